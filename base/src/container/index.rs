@@ -1,0 +1,192 @@
+//! A hash index from keys to slots.
+
+use super::{OutOfMemory, filled, reserved};
+use alloc::{boxed::Box, vec::Vec};
+
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    hash: u32,
+    next: u32,
+}
+
+/// Finds the slot of a [`super::Slab`] by a hash of its content: the index keeps hashes, the slab
+/// keeps the keys.
+///
+/// Each slot may be in the index once. The caller hashes; with a secret in the hash a peer cannot
+/// choose keys that collide ([`Index::mix`]).
+#[derive(Debug)]
+pub struct Index {
+    buckets: Box<[u32]>,
+    links: Vec<Link>,
+    len: u32,
+    grows: bool,
+}
+
+impl Index {
+    /// An index for slots 0 to `capacity` less one, all reserved now.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] if it cannot be reserved.
+    pub fn new(capacity: u32) -> Result<Self, OutOfMemory> {
+        let n = usize::try_from(capacity).map_err(|_| OutOfMemory)?;
+        let buckets = n.checked_next_power_of_two().ok_or(OutOfMemory)?.max(1);
+        Ok(Index { buckets: filled(NONE, buckets)?, links: reserved(n)?, len: 0, grows: false })
+    }
+
+    /// An index that grows with its slots.
+    #[must_use]
+    pub fn growing() -> Self {
+        Index { buckets: Box::new([NONE; 8]), links: Vec::new(), len: 0, grows: true }
+    }
+
+    /// Folds one number of a key into a hash; start from a secret.
+    #[must_use]
+    #[inline]
+    pub const fn mix(hash: u64, part: u64) -> u64 {
+        // The finisher of MurmurHash3 over the sum of both; the secret start makes it keyed.
+        let mut h = hash.rotate_left(23) ^ part;
+        h = h.wrapping_mul(0xff51_afd7_ed55_8ccd);
+        h ^= h >> 32;
+        h = h.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        h ^ h >> 29
+    }
+
+    /// Folds bytes of a key into a hash.
+    #[must_use]
+    pub fn mix_bytes(hash: u64, bytes: &[u8]) -> u64 {
+        let mut hash = Self::mix(hash, bytes.len() as u64);
+        for word in bytes.chunks(8) {
+            hash = Self::mix(hash, word.iter().fold(0, |v, b| v << 8 | u64::from(*b)));
+        }
+        hash
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
+    fn bucket(&self, hash: u32) -> usize {
+        hash as usize & self.buckets.len().wrapping_sub(1)
+    }
+
+    /// Adds `slot` under `hash`. False if memory ran out, which cannot happen for slots within
+    /// the capacity of [`Index::new`].
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
+    pub fn insert(&mut self, hash: u64, slot: u32) -> bool {
+        let hash = hash as u32;
+        let at = slot as usize;
+        while self.links.len() <= at {
+            if self.links.len() == self.links.capacity()
+                && (!self.grows || self.links.try_reserve(1).is_err())
+            {
+                return false;
+            }
+            self.links.push(Link { hash: 0, next: NONE });
+        }
+        if self.grows && self.len as usize >= self.buckets.len() {
+            self.rehash();
+        }
+        let bucket = self.bucket(hash);
+        let Some(first) = self.buckets.get_mut(bucket) else { return false };
+        if let Some(link) = self.links.get_mut(at) {
+            *link = Link { hash, next: *first };
+            *first = slot;
+            self.len = self.len.saturating_add(1);
+        }
+        true
+    }
+
+    fn rehash(&mut self) {
+        let Ok(mut larger) = filled(NONE, self.buckets.len().saturating_mul(2)) else { return };
+        let mask = larger.len().wrapping_sub(1);
+        for first in &self.buckets {
+            let mut slot = *first;
+            while let Some(link) = self.links.get_mut(slot as usize) {
+                let next = link.next;
+                if let Some(bucket) = larger.get_mut(link.hash as usize & mask) {
+                    link.next = *bucket;
+                    *bucket = slot;
+                }
+                slot = next;
+            }
+        }
+        self.buckets = larger;
+    }
+
+    /// Removes `slot`, which was added under `hash`. False if it was not there.
+    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
+    pub fn remove(&mut self, hash: u64, slot: u32) -> bool {
+        let bucket = self.bucket(hash as u32);
+        let Some(next) = self.links.get(slot as usize).map(|l| l.next) else { return false };
+        let Some(mut at) = self.buckets.get(bucket).copied() else { return false };
+        if at == slot {
+            if let Some(first) = self.buckets.get_mut(bucket) {
+                *first = next;
+            }
+        } else {
+            loop {
+                let Some(link) = self.links.get_mut(at as usize) else { return false };
+                if link.next == slot {
+                    link.next = next;
+                    break;
+                }
+                at = link.next;
+            }
+        }
+        self.len = self.len.saturating_sub(1);
+        true
+    }
+
+    /// The slot under `hash` for which `is` says yes.
+    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
+    pub fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+        let hash = hash as u32;
+        let mut slot = *self.buckets.get(self.bucket(hash))?;
+        while let Some(link) = self.links.get(slot as usize) {
+            if link.hash == hash && is(slot) {
+                return Some(slot);
+            }
+            slot = link.next;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn finds_what_was_added_and_not_removed(
+            ops in proptest::collection::vec((any::<bool>(), 0u32..16, 0u64..6), 0..200),
+            grows: bool,
+        ) {
+            let mut index = if grows { Index::growing() } else { Index::new(16).unwrap() };
+            let mut model: BTreeMap<u32, u64> = BTreeMap::new();
+            for (add, slot, key) in ops {
+                if add && !model.contains_key(&slot) {
+                    prop_assert!(index.insert(Index::mix(1, key), slot));
+                    model.insert(slot, key);
+                } else if let Some(key) = model.remove(&slot) {
+                    prop_assert!(index.remove(Index::mix(1, key), slot));
+                }
+                for key in 0..6 {
+                    let found = index.find(Index::mix(1, key), |s| model.get(&s) == Some(&key));
+                    prop_assert_eq!(found.is_some(), model.values().any(|k| *k == key));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_slot_beyond_a_fixed_capacity_is_refused() {
+        let mut index = Index::new(2).unwrap();
+        assert!(index.insert(1, 0));
+        assert!(index.insert(1, 1));
+        assert!(!index.insert(1, 2));
+        assert!(!index.remove(5, 7));
+    }
+}

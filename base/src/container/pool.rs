@@ -1,0 +1,358 @@
+//! Byte strings of any length in one buffer of fixed size.
+
+use super::{OutOfMemory, filled, reserved};
+use alloc::{boxed::Box, vec::Vec};
+
+/// One byte string in a [`Pool`]. It is not `Clone`: who holds it owns the bytes and gives them
+/// back with [`Pool::free`].
+#[derive(PartialEq, Eq, Debug)]
+pub struct Chunk(u32);
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    at: u32,
+    len: u32,
+}
+
+/// In front of each chunk: its number and the bytes to the next header.
+const HEADER: usize = 8;
+const FREE: u32 = u32::MAX;
+
+/// A store for byte strings that come and go, in one buffer reserved at construction.
+///
+/// The buffer is a ring. New chunks go to its head; when room runs short, the oldest chunks are
+/// looked at: a freed one makes room, a live one is moved to the head. So holes never stay, every
+/// chunk is contiguous, and all but a few bytes can be used. Moving is cheap when chunks die
+/// roughly in the order they came, as messages do.
+#[derive(Debug)]
+pub struct Pool {
+    bytes: Box<[u8]>,
+    places: Vec<Place>,
+    /// Freed numbers of `places`, chained through `at`.
+    spare: u32,
+    head: usize,
+    tail: usize,
+    /// Bytes between tail and head, headers, freed chunks and padding included.
+    used: usize,
+    /// Bytes of live chunks with their headers.
+    live: usize,
+    capacity: u32,
+}
+
+impl Pool {
+    /// A pool of `size` bytes for at most `chunks` byte strings; each costs its length and 8
+    /// bytes of `size`.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] if it cannot be reserved.
+    pub fn new(size: u32, chunks: u32) -> Result<Self, OutOfMemory> {
+        let wide = |n: u32| usize::try_from(n).map_err(|_| OutOfMemory);
+        Ok(Pool {
+            bytes: filled(0, wide(size)?)?,
+            places: reserved(wide(chunks)?)?,
+            spare: FREE,
+            head: 0,
+            tail: 0,
+            used: 0,
+            live: 0,
+            capacity: chunks,
+        })
+    }
+
+    /// Bytes that live chunks take, their headers included.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.live
+    }
+
+    /// Size of the pool in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
+    pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
+        let short = u32::try_from(len).ok()?;
+        let span = len.checked_add(HEADER)?;
+        if self.spare == FREE && self.places.len() >= self.capacity as usize {
+            return None;
+        }
+        let at = self.make_room(span)?;
+        let number = match self.places.get(self.spare as usize).copied() {
+            Some(place) => core::mem::replace(&mut self.spare, place.at),
+            None => {
+                let number = u32::try_from(self.places.len()).ok()?;
+                self.places.push(Place { at: 0, len: 0 });
+                number
+            }
+        };
+        *self.places.get_mut(number as usize)? = Place { at: u32::try_from(at).ok()?, len: short };
+        self.write_header(at, number, span);
+        self.advance_head(span);
+        self.live = self.live.saturating_add(span);
+        Some(Chunk(number))
+    }
+
+    /// Stores a copy of `parts`, one after the other.
+    pub fn store(&mut self, parts: &[&[u8]]) -> Option<Chunk> {
+        let len = parts.iter().try_fold(0usize, |n, p| n.checked_add(p.len()))?;
+        let chunk = self.alloc(len)?;
+        let mut room = self.get_mut(&chunk);
+        for part in parts {
+            let (here, rest) = room.split_at_mut_checked(part.len())?;
+            here.copy_from_slice(part);
+            room = rest;
+        }
+        Some(chunk)
+    }
+
+    /// The bytes of a chunk.
+    #[must_use]
+    pub fn get(&self, chunk: &Chunk) -> &[u8] {
+        self.place(chunk.0).and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[])
+    }
+
+    /// The bytes of a chunk, to change them.
+    pub fn get_mut(&mut self, chunk: &Chunk) -> &mut [u8] {
+        let place = self.place(chunk.0);
+        place.and_then(|(from, to)| self.bytes.get_mut(from..to)).unwrap_or(&mut [])
+    }
+
+    /// Appends bytes to a chunk. False, and no change, if the pool has no room.
+    #[must_use]
+    pub fn append(&mut self, chunk: &mut Chunk, more: &[u8]) -> bool {
+        let old = self.get(chunk).len();
+        let Some(len) = old.checked_add(more.len()) else { return false };
+        if !self.extend_last(chunk, more.len()) {
+            let Some(new) = self.alloc(len) else { return false };
+            // Both places are read after `alloc`, which may have moved the old chunk.
+            if let (Some((from, to)), Some((dest, _))) = (self.place(chunk.0), self.place(new.0)) {
+                self.bytes.copy_within(from..to, dest);
+            }
+            self.free(core::mem::replace(chunk, new));
+        }
+        if let Some(room) = self.get_mut(chunk).get_mut(old..) {
+            room.copy_from_slice(more);
+        }
+        true
+    }
+
+    /// Gives the bytes of a chunk back.
+    pub fn free(&mut self, chunk: Chunk) {
+        let Some((from, to)) = self.place(chunk.0) else { return };
+        let start = from.saturating_sub(HEADER);
+        let span = to.saturating_sub(start);
+        self.write_header(start, FREE, span);
+        self.live = self.live.saturating_sub(span);
+        if let Some(place) = self.places.get_mut(chunk.0 as usize) {
+            *place = Place { at: self.spare, len: FREE };
+            self.spare = chunk.0;
+        }
+        if self.live == 0 {
+            (self.head, self.tail, self.used) = (0, 0, 0);
+        }
+    }
+
+    /// First and last byte (exclusive) of a live chunk's content.
+    fn place(&self, number: u32) -> Option<(usize, usize)> {
+        let place = self.places.get(number as usize).filter(|p| p.len != FREE)?;
+        let from = (place.at as usize).checked_add(HEADER)?;
+        Some((from, from.checked_add(place.len as usize)?))
+    }
+
+    fn read_header(&self, at: usize) -> Option<(u32, usize)> {
+        let header = self.bytes.get(at..at.checked_add(HEADER)?)?;
+        let (number, span) = header.split_first_chunk::<4>()?;
+        let span = u32::from_le_bytes(*span.first_chunk::<4>()?);
+        Some((u32::from_le_bytes(*number), span as usize))
+    }
+
+    fn write_header(&mut self, at: usize, number: u32, span: usize) {
+        let span = u32::try_from(span).unwrap_or(u32::MAX);
+        if let Some(header) = self.bytes.get_mut(at..at.saturating_add(HEADER)) {
+            let (a, b) = header.split_at_mut(4);
+            a.copy_from_slice(&number.to_le_bytes());
+            b.copy_from_slice(&span.to_le_bytes());
+        }
+    }
+
+    fn advance_head(&mut self, span: usize) {
+        self.head = self.head.saturating_add(span);
+        self.used = self.used.saturating_add(span);
+        if self.head == self.bytes.len() {
+            self.head = 0;
+        }
+    }
+
+    fn advance_tail(&mut self, span: usize) {
+        self.tail = self.tail.saturating_add(span);
+        self.used = self.used.saturating_sub(span);
+        if self.tail >= self.bytes.len() {
+            self.tail = 0;
+        }
+    }
+
+    /// Bytes from the head that are free and contiguous.
+    fn room(&self) -> usize {
+        let size = self.bytes.len();
+        if self.used == size {
+            0
+        } else if self.head >= self.tail {
+            size.saturating_sub(self.head)
+        } else {
+            self.tail.saturating_sub(self.head)
+        }
+    }
+
+    /// Gives up the bytes from the head to the end of the buffer.
+    fn wrap(&mut self) {
+        let rest = self.bytes.len().saturating_sub(self.head);
+        if rest >= HEADER {
+            self.write_header(self.head, FREE, rest);
+        }
+        self.advance_head(rest);
+    }
+
+    /// Takes freed chunks and padding off the tail.
+    fn reclaim(&mut self) {
+        while self.used > 0 {
+            let to_end = self.bytes.len().saturating_sub(self.tail);
+            if to_end < HEADER {
+                self.advance_tail(to_end);
+                continue;
+            }
+            match self.read_header(self.tail) {
+                Some((FREE, span)) if span > 0 => self.advance_tail(span),
+                _ => return,
+            }
+        }
+        (self.head, self.tail) = (0, 0);
+    }
+
+    /// Makes `span` contiguous bytes free at the head and tells where that is.
+    fn make_room(&mut self, span: usize) -> Option<usize> {
+        if self.live.checked_add(span)? > self.bytes.len() {
+            return None;
+        }
+        // Every chunk moves at most twice: once to close the holes, once more past the end.
+        let most = self.places.len().saturating_mul(2).saturating_add(2);
+        for _ in 0..most {
+            self.reclaim();
+            if self.room() >= span {
+                return Some(self.head);
+            }
+            if self.used < self.bytes.len() && self.head >= self.tail && self.tail >= span {
+                self.wrap();
+                return Some(self.head);
+            }
+            self.move_oldest();
+        }
+        None
+    }
+
+    /// Moves the chunk at the tail, which is live, to the head.
+    fn move_oldest(&mut self) {
+        let Some((number, span)) = self.read_header(self.tail) else { return };
+        let full = self.used == self.bytes.len();
+        if !full && self.head >= self.tail && self.room() < span {
+            self.wrap();
+        }
+        let (from, to) = (self.tail, self.head);
+        self.bytes.copy_within(from..from.saturating_add(span), to);
+        if let Some(place) = self.places.get_mut(number as usize) {
+            place.at = u32::try_from(to).unwrap_or(FREE);
+        }
+        self.advance_tail(span);
+        self.advance_head(span);
+    }
+
+    /// Makes a chunk `more` bytes longer in place, if it is the newest and room follows.
+    fn extend_last(&mut self, chunk: &Chunk, more: usize) -> bool {
+        let Some((from, to)) = self.place(chunk.0) else { return false };
+        let end = if self.head == 0 { self.bytes.len() } else { self.head };
+        if to != end || self.head == 0 || self.room() < more {
+            return false;
+        }
+        let Some(len) = to.saturating_sub(from).checked_add(more) else { return false };
+        let Ok(short) = u32::try_from(len) else { return false };
+        let start = from.saturating_sub(HEADER);
+        self.write_header(start, chunk.0, len.saturating_add(HEADER));
+        if let Some(place) = self.places.get_mut(chunk.0 as usize) {
+            place.len = short;
+        }
+        self.advance_head(more);
+        self.live = self.live.saturating_add(more);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    #[test]
+    fn all_but_the_headers_can_be_used() {
+        let mut pool = Pool::new(64, 8).unwrap();
+        let a = pool.store(&[&[1; 24]]).unwrap();
+        let b = pool.store(&[&[2; 24]]).unwrap();
+        assert_eq!(pool.alloc(0), None);
+        pool.free(a);
+        let c = pool.store(&[&[3; 10], &[4; 14]]).unwrap();
+        assert_eq!(pool.get(&b), [2; 24]);
+        assert_eq!(pool.get(&c)[..10], [3; 10]);
+        assert_eq!(pool.get(&c)[10..], [4; 14]);
+    }
+
+    #[test]
+    fn an_old_chunk_does_not_block_the_ring() {
+        let mut pool = Pool::new(100, 8).unwrap();
+        let old = pool.store(&[b"stays"]).unwrap();
+        for round in 0..1000u32 {
+            let c = pool.store(&[&round.to_le_bytes(), &[0; 40]]).unwrap();
+            assert_eq!(pool.get(&old), b"stays");
+            assert_eq!(pool.get(&c)[..4], round.to_le_bytes());
+            pool.free(c);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn holds_what_was_stored(
+            size in 16u32..400,
+            ops in proptest::collection::vec((0u8..4, 0usize..60, any::<u8>()), 0..300),
+        ) {
+            let mut pool = Pool::new(size, 12).unwrap();
+            let mut model: Vec<(Chunk, Vec<u8>)> = Vec::new();
+            for (op, n, byte) in ops {
+                let live: usize = model.iter().map(|(_, b)| b.len() + 8).sum();
+                prop_assert_eq!(pool.in_use(), live);
+                if op < 2 {
+                    let bytes = std::vec![byte; n];
+                    match pool.store(&[&bytes]) {
+                        Some(chunk) => model.push((chunk, bytes)),
+                        // With room for it twice over it must succeed.
+                        None => prop_assert!(model.len() == 12 || live + 2 * (n + 8) > size as usize
+                            || model.iter().any(|(_, b)| b.len() + 8 + n + 8 > size as usize / 2)),
+                    }
+                } else if !model.is_empty() {
+                    let i = n % model.len();
+                    if op == 2 {
+                        let (chunk, _) = model.remove(i);
+                        pool.free(chunk);
+                    } else {
+                        let (chunk, bytes) = &mut model[i];
+                        if pool.append(chunk, &[byte; 5]) {
+                            bytes.extend([byte; 5]);
+                        }
+                    }
+                }
+                for (chunk, bytes) in &model {
+                    prop_assert_eq!(pool.get(chunk), &bytes[..]);
+                }
+            }
+        }
+    }
+}

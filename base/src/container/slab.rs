@@ -1,0 +1,241 @@
+//! Slots with generational handles.
+
+use super::{OutOfMemory, reserved};
+use alloc::vec::Vec;
+
+/// Names one occupied slot of one [`Slab`], for as long as it is occupied by the same item: a
+/// stale handle finds nothing, never somebody else's item.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Handle {
+    index: u32,
+    generation: u32,
+}
+
+impl Handle {
+    /// The handle as a number that is never 0, for C and for logs.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        (self.generation as u64) << 32 | self.index as u64
+    }
+
+    /// The handle that `to_bits` made this number from. Any number is fine; one that no slab gave
+    /// out finds nothing.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+    pub const fn from_bits(bits: u64) -> Handle {
+        Handle { index: bits as u32, generation: (bits >> 32) as u32 }
+    }
+
+    /// The slot's number, from 0 to the slab's capacity less one: a key for [`super::Index`] and
+    /// [`super::Deadlines`] while the slot is occupied.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        self.index
+    }
+}
+
+const NONE: u32 = u32::MAX;
+
+#[derive(Debug)]
+struct Slot<T> {
+    generation: u32,
+    content: Content<T>,
+}
+
+#[derive(Debug)]
+enum Content<T> {
+    Free { next: u32 },
+    Taken(T),
+}
+
+/// A table of at most `capacity` items, each under a [`Handle`].
+#[derive(Debug)]
+pub struct Slab<T> {
+    slots: Vec<Slot<T>>,
+    free: u32,
+    len: u32,
+    capacity: u32,
+}
+
+impl<T> Slab<T> {
+    /// A slab for `capacity` items, all reserved now.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] if they cannot be reserved.
+    pub fn new(capacity: u32) -> Result<Self, OutOfMemory> {
+        let slots = reserved(usize::try_from(capacity).map_err(|_| OutOfMemory)?)?;
+        Ok(Slab { slots, free: NONE, len: 0, capacity })
+    }
+
+    /// A slab that grows as items come, to at most `capacity`.
+    #[must_use]
+    pub fn growing(capacity: u32) -> Self {
+        Slab { slots: Vec::new(), free: NONE, len: 0, capacity }
+    }
+
+    /// Stores an item; gives it back when the slab is full (or memory is).
+    ///
+    /// # Errors
+    /// The item, if there is no room.
+    pub fn insert(&mut self, item: T) -> Result<Handle, T> {
+        if self.len >= self.capacity {
+            return Err(item);
+        }
+        let index = self.free;
+        let handle = if let Some(slot) = self.slots.get_mut(index as usize) {
+            let Content::Free { next } = slot.content else { return Err(item) };
+            self.free = next;
+            slot.content = Content::Taken(item);
+            Handle { index, generation: slot.generation }
+        } else {
+            let Ok(index) = u32::try_from(self.slots.len()) else { return Err(item) };
+            if self.slots.len() == self.slots.capacity() && self.slots.try_reserve(1).is_err() {
+                return Err(item);
+            }
+            self.slots.push(Slot { generation: 1, content: Content::Taken(item) });
+            Handle { index, generation: 1 }
+        };
+        self.len = self.len.saturating_add(1);
+        Ok(handle)
+    }
+
+    /// Takes an item out; its handle is stale from now on.
+    pub fn remove(&mut self, handle: Handle) -> Option<T> {
+        let slot = self.slots.get_mut(handle.index as usize)?;
+        if slot.generation != handle.generation || matches!(slot.content, Content::Free { .. }) {
+            return None;
+        }
+        // 0 is left out so that a handle's bits are never 0.
+        slot.generation = slot.generation.wrapping_add(1).max(1);
+        let content = core::mem::replace(&mut slot.content, Content::Free { next: self.free });
+        self.free = handle.index;
+        self.len = self.len.saturating_sub(1);
+        match content {
+            Content::Taken(item) => Some(item),
+            Content::Free { .. } => None,
+        }
+    }
+
+    /// The item under `handle`.
+    #[must_use]
+    pub fn get(&self, handle: Handle) -> Option<&T> {
+        let slot = self.slots.get(handle.index as usize)?;
+        match &slot.content {
+            Content::Taken(item) if slot.generation == handle.generation => Some(item),
+            _ => None,
+        }
+    }
+
+    /// The item under `handle`, to change it.
+    pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
+        let slot = self.slots.get_mut(handle.index as usize)?;
+        match &mut slot.content {
+            Content::Taken(item) if slot.generation == handle.generation => Some(item),
+            _ => None,
+        }
+    }
+
+    /// The handle and item that occupy slot `index` now.
+    #[must_use]
+    pub fn at(&self, index: u32) -> Option<(Handle, &T)> {
+        let slot = self.slots.get(index as usize)?;
+        match &slot.content {
+            Content::Taken(item) => Some((Handle { index, generation: slot.generation }, item)),
+            Content::Free { .. } => None,
+        }
+    }
+
+    /// The handle of what occupies slot `index` now.
+    #[must_use]
+    pub fn handle_at(&self, index: u32) -> Option<Handle> {
+        self.at(index).map(|(handle, _)| handle)
+    }
+
+    /// All items with their handles, in the order of their slots.
+    pub fn iter(&self) -> impl Iterator<Item = (Handle, &T)> {
+        (0..).zip(&self.slots).filter_map(|(index, slot)| match &slot.content {
+            Content::Taken(item) => Some((Handle { index, generation: slot.generation }, item)),
+            Content::Free { .. } => None,
+        })
+    }
+
+    /// All items with their handles, to change them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Handle, &mut T)> {
+        (0..).zip(&mut self.slots).filter_map(|(index, slot)| {
+            let generation = slot.generation;
+            match &mut slot.content {
+                Content::Taken(item) => Some((Handle { index, generation }, item)),
+                Content::Free { .. } => None,
+            }
+        })
+    }
+
+    /// Items held.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// True when nothing is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// True when nothing more can be held.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len >= self.capacity
+    }
+
+    /// Items it can hold at most.
+    #[must_use]
+    pub fn capacity(&self) -> u32 {
+        self.capacity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_stale_handle_finds_nothing() {
+        let mut s = Slab::new(1).unwrap();
+        let a = s.insert('a').unwrap();
+        assert_eq!(s.insert('b'), Err('b'));
+        assert_eq!(s.remove(a), Some('a'));
+        assert_eq!(s.remove(a), None);
+        let b = s.insert('b').unwrap();
+        assert_eq!(a.index(), b.index());
+        assert_eq!(s.get(a), None);
+        assert_eq!(s.get(Handle::from_bits(b.to_bits())), Some(&'b'));
+        assert_eq!(s.get(Handle::from_bits(0)), None);
+        assert_eq!(s.get(Handle::from_bits(u64::MAX)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_like_a_map(ops in proptest::collection::vec((any::<bool>(), 0usize..20), 0..200)) {
+            let mut slab = Slab::growing(8);
+            let mut model = BTreeMap::new();
+            let mut given = std::vec::Vec::new();
+            for (n, (insert, which)) in ops.into_iter().enumerate() {
+                if insert {
+                    match slab.insert(n) {
+                        Ok(h) => { prop_assert!(model.insert(h, n).is_none()); given.push(h); }
+                        Err(_) => prop_assert_eq!(model.len(), 8),
+                    }
+                } else if let Some(h) = given.get(which) {
+                    prop_assert_eq!(slab.remove(*h), model.remove(h));
+                }
+                prop_assert_eq!(slab.len() as usize, model.len());
+                for h in &given { prop_assert_eq!(slab.get(*h), model.get(h)); }
+            }
+            let all: BTreeMap<_, _> = slab.iter().map(|(h, n)| (h, *n)).collect();
+            prop_assert_eq!(all, model);
+        }
+    }
+}

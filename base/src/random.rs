@@ -1,0 +1,175 @@
+//! Randomness from a seed: deterministic for a test, unpredictable for a peer.
+
+/// 32 bytes from which an engine draws everything random. On a device: from its hardware
+/// generator, different at every boot. In a test: any constant.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Seed(pub [u8; 32]);
+
+impl core::fmt::Debug for Seed {
+    /// Says nothing: tokens follow from it.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Seed(..)")
+    }
+}
+
+/// A generator of random bytes: the ChaCha20 key stream (RFC 8439 section 2.4) of the seed.
+#[derive(Clone)]
+pub struct Random {
+    key: [u32; 8],
+    counter: u64,
+    block: [u8; 64],
+    used: u8,
+}
+
+impl core::fmt::Debug for Random {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Random(..)")
+    }
+}
+
+impl Random {
+    /// A generator that starts at the beginning of `seed`'s stream.
+    #[must_use]
+    pub fn new(seed: &Seed) -> Random {
+        let mut key = [0; 8];
+        for (word, bytes) in key.iter_mut().zip(seed.0.chunks_exact(4)) {
+            if let &[a, b, c, d] = bytes {
+                *word = u32::from_le_bytes([a, b, c, d]);
+            }
+        }
+        Random { key, counter: 0, block: [0; 64], used: 64 }
+    }
+
+    /// Fills `out`.
+    pub fn fill(&mut self, out: &mut [u8]) {
+        for byte in out {
+            *byte = self.u8();
+        }
+    }
+
+    /// One random byte.
+    pub fn u8(&mut self) -> u8 {
+        match self.block.get(usize::from(self.used)) {
+            Some(b) => {
+                self.used = self.used.wrapping_add(1);
+                *b
+            }
+            None => {
+                self.block = chacha20(&self.key, self.counter);
+                self.counter = self.counter.wrapping_add(1);
+                self.used = 1;
+                self.block[0]
+            }
+        }
+    }
+
+    /// A random 32-bit number.
+    pub fn u32(&mut self) -> u32 {
+        let mut b = [0; 4];
+        self.fill(&mut b);
+        u32::from_le_bytes(b)
+    }
+
+    /// A random 64-bit number.
+    pub fn u64(&mut self) -> u64 {
+        let mut b = [0; 8];
+        self.fill(&mut b);
+        u64::from_le_bytes(b)
+    }
+
+    /// A number from 0 to `most`, both included. For a power of two less one it is uniform; else
+    /// its bias is below `most` in 2^32, which jitter does not mind.
+    pub fn up_to(&mut self, most: u32) -> u32 {
+        let wide = u64::from(self.u32()).wrapping_mul(u64::from(most).wrapping_add(1)) >> 32;
+        u32::try_from(wide).unwrap_or(most)
+    }
+}
+
+#[allow(clippy::indexing_slicing, reason = "indices are constants below 16")]
+const fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
+    s[a] = s[a].wrapping_add(s[b]);
+    s[d] = (s[d] ^ s[a]).rotate_left(16);
+    s[c] = s[c].wrapping_add(s[d]);
+    s[b] = (s[b] ^ s[c]).rotate_left(12);
+    s[a] = s[a].wrapping_add(s[b]);
+    s[d] = (s[d] ^ s[a]).rotate_left(8);
+    s[c] = s[c].wrapping_add(s[d]);
+    s[b] = (s[b] ^ s[c]).rotate_left(7);
+}
+
+/// One block of key stream, with the nonce zero and a 64-bit counter as in the original ChaCha.
+#[allow(clippy::cast_possible_truncation, reason = "the two halves of the counter")]
+fn chacha20(key: &[u32; 8], counter: u64) -> [u8; 64] {
+    let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
+    let (low, high) = (counter as u32, (counter >> 32) as u32);
+    let start = [
+        0x6170_7865,
+        0x3320_646e,
+        0x7962_2d32,
+        0x6b20_6574,
+        k0,
+        k1,
+        k2,
+        k3,
+        k4,
+        k5,
+        k6,
+        k7,
+        low,
+        high,
+        0,
+        0,
+    ];
+    let mut s = start;
+    let mut round = 0;
+    while round < 10 {
+        quarter(&mut s, 0, 4, 8, 12);
+        quarter(&mut s, 1, 5, 9, 13);
+        quarter(&mut s, 2, 6, 10, 14);
+        quarter(&mut s, 3, 7, 11, 15);
+        quarter(&mut s, 0, 5, 10, 15);
+        quarter(&mut s, 1, 6, 11, 12);
+        quarter(&mut s, 2, 7, 8, 13);
+        quarter(&mut s, 3, 4, 9, 14);
+        round += 1;
+    }
+    let mut out = [0; 64];
+    for ((bytes, word), first) in out.chunks_exact_mut(4).zip(s).zip(start) {
+        bytes.copy_from_slice(&word.wrapping_add(first).to_le_bytes());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8439 Appendix A.1, test vectors 1 and 2 (key and nonce zero, counter 0 and 1).
+    #[test]
+    fn rfc8439_a1_key_stream_of_the_zero_key() {
+        let mut r = Random::new(&Seed([0; 32]));
+        let mut out = [0; 128];
+        r.fill(&mut out);
+        assert_eq!(out[..8], [0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90]);
+        assert_eq!(out[56..64], [0xc3, 0x87, 0xb6, 0x69, 0xb2, 0xee, 0x65, 0x86]);
+        assert_eq!(out[64..72], [0x9f, 0x07, 0xe7, 0xbe, 0x55, 0x51, 0x38, 0x7a]);
+    }
+
+    #[test]
+    fn up_to_reaches_both_ends_and_not_beyond() {
+        let mut r = Random::new(&Seed([7; 32]));
+        let mut seen = [false; 4];
+        for _ in 0..200 {
+            seen[r.up_to(3) as usize] = true;
+        }
+        assert_eq!(seen, [true; 4]);
+        assert_eq!(r.up_to(0), 0);
+        let _ = r.up_to(u32::MAX);
+    }
+
+    #[test]
+    fn a_seed_does_not_show_in_debug_output() {
+        assert_eq!(std::format!("{:?}", Seed([9; 32])), "Seed(..)");
+        assert_eq!(std::format!("{:?}", Random::new(&Seed([9; 32]))), "Random(..)");
+    }
+}

@@ -1,0 +1,2 @@
+//! The `m2m` command.
+fn main() {}
