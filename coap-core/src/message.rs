@@ -1,0 +1,421 @@
+//! Messages over datagrams: the view of a received one (RFC 7252 section 3).
+
+use crate::{
+    Code, ContentFormat, DecodeError, DecodeErrorKind as Kind, MessageOption, OptionNumber,
+};
+
+/// The four types of messages (RFC 7252 section 4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageType {
+    /// CON: wants an acknowledgement.
+    Confirmable,
+    /// NON: wants none.
+    NonConfirmable,
+    /// ACK: acknowledges a CON, and may carry its response.
+    Acknowledgement,
+    /// RST: the message was received, but nothing is known of its context.
+    Reset,
+}
+
+impl MessageType {
+    const fn from_bits(first: u8) -> MessageType {
+        match first >> 4 & 3 {
+            0 => MessageType::Confirmable,
+            1 => MessageType::NonConfirmable,
+            2 => MessageType::Acknowledgement,
+            _ => MessageType::Reset,
+        }
+    }
+
+    pub(crate) const fn bits(self) -> u8 {
+        match self {
+            MessageType::Confirmable => 0,
+            MessageType::NonConfirmable => 1 << 4,
+            MessageType::Acknowledgement => 2 << 4,
+            MessageType::Reset => 3 << 4,
+        }
+    }
+}
+
+/// Type and message ID of whatever claims to be a version 1 message, malformed or not: what a
+/// receiver needs to answer a malformed CON with a RST (RFC 7252 section 4.2).
+#[must_use]
+pub fn peek_header(bytes: &[u8]) -> Option<(MessageType, u16)> {
+    match bytes {
+        &[first, _, a, b, ..] if first >> 6 == 1 => {
+            Some((MessageType::from_bits(first), u16::from_be_bytes([a, b])))
+        }
+        _ => None,
+    }
+}
+
+/// A well-formed message, borrowed from the datagram it came in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Message<'a> {
+    /// CON, NON, ACK or RST.
+    pub message_type: MessageType,
+    /// Method, response code or [`Code::EMPTY`].
+    pub code: Code,
+    /// The message ID.
+    pub id: u16,
+    /// The token, 0 to 8 bytes.
+    pub token: &'a [u8],
+    /// The options, in order of their numbers.
+    pub options: Options<'a>,
+    /// The payload; empty when there is none.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// Reads a whole datagram as a message.
+    ///
+    /// # Errors
+    /// Each rule of RFC 7252 section 3 (and of sections 4.1 and 4.3 on what goes with which type)
+    /// has its kind; the offset is that of the field that breaks it. A message of another version
+    /// is [`Kind::Version`] whatever else is wrong with it.
+    pub fn parse(bytes: &'a [u8]) -> Result<Message<'a>, DecodeError> {
+        let fail = |kind, offset| Err(DecodeError::new(kind, offset));
+        let Some((&[first, code, a, b], rest)) = bytes.split_first_chunk::<4>() else {
+            return match bytes.first() {
+                Some(first) if first >> 6 != 1 => fail(Kind::Version, 0),
+                _ => fail(Kind::Truncated, bytes.len()),
+            };
+        };
+        if first >> 6 != 1 {
+            return fail(Kind::Version, 0);
+        }
+        let message_type = MessageType::from_bits(first);
+        let token_length = usize::from(first & 15);
+        if token_length > 8 {
+            return fail(Kind::TokenLength, 0);
+        }
+        let code = Code(code);
+        let id = u16::from_be_bytes([a, b]);
+        if code == Code::EMPTY && bytes.len() > 4 {
+            return fail(Kind::NotEmpty, 4);
+        }
+        if matches!(code.class(), 1 | 6 | 7) {
+            return fail(Kind::ReservedClass, 1);
+        }
+        let allowed = match message_type {
+            MessageType::Confirmable => true,
+            MessageType::NonConfirmable => code != Code::EMPTY,
+            MessageType::Acknowledgement => !code.is_request(),
+            MessageType::Reset => code == Code::EMPTY,
+        };
+        if !allowed {
+            return fail(Kind::Type, 0);
+        }
+        let Some((token, rest)) = rest.split_at_checked(token_length) else {
+            return fail(Kind::Truncated, bytes.len());
+        };
+        let (options, payload) = Options::parse(rest, token_length.saturating_add(4))?;
+        Ok(Message { message_type, code, id, token, options, payload })
+    }
+
+    /// The value of the first option with this number.
+    #[must_use]
+    pub fn option(&self, number: OptionNumber) -> Option<&'a [u8]> {
+        self.options.first(number)
+    }
+
+    /// The Content-Format option.
+    #[must_use]
+    pub fn content_format(&self) -> Option<ContentFormat> {
+        self.options.content_format()
+    }
+}
+
+/// A list of options, well-formed, in order of their numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options<'a> {
+    encoded: &'a [u8],
+}
+
+impl<'a> Options<'a> {
+    /// No options.
+    pub const EMPTY: Options<'static> = Options { encoded: &[] };
+
+    /// Checks an encoded list of options and splits off the payload behind it. `base` is the
+    /// offset that errors count from.
+    pub(crate) fn parse(
+        bytes: &'a [u8],
+        base: usize,
+    ) -> Result<(Options<'a>, &'a [u8]), DecodeError> {
+        let mut at = 0usize;
+        let mut number = 0u32;
+        let end = loop {
+            let Some(&head) = bytes.get(at) else { break at };
+            if head == 0xff {
+                break at;
+            }
+            let start = at;
+            let error = |kind| DecodeError::new(kind, base.saturating_add(start));
+            at = at.wrapping_add(1);
+            let mut extended = |nibble: u8| -> Result<u32, DecodeError> {
+                match nibble {
+                    13 => {
+                        let b = bytes.get(at).ok_or(error(Kind::Truncated))?;
+                        at = at.wrapping_add(1);
+                        Ok(u32::from(*b).wrapping_add(13))
+                    }
+                    14 => match bytes.get(at..).and_then(|b| b.first_chunk::<2>()) {
+                        Some(b) => {
+                            at = at.wrapping_add(2);
+                            Ok(u32::from(u16::from_be_bytes(*b)).wrapping_add(269))
+                        }
+                        None => Err(error(Kind::Truncated)),
+                    },
+                    15 => Err(error(Kind::ReservedNibble)),
+                    n => Ok(u32::from(n)),
+                }
+            };
+            let delta = extended(head >> 4)?;
+            let length = extended(head & 15)? as usize;
+            number = number.wrapping_add(delta);
+            if number > 0xffff {
+                return Err(error(Kind::OptionNumber));
+            }
+            at = at.wrapping_add(length);
+            if at > bytes.len() {
+                return Err(error(Kind::Truncated));
+            }
+        };
+        let (encoded, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+        match rest {
+            [] => Ok((Options { encoded }, &[])),
+            [_] => Err(DecodeError::new(Kind::EmptyPayload, base.saturating_add(end))),
+            [_, payload @ ..] => Ok((Options { encoded }, payload)),
+        }
+    }
+
+    /// The list behind bytes that [`Options::as_bytes`] gave.
+    pub(crate) const fn from_encoded(encoded: &'a [u8]) -> Options<'a> {
+        Options { encoded }
+    }
+
+    /// The list as it is on the wire.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.encoded
+    }
+
+    /// True when there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.encoded.is_empty()
+    }
+
+    /// The options one by one.
+    #[must_use]
+    pub const fn iter(&self) -> OptionIter<'a> {
+        OptionIter { rest: self.encoded, number: 0 }
+    }
+
+    /// The value of the first option with this number.
+    #[must_use]
+    pub fn first(&self, number: OptionNumber) -> Option<&'a [u8]> {
+        self.iter().take_while(|o| o.number <= number).find(|o| o.number == number).map(|o| o.value)
+    }
+
+    /// The values of all options with this number, in their order.
+    pub fn all(&self, number: OptionNumber) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        self.iter()
+            .skip_while(move |o| o.number < number)
+            .take_while(move |o| o.number == number)
+            .map(|o| o.value)
+    }
+
+    /// The value of the first option with this number as an unsigned integer; `None` if it is
+    /// absent or too long.
+    #[must_use]
+    pub fn uint(&self, number: OptionNumber) -> Option<u32> {
+        crate::option::decode_uint(self.first(number)?)
+    }
+
+    /// The Content-Format option.
+    #[must_use]
+    pub fn content_format(&self) -> Option<ContentFormat> {
+        u16::try_from(self.uint(OptionNumber::CONTENT_FORMAT)?).ok().map(ContentFormat)
+    }
+
+    /// The Accept option.
+    #[must_use]
+    pub fn accept(&self) -> Option<ContentFormat> {
+        u16::try_from(self.uint(OptionNumber::ACCEPT)?).ok().map(ContentFormat)
+    }
+
+    /// The segments of Uri-Path.
+    pub fn path(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        self.all(OptionNumber::URI_PATH)
+    }
+
+    /// The parts of Uri-Query.
+    pub fn query(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        self.all(OptionNumber::URI_QUERY)
+    }
+}
+
+impl core::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a> IntoIterator for Options<'a> {
+    type Item = MessageOption<'a>;
+    type IntoIter = OptionIter<'a>;
+    fn into_iter(self) -> OptionIter<'a> {
+        self.iter()
+    }
+}
+
+/// The options of a list, one by one.
+#[derive(Clone, Debug)]
+pub struct OptionIter<'a> {
+    rest: &'a [u8],
+    number: u16,
+}
+
+impl<'a> OptionIter<'a> {
+    /// What is not yet read, as it is on the wire.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Number of the option read last, 0 before the first.
+    pub(crate) const fn number(&self) -> u16 {
+        self.number
+    }
+}
+
+impl<'a> Iterator for OptionIter<'a> {
+    type Item = MessageOption<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<MessageOption<'a>> {
+        let (&head, mut rest) = self.rest.split_first()?;
+        let mut extended = |nibble: u8| -> Option<u16> {
+            match nibble {
+                13 => {
+                    let (b, after) = rest.split_first()?;
+                    rest = after;
+                    Some(u16::from(*b).wrapping_add(13))
+                }
+                14 => {
+                    let (b, after) = rest.split_first_chunk::<2>()?;
+                    rest = after;
+                    Some(u16::from_be_bytes(*b).wrapping_add(269))
+                }
+                n => Some(u16::from(n)),
+            }
+        };
+        let delta = extended(head >> 4)?;
+        // A length of up to 65804 does not fit 16 bits; lengths that wrap are told apart here.
+        let short = extended(head & 15)?;
+        let wrapped = head & 15 == 14 && short < 269;
+        let length = if wrapped { usize::from(short).wrapping_add(0x1_0000) } else { short.into() };
+        let (value, rest) = rest.split_at_checked(length)?;
+        self.rest = rest;
+        self.number = self.number.wrapping_add(delta);
+        Some(MessageOption { number: OptionNumber(self.number), value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len() / 2)
+            .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap())
+            .collect()
+    }
+
+    fn kind(text: &str) -> (Kind, usize) {
+        let e = Message::parse(&hex(text)).unwrap_err();
+        (e.kind, e.offset)
+    }
+
+    #[test]
+    fn rfc7252_appendix_a_examples() {
+        let bytes = hex("40017d34bb74656d7065726174757265");
+        let m = Message::parse(&bytes).unwrap();
+        assert_eq!((m.message_type, m.code, m.id), (MessageType::Confirmable, Code::GET, 0x7d34));
+        assert_eq!(m.options.path().collect::<Vec<_>>(), [b"temperature"]);
+        let bytes = hex("61457d3520ff32322e332043");
+        let m = Message::parse(&bytes).unwrap();
+        assert_eq!((m.message_type, m.code), (MessageType::Acknowledgement, Code::CONTENT));
+        assert_eq!((m.token, m.payload), (&[0x20][..], &b"22.3 C"[..]));
+        assert_eq!(Message::parse(&hex("60001234")).unwrap().code, Code::EMPTY);
+        assert_eq!(Message::parse(&hex("70001234")).unwrap().message_type, MessageType::Reset);
+    }
+
+    #[test]
+    fn rfc7252_3_each_rule_has_its_error() {
+        for (bytes, error) in [
+            ("", (Kind::Truncated, 0)),
+            ("400112", (Kind::Truncated, 3)),
+            ("00011234", (Kind::Version, 0)),
+            ("80", (Kind::Version, 0)),
+            ("c9ff1234", (Kind::Version, 0)),
+            ("490112340102030405060708", (Kind::TokenLength, 0)),
+            ("4f011234", (Kind::TokenLength, 0)),
+            ("44011234aabbcc", (Kind::Truncated, 7)),
+            ("41001234aa", (Kind::NotEmpty, 4)),
+            ("40001234ff", (Kind::NotEmpty, 4)),
+            ("40211234", (Kind::ReservedClass, 1)),
+            ("40c11234", (Kind::ReservedClass, 1)),
+            ("40e11234", (Kind::ReservedClass, 1)),
+            ("50001234", (Kind::Type, 0)),
+            ("60011234", (Kind::Type, 0)),
+            ("70451234", (Kind::Type, 0)),
+            ("40011234ff", (Kind::EmptyPayload, 4)),
+            ("40011234b174ff", (Kind::EmptyPayload, 6)),
+            ("40011234f0", (Kind::ReservedNibble, 4)),
+            ("400112340f", (Kind::ReservedNibble, 4)),
+            ("40011234b5746573", (Kind::Truncated, 4)),
+            ("40011234d0", (Kind::Truncated, 4)),
+            ("40011234e000", (Kind::Truncated, 4)),
+            ("400112340d", (Kind::Truncated, 4)),
+            ("400112340eff", (Kind::Truncated, 4)),
+            ("40011234e0fef210", (Kind::OptionNumber, 7)),
+            ("40011234e0ffff", (Kind::OptionNumber, 4)),
+        ] {
+            assert_eq!(kind(bytes), error, "{bytes}");
+        }
+        // The largest option number there is.
+        let bytes = hex("40011234e0fef2");
+        let m = Message::parse(&bytes).unwrap();
+        assert_eq!(m.options.iter().next().unwrap().number, OptionNumber(65535));
+    }
+
+    #[test]
+    fn an_option_longer_than_64_kib_is_read_whole() {
+        let mut bytes = hex("400112340effff");
+        bytes.resize(7 + 65535 + 269, 7);
+        let m = Message::parse(&bytes).unwrap();
+        assert_eq!(m.options.iter().next().unwrap().value.len(), 65804);
+        bytes.pop();
+        assert_eq!(Message::parse(&bytes).unwrap_err().kind, Kind::Truncated);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            if let Ok(m) = Message::parse(&bytes) {
+                // Every byte belongs to something.
+                let options: usize = m.options.as_bytes().len();
+                let marker = usize::from(!m.payload.is_empty());
+                prop_assert_eq!(4 + m.token.len() + options + marker + m.payload.len(), bytes.len());
+                let mut last = 0;
+                for o in m.options {
+                    prop_assert!(o.number.0 >= last);
+                    last = o.number.0;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! Writing messages and option lists into a caller's buffer (RFC 7252 section 3).
+
+use crate::message::{MessageType, Options};
+use crate::option::Uint;
+use crate::{Code, ContentFormat, MessageOption, OptionNumber, TooLong};
+use m2m_base::{Sink, SliceSink};
+
+/// Bytes that the head of an option takes: one, and up to two more each for delta and length.
+fn head(delta: u16, length: usize) -> Result<([u8; 5], usize), TooLong> {
+    let mut bytes = [0; 5];
+    let mut used = 1;
+    let mut nibble = |value: usize| -> Result<u8, TooLong> {
+        let (nibble, extra, count) = match value {
+            0..=12 => (value, 0, 0),
+            13..=268 => (13, value.wrapping_sub(13), 1),
+            _ => (14, value.wrapping_sub(269), 2),
+        };
+        let extra = u16::try_from(extra).map_err(|_| TooLong)?.to_be_bytes();
+        if let Some(room) = bytes.get_mut(used..).and_then(|b| b.get_mut(..count)) {
+            room.copy_from_slice(extra.get(2usize.wrapping_sub(count)..).unwrap_or(&[]));
+        }
+        used = used.wrapping_add(count);
+        u8::try_from(nibble).map_err(|_| TooLong)
+    };
+    let first = nibble(delta.into())? << 4 | nibble(length)?;
+    bytes[0] = first;
+    Ok((bytes, used))
+}
+
+fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Result<(), TooLong> {
+    // Most options have a small delta and a short value: one byte of head.
+    if let (0..=12, 0..=12) = (delta, value.len()) {
+        #[allow(clippy::cast_possible_truncation, reason = "both are at most 12")]
+        sink.put_u8((delta as u8) << 4 | value.len() as u8).map_err(|_| TooLong)?;
+    } else {
+        let (bytes, used) = head(delta, value.len())?;
+        sink.put(bytes.get(..used).unwrap_or(&[])).map_err(|_| TooLong)?;
+    }
+    sink.put(value).map_err(|_| TooLong)
+}
+
+/// Builds a list of options in a caller's buffer, in any order of calls: an option is put behind
+/// those with the same or a smaller number.
+#[derive(Debug)]
+pub struct OptionWriter<'b> {
+    buf: &'b mut [u8],
+    len: usize,
+    last: u16,
+}
+
+impl<'b> OptionWriter<'b> {
+    /// An empty list in `buf`.
+    pub fn new(buf: &'b mut [u8]) -> Self {
+        OptionWriter { buf, len: 0, last: 0 }
+    }
+
+    /// Adds an option.
+    ///
+    /// # Errors
+    /// [`TooLong`] if the buffer is full or the value is longer than 65804 bytes; the list is then
+    /// as it was.
+    pub fn add(&mut self, number: OptionNumber, value: &[u8]) -> Result<&mut Self, TooLong> {
+        if number.0 >= self.last {
+            let room = self.buf.get_mut(self.len..).ok_or(TooLong)?;
+            let mut sink = SliceSink::new(room);
+            put_option(&mut sink, number.0.wrapping_sub(self.last), value)?;
+            self.len = self.len.saturating_add(sink.len());
+            self.last = number.0;
+            return Ok(self);
+        }
+        self.insert(number, value)?;
+        Ok(self)
+    }
+
+    fn insert(&mut self, number: OptionNumber, value: &[u8]) -> Result<(), TooLong> {
+        // The place: behind the options up to `number`, in front of `next`.
+        let written = self.buf.get(..self.len).ok_or(TooLong)?;
+        let mut before = Options::from_encoded(written).iter();
+        let (at, previous, next, next_len, after) = loop {
+            let here = before.clone();
+            let Some(option) = before.next() else { return Err(TooLong) };
+            if option.number > number {
+                let at = self.len.saturating_sub(here.rest().len());
+                let value_at = self.len.saturating_sub(before.rest().len());
+                let length = option.value.len();
+                break (
+                    at,
+                    here.number(),
+                    option.number.0,
+                    length,
+                    value_at.saturating_sub(length),
+                );
+            }
+        };
+        let (own, own_len) = head(number.0.wrapping_sub(previous), value.len())?;
+        let (following, following_len) = head(next.wrapping_sub(number.0), next_len)?;
+        let added = own_len.saturating_add(value.len()).saturating_add(following_len);
+        let new_len = self.len.saturating_sub(after).saturating_add(at).saturating_add(added);
+        let moved_to = at.saturating_add(added);
+        if new_len > self.buf.len() {
+            return Err(TooLong);
+        }
+        self.buf.copy_within(after..self.len, moved_to);
+        let mut gap = SliceSink::new(self.buf.get_mut(at..moved_to).ok_or(TooLong)?);
+        for part in [
+            own.get(..own_len).unwrap_or(&[]),
+            value,
+            following.get(..following_len).unwrap_or(&[]),
+        ] {
+            gap.put(part).map_err(|_| TooLong)?;
+        }
+        self.len = new_len;
+        Ok(())
+    }
+
+    /// Adds an option whose value is an unsigned integer.
+    ///
+    /// # Errors
+    /// As [`OptionWriter::add`].
+    pub fn add_uint(&mut self, number: OptionNumber, value: u32) -> Result<&mut Self, TooLong> {
+        self.add(number, Uint::new(value).as_bytes())
+    }
+
+    /// Adds one Uri-Path option for each segment between slashes; a leading slash does not count,
+    /// a trailing one is an empty segment (RFC 7252 section 6.4).
+    ///
+    /// # Errors
+    /// As [`OptionWriter::add`].
+    pub fn path(&mut self, path: &str) -> Result<&mut Self, TooLong> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        if !path.is_empty() {
+            for segment in path.split('/') {
+                self.add(OptionNumber::URI_PATH, segment.as_bytes())?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Adds one Uri-Query option.
+    ///
+    /// # Errors
+    /// As [`OptionWriter::add`].
+    pub fn query(&mut self, argument: &str) -> Result<&mut Self, TooLong> {
+        self.add(OptionNumber::URI_QUERY, argument.as_bytes())
+    }
+
+    /// Adds Content-Format.
+    ///
+    /// # Errors
+    /// As [`OptionWriter::add`].
+    pub fn content_format(&mut self, format: ContentFormat) -> Result<&mut Self, TooLong> {
+        self.add_uint(OptionNumber::CONTENT_FORMAT, format.0.into())
+    }
+
+    /// Adds Accept.
+    ///
+    /// # Errors
+    /// As [`OptionWriter::add`].
+    pub fn accept(&mut self, format: ContentFormat) -> Result<&mut Self, TooLong> {
+        self.add_uint(OptionNumber::ACCEPT, format.0.into())
+    }
+
+    /// The list as it is now.
+    #[must_use]
+    pub fn options(&self) -> Options<'_> {
+        Options::from_encoded(self.buf.get(..self.len).unwrap_or(&[]))
+    }
+}
+
+/// Writes one message into a caller's buffer: header and token at construction, then options in
+/// ascending order, then the payload.
+#[derive(Debug)]
+pub struct MessageWriter<'b> {
+    sink: SliceSink<'b>,
+    last: u16,
+}
+
+impl<'b> MessageWriter<'b> {
+    /// Starts a message.
+    ///
+    /// # Errors
+    /// [`TooLong`] if the buffer cannot hold it or the token has more than 8 bytes.
+    pub fn new(
+        buf: &'b mut [u8],
+        message_type: MessageType,
+        code: Code,
+        id: u16,
+        token: &[u8],
+    ) -> Result<Self, TooLong> {
+        let length = u8::try_from(token.len()).ok().filter(|n| *n <= 8).ok_or(TooLong)?;
+        let mut sink = SliceSink::new(buf);
+        let [a, b] = id.to_be_bytes();
+        sink.put(&[0x40 | message_type.bits() | length, code.0, a, b]).map_err(|_| TooLong)?;
+        sink.put(token).map_err(|_| TooLong)?;
+        Ok(MessageWriter { sink, last: 0 })
+    }
+
+    /// Appends an option.
+    ///
+    /// # Errors
+    /// [`TooLong`] if it does not fit, or if its number is smaller than that of the option before.
+    pub fn option(&mut self, number: OptionNumber, value: &[u8]) -> Result<&mut Self, TooLong> {
+        let delta = number.0.checked_sub(self.last).ok_or(TooLong)?;
+        put_option(&mut self.sink, delta, value)?;
+        self.last = number.0;
+        Ok(self)
+    }
+
+    /// Appends an option whose value is an unsigned integer.
+    ///
+    /// # Errors
+    /// As [`MessageWriter::option`].
+    pub fn option_uint(&mut self, number: OptionNumber, value: u32) -> Result<&mut Self, TooLong> {
+        self.option(number, Uint::new(value).as_bytes())
+    }
+
+    /// Appends a list of options, with others (in ascending order) put where they belong. An
+    /// option of `extra` replaces those of the same number in the list.
+    pub(crate) fn merged(
+        &mut self,
+        list: Options<'_>,
+        extra: &[MessageOption<'_>],
+    ) -> Result<&mut Self, TooLong> {
+        if extra.is_empty() && self.last == 0 {
+            self.sink.put(list.as_bytes()).map_err(|_| TooLong)?;
+            return Ok(self);
+        }
+        let mut extra = extra.iter().peekable();
+        let mut replaced = None;
+        for option in list {
+            while let Some(e) = extra.next_if(|e| e.number <= option.number) {
+                self.option(e.number, e.value)?;
+                replaced = Some(e.number);
+            }
+            if replaced != Some(option.number) {
+                self.option(option.number, option.value)?;
+            }
+        }
+        for e in extra {
+            self.option(e.number, e.value)?;
+        }
+        Ok(self)
+    }
+
+    /// Ends the message with its payload (none if empty) and tells its length.
+    ///
+    /// # Errors
+    /// [`TooLong`] if it does not fit.
+    pub fn finish(mut self, payload: &[u8]) -> Result<usize, TooLong> {
+        if !payload.is_empty() {
+            self.sink.put_u8(0xff).map_err(|_| TooLong)?;
+            self.sink.put(payload).map_err(|_| TooLong)?;
+        }
+        Ok(self.sink.len())
+    }
+}
+
+/// Writes an empty message: an ACK, a RST, or a CON that pings (RFC 7252 section 4.3).
+///
+/// # Errors
+/// [`TooLong`] if the buffer has fewer than four bytes.
+pub fn write_empty(buf: &mut [u8], message_type: MessageType, id: u16) -> Result<usize, TooLong> {
+    MessageWriter::new(buf, message_type, Code::EMPTY, id, &[])?.finish(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Message;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    #[test]
+    fn rfc7252_appendix_a_request_to_the_byte() {
+        let mut buf = [0; 64];
+        let mut options = [0; 32];
+        let mut list = OptionWriter::new(&mut options);
+        list.path("/temperature").unwrap();
+        let mut m =
+            MessageWriter::new(&mut buf, MessageType::Confirmable, Code::GET, 0x7d35, &[0x20])
+                .unwrap();
+        m.merged(list.options(), &[]).unwrap();
+        let len = m.finish(b"").unwrap();
+        assert_eq!(buf[..len], *b"\x41\x01\x7d\x35\x20\xbbtemperature");
+    }
+
+    #[test]
+    fn rfc7252_6_4_paths_become_segments() {
+        for (path, segments) in [
+            ("", &[][..]),
+            ("/", &[]),
+            ("a", &["a"]),
+            ("/a/b", &["a", "b"]),
+            ("/a//", &["a", "", ""]),
+        ] {
+            let mut buf = [0; 32];
+            let mut w = OptionWriter::new(&mut buf);
+            w.path(path).unwrap();
+            let got: Vec<_> =
+                w.options().path().map(|s| core::str::from_utf8(s).unwrap()).collect();
+            assert_eq!(got, segments, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn merged_options_replace_those_of_the_list() {
+        let mut options = [0; 64];
+        let mut list = OptionWriter::new(&mut options);
+        list.path("x").unwrap().add_uint(OptionNumber::BLOCK2, 6).unwrap();
+        list.add(OptionNumber::SIZE1, &[1]).unwrap();
+        let mut buf = [0; 64];
+        let mut m =
+            MessageWriter::new(&mut buf, MessageType::NonConfirmable, Code::GET, 1, &[]).unwrap();
+        let extra = [
+            MessageOption { number: OptionNumber::OBSERVE, value: &[] },
+            MessageOption { number: OptionNumber::BLOCK2, value: &[0x16] },
+        ];
+        m.merged(list.options(), &extra).unwrap();
+        let len = m.finish(b"").unwrap();
+        let m = Message::parse(&buf[..len]).unwrap();
+        let got: Vec<_> = m.options.iter().map(|o| (o.number.0, o.value.to_vec())).collect();
+        assert_eq!(got, [(6, vec![]), (11, b"x".to_vec()), (23, vec![0x16]), (60, vec![1])]);
+    }
+
+    proptest! {
+        #[test]
+        fn options_come_back_sorted_and_whole(
+            options in proptest::collection::vec(
+                (prop_oneof![0u16..40, 250u16..320, any::<u16>()],
+                 prop_oneof![0usize..20, 260usize..280]), 0..10),
+            payload in proptest::collection::vec(any::<u8>(), 0..20),
+            token in proptest::collection::vec(any::<u8>(), 0..=8),
+        ) {
+            let mut room = vec![0; 4000];
+            let mut w = OptionWriter::new(&mut room);
+            let mut model: Vec<(u16, Vec<u8>)> = Vec::new();
+            for (i, (number, len)) in (0u8..).zip(options) {
+                let value = vec![i; len];
+                w.add(OptionNumber(number), &value).unwrap();
+                model.push((number, value));
+            }
+            model.sort_by_key(|o| o.0);
+            let mut buf = vec![0; 5000];
+            let mut m = MessageWriter::new(
+                &mut buf, MessageType::Confirmable, Code::PUT, 9, &token).unwrap();
+            m.merged(w.options(), &[]).unwrap();
+            let len = m.finish(&payload).unwrap();
+            let m = Message::parse(&buf[..len]).unwrap();
+            let got: Vec<_> = m.options.iter().map(|o| (o.number.0, o.value.to_vec())).collect();
+            prop_assert_eq!(got, model);
+            prop_assert_eq!(m.payload, &payload[..]);
+            prop_assert_eq!(m.token, &token[..]);
+            // Every shorter buffer is refused, never overrun.
+            for short in 0..len {
+                let mut small = vec![0; short];
+                let written = MessageWriter::new(
+                    &mut small, MessageType::Confirmable, Code::PUT, 9, &token)
+                    .and_then(|mut s| { s.merged(w.options(), &[])?; s.finish(&payload) });
+                prop_assert_eq!(written, Err(TooLong));
+            }
+        }
+    }
+}
