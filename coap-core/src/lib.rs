@@ -10,7 +10,10 @@ extern crate std;
 mod block;
 mod code;
 mod content_format;
+#[cfg(feature = "endpoint")]
+mod endpoint;
 mod error;
+pub mod link;
 mod message;
 mod option;
 mod writer;
@@ -18,6 +21,11 @@ mod writer;
 pub use block::Block;
 pub use code::Code;
 pub use content_format::ContentFormat;
+#[cfg(feature = "endpoint")]
+pub use endpoint::{
+    Cancel, Config, ConfigError, Content, Counters, Endpoint, Event, Incoming, IncomingId, Limits,
+    ObserverId, Outcome, Parameters, Piece, Request, RequestId, Response, UsageError,
+};
 pub use error::{DecodeError, DecodeErrorKind, TooLong};
 pub use message::{Message, MessageType, OptionIter, Options, peek_header};
 pub use option::{MessageOption, OptionDefinition, OptionFormat, OptionNumber, Uint, decode_uint};

@@ -2,7 +2,7 @@
 
 use crate::message::{MessageType, Options};
 use crate::option::Uint;
-use crate::{Code, ContentFormat, MessageOption, OptionNumber, TooLong};
+use crate::{Code, ContentFormat, OptionNumber, TooLong};
 use m2m_base::{Sink, SliceSink};
 
 /// Bytes that the head of an option takes: one, and up to two more each for delta and length.
@@ -167,28 +167,43 @@ impl<'b> OptionWriter<'b> {
     }
 }
 
-/// Writes one message into a caller's buffer: header and token at construction, then options in
-/// ascending order, then the payload.
+/// Writes one message to a sink: header and token at construction, then options in ascending
+/// order, then the payload.
 #[derive(Debug)]
-pub struct MessageWriter<'b> {
-    sink: SliceSink<'b>,
+pub struct MessageWriter<S> {
+    sink: S,
     last: u16,
 }
 
-impl<'b> MessageWriter<'b> {
-    /// Starts a message.
+impl<'b> MessageWriter<SliceSink<'b>> {
+    /// Starts a message in a caller's buffer.
     ///
     /// # Errors
     /// [`TooLong`] if the buffer cannot hold it or the token has more than 8 bytes.
-    pub fn new(
+    pub fn in_buffer(
         buf: &'b mut [u8],
         message_type: MessageType,
         code: Code,
         id: u16,
         token: &[u8],
     ) -> Result<Self, TooLong> {
+        MessageWriter::new(SliceSink::new(buf), message_type, code, id, token)
+    }
+}
+
+impl<S: Sink> MessageWriter<S> {
+    /// Starts a message in any sink; in a [`m2m_base::Counter`] it tells the message's length.
+    ///
+    /// # Errors
+    /// [`TooLong`] if the sink cannot hold it or the token has more than 8 bytes.
+    pub fn new(
+        mut sink: S,
+        message_type: MessageType,
+        code: Code,
+        id: u16,
+        token: &[u8],
+    ) -> Result<Self, TooLong> {
         let length = u8::try_from(token.len()).ok().filter(|n| *n <= 8).ok_or(TooLong)?;
-        let mut sink = SliceSink::new(buf);
         let [a, b] = id.to_be_bytes();
         sink.put(&[0x40 | message_type.bits() | length, code.0, a, b]).map_err(|_| TooLong)?;
         sink.put(token).map_err(|_| TooLong)?;
@@ -214,45 +229,101 @@ impl<'b> MessageWriter<'b> {
         self.option(number, Uint::new(value).as_bytes())
     }
 
-    /// Appends a list of options, with others (in ascending order) put where they belong. An
-    /// option of `extra` replaces those of the same number in the list.
-    pub(crate) fn merged(
-        &mut self,
-        list: Options<'_>,
-        extra: &[MessageOption<'_>],
-    ) -> Result<&mut Self, TooLong> {
-        if extra.is_empty() && self.last == 0 {
+    /// Appends a list of options.
+    ///
+    /// # Errors
+    /// As [`MessageWriter::option`].
+    pub fn options(&mut self, list: Options<'_>) -> Result<&mut Self, TooLong> {
+        if self.last == 0 {
+            // No delta changes: the list goes out as it is.
             self.sink.put(list.as_bytes()).map_err(|_| TooLong)?;
+            self.last = list.iter().last().map_or(0, |o| o.number.0);
             return Ok(self);
         }
-        let mut extra = extra.iter().peekable();
-        let mut replaced = None;
-        for option in list {
-            while let Some(e) = extra.next_if(|e| e.number <= option.number) {
-                self.option(e.number, e.value)?;
-                replaced = Some(e.number);
-            }
-            if replaced != Some(option.number) {
-                self.option(option.number, option.value)?;
-            }
-        }
-        for e in extra {
-            self.option(e.number, e.value)?;
+        for o in list {
+            self.option(o.number, o.value)?;
         }
         Ok(self)
     }
 
-    /// Ends the message with its payload (none if empty) and tells its length.
+    /// The sink, for a list of options that is merged into it. No option may be written after.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn sink(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
+    /// Writes options, marker and payload that are encoded already.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn tail(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
+        self.sink.put(bytes).map_err(|_| TooLong)
+    }
+
+    /// Ends the message with its payload (none if empty) and gives the sink back.
     ///
     /// # Errors
     /// [`TooLong`] if it does not fit.
-    pub fn finish(mut self, payload: &[u8]) -> Result<usize, TooLong> {
+    pub fn finish(mut self, payload: &[u8]) -> Result<S, TooLong> {
         if !payload.is_empty() {
             self.sink.put_u8(0xff).map_err(|_| TooLong)?;
             self.sink.put(payload).map_err(|_| TooLong)?;
         }
-        Ok(self.sink.len())
+        Ok(self.sink)
     }
+}
+
+/// Options that an endpoint adds by itself: at most six, whose values are small integers, in
+/// ascending order.
+#[cfg(feature = "endpoint")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Extras {
+    items: [Option<(OptionNumber, Uint)>; 6],
+}
+
+#[cfg(feature = "endpoint")]
+impl Extras {
+    pub(crate) fn add(&mut self, number: OptionNumber, value: u32) {
+        if let Some(slot) = self.items.iter_mut().find(|i| i.is_none()) {
+            *slot = Some((number, Uint::new(value)));
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &(OptionNumber, Uint)> {
+        self.items.iter().flatten()
+    }
+}
+
+/// Writes a list of options with others put where they belong; one of `extra` replaces those of
+/// the same number in the list.
+#[cfg(feature = "endpoint")]
+pub(crate) fn put_merged<S: Sink>(
+    sink: &mut S,
+    list: Options<'_>,
+    extra: &Extras,
+) -> Result<(), TooLong> {
+    let mut extra = extra.iter().peekable();
+    if extra.peek().is_none() {
+        return sink.put(list.as_bytes()).map_err(|_| TooLong);
+    }
+    let mut last = 0;
+    let mut put = |number: OptionNumber, value: &[u8]| {
+        let delta = number.0.checked_sub(last).ok_or(TooLong)?;
+        last = number.0;
+        put_option(sink, delta, value)
+    };
+    let mut replaced = None;
+    for option in list {
+        while let Some((number, value)) = extra.next_if(|e| e.0 <= option.number) {
+            put(*number, value.as_bytes())?;
+            replaced = Some(*number);
+        }
+        if replaced != Some(option.number) {
+            put(option.number, option.value)?;
+        }
+    }
+    for (number, value) in extra {
+        put(*number, value.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Writes an empty message: an ACK, a RST, or a CON that pings (RFC 7252 section 4.3).
@@ -260,7 +331,7 @@ impl<'b> MessageWriter<'b> {
 /// # Errors
 /// [`TooLong`] if the buffer has fewer than four bytes.
 pub fn write_empty(buf: &mut [u8], message_type: MessageType, id: u16) -> Result<usize, TooLong> {
-    MessageWriter::new(buf, message_type, Code::EMPTY, id, &[])?.finish(&[])
+    Ok(MessageWriter::in_buffer(buf, message_type, Code::EMPTY, id, &[])?.finish(&[])?.len())
 }
 
 #[cfg(test)]
@@ -276,11 +347,16 @@ mod tests {
         let mut options = [0; 32];
         let mut list = OptionWriter::new(&mut options);
         list.path("/temperature").unwrap();
-        let mut m =
-            MessageWriter::new(&mut buf, MessageType::Confirmable, Code::GET, 0x7d35, &[0x20])
-                .unwrap();
-        m.merged(list.options(), &[]).unwrap();
-        let len = m.finish(b"").unwrap();
+        let mut m = MessageWriter::in_buffer(
+            &mut buf,
+            MessageType::Confirmable,
+            Code::GET,
+            0x7d35,
+            &[0x20],
+        )
+        .unwrap();
+        m.options(list.options()).unwrap();
+        let len = m.finish(b"").unwrap().len();
         assert_eq!(buf[..len], *b"\x41\x01\x7d\x35\x20\xbbtemperature");
     }
 
@@ -302,23 +378,20 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "endpoint")]
     #[test]
     fn merged_options_replace_those_of_the_list() {
         let mut options = [0; 64];
         let mut list = OptionWriter::new(&mut options);
         list.path("x").unwrap().add_uint(OptionNumber::BLOCK2, 6).unwrap();
         list.add(OptionNumber::SIZE1, &[1]).unwrap();
-        let mut buf = [0; 64];
-        let mut m =
-            MessageWriter::new(&mut buf, MessageType::NonConfirmable, Code::GET, 1, &[]).unwrap();
-        let extra = [
-            MessageOption { number: OptionNumber::OBSERVE, value: &[] },
-            MessageOption { number: OptionNumber::BLOCK2, value: &[0x16] },
-        ];
-        m.merged(list.options(), &extra).unwrap();
-        let len = m.finish(b"").unwrap();
-        let m = Message::parse(&buf[..len]).unwrap();
-        let got: Vec<_> = m.options.iter().map(|o| (o.number.0, o.value.to_vec())).collect();
+        let mut extra = Extras::default();
+        extra.add(OptionNumber::OBSERVE, 0);
+        extra.add(OptionNumber::BLOCK2, 0x16);
+        let mut buf = Vec::new();
+        put_merged(&mut buf, list.options(), &extra).unwrap();
+        let (merged, _) = Options::parse(&buf, 0).unwrap();
+        let got: Vec<_> = merged.iter().map(|o| (o.number.0, o.value.to_vec())).collect();
         assert_eq!(got, [(6, vec![]), (11, b"x".to_vec()), (23, vec![0x16]), (60, vec![1])]);
     }
 
@@ -341,10 +414,10 @@ mod tests {
             }
             model.sort_by_key(|o| o.0);
             let mut buf = vec![0; 5000];
-            let mut m = MessageWriter::new(
+            let mut m = MessageWriter::in_buffer(
                 &mut buf, MessageType::Confirmable, Code::PUT, 9, &token).unwrap();
-            m.merged(w.options(), &[]).unwrap();
-            let len = m.finish(&payload).unwrap();
+            m.options(w.options()).unwrap();
+            let len = m.finish(&payload).unwrap().len();
             let m = Message::parse(&buf[..len]).unwrap();
             let got: Vec<_> = m.options.iter().map(|o| (o.number.0, o.value.to_vec())).collect();
             prop_assert_eq!(got, model);
@@ -353,9 +426,9 @@ mod tests {
             // Every shorter buffer is refused, never overrun.
             for short in 0..len {
                 let mut small = vec![0; short];
-                let written = MessageWriter::new(
+                let written = MessageWriter::in_buffer(
                     &mut small, MessageType::Confirmable, Code::PUT, 9, &token)
-                    .and_then(|mut s| { s.merged(w.options(), &[])?; s.finish(&payload) });
+                    .and_then(|mut s| { s.options(w.options())?; Ok(s.finish(&payload)?.len()) });
                 prop_assert_eq!(written, Err(TooLong));
             }
         }

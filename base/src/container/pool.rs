@@ -119,6 +119,25 @@ impl Pool {
         place.and_then(|(from, to)| self.bytes.get_mut(from..to)).unwrap_or(&mut [])
     }
 
+    /// Lets `copy` read one chunk and write another. `None` if they are the same one.
+    pub fn copy_with<R>(
+        &mut self,
+        from: &Chunk,
+        to: &Chunk,
+        copy: impl FnOnce(&[u8], &mut [u8]) -> R,
+    ) -> Option<R> {
+        let (source, dest) = (self.place(from.0)?, self.place(to.0)?);
+        if source.0 < dest.0 {
+            let (low, high) = self.bytes.split_at_mut_checked(dest.0)?;
+            let room = high.get_mut(..dest.1.checked_sub(dest.0)?)?;
+            Some(copy(low.get(source.0..source.1)?, room))
+        } else {
+            let (low, high) = self.bytes.split_at_mut_checked(source.0)?;
+            let bytes = high.get(..source.1.checked_sub(source.0)?)?;
+            Some(copy(bytes, low.get_mut(dest.0..dest.1)?))
+        }
+    }
+
     /// Appends bytes to a chunk. False, and no change, if the pool has no room.
     #[must_use]
     pub fn append(&mut self, chunk: &mut Chunk, more: &[u8]) -> bool {

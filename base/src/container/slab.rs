@@ -145,6 +145,14 @@ impl<T> Slab<T> {
         }
     }
 
+    /// The item that occupies slot `index` now, to change it.
+    pub fn at_mut(&mut self, index: u32) -> Option<&mut T> {
+        match &mut self.slots.get_mut(index as usize)?.content {
+            Content::Taken(item) => Some(item),
+            Content::Free { .. } => None,
+        }
+    }
+
     /// The handle of what occupies slot `index` now.
     #[must_use]
     pub fn handle_at(&self, index: u32) -> Option<Handle> {

@@ -1,0 +1,207 @@
+//! What an endpoint is made with: its limits and the transmission parameters.
+
+use m2m_base::Duration;
+
+/// How much an endpoint may hold. All of it is reserved at construction.
+///
+/// When a limit is reached by what a peer does, the peer gets 5.03 (or 4.13 for a body); when by a
+/// command, the command returns [`crate::UsageError::Full`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Longest datagram to send, in bytes: 64 to 65535. RFC 7252 section 4.6 suggests 1152.
+    pub message_size: u16,
+    /// Longest body to assemble from blocks or to serve in blocks, in bytes.
+    pub body_size: u32,
+    /// Own requests under way, observations of others included.
+    pub exchanges: u16,
+    /// Peers' requests in progress, and those remembered to recognise duplicates.
+    pub requests: u16,
+    /// Observers of own resources.
+    pub observers: u16,
+    /// Block-wise bodies being assembled for, or served to, peers.
+    pub transfers: u16,
+    /// Peers with whom there is something under way or was lately.
+    pub peers: u16,
+    /// Bytes for all messages and bodies held at one time.
+    pub pool: u32,
+}
+
+impl Limits {
+    /// A small device: two servers, 256-byte datagrams.
+    pub const DEVICE: Limits = Limits {
+        message_size: 256,
+        body_size: 512,
+        exchanges: 2,
+        requests: 4,
+        observers: 8,
+        transfers: 1,
+        peers: 2,
+        pool: 1280,
+    };
+
+    /// A server for some thousand peers.
+    pub const SERVER: Limits = Limits {
+        message_size: 1152,
+        body_size: 1 << 20,
+        exchanges: 16_384,
+        requests: 16_384,
+        observers: 4096,
+        transfers: 1024,
+        peers: 16_384,
+        pool: 16 << 20,
+    };
+}
+
+/// Transmission parameters (RFC 7252 section 4.8) and what belongs to them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parameters {
+    /// `ACK_TIMEOUT`: shortest wait before the first retransmission. At least one second.
+    pub ack_timeout: Duration,
+    /// `ACK_RANDOM_FACTOR` in per cent, 100 to 1000.
+    pub ack_random_percent: u16,
+    /// `MAX_RETRANSMIT`: at most 20.
+    pub max_retransmit: u8,
+    /// `NSTART`: interactions outstanding with one peer at a time, at least 1.
+    pub nstart: u8,
+    /// `MAX_LATENCY`: longest time a datagram takes to arrive.
+    pub max_latency: Duration,
+    /// How long a confirmable request waits for its answer before an empty acknowledgement goes
+    /// out in its stead (RFC 7252 section 5.2.2). Less than the peer's `ACK_TIMEOUT`.
+    pub separate_after: Duration,
+    /// How long an own request that was acknowledged, or needs no acknowledgement, waits for its
+    /// response.
+    pub response_timeout: Duration,
+    /// Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
+    pub token_length: u8,
+    /// Largest size exponent of blocks, 0 to 6 (16 to 1024 bytes).
+    pub block_szx: u8,
+}
+
+impl Default for Parameters {
+    /// The defaults of RFC 7252 section 4.8, tokens of 8 bytes, blocks of 1024.
+    fn default() -> Self {
+        Parameters {
+            ack_timeout: Duration::from_secs(2),
+            ack_random_percent: 150,
+            max_retransmit: 4,
+            nstart: 1,
+            max_latency: Duration::from_secs(100),
+            separate_after: Duration::from_secs(1),
+            response_timeout: Duration::from_secs(93),
+            token_length: 8,
+            block_szx: crate::Block::MAX_SZX,
+        }
+    }
+}
+
+impl Parameters {
+    fn scaled(&self, times: u64) -> Duration {
+        let ms = self.ack_timeout.as_millis().saturating_mul(times);
+        Duration::from_millis(ms.saturating_mul(u64::from(self.ack_random_percent)) / 100)
+    }
+
+    /// `MAX_TRANSMIT_SPAN`: from the first to the last transmission of a confirmable message.
+    #[must_use]
+    pub fn max_transmit_span(&self) -> Duration {
+        self.scaled((1 << self.max_retransmit.min(20)) - 1)
+    }
+
+    /// `MAX_TRANSMIT_WAIT`: from the first transmission until the sender gives up.
+    #[must_use]
+    pub fn max_transmit_wait(&self) -> Duration {
+        self.scaled((2 << self.max_retransmit.min(20)) - 1)
+    }
+
+    /// `EXCHANGE_LIFETIME`: for how long a confirmable message's ID is not used again and its
+    /// duplicates are recognised.
+    #[must_use]
+    pub fn exchange_lifetime(&self) -> Duration {
+        self.max_transmit_span() + self.max_latency.times(2) + self.ack_timeout
+    }
+
+    /// `NON_LIFETIME`: the same for a non-confirmable message.
+    #[must_use]
+    pub fn non_lifetime(&self) -> Duration {
+        self.max_transmit_span() + self.max_latency
+    }
+}
+
+/// What an [`crate::Endpoint`] is made with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// How much it may hold.
+    pub limits: Limits,
+    /// When it sends what.
+    pub parameters: Parameters,
+}
+
+/// A [`Config`] that no endpoint can be made with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A parameter is outside the range its documentation names.
+    Parameter,
+    /// A limit is too small for an endpoint to work.
+    Limit,
+    /// The memory that the limits ask for could not be had.
+    OutOfMemory,
+}
+
+impl core::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            ConfigError::Parameter => "a transmission parameter is out of range",
+            ConfigError::Limit => "a limit is too small",
+            ConfigError::OutOfMemory => "not enough memory for these limits",
+        })
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+impl From<m2m_base::container::OutOfMemory> for ConfigError {
+    fn from(_: m2m_base::container::OutOfMemory) -> Self {
+        ConfigError::OutOfMemory
+    }
+}
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let (l, p) = (&self.limits, &self.parameters);
+        let parameters = p.ack_timeout >= Duration::from_secs(1)
+            && (100..=1000).contains(&p.ack_random_percent)
+            && p.max_retransmit <= 20
+            && p.nstart >= 1
+            && (1..=8).contains(&p.token_length)
+            && p.block_szx <= crate::Block::MAX_SZX;
+        let limits = l.message_size >= 64
+            && l.peers >= 1
+            && l.pool >= u32::from(l.message_size)
+            && l.exchanges.saturating_add(l.requests) >= 1;
+        if !parameters {
+            Err(ConfigError::Parameter)
+        } else if !limits {
+            Err(ConfigError::Limit)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc7252_4_8_2_derived_times() {
+        let p = Parameters::default();
+        for (name, got, seconds) in [
+            ("MAX_TRANSMIT_SPAN", p.max_transmit_span(), 45),
+            ("MAX_TRANSMIT_WAIT", p.max_transmit_wait(), 93),
+            ("EXCHANGE_LIFETIME", p.exchange_lifetime(), 247),
+            ("NON_LIFETIME", p.non_lifetime(), 145),
+        ] {
+            assert_eq!(got, Duration::from_secs(seconds), "{name}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What goes in and out of an endpoint besides datagrams: commands, events and what they carry.
+
+use crate::{Block, Code, Options};
+use m2m_base::PeerId;
+use m2m_base::container::Handle;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// Generational: once what it names is over, it names nothing.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(pub(super) Handle);
+
+        impl $name {
+            /// The id as a number that is never 0.
+            #[must_use]
+            pub const fn to_bits(self) -> u64 {
+                self.0.to_bits()
+            }
+
+            /// The id of a number from `to_bits`; any other number names nothing.
+            #[must_use]
+            pub const fn from_bits(bits: u64) -> Self {
+                $name(Handle::from_bits(bits))
+            }
+        }
+    };
+}
+
+id! {
+    /// Names a request of our own, or the observation it started.
+    RequestId
+}
+id! {
+    /// Names a request of a peer.
+    IncomingId
+}
+id! {
+    /// Names an observer of one of our resources.
+    ObserverId
+}
+
+/// A request to send.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// GET to iPATCH.
+    pub method: Code,
+    /// CON or NON.
+    pub confirmable: bool,
+    /// Its options, without those that the endpoint sets itself: Observe, Block1, Block2, Size1.
+    pub options: Options<'a>,
+    /// Its body; one that is longer than a block goes out in blocks (RFC 7959).
+    pub payload: &'a [u8],
+    /// Register as an observer (RFC 7641); only for GET and FETCH.
+    pub observe: bool,
+}
+
+/// A response or notification to send.
+#[derive(Clone, Copy, Debug)]
+pub struct Response<'a> {
+    /// 2.xx, 4.xx or 5.xx.
+    pub code: Code,
+    /// Its options, without those that the endpoint sets itself: Observe, Block1, Block2, Size2.
+    pub options: Options<'a>,
+    /// Its body; one that is longer than a block is served in blocks (RFC 7959).
+    pub payload: &'a [u8],
+    /// Grant the observation that the request asks for.
+    pub observe: bool,
+    /// For a notification: send it as CON. One in 24 hours goes as CON anyway.
+    pub confirmable: bool,
+    /// If set, the payload is one block of a longer body that the caller cuts itself.
+    pub piece: Option<Piece>,
+}
+
+impl<'a> Response<'a> {
+    /// A response with nothing but a code.
+    #[must_use]
+    pub const fn new(code: Code) -> Response<'a> {
+        Response {
+            code,
+            options: Options::EMPTY,
+            payload: &[],
+            observe: false,
+            confirmable: false,
+            piece: None,
+        }
+    }
+}
+
+/// Describes the body that a caller cuts into blocks itself: for the block that
+/// [`Incoming::block2`] asks for, or the first one of [`crate::Endpoint::block_size`] bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Piece {
+    /// Length of the whole body in bytes.
+    pub total: usize,
+    /// Changes when the body does; becomes the ETag.
+    pub etag: u32,
+}
+
+/// A request of a peer, complete.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    /// Who sent it.
+    pub peer: PeerId,
+    /// The method.
+    pub code: Code,
+    /// Its options.
+    pub options: Options<'a>,
+    /// Its body, assembled if it came in blocks.
+    pub payload: &'a [u8],
+    /// It came as CON.
+    pub confirmable: bool,
+    /// `Some(true)` if it asks to be registered as an observer, `Some(false)` if to be removed.
+    pub observe: Option<bool>,
+    /// The block of the response it asks for.
+    pub block2: Option<Block>,
+}
+
+/// A response to a request of our own.
+#[derive(Clone, Copy, Debug)]
+pub struct Content<'a> {
+    /// The response code.
+    pub code: Code,
+    /// Its options.
+    pub options: Options<'a>,
+    /// Its body, assembled if it came in blocks.
+    pub payload: &'a [u8],
+}
+
+/// How to end a request or an observation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cancel {
+    /// Say nothing: a later notification is rejected with a RST (RFC 7641 section 3.6).
+    Forget,
+    /// Ask the peer to remove us: GET with Observe 1. `Done` comes with its answer.
+    Deregister,
+}
+
+/// What an endpoint tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A peer asks for something: read it with [`crate::Endpoint::incoming`], answer it with
+    /// [`crate::Endpoint::respond`].
+    Request {
+        /// Its id.
+        id: IncomingId,
+        /// Who asks.
+        peer: PeerId,
+    },
+    /// The observed state is here: read it with [`crate::Endpoint::response`]. A newer one
+    /// replaces one that was not read.
+    Notification {
+        /// The observation.
+        id: RequestId,
+    },
+    /// A request is over. Comes exactly once for each.
+    Done {
+        /// The request.
+        id: RequestId,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// An observer of ours is no more: it asked to be removed, rejected a notification or did not
+    /// acknowledge one, or asked again under the same token.
+    ObserverGone {
+        /// The observer.
+        id: ObserverId,
+    },
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A response came, of whatever code: read it with [`crate::Endpoint::response`], give its
+    /// bytes back with [`crate::Endpoint::release`].
+    Response,
+    /// Nothing came in time.
+    TimedOut,
+    /// The peer rejected the message with a RST.
+    Reset,
+    /// [`crate::Endpoint::cancel`] ended it.
+    Cancelled,
+    /// The response is longer than the limits allow.
+    TooLarge,
+    /// The peer broke the rules of block-wise transfer, or its resource changed with every block.
+    Broken,
+    /// [`crate::Endpoint::forget_peer`] ended it.
+    PeerDown,
+}
+
+/// A command that cannot be carried out. Never caused by the bytes of a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// The id names nothing, or nothing in a state where the command makes sense.
+    UnknownId,
+    /// A table or the pool is full; see [`crate::Limits`]. Later it may work.
+    Full,
+    /// The options alone fill a message, or the body is longer than `body_size`.
+    TooLong,
+    /// An option that the endpoint sets itself, or a code that does not go with the command.
+    Invalid,
+}
+
+impl core::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            UsageError::UnknownId => "the id names nothing that this can be done to",
+            UsageError::Full => "a table of the endpoint is full",
+            UsageError::TooLong => "too long for a message",
+            UsageError::Invalid => "a code or option that does not belong here",
+        })
+    }
+}
+
+impl core::error::Error for UsageError {}
+
+/// What an endpoint has counted since it was made. Each wraps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    /// Datagrams that came in.
+    pub received: u32,
+    /// Datagrams that went out.
+    pub sent: u32,
+    /// Of those: sent again for want of an acknowledgement.
+    pub retransmitted: u32,
+    /// Datagrams that were no well-formed message.
+    pub malformed: u32,
+    /// Messages that had come before.
+    pub duplicates: u32,
+    /// Responses, acknowledgements and resets that nothing waited for.
+    pub unexpected: u32,
+    /// Requests refused for an option that is critical and not understood.
+    pub unsupported: u32,
+    /// Requests refused, or notifications dropped, because a table was full.
+    pub full: u32,
+    /// Requests that were forgotten before their time to make room for new ones: their duplicates
+    /// would be taken for new requests.
+    pub evicted: u32,
+}

@@ -1,0 +1,650 @@
+//! The client role: requests, their responses, observations of others
+//! (RFC 7252 section 5, RFC 7641 section 3, RFC 7959 section 2).
+
+use super::receive::has_bad_option;
+use super::sending::{Phase, Reply, Sending};
+use super::{
+    Cancel, Content, Endpoint, Event, OVERHEAD, OWN_OPTIONS, Outcome, Request, RequestId, Stored,
+    Token, Unit, UsageError, domain,
+};
+use crate::writer::{Extras, put_merged};
+use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, Options, TooLong};
+use m2m_base::container::{Handle, Index};
+use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
+
+/// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
+const FRESH: Duration = Duration::from_secs(128);
+
+/// How often a block-wise download starts again because the resource changed.
+const MAX_RESTARTS: u8 = 3;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Observe {
+    No,
+    /// Asked for, not yet granted.
+    Asking,
+    /// Granted.
+    Yes,
+    /// Being given up.
+    Leaving,
+}
+
+/// An own request and what came of it.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) peer: PeerId,
+    pub(super) sending: Sending,
+    token: Token,
+    /// Method, options and whole body. Empty for one that fetches the rest of a notification: it
+    /// sends its parent's.
+    request: Option<Stored>,
+    observe: Observe,
+    /// Bytes of the body that the peer has, and the size exponent, of a body that goes in blocks.
+    upload: Option<(u32, u8)>,
+    /// Size exponent of the blocks that come.
+    download: Option<u8>,
+    /// Hash of the ETag that the blocks carry.
+    etag: u64,
+    restarts: u8,
+    response: Option<Stored>,
+    /// Number and arrival of the newest notification.
+    newest: Option<(u32, Instant)>,
+    /// Message ID of the last response that was not in an ACK, to recognise its duplicate.
+    last_mid: Option<u16>,
+    /// The exchange this one fetches blocks for, and the other way round.
+    parent: Option<Handle>,
+    child: Option<Handle>,
+    /// A notification event is queued.
+    told: bool,
+    /// It ended; the event is queued or was taken.
+    over: bool,
+    taken: bool,
+}
+
+impl Endpoint {
+    /// Sends a request. Its end is told by exactly one [`Event::Done`].
+    ///
+    /// # Errors
+    /// [`UsageError::Invalid`] for a code that is no method, an option that the endpoint sets
+    /// itself, or `observe` with a method other than GET and FETCH; [`UsageError::TooLong`] for
+    /// options that fill the message or a body above `body_size`; [`UsageError::Full`].
+    pub fn request(
+        &mut self,
+        _now: Instant,
+        peer: PeerId,
+        request: &Request<'_>,
+    ) -> Result<RequestId, UsageError> {
+        let observable = matches!(request.method, Code::GET | Code::FETCH);
+        let own = request
+            .options
+            .iter()
+            .any(|o| OWN_OPTIONS.contains(&o.number) || o.number == OptionNumber::SIZE1);
+        if !request.method.is_request() || own || (request.observe && !observable) {
+            return Err(UsageError::Invalid);
+        }
+        let options = request.options.as_bytes().len();
+        let least = options.saturating_add(OVERHEAD).saturating_add(8 + 16);
+        if least > self.limits.message_size.into() {
+            return Err(UsageError::TooLong);
+        }
+        let szx = self.szx_beside(options);
+        let upload = (request.payload.len() > 16 << szx).then_some((0, szx));
+        if upload.is_some() && request.payload.len() > self.limits.body_size as usize {
+            return Err(UsageError::TooLong);
+        }
+        if self.exchanges.is_full() || !self.peers.know(peer, &mut self.random) {
+            return Err(UsageError::Full);
+        }
+        let stored = self
+            .store(request.method, request.options, &Extras::default(), request.payload)
+            .ok_or(UsageError::Full)?;
+        let observe = if request.observe { Observe::Asking } else { Observe::No };
+        let exchange = Exchange {
+            request: Some(stored),
+            observe,
+            upload,
+            ..self.blank(peer, request.confirmable)
+        };
+        let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
+        self.index_exchange(handle);
+        self.send(Unit::Exchange(handle));
+        Ok(RequestId(handle))
+    }
+
+    /// Ends a request or an observation. `Done` with [`Outcome::Cancelled`] follows: at once, or
+    /// with [`Cancel::Deregister`] when the peer has answered or does not.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if it is over already.
+    pub fn cancel(&mut self, now: Instant, id: RequestId, how: Cancel) -> Result<(), UsageError> {
+        let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.over);
+        let exchange = exchange.ok_or(UsageError::UnknownId)?;
+        if how == Cancel::Forget || !matches!(exchange.observe, Observe::Yes | Observe::Leaving) {
+            self.finish(now, id.0, Outcome::Cancelled);
+            return Ok(());
+        }
+        if exchange.observe == Observe::Yes {
+            exchange.observe = Observe::Leaving;
+            exchange.sending.confirmable = true;
+            let child = exchange.child.take();
+            self.drop_child(child);
+            self.send(Unit::Exchange(id.0));
+        }
+        Ok(())
+    }
+
+    /// The response that a [`Event::Notification`] or a [`Outcome::Response`] speaks of; `None`
+    /// once it is released.
+    #[must_use]
+    pub fn response(&self, id: RequestId) -> Option<Content<'_>> {
+        let stored = self.exchanges.get(id.0)?.response.as_ref()?;
+        Some(Content {
+            code: stored.code,
+            options: stored.options(&self.pool),
+            payload: stored.payload(&self.pool),
+        })
+    }
+
+    /// Gives back the bytes of a response that was read. For an observation, the next notification
+    /// brings new ones; for a request that is done, the id is at its end.
+    pub fn release(&mut self, id: RequestId) {
+        let Some(exchange) = self.exchanges.get_mut(id.0) else { return };
+        let finished = exchange.over && exchange.taken;
+        if let Some(stored) = exchange.response.take() {
+            stored.free(&mut self.pool);
+        }
+        if finished {
+            self.exchanges.remove(id.0);
+        }
+    }
+
+    /// The peer that a request went to; `None` if the id names nothing.
+    #[must_use]
+    pub fn peer_of(&self, id: RequestId) -> Option<PeerId> {
+        self.exchanges.get(id.0).map(|e| e.peer)
+    }
+
+    fn blank(&mut self, peer: PeerId, confirmable: bool) -> Exchange {
+        Exchange {
+            peer,
+            sending: Sending::new(confirmable),
+            token: self.fresh_token(peer),
+            request: None,
+            observe: Observe::No,
+            upload: None,
+            download: None,
+            etag: 0,
+            restarts: 0,
+            response: None,
+            newest: None,
+            last_mid: None,
+            parent: None,
+            child: None,
+            told: false,
+            over: false,
+            taken: false,
+        }
+    }
+
+    /// A token that no open exchange with the peer has. With very short tokens and many exchanges
+    /// a few tries may not find one; then the older exchange loses.
+    fn fresh_token(&mut self, peer: PeerId) -> Token {
+        let mut token = Token::random(&mut self.random, self.parameters.token_length);
+        for _ in 0..16 {
+            if self.exchange_by_token(peer, &token).is_none() {
+                break;
+            }
+            token = Token::random(&mut self.random, self.parameters.token_length);
+        }
+        token
+    }
+
+    fn exchange_by_token(&self, peer: PeerId, token: &Token) -> Option<Handle> {
+        let hash = self.token_hash(domain::EXCHANGE, peer, token);
+        let number = self.keys.find(hash, |n| {
+            self.exchanges.at(n).is_some_and(|(_, e)| e.peer == peer && e.token == *token)
+        })?;
+        self.exchanges.handle_at(number)
+    }
+
+    fn index_exchange(&mut self, handle: Handle) {
+        let Some((peer, token)) = self.exchanges.get(handle).map(|e| (e.peer, e.token)) else {
+            return;
+        };
+        let hash = self.token_hash(domain::EXCHANGE, peer, &token);
+        let _ = self.keys.insert(hash, handle.index());
+    }
+
+    fn unindex_exchange(&mut self, handle: Handle) {
+        let Some((peer, token)) = self.exchanges.get(handle).map(|e| (e.peer, e.token)) else {
+            return;
+        };
+        let hash = self.token_hash(domain::EXCHANGE, peer, &token);
+        self.keys.remove(hash, handle.index());
+    }
+
+    pub(super) fn exchange_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
+        self.exchanges.get(handle).is_some_and(|e| e.peer == peer && !e.over && e.parent.is_none())
+    }
+
+    pub(super) fn write_request<S: Sink>(
+        &self,
+        handle: Handle,
+        sink: S,
+    ) -> Result<(PeerId, S), TooLong> {
+        let exchange = self.exchanges.get(handle).ok_or(TooLong)?;
+        let source = match exchange.parent {
+            Some(parent) => self.exchanges.get(parent).ok_or(TooLong)?,
+            None => exchange,
+        };
+        let request = source.request.as_ref().ok_or(TooLong)?;
+        let body = request.payload(&self.pool);
+        let mut payload = body;
+        let mut extras = Extras::default();
+        match exchange.observe {
+            Observe::Asking if exchange.download.is_none() => extras.add(OptionNumber::OBSERVE, 0),
+            Observe::Leaving => extras.add(OptionNumber::OBSERVE, 1),
+            _ => {}
+        }
+        if let Some(szx) = exchange.download {
+            let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
+            let number = u32::try_from(have >> (szx & 7).wrapping_add(4)).map_err(|_| TooLong)?;
+            extras.add(OptionNumber::BLOCK2, Block { number, more: false, szx }.to_uint());
+            if source.upload.is_some() {
+                // The peer has the body already (RFC 7959 section 2.7).
+                payload = &[];
+            }
+        } else if matches!(request.code, Code::GET | Code::FETCH) {
+            // Ask for no larger blocks than we would send ourselves.
+            let szx = self.szx_beside(64);
+            if szx < Block::MAX_SZX {
+                extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
+            }
+        }
+        if let (Some((sent, szx)), None) = (exchange.upload, exchange.download) {
+            let size = 16usize << szx;
+            let from = sent as usize;
+            let to = from.saturating_add(size).min(body.len());
+            payload = body.get(from..to).ok_or(TooLong)?;
+            let number = sent >> u32::from(szx).wrapping_add(4);
+            let more = to < body.len();
+            extras.add(OptionNumber::BLOCK1, Block { number, more, szx }.to_uint());
+            if sent == 0 {
+                extras.add(OptionNumber::SIZE1, u32::try_from(body.len()).unwrap_or(u32::MAX));
+            }
+        }
+        let kind = if exchange.sending.confirmable {
+            MessageType::Confirmable
+        } else {
+            MessageType::NonConfirmable
+        };
+        let (mid, token) = (exchange.sending.mid, exchange.token.as_bytes());
+        let mut m = MessageWriter::new(sink, kind, request.code, mid, token)?;
+        put_merged(m.sink(), request.options(&self.pool), &extras)?;
+        Ok((exchange.peer, m.finish(payload)?))
+    }
+
+    /// A message of class 2, 4 or 5.
+    pub(super) fn receive_response(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) -> Disposition {
+        let in_ack = message.message_type == MessageType::Acknowledgement;
+        let reject = |endpoint: &mut Self, cause| {
+            if in_ack {
+                return Disposition::Ignored(cause);
+            }
+            // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was
+            // forgotten ends.
+            endpoint.reply(Reply::empty(peer, MessageType::Reset, message.id));
+            Disposition::Refused(cause)
+        };
+        let token = Token::new(message.token);
+        let Some(handle) = self.exchange_by_token(peer, &token) else {
+            if !in_ack && self.acknowledged_before(peer, message) {
+                return Disposition::Duplicate;
+            }
+            return reject(self, Cause::Unexpected);
+        };
+        let Some(exchange) = self.exchanges.get_mut(handle) else {
+            return reject(self, Cause::Unexpected);
+        };
+        let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued);
+        if in_ack && !(awaited && exchange.sending.mid == message.id) {
+            return Disposition::Ignored(Cause::Unexpected);
+        }
+        if has_bad_option(message.options) {
+            return reject(self, Cause::Unsupported);
+        }
+        if !in_ack {
+            let again = exchange.last_mid.replace(message.id) == Some(message.id);
+            if message.message_type == MessageType::Confirmable {
+                self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            }
+            if again {
+                return Disposition::Duplicate;
+            }
+        }
+        let confirmable = message.message_type == MessageType::Confirmable;
+        self.take_response(now, handle, message);
+        if confirmable && self.exchanges.get(handle).is_none_or(|e| e.over) {
+            // Its token is known no more, but its duplicate must not be rejected.
+            self.remember_acknowledgement(now, peer, message);
+        }
+        Disposition::Accepted
+    }
+
+    fn take_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        let notified = message.options.uint(OptionNumber::OBSERVE);
+        if let (Some(number), true) = (notified, message.code.is_success()) {
+            match exchange.observe {
+                Observe::Asking | Observe::Yes => {
+                    return self.take_notification(now, handle, number & 0xff_ffff, message);
+                }
+                // A notification that crossed our farewell; the answer to that is still to come.
+                Observe::Leaving => return,
+                Observe::No => {}
+            }
+        }
+        self.settle(Unit::Exchange(handle));
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        if exchange.observe == Observe::Leaving {
+            return self.finish(now, handle, Outcome::Cancelled);
+        }
+        // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
+        exchange.observe = Observe::No;
+        if exchange.upload.is_some() && exchange.download.is_none() {
+            return self.take_upload_answer(now, handle, message);
+        }
+        self.take_content(now, handle, message);
+    }
+
+    /// RFC 7641 section 3.4: is the notification newer than the newest so far?
+    fn is_newer(newest: Option<(u32, Instant)>, number: u32, now: Instant) -> bool {
+        let Some((v1, t1)) = newest else { return true };
+        let half = 1 << 23;
+        (v1 < number && number.wrapping_sub(v1) < half)
+            || (v1 > number && v1.wrapping_sub(number) > half)
+            || now.since(t1) > FRESH
+    }
+
+    fn take_notification(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        number: u32,
+        message: &Message<'_>,
+    ) {
+        self.settle(Unit::Exchange(handle));
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        exchange.observe = Observe::Yes;
+        if !Endpoint::is_newer(exchange.newest, number, now) {
+            return;
+        }
+        exchange.newest = Some((number, now));
+        let (peer, child) = (exchange.peer, exchange.child.take());
+        self.drop_child(child);
+        let options = message.options;
+        let Some(stored) = self.store(message.code, options, &Extras::default(), message.payload)
+        else {
+            self.counters.full = self.counters.full.wrapping_add(1);
+            return;
+        };
+        let block = options.uint(OptionNumber::BLOCK2).and_then(Block::from_uint);
+        let Some(block) = block.filter(|b| b.more) else {
+            return self.notified(handle, stored);
+        };
+        // The rest is fetched by an exchange of its own, since the token belongs to the
+        // observation (RFC 7959 section 2.6).
+        let child = Exchange {
+            parent: Some(handle),
+            download: Some(block.szx.min(self.szx_beside(64))),
+            etag: self.etag_hash(options),
+            response: Some(stored),
+            ..self.blank(peer, true)
+        };
+        match self.exchanges.insert(child) {
+            Ok(child) => {
+                self.index_exchange(child);
+                if let Some(exchange) = self.exchanges.get_mut(handle) {
+                    exchange.child = Some(child);
+                }
+                self.send(Unit::Exchange(child));
+            }
+            Err(child) => {
+                self.counters.full = self.counters.full.wrapping_add(1);
+                if let Some(stored) = child.response {
+                    stored.free(&mut self.pool);
+                }
+            }
+        }
+    }
+
+    fn notified(&mut self, handle: Handle, stored: Stored) {
+        let Some(exchange) = self.exchanges.get_mut(handle) else {
+            return stored.free(&mut self.pool);
+        };
+        let told = core::mem::replace(&mut exchange.told, true);
+        if let Some(old) = exchange.response.replace(stored) {
+            old.free(&mut self.pool);
+        }
+        if !told {
+            self.tell(Event::Notification { id: RequestId(handle) });
+        }
+    }
+
+    /// The answer to a block of our body (RFC 7959 section 2.3 and 2.9).
+    fn take_upload_answer(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        let own = self.szx_beside(0);
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        let (Some((sent, szx)), Some(request)) = (exchange.upload, &exchange.request) else {
+            return;
+        };
+        let total = request.payload(&self.pool).len();
+        let end = (sent as usize).saturating_add(16 << szx).min(total);
+        let option = message.options.uint(OptionNumber::BLOCK1);
+        let block = option.and_then(Block::from_uint);
+        let number = sent >> u32::from(szx).wrapping_add(4);
+        let smaller = block.map_or(szx, |b| b.szx).min(szx).min(own);
+        let matches = block.is_some_and(|b| b.number == number);
+        let goes_on = message.code.is_success() && end < total;
+        if goes_on && matches {
+            exchange.upload = Some((u32::try_from(end).unwrap_or(u32::MAX), smaller));
+            return self.next_block(handle);
+        }
+        let retry = message.code == Code::REQUEST_ENTITY_TOO_LARGE && sent == 0 && smaller < szx;
+        if retry {
+            exchange.upload = Some((0, smaller));
+            return self.next_block(handle);
+        }
+        if message.code == Code::CONTINUE || (goes_on && option.is_some()) {
+            return self.finish(now, handle, Outcome::Broken);
+        }
+        self.take_content(now, handle, message);
+    }
+
+    /// A response, or a block of one.
+    fn take_content(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        let block = match message.options.uint(OptionNumber::BLOCK2).map(Block::from_uint) {
+            Some(None) => return self.finish(now, handle, Outcome::Broken),
+            Some(block) if message.code.is_success() => block,
+            _ => None,
+        };
+        let etag = self.etag_hash(message.options);
+        let own = self.szx_beside(64);
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        let assembling = exchange.download.is_some() && exchange.response.is_some();
+        let Some(block) = block.filter(|b| b.more || assembling) else {
+            // Whole, or an error in the middle of a transfer.
+            if block.is_some_and(|b| b.number > 0) {
+                return self.finish(now, handle, Outcome::Broken);
+            }
+            let old = exchange.response.take();
+            if let Some(old) = old {
+                old.free(&mut self.pool);
+            }
+            return self.complete(now, handle, message);
+        };
+        if block.more && message.payload.len() != block.size() {
+            return self.finish(now, handle, Outcome::Broken);
+        }
+        if !assembling {
+            if block.number != 0 {
+                return self.finish(now, handle, Outcome::Broken);
+            }
+            exchange.download = Some(block.szx.min(own));
+            exchange.etag = etag;
+            let none = Extras::default();
+            let stored = self.store(message.code, message.options, &none, message.payload);
+            let Some(stored) = stored else {
+                return self.finish(now, handle, Outcome::TooLarge);
+            };
+            if let Some(exchange) = self.exchanges.get_mut(handle) {
+                exchange.response = Some(stored);
+            }
+            return self.next_block(handle);
+        }
+        let Some(mut stored) = exchange.response.take() else { return };
+        if exchange.etag != etag {
+            // It changed between two blocks: from the start again (RFC 7959 section 2.4).
+            exchange.restarts = exchange.restarts.saturating_add(1);
+            let again = exchange.restarts <= MAX_RESTARTS;
+            if !again {
+                stored.free(&mut self.pool);
+                return self.finish(now, handle, Outcome::Broken);
+            }
+            if block.number != 0 {
+                stored.free(&mut self.pool);
+                return self.next_block(handle);
+            }
+        }
+        let have = stored.payload(&self.pool).len();
+        let most = self.limits.body_size as usize;
+        let end = block.offset().saturating_add(message.payload.len());
+        if block.offset() != have || end > most {
+            stored.free(&mut self.pool);
+            let outcome = if end > most { Outcome::TooLarge } else { Outcome::Broken };
+            return self.finish(now, handle, outcome);
+        }
+        if !self.append(&mut stored, message.payload) {
+            stored.free(&mut self.pool);
+            return self.finish(now, handle, Outcome::TooLarge);
+        }
+        let Some(exchange) = self.exchanges.get_mut(handle) else {
+            return stored.free(&mut self.pool);
+        };
+        exchange.download = Some(block.szx.min(own));
+        exchange.response = Some(stored);
+        if block.more {
+            self.next_block(handle);
+        } else {
+            self.assembled(now, handle);
+        }
+    }
+
+    fn complete(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        let none = Extras::default();
+        let Some(stored) = self.store(message.code, message.options, &none, message.payload) else {
+            return self.finish(now, handle, Outcome::TooLarge);
+        };
+        match self.exchanges.get_mut(handle) {
+            Some(exchange) => exchange.response = Some(stored),
+            None => return stored.free(&mut self.pool),
+        }
+        self.assembled(now, handle);
+    }
+
+    /// The whole response is there: it ends the request, or is the notification that the exchange
+    /// was fetching for.
+    fn assembled(&mut self, now: Instant, handle: Handle) {
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        let Some(parent) = exchange.parent else {
+            return self.finish(now, handle, Outcome::Response);
+        };
+        let stored = exchange.response.take();
+        if let Some(parent) = self.exchanges.get_mut(parent) {
+            parent.child = None;
+        }
+        self.drop_child(Some(handle));
+        match stored {
+            Some(stored) if stored.code.is_success() => self.notified(parent, stored),
+            Some(stored) => stored.free(&mut self.pool),
+            None => {}
+        }
+    }
+
+    /// Asks for, or sends, the next block: a new message under a new token.
+    fn next_block(&mut self, handle: Handle) {
+        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer) else { return };
+        // An observation keeps the token that its notifications will carry.
+        let keeps = self.exchanges.get(handle).is_some_and(|e| e.observe != Observe::No);
+        if !keeps {
+            self.unindex_exchange(handle);
+            let token = self.fresh_token(peer);
+            if let Some(exchange) = self.exchanges.get_mut(handle) {
+                exchange.token = token;
+            }
+            self.index_exchange(handle);
+        }
+        self.send(Unit::Exchange(handle));
+    }
+
+    fn etag_hash(&self, options: Options<'_>) -> u64 {
+        options.first(OptionNumber::ETAG).map_or(0, |tag| Index::mix_bytes(self.secret, tag))
+    }
+
+    /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
+    pub(super) fn finish(&mut self, _now: Instant, handle: Handle, outcome: Outcome) {
+        self.settle(Unit::Exchange(handle));
+        let Some(exchange) = self.exchanges.get(handle).filter(|e| !e.over) else { return };
+        if let Some(parent) = exchange.parent {
+            // The notification stays half; the next one may be luckier.
+            if let Some(parent) = self.exchanges.get_mut(parent) {
+                parent.child = None;
+            }
+            return self.drop_child(Some(handle));
+        }
+        self.unindex_exchange(handle);
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        exchange.over = true;
+        let (child, request) = (exchange.child.take(), exchange.request.take());
+        let response = match outcome {
+            Outcome::Response => None,
+            _ => exchange.response.take(),
+        };
+        for stored in [request, response].into_iter().flatten() {
+            stored.free(&mut self.pool);
+        }
+        self.drop_child(child);
+        self.tell(Event::Done { id: RequestId(handle), outcome });
+    }
+
+    fn drop_child(&mut self, child: Option<Handle>) {
+        let Some(child) = child else { return };
+        self.settle(Unit::Exchange(child));
+        self.unindex_exchange(child);
+        if let Some(Exchange { response: Some(stored), .. }) = self.exchanges.remove(child) {
+            stored.free(&mut self.pool);
+        }
+    }
+
+    pub(super) fn notification_taken(&mut self, id: RequestId) {
+        if let Some(exchange) = self.exchanges.get_mut(id.0) {
+            exchange.told = false;
+        }
+    }
+
+    pub(super) fn done_taken(&mut self, id: RequestId, outcome: Outcome) {
+        match self.exchanges.get_mut(id.0) {
+            Some(exchange) if outcome == Outcome::Response && exchange.response.is_some() => {
+                exchange.taken = true;
+            }
+            _ => {
+                self.exchanges.remove(id.0);
+            }
+        }
+    }
+}

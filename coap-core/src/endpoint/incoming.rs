@@ -1,0 +1,744 @@
+//! The server role: requests of peers, their answers, and duplicates of either
+//! (RFC 7252 sections 4.5 and 5.2, RFC 7959 sections 2.3 to 2.5).
+
+use super::receive::has_bad_option;
+use super::sending::{Phase, Reply, Sending};
+use super::transfer::{Direction, Transfer};
+use super::{
+    Endpoint, Event, Incoming, IncomingId, OVERHEAD, OWN_OPTIONS, ObserverId, Piece, Response,
+    Stored, Token, Unit, UsageError, domain,
+};
+use crate::writer::Extras;
+use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, Options, TooLong};
+use m2m_base::container::Handle;
+use m2m_base::{Cause, Disposition, Instant, PeerId, Sink};
+
+/// Seconds after which a peer that got 5.03 may try again.
+const RETRY_AFTER: u8 = 5;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// The application has it.
+    Pending,
+    /// The application has it, and an empty acknowledgement went out.
+    Acknowledged,
+    /// Answered; kept to recognise duplicates.
+    Answered,
+    /// Not a request: a response whose acknowledgement may have to be repeated.
+    Response,
+}
+
+/// A message of a peer that is worked on or remembered.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) peer: PeerId,
+    pub(super) sending: Sending,
+    mid: u16,
+    token: Token,
+    confirmable: bool,
+    state: State,
+    received: Instant,
+    /// The request; given up when it is answered.
+    request: Option<Stored>,
+    /// The answer; `None` if it was the empty acknowledgement alone.
+    answer: Option<Stored>,
+    observe: Option<bool>,
+    block1: Option<Block>,
+    block2: Option<Block>,
+    /// It is in the line of what is forgotten first.
+    in_line: bool,
+}
+
+impl Endpoint {
+    /// A peer's request, until it is answered.
+    #[must_use]
+    pub fn incoming(&self, id: IncomingId) -> Option<Incoming<'_>> {
+        let asked = self.requests.get(id.0)?;
+        let request = asked.request.as_ref()?;
+        Some(Incoming {
+            peer: asked.peer,
+            code: request.code,
+            options: request.options(&self.pool),
+            payload: request.payload(&self.pool),
+            confirmable: asked.confirmable,
+            observe: asked.observe,
+            block2: asked.block2,
+        })
+    }
+
+    /// Answers a request: in its acknowledgement if that has not gone out yet, else in a message
+    /// of its own. A payload longer than a block is served in blocks from a copy. Gives the
+    /// observer's id if the request asked to observe and `response` grants it; without one there
+    /// was no room for an observer and the peer was told so.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if it was answered already; [`UsageError::Invalid`] for a code
+    /// that is no response or an option that the endpoint sets itself; [`UsageError::TooLong`] for
+    /// options that fill the message; [`UsageError::Full`] if the pool is: a shorter answer may
+    /// fit. After an error the request still waits for its answer.
+    pub fn respond(
+        &mut self,
+        now: Instant,
+        id: IncomingId,
+        response: &Response<'_>,
+    ) -> Result<Option<ObserverId>, UsageError> {
+        let own = response.options.iter().any(|o| OWN_OPTIONS.contains(&o.number));
+        if !response.code.is_response() || own {
+            return Err(UsageError::Invalid);
+        }
+        let asked = self.requests.get(id.0).ok_or(UsageError::UnknownId)?;
+        let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
+        let (peer, token) = (asked.peer, asked.token);
+        let (block1, block2) = (asked.block1, asked.block2);
+        let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
+        let key = self.transfer_key(peer, request.code, request.options(&self.pool));
+        let observer = if wants { self.register_observer(now, peer, token, key) } else { None };
+        let sequence = observer.map(|(_, sequence)| sequence);
+        let stored = match self.cut(now, peer, key, response, block1, block2, sequence) {
+            Ok(stored) => stored,
+            Err(error) => {
+                if let Some((handle, _)) = observer {
+                    self.remove_observer(ObserverId(handle));
+                }
+                return Err(error);
+            }
+        };
+        self.answer(now, id.0, Some(stored));
+        Ok(observer.map(|(handle, _)| ObserverId(handle)))
+    }
+
+    /// Leaves a request without an answer; a confirmable one gets an empty acknowledgement, so
+    /// that the peer stops repeating it.
+    pub fn ignore(&mut self, now: Instant, id: IncomingId) {
+        if self.requests.get(id.0).is_some_and(|a| a.request.is_some()) {
+            self.answer(now, id.0, None);
+        }
+    }
+
+    /// Stores a response, cut to the block that was asked for or that fits; what does not fit is
+    /// kept for the requests that ask for the rest.
+    #[allow(clippy::too_many_arguments, reason = "what a response depends on")]
+    pub(super) fn cut(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        key: u64,
+        response: &Response<'_>,
+        block1: Option<Block>,
+        block2: Option<Block>,
+        sequence: Option<u32>,
+    ) -> Result<Stored, UsageError> {
+        let options = response.options.as_bytes().len();
+        let least = options.saturating_add(OVERHEAD).saturating_add(8 + 16);
+        if least > self.limits.message_size.into() {
+            return Err(UsageError::TooLong);
+        }
+        let most = self.szx_beside(options);
+        let wanted = block2.map(|b| fit(b, most));
+        let block = wanted.unwrap_or(Block { number: 0, more: false, szx: most });
+        let whole = response.payload.len();
+        let cut = match response.piece {
+            Some(Piece { total, etag }) => {
+                if whole > block.size() {
+                    return Err(UsageError::TooLong);
+                }
+                if block.number > 0 && block.offset() >= total {
+                    return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
+                }
+                let end = block.offset().saturating_add(whole);
+                Cut { payload: response.payload, more: end < total, total, etag }
+            }
+            None => {
+                let from = block.offset();
+                if from > 0 && from >= whole {
+                    // RFC 7959 section 2.2: a block beyond the end.
+                    return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
+                }
+                let to = from.saturating_add(block.size()).min(whole);
+                Cut {
+                    payload: response.payload.get(from..to).unwrap_or(&[]),
+                    more: to < whole,
+                    total: whole,
+                    etag: if wanted.is_some() || to < whole {
+                        checksum(response.payload)
+                    } else {
+                        0
+                    },
+                }
+            }
+        };
+        let in_blocks = cut.more || wanted.is_some();
+        let mut extras = Extras::default();
+        if in_blocks && response.options.first(OptionNumber::ETAG).is_none() {
+            // The high bit makes it four bytes, never none.
+            extras.add(OptionNumber::ETAG, cut.etag | 1 << 31);
+        }
+        if let Some(sequence) = sequence {
+            extras.add(OptionNumber::OBSERVE, sequence);
+        }
+        if in_blocks {
+            extras.add(OptionNumber::BLOCK2, Block { more: cut.more, ..block }.to_uint());
+        }
+        if let Some(block1) = block1 {
+            extras.add(OptionNumber::BLOCK1, Block { more: false, ..block1 }.to_uint());
+        }
+        if cut.more && block.number == 0 {
+            extras.add(OptionNumber::SIZE2, u32::try_from(cut.total).unwrap_or(u32::MAX));
+        }
+        let stored = self
+            .store(response.code, response.options, &extras, cut.payload)
+            .ok_or(UsageError::Full)?;
+        if cut.more && response.piece.is_none() && response.code.is_success() {
+            self.serve(now, peer, key, response, cut.etag);
+        }
+        Ok(stored)
+    }
+
+    /// Keeps a body to serve the rest of it. Without room for it the requests for the rest come to
+    /// the application, which gives the body again.
+    fn serve(&mut self, now: Instant, peer: PeerId, key: u64, response: &Response<'_>, etag: u32) {
+        if response.payload.len() > self.limits.body_size as usize {
+            return;
+        }
+        let none = Extras::default();
+        // No answer that is remembered is given up for this.
+        let pool = &mut self.pool;
+        let stored = Stored::new(pool, response.code, response.options, &none, response.payload);
+        if let Some(stored) = stored {
+            let direction = Direction::Download;
+            self.keep_transfer(now, Transfer { peer, key, direction, stored, etag });
+        }
+    }
+
+    /// A stored response of nothing but a code.
+    fn plain(&mut self, code: Code) -> Option<Stored> {
+        self.store(code, Options::EMPTY, &Extras::default(), &[])
+    }
+
+    /// Sends the answer of a request, or only its acknowledgement.
+    fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
+        let unit = Unit::Incoming(handle);
+        let number = self.number(unit);
+        let lifetime = self.requests.get(handle).map(|a| self.lifetime(a.confirmable));
+        let Some(asked) = self.requests.get_mut(handle) else { return };
+        let piggybacked = asked.confirmable && asked.state == State::Pending;
+        let silent = answer.is_none();
+        let (peer, mid, received) = (asked.peer, asked.mid, asked.received);
+        asked.state = State::Answered;
+        asked.answer = answer;
+        asked.sending.confirmable = asked.confirmable && !piggybacked;
+        let request = asked.request.take();
+        if let Some(stored) = request {
+            stored.free(&mut self.pool);
+        }
+        if silent {
+            if piggybacked {
+                self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
+            }
+            return self.remember(now, handle);
+        }
+        if piggybacked {
+            self.deadlines.clear(number);
+            self.enqueue(unit);
+        } else {
+            // Only a peer that is known has message IDs of ours; if the table is full of busy
+            // ones, a random one must do.
+            let _ = self.peers.know(peer, &mut self.random);
+            self.send(unit);
+        }
+        if let Some(lifetime) = lifetime {
+            self.deadlines.set(number, received + lifetime);
+        }
+    }
+
+    /// An answer that is not retransmitted has gone out.
+    pub(super) fn answer_sent(&mut self, handle: Handle) {
+        self.line_up(handle);
+    }
+
+    /// A message is done with: it is kept for its lifetime to recognise duplicates.
+    pub(super) fn remember(&mut self, _now: Instant, handle: Handle) {
+        let Some(asked) = self.requests.get(handle) else { return };
+        let at = asked.received + self.lifetime(asked.confirmable);
+        self.deadlines.set(self.number(Unit::Incoming(handle)), at);
+        self.line_up(handle);
+    }
+
+    fn line_up(&mut self, handle: Handle) {
+        let Some(asked) = self.requests.get_mut(handle) else { return };
+        if !core::mem::replace(&mut asked.in_line, true) {
+            if self.remembered.is_full() {
+                let requests = &self.requests;
+                self.remembered.retain(|h| requests.get(*h).is_some());
+            }
+            let _ = self.remembered.push(handle);
+        }
+    }
+
+    /// Forgets the oldest message that is done with; false if there is none.
+    pub(super) fn evict_remembered(&mut self) -> bool {
+        for _ in 0..self.remembered.len() {
+            let Some(handle) = self.remembered.pop() else { return false };
+            let Some(asked) = self.requests.get(handle) else { continue };
+            if asked.sending.phase == Phase::Queued {
+                // A duplicate is being answered just now.
+                let _ = self.remembered.push(handle);
+                continue;
+            }
+            self.counters.evicted = self.counters.evicted.wrapping_add(1);
+            self.forget_incoming(handle);
+            return true;
+        }
+        false
+    }
+
+    /// Ends a request without an answer, its peer being gone.
+    pub(super) fn drop_incoming(&mut self, _now: Instant, handle: Handle) {
+        self.forget_incoming(handle);
+    }
+
+    fn forget_incoming(&mut self, handle: Handle) {
+        let unit = Unit::Incoming(handle);
+        self.settle(unit);
+        let number = self.number(unit);
+        let Some(asked) = self.requests.remove(handle) else { return };
+        let hash = self.hash(domain::INCOMING, asked.peer, asked.mid.into());
+        self.keys.remove(hash, number);
+        for stored in [asked.request, asked.answer].into_iter().flatten() {
+            stored.free(&mut self.pool);
+        }
+        if asked.state != State::Answered && asked.state != State::Response {
+            self.events
+                .retain(|e| *e != Event::Request { id: IncomingId(handle), peer: asked.peer });
+        }
+    }
+
+    /// The deadline of a request: its acknowledgement, or the end of its time.
+    pub(super) fn incoming_due(&mut self, now: Instant, handle: Handle) {
+        let number = self.number(Unit::Incoming(handle));
+        let Some(asked) = self.requests.get_mut(handle) else { return };
+        if asked.state == State::Pending && asked.confirmable {
+            asked.state = State::Acknowledged;
+            let (peer, mid, received) = (asked.peer, asked.mid, asked.received);
+            self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
+            let end = received + self.lifetime(true);
+            if end > now {
+                self.deadlines.set(number, end);
+                return;
+            }
+        }
+        self.forget_incoming(handle);
+    }
+
+    pub(super) fn write_response<S: Sink>(
+        &self,
+        handle: Handle,
+        sink: S,
+    ) -> Result<(PeerId, S), TooLong> {
+        let asked = self.requests.get(handle).ok_or(TooLong)?;
+        let answer = asked.answer.as_ref().ok_or(TooLong)?;
+        let separate = asked.sending.confirmable || !asked.confirmable;
+        let (kind, mid) = match (separate, asked.confirmable) {
+            (false, _) => (MessageType::Acknowledgement, asked.mid),
+            (true, true) => (MessageType::Confirmable, asked.sending.mid),
+            (true, false) => (MessageType::NonConfirmable, asked.sending.mid),
+        };
+        let mut m = MessageWriter::new(sink, kind, answer.code, mid, asked.token.as_bytes())?;
+        m.tail(answer.tail(&self.pool))?;
+        Ok((asked.peer, m.finish(&[])?))
+    }
+
+    fn asked_by(&self, peer: PeerId, mid: u16) -> Option<Handle> {
+        let base = self.first_incoming();
+        let number = self.keys.find(self.hash(domain::INCOMING, peer, mid.into()), |n| {
+            let slot = n.checked_sub(base).and_then(|i| self.requests.at(i));
+            slot.is_some_and(|(_, a)| a.peer == peer && a.mid == mid)
+        })?;
+        self.requests.handle_at(number.wrapping_sub(base))
+    }
+
+    /// Takes a place for a message of a peer, if need be of one that is done with.
+    fn admit(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Option<Handle> {
+        if self.requests.is_full() && !self.evict_remembered() {
+            return None;
+        }
+        let confirmable = message.message_type == MessageType::Confirmable;
+        let asked = Asked {
+            peer,
+            sending: Sending::new(false),
+            mid: message.id,
+            token: Token::new(message.token),
+            confirmable,
+            state: State::Pending,
+            received: now,
+            request: None,
+            answer: None,
+            observe: None,
+            block1: None,
+            block2: None,
+            in_line: false,
+        };
+        let handle = self.requests.insert(asked).ok()?;
+        let hash = self.hash(domain::INCOMING, peer, message.id.into());
+        let _ = self.keys.insert(hash, self.number(Unit::Incoming(handle)));
+        Some(handle)
+    }
+
+    /// A response that was acknowledged, and whose exchange is over, came again.
+    pub(super) fn acknowledged_before(&mut self, peer: PeerId, message: &Message<'_>) -> bool {
+        let token = Token::new(message.token);
+        let known = self.asked_by(peer, message.id).and_then(|h| self.requests.get(h));
+        let again = known.is_some_and(|a| a.state == State::Response && a.token == token);
+        if again && message.message_type == MessageType::Confirmable {
+            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+        }
+        again
+    }
+
+    pub(super) fn remember_acknowledgement(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) {
+        if let Some(old) = self.asked_by(peer, message.id) {
+            if self.requests.get(old).is_some_and(|a| a.request.is_some()) {
+                return;
+            }
+            self.forget_incoming(old);
+        }
+        let Some(handle) = self.admit(now, peer, message) else { return };
+        if let Some(asked) = self.requests.get_mut(handle) {
+            asked.state = State::Response;
+        }
+        self.remember(now, handle);
+    }
+
+    /// Answers a request without keeping anything of it: it may come again and get the same.
+    fn refuse(
+        &mut self,
+        peer: PeerId,
+        message: &Message<'_>,
+        code: Code,
+        cause: Cause,
+    ) -> Disposition {
+        let token = Token::new(message.token);
+        let (message_type, mid) = if message.message_type == MessageType::Confirmable {
+            (MessageType::Acknowledgement, message.id)
+        } else {
+            let known = self.peers.know(peer, &mut self.random);
+            let mid = match self.peers.get(peer) {
+                Some(known_peer) if known => known_peer.take_mid(),
+                _ => u16::from_be_bytes([self.random.u8(), self.random.u8()]),
+            };
+            (MessageType::NonConfirmable, mid)
+        };
+        let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
+        self.reply(Reply { peer, message_type, code, mid, token, max_age });
+        Disposition::Refused(cause)
+    }
+
+    pub(super) fn receive_request(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) -> Disposition {
+        let confirmable = message.message_type == MessageType::Confirmable;
+        if let Some(handle) = self.asked_by(peer, message.id) {
+            if self.is_duplicate(handle, message) {
+                return self.duplicate(handle);
+            }
+            // The peer has started its message IDs anew: what was known of this one is stale.
+            self.forget_incoming(handle);
+        }
+        let options = message.options;
+        if has_bad_option(options) {
+            // RFC 7252 section 5.4.1: 4.02 for a CON; a NON is rejected, here in silence.
+            if !confirmable {
+                return Disposition::Ignored(Cause::Unsupported);
+            }
+            return self.refuse(peer, message, Code::BAD_OPTION, Cause::Unsupported);
+        }
+        let proxied = [OptionNumber::PROXY_URI, OptionNumber::PROXY_SCHEME]
+            .into_iter()
+            .any(|n| options.first(n).is_some());
+        if proxied {
+            let code = Code::PROXYING_NOT_SUPPORTED;
+            return self.refuse(peer, message, code, Cause::Unsupported);
+        }
+        if message.code > Code::IPATCH {
+            let code = Code::METHOD_NOT_ALLOWED;
+            return self.refuse(peer, message, code, Cause::Unsupported);
+        }
+        let block = |number| options.uint(number).map(Block::from_uint);
+        let (Ok(block1), Ok(block2)) = (
+            block(OptionNumber::BLOCK1).map_or(Ok(None), |b| b.map(Some).ok_or(())),
+            block(OptionNumber::BLOCK2).map_or(Ok(None), |b| b.map(Some).ok_or(())),
+        ) else {
+            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+        };
+        if options.uint(OptionNumber::OBSERVE) == Some(1) {
+            self.deregister_observer(now, peer, message.token);
+        }
+        let key = self.transfer_key(peer, message.code, options);
+        if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
+            if let Some(transfer) = self.find_transfer(key, Direction::Download) {
+                return self.serve_block(now, peer, message, transfer, block);
+            }
+            if !matches!(message.code, Code::GET | Code::FETCH) {
+                // What made this body must not be done again for its next block.
+                let code = Code::REQUEST_ENTITY_INCOMPLETE;
+                return self.refuse(peer, message, code, Cause::Unexpected);
+            }
+        }
+        match block1 {
+            Some(block) => self.receive_block(now, peer, message, key, block, block2),
+            None => {
+                let none = Extras::default();
+                let stored = self.store(message.code, options, &none, message.payload);
+                let Some(stored) = stored else {
+                    return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                };
+                self.deliver(now, peer, message, stored, None, block2)
+            }
+        }
+    }
+
+    /// Hands a complete request to the application.
+    fn deliver(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        stored: Stored,
+        block1: Option<Block>,
+        block2: Option<Block>,
+    ) -> Disposition {
+        let Some(handle) = self.admit(now, peer, message) else {
+            stored.free(&mut self.pool);
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+        };
+        let id = IncomingId(handle);
+        if self.events.push(Event::Request { id, peer }).is_err() {
+            stored.free(&mut self.pool);
+            self.forget_incoming(handle);
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+        }
+        let most = self.szx_beside(64);
+        let observable = matches!(message.code, Code::GET | Code::FETCH);
+        let observe = match message.options.uint(OptionNumber::OBSERVE) {
+            Some(0) if observable => Some(true),
+            Some(1) if observable => Some(false),
+            _ => None,
+        };
+        let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Accepted };
+        asked.request = Some(stored);
+        asked.observe = observe;
+        asked.block1 = block1;
+        asked.block2 = block2.map(|b| fit(b, most));
+        let wait =
+            if asked.confirmable { self.parameters.separate_after } else { self.lifetime(false) };
+        self.deadlines.set(self.number(Unit::Incoming(handle)), now + wait);
+        Disposition::Accepted
+    }
+
+    fn is_duplicate(&self, handle: Handle, message: &Message<'_>) -> bool {
+        self.requests
+            .get(handle)
+            .is_some_and(|a| a.state != State::Response && a.token == Token::new(message.token))
+    }
+
+    /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again.
+    fn duplicate(&mut self, handle: Handle) -> Disposition {
+        let Some(asked) = self.requests.get(handle) else { return Disposition::Duplicate };
+        if !asked.confirmable {
+            return Disposition::Duplicate;
+        }
+        let (peer, mid) = (asked.peer, asked.mid);
+        match asked.state {
+            State::Pending => {}
+            State::Answered if asked.answer.is_some() && !asked.sending.confirmable => {
+                self.enqueue(Unit::Incoming(handle));
+            }
+            _ => self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid)),
+        }
+        Disposition::Duplicate
+    }
+
+    /// Answers a request at once, without the application.
+    fn answer_at_once(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        stored: Option<Stored>,
+    ) -> Disposition {
+        let Some(stored) = stored else {
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+        };
+        let Some(handle) = self.admit(now, peer, message) else {
+            stored.free(&mut self.pool);
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+        };
+        self.answer(now, handle, Some(stored));
+        Disposition::Accepted
+    }
+
+    /// Serves a further block of a body that is kept.
+    fn serve_block(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        handle: Handle,
+        block: Block,
+    ) -> Disposition {
+        self.refresh_transfer(now, handle);
+        let Some(transfer) = self.transfers.get(handle) else {
+            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Unexpected);
+        };
+        let options = transfer.stored.options(&self.pool);
+        let most = self.szx_beside(options.as_bytes().len());
+        let block = fit(block, most);
+        let body = transfer.stored.payload(&self.pool);
+        let from = block.offset();
+        let to = from.saturating_add(block.size()).min(body.len());
+        let Some(_) = body.get(from..to).filter(|b| !b.is_empty()) else {
+            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+        };
+        let mut extras = Extras::default();
+        if options.first(OptionNumber::ETAG).is_none() {
+            extras.add(OptionNumber::ETAG, transfer.etag | 1 << 31);
+        }
+        extras.add(OptionNumber::BLOCK2, Block { more: to < body.len(), ..block }.to_uint());
+        let stored = loop {
+            // The body must not be the one that is given up to make room for its block.
+            let Some(transfer) = self.transfers.get(handle) else { break None };
+            let copied = Stored::slice(&mut self.pool, &transfer.stored, &extras, from..to);
+            if copied.is_some() || !self.evict_remembered() {
+                break copied;
+            }
+        };
+        self.answer_at_once(now, peer, message, stored)
+    }
+
+    /// Takes one block of a request's body.
+    fn receive_block(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        key: u64,
+        block: Block,
+        block2: Option<Block>,
+    ) -> Disposition {
+        let none = Extras::default();
+        let payload = message.payload;
+        let most = self.limits.body_size as usize;
+        let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0) as usize;
+        if (block.more && payload.len() != block.size()) || payload.len() > block.size() {
+            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+        }
+        let end = block.offset().saturating_add(payload.len());
+        let held = self.find_transfer(key, Direction::Upload);
+        if end > most || announced > most {
+            if let Some(held) = held {
+                self.drop_transfer(held);
+            }
+            return self.too_large(now, peer, message);
+        }
+        if block.number == 0 {
+            if let Some(held) = held {
+                // RFC 7959 section 2.5: block 0 starts again.
+                self.drop_transfer(held);
+            }
+            let Some(stored) = self.store(message.code, message.options, &none, payload) else {
+                return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            };
+            if !block.more {
+                return self.deliver(now, peer, message, stored, Some(block), block2);
+            }
+            let direction = Direction::Upload;
+            let kept = Transfer { peer, key, direction, stored, etag: 0 };
+            if self.keep_transfer(now, kept).is_none() {
+                return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            }
+            return self.continue_upload(now, peer, message, block);
+        }
+        let Some(held) = held else {
+            let code = Code::REQUEST_ENTITY_INCOMPLETE;
+            return self.refuse(peer, message, code, Cause::Unexpected);
+        };
+        let have = self.transfers.get(held).map_or(0, |t| t.stored.payload(&self.pool).len());
+        if block.more && end == have {
+            // The block before, sent again in a new message: its answer was lost.
+            return self.continue_upload(now, peer, message, block);
+        }
+        if block.offset() != have {
+            let code = Code::REQUEST_ENTITY_INCOMPLETE;
+            return self.refuse(peer, message, code, Cause::Unexpected);
+        }
+        let Some(mut transfer) = self.take_transfer(held) else {
+            return self.refuse(peer, message, Code::INTERNAL_SERVER_ERROR, Cause::Full);
+        };
+        if !self.append(&mut transfer.stored, payload) {
+            self.keep_transfer(now, transfer);
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+        }
+        if block.more {
+            self.keep_transfer(now, transfer);
+            return self.continue_upload(now, peer, message, block);
+        }
+        self.deliver(now, peer, message, transfer.stored, Some(block), block2)
+    }
+
+    /// 2.31, with the block size that we would rather have.
+    fn continue_upload(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        block: Block,
+    ) -> Disposition {
+        let mut extras = Extras::default();
+        let szx = block.szx.min(self.parameters.block_szx);
+        extras.add(OptionNumber::BLOCK1, Block { szx, ..block }.to_uint());
+        let stored = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
+        self.answer_at_once(now, peer, message, stored)
+    }
+
+    /// 4.13, with the most that we take (RFC 7959 section 2.9.3).
+    fn too_large(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Disposition {
+        let mut extras = Extras::default();
+        extras.add(OptionNumber::SIZE1, self.limits.body_size);
+        let code = Code::REQUEST_ENTITY_TOO_LARGE;
+        let stored = self.store(code, Options::EMPTY, &extras, &[]);
+        match self.answer_at_once(now, peer, message, stored) {
+            Disposition::Accepted => Disposition::Refused(Cause::Full),
+            other => other,
+        }
+    }
+}
+
+/// The part of a body that goes into one response.
+struct Cut<'a> {
+    payload: &'a [u8],
+    more: bool,
+    total: usize,
+    etag: u32,
+}
+
+/// A block as asked for, in blocks that are not larger than `most` (RFC 7959 section 2.4: the
+/// number is counted anew).
+fn fit(block: Block, most: u8) -> Block {
+    let shift = u32::from(block.szx.saturating_sub(most));
+    Block { number: block.number << shift, more: false, szx: block.szx.min(most) }
+}
+
+/// FNV-1a, as [`m2m_base::Window`] makes it.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut window = m2m_base::Window::new(&mut [], 0);
+    let _ = window.put(bytes);
+    window.checksum()
+}

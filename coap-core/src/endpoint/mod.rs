@@ -1,0 +1,423 @@
+//! The endpoint: both roles of CoAP over datagrams as one state machine (RFC 7252, 7641, 7959).
+//!
+//! Three kinds of units send messages: exchanges (our requests), incoming requests (their
+//! responses) and observers (their notifications). Each embeds a [`Sending`]; one table of
+//! deadlines, one of message IDs and one outbox serve all of them by their unit numbers. A fourth
+//! kind, transfers, holds bodies that come or go in blocks and sends nothing itself.
+
+mod config;
+mod event;
+mod exchange;
+mod incoming;
+mod observer;
+mod peers;
+mod receive;
+mod sending;
+mod stored;
+mod transfer;
+
+pub use config::{Config, ConfigError, Limits, Parameters};
+pub use event::{
+    Cancel, Content, Counters, Event, Incoming, IncomingId, ObserverId, Outcome, Piece, Request,
+    RequestId, Response, UsageError,
+};
+
+use crate::writer::Extras;
+use crate::{Code, OptionNumber, Options};
+use exchange::Exchange;
+use incoming::Asked;
+use m2m_base::container::{Deadlines, Handle, Index, Pool, Queue, Slab};
+use m2m_base::{
+    BufferTooSmall, Counter, Disposition, Duration, Engine, Instant, PeerId, Random, Seed,
+    SliceSink, Transmit,
+};
+use observer::Observer;
+use peers::Peers;
+use sending::Reply;
+use stored::Stored;
+use transfer::Transfer;
+
+/// Bytes that the endpoint may add to a message besides options, token and payload: header,
+/// payload marker, and the options Observe, ETag, Block1, Block2 and Size at their longest.
+const OVERHEAD: usize = 4 + 1 + 4 + 5 + 5 + 5 + 6;
+
+/// Options that only the endpoint sets.
+const OWN_OPTIONS: [OptionNumber; 5] = [
+    OptionNumber::OBSERVE,
+    OptionNumber::BLOCK1,
+    OptionNumber::BLOCK2,
+    OptionNumber::Q_BLOCK1,
+    OptionNumber::Q_BLOCK2,
+];
+
+/// A token of 0 to 8 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Token {
+    bytes: [u8; 8],
+    len: u8,
+}
+
+impl Token {
+    fn new(token: &[u8]) -> Token {
+        let mut bytes = [0; 8];
+        for (to, from) in bytes.iter_mut().zip(token) {
+            *to = *from;
+        }
+        Token { bytes, len: u8::try_from(token.len().min(8)).unwrap_or(8) }
+    }
+
+    fn random(random: &mut Random, len: u8) -> Token {
+        let mut token = Token { bytes: [0; 8], len: len.min(8) };
+        if let Some(bytes) = token.bytes.get_mut(..usize::from(token.len)) {
+            random.fill(bytes);
+        }
+        token
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+}
+
+/// What a unit number stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Unit {
+    Exchange(Handle),
+    Incoming(Handle),
+    Observer(Handle),
+    Transfer(Handle),
+}
+
+/// A CoAP endpoint over datagrams, client and server at once.
+///
+/// Everything is reserved by [`Endpoint::new`]; nothing is allocated afterwards. See the crate's
+/// documentation for the loop that drives it.
+#[derive(Debug)]
+pub struct Endpoint {
+    limits: Limits,
+    parameters: Parameters,
+    random: Random,
+    /// Keys the hashes, so that a peer cannot choose tokens that collide.
+    secret: u64,
+    pool: Pool,
+    peers: Peers,
+    exchanges: Slab<Exchange>,
+    requests: Slab<Asked>,
+    observers: Slab<Observer>,
+    transfers: Slab<Transfer>,
+    /// Units by what incoming messages name them with: exchanges and observers by token, incoming
+    /// requests by message ID, transfers by cache key.
+    keys: Index,
+    /// Units by the message ID they sent last.
+    mids: Index,
+    deadlines: Deadlines,
+    /// Answered requests, oldest first: the first to go when room is needed.
+    remembered: Queue<Handle>,
+    /// Units whose message is to be sent.
+    outbox: Queue<u32>,
+    /// Messages that belong to no unit.
+    replies: Queue<Reply>,
+    events: Queue<Event>,
+    counters: Counters,
+}
+
+impl Endpoint {
+    /// Makes an endpoint and reserves all it will ever hold.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a limit or parameter is out of range or memory is short.
+    pub fn new(config: &Config, seed: &Seed) -> Result<Endpoint, ConfigError> {
+        config.check()?;
+        let Config { limits, parameters } = *config;
+        let mut random = Random::new(seed);
+        let secret = random.u64();
+        let (e, r) = (u32::from(limits.exchanges), u32::from(limits.requests));
+        let (o, t) = (u32::from(limits.observers), u32::from(limits.transfers));
+        let units = e + r + o;
+        let wide = |n: u32| usize::try_from(n).map_err(|_| ConfigError::OutOfMemory);
+        Ok(Endpoint {
+            // Chunks: two for each exchange and request, one for each observer and transfer.
+            pool: Pool::new(limits.pool, 2 * (e + r) + o + t)?,
+            peers: Peers::new(limits.peers.into(), secret)?,
+            exchanges: Slab::new(e)?,
+            requests: Slab::new(r)?,
+            observers: Slab::new(o)?,
+            transfers: Slab::new(t)?,
+            keys: Index::new(units + t)?,
+            mids: Index::new(units)?,
+            deadlines: Deadlines::new(units + t)?,
+            remembered: Queue::new(wide(r)?)?,
+            outbox: Queue::new(wide(units)?)?,
+            replies: Queue::new(wide(r.clamp(4, 256))?)?,
+            events: Queue::new(wide(2 * e + r + o)?)?,
+            counters: Counters::default(),
+            limits,
+            parameters,
+            random,
+            secret,
+        })
+    }
+
+    /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
+    pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        self.receive(now, peer, datagram)
+    }
+
+    /// Does what is due at `now`: retransmissions, empty acknowledgements, time-outs. Calling it
+    /// early or twice is harmless.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(number) = self.deadlines.pop_due(now) {
+            match self.unit(number) {
+                Some(Unit::Transfer(handle)) => self.drop_transfer(handle),
+                Some(unit) => self.due(now, unit),
+                None => {}
+            }
+        }
+    }
+
+    /// Writes the next datagram into `buf`. Call it until it answers `None`.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`] tells how many bytes the datagram needs; nothing is lost.
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        if let Some(reply) = self.replies.front() {
+            let peer = reply.peer;
+            let Ok(sink) = reply.write(SliceSink::new(buf)) else {
+                let needed = reply.write(Counter::new()).map_or(0, Counter::len);
+                return Err(BufferTooSmall { needed });
+            };
+            let len = sink.len();
+            self.replies.pop();
+            self.counters.sent = self.counters.sent.wrapping_add(1);
+            return Ok(Some(Transmit { peer, len }));
+        }
+        while let Some(number) = self.outbox.front().copied() {
+            let Some(unit) = self.unit(number) else {
+                self.outbox.pop();
+                continue;
+            };
+            let (peer, len) = match self.write(unit, SliceSink::new(buf)) {
+                Ok((peer, sink)) => (peer, sink.len()),
+                Err(_) => match self.write(unit, Counter::new()) {
+                    Ok((_, counter)) => return Err(BufferTooSmall { needed: counter.len() }),
+                    Err(_) => {
+                        // No unit is queued with a message that cannot be written.
+                        self.outbox.pop();
+                        continue;
+                    }
+                },
+            };
+            self.outbox.pop();
+            self.counters.sent = self.counters.sent.wrapping_add(1);
+            self.transmitted(now, unit);
+            return Ok(Some(Transmit { peer, len }));
+        }
+        Ok(None)
+    }
+
+    /// The next thing the application should know.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        let event = self.events.pop()?;
+        match event {
+            Event::Notification { id } => self.notification_taken(id),
+            Event::Done { id, outcome } => self.done_taken(id, outcome),
+            Event::ObserverGone { id } => self.observer_gone_taken(id),
+            Event::Request { .. } => {}
+        }
+        Some(event)
+    }
+
+    /// When [`Endpoint::handle_timeout`] has something to do; `None` if nothing is waited for.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| at)
+    }
+
+    /// What was counted since the endpoint was made.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The limits it was made with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The transmission parameters it was made with.
+    #[must_use]
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Bytes in a block of a body of ours, when a peer does not ask for smaller ones and the
+    /// options of the message are not longer than 64 bytes.
+    #[must_use]
+    pub fn block_size(&self) -> usize {
+        16 << self.szx_beside(64)
+    }
+
+    /// Ends all exchanges with `peer` (each with [`Outcome::PeerDown`]) and forgets its requests
+    /// and, with an event for each, its observers: its address or security session is gone.
+    pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        for number in 0..self.first_transfer().saturating_add(self.transfers.capacity()) {
+            match self.unit(number) {
+                Some(Unit::Exchange(h)) if self.exchange_is_open_with(h, peer) => {
+                    self.finish(now, h, Outcome::PeerDown);
+                }
+                Some(Unit::Incoming(h)) if self.requests.get(h).is_some_and(|a| a.peer == peer) => {
+                    self.drop_incoming(now, h);
+                }
+                Some(Unit::Observer(h)) if self.observer_is_open_with(h, peer) => {
+                    self.end_observer(now, h);
+                }
+                Some(Unit::Transfer(h))
+                    if self.transfers.get(h).is_some_and(|t| t.peer == peer) =>
+                {
+                    self.drop_transfer(h);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn first_incoming(&self) -> u32 {
+        self.exchanges.capacity()
+    }
+
+    fn first_observer(&self) -> u32 {
+        self.first_incoming().wrapping_add(self.requests.capacity())
+    }
+
+    fn first_transfer(&self) -> u32 {
+        self.first_observer().wrapping_add(self.observers.capacity())
+    }
+
+    fn number(&self, unit: Unit) -> u32 {
+        match unit {
+            Unit::Exchange(h) => h.index(),
+            Unit::Incoming(h) => self.first_incoming().wrapping_add(h.index()),
+            Unit::Observer(h) => self.first_observer().wrapping_add(h.index()),
+            Unit::Transfer(h) => self.first_transfer().wrapping_add(h.index()),
+        }
+    }
+
+    /// The unit that has a number now.
+    fn unit(&self, number: u32) -> Option<Unit> {
+        let (incoming, observer, transfer) =
+            (self.first_incoming(), self.first_observer(), self.first_transfer());
+        if number < incoming {
+            self.exchanges.handle_at(number).map(Unit::Exchange)
+        } else if number < observer {
+            self.requests.handle_at(number.wrapping_sub(incoming)).map(Unit::Incoming)
+        } else if number < transfer {
+            self.observers.handle_at(number.wrapping_sub(observer)).map(Unit::Observer)
+        } else {
+            self.transfers.handle_at(number.wrapping_sub(transfer)).map(Unit::Transfer)
+        }
+    }
+
+    /// Queues an event. The queue has room for all that the units can have open.
+    fn tell(&mut self, event: Event) {
+        let _ = self.events.push(event);
+    }
+
+    /// The largest size exponent of a block that fits beside `options` bytes of options.
+    fn szx_beside(&self, options: usize) -> u8 {
+        let taken = options.saturating_add(OVERHEAD).saturating_add(8);
+        let room = usize::from(self.limits.message_size).saturating_sub(taken);
+        crate::Block::szx_for(room).min(self.parameters.block_szx)
+    }
+
+    /// Stores a message, forgetting answered requests and then served bodies if need be.
+    fn store(
+        &mut self,
+        code: Code,
+        options: Options<'_>,
+        extras: &Extras,
+        payload: &[u8],
+    ) -> Option<Stored> {
+        loop {
+            let stored = Stored::new(&mut self.pool, code, options, extras, payload);
+            if stored.is_some() || !self.make_room() {
+                return stored;
+            }
+        }
+    }
+
+    /// Appends to a stored message, making room as [`Endpoint::store`] does.
+    fn append(&mut self, stored: &mut Stored, more: &[u8]) -> bool {
+        loop {
+            if stored.append(&mut self.pool, more) {
+                return true;
+            }
+            if !self.make_room() {
+                return false;
+            }
+        }
+    }
+
+    /// Gives up what can be done without, the oldest first; false if there is nothing.
+    fn make_room(&mut self) -> bool {
+        self.evict_remembered() || self.evict_served()
+    }
+
+    fn lifetime(&self, confirmable: bool) -> Duration {
+        if confirmable {
+            self.parameters.exchange_lifetime()
+        } else {
+            self.parameters.non_lifetime()
+        }
+    }
+
+    fn hash(&self, domain: u64, peer: PeerId, part: u64) -> u64 {
+        Index::mix(Index::mix(self.secret.wrapping_add(domain), peer.0), part)
+    }
+
+    fn token_hash(&self, domain: u64, peer: PeerId, token: &Token) -> u64 {
+        let part = u64::from_be_bytes(token.bytes);
+        self.hash(domain.wrapping_add(u64::from(token.len) << 8), peer, part)
+    }
+}
+
+/// Domains that keep the keys of different kinds of units apart.
+mod domain {
+    pub(super) const EXCHANGE: u64 = 1;
+    pub(super) const INCOMING: u64 = 2;
+    pub(super) const OBSERVER: u64 = 3;
+    pub(super) const TRANSFER: u64 = 4;
+    pub(super) const MID: u64 = 5;
+}
+
+impl Engine for Endpoint {
+    type Event = Event;
+
+    fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        Endpoint::handle_datagram(self, now, peer, datagram)
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        Endpoint::handle_timeout(self, now);
+    }
+
+    fn poll_transmit(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        Endpoint::poll_transmit(self, now, buf)
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        Endpoint::poll_event(self)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        Endpoint::poll_timeout(self)
+    }
+}

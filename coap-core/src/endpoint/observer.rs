@@ -1,0 +1,232 @@
+//! Observers of our resources (RFC 7641 section 4).
+
+use super::sending::{Phase, Sending};
+use super::{
+    Endpoint, Event, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit, UsageError, domain,
+};
+use crate::{MessageType, MessageWriter, TooLong};
+use m2m_base::container::Handle;
+use m2m_base::{Duration, Instant, PeerId, Sink};
+
+/// At least one notification in this time is confirmable (RFC 7641 section 4.5).
+const CONFIRM_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// One who observes.
+#[derive(Debug)]
+pub(super) struct Observer {
+    pub(super) peer: PeerId,
+    pub(super) sending: Sending,
+    token: Token,
+    /// Cache key of its request, under which it fetches the rest of long notifications.
+    key: u64,
+    /// The Observe option of the newest notification.
+    sequence: u32,
+    /// The newest notification, until it is sent for good.
+    current: Option<Stored>,
+    confirmed: Instant,
+    /// `current` is newer than the message in flight.
+    dirty: bool,
+    /// `current` is an error, which ends the observation.
+    last: bool,
+    /// It ended; the event is queued.
+    gone: bool,
+}
+
+impl Endpoint {
+    fn observer_by_token(&self, peer: PeerId, token: &Token) -> Option<Handle> {
+        let base = self.first_observer();
+        let hash = self.token_hash(domain::OBSERVER, peer, token);
+        let number = self.keys.find(hash, |n| {
+            let slot = n.checked_sub(base).and_then(|i| self.observers.at(i));
+            slot.is_some_and(|(_, o)| o.peer == peer && o.token == *token && !o.gone)
+        })?;
+        self.observers.handle_at(number.wrapping_sub(base))
+    }
+
+    /// Registers an observer, in place of one with the same token; tells its first sequence
+    /// number. `None` if there is no room: then the response goes without Observe.
+    pub(super) fn register_observer(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        token: Token,
+        key: u64,
+    ) -> Option<(Handle, u32)> {
+        let mut sequence = 0;
+        if let Some(old) = self.observer_by_token(peer, &token) {
+            // The client goes on comparing numbers under this token.
+            sequence = self.observers.get(old).map_or(0, |o| o.sequence.wrapping_add(1));
+            self.end_observer(now, old);
+        }
+        if !self.peers.know(peer, &mut self.random) {
+            return None;
+        }
+        sequence &= 0xff_ffff;
+        let observer = Observer {
+            peer,
+            sending: Sending::new(false),
+            token,
+            key,
+            sequence,
+            current: None,
+            confirmed: now,
+            dirty: false,
+            last: false,
+            gone: false,
+        };
+        let handle = self.observers.insert(observer).ok()?;
+        let hash = self.token_hash(domain::OBSERVER, peer, &token);
+        let _ = self.keys.insert(hash, self.number(Unit::Observer(handle)));
+        Some((handle, sequence))
+    }
+
+    /// A request with Observe 1, or one that takes over the token: the observer is gone.
+    pub(super) fn deregister_observer(&mut self, now: Instant, peer: PeerId, token: &[u8]) {
+        if let Some(handle) = self.observer_by_token(peer, &Token::new(token)) {
+            self.end_observer(now, handle);
+        }
+    }
+
+    /// Sends the state of an observed resource to one observer. While a confirmable notification
+    /// is in flight the newest state waits and replaces it at the next retransmission (RFC 7641
+    /// section 4.5.2). A response of class 4 or 5 is the last notification.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if the observer is gone; [`UsageError::Full`] if the pool is (the
+    /// notification before is still sent); [`UsageError::Invalid`] and [`UsageError::TooLong`] as
+    /// for [`Endpoint::respond`].
+    pub fn notify(
+        &mut self,
+        now: Instant,
+        id: ObserverId,
+        response: &Response<'_>,
+    ) -> Result<(), UsageError> {
+        let own = response.options.iter().any(|o| OWN_OPTIONS.contains(&o.number));
+        if !response.code.is_response() || own {
+            return Err(UsageError::Invalid);
+        }
+        let observer = self.observers.get(id.0).filter(|o| !o.gone && !o.last);
+        let observer = observer.ok_or(UsageError::UnknownId)?;
+        let (peer, key) = (observer.peer, observer.key);
+        let last = !response.code.is_success();
+        let sequence = observer.sequence.wrapping_add(1) & 0xff_ffff;
+        let due = now.since(observer.confirmed) >= CONFIRM_EVERY;
+        let number = (!last).then_some(sequence);
+        let stored = self.cut(now, peer, key, response, None, None, number)?;
+        let Some(observer) = self.observers.get_mut(id.0) else {
+            stored.free(&mut self.pool);
+            return Err(UsageError::UnknownId);
+        };
+        observer.sequence = sequence;
+        observer.last = last;
+        let old = observer.current.replace(stored);
+        // In flight or in line, the message goes on with the new content; what was confirmable
+        // stays so.
+        let idle = observer.sending.phase == Phase::Idle;
+        observer.dirty = observer.sending.phase == Phase::Flying;
+        if idle {
+            observer.sending.confirmable = response.confirmable || due || last;
+        }
+        if let Some(old) = old {
+            old.free(&mut self.pool);
+        }
+        if idle {
+            self.send(Unit::Observer(id.0));
+        }
+        Ok(())
+    }
+
+    /// Forgets an observer without a word to it or an event.
+    pub fn remove_observer(&mut self, id: ObserverId) {
+        if self.observers.get(id.0).is_some_and(|o| !o.gone) {
+            self.unlink_observer(id.0);
+            self.observers.remove(id.0);
+        }
+    }
+
+    /// Ends the message in flight and takes the observer out of the table of tokens.
+    fn unlink_observer(&mut self, handle: Handle) {
+        self.settle(Unit::Observer(handle));
+        let number = self.number(Unit::Observer(handle));
+        let Some(observer) = self.observers.get_mut(handle) else { return };
+        let (peer, token) = (observer.peer, observer.token);
+        let current = observer.current.take();
+        if let Some(stored) = current {
+            stored.free(&mut self.pool);
+        }
+        let hash = self.token_hash(domain::OBSERVER, peer, &token);
+        self.keys.remove(hash, number);
+    }
+
+    /// An observer is gone; its place is kept until the event is taken.
+    pub(super) fn end_observer(&mut self, _now: Instant, handle: Handle) {
+        if self.observers.get(handle).is_none_or(|o| o.gone) {
+            return;
+        }
+        self.unlink_observer(handle);
+        if let Some(observer) = self.observers.get_mut(handle) {
+            observer.gone = true;
+        }
+        self.tell(Event::ObserverGone { id: ObserverId(handle) });
+    }
+
+    pub(super) fn observer_gone_taken(&mut self, id: ObserverId) {
+        self.observers.remove(id.0);
+    }
+
+    pub(super) fn observer_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
+        self.observers.get(handle).is_some_and(|o| o.peer == peer && !o.gone)
+    }
+
+    /// True, once, if the state is newer than the message in flight.
+    pub(super) fn take_dirty(&mut self, handle: Handle) -> bool {
+        self.observers.get_mut(handle).is_some_and(|o| core::mem::replace(&mut o.dirty, false))
+    }
+
+    /// A NON notification went out.
+    pub(super) fn notification_sent(&mut self, now: Instant, handle: Handle) {
+        let Some(observer) = self.observers.get_mut(handle) else { return };
+        if observer.last {
+            return self.end_observer(now, handle);
+        }
+        let current = observer.current.take();
+        if let Some(stored) = current {
+            stored.free(&mut self.pool);
+        }
+    }
+
+    /// A CON notification was acknowledged.
+    pub(super) fn notification_acknowledged(&mut self, now: Instant, handle: Handle) {
+        let dirty = self.take_dirty(handle);
+        let Some(observer) = self.observers.get_mut(handle) else { return };
+        observer.confirmed = now;
+        if dirty {
+            return self.send(Unit::Observer(handle));
+        }
+        if observer.last {
+            return self.end_observer(now, handle);
+        }
+        let current = observer.current.take();
+        if let Some(stored) = current {
+            stored.free(&mut self.pool);
+        }
+    }
+
+    pub(super) fn write_notification<S: Sink>(
+        &self,
+        handle: Handle,
+        sink: S,
+    ) -> Result<(PeerId, S), TooLong> {
+        let observer = self.observers.get(handle).ok_or(TooLong)?;
+        let stored = observer.current.as_ref().ok_or(TooLong)?;
+        let kind = if observer.sending.confirmable {
+            MessageType::Confirmable
+        } else {
+            MessageType::NonConfirmable
+        };
+        let (mid, token) = (observer.sending.mid, observer.token.as_bytes());
+        let mut m = MessageWriter::new(sink, kind, stored.code, mid, token)?;
+        m.tail(stored.tail(&self.pool))?;
+        Ok((observer.peer, m.finish(&[])?))
+    }
+}

@@ -1,0 +1,121 @@
+//! What must be known of each peer: message IDs and how much is outstanding.
+
+use m2m_base::container::{Index, OutOfMemory, Slab};
+use m2m_base::{PeerId, Random};
+
+/// No unit.
+pub(super) const NONE: u32 = u32::MAX;
+
+#[derive(Debug)]
+pub(super) struct Peer {
+    id: PeerId,
+    next_mid: u16,
+    /// Used since the hand of the clock passed.
+    recent: bool,
+    /// Confirmable messages of ours that are not acknowledged yet (RFC 7252 section 4.7).
+    pub(super) outstanding: u8,
+    /// Units that wait until fewer are, oldest first, chained by `Sending::next`.
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+/// The peers we send to. One that has nothing outstanding may be forgotten to make room.
+#[derive(Debug)]
+pub(super) struct Peers {
+    slots: Slab<Peer>,
+    index: Index,
+    secret: u64,
+    hand: u32,
+}
+
+impl Peers {
+    pub(super) fn new(capacity: u32, secret: u64) -> Result<Self, OutOfMemory> {
+        Ok(Peers { slots: Slab::new(capacity)?, index: Index::new(capacity)?, secret, hand: 0 })
+    }
+
+    fn hash(&self, id: PeerId) -> u64 {
+        Index::mix(self.secret, id.0)
+    }
+
+    fn find(&self, id: PeerId) -> Option<u32> {
+        self.index.find(self.hash(id), |i| self.slots.at(i).is_some_and(|(_, p)| p.id == id))
+    }
+
+    /// What is known of a peer that is known.
+    pub(super) fn get(&mut self, id: PeerId) -> Option<&mut Peer> {
+        let index = self.find(id)?;
+        self.slots.at_mut(index)
+    }
+
+    /// Makes a peer known, forgetting another if need be; false if all others are busy.
+    ///
+    /// Its message IDs start anywhere (RFC 7252 section 4.4 recommends a random first one), so
+    /// that one that was forgotten and comes back hardly meets those it knew before.
+    pub(super) fn know(&mut self, id: PeerId, random: &mut Random) -> bool {
+        if let Some(peer) = self.get(id) {
+            peer.recent = true;
+            return true;
+        }
+        if self.slots.is_full() && !self.forget_one() {
+            return false;
+        }
+        let [a, b] = [random.u8(), random.u8()];
+        let next_mid = u16::from_be_bytes([a, b]);
+        let peer = Peer { id, next_mid, recent: true, outstanding: 0, first: NONE, last: NONE };
+        match self.slots.insert(peer) {
+            Ok(handle) => self.index.insert(self.hash(id), handle.index()),
+            Err(_) => false,
+        }
+    }
+
+    fn forget_one(&mut self) -> bool {
+        for _ in 0..self.slots.capacity().saturating_mul(2) {
+            self.hand = self.hand.wrapping_add(1);
+            if self.hand >= self.slots.capacity() {
+                self.hand = 0;
+            }
+            let Some(peer) = self.slots.at_mut(self.hand) else { continue };
+            let idle = peer.outstanding == 0 && peer.first == NONE;
+            if idle && !core::mem::replace(&mut peer.recent, false) {
+                let id = peer.id;
+                if let Some(handle) = self.slots.handle_at(self.hand) {
+                    self.index.remove(self.hash(id), handle.index());
+                    self.slots.remove(handle);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+impl Peer {
+    /// A message ID that was not used with this peer for the last 65535 messages.
+    pub(super) fn take_mid(&mut self) -> u16 {
+        let mid = self.next_mid;
+        self.next_mid = mid.wrapping_add(1);
+        mid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use m2m_base::Seed;
+
+    #[test]
+    fn a_busy_peer_is_not_forgotten() {
+        let mut random = Random::new(&Seed([1; 32]));
+        let mut peers = Peers::new(2, 7).unwrap();
+        assert!(peers.know(PeerId(1), &mut random));
+        peers.get(PeerId(1)).unwrap().outstanding = 1;
+        let mid = peers.get(PeerId(1)).unwrap().take_mid();
+        for other in 2..50 {
+            assert!(peers.know(PeerId(other), &mut random));
+        }
+        assert_eq!(peers.get(PeerId(1)).unwrap().take_mid(), mid.wrapping_add(1));
+        peers.get(PeerId(49)).unwrap().outstanding = 1;
+        assert!(!peers.know(PeerId(50), &mut random));
+        assert!(peers.know(PeerId(49), &mut random));
+    }
+}

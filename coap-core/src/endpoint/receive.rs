@@ -1,0 +1,109 @@
+//! What a datagram means and whom it is for (RFC 7252 sections 4.2, 4.3 and 5.4.1).
+
+use super::sending::{Phase, Reply};
+use super::{Endpoint, Outcome, Unit};
+use crate::{Code, DecodeErrorKind, Message, MessageType, OptionNumber, Options, peek_header};
+use m2m_base::{Cause, Disposition, Instant, PeerId};
+
+/// Critical options that are in the registry but not understood here: OSCORE and the Q-Block pair.
+const NOT_UNDERSTOOD: [OptionNumber; 3] =
+    [OptionNumber::OSCORE, OptionNumber::Q_BLOCK1, OptionNumber::Q_BLOCK2];
+
+/// True if a critical option is unknown, has a length it must not have, or occurs again though it
+/// must not (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5).
+pub(super) fn has_bad_option(options: Options<'_>) -> bool {
+    let mut last = None;
+    options.iter().any(|o| {
+        let repeated = last.replace(o.number) == Some(o.number);
+        if !o.number.is_critical() {
+            return false;
+        }
+        let known = o.number.definition().filter(|_| !NOT_UNDERSTOOD.contains(&o.number));
+        match known {
+            Some(row) => (repeated && !row.repeatable) || !o.has_valid_length(),
+            None => true,
+        }
+    })
+}
+
+impl Endpoint {
+    pub(super) fn receive(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        self.counters.received = self.counters.received.wrapping_add(1);
+        let message = match Message::parse(datagram) {
+            Ok(message) => message,
+            Err(error) => return self.malformed(peer, datagram, error.kind),
+        };
+        let disposition = if message.code == Code::EMPTY {
+            self.receive_empty(now, peer, &message)
+        } else if message.code.is_request() {
+            self.receive_request(now, peer, &message)
+        } else {
+            self.receive_response(now, peer, &message)
+        };
+        let counter = match disposition {
+            Disposition::Duplicate => &mut self.counters.duplicates,
+            Disposition::Refused(cause) | Disposition::Ignored(cause) => match cause {
+                Cause::Unexpected => &mut self.counters.unexpected,
+                Cause::Unsupported => &mut self.counters.unsupported,
+                Cause::Full => &mut self.counters.full,
+                _ => &mut self.counters.malformed,
+            },
+            _ => return disposition,
+        };
+        *counter = counter.wrapping_add(1);
+        disposition
+    }
+
+    /// RFC 7252 section 4.2: a CON that cannot be processed is rejected with a RST; 4.3: anything
+    /// else is ignored; 3: so is every other version.
+    fn malformed(&mut self, peer: PeerId, datagram: &[u8], kind: DecodeErrorKind) -> Disposition {
+        self.counters.malformed = self.counters.malformed.wrapping_add(1);
+        if kind == DecodeErrorKind::Version {
+            return Disposition::Ignored(Cause::Version);
+        }
+        match peek_header(datagram) {
+            Some((MessageType::Confirmable, mid)) => {
+                self.reply(Reply::empty(peer, MessageType::Reset, mid));
+                Disposition::Refused(Cause::Malformed)
+            }
+            _ => Disposition::Ignored(Cause::Malformed),
+        }
+    }
+
+    fn receive_empty(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Disposition {
+        if message.message_type == MessageType::Confirmable {
+            // A ping (RFC 7252 section 4.3).
+            self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+            return Disposition::Accepted;
+        }
+        let Some(unit) = self.sender_of(peer, message.id) else {
+            return Disposition::Ignored(Cause::Unexpected);
+        };
+        let phase = self.sending(unit).map_or(Phase::Idle, |(_, s)| s.phase);
+        if message.message_type == MessageType::Reset {
+            self.settle(unit);
+            match unit {
+                Unit::Exchange(h) => self.finish(now, h, Outcome::Reset),
+                Unit::Incoming(h) => self.remember(now, h),
+                Unit::Observer(h) => self.end_observer(now, h),
+                Unit::Transfer(_) => {}
+            }
+            return Disposition::Accepted;
+        }
+        // A retransmission may be queued already when the acknowledgement comes.
+        if !matches!(phase, Phase::Flying | Phase::Queued) {
+            return Disposition::Ignored(Cause::Unexpected);
+        }
+        self.settle(unit);
+        match unit {
+            Unit::Exchange(_) => {
+                let at = now + self.parameters.response_timeout;
+                self.deadlines.set(self.number(unit), at);
+            }
+            Unit::Incoming(h) => self.remember(now, h),
+            Unit::Observer(h) => self.notification_acknowledged(now, h),
+            Unit::Transfer(_) => {}
+        }
+        Disposition::Accepted
+    }
+}

@@ -1,0 +1,343 @@
+//! The message layer: message IDs, retransmission and how much is outstanding
+//! (RFC 7252 sections 4.2, 4.4 and 4.7).
+
+use super::peers::NONE;
+use super::{Endpoint, Token, Unit, domain};
+use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
+use m2m_base::{Duration, Instant, PeerId, Sink};
+
+/// Where a unit's message is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Phase {
+    /// Nowhere: none was sent yet, or it is done with.
+    Idle,
+    /// Held back until fewer are outstanding with the peer.
+    Waiting,
+    /// In the outbox.
+    Queued,
+    /// Sent, and its acknowledgement awaited.
+    Flying,
+}
+
+/// The message that a unit sends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sending {
+    pub(super) phase: Phase,
+    pub(super) confirmable: bool,
+    /// Its message ID is in the table, so that ACK and RST find it.
+    registered: bool,
+    retries: u8,
+    pub(super) mid: u16,
+    /// Milliseconds until the next retransmission.
+    timeout: u32,
+    /// The next unit that waits for the same peer.
+    pub(super) next: u32,
+}
+
+impl Sending {
+    pub(super) const fn new(confirmable: bool) -> Sending {
+        Sending {
+            phase: Phase::Idle,
+            confirmable,
+            registered: false,
+            retries: 0,
+            mid: 0,
+            timeout: 0,
+            next: NONE,
+        }
+    }
+}
+
+/// A message that belongs to no unit: an empty one, or a refusal of what was not even stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reply {
+    pub(super) peer: PeerId,
+    pub(super) message_type: MessageType,
+    pub(super) code: Code,
+    pub(super) mid: u16,
+    pub(super) token: Token,
+    /// Max-Age in seconds, for 5.03.
+    pub(super) max_age: Option<u8>,
+}
+
+impl Reply {
+    pub(super) fn empty(peer: PeerId, message_type: MessageType, mid: u16) -> Reply {
+        Reply { peer, message_type, code: Code::EMPTY, mid, token: Token::new(&[]), max_age: None }
+    }
+
+    pub(super) fn write<S: Sink>(&self, sink: S) -> Result<S, TooLong> {
+        let token = self.token.as_bytes();
+        let mut m = MessageWriter::new(sink, self.message_type, self.code, self.mid, token)?;
+        if let Some(seconds) = self.max_age {
+            m.option_uint(OptionNumber::MAX_AGE, seconds.into())?;
+        }
+        m.finish(&[])
+    }
+}
+
+impl Endpoint {
+    /// Queues a reply; when too many are queued it is dropped, as if the network had.
+    pub(super) fn reply(&mut self, reply: Reply) {
+        if self.replies.push(reply).is_err() {
+            self.counters.full = self.counters.full.wrapping_add(1);
+        }
+    }
+
+    pub(super) fn sending(&mut self, unit: Unit) -> Option<(PeerId, &mut Sending)> {
+        match unit {
+            Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| (e.peer, &mut e.sending)),
+            Unit::Incoming(h) => self.requests.get_mut(h).map(|a| (a.peer, &mut a.sending)),
+            Unit::Observer(h) => self.observers.get_mut(h).map(|o| (o.peer, &mut o.sending)),
+            Unit::Transfer(_) => None,
+        }
+    }
+
+    /// Does this unit's message count against NSTART? Requests and notifications do; responses
+    /// must not wait for anything.
+    fn counts(unit: Unit, sending: &Sending) -> bool {
+        sending.confirmable && !matches!(unit, Unit::Incoming(_))
+    }
+
+    fn mid_hash(&self, peer: PeerId, mid: u16) -> u64 {
+        self.hash(domain::MID, peer, mid.into())
+    }
+
+    /// The unit that sent a message with this ID to this peer last.
+    pub(super) fn sender_of(&self, peer: PeerId, mid: u16) -> Option<Unit> {
+        let number = self.mids.find(self.mid_hash(peer, mid), |number| {
+            let sent = match self.unit(number) {
+                Some(Unit::Exchange(h)) => self.exchanges.get(h).map(|e| (e.peer, e.sending.mid)),
+                Some(Unit::Incoming(h)) => self.requests.get(h).map(|a| (a.peer, a.sending.mid)),
+                Some(Unit::Observer(h)) => self.observers.get(h).map(|o| (o.peer, o.sending.mid)),
+                _ => None,
+            };
+            sent == Some((peer, mid))
+        })?;
+        self.unit(number)
+    }
+
+    /// Starts a new message of a unit: into the outbox, or into the line if too much is
+    /// outstanding. The peer must be known.
+    pub(super) fn send(&mut self, unit: Unit) {
+        self.settle(unit);
+        let number = self.number(unit);
+        let nstart = self.parameters.nstart;
+        let Some((peer, sending)) = self.sending(unit) else { return };
+        if Endpoint::counts(unit, sending) {
+            let Some(known) = self.peers.get(peer) else { return };
+            if known.outstanding >= nstart {
+                let last = core::mem::replace(&mut known.last, number);
+                if last == NONE {
+                    known.first = number;
+                } else if let Some((_, before)) = self.unit(last).and_then(|u| self.sending(u)) {
+                    before.next = number;
+                }
+                if let Some((_, sending)) = self.sending(unit) {
+                    sending.phase = Phase::Waiting;
+                    sending.next = NONE;
+                }
+                return;
+            }
+            known.outstanding = known.outstanding.saturating_add(1);
+        }
+        self.launch(unit);
+    }
+
+    /// Gives a unit's message a new ID and puts it into the outbox.
+    pub(super) fn launch(&mut self, unit: Unit) {
+        let number = self.number(unit);
+        let Some((peer, _)) = self.sending(unit) else { return };
+        let mid = match self.peers.get(peer) {
+            Some(known) => known.take_mid(),
+            // Only a response to a peer that there was no room to remember.
+            None => u16::from_be_bytes([self.random.u8(), self.random.u8()]),
+        };
+        self.unregister(unit);
+        let hash = self.mid_hash(peer, mid);
+        let registered = self.mids.insert(hash, number);
+        if let Some((_, sending)) = self.sending(unit) {
+            sending.mid = mid;
+            sending.registered = registered;
+            sending.retries = 0;
+            sending.timeout = 0;
+        }
+        self.enqueue(unit);
+    }
+
+    /// Sends a unit's message again under a new message ID, without counting anew.
+    pub(super) fn relaunch(&mut self, unit: Unit) {
+        let kept = self.sending(unit).map(|(_, s)| (s.retries, s.timeout));
+        self.launch(unit);
+        if let (Some((retries, timeout)), Some((_, s))) = (kept, self.sending(unit)) {
+            (s.retries, s.timeout) = (retries, timeout);
+        }
+    }
+
+    /// Puts a unit's message into the outbox as it is.
+    pub(super) fn enqueue(&mut self, unit: Unit) {
+        let number = self.number(unit);
+        let Some((_, sending)) = self.sending(unit) else { return };
+        if sending.phase != Phase::Queued {
+            sending.phase = Phase::Queued;
+            let _ = self.outbox.push(number);
+        }
+    }
+
+    fn unregister(&mut self, unit: Unit) {
+        let number = self.number(unit);
+        let Some((peer, sending)) = self.sending(unit) else { return };
+        if core::mem::replace(&mut sending.registered, false) {
+            let mid = sending.mid;
+            self.mids.remove(self.mid_hash(peer, mid), number);
+        }
+    }
+
+    /// Ends whatever a unit's message is at; the next one that waits for the peer gets its turn.
+    /// Its deadline, if any, is gone.
+    pub(super) fn settle(&mut self, unit: Unit) {
+        let number = self.number(unit);
+        self.deadlines.clear(number);
+        self.unregister(unit);
+        let Some((peer, sending)) = self.sending(unit) else { return };
+        let phase = core::mem::replace(&mut sending.phase, Phase::Idle);
+        let counted = Endpoint::counts(unit, sending);
+        match phase {
+            Phase::Idle => return,
+            Phase::Waiting => return self.leave_line(peer, number),
+            Phase::Queued => self.outbox.retain(|n| *n != number),
+            Phase::Flying => {}
+        }
+        if counted {
+            self.next_in_line(peer);
+        }
+    }
+
+    fn next_in_line(&mut self, peer: PeerId) {
+        let Some(known) = self.peers.get(peer) else { return };
+        let first = known.first;
+        if first == NONE {
+            known.outstanding = known.outstanding.saturating_sub(1);
+            return;
+        }
+        // The next takes the place of the one that ended.
+        let Some(unit) = self.unit(first) else { return };
+        let next = self.sending(unit).map_or(NONE, |(_, s)| s.next);
+        if let Some(known) = self.peers.get(peer) {
+            known.first = next;
+            if next == NONE {
+                known.last = NONE;
+            }
+        }
+        if let Some((_, s)) = self.sending(unit) {
+            s.phase = Phase::Idle;
+        }
+        self.launch(unit);
+    }
+
+    /// Takes a unit out of the line of its peer.
+    fn leave_line(&mut self, peer: PeerId, number: u32) {
+        let mut before = NONE;
+        let mut at = self.peers.get(peer).map_or(NONE, |p| p.first);
+        while at != NONE {
+            let next = match self.unit(at).and_then(|u| self.sending(u)) {
+                Some((_, s)) => s.next,
+                None => NONE,
+            };
+            if at == number {
+                if let Some((_, s)) = self.unit(before).and_then(|u| self.sending(u)) {
+                    s.next = next;
+                }
+                if let Some(known) = self.peers.get(peer) {
+                    if before == NONE {
+                        known.first = next;
+                    }
+                    if known.last == number {
+                        known.last = before;
+                    }
+                }
+                return;
+            }
+            before = at;
+            at = next;
+        }
+    }
+
+    /// A unit's message left the outbox: starts the timer of a confirmable one.
+    pub(super) fn transmitted(&mut self, now: Instant, unit: Unit) {
+        let number = self.number(unit);
+        let spread = {
+            let p = &self.parameters;
+            let percent = u64::from(p.ack_random_percent.saturating_sub(100));
+            p.ack_timeout.as_millis().saturating_mul(percent) / 100
+        };
+        let base = self.parameters.ack_timeout.as_millis();
+        let jitter = self.random.up_to(u32::try_from(spread).unwrap_or(u32::MAX));
+        let Some((_, sending)) = self.sending(unit) else { return };
+        if sending.confirmable {
+            sending.phase = Phase::Flying;
+            sending.timeout = if sending.timeout == 0 {
+                u32::try_from(base).unwrap_or(u32::MAX).saturating_add(jitter)
+            } else {
+                sending.timeout.saturating_mul(2)
+            };
+            let wait = Duration::from_millis(sending.timeout.into());
+            self.deadlines.set(number, now + wait);
+        } else {
+            sending.phase = Phase::Idle;
+            self.sent_once(now, unit);
+        }
+    }
+
+    /// What follows when a message that is not retransmitted has been sent.
+    fn sent_once(&mut self, now: Instant, unit: Unit) {
+        match unit {
+            Unit::Exchange(_) => {
+                let at = now + self.parameters.response_timeout;
+                self.deadlines.set(self.number(unit), at);
+            }
+            Unit::Incoming(h) => self.answer_sent(h),
+            Unit::Observer(h) => self.notification_sent(now, h),
+            Unit::Transfer(_) => {}
+        }
+    }
+
+    /// A unit's deadline has come.
+    pub(super) fn due(&mut self, now: Instant, unit: Unit) {
+        let most = self.parameters.max_retransmit;
+        let Some((_, sending)) = self.sending(unit) else { return };
+        if sending.phase == Phase::Flying {
+            if sending.retries < most {
+                sending.retries = sending.retries.saturating_add(1);
+                self.counters.retransmitted = self.counters.retransmitted.wrapping_add(1);
+                match unit {
+                    // RFC 7641 section 4.5.2: a newer state replaces the one in flight.
+                    Unit::Observer(h) if self.take_dirty(h) => self.relaunch(unit),
+                    _ => self.enqueue(unit),
+                }
+                return;
+            }
+            self.settle(unit);
+            return match unit {
+                Unit::Exchange(h) => self.finish(now, h, super::Outcome::TimedOut),
+                Unit::Incoming(h) => self.remember(now, h),
+                Unit::Observer(h) => self.end_observer(now, h),
+                Unit::Transfer(_) => {}
+            };
+        }
+        match unit {
+            Unit::Exchange(h) => self.finish(now, h, super::Outcome::TimedOut),
+            Unit::Incoming(h) => self.incoming_due(now, h),
+            Unit::Observer(_) | Unit::Transfer(_) => {}
+        }
+    }
+
+    /// Writes a unit's message.
+    pub(super) fn write<S: Sink>(&self, unit: Unit, sink: S) -> Result<(PeerId, S), TooLong> {
+        match unit {
+            Unit::Exchange(h) => self.write_request(h, sink),
+            Unit::Incoming(h) => self.write_response(h, sink),
+            Unit::Observer(h) => self.write_notification(h, sink),
+            Unit::Transfer(_) => Err(TooLong),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A message's options and payload in the pool.
+
+use crate::writer::{Extras, put_merged};
+use crate::{Code, Options};
+use m2m_base::container::{Chunk, Pool};
+use m2m_base::{Counter, Sink, SliceSink};
+
+/// Options, payload marker and payload of one message, as on the wire; the marker is there even
+/// when the payload is not, so that blocks can be appended.
+#[derive(Debug)]
+pub(super) struct Stored {
+    chunk: Option<Chunk>,
+    options: u16,
+    pub(super) code: Code,
+}
+
+impl Stored {
+    /// Stores a message; `None` if the pool has no room.
+    pub(super) fn new(
+        pool: &mut Pool,
+        code: Code,
+        options: Options<'_>,
+        extras: &Extras,
+        payload: &[u8],
+    ) -> Option<Stored> {
+        let mut count = Counter::new();
+        put_merged(&mut count, options, extras).ok()?;
+        let options_len = u16::try_from(count.len()).ok()?;
+        if options_len == 0 && payload.is_empty() {
+            return Some(Stored { chunk: None, options: 0, code });
+        }
+        let len = count.len().checked_add(1)?.checked_add(payload.len())?;
+        let chunk = pool.alloc(len)?;
+        let mut sink = SliceSink::new(pool.get_mut(&chunk));
+        let written = put_merged(&mut sink, options, extras).is_ok()
+            && sink.put_u8(0xff).is_ok()
+            && sink.put(payload).is_ok();
+        if !written {
+            pool.free(chunk);
+            return None;
+        }
+        Some(Stored { chunk: Some(chunk), options: options_len, code })
+    }
+
+    fn split<'p>(&self, pool: &'p Pool) -> (&'p [u8], &'p [u8]) {
+        let bytes = self.chunk.as_ref().map_or(&[][..], |c| pool.get(c));
+        let (options, rest) = bytes.split_at_checked(self.options.into()).unwrap_or((&[], &[]));
+        (options, rest.get(1..).unwrap_or(&[]))
+    }
+
+    pub(super) fn options<'p>(&self, pool: &'p Pool) -> Options<'p> {
+        Options::from_encoded(self.split(pool).0)
+    }
+
+    pub(super) fn payload<'p>(&self, pool: &'p Pool) -> &'p [u8] {
+        self.split(pool).1
+    }
+
+    /// What follows the token on the wire.
+    pub(super) fn tail<'p>(&self, pool: &'p Pool) -> &'p [u8] {
+        let bytes = self.chunk.as_ref().map_or(&[][..], |c| pool.get(c));
+        if bytes.len() == usize::from(self.options).saturating_add(1) {
+            return bytes.get(..self.options.into()).unwrap_or(&[]);
+        }
+        bytes
+    }
+
+    /// Appends to the payload; false, and no change, if the pool has no room.
+    pub(super) fn append(&mut self, pool: &mut Pool, more: &[u8]) -> bool {
+        match &mut self.chunk {
+            Some(chunk) => pool.append(chunk, more),
+            None => {
+                self.chunk = pool.store(&[&[0xff], more]);
+                self.chunk.is_some()
+            }
+        }
+    }
+
+    pub(super) fn free(self, pool: &mut Pool) {
+        if let Some(chunk) = self.chunk {
+            pool.free(chunk);
+        }
+    }
+}
+
+impl Stored {
+    /// Stores a copy of another message with only a part of its payload.
+    pub(super) fn slice(
+        pool: &mut Pool,
+        source: &Stored,
+        extras: &Extras,
+        part: core::ops::Range<usize>,
+    ) -> Option<Stored> {
+        let mut count = Counter::new();
+        put_merged(&mut count, source.options(pool), extras).ok()?;
+        let options = u16::try_from(count.len()).ok()?;
+        let len = count.len().checked_add(1)?.checked_add(part.len())?;
+        let chunk = pool.alloc(len)?;
+        let from = source.chunk.as_ref()?;
+        let written = pool.copy_with(from, &chunk, |source_bytes, room| {
+            let (list, rest) = source_bytes.split_at_checked(source.options.into())?;
+            let payload = rest.get(1..)?.get(part)?;
+            let mut sink = SliceSink::new(room);
+            put_merged(&mut sink, Options::from_encoded(list), extras).ok()?;
+            sink.put_u8(0xff).ok()?;
+            sink.put(payload).ok()
+        });
+        if written.flatten().is_none() {
+            pool.free(chunk);
+            return None;
+        }
+        Some(Stored { chunk: Some(chunk), options, code: source.code })
+    }
+}

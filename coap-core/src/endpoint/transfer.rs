@@ -1,0 +1,125 @@
+//! Bodies in blocks on the server's side: those being assembled (Block1) and those being served
+//! (Block2), each under its cache key (RFC 7959 sections 2.4 and 2.5).
+
+use super::{Endpoint, Stored, Unit, domain};
+use crate::{Code, OptionNumber, Options};
+use m2m_base::container::{Handle, Index};
+use m2m_base::{Instant, PeerId};
+
+/// Which way a body goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Direction {
+    /// To us, in the blocks of a request.
+    Upload,
+    /// From us, in the blocks of a response.
+    Download,
+}
+
+/// A body in blocks.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    pub(super) peer: PeerId,
+    pub(super) key: u64,
+    pub(super) direction: Direction,
+    pub(super) stored: Stored,
+    pub(super) etag: u32,
+}
+
+impl Endpoint {
+    /// What requests for blocks of one body have in common: the peer, the method and the options
+    /// of the cache key but for the Block options (RFC 7959 section 2.5), Observe and ETag.
+    pub(super) fn transfer_key(&self, peer: PeerId, method: Code, options: Options<'_>) -> u64 {
+        let start = self.hash(domain::TRANSFER, peer, method.0.into());
+        options.iter().fold(start, |hash, o| match o.number {
+            OptionNumber::BLOCK1
+            | OptionNumber::BLOCK2
+            | OptionNumber::OBSERVE
+            | OptionNumber::ETAG => hash,
+            number if number.is_no_cache_key() => hash,
+            number => Index::mix_bytes(Index::mix(hash, number.0.into()), o.value),
+        })
+    }
+
+    fn slot_hash(key: u64, direction: Direction) -> u64 {
+        key ^ u64::from(direction == Direction::Upload)
+    }
+
+    pub(super) fn find_transfer(&self, key: u64, direction: Direction) -> Option<Handle> {
+        let base = self.first_transfer();
+        let number = self.keys.find(Endpoint::slot_hash(key, direction), |n| {
+            let slot = n.checked_sub(base).and_then(|i| self.transfers.at(i));
+            slot.is_some_and(|(_, t)| t.key == key && t.direction == direction)
+        })?;
+        self.transfers.handle_at(number.wrapping_sub(base))
+    }
+
+    /// Keeps a transfer in place of one with the same key, and if need be of the one that was idle
+    /// longest.
+    pub(super) fn keep_transfer(&mut self, now: Instant, transfer: Transfer) -> Option<Handle> {
+        if let Some(old) = self.find_transfer(transfer.key, transfer.direction) {
+            self.drop_transfer(old);
+        }
+        if self.transfers.is_full() {
+            let base = self.first_transfer();
+            let idle = self
+                .transfers
+                .iter()
+                .min_by_key(|(h, _)| self.deadlines.get(base.wrapping_add(h.index())))
+                .map(|(h, _)| h);
+            if let Some(idle) = idle {
+                self.drop_transfer(idle);
+            }
+        }
+        let hash = Endpoint::slot_hash(transfer.key, transfer.direction);
+        match self.transfers.insert(transfer) {
+            Ok(handle) => {
+                let _ = self.keys.insert(hash, self.number(Unit::Transfer(handle)));
+                self.refresh_transfer(now, handle);
+                Some(handle)
+            }
+            Err(transfer) => {
+                transfer.stored.free(&mut self.pool);
+                None
+            }
+        }
+    }
+
+    /// RFC 7959 section 2.4 and 2.5: state may go `EXCHANGE_LIFETIME` after the last block.
+    pub(super) fn refresh_transfer(&mut self, now: Instant, handle: Handle) {
+        let at = now + self.parameters.exchange_lifetime();
+        self.deadlines.set(self.number(Unit::Transfer(handle)), at);
+    }
+
+    /// Takes a transfer out.
+    pub(super) fn take_transfer(&mut self, handle: Handle) -> Option<Transfer> {
+        let number = self.number(Unit::Transfer(handle));
+        let transfer = self.transfers.remove(handle)?;
+        self.deadlines.clear(number);
+        self.keys.remove(Endpoint::slot_hash(transfer.key, transfer.direction), number);
+        Some(transfer)
+    }
+
+    pub(super) fn drop_transfer(&mut self, handle: Handle) {
+        if let Some(transfer) = self.take_transfer(handle) {
+            transfer.stored.free(&mut self.pool);
+        }
+    }
+
+    /// Drops the served body that was idle longest; false if there is none.
+    pub(super) fn evict_served(&mut self) -> bool {
+        let base = self.first_transfer();
+        let idle = self
+            .transfers
+            .iter()
+            .filter(|(_, t)| t.direction == Direction::Download)
+            .min_by_key(|(h, _)| self.deadlines.get(base.wrapping_add(h.index())))
+            .map(|(h, _)| h);
+        match idle {
+            Some(handle) => {
+                self.drop_transfer(handle);
+                true
+            }
+            None => false,
+        }
+    }
+}
