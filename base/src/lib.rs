@@ -20,6 +20,7 @@ mod time;
 
 #[cfg(feature = "alloc")]
 pub mod container;
+pub mod decimal;
 
 pub use engine::{BufferTooSmall, Cause, Disposition, Engine, Transmit};
 pub use peer::PeerId;

@@ -80,7 +80,9 @@ impl Big {
     }
 
     pub(super) fn compare(&self, other: &Big) -> Ordering {
-        self.len.cmp(&other.len).then_with(|| self.used().iter().rev().cmp(other.used().iter().rev()))
+        self.len
+            .cmp(&other.len)
+            .then_with(|| self.used().iter().rev().cmp(other.used().iter().rev()))
     }
 
     pub(super) fn add(&mut self, other: &Big) {

@@ -54,9 +54,7 @@ fn few_digits(binary: &Binary) -> Option<(u64, i16)> {
         let rounds_up = below >= half;
         let distance = if rounds_up { one - below } else { below };
         let boundary = (distance * 2).cmp(&step);
-        if boundary == Ordering::Less
-            || (boundary == Ordering::Equal && binary.mantissa & 1 == 0)
-        {
+        if boundary == Ordering::Less || (boundary == Ordering::Equal && binary.mantissa & 1 == 0) {
             let digits = (scaled >> places) + u128::from(rounds_up);
             return Some((u64::try_from(digits).ok()?, -k));
         }

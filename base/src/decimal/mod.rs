@@ -1,0 +1,39 @@
+//! Exact decimal numbers: text to number and back, without `core`'s parser and formatter (they
+//! bring large tables into a device's flash) and without loss.
+//!
+//! A [`Number`] keeps what its text or its sender said: 64-bit integers of both kinds, decimal
+//! fractions (`20.10` stays 20.1, not the nearest binary fraction), or a binary64 where only that
+//! will do. Conversions to binary64 round correctly, and a binary64 is written with the fewest
+//! digits that read back as the same number; both agree with `std` to the bit.
+
+mod big;
+mod number;
+mod print;
+mod round;
+mod scan;
+mod shortest;
+#[cfg(test)]
+mod tests;
+
+pub use number::{Decimal, Number, NumberError};
+pub use print::{Style, WriteNumberError, write_i64, write_u64};
+pub use scan::Grammar;
+
+/// 10^0 to 10^19.
+const POWERS_OF_TEN: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            powers[at] = powers[at - 1] * 10;
+        }
+        at += 1;
+    }
+    powers
+};
+
+/// 10^`power`, if it is below 2^64.
+fn power_of_ten(power: i32) -> Option<u64> {
+    POWERS_OF_TEN.get(usize::try_from(power).ok()?).copied()
+}

@@ -1,0 +1,305 @@
+//! The number itself and what can be done with it.
+
+use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64};
+use super::round::{Source, nearest};
+use super::scan::{Grammar, scan};
+use super::{power_of_ten, print, shortest::shortest};
+use crate::Sink;
+use core::cmp::Ordering;
+
+/// Why a text is not a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NumberError {
+    /// Not in the grammar; `at` is the offset of the first byte that does not fit.
+    Syntax {
+        /// Bytes from the start of the text.
+        at: usize,
+    },
+    /// Larger in magnitude than the largest finite binary64.
+    Range,
+}
+
+/// A decimal fraction: mantissa · 10^exponent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decimal {
+    pub(super) mantissa: i64,
+    pub(super) exponent: i16,
+}
+
+impl Decimal {
+    /// The shortest decimal that reads back as `value`, and among those the nearest to it; `None`
+    /// for infinities and NaN. Negative zero becomes zero.
+    #[must_use]
+    pub fn shortest(value: f64) -> Option<Self> {
+        value.is_finite().then(|| shortest(value))
+    }
+
+    /// The digits and sign, as an integer.
+    #[must_use]
+    pub const fn mantissa(self) -> i64 {
+        self.mantissa
+    }
+
+    /// The power of ten, −324 to 308.
+    #[must_use]
+    pub const fn exponent(self) -> i16 {
+        self.exponent
+    }
+
+    /// The same number without zeros at the mantissa's end.
+    pub(super) fn stripped(mut self) -> Self {
+        while self.mantissa != 0 && self.mantissa.is_multiple_of(10) {
+            self.mantissa /= 10;
+            self.exponent += 1;
+        }
+        self
+    }
+
+    /// The nearest binary64 (ties to even).
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        if self.mantissa == 0 {
+            return 0.0;
+        }
+        to_f64(self.mantissa < 0, self.mantissa.unsigned_abs(), i64::from(self.exponent))
+    }
+}
+
+fn to_f64(negative: bool, mantissa: u64, exponent: i64) -> f64 {
+    let mut buf = [0; 20];
+    let digits = print::digits(mantissa, &mut buf);
+    let value = nearest(&Source { mantissa, exponent, cut: false, digits });
+    if negative { -value } else { value }
+}
+
+/// A number as JSON, CBOR and plain text carry it.
+///
+/// What is read from text or made by [`Number::from_decimal`] and `From` integers is canonical: a
+/// whole number that fits is `Integer`, else `Unsigned`; a `Decimal` is no whole number of 64 bits
+/// and has no zero at its mantissa's end; `Float` is left for what is neither (and for −0). So
+/// `==`, which compares the parts, compares numbers among these; [`Number::compare`] does for all.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Number {
+    /// A whole number.
+    Integer(i64),
+    /// A whole number beyond `i64`.
+    Unsigned(u64),
+    /// A decimal fraction, or a large number with few digits.
+    Decimal(Decimal),
+    /// A binary64: sent as such, or the nearest one to more digits than a `Decimal` holds.
+    Float(f64),
+}
+
+/// The canonical number of these parts; `None` beyond the range of binary64.
+pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -> Option<Number> {
+    if mantissa == 0 {
+        return Some(if negative { Number::Float(-0.0) } else { Number::Integer(0) });
+    }
+    // Only up to a whole number first: integers, the usual case, are not taken apart.
+    while exponent != 0 && mantissa.is_multiple_of(10) {
+        mantissa /= 10;
+        exponent = exponent.saturating_add(1);
+    }
+    let scale = i32::try_from(exponent).ok().and_then(power_of_ten);
+    if let Some(whole) = scale.and_then(|scale| mantissa.checked_mul(scale)) {
+        if !negative {
+            return Some(Number::from(whole));
+        }
+        if let Some(value) = 0i64.checked_sub_unsigned(whole) {
+            return Some(Number::Integer(value));
+        }
+    }
+    // Within these exponents every mantissa is a finite binary64.
+    while mantissa.is_multiple_of(10) {
+        mantissa /= 10;
+        exponent = exponent.saturating_add(1);
+    }
+    match (i64::try_from(mantissa), i16::try_from(exponent)) {
+        (Ok(mantissa), Ok(exponent)) if (-324..=289).contains(&exponent) => {
+            let mantissa = if negative { -mantissa } else { mantissa };
+            Some(Number::Decimal(Decimal { mantissa, exponent }))
+        }
+        _ => {
+            Some(to_f64(negative, mantissa, exponent)).filter(|f| f.is_finite()).map(Number::Float)
+        }
+    }
+}
+
+impl Number {
+    /// Zero.
+    pub const ZERO: Self = Number::Integer(0);
+
+    /// Reads a whole text.
+    ///
+    /// # Errors
+    /// [`NumberError`] when `text` is no number, has something behind it, or is too large.
+    pub fn parse(text: &[u8], grammar: Grammar) -> Result<Self, NumberError> {
+        match scan(text, grammar)? {
+            (number, len) if len == text.len() => Ok(number),
+            (_, at) => Err(NumberError::Syntax { at }),
+        }
+    }
+
+    /// Reads the number that `text` begins with; returns it and the bytes it takes.
+    ///
+    /// # Errors
+    /// [`NumberError`] when `text` begins with no number or one that is too large.
+    pub fn scan(text: &[u8], grammar: Grammar) -> Result<(Self, usize), NumberError> {
+        scan(text, grammar)
+    }
+
+    /// `mantissa` · 10^`exponent`; `None` beyond the range of binary64. Digits too many for a
+    /// [`Decimal`], and exponents too small, are rounded to the nearest binary64.
+    #[must_use]
+    pub fn from_decimal(mantissa: i64, exponent: i64) -> Option<Self> {
+        from_parts(mantissa < 0, mantissa.unsigned_abs(), exponent)
+    }
+
+    /// The nearest binary64 (ties to even).
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Number::Integer(value) => value as f64,
+            Number::Unsigned(value) => value as f64,
+            Number::Decimal(value) => value.to_f64(),
+            Number::Float(value) => value,
+        }
+    }
+
+    /// The value as `i64`; `None` when it is not exactly one.
+    #[must_use]
+    pub fn to_i64(self) -> Option<i64> {
+        const END: f64 = 9_223_372_036_854_775_808.0;
+        match self {
+            Number::Integer(value) => Some(value),
+            Number::Unsigned(value) => i64::try_from(value).ok(),
+            Number::Decimal(_) => None,
+            Number::Float(value) => {
+                #[allow(clippy::cast_possible_truncation, reason = "undone and compared")]
+                let whole = value as i64;
+                (value < END && whole as f64 == value).then_some(whole)
+            }
+        }
+    }
+
+    /// The value as `u64`; `None` when it is not exactly one.
+    #[must_use]
+    pub fn to_u64(self) -> Option<u64> {
+        const END: f64 = 18_446_744_073_709_551_616.0;
+        match self {
+            Number::Integer(value) => u64::try_from(value).ok(),
+            Number::Unsigned(value) => Some(value),
+            Number::Decimal(_) => None,
+            Number::Float(value) => {
+                #[allow(clippy::cast_possible_truncation, reason = "undone and compared")]
+                #[allow(clippy::cast_sign_loss, reason = "undone and compared")]
+                let whole = value as u64;
+                (value < END && whole as f64 == value).then_some(whole)
+            }
+        }
+    }
+
+    /// False for a `Float` that is infinite or NaN: neither JSON nor LwM2M has those.
+    #[must_use]
+    pub fn is_finite(self) -> bool {
+        match self {
+            Number::Float(value) => value.is_finite(),
+            _ => true,
+        }
+    }
+
+    fn exact(self) -> Option<(i128, i32)> {
+        match self {
+            Number::Integer(value) => Some((value.into(), 0)),
+            Number::Unsigned(value) => Some((value.into(), 0)),
+            Number::Decimal(Decimal { mantissa, exponent }) => {
+                Some((mantissa.into(), exponent.into()))
+            }
+            Number::Float(_) => None,
+        }
+    }
+
+    /// Both as integers of one power of ten, if these fit.
+    fn aligned(self, other: Self) -> Option<(i128, i128, i32)> {
+        let ((a, power_a), (b, power_b)) = (self.exact()?, other.exact()?);
+        let power = power_a.min(power_b);
+        // 2^64 times 10^18 is below 2^127.
+        let scale = |value: i128, by: i32| -> Option<i128> {
+            Some(value * i128::from(power_of_ten(by).filter(|_| by <= 18)?))
+        };
+        Some((scale(a, power_a - power)?, scale(b, power_b - power)?, power))
+    }
+
+    /// The sum: exact when neither is a `Float` and it has at most 19 digits, else the sum of the
+    /// two binary64. `None` when that is not finite.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        if let Some((a, b, power)) = self.aligned(other)
+            && let Ok(sum) = u64::try_from((a + b).unsigned_abs())
+        {
+            return from_parts(a + b < 0, sum, power.into());
+        }
+        let sum = self.to_f64() + other.to_f64();
+        sum.is_finite().then_some(Number::Float(sum))
+    }
+
+    /// Compares values, whatever form they have: exactly among integers and decimals of similar
+    /// size, else by the nearest binary64. `None` with NaN.
+    #[must_use]
+    pub fn compare(self, other: Self) -> Option<Ordering> {
+        match self.aligned(other) {
+            Some((a, b, _)) => Some(a.cmp(&b)),
+            None => self.to_f64().partial_cmp(&other.to_f64()),
+        }
+    }
+
+    /// Writes the number in the grammar of JSON.
+    ///
+    /// # Errors
+    /// [`WriteNumberError::Full`], or `NotFinite` for a `Float` that has no digits.
+    pub fn write(self, sink: &mut dyn Sink, style: Style) -> Result<(), WriteNumberError> {
+        match self {
+            Number::Integer(value) => write_i64(sink, value)?,
+            Number::Unsigned(value) => write_u64(sink, value)?,
+            Number::Decimal(value) => write_decimal(sink, value, style)?,
+            Number::Float(value) => {
+                let decimal = Decimal::shortest(value).ok_or(WriteNumberError::NotFinite)?;
+                if value == 0.0 && value.is_sign_negative() {
+                    sink.put_u8(b'-')?;
+                }
+                write_decimal(sink, decimal, style)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<u64> for Number {
+    fn from(value: u64) -> Self {
+        i64::try_from(value).map_or(Number::Unsigned(value), Number::Integer)
+    }
+}
+
+impl From<f64> for Number {
+    fn from(value: f64) -> Self {
+        Number::Float(value)
+    }
+}
+
+impl From<f32> for Number {
+    /// The same value; its text has the digits that a binary64 needs.
+    fn from(value: f32) -> Self {
+        Number::Float(value.into())
+    }
+}
+
+macro_rules! from_small_integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for Number {
+            fn from(value: $integer) -> Self {
+                Number::Integer(value.into())
+            }
+        }
+    )*};
+}
+from_small_integers!(i8, i16, i32, i64, u8, u16, u32);
