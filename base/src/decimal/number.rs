@@ -48,7 +48,7 @@ impl Decimal {
 
     /// The same number without zeros at the mantissa's end.
     pub(super) fn stripped(mut self) -> Self {
-        while self.mantissa != 0 && self.mantissa.is_multiple_of(10) {
+        while self.mantissa != 0 && self.mantissa % 10 == 0 {
             self.mantissa /= 10;
             self.exponent += 1;
         }
