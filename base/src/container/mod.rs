@@ -20,13 +20,21 @@ pub use slab::{Handle, Slab};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OutOfMemory;
 
-fn reserved<T>(capacity: usize) -> Result<alloc::vec::Vec<T>, OutOfMemory> {
+/// A vector with room for `capacity` items, reserved now.
+///
+/// # Errors
+/// [`OutOfMemory`] if they cannot be reserved.
+pub fn reserved<T>(capacity: usize) -> Result<alloc::vec::Vec<T>, OutOfMemory> {
     let mut v = alloc::vec::Vec::new();
     v.try_reserve_exact(capacity).map_err(|_| OutOfMemory)?;
     Ok(v)
 }
 
-fn filled<T: Clone>(value: T, len: usize) -> Result<alloc::boxed::Box<[T]>, OutOfMemory> {
+/// `len` times `value`.
+///
+/// # Errors
+/// [`OutOfMemory`] if they cannot be reserved.
+pub fn filled<T: Clone>(value: T, len: usize) -> Result<alloc::boxed::Box<[T]>, OutOfMemory> {
     let mut v = reserved(len)?;
     v.resize(len, value);
     Ok(v.into_boxed_slice())
