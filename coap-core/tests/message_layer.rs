@@ -16,7 +16,12 @@ fn rfc7252_4_2_and_4_3_reaction_to_each_class_of_bad_message() {
         ("cut header, CON", "400112", Ignored(Malformed), None),
         ("version 0", "00011234", Ignored(Version), None),
         ("version 2 with garbage", "ff", Ignored(Version), None),
-        ("CON with token length 9", "4901123401020304050607080900", Refused(Malformed), Some("70001234")),
+        (
+            "CON with token length 9",
+            "4901123401020304050607080900",
+            Refused(Malformed),
+            Some("70001234"),
+        ),
         ("NON with token length 9", "5901123401020304050607080900", Ignored(Malformed), None),
         ("CON with cut token", "4401123401", Refused(Malformed), Some("70001234")),
         ("CON with cut option", "40011234b5", Refused(Malformed), Some("70001234")),
@@ -35,17 +40,47 @@ fn rfc7252_4_2_and_4_3_reaction_to_each_class_of_bad_message() {
         ("CON response to nothing", "4145123420", Refused(Unexpected), Some("70001234")),
         ("NON response to nothing", "5145123420", Refused(Unexpected), Some("70001234")),
         ("ACK response to nothing", "6145123420", Ignored(Unexpected), None),
-        ("CON, unknown critical option 9 (OSCORE)", "40011234 90", Refused(Unsupported), Some("60821234")),
-        ("CON, unknown critical option 65001", "40011234 e0fcdc", Refused(Unsupported), Some("60821234")),
+        (
+            "CON, unknown critical option 9 (OSCORE)",
+            "40011234 90",
+            Refused(Unsupported),
+            Some("60821234"),
+        ),
+        (
+            "CON, unknown critical option 65001",
+            "40011234 e0fcdc",
+            Refused(Unsupported),
+            Some("60821234"),
+        ),
         ("NON, unknown critical option", "50011234 e0fcdc", Ignored(Unsupported), None),
         ("CON, second Accept", "40011234 d10400 00", Refused(Unsupported), Some("60821234")),
         ("CON, Uri-Host of length 0", "40011234 30", Refused(Unsupported), Some("60821234")),
-        ("CON, Proxy-Uri", "40011234 dd1600 636f61703a2f2f782f79303132", Refused(Unsupported), Some("60a51234")),
+        (
+            "CON, Proxy-Uri",
+            "40011234 dd1600 636f61703a2f2f782f79303132",
+            Refused(Unsupported),
+            Some("60a51234"),
+        ),
         ("CON, method 0.08", "40081234", Refused(Unsupported), Some("60851234")),
         ("CON, Block2 with SZX 7", "40011234 d10a07", Refused(Malformed), Some("60801234")),
-        ("CON, Block1 longer than it says", "40031234 d10e08 ff 00", Refused(Malformed), Some("60801234")),
-        ("CON, Block1 out of nowhere", "40031234 d10e18 ff 30313233343536373839303132333435", Refused(Unexpected), Some("60881234")),
-        ("CON, POST with Block2 number 1", "40021234 d10a10", Refused(Unexpected), Some("60881234")),
+        (
+            "CON, Block1 longer than it says",
+            "40031234 d10e08 ff 00",
+            Refused(Malformed),
+            Some("60801234"),
+        ),
+        (
+            "CON, Block1 out of nowhere",
+            "40031234 d10e18 ff 30313233343536373839303132333435",
+            Refused(Unexpected),
+            Some("60881234"),
+        ),
+        (
+            "CON, POST with Block2 number 1",
+            "40021234 d10a10",
+            Refused(Unexpected),
+            Some("60881234"),
+        ),
     ] {
         let mut e = endpoint(1);
         assert_eq!(e.handle_datagram(at(0), A, &hex(datagram)), disposition, "{name}");
@@ -161,7 +196,10 @@ fn a_rst_ends_the_request() {
     let mut e = endpoint(3);
     let id = get("a")(&mut e, at(0), B);
     let request = one(&mut e, at(0));
-    assert_eq!(e.handle_datagram(at(9), B, &[0x70, 0, request[2], request[3]]), Disposition::Accepted);
+    assert_eq!(
+        e.handle_datagram(at(9), B, &[0x70, 0, request[2], request[3]]),
+        Disposition::Accepted
+    );
     assert_eq!(e.poll_event(), Some(Event::Done { id, outcome: Outcome::Reset }));
     assert_eq!(e.poll_timeout(), None);
 }
@@ -302,13 +340,8 @@ fn commands_beyond_the_limits_are_refused_and_harm_nothing() {
     let mut e = endpoint(1);
     let ids: Vec<_> = (0..LIMITS.exchanges).map(|_| get("a")(&mut e, at(0), B)).collect();
     with_path("b", |options| {
-        let mut r = Request {
-            method: Code::GET,
-            confirmable: true,
-            options,
-            payload: &[],
-            observe: false,
-        };
+        let mut r =
+            Request { method: Code::GET, confirmable: true, options, payload: &[], observe: false };
         assert_eq!(e.request(at(0), B, &r), Err(UsageError::Full));
         r.method = Code::CONTENT;
         assert_eq!(e.request(at(0), B, &r), Err(UsageError::Invalid));

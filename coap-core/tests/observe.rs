@@ -8,13 +8,8 @@ use m2m_base::{Cause, Disposition, Duration};
 
 fn observe(e: &mut Endpoint, now: m2m_base::Instant) -> RequestId {
     with_path("t", |options| {
-        let r = Request {
-            method: Code::GET,
-            confirmable: true,
-            options,
-            payload: &[],
-            observe: true,
-        };
+        let r =
+            Request { method: Code::GET, confirmable: true, options, payload: &[], observe: true };
         e.request(now, B, &r).unwrap()
     })
 }
@@ -85,10 +80,7 @@ fn rfc7641_4_5_2_the_latest_state_wins_while_one_is_in_flight() {
     assert_eq!(wait, Duration::from_millis((due - at(10)).as_millis() * 2));
     // An acknowledgement of the old message means nothing now.
     let ack = |m: &[u8]| [0x60, 0, m[2], m[3]];
-    assert_eq!(
-        e.handle_datagram(due, A, &ack(&first)),
-        Disposition::Ignored(Cause::Unexpected)
-    );
+    assert_eq!(e.handle_datagram(due, A, &ack(&first)), Disposition::Ignored(Cause::Unexpected));
     e.notify(due, observer, &confirmed(b"4")).unwrap();
     assert_eq!(e.handle_datagram(due, A, &ack(&second)), Disposition::Accepted);
     // Acknowledged, and a newer one is there: it goes at once.

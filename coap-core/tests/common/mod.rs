@@ -138,14 +138,11 @@ impl Pair {
                 }
             }
             self.collect();
-            let next = [
-                self.wire.front().map(|w| w.0),
-                self.a.poll_timeout(),
-                self.b.poll_timeout(),
-            ]
-            .into_iter()
-            .flatten()
-            .min();
+            let next =
+                [self.wire.front().map(|w| w.0), self.a.poll_timeout(), self.b.poll_timeout()]
+                    .into_iter()
+                    .flatten()
+                    .min();
             let Some(next) = next else { return };
             self.now = self.now.max(next);
             while self.wire.front().is_some_and(|w| w.0 <= self.now) {

@@ -1,0 +1,97 @@
+//! Nothing is allocated after construction (design: memory).
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+use coap_core::*;
+use common::*;
+
+/// Requests, floods, block-wise bodies and notifications between two endpoints, on buffers made
+/// beforehand.
+#[test]
+fn nothing_is_allocated_after_construction() {
+    let (mut a, mut b) = (endpoint(1), endpoint(2));
+    let long = vec![7u8; 9000];
+    let mut buf = vec![0u8; 2000];
+    let mut options = [0u8; 64];
+    let mut list = OptionWriter::new(&mut options);
+    list.path("/a/resource").unwrap();
+    let list = list.options();
+    let mut now = at(0);
+    let (mut done, mut notified, mut observer) = (0u32, 0u32, None);
+    let allocations = allocation_counter::measure(|| {
+        for round in 0..2000u32 {
+            now += m2m_base::Duration::from_millis(500);
+            let request = Request {
+                method: if round % 7 == 0 { Code::PUT } else { Code::GET },
+                confirmable: round % 3 != 0,
+                options: list,
+                payload: if round % 21 == 0 { &long } else { &[] },
+                observe: round == 1,
+            };
+            let _ = a.request(now, B, &request);
+            // What nobody expects, too.
+            let [x, y] = (round as u16).to_be_bytes();
+            b.handle_datagram(
+                now,
+                m2m_base::PeerId(9 + u64::from(round)),
+                &[0x40, 3, x, y, 0xb1, 0x61],
+            );
+            b.handle_datagram(now, A, &[0x70, 0, x, y]);
+            loop {
+                a.handle_timeout(now);
+                b.handle_timeout(now);
+                let mut quiet = true;
+                while let Some(t) = a.poll_transmit(now, &mut buf).unwrap() {
+                    quiet = false;
+                    if round % 5 != 0 {
+                        b.handle_datagram(now, A, &buf[..t.len]);
+                    }
+                }
+                while let Some(event) = b.poll_event() {
+                    quiet = false;
+                    if let Event::Request { id, .. } = event {
+                        let r = Response {
+                            payload: if round % 10 == 0 { &long } else { b"short" },
+                            observe: true,
+                            ..Response::new(Code::CONTENT)
+                        };
+                        if let Ok(Some(id)) = b.respond(now, id, &r) {
+                            observer = Some(id);
+                        }
+                    }
+                }
+                if let (Some(id), 0) = (observer, round % 4) {
+                    let r = Response { payload: b"news", ..Response::new(Code::CONTENT) };
+                    if quiet {
+                        let _ = b.notify(now, id, &r);
+                        observer = None;
+                    }
+                }
+                while let Some(t) = b.poll_transmit(now, &mut buf).unwrap() {
+                    quiet = false;
+                    if t.peer == A {
+                        a.handle_datagram(now, B, &buf[..t.len]);
+                    }
+                }
+                while let Some(event) = a.poll_event() {
+                    quiet = false;
+                    match event {
+                        Event::Done { id, .. } => {
+                            done += 1;
+                            a.release(id);
+                        }
+                        Event::Notification { .. } => notified += 1,
+                        _ => {}
+                    }
+                }
+                if quiet {
+                    break;
+                }
+            }
+        }
+    });
+    assert_eq!(allocations.count_total, 0, "allocations after construction");
+    assert!(done > 500, "{done}");
+    assert!(notified > 0);
+    assert!(a.counters().retransmitted > 0 && b.counters().evicted > 0);
+}
