@@ -133,7 +133,9 @@ impl Endpoint {
         if least > self.limits.message_size.into() {
             return Err(UsageError::TooLong);
         }
-        let most = self.szx_beside(options);
+        // A caller that cuts the body itself goes by `block_size`.
+        let room = if response.piece.is_some() { options.max(64) } else { options };
+        let most = self.szx_beside(room);
         let wanted = block2.map(|b| fit(b, most));
         let block = wanted.unwrap_or(Block { number: 0, more: false, szx: most });
         let whole = response.payload.len();
