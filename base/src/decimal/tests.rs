@@ -280,7 +280,7 @@ fn every_power_of_two_and_its_neighbours_print_as_std_prints() {
 /// A text halfway between two neighbouring numbers, exactly.
 fn halfway(bits: u64) -> Option<String> {
     let (a, b) = (f64::from_bits(bits), f64::from_bits(bits + 1));
-    if !b.is_finite() || a < 1e-30 || a > 1e30 {
+    if !b.is_finite() || !(1e-30..=1e30).contains(&a) {
         return None;
     }
     // The exact decimal expansions have the same number of places, so their mean is exact when

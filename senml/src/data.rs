@@ -1,0 +1,200 @@
+//! Opaque data where it lies: bytes, CBOR chunks, or base64 text.
+
+use crate::base64;
+use crate::text::{self, Text};
+use core::fmt;
+use m2m_base::{Full, Sink, SliceSink};
+use minicbor::Decoder;
+
+/// Borrowed bytes that are decoded or put together only when they are looked at.
+#[derive(Clone, Copy)]
+pub struct Data<'a>(Form<'a>);
+
+#[derive(Clone, Copy)]
+enum Form<'a> {
+    Plain(&'a [u8]),
+    /// Byte strings of definite length, one behind the other.
+    Cbor(&'a [u8]),
+    /// Checked base64.
+    Base64(Text<'a>),
+}
+
+impl<'a> Data<'a> {
+    /// The chunks of an indefinite-length byte string, checked, without its head and break.
+    pub(crate) fn from_checked_chunks(chunks: &'a [u8]) -> Self {
+        Data(Form::Cbor(chunks))
+    }
+
+    /// The data that base64 stands for, of the standard or the URL alphabet, padded or not;
+    /// `None` if `text` is no base64.
+    #[must_use]
+    pub fn from_base64(text: Text<'a>) -> Option<Self> {
+        let valid = match text.as_str() {
+            Some(text) => base64::decoded_len(text.bytes()),
+            None => base64::decoded_len(text.bytes()),
+        };
+        valid.map(|_| Data(Form::Base64(text)))
+    }
+
+    /// A whole CBOR byte string, of definite or indefinite length; `None` if `item` is anything
+    /// else or has something behind it.
+    #[must_use]
+    pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
+        let mut decoder = Decoder::new(item);
+        let data = crate::cbor::token::data(&mut decoder).ok()?;
+        (decoder.position() == item.len()).then_some(data)
+    }
+
+    /// The bytes, if they lie decoded and in one piece.
+    #[must_use]
+    pub fn as_slice(&self) -> Option<&'a [u8]> {
+        match self.0 {
+            Form::Plain(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The bytes, one by one.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes<'a> {
+        Bytes(match self.0 {
+            Form::Plain(bytes) => Walk::Chunks { current: bytes.iter(), rest: &[] },
+            Form::Cbor(rest) => Walk::Chunks { current: [].iter(), rest },
+            Form::Base64(text) => Walk::Base64 { text: text.bytes(), bits: 0, held: 0 },
+        })
+    }
+
+    /// The number of bytes. Walks over base64 and chunks.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self.0 {
+            Form::Plain(bytes) => bytes.len(),
+            Form::Cbor(rest) => Chunks(rest).map(<[u8]>::len).sum(),
+            Form::Base64(text) => base64::decoded_len(text.bytes()).unwrap_or(0),
+        }
+    }
+
+    /// True when there is no byte.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes().next().is_none()
+    }
+
+    /// Writes the bytes.
+    ///
+    /// # Errors
+    /// [`Full`] if they do not fit.
+    pub fn write(&self, sink: &mut dyn Sink) -> Result<(), Full> {
+        match self.0 {
+            Form::Plain(bytes) => sink.put(bytes),
+            Form::Cbor(rest) => Chunks(rest).try_for_each(|chunk| sink.put(chunk)),
+            Form::Base64(_) => {
+                let mut bytes = self.bytes();
+                loop {
+                    let mut buf = [0; 48];
+                    let mut piece = SliceSink::new(&mut buf);
+                    for byte in bytes.by_ref().take(48) {
+                        piece.put_u8(byte)?;
+                    }
+                    if piece.is_empty() {
+                        return Ok(());
+                    }
+                    sink.put(piece.written())?;
+                }
+            }
+        }
+    }
+
+    /// Copies the bytes into `buf` and returns them.
+    ///
+    /// # Errors
+    /// [`Full`] if `buf` is shorter than the data.
+    pub fn copy_to<'b>(&self, buf: &'b mut [u8]) -> Result<&'b [u8], Full> {
+        let mut sink = SliceSink::new(buf);
+        self.write(&mut sink)?;
+        let len = sink.len();
+        let buf: &'b [u8] = buf;
+        buf.get(..len).ok_or(Full)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Data<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Data(Form::Plain(bytes))
+    }
+}
+
+impl PartialEq<[u8]> for Data<'_> {
+    fn eq(&self, other: &[u8]) -> bool {
+        match self.0 {
+            Form::Plain(bytes) => bytes == other,
+            _ => self.bytes().eq(other.iter().copied()),
+        }
+    }
+}
+
+impl PartialEq for Data<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes().eq(other.bytes())
+    }
+}
+
+impl Eq for Data<'_> {}
+
+impl fmt::Debug for Data<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("h'")?;
+        self.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str("'")
+    }
+}
+
+/// The contents of byte strings that lie one behind the other.
+struct Chunks<'a>(&'a [u8]);
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let mut decoder = Decoder::new(self.0);
+        let chunk = decoder.bytes().ok()?;
+        self.0 = self.0.get(decoder.position()..)?;
+        Some(chunk)
+    }
+}
+
+/// The bytes of a [`Data`].
+#[derive(Clone)]
+pub struct Bytes<'a>(Walk<'a>);
+
+#[derive(Clone)]
+enum Walk<'a> {
+    Chunks { current: core::slice::Iter<'a, u8>, rest: &'a [u8] },
+    Base64 { text: text::Bytes<'a>, bits: u16, held: u8 },
+}
+
+impl Iterator for Bytes<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        match &mut self.0 {
+            Walk::Chunks { current, rest } => loop {
+                if let Some(byte) = current.next() {
+                    return Some(*byte);
+                }
+                let mut chunks = Chunks(rest);
+                *current = chunks.next()?.iter();
+                *rest = chunks.0;
+            },
+            Walk::Base64 { text, bits, held } => loop {
+                *bits = *bits << 6 | u16::from(base64::symbol(text.next()?)?);
+                *held += 6;
+                if let Some(left) = held.checked_sub(8) {
+                    *held = left;
+                    let [_, byte] = (*bits >> left).to_be_bytes();
+                    return Some(byte);
+                }
+            },
+        }
+    }
+}

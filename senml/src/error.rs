@@ -1,0 +1,123 @@
+//! What can be wrong with bytes, and why nothing was written.
+
+use m2m_base::Full;
+use m2m_base::decimal::{NumberError, WriteNumberError};
+use thiserror::Error;
+
+/// Bytes that are not the SenML they should be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("{kind} at byte {offset}")]
+pub struct DecodeError {
+    /// What is wrong.
+    pub kind: DecodeErrorKind,
+    /// Where, in bytes from the start of the pack: the offending byte, value or label, or for the
+    /// rules of resolution the start of the record.
+    pub offset: usize,
+}
+
+/// What is wrong with bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
+#[non_exhaustive]
+pub enum DecodeErrorKind {
+    /// The bytes end before the pack does.
+    #[error("unexpected end")]
+    UnexpectedEnd,
+    /// Bytes follow the pack.
+    #[error("bytes after the pack")]
+    TrailingBytes,
+    /// Not JSON (RFC 8259) or not CBOR (RFC 8949).
+    #[error("malformed")]
+    Malformed,
+    /// Text that is not UTF-8.
+    #[error("invalid UTF-8")]
+    InvalidUtf8,
+    /// A control character, an unknown escape or half a surrogate pair in a JSON string.
+    #[error("invalid string")]
+    InvalidString,
+    /// A number beyond the range of binary64.
+    #[error("number out of range")]
+    NumberRange,
+    /// Infinity or NaN.
+    #[error("number is not finite")]
+    NotFinite,
+    /// A data value that is not base64 (RFC 4648).
+    #[error("invalid base64")]
+    InvalidBase64,
+    /// A value whose type does not fit its label, or a record or label of a wrong type.
+    #[error("wrong type")]
+    WrongType,
+    /// A label twice in one record.
+    #[error("duplicate label")]
+    DuplicateLabel,
+    /// More than one value in one record (RFC 8428 section 4.2).
+    #[error("several values in one record")]
+    SeveralValues,
+    /// An unknown label that ends in `_` must be understood (RFC 8428 section 4.4).
+    #[error("unsupported mandatory field")]
+    UnsupportedField,
+    /// An unknown field's value is nested too deeply.
+    #[error("nested too deeply")]
+    TooDeep,
+    /// Records of one pack with different versions (RFC 8428 section 4.1).
+    #[error("version differs within the pack")]
+    VersionMismatch,
+    /// A version, or a feature of RFC 9100, that the caller does not support.
+    #[error("unsupported version")]
+    UnsupportedVersion,
+    /// An empty name or one with characters that names must not have (RFC 8428 section 4.5.1).
+    #[error("invalid name")]
+    InvalidName,
+    /// A record without the value or sum it needs (RFC 8428 section 4.2, RFC 8790 section 3.2).
+    #[error("record without value")]
+    MissingValue,
+    /// A value where none may be: in a fetch pack, or null outside of a patch pack (RFC 8790).
+    #[error("value where none may be")]
+    UnexpectedValue,
+}
+
+impl DecodeErrorKind {
+    /// This kind, at `offset`.
+    pub(crate) const fn at(self, offset: usize) -> DecodeError {
+        DecodeError { kind: self, offset }
+    }
+}
+
+/// Why a writer wrote nothing, or not all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
+pub enum WriteError {
+    /// The sink is full.
+    #[error("sink is full")]
+    Full,
+    /// Infinity or NaN, which SenML cannot carry.
+    #[error("number is not finite")]
+    NotFinite,
+    /// More or fewer records than announced.
+    #[error("record count differs from the one announced")]
+    Count,
+}
+
+impl From<Full> for WriteError {
+    fn from(_: Full) -> Self {
+        WriteError::Full
+    }
+}
+
+impl From<WriteNumberError> for WriteError {
+    fn from(error: WriteNumberError) -> Self {
+        match error {
+            WriteNumberError::Full => WriteError::Full,
+            WriteNumberError::NotFinite => WriteError::NotFinite,
+        }
+    }
+}
+
+/// The error of a number that begins at `start` of a text of `len` bytes.
+pub(crate) fn of_number(error: NumberError, start: usize, len: usize) -> DecodeError {
+    match error {
+        NumberError::Range => DecodeErrorKind::NumberRange.at(start),
+        NumberError::Syntax { at } if start.saturating_add(at) >= len => {
+            DecodeErrorKind::UnexpectedEnd.at(len)
+        }
+        NumberError::Syntax { at } => DecodeErrorKind::Malformed.at(start.saturating_add(at)),
+    }
+}

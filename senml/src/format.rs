@@ -1,0 +1,108 @@
+//! One reader and one writer for both formats.
+
+use crate::error::{DecodeError, WriteError};
+use crate::record::Record;
+use crate::{ResolvedReader, Rules, cbor, json};
+use m2m_base::Sink;
+
+/// How a pack is encoded.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Format {
+    /// `application/senml+json` (CoAP content format 110).
+    Json,
+    /// `application/senml+cbor` (CoAP content format 112).
+    Cbor,
+}
+
+/// Reads the records of a pack in either format: an iterator over `Result<Record, DecodeError>`.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "the variants are what they are called")]
+pub enum Reader<'a> {
+    Json(json::Reader<'a>),
+    Cbor(cbor::Reader<'a>),
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of a whole pack.
+    #[must_use]
+    pub fn new(format: Format, bytes: &'a [u8]) -> Self {
+        match format {
+            Format::Json => Reader::Json(json::Reader::new(bytes)),
+            Format::Cbor => Reader::Cbor(cbor::Reader::new(bytes)),
+        }
+    }
+
+    /// Reads and resolves a whole pack.
+    #[must_use]
+    pub fn resolved(format: Format, bytes: &'a [u8], rules: Rules) -> ResolvedReader<'a> {
+        ResolvedReader::new(format, bytes, rules)
+    }
+
+    /// Where the record last returned begins.
+    #[must_use]
+    pub fn record_offset(&self) -> usize {
+        match self {
+            Reader::Json(reader) => reader.record_offset(),
+            Reader::Cbor(reader) => reader.record_offset(),
+        }
+    }
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<Record<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Reader::Json(reader) => reader.next(),
+            Reader::Cbor(reader) => reader.next(),
+        }
+    }
+}
+
+/// Writes records as a pack in either format.
+#[allow(missing_docs, reason = "the variants are what they are called")]
+pub enum Writer<'a> {
+    Json(json::Writer<'a>),
+    Cbor(cbor::Writer<'a>),
+}
+
+impl<'a> Writer<'a> {
+    /// Begins a pack of `count` records; with `None`, of any number (in CBOR an array of
+    /// indefinite length).
+    ///
+    /// # Errors
+    /// [`WriteError::Full`].
+    pub fn new(
+        format: Format,
+        sink: &'a mut dyn Sink,
+        count: Option<u64>,
+    ) -> Result<Self, WriteError> {
+        Ok(match (format, count) {
+            (Format::Json, _) => Writer::Json(json::Writer::new(sink)?),
+            (Format::Cbor, Some(count)) => Writer::Cbor(cbor::Writer::new(sink, count)?),
+            (Format::Cbor, None) => Writer::Cbor(cbor::Writer::indefinite(sink)?),
+        })
+    }
+
+    /// Writes one record.
+    ///
+    /// # Errors
+    /// [`WriteError`], as the format's own writer.
+    pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
+        match self {
+            Writer::Json(writer) => writer.record(record),
+            Writer::Cbor(writer) => writer.record(record),
+        }
+    }
+
+    /// Ends the pack.
+    ///
+    /// # Errors
+    /// [`WriteError`], as the format's own writer.
+    pub fn finish(self) -> Result<(), WriteError> {
+        match self {
+            Writer::Json(writer) => writer.finish(),
+            Writer::Cbor(writer) => writer.finish(),
+        }
+    }
+}

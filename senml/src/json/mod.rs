@@ -1,0 +1,10 @@
+//! SenML in JSON: `application/senml+json` (RFC 8428 section 5).
+
+mod reader;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use reader::Reader;
+pub use writer::Writer;

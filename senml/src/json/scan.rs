@@ -1,0 +1,316 @@
+//! A strict scanner of JSON (RFC 8259) over borrowed bytes.
+
+use crate::error::{self, DecodeError, DecodeErrorKind as Kind};
+use crate::label::Tokens;
+use crate::text::{Text, unescape};
+use crate::{Data, Number};
+use m2m_base::decimal::Grammar;
+
+/// Arrays and objects inside one another in the value of an unknown field.
+const MAX_DEPTH: u32 = 32;
+
+#[derive(Clone)]
+pub(super) struct Scanner<'a> {
+    /// What is valid UTF-8 from the start on: checked once and fast, so that no string needs it.
+    text: &'a str,
+    at: usize,
+    /// What it means to arrive at the end of `text`.
+    at_end: Kind,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        match core::str::from_utf8(bytes) {
+            Ok(text) => Scanner { text, at: 0, at_end: Kind::UnexpectedEnd },
+            Err(error) => {
+                let valid = bytes.get(..error.valid_up_to()).unwrap_or(&[]);
+                let text = core::str::from_utf8(valid).unwrap_or("");
+                Scanner { text, at: 0, at_end: Kind::InvalidUtf8 }
+            }
+        }
+    }
+
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    #[inline]
+    fn advance(&mut self) {
+        self.at = self.at.wrapping_add(1);
+    }
+
+    /// The error of a byte that does not fit, or of none.
+    #[cold]
+    fn unexpected(&self) -> DecodeError {
+        match self.peek() {
+            Some(_) => Kind::Malformed.at(self.at),
+            None => self.at_end.at(self.text.len()),
+        }
+    }
+
+    /// Like [`Scanner::unexpected`], where the byte would begin a value of another type.
+    #[cold]
+    fn wrong_type(&self) -> DecodeError {
+        match self.peek() {
+            Some(b'"' | b'{' | b'[' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => {
+                Kind::WrongType.at(self.at)
+            }
+            _ => self.unexpected(),
+        }
+    }
+
+    /// Passes over white space and returns the byte behind it, which stays.
+    #[inline]
+    pub(super) fn next_byte(&mut self) -> Option<u8> {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.advance(),
+                other => return other,
+            }
+        }
+    }
+
+    /// Passes over white space and `byte`.
+    #[inline]
+    pub(super) fn expect(&mut self, byte: u8) -> Result<(), DecodeError> {
+        if self.next_byte() == Some(byte) {
+            self.advance();
+            return Ok(());
+        }
+        Err(self.unexpected())
+    }
+
+    /// Passes over white space and `open` of an array or object that must begin here.
+    pub(super) fn open(&mut self, open: u8) -> Result<(), DecodeError> {
+        if self.next_byte() == Some(open) {
+            self.advance();
+            return Ok(());
+        }
+        Err(self.wrong_type())
+    }
+
+    /// Passes over white space and `byte`, if it is there.
+    #[inline]
+    pub(super) fn accept(&mut self, byte: u8) -> bool {
+        let found = self.next_byte() == Some(byte);
+        if found {
+            self.advance();
+        }
+        found
+    }
+
+    /// After an element: true when `,` announces another, false when `close` ends them.
+    #[inline]
+    pub(super) fn more(&mut self, close: u8) -> Result<bool, DecodeError> {
+        match self.next_byte() {
+            Some(b',') => {
+                self.advance();
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.advance();
+                Ok(false)
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// Nothing but white space may follow.
+    pub(super) fn end(&mut self) -> Result<(), DecodeError> {
+        match self.next_byte() {
+            None if self.at_end == Kind::UnexpectedEnd => Ok(()),
+            None => Err(self.unexpected()),
+            Some(_) => Err(Kind::TrailingBytes.at(self.at)),
+        }
+    }
+
+    /// A string, whose opening quote is next.
+    pub(super) fn string(&mut self) -> Result<Text<'a>, DecodeError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.wrong_type());
+        }
+        self.advance();
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
+            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+            let Some(plain) = plain else {
+                self.at = self.text.len();
+                return Err(self.unexpected());
+            };
+            self.at = self.at.wrapping_add(plain);
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    let rest = rest.get(plain..).unwrap_or(&[]);
+                    let (_, len) = unescape(rest).ok_or_else(|| self.bad_escape(rest))?;
+                    self.at = self.at.wrapping_add(len);
+                }
+                _ => return Err(Kind::InvalidString.at(self.at)),
+            }
+        }
+        let raw = self.text.get(start..self.at).unwrap_or("");
+        self.advance();
+        Ok(Text::from_checked_json(raw, escaped))
+    }
+
+    /// Tells an escape that is cut short from one that is wrong.
+    #[cold]
+    fn bad_escape(&self, rest: &[u8]) -> DecodeError {
+        let open = rest.len() < 12 && !rest.contains(&b'"');
+        let wanted: &[u8] = br"\uXXXX\uXXXX";
+        let fits = rest.iter().zip(wanted).all(|(byte, want)| match want {
+            b'X' => byte.is_ascii_hexdigit(),
+            _ => byte == want,
+        });
+        if open && fits { self.at_end.at(self.text.len()) } else { Kind::InvalidString.at(self.at) }
+    }
+
+    fn literal(&mut self, word: &str) -> Result<(), DecodeError> {
+        for byte in word.bytes() {
+            if self.peek() != Some(byte) {
+                return Err(self.unexpected());
+            }
+            self.advance();
+        }
+        Ok(())
+    }
+
+    fn plain_number(&mut self) -> Result<Number, DecodeError> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
+        match Number::scan(rest, Grammar::Json) {
+            Ok((number, len)) => {
+                self.at = self.at.wrapping_add(len);
+                Ok(number)
+            }
+            Err(error) => Err(match error::of_number(error, self.at, self.text.len()) {
+                DecodeError { kind: Kind::UnexpectedEnd, offset } => self.at_end.at(offset),
+                other => other,
+            }),
+        }
+    }
+
+    /// Passes over any value.
+    pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
+        // One bit for each open array (0) or object (1), the innermost lowest.
+        let mut open = 0u32;
+        let mut depth = 0u32;
+        loop {
+            let object = match self.next_byte() {
+                Some(b'{') => true,
+                Some(b'[') => false,
+                byte => {
+                    self.scalar(byte)?;
+                    if self.close(&mut open, &mut depth)? {
+                        return Ok(());
+                    }
+                    continue;
+                }
+            };
+            if depth == MAX_DEPTH {
+                return Err(Kind::TooDeep.at(self.at));
+            }
+            self.advance();
+            depth += 1;
+            open = open << 1 | u32::from(object);
+            if self.accept(if object { b'}' } else { b']' }) {
+                depth -= 1;
+                open >>= 1;
+                if self.close(&mut open, &mut depth)? {
+                    return Ok(());
+                }
+            } else if object {
+                self.key()?;
+            }
+        }
+    }
+
+    /// After a value inside of `depth` arrays and objects: goes on to the next one. True when none
+    /// is open any more.
+    fn close(&mut self, open: &mut u32, depth: &mut u32) -> Result<bool, DecodeError> {
+        while *depth > 0 {
+            let object = *open & 1 == 1;
+            if self.more(if object { b'}' } else { b']' })? {
+                if object {
+                    self.key()?;
+                }
+                return Ok(false);
+            }
+            *depth -= 1;
+            *open >>= 1;
+        }
+        Ok(true)
+    }
+
+    /// White space, a string, white space and a colon.
+    #[inline]
+    pub(super) fn key(&mut self) -> Result<Text<'a>, DecodeError> {
+        if self.next_byte() != Some(b'"') {
+            return Err(self.unexpected());
+        }
+        let key = self.string()?;
+        self.expect(b':')?;
+        Ok(key)
+    }
+
+    fn scalar(&mut self, first: Option<u8>) -> Result<(), DecodeError> {
+        match first {
+            Some(b'"') => self.string().map(drop),
+            Some(b't') => self.literal("true"),
+            Some(b'f') => self.literal("false"),
+            Some(b'n') => self.literal("null"),
+            Some(b'-' | b'0'..=b'9') => self.plain_number().map(drop),
+            _ => Err(self.unexpected()),
+        }
+    }
+}
+
+impl<'a> Tokens<'a> for Scanner<'a> {
+    fn offset(&mut self) -> usize {
+        self.next_byte();
+        self.at
+    }
+
+    #[inline]
+    fn text(&mut self) -> Result<Text<'a>, DecodeError> {
+        self.next_byte();
+        self.string()
+    }
+
+    fn data(&mut self) -> Result<Data<'a>, DecodeError> {
+        self.next_byte();
+        let start = self.at;
+        let text = self.string()?;
+        Data::from_base64(text).ok_or(Kind::InvalidBase64.at(start))
+    }
+
+    #[inline]
+    fn number(&mut self) -> Result<Number, DecodeError> {
+        match self.next_byte() {
+            Some(b'-' | b'0'..=b'9') => self.plain_number(),
+            _ => Err(self.wrong_type()),
+        }
+    }
+
+    fn boolean(&mut self) -> Result<bool, DecodeError> {
+        match self.next_byte() {
+            Some(b't') => self.literal("true").map(|()| true),
+            Some(b'f') => self.literal("false").map(|()| false),
+            _ => Err(self.wrong_type()),
+        }
+    }
+
+    fn null(&mut self) -> Result<bool, DecodeError> {
+        if self.next_byte() != Some(b'n') {
+            return Ok(false);
+        }
+        self.literal("null").map(|()| true)
+    }
+}

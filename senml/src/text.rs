@@ -1,0 +1,309 @@
+//! Text where it lies: in a JSON string with its escapes, or in the chunks of a CBOR string.
+
+use core::fmt;
+use m2m_base::{Full, Sink};
+use minicbor::Decoder;
+
+/// Borrowed text that is unescaped or put together only when it is looked at.
+///
+/// Most texts are plain and [`Text::as_str`] gives them at no cost; one that has an escape in JSON
+/// or came in pieces in CBOR is read by [`Text::chars`], [`Text::bytes`], [`Text::copy_to`], or
+/// compared. It is always valid: whoever made it has checked it.
+#[derive(Clone, Copy)]
+pub struct Text<'a>(Form<'a>);
+
+#[derive(Clone, Copy)]
+enum Form<'a> {
+    Plain(&'a str),
+    /// What stands between the quotes; it has an escape.
+    Json(&'a str),
+    /// Text strings of definite length, one behind the other.
+    Cbor(&'a [u8]),
+}
+
+impl<'a> Text<'a> {
+    /// What stands between the quotes of a JSON string that was checked.
+    pub(crate) fn from_checked_json(raw: &'a str, escaped: bool) -> Self {
+        Text(if escaped { Form::Json(raw) } else { Form::Plain(raw) })
+    }
+
+    /// The chunks of an indefinite-length text string, checked, without its head and break.
+    pub(crate) fn from_checked_chunks(chunks: &'a [u8]) -> Self {
+        Text(Form::Cbor(chunks))
+    }
+
+    /// A whole CBOR text string, of definite or indefinite length; `None` if `item` is anything
+    /// else or has something behind it.
+    #[must_use]
+    pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
+        let mut decoder = Decoder::new(item);
+        let text = crate::cbor::token::text(&mut decoder).ok()?;
+        (decoder.position() == item.len()).then_some(text)
+    }
+
+    /// The text, if it lies in one piece.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self.0 {
+            Form::Plain(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The pieces that lie together, in order.
+    pub(crate) fn pieces(&self) -> Pieces<'a> {
+        Pieces(self.0)
+    }
+
+    /// The characters.
+    #[must_use]
+    pub fn chars(&self) -> Chars<'a> {
+        Chars { pieces: self.pieces(), current: "".chars() }
+    }
+
+    /// The bytes in UTF-8.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes<'a> {
+        Bytes { pieces: self.pieces(), current: [].iter(), pending: 0 }
+    }
+
+    /// The length in bytes of UTF-8. Walks over the text unless it lies in one piece.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pieces().map(|piece| piece.len()).sum()
+    }
+
+    /// True when there is no character.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces().all(|piece| piece.len() == 0)
+    }
+
+    /// Writes the text in UTF-8.
+    ///
+    /// # Errors
+    /// [`Full`] if it does not fit.
+    pub fn write(&self, sink: &mut dyn Sink) -> Result<(), Full> {
+        for piece in self.pieces() {
+            piece.with_str(|text| sink.put(text.as_bytes()))?;
+        }
+        Ok(())
+    }
+
+    /// Copies the text into `buf` and returns it.
+    ///
+    /// # Errors
+    /// [`Full`] if `buf` is shorter than the text.
+    pub fn copy_to<'b>(&self, buf: &'b mut [u8]) -> Result<&'b str, Full> {
+        let mut sink = m2m_base::SliceSink::new(buf);
+        self.write(&mut sink)?;
+        let len = sink.len();
+        let buf: &'b [u8] = buf;
+        buf.get(..len).and_then(|bytes| core::str::from_utf8(bytes).ok()).ok_or(Full)
+    }
+}
+
+impl Default for Text<'_> {
+    fn default() -> Self {
+        Text(Form::Plain(""))
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Text(Form::Plain(text))
+    }
+}
+
+impl PartialEq<str> for Text<'_> {
+    fn eq(&self, other: &str) -> bool {
+        match self.0 {
+            Form::Plain(text) => text == other,
+            _ => self.bytes().eq(other.bytes()),
+        }
+    }
+}
+
+impl PartialEq<&str> for Text<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match other.0 {
+            Form::Plain(text) => *self == *text,
+            _ => self.bytes().eq(other.bytes()),
+        }
+    }
+}
+
+impl Eq for Text<'_> {}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pieces().try_for_each(|piece| piece.with_str(|text| f.write_str(text)))
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        self.chars().flat_map(char::escape_debug).try_for_each(|c| fmt::Write::write_char(f, c))?;
+        f.write_str("\"")
+    }
+}
+
+/// Characters that lie together, or one that an escape stands for.
+#[derive(Clone, Copy)]
+pub(crate) enum Piece<'a> {
+    Str(&'a str),
+    Char(char),
+}
+
+impl Piece<'_> {
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Piece::Str(text) => text.len(),
+            Piece::Char(c) => c.len_utf8(),
+        }
+    }
+
+    pub(crate) fn with_str<T>(self, f: impl FnOnce(&str) -> T) -> T {
+        match self {
+            Piece::Str(text) => f(text),
+            Piece::Char(c) => f(c.encode_utf8(&mut [0; 4])),
+        }
+    }
+}
+
+/// See [`Text::pieces`].
+#[derive(Clone)]
+pub(crate) struct Pieces<'a>(Form<'a>);
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        match &mut self.0 {
+            Form::Plain("") => None,
+            Form::Plain(text) => Some(Piece::Str(core::mem::take(text))),
+            Form::Json(raw) => match raw.find('\\') {
+                Some(0) => {
+                    let (c, len) = unescape(raw.as_bytes())?;
+                    *raw = raw.get(len..)?;
+                    Some(Piece::Char(c))
+                }
+                Some(len) => {
+                    let (text, rest) = raw.split_at_checked(len)?;
+                    *raw = rest;
+                    Some(Piece::Str(text))
+                }
+                None if raw.is_empty() => None,
+                None => Some(Piece::Str(core::mem::take(raw))),
+            },
+            Form::Cbor(chunks) => {
+                let mut decoder = Decoder::new(chunks);
+                let text = decoder.str().ok()?;
+                *chunks = chunks.get(decoder.position()..)?;
+                Some(Piece::Str(text))
+            }
+        }
+    }
+}
+
+/// The characters of a [`Text`].
+#[derive(Clone)]
+pub struct Chars<'a> {
+    pieces: Pieces<'a>,
+    current: core::str::Chars<'a>,
+}
+
+impl Iterator for Chars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        loop {
+            if let Some(c) = self.current.next() {
+                return Some(c);
+            }
+            match self.pieces.next()? {
+                Piece::Str(text) => self.current = text.chars(),
+                Piece::Char(c) => return Some(c),
+            }
+        }
+    }
+}
+
+/// The bytes in UTF-8 of a [`Text`].
+#[derive(Clone)]
+pub struct Bytes<'a> {
+    pieces: Pieces<'a>,
+    current: core::slice::Iter<'a, u8>,
+    /// What is left of an unescaped character: its bytes, the next one lowest.
+    pending: u32,
+}
+
+impl Iterator for Bytes<'_> {
+    type Item = u8;
+
+    #[inline]
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            if let Some(byte) = self.current.next() {
+                return Some(*byte);
+            }
+            if self.pending != 0 {
+                let [byte, ..] = self.pending.to_le_bytes();
+                self.pending >>= 8;
+                return Some(byte);
+            }
+            match self.pieces.next()? {
+                Piece::Str(text) => self.current = text.as_bytes().iter(),
+                Piece::Char('\0') => return Some(0),
+                Piece::Char(c) => {
+                    let mut bytes = [0; 4];
+                    c.encode_utf8(&mut bytes);
+                    self.pending = u32::from_le_bytes(bytes);
+                }
+            }
+        }
+    }
+}
+
+/// The character that the escape at the start of `raw` stands for, and the escape's length
+/// (RFC 8259 section 7); `None` if it is none, or half a surrogate pair.
+pub(crate) fn unescape(raw: &[u8]) -> Option<(char, usize)> {
+    let c = match raw.get(1)? {
+        b'"' => '"',
+        b'\\' => '\\',
+        b'/' => '/',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let high = hex4(raw.get(2..6)?)?;
+            if !(0xd800..0xdc00).contains(&high) {
+                return Some((char::from_u32(high)?, 6));
+            }
+            if raw.get(6..8)? != br"\u" {
+                return None;
+            }
+            let low = hex4(raw.get(8..12)?)?;
+            if !(0xdc00..0xe000).contains(&low) {
+                return None;
+            }
+            let c = 0x1_0000 + ((high & 0x3ff) << 10) + (low & 0x3ff);
+            return Some((char::from_u32(c)?, 12));
+        }
+        _ => return None,
+    };
+    Some((c, 2))
+}
+
+fn hex4(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, digit| Some(value << 4 | char::from(*digit).to_digit(16)?))
+}
