@@ -1,0 +1,31 @@
+//! Each fuzz target as a plain function of bytes: `libfuzzer/` runs them under the fuzzer,
+//! `tests/replay.rs` runs them over the committed corpus with every `cargo test`.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a target panics when a rule is broken"
+)]
+
+mod coap;
+mod script;
+
+/// A fuzz target.
+pub type Target = fn(&[u8]);
+
+/// All targets by name; `corpus/NAME/` holds inputs for each.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("coap_message", coap::message),
+    ("coap_links", coap::links),
+    ("coap_endpoint", coap::endpoint),
+    ("coap_pair", coap::pair),
+];
+
+/// Runs the target with this name.
+///
+/// # Panics
+/// If there is no such target, or if the target finds a rule broken.
+pub fn run(name: &str, data: &[u8]) {
+    let target = TARGETS.iter().find(|t| t.0 == name);
+    target.unwrap_or_else(|| panic!("no fuzz target {name}")).1(data);
+}
