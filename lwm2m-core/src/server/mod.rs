@@ -1,0 +1,547 @@
+//! The LwM2M server: who is registered, what is asked of them, what they notify.
+//!
+//! [`Server`] is a state machine without sockets, clock or threads. A driver gives it datagrams
+//! and time and takes datagrams, events and the next deadline from it:
+//!
+//! ```
+//! use lwm2m_core::server::{Config, Event, Limits, Server};
+//! use m2m_base::{Instant, PeerId, Seed};
+//!
+//! let config = Config { limits: Limits::SMALL, ..Config::default() };
+//! let mut server = Server::new(&config, &Seed([1; 32]))?;
+//! // A datagram came in: a client registers (POST /rd?ep=a&lt=60&lwm2m=1.1, CoAP message 1).
+//! let register = b"\x40\x02\x00\x01\xb2rd\x11\x28\x34ep=a\x05lt=60\x09lwm2m=1.1\xff</3/0>";
+//! # let register = b"\x40\x02\x00\x01\xb2rd\x11\x28\x34ep=a\x05lt=60\x09lwm2m=1.1\xff</3/0>";
+//! let (now, peer) = (Instant::ZERO, PeerId(7));
+//! server.handle_datagram(now, peer, register);
+//! // Send what it has to send, hear what it has to say, and sleep until its deadline.
+//! let mut buf = [0; 1280];
+//! let sent = server.poll_transmit(now, &mut buf)?.unwrap();
+//! assert_eq!((sent.peer, buf[1]), (peer, 0x41)); // 2.01 Created
+//! let Some(Event::Registered { id }) = server.poll_event() else { panic!() };
+//! assert_eq!(server.registration(id).unwrap().endpoint(), "a");
+//! assert!(server.poll_timeout().is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - **Registrations** appear and go by [`Event::Registered`], [`Event::Updated`],
+//!   [`Event::Deregistered`] and [`Event::Expired`]; [`Server::registration`],
+//!   [`Server::find`] and [`Server::registrations`] show them.
+//! - **Operations** ([`Server::request`] and its short forms) give an [`OperationId`], and exactly
+//!   one [`Event::Response`] or [`Event::Failed`] tells how each ended. They go to a client one
+//!   after the other, to one in queue mode while it listens.
+//! - **Content** of answers and notifications stays in the server until it is released;
+//!   [`Content::items`] reads any format as paths and values, in the types of the object model
+//!   ([`Server::add_object`]).
+//!
+//! Everything that a peer can make grow is bounded by [`Limits`], and memory that cannot be had is
+//! an answer (5.03), not a panic. A registration costs its record, its entries in the indices and
+//! one byte string; see `registry.rs`.
+
+mod config;
+mod content;
+mod event;
+mod identity;
+mod links;
+mod model;
+mod observation;
+mod operation;
+mod parameters;
+mod registration;
+mod registry;
+mod schedule;
+mod view;
+
+pub use coap_core::ConfigError;
+pub use config::{AddressChange, Config, Limits, UsageError};
+pub use content::{Content, Items};
+pub use event::{
+    Changes, Counters, EndReason, Event, Failure, NotificationId, ObservationEnd, ObservationId,
+    OperationId, RegistrationId,
+};
+pub use links::Link;
+pub use observation::Observation;
+pub use operation::{Body, Operation, WriteMode};
+pub use parameters::Binding;
+pub use registry::Location;
+pub use view::Registration;
+
+use crate::format::Item;
+use crate::object::{ObjectDefinition, ObjectVersion};
+use crate::path::Path;
+use crate::value::DataType;
+use alloc::collections::VecDeque;
+use coap_core::Endpoint;
+use identity::Identities;
+use m2m_base::container::{Deadlines, Handle, Index, Slab};
+use m2m_base::{
+    BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Random, Seed, Transmit,
+};
+use model::Model;
+use observation::Observed;
+use operation::{Accepted, Stored, Typed};
+use registry::Registry;
+
+/// An LwM2M server as a state machine. See the [module](self) for how it is driven.
+#[derive(Debug)]
+pub struct Server {
+    config: Config,
+    coap: Endpoint,
+    registry: Registry,
+    identities: Identities,
+    model: Model,
+    operations: Slab<Accepted>,
+    operation_deadlines: Deadlines,
+    operation_by_request: Index,
+    /// Operations without an outcome yet.
+    open: u32,
+    observations: Slab<Observed>,
+    observation_by_request: Index,
+    observation_by_path: Index,
+    notifications: Slab<Notified>,
+    /// Oldest first; some may be released already.
+    notification_order: VecDeque<Handle>,
+    /// Bytes of answers and notifications that can be read.
+    content_bytes: usize,
+    /// Registrations that may send something.
+    ready: VecDeque<RegistrationId>,
+    events: VecDeque<Event>,
+    /// Work was left because `events` is full.
+    behind: bool,
+    /// Its end was just told; it can be read until the next event is polled.
+    ended: Option<RegistrationId>,
+    /// The last time that the caller told.
+    now: Instant,
+    secret: u64,
+    counters: Counters,
+}
+
+/// A notification that can be read.
+#[derive(Debug)]
+struct Notified {
+    registration: RegistrationId,
+    path: Path,
+    stored: Stored,
+}
+
+impl Server {
+    /// Makes a server without registrations.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a limit or parameter of the CoAP endpoint is out of range, or its memory
+    /// cannot be had.
+    pub fn new(config: &Config, seed: &Seed) -> Result<Server, ConfigError> {
+        let mut random = Random::new(seed);
+        let mut coap_seed = Seed([0; 32]);
+        random.fill(&mut coap_seed.0);
+        let coap_config =
+            coap_core::Config { limits: config.limits.coap, parameters: config.parameters };
+        let secret = random.u64();
+        let l = &config.limits;
+        Ok(Server {
+            coap: Endpoint::new(&coap_config, &coap_seed)?,
+            registry: Registry::new(
+                l.registrations,
+                l.events.saturating_add(4),
+                config.grace,
+                random,
+            ),
+            identities: Identities::new(l.identities, secret),
+            model: Model::default(),
+            // Observations that are set up anew after a change of address take operations too.
+            operations: Slab::growing(l.operations.saturating_add(l.observations)),
+            operation_deadlines: Deadlines::growing(),
+            operation_by_request: Index::growing(),
+            open: 0,
+            observations: Slab::growing(l.observations),
+            observation_by_request: Index::growing(),
+            observation_by_path: Index::growing(),
+            notifications: Slab::growing(l.notifications),
+            notification_order: VecDeque::new(),
+            content_bytes: 0,
+            ready: VecDeque::new(),
+            events: VecDeque::new(),
+            behind: false,
+            ended: None,
+            now: Instant::ZERO,
+            secret,
+            counters: Counters::default(),
+            config: *config,
+        })
+    }
+
+    /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
+    pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        self.now = self.now.max(now);
+        let disposition = self.coap.handle_datagram(now, peer, datagram);
+        self.advance();
+        disposition
+    }
+
+    /// Does what is due at `now`: lifetimes, time-outs, retransmissions. Calling it early or twice
+    /// is harmless.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.coap.handle_timeout(now);
+        self.advance();
+    }
+
+    /// Writes the next datagram into `buf`. Call it until it answers `None`.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`] tells how many bytes the datagram needs; nothing is lost.
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        self.now = self.now.max(now);
+        self.coap.poll_transmit(now, buf)
+    }
+
+    /// The next thing the application should know.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        if let Some(id) = self.ended.take() {
+            self.registry.free(id);
+        }
+        if self.behind && self.events.len() <= self.most_events() / 2 {
+            self.advance();
+        }
+        let event = self.events.pop_front()?;
+        if let Event::Deregistered { id, .. } | Event::Expired { id } = event {
+            self.ended = Some(id);
+        }
+        Some(event)
+    }
+
+    /// When [`Server::handle_timeout`] has something to do; `None` if nothing is waited for. For
+    /// lifetimes it may be early: an Update does not move a deadline, it is moved when it comes.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let operation = self.operation_deadlines.first().map(|(at, _)| at);
+        let others = [self.coap.poll_timeout(), operation, self.registry.next_deadline()];
+        // What is due and waits for room among the events does not need the clock.
+        let waiting = self.behind && !self.events.is_empty();
+        let later = |at: &Instant| !waiting || *at > self.now;
+        others.into_iter().flatten().filter(later).min()
+    }
+
+    /// Tells that the security session of `peer` has authenticated it as `endpoint`: it registers
+    /// under this name and no other, with or without saying so, and whoever registered by it can
+    /// only be replaced, updated or ended by a peer with the same name. `None` forgets.
+    ///
+    /// # Errors
+    /// [`UsageError::Syntax`] for an empty name or one of more than 255 bytes,
+    /// [`UsageError::Full`].
+    pub fn identify(&mut self, peer: PeerId, endpoint: Option<&str>) -> Result<(), UsageError> {
+        match endpoint {
+            None => self.identities.forget(peer),
+            Some(name) if name.is_empty() || name.len() > 255 => return Err(UsageError::Syntax),
+            Some(name) => self.identities.set(peer, name.as_bytes())?,
+        }
+        Ok(())
+    }
+
+    /// Tells that the address or security session of `peer` is gone: what is under way with it
+    /// fails with [`Failure::PeerDown`]. Its registrations stay.
+    pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        self.now = self.now.max(now);
+        self.identities.forget(peer);
+        self.coap.forget_peer(now, peer);
+        self.advance();
+    }
+
+    /// Adds the definition of an object, to type its resources by. It is copied, and replaces one
+    /// of the same ID and version. The standard's objects are always there.
+    ///
+    /// # Errors
+    /// [`UsageError::Full`] if memory is.
+    pub fn add_object(&mut self, definition: &ObjectDefinition<'_>) -> Result<(), UsageError> {
+        self.model.add(definition)
+    }
+
+    /// A registration. One that ended can be read until the event behind its end is polled.
+    #[must_use]
+    pub fn registration(&self, id: RegistrationId) -> Option<Registration<'_>> {
+        self.registry.get(id).map(|record| Registration::new(&self.registry, id, record))
+    }
+
+    /// The registration of an endpoint.
+    #[must_use]
+    pub fn find(&self, endpoint: &str) -> Option<RegistrationId> {
+        self.registry.by_name(endpoint.as_bytes())
+    }
+
+    /// The newest registration that came from a peer.
+    #[must_use]
+    pub fn find_peer(&self, peer: PeerId) -> Option<RegistrationId> {
+        self.registry.by_peer(peer)
+    }
+
+    /// All registrations in force, in no particular but always the same order.
+    pub fn registrations(&self) -> impl Iterator<Item = Registration<'_>> {
+        self.registry.iter().map(|(id, record)| Registration::new(&self.registry, id, record))
+    }
+
+    /// How many registrations are in force.
+    #[must_use]
+    pub fn registration_count(&self) -> u32 {
+        self.registry.len()
+    }
+
+    /// Ends a registration without the client's doing; the client learns of it by the 4.04 to its
+    /// next Update.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`]
+    pub fn remove(&mut self, now: Instant, id: RegistrationId) -> Result<(), UsageError> {
+        self.now = self.now.max(now);
+        self.registry.get_mut(id).ok_or(UsageError::UnknownId)?;
+        self.end_registration(now, id, EndReason::Removed);
+        self.advance();
+        Ok(())
+    }
+
+    /// The definition that a client's object is typed by, in its version if that is known.
+    #[must_use]
+    pub fn definition(&self, id: RegistrationId, object: u16) -> Option<ObjectDefinition<'_>> {
+        let version = view::object_version(self.registry.get(id)?, object);
+        self.model.object(object, version.unwrap_or(ObjectVersion::DEFAULT))
+    }
+
+    /// The type of a client's resource.
+    #[must_use]
+    pub fn resource_type(&self, id: RegistrationId, path: Path) -> Option<DataType> {
+        self.typed(id).data_type(path)
+    }
+
+    fn typed(&self, id: RegistrationId) -> Typed<'_> {
+        Typed { model: &self.model, record: self.registry.get(id) }
+    }
+
+    /// What was counted since the server was made.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What the CoAP endpoint below counted.
+    #[must_use]
+    pub fn coap_counters(&self) -> &coap_core::Counters {
+        self.coap.counters()
+    }
+
+    /// What it was made with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn most_events(&self) -> usize {
+        usize::try_from(self.config.limits.events).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// True if there is room for what the next step of work tells: a few events, and the outcome
+    /// of everything that is open.
+    fn has_room(&mut self) -> bool {
+        let open = self.open.saturating_add(self.observations.len()).saturating_add(4);
+        let open = usize::try_from(open).unwrap_or(usize::MAX);
+        self.events.len() < self.most_events() && self.events.try_reserve(open).is_ok()
+    }
+
+    /// Queues an event. [`Server::has_room`] said before that there is room.
+    fn tell(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// Does all that can be done now: events of the endpoint, lifetimes, time-outs, sending.
+    fn advance(&mut self) {
+        let now = self.now;
+        self.behind = true;
+        while self.has_room() {
+            if let Some(event) = self.coap.poll_event() {
+                self.on_coap_event(now, event);
+            } else if let Some(id) = self.registry.expired(now) {
+                self.expire(now, id);
+            } else {
+                self.behind = false;
+                break;
+            }
+        }
+        while let Some(slot) = self.operation_deadlines.pop_due(now) {
+            self.on_deadline(now, slot);
+        }
+        self.send_ready(now);
+    }
+}
+
+/// The operations of [`Server::request`] one by one, in their most common form.
+impl Server {
+    /// Read. See [`Operation::Read`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn read(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+    ) -> Result<OperationId, UsageError> {
+        self.request(now, id, &Operation::Read { path, format: None }, None)
+    }
+
+    /// Write, replacing what is there. See [`Operation::Write`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn write(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+        items: &[Item<'_>],
+    ) -> Result<OperationId, UsageError> {
+        let body = Body::items(items);
+        self.request(now, id, &Operation::Write { path, mode: WriteMode::Replace, body }, None)
+    }
+
+    /// Write, keeping what is not named. See [`Operation::Write`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn update(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+        items: &[Item<'_>],
+    ) -> Result<OperationId, UsageError> {
+        let body = Body::items(items);
+        self.request(now, id, &Operation::Write { path, mode: WriteMode::Update, body }, None)
+    }
+
+    /// Execute. See [`Operation::Execute`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn execute(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+        arguments: &str,
+    ) -> Result<OperationId, UsageError> {
+        self.request(now, id, &Operation::Execute { path, arguments }, None)
+    }
+
+    /// Create. See [`Operation::Create`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn create(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        object: u16,
+        items: &[Item<'_>],
+    ) -> Result<OperationId, UsageError> {
+        let body = Body::items(items);
+        self.request(now, id, &Operation::Create { object, body }, None)
+    }
+
+    /// Delete. See [`Operation::Delete`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn delete(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+    ) -> Result<OperationId, UsageError> {
+        self.request(now, id, &Operation::Delete { path }, None)
+    }
+
+    /// Discover. See [`Operation::Discover`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn discover(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+    ) -> Result<OperationId, UsageError> {
+        self.request(now, id, &Operation::Discover { path, depth: None }, None)
+    }
+
+    /// Write-Attributes. See [`Operation::WriteAttributes`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn write_attributes(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+        attributes: &str,
+    ) -> Result<OperationId, UsageError> {
+        self.request(now, id, &Operation::WriteAttributes { path, attributes }, None)
+    }
+
+    /// Observe. See [`Operation::Observe`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn observe(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        path: Path,
+    ) -> Result<OperationId, UsageError> {
+        self.request(now, id, &Operation::Observe { path, format: None }, None)
+    }
+
+    /// Ends an observation by telling the client. See [`Operation::CancelObservation`];
+    /// [`Server::forget_observation`] ends it without.
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn cancel_observation(
+        &mut self,
+        now: Instant,
+        observation: ObservationId,
+    ) -> Result<OperationId, UsageError> {
+        let found = self.observations.get(observation.0).ok_or(UsageError::UnknownId)?;
+        let operation = Operation::CancelObservation { observation };
+        self.request(now, found.registration, &operation, None)
+    }
+}
+
+impl Engine for Server {
+    type Event = Event;
+
+    fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        Server::handle_datagram(self, now, peer, datagram)
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        Server::handle_timeout(self, now);
+    }
+
+    fn poll_transmit(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        Server::poll_transmit(self, now, buf)
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        Server::poll_event(self)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        Server::poll_timeout(self)
+    }
+}

@@ -1,0 +1,453 @@
+//! Who is registered: compact records, found by id, location, endpoint name and peer, and by the
+//! end of their lifetime.
+//!
+//! A registration takes one slot of a table and one byte string. Finding, adding and updating one
+//! costs the same whether there are ten or a million; one that does nothing costs nothing. The
+//! deadline of a registration is moved when it comes, not with every Update: an Update touches
+//! only the record itself.
+
+use super::event::RegistrationId;
+use super::links::Formats;
+use super::parameters::Binding;
+use crate::object::Version;
+use alloc::boxed::Box;
+use m2m_base::container::{Deadlines, Handle, Index, Slab};
+use m2m_base::{Duration, Instant, PeerId, Random};
+
+/// No slot.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The bytes of a record: endpoint name, alternate path, additional parameters (each behind one
+/// byte with its length), packed links.
+#[derive(Debug)]
+pub(super) struct Text {
+    pub(super) bytes: Box<[u8]>,
+    pub(super) name: u8,
+    pub(super) root: u8,
+    pub(super) parameters: u16,
+}
+
+impl Text {
+    fn part(&self, from: usize, len: usize) -> &[u8] {
+        self.bytes.get(from..from.saturating_add(len)).unwrap_or(&[])
+    }
+
+    pub(super) fn name(&self) -> &[u8] {
+        self.part(0, self.name.into())
+    }
+
+    pub(super) fn root(&self) -> &[u8] {
+        self.part(self.name.into(), self.root.into())
+    }
+
+    pub(super) fn parameters(&self) -> &[u8] {
+        self.part(usize::from(self.name).saturating_add(self.root.into()), self.parameters.into())
+    }
+
+    pub(super) fn links(&self) -> &[u8] {
+        let from = usize::from(self.name)
+            .saturating_add(self.root.into())
+            .saturating_add(self.parameters.into());
+        self.bytes.get(from..).unwrap_or(&[])
+    }
+}
+
+/// One registration.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) text: Text,
+    pub(super) peer: PeerId,
+    pub(super) registered_at: Instant,
+    pub(super) last_update: Instant,
+    pub(super) last_heard: Instant,
+    /// Seconds; 0 is for ever.
+    pub(super) lifetime: u32,
+    /// The part of the location that cannot be guessed.
+    pub(super) tag: u32,
+    /// The last of its operations, which form a ring; [`NONE`] without any.
+    pub(super) operations: u32,
+    /// The first of its observations; [`NONE`] without any.
+    pub(super) observations: u32,
+    /// Neighbours among the registrations of the same peer.
+    peer_next: u32,
+    peer_previous: u32,
+    pub(super) version: Version,
+    pub(super) binding: Binding,
+    pub(super) formats: Formats,
+    /// Operations that were sent and not answered.
+    pub(super) in_flight: u8,
+    /// It ended and is only kept for its event.
+    pub(super) ended: bool,
+    /// It did not answer, so it sleeps although its time to listen has not passed.
+    pub(super) asleep: bool,
+    /// It waits in the queue of those that may send.
+    pub(super) ready: bool,
+    /// Its peer was named by its security session.
+    pub(super) identified: bool,
+}
+
+/// What a new record is made of.
+pub(super) struct New {
+    pub(super) text: Text,
+    pub(super) peer: PeerId,
+    pub(super) lifetime: u32,
+    pub(super) version: Version,
+    pub(super) binding: Binding,
+    pub(super) formats: Formats,
+    pub(super) identified: bool,
+}
+
+/// The registrations of a server.
+#[derive(Debug)]
+pub(super) struct Registry {
+    records: Slab<Record>,
+    by_name: Index,
+    by_peer: Index,
+    deadlines: Deadlines,
+    random: Random,
+    secret: u64,
+    grace: Duration,
+    most: u32,
+    len: u32,
+}
+
+impl Registry {
+    /// An empty registry for `most` registrations, and as many more as `ended` that are over and
+    /// still to be told of.
+    pub(super) fn new(most: u32, ended: u32, grace: Duration, mut random: Random) -> Registry {
+        Registry {
+            records: Slab::growing(most.saturating_add(ended).min(NONE - 1)),
+            by_name: Index::growing(),
+            by_peer: Index::growing(),
+            deadlines: Deadlines::growing(),
+            secret: random.u64(),
+            random,
+            grace,
+            most,
+            len: 0,
+        }
+    }
+
+    /// Registrations in force.
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.len >= self.most
+    }
+
+    pub(super) fn get(&self, id: RegistrationId) -> Option<&Record> {
+        self.records.get(id.0)
+    }
+
+    /// The record, if it has not ended.
+    pub(super) fn get_mut(&mut self, id: RegistrationId) -> Option<&mut Record> {
+        self.records.get_mut(id.0).filter(|r| !r.ended)
+    }
+
+    /// All in force.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (RegistrationId, &Record)> {
+        self.records.iter().filter(|(_, r)| !r.ended).map(|(h, r)| (RegistrationId(h), r))
+    }
+
+    fn id_at(&self, slot: u32) -> Option<RegistrationId> {
+        self.records.handle_at(slot).map(RegistrationId)
+    }
+
+    fn record_at(&self, slot: u32) -> Option<&Record> {
+        self.records.at(slot).map(|(_, r)| r)
+    }
+
+    fn hash_name(&self, name: &[u8]) -> u64 {
+        Index::mix_bytes(self.secret, name)
+    }
+
+    fn hash_peer(&self, peer: PeerId) -> u64 {
+        Index::mix(self.secret, peer.0)
+    }
+
+    /// By endpoint name.
+    pub(super) fn by_name(&self, name: &[u8]) -> Option<RegistrationId> {
+        let same = |slot| self.record_at(slot).is_some_and(|r| r.text.name() == name);
+        self.id_at(self.by_name.find(self.hash_name(name), same)?)
+    }
+
+    /// The newest registration of a peer.
+    pub(super) fn by_peer(&self, peer: PeerId) -> Option<RegistrationId> {
+        self.id_at(self.peer_head(peer)?)
+    }
+
+    fn peer_head(&self, peer: PeerId) -> Option<u32> {
+        let same = |slot| self.record_at(slot).is_some_and(|r| r.peer == peer);
+        self.by_peer.find(self.hash_peer(peer), same)
+    }
+
+    /// By the last segment of its location: the tag in eight hexadecimal digits, then the slot.
+    pub(super) fn by_location(&self, segment: &[u8]) -> Option<RegistrationId> {
+        let (tag, slot) = segment.split_at_checked(8)?;
+        let (tag, slot) = (hex(tag)?, hex(slot)?);
+        let (handle, record) = self.records.at(slot)?;
+        (record.tag == tag && !record.ended).then_some(RegistrationId(handle))
+    }
+
+    /// Adds a registration; the caller has ended the one of the same name. `None` if the registry
+    /// or memory is full: nothing has changed then.
+    pub(super) fn insert(&mut self, now: Instant, new: New) -> Option<RegistrationId> {
+        if self.is_full() {
+            return None;
+        }
+        let hash = self.hash_name(new.text.name());
+        let record = Record {
+            text: new.text,
+            peer: new.peer,
+            registered_at: now,
+            last_update: now,
+            last_heard: now,
+            lifetime: new.lifetime,
+            tag: self.random.u32(),
+            operations: NONE,
+            observations: NONE,
+            peer_next: NONE,
+            peer_previous: NONE,
+            version: new.version,
+            binding: new.binding,
+            formats: new.formats,
+            in_flight: 0,
+            ended: false,
+            asleep: false,
+            ready: false,
+            identified: new.identified,
+        };
+        let expires = self.expiry(&record);
+        let handle = self.records.insert(record).ok()?;
+        let slot = handle.index();
+        let named = self.by_name.insert(hash, slot);
+        let linked = named && self.link_peer(slot, new.peer);
+        // An entry is made even for a lifetime without end, so that one can be set later on.
+        if !(linked && self.deadlines.set(slot, expires.unwrap_or(Instant::FAR))) {
+            if linked {
+                self.unlink_peer(slot);
+            }
+            if named {
+                self.by_name.remove(hash, slot);
+            }
+            self.records.remove(handle);
+            return None;
+        }
+        if expires.is_none() {
+            self.deadlines.clear(slot);
+        }
+        self.len = self.len.saturating_add(1);
+        Some(RegistrationId(handle))
+    }
+
+    /// Takes a registration out of force. Its record stays until [`Registry::free`].
+    pub(super) fn end(&mut self, id: RegistrationId) {
+        let Some(record) = self.get_mut(id) else { return };
+        record.ended = true;
+        let slot = id.0.index();
+        let hash = self.records.get(id.0).map(|r| self.hash_name(r.text.name()));
+        if let Some(hash) = hash {
+            self.by_name.remove(hash, slot);
+        }
+        self.unlink_peer(slot);
+        self.deadlines.clear(slot);
+        self.len = self.len.saturating_sub(1);
+    }
+
+    /// Forgets a registration that ended.
+    pub(super) fn free(&mut self, id: RegistrationId) {
+        if self.get(id).is_some_and(|r| r.ended) {
+            self.records.remove(id.0);
+        }
+    }
+
+    /// Notes an Update. The deadline stays where it is unless it comes sooner now: it is looked
+    /// at again when it is due.
+    pub(super) fn touch(&mut self, now: Instant, id: RegistrationId) {
+        let grace = self.grace;
+        let Some(record) = self.get_mut(id) else { return };
+        record.last_update = now;
+        let Some(expires) = expiry(record, grace) else { return };
+        let slot = id.0.index();
+        if self.deadlines.get(slot).is_none_or(|set| expires < set) {
+            // Cannot run out of memory: there was room for each slot at its insertion.
+            self.deadlines.set(slot, expires);
+        }
+    }
+
+    /// Moves a registration to another peer.
+    pub(super) fn set_peer(&mut self, id: RegistrationId, peer: PeerId) {
+        if self.get_mut(id).is_none_or(|r| r.peer == peer) {
+            return;
+        }
+        let slot = id.0.index();
+        self.unlink_peer(slot);
+        if let Some(record) = self.get_mut(id) {
+            record.peer = peer;
+        }
+        // Cannot run out of memory: the slot was in the index.
+        self.link_peer(slot, peer);
+    }
+
+    fn expiry(&self, record: &Record) -> Option<Instant> {
+        expiry(record, self.grace)
+    }
+
+    /// When a registration ends by itself; `None` for never.
+    pub(super) fn expires_at(&self, id: RegistrationId) -> Option<Instant> {
+        self.get(id).and_then(|r| self.expiry(r))
+    }
+
+    /// When [`Registry::expired`] should be asked next. May be early, never late.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| at)
+    }
+
+    /// A registration whose lifetime has passed, still in force.
+    pub(super) fn expired(&mut self, now: Instant) -> Option<RegistrationId> {
+        // Each round moves one deadline past `now` or ends.
+        loop {
+            let (_, slot) = self.deadlines.first().filter(|(at, _)| *at <= now)?;
+            let expires = self.record_at(slot).and_then(|r| self.expiry(r));
+            match expires {
+                Some(at) if at <= now => return self.id_at(slot),
+                Some(at) => {
+                    self.deadlines.set(slot, at);
+                }
+                None => self.deadlines.clear(slot),
+            }
+        }
+    }
+
+    /// Makes `slot` the first of its peer's registrations.
+    fn link_peer(&mut self, slot: u32, peer: PeerId) -> bool {
+        let hash = self.hash_peer(peer);
+        // The new one is already in `records` under its peer, but not in the index.
+        let head = self.peer_head(peer);
+        if let Some(head) = head {
+            self.by_peer.remove(hash, head);
+        }
+        if !self.by_peer.insert(hash, slot) {
+            if let Some(head) = head {
+                // There was room for it before.
+                let _ = self.by_peer.insert(hash, head);
+            }
+            return false;
+        }
+        if let Some(head) = head {
+            self.at_mut(head, |r| r.peer_previous = slot);
+        }
+        self.at_mut(slot, |r| {
+            r.peer_next = head.unwrap_or(NONE);
+            r.peer_previous = NONE;
+        });
+        true
+    }
+
+    fn unlink_peer(&mut self, slot: u32) {
+        let Some(record) = self.record_at(slot) else { return };
+        let (next, previous) = (record.peer_next, record.peer_previous);
+        let hash = self.hash_peer(record.peer);
+        if previous == NONE {
+            self.by_peer.remove(hash, slot);
+            if next != NONE {
+                // There is room: `slot` was just taken out.
+                let _ = self.by_peer.insert(hash, next);
+            }
+        }
+        self.at_mut(previous, |r| r.peer_next = next);
+        self.at_mut(next, |r| r.peer_previous = previous);
+        self.at_mut(slot, |r| (r.peer_next, r.peer_previous) = (NONE, NONE));
+    }
+
+    fn at_mut(&mut self, slot: u32, change: impl FnOnce(&mut Record)) {
+        let handle: Option<Handle> = self.records.handle_at(slot);
+        if let Some(record) = handle.and_then(|h| self.records.get_mut(h)) {
+            change(record);
+        }
+    }
+}
+
+fn expiry(record: &Record, grace: Duration) -> Option<Instant> {
+    let lifetime = Duration::from_secs(record.lifetime.into());
+    (record.lifetime != 0).then(|| record.last_update + lifetime + grace)
+}
+
+/// One to eight lower-case hexadecimal digits.
+fn hex(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    digits.iter().try_fold(0u32, |n, d| {
+        let digit = match d {
+            b'0'..=b'9' => d.wrapping_sub(b'0'),
+            b'a'..=b'f' => d.wrapping_sub(b'a').wrapping_add(10),
+            _ => return None,
+        };
+        Some(n << 4 | u32::from(digit))
+    })
+}
+
+/// The path under which a client updates and ends its registration: `/rd/` and a segment that
+/// nobody else can guess.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Location {
+    bytes: [u8; 20],
+    len: u8,
+}
+
+impl Location {
+    pub(super) fn new(id: RegistrationId, tag: u32) -> Location {
+        let mut location = Location { bytes: [0; 20], len: 0 };
+        for byte in *b"/rd/" {
+            location.push(byte);
+        }
+        for shift in (0..8).rev() {
+            location.push_digit(tag, shift);
+        }
+        let slot = id.0.index();
+        let digits = (8u32).saturating_sub(slot.leading_zeros() / 4).max(1);
+        for shift in (0..digits).rev() {
+            location.push_digit(slot, shift);
+        }
+        location
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
+            *place = byte;
+            self.len = self.len.saturating_add(1);
+        }
+    }
+
+    fn push_digit(&mut self, number: u32, place: u32) {
+        let digit = number >> place.saturating_mul(4) & 15;
+        self.push(char::from_digit(digit, 16).and_then(|c| u8::try_from(c).ok()).unwrap_or(b'0'));
+    }
+
+    /// The path, `/rd/...`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..usize::from(self.len)).unwrap_or(&[]);
+        core::str::from_utf8(bytes).unwrap_or("")
+    }
+
+    /// The segment behind `rd`.
+    pub(super) fn segment(&self) -> &[u8] {
+        self.as_str().as_bytes().get(4..).unwrap_or(&[])
+    }
+}
+
+impl core::fmt::Display for Location {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl core::fmt::Debug for Location {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

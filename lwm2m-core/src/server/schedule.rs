@@ -1,0 +1,550 @@
+//! Operations on their way: accepted, held, sent one after the other, answered or failed.
+//!
+//! The operations of one registration form a ring in the order they came; the record points at
+//! the last one. One that could be sent waits in `ready`, by its registration, until the endpoint
+//! has room. A client in queue mode that does not listen is left alone until it is heard.
+
+use super::config::{UsageError, boxed};
+use super::event::{
+    EndReason, Event, Failure, ObservationEnd, ObservationId, OperationId, RegistrationId,
+};
+use super::links::canonical;
+use super::operation::{Accepted, Kind, Operation, State, Stored, Typed, WriteMode};
+use super::registry::NONE;
+use super::{Duration, Instant, PeerId, Server};
+use crate::path::Path;
+use coap_core::{Cancel, Code, OptionNumber, Outcome, Request, RequestId};
+use m2m_base::container::{Handle, Index};
+
+/// Bytes for the options of a request: an alternate path and attributes at their longest.
+const OPTIONS: usize = 1024;
+
+/// What became of an attempt to send.
+enum Sent {
+    Yes,
+    /// There is nothing to send, or it may not be sent now.
+    Nothing,
+    /// The endpoint is full.
+    Full,
+}
+
+impl Server {
+    /// Asks something of a client. Exactly one [`Event::Response`] or [`Event::Failed`] tells how
+    /// it ended, at the latest after `timeout`; without one, after
+    /// [`super::Config::operation_timeout`] or [`super::Config::queue_timeout`].
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] for a registration or observation that is no more,
+    /// [`UsageError::Path`], [`UsageError::Format`], [`UsageError::Syntax`],
+    /// [`UsageError::TooLong`] for what cannot be asked so, [`UsageError::Full`].
+    pub fn request(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        operation: &Operation<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<OperationId, UsageError> {
+        self.now = self.now.max(now);
+        let record = self.registry.get(id).filter(|r| !r.ended).ok_or(UsageError::UnknownId)?;
+        if self.operations.len() >= self.config.limits.operations {
+            return Err(UsageError::Full);
+        }
+        let usual = self.usual_timeout(record.binding.queue_mode());
+        // An observation is only made once all else is known to be right.
+        let blank = super::ObservationId(Handle::from_bits(0));
+        let (kind, path) = match *operation {
+            Operation::Read { path, .. } => (Kind::Read, path),
+            Operation::Write { path, mode: WriteMode::Replace, .. } => (Kind::Replace, path),
+            Operation::Write { path, mode: WriteMode::Update, .. } => (Kind::Update, path),
+            Operation::Execute { path, .. } => (Kind::Execute, path),
+            Operation::Create { object, .. } => (Kind::Create, Path::object(object)),
+            Operation::Delete { path } => (Kind::Delete, path),
+            Operation::Discover { path, depth } => (Kind::Discover(depth), path),
+            Operation::WriteAttributes { path, .. } => (Kind::WriteAttributes, path),
+            Operation::Observe { path, .. } => (Kind::Observe(blank), path),
+            Operation::CancelObservation { observation } => {
+                let found = self.observations.get(observation.0);
+                let found = found.filter(|o| o.registration == id).ok_or(UsageError::UnknownId)?;
+                (Kind::Cancel(observation), found.path)
+            }
+        };
+        let root = core::str::from_utf8(record.text.root()).unwrap_or("");
+        let mut accepted = Accepted::new(id, kind, path, operation, record.formats, root)?;
+        if let Kind::Observe(_) = kind {
+            accepted.kind = Kind::Observe(self.observation_for(id, path, accepted.format)?);
+        }
+        let kind = accepted.kind;
+        let at = self.now + timeout.unwrap_or(usual);
+        match self.enqueue(id, accepted, at) {
+            Ok(handle) => {
+                self.counters.operations = self.counters.operations.wrapping_add(1);
+                self.mark_ready(id);
+                self.advance();
+                Ok(OperationId(handle))
+            }
+            Err(error) => {
+                self.drop_unused_observation(kind);
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn usual_timeout(&self, queue_mode: bool) -> Duration {
+        if queue_mode { self.config.queue_timeout } else { self.config.operation_timeout }
+    }
+
+    /// Gives an operation up. [`Event::Failed`] with [`Failure::Aborted`] follows; the client may
+    /// carry it out all the same.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if it is over already.
+    pub fn abort(&mut self, now: Instant, id: OperationId) -> Result<(), UsageError> {
+        self.now = self.now.max(now);
+        let open = self.operations.get(id.0).filter(|o| !matches!(o.state, State::Answered(_)));
+        open.ok_or(UsageError::UnknownId)?;
+        self.abandon(now, id.0, Failure::Aborted);
+        self.advance();
+        Ok(())
+    }
+
+    /// Puts an operation behind the others of its registration.
+    pub(super) fn enqueue(
+        &mut self,
+        id: RegistrationId,
+        accepted: Accepted,
+        deadline: Instant,
+    ) -> Result<Handle, UsageError> {
+        // Room for its outcome, so that it can always be told.
+        let open = self.open.saturating_add(self.observations.len()).saturating_add(4);
+        let open = usize::try_from(open).map_err(|_| UsageError::Full)?;
+        self.events.try_reserve(open).map_err(|_| UsageError::Full)?;
+        let handle = self.operations.insert(accepted).map_err(|_| UsageError::Full)?;
+        let slot = handle.index();
+        if !self.operation_deadlines.set(slot, deadline) {
+            self.operations.remove(handle);
+            return Err(UsageError::Full);
+        }
+        let last = self.registry.get(id).map_or(NONE, |r| r.operations);
+        let first = match self.operations.handle_at(last).and_then(|h| self.operations.get_mut(h)) {
+            Some(last) => core::mem::replace(&mut last.next, slot),
+            None => slot,
+        };
+        if let Some(operation) = self.operations.get_mut(handle) {
+            operation.next = first;
+        }
+        if let Some(record) = self.registry.get_mut(id) {
+            record.operations = slot;
+        }
+        self.open = self.open.saturating_add(1);
+        Ok(handle)
+    }
+
+    /// Takes an operation out of its registration's ring.
+    fn unlink(&mut self, handle: Handle) {
+        let Some((id, next)) = self.operations.get(handle).map(|o| (o.registration, o.next)) else {
+            return;
+        };
+        let Some(last) = self.registry.get(id).map(|r| r.operations) else { return };
+        let mut before = last;
+        while let Some((_, operation)) = self.operations.at(before) {
+            if operation.next == handle.index() {
+                break;
+            }
+            before = operation.next;
+        }
+        let slot = handle.index();
+        if let Some(operation) =
+            self.operations.handle_at(before).and_then(|h| self.operations.get_mut(h))
+        {
+            operation.next = next;
+        }
+        if let Some(record) = self.registry.get_mut(id)
+            && last == slot
+        {
+            record.operations = if before == slot { NONE } else { before };
+        }
+    }
+
+    /// Notes that a registration may have something to send.
+    pub(super) fn mark_ready(&mut self, id: RegistrationId) {
+        let Some(record) = self.registry.get_mut(id) else { return };
+        // Without memory it has to wait until the client is heard the next time.
+        if record.ready || record.operations == NONE || self.ready.try_reserve(1).is_err() {
+            return;
+        }
+        record.ready = true;
+        self.ready.push_back(id);
+    }
+
+    /// A client gave a sign of life: it listens now.
+    pub(super) fn heard(&mut self, now: Instant, id: RegistrationId) {
+        if let Some(record) = self.registry.get_mut(id) {
+            record.last_heard = now;
+            record.asleep = false;
+            if record.operations != NONE {
+                self.mark_ready(id);
+            }
+        }
+    }
+
+    /// Sends what can be sent.
+    pub(super) fn send_ready(&mut self, now: Instant) {
+        while let Some(id) = self.ready.pop_front() {
+            match self.send_next(now, id) {
+                Sent::Yes => self.ready.push_back(id),
+                Sent::Full => {
+                    // When something ends there is room again.
+                    self.ready.push_front(id);
+                    break;
+                }
+                Sent::Nothing => {
+                    if let Some(record) = self.registry.get_mut(id) {
+                        record.ready = false;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The first operation of a registration that was not sent.
+    fn first_held(&self, last: u32) -> Option<Handle> {
+        let mut slot = self.operations.at(last)?.1.next;
+        loop {
+            let (handle, operation) = self.operations.at(slot)?;
+            if matches!(operation.state, State::Held | State::HeldAgain) {
+                return Some(handle);
+            }
+            if slot == last {
+                return None;
+            }
+            slot = operation.next;
+        }
+    }
+
+    fn send_next(&mut self, now: Instant, id: RegistrationId) -> Sent {
+        let Some(record) = self.registry.get(id).filter(|r| !r.ended) else { return Sent::Nothing };
+        let listens = !record.binding.queue_mode()
+            || (!record.asleep && now.since(record.last_heard) < self.config.awake);
+        if !listens || record.in_flight >= self.config.parameters.nstart {
+            return Sent::Nothing;
+        }
+        let Some(handle) = self.first_held(record.operations) else { return Sent::Nothing };
+        let Some(operation) = self.operations.get(handle) else { return Sent::Nothing };
+        if let Kind::Cancel(observation) = operation.kind {
+            return match self.send_cancel(now, observation, handle) {
+                Some(request) => self.sent(id, handle, request),
+                None => {
+                    self.fail(now, handle, Failure::ObservationEnded);
+                    Sent::Yes
+                }
+            };
+        }
+        let root = core::str::from_utf8(record.text.root()).unwrap_or("");
+        let mut buf = [0; OPTIONS];
+        let result = match operation.options(root, &mut buf) {
+            Ok(options) => self.coap.request(
+                now,
+                record.peer,
+                &Request {
+                    method: operation.kind.method(),
+                    confirmable: true,
+                    options: options.options(),
+                    payload: operation.body(),
+                    observe: matches!(operation.kind, Kind::Observe(_) | Kind::Refresh(_)),
+                },
+            ),
+            Err(_) => Err(coap_core::UsageError::TooLong),
+        };
+        match result {
+            Ok(request) => {
+                let hash = self.hash_request(request);
+                if !self.operation_by_request.insert(hash, handle.index()) {
+                    let _ = self.coap.cancel(now, request, Cancel::Forget);
+                    return Sent::Full;
+                }
+                self.sent(id, handle, request)
+            }
+            Err(coap_core::UsageError::Full) => Sent::Full,
+            Err(_) => {
+                self.fail(now, handle, Failure::TooLarge);
+                Sent::Yes
+            }
+        }
+    }
+
+    fn sent(&mut self, id: RegistrationId, handle: Handle, request: RequestId) -> Sent {
+        if let Some(operation) = self.operations.get_mut(handle) {
+            operation.state = State::InFlight(request);
+        }
+        if let Some(record) = self.registry.get_mut(id) {
+            record.in_flight = record.in_flight.saturating_add(1);
+        }
+        Sent::Yes
+    }
+
+    pub(super) fn hash_request(&self, request: RequestId) -> u64 {
+        Index::mix(self.secret, request.to_bits())
+    }
+
+    fn operation_of(&self, request: RequestId) -> Option<Handle> {
+        let same = |slot| {
+            let found = self.operations.at(slot).map(|(_, o)| &o.state);
+            matches!(found, Some(State::InFlight(r)) if *r == request)
+        };
+        let slot = self.operation_by_request.find(self.hash_request(request), same)?;
+        self.operations.handle_at(slot)
+    }
+
+    /// Takes an operation out of the air: what comes for it from now on is not its.
+    pub(super) fn ground(&mut self, handle: Handle) -> Option<RequestId> {
+        let operation = self.operations.get_mut(handle)?;
+        let State::InFlight(request) = operation.state else { return None };
+        operation.state = State::HeldAgain;
+        let (id, kind) = (operation.registration, operation.kind);
+        if !matches!(kind, Kind::Cancel(_)) {
+            self.operation_by_request.remove(self.hash_request(request), handle.index());
+        }
+        if let Some(record) = self.registry.get_mut(id) {
+            record.in_flight = record.in_flight.saturating_sub(1);
+        }
+        Some(request)
+    }
+
+    /// Something came from the endpoint.
+    pub(super) fn on_coap_event(&mut self, now: Instant, event: coap_core::Event) {
+        match event {
+            coap_core::Event::Request { id, peer } => self.on_request(now, id, peer),
+            coap_core::Event::Notification { id } => match self.operation_of(id) {
+                Some(handle) => self.on_established(now, handle, id),
+                None => self.on_notification(now, id),
+            },
+            coap_core::Event::Done { id, outcome } => {
+                match self.operation_of(id) {
+                    Some(handle) => self.on_done(now, handle, id, outcome),
+                    None => self.on_observation_done(now, id, outcome),
+                }
+                self.coap.release(id);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_done(&mut self, now: Instant, handle: Handle, request: RequestId, outcome: Outcome) {
+        self.ground(handle);
+        let Some(operation) = self.operations.get(handle) else { return };
+        let id = operation.registration;
+        if outcome != Outcome::Response {
+            return self.on_no_answer(now, handle, outcome);
+        }
+        self.heard(now, id);
+        let code = self.coap.response(request).map_or(Code::INTERNAL_SERVER_ERROR, |c| c.code);
+        if self.try_other_format(handle, code) {
+            return self.mark_ready(id);
+        }
+        match self.store(request) {
+            Some(answer) => self.answer(now, handle, answer, None),
+            None => self.fail(now, handle, Failure::TooLarge),
+        }
+    }
+
+    fn on_no_answer(&mut self, now: Instant, handle: Handle, outcome: Outcome) {
+        let Some(operation) = self.operations.get(handle) else { return };
+        let (id, kind) = (operation.registration, operation.kind);
+        let queue_mode = self.registry.get(id).is_some_and(|r| r.binding.queue_mode());
+        if outcome == Outcome::TimedOut && queue_mode {
+            if let Some(record) = self.registry.get_mut(id) {
+                record.asleep = true;
+            }
+            if kind.is_idempotent() {
+                // It waits for the client to wake up; its deadline still counts.
+                return;
+            }
+        }
+        self.fail(now, handle, failure(outcome));
+    }
+
+    /// A client refused the format that the server chose: another one is tried. True if so.
+    fn try_other_format(&mut self, handle: Handle, code: Code) -> bool {
+        let Some(operation) = self.operations.get_mut(handle).filter(|o| o.chosen) else {
+            return false;
+        };
+        let asks = matches!(operation.kind, Kind::Read | Kind::Observe(_) | Kind::Refresh(_));
+        match code {
+            Code::NOT_ACCEPTABLE if asks && operation.format.is_some() => {
+                operation.format = None;
+                true
+            }
+            Code::UNSUPPORTED_CONTENT_FORMAT => {
+                let Some(refused) = operation.format else { return false };
+                let Some(record) = self.registry.get_mut(operation.registration) else {
+                    return false;
+                };
+                record.formats = record.formats.without(refused);
+                let root = core::str::from_utf8(record.text.root()).unwrap_or("");
+                let typed = Typed { model: &self.model, record: Some(record) };
+                operation.reencode(record.formats, root, &typed)
+            }
+            _ => false,
+        }
+    }
+
+    /// A copy of the answer to a request. `None` if there is no memory for it.
+    pub(super) fn store(&mut self, request: RequestId) -> Option<Stored> {
+        let most = usize::try_from(self.config.limits.content_bytes).unwrap_or(usize::MAX);
+        let length = self.coap.response(request)?.payload.len();
+        while self.content_bytes.saturating_add(length) > most {
+            if !self.drop_oldest_notification() {
+                return None;
+            }
+        }
+        let content = self.coap.response(request)?;
+        let stored = Stored {
+            code: content.code,
+            format: content.options.content_format().map(canonical),
+            payload: boxed(&[content.payload]).ok()?,
+            created: Path::from_segments(
+                content.options.all(OptionNumber::LOCATION_PATH).skip_while(|s| !is_number(s)),
+            )
+            .ok()
+            .filter(|p| *p != Path::ROOT),
+        };
+        self.content_bytes = self.content_bytes.saturating_add(length);
+        Some(stored)
+    }
+
+    pub(super) fn discard(&mut self, stored: &Stored) {
+        self.content_bytes = self.content_bytes.saturating_sub(stored.payload.len());
+    }
+
+    /// Ends an operation with an answer, and the observation that it established.
+    pub(super) fn answer(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        answer: Stored,
+        observation: Option<ObservationId>,
+    ) {
+        self.unlink(handle);
+        self.operation_deadlines.clear(handle.index());
+        self.open = self.open.saturating_sub(1);
+        let Some(operation) = self.operations.get_mut(handle) else { return };
+        let (id, kind, code) = (operation.registration, operation.kind, answer.code);
+        self.counters.responses = self.counters.responses.wrapping_add(1);
+        match kind {
+            Kind::Refresh(refreshed) => {
+                self.operations.remove(handle);
+                self.on_refreshed(now, refreshed, answer, observation.is_some());
+            }
+            _ => {
+                operation.state = State::Answered(answer);
+                let operation = OperationId(handle);
+                self.tell(Event::Response { id: operation, registration: id, code, observation });
+            }
+        }
+        self.drop_unused_observation(kind);
+        self.heard(now, id);
+    }
+
+    /// Ends an operation without an answer.
+    pub(super) fn fail(&mut self, now: Instant, handle: Handle, reason: Failure) {
+        self.unlink(handle);
+        self.operation_deadlines.clear(handle.index());
+        let Some(operation) = self.operations.remove(handle) else { return };
+        self.open = self.open.saturating_sub(1);
+        let (id, kind) = (operation.registration, operation.kind);
+        match kind {
+            Kind::Refresh(observation) => {
+                let ended = match reason {
+                    Failure::RegistrationEnded => ObservationEnd::RegistrationEnded,
+                    _ => ObservationEnd::Lost,
+                };
+                self.end_observation(now, observation, Some(ended));
+            }
+            _ => self.tell(Event::Failed { id: OperationId(handle), registration: id, reason }),
+        }
+        self.drop_unused_observation(kind);
+        self.mark_ready(id);
+    }
+
+    /// Ends an operation wherever it is, without an answer.
+    pub(super) fn abandon(&mut self, now: Instant, handle: Handle, reason: Failure) {
+        let kind = self.operations.get(handle).map(|o| o.kind);
+        if let Some(request) = self.ground(handle) {
+            let _ = self.coap.cancel(now, request, Cancel::Forget);
+            if let Some(Kind::Cancel(observation)) = kind {
+                self.end_observation(now, observation, None);
+            }
+        }
+        self.fail(now, handle, reason);
+    }
+
+    /// The time of an operation is up.
+    pub(super) fn on_deadline(&mut self, now: Instant, slot: u32) {
+        let Some((handle, operation)) = self.operations.at(slot) else { return };
+        let reason = match operation.state {
+            State::Held => Failure::Unsent,
+            _ => Failure::TimedOut,
+        };
+        self.abandon(now, handle, reason);
+    }
+
+    /// A client is at another address now: what was sent to the old one is sent again, and its
+    /// observations are set up anew.
+    pub(super) fn move_registration(&mut self, now: Instant, id: RegistrationId, peer: PeerId) {
+        let mut slot = self.registry.get(id).map_or(NONE, |r| r.operations);
+        let last = slot;
+        while let Some((handle, operation)) = self.operations.at(slot) {
+            slot = operation.next;
+            let again =
+                operation.kind.is_idempotent() && !matches!(operation.kind, Kind::Cancel(_));
+            if again && let Some(request) = self.ground(handle) {
+                let _ = self.coap.cancel(now, request, Cancel::Forget);
+            }
+            if slot == last {
+                break;
+            }
+        }
+        self.registry.set_peer(id, peer);
+        self.refresh_observations(now, id);
+    }
+
+    /// Ends a registration with all that belongs to it.
+    pub(super) fn end_registration(&mut self, now: Instant, id: RegistrationId, reason: EndReason) {
+        self.end_all(now, id);
+        self.tell(Event::Deregistered { id, reason });
+    }
+
+    /// A lifetime is over.
+    pub(super) fn expire(&mut self, now: Instant, id: RegistrationId) {
+        self.counters.expired = self.counters.expired.wrapping_add(1);
+        self.end_all(now, id);
+        self.tell(Event::Expired { id });
+    }
+
+    fn end_all(&mut self, now: Instant, id: RegistrationId) {
+        // The first of the ring: taking it out does not walk.
+        while let Some(first) = self.registry.get(id).and_then(|r| {
+            let (_, last) = self.operations.at(r.operations)?;
+            self.operations.handle_at(last.next)
+        }) {
+            self.abandon(now, first, Failure::RegistrationEnded);
+        }
+        self.end_observations(now, id);
+        self.registry.end(id);
+    }
+}
+
+fn is_number(segment: &[u8]) -> bool {
+    !segment.is_empty() && segment.iter().all(u8::is_ascii_digit)
+}
+
+pub(super) fn failure(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Reset => Failure::Reset,
+        Outcome::Cancelled => Failure::Aborted,
+        Outcome::TooLarge => Failure::TooLarge,
+        Outcome::PeerDown => Failure::PeerDown,
+        Outcome::Broken => Failure::Broken,
+        _ => Failure::TimedOut,
+    }
+}
