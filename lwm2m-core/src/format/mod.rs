@@ -1,0 +1,28 @@
+//! Payload formats (Core 7.5): from bytes to paths and values, and back.
+//!
+//! Reading is pulling: [`Reader`] yields an [`Entry`] at a time, whose value stays in the payload
+//! until it is asked for in the type of its resource ([`RawValue::decode`]). Writing is pulling as
+//! well: [`write()`] takes an iterator over [`Item`]s that it may clone to look ahead (TLV puts the
+//! length of an instance in front of it), so that nothing is ever buffered and any
+//! [`Sink`](m2m_base::Sink) will do: one that counts, one that keeps a block of a long body.
+
+mod cbor;
+mod entry;
+mod number;
+mod raw;
+mod reader;
+mod rfc3339;
+mod senml;
+mod single;
+mod text;
+mod tlv;
+mod writer;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use entry::{Content, Entry, Item, ItemContent, Target, Timestamp};
+pub use raw::RawValue;
+pub use reader::Reader;
+pub use senml::{PathReader, write_paths};
+pub use writer::{encoded_len, write};

@@ -1,0 +1,90 @@
+//! Values as they stand in a payload.
+
+use super::{cbor, senml as senml_format, text, tlv};
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::value::{DataType, Value};
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Repr<'a> {
+    Tlv(&'a [u8]),
+    Text(&'a [u8]),
+    Opaque(&'a [u8]),
+    /// One item, well-formed.
+    Cbor(&'a [u8]),
+    Senml(senml::Value<'a>),
+}
+
+/// A value as it stands in the payload. What it means depends on the type of its resource, which
+/// most formats do not tell.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RawValue<'a> {
+    repr: Repr<'a>,
+    offset: u32,
+}
+
+impl<'a> RawValue<'a> {
+    fn new(repr: Repr<'a>, offset: usize) -> Self {
+        RawValue { repr, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
+    }
+
+    #[inline]
+    pub(super) fn tlv(bytes: &'a [u8], offset: usize) -> Self {
+        RawValue::new(Repr::Tlv(bytes), offset)
+    }
+
+    pub(super) fn text(bytes: &'a [u8]) -> Self {
+        RawValue::new(Repr::Text(bytes), 0)
+    }
+
+    pub(super) fn opaque(bytes: &'a [u8]) -> Self {
+        RawValue::new(Repr::Opaque(bytes), 0)
+    }
+
+    pub(super) fn cbor(item: &'a [u8], offset: usize) -> Self {
+        RawValue::new(Repr::Cbor(item), offset)
+    }
+
+    pub(super) fn senml(value: senml::Value<'a>, offset: usize) -> Self {
+        RawValue::new(Repr::Senml(value), offset)
+    }
+
+    /// Offset of the value in the payload, in bytes; in SenML that of its record.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        usize::try_from(self.offset).unwrap_or(usize::MAX)
+    }
+
+    /// The value in a type (Core appendix C).
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::WrongType`] and what else can be wrong with the bytes of a value.
+    #[inline]
+    pub fn decode(&self, data_type: DataType) -> Result<Value<'a>, DecodeError> {
+        match self.repr {
+            Repr::Tlv(bytes) => tlv::decode(bytes, data_type),
+            Repr::Text(bytes) => text::decode(bytes, data_type),
+            Repr::Opaque(bytes) => match data_type {
+                DataType::Opaque => Ok(Value::opaque(bytes)),
+                _ => Err(DecodeErrorKind::WrongType),
+            },
+            Repr::Cbor(item) => cbor::decode(item, data_type),
+            Repr::Senml(value) => senml_format::decode(&value, data_type),
+        }
+        .map_err(|kind| DecodeError::new(kind, self.offset()))
+    }
+
+    /// The best guess at the value without knowing its type, for a server that does not know the
+    /// object. SenML and CBOR tell more or less what they hold. Text is a string, an octet stream
+    /// opaque. In TLV, printable UTF-8 is taken for a string, other 1, 2, 4 or 8 bytes for an
+    /// integer, the rest for opaque data.
+    #[must_use]
+    pub fn infer(&self) -> Value<'a> {
+        match self.repr {
+            Repr::Tlv(bytes) => tlv::infer(bytes),
+            Repr::Text(bytes) => text::infer(bytes),
+            Repr::Opaque(bytes) => Value::opaque(bytes),
+            Repr::Cbor(item) => cbor::infer(item),
+            Repr::Senml(value) => senml_format::infer(&value),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! One reader for all formats.
+
+use coap_core::ContentFormat;
+
+use super::senml::{SenmlReader, encoding};
+use super::single::SingleReader;
+use super::tlv::TlvReader;
+use super::{Entry, Target};
+use crate::error::{DecodeError, DecodeErrorKind};
+
+#[derive(Clone, Debug)]
+enum Inner<'a> {
+    Tlv(TlvReader<'a>),
+    Senml(SenmlReader<'a>),
+    Single(SingleReader<'a>),
+}
+
+/// Pulls the entries out of a payload.
+///
+/// Ends after the first error: what came before it was well-formed, what comes behind is unknown.
+/// A caller that must take all or nothing runs through a clone first.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    inner: Inner<'a>,
+    ended: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `bytes`, which came in a message about `target`.
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::UnsupportedFormat`], and [`DecodeErrorKind::FormatLevel`] for a format
+    /// of single values where the target is more than one.
+    pub fn new(
+        format: ContentFormat,
+        target: impl Into<Target<'a>>,
+        bytes: &'a [u8],
+    ) -> Result<Self, DecodeError> {
+        let target = target.into();
+        let inner = match format {
+            ContentFormat::LWM2M_TLV => Inner::Tlv(TlvReader::new(target, bytes)?),
+            ContentFormat::TEXT | ContentFormat::OCTET_STREAM | ContentFormat::CBOR => {
+                Inner::Single(SingleReader::new(format, &target, bytes)?)
+            }
+            _ => match encoding(format) {
+                Some(encoding) => Inner::Senml(SenmlReader::new(format, encoding, target, bytes)),
+                None => return Err(DecodeError::new(DecodeErrorKind::UnsupportedFormat, 0)),
+            },
+        };
+        Ok(Reader { inner, ended: false })
+    }
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<Entry<'a>, DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = match &mut self.inner {
+            Inner::Tlv(reader) => reader.next(),
+            Inner::Senml(reader) => reader.next(),
+            Inner::Single(reader) => reader.next(),
+        };
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+impl core::iter::FusedIterator for Reader<'_> {}

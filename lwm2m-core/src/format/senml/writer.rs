@@ -1,0 +1,151 @@
+//! From items to records.
+
+use coap_core::ContentFormat;
+use m2m_base::{Sink, SliceSink};
+use senml::{Number, Record, Time};
+
+use super::encoding;
+use crate::error::WriteError;
+use crate::format::{Item, ItemContent, Target};
+use crate::path::{Level, Path, PathText};
+use crate::value::Value;
+
+impl From<senml::WriteError> for WriteError {
+    fn from(error: senml::WriteError) -> Self {
+        match error {
+            senml::WriteError::Full => WriteError::Full,
+            senml::WriteError::NotFinite | senml::WriteError::Count => WriteError::NotExpressible,
+        }
+    }
+}
+
+/// The longest alternate path or gateway prefix that is written.
+const MAX_PREFIX: usize = 104;
+
+/// A base name or a name that has one in it.
+struct NameBuffer([u8; MAX_PREFIX + Path::MAX_LEN]);
+
+impl NameBuffer {
+    /// `prefix` and `path`, with a slash behind them if `open`.
+    fn fill(&mut self, prefix: &str, path: Path, open: bool) -> Result<&str, WriteError> {
+        if prefix.len() > MAX_PREFIX {
+            return Err(WriteError::NotExpressible);
+        }
+        let mut sink = SliceSink::new(&mut self.0);
+        sink.put(prefix.as_bytes())?;
+        if path != Path::ROOT || (prefix.is_empty() && !open) {
+            path.write(&mut sink)?;
+        }
+        if open {
+            sink.put_u8(b'/')?;
+        }
+        let len = sink.len();
+        let name = self.0.get(..len).and_then(|name| core::str::from_utf8(name).ok());
+        name.ok_or(WriteError::NotExpressible)
+    }
+}
+
+/// The value of a record. Only an object link has to be put into text, in `link`.
+fn value<'a>(value: &Value<'a>, link: &'a mut [u8; 11]) -> Result<senml::Value<'a>, WriteError> {
+    Ok(match value {
+        Value::String(text) | Value::CoreLink(text) => senml::Value::Text(*text),
+        Value::Integer(n) | Value::Time(n) => senml::Value::Number(Number::Integer(*n)),
+        Value::Unsigned(n) => senml::Value::Number(Number::Unsigned(*n)),
+        Value::Float(n) => senml::Value::Number(Number::Float(*n)),
+        Value::Boolean(b) => senml::Value::Boolean(*b),
+        Value::Opaque(data) => senml::Value::Data(*data),
+        Value::ObjectLink(to) => {
+            let mut sink = SliceSink::new(link);
+            to.write(&mut sink)?;
+            let len = sink.len();
+            let text = link.get(..len).and_then(|text| core::str::from_utf8(text).ok());
+            senml::Value::ObjectLink(text.ok_or(WriteError::NotExpressible)?.into())
+        }
+        Value::None => return Err(WriteError::NotExpressible),
+    })
+}
+
+/// What is in front of all names: the target with a slash, except where there is only the target
+/// itself. Nothing for the root without a prefix, since `/` saves nothing.
+fn base_name<'b>(
+    target: &Target<'_>,
+    first: Option<Path>,
+    buffer: &'b mut NameBuffer,
+) -> Result<Option<&'b str>, WriteError> {
+    if target.path == Path::ROOT && target.prefix.is_empty() {
+        return Ok(None);
+    }
+    buffer.fill(target.prefix, target.path, first != Some(target.path)).map(Some)
+}
+
+/// Writes a record for each value. Empty containers have none.
+pub(in crate::format) fn write<'a, I>(
+    format: senml::Format,
+    target: &Target<'_>,
+    items: I,
+    sink: &mut dyn Sink,
+) -> Result<(), WriteError>
+where
+    I: Iterator<Item = Item<'a>> + Clone,
+{
+    let mut counter = 0;
+    let mut first = None;
+    for item in items.clone() {
+        if !item.path.starts_with(target.path) {
+            return Err(WriteError::NotExpressible);
+        }
+        if let ItemContent::Value(_) = item.content {
+            counter += 1;
+            first = first.or(Some(item.path));
+        }
+    }
+    let mut buffer = NameBuffer([0; MAX_PREFIX + Path::MAX_LEN]);
+    let base = base_name(target, first, &mut buffer)?;
+    let mut base_to_write = base;
+    let mut writer = senml::Writer::new(format, sink, Some(counter))?;
+    for item in items {
+        let ItemContent::Value(content) = &item.content else { continue };
+        if item.path.level() < Level::Resource {
+            return Err(WriteError::NotExpressible);
+        }
+        let name = match base {
+            Some(_) => PathText::relative(item.path, target.path.level()),
+            None => PathText::from(item.path),
+        };
+        let mut link = [0; 11];
+        let record = Record {
+            base_name: base_to_write.take().map(Into::into),
+            name: (!name.as_str().is_empty()).then(|| name.as_str().into()),
+            time: item.time.map(|(Time::Relative(n) | Time::Absolute(n))| n),
+            value: Some(value(content, &mut link)?),
+            ..Record::default()
+        };
+        writer.record(&record)?;
+    }
+    Ok(writer.finish()?)
+}
+
+/// Writes the payload of Read-Composite or Observe-Composite: the paths that are asked for.
+///
+/// # Errors
+/// [`WriteError`]: [`WriteError::UnsupportedFormat`] for anything but SenML.
+pub fn write_paths<I>(
+    format: ContentFormat,
+    prefix: &str,
+    paths: I,
+    sink: &mut dyn Sink,
+) -> Result<(), WriteError>
+where
+    I: IntoIterator<Item = Path>,
+    I::IntoIter: Clone,
+{
+    let encoding = encoding(format).ok_or(WriteError::UnsupportedFormat)?;
+    let paths = paths.into_iter();
+    let count = u64::try_from(paths.clone().count()).ok();
+    let mut writer = senml::Writer::new(encoding, sink, count)?;
+    for path in paths {
+        let mut buffer = NameBuffer([0; MAX_PREFIX + Path::MAX_LEN]);
+        writer.record(&Record::named(buffer.fill(prefix, path, false)?))?;
+    }
+    Ok(writer.finish()?)
+}

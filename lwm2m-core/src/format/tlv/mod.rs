@@ -1,0 +1,21 @@
+//! TLV (Core 7.5.5, `application/vnd.oma.lwm2m+tlv`, 11542).
+
+mod reader;
+mod value;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use reader::TlvReader;
+pub(super) use value::{decode, infer};
+pub(super) use writer::{lossless_f32, write};
+
+/// What an entry is: bits 7 and 6 of its first byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Instance,
+    ResourceInstance,
+    MultipleResource,
+    Resource,
+}

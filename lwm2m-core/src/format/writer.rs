@@ -1,0 +1,56 @@
+//! One writer for all formats.
+
+use coap_core::ContentFormat;
+use m2m_base::{Counter, Sink};
+
+use super::{Item, Target, senml, single, tlv};
+use crate::error::WriteError;
+
+/// Writes a payload about `target`.
+///
+/// `items` come in path order, at or below the path of the target; they are cloned to look ahead.
+/// A resource instance makes its resource a multiple one.
+///
+/// # Errors
+/// [`WriteError`]. What is in the sink then is a part of the payload.
+pub fn write<'t, 'a, I>(
+    format: ContentFormat,
+    target: impl Into<Target<'t>>,
+    items: I,
+    sink: &mut dyn Sink,
+) -> Result<(), WriteError>
+where
+    I: IntoIterator<Item = Item<'a>>,
+    I::IntoIter: Clone,
+{
+    let target = target.into();
+    let items = items.into_iter();
+    match format {
+        ContentFormat::LWM2M_TLV => tlv::write(&target, items, sink),
+        ContentFormat::TEXT | ContentFormat::OCTET_STREAM | ContentFormat::CBOR => {
+            single::write(format, &target, items, sink)
+        }
+        _ => match senml::encoding(format) {
+            Some(encoding) => senml::write(encoding, &target, items, sink),
+            None => Err(WriteError::UnsupportedFormat),
+        },
+    }
+}
+
+/// The number of bytes that [`write()`] writes.
+///
+/// # Errors
+/// As [`write()`], except that nothing gets full.
+pub fn encoded_len<'t, 'a, I>(
+    format: ContentFormat,
+    target: impl Into<Target<'t>>,
+    items: I,
+) -> Result<usize, WriteError>
+where
+    I: IntoIterator<Item = Item<'a>>,
+    I::IntoIter: Clone,
+{
+    let mut counter = Counter::new();
+    write(format, target, items, &mut counter)?;
+    Ok(counter.len())
+}

@@ -1,0 +1,174 @@
+//! Types and values of resources (Core appendix C).
+
+use m2m_base::decimal::write_u64;
+use m2m_base::{Full, Sink};
+pub use senml::{Data, Text};
+
+use crate::path::parse_id;
+
+/// The type of a resource.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum DataType {
+    /// UTF-8 text.
+    String,
+    /// A signed integer of at most 64 bits.
+    Integer,
+    /// An unsigned integer of at most 64 bits (since LwM2M 1.1).
+    Unsigned,
+    /// A number of IEEE 754, 32 or 64 bits.
+    Float,
+    /// True or false.
+    Boolean,
+    /// Bytes.
+    Opaque,
+    /// Seconds since 1970-01-01T00:00:00Z, signed.
+    Time,
+    /// The ID of an object and of one of its instances.
+    ObjectLink,
+    /// A list of links in the CoRE Link Format (since LwM2M 1.1).
+    CoreLink,
+    /// No value: the resource is executed.
+    None,
+}
+
+/// Refers to an object instance (Core appendix C, `Objlnk`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ObjectLink {
+    /// Object ID.
+    pub object: u16,
+    /// Object instance ID; 65535 means the object as such.
+    pub instance: u16,
+}
+
+impl ObjectLink {
+    /// `65535:65535`: refers to nothing.
+    pub const NULL: ObjectLink = ObjectLink { object: u16::MAX, instance: u16::MAX };
+
+    /// The link `object:instance`.
+    #[must_use]
+    pub const fn new(object: u16, instance: u16) -> Self {
+        ObjectLink { object, instance }
+    }
+
+    /// Reads `66:0`. `FFFF:FFFF` is taken for the null link, as one table of the standard prints
+    /// it.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        if text.eq_ignore_ascii_case(b"FFFF:FFFF") {
+            return Some(ObjectLink::NULL);
+        }
+        let colon = text.iter().position(|b| *b == b':')?;
+        let (object, rest) = text.split_at_checked(colon)?;
+        Some(ObjectLink {
+            object: parse_id(object).ok()?,
+            instance: parse_id(rest.strip_prefix(b":")?).ok()?,
+        })
+    }
+
+    /// Writes `66:0`.
+    ///
+    /// # Errors
+    /// [`Full`] if the sink is.
+    pub fn write(self, sink: &mut dyn Sink) -> Result<(), Full> {
+        write_u64(sink, u64::from(self.object))?;
+        sink.put_u8(b':')?;
+        write_u64(sink, u64::from(self.instance))
+    }
+
+    /// Both IDs in four bytes, as TLV has them.
+    pub(crate) const fn to_bytes(self) -> [u8; 4] {
+        let ([a, b], [c, d]) = (self.object.to_be_bytes(), self.instance.to_be_bytes());
+        [a, b, c, d]
+    }
+}
+
+/// The value of a resource or resource instance.
+///
+/// Text and data that were decoded borrow the payload and may still be encoded as it had them
+/// (escapes, base64, chunks): [`Text`] and [`Data`] give their characters and bytes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Value<'a> {
+    /// No value (the resource is executed).
+    None,
+    /// UTF-8 text.
+    String(Text<'a>),
+    /// A signed integer.
+    Integer(i64),
+    /// An unsigned integer.
+    Unsigned(u64),
+    /// A floating-point number.
+    Float(f64),
+    /// True or false.
+    Boolean(bool),
+    /// Bytes.
+    Opaque(Data<'a>),
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Time(i64),
+    /// An object instance.
+    ObjectLink(ObjectLink),
+    /// Links in the CoRE Link Format.
+    CoreLink(Text<'a>),
+}
+
+impl<'a> Value<'a> {
+    /// A string.
+    #[must_use]
+    pub fn string(text: &'a str) -> Self {
+        Value::String(text.into())
+    }
+
+    /// Opaque data.
+    #[must_use]
+    pub fn opaque(data: &'a [u8]) -> Self {
+        Value::Opaque(data.into())
+    }
+
+    /// A list of links.
+    #[must_use]
+    pub fn core_link(links: &'a str) -> Self {
+        Value::CoreLink(links.into())
+    }
+
+    /// The type that the value is of.
+    #[must_use]
+    pub const fn data_type(&self) -> DataType {
+        match self {
+            Value::None => DataType::None,
+            Value::String(_) => DataType::String,
+            Value::Integer(_) => DataType::Integer,
+            Value::Unsigned(_) => DataType::Unsigned,
+            Value::Float(_) => DataType::Float,
+            Value::Boolean(_) => DataType::Boolean,
+            Value::Opaque(_) => DataType::Opaque,
+            Value::Time(_) => DataType::Time,
+            Value::ObjectLink(_) => DataType::ObjectLink,
+            Value::CoreLink(_) => DataType::CoreLink,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    #[test]
+    fn object_links_as_text() {
+        for (text, link) in [
+            ("66:0", ObjectLink::new(66, 0)),
+            ("10:65535", ObjectLink::new(10, 65535)),
+            ("65535:65535", ObjectLink::NULL),
+        ] {
+            assert_eq!(ObjectLink::parse(text.as_bytes()), Some(link));
+            let mut out = Vec::new();
+            link.write(&mut out).unwrap();
+            assert_eq!(out, text.as_bytes());
+        }
+        assert_eq!(ObjectLink::parse(b"FFFF:FFFF"), Some(ObjectLink::NULL));
+        for text in ["", ":", "1", "1:", ":1", "1:2:3", "65536:0", "a:0", "1: 2", "-1:0", "FFFF:0"]
+        {
+            assert_eq!(ObjectLink::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+}
