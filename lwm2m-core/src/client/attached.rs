@@ -1,0 +1,139 @@
+//! Which server attached which attributes to which path.
+
+use alloc::vec::Vec;
+use m2m_base::container::{OutOfMemory, reserved};
+
+use super::attributes::{Attribute, Change, NotificationAttributes, Setting};
+use crate::{Level, Path};
+
+/// One attribute. 20 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    path: Path,
+    server: u8,
+    attribute: Attribute,
+    value: [u8; 8],
+}
+
+/// A table of attributes, sorted by path, server and attribute.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    rows: Vec<Row>,
+    capacity: usize,
+}
+
+impl Attached {
+    pub(crate) fn new(capacity: u16) -> Result<Attached, OutOfMemory> {
+        let capacity = usize::from(capacity);
+        Ok(Attached { rows: reserved(capacity)?, capacity })
+    }
+
+    /// Bytes reserved.
+    pub(crate) fn reserved_bytes(&self) -> usize {
+        self.capacity.saturating_mul(size_of::<Row>())
+    }
+
+    /// What `server` attached to exactly this path.
+    pub(crate) fn at(&self, server: u8, path: Path) -> NotificationAttributes {
+        let mut found = NotificationAttributes::default();
+        let from = self.rows.partition_point(|row| row.path < path);
+        let rows = self.rows.get(from..).unwrap_or(&[]);
+        for row in rows.iter().take_while(|row| row.path == path).filter(|r| r.server == server) {
+            let number = f64::from_le_bytes(row.value);
+            let value = if row.attribute.is_numeric() {
+                Setting::Number(number)
+            } else {
+                let [a, b, c, d, ..] = row.value;
+                Setting::Seconds(u32::from_le_bytes([a, b, c, d]))
+            };
+            found.apply(Change { attribute: row.attribute, value: Some(value) });
+        }
+        found
+    }
+
+    /// What holds for `server` at this path: what it attached there and above.
+    pub(crate) fn effective(&self, server: u8, path: Path) -> NotificationAttributes {
+        let mut found = NotificationAttributes::default();
+        let mut at = Some(path);
+        while let Some(path) = at.filter(|path| path.level() > Level::Root) {
+            found = found.inheriting(&self.at(server, path));
+            at = path.parent();
+        }
+        found
+    }
+
+    /// Sets or unsets one. False if the table is full.
+    #[must_use]
+    pub(crate) fn apply(&mut self, server: u8, path: Path, change: Change) -> bool {
+        let key = (path, server, change.attribute);
+        let place = self.rows.binary_search_by_key(&key, |r| (r.path, r.server, r.attribute));
+        let value = match change.value {
+            Some(Setting::Number(n)) => n.to_le_bytes(),
+            Some(Setting::Seconds(n)) => u64::from(n).to_le_bytes(),
+            None => {
+                if let Ok(at) = place {
+                    self.rows.remove(at);
+                }
+                return true;
+            }
+        };
+        match place {
+            Ok(at) => {
+                if let Some(row) = self.rows.get_mut(at) {
+                    row.value = value;
+                }
+            }
+            Err(at) if self.rows.len() < self.capacity => {
+                self.rows.insert(at, Row { path, server, attribute: change.attribute, value });
+            }
+            Err(_) => return false,
+        }
+        true
+    }
+
+    /// Attributes that can still be attached.
+    pub(crate) fn room(&self) -> usize {
+        self.capacity.saturating_sub(self.rows.len())
+    }
+
+    /// Forgets what is attached at and below `path`, which is no more.
+    pub(crate) fn forget_path(&mut self, path: Path) {
+        self.rows.retain(|row| !row.path.starts_with(path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(query: &str) -> Change {
+        Change::parse(query.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_row_is_20_bytes() {
+        assert_eq!(size_of::<Row>(), 20);
+    }
+
+    #[test]
+    fn attributes_belong_to_a_server_and_a_path() {
+        let mut table = Attached::new(5).unwrap();
+        let (object, instance) = (Path::object(3), Path::instance(3, 0));
+        let resource = Path::resource(3, 0, 7);
+        assert!(table.apply(0, object, change("pmin=10")));
+        assert!(table.apply(0, instance, change("pmax=60")));
+        assert!(table.apply(0, resource, change("gt=6.5")));
+        assert!(table.apply(0, resource, change("pmin=1")));
+        assert!(table.apply(1, resource, change("pmin=99")));
+        assert!(!table.apply(1, object, change("pmin=99")));
+        assert!(table.apply(0, resource, change("pmin=2")), "replaced in place");
+        let own = table.effective(0, Path::resource_instance(3, 0, 7, 1));
+        assert_eq!((own.pmin, own.pmax, own.gt), (Some(2), Some(60), Some(6.5)));
+        assert_eq!(table.effective(1, resource).pmin, Some(99));
+        assert_eq!(table.effective(1, instance), NotificationAttributes::default());
+        assert!(table.apply(0, resource, change("pmin")));
+        assert_eq!(table.effective(0, resource).pmin, Some(10));
+        table.forget_path(instance);
+        assert_eq!(table.room(), 4);
+    }
+}

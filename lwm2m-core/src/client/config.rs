@@ -1,0 +1,213 @@
+//! What a client is made with, and what its commands can be refused for.
+
+use m2m_base::PeerId;
+use m2m_base::container::OutOfMemory;
+
+use crate::{ObjectDefinition, Version};
+
+/// How much a client may hold. All of it is reserved at construction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Of the CoAP endpoint below: messages, observers, block-wise bodies.
+    pub coap: coap_core::Limits,
+    /// Server accounts, at most 15.
+    pub servers: u8,
+    /// Object instances, resources and resource instances, 20 bytes each. An account takes about
+    /// 16, the Device object 4 and what the application sets.
+    pub values: u16,
+    /// Bytes for strings and opaque values that are longer than 7 bytes.
+    pub text: u32,
+    /// Notification attributes that servers attach, each for itself, 20 bytes each.
+    pub attributes: u16,
+    /// Executes that wait for the application's answer at one time.
+    pub executes: u8,
+    /// Bytes for one request or response under construction: the object list of a registration
+    /// with its parameters, one block of a read.
+    pub scratch: u16,
+    /// Bytes for the location that a server assigns, its slashes counted.
+    pub location: u8,
+}
+
+impl Limits {
+    /// Objects 0, 1, 3 and one of the application's, one server, 256-byte messages.
+    pub const SMALL: Limits = Limits {
+        coap: coap_core::Limits {
+            message_size: 256,
+            body_size: 256,
+            exchanges: 1,
+            requests: 2,
+            observers: 4,
+            transfers: 1,
+            peers: 1,
+            pool: 800,
+        },
+        servers: 1,
+        values: 40,
+        text: 128,
+        attributes: 8,
+        executes: 1,
+        scratch: 240,
+        location: 32,
+    };
+
+    /// Two servers, a dozen objects, 1152-byte messages.
+    pub const DEVICE: Limits = Limits {
+        coap: coap_core::Limits {
+            message_size: 1152,
+            body_size: 4096,
+            exchanges: 4,
+            requests: 8,
+            observers: 32,
+            transfers: 2,
+            peers: 2,
+            pool: 16 * 1024,
+        },
+        servers: 2,
+        values: 400,
+        text: 4096,
+        attributes: 64,
+        executes: 4,
+        scratch: 1152,
+        location: 64,
+    };
+}
+
+/// What a client is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Config<'a> {
+    /// How much it may hold.
+    pub limits: Limits,
+    /// Transmission parameters of CoAP.
+    pub parameters: coap_core::Parameters,
+    /// Endpoint Client Name, at most 250 bytes. Empty: it is not sent, the server knows the client
+    /// by its credentials (Core 6.2.1).
+    pub endpoint_name: &'a str,
+    /// Objects besides Security (0), Server (1) and Device (3), which are ready made; a definition
+    /// of one of those replaces it.
+    pub objects: &'a [&'static ObjectDefinition<'static>],
+}
+
+impl<'a> Config<'a> {
+    /// A client of this name with [`Limits::DEVICE`], the parameters of RFC 7252, and no objects
+    /// but its own three.
+    #[must_use]
+    pub fn new(endpoint_name: &'a str) -> Self {
+        Config {
+            limits: Limits::DEVICE,
+            parameters: coap_core::Parameters::default(),
+            endpoint_name,
+            objects: &[],
+        }
+    }
+}
+
+/// A server that the client knows: the instances of objects 0 and 1 that belong to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServerAccount<'a> {
+    /// Short Server ID, 1 to 65534. Commands and events name the server by it.
+    pub ssid: u16,
+    /// The number under which the driver reaches it.
+    pub peer: PeerId,
+    /// Version of LwM2M to register with.
+    pub version: Version,
+    /// LwM2M Server URI (/0/x/0), for the record: engines know no addresses.
+    pub uri: &'a str,
+    /// Lifetime of a registration in seconds (/1/x/1), 0 for no end.
+    pub lifetime: u32,
+    /// Binding (/1/x/7): `U`.
+    pub binding: &'a str,
+}
+
+impl<'a> ServerAccount<'a> {
+    /// An account for version 1.1 over UDP with a lifetime of one day.
+    #[must_use]
+    pub const fn new(ssid: u16, peer: PeerId, uri: &'a str) -> Self {
+        ServerAccount { ssid, peer, version: Version::V1_1, uri, lifetime: 86_400, binding: "U" }
+    }
+}
+
+/// A [`Config`] that no client can be made with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A limit is out of the range that its documentation names, or too small to hold the Device
+    /// object.
+    Limit,
+    /// The name of the endpoint is too long.
+    EndpointName,
+    /// The endpoint below cannot be made so.
+    Coap(coap_core::ConfigError),
+    /// The memory that the limits ask for could not be had.
+    OutOfMemory,
+}
+
+impl core::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            ConfigError::Limit => f.write_str("a limit is out of range"),
+            ConfigError::EndpointName => f.write_str("the endpoint name is too long"),
+            ConfigError::Coap(error) => core::fmt::Display::fmt(error, f),
+            ConfigError::OutOfMemory => f.write_str("not enough memory for these limits"),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+impl From<OutOfMemory> for ConfigError {
+    fn from(OutOfMemory: OutOfMemory) -> Self {
+        ConfigError::OutOfMemory
+    }
+}
+
+impl From<coap_core::ConfigError> for ConfigError {
+    fn from(error: coap_core::ConfigError) -> Self {
+        ConfigError::Coap(error)
+    }
+}
+
+/// A command that cannot be carried out. Never caused by the bytes of a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// No account has this Short Server ID.
+    UnknownServer,
+    /// The client has no object with this ID.
+    UnknownObject,
+    /// There is nothing at this path, the object has no such resource, or the path is not of the
+    /// level that the command takes.
+    UnknownPath,
+    /// The id names nothing that waits for this command.
+    UnknownId,
+    /// What is to be made is there already.
+    Exists,
+    /// The value is not of the resource's type.
+    WrongType,
+    /// The value is outside the resource's range.
+    OutOfRange,
+    /// The object or the state of the registration does not allow it.
+    NotAllowed,
+    /// A table is full; see [`Limits`].
+    Full,
+    /// An argument is outside the range that its documentation names.
+    Invalid,
+}
+
+impl core::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            UsageError::UnknownServer => "no account has this Short Server ID",
+            UsageError::UnknownObject => "the client has no such object",
+            UsageError::UnknownPath => "nothing is at this path that this can be done to",
+            UsageError::UnknownId => "the id names nothing that waits for this",
+            UsageError::Exists => "it is there already",
+            UsageError::WrongType => "not a value of the resource's type",
+            UsageError::OutOfRange => "outside the resource's range",
+            UsageError::NotAllowed => "not allowed here or now",
+            UsageError::Full => "a table of the client is full",
+            UsageError::Invalid => "an argument is out of range",
+        })
+    }
+}
+
+impl core::error::Error for UsageError {}

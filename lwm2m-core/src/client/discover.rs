@@ -1,0 +1,61 @@
+//! Discover (Core 6.3.2): what is there, as links, with the attributes that the asking server
+//! attached.
+
+use m2m_base::{Full, Sink};
+
+use super::attached::Attached;
+use super::registration::told_version;
+use super::store::{Kind, Store};
+use crate::{Level, Path, Version, links};
+
+/// What a list of links is made from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Discover<'a> {
+    pub(super) store: &'a Store,
+    pub(super) attached: &'a Attached,
+    pub(super) account: u8,
+    pub(super) version: Version,
+}
+
+impl Discover<'_> {
+    /// Writes the link to `target` and to what is below it, `depth` levels down.
+    pub(super) fn write(&self, target: Path, depth: u8, sink: &mut dyn Sink) -> Result<(), Full> {
+        let mut links = links::Writer::new(sink, "");
+        let level = |path: Path| path.level() as u8;
+        if target.level() == Level::Object {
+            self.link(target, true, &mut links)?;
+        }
+        for path in self.store.paths(target) {
+            if level(path) <= level(target).saturating_add(depth) {
+                self.link(path, path == target, &mut links)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn link(
+        &self,
+        path: Path,
+        is_target: bool,
+        links: &mut links::Writer<'_>,
+    ) -> Result<(), Full> {
+        links.link(path)?;
+        // The target shows what holds for it, the others what is attached to them.
+        let attributes = if is_target {
+            self.attached.effective(self.account, path)
+        } else {
+            self.attached.at(self.account, path)
+        };
+        if path.level() == Level::Object {
+            let definition = path.object_id().and_then(|id| self.store.object(id));
+            if let Some(version) = definition.and_then(|o| told_version(o, self.version)) {
+                links.version(version)?;
+            }
+        }
+        if self.store.kind(path) == Some(Kind::Multiple) {
+            let dimension = self.store.dimension(path);
+            links.uint("dim", u64::try_from(dimension).unwrap_or(u64::MAX))?;
+        }
+        attributes.write(links)
+    }
+}

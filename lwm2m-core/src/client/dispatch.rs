@@ -1,0 +1,410 @@
+//! From a server's request to an operation, and from its outcome to a response (Core 6.3, 6.4;
+//! Transport 6.4).
+
+use coap_core::{
+    Block, Code, ContentFormat, Incoming, IncomingId, OptionNumber, OptionWriter, Options, Piece,
+    Response,
+};
+use m2m_base::{Instant, PeerId, Window};
+
+use super::attributes::Change;
+use super::registration::is_secret;
+use super::store::{Kind, Mode, Payload};
+use super::{Client, EXECUTE_WAIT, Execute};
+use crate::execute::Arguments;
+use crate::{DataType, Level, Path, Version, WriteError, format, object};
+
+/// Bytes for the options of a response: Content-Format, or a Location-Path of two IDs.
+const OPTIONS: usize = 24;
+
+/// Resources of the Server object that the client executes itself.
+const DISABLE: u16 = 4;
+const UPDATE_TRIGGER: u16 = 8;
+
+/// Options that a request may have, besides those that the endpoint takes care of. Others that are
+/// critical are refused.
+const UNDERSTOOD: [OptionNumber; 8] = [
+    OptionNumber::URI_HOST,
+    OptionNumber::URI_PORT,
+    OptionNumber::URI_PATH,
+    OptionNumber::URI_QUERY,
+    OptionNumber::ACCEPT,
+    OptionNumber::BLOCK1,
+    OptionNumber::BLOCK2,
+    OptionNumber::OSCORE,
+];
+
+/// What a body is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Body {
+    /// Values, in a format.
+    Read(Path, ContentFormat),
+    /// Links with the attributes that an account attached, down to a depth.
+    Discover(Path, u8),
+}
+
+/// What became of a request.
+enum Answer {
+    Code(Code),
+    Created(Path),
+    Content(Body),
+    /// Content, and the server wants to be told when it changes.
+    Observed(Path, ContentFormat),
+    /// The application answers.
+    Later,
+}
+
+impl Client {
+    /// Serves one request.
+    pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) {
+        let account = self.accounts.iter().position(|a| a.peer == peer);
+        let open = account.and_then(|at| self.accounts.get(at)).map(super::Account::is_open);
+        let answer = match (account, open) {
+            (Some(account), Some(true)) => match self.operate(now, id, account) {
+                Ok(answer) => answer,
+                Err(code) => Answer::Code(code),
+            },
+            // One who has an account and no registration should not ask; others must not.
+            (Some(_), _) => Answer::Code(Code::SERVICE_UNAVAILABLE),
+            (None, _) => Answer::Code(Code::UNAUTHORIZED),
+        };
+        let account = account.unwrap_or_default();
+        match answer {
+            Answer::Code(code) => self.answer(now, id, code),
+            Answer::Created(path) => self.answer_created(now, id, path),
+            Answer::Content(body) => {
+                self.answer_body(now, id, account, body, false);
+            }
+            Answer::Observed(path, format) => {
+                self.answer_body(now, id, account, Body::Read(path, format), true);
+            }
+            Answer::Later => {}
+        }
+    }
+
+    /// Finds out what is asked for, and does it.
+    fn operate(&mut self, now: Instant, id: IncomingId, at: usize) -> Result<Answer, Code> {
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        let options = incoming.options;
+        check_options(options)?;
+        if matches!(incoming.code, Code::FETCH | Code::IPATCH | Code::PATCH) {
+            // Composite operations are optional for a client.
+            return Err(Code::NOT_IMPLEMENTED);
+        }
+        // By the text of Core 6.4.4 a malformed path is 4.05.
+        let path = Path::from_segments(options.path()).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
+        if path.object_id().is_some_and(is_secret) {
+            return Err(Code::UNAUTHORIZED);
+        }
+        let queried = options.query().next().is_some();
+        match incoming.code {
+            Code::GET => self.get_operation(&incoming, path, at),
+            Code::PUT if queried && incoming.payload.is_empty() => {
+                self.write_attributes(now, id, path, at)
+            }
+            Code::PUT => self.write_operation(id, path, at, Mode::Replace),
+            Code::POST if path.level() == Level::Object => {
+                self.write_operation(id, path, at, Mode::Create)
+            }
+            Code::POST if self.executes(path) => self.execute(now, id, path, at),
+            Code::POST => self.write_operation(id, path, at, Mode::Update),
+            Code::DELETE => {
+                self.store.delete(path, number(at))?;
+                self.attached.forget_path(path);
+                if path.level() == Level::Instance {
+                    self.instances_changed(path);
+                }
+                self.touch(path);
+                Ok(Answer::Code(Code::DELETED))
+            }
+            _ => Err(Code::METHOD_NOT_ALLOWED),
+        }
+    }
+
+    /// Read, Observe, Cancel Observation, Discover.
+    fn get_operation(
+        &self,
+        incoming: &Incoming<'_>,
+        path: Path,
+        at: usize,
+    ) -> Result<Answer, Code> {
+        let version = self.accounts.get(at).map_or(Version::V1_1, |a| a.version);
+        let accept = incoming.options.accept();
+        let mut depth = None;
+        for query in incoming.options.query() {
+            // 1.2: how deep Discover goes. No other parameter is known here.
+            depth = match query {
+                [b'd', b'e', b'p', b't', b'h', b'=', digit @ b'0'..=b'3']
+                    if accept == Some(ContentFormat::LINK_FORMAT) =>
+                {
+                    Some(digit & 3)
+                }
+                _ => return Err(Code::BAD_REQUEST),
+            };
+        }
+        if accept == Some(ContentFormat::LINK_FORMAT) {
+            self.store.check_exists(path)?;
+            // Core 6.3.2: an object shows its resources, anything else one level.
+            let default = if path.level() == Level::Object { 2 } else { 1 };
+            return Ok(Answer::Content(Body::Discover(path, depth.unwrap_or(default))));
+        }
+        self.store.check_read(path)?;
+        let format = accept.unwrap_or(match version {
+            Version::V1_0 => ContentFormat::LWM2M_TLV,
+            _ => ContentFormat::SENML_CBOR,
+        });
+        if incoming.observe == Some(true) {
+            Ok(Answer::Observed(path, format))
+        } else {
+            Ok(Answer::Content(Body::Read(path, format)))
+        }
+    }
+
+    /// Write, and Create.
+    fn write_operation(
+        &mut self,
+        id: IncomingId,
+        path: Path,
+        at: usize,
+        mode: Mode,
+    ) -> Result<Answer, Code> {
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        if incoming.options.query().next().is_some() {
+            return Err(Code::BAD_REQUEST);
+        }
+        let format = match incoming.options.content_format() {
+            Some(format) => format,
+            // An instance may be created out of nothing.
+            None if mode == Mode::Create && incoming.payload.is_empty() => ContentFormat::LWM2M_TLV,
+            None => {
+                self.store.check_write(mode, path)?;
+                return Err(Code::BAD_REQUEST);
+            }
+        };
+        let payload = Payload { format, prefix: "", bytes: incoming.payload };
+        let made = self.store.write(mode, path, payload, number(at))?;
+        if mode == Mode::Create {
+            self.instances_changed(path);
+            return Ok(Answer::Created(made));
+        }
+        self.touch(path);
+        Ok(Answer::Code(Code::CHANGED))
+    }
+
+    /// Write-Attributes.
+    fn write_attributes(
+        &mut self,
+        now: Instant,
+        id: IncomingId,
+        path: Path,
+        at: usize,
+    ) -> Result<Answer, Code> {
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        self.store.check_exists(path)?;
+        let server = number(at);
+        let before = self.attached.at(server, path);
+        let mut after = before;
+        for query in incoming.options.query() {
+            after.apply(Change::parse(query).map_err(|_| Code::BAD_REQUEST)?);
+        }
+        let numeric = self.store.resource(path).is_some_and(|row| is_numeric(row.data_type));
+        after.check(numeric).map_err(|_| Code::BAD_REQUEST)?;
+        let more = after.count().saturating_sub(before.count());
+        if more > self.attached.room() {
+            return Err(Code::INTERNAL_SERVER_ERROR);
+        }
+        // First what goes, then what comes: then there is room for it.
+        for coming in [false, true] {
+            for change in after.changes().filter(|change| change.value.is_some() == coming) {
+                let _ = self.attached.apply(server, path, change);
+            }
+        }
+        self.attributes_changed(now, server, path);
+        Ok(Answer::Code(Code::CHANGED))
+    }
+
+    /// A POST to here is an Execute.
+    fn executes(&self, path: Path) -> bool {
+        path.level() == Level::Resource
+            && (self.store.kind(path) == Some(Kind::Executable)
+                || self.store.resource(path).is_none_or(|row| !row.operations.write()))
+    }
+
+    fn execute(
+        &mut self,
+        now: Instant,
+        id: IncomingId,
+        path: Path,
+        at: usize,
+    ) -> Result<Answer, Code> {
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        self.store.check_exists(path)?;
+        if self.store.kind(path) != Some(Kind::Executable) {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        let format = incoming.options.content_format();
+        if format.is_some_and(|f| f != ContentFormat::TEXT)
+            || Arguments::parse(incoming.payload).is_err()
+        {
+            return Err(Code::BAD_REQUEST);
+        }
+        if path.object_id() == Some(object::SERVER.id) {
+            let target = path.instance_id().and_then(|i| self.accounts.get_mut(usize::from(i)));
+            match (path.resource_id(), target) {
+                (Some(UPDATE_TRIGGER), Some(target)) => {
+                    target.want_update();
+                    return Ok(Answer::Code(Code::CHANGED));
+                }
+                (Some(DISABLE), Some(target)) => {
+                    target.want_disable();
+                    return Ok(Answer::Code(Code::CHANGED));
+                }
+                _ => {}
+            }
+        }
+        if self.executes.len() >= usize::from(self.max_executes) {
+            return Err(Code::SERVICE_UNAVAILABLE);
+        }
+        let (account, until) = (number(at), now + EXECUTE_WAIT);
+        self.executes.push(Execute { id, account, path, told: false, until });
+        Ok(Answer::Later)
+    }
+
+    /// Answers with nothing but a code.
+    pub(super) fn answer(&mut self, now: Instant, id: IncomingId, code: Code) {
+        self.respond(now, id, &Response::new(code));
+    }
+
+    fn respond(&mut self, now: Instant, id: IncomingId, response: &Response<'_>) {
+        if self.endpoint.respond(now, id, response).is_err() {
+            // No room for an answer: the server's request times out.
+            self.endpoint.ignore(now, id);
+        }
+    }
+
+    fn answer_created(&mut self, now: Instant, id: IncomingId, path: Path) {
+        let mut buf = [0; OPTIONS];
+        let mut options = OptionWriter::new(&mut buf);
+        for segment in path.ids() {
+            let mut text = [0; 5];
+            let mut sink = m2m_base::SliceSink::new(&mut text);
+            let _ = m2m_base::decimal::write_u64(&mut sink, u64::from(*segment));
+            let _ = options.add(OptionNumber::LOCATION_PATH, sink.written());
+        }
+        let response = Response { options: options.options(), ..Response::new(Code::CREATED) };
+        self.respond(now, id, &response);
+    }
+
+    /// Answers with the block of the body that was asked for.
+    fn answer_body(
+        &mut self,
+        now: Instant,
+        id: IncomingId,
+        account: usize,
+        body: Body,
+        observe: bool,
+    ) {
+        let wanted = self.endpoint.incoming(id).and_then(|incoming| incoming.block2);
+        let made = self.make_body(account, body, wanted);
+        let (piece, len) = match made {
+            Ok(made) => made,
+            Err(code) => return self.answer(now, id, code),
+        };
+        let room = self.observations.len() < self.observations.capacity();
+        let mut buf = [0; OPTIONS];
+        let mut options = OptionWriter::new(&mut buf);
+        let _ = options.content_format(body.format());
+        let response = Response {
+            options: options.options(),
+            payload: self.scratch.get(..len).unwrap_or(&[]),
+            observe: observe && room,
+            piece: Some(piece),
+            ..Response::new(Code::CONTENT)
+        };
+        match self.endpoint.respond(now, id, &response) {
+            Ok(Some(observer)) => {
+                if let Body::Read(path, format) = body {
+                    self.observed(now, observer, account, path, format, piece.etag);
+                }
+            }
+            Ok(None) => {}
+            Err(coap_core::UsageError::Full) => self.answer(now, id, Code::SERVICE_UNAVAILABLE),
+            Err(_) => self.answer(now, id, Code::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// Puts one block of a body into the scratch buffer; tells how long body and block are.
+    pub(super) fn make_body(
+        &mut self,
+        account: usize,
+        body: Body,
+        wanted: Option<Block>,
+    ) -> Result<(Piece, usize), Code> {
+        let most = self.endpoint.block_size().min(self.scratch.len());
+        let size = wanted.map_or(most, |block| block.size().min(most));
+        let from = wanted.map_or(0, Block::offset);
+        let room = self.scratch.get_mut(..size).unwrap_or_default();
+        let mut window = Window::new(room, from);
+        let written = match body {
+            Body::Read(path, format) => {
+                format::write(format, path, self.store.items(path), &mut window)
+            }
+            Body::Discover(path, depth) => {
+                let version = self.accounts.get(account).map_or(Version::V1_1, |a| a.version);
+                let links = super::discover::Discover {
+                    store: &self.store,
+                    attached: &self.attached,
+                    account: number(account),
+                    version,
+                };
+                links.write(path, depth, &mut window).map_err(WriteError::from)
+            }
+        };
+        match written {
+            Ok(()) if from > 0 && from >= window.total() => Err(Code::BAD_REQUEST),
+            Ok(()) => {
+                Ok((Piece { total: window.total(), etag: window.checksum() }, window.kept()))
+            }
+            Err(WriteError::Full) => Err(Code::INTERNAL_SERVER_ERROR),
+            Err(_) => Err(Code::NOT_ACCEPTABLE),
+        }
+    }
+}
+
+impl Body {
+    pub(super) fn format(self) -> ContentFormat {
+        match self {
+            Body::Read(_, format) => format,
+            Body::Discover(..) => ContentFormat::LINK_FORMAT,
+        }
+    }
+}
+
+/// An account as the tables number it.
+pub(super) fn number(account: usize) -> u8 {
+    u8::try_from(account).unwrap_or(u8::MAX)
+}
+
+/// A resource of this type can be compared with `gt`, `lt`, `st`.
+pub(super) fn is_numeric(data_type: DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Integer | DataType::Unsigned | DataType::Float | DataType::Time
+    )
+}
+
+/// Refuses critical options that mean nothing here.
+fn check_options(options: Options<'_>) -> Result<(), Code> {
+    for option in options {
+        match option.number {
+            OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => {
+                return Err(Code::PROXYING_NOT_SUPPORTED);
+            }
+            other if other.is_critical() && !UNDERSTOOD.contains(&other) => {
+                return Err(Code::BAD_OPTION);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

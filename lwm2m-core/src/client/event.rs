@@ -1,0 +1,140 @@
+//! What a client tells its application.
+
+use coap_core::{Code, IncomingId};
+use m2m_base::Instant;
+
+use crate::Path;
+
+/// Names an execute that waits for the application's answer. Once it is answered it names nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ExecuteId(pub(crate) IncomingId);
+
+impl ExecuteId {
+    /// The id as a number that is never 0.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0.to_bits()
+    }
+
+    /// The id of a number from [`ExecuteId::to_bits`]; any other number names nothing.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        ExecuteId(IncomingId::from_bits(bits))
+    }
+}
+
+/// Why a registration failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The server refused it with this code.
+    Response(Code),
+    /// The server did not answer.
+    TimedOut,
+    /// The server rejected the message, or the driver gave the peer up.
+    Reset,
+    /// The server's answer has no location, or a longer one than the limits allow.
+    Location,
+    /// The request is larger than the limits allow (`scratch`, the pool of the endpoint), or the
+    /// answer is.
+    TooLarge,
+}
+
+/// What a client tells. Events are states rather than a log: for each server the latest about its
+/// registration, for each path what a server last did there. So none is lost however late one
+/// asks, and none pile up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The server accepted the registration.
+    Registered {
+        /// Short Server ID.
+        server: u16,
+    },
+    /// The server accepted an update of the registration.
+    Updated {
+        /// Short Server ID.
+        server: u16,
+    },
+    /// An attempt to register failed, or the registration was lost and could not be renewed.
+    RegistrationFailed {
+        /// Short Server ID.
+        server: u16,
+        /// Why.
+        reason: Failure,
+        /// When the next attempt comes; `None` if none does.
+        again: Option<Instant>,
+    },
+    /// The client is no longer registered, because the application wanted so.
+    Deregistered {
+        /// Short Server ID.
+        server: u16,
+    },
+    /// The client is no longer registered, because the server disabled it (/1/x/4).
+    Disabled {
+        /// Short Server ID.
+        server: u16,
+        /// When it registers again.
+        until: Instant,
+    },
+    /// A server wrote a value: read it with `get`. After a Replace, the instance or the multiple
+    /// resource that was replaced is told as well, because others of its values may have gone.
+    Written {
+        /// Short Server ID.
+        server: u16,
+        /// Of a resource, of a resource instance, or of what was replaced.
+        path: Path,
+    },
+    /// A server created an object instance.
+    Created {
+        /// Short Server ID.
+        server: u16,
+        /// Of the instance.
+        path: Path,
+    },
+    /// A server deleted an object instance or a resource instance.
+    Deleted {
+        /// Short Server ID.
+        server: u16,
+        /// Of what was deleted.
+        path: Path,
+    },
+    /// A server executes a resource: read its arguments with `arguments`, answer with
+    /// `answer_execute`.
+    Executed {
+        /// Names it until it is answered.
+        id: ExecuteId,
+        /// Short Server ID.
+        server: u16,
+        /// Of the resource.
+        path: Path,
+    },
+}
+
+/// How far a registration is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Registration {
+    /// Not registered, and not about to.
+    Off,
+    /// It waits for the servers before it in the order (/1/x/13).
+    Queued,
+    /// The next attempt comes then.
+    Waiting {
+        /// When.
+        until: Instant,
+    },
+    /// A Register is under way.
+    Registering,
+    /// Registered; an Update may be under way.
+    Registered,
+    /// A De-register is under way.
+    Deregistering,
+    /// The server disabled the client.
+    Disabled {
+        /// When it registers again.
+        until: Instant,
+    },
+    /// All attempts failed.
+    Failed,
+}

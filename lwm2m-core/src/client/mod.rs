@@ -1,0 +1,389 @@
+//! The device: a client that registers with servers and serves what they ask for.
+//!
+//! A [`Client`] holds the data model (object instances and their values), keeps one registration
+//! with each server account alive, answers the servers' requests from what it holds, and notifies
+//! those that observe. The application sets values when it has new ones, reads what servers wrote,
+//! and answers what servers execute.
+//!
+//! ```text
+//! client.handle_datagram(now, peer, bytes)   what the network brought
+//! client.handle_timeout(now)                 when poll_timeout() says so
+//! client.set(now, path, value)               and other commands
+//! then, until each says None:
+//! client.poll_transmit(now, &mut buffer)     send it
+//! client.poll_event()                        look at it
+//! client.poll_timeout()                      sleep till then
+//! ```
+//!
+//! Everything is reserved by [`Client::new`]; nothing is allocated afterwards. Values are kept in a
+//! table of 20-byte slots, reads of any length are answered block by block straight from it, and
+//! a write is done as a whole or not at all.
+//!
+//! Not here yet: bootstrap, composite operations (answered 5.01), Send, queue mode, access control
+//! between several servers (each may do everything), storing notifications while offline. `epmin`
+//! and `epmax` are kept and shown but change nothing: values come when the application sets them,
+//! and are looked at then.
+
+mod attached;
+mod attributes;
+mod config;
+mod discover;
+mod dispatch;
+mod event;
+mod observe;
+mod registration;
+mod store;
+
+pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, Setting};
+pub use config::{Config, ConfigError, Limits, ServerAccount, UsageError};
+pub use event::{Event, ExecuteId, Failure, Registration};
+
+use alloc::{boxed::Box, vec::Vec};
+use coap_core::{Code, Endpoint, IncomingId};
+use m2m_base::container::{filled, reserved};
+use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
+
+use crate::{DataType, Level, Path, Value, object};
+use attached::Attached;
+use observe::Observation;
+use registration::Account;
+use store::{Deed, Store};
+
+/// How long an execute waits for the application.
+const EXECUTE_WAIT: Duration = Duration::from_secs(93);
+/// How long the client waits before it tries again what the endpoint had no room for.
+const BREATH: Duration = Duration::from_secs(1);
+/// Most server accounts: their numbers have four bits in a slot of the store.
+const MAX_SERVERS: u8 = 15;
+/// Longest endpoint name: with `ep=` it must fit into an option.
+const MAX_NAME: usize = 250;
+
+/// An execute that waits for the application.
+#[derive(Debug)]
+struct Execute {
+    id: IncomingId,
+    account: u8,
+    path: Path,
+    told: bool,
+    until: Instant,
+}
+
+/// An LwM2M client.
+#[derive(Debug)]
+pub struct Client {
+    endpoint: Endpoint,
+    store: Store,
+    attached: Attached,
+    accounts: Vec<Account>,
+    max_accounts: u8,
+    observations: Vec<Observation>,
+    executes: Vec<Execute>,
+    max_executes: u8,
+    /// `ep=` and the endpoint name; empty if it is not sent.
+    name: Box<[u8]>,
+    /// A request or response under construction.
+    scratch: Box<[u8]>,
+    /// `location` bytes for each account.
+    locations: Box<[u8]>,
+    location: u8,
+}
+
+impl Client {
+    /// Makes a client and reserves all that it will ever hold. It has the Device object (/3/0) with
+    /// no error and binding `U`; the application sets the rest.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a limit or the name is out of range or memory is short.
+    pub fn new(config: &Config<'_>, seed: &Seed) -> Result<Client, ConfigError> {
+        let Config { limits, parameters, endpoint_name, objects } = config;
+        if !(1..=MAX_SERVERS).contains(&limits.servers) || limits.scratch < 64 {
+            return Err(ConfigError::Limit);
+        }
+        if endpoint_name.len() > MAX_NAME {
+            return Err(ConfigError::EndpointName);
+        }
+        let coap = coap_core::Config { limits: limits.coap, parameters: *parameters };
+        let prefix: &[u8] = if endpoint_name.is_empty() { b"" } else { b"ep=" };
+        let mut name = filled(0, prefix.len().saturating_add(endpoint_name.len()))?;
+        let bytes = prefix.iter().chain(endpoint_name.as_bytes());
+        for (room, byte) in name.iter_mut().zip(bytes) {
+            *room = *byte;
+        }
+        let locations = usize::from(limits.servers).saturating_mul(limits.location.into());
+        let mut client = Client {
+            endpoint: Endpoint::new(&coap, seed)?,
+            store: Store::new(limits, objects)?,
+            attached: Attached::new(limits.attributes)?,
+            accounts: reserved(limits.servers.into())?,
+            max_accounts: limits.servers,
+            observations: reserved(limits.coap.observers.into())?,
+            executes: reserved(limits.executes.into())?,
+            max_executes: limits.executes,
+            name,
+            scratch: filled(0, limits.scratch.into())?,
+            locations: filled(0, locations)?,
+            location: limits.location,
+        };
+        let device = Path::instance(object::DEVICE.id, 0);
+        let error_code = Path::resource_instance(object::DEVICE.id, 0, 11, 0);
+        let binding = Path::resource(object::DEVICE.id, 0, 16);
+        let made = client.store.add_instance(device).is_ok()
+            && client.store.set(error_code, &Value::Integer(0)) != Err(UsageError::Full)
+            && client.store.set(binding, &Value::string("U")) != Err(UsageError::Full);
+        if made { Ok(client) } else { Err(ConfigError::Limit) }
+    }
+
+    /// Bytes that the client reserved for itself, the endpoint below not counted.
+    #[must_use]
+    pub fn reserved_bytes(&self) -> usize {
+        let tables = self.accounts.capacity().saturating_mul(size_of::<Account>())
+            + self.observations.capacity().saturating_mul(size_of::<Observation>())
+            + self.executes.capacity().saturating_mul(size_of::<Execute>());
+        let bytes = self.name.len() + self.scratch.len() + self.locations.len();
+        let own = size_of::<Client>().saturating_sub(size_of::<Endpoint>());
+        own + tables + bytes + self.store.reserved_bytes() + self.attached.reserved_bytes()
+    }
+
+    /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        datagram: &[u8],
+    ) -> Disposition {
+        let disposition = self.endpoint.handle_datagram(now, peer, datagram);
+        self.settle(now);
+        disposition
+    }
+
+    /// Does what is due at `now`. Calling it early or twice is harmless.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.endpoint.handle_timeout(now);
+        self.settle(now);
+    }
+
+    /// Writes the next datagram into `buf`. Call it until it answers `None`.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`] tells how many bytes the datagram needs; nothing is lost.
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        self.endpoint.poll_transmit(now, buf)
+    }
+
+    /// The next thing the application should know.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        if let Some(event) = self.accounts.iter_mut().find_map(|account| account.told.take()) {
+            return Some(event);
+        }
+        if let Some((account, deed, path)) = self.store.take_deed() {
+            let server = self.accounts.get(usize::from(account)).map_or(0, |a| a.ssid);
+            return Some(match deed {
+                Deed::Written => Event::Written { server, path },
+                Deed::Created => Event::Created { server, path },
+                Deed::Deleted => Event::Deleted { server, path },
+            });
+        }
+        let execute = self.executes.iter_mut().find(|e| !e.told)?;
+        execute.told = true;
+        let server = self.accounts.get(usize::from(execute.account)).map_or(0, |a| a.ssid);
+        Some(Event::Executed { id: ExecuteId(execute.id), server, path: execute.path })
+    }
+
+    /// When [`Client::handle_timeout`] has something to do; `None` if nothing is waited for.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let accounts = self.accounts.iter().filter_map(Account::deadline);
+        let observations = self.observations.iter().map(|o| o.due);
+        let executes = self.executes.iter().map(|e| e.until);
+        let due = accounts.chain(observations).chain(executes).chain(self.endpoint.poll_timeout());
+        due.min().filter(|at| *at != Instant::FAR)
+    }
+
+    /// Everything that follows from an input: events of the endpoint, then what is due.
+    fn settle(&mut self, now: Instant) {
+        while let Some(event) = self.endpoint.poll_event() {
+            match event {
+                coap_core::Event::Request { id, peer } => self.serve(now, id, peer),
+                coap_core::Event::Done { id, outcome } => self.request_done(now, id, outcome),
+                coap_core::Event::ObserverGone { id } => {
+                    self.observations.retain(|o| o.id != id);
+                }
+                _ => {}
+            }
+        }
+        while let Some(at) = self.executes.iter().position(|e| e.until <= now) {
+            let execute = self.executes.remove(at);
+            self.answer(now, execute.id, Code::SERVICE_UNAVAILABLE);
+        }
+        self.run_registrations(now);
+        self.run_observations(now);
+    }
+
+    /// Sets the value of a resource or resource instance. The object instance must be there; the
+    /// resource is made if the object has it. An integer is taken for any kind of number.
+    ///
+    /// Servers that observe the path are notified as their attributes say. Setting the same value
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownObject`], [`UsageError::UnknownPath`], [`UsageError::WrongType`],
+    /// [`UsageError::OutOfRange`], [`UsageError::Full`].
+    pub fn set(
+        &mut self,
+        now: Instant,
+        path: Path,
+        value: Value<'_>,
+    ) -> Result<(), UsageError> {
+        if self.store.set(path, &value)? {
+            self.touch(path);
+            self.settle(now);
+        }
+        Ok(())
+    }
+
+    /// The value of a resource or resource instance.
+    #[must_use]
+    pub fn get(&self, path: Path) -> Option<Value<'_>> {
+        self.store.get(path)
+    }
+
+    /// The type that the values at `path` have, if the client has such an object and it such a
+    /// resource.
+    #[must_use]
+    pub fn data_type(&self, path: Path) -> Option<DataType> {
+        self.store.resource(path).map(|row| row.data_type)
+    }
+
+    /// Adds an object instance, and in it those resources that every instance has and that are
+    /// executed or multiple.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownPath`] if `path` is not of an instance; [`UsageError::UnknownObject`];
+    /// [`UsageError::NotAllowed`] for a second instance of an object that has one, and for ID
+    /// 65535; [`UsageError::Exists`]; [`UsageError::Full`].
+    pub fn add_instance(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
+        self.store.add_instance(path)?;
+        self.instances_changed(path);
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Adds an optional resource that is executed, or a multiple one without instances.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownPath`] if there is no such instance or resource;
+    /// [`UsageError::NotAllowed`] for a resource that has a value; [`UsageError::Exists`];
+    /// [`UsageError::Full`].
+    pub fn add_resource(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
+        self.store.add_resource(path)?;
+        self.touch(path);
+        self.settle(now);
+        Ok(())
+    }
+
+    /// Removes an object instance, a resource, or a resource instance.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownPath`] if nothing is there.
+    pub fn remove(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
+        self.store.remove(path)?;
+        self.attached.forget_path(path);
+        if path.level() == Level::Instance {
+            self.instances_changed(path);
+        } else {
+            self.touch(path);
+        }
+        self.settle(now);
+        Ok(())
+    }
+
+    /// True if the client has what is at `path`.
+    #[must_use]
+    pub fn contains(&self, path: Path) -> bool {
+        self.store.contains(path)
+    }
+
+    /// The instances, resources and resource instances at and below `below`, parents first.
+    pub fn paths(&self, below: Path) -> impl Iterator<Item = Path> {
+        self.store.paths(below)
+    }
+
+    /// The first of [`Client::paths`] that comes behind `after`.
+    #[must_use]
+    pub fn next_path(&self, below: Path, after: Path) -> Option<Path> {
+        self.store.next_path(below, after)
+    }
+
+    /// The arguments of an execute that is not answered yet; [`crate::execute::Arguments`] reads
+    /// them.
+    #[must_use]
+    pub fn arguments(&self, id: ExecuteId) -> Option<&[u8]> {
+        self.executes.iter().find(|e| e.id == id.0)?;
+        self.endpoint.incoming(id.0).map(|incoming| incoming.payload)
+    }
+
+    /// Answers an execute: it was done, or it was not, with this code.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if it was answered already; [`UsageError::Invalid`] for a code
+    /// that is no error.
+    pub fn answer_execute(
+        &mut self,
+        now: Instant,
+        id: ExecuteId,
+        result: Result<(), Code>,
+    ) -> Result<(), UsageError> {
+        let code = match result {
+            Ok(()) => Code::CHANGED,
+            Err(code) if code.is_response() && !code.is_success() => code,
+            Err(_) => return Err(UsageError::Invalid),
+        };
+        let at = self.executes.iter().position(|e| e.id == id.0).ok_or(UsageError::UnknownId)?;
+        self.executes.remove(at);
+        self.answer(now, id.0, code);
+        self.settle(now);
+        Ok(())
+    }
+
+    /// What the CoAP endpoint below has counted.
+    #[must_use]
+    pub fn counters(&self) -> &coap_core::Counters {
+        self.endpoint.counters()
+    }
+
+    /// An instance came or went: the servers' lists of objects are out of date.
+    fn instances_changed(&mut self, path: Path) {
+        for account in &mut self.accounts {
+            account.objects_changed();
+        }
+        self.touch(path);
+    }
+}
+
+impl Engine for Client {
+    type Event = Event;
+
+    fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        Client::handle_datagram(self, now, peer, datagram)
+    }
+    fn handle_timeout(&mut self, now: Instant) {
+        Client::handle_timeout(self, now);
+    }
+    fn poll_transmit(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        Client::poll_transmit(self, now, buf)
+    }
+    fn poll_event(&mut self) -> Option<Event> {
+        Client::poll_event(self)
+    }
+    fn poll_timeout(&self) -> Option<Instant> {
+        Client::poll_timeout(self)
+    }
+}

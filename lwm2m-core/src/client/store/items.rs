@@ -1,0 +1,70 @@
+//! Reading: what a server sees at and below a path, as often as a format's writer wants to see it.
+
+use super::values::Slot;
+use super::{Kind, Store};
+use crate::format::Item;
+use crate::{Level, Path};
+
+/// Yields what can be read at and below a path, in the order of the tree. A clone begins where the
+/// original is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Items<'a> {
+    store: &'a Store,
+    slots: &'a [Slot],
+    level: Level,
+}
+
+impl Store {
+    /// What can be read at and below `path`.
+    pub(crate) fn items(&self, path: Path) -> Items<'_> {
+        let slots = self.values.slots().get(self.values.range(path)).unwrap_or(&[]);
+        Items { store: self, slots, level: path.level() }
+    }
+}
+
+impl<'a> Items<'a> {
+    /// What the slot shows by itself.
+    fn shown(&self, slot: &'a Slot) -> Option<Item<'a>> {
+        let value = self.store.values.value(slot)?;
+        let readable = self.store.resource(slot.path).is_some_and(|row| row.operations.read());
+        readable.then_some(Item::value(slot.path, value))
+    }
+
+    /// True if nothing below `container` follows that can be read.
+    fn is_empty(&self, container: &Slot) -> bool {
+        let below = self.slots.iter().take_while(|slot| slot.path.starts_with(container.path));
+        let multiple = |slot: &Slot| {
+            slot.kind == Kind::Multiple
+                && self.store.resource(slot.path).is_some_and(|row| row.operations.read())
+        };
+        !below.into_iter().any(|slot| self.shown(slot).is_some() || multiple(slot))
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        loop {
+            let (slot, rest) = self.slots.split_first()?;
+            self.slots = rest;
+            match slot.kind {
+                // An instance shows by itself only among others.
+                Kind::Instance if self.level < Level::Instance && self.is_empty(slot) => {
+                    return Some(Item::empty(slot.path));
+                }
+                Kind::Multiple if self.is_empty(slot) => {
+                    let row = self.store.resource(slot.path);
+                    if row.is_some_and(|row| row.operations.read()) {
+                        return Some(Item::empty(slot.path));
+                    }
+                }
+                _ => {
+                    if let Some(item) = self.shown(slot) {
+                        return Some(item);
+                    }
+                }
+            }
+        }
+    }
+}

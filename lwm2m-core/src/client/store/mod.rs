@@ -1,0 +1,351 @@
+//! The data model of a client: which objects it has, what their instances hold.
+
+mod items;
+#[cfg(test)]
+mod tests;
+mod values;
+mod write;
+
+pub(crate) use values::Kind;
+pub(crate) use write::{Mode, Payload};
+
+use alloc::vec::Vec;
+use coap_core::Code;
+use m2m_base::container::{OutOfMemory, reserved};
+use values::{CREATED, Slot, Values, WRITTEN};
+
+use super::config::{Limits, UsageError};
+use crate::{
+    DataType, Level, ObjectDefinition, ObjectLink, Path, ResourceDefinition, Value, object,
+};
+
+type Definition = &'static ObjectDefinition<'static>;
+type Resource = &'static ResourceDefinition;
+
+/// What a server did to the data, to be told to the application.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Deed {
+    Written,
+    Created,
+    Deleted,
+}
+
+/// The objects, and a table of all that their instances hold.
+#[derive(Debug)]
+pub(crate) struct Store {
+    /// Sorted by ID.
+    objects: Vec<Definition>,
+    values: Values,
+    /// There may be slots with something to tell.
+    untold: bool,
+}
+
+impl Store {
+    /// An empty store for `objects` and the three that every client has. Of two definitions with
+    /// the same ID the one that the application gives stands.
+    pub(crate) fn new(limits: &Limits, objects: &[Definition]) -> Result<Store, OutOfMemory> {
+        let mut own: Vec<Definition> = reserved(objects.len().saturating_add(3))?;
+        let ready = [&object::SECURITY, &object::SERVER, &object::DEVICE];
+        for definition in objects.iter().copied().chain(ready) {
+            if let Err(at) = own.binary_search_by_key(&definition.id, |o| o.id) {
+                own.insert(at, definition);
+            }
+        }
+        let values = Values::new(limits.values, limits.text)?;
+        Ok(Store { objects: own, values, untold: false })
+    }
+
+    /// Bytes reserved.
+    pub(crate) fn reserved_bytes(&self) -> usize {
+        let definitions = self.objects.capacity().saturating_mul(size_of::<Definition>());
+        definitions.saturating_add(self.values.reserved_bytes())
+    }
+
+    pub(crate) fn objects(&self) -> &[Definition] {
+        &self.objects
+    }
+
+    pub(crate) fn object(&self, id: u16) -> Option<Definition> {
+        let at = self.objects.binary_search_by_key(&id, |o| o.id).ok()?;
+        self.objects.get(at).copied()
+    }
+
+    /// The definition of the resource at or above `path`.
+    pub(crate) fn resource(&self, path: Path) -> Option<Resource> {
+        self.object(path.object_id()?)?.resource(path.resource_id()?)
+    }
+
+    /// True if there is an object, an instance, or a resource here.
+    pub(crate) fn contains(&self, path: Path) -> bool {
+        match path.level() {
+            Level::Root => true,
+            Level::Object => path.object_id().is_some_and(|id| self.object(id).is_some()),
+            _ => self.values.find(path).is_some(),
+        }
+    }
+
+    /// What is there at `path`, below object level.
+    pub(crate) fn kind(&self, path: Path) -> Option<Kind> {
+        self.values.find(path).map(|(_, slot)| slot.kind)
+    }
+
+    /// The value of a resource or resource instance.
+    pub(crate) fn get(&self, path: Path) -> Option<Value<'_>> {
+        let (_, slot) = self.values.find(path)?;
+        self.values.value(slot)
+    }
+
+    /// A number that a resource holds, `None` if it is not there, not a number, or negative.
+    pub(crate) fn unsigned(&self, path: Path) -> Option<u64> {
+        match self.get(path)? {
+            Value::Integer(n) | Value::Time(n) => u64::try_from(n).ok(),
+            Value::Unsigned(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// All that is there at and below `below`, in the order of the tree.
+    pub(crate) fn paths(&self, below: Path) -> impl Iterator<Item = Path> + Clone {
+        let slots = self.values.slots().get(self.values.range(below)).unwrap_or(&[]);
+        slots.iter().filter(|slot| slot.kind != Kind::Gone).map(|slot| slot.path)
+    }
+
+    /// The first node behind `after` that is at or below `below`.
+    pub(crate) fn next_path(&self, below: Path, after: Path) -> Option<Path> {
+        let slots = self.values.slots().get(self.values.range(below)).unwrap_or(&[]);
+        let from = slots.partition_point(|slot| slot.path <= after);
+        let live = slots.get(from..)?.iter().find(|slot| slot.kind != Kind::Gone)?;
+        Some(live.path)
+    }
+
+    /// Instances of a multiple resource.
+    pub(crate) fn dimension(&self, path: Path) -> usize {
+        self.paths(path).count().saturating_sub(1)
+    }
+
+    /// A link may point at anything that is there, at an object as such, and at nothing.
+    fn link_exists(&self, link: ObjectLink) -> bool {
+        link == ObjectLink::NULL
+            || if link.instance == Path::UNASSIGNED {
+                self.object(link.object).is_some()
+            } else {
+                self.values.find(Path::instance(link.object, link.instance)).is_some()
+            }
+    }
+
+    /// Sets a value, for the application. True if it is another one than before.
+    pub(crate) fn set(&mut self, path: Path, value: &Value<'_>) -> Result<bool, UsageError> {
+        let (Some(o), Some(i)) = (path.object_id(), path.instance_id()) else {
+            return Err(UsageError::UnknownPath);
+        };
+        let definition = self.object(o).ok_or(UsageError::UnknownObject)?;
+        let row = path.resource_id().and_then(|id| definition.resource(id));
+        let row = row.ok_or(UsageError::UnknownPath)?;
+        let deep = path.level() == Level::ResourceInstance;
+        if self.values.find(Path::instance(o, i)).is_none() || row.multiple != deep {
+            return Err(UsageError::UnknownPath);
+        }
+        let value = converted(value, row.data_type).ok_or(UsageError::WrongType)?;
+        if !row.range.admits(&value) {
+            return Err(UsageError::OutOfRange);
+        }
+        if self.get(path) == Some(value) {
+            return Ok(false);
+        }
+        let parent = path.truncate(Level::Resource);
+        let makes_parent = deep && self.values.find(parent).is_none();
+        if makes_parent && self.values.insert(parent, Kind::Multiple).is_none() {
+            return Err(UsageError::Full);
+        }
+        let known = self.values.find(path).map(|(index, _)| index);
+        let index = known.or_else(|| self.values.insert(path, Kind::Vacant));
+        if index.is_some_and(|index| self.values.store(index, &value)) {
+            return Ok(true);
+        }
+        if known.is_none() {
+            self.values.remove(path, &|_| true);
+        }
+        if makes_parent {
+            self.values.remove(parent, &|_| true);
+        }
+        Err(UsageError::Full)
+    }
+
+    /// Adds an object instance with the resources that need no value: those that every instance has
+    /// and that are executed or multiple.
+    pub(crate) fn add_instance(&mut self, path: Path) -> Result<(), UsageError> {
+        let (Level::Instance, Some(o), Some(i)) =
+            (path.level(), path.object_id(), path.instance_id())
+        else {
+            return Err(UsageError::UnknownPath);
+        };
+        let definition = self.object(o).ok_or(UsageError::UnknownObject)?;
+        if !definition.multiple && i != 0 || i == Path::UNASSIGNED {
+            return Err(UsageError::NotAllowed);
+        }
+        if self.values.find(path).is_some() {
+            return Err(UsageError::Exists);
+        }
+        if self.make_instance(definition, path, 0).is_none() {
+            self.values.remove(path, &|_| true);
+            return Err(UsageError::Full);
+        }
+        Ok(())
+    }
+
+    fn make_instance(&mut self, definition: Definition, path: Path, flags: u8) -> Option<()> {
+        let mut make = |path, kind| {
+            let index = self.values.insert(path, kind)?;
+            self.values.at_mut(index)?.flags |= flags;
+            Some(())
+        };
+        make(path, Kind::Instance)?;
+        for row in definition.resources.iter().filter(|row| row.mandatory) {
+            if let Some(kind) = valueless(row) {
+                make(path.child(row.id)?, kind)?;
+            }
+        }
+        Some(())
+    }
+
+    /// Adds a resource that needs no value: one that is executed or multiple.
+    pub(crate) fn add_resource(&mut self, path: Path) -> Result<(), UsageError> {
+        let Some(parent) = path.parent().filter(|_| path.level() == Level::Resource) else {
+            return Err(UsageError::UnknownPath);
+        };
+        let row = self.resource(path).ok_or(UsageError::UnknownPath)?;
+        let kind = valueless(row).ok_or(UsageError::NotAllowed)?;
+        if self.values.find(parent).is_none() {
+            return Err(UsageError::UnknownPath);
+        }
+        if self.values.find(path).is_some() {
+            return Err(UsageError::Exists);
+        }
+        self.values.insert(path, kind).map(|_| ()).ok_or(UsageError::Full)
+    }
+
+    /// Removes an instance, a resource or a resource instance, for the application.
+    pub(crate) fn remove(&mut self, path: Path) -> Result<(), UsageError> {
+        if path.level() < Level::Instance || self.values.find(path).is_none() {
+            return Err(UsageError::UnknownPath);
+        }
+        self.values.remove(path, &|_| true);
+        Ok(())
+    }
+
+    /// What a server asks for is there and can be read (Core 6.3.1).
+    pub(crate) fn check_read(&self, path: Path) -> Result<(), Code> {
+        self.check_exists(path)?;
+        match self.resource(path) {
+            Some(row) if !row.operations.read() => Err(Code::METHOD_NOT_ALLOWED),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a server asks for is there: 4.04 if not, 4.05 for the root and for an instance of a
+    /// resource that has none.
+    pub(crate) fn check_exists(&self, path: Path) -> Result<(), Code> {
+        if path.level() == Level::Root {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        if path.level() == Level::ResourceInstance
+            && self.contains(path.truncate(Level::Resource))
+            && self.resource(path).is_some_and(|row| !row.multiple)
+        {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        if self.contains(path) { Ok(()) } else { Err(Code::NOT_FOUND) }
+    }
+
+    /// Deletes what a server names: an object instance, or an instance of a resource that it may
+    /// write (Core 6.3.6).
+    pub(crate) fn delete(&mut self, path: Path, server: u8) -> Result<(), Code> {
+        self.check_exists(path)?;
+        let definition = path.object_id().and_then(|id| self.object(id));
+        let definition = definition.ok_or(Code::NOT_FOUND)?;
+        let allowed = match path.level() {
+            // A Server Account goes by bootstrap only; the object of a single instance that every
+            // client has stays.
+            Level::Instance => {
+                definition.id != object::SERVER.id && (definition.multiple || !definition.mandatory)
+            }
+            Level::ResourceInstance => {
+                self.resource(path).is_some_and(|row| row.operations.write())
+            }
+            _ => false,
+        };
+        if !allowed {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        self.values.delete(path, server);
+        self.untold = true;
+        Ok(())
+    }
+
+    /// True if [`Store::take_deed`] may have something to say.
+    pub(crate) fn has_deeds(&self) -> bool {
+        self.untold
+    }
+
+    /// The next thing that a server did and the application does not know: by which account, what,
+    /// and where.
+    pub(crate) fn take_deed(&mut self) -> Option<(u8, Deed, Path)> {
+        if !self.untold {
+            return None;
+        }
+        let telling =
+            |slot: &Slot| slot.deleted_by().is_some() || slot.flags & (WRITTEN | CREATED) != 0;
+        let Some(index) = self.values.slots().iter().position(telling) else {
+            self.untold = false;
+            return None;
+        };
+        let slot = self.values.at_mut(index)?;
+        let path = slot.path;
+        if let Some(server) = slot.deleted_by() {
+            slot.clear_deleted();
+            if slot.kind == Kind::Gone {
+                self.values.remove_at(index);
+            }
+            return Some((server, Deed::Deleted, path));
+        }
+        let server = slot.server();
+        if slot.flags & CREATED != 0 {
+            slot.flags &= !(CREATED | WRITTEN);
+            return Some((server, Deed::Created, path));
+        }
+        slot.flags &= !WRITTEN;
+        Some((server, Deed::Written, path))
+    }
+}
+
+/// The kind of a resource that is there without a value.
+fn valueless(row: &ResourceDefinition) -> Option<Kind> {
+    if row.operations.execute() {
+        Some(Kind::Executable)
+    } else if row.multiple {
+        Some(Kind::Multiple)
+    } else {
+        None
+    }
+}
+
+/// The value as one of type `to`, where that loses nothing: so that an application can give any
+/// integer for any kind of number, and a string for links.
+fn converted<'a>(value: &Value<'a>, to: DataType) -> Option<Value<'a>> {
+    if value.data_type() == to && to != DataType::None {
+        return Some(*value);
+    }
+    let (signed, unsigned) = match *value {
+        Value::Integer(n) | Value::Time(n) => (Some(n), u64::try_from(n).ok()),
+        Value::Unsigned(n) => (i64::try_from(n).ok(), Some(n)),
+        Value::String(text) if to == DataType::CoreLink => return Some(Value::CoreLink(text)),
+        _ => return None,
+    };
+    match to {
+        DataType::Integer => signed.map(Value::Integer),
+        DataType::Unsigned => unsigned.map(Value::Unsigned),
+        DataType::Time => signed.map(Value::Time),
+        DataType::Float => i32::try_from(signed?).ok().map(|n| Value::Float(n.into())),
+        _ => None,
+    }
+}

@@ -1,0 +1,439 @@
+//! The values of a client: one sorted table of fixed capacity, and one buffer for long texts.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::ops::Range;
+use m2m_base::container::{OutOfMemory, filled, reserved};
+use m2m_base::{Full, Sink, SliceSink};
+use crate::{ObjectLink, Path, Value};
+
+/// What a slot holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// Nothing any more; the event of its deletion is still to be told.
+    Gone,
+    /// Room that a write has reserved and not yet filled.
+    Vacant,
+    /// An object instance.
+    Instance,
+    /// A resource with instances; they follow.
+    Multiple,
+    /// A resource that is executed.
+    Executable,
+    Integer,
+    Unsigned,
+    Float,
+    Boolean,
+    Time,
+    ObjectLink,
+    String,
+    CoreLink,
+    Opaque,
+}
+
+/// Of a write under way: the slot is named in the payload.
+pub(crate) const TOUCHED: u8 = 1;
+/// Of a write under way: the slot was not there before.
+pub(crate) const NEW: u8 = 2;
+/// A server wrote it and the application has not been told.
+pub(crate) const WRITTEN: u8 = 4;
+/// A server created it and the application has not been told.
+pub(crate) const CREATED: u8 = 8;
+/// Above the flags: the number of the server's account.
+const SERVER_SHIFT: u8 = 4;
+
+/// First byte of the data of a text that is in the buffer.
+const LONG: u8 = 0xff;
+/// Longest text that is in the slot itself.
+const SHORT: usize = 7;
+
+/// One node of the tree. 20 bytes: a device has one for each thing it holds.
+///
+/// `data` holds a number in little-endian order; or a short text behind its length; or of a long
+/// one `LONG`, its length in three bytes and its place in four. Of an instance and of what is
+/// gone, its first byte is the account, plus one, of the server that deleted it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) path: Path,
+    pub(crate) kind: Kind,
+    pub(crate) flags: u8,
+    data: [u8; 8],
+}
+
+impl Slot {
+    /// Where its text is in the buffer, if it is there.
+    fn long(&self) -> Option<(usize, usize)> {
+        match (self.kind, self.data) {
+            (Kind::String | Kind::CoreLink | Kind::Opaque, [LONG, a, b, c, place @ ..]) => {
+                let len = u32::from_le_bytes([a, b, c, 0]) as usize;
+                Some((u32::from_le_bytes(place) as usize, len))
+            }
+            _ => None,
+        }
+    }
+
+    fn set_long(&mut self, at: usize, len: usize) {
+        if let (Ok(at), Ok(len)) = (u32::try_from(at), u32::try_from(len)) {
+            let ([a, b, c, _], [d, e, f, g]) = (len.to_le_bytes(), at.to_le_bytes());
+            self.data = [LONG, a, b, c, d, e, f, g];
+        }
+    }
+
+    /// The account of the server that last did something with it.
+    pub(crate) fn server(&self) -> u8 {
+        self.flags >> SERVER_SHIFT
+    }
+
+    /// Notes that a server did something that the application is to be told.
+    pub(crate) fn mark(&mut self, flag: u8, server: u8) {
+        self.flags = self.flags & 0x0f | flag | server << SERVER_SHIFT;
+    }
+
+    /// The account of the server that deleted it.
+    pub(crate) fn deleted_by(&self) -> Option<u8> {
+        match (self.kind, self.data) {
+            (Kind::Gone | Kind::Instance | Kind::Vacant, [n, ..]) => n.checked_sub(1),
+            _ => None,
+        }
+    }
+
+    /// Takes the note of its deletion away.
+    pub(crate) fn clear_deleted(&mut self) {
+        self.data = [0; 8];
+    }
+}
+
+/// Bytes that `value` takes in the buffer; `None` if it is longer than any buffer.
+pub(crate) fn long_len(value: &Value<'_>) -> Option<usize> {
+    let len = match value {
+        Value::String(text) | Value::CoreLink(text) => text.len(),
+        Value::Opaque(data) => data.len(),
+        _ => return Some(0),
+    };
+    if len > 0x00ff_ffff {
+        return None;
+    }
+    Some(if len > SHORT { len } else { 0 })
+}
+
+/// The table.
+#[derive(Debug)]
+pub(crate) struct Values {
+    slots: Vec<Slot>,
+    capacity: usize,
+    /// Texts that do not fit into their slots, without gaps.
+    text: Box<[u8]>,
+    used: usize,
+}
+
+impl Values {
+    pub(crate) fn new(capacity: u16, text: u32) -> Result<Self, OutOfMemory> {
+        let capacity = usize::from(capacity);
+        let size = usize::try_from(text).map_err(|_| OutOfMemory)?;
+        Ok(Values { slots: reserved(capacity)?, capacity, text: filled(0, size)?, used: 0 })
+    }
+
+    /// Bytes reserved.
+    pub(crate) fn reserved_bytes(&self) -> usize {
+        self.capacity.saturating_mul(size_of::<Slot>()).saturating_add(self.text.len())
+    }
+
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    pub(crate) fn at(&self, index: usize) -> Option<&Slot> {
+        self.slots.get(index)
+    }
+
+    pub(crate) fn at_mut(&mut self, index: usize) -> Option<&mut Slot> {
+        self.slots.get_mut(index)
+    }
+
+    /// Where the slot of `path` is, or would be.
+    fn search(&self, path: Path) -> Result<usize, usize> {
+        self.slots.binary_search_by(|slot| slot.path.cmp(&path))
+    }
+
+    /// The slot of `path`, unless it is gone.
+    pub(crate) fn find(&self, path: Path) -> Option<(usize, &Slot)> {
+        let index = self.search(path).ok()?;
+        let slot = self.slots.get(index)?;
+        (slot.kind != Kind::Gone).then_some((index, slot))
+    }
+
+    /// The slots at and below `path`.
+    pub(crate) fn range(&self, path: Path) -> Range<usize> {
+        let from = self.slots.partition_point(|slot| slot.path < path);
+        let below = |slot: &Slot| slot.path < path || slot.path.starts_with(path);
+        from..self.slots.partition_point(below)
+    }
+
+    /// Makes a slot for `path`, which has none (or one that is gone, whose note of deletion
+    /// stays). `None` if the table is full.
+    pub(crate) fn insert(&mut self, path: Path, kind: Kind) -> Option<usize> {
+        match self.search(path) {
+            Ok(index) => {
+                self.slots.get_mut(index)?.kind = kind;
+                Some(index)
+            }
+            Err(index) => {
+                if self.slots.len() >= self.capacity {
+                    return None;
+                }
+                self.slots.insert(index, Slot { path, kind, flags: 0, data: [0; 8] });
+                Some(index)
+            }
+        }
+    }
+
+    /// Removes the slots at and below `path` for which `which` says so.
+    pub(crate) fn remove(&mut self, path: Path, which: &dyn Fn(&Slot) -> bool) {
+        let range = self.range(path);
+        for index in range.clone() {
+            if self.slots.get(index).is_some_and(which) {
+                self.free_text(index);
+            }
+        }
+        let mut index = 0;
+        self.slots.retain(|slot| {
+            let here = range.contains(&index);
+            index = index.wrapping_add(1);
+            !(here && which(slot))
+        });
+    }
+
+    /// Removes the slots below `path` and turns its own into a note that `server` deleted it.
+    pub(crate) fn delete(&mut self, path: Path, server: u8) {
+        self.remove(path, &|slot| slot.path != path);
+        if let Ok(index) = self.search(path) {
+            self.free_text(index);
+            if let Some(slot) = self.slots.get_mut(index) {
+                slot.kind = Kind::Gone;
+                slot.flags = 0;
+                slot.data = [server.wrapping_add(1), 0, 0, 0, 0, 0, 0, 0];
+            }
+        }
+    }
+
+    /// Takes back the slots that a write made: what was gone is gone again.
+    pub(crate) fn remove_new(&mut self) {
+        self.slots.retain_mut(|slot| {
+            if slot.flags & NEW != 0 {
+                slot.kind = Kind::Gone;
+                slot.flags = 0;
+            }
+            slot.flags &= !TOUCHED;
+            slot.kind != Kind::Gone || slot.deleted_by().is_some()
+        });
+    }
+
+    /// Removes the slot at `index`, which is gone.
+    pub(crate) fn remove_at(&mut self, index: usize) {
+        if index < self.slots.len() {
+            self.slots.remove(index);
+        }
+    }
+
+    /// Bytes of the buffer that the slot takes.
+    pub(crate) fn text_len(&self, index: usize) -> usize {
+        self.slots.get(index).and_then(Slot::long).map_or(0, |(_, len)| len)
+    }
+
+    /// Bytes of the buffer that are free.
+    pub(crate) fn text_room(&self) -> usize {
+        self.text.len().saturating_sub(self.used)
+    }
+
+    /// Gives the slot's text back to the buffer; what lies behind moves down.
+    pub(crate) fn free_text(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
+        let Some((at, len)) = slot.long() else { return };
+        slot.data = [0; 8];
+        let end = at.saturating_add(len);
+        if end <= self.used {
+            self.text.copy_within(end..self.used, at);
+            self.used = self.used.saturating_sub(len);
+        }
+        for slot in &mut self.slots {
+            if let Some((other, other_len)) = slot.long()
+                && other > at
+            {
+                slot.set_long(other.saturating_sub(len), other_len);
+            }
+        }
+    }
+
+    /// Puts a value into a slot. False, and no change, if the buffer has no room.
+    #[must_use]
+    pub(crate) fn store(&mut self, index: usize, value: &Value<'_>) -> bool {
+        let Some(len) = long_len(value) else { return false };
+        if len > self.text_room().saturating_add(self.text_len(index)) {
+            return false;
+        }
+        self.free_text(index);
+        let from = self.used;
+        let mut data = [0; 8];
+        let kind = match *value {
+            Value::None => Kind::Executable,
+            Value::Integer(n) => number(Kind::Integer, n.to_le_bytes(), &mut data),
+            Value::Unsigned(n) => number(Kind::Unsigned, n.to_le_bytes(), &mut data),
+            Value::Float(n) => number(Kind::Float, n.to_le_bytes(), &mut data),
+            Value::Time(n) => number(Kind::Time, n.to_le_bytes(), &mut data),
+            Value::Boolean(b) => number(Kind::Boolean, u64::from(b).to_le_bytes(), &mut data),
+            Value::ObjectLink(link) => {
+                let both = u64::from(link.object) << 16 | u64::from(link.instance);
+                number(Kind::ObjectLink, both.to_le_bytes(), &mut data)
+            }
+            Value::String(text) => {
+                self.put_text(len, &mut data, &mut |sink| text.write(sink));
+                Kind::String
+            }
+            Value::CoreLink(text) => {
+                self.put_text(len, &mut data, &mut |sink| text.write(sink));
+                Kind::CoreLink
+            }
+            Value::Opaque(bytes) => {
+                self.put_text(len, &mut data, &mut |sink| bytes.write(sink));
+                Kind::Opaque
+            }
+        };
+        let Some(slot) = self.slots.get_mut(index) else { return false };
+        slot.kind = kind;
+        slot.data = data;
+        if len > 0 {
+            slot.set_long(from, self.used.saturating_sub(from));
+        }
+        true
+    }
+
+    /// Writes a text of `len` bytes at the end of the buffer, or a short one (`len` 0) into `data`.
+    fn put_text(
+        &mut self,
+        len: usize,
+        data: &mut [u8; 8],
+        write: &mut dyn FnMut(&mut dyn Sink) -> Result<(), Full>,
+    ) {
+        if len > 0 {
+            let end = self.used.saturating_add(len);
+            // Both have room: the callers looked.
+            let mut sink = SliceSink::new(self.text.get_mut(self.used..end).unwrap_or_default());
+            let _ = write(&mut sink);
+            self.used = end;
+        } else {
+            let [short, room @ ..] = data;
+            let mut sink = SliceSink::new(room);
+            let _ = write(&mut sink);
+            *short = u8::try_from(sink.len()).unwrap_or(0);
+        }
+    }
+
+    fn bytes<'a>(&'a self, slot: &'a Slot) -> &'a [u8] {
+        match slot.long() {
+            Some((at, len)) => self.text.get(at..at.saturating_add(len)),
+            None => {
+                let [len, short @ ..] = &slot.data;
+                short.get(..usize::from(*len))
+            }
+        }
+        .unwrap_or(&[])
+    }
+
+    /// The value in a slot; `None` if it is of a kind that has none.
+    pub(crate) fn value<'a>(&'a self, slot: &'a Slot) -> Option<Value<'a>> {
+        let unsigned = u64::from_le_bytes(slot.data);
+        let signed = i64::from_le_bytes(slot.data);
+        Some(match slot.kind {
+            Kind::Integer => Value::Integer(signed),
+            Kind::Unsigned => Value::Unsigned(unsigned),
+            Kind::Float => Value::Float(f64::from_le_bytes(slot.data)),
+            Kind::Boolean => Value::Boolean(unsigned != 0),
+            Kind::Time => Value::Time(signed),
+            Kind::ObjectLink => {
+                let [a, b, c, d, ..] = slot.data;
+                let instance = u16::from_le_bytes([a, b]);
+                Value::ObjectLink(ObjectLink { object: u16::from_le_bytes([c, d]), instance })
+            }
+            Kind::String => Value::string(core::str::from_utf8(self.bytes(slot)).ok()?),
+            Kind::CoreLink => Value::core_link(core::str::from_utf8(self.bytes(slot)).ok()?),
+            Kind::Opaque => Value::opaque(self.bytes(slot)),
+            Kind::Gone | Kind::Vacant | Kind::Instance | Kind::Multiple | Kind::Executable => {
+                return None;
+            }
+        })
+    }
+}
+
+/// Puts a number into a slot's data.
+fn number(kind: Kind, bytes: [u8; 8], data: &mut [u8; 8]) -> Kind {
+    *data = bytes;
+    kind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+    use std::vec::Vec;
+
+    #[test]
+    fn a_slot_is_20_bytes() {
+        assert_eq!(size_of::<Slot>(), 20);
+    }
+
+    #[test]
+    fn every_type_comes_back() {
+        let mut values = Values::new(20, 40).unwrap();
+        for (id, value) in (0..).zip([
+            Value::Integer(i64::MIN),
+            Value::Unsigned(u64::MAX),
+            Value::Float(-0.5),
+            Value::Boolean(true),
+            Value::Time(-1),
+            Value::ObjectLink(ObjectLink { object: 66, instance: 65535 }),
+            Value::string(""),
+            Value::string("1234567"),
+            Value::string("12345678"),
+            Value::core_link("</3/0>;x"),
+            Value::opaque(&[255; 7]),
+            Value::opaque(&[255; 8]),
+        ]) {
+            let index = values.insert(Path::resource(1, 0, id), Kind::Vacant).unwrap();
+            assert!(values.store(index, &value));
+            assert_eq!(values.value(values.at(index).unwrap()), Some(value));
+        }
+        assert_eq!(values.text_room(), 40 - 24);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_move_together(ops in proptest::collection::vec((0u16..6, 0usize..40, 0u8..3), 1..200)) {
+            let mut values = Values::new(6, 100).unwrap();
+            let mut model: BTreeMap<Path, Vec<u8>> = BTreeMap::new();
+            for (n, (id, len, op)) in ops.into_iter().enumerate() {
+                let path = Path::resource(1, 0, id);
+                if op == 0 {
+                    values.remove(path, &|_| true);
+                    model.remove(&path);
+                } else {
+                    let bytes = std::vec![u8::try_from(n % 256).unwrap(); len];
+                    let known = values.find(path).map(|(index, _)| index);
+                    let index = known.or_else(|| values.insert(path, Kind::Vacant)).unwrap();
+                    if values.store(index, &Value::opaque(&bytes)) {
+                        model.insert(path, bytes);
+                    } else if known.is_none() {
+                        values.remove(path, &|_| true);
+                    }
+                }
+                let used: usize = model.values().map(|b| if b.len() > 7 { b.len() } else { 0 }).sum();
+                prop_assert_eq!(values.text_room(), 100 - used);
+                for (path, bytes) in &model {
+                    let (_, slot) = values.find(*path).unwrap();
+                    prop_assert_eq!(values.value(slot), Some(Value::opaque(bytes)));
+                }
+                prop_assert_eq!(values.slots().len(), model.len());
+            }
+        }
+    }
+}

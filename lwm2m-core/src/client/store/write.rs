@@ -1,0 +1,363 @@
+//! Writing: Replace, Partial Update and Create (Core 6.3.3, 6.3.5), each all or nothing.
+//!
+//! A payload is read twice. The first time everything in it is checked, its slots are marked and
+//! those that are not there are made; then it is known whether its texts fit. Only then the values
+//! go in, and nothing can fail any more. If anything is wrong before, the marks and the new slots
+//! are taken back, and nothing has changed.
+
+use coap_core::{Code, ContentFormat};
+
+use super::values::{CREATED, NEW, Slot, TOUCHED, WRITTEN, long_len};
+use super::{Definition, Kind, Resource, Store};
+use crate::format::{Content, Entry, Reader, Target};
+use crate::{DecodeError, Level, Path, Value, object};
+
+/// What a payload is to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// What is there and may be written goes, where it is optional.
+    Replace,
+    /// What is there stays.
+    Update,
+    /// It makes instances.
+    Create,
+}
+
+/// A payload with what it takes to understand it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payload<'a> {
+    pub(crate) format: ContentFormat,
+    pub(crate) prefix: &'a str,
+    pub(crate) bytes: &'a [u8],
+}
+
+/// A write under way.
+struct Write<'p> {
+    mode: Mode,
+    target: Path,
+    payload: Payload<'p>,
+    /// The ID for an instance that comes without one.
+    free_id: u16,
+    /// Bytes of text that the payload brings, and that it replaces.
+    brings: usize,
+    frees: usize,
+    /// Entries that were not ignored.
+    steps: usize,
+    /// The first instance that was made.
+    made: Option<Path>,
+}
+
+/// An entry that is to be done.
+enum Step<'a> {
+    Instance(Path),
+    /// An array without elements.
+    Multiple(Path),
+    Value(Path, Value<'a>),
+}
+
+fn refused(error: DecodeError) -> Code {
+    if error.kind.is_unsupported_format() {
+        Code::UNSUPPORTED_CONTENT_FORMAT
+    } else {
+        Code::BAD_REQUEST
+    }
+}
+
+impl Store {
+    /// Writes a payload to `target` for the server with account number `server`. Answers what was
+    /// created, or `target`.
+    pub(crate) fn write(
+        &mut self,
+        mode: Mode,
+        target: Path,
+        payload: Payload<'_>,
+        server: u8,
+    ) -> Result<Path, Code> {
+        let definition = self.check_target(mode, target)?;
+        let free_id = if mode == Mode::Create { self.free_instance(definition)? } else { 0 };
+        let mut write = Write { mode, target, payload, free_id, brings: 0, frees: 0, steps: 0, made: None };
+        if let Err(code) = self.prepare(&mut write, definition) {
+            self.values.remove_new();
+            return Err(code);
+        }
+        self.commit(&write, server);
+        Ok(write.made.unwrap_or(target))
+    }
+
+    /// The target takes this operation: 4.04 or 4.05 if not.
+    pub(crate) fn check_write(&self, mode: Mode, target: Path) -> Result<(), Code> {
+        self.check_target(mode, target).map(|_| ())
+    }
+
+    fn check_target(&self, mode: Mode, target: Path) -> Result<Definition, Code> {
+        // A resource that the object has and the instance lacks is made by being written.
+        let known = match target.level() {
+            Level::Resource | Level::ResourceInstance => target.truncate(Level::Instance),
+            _ => target,
+        };
+        if target.level() == Level::Root {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        if !self.contains(known) {
+            return Err(Code::NOT_FOUND);
+        }
+        let definition = target.object_id().and_then(|id| self.object(id));
+        let definition = definition.ok_or(Code::NOT_FOUND)?;
+        let row = target.resource_id().map(|id| definition.resource(id).ok_or(Code::NOT_FOUND));
+        let row = row.transpose()?;
+        let allowed = match (mode, target.level(), row) {
+            (Mode::Create, Level::Object, _) => definition.id != object::SERVER.id,
+            (Mode::Create, ..) | (_, Level::Root | Level::Object, _) => false,
+            (_, Level::Instance, _) => true,
+            (_, Level::Resource, Some(row)) => {
+                row.operations.write() && (mode == Mode::Replace || row.multiple)
+            }
+            (_, Level::ResourceInstance, Some(row)) => {
+                row.operations.write() && row.multiple && mode == Mode::Replace
+            }
+            (_, _, None) => false,
+        };
+        if allowed { Ok(definition) } else { Err(Code::METHOD_NOT_ALLOWED) }
+    }
+
+    /// The lowest ID that no instance has.
+    fn free_instance(&self, definition: Definition) -> Result<u16, Code> {
+        let mut id = 0;
+        for path in self.paths(Path::object(definition.id)) {
+            if path.level() == Level::Instance {
+                if path.instance_id() != Some(id) {
+                    break;
+                }
+                id = id.saturating_add(1);
+            }
+        }
+        if !definition.multiple && id > 0 {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        if id == Path::UNASSIGNED { Err(Code::INTERNAL_SERVER_ERROR) } else { Ok(id) }
+    }
+
+    fn prepare(&mut self, write: &mut Write<'_>, definition: Definition) -> Result<(), Code> {
+        let create = write.mode == Mode::Create;
+        let payload = write.payload;
+        if !(create && payload.bytes.is_empty()) {
+            let target = Target { prefix: payload.prefix, path: write.target, create };
+            for entry in Reader::new(payload.format, target, payload.bytes).map_err(refused)? {
+                let Some(step) = self.step(write, &entry.map_err(refused)?)? else { continue };
+                self.reserve(write, definition, &step)?;
+                write.steps = write.steps.saturating_add(1);
+            }
+        }
+        // A single value cannot be replaced by none.
+        let one = match self.resource(write.target) {
+            Some(row) => write.target.level() == Level::ResourceInstance || !row.multiple,
+            None => false,
+        };
+        if one && write.steps == 0 {
+            return Err(Code::BAD_REQUEST);
+        }
+        if create {
+            if write.made.is_none() {
+                let path = Path::instance(definition.id, write.free_id);
+                self.reserve(write, definition, &Step::Instance(path))?;
+            }
+            self.check_mandatory(definition)?;
+        }
+        let room = self.values.text_room().saturating_add(write.frees);
+        if write.brings > room { Err(full(write.mode)) } else { Ok(()) }
+    }
+
+    /// What an entry of the payload asks for; `None` if it is to be ignored.
+    fn step<'a>(&self, write: &Write<'_>, entry: &Entry<'a>) -> Result<Option<Step<'a>>, Code> {
+        let mut path = entry.path;
+        if path.instance_id() == Some(Path::UNASSIGNED) {
+            path = path.with_instance(write.free_id);
+        }
+        if path.level() < Level::Instance {
+            // An object without instances.
+            return Ok(None);
+        }
+        if path.level() == Level::Instance {
+            return match entry.content {
+                Content::Empty => Ok(Some(Step::Instance(path))),
+                _ => Err(Code::BAD_REQUEST),
+            };
+        }
+        let Some(row) = self.resource(path) else { return Ok(None) };
+        if !row.operations.write() {
+            return if write.mode == Mode::Create {
+                Ok(None)
+            } else {
+                Err(Code::METHOD_NOT_ALLOWED)
+            };
+        }
+        let deep = path.level() == Level::ResourceInstance;
+        match entry.content {
+            Content::Empty if row.multiple && !deep => Ok(Some(Step::Multiple(path))),
+            Content::Value(raw) if row.multiple == deep => {
+                let value = raw.decode(row.data_type).map_err(|_| Code::BAD_REQUEST)?;
+                self.check_value(row, &value)?;
+                Ok(Some(Step::Value(path, value)))
+            }
+            _ => Err(Code::BAD_REQUEST),
+        }
+    }
+
+    fn check_value(&self, row: Resource, value: &Value<'_>) -> Result<(), Code> {
+        let exists = match value {
+            Value::ObjectLink(link) => self.link_exists(*link),
+            _ => true,
+        };
+        if exists && row.range.admits(value) { Ok(()) } else { Err(Code::BAD_REQUEST) }
+    }
+
+    /// Makes and marks the slots of one step.
+    fn reserve(
+        &mut self,
+        write: &mut Write<'_>,
+        definition: Definition,
+        step: &Step<'_>,
+    ) -> Result<(), Code> {
+        let (Step::Instance(path) | Step::Multiple(path) | Step::Value(path, _)) = *step;
+        let instance = path.truncate(Level::Instance);
+        match self.values.find(instance) {
+            // Whoever creates has to create; whoever writes has been checked.
+            Some((_, slot)) if write.mode == Mode::Create && slot.flags & NEW == 0 => {
+                return Err(Code::BAD_REQUEST);
+            }
+            Some(_) => {}
+            None => {
+                let single = !definition.multiple && instance.instance_id() != Some(0);
+                if write.mode != Mode::Create || single {
+                    return Err(Code::BAD_REQUEST);
+                }
+                self.make_instance(definition, instance, NEW).ok_or(full(write.mode))?;
+                write.made = write.made.or(Some(instance));
+            }
+        }
+        match step {
+            Step::Instance(_) => Ok(()),
+            Step::Multiple(path) => self.touch(write, *path, Kind::Multiple, 0),
+            Step::Value(path, value) => {
+                if path.level() == Level::ResourceInstance {
+                    self.touch(write, path.truncate(Level::Resource), Kind::Multiple, 0)?;
+                }
+                let len = long_len(value).ok_or(full(write.mode))?;
+                self.touch(write, *path, Kind::Vacant, len)
+            }
+        }
+    }
+
+    /// Marks one slot, making it if it is not there.
+    fn touch(
+        &mut self,
+        write: &mut Write<'_>,
+        path: Path,
+        kind: Kind,
+        text: usize,
+    ) -> Result<(), Code> {
+        let (index, new) = match self.values.find(path) {
+            // A value that comes twice leaves open which one is meant.
+            Some((_, slot)) if slot.flags & TOUCHED != 0 && kind == Kind::Vacant => {
+                return Err(Code::BAD_REQUEST);
+            }
+            Some((_, slot)) if slot.flags & TOUCHED != 0 => return Ok(()),
+            Some((index, slot)) => (index, slot.flags & NEW),
+            None => (self.values.insert(path, kind).ok_or(full(write.mode))?, NEW),
+        };
+        write.brings = write.brings.saturating_add(text);
+        write.frees = write.frees.saturating_add(self.values.text_len(index));
+        if let Some(slot) = self.values.at_mut(index) {
+            slot.flags |= TOUCHED | new;
+        }
+        Ok(())
+    }
+
+    /// Every new instance has what the object demands and only a server could give.
+    fn check_mandatory(&self, definition: Definition) -> Result<(), Code> {
+        let new = |slot: &&Slot| slot.kind == Kind::Instance && slot.flags & NEW != 0;
+        for instance in self.values.slots().iter().filter(new) {
+            for row in definition.resources.iter().filter(|r| r.mandatory && r.operations.write()) {
+                let there = instance.path.child(row.id).and_then(|path| self.values.find(path));
+                if there.is_none_or(|(_, slot)| slot.flags & TOUCHED == 0) {
+                    return Err(Code::BAD_REQUEST);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what was prepared.
+    fn commit(&mut self, write: &Write<'_>, server: u8) {
+        self.clear_replaced(write);
+        for index in 0..self.values.slots().len() {
+            if self.values.at(index).is_some_and(|slot| slot.flags & TOUCHED != 0) {
+                self.values.free_text(index);
+            }
+        }
+        let Payload { format, prefix, bytes } = write.payload;
+        let create = write.mode == Mode::Create;
+        let target = Target { prefix, path: write.target, create };
+        if let Ok(reader) = Reader::new(format, target, bytes) {
+            for entry in reader.flatten() {
+                if let Ok(Some(Step::Value(path, value))) = self.step(write, &entry)
+                    && let Some((index, _)) = self.values.find(path)
+                {
+                    // Its room was counted.
+                    let _ = self.values.store(index, &value);
+                }
+            }
+        }
+        self.tell(write, server);
+    }
+
+    /// Removes what a Replace does not name: optional resources of an instance, elements of an
+    /// array. What is mandatory stays as it is.
+    fn clear_replaced(&mut self, write: &Write<'_>) {
+        if write.mode != Mode::Replace || write.target.level() == Level::ResourceInstance {
+            return;
+        }
+        let definition = write.target.object_id().and_then(|id| self.object(id));
+        let Some(definition) = definition else { return };
+        for row in definition.resources.iter().filter(|row| row.operations.write()) {
+            let path = write.target.truncate(Level::Instance).child(row.id);
+            let Some(path) = path.filter(|path| path.starts_with(write.target)) else { continue };
+            let named =
+                self.values.find(path).is_some_and(|(_, slot)| slot.flags & TOUCHED != 0);
+            if named {
+                self.values.remove(path, &|slot| slot.flags & TOUCHED == 0);
+            } else if !row.mandatory {
+                self.values.remove(path, &|_| true);
+            }
+        }
+    }
+
+    /// Turns the marks into what the application is to be told.
+    fn tell(&mut self, write: &Write<'_>, server: u8) {
+        self.untold = true;
+        let create = write.mode == Mode::Create;
+        for index in 0..self.values.slots().len() {
+            let Some(slot) = self.values.at_mut(index) else { continue };
+            let (touched, new) = (slot.flags & TOUCHED != 0, slot.flags & NEW != 0);
+            slot.flags &= !(TOUCHED | NEW);
+            if create {
+                if new && slot.kind == Kind::Instance {
+                    slot.mark(CREATED, server);
+                }
+            } else if touched && slot.kind != Kind::Multiple
+                || write.mode == Mode::Replace && slot.path == write.target
+            {
+                slot.mark(WRITTEN, server);
+            }
+        }
+    }
+}
+
+/// The answer when there is no room: Create has no code for it.
+fn full(mode: Mode) -> Code {
+    if mode == Mode::Create {
+        Code::INTERNAL_SERVER_ERROR
+    } else {
+        Code::REQUEST_ENTITY_TOO_LARGE
+    }
+}
