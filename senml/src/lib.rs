@@ -16,8 +16,12 @@ mod error;
 mod format;
 mod label;
 mod name;
+#[cfg(feature = "alloc")]
+mod pack;
 mod record;
 mod resolve;
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
 mod text;
 
 pub use data::{Bytes as DataBytes, Data};
@@ -25,6 +29,8 @@ pub use error::{DecodeError, DecodeErrorKind, WriteError};
 pub use format::{Format, Reader, Writer};
 pub use m2m_base::decimal::{Decimal, Number};
 pub use name::Name;
+#[cfg(feature = "alloc")]
+pub use pack::{OwnedRecord, OwnedValue, Pack};
 pub use record::{Record, Value};
 pub use resolve::{
     Content, Names, Resolved, ResolvedReader, Resolver, Rules, Time, Times, VERSION,

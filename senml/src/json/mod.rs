@@ -2,8 +2,6 @@
 
 mod reader;
 mod scan;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 pub use reader::Reader;
