@@ -176,6 +176,11 @@ impl Toy {
         Ok(self.ids)
     }
 
+    /// True if nothing is to be sent or waited for.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.flight.is_none() && self.jobs.is_empty() && self.out.is_empty()
+    }
+
     fn next_job(&mut self, now: Instant) {
         if self.flight.is_some() {
             return;
