@@ -61,7 +61,7 @@ impl<E: Engine> Checked<E> {
         Checked {
             engine,
             rules,
-            log: Log::new(),
+            log: Log::new(rules.log),
             now: Instant::ZERO,
             nothing_to_send: false,
             nothing_to_tell: false,
@@ -83,6 +83,12 @@ impl<E: Engine> Checked<E> {
     #[must_use]
     pub fn log(&self) -> &Log<E> {
         &self.log
+    }
+
+    /// The ids of all exchanges that ended so far, as [`Rules::done`] tells them.
+    #[must_use]
+    pub fn ended(&self) -> &BTreeSet<u64> {
+        &self.ended
     }
 
     /// Takes the wrapper off.

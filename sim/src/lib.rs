@@ -1,5 +1,4 @@
-//! A deterministic network for the tests of sans-IO engines, and a wrapper that checks an engine
-//! at every call.
+#![doc = include_str!("../README.md")]
 #![allow(
     clippy::panic,
     clippy::expect_used,
@@ -21,7 +20,7 @@ mod world;
 pub use checked::{Checked, Settled};
 pub use fault::{Action, Fault, Faults, Incident, Scheduled, Script};
 pub use link::{Chance, Link};
-pub use log::{Divergence, Log};
+pub use log::{Divergence, Input, Log};
 pub use node::{Boot, Node, NodeId};
 pub use packet::{Arrival, Effect, Loss, Packet, address, peer_id};
 pub use pcap::{Tap, pcap, write_pcap};

@@ -70,6 +70,8 @@ pub struct Link {
     pub truncate: Chance,
     /// Nothing overtakes: as a stream, or a network with one path.
     pub in_order: bool,
+    /// It arrives in two or more pieces, as what a stream carries does. Goes with `in_order`.
+    pub split: Chance,
     /// Longer datagrams are lost.
     pub mtu: Option<usize>,
     /// Datagrams queue up for a line of this speed.
@@ -88,6 +90,7 @@ impl Link {
         corrupt: Chance::NEVER,
         truncate: Chance::NEVER,
         in_order: false,
+        split: Chance::NEVER,
         mtu: None,
         bytes_per_second: None,
     };
@@ -106,6 +109,15 @@ impl Link {
     /// [`Link::LOSSY`], and bits and tails go wrong.
     pub const HOSTILE: Link =
         Link { corrupt: Chance::percent(5), truncate: Chance::percent(3), ..Link::LOSSY };
+
+    /// What a TCP connection makes of what is written to it: nothing lost, all in order, in pieces
+    /// that are not those that were written.
+    pub const STREAM: Link = Link {
+        latency: (Duration::from_millis(10), Duration::from_millis(300)),
+        in_order: true,
+        split: Chance::percent(40),
+        ..Link::PERFECT
+    };
 
     /// A fixed latency, otherwise perfect.
     #[must_use]

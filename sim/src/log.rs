@@ -104,24 +104,62 @@ impl<E> fmt::Display for Entry<E> {
     }
 }
 
+/// One call of a log, for those who give it to an engine behind another interface (the C API).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input<'a> {
+    /// `handle_datagram`.
+    Datagram {
+        /// From whom.
+        peer: PeerId,
+        /// What.
+        bytes: &'a [u8],
+    },
+    /// `handle_timeout`.
+    Timeout,
+    /// A command; which one, only the test knows.
+    Command,
+    /// `poll_transmit` with a buffer of so many bytes.
+    PollTransmit {
+        /// Length of the buffer.
+        room: usize,
+        /// What came: to whom, and what.
+        answer: Option<(PeerId, &'a [u8])>,
+    },
+    /// `poll_event`.
+    PollEvent {
+        /// True if there was one.
+        answer: bool,
+    },
+}
+
 /// Everything an engine was given and everything it gave, in order.
 ///
 /// The probes of [`Checked`](crate::Checked) are not in it: a replay that gives the same bytes
 /// shows that the probes left no trace inside the engine.
 pub struct Log<E> {
     entries: Vec<Entry<E>>,
+    /// Only the last so many calls are kept.
+    most: Option<usize>,
+    dropped: usize,
 }
 
 impl<E: Engine> Log<E> {
-    pub(crate) fn new() -> Self {
-        Log { entries: Vec::new() }
+    pub(crate) fn new(most: Option<usize>) -> Self {
+        Log { entries: Vec::new(), most, dropped: 0 }
     }
 
     pub(crate) fn push(&mut self, now: Instant, call: Call<E>, answer: Answer) {
         self.entries.push(Entry { now, call, answer });
+        // Half of it at once, so that it costs little.
+        if let Some(most) = self.most
+            && self.entries.len() > 2 * most
+        {
+            self.dropped += self.entries.len() - most;
+            self.entries.drain(..self.entries.len() - most);
+        }
     }
 
-    /// Calls recorded.
+    /// Calls recorded and kept.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -138,7 +176,11 @@ impl<E: Engine> Log<E> {
     ///
     /// # Errors
     /// [`Divergence`] at the first answer that is different.
+    ///
+    /// # Panics
+    /// If the log is not whole ([`Rules::short_log`](crate::Rules::short_log)).
     pub fn replay(&self, engine: &mut E) -> Result<(), Divergence> {
+        assert!(self.dropped == 0, "the first {} calls were not kept", self.dropped);
         for (entry, e) in self.entries.iter().enumerate() {
             let answer = e.give(engine);
             if answer != e.answer {
@@ -147,6 +189,26 @@ impl<E: Engine> Log<E> {
             }
         }
         Ok(())
+    }
+
+    /// The calls in order, and when they were made.
+    pub fn inputs(&self) -> impl Iterator<Item = (Instant, Input<'_>)> {
+        self.entries.iter().map(|e| {
+            let input = match &e.call {
+                Call::Datagram { peer, bytes } => Input::Datagram { peer: *peer, bytes },
+                Call::Timeout => Input::Timeout,
+                Call::Command { .. } => Input::Command,
+                Call::PollTransmit { room } => {
+                    let answer = match &e.answer {
+                        Answer::Transmit { peer, bytes } => Some((*peer, bytes.as_slice())),
+                        _ => None,
+                    };
+                    Input::PollTransmit { room: *room, answer }
+                }
+                Call::PollEvent => Input::PollEvent { answer: e.answer != Answer::Nothing },
+            };
+            (e.now, input)
+        })
     }
 
     /// The datagrams that the engine gave, in order.

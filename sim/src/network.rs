@@ -239,13 +239,21 @@ impl Network {
                 if delay > 0 {
                     effects.push(Effect::Delayed(delay));
                 }
-                let latency = between(link.latency, random);
-                let mut at = line.free + latency + Duration::from_millis(delay);
-                if link.in_order {
-                    at = at.max(line.last);
+                let mut rest = copy.as_slice();
+                loop {
+                    let (piece, after) = split(rest, link.split, random);
+                    rest = after;
+                    let latency = between(link.latency, random);
+                    let mut at = line.free + latency + Duration::from_millis(delay);
+                    if link.in_order {
+                        at = at.max(line.last);
+                    }
+                    line.last = line.last.max(at);
+                    arrivals.push((at, piece.to_vec()));
+                    if rest.is_empty() {
+                        break;
+                    }
                 }
-                line.last = line.last.max(at);
-                arrivals.push((at, copy.clone()));
             }
         }
         let packet = self.packets.len();
@@ -278,6 +286,15 @@ impl Network {
         }
         fate
     }
+}
+
+/// A first piece and what is left after it.
+fn split<'a>(bytes: &'a [u8], chance: Chance, random: &mut Random) -> (&'a [u8], &'a [u8]) {
+    let most = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    if most < 2 || !chance.happens(random) {
+        return (bytes, &[]);
+    }
+    bytes.split_at(1 + random.up_to(most - 2) as usize)
 }
 
 fn corrupt(bytes: &mut [u8], bit: u32, effects: &mut Vec<Effect>) {

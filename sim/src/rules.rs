@@ -62,6 +62,7 @@ pub struct Rules<E: Engine> {
     pub(crate) well_formed: fn(&[u8]) -> bool,
     pub(crate) done: fn(&E::Event) -> Option<u64>,
     pub(crate) invariant: fn(&E) -> Result<(), String>,
+    pub(crate) log: Option<usize>,
 }
 
 impl<E: Engine> Clone for Rules<E> {
@@ -82,7 +83,7 @@ impl<E: Engine> Rules<E> {
     /// Datagrams have at most `mtu` bytes and `well_formed` says yes to each.
     #[must_use]
     pub fn new(mtu: usize, well_formed: fn(&[u8]) -> bool) -> Self {
-        Rules { mtu, well_formed, done: |_| None, invariant: |_| Ok(()) }
+        Rules { mtu, well_formed, done: |_| None, invariant: |_| Ok(()), log: None }
     }
 
     /// Tells which events end an exchange, and its id: none may come twice with the same id.
@@ -96,5 +97,12 @@ impl<E: Engine> Rules<E> {
     #[must_use]
     pub fn invariant(self, invariant: fn(&E) -> Result<(), String>) -> Self {
         Rules { invariant, ..self }
+    }
+
+    /// Keeps only the last so many calls, for long runs of many nodes. Without a whole log there
+    /// is no replay.
+    #[must_use]
+    pub fn short_log(self, calls: usize) -> Self {
+        Rules { log: Some(calls), ..self }
     }
 }

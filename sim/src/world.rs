@@ -1,13 +1,18 @@
 //! Nodes, a network, and a clock that only moves when nothing is left to do.
 
 use core::marker::PhantomData;
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
 
 use m2m_base::{Disposition, Duration, Engine, Instant, PeerId, Random};
 
 use crate::{
     Boot, Chance, Checked, Link, Node, NodeId, Packet, Rule, Rules, Scheduled, Script, Tap,
     fault::Incident,
+    link::between,
     network::{Due, Network, Place, seed_of},
     node::{AnyNode, NodeState},
     packet::{Arrival, Effect, Line, Loss, address, peer_id},
@@ -31,7 +36,7 @@ struct Slot {
     state: Box<dyn AnyNode>,
     peer: PeerId,
     stopped: bool,
-    /// The deadline for which `wake` was chosen.
+    /// The deadline last seen, and when the driver will wake for it.
     planned: Option<(Instant, Instant)>,
     random: Random,
 }
@@ -45,6 +50,8 @@ pub struct World {
     now: Instant,
     network: Network,
     nodes: Vec<Slot>,
+    /// When which node is to be woken; what the slots have planned.
+    wakes: BTreeSet<(Instant, NodeId)>,
     mailboxes: BTreeMap<PeerId, Vec<(Instant, PeerId, Vec<u8>)>>,
     script: Vec<Script>,
     slack: Duration,
@@ -83,6 +90,7 @@ impl World {
             now: START,
             network: Network::new(seed),
             nodes: Vec::new(),
+            wakes: BTreeSet::new(),
             mailboxes: BTreeMap::new(),
             script: Vec::new(),
             slack: Duration::ZERO,
@@ -98,10 +106,10 @@ impl World {
     /// Adds a node. `make` makes its engine, now and at every reboot; with the same [`Boot`] it
     /// has to make the same engine if [`World::check_replays`] is to hold.
     ///
-    /// The node's address is 10.0.0.n:5683, with n from 1.
+    /// The address of the nth node, from 1, is 10.0.0.n:5683 (10.0.1.0 for the 256th).
     ///
     /// # Panics
-    /// At the 255th node.
+    /// At the 65,536th node.
     pub fn add<E: Engine + 'static>(
         &mut self,
         name: &str,
@@ -110,8 +118,8 @@ impl World {
     ) -> Node<E> {
         let n = self.nodes.len();
         let id = NodeId(n);
-        let host = u8::try_from(n + 1).expect("at most 254 nodes");
-        let peer = peer_id([10, 0, 0, host], PORT);
+        let [high, low] = u16::try_from(n + 1).expect("at most 65,535 nodes").to_be_bytes();
+        let peer = peer_id([10, 0, high, low], PORT);
         self.network.bind(peer, Place::Node(id));
         let seeds = Random::new(&seed_of(self.seed, n as u64, u64::MAX));
         let random = Random::new(&seed_of(self.seed, n as u64, u64::MAX - 1));
@@ -305,14 +313,15 @@ impl World {
         let node = node.into();
         let slot = &mut self.nodes[node.0];
         slot.state.reboot(self.now);
-        slot.planned = None;
         slot.stopped = false;
         self.polled(node);
     }
 
     /// From now on the node hears nothing and does nothing.
     pub fn stop(&mut self, node: impl Into<NodeId>) {
-        self.nodes[node.into().0].stopped = true;
+        let node = node.into();
+        self.nodes[node.0].stopped = true;
+        self.replan(node);
     }
 
     /// A stopped node goes on with the engine it had.
@@ -400,7 +409,7 @@ impl World {
     /// nothing does; the clock stays then.
     pub fn step(&mut self, end: Instant) -> bool {
         let queued = self.network.next();
-        let timeout = self.next_timeout();
+        let timeout = self.wakes.first().copied();
         let Some(at) = [queued, timeout.map(|(at, _)| at)].into_iter().flatten().min() else {
             return false;
         };
@@ -421,7 +430,8 @@ impl World {
                 Some(Due::Drain(node)) => self.drain(node),
                 None => {}
             }
-        } else if let Some((_, node)) = timeout {
+        } else if let Some((wake, node)) = timeout {
+            self.wakes.remove(&(wake, node));
             let slot = &mut self.nodes[node.0];
             slot.planned = None;
             slot.state.timeout(at);
@@ -502,26 +512,23 @@ impl World {
         }
     }
 
-    /// Which node's timeout comes next, and when.
-    fn next_timeout(&mut self) -> Option<(Instant, NodeId)> {
-        let mut next = None;
-        for (i, slot) in self.nodes.iter_mut().enumerate().filter(|(_, s)| !s.stopped) {
-            let Some(deadline) = slot.state.deadline() else { continue };
-            let wake = match slot.planned {
-                Some((planned, wake)) if planned == deadline => wake,
-                _ => {
-                    let slack =
-                        crate::link::between((Duration::ZERO, self.slack), &mut slot.random);
-                    let wake = deadline.max(self.now) + slack;
-                    slot.planned = Some((deadline, wake));
-                    wake
-                }
-            };
-            if next.is_none_or(|(at, _)| wake < at) {
-                next = Some((wake, NodeId(i)));
+    /// The engine of a node may have another deadline now.
+    fn replan(&mut self, node: NodeId) {
+        let slot = &mut self.nodes[node.0];
+        let deadline = if slot.stopped { None } else { slot.state.deadline() };
+        if let Some((planned, wake)) = slot.planned {
+            if deadline == Some(planned) {
+                return;
             }
+            self.wakes.remove(&(wake, node));
         }
-        next
+        slot.planned = deadline.map(|deadline| {
+            let slack = between((Duration::ZERO, self.slack), &mut slot.random);
+            (deadline, deadline.max(self.now) + slack)
+        });
+        if let Some((_, wake)) = slot.planned {
+            self.wakes.insert((wake, node));
+        }
     }
 
     fn arrive(&mut self, packet: usize, place: Place, bytes: Vec<u8>) {
@@ -568,6 +575,7 @@ impl World {
         if self.lazy.happens(random) {
             let later = Duration::from_millis(u64::from(random.up_to(20)));
             self.network.schedule(self.now + later, Due::Drain(node));
+            self.replan(node);
         } else {
             self.drain(node);
         }
@@ -582,6 +590,7 @@ impl World {
         for (to, bytes) in slot.state.drain(self.now) {
             self.network.send(self.now, from, to, bytes);
         }
+        self.replan(node);
     }
 }
 

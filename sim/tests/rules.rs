@@ -12,7 +12,7 @@ mod toy;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use m2m_base::{BufferTooSmall, Duration, Engine, Instant, PeerId, Seed};
-use m2m_sim::{Checked, Link, Rule, Rules, World};
+use m2m_sim::{Checked, Input, Link, Rule, Rules, World};
 use toy::{Event, Flaw, MTU, Toy, rules};
 
 /// Both nodes send to each other over a bad network; a stranger sends garbage.
@@ -140,6 +140,42 @@ fn a_replay_sees_another_engine() {
     // The command, a poll for events, then the datagram, whose epoch comes from the seed.
     assert_eq!(divergence.entry, 2, "{divergence}");
     assert!(divergence.text.contains("recorded") && divergence.text.contains("poll_transmit"));
+}
+
+#[test]
+fn a_log_can_be_given_to_something_else() {
+    let mut c = checked(Flaw::None);
+    c.command(at(0), |t, now| t.send(now, PeerId(5), b"hello")).unwrap();
+    let datagram = c.settle(at(0)).datagrams[0].1.clone();
+    c.handle_datagram(at(1), PeerId(5), b"garbage");
+    c.handle_timeout(at(2));
+    let inputs: Vec<_> = c.log().inputs().filter(|(_, i)| !nothing(i)).collect();
+    let answer = Some((PeerId(5), datagram.as_slice()));
+    assert_eq!(
+        inputs,
+        [
+            (at(0), Input::Command),
+            (at(0), Input::PollTransmit { room: MTU, answer }),
+            (at(1), Input::Datagram { peer: PeerId(5), bytes: b"garbage" }),
+            (at(2), Input::Timeout),
+        ]
+    );
+    assert_eq!(c.log().to_string().lines().count(), c.log().len());
+}
+
+fn nothing(input: &Input<'_>) -> bool {
+    matches!(input, Input::PollTransmit { answer: None, .. } | Input::PollEvent { answer: false })
+}
+
+#[test]
+fn a_short_log_refuses_to_replay() {
+    let mut c = Checked::new(Toy::new(&Seed([1; 32]), Flaw::None), rules().short_log(3));
+    for ms in 0..20 {
+        c.handle_datagram(at(ms), PeerId(5), b"garbage");
+    }
+    assert!((3..=6).contains(&c.log().len()) && !c.log().is_empty());
+    let message = panic_of(|| c.check_replay(Toy::new(&Seed([1; 32]), Flaw::None)));
+    assert!(message.unwrap().contains("calls were not kept"));
 }
 
 #[test]

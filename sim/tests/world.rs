@@ -422,6 +422,48 @@ fn a_slow_line_takes_one_after_the_other() {
 }
 
 #[test]
+fn a_stream_arrives_in_pieces_and_in_order() {
+    let mut w = World::new(2);
+    let node = w.add("node", rules(), |boot| Toy::new(&boot.seed, Flaw::None));
+    let (x, y) = (w.outsider(), w.peer(node));
+    w.set_links(Link::STREAM);
+    let sent: Vec<u8> = (0..=255).cycle().take(5_000).collect();
+    for piece in sent.chunks(50) {
+        w.send_as(x, node, piece);
+        w.run_for(ms(7));
+    }
+    w.run_for(s(1));
+    let mut arrivals: Vec<_> = w.packets().iter().flat_map(|p| &p.arrivals).collect();
+    assert!(arrivals.len() > 130, "{}", arrivals.len());
+    assert!(arrivals.is_sorted_by_key(|a| a.at));
+    arrivals.sort_by_key(|a| a.at);
+    assert_eq!(arrivals.iter().flat_map(|a| a.bytes.clone()).collect::<Vec<_>>(), sent);
+    assert!(w.packets().iter().all(|p| p.to == y && !p.arrivals.is_empty() && !p.is_lost()));
+}
+
+/// The bench itself has to bear the numbers that servers are made for.
+#[test]
+fn a_thousand_nodes_talk_to_one() {
+    let mut w = World::new(4);
+    w.set_links(Link::LOSSY);
+    let brief = rules().short_log(10);
+    let hub = w.add("hub", brief, |boot| Toy::new(&boot.seed, Flaw::None));
+    let at_hub = w.peer(hub);
+    let nodes: Vec<_> = (1..1000)
+        .map(|n| {
+            let node = w.add(&format!("n{n}"), brief, |boot| Toy::new(&boot.seed, Flaw::None));
+            w.command(node, move |toy, now| toy.send(now, at_hub, b"hello")).unwrap();
+            node
+        })
+        .collect();
+    assert_eq!(address(w.peer(nodes[299])).0, [10, 0, 1, 45]);
+    w.run_quiet(s(600));
+    assert!(got(&w, hub).len() > 995);
+    assert!(nodes.iter().all(|n| w.checked(*n).ended().len() == 1));
+    assert!(w.checked(hub).log().len() <= 20);
+}
+
+#[test]
 fn one_way_can_be_worse_than_the_other() {
     let (mut w, a, b) = pair(1);
     w.set_link(b, a, Link::with_loss(100));
