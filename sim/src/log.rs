@@ -78,13 +78,26 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
+/// A peer: an address if it can be one of a [`World`](crate::World), else a number.
+struct Who(PeerId);
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !(1 << 40..1 << 48).contains(&self.0.0) {
+            return write!(f, "{}", self.0.0);
+        }
+        let ([a, b, c, d], port) = crate::address(self.0);
+        write!(f, "{a}.{b}.{c}.{d}:{port}")
+    }
+}
+
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Answer::Nothing => f.write_str("nothing"),
             Answer::Disposition(d) => write!(f, "{d:?}"),
             Answer::Value(text) => f.write_str(text),
-            Answer::Transmit { peer, bytes } => write!(f, "to {} {}", peer.0, Hex(bytes)),
+            Answer::Transmit { peer, bytes } => write!(f, "to {} {}", Who(*peer), Hex(bytes)),
             Answer::TooSmall { needed } => write!(f, "needs {needed} bytes"),
         }
     }
@@ -94,7 +107,9 @@ impl<E> fmt::Display for Entry<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>9} ", self.now.as_millis())?;
         match &self.call {
-            Call::Datagram { peer, bytes } => write!(f, "datagram from {} {}", peer.0, Hex(bytes)),
+            Call::Datagram { peer, bytes } => {
+                write!(f, "datagram from {} {}", Who(*peer), Hex(bytes))
+            }
             Call::Timeout => f.write_str("timeout"),
             Call::Command { at, .. } => write!(f, "command of {}:{}", at.file(), at.line()),
             Call::PollTransmit { room } => write!(f, "poll_transmit({room})"),
