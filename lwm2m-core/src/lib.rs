@@ -12,6 +12,8 @@ mod path;
 mod text;
 mod value;
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod execute;
 pub mod format;
 pub mod links;

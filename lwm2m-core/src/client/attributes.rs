@@ -97,7 +97,8 @@ impl Change {
     /// [`AttributeError::Unknown`] and [`AttributeError::Value`].
     pub fn parse(query: &[u8]) -> Result<Change, AttributeError> {
         let equals = query.iter().position(|b| *b == b'=');
-        let (name, rest) = query.split_at_checked(equals.unwrap_or(query.len())).unwrap_or_default();
+        let (name, rest) =
+            query.split_at_checked(equals.unwrap_or(query.len())).unwrap_or_default();
         let attribute = Attribute::from_name(name).ok_or(AttributeError::Unknown)?;
         let value = match rest.strip_prefix(b"=") {
             None => None,

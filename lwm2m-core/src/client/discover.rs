@@ -33,12 +33,7 @@ impl Discover<'_> {
         Ok(())
     }
 
-    fn link(
-        &self,
-        path: Path,
-        is_target: bool,
-        links: &mut links::Writer<'_>,
-    ) -> Result<(), Full> {
+    fn link(&self, path: Path, is_target: bool, links: &mut links::Writer<'_>) -> Result<(), Full> {
         links.link(path)?;
         // The target shows what holds for it, the others what is attached to them.
         let attributes = if is_target {

@@ -362,9 +362,7 @@ impl Client {
         };
         match written {
             Ok(()) if from > 0 && from >= window.total() => Err(Code::BAD_REQUEST),
-            Ok(()) => {
-                Ok((Piece { total: window.total(), etag: window.checksum() }, window.kept()))
-            }
+            Ok(()) => Ok((Piece { total: window.total(), etag: window.checksum() }, window.kept())),
             Err(WriteError::Full) => Err(Code::INTERNAL_SERVER_ERROR),
             Err(_) => Err(Code::NOT_ACCEPTABLE),
         }
@@ -387,10 +385,7 @@ pub(super) fn number(account: usize) -> u8 {
 
 /// A resource of this type can be compared with `gt`, `lt`, `st`.
 pub(super) fn is_numeric(data_type: DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::Integer | DataType::Unsigned | DataType::Float | DataType::Time
-    )
+    matches!(data_type, DataType::Integer | DataType::Unsigned | DataType::Float | DataType::Time)
 }
 
 /// Refuses critical options that mean nothing here.

@@ -145,12 +145,7 @@ impl Client {
     }
 
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
-    pub fn handle_datagram(
-        &mut self,
-        now: Instant,
-        peer: PeerId,
-        datagram: &[u8],
-    ) -> Disposition {
+    pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
         let disposition = self.endpoint.handle_datagram(now, peer, datagram);
         self.settle(now);
         disposition
@@ -232,12 +227,7 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownObject`], [`UsageError::UnknownPath`], [`UsageError::WrongType`],
     /// [`UsageError::OutOfRange`], [`UsageError::Full`].
-    pub fn set(
-        &mut self,
-        now: Instant,
-        path: Path,
-        value: Value<'_>,
-    ) -> Result<(), UsageError> {
+    pub fn set(&mut self, now: Instant, path: Path, value: Value<'_>) -> Result<(), UsageError> {
         if self.store.set(path, &value)? {
             self.touch(path);
             self.settle(now);

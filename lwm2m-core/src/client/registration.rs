@@ -100,7 +100,10 @@ impl Account {
     pub(super) fn is_open(&self) -> bool {
         matches!(
             self.state,
-            State::Registering(_) | State::Registered | State::Updating(_) | State::Deregistering(_)
+            State::Registering(_)
+                | State::Registered
+                | State::Updating(_)
+                | State::Deregistering(_)
         )
     }
 
@@ -171,8 +174,7 @@ impl Client {
         if account.ssid == 0 || account.ssid == u16::MAX {
             return Err(UsageError::Invalid);
         }
-        let taken =
-            |a: &Account| a.ssid == account.ssid || a.peer == account.peer;
+        let taken = |a: &Account| a.ssid == account.ssid || a.peer == account.peer;
         if self.accounts.iter().any(taken) {
             return Err(UsageError::Exists);
         }
@@ -210,7 +212,11 @@ impl Client {
     }
 
     /// Makes the instances of objects 0 and 1.
-    fn fill_account(&mut self, number: usize, account: &ServerAccount<'_>) -> Result<(), UsageError> {
+    fn fill_account(
+        &mut self,
+        number: usize,
+        account: &ServerAccount<'_>,
+    ) -> Result<(), UsageError> {
         let security = Path::instance(object::SECURITY.id, instance(number));
         self.store.add_instance(security)?;
         let ssid = Value::Integer(account.ssid.into());
@@ -388,7 +394,8 @@ impl Client {
                 }
                 State::Registered | State::Updating(_) if account.hold > now => {}
                 State::Registered | State::Updating(_) if account.disable => {
-                    if self.send_deregister(now, at).is_err() {
+                    let sent = self.send_deregister(now, at);
+                    if sent.is_err() {
                         self.hold(now, at);
                     }
                 }
@@ -719,8 +726,7 @@ impl Client {
             (!last).then(|| now + Duration::from_secs(delay))
         };
         account.state = again.map_or(State::Failed, State::Waiting);
-        account.told =
-            Some(Event::RegistrationFailed { server: account.ssid, reason, again });
+        account.told = Some(Event::RegistrationFailed { server: account.ssid, reason, again });
     }
 }
 
@@ -779,4 +785,3 @@ pub(super) fn told_version(
     let implied = ObjectVersion::implied(definition.id, enabler);
     (!ready_made && definition.version != implied).then_some(definition.version)
 }
-

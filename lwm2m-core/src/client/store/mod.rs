@@ -282,11 +282,6 @@ impl Store {
         Ok(())
     }
 
-    /// True if [`Store::take_deed`] may have something to say.
-    pub(crate) fn has_deeds(&self) -> bool {
-        self.untold
-    }
-
     /// The next thing that a server did and the application does not know: by which account, what,
     /// and where.
     pub(crate) fn take_deed(&mut self) -> Option<(u8, Deed, Path)> {

@@ -1,10 +1,10 @@
 //! The values of a client: one sorted table of fixed capacity, and one buffer for long texts.
 
+use crate::{ObjectLink, Path, Value};
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 use m2m_base::container::{OutOfMemory, filled, reserved};
 use m2m_base::{Full, Sink, SliceSink};
-use crate::{ObjectLink, Path, Value};
 
 /// What a slot holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

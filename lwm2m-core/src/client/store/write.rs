@@ -75,7 +75,8 @@ impl Store {
     ) -> Result<Path, Code> {
         let definition = self.check_target(mode, target)?;
         let free_id = if mode == Mode::Create { self.free_instance(definition)? } else { 0 };
-        let mut write = Write { mode, target, payload, free_id, brings: 0, frees: 0, steps: 0, made: None };
+        let mut write =
+            Write { mode, target, payload, free_id, brings: 0, frees: 0, steps: 0, made: None };
         if let Err(code) = self.prepare(&mut write, definition) {
             self.values.remove_new();
             return Err(code);
@@ -322,8 +323,7 @@ impl Store {
         for row in definition.resources.iter().filter(|row| row.operations.write()) {
             let path = write.target.truncate(Level::Instance).child(row.id);
             let Some(path) = path.filter(|path| path.starts_with(write.target)) else { continue };
-            let named =
-                self.values.find(path).is_some_and(|(_, slot)| slot.flags & TOUCHED != 0);
+            let named = self.values.find(path).is_some_and(|(_, slot)| slot.flags & TOUCHED != 0);
             if named {
                 self.values.remove(path, &|slot| slot.flags & TOUCHED == 0);
             } else if !row.mandatory {
@@ -355,9 +355,5 @@ impl Store {
 
 /// The answer when there is no room: Create has no code for it.
 fn full(mode: Mode) -> Code {
-    if mode == Mode::Create {
-        Code::INTERNAL_SERVER_ERROR
-    } else {
-        Code::REQUEST_ENTITY_TOO_LARGE
-    }
+    if mode == Mode::Create { Code::INTERNAL_SERVER_ERROR } else { Code::REQUEST_ENTITY_TOO_LARGE }
 }
