@@ -1,0 +1,112 @@
+//! The codec jobs: each reads or writes one of the inputs in `data/`.
+
+use coap_core::{Code, Message, MessageType, MessageWriter, OptionNumber, OptionWriter};
+use m2m_base::{Sink, SliceSink};
+use senml::{Format, Reader, Rules};
+use std::hint::black_box;
+
+/// Makes a job, its inputs read and its buffers ready.
+pub(crate) type Make = fn() -> Box<dyn FnMut()>;
+
+pub(crate) const JOBS: &[(&str, Make)] = &[
+    ("coap_request_read", coap_request_read),
+    ("coap_request_write", coap_request_write),
+    ("coap_response_read", coap_response_read),
+    ("coap_response_write", coap_response_write),
+    ("senml_cbor_read", || senml_read(Format::Cbor, include_bytes!("../data/device.cbor"), 13)),
+    ("senml_cbor_write", || senml_write(Format::Cbor, include_bytes!("../data/device.cbor"))),
+    ("senml_json_read", || senml_read(Format::Json, include_bytes!("../data/device.json"), 13)),
+    ("senml_json_write", || senml_write(Format::Json, include_bytes!("../data/device.json"))),
+    ("pack100_json_read", || senml_read(Format::Json, include_bytes!("../data/pack100.json"), 100)),
+    ("pack10000_json_read", || {
+        senml_read(Format::Json, include_bytes!("../data/pack10000.json"), 10_000)
+    }),
+];
+
+fn coap_request_read() -> Box<dyn FnMut()> {
+    let datagram = include_bytes!("../data/coap_req.bin");
+    Box::new(move || {
+        let m = Message::parse(black_box(datagram)).unwrap();
+        let mut path = m.options.path();
+        black_box((path.next(), path.next(), path.next(), m.options.accept()));
+    })
+}
+
+fn coap_request_write() -> Box<dyn FnMut()> {
+    let expected = include_bytes!("../data/coap_req.bin");
+    let m = Message::parse(expected).unwrap();
+    let options: Vec<(OptionNumber, Vec<u8>)> =
+        m.options.iter().map(|o| (o.number, o.value.to_vec())).collect();
+    let (token, id) = (m.token.to_vec(), m.id);
+    let mut buf = [0; 64];
+    Box::new(move || {
+        let kind = MessageType::Confirmable;
+        let mut w =
+            MessageWriter::in_buffer(&mut buf, kind, black_box(Code::GET), id, &token).unwrap();
+        for (number, value) in &options {
+            w.option(*number, value).unwrap();
+        }
+        let len = w.finish(&[]).unwrap().len();
+        assert_eq!(black_box(&buf[..len]).len(), expected.len());
+    })
+}
+
+fn coap_response_read() -> Box<dyn FnMut()> {
+    let datagram = include_bytes!("../data/coap_resp.bin");
+    Box::new(move || {
+        let m = Message::parse(black_box(datagram)).unwrap();
+        black_box((m.code, m.content_format(), m.payload));
+    })
+}
+
+fn coap_response_write() -> Box<dyn FnMut()> {
+    let m = Message::parse(include_bytes!("../data/coap_resp.bin")).unwrap();
+    let mut room = [0; 32];
+    let mut list = OptionWriter::new(&mut room);
+    for o in m.options {
+        list.add(o.number, o.value).unwrap();
+    }
+    let options: Vec<(OptionNumber, Vec<u8>)> =
+        list.options().iter().map(|o| (o.number, o.value.to_vec())).collect();
+    let (token, id, code, kind) = (m.token.to_vec(), m.id, m.code, m.message_type);
+    let (payload, len) = (m.payload.to_vec(), include_bytes!("../data/coap_resp.bin").len());
+    let mut buf = [0; 256];
+    Box::new(move || {
+        let mut w = MessageWriter::in_buffer(&mut buf, kind, black_box(code), id, &token).unwrap();
+        for (number, value) in &options {
+            w.option(*number, value).unwrap();
+        }
+        assert_eq!(w.finish(&payload).unwrap().len(), len);
+        black_box(&buf);
+    })
+}
+
+fn senml_read(format: Format, bytes: &'static [u8], records: usize) -> Box<dyn FnMut()> {
+    Box::new(move || {
+        let mut count = 0;
+        for record in Reader::resolved(format, black_box(bytes), Rules::LWM2M) {
+            let record = record.unwrap();
+            count += 1;
+            black_box((record.name, record.value));
+        }
+        assert!(count >= records.min(13), "{count}");
+    })
+}
+
+fn senml_write(format: Format, bytes: &'static [u8]) -> Box<dyn FnMut()> {
+    let records: Vec<_> = Reader::new(format, bytes).map(Result::unwrap).collect();
+    let mut buf = vec![0; bytes.len() + 64];
+    let len = bytes.len();
+    Box::new(move || {
+        let mut sink = SliceSink::new(&mut buf);
+        {
+            let sink: &mut dyn Sink = &mut sink;
+            let mut w = senml::Writer::new(format, sink, Some(records.len() as u64)).unwrap();
+            for record in black_box(&records) {
+                w.record(record).unwrap();
+            }
+            w.finish().unwrap();
+        }
+        assert!(sink.len() <= len + 8, "{} {len}", sink.len());
+    })
+}
