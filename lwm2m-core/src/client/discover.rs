@@ -4,7 +4,7 @@
 use m2m_base::{Full, Sink};
 
 use super::attached::Attached;
-use super::registration::told_version;
+use super::request::told_version;
 use super::store::{Kind, Store};
 use crate::{Level, Path, Version, links};
 

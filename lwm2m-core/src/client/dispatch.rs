@@ -8,7 +8,7 @@ use coap_core::{
 use m2m_base::{Instant, PeerId, Window};
 
 use super::attributes::Change;
-use super::registration::is_secret;
+use super::request::is_secret;
 use super::store::{Kind, Mode, Payload};
 use super::{Client, EXECUTE_WAIT, Execute};
 use crate::execute::Arguments;
@@ -58,7 +58,8 @@ impl Client {
     /// Serves one request.
     pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) {
         let account = self.accounts.iter().position(|a| a.peer == peer);
-        let open = account.and_then(|at| self.accounts.get(at)).map(super::Account::is_open);
+        let open =
+            account.and_then(|at| self.accounts.get(at)).map(super::account::Account::is_open);
         let answer = match (account, open) {
             (Some(account), Some(true)) => match self.operate(now, id, account) {
                 Ok(answer) => answer,

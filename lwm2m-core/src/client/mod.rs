@@ -24,6 +24,7 @@
 //! and `epmax` are kept and shown but change nothing: values come when the application sets them,
 //! and are looked at then.
 
+mod account;
 mod attached;
 mod attributes;
 mod config;
@@ -32,6 +33,7 @@ mod dispatch;
 mod event;
 mod observe;
 mod registration;
+mod request;
 mod store;
 
 pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, Setting};
@@ -44,9 +46,9 @@ use m2m_base::container::{filled, reserved};
 use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
 
 use crate::{DataType, Level, Path, Value, object};
+use account::Account;
 use attached::Attached;
 use observe::Observation;
-use registration::Account;
 use store::{Deed, Store};
 
 /// How long an execute waits for the application.

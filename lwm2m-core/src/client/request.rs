@@ -1,0 +1,168 @@
+//! The requests of a registration: Register, Update, De-register, and the list of objects
+//! (Core 6.2.1 to 6.2.3).
+
+use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, RequestId, TooLong};
+use m2m_base::decimal::write_u64;
+use m2m_base::{Full, Instant, PeerId, Sink, SliceSink};
+
+use super::account::State;
+use super::{Client, Store, UsageError};
+use crate::{Level, ObjectDefinition, ObjectVersion, Path, Version, links, object};
+
+/// Formats told to servers in the root link (Core 6.2.1).
+const FORMATS: [ContentFormat; 4] = [
+    ContentFormat::CBOR,
+    ContentFormat::SENML_JSON,
+    ContentFormat::SENML_CBOR,
+    ContentFormat::LWM2M_TLV,
+];
+
+/// Bytes of options in a Register or Update, without the endpoint name and the location.
+const OPTIONS: usize = 64;
+
+impl Client {
+    /// Sends a Register, or an Update to a location.
+    #[allow(clippy::too_many_arguments, reason = "the parameters of the two operations")]
+    pub(super) fn request_with_list(
+        &mut self,
+        now: Instant,
+        at: usize,
+        version: Version,
+        location: Option<(usize, u8)>,
+        lifetime: Option<u64>,
+        binding: bool,
+        list: bool,
+    ) -> Result<RequestId, coap_core::UsageError> {
+        let too_long = |_: TooLong| coap_core::UsageError::TooLong;
+        let mut binding_text = [0; 16];
+        let binding_text = if binding { self.binding(at, &mut binding_text) } else { &[] };
+        let peer = self.accounts.get(at).map_or(PeerId(0), |a| a.peer);
+        let room = OPTIONS.saturating_add(self.name.len()).saturating_add(self.location.into());
+        let room = room.min(self.scratch.len());
+        let (head, body) = self.scratch.split_at_mut_checked(room).unwrap_or_default();
+        let mut options = OptionWriter::new(head);
+        match location {
+            None => {
+                options.add(OptionNumber::URI_PATH, b"rd").map_err(too_long)?;
+            }
+            Some((at, len)) => {
+                let size = usize::from(self.location);
+                let all = self.locations.chunks(size.max(1)).nth(at).unwrap_or(&[]);
+                put_segments(&mut options, all.get(..len.into()).unwrap_or(&[]))
+                    .map_err(too_long)?;
+            }
+        }
+        if list {
+            options.content_format(ContentFormat::LINK_FORMAT).map_err(too_long)?;
+        }
+        let query = OptionNumber::URI_QUERY;
+        if location.is_none() {
+            if !self.name.is_empty() {
+                options.add(query, &self.name).map_err(too_long)?;
+            }
+            let mut text = [0; 16];
+            let mut sink = SliceSink::new(&mut text);
+            let _ = sink.put(b"lwm2m=").and_then(|()| sink.put(version.as_str().as_bytes()));
+            options.add(query, sink.written()).map_err(too_long)?;
+        }
+        if let Some(lifetime) = lifetime {
+            let mut text = [0; 24];
+            let mut sink = SliceSink::new(&mut text);
+            let _ = sink.put(b"lt=").and_then(|()| write_u64(&mut sink, lifetime));
+            options.add(query, sink.written()).map_err(too_long)?;
+        }
+        if !binding_text.is_empty() {
+            options.add(query, binding_text).map_err(too_long)?;
+        }
+        let mut sink = SliceSink::new(body);
+        if list {
+            self.store
+                .write_object_list(version, &mut sink)
+                .map_err(|_| coap_core::UsageError::TooLong)?;
+        }
+        let request = Request {
+            method: Code::POST,
+            confirmable: true,
+            options: options.options(),
+            payload: sink.written(),
+            observe: false,
+        };
+        self.endpoint.request(now, peer, &request)
+    }
+
+    pub(super) fn send_deregister(&mut self, now: Instant, at: usize) -> Result<(), UsageError> {
+        self.drop_update(now, at);
+        let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
+        let size = usize::from(self.location);
+        let all = self.locations.chunks(size.max(1)).nth(at).unwrap_or(&[]);
+        let mut options = OptionWriter::new(&mut self.scratch);
+        let segments = all.get(..account.location.into()).unwrap_or(&[]);
+        put_segments(&mut options, segments).map_err(|_| UsageError::Full)?;
+        let request = Request {
+            method: Code::DELETE,
+            confirmable: true,
+            options: options.options(),
+            payload: &[],
+            observe: false,
+        };
+        let result = self.endpoint.request(now, account.peer, &request);
+        account.state = State::Deregistering(result.map_err(|_| UsageError::Full)?);
+        Ok(())
+    }
+}
+
+/// Adds the segments of a stored location as Uri-Path.
+fn put_segments(options: &mut OptionWriter<'_>, mut stored: &[u8]) -> Result<(), TooLong> {
+    while let Some((len, rest)) = stored.split_first() {
+        let (segment, rest) = rest.split_at_checked(usize::from(*len)).ok_or(TooLong)?;
+        options.add(OptionNumber::URI_PATH, segment)?;
+        stored = rest;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Writes the list of objects and instances of a registration (Core 6.2.1). Security and
+    /// OSCORE objects stay out.
+    fn write_object_list(&self, version: Version, sink: &mut dyn Sink) -> Result<(), Full> {
+        let mut links = links::Writer::new(sink, "");
+        if version > Version::V1_0 {
+            links.root(&FORMATS)?;
+        }
+        for definition in self.objects() {
+            if is_secret(definition.id) {
+                continue;
+            }
+            let object = Path::object(definition.id);
+            let mut instances = self.paths(object).filter(|p| p.level() == Level::Instance);
+            let told = told_version(definition, version);
+            let first = instances.next();
+            if told.is_some() || first.is_none() {
+                links.link(object)?;
+                if let Some(told) = told {
+                    links.version(told)?;
+                }
+            }
+            for path in first.into_iter().chain(instances) {
+                links.link(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Objects that servers neither see nor touch.
+pub(super) fn is_secret(object: u16) -> bool {
+    matches!(object, 0 | 21 | 23)
+}
+
+/// The version that a link has to tell: none where the enabler implies it. The objects that are
+/// ready made follow the enabler.
+pub(super) fn told_version(
+    definition: &ObjectDefinition<'_>,
+    enabler: Version,
+) -> Option<ObjectVersion> {
+    let ready_made = definition.id == object::SERVER.id || definition.id == object::DEVICE.id;
+    let implied = ObjectVersion::implied(definition.id, enabler);
+    (!ready_made && definition.version != implied).then_some(definition.version)
+}
