@@ -20,7 +20,7 @@ mod name;
 mod pack;
 mod record;
 mod resolve;
-#[cfg(all(test, feature = "alloc"))]
+#[cfg(test)]
 mod tests;
 mod text;
 

@@ -177,13 +177,37 @@ fn unknown_fields_are_passed_over_whatever_they_hold() {
         assert_eq!(read(Format::Json, pack.as_bytes()), Ok(Vec::from([expected])), "{pack}");
     }
     let cbor = [
-        "f6", "f7", "e0", "f820", "f93c00", "fa00000000", "fb0000000000000000", "1bffffffffffffffff",
-        "3bffffffffffffffff", "80", "a0", "9fff", "bfff", "5fff", "7fff", "5f4101420203ff",
-        "7f6161ff", "c1c201", "820102", "a201020304", "9f8201a1020380ff", "bf01bf0203ff61619fffff",
-        "d9d9f7a0", "8180", "828080", "81a1808100",
+        "f6",
+        "f7",
+        "e0",
+        "f820",
+        "f93c00",
+        "fa00000000",
+        "fb0000000000000000",
+        "1bffffffffffffffff",
+        "3bffffffffffffffff",
+        "80",
+        "a0",
+        "9fff",
+        "bfff",
+        "5fff",
+        "7fff",
+        "5f4101420203ff",
+        "7f6161ff",
+        "c1c201",
+        "820102",
+        "a201020304",
+        "9f8201a1020380ff",
+        "bf01bf0203ff61619fffff",
+        "d9d9f7a0",
+        "8180",
+        "828080",
+        "81a1808100",
     ];
     for value in cbor {
-        for key in ["6178", "09", "38ff", "1bffffffffffffffff", "3bffffffffffffffff", "7f61786179ff"] {
+        for key in
+            ["6178", "09", "38ff", "1bffffffffffffffff", "3bffffffffffffffff", "7f61786179ff"]
+        {
             let pack = hex(&format!("81a3{key}{value}0061610201"));
             let expected = Record::named("a").with_value(1);
             assert_eq!(read(Format::Cbor, &pack), Ok(Vec::from([expected])), "{key} {value}");
@@ -196,7 +220,10 @@ fn nesting_is_bounded() {
     let json = |depth| format!(r#"[{{"x":{}{}}}]"#, "[".repeat(depth), "]".repeat(depth));
     assert!(read(Format::Json, json(32).as_bytes()).is_ok());
     let too_deep = json(33);
-    assert_eq!(read(Format::Json, too_deep.as_bytes()), Err(DecodeError { kind: Kind::TooDeep, offset: 38 }));
+    assert_eq!(
+        read(Format::Json, too_deep.as_bytes()),
+        Err(DecodeError { kind: Kind::TooDeep, offset: 38 })
+    );
     let bomb = format!(r#"[{{"x":{}"#, r#"{"a":["#.repeat(100_000));
     assert_eq!(read(Format::Json, bomb.as_bytes()).unwrap_err().kind, Kind::TooDeep);
 

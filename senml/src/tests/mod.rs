@@ -1,4 +1,10 @@
 //! Tests of the crate as a whole: the standard's examples, strictness, properties.
+#![cfg(feature = "alloc")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "test data are taken apart by casts"
+)]
 
 mod generate;
 mod json_strictness;

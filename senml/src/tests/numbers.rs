@@ -118,7 +118,10 @@ fn json_20_10_stays_20_1() {
     assert_eq!(write(Format::Json, &records), br#"[{"n":"a","v":20.1}]"#);
     let cbor = write(Format::Cbor, &records);
     assert_eq!(cbor, hex("81a200616102fb403419999999999a"));
-    assert_eq!(write(Format::Json, &read(Format::Cbor, &cbor).unwrap()), br#"[{"n":"a","v":20.1}]"#);
+    assert_eq!(
+        write(Format::Json, &read(Format::Cbor, &cbor).unwrap()),
+        br#"[{"n":"a","v":20.1}]"#
+    );
     let Some(Value::Number(number)) = records[0].value else { panic!() };
     assert_eq!(written(number, cbor::Fractions::Decimal), hex("c4822018c9"));
 }

@@ -126,8 +126,7 @@ impl MapToString for &[&str] {
     }
 }
 
-const SECTION_6: &str =
-    "87a721781b75726e3a6465763a6f773a3130653230373361303130383030363a22fb41d303a15b0010622361412005\
+const SECTION_6: &str = "87a721781b75726e3a6465763a6f773a3130653230373361303130383030363a22fb41d303a15b0010622361412005\
      0067766f6c7461676501615602fb405e066666666666a3006763757272656e74062402fb3ff3333333333333a30067\
      63757272656e74062302fb3ff4cccccccccccda3006763757272656e74062202fb3ff6666666666666a30067637572\
      72656e74062102f93e00a3006763757272656e74062002fb3ff999999999999aa3006763757272656e74060002fb3f\
@@ -264,7 +263,12 @@ fn lwm2m_senml_json_vectors() {
         (
             r#"[{"bn":"/3/0/","n":"0","vs":"Open Mobile Alliance"},{"n":"6/0","v":1},{"n":"6/1","v":5},{"n":"13","v":1367491215}]"#,
             Rules::LWM2M,
-            &["/3/0/0 Text(\"Open Mobile Alliance\")", "/3/0/6/0 1", "/3/0/6/1 5", "/3/0/13 1367491215"],
+            &[
+                "/3/0/0 Text(\"Open Mobile Alliance\")",
+                "/3/0/6/0 1",
+                "/3/0/6/1 5",
+                "/3/0/13 1367491215",
+            ],
         ),
         (
             r#"[{"bn":"/72/","bt":25462634,"n":"1/2","v":22.4,"t":-5},{"n":"1/2","v":22.9,"t":-30}]"#,
@@ -312,17 +316,24 @@ fn rules_of_resolution() {
     let fetch = rfc.with_content(Content::Fetch);
     let patch = rfc.with_content(Content::Patch);
     let units = Rules { version: 26, ..rfc };
-    let table: &[(&str, Rules, Result<&[&str], Kind>)] = &[
+    type Outcome<'a> = Result<&'a [&'a str], Kind>;
+    let table: &[(&str, Rules, Outcome<'_>)] = &[
         // sums of base and own
-        (r#"[{"n":"a","bv":20,"v":0.1},{"n":"b"},{"n":"c","vs":"x"}]"#, rfc,
-            Ok(&["a 20.1", "b 20", "c Text(\"x\")"])),
+        (
+            r#"[{"n":"a","bv":20,"v":0.1},{"n":"b"},{"n":"c","vs":"x"}]"#,
+            rfc,
+            Ok(&["a 20.1", "b 20", "c Text(\"x\")"]),
+        ),
         (r#"[{"n":"a","bs":0.1,"s":0.2},{"n":"b","v":1}]"#, rfc, Ok(&["a sum 0.3", "b 1 sum 0.1"])),
         (r#"[{"n":"a","v":1,"s":2,"ut":5}]"#, rfc, Ok(&["a 1 sum 2 next 5"])),
         (r#"[{"bn":"a","bv":5}]"#, rfc, Ok(&[])),
         (r#"[{"n":"a","bv":1e308,"v":1e308}]"#, rfc, Err(Kind::NumberRange)),
         // units and names replaced
-        (r#"[{"n":"a","bu":"V","v":1},{"n":"b","u":"A","v":1},{"bu":"K","n":"c","v":1}]"#, rfc,
-            Ok(&["a 1 [V]", "b 1 [A]", "c 1 [K]"])),
+        (
+            r#"[{"n":"a","bu":"V","v":1},{"n":"b","u":"A","v":1},{"bu":"K","n":"c","v":1}]"#,
+            rfc,
+            Ok(&["a 1 [V]", "b 1 [A]", "c 1 [K]"]),
+        ),
         (r#"[{"bn":"a","v":1},{"bn":"","n":"b","v":2}]"#, rfc, Ok(&["a 1", "b 2"])),
         // names
         (r#"[{"v":1}]"#, rfc, Err(Kind::InvalidName)),
