@@ -367,9 +367,14 @@ impl<'a> Typed<'a> {
     /// An entry of a payload with its value in the type of its resource. A value that is not of
     /// that type, of a client with another idea of the object, is shown for what it looks like.
     pub(super) fn item<'p>(&self, entry: format::Entry<'p>) -> Item<'p> {
-        let Some(raw) = entry.content.value() else { return Item::empty(entry.path) };
-        let typed = self.data_type(entry.path).and_then(|t| raw.decode(t).ok());
-        Item::value(entry.path, typed.unwrap_or_else(|| raw.infer()))
+        let item = match entry.content.value() {
+            Some(raw) => {
+                let typed = self.data_type(entry.path).and_then(|t| raw.decode(t).ok());
+                Item::value(entry.path, typed.unwrap_or_else(|| raw.infer()))
+            }
+            None => Item::empty(entry.path),
+        };
+        Item { time: entry.time, ..item }
     }
 }
 
