@@ -1,2 +1,52 @@
-//! The `m2m` command.
-fn main() {}
+//! The `m2m` command: the state machines of the m2m crates over real sockets.
+//!
+//! The crates themselves have no sockets and no clocks. Everything of that kind is in `driver`;
+//! the other files turn events into words and decide what a demonstration does.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this is the driver: it has the sockets and the clocks that engines do not"
+)]
+
+mod args;
+mod client;
+mod clock;
+mod console;
+mod decode;
+mod demo;
+mod device;
+mod driver;
+mod failure;
+mod names;
+mod output;
+mod peers;
+mod seeds;
+mod server;
+mod signals;
+mod station;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = match args::parse() {
+        Ok(command) => command,
+        Err(code) => return code,
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return failure::Failure::io("cannot start", &error).report();
+        }
+    };
+    let done = runtime.block_on(async {
+        match command {
+            args::Command::Demo(options) => demo::run(&options).await,
+            args::Command::Server(options) => server::run(&options).await,
+            args::Command::Client(options) => client::run(&options).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

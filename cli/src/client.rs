@@ -1,0 +1,45 @@
+//! `m2m lwm2m client`: one weather station that registers with a server.
+
+use crate::args::{self, ServerUri};
+use crate::clock::Clock;
+use crate::decode::Decoder;
+use crate::device::{Device, Plan};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::seeds::Seeds;
+use crate::signals::Signals;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+/// Runs until a signal, or until nobody reads the output.
+pub(crate) async fn run(options: &args::Client) -> Result<(), Failure> {
+    let clock = Clock::start();
+    let mut signals = Signals::new()?;
+    let out = Rc::new(Output::new(options.show.json, clock));
+    let plan = Plan {
+        endpoint: options.endpoint.clone(),
+        server: resolve(&options.server).await?,
+        uri: options.server.to_string(),
+        lifetime: options.lifetime,
+        interval: u64::from(options.interval) * 1000,
+        quiet: false,
+    };
+    let seeds = Seeds::new(options.show.seed)?;
+    let server = plan.server;
+    let mut device = Device::new(plan, clock, out.clone(), seeds).await?;
+    if options.show.verbose {
+        let mut decoder = Decoder::new(out.clone(), &options.endpoint);
+        decoder.name(server, "server");
+        device.driver().set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
+    }
+    device.run(signals.wait()).await?;
+    out.finish()
+}
+
+/// The address behind a URI. A name with several takes the first one.
+async fn resolve(uri: &ServerUri) -> Result<SocketAddr, Failure> {
+    let mut found = tokio::net::lookup_host((uri.host.as_str(), uri.port))
+        .await
+        .map_err(|_| Failure::new(format!("no host is known by the name {}", uri.host)))?;
+    found.next().ok_or_else(|| Failure::new(format!("the host {} has no address", uri.host)))
+}

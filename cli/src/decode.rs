@@ -1,0 +1,369 @@
+//! Messages for people: which way, which operation, which path, and what is in it.
+
+use crate::driver::Direction;
+use crate::names::{hex, shorten, value_text};
+use crate::output::{Output, Report, printable};
+use coap_core::{
+    Block, Code, ContentFormat, Message, MessageOption, MessageType, OptionFormat, OptionNumber,
+};
+use lwm2m_core::format::{Content, Entry, Reader};
+use lwm2m_core::{Level, Path, Registry};
+use serde_json::json;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+/// Requests whose responses can be told apart. Older ones are forgotten.
+const REMEMBERED: usize = 4096;
+/// Peers whose names are remembered.
+const NAMED: usize = 4096;
+/// Longest payload shown, in characters.
+const LONGEST: usize = 240;
+
+/// What a request was, for the responses to it.
+#[derive(Clone, Debug)]
+struct Request {
+    operation: &'static str,
+    target: String,
+    path: Option<Path>,
+    /// It was answered: what comes now is a notification.
+    answered: bool,
+}
+
+type Key = (SocketAddr, bool, Vec<u8>);
+
+/// Reads every datagram of one socket and tells it.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    out: Rc<Output>,
+    /// Who owns the socket.
+    own: String,
+    requests: BTreeMap<Key, Request>,
+    order: VecDeque<Key>,
+    names: BTreeMap<SocketAddr, String>,
+}
+
+/// A message in words and in parts.
+struct Decoded {
+    /// Type and code: `CON GET`, `ACK 2.05 Content`.
+    head: String,
+    operation: &'static str,
+    target: String,
+    options: Vec<String>,
+    payload: String,
+}
+
+impl Decoder {
+    /// Tells what goes over the socket of `own` on `out`.
+    pub(crate) fn new(out: Rc<Output>, own: &str) -> Self {
+        Decoder {
+            out,
+            own: own.to_owned(),
+            requests: BTreeMap::new(),
+            order: VecDeque::new(),
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// Calls a peer by a name instead of its address.
+    pub(crate) fn name(&mut self, address: SocketAddr, name: &str) {
+        if self.names.len() < NAMED || self.names.contains_key(&address) {
+            self.names.insert(address, name.to_owned());
+        }
+    }
+
+    /// Tells one datagram.
+    pub(crate) fn show(&mut self, direction: Direction, peer: SocketAddr, bytes: &[u8]) {
+        let message = Message::parse(bytes);
+        if let (Direction::In, Ok(message)) = (direction, &message) {
+            self.learn_name(peer, message);
+        }
+        let other = self.names.get(&peer).cloned().unwrap_or_else(|| peer.to_string());
+        let (from, to) = match direction {
+            Direction::Out => (self.own.as_str(), other.as_str()),
+            Direction::In => (other.as_str(), self.own.as_str()),
+        };
+        let report = Report::new("message", "").with("from", from).with("to", to);
+        let arrow = format!("{from} → {to}");
+        let length = bytes.len();
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => {
+                let words = format!("{arrow}  no CoAP message ({error}), {length} bytes");
+                let report = report.with("error", error.to_string()).with("bytes", length);
+                self.out.message(&words, &report);
+                return;
+            }
+        };
+        let decoded = self.decode(direction, peer, &message);
+        let mut words = format!("{arrow}  {:<8}", decoded.head);
+        for part in [decoded.operation, &decoded.target].into_iter().filter(|p| !p.is_empty()) {
+            let _ = write!(words, "  {part}");
+        }
+        for option in &decoded.options {
+            let _ = write!(words, "  {option}");
+        }
+        if !decoded.payload.is_empty() {
+            let _ = write!(words, "  {}", decoded.payload);
+        }
+        let _ = write!(words, "  [{:04x}", message.id);
+        if !message.token.is_empty() {
+            let _ = write!(words, " {}", digits(message.token));
+        }
+        let _ = write!(words, ", {length} bytes]");
+        let report = report
+            .with("type", type_name(message.message_type))
+            .with("code", message.code.to_string())
+            .with("id", message.id)
+            .with("token", digits(message.token))
+            .with_some("operation", (!decoded.operation.is_empty()).then_some(decoded.operation))
+            .with_some("path", (!decoded.target.is_empty()).then_some(decoded.target))
+            .with("options", json!(decoded.options))
+            .with_some("payload", (!decoded.payload.is_empty()).then_some(decoded.payload))
+            .with("bytes", length);
+        self.out.message(&words, &report);
+    }
+
+    /// Who registers tells a name.
+    fn learn_name(&mut self, peer: SocketAddr, message: &Message<'_>) {
+        if message.code != Code::POST || message.options.path().next() != Some(b"rd") {
+            return;
+        }
+        let name = message.options.query().find_map(|q| q.strip_prefix(b"ep="));
+        if let Some(name) = name.and_then(|n| core::str::from_utf8(n).ok()) {
+            self.name(peer, &printable(name));
+        }
+    }
+
+    fn decode(&mut self, direction: Direction, peer: SocketAddr, message: &Message<'_>) -> Decoded {
+        let kind = type_name(message.message_type);
+        if message.code == Code::EMPTY {
+            let head = match message.message_type {
+                MessageType::Confirmable => "CON ping".to_owned(),
+                _ => kind.to_owned(),
+            };
+            return Decoded {
+                head,
+                operation: "",
+                target: String::new(),
+                options: Vec::new(),
+                payload: String::new(),
+            };
+        }
+        let name = message.code.name().unwrap_or("");
+        let ours = direction == Direction::Out;
+        let (head, request, notification) = if message.code.is_request() {
+            let request = classify(message);
+            self.remember((peer, ours, message.token.to_vec()), request.clone());
+            (format!("{kind} {name}"), request, false)
+        } else {
+            let head = format!("{kind} {} {name}", message.code);
+            let (request, notification) =
+                self.recall(&(peer, !ours, message.token.to_vec()), message);
+            (head, request, notification)
+        };
+        let operation = match (message.code.is_request(), notification) {
+            (true, _) => request.operation,
+            (false, true) => "Notify",
+            (false, false) => "",
+        };
+        let options = message.options.iter().filter_map(|o| option(&o)).collect();
+        let payload = payload(message, request.path);
+        Decoded { head, operation, target: request.target, options, payload }
+    }
+
+    fn remember(&mut self, key: Key, request: Request) {
+        if self.requests.insert(key.clone(), request).is_none() {
+            self.order.push_back(key);
+        }
+        while self.order.len() > REMEMBERED {
+            if let Some(oldest) = self.order.pop_front() {
+                self.requests.remove(&oldest);
+            }
+        }
+    }
+
+    /// What a response answers, and whether it is a notification.
+    fn recall(&mut self, key: &Key, message: &Message<'_>) -> (Request, bool) {
+        match self.requests.get_mut(key) {
+            Some(request) => {
+                let observe = message.option(OptionNumber::OBSERVE).is_some();
+                let notification = request.answered && observe;
+                request.answered |= observe;
+                (request.clone(), notification)
+            }
+            None => {
+                let target = String::new();
+                (Request { operation: "", target, path: None, answered: false }, false)
+            }
+        }
+    }
+}
+
+const fn type_name(message_type: MessageType) -> &'static str {
+    match message_type {
+        MessageType::Confirmable => "CON",
+        MessageType::NonConfirmable => "NON",
+        MessageType::Acknowledgement => "ACK",
+        MessageType::Reset => "RST",
+    }
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// The LwM2M operation of a request (Transport 1.2 section 6.4).
+fn classify(message: &Message<'_>) -> Request {
+    let mut target = String::new();
+    for segment in message.options.path() {
+        let _ = write!(target, "/{}", printable(&String::from_utf8_lossy(segment)));
+    }
+    if target.is_empty() {
+        target.push('/');
+    }
+    let path = Path::from_segments(message.options.path()).ok();
+    let mut segments = message.options.path();
+    let interface = segments.next();
+    let deeper = segments.next().is_some();
+    let operation = match (interface, message.code) {
+        (Some(b"rd"), Code::POST) if deeper => "Update",
+        (Some(b"rd"), Code::POST) => "Register",
+        (Some(b"rd"), Code::DELETE) => "De-register",
+        (Some(b"bs"), Code::POST) => "Bootstrap-Request",
+        (Some(b"bspack"), Code::GET) => "Bootstrap-Pack-Request",
+        (Some(b"dp"), Code::POST) => "Send",
+        _ => management(message, path),
+    };
+    Request { operation, target, path, answered: false }
+}
+
+fn management(message: &Message<'_>, path: Option<Path>) -> &'static str {
+    let options = &message.options;
+    let level = path.map(Path::level);
+    let observe = options.uint(OptionNumber::OBSERVE);
+    let has_body = !message.payload.is_empty() || options.content_format().is_some();
+    match (message.code, observe) {
+        (Code::GET, Some(0)) => "Observe",
+        (Code::GET, Some(_)) => "Cancel Observation",
+        (Code::GET, None) if options.accept() == Some(ContentFormat::LINK_FORMAT) => "Discover",
+        (Code::GET, None) => "Read",
+        (Code::FETCH, Some(0)) => "Observe-Composite",
+        (Code::FETCH, Some(_)) => "Cancel Observation-Composite",
+        (Code::FETCH, None) => "Read-Composite",
+        (Code::IPATCH, _) => "Write-Composite",
+        (Code::PUT, _) if has_body => "Write",
+        (Code::PUT, _) => "Write-Attributes",
+        (Code::DELETE, _) => "Delete",
+        (Code::POST, _) => match (level, options.content_format()) {
+            (Some(Level::Object), _) => "Create",
+            (Some(Level::Resource), None | Some(ContentFormat::TEXT)) => "Execute",
+            _ => "Write (update)",
+        },
+        _ => "",
+    }
+}
+
+/// An option in words, except for those that are told elsewhere.
+fn option(option: &MessageOption<'_>) -> Option<String> {
+    let text = |value: &[u8]| printable(&String::from_utf8_lossy(value));
+    let format = |value: Option<u32>| {
+        let number = value.and_then(|v| u16::try_from(v).ok());
+        number.map_or_else(|| "?".to_owned(), |n| format_name(ContentFormat(n)))
+    };
+    Some(match option.number {
+        OptionNumber::URI_PATH => return None,
+        OptionNumber::URI_QUERY => text(option.value),
+        OptionNumber::LOCATION_PATH => format!("Location={}", text(option.value)),
+        OptionNumber::CONTENT_FORMAT => format!("as {}", format(option.as_uint())),
+        OptionNumber::ACCEPT => format!("accepts {}", format(option.as_uint())),
+        OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => {
+            let name = option.number.definition().map_or("", |row| row.name);
+            match option.as_uint().and_then(Block::from_uint) {
+                Some(block) => {
+                    let more = if block.more { "+" } else { "" };
+                    format!("{name}={}{more}/{}", block.number, block.size())
+                }
+                None => format!("{name}=?"),
+            }
+        }
+        number => {
+            let (name, kind) = match number.definition() {
+                Some(row) => (row.name.to_owned(), row.format),
+                None => (format!("option {}", number.0), OptionFormat::Opaque),
+            };
+            match (kind, option.as_uint()) {
+                (OptionFormat::Empty, _) => name,
+                (OptionFormat::Uint, Some(value)) => format!("{name}={value}"),
+                (OptionFormat::Text, _) => format!("{name}={}", text(option.value)),
+                _ => format!("{name}={}", hex(option.value.iter().copied())),
+            }
+        }
+    })
+}
+
+/// What the format is called among those who use it.
+fn format_name(format: ContentFormat) -> String {
+    match format {
+        ContentFormat::TEXT => "text".to_owned(),
+        ContentFormat::LINK_FORMAT => "links".to_owned(),
+        ContentFormat::OCTET_STREAM => "opaque".to_owned(),
+        ContentFormat::CBOR => "CBOR".to_owned(),
+        ContentFormat::SENML_JSON => "SenML JSON".to_owned(),
+        ContentFormat::SENML_CBOR => "SenML CBOR".to_owned(),
+        ContentFormat::SENML_ETCH_JSON => "SenML-ETCH JSON".to_owned(),
+        ContentFormat::SENML_ETCH_CBOR => "SenML-ETCH CBOR".to_owned(),
+        ContentFormat::LWM2M_TLV => "TLV".to_owned(),
+        ContentFormat::LWM2M_JSON => "LwM2M JSON".to_owned(),
+        ContentFormat::LWM2M_CBOR => "LwM2M CBOR".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The payload in words: values where it holds values, else text, else bytes.
+fn payload(message: &Message<'_>, path: Option<Path>) -> String {
+    if message.payload.is_empty() {
+        return String::new();
+    }
+    let values = message
+        .content_format()
+        .filter(|_| whole(message))
+        .and_then(|format| values(format, path?, message.payload));
+    if let Some(values) = values {
+        return shorten(&values, LONGEST);
+    }
+    match core::str::from_utf8(message.payload) {
+        Ok(text) => shorten(&printable(text), LONGEST),
+        Err(_) => hex(message.payload.iter().copied()),
+    }
+}
+
+/// False for one block of several: it cannot be read by itself.
+fn whole(message: &Message<'_>) -> bool {
+    [OptionNumber::BLOCK1, OptionNumber::BLOCK2].into_iter().all(|number| {
+        let block = message.options.uint(number).and_then(Block::from_uint);
+        block.is_none_or(|block| block.number == 0 && !block.more)
+    })
+}
+
+fn values(format: ContentFormat, path: Path, bytes: &[u8]) -> Option<String> {
+    let registry = Registry::standard();
+    let mut parts = Vec::new();
+    for entry in Reader::new(format, path, bytes).ok()? {
+        let Entry { path, content, .. } = entry.ok()?;
+        let value = match content {
+            Content::Value(raw) => {
+                let typed = registry.resource(path).and_then(|row| raw.decode(row.data_type).ok());
+                value_text(&typed.unwrap_or_else(|| raw.infer()))
+            }
+            Content::Empty => "empty".to_owned(),
+            Content::Delete => "deleted".to_owned(),
+        };
+        parts.push(format!("{path} = {value}"));
+    }
+    Some(parts.join(", "))
+}

@@ -1,0 +1,472 @@
+//! A weather station that runs: the client engine, its socket, its sensors.
+
+use crate::clock::Clock;
+use crate::driver::Driver;
+use crate::failure::Failure;
+use crate::names::{path_name, value_json, value_text};
+use crate::output::{Output, Report};
+use crate::seeds::Seeds;
+use crate::station::{self, Sensor, resource};
+use lwm2m_core::client::{
+    Client, Config, Event, ExecuteId, Failure as Refusal, Registration, ServerAccount, UsageError,
+};
+use lwm2m_core::{Path, Value};
+use m2m_base::{Duration, Instant};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+
+/// The Short Server ID of the only server.
+const SERVER: u16 = 1;
+/// Reboot of the Device object.
+const REBOOT: Path = Path::resource(3, 0, 4);
+/// How long the station is away when it reboots.
+const BOOT: Duration = Duration::from_millis(700);
+/// After this long without an answer the user is told that there is none.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How long a station that is to leave waits for the answer to its de-registration.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// What a station is made of.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The name it registers under.
+    pub(crate) endpoint: String,
+    /// Where the server is.
+    pub(crate) server: SocketAddr,
+    /// The same as the user wrote it.
+    pub(crate) uri: String,
+    /// Of the registration, in seconds.
+    pub(crate) lifetime: u32,
+    /// Milliseconds between two measurements of the thermometer.
+    pub(crate) interval: u64,
+    /// It only tells what its server cannot know.
+    pub(crate) quiet: bool,
+}
+
+/// A sensor and when it measures next.
+#[derive(Debug)]
+struct Probe {
+    sensor: Sensor,
+    due: Instant,
+}
+
+/// A weather station with a socket.
+#[derive(Debug)]
+pub(crate) struct Device {
+    driver: Driver<Client>,
+    out: Rc<Output>,
+    plan: Plan,
+    seeds: Seeds,
+    probes: Vec<Probe>,
+    /// When it is up again after a reboot.
+    boots_at: Option<Instant>,
+    /// Since when it asks for a registration.
+    asking_since: Option<Instant>,
+    /// The user knows that there is no answer.
+    told_silence: bool,
+    /// Messages that engines before the last reboot had to send again.
+    retransmitted: u64,
+}
+
+impl Device {
+    /// A station that is about to register.
+    pub(crate) async fn new(
+        plan: Plan,
+        clock: Clock,
+        out: Rc<Output>,
+        mut seeds: Seeds,
+    ) -> Result<Self, Failure> {
+        let now = clock.now();
+        let sensors = station::sensors(&seeds.next(), plan.interval);
+        let mut probes: Vec<Probe> =
+            sensors.into_iter().map(|sensor| Probe { sensor, due: now }).collect();
+        let engine = boot(&plan, now, &mut seeds, &mut probes)?;
+        let driver = Driver::connect(plan.server, clock, engine).await?;
+        let mut device = Device {
+            driver,
+            out,
+            plan,
+            seeds,
+            probes,
+            boots_at: None,
+            asking_since: None,
+            told_silence: false,
+            retransmitted: 0,
+        };
+        device.account(now)?;
+        Ok(device)
+    }
+
+    /// The socket and the engine.
+    pub(crate) const fn driver(&mut self) -> &mut Driver<Client> {
+        &mut self.driver
+    }
+
+    /// How many messages it had to send again.
+    pub(crate) fn retransmitted(&self) -> u64 {
+        self.retransmitted + u64::from(self.driver.engine.counters().retransmitted)
+    }
+
+    /// Tells the engine who its server is.
+    fn account(&mut self, now: Instant) -> Result<(), Failure> {
+        let peer = self.driver.peer(self.plan.server);
+        let account = ServerAccount {
+            lifetime: self.plan.lifetime,
+            ..ServerAccount::new(SERVER, peer, &self.plan.uri)
+        };
+        self.driver.engine.add_server(now, &account).map_err(usage)
+    }
+
+    /// Registers, and lives until `stop`; then de-registers.
+    pub(crate) async fn run(&mut self, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+        let mut stop = pin!(stop);
+        self.start();
+        loop {
+            self.handle_events()?;
+            if self.out.closed() {
+                break;
+            }
+            let wake = self.wake();
+            tokio::select! {
+                done = self.driver.turn(Some(wake)) => done?,
+                () = &mut stop => break,
+            }
+            self.measure()?;
+            self.notice_silence();
+        }
+        self.leave().await
+    }
+
+    fn start(&mut self) {
+        let now = self.driver.now();
+        self.boots_at = None;
+        self.asking_since = Some(now);
+        self.told_silence = false;
+        self.driver.engine.start(now);
+        if !self.plan.quiet {
+            let text = format!("with {} as \"{}\"", self.plan.uri, self.plan.endpoint);
+            self.out.tell(
+                &Report::new("registering", &self.plan.endpoint)
+                    .says(&self.plan.endpoint, "asks", format!("for a registration {text}"))
+                    .with("server", self.plan.uri.as_str())
+                    .with("lifetime", self.plan.lifetime),
+            );
+        }
+    }
+
+    /// When it has something to do that the engine does not know of.
+    fn wake(&self) -> Instant {
+        let measure = self.probes.iter().map(|probe| probe.due);
+        let silence = self.asking_since.filter(|_| !self.told_silence).map(|at| at + PATIENCE);
+        measure.chain(silence).chain(self.boots_at).min().unwrap_or(Instant::FAR)
+    }
+
+    /// Measures what is due, and comes up when a reboot is over.
+    fn measure(&mut self) -> Result<(), Failure> {
+        let now = self.driver.now();
+        if self.boots_at.is_some_and(|at| at <= now) {
+            self.start();
+        }
+        let mut lines = Vec::new();
+        for probe in &mut self.probes {
+            if probe.due > now {
+                continue;
+            }
+            probe.due = now + Duration::from_millis(probe.sensor.every.max(1));
+            let value = take(&mut self.driver.engine, now, &mut probe.sensor)?;
+            lines.push((probe.sensor.resource(resource::SENSOR_VALUE), value, probe.sensor.unit()));
+        }
+        if self.plan.quiet || self.boots_at.is_some() {
+            return Ok(());
+        }
+        for (path, value, unit) in lines {
+            let name = &self.plan.endpoint;
+            self.out.tell(
+                &Report::new("measured", name)
+                    .says(name, "measures", measurement(path, &Value::Float(value), unit))
+                    .with("path", path.to_string())
+                    .with("value", value)
+                    .with("unit", unit),
+            );
+        }
+        Ok(())
+    }
+
+    /// Tells the user, once, that the server does not answer.
+    fn notice_silence(&mut self) {
+        let Some(since) = self.asking_since.filter(|_| !self.told_silence) else { return };
+        let refused = self.driver.refused;
+        if !refused && self.driver.now() < since + PATIENCE {
+            return;
+        }
+        self.told_silence = true;
+        let (reason, text) = if refused {
+            ("refused", format!("nothing listens at {}, tries on", self.plan.server))
+        } else {
+            ("silent", format!("from {} yet, tries on", self.plan.server))
+        };
+        let verb = if refused { "is alone:" } else { "no answer" };
+        let name = &self.plan.endpoint;
+        self.out.tell(
+            &Report::new("no_answer", name)
+                .says(name, verb, text)
+                .trouble()
+                .with("server", self.plan.uri.as_str())
+                .with("reason", reason),
+        );
+    }
+
+    fn handle_events(&mut self) -> Result<(), Failure> {
+        while let Some(event) = self.driver.engine.poll_event() {
+            match event {
+                Event::Executed { id, path, .. } => self.execute(id, path)?,
+                other => self.tell(other)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, event: Event) -> Result<(), Failure> {
+        let name = self.plan.endpoint.clone();
+        let report = |event| Report::new(event, &name);
+        let report = match event {
+            Event::Registered { .. } => {
+                self.asking_since = None;
+                let text = format!("with {} for {} s", self.plan.uri, self.plan.lifetime);
+                report("registered")
+                    .says(&name, "is registered", text)
+                    .with("server", self.plan.uri.as_str())
+                    .with("lifetime", self.plan.lifetime)
+            }
+            Event::Updated { .. } => {
+                self.asking_since = None;
+                report("updated")
+                    .says(&name, "has updated", "its registration")
+                    .with("server", self.plan.uri.as_str())
+            }
+            Event::Deregistered { .. } => report("deregistered")
+                .says(&name, "has left", "the server: it is de-registered")
+                .with("server", self.plan.uri.as_str()),
+            Event::Disabled { until, .. } => {
+                let seconds = until.since(self.driver.now()).as_secs();
+                report("disabled")
+                    .says("server", "disables", format!("{name} for {seconds} s"))
+                    .with("retry_in", seconds)
+            }
+            Event::RegistrationFailed { reason, again, .. } => {
+                return self.registration_failed(reason, again);
+            }
+            Event::Written { path, .. } => {
+                let value = self.driver.engine.get(path);
+                let shown = value.map_or(String::new(), |v| format!(" = {}", value_text(&v)));
+                report("written")
+                    .says("server", "writes", format!("{}{shown}", path_name(path)))
+                    .with("path", path.to_string())
+                    .with_some("value", value.map(|v| value_json(&v)))
+            }
+            Event::Created { path, .. } => report("created")
+                .says("server", "creates", format!("{} ({path})", path_name(path)))
+                .with("path", path.to_string()),
+            Event::Deleted { path, .. } => report("deleted")
+                .says("server", "deletes", format!("{} ({path})", path_name(path)))
+                .with("path", path.to_string()),
+            _ => return Ok(()),
+        };
+        if !self.plan.quiet {
+            self.out.tell(&report);
+        }
+        Ok(())
+    }
+
+    fn registration_failed(
+        &mut self,
+        reason: Refusal,
+        again: Option<Instant>,
+    ) -> Result<(), Failure> {
+        let words = refusal(reason);
+        let Some(again) = again else {
+            return Err(Failure::new(format!(
+                "{} could not register with {}: {words}",
+                self.plan.endpoint, self.plan.uri
+            )));
+        };
+        let seconds = again.since(self.driver.now()).as_secs();
+        let name = &self.plan.endpoint;
+        let code = match reason {
+            Refusal::Response(code) => Some(code.to_string()),
+            _ => None,
+        };
+        self.out.tell(
+            &Report::new("registration_failed", name)
+                .says(name, "fails", format!("to register: {words}; tries again in {seconds} s"))
+                .trouble()
+                .with("server", self.plan.uri.as_str())
+                .with("reason", words)
+                .with_some("code", code)
+                .with("retry_in", seconds),
+        );
+        Ok(())
+    }
+
+    /// Does what the server executes.
+    fn execute(&mut self, id: ExecuteId, path: Path) -> Result<(), Failure> {
+        let engine = &mut self.driver.engine;
+        let arguments = engine.arguments(id).map(|a| String::from_utf8_lossy(a).into_owned());
+        let arguments = arguments.filter(|a| !a.is_empty());
+        let now = self.driver.clock.now();
+        let probe = self
+            .probes
+            .iter_mut()
+            .find(|probe| probe.sensor.resource(resource::RESET_MIN_MAX) == path);
+        let known = probe.is_some() || path == REBOOT;
+        if let Some(probe) = probe {
+            probe.sensor.extremes = None;
+            take(engine, now, &mut probe.sensor)?;
+        }
+        // It may have been answered by itself in the meantime, when it had waited for too long.
+        let result = if known { Ok(()) } else { Err(coap_core::Code::NOT_IMPLEMENTED) };
+        let _ = engine.answer_execute(now, id, result);
+        if !self.plan.quiet {
+            let mut text = path_name(path);
+            if let Some(arguments) = &arguments {
+                text = format!("{text} with {}", crate::output::printable(arguments));
+            }
+            if !known {
+                text.push_str(", which this station does not do");
+            }
+            self.out.tell(
+                &Report::new("executed", &self.plan.endpoint)
+                    .says("server", "executes", text)
+                    .with("path", path.to_string())
+                    .with_some("arguments", arguments)
+                    .with("done", known),
+            );
+        }
+        if path == REBOOT { self.reboot() } else { Ok(()) }
+    }
+
+    /// Forgets all but its configuration, is away for a moment, and registers anew.
+    fn reboot(&mut self) -> Result<(), Failure> {
+        // The answer to the execute goes out before the lights do.
+        self.driver.flush()?;
+        self.retransmitted = self.retransmitted();
+        let now = self.driver.now();
+        self.driver.engine = boot(&self.plan, now, &mut self.seeds, &mut self.probes)?;
+        self.account(now)?;
+        self.boots_at = Some(now + BOOT);
+        self.asking_since = None;
+        let name = &self.plan.endpoint;
+        self.out.tell(&Report::new("rebooting", name).says(
+            name,
+            "reboots",
+            "and forgets everything but its server",
+        ));
+        Ok(())
+    }
+
+    /// De-registers and waits for the answer, but not for long.
+    async fn leave(&mut self) -> Result<(), Failure> {
+        let now = self.driver.now();
+        let registered = |device: &Self| {
+            matches!(
+                device.driver.engine.registration(SERVER),
+                Some(Registration::Registered | Registration::Deregistering)
+            )
+        };
+        if !registered(self) {
+            return Ok(());
+        }
+        if let Err(error) = self.driver.engine.deregister(now, SERVER) {
+            return Err(usage(error));
+        }
+        let until = now + FAREWELL;
+        while registered(self) && self.driver.now() < until {
+            self.driver.turn(Some(until)).await?;
+            self.handle_events()?;
+        }
+        self.handle_events()?;
+        if registered(self) {
+            let name = &self.plan.endpoint;
+            self.out.tell(
+                &Report::new("no_answer", name)
+                    .says(name, "leaves", "without an answer to its de-registration")
+                    .trouble()
+                    .with("server", self.plan.uri.as_str())
+                    .with("reason", "silent"),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A client engine as it is when a station is switched on.
+fn boot(
+    plan: &Plan,
+    now: Instant,
+    seeds: &mut Seeds,
+    probes: &mut [Probe],
+) -> Result<Client, Failure> {
+    let config = Config { objects: &station::OBJECTS, ..Config::new(&plan.endpoint) };
+    let mut client = Client::new(&config, &seeds.next())
+        .map_err(|error| Failure::new(format!("cannot make a client: {error}")))?;
+    for (id, value) in station::device(&plan.endpoint) {
+        client.set(now, Path::resource(3, 0, id), value).map_err(usage)?;
+    }
+    for Probe { sensor, due } in probes {
+        client.add_instance(now, sensor.instance()).map_err(usage)?;
+        client.add_resource(now, sensor.resource(resource::RESET_MIN_MAX)).map_err(usage)?;
+        for (id, text) in
+            [(resource::SENSOR_UNITS, sensor.unit()), (resource::APPLICATION_TYPE, "")]
+        {
+            client.set(now, sensor.resource(id), Value::string(text)).map_err(usage)?;
+        }
+        sensor.extremes = None;
+        take(&mut client, now, sensor)?;
+        *due = now + Duration::from_millis(sensor.every.max(1));
+    }
+    Ok(client)
+}
+
+/// Measures and gives the engine the value. A sensor whose object instance a server deleted
+/// measures for nobody.
+fn take(client: &mut Client, now: Instant, sensor: &mut Sensor) -> Result<f64, Failure> {
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of some thousand years fit")]
+    let seconds = now.as_millis() as f64 / 1000.0;
+    let value = sensor.measure(seconds);
+    let (low, high) = sensor.extremes.unwrap_or((value, value));
+    for (id, value) in [
+        (resource::MIN_MEASURED, low),
+        (resource::MAX_MEASURED, high),
+        (resource::SENSOR_VALUE, value),
+    ] {
+        match client.set(now, sensor.resource(id), Value::Float(value)) {
+            Ok(()) | Err(UsageError::UnknownPath) => {}
+            Err(error) => return Err(usage(error)),
+        }
+    }
+    Ok(value)
+}
+
+/// A measured value in aligned columns.
+pub(crate) fn measurement(path: Path, value: &Value<'_>, unit: &str) -> String {
+    format!("{:<12} {:>7} {unit}", path_name(path), value_text(value))
+}
+
+fn usage(error: UsageError) -> Failure {
+    Failure::new(format!("the station cannot do that: {error}"))
+}
+
+fn refusal(reason: Refusal) -> String {
+    match reason {
+        Refusal::Response(code) => {
+            let name = code.name().unwrap_or("unknown code");
+            format!("the server answers {code} {name}")
+        }
+        Refusal::TimedOut => "the server does not answer".to_owned(),
+        Refusal::Reset => "the server rejects the message".to_owned(),
+        Refusal::Location => "the server does not say where the registration is".to_owned(),
+        Refusal::TooLarge => "the registration does not fit into a message".to_owned(),
+        _ => "it went wrong".to_owned(),
+    }
+}

@@ -1,0 +1,258 @@
+//! Drives any engine over a UDP socket: the only place where bytes meet the network.
+
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::peers::{Peers, for_socket, plain};
+use m2m_base::{Engine, Instant, PeerId};
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use tokio::net::UdpSocket;
+
+/// No datagram is longer.
+const LONGEST: usize = 65_535;
+/// Datagrams taken from the socket before the engine's answers go out.
+const BATCH: usize = 64;
+/// IPv6 peers that are told apart at one time.
+const MOST_PEERS: u32 = 1 << 16;
+
+/// Which way a datagram went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Direction {
+    /// To the peer.
+    Out,
+    /// From the peer.
+    In,
+}
+
+/// Looks at every datagram that goes out or comes in.
+pub(crate) type Tap = Box<dyn FnMut(Direction, SocketAddr, &[u8])>;
+
+/// What went over the socket.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Traffic {
+    /// Datagrams sent.
+    pub(crate) sent: u64,
+    /// Datagrams received.
+    pub(crate) received: u64,
+    /// Bytes of both, without the headers of UDP and IP.
+    pub(crate) bytes: u64,
+}
+
+/// An engine, its socket and its clock.
+pub(crate) struct Driver<E> {
+    /// The engine. What a command makes it want to send goes out with the next [`Driver::turn`].
+    pub(crate) engine: E,
+    /// The clock that the engine is told.
+    pub(crate) clock: Clock,
+    /// What went over the socket so far.
+    pub(crate) traffic: Traffic,
+    /// The one peer of a connected socket says that nobody listens there.
+    pub(crate) refused: bool,
+    socket: UdpSocket,
+    local: SocketAddr,
+    /// The one peer of a connected socket.
+    remote: Option<SocketAddr>,
+    peers: Peers,
+    input: Box<[u8]>,
+    output: Box<[u8]>,
+    /// A datagram at the start of `output` that the socket had no room for.
+    stuck: Option<(SocketAddr, usize)>,
+    tap: Option<Tap>,
+}
+
+impl<E> fmt::Debug for Driver<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("local", &self.local).finish_non_exhaustive()
+    }
+}
+
+impl<E: Engine> Driver<E> {
+    /// Drives `engine` over a socket bound to `local`.
+    pub(crate) async fn bind(local: SocketAddr, clock: Clock, engine: E) -> Result<Self, Failure> {
+        let fail = |error| Failure::io(format_args!("cannot listen on {local}"), &error);
+        let socket = UdpSocket::bind(local).await.map_err(fail)?;
+        let local = socket.local_addr().map_err(fail)?;
+        Ok(Driver {
+            engine,
+            clock,
+            traffic: Traffic::default(),
+            refused: false,
+            socket,
+            local,
+            remote: None,
+            peers: Peers::new(MOST_PEERS),
+            input: vec![0; LONGEST].into_boxed_slice(),
+            output: vec![0; LONGEST].into_boxed_slice(),
+            stuck: None,
+            tap: None,
+        })
+    }
+
+    /// Drives `engine` over a socket that only talks to `remote`. The system then tells when
+    /// nobody listens there ([`Driver::refused`]).
+    pub(crate) async fn connect(
+        remote: SocketAddr,
+        clock: Clock,
+        engine: E,
+    ) -> Result<Self, Failure> {
+        let any: SocketAddr = match remote {
+            SocketAddr::V4(_) => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
+            SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
+        };
+        let mut driver = Driver::bind(any, clock, engine).await?;
+        let fail = |error| Failure::io(format_args!("cannot reach {remote}"), &error);
+        driver.socket.connect(remote).await.map_err(fail)?;
+        driver.local = driver.socket.local_addr().map_err(fail)?;
+        driver.remote = Some(remote);
+        Ok(driver)
+    }
+
+    /// Shows every datagram to `tap` from now on.
+    pub(crate) fn set_tap(&mut self, tap: Tap) {
+        self.tap = Some(tap);
+    }
+
+    /// The address that the socket has.
+    pub(crate) const fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The time for the next command.
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The number of an address, for commands that name a peer.
+    pub(crate) fn peer(&mut self, address: SocketAddr) -> PeerId {
+        self.peers.id(address)
+    }
+
+    /// The address of a peer.
+    pub(crate) fn address(&mut self, peer: PeerId) -> Option<SocketAddr> {
+        self.peers.address(peer)
+    }
+
+    /// Sends what the engine has to send, waits until a datagram comes, the engine's deadline or
+    /// `until` passes, and hands that to the engine. The caller then polls the engine's events.
+    ///
+    /// Dropping the future while it waits loses nothing.
+    pub(crate) async fn turn(&mut self, until: Option<Instant>) -> Result<(), Failure> {
+        self.flush()?;
+        let deadline = earlier(self.engine.poll_timeout(), until);
+        let at = deadline.and_then(|at| self.clock.when(at));
+        let stuck = self.stuck.is_some();
+        tokio::select! {
+            ready = self.socket.readable() => {
+                ready.map_err(broken)?;
+                self.receive()?;
+            }
+            ready = self.socket.writable(), if stuck => ready.map_err(broken)?,
+            () = sleep_until(at) => {}
+        }
+        let now = self.now();
+        if self.engine.poll_timeout().is_some_and(|at| at <= now) {
+            self.engine.handle_timeout(now);
+        }
+        self.flush()
+    }
+
+    /// Takes what lies in the socket, up to a batch.
+    fn receive(&mut self) -> Result<(), Failure> {
+        for _ in 0..BATCH {
+            let (len, from) = match self.socket.try_recv_from(&mut self.input) {
+                Ok(received) => received,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => {
+                    self.lost(&error)?;
+                    continue;
+                }
+            };
+            self.refused = false;
+            let from = plain(from);
+            let datagram = self.input.get(..len).unwrap_or_default();
+            self.traffic.received += 1;
+            self.traffic.bytes += u64::try_from(len).unwrap_or(0);
+            if let Some(tap) = &mut self.tap {
+                tap(Direction::In, from, datagram);
+            }
+            let peer = self.peers.id(from);
+            self.engine.handle_datagram(self.clock.now(), peer, datagram);
+        }
+        Ok(())
+    }
+
+    /// Sends until the engine has nothing more or the socket is full.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        loop {
+            let (to, len) = match self.stuck.take() {
+                Some(stuck) => stuck,
+                None => match self.engine.poll_transmit(self.clock.now(), &mut self.output) {
+                    Ok(Some(transmit)) => match self.peers.address(transmit.peer) {
+                        Some(to) => (to, transmit.len),
+                        // Nobody was heard from there for so long that the address is forgotten.
+                        None => continue,
+                    },
+                    Ok(None) => return Ok(()),
+                    Err(error) => return Err(Failure::new(error.to_string())),
+                },
+            };
+            let datagram = self.output.get(..len).unwrap_or_default();
+            let sent = match self.remote {
+                Some(_) => self.socket.try_send(datagram),
+                None => {
+                    let to = for_socket(to, self.local.is_ipv6());
+                    self.socket.try_send_to(datagram, to)
+                }
+            };
+            match sent {
+                Ok(_) => {
+                    self.traffic.sent += 1;
+                    self.traffic.bytes += u64::try_from(len).unwrap_or(0);
+                    if let Some(tap) = &mut self.tap {
+                        tap(Direction::Out, to, datagram);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.stuck = Some((to, len));
+                    return Ok(());
+                }
+                // As good as lost on the way: the engine sends again what has to arrive.
+                Err(error) => self.lost(&error)?,
+            }
+        }
+    }
+
+    /// A datagram could not be sent, or the system reports that an earlier one could not be
+    /// delivered. Neither is the end: networks come back.
+    fn lost(&mut self, error: &io::Error) -> Result<(), Failure> {
+        match error.kind() {
+            ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {
+                self.refused = self.remote.is_some();
+                Ok(())
+            }
+            ErrorKind::NotConnected | ErrorKind::InvalidInput | ErrorKind::BrokenPipe => {
+                Err(Failure::io("the socket does not work", error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn broken(error: io::Error) -> Failure {
+    Failure::io("the socket does not work", &error)
+}
+
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+async fn sleep_until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

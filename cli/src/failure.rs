@@ -1,0 +1,61 @@
+//! How a command fails: one sentence for people, one number for scripts.
+
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+/// Exit code of a command line that makes no sense.
+pub(crate) const USAGE: u8 = 2;
+/// Exit code of a command that could not do what it was asked for.
+const RUNTIME: u8 = 1;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    sentence: String,
+}
+
+impl Failure {
+    /// A failure in these words.
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+        Failure { sentence: sentence.into() }
+    }
+
+    /// `what` could not be done because of what the operating system says.
+    pub(crate) fn io(what: impl Display, error: &io::Error) -> Self {
+        Failure { sentence: format!("{what}: {}", reason(error)) }
+    }
+
+    /// Tells it on standard error.
+    pub(crate) fn report(&self) -> ExitCode {
+        complain(&self.sentence);
+        ExitCode::from(RUNTIME)
+    }
+}
+
+/// One sentence on standard error. When even that is gone there is nobody to tell.
+pub(crate) fn complain(sentence: &str) {
+    use std::io::Write;
+    let _ = writeln!(io::stderr(), "m2m: {sentence}");
+}
+
+/// An error of the operating system in words, without its number where we have better ones.
+pub(crate) fn reason(error: &io::Error) -> String {
+    use io::ErrorKind;
+    let words = match error.kind() {
+        ErrorKind::AddrInUse => "another program already uses this port",
+        ErrorKind::AddrNotAvailable => "this machine does not have that address",
+        ErrorKind::PermissionDenied => "not permitted (ports below 1024 may need more rights)",
+        ErrorKind::ConnectionRefused => "nothing listens there",
+        ErrorKind::HostUnreachable => "the host cannot be reached",
+        ErrorKind::NetworkUnreachable => "the network cannot be reached",
+        _ => {
+            let text = error.to_string();
+            return match text.split_once(" (os error") {
+                Some((words, _)) => words.to_lowercase(),
+                None => text,
+            };
+        }
+    };
+    words.to_owned()
+}
