@@ -1,1 +1,35 @@
-//! Placeholder line replaced below.
+//! The C API of the m2m protocol crates. `include/m2m.h` is written from this source by cbindgen:
+//! what is said about a function or type here is what a C programmer reads there.
+//!
+//! What holds for all of it:
+//!
+//! - A function returns an `int32_t`: 0, a benign result above 0, an error below 0. Out-parameters
+//!   are written on success only.
+//! - Whatever C passes may be wrong. Pointers may be `NULL` or not aligned, numbers out of range,
+//!   text not UTF-8: all of that is an error. The only thing that cannot be checked is a pointer
+//!   that dangles.
+//! - What is passed is copied before the call returns.
+//! - A handle guards itself ([`guard`]): a call while another one is inside gets `M2M_BUSY`, and
+//!   after a panic there is nothing but `M2M_POISONED`.
+
+// C's names for C's things.
+#![allow(non_camel_case_types)]
+// The header says it in the same words; lines of Rust's own documentation would end up there.
+#![allow(clippy::doc_markdown)]
+
+mod borrow;
+mod client;
+mod guard;
+mod object;
+mod path;
+mod result;
+mod version;
+
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
+
+pub use client::*;
+pub use object::*;
+pub use path::*;
+pub use result::*;
+pub use version::*;

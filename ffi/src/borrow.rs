@@ -1,0 +1,198 @@
+//! From C's pointers to what Rust can use, and back. Every pointer of the API goes through here.
+
+use core::ffi::{CStr, c_char};
+use core::mem::size_of;
+use core::{ptr, slice};
+
+use crate::result::m2m_result::{
+    self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_UTF8, M2M_NULL,
+};
+
+/// No object is larger than this (C has the same limit in `ptrdiff_t`).
+const MAX: usize = isize::MAX.unsigned_abs();
+
+/// The bytes at `data`. `NULL` is fine for no bytes.
+///
+/// # Safety
+/// Unless it is `NULL`, `data` points to `len` readable bytes that nobody writes during `'a`.
+pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], m2m_result> {
+    match (data.is_null(), len) {
+        (_, 0) => Ok(&[]),
+        (true, _) => Err(M2M_NULL),
+        (false, len) if len > MAX => Err(M2M_INVALID),
+        // SAFETY: not NULL, and of a length that an object can have; the rest is what the caller
+        // of this function promises. Bytes need no alignment.
+        (false, len) => Ok(unsafe { slice::from_raw_parts(data, len) }),
+    }
+}
+
+/// The text at `text`, of a length in bytes. `NULL` is fine for no text.
+///
+/// # Safety
+/// As for [`bytes`].
+pub(crate) unsafe fn text<'a>(text: *const c_char, len: usize) -> Result<&'a str, m2m_result> {
+    // SAFETY: the same promise.
+    let bytes = unsafe { bytes(text.cast(), len) }?;
+    core::str::from_utf8(bytes).map_err(|_| M2M_NOT_UTF8)
+}
+
+/// The text at `text`, up to a NUL. `NULL` is fine for no text.
+///
+/// # Safety
+/// Unless it is `NULL`, `text` points to a NUL-terminated string that nobody writes during `'a`.
+pub(crate) unsafe fn string<'a>(text: *const c_char) -> Result<&'a str, m2m_result> {
+    if text.is_null() {
+        return Ok("");
+    }
+    // SAFETY: not NULL; the rest is what the caller of this function promises.
+    unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| M2M_NOT_UTF8)
+}
+
+/// The buffer at `buf`. `NULL` is fine for an empty one.
+///
+/// # Safety
+/// Unless it is `NULL`, `buf` points to `cap` writable bytes that nobody else uses during `'a`.
+pub(crate) unsafe fn buffer<'a>(buf: *mut u8, cap: usize) -> Result<&'a mut [u8], m2m_result> {
+    match (buf.is_null(), cap) {
+        (_, 0) => Ok(&mut []),
+        (true, _) => Err(M2M_NULL),
+        (false, cap) if cap > MAX => Err(M2M_INVALID),
+        // SAFETY: not NULL, and of a length that an object can have; the rest is what the caller
+        // of this function promises. Bytes need no alignment.
+        (false, cap) => Ok(unsafe { slice::from_raw_parts_mut(buf, cap) }),
+    }
+}
+
+/// The elements at `rows`, one copy after the other: they need not be aligned.
+///
+/// # Safety
+/// Unless it is `NULL`, `rows` points to `len` elements that nobody writes while the iterator
+/// lives, and of which every bit pattern is a valid `T`.
+pub(crate) unsafe fn rows<T: Copy>(
+    rows: *const T,
+    len: usize,
+) -> Result<impl ExactSizeIterator<Item = T>, m2m_result> {
+    if rows.is_null() && len != 0 {
+        return Err(M2M_NULL);
+    }
+    if len > MAX / size_of::<T>().max(1) {
+        return Err(M2M_INVALID);
+    }
+    // SAFETY: `at` is below `len`, so the element lies in what the caller promises.
+    Ok((0..len).map(move |at| unsafe { rows.add(at).read_unaligned() }))
+}
+
+/// A structure whose first member says how long it is, so that it can grow by members at its end.
+///
+/// # Safety
+/// The structure is `repr(C)`, its first member is the `usize` that holds its size, and every bit
+/// pattern is a valid one.
+pub(crate) unsafe trait Growing: Copy {}
+
+/// Copies a structure that C made over `defaults`, which hold for members that C's version of it
+/// does not have yet. Members that only C's version has must be zero: what they ask for is not
+/// known here.
+///
+/// # Safety
+/// Unless it is `NULL`, `from` points to a structure as long as its first member says.
+pub(crate) unsafe fn sized<T: Growing>(
+    from: *const T,
+    least: usize,
+    mut defaults: T,
+) -> Result<T, m2m_result> {
+    if from.is_null() {
+        return Err(M2M_NULL);
+    }
+    // SAFETY: not NULL, and the first member is there in every version.
+    let size = unsafe { from.cast::<usize>().read_unaligned() };
+    if size < least || size > MAX {
+        return Err(M2M_INVALID);
+    }
+    let known = size.min(size_of::<T>());
+    // SAFETY: the caller promises `size` bytes, and `known` is not more.
+    let extra = unsafe { bytes(from.cast::<u8>().add(known), size - known) }?;
+    if extra.iter().any(|b| *b != 0) {
+        return Err(M2M_INVALID);
+    }
+    // SAFETY: both are at least `known` bytes long, the destination is a local variable and so
+    // does not overlap the source, and every bit pattern is a valid `T`.
+    unsafe { ptr::copy_nonoverlapping(from.cast::<u8>(), (&raw mut defaults).cast(), known) };
+    Ok(defaults)
+}
+
+/// Fills a structure of C's, `size` bytes long, with `defaults`, whose first member is set to
+/// `size` already. What C's version has in addition becomes zero.
+///
+/// # Safety
+/// Unless it is `NULL`, `to` points to `size` writable bytes.
+pub(crate) unsafe fn init<T: Growing>(
+    to: *mut T,
+    size: usize,
+    least: usize,
+    defaults: &T,
+) -> Result<(), m2m_result> {
+    if size < least {
+        return if to.is_null() { Err(M2M_NULL) } else { Err(M2M_INVALID) };
+    }
+    // SAFETY: the same promise.
+    let to = unsafe { buffer(to.cast::<u8>(), size) }?;
+    to.fill(0);
+    let known = size.min(size_of::<T>());
+    // SAFETY: both are at least `known` bytes long, and one is C's, the other Rust's.
+    unsafe { ptr::copy_nonoverlapping((&raw const *defaults).cast(), to.as_mut_ptr(), known) };
+    Ok(())
+}
+
+/// An out-parameter: checked before anything is done, written once all is done.
+pub(crate) struct Out<T>(*mut T);
+
+impl<T: Copy> Out<T> {
+    /// # Safety
+    /// Unless it is `NULL`, `to` points to memory for a `T` that stays writable until `put`.
+    pub(crate) unsafe fn new(to: *mut T) -> Result<Self, m2m_result> {
+        if to.is_null() { Err(M2M_NULL) } else { Ok(Out(to)) }
+    }
+
+    pub(crate) fn put(self, value: T) {
+        // SAFETY: not NULL, and what the caller of `new` promised; alignment is not needed.
+        unsafe { self.0.write_unaligned(value) }
+    }
+}
+
+/// A buffer of C's and the out-parameter for the length of what is put there. A buffer that is
+/// `NULL` and has no capacity asks for the length alone.
+pub(crate) struct OutBytes<'a> {
+    buf: Option<&'a mut [u8]>,
+    len: Out<usize>,
+}
+
+impl OutBytes<'_> {
+    /// # Safety
+    /// As for [`buffer`] and [`Out::new`].
+    pub(crate) unsafe fn new(
+        buf: *mut u8,
+        cap: usize,
+        len: *mut usize,
+    ) -> Result<Self, m2m_result> {
+        // SAFETY: the same promises.
+        let (bytes, len) = unsafe { (buffer(buf, cap)?, Out::new(len)?) };
+        Ok(OutBytes { buf: (!buf.is_null()).then_some(bytes), len })
+    }
+
+    /// Copies `len` bytes, and `end` behind them that do not count.
+    pub(crate) fn put(
+        self,
+        len: usize,
+        bytes: impl Iterator<Item = u8>,
+        end: &[u8],
+    ) -> Result<(), m2m_result> {
+        if let Some(buf) = self.buf {
+            let needed = len.checked_add(end.len()).ok_or(M2M_BUFFER_TOO_SMALL)?;
+            let room = buf.get_mut(..needed).ok_or(M2M_BUFFER_TOO_SMALL)?;
+            let from = bytes.take(len).chain(end.iter().copied());
+            room.iter_mut().zip(from).for_each(|(to, from)| *to = from);
+        }
+        self.len.put(len);
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! The configuration of a client, as a structure that can grow.
+
+use core::ffi::c_char;
+use core::mem::size_of;
+use core::ptr;
+
+use coap_core::Parameters;
+use lwm2m_core::client::Limits;
+use m2m_base::Duration;
+
+use crate::borrow::{Growing, init, sized};
+use crate::guard::caught;
+use crate::object::m2m_object;
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
+use crate::result::code;
+
+/// What a client is made with. Fill it with m2m_lwm2m_client_config_init(), then change members.
+/// Numbers are wider than their ranges, so that what is out of range is an error and not cut off.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct m2m_lwm2m_client_config {
+    /// Size of this structure, which tells the library the version of the caller's header.
+    pub struct_size: usize,
+
+    /// Endpoint Client Name, at most 250 bytes. NULL or "": it is not sent, and the servers know
+    /// the client by its credentials.
+    pub endpoint_name: *const c_char,
+    /// IDs of registered objects that the client has, besides Security (0), Server (1) and Device
+    /// (3), which every client has. The library knows their definitions.
+    pub standard_objects: *const u16,
+    /// How many they are.
+    pub standard_objects_len: usize,
+    /// Objects of the application's own.
+    pub objects: *const m2m_object,
+    /// How many they are.
+    pub objects_len: usize,
+    /// Whatever the application wants to find by the handle: m2m_lwm2m_client_tag().
+    pub tag: u64,
+
+    /// Server accounts: 1 to 15.
+    pub servers: u32,
+    /// Object instances, resources and resource instances held, 20 bytes each: up to 65535. An
+    /// account takes about 16, the Device object 4 and what the application sets.
+    pub values: u32,
+    /// Bytes for strings and opaque values that are longer than 7 bytes.
+    pub text_size: u32,
+    /// Notification attributes that servers attach, 20 bytes each: up to 65535.
+    pub attributes: u32,
+    /// Executes that wait for the application's answer at one time: up to 255.
+    pub executes: u32,
+    /// Bytes for one request or response under construction: the object list of a registration
+    /// with its parameters, one block of a read. Up to 65535.
+    pub scratch_size: u32,
+    /// Bytes for the location that a server assigns to a registration: up to 255.
+    pub location_size: u32,
+
+    /// CoAP: longest datagram to send, 64 to 65535 bytes. A buffer of this size is large enough
+    /// for m2m_lwm2m_client_poll_transmit().
+    pub message_size: u32,
+    /// CoAP: longest body, in bytes, to assemble from blocks or to serve in blocks.
+    pub body_size: u32,
+    /// CoAP: own requests under way, up to 65535.
+    pub exchanges: u32,
+    /// CoAP: requests of servers in progress or remembered to recognise duplicates, up to 65535.
+    pub requests: u32,
+    /// CoAP: observations by servers, up to 65535.
+    pub observers: u32,
+    /// CoAP: bodies under way in blocks, up to 65535.
+    pub transfers: u32,
+    /// CoAP: peers with whom there is something under way, up to 65535.
+    pub peers: u32,
+    /// CoAP: bytes for all messages and bodies held at one time.
+    pub pool_size: u32,
+
+    /// ACK_TIMEOUT of RFC 7252 in milliseconds, at least 1000.
+    pub ack_timeout_ms: u32,
+    /// ACK_RANDOM_FACTOR of RFC 7252 in per cent, 100 to 1000.
+    pub ack_random_percent: u32,
+    /// MAX_RETRANSMIT of RFC 7252, up to 20.
+    pub max_retransmit: u32,
+    /// NSTART of RFC 7252: interactions outstanding with one server at a time, 1 to 255.
+    pub nstart: u32,
+    /// MAX_LATENCY of RFC 7252 in milliseconds: longest time that a datagram takes to arrive.
+    pub max_latency_ms: u32,
+    /// How many milliseconds a server's request waits for its answer before an empty
+    /// acknowledgement goes out in its stead. Less than the server's ACK_TIMEOUT.
+    pub separate_after_ms: u32,
+    /// How many milliseconds an acknowledged request waits for its response.
+    pub response_timeout_ms: u32,
+    /// Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
+    pub token_length: u32,
+    /// Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
+    pub block_szx: u32,
+}
+
+/// Size of the structure in the first version of the library.
+const LEAST: usize = size_of::<m2m_lwm2m_client_config>();
+
+// SAFETY: repr(C), the size comes first, and it holds integers and raw pointers only.
+unsafe impl Growing for m2m_lwm2m_client_config {}
+
+fn ms(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+fn narrow<T: TryFrom<u32>>(number: u32) -> Result<T, m2m_result> {
+    T::try_from(number).map_err(|_| M2M_INVALID)
+}
+
+impl m2m_lwm2m_client_config {
+    fn new(limits: &Limits, size: usize) -> Self {
+        let parameters = Parameters::default();
+        m2m_lwm2m_client_config {
+            struct_size: size,
+            endpoint_name: ptr::null(),
+            standard_objects: ptr::null(),
+            standard_objects_len: 0,
+            objects: ptr::null(),
+            objects_len: 0,
+            tag: 0,
+            servers: limits.servers.into(),
+            values: limits.values.into(),
+            text_size: limits.text,
+            attributes: limits.attributes.into(),
+            executes: limits.executes.into(),
+            scratch_size: limits.scratch.into(),
+            location_size: limits.location.into(),
+            message_size: limits.coap.message_size.into(),
+            body_size: limits.coap.body_size,
+            exchanges: limits.coap.exchanges.into(),
+            requests: limits.coap.requests.into(),
+            observers: limits.coap.observers.into(),
+            transfers: limits.coap.transfers.into(),
+            peers: limits.coap.peers.into(),
+            pool_size: limits.coap.pool,
+            ack_timeout_ms: ms(parameters.ack_timeout),
+            ack_random_percent: parameters.ack_random_percent.into(),
+            max_retransmit: parameters.max_retransmit.into(),
+            nstart: parameters.nstart.into(),
+            max_latency_ms: ms(parameters.max_latency),
+            separate_after_ms: ms(parameters.separate_after),
+            response_timeout_ms: ms(parameters.response_timeout),
+            token_length: parameters.token_length.into(),
+            block_szx: parameters.block_szx.into(),
+        }
+    }
+
+    /// C's structure, defaults in the place of what its version does not have.
+    ///
+    /// # Safety
+    /// `from` is `NULL` or points to a structure as long as its first member says.
+    pub(super) unsafe fn read(from: *const Self) -> Result<Self, m2m_result> {
+        // SAFETY: the same promise.
+        unsafe { sized(from, LEAST, Self::new(&Limits::DEVICE, LEAST)) }
+    }
+
+    pub(super) fn limits(&self) -> Result<Limits, m2m_result> {
+        Ok(Limits {
+            coap: coap_core::Limits {
+                message_size: narrow(self.message_size)?,
+                body_size: self.body_size,
+                exchanges: narrow(self.exchanges)?,
+                requests: narrow(self.requests)?,
+                observers: narrow(self.observers)?,
+                transfers: narrow(self.transfers)?,
+                peers: narrow(self.peers)?,
+                pool: self.pool_size,
+            },
+            servers: narrow(self.servers)?,
+            values: narrow(self.values)?,
+            text: self.text_size,
+            attributes: narrow(self.attributes)?,
+            executes: narrow(self.executes)?,
+            scratch: narrow(self.scratch_size)?,
+            location: narrow(self.location_size)?,
+        })
+    }
+
+    pub(super) fn parameters(&self) -> Result<Parameters, m2m_result> {
+        let ms = |number: u32| Duration::from_millis(number.into());
+        Ok(Parameters {
+            ack_timeout: ms(self.ack_timeout_ms),
+            ack_random_percent: narrow(self.ack_random_percent)?,
+            max_retransmit: narrow(self.max_retransmit)?,
+            nstart: narrow(self.nstart)?,
+            max_latency: ms(self.max_latency_ms),
+            separate_after: ms(self.separate_after_ms),
+            response_timeout: ms(self.response_timeout_ms),
+            token_length: narrow(self.token_length)?,
+            block_szx: narrow(self.block_szx)?,
+        })
+    }
+}
+
+/// Fills a configuration for a device with two servers, a dozen objects and messages of 1152 bytes.
+/// Call it as m2m_lwm2m_client_config_init(&config, sizeof config).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_config_init(
+    config: *mut m2m_lwm2m_client_config,
+    struct_size: usize,
+) -> i32 {
+    // SAFETY: the caller passes a structure of that size.
+    unsafe { fill(config, struct_size, &Limits::DEVICE) }
+}
+
+/// Fills a configuration for a device with very little memory: one server, one object besides
+/// Security, Server and Device, messages of 256 bytes. Otherwise as m2m_lwm2m_client_config_init().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_config_init_small(
+    config: *mut m2m_lwm2m_client_config,
+    struct_size: usize,
+) -> i32 {
+    // SAFETY: the caller passes a structure of that size.
+    unsafe { fill(config, struct_size, &Limits::SMALL) }
+}
+
+/// # Safety
+/// `config` is `NULL` or points to `size` writable bytes.
+unsafe fn fill(config: *mut m2m_lwm2m_client_config, size: usize, limits: &Limits) -> i32 {
+    code(caught(|| {
+        let defaults = m2m_lwm2m_client_config::new(limits, size);
+        // SAFETY: the same promise.
+        unsafe { init(config, size, LEAST, &defaults) }?;
+        Ok(M2M_OK)
+    }))
+}

@@ -1,0 +1,193 @@
+//! What a client tells, as one flat structure.
+
+use lwm2m_core::client::{Event, Failure, Registration};
+
+use super::verbs::{M2M_NEVER, millis};
+use crate::path::m2m_path;
+
+/// What happened.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum m2m_lwm2m_event_kind {
+    /// Something that this header does not know. To be skipped.
+    M2M_LWM2M_UNKNOWN_EVENT = 0,
+    /// The server accepted the registration.
+    M2M_LWM2M_REGISTERED = 1,
+    /// The server accepted an update of the registration.
+    M2M_LWM2M_UPDATED = 2,
+    /// An attempt to register failed, or the registration was lost. reason and code say why; at_ms
+    /// is when the next attempt comes, M2M_NEVER if none does.
+    M2M_LWM2M_REGISTRATION_FAILED = 3,
+    /// The client is no longer registered, because the application wanted so.
+    M2M_LWM2M_DEREGISTERED = 4,
+    /// The client is no longer registered, because the server disabled it. It registers again at
+    /// at_ms.
+    M2M_LWM2M_DISABLED = 5,
+    /// The server wrote a value: read it with m2m_lwm2m_client_get_integer() and its like. path is
+    /// a resource or resource instance, or an object instance or multiple resource that the server
+    /// replaced as a whole, so that others of its values may have gone.
+    M2M_LWM2M_WRITTEN = 6,
+    /// The server created the object instance at path.
+    M2M_LWM2M_CREATED = 7,
+    /// The server deleted the object instance or resource instance at path.
+    M2M_LWM2M_DELETED = 8,
+    /// The server executes the resource at path: read arguments with m2m_lwm2m_client_arguments(),
+    /// answer with m2m_lwm2m_client_answer_execute(). id names the execute until then. Without an
+    /// answer the server gets 5.03 after a while.
+    M2M_LWM2M_EXECUTED = 9,
+}
+
+use m2m_lwm2m_event_kind::*;
+
+/// Why a registration failed.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum m2m_lwm2m_failure {
+    /// It did not fail, or for something that this header does not know.
+    M2M_LWM2M_NO_FAILURE = 0,
+    /// The server refused it with the event's code.
+    M2M_LWM2M_FAILED_RESPONSE = 1,
+    /// The server did not answer.
+    M2M_LWM2M_FAILED_TIMED_OUT = 2,
+    /// The server rejected the message.
+    M2M_LWM2M_FAILED_RESET = 3,
+    /// The server's answer has no location, or one longer than location_size.
+    M2M_LWM2M_FAILED_LOCATION = 4,
+    /// The request is larger than the configuration allows, or the answer is.
+    M2M_LWM2M_FAILED_TOO_LARGE = 5,
+}
+
+use m2m_lwm2m_failure::*;
+
+/// An event. Every member is always set; those that the kind does not speak of are 0, at_ms is
+/// M2M_NEVER.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_lwm2m_event {
+    /// What happened: one of enum m2m_lwm2m_event_kind. A later library may have more of them.
+    pub kind: i32,
+    /// Why: one of enum m2m_lwm2m_failure.
+    pub reason: i32,
+    /// Short Server ID of the server that did it, or that it is about.
+    pub server: u16,
+    /// Where.
+    pub path: m2m_path,
+    /// CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x84 is 4.04.
+    pub code: u8,
+    /// Names an execute until it is answered.
+    pub id: u64,
+    /// When something follows.
+    pub at_ms: u64,
+}
+
+impl m2m_lwm2m_event {
+    fn new(kind: m2m_lwm2m_event_kind, server: u16) -> Self {
+        m2m_lwm2m_event {
+            kind: kind as i32,
+            reason: M2M_LWM2M_NO_FAILURE as i32,
+            server,
+            path: m2m_path { len: 0, ids: [0; 4] },
+            code: 0,
+            id: 0,
+            at_ms: M2M_NEVER,
+        }
+    }
+}
+
+impl From<Event> for m2m_lwm2m_event {
+    fn from(event: Event) -> Self {
+        let new = m2m_lwm2m_event::new;
+        match event {
+            Event::Registered { server } => new(M2M_LWM2M_REGISTERED, server),
+            Event::Updated { server } => new(M2M_LWM2M_UPDATED, server),
+            Event::Deregistered { server } => new(M2M_LWM2M_DEREGISTERED, server),
+            Event::RegistrationFailed { server, reason, again } => {
+                let (reason, code) = match reason {
+                    Failure::Response(code) => (M2M_LWM2M_FAILED_RESPONSE, code.0),
+                    Failure::TimedOut => (M2M_LWM2M_FAILED_TIMED_OUT, 0),
+                    Failure::Reset => (M2M_LWM2M_FAILED_RESET, 0),
+                    Failure::Location => (M2M_LWM2M_FAILED_LOCATION, 0),
+                    Failure::TooLarge => (M2M_LWM2M_FAILED_TOO_LARGE, 0),
+                    _ => (M2M_LWM2M_NO_FAILURE, 0),
+                };
+                m2m_lwm2m_event {
+                    reason: reason as i32,
+                    code,
+                    at_ms: millis(again),
+                    ..new(M2M_LWM2M_REGISTRATION_FAILED, server)
+                }
+            }
+            Event::Disabled { server, until } => {
+                m2m_lwm2m_event { at_ms: millis(Some(until)), ..new(M2M_LWM2M_DISABLED, server) }
+            }
+            Event::Written { server, path } => {
+                m2m_lwm2m_event { path: path.into(), ..new(M2M_LWM2M_WRITTEN, server) }
+            }
+            Event::Created { server, path } => {
+                m2m_lwm2m_event { path: path.into(), ..new(M2M_LWM2M_CREATED, server) }
+            }
+            Event::Deleted { server, path } => {
+                m2m_lwm2m_event { path: path.into(), ..new(M2M_LWM2M_DELETED, server) }
+            }
+            Event::Executed { id, server, path } => m2m_lwm2m_event {
+                path: path.into(),
+                id: id.to_bits(),
+                ..new(M2M_LWM2M_EXECUTED, server)
+            },
+            _ => new(M2M_LWM2M_UNKNOWN_EVENT, 0),
+        }
+    }
+}
+
+/// How far a registration is.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum m2m_lwm2m_registration_state {
+    /// Not registered, and not about to be.
+    M2M_LWM2M_STATE_OFF = 0,
+    /// It waits for the servers that come before it (/1/x/13).
+    M2M_LWM2M_STATE_QUEUED = 1,
+    /// The next attempt comes at at_ms.
+    M2M_LWM2M_STATE_WAITING = 2,
+    /// A Register is under way.
+    M2M_LWM2M_STATE_REGISTERING = 3,
+    /// Registered.
+    M2M_LWM2M_STATE_REGISTERED = 4,
+    /// A De-register is under way.
+    M2M_LWM2M_STATE_DEREGISTERING = 5,
+    /// The server disabled the client until at_ms.
+    M2M_LWM2M_STATE_DISABLED = 6,
+    /// All attempts failed.
+    M2M_LWM2M_STATE_FAILED = 7,
+    /// Something that this header does not know.
+    M2M_LWM2M_STATE_OTHER = 8,
+}
+
+use m2m_lwm2m_registration_state::*;
+
+/// How far the registration to one server is.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_lwm2m_registration {
+    /// One of enum m2m_lwm2m_registration_state.
+    pub state: i32,
+    /// When it goes on, if the state says so, else M2M_NEVER.
+    pub at_ms: u64,
+}
+
+impl From<Registration> for m2m_lwm2m_registration {
+    fn from(registration: Registration) -> Self {
+        let (state, at) = match registration {
+            Registration::Off => (M2M_LWM2M_STATE_OFF, None),
+            Registration::Queued => (M2M_LWM2M_STATE_QUEUED, None),
+            Registration::Waiting { until } => (M2M_LWM2M_STATE_WAITING, Some(until)),
+            Registration::Registering => (M2M_LWM2M_STATE_REGISTERING, None),
+            Registration::Registered => (M2M_LWM2M_STATE_REGISTERED, None),
+            Registration::Deregistering => (M2M_LWM2M_STATE_DEREGISTERING, None),
+            Registration::Disabled { until } => (M2M_LWM2M_STATE_DISABLED, Some(until)),
+            Registration::Failed => (M2M_LWM2M_STATE_FAILED, None),
+            _ => (M2M_LWM2M_STATE_OTHER, None),
+        };
+        m2m_lwm2m_registration { state: state as i32, at_ms: millis(at) }
+    }
+}

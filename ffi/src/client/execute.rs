@@ -1,0 +1,85 @@
+//! Executes: their arguments and their answers.
+
+use core::ffi::c_char;
+
+use coap_core::Code;
+use lwm2m_core::client::ExecuteId;
+use m2m_base::Instant;
+
+use super::verbs::checked;
+use super::{m2m_lwm2m_client, with};
+use crate::borrow::OutBytes;
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_ID};
+
+/// Response codes of CoAP: class in the upper 3 bits, detail in the lower 5.
+#[repr(C)]
+pub enum m2m_coap_code {
+    /// 2.04 Changed: done.
+    M2M_COAP_CHANGED = 0x44,
+    /// 4.00 Bad Request: the arguments are wrong.
+    M2M_COAP_BAD_REQUEST = 0x80,
+    /// 4.01 Unauthorized
+    M2M_COAP_UNAUTHORIZED = 0x81,
+    /// 4.03 Forbidden
+    M2M_COAP_FORBIDDEN = 0x83,
+    /// 4.04 Not Found
+    M2M_COAP_NOT_FOUND = 0x84,
+    /// 4.05 Method Not Allowed
+    M2M_COAP_METHOD_NOT_ALLOWED = 0x85,
+    /// 5.00 Internal Server Error: it was tried and failed.
+    M2M_COAP_INTERNAL_SERVER_ERROR = 0xA0,
+    /// 5.01 Not Implemented
+    M2M_COAP_NOT_IMPLEMENTED = 0xA1,
+    /// 5.03 Service Unavailable: not now.
+    M2M_COAP_SERVICE_UNAVAILABLE = 0xA3,
+}
+
+/// Copies the arguments of an execute into buf, as the server sent them (0='x',1), and a NUL behind
+/// them. len gets their length without the NUL. With buf NULL and cap 0 only len is written.
+/// M2M_UNKNOWN_ID once it was answered.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_arguments(
+    client: *const m2m_lwm2m_client,
+    id: u64,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for `cap` bytes and for a number.
+    let out = unsafe { OutBytes::new(buf.cast(), cap, len) };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(out, |out| unsafe {
+        with(client, |c| {
+            let arguments = c.arguments(ExecuteId::from_bits(id)).ok_or(M2M_UNKNOWN_ID)?;
+            out.put(arguments.len(), arguments.iter().copied(), b"\0")?;
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Answers an execute with M2M_COAP_CHANGED, or with an error of enum m2m_coap_code (any code of
+/// class 4 or 5). M2M_UNKNOWN_ID if it was answered before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_answer_execute(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    id: u64,
+    code: i32,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(answer(code), |answer| unsafe {
+        with(client, |c| {
+            c.answer_execute(Instant::from_millis(now_ms), ExecuteId::from_bits(id), answer)?;
+            Ok(M2M_OK)
+        })
+    })
+}
+
+fn answer(code: i32) -> Result<Result<(), Code>, m2m_result> {
+    let code = Code(u8::try_from(code).map_err(|_| M2M_INVALID)?);
+    match code.class() {
+        _ if code == Code::CHANGED => Ok(Ok(())),
+        4 | 5 => Ok(Err(code)),
+        _ => Err(M2M_INVALID),
+    }
+}

@@ -1,0 +1,147 @@
+//! The handle: how it is made, entered and freed.
+
+use std::boxed::Box;
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use lwm2m_core::client::{Client, Config};
+use m2m_base::Seed;
+
+use super::m2m_lwm2m_client_config;
+use crate::borrow::{Out, bytes, string};
+use crate::guard::{Guarded, caught};
+use crate::object::Definitions;
+use crate::result::m2m_result::{self, M2M_BUSY, M2M_NULL, M2M_OK};
+use crate::result::{Outcome, code};
+
+/// An LwM2M client: a device that registers to servers, which then read, write, execute and observe
+/// its objects. It opens no socket and reads no clock: it gets datagrams and the time, and gives
+/// datagrams, events and the time when it wants to be called again.
+///
+/// All memory that it ever uses is reserved when it is made. Any thread may use it, one at a time:
+/// a second one gets M2M_BUSY.
+pub struct m2m_lwm2m_client {
+    pub(super) guarded: Guarded<Inside>,
+    /// A handler of `m2m_lwm2m_client_dispatch` is running.
+    pub(super) dispatching: AtomicBool,
+    tag: u64,
+}
+
+/// What is behind the guard. Fields are dropped in this order.
+pub(crate) struct Inside {
+    pub(crate) client: Client,
+    _definitions: Definitions,
+}
+
+/// The client moves from thread to thread with its handle.
+const fn sendable<T: Send>() {}
+const _: () = sendable::<Inside>();
+
+/// Runs `call` inside the handle.
+///
+/// # Safety
+/// `client` is `NULL` or a handle that was not freed.
+pub(crate) unsafe fn with(
+    client: *const m2m_lwm2m_client,
+    call: impl FnOnce(&mut Client) -> Outcome,
+) -> i32 {
+    // SAFETY: the same promise. Only shared references to a handle ever exist.
+    let handle = unsafe { client.as_ref() };
+    code(handle.ok_or(M2M_NULL).and_then(|h| h.guarded.with(|inside| call(&mut inside.client))))
+}
+
+/// Makes a client.
+///
+/// seed points to 32 random bytes, different at every start of the device, from which everything
+/// follows that peers must not be able to guess. On success, *client is the new handle. Everything
+/// is copied.
+///
+/// Errors: M2M_INVALID for a member of the configuration that is out of its range,
+/// M2M_UNKNOWN_OBJECT for a standard object that the library does not know, M2M_OUT_OF_MEMORY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_new(
+    config: *const m2m_lwm2m_client_config,
+    seed: *const u8,
+    client: *mut *mut m2m_lwm2m_client,
+) -> i32 {
+    code(caught(|| {
+        if seed.is_null() {
+            return Err(M2M_NULL);
+        }
+        let mut random = Seed([0; 32]);
+        // SAFETY: the caller passes 32 bytes, and memory for a pointer.
+        let (given, out) = unsafe { (bytes(seed, random.0.len())?, Out::new(client)?) };
+        random.0.iter_mut().zip(given).for_each(|(to, from)| *to = *from);
+        // SAFETY: the caller passes a structure that says its length and points to what it says.
+        let handle = unsafe { make(config, &random) }?;
+        out.put(Box::into_raw(Box::new(handle)));
+        Ok(M2M_OK)
+    }))
+}
+
+/// # Safety
+/// `config` is `NULL` or points to a structure as long as it says, whose pointers are `NULL` or
+/// point to as much as it says.
+unsafe fn make(
+    config: *const m2m_lwm2m_client_config,
+    seed: &Seed,
+) -> Result<m2m_lwm2m_client, m2m_result> {
+    // SAFETY: the same promise.
+    let config = unsafe { m2m_lwm2m_client_config::read(config) }?;
+    // SAFETY: the same promise for the string and the rows. `Inside` drops the definitions after
+    // the client, and gives out nothing that refers to them.
+    let (endpoint_name, definitions) = unsafe {
+        (
+            string(config.endpoint_name)?,
+            Definitions::new(
+                (config.standard_objects, config.standard_objects_len),
+                (config.objects, config.objects_len),
+            )?,
+        )
+    };
+    let client = Client::new(
+        &Config {
+            limits: config.limits()?,
+            parameters: config.parameters()?,
+            endpoint_name,
+            objects: definitions.table(),
+        },
+        seed,
+    )?;
+    Ok(m2m_lwm2m_client {
+        guarded: Guarded::new(Inside { client, _definitions: definitions }),
+        dispatching: AtomicBool::new(false),
+        tag: config.tag,
+    })
+}
+
+/// Frees a client. NULL is fine. De-register first, if the servers are to know.
+///
+/// M2M_BUSY, and nothing is freed, while the handle is inside another call or when called by a
+/// handler of m2m_lwm2m_client_dispatch(). A poisoned handle can be freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_free(client: *mut m2m_lwm2m_client) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    let Some(handle) = (unsafe { client.as_ref() }) else {
+        return M2M_OK.code();
+    };
+    if let Err(busy) = handle.guarded.close() {
+        return busy.code();
+    }
+    if handle.dispatching.load(Ordering::Acquire) {
+        handle.guarded.reopen();
+        return M2M_BUSY.code();
+    }
+    code(caught(|| {
+        // SAFETY: it comes from Box::into_raw in m2m_lwm2m_client_new, and nobody is inside.
+        drop(unsafe { Box::from_raw(client) });
+        Ok(M2M_OK)
+    }))
+}
+
+/// The tag that the configuration gave the client, for whatever the application wants to find by
+/// it. Always works, also inside handlers. 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_tag(client: *const m2m_lwm2m_client) -> u64 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe { client.as_ref() }.map_or(0, |h| h.tag)
+}

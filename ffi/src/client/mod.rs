@@ -1,0 +1,21 @@
+//! The LwM2M client.
+
+mod config;
+mod data;
+mod dispatch;
+mod event;
+mod execute;
+mod handle;
+mod servers;
+mod values;
+mod verbs;
+
+pub use config::*;
+pub use data::*;
+pub use dispatch::*;
+pub use event::*;
+pub use execute::*;
+pub use handle::*;
+pub use servers::*;
+pub use values::*;
+pub use verbs::*;

@@ -1,0 +1,232 @@
+//! Server accounts and registrations.
+
+use core::ffi::c_char;
+use core::mem::size_of;
+use core::ptr;
+
+use lwm2m_core::Version;
+use lwm2m_core::client::ServerAccount;
+use m2m_base::{Instant, PeerId};
+
+use super::verbs::checked;
+use super::{m2m_lwm2m_client, m2m_lwm2m_registration, with};
+use crate::borrow::{Growing, Out, init, sized, string};
+use crate::guard::caught;
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_SERVER};
+use crate::result::code;
+
+/// Version of LwM2M.
+#[repr(C)]
+pub enum m2m_lwm2m_version {
+    /// 1.0
+    M2M_LWM2M_1_0 = 10,
+    /// 1.1
+    M2M_LWM2M_1_1 = 11,
+    /// 1.2
+    M2M_LWM2M_1_2 = 12,
+}
+
+/// A server that the client knows. Fill it with m2m_lwm2m_server_account_init(), then change
+/// members.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct m2m_lwm2m_server_account {
+    /// Size of this structure.
+    pub struct_size: usize,
+    /// Short Server ID, 1 to 65534. Functions and events name the server by it. Default: 1.
+    pub ssid: u32,
+    /// One of enum m2m_lwm2m_version: what to register with. Default: 1.1.
+    pub version: i32,
+    /// The number by which the application knows the server's address; any number. It comes with
+    /// datagrams in m2m_lwm2m_client_handle_datagram() and m2m_lwm2m_client_poll_transmit().
+    pub peer: u64,
+    /// LwM2M Server URI (/0/x/0), for the record: the client knows no addresses. NULL: empty.
+    pub uri: *const c_char,
+    /// Binding (/1/x/7). NULL: "U".
+    pub binding: *const c_char,
+    /// Lifetime of a registration in seconds (/1/x/1), 0 for no end. Default: 86400.
+    pub lifetime_s: u32,
+    /// Always 0.
+    pub reserved: u32,
+}
+
+const LEAST: usize = size_of::<m2m_lwm2m_server_account>();
+
+// SAFETY: repr(C), the size comes first, and it holds integers and raw pointers only.
+unsafe impl Growing for m2m_lwm2m_server_account {}
+
+impl m2m_lwm2m_server_account {
+    fn new(size: usize) -> Self {
+        let defaults = ServerAccount::new(1, PeerId(0), "");
+        m2m_lwm2m_server_account {
+            struct_size: size,
+            ssid: defaults.ssid.into(),
+            version: m2m_lwm2m_version::M2M_LWM2M_1_1 as i32,
+            peer: 0,
+            uri: ptr::null(),
+            binding: ptr::null(),
+            lifetime_s: defaults.lifetime,
+            reserved: 0,
+        }
+    }
+
+    /// # Safety
+    /// The strings are `NULL` or NUL-terminated, and nobody writes them during `'a`.
+    unsafe fn get<'a>(&self) -> Result<ServerAccount<'a>, m2m_result> {
+        if self.reserved != 0 {
+            return Err(M2M_INVALID);
+        }
+        // SAFETY: the same promise.
+        let (uri, binding) = unsafe { (string(self.uri)?, string(self.binding)?) };
+        Ok(ServerAccount {
+            ssid: u16::try_from(self.ssid).map_err(|_| M2M_INVALID)?,
+            peer: PeerId(self.peer),
+            version: match self.version {
+                10 => Version::V1_0,
+                11 => Version::V1_1,
+                12 => Version::V1_2,
+                _ => return Err(M2M_INVALID),
+            },
+            uri,
+            lifetime: self.lifetime_s,
+            binding: if self.binding.is_null() { "U" } else { binding },
+        })
+    }
+}
+
+/// Fills an account with the defaults. Call it as
+/// m2m_lwm2m_server_account_init(&account, sizeof account).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_account_init(
+    account: *mut m2m_lwm2m_server_account,
+    struct_size: usize,
+) -> i32 {
+    code(caught(|| {
+        let defaults = m2m_lwm2m_server_account::new(struct_size);
+        // SAFETY: the caller passes a structure of that size.
+        unsafe { init(account, struct_size, LEAST, &defaults) }?;
+        Ok(M2M_OK)
+    }))
+}
+
+/// Adds a server. It shows as an instance of Security (/0/x) and one of Server (/1/x).
+///
+/// Errors: M2M_EXISTS if the client has a server with this Short Server ID, M2M_INVALID for a
+/// member that is out of its range, M2M_FULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_add_server(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    account: *const m2m_lwm2m_server_account,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a structure as long as it says, with strings.
+    let account = unsafe {
+        let defaults = m2m_lwm2m_server_account::new(LEAST);
+        sized(account, LEAST, defaults).and_then(|a| a.get())
+    };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(account, |account| unsafe {
+        with(client, |c| {
+            c.add_server(Instant::from_millis(now_ms), &account)?;
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Tells the client that a server is reached under another number now: after a new address or a
+/// new security session. If it was registered there, it registers again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_set_peer(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    ssid: u16,
+    peer: u64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.set_peer(Instant::from_millis(now_ms), ssid, PeerId(peer))?;
+            Ok(M2M_OK)
+        })
+    }
+}
+
+/// Starts to register to all servers, in the order and with the delays that their accounts say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_start(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.start(Instant::from_millis(now_ms));
+            Ok(M2M_OK)
+        })
+    }
+}
+
+/// Registers to this server, now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_register(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    ssid: u16,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.register(Instant::from_millis(now_ms), ssid)?;
+            Ok(M2M_OK)
+        })
+    }
+}
+
+/// Sends an Update to this server, even if nothing changed. What changes, and the lifetime, are
+/// told without being asked.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_update(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    ssid: u16,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.update(Instant::from_millis(now_ms), ssid)?;
+            Ok(M2M_OK)
+        })
+    }
+}
+
+/// Ends the registration to this server. M2M_LWM2M_DEREGISTERED comes when it is over.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_deregister(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    ssid: u16,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.deregister(Instant::from_millis(now_ms), ssid)?;
+            Ok(M2M_OK)
+        })
+    }
+}
+
+/// How far the registration to this server is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_registration(
+    client: *const m2m_lwm2m_client,
+    ssid: u16,
+    registration: *mut m2m_lwm2m_registration,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(registration) }, |out| unsafe {
+        with(client, |c| {
+            out.put(c.registration(ssid).ok_or(M2M_UNKNOWN_SERVER)?.into());
+            Ok(M2M_OK)
+        })
+    })
+}

@@ -1,0 +1,145 @@
+//! What a handle is protected by: at most one call is inside, and none after a panic.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU8, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::result::m2m_result::{self, M2M_BUSY, M2M_POISONED, M2M_UNSPECIFIED};
+
+const IDLE: u8 = 0;
+const INSIDE: u8 = 1;
+const POISONED: u8 = 2;
+
+/// A value that one call at a time may use.
+///
+/// Not a lock: nobody waits. Two threads that use one handle at one time, or a signal handler that
+/// uses the handle of the code that it interrupts, are told so.
+pub(crate) struct Guarded<T> {
+    state: AtomicU8,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `enter` lets one thread at a time reach the value, and its atomic operations order the
+// accesses of one thread before those of the next. The value itself goes from thread to thread,
+// hence `Send`.
+unsafe impl<T: Send> Sync for Guarded<T> {}
+
+impl<T> Guarded<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Guarded { state: AtomicU8::new(IDLE), value: UnsafeCell::new(value) }
+    }
+
+    fn enter(&self) -> Result<(), m2m_result> {
+        match self.state.compare_exchange(IDLE, INSIDE, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Ok(()),
+            Err(POISONED) => Err(M2M_POISONED),
+            Err(_) => Err(M2M_BUSY),
+        }
+    }
+
+    /// Runs `call` with the value. A panic in it poisons the value for good.
+    pub(crate) fn with<R>(
+        &self,
+        call: impl FnOnce(&mut T) -> Result<R, m2m_result>,
+    ) -> Result<R, m2m_result> {
+        self.enter()?;
+        // SAFETY: the state was idle and now says that somebody is inside, so no other reference
+        // to the value exists until it is stored below.
+        let value = unsafe { &mut *self.value.get() };
+        // Nothing looks at a value that a panic left half changed: it is poisoned.
+        match catch_unwind(AssertUnwindSafe(|| call(value))) {
+            Ok(result) => {
+                self.state.store(IDLE, Ordering::Release);
+                result
+            }
+            Err(payload) => {
+                // Dropping what was thrown could throw again.
+                core::mem::forget(payload);
+                self.state.store(POISONED, Ordering::Release);
+                Err(M2M_POISONED)
+            }
+        }
+    }
+
+    /// Takes the value out of use for ever, so that it can be freed. A poisoned one can be, one
+    /// that is in use cannot.
+    pub(crate) fn close(&self) -> Result<(), m2m_result> {
+        match self.enter() {
+            Ok(()) | Err(M2M_POISONED) => Ok(()),
+            busy => busy,
+        }
+    }
+
+    /// Opens again what [`Guarded::close`] closed.
+    pub(crate) fn reopen(&self) {
+        // Fails if it is poisoned, and then nothing is to be done.
+        let _ = self.state.compare_exchange(INSIDE, IDLE, Ordering::Release, Ordering::Relaxed);
+    }
+}
+
+/// Runs what has no handle to poison: a panic is an unspecified error.
+pub(crate) fn caught<R>(
+    call: impl FnOnce() -> Result<R, m2m_result>,
+) -> Result<R, m2m_result> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
+        core::mem::forget(payload);
+        Err(M2M_UNSPECIFIED)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+    use std::thread;
+
+    #[test]
+    fn a_call_inside_a_call_is_busy() {
+        let guarded = Guarded::new(1);
+        let nested = guarded.with(|_| Ok(guarded.with(|n| Ok(*n))));
+        assert_eq!(nested, Ok(Err(M2M_BUSY)));
+        assert_eq!(guarded.with(|n| Ok(*n)), Ok(1));
+        assert_eq!(guarded.with(|_| Ok(guarded.close())), Ok(Err(M2M_BUSY)));
+    }
+
+    #[test]
+    fn a_panic_poisons_for_good() {
+        let guarded = Guarded::new(1);
+        let first: Result<(), _> = guarded.with(|_| panic!("on purpose"));
+        assert_eq!(first, Err(M2M_POISONED));
+        assert_eq!(guarded.with(|n| Ok(*n)), Err(M2M_POISONED));
+        assert_eq!(guarded.close(), Ok(()));
+        guarded.reopen();
+        assert_eq!(guarded.with(|n| Ok(*n)), Err(M2M_POISONED));
+    }
+
+    #[test]
+    fn what_is_closed_can_be_opened_again() {
+        let guarded = Guarded::new(1);
+        assert_eq!(guarded.close(), Ok(()));
+        assert_eq!(guarded.with(|n| Ok(*n)), Err(M2M_BUSY));
+        guarded.reopen();
+        assert_eq!(guarded.with(|n| Ok(*n)), Ok(1));
+    }
+
+    #[test]
+    fn racing_threads_lose_no_update() {
+        let (guarded, done) = (Guarded::new(0u32), AtomicU32::new(0));
+        thread::scope(|s| {
+            for _ in 0..4 {
+                s.spawn(|| {
+                    for _ in 0..2000 {
+                        match guarded.with(|n| {
+                            *n += 1;
+                            Ok(())
+                        }) {
+                            Ok(()) => _ = done.fetch_add(1, Ordering::Relaxed),
+                            Err(error) => assert_eq!(error, M2M_BUSY),
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(guarded.with(|n| Ok(*n)), Ok(done.load(Ordering::Relaxed)));
+    }
+}

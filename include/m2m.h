@@ -1,0 +1,1363 @@
+/* m2m: protocols of the Internet of Things as a library without sockets, clocks or threads.
+ *
+ * This file is written from the source of the library: do not change it by hand.
+ *
+ * What holds for every function:
+ *
+ * - It returns an int32_t: 0 (M2M_OK), above 0 a benign result such as M2M_NOTHING, below 0 an
+ *   error. m2m_strerror() says it in English. The few that return something else say so.
+ * - Out-parameters are written on success only.
+ * - All that is passed in is copied: it may go away when the function returns.
+ * - const char * without a length is a NUL-terminated string; bytes are a pointer and a length,
+ *   and the pointer may be NULL when the length is 0.
+ * - Arguments are checked. NULL where it makes no sense, numbers out of range, text that is not
+ *   UTF-8 are errors. Only a pointer that points to nowhere cannot be told from a good one.
+ * - A handle may be used from any thread, by one at a time. Nobody waits: the second one gets
+ *   M2M_BUSY, and so does a signal handler that uses the handle of what it interrupts.
+ * - Should a bug in the library be caught, the handle is poisoned: all calls return M2M_POISONED,
+ *   it can only be freed, and the process goes on.
+ * - Times are milliseconds on a clock of the caller's that never goes back.
+ */
+
+
+#ifndef M2M_H
+#define M2M_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Version of this header: major, minor and patch. */
+#define M2M_VERSION_MAJOR 0
+#define M2M_VERSION_MINOR 1
+#define M2M_VERSION_PATCH 0
+/** Version of this header as a string. m2m_version() is the library's. */
+#define M2M_VERSION "0.1.0"
+
+/**
+ * Bytes of the longest path as a string, its NUL counted: "/65534/65534/65534/65534".
+ */
+#define M2M_PATH_SIZE 25
+
+/**
+ * No deadline: nothing is to be done before a datagram comes or the application wants something.
+ */
+#define M2M_NEVER UINT64_MAX
+
+/**
+ * What a call returns: 0, or a benign result above 0, or an error below 0. Functions return it as
+ * an int32_t; m2m_strerror() says it in English.
+ *
+ * No error is ever caused by what a peer sent: those are counted (m2m_lwm2m_client_counters())
+ * and answered as the protocol says.
+ */
+typedef enum m2m_result {
+    /**
+     * Done.
+     */
+    M2M_OK = 0,
+    /**
+     * There is nothing (more): no datagram to send, no event, no path.
+     */
+    M2M_NOTHING = 1,
+    /**
+     * The datagram had been received before. Its answer goes out again where there is one.
+     */
+    M2M_DUPLICATE = 2,
+    /**
+     * The datagram was answered with a reset or an error. The counters say why.
+     */
+    M2M_REFUSED = 3,
+    /**
+     * The datagram was dropped. The counters say why.
+     */
+    M2M_IGNORED = 4,
+    /**
+     * A pointer that must not be NULL is NULL.
+     */
+    M2M_NULL = -1,
+    /**
+     * An argument is outside the range that its documentation names.
+     */
+    M2M_INVALID = -2,
+    /**
+     * The handle is inside another call, of another thread or of a signal handler. Nothing was
+     * done.
+     */
+    M2M_BUSY = -3,
+    /**
+     * A bug in this library was caught, in this call or in an earlier one, and the handle can
+     * only be freed. The process goes on.
+     */
+    M2M_POISONED = -4,
+    /**
+     * The buffer is too small. Nothing is lost: call again with a larger one.
+     */
+    M2M_BUFFER_TOO_SMALL = -5,
+    /**
+     * The memory could not be had.
+     */
+    M2M_OUT_OF_MEMORY = -6,
+    /**
+     * A table of the handle is full: see its configuration.
+     */
+    M2M_FULL = -7,
+    /**
+     * Text is not UTF-8.
+     */
+    M2M_NOT_UTF8 = -8,
+    /**
+     * No server has this Short Server ID.
+     */
+    M2M_UNKNOWN_SERVER = -9,
+    /**
+     * The client has no object with this ID.
+     */
+    M2M_UNKNOWN_OBJECT = -10,
+    /**
+     * There is nothing at this path, the object has no such resource, or this cannot be done to a
+     * path of this depth.
+     */
+    M2M_UNKNOWN_PATH = -11,
+    /**
+     * The id names nothing, or no longer.
+     */
+    M2M_UNKNOWN_ID = -12,
+    /**
+     * What is to be made is there already.
+     */
+    M2M_EXISTS = -13,
+    /**
+     * The resource has another type.
+     */
+    M2M_WRONG_TYPE = -14,
+    /**
+     * The value is outside the range that the object's definition gives the resource.
+     */
+    M2M_OUT_OF_RANGE = -15,
+    /**
+     * The object, or the state of the registration, does not allow this.
+     */
+    M2M_NOT_ALLOWED = -16,
+    /**
+     * Something else is wrong. Cannot happen between a header and a library of one version.
+     */
+    M2M_UNSPECIFIED = -17,
+} m2m_result;
+
+/**
+ * What may be done with a resource (column "Operations" of an object's definition).
+ */
+typedef enum m2m_operations {
+    /**
+     * Nothing, except by a Bootstrap-Server.
+     */
+    M2M_NO_OPERATION = 0,
+    /**
+     * Read and Observe.
+     */
+    M2M_R = 1,
+    /**
+     * Write.
+     */
+    M2M_W = 2,
+    /**
+     * Read, Observe and Write.
+     */
+    M2M_RW = 3,
+    /**
+     * Execute.
+     */
+    M2M_E = 4,
+} m2m_operations;
+
+/**
+ * How many instances there may be (column "Instances").
+ */
+typedef enum m2m_instances {
+    /**
+     * One.
+     */
+    M2M_SINGLE = 0,
+    /**
+     * Any number.
+     */
+    M2M_MULTIPLE = 1,
+} m2m_instances;
+
+/**
+ * Whether every object instance has the resource (column "Mandatory").
+ */
+typedef enum m2m_presence {
+    /**
+     * It may be missing.
+     */
+    M2M_OPTIONAL = 0,
+    /**
+     * It is always there.
+     */
+    M2M_MANDATORY = 1,
+} m2m_presence;
+
+/**
+ * Type of a resource (column "Type").
+ */
+typedef enum m2m_type {
+    /**
+     * No value: the resource is executed.
+     */
+    M2M_NO_TYPE = 0,
+    /**
+     * Text in UTF-8.
+     */
+    M2M_STRING = 1,
+    /**
+     * A signed integer of up to 64 bits.
+     */
+    M2M_INTEGER = 2,
+    /**
+     * An unsigned integer of up to 64 bits.
+     */
+    M2M_UNSIGNED = 3,
+    /**
+     * A floating-point number.
+     */
+    M2M_FLOAT = 4,
+    /**
+     * True or false.
+     */
+    M2M_BOOLEAN = 5,
+    /**
+     * Bytes.
+     */
+    M2M_OPAQUE = 6,
+    /**
+     * Seconds since 1970-01-01T00:00:00Z.
+     */
+    M2M_TIME = 7,
+    /**
+     * The ID of an object and of one of its instances.
+     */
+    M2M_OBJLNK = 8,
+    /**
+     * Links in the CoRE Link Format.
+     */
+    M2M_CORELNK = 9,
+} m2m_type;
+
+/**
+ * What a range restricts.
+ */
+typedef enum m2m_range_kind {
+    /**
+     * The value of a number.
+     */
+    M2M_RANGE_NUMBER = 1,
+    /**
+     * The length of text in characters, or of opaque data in bytes.
+     */
+    M2M_RANGE_LENGTH = 2,
+} m2m_range_kind;
+
+/**
+ * What happened.
+ */
+typedef enum m2m_lwm2m_event_kind {
+    /**
+     * Something that this header does not know. To be skipped.
+     */
+    M2M_LWM2M_UNKNOWN_EVENT = 0,
+    /**
+     * The server accepted the registration.
+     */
+    M2M_LWM2M_REGISTERED = 1,
+    /**
+     * The server accepted an update of the registration.
+     */
+    M2M_LWM2M_UPDATED = 2,
+    /**
+     * An attempt to register failed, or the registration was lost. reason and code say why; at_ms
+     * is when the next attempt comes, M2M_NEVER if none does.
+     */
+    M2M_LWM2M_REGISTRATION_FAILED = 3,
+    /**
+     * The client is no longer registered, because the application wanted so.
+     */
+    M2M_LWM2M_DEREGISTERED = 4,
+    /**
+     * The client is no longer registered, because the server disabled it. It registers again at
+     * at_ms.
+     */
+    M2M_LWM2M_DISABLED = 5,
+    /**
+     * The server wrote a value: read it with m2m_lwm2m_client_get_integer() and its like. path is
+     * a resource or resource instance, or an object instance or multiple resource that the server
+     * replaced as a whole, so that others of its values may have gone.
+     */
+    M2M_LWM2M_WRITTEN = 6,
+    /**
+     * The server created the object instance at path.
+     */
+    M2M_LWM2M_CREATED = 7,
+    /**
+     * The server deleted the object instance or resource instance at path.
+     */
+    M2M_LWM2M_DELETED = 8,
+    /**
+     * The server executes the resource at path: read arguments with m2m_lwm2m_client_arguments(),
+     * answer with m2m_lwm2m_client_answer_execute(). id names the execute until then. Without an
+     * answer the server gets 5.03 after a while.
+     */
+    M2M_LWM2M_EXECUTED = 9,
+} m2m_lwm2m_event_kind;
+
+/**
+ * Why a registration failed.
+ */
+typedef enum m2m_lwm2m_failure {
+    /**
+     * It did not fail, or for something that this header does not know.
+     */
+    M2M_LWM2M_NO_FAILURE = 0,
+    /**
+     * The server refused it with the event's code.
+     */
+    M2M_LWM2M_FAILED_RESPONSE = 1,
+    /**
+     * The server did not answer.
+     */
+    M2M_LWM2M_FAILED_TIMED_OUT = 2,
+    /**
+     * The server rejected the message.
+     */
+    M2M_LWM2M_FAILED_RESET = 3,
+    /**
+     * The server's answer has no location, or one longer than location_size.
+     */
+    M2M_LWM2M_FAILED_LOCATION = 4,
+    /**
+     * The request is larger than the configuration allows, or the answer is.
+     */
+    M2M_LWM2M_FAILED_TOO_LARGE = 5,
+} m2m_lwm2m_failure;
+
+/**
+ * How far a registration is.
+ */
+typedef enum m2m_lwm2m_registration_state {
+    /**
+     * Not registered, and not about to be.
+     */
+    M2M_LWM2M_STATE_OFF = 0,
+    /**
+     * It waits for the servers that come before it (/1/x/13).
+     */
+    M2M_LWM2M_STATE_QUEUED = 1,
+    /**
+     * The next attempt comes at at_ms.
+     */
+    M2M_LWM2M_STATE_WAITING = 2,
+    /**
+     * A Register is under way.
+     */
+    M2M_LWM2M_STATE_REGISTERING = 3,
+    /**
+     * Registered.
+     */
+    M2M_LWM2M_STATE_REGISTERED = 4,
+    /**
+     * A De-register is under way.
+     */
+    M2M_LWM2M_STATE_DEREGISTERING = 5,
+    /**
+     * The server disabled the client until at_ms.
+     */
+    M2M_LWM2M_STATE_DISABLED = 6,
+    /**
+     * All attempts failed.
+     */
+    M2M_LWM2M_STATE_FAILED = 7,
+    /**
+     * Something that this header does not know.
+     */
+    M2M_LWM2M_STATE_OTHER = 8,
+} m2m_lwm2m_registration_state;
+
+/**
+ * Version of LwM2M.
+ */
+typedef enum m2m_lwm2m_version {
+    /**
+     * 1.0
+     */
+    M2M_LWM2M_1_0 = 10,
+    /**
+     * 1.1
+     */
+    M2M_LWM2M_1_1 = 11,
+    /**
+     * 1.2
+     */
+    M2M_LWM2M_1_2 = 12,
+} m2m_lwm2m_version;
+
+/**
+ * Response codes of CoAP: class in the upper 3 bits, detail in the lower 5.
+ */
+typedef enum m2m_coap_code {
+    /**
+     * 2.04 Changed: done.
+     */
+    M2M_COAP_CHANGED = 68,
+    /**
+     * 4.00 Bad Request: the arguments are wrong.
+     */
+    M2M_COAP_BAD_REQUEST = 128,
+    /**
+     * 4.01 Unauthorized
+     */
+    M2M_COAP_UNAUTHORIZED = 129,
+    /**
+     * 4.03 Forbidden
+     */
+    M2M_COAP_FORBIDDEN = 131,
+    /**
+     * 4.04 Not Found
+     */
+    M2M_COAP_NOT_FOUND = 132,
+    /**
+     * 4.05 Method Not Allowed
+     */
+    M2M_COAP_METHOD_NOT_ALLOWED = 133,
+    /**
+     * 5.00 Internal Server Error: it was tried and failed.
+     */
+    M2M_COAP_INTERNAL_SERVER_ERROR = 160,
+    /**
+     * 5.01 Not Implemented
+     */
+    M2M_COAP_NOT_IMPLEMENTED = 161,
+    /**
+     * 5.03 Service Unavailable: not now.
+     */
+    M2M_COAP_SERVICE_UNAVAILABLE = 163,
+} m2m_coap_code;
+
+/**
+ * An LwM2M client: a device that registers to servers, which then read, write, execute and observe
+ * its objects. It opens no socket and reads no clock: it gets datagrams and the time, and gives
+ * datagrams, events and the time when it wants to be called again.
+ *
+ * All memory that it ever uses is reserved when it is made. Any thread may use it, one at a time:
+ * a second one gets M2M_BUSY.
+ */
+typedef struct m2m_lwm2m_client m2m_lwm2m_client;
+
+/**
+ * A place in the tree of objects, such as /3303/0/5700: the first len of ids are object, instance,
+ * resource and resource instance. Passed by value. m2m_path_resource() and its like make one.
+ *
+ * IDs are 0 to 65534. A path with a larger len or ID is not one, and every function that gets it
+ * returns M2M_INVALID.
+ */
+typedef struct m2m_path {
+    /**
+     * How many IDs there are: 0 for the root "/", 1 to 4.
+     */
+    uint16_t len;
+    /**
+     * Object, instance, resource, resource instance.
+     */
+    uint16_t ids[4];
+} m2m_path;
+
+/**
+ * One resource of an object, as a row of the table in the object's definition:
+ * { 5700, M2M_R, M2M_SINGLE, M2M_MANDATORY, M2M_FLOAT }
+ */
+typedef struct m2m_resource {
+    /**
+     * Resource ID, 0 to 65534.
+     */
+    uint16_t id;
+    /**
+     * One of enum m2m_operations.
+     */
+    uint8_t operations;
+    /**
+     * One of enum m2m_instances.
+     */
+    uint8_t instances;
+    /**
+     * One of enum m2m_presence.
+     */
+    uint8_t presence;
+    /**
+     * One of enum m2m_type: M2M_NO_TYPE exactly if the operation is M2M_E.
+     */
+    uint8_t type;
+} m2m_resource;
+
+/**
+ * The range of a resource's values, both ends included: { 5701, M2M_RANGE_LENGTH, 0, 16 }.
+ * What a server writes outside of it is refused.
+ */
+typedef struct m2m_range {
+    /**
+     * Resource ID.
+     */
+    uint16_t resource;
+    /**
+     * One of enum m2m_range_kind.
+     */
+    uint16_t kind;
+    /**
+     * Least value or length: -32768 (0 for a length) to 32767.
+     */
+    int32_t low;
+    /**
+     * Greatest value or length: low to low + 65535.
+     */
+    int32_t high;
+} m2m_range;
+
+/**
+ * An object of the application's own. For registered objects whose definition the library knows
+ * (3303 Temperature, 5 Firmware Update, ...), standard_objects of the configuration is easier.
+ */
+typedef struct m2m_object {
+    /**
+     * Object ID, 0 to 65534.
+     */
+    uint16_t id;
+    /**
+     * Version of the definition, left of the dot.
+     */
+    uint8_t version_major;
+    /**
+     * Version of the definition, right of the dot.
+     */
+    uint8_t version_minor;
+    /**
+     * One of enum m2m_instances. An object with a single instance only has instance 0.
+     */
+    uint8_t instances;
+    /**
+     * One of enum m2m_presence, for the object itself.
+     */
+    uint8_t presence;
+    /**
+     * Its resources, in any order.
+     */
+    const struct m2m_resource *resources;
+    /**
+     * How many they are.
+     */
+    size_t resources_len;
+    /**
+     * Ranges of those resources that have one; may be NULL.
+     */
+    const struct m2m_range *ranges;
+    /**
+     * How many they are.
+     */
+    size_t ranges_len;
+} m2m_object;
+
+/**
+ * What a client is made with. Fill it with m2m_lwm2m_client_config_init(), then change members.
+ * Numbers are wider than their ranges, so that what is out of range is an error and not cut off.
+ */
+typedef struct m2m_lwm2m_client_config {
+    /**
+     * Size of this structure, which tells the library the version of the caller's header.
+     */
+    size_t struct_size;
+    /**
+     * Endpoint Client Name, at most 250 bytes. NULL or "": it is not sent, and the servers know
+     * the client by its credentials.
+     */
+    const char *endpoint_name;
+    /**
+     * IDs of registered objects that the client has, besides Security (0), Server (1) and Device
+     * (3), which every client has. The library knows their definitions.
+     */
+    const uint16_t *standard_objects;
+    /**
+     * How many they are.
+     */
+    size_t standard_objects_len;
+    /**
+     * Objects of the application's own.
+     */
+    const struct m2m_object *objects;
+    /**
+     * How many they are.
+     */
+    size_t objects_len;
+    /**
+     * Whatever the application wants to find by the handle: m2m_lwm2m_client_tag().
+     */
+    uint64_t tag;
+    /**
+     * Server accounts: 1 to 15.
+     */
+    uint32_t servers;
+    /**
+     * Object instances, resources and resource instances held, 20 bytes each: up to 65535. An
+     * account takes about 16, the Device object 4 and what the application sets.
+     */
+    uint32_t values;
+    /**
+     * Bytes for strings and opaque values that are longer than 7 bytes.
+     */
+    uint32_t text_size;
+    /**
+     * Notification attributes that servers attach, 20 bytes each: up to 65535.
+     */
+    uint32_t attributes;
+    /**
+     * Executes that wait for the application's answer at one time: up to 255.
+     */
+    uint32_t executes;
+    /**
+     * Bytes for one request or response under construction: the object list of a registration
+     * with its parameters, one block of a read. Up to 65535.
+     */
+    uint32_t scratch_size;
+    /**
+     * Bytes for the location that a server assigns to a registration: up to 255.
+     */
+    uint32_t location_size;
+    /**
+     * CoAP: longest datagram to send, 64 to 65535 bytes. A buffer of this size is large enough
+     * for m2m_lwm2m_client_poll_transmit().
+     */
+    uint32_t message_size;
+    /**
+     * CoAP: longest body, in bytes, to assemble from blocks or to serve in blocks.
+     */
+    uint32_t body_size;
+    /**
+     * CoAP: own requests under way, up to 65535.
+     */
+    uint32_t exchanges;
+    /**
+     * CoAP: requests of servers in progress or remembered to recognise duplicates, up to 65535.
+     */
+    uint32_t requests;
+    /**
+     * CoAP: observations by servers, up to 65535.
+     */
+    uint32_t observers;
+    /**
+     * CoAP: bodies under way in blocks, up to 65535.
+     */
+    uint32_t transfers;
+    /**
+     * CoAP: peers with whom there is something under way, up to 65535.
+     */
+    uint32_t peers;
+    /**
+     * CoAP: bytes for all messages and bodies held at one time.
+     */
+    uint32_t pool_size;
+    /**
+     * ACK_TIMEOUT of RFC 7252 in milliseconds, at least 1000.
+     */
+    uint32_t ack_timeout_ms;
+    /**
+     * ACK_RANDOM_FACTOR of RFC 7252 in per cent, 100 to 1000.
+     */
+    uint32_t ack_random_percent;
+    /**
+     * MAX_RETRANSMIT of RFC 7252, up to 20.
+     */
+    uint32_t max_retransmit;
+    /**
+     * NSTART of RFC 7252: interactions outstanding with one server at a time, 1 to 255.
+     */
+    uint32_t nstart;
+    /**
+     * MAX_LATENCY of RFC 7252 in milliseconds: longest time that a datagram takes to arrive.
+     */
+    uint32_t max_latency_ms;
+    /**
+     * How many milliseconds a server's request waits for its answer before an empty
+     * acknowledgement goes out in its stead. Less than the server's ACK_TIMEOUT.
+     */
+    uint32_t separate_after_ms;
+    /**
+     * How many milliseconds an acknowledged request waits for its response.
+     */
+    uint32_t response_timeout_ms;
+    /**
+     * Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
+     */
+    uint32_t token_length;
+    /**
+     * Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
+     */
+    uint32_t block_szx;
+} m2m_lwm2m_client_config;
+
+/**
+ * A server that the client knows. Fill it with m2m_lwm2m_server_account_init(), then change
+ * members.
+ */
+typedef struct m2m_lwm2m_server_account {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * Short Server ID, 1 to 65534. Functions and events name the server by it. Default: 1.
+     */
+    uint32_t ssid;
+    /**
+     * One of enum m2m_lwm2m_version: what to register with. Default: 1.1.
+     */
+    int32_t version;
+    /**
+     * The number by which the application knows the server's address; any number. It comes with
+     * datagrams in m2m_lwm2m_client_handle_datagram() and m2m_lwm2m_client_poll_transmit().
+     */
+    uint64_t peer;
+    /**
+     * LwM2M Server URI (/0/x/0), for the record: the client knows no addresses. NULL: empty.
+     */
+    const char *uri;
+    /**
+     * Binding (/1/x/7). NULL: "U".
+     */
+    const char *binding;
+    /**
+     * Lifetime of a registration in seconds (/1/x/1), 0 for no end. Default: 86400.
+     */
+    uint32_t lifetime_s;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
+} m2m_lwm2m_server_account;
+
+/**
+ * How far the registration to one server is.
+ */
+typedef struct m2m_lwm2m_registration {
+    /**
+     * One of enum m2m_lwm2m_registration_state.
+     */
+    int32_t state;
+    /**
+     * When it goes on, if the state says so, else M2M_NEVER.
+     */
+    uint64_t at_ms;
+} m2m_lwm2m_registration;
+
+/**
+ * A datagram to send.
+ */
+typedef struct m2m_transmit {
+    /**
+     * Where to: the number that the application gave the server's address.
+     */
+    uint64_t peer;
+    /**
+     * Its length: the bytes are at the start of the buffer.
+     */
+    size_t len;
+} m2m_transmit;
+
+/**
+ * An event. Every member is always set; those that the kind does not speak of are 0, at_ms is
+ * M2M_NEVER.
+ */
+typedef struct m2m_lwm2m_event {
+    /**
+     * What happened: one of enum m2m_lwm2m_event_kind. A later library may have more of them.
+     */
+    int32_t kind;
+    /**
+     * Why: one of enum m2m_lwm2m_failure.
+     */
+    int32_t reason;
+    /**
+     * Short Server ID of the server that did it, or that it is about.
+     */
+    uint16_t server;
+    /**
+     * Where.
+     */
+    struct m2m_path path;
+    /**
+     * CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x84 is 4.04.
+     */
+    uint8_t code;
+    /**
+     * Names an execute until it is answered.
+     */
+    uint64_t id;
+    /**
+     * When something follows.
+     */
+    uint64_t at_ms;
+} m2m_lwm2m_event;
+
+/**
+ * What a client has counted since it was made. Each number wraps.
+ */
+typedef struct m2m_counters {
+    /**
+     * Datagrams that came in.
+     */
+    uint32_t received;
+    /**
+     * Datagrams that went out.
+     */
+    uint32_t sent;
+    /**
+     * Of those: sent again for want of an acknowledgement.
+     */
+    uint32_t retransmitted;
+    /**
+     * Datagrams that were no well-formed message.
+     */
+    uint32_t malformed;
+    /**
+     * Messages that had come before.
+     */
+    uint32_t duplicates;
+    /**
+     * Responses, acknowledgements and resets that nothing waited for.
+     */
+    uint32_t unexpected;
+    /**
+     * Requests refused for an option that is critical and not understood.
+     */
+    uint32_t unsupported;
+    /**
+     * Requests refused, or notifications dropped, because a table was full.
+     */
+    uint32_t full;
+    /**
+     * Requests forgotten before their time to make room for new ones: their duplicates would be
+     * taken for new requests.
+     */
+    uint32_t evicted;
+} m2m_counters;
+
+/**
+ * A function of the application that gets an event. user is what was passed to
+ * m2m_lwm2m_client_dispatch(). It may call any function with the client, except
+ * m2m_lwm2m_client_free() and m2m_lwm2m_client_dispatch(), which return M2M_BUSY. It must return:
+ * no longjmp(), no C++ exception.
+ */
+typedef void (*m2m_lwm2m_handler)(void *user,
+                                  struct m2m_lwm2m_client *client,
+                                  const struct m2m_lwm2m_event *event);
+
+/**
+ * What to call for which event. NULL: the event is dropped, and an execute is answered with 4.05.
+ * Set all to zero first, then struct_size to the size of this structure.
+ */
+typedef struct m2m_lwm2m_client_handlers {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * For M2M_LWM2M_REGISTERED.
+     */
+    m2m_lwm2m_handler registered;
+    /**
+     * For M2M_LWM2M_UPDATED.
+     */
+    m2m_lwm2m_handler updated;
+    /**
+     * For M2M_LWM2M_REGISTRATION_FAILED.
+     */
+    m2m_lwm2m_handler registration_failed;
+    /**
+     * For M2M_LWM2M_DEREGISTERED.
+     */
+    m2m_lwm2m_handler deregistered;
+    /**
+     * For M2M_LWM2M_DISABLED.
+     */
+    m2m_lwm2m_handler disabled;
+    /**
+     * For M2M_LWM2M_WRITTEN.
+     */
+    m2m_lwm2m_handler written;
+    /**
+     * For M2M_LWM2M_CREATED.
+     */
+    m2m_lwm2m_handler created;
+    /**
+     * For M2M_LWM2M_DELETED.
+     */
+    m2m_lwm2m_handler deleted;
+    /**
+     * For M2M_LWM2M_EXECUTED. It answers, or remembers the id of the event and answers later.
+     */
+    m2m_lwm2m_handler executed;
+} m2m_lwm2m_client_handlers;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The meaning of a result in English: a string that is never NULL and lives for ever.
+ */
+const char *m2m_strerror(int32_t result);
+
+/**
+ * The version of the library as text, such as "0.1.0": a string that lives for ever. The header's
+ * is M2M_VERSION; they agree up to the last number, or one was exchanged without the other.
+ */
+const char *m2m_version(void);
+
+/**
+ * The path of an object: m2m_path_object(3) is /3.
+ */
+struct m2m_path m2m_path_object(uint16_t object);
+
+/**
+ * The path of an object instance: m2m_path_instance(3, 0) is /3/0.
+ */
+struct m2m_path m2m_path_instance(uint16_t object, uint16_t instance);
+
+/**
+ * The path of a resource: m2m_path_resource(3, 0, 1) is /3/0/1.
+ */
+struct m2m_path m2m_path_resource(uint16_t object, uint16_t instance, uint16_t resource);
+
+/**
+ * The path of an instance of a multiple resource: m2m_path_resource_instance(3, 0, 7, 1) is
+ * /3/0/7/1.
+ */
+struct m2m_path m2m_path_resource_instance(uint16_t object,
+                                           uint16_t instance,
+                                           uint16_t resource,
+                                           uint16_t resource_instance);
+
+/**
+ * The path that a string spells: m2m_path_from("/3303/0/5700"). If it spells none, the result is
+ * no path either, and the function that it is passed to returns M2M_INVALID.
+ */
+struct m2m_path m2m_path_from(const char *text);
+
+/**
+ * Reads a path from a string such as "/3303/0/5700" ("/" is the root), for text that comes from
+ * outside. M2M_INVALID if it is not one.
+ */
+int32_t m2m_path_parse(const char *text, struct m2m_path *path);
+
+/**
+ * Writes a path as a string into buf, with a NUL at the end. len gets its length without the NUL.
+ * A buffer of M2M_PATH_SIZE bytes is always enough. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_path_format(struct m2m_path path, char *buf, size_t cap, size_t *len);
+
+/**
+ * True if both are the same path. What is not a path equals nothing.
+ */
+bool m2m_path_equal(struct m2m_path a, struct m2m_path b);
+
+/**
+ * True if path is ancestor or lies below it: /3/0/1 starts with /3/0, with /3 and with itself.
+ */
+bool m2m_path_starts_with(struct m2m_path path, struct m2m_path ancestor);
+
+/**
+ * Fills a configuration for a device with two servers, a dozen objects and messages of 1152 bytes.
+ * Call it as m2m_lwm2m_client_config_init(&config, sizeof config).
+ */
+int32_t m2m_lwm2m_client_config_init(struct m2m_lwm2m_client_config *config, size_t struct_size);
+
+/**
+ * Fills a configuration for a device with very little memory: one server, one object besides
+ * Security, Server and Device, messages of 256 bytes. Otherwise as m2m_lwm2m_client_config_init().
+ */
+int32_t m2m_lwm2m_client_config_init_small(struct m2m_lwm2m_client_config *config,
+                                           size_t struct_size);
+
+/**
+ * Makes a client.
+ *
+ * seed points to 32 random bytes, different at every start of the device, from which everything
+ * follows that peers must not be able to guess. On success, *client is the new handle. Everything
+ * is copied.
+ *
+ * Errors: M2M_INVALID for a member of the configuration that is out of its range,
+ * M2M_UNKNOWN_OBJECT for a standard object that the library does not know, M2M_OUT_OF_MEMORY.
+ */
+int32_t m2m_lwm2m_client_new(const struct m2m_lwm2m_client_config *config,
+                             const uint8_t *seed,
+                             struct m2m_lwm2m_client **client);
+
+/**
+ * Frees a client. NULL is fine. De-register first, if the servers are to know.
+ *
+ * M2M_BUSY, and nothing is freed, while the handle is inside another call or when called by a
+ * handler of m2m_lwm2m_client_dispatch(). A poisoned handle can be freed.
+ */
+int32_t m2m_lwm2m_client_free(struct m2m_lwm2m_client *client);
+
+/**
+ * The tag that the configuration gave the client, for whatever the application wants to find by
+ * it. Always works, also inside handlers. 0 for NULL.
+ */
+uint64_t m2m_lwm2m_client_tag(const struct m2m_lwm2m_client *client);
+
+/**
+ * Fills an account with the defaults. Call it as
+ * m2m_lwm2m_server_account_init(&account, sizeof account).
+ */
+int32_t m2m_lwm2m_server_account_init(struct m2m_lwm2m_server_account *account, size_t struct_size);
+
+/**
+ * Adds a server. It shows as an instance of Security (/0/x) and one of Server (/1/x).
+ *
+ * Errors: M2M_EXISTS if the client has a server with this Short Server ID, M2M_INVALID for a
+ * member that is out of its range, M2M_FULL.
+ */
+int32_t m2m_lwm2m_client_add_server(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    const struct m2m_lwm2m_server_account *account);
+
+/**
+ * Tells the client that a server is reached under another number now: after a new address or a
+ * new security session. If it was registered there, it registers again.
+ */
+int32_t m2m_lwm2m_client_set_peer(struct m2m_lwm2m_client *client,
+                                  uint64_t now_ms,
+                                  uint16_t ssid,
+                                  uint64_t peer);
+
+/**
+ * Starts to register to all servers, in the order and with the delays that their accounts say.
+ */
+int32_t m2m_lwm2m_client_start(struct m2m_lwm2m_client *client, uint64_t now_ms);
+
+/**
+ * Registers to this server, now.
+ */
+int32_t m2m_lwm2m_client_register(struct m2m_lwm2m_client *client, uint64_t now_ms, uint16_t ssid);
+
+/**
+ * Sends an Update to this server, even if nothing changed. What changes, and the lifetime, are
+ * told without being asked.
+ */
+int32_t m2m_lwm2m_client_update(struct m2m_lwm2m_client *client, uint64_t now_ms, uint16_t ssid);
+
+/**
+ * Ends the registration to this server. M2M_LWM2M_DEREGISTERED comes when it is over.
+ */
+int32_t m2m_lwm2m_client_deregister(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    uint16_t ssid);
+
+/**
+ * How far the registration to this server is.
+ */
+int32_t m2m_lwm2m_client_registration(const struct m2m_lwm2m_client *client,
+                                      uint16_t ssid,
+                                      struct m2m_lwm2m_registration *registration);
+
+/**
+ * Takes a datagram that arrived from a peer. now_ms is the time in milliseconds on a clock of the
+ * caller's that never goes back, here as everywhere.
+ *
+ * A bad datagram is no error: M2M_OK if it had its effect, else M2M_DUPLICATE, M2M_REFUSED or
+ * M2M_IGNORED. Then poll for datagrams to send, for events and for the deadline.
+ */
+int32_t m2m_lwm2m_client_handle_datagram(struct m2m_lwm2m_client *client,
+                                         uint64_t now_ms,
+                                         uint64_t peer,
+                                         const uint8_t *data,
+                                         size_t len);
+
+/**
+ * Tells the client that time has passed: to be called when m2m_lwm2m_client_poll_timeout() says.
+ * Calling it early or twice is harmless.
+ */
+int32_t m2m_lwm2m_client_handle_timeout(struct m2m_lwm2m_client *client, uint64_t now_ms);
+
+/**
+ * Writes the next datagram to send into buf, which has room for cap bytes. M2M_NOTHING when there
+ * is none. M2M_BUFFER_TOO_SMALL loses nothing; message_size of the configuration is enough.
+ *
+ * To be called after every other call that takes the time, until it returns M2M_NOTHING.
+ */
+int32_t m2m_lwm2m_client_poll_transmit(struct m2m_lwm2m_client *client,
+                                       uint64_t now_ms,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       struct m2m_transmit *transmit);
+
+/**
+ * The next thing that the application should know. M2M_NOTHING when there is none.
+ *
+ * Events are states rather than a log: for each server the latest about its registration, for each
+ * path what a server last did there. So none is lost however late one asks, and none pile up.
+ */
+int32_t m2m_lwm2m_client_poll_event(struct m2m_lwm2m_client *client, struct m2m_lwm2m_event *event);
+
+/**
+ * When m2m_lwm2m_client_handle_timeout() should be called next, in milliseconds on the caller's
+ * clock; M2M_NEVER when the client waits for nothing. May change with every call that takes the
+ * time. M2M_NEVER also where another function would return an error.
+ */
+uint64_t m2m_lwm2m_client_poll_timeout(const struct m2m_lwm2m_client *client);
+
+/**
+ * What the client has counted.
+ */
+int32_t m2m_lwm2m_client_counters(const struct m2m_lwm2m_client *client,
+                                  struct m2m_counters *counters);
+
+/**
+ * How many bytes the client reserved when it was made. It never allocates again.
+ */
+int32_t m2m_lwm2m_client_reserved_bytes(const struct m2m_lwm2m_client *client, size_t *size);
+
+/**
+ * Makes the object instance at path (/3303/0), with its mandatory executable and multiple
+ * resources. Other resources come with their values: m2m_lwm2m_client_set_float() and its like.
+ */
+int32_t m2m_lwm2m_client_add_instance(struct m2m_lwm2m_client *client,
+                                      uint64_t now_ms,
+                                      struct m2m_path path);
+
+/**
+ * Makes the resource at path (/3/0/5) where it has no value: an optional resource that is executed,
+ * or a multiple resource without instances.
+ */
+int32_t m2m_lwm2m_client_add_resource(struct m2m_lwm2m_client *client,
+                                      uint64_t now_ms,
+                                      struct m2m_path path);
+
+/**
+ * Removes the object instance, resource or resource instance at path, with all below it.
+ */
+int32_t m2m_lwm2m_client_remove(struct m2m_lwm2m_client *client,
+                                uint64_t now_ms,
+                                struct m2m_path path);
+
+/**
+ * M2M_OK if there is something at path, M2M_NOTHING if not.
+ */
+int32_t m2m_lwm2m_client_contains(const struct m2m_lwm2m_client *client, struct m2m_path path);
+
+/**
+ * The path that comes after the path after, among those below the path below: to walk a part of
+ * the tree, in its order, begin with after the same as below. M2M_NOTHING at the end. The tree may
+ * change between two steps.
+ */
+int32_t m2m_lwm2m_client_next_path(const struct m2m_lwm2m_client *client,
+                                   struct m2m_path below,
+                                   struct m2m_path after,
+                                   struct m2m_path *path);
+
+/**
+ * The type of the value at path: one of enum m2m_type.
+ */
+int32_t m2m_lwm2m_client_get_type(const struct m2m_lwm2m_client *client,
+                                  struct m2m_path path,
+                                  int32_t *type);
+
+/**
+ * Sets the integer at path, a resource or resource instance whose object instance exists. Whoever
+ * observes it is notified, as soon as their attributes allow.
+ *
+ * Errors, here and for the other types: M2M_UNKNOWN_OBJECT or M2M_UNKNOWN_PATH if nothing can be
+ * there, M2M_WRONG_TYPE, M2M_OUT_OF_RANGE, M2M_FULL.
+ */
+int32_t m2m_lwm2m_client_set_integer(struct m2m_lwm2m_client *client,
+                                     uint64_t now_ms,
+                                     struct m2m_path path,
+                                     int64_t value);
+
+/**
+ * Sets the unsigned integer at path.
+ */
+int32_t m2m_lwm2m_client_set_unsigned(struct m2m_lwm2m_client *client,
+                                      uint64_t now_ms,
+                                      struct m2m_path path,
+                                      uint64_t value);
+
+/**
+ * Sets the floating-point number at path.
+ */
+int32_t m2m_lwm2m_client_set_float(struct m2m_lwm2m_client *client,
+                                   uint64_t now_ms,
+                                   struct m2m_path path,
+                                   double value);
+
+/**
+ * Sets the boolean at path: false for 0, true for any other number.
+ */
+int32_t m2m_lwm2m_client_set_boolean(struct m2m_lwm2m_client *client,
+                                     uint64_t now_ms,
+                                     struct m2m_path path,
+                                     int32_t value);
+
+/**
+ * Sets the time at path, in seconds since 1970-01-01T00:00:00Z.
+ */
+int32_t m2m_lwm2m_client_set_time(struct m2m_lwm2m_client *client,
+                                  uint64_t now_ms,
+                                  struct m2m_path path,
+                                  int64_t value);
+
+/**
+ * Sets the object link at path. 65535 and 65535 link to nothing.
+ */
+int32_t m2m_lwm2m_client_set_objlnk(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    struct m2m_path path,
+                                    uint16_t object,
+                                    uint16_t instance);
+
+/**
+ * Sets the string at path: len bytes of UTF-8, without a NUL at the end.
+ */
+int32_t m2m_lwm2m_client_set_string(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    struct m2m_path path,
+                                    const char *value,
+                                    size_t len);
+
+/**
+ * Sets the opaque value at path.
+ */
+int32_t m2m_lwm2m_client_set_opaque(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    struct m2m_path path,
+                                    const uint8_t *value,
+                                    size_t len);
+
+/**
+ * Sets the links in the CoRE Link Format at path: len bytes of UTF-8.
+ */
+int32_t m2m_lwm2m_client_set_corelnk(struct m2m_lwm2m_client *client,
+                                     uint64_t now_ms,
+                                     struct m2m_path path,
+                                     const char *value,
+                                     size_t len);
+
+/**
+ * Gets the integer at path.
+ *
+ * Errors, here and for the other types: M2M_UNKNOWN_PATH if there is no value, M2M_WRONG_TYPE.
+ */
+int32_t m2m_lwm2m_client_get_integer(const struct m2m_lwm2m_client *client,
+                                     struct m2m_path path,
+                                     int64_t *value);
+
+/**
+ * Gets the unsigned integer at path.
+ */
+int32_t m2m_lwm2m_client_get_unsigned(const struct m2m_lwm2m_client *client,
+                                      struct m2m_path path,
+                                      uint64_t *value);
+
+/**
+ * Gets the floating-point number at path.
+ */
+int32_t m2m_lwm2m_client_get_float(const struct m2m_lwm2m_client *client,
+                                   struct m2m_path path,
+                                   double *value);
+
+/**
+ * Gets the boolean at path.
+ */
+int32_t m2m_lwm2m_client_get_boolean(const struct m2m_lwm2m_client *client,
+                                     struct m2m_path path,
+                                     bool *value);
+
+/**
+ * Gets the time at path, in seconds since 1970-01-01T00:00:00Z.
+ */
+int32_t m2m_lwm2m_client_get_time(const struct m2m_lwm2m_client *client,
+                                  struct m2m_path path,
+                                  int64_t *value);
+
+/**
+ * Gets the object link at path: both numbers are 65535 if it links to nothing.
+ */
+int32_t m2m_lwm2m_client_get_objlnk(const struct m2m_lwm2m_client *client,
+                                    struct m2m_path path,
+                                    uint16_t *object,
+                                    uint16_t *instance);
+
+/**
+ * Copies the string at path into buf, and a NUL behind it. len gets its length in bytes without
+ * the NUL. M2M_BUFFER_TOO_SMALL if cap is not above the length. With buf NULL and cap 0 only len
+ * is written.
+ */
+int32_t m2m_lwm2m_client_get_string(const struct m2m_lwm2m_client *client,
+                                    struct m2m_path path,
+                                    char *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
+ * Copies the opaque value at path into buf. len gets its length. M2M_BUFFER_TOO_SMALL if cap is
+ * below it. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_lwm2m_client_get_opaque(const struct m2m_lwm2m_client *client,
+                                    struct m2m_path path,
+                                    uint8_t *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
+ * Copies the links at path into buf, as m2m_lwm2m_client_get_string() does.
+ */
+int32_t m2m_lwm2m_client_get_corelnk(const struct m2m_lwm2m_client *client,
+                                     struct m2m_path path,
+                                     char *buf,
+                                     size_t cap,
+                                     size_t *len);
+
+/**
+ * Copies the arguments of an execute into buf, as the server sent them (0='x',1), and a NUL behind
+ * them. len gets their length without the NUL. With buf NULL and cap 0 only len is written.
+ * M2M_UNKNOWN_ID once it was answered.
+ */
+int32_t m2m_lwm2m_client_arguments(const struct m2m_lwm2m_client *client,
+                                   uint64_t id,
+                                   char *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * Answers an execute with M2M_COAP_CHANGED, or with an error of enum m2m_coap_code (any code of
+ * class 4 or 5). M2M_UNKNOWN_ID if it was answered before.
+ */
+int32_t m2m_lwm2m_client_answer_execute(struct m2m_lwm2m_client *client,
+                                        uint64_t now_ms,
+                                        uint64_t id,
+                                        int32_t code);
+
+/**
+ * Polls all events and calls the function that handlers has for each, with user as its first
+ * argument. The client is not inside a call while the function runs. M2M_NOTHING if there was no
+ * event.
+ *
+ * An alternative to m2m_lwm2m_client_poll_event() for those who like their events that way.
+ */
+int32_t m2m_lwm2m_client_dispatch(struct m2m_lwm2m_client *client,
+                                  uint64_t now_ms,
+                                  const struct m2m_lwm2m_client_handlers *handlers,
+                                  void *user);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* M2M_H */
