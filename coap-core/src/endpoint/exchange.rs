@@ -15,6 +15,8 @@ use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 /// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
 const FRESH: Duration = Duration::from_secs(128);
 
+const TAG: OptionNumber = OptionNumber::REQUEST_TAG;
+
 /// How often a block-wise download starts again because the resource changed.
 const MAX_RESTARTS: u8 = 3;
 
@@ -41,6 +43,9 @@ pub(super) struct Exchange {
     observe: Observe,
     /// Bytes of the body that the peer has, and the size exponent, of a body that goes in blocks.
     upload: Option<(u32, u8)>,
+    /// Request-Tag of a body that goes in blocks, so that the peer does not mix it with another
+    /// for the same resource (RFC 9175 section 3).
+    tag: u8,
     /// Size exponent of the blocks that come.
     download: Option<u8>,
     /// Hash of the ETag that the blocks carry.
@@ -99,10 +104,12 @@ impl Endpoint {
             .store(request.method, request.options, &Extras::default(), request.payload)
             .ok_or(UsageError::Full)?;
         let observe = if request.observe { Observe::Asking } else { Observe::No };
+        self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
         let exchange = Exchange {
             request: Some(stored),
             observe,
             upload,
+            tag: self.next_tag,
             ..self.blank(peer, request.confirmable)
         };
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
@@ -172,6 +179,7 @@ impl Endpoint {
             request: None,
             observe: Observe::No,
             upload: None,
+            tag: 0,
             download: None,
             etag: 0,
             restarts: 0,
@@ -272,6 +280,9 @@ impl Endpoint {
             if sent == 0 {
                 extras.add(OptionNumber::SIZE1, u32::try_from(body.len()).unwrap_or(u32::MAX));
             }
+        }
+        if source.upload.is_some() && request.options(&self.pool).first(TAG).is_none() {
+            extras.add(TAG, source.tag.into());
         }
         let kind = if exchange.sending.confirmable {
             MessageType::Confirmable
@@ -510,8 +521,13 @@ impl Endpoint {
         let Some(mut stored) = exchange.response.take() else { return };
         if exchange.etag != etag {
             // It changed between two blocks: from the start again (RFC 7959 section 2.4).
+            // What is not safe to repeat is not repeated.
             exchange.restarts = exchange.restarts.saturating_add(1);
-            let again = exchange.restarts <= MAX_RESTARTS;
+            let source = exchange.parent.and_then(|p| self.exchanges.get(p));
+            let exchange = self.exchanges.get(handle);
+            let asked = source.or(exchange).filter(|e| e.restarts <= MAX_RESTARTS);
+            let method = asked.and_then(|e| e.request.as_ref()).map(|r| r.code);
+            let again = matches!(method, Some(Code::GET | Code::FETCH));
             if !again {
                 stored.free(&mut self.pool);
                 return self.finish(now, handle, Outcome::Broken);

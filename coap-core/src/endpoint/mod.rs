@@ -38,8 +38,9 @@ use stored::Stored;
 use transfer::Transfer;
 
 /// Bytes that the endpoint may add to a message besides options, token and payload: header,
-/// payload marker, and the options Observe, ETag, Block1, Block2 and Size at their longest.
-const OVERHEAD: usize = 4 + 1 + 4 + 5 + 5 + 5 + 6;
+/// payload marker, and the options Observe, ETag, Block1, Block2, Size and Request-Tag at their
+/// longest.
+const OVERHEAD: usize = 4 + 1 + 4 + 5 + 5 + 5 + 6 + 4;
 
 /// Options that only the endpoint sets.
 const OWN_OPTIONS: [OptionNumber; 5] = [
@@ -99,6 +100,8 @@ pub struct Endpoint {
     random: Random,
     /// Keys the hashes, so that a peer cannot choose tokens that collide.
     secret: u64,
+    /// Request-Tag of the body that went in blocks last.
+    next_tag: u8,
     pool: Pool,
     peers: Peers,
     exchanges: Slab<Exchange>,
@@ -131,6 +134,7 @@ impl Endpoint {
         let Config { limits, parameters } = *config;
         let mut random = Random::new(seed);
         let secret = random.u64();
+        let next_tag = random.u8();
         let (e, r) = (u32::from(limits.exchanges), u32::from(limits.requests));
         let (o, t) = (u32::from(limits.observers), u32::from(limits.transfers));
         let units = e + r + o;
@@ -155,6 +159,7 @@ impl Endpoint {
             parameters,
             random,
             secret,
+            next_tag,
         })
     }
 
