@@ -1,1 +1,68 @@
-//! Placeholder line replaced below.
+//! Tests of the family against programs that nobody here wrote: what they share.
+//!
+//! The tests start the peers themselves, on loopback and on ports chosen at run time, and end them
+//! whatever happens. They run only with `M2M_INTEROP=1` in the environment; a peer that is missing
+//! then is a failure. See README.md for what is tested against what.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "this crate is the world around the engines, and a test fails by panicking"
+)]
+
+pub mod app;
+pub mod capture;
+pub mod driver;
+pub mod http;
+pub mod leshan;
+pub mod peers;
+pub mod process;
+pub mod relay;
+pub mod requests;
+
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+/// True if the tests are to be left out; says so.
+#[must_use]
+pub fn skipped() -> bool {
+    let run = std::env::var_os("M2M_INTEROP").is_some_and(|v| v == "1");
+    if !run {
+        println!("skipped: set M2M_INTEROP=1");
+    }
+    !run
+}
+
+/// A loopback address.
+#[must_use]
+pub fn loopback(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+/// A UDP port of the loopback interface that was free a moment ago.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn free_port() -> u16 {
+    let socket = UdpSocket::bind(loopback(0)).expect("a free port");
+    socket.local_addr().expect("bound").port()
+}
+
+/// Calls `poll` every 10 ms until it gives something.
+///
+/// # Panics
+/// After `seconds` without.
+pub fn wait_for<T>(what: &str, seconds: u64, mut poll: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    loop {
+        if let Some(value) = poll() {
+            return value;
+        }
+        assert!(Instant::now() < end, "{what}: not within {seconds} s");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,135 @@
+//! What an independent dissector says of the datagrams on the loopback interface.
+
+use crate::process::{Process, Scratch, run};
+use std::time::Duration;
+
+/// Dissector complaints that are the dissector's own fault.
+///
+/// tshark 4.0 does not know Request-Tag (RFC 9175 section 3), the elective option 292.
+const FALSE_POSITIVES: [&str; 1] = ["Invalid Option Number 292"];
+
+/// Everything in a capture that is malformed or an error to the dissector. The group Malformed is
+/// taken at any severity.
+const BAD: &str = "_ws.malformed || _ws.expert.severity == error";
+/// The same as the numbers that fields show: severity, group.
+const ERROR: &str = "8388608";
+const MALFORMED: &str = "117440512";
+/// Between values of one field.
+const BETWEEN: &str = "|";
+
+/// A running capture of some UDP ports.
+pub struct Capture {
+    tshark: Process,
+    ports: Vec<u16>,
+    scratch: Scratch,
+}
+
+/// A capture that is over.
+pub struct Captured {
+    ports: Vec<u16>,
+    scratch: Scratch,
+}
+
+impl Capture {
+    /// Starts to capture what goes to or from the ports.
+    ///
+    /// # Panics
+    /// If tshark is missing or may not capture.
+    #[must_use]
+    pub fn start(ports: &[u16]) -> Capture {
+        let scratch = Scratch::new();
+        let filter: Vec<String> = ports.iter().map(|p| format!("udp port {p}")).collect();
+        let file = scratch.file("capture.pcapng");
+        let arguments = ["-q", "-i", "lo", "-f", &filter.join(" or "), "-w", &file];
+        let mut tshark = Process::start("tshark", &arguments);
+        tshark.wait_line(20, |line| line.contains("Capturing on").then_some(()));
+        Capture { tshark, ports: ports.to_vec(), scratch }
+    }
+
+    /// Ends the capture.
+    ///
+    /// # Panics
+    /// If tshark does not end.
+    #[must_use]
+    pub fn stop(self) -> Captured {
+        let Capture { mut tshark, ports, scratch } = self;
+        // Without a pause the last datagrams are still in the kernel's buffer, and are lost.
+        std::thread::sleep(Duration::from_millis(600));
+        tshark.interrupt();
+        tshark.wait_end(10);
+        Captured { ports, scratch }
+    }
+
+    /// Ends the capture and checks it: something was captured, all of it is CoAP, and nothing in
+    /// it is malformed.
+    ///
+    /// # Panics
+    /// If the dissector disagrees.
+    pub fn check(self) -> Captured {
+        let captured = self.stop();
+        captured.check();
+        captured
+    }
+}
+
+impl Captured {
+    /// Rows of fields of the packets that a display filter takes.
+    ///
+    /// # Panics
+    /// If tshark does not like the filter.
+    #[must_use]
+    pub fn fields(&self, filter: &str, fields: &[&str]) -> Vec<Vec<String>> {
+        let file = self.scratch.file("capture.pcapng");
+        let decode: Vec<String> =
+            self.ports.iter().map(|p| format!("udp.port=={p},coap")).collect();
+        let mut arguments = vec!["-r", &file, "-Y", filter, "-T", "fields", "-E"];
+        let aggregator = format!("aggregator={BETWEEN}");
+        arguments.push(&aggregator);
+        for rule in &decode {
+            arguments.extend(["-d", rule]);
+        }
+        for field in fields {
+            arguments.extend(["-e", field]);
+        }
+        let out = run(60, "tshark", &arguments);
+        assert!(out.status.success(), "tshark: {}", out.stderr);
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        text.lines().map(|l| l.split('\t').map(str::to_owned).collect()).collect()
+    }
+
+    /// Packets that a display filter takes.
+    #[must_use]
+    pub fn count(&self, filter: &str) -> usize {
+        self.fields(filter, &["frame.number"]).len()
+    }
+
+    fn check(&self) {
+        assert!(self.count("coap") > 0, "nothing was captured");
+        // ICMP tells a sender that a peer's socket is closed; it quotes a datagram, cut short.
+        assert_eq!(self.count("!coap && !icmp"), 0, "not everything is CoAP");
+        let mut bad = Vec::new();
+        for row in self.fields(
+            &format!("!icmp && ({BAD})"),
+            &[
+                "frame.number",
+                "_ws.expert.severity",
+                "_ws.expert.group",
+                "_ws.expert.message",
+                "udp.payload",
+            ],
+        ) {
+            let [number, severities, groups, messages, payload] = row.as_slice() else {
+                panic!("five fields, not {row:?}");
+            };
+            let [severities, groups, messages] =
+                [severities, groups, messages].map(|f| f.split(BETWEEN));
+            for ((severity, group), message) in severities.zip(groups).zip(messages) {
+                let complaint = severity == ERROR || group == MALFORMED || message.is_empty();
+                if complaint && !FALSE_POSITIVES.contains(&message) {
+                    bad.push(format!("{number}: {message}: {payload:.200}"));
+                }
+            }
+        }
+        assert!(bad.is_empty(), "the dissector complains: {bad:#?}");
+    }
+}

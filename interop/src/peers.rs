@@ -1,0 +1,128 @@
+//! The peers: where they are, and how each is started.
+
+use crate::process::{Finished, Process, run};
+use crate::{free_port, loopback, wait_for};
+use std::net::{SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The folder of this crate.
+#[must_use]
+pub fn here() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder that `.ci/install-peers` filled: `M2M_PEERS`, else `target/peers`.
+#[must_use]
+pub fn installed() -> PathBuf {
+    std::env::var_os("M2M_PEERS").map_or_else(|| here().join("../target/peers"), PathBuf::from)
+}
+
+/// A file there, as text.
+///
+/// # Panics
+/// If it is missing.
+fn file(path: PathBuf) -> String {
+    assert!(path.exists(), "{} is missing: run .ci/install-peers", path.display());
+    path.into_os_string().into_string().expect("UTF-8")
+}
+
+/// A server on a port of its own.
+pub struct Server {
+    /// The process.
+    pub process: Process,
+    /// Its CoAP address.
+    pub address: SocketAddr,
+}
+
+/// Starts libcoap's example server.
+///
+/// # Panics
+/// If it is missing or does not come up.
+#[must_use]
+pub fn libcoap_server() -> Server {
+    let address = loopback(free_port());
+    let port = address.port().to_string();
+    let arguments = ["-A", "127.0.0.1", "-p", &port, "-d", "10", "-v", "4"];
+    let process = Process::start("coap-server-notls", &arguments);
+    wait_until_it_answers(address);
+    Server { process, address }
+}
+
+/// Sends CoAP pings (RFC 7252 section 4.3) until one is answered.
+fn wait_until_it_answers(address: SocketAddr) {
+    let socket = UdpSocket::bind(loopback(0)).expect("a free port");
+    socket.connect(address).expect("loopback");
+    socket.set_read_timeout(Some(Duration::from_millis(50))).expect("set");
+    wait_for("a CoAP ping", 10, || {
+        let _ = socket.send(&[0x40, 0, 0x12, 0x34]);
+        let mut buf = [0; 16];
+        matches!(socket.recv(&mut buf), Ok(4)).then_some(())
+    });
+}
+
+/// Runs libcoap's client to its end, at most `seconds` long.
+///
+/// Its exit code says nothing: it is 0 whatever happens. An error response is on stderr.
+#[must_use]
+pub fn libcoap(seconds: u64, arguments: &[&str], address: SocketAddr, path: &str) -> Finished {
+    let uri = format!("coap://{address}{path}");
+    let mut all = arguments.to_vec();
+    all.push(&uri);
+    run(seconds, "coap-client-notls", &all)
+}
+
+fn python() -> String {
+    file(installed().join("aiocoap/bin/python"))
+}
+
+/// Starts the server on aiocoap.
+///
+/// # Panics
+/// If aiocoap is missing or the server does not come up.
+#[must_use]
+pub fn aiocoap_server() -> Server {
+    let address = loopback(free_port());
+    let script = file(here().join("peers/aiocoap_server.py"));
+    let port = address.port().to_string();
+    let mut process = Process::start(&python(), &["-B", &script, "--port", &port]);
+    process.wait_start(20, "READY");
+    Server { process, address }
+}
+
+/// Runs the client on aiocoap to its end; gives the JSON lines it prints.
+///
+/// # Panics
+/// If it fails otherwise than by an error response, or what it prints is not JSON.
+#[must_use]
+pub fn aiocoap(
+    seconds: u64,
+    method: &str,
+    address: SocketAddr,
+    path: &str,
+    arguments: &[&str],
+) -> Vec<serde_json::Value> {
+    let script = file(here().join("peers/aiocoap_client.py"));
+    let uri = format!("coap://{address}{path}");
+    let limit = seconds.to_string();
+    let mut all = vec!["-B", &script, method, &uri, "--timeout", &limit];
+    all.extend(arguments);
+    let out = run(seconds + 5, &python(), &all);
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    let failed = !matches!(out.status.code(), Some(0 | 1)) || lines.is_empty();
+    assert!(!failed, "aiocoap {method} {uri}: {text}\n{}", out.stderr);
+    lines
+}
+
+/// The class path of the Leshan programs.
+///
+/// # Panics
+/// If they are missing.
+#[must_use]
+pub fn leshan_class_path() -> String {
+    let classes = file(installed().join("leshan/classes"));
+    let lib = file(installed().join("leshan/lib"));
+    format!("{classes}:{lib}/*")
+}

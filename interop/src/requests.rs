@@ -1,0 +1,147 @@
+//! Requests of an endpoint of ours to a peer's server, one after the other.
+
+use crate::app::endpoint;
+use crate::driver::{Driver, peer_of};
+use coap_core::{
+    Cancel, Code, ContentFormat, Endpoint, Event, OptionNumber, OptionWriter, Outcome, Parameters,
+    Request, RequestId,
+};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// An answer, copied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// Its code.
+    pub code: Code,
+    /// Its Content-Format.
+    pub format: Option<ContentFormat>,
+    /// The Observe option.
+    pub observe: Option<u32>,
+    /// Its body.
+    pub payload: Vec<u8>,
+}
+
+/// An endpoint that asks one server.
+pub struct Asker {
+    /// The endpoint on its socket.
+    pub driver: Driver<Endpoint>,
+    server: SocketAddr,
+    /// How long to wait for each answer, in seconds.
+    pub patience: u64,
+}
+
+impl Asker {
+    /// An endpoint with default parameters, save that it waits one second for an acknowledgement
+    /// instead of two.
+    #[must_use]
+    pub fn new(server: SocketAddr) -> Asker {
+        let parameters =
+            Parameters { ack_timeout: m2m_base::Duration::from_secs(1), ..Parameters::default() };
+        Asker { driver: Driver::new(endpoint(2, parameters)), server, patience: 60 }
+    }
+
+    /// Starts a request.
+    ///
+    /// # Panics
+    /// If the endpoint refuses it.
+    pub fn start(
+        &mut self,
+        method: Code,
+        target: &str,
+        payload: &[u8],
+        confirmable: bool,
+        observe: bool,
+    ) -> RequestId {
+        let mut room = [0; 200];
+        let mut options = OptionWriter::new(&mut room);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        options.path(path).expect("room");
+        if !query.is_empty() {
+            options.query(query).expect("room");
+        }
+        if !payload.is_empty() {
+            options.content_format(ContentFormat::OCTET_STREAM).expect("room");
+        }
+        let options = options.options();
+        let request = Request { method, confirmable, options, payload, observe };
+        let now = self.driver.now();
+        self.driver.engine.request(now, peer_of(self.server), &request).expect("a request")
+    }
+
+    fn answer(engine: &mut Endpoint, id: RequestId) -> Answer {
+        let content = engine.response(id).expect("announced");
+        let answer = Answer {
+            code: content.code,
+            format: content.options.content_format(),
+            observe: content.options.uint(OptionNumber::OBSERVE),
+            payload: content.payload.to_vec(),
+        };
+        engine.release(id);
+        answer
+    }
+
+    /// Waits for the answer to a request.
+    ///
+    /// # Panics
+    /// If it ends in any other way.
+    pub fn finish(&mut self, id: RequestId) -> Answer {
+        let patience = self.patience;
+        self.driver.wait("an answer", patience, |engine, event| match *event {
+            Event::Done { id: of, outcome } if of == id => {
+                assert_eq!(outcome, Outcome::Response);
+                Some(Asker::answer(engine, id))
+            }
+            _ => None,
+        })
+    }
+
+    /// Sends a confirmable request and waits for its answer.
+    pub fn ask(&mut self, method: Code, target: &str, payload: &[u8]) -> Answer {
+        let id = self.start(method, target, payload, true, false);
+        self.finish(id)
+    }
+
+    /// Sends a non-confirmable request and waits for its answer.
+    pub fn ask_non(&mut self, method: Code, target: &str, payload: &[u8]) -> Answer {
+        let id = self.start(method, target, payload, false, false);
+        self.finish(id)
+    }
+
+    /// Waits for the next state of an observation.
+    ///
+    /// # Panics
+    /// If the observation ends instead.
+    pub fn notification(&mut self, id: RequestId) -> Answer {
+        let patience = self.patience;
+        self.driver.wait("a notification", patience, |engine, event| match *event {
+            Event::Notification { id: of } if of == id => Some(Asker::answer(engine, id)),
+            Event::Done { id: of, outcome } if of == id => {
+                panic!("the observation ended: {outcome:?} {:?}", engine.response(id))
+            }
+            _ => None,
+        })
+    }
+
+    /// Ends an observation and waits for the word that it is over.
+    ///
+    /// # Panics
+    /// If that does not come.
+    pub fn cancel(&mut self, id: RequestId, how: Cancel) {
+        let now = self.driver.now();
+        self.driver.engine.cancel(now, id, how).expect("an observation");
+        let patience = self.patience;
+        self.driver.wait("the end of the observation", patience, |_, event| match *event {
+            Event::Done { id: of, outcome } if of == id => {
+                assert_eq!(outcome, Outcome::Cancelled);
+                Some(())
+            }
+            _ => None,
+        });
+    }
+
+    /// Does nothing but what the endpoint does by itself.
+    pub fn rest(&mut self, wait: Duration) -> Vec<Event> {
+        self.driver.rest(wait)
+    }
+}
