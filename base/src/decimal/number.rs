@@ -20,13 +20,27 @@ pub enum NumberError {
 }
 
 /// A decimal fraction: mantissa · 10^exponent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Decimal {
-    pub(super) mantissa: i64,
-    pub(super) exponent: i16,
+    /// In two halves, which need less alignment: so a [`Number`] takes 16 bytes and not 24.
+    low: u32,
+    high: i32,
+    exponent: i16,
+}
+
+impl core::fmt::Debug for Decimal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Decimal({}e{})", self.mantissa(), self.exponent)
+    }
 }
 
 impl Decimal {
+    #[allow(clippy::cast_possible_truncation, reason = "taken apart and put together again")]
+    #[allow(clippy::cast_sign_loss, reason = "taken apart and put together again")]
+    pub(super) const fn new(mantissa: i64, exponent: i16) -> Self {
+        Decimal { low: mantissa as u32, high: (mantissa >> 32) as i32, exponent }
+    }
+
     /// The shortest decimal that reads back as `value`, and among those the nearest to it; `None`
     /// for infinities and NaN. Negative zero becomes zero.
     #[must_use]
@@ -36,8 +50,9 @@ impl Decimal {
 
     /// The digits and sign, as an integer.
     #[must_use]
+    #[allow(clippy::cast_lossless, reason = "`From` is not const")]
     pub const fn mantissa(self) -> i64 {
-        self.mantissa
+        (self.high as i64) << 32 | self.low as i64
     }
 
     /// The power of ten, −324 to 308.
@@ -46,22 +61,14 @@ impl Decimal {
         self.exponent
     }
 
-    /// The same number without zeros at the mantissa's end.
-    pub(super) fn stripped(mut self) -> Self {
-        while self.mantissa != 0 && self.mantissa % 10 == 0 {
-            self.mantissa /= 10;
-            self.exponent += 1;
-        }
-        self
-    }
-
     /// The nearest binary64 (ties to even).
     #[must_use]
     pub fn to_f64(self) -> f64 {
-        if self.mantissa == 0 {
+        let mantissa = self.mantissa();
+        if mantissa == 0 {
             return 0.0;
         }
-        to_f64(self.mantissa < 0, self.mantissa.unsigned_abs(), i64::from(self.exponent))
+        to_f64(mantissa < 0, mantissa.unsigned_abs(), i64::from(self.exponent))
     }
 }
 
@@ -117,7 +124,7 @@ pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -
     match (i64::try_from(mantissa), i16::try_from(exponent)) {
         (Ok(mantissa), Ok(exponent)) if (-324..=289).contains(&exponent) => {
             let mantissa = if negative { -mantissa } else { mantissa };
-            Some(Number::Decimal(Decimal { mantissa, exponent }))
+            Some(Number::Decimal(Decimal::new(mantissa, exponent)))
         }
         _ => {
             Some(to_f64(negative, mantissa, exponent)).filter(|f| f.is_finite()).map(Number::Float)
@@ -212,9 +219,7 @@ impl Number {
         match self {
             Number::Integer(value) => Some((value.into(), 0)),
             Number::Unsigned(value) => Some((value.into(), 0)),
-            Number::Decimal(Decimal { mantissa, exponent }) => {
-                Some((mantissa.into(), exponent.into()))
-            }
+            Number::Decimal(value) => Some((value.mantissa().into(), value.exponent.into())),
             Number::Float(_) => None,
         }
     }
@@ -234,6 +239,11 @@ impl Number {
     /// two binary64. `None` when that is not finite.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
+        if let (Number::Integer(a), Number::Integer(b)) = (self, other)
+            && let Some(sum) = a.checked_add(b)
+        {
+            return Some(Number::Integer(sum));
+        }
         if let Some((a, b, power)) = self.aligned(other)
             && let Ok(sum) = u64::try_from((a + b).unsigned_abs())
         {
@@ -247,6 +257,9 @@ impl Number {
     /// size, else by the nearest binary64. `None` with NaN.
     #[must_use]
     pub fn compare(self, other: Self) -> Option<Ordering> {
+        if let (Number::Integer(a), Number::Integer(b)) = (self, other) {
+            return Some(a.cmp(&b));
+        }
         match self.aligned(other) {
             Some((a, b, _)) => Some(a.cmp(&b)),
             None => self.to_f64().partial_cmp(&other.to_f64()),

@@ -73,21 +73,22 @@ pub fn write_i64(sink: &mut dyn Sink, value: i64) -> Result<(), Full> {
 
 pub(super) fn write_decimal(sink: &mut dyn Sink, value: Decimal, style: Style) -> Result<(), Full> {
     let mut buf = [0; 20];
-    let digits = digits(value.mantissa.unsigned_abs(), &mut buf);
+    let mantissa = value.mantissa();
+    let digits = digits(mantissa.unsigned_abs(), &mut buf);
     let count = i32::try_from(digits.len()).unwrap_or(20);
     // Digits before the point.
-    let point = if value.mantissa == 0 { count } else { count + i32::from(value.exponent) };
+    let point = if mantissa == 0 { count } else { count + i32::from(value.exponent()) };
     if (-5..=21).contains(&point) {
         // Put together first: a sink behind `dyn` is not free.
         let mut buf = [0; 48];
         let mut whole = SliceSink::new(&mut buf);
-        write_plain(&mut whole, value.mantissa < 0, digits, point)?;
+        write_plain(&mut whole, mantissa < 0, digits, point)?;
         return sink.put(whole.written());
     }
     match style {
-        Style::Plain => write_plain(sink, value.mantissa < 0, digits, point),
+        Style::Plain => write_plain(sink, mantissa < 0, digits, point),
         Style::Compact => {
-            write_plain(sink, value.mantissa < 0, digits, 1)?;
+            write_plain(sink, mantissa < 0, digits, 1)?;
             sink.put_u8(b'e')?;
             write_i64(sink, i64::from(point - 1))
         }

@@ -28,12 +28,16 @@ impl Binary {
 /// The shortest decimal of a finite number; its sign is kept, except on zero.
 pub(super) fn shortest(value: f64) -> Decimal {
     if value == 0.0 {
-        return Decimal { mantissa: 0, exponent: 0 };
+        return Decimal::new(0, 0);
     }
     let binary = Binary::of(value);
-    let (mantissa, exponent) = few_digits(&binary).unwrap_or_else(|| free_format(&binary));
+    let (mut mantissa, mut exponent) = few_digits(&binary).unwrap_or_else(|| free_format(&binary));
+    while mantissa != 0 && mantissa.is_multiple_of(10) {
+        mantissa /= 10;
+        exponent += 1;
+    }
     let mantissa = i64::try_from(mantissa).unwrap_or(i64::MAX);
-    Decimal { mantissa: if value < 0.0 { -mantissa } else { mantissa }, exponent }.stripped()
+    Decimal::new(if value < 0.0 { -mantissa } else { mantissa }, exponent)
 }
 
 /// For numbers of everyday size: tries 0, 1, 2, … digits behind the point until one reads back.

@@ -28,7 +28,7 @@ fn agrees_with_std(text: &str) {
 
 #[test]
 fn texts_keep_their_value_and_their_kind() {
-    let decimal = |m, e| Number::Decimal(Decimal { mantissa: m, exponent: e });
+    let decimal = |m, e| Number::Decimal(Decimal::new(m, e));
     let table = [
         ("0", Number::Integer(0)),
         ("-0", Number::Float(-0.0)),
@@ -57,6 +57,15 @@ fn texts_keep_their_value_and_their_kind() {
     ];
     for (text, number) in table {
         assert_eq!(parse(text), Ok(number), "{text}");
+    }
+}
+
+#[test]
+fn a_number_is_16_bytes() {
+    assert_eq!(size_of::<Number>(), 16);
+    assert_eq!(size_of::<Option<Number>>(), 16);
+    for mantissa in [0, 1, -1, i64::MAX, i64::MIN, 1 << 31, 1 << 32, -1 << 31, -1 << 32] {
+        assert_eq!(Decimal::new(mantissa, 7).mantissa(), mantissa);
     }
 }
 
@@ -248,7 +257,7 @@ fn std_shortest(value: f64) -> (i64, i16) {
 
 fn prints_as_std_does(value: f64) {
     let ours = Decimal::shortest(value).unwrap();
-    assert_eq!((ours.mantissa, ours.exponent), std_shortest(value), "{value:e}");
+    assert_eq!((ours.mantissa(), ours.exponent()), std_shortest(value), "{value:e}");
     assert_eq!(ours.to_f64(), value, "{value:e}");
     let plain = text(Number::Float(value), Style::Plain);
     assert_eq!(plain, value.to_string());
