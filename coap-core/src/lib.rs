@@ -1,4 +1,4 @@
-//! CoAP: the message codec and, with feature `endpoint`, a sans-IO endpoint for both roles.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 #[cfg(feature = "endpoint")]

@@ -1,5 +1,10 @@
 //! Bodies in blocks, both roles at both ends (RFC 7959).
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 use coap_core::*;

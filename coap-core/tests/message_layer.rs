@@ -1,6 +1,11 @@
 //! Datagrams in, datagrams out: the message layer of RFC 7252 section 4 and what each malformed
 //! or unexpected message is answered with.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 use coap_core::*;
@@ -317,7 +322,7 @@ fn rfc7252_4_7_nstart_holds_the_second_request_back() {
 #[test]
 fn a_full_table_answers_5_03_and_loses_nothing() {
     let mut e = endpoint(1);
-    let n = u16::from(LIMITS.requests);
+    let n = LIMITS.requests;
     for mid in 0..n {
         let [a, b] = mid.to_be_bytes();
         assert_eq!(e.handle_datagram(at(0), A, &[0x40, 1, a, b]), Disposition::Accepted);
