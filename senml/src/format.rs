@@ -38,6 +38,19 @@ impl<'a> Reader<'a> {
         ResolvedReader::new(format, bytes, rules)
     }
 
+    /// Reads the next record into `record`, whatever that was before; false at the end of the
+    /// pack. Saves the moves of [`Iterator::next`].
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the reader ends with it.
+    #[inline]
+    pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+        match self {
+            Reader::Json(reader) => reader.read(record),
+            Reader::Cbor(reader) => reader.read(record),
+        }
+    }
+
     /// Where the record last returned begins.
     #[must_use]
     pub fn record_offset(&self) -> usize {
@@ -51,6 +64,7 @@ impl<'a> Reader<'a> {
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Record<'a>, DecodeError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Reader::Json(reader) => reader.next(),

@@ -47,6 +47,7 @@ pub(crate) const LABELS: [(Label, &str, Option<i8>); 16] = [
 
 impl Label {
     /// A match and not a walk over the table: it is asked for every field that is read.
+    #[inline]
     pub(crate) fn from_json(name: &[u8]) -> Option<Label> {
         Some(match name {
             b"n" => Label::Name,
@@ -69,8 +70,26 @@ impl Label {
         })
     }
 
+    #[inline]
     pub(crate) fn from_cbor(key: i64) -> Option<Label> {
-        LABELS.iter().find(|(_, _, k)| k.is_some_and(|k| i64::from(k) == key)).map(|row| row.0)
+        Some(match key {
+            -6 => Label::BaseSum,
+            -5 => Label::BaseValue,
+            -4 => Label::BaseUnit,
+            -3 => Label::BaseTime,
+            -2 => Label::BaseName,
+            -1 => Label::BaseVersion,
+            0 => Label::Name,
+            1 => Label::Unit,
+            2 => Label::Value,
+            3 => Label::TextValue,
+            4 => Label::BooleanValue,
+            5 => Label::Sum,
+            6 => Label::Time,
+            7 => Label::UpdateTime,
+            8 => Label::DataValue,
+            _ => return None,
+        })
     }
 
     fn row(self) -> Option<&'static (Label, &'static str, Option<i8>)> {
@@ -178,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_match_is_the_table() {
+    fn the_matches_are_the_table() {
         for (label, name, key) in LABELS {
             assert_eq!(Label::from_json(name.as_bytes()), Some(label));
             assert_eq!((label.json(), label.cbor()), (name, key));
@@ -187,6 +206,6 @@ mod tests {
             }
         }
         assert_eq!(Label::from_json(b"ct"), None);
-        assert_eq!(Label::from_cbor(9), None);
+        assert!((-300..-6).chain(9..300).all(|key| Label::from_cbor(key).is_none()));
     }
 }

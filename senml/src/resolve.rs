@@ -199,10 +199,18 @@ impl<'a> Resolver<'a> {
             // Checked here once, not again for each record.
             self.base_name = check_characters(name)?;
         }
-        self.base_time = record.base_time.or(self.base_time);
-        self.base_unit = record.base_unit.or(self.base_unit);
-        self.base_value = record.base_value.or(self.base_value);
-        self.base_sum = record.base_sum.or(self.base_sum);
+        if let Some(time) = record.base_time {
+            self.base_time = Some(time);
+        }
+        if let Some(unit) = record.base_unit {
+            self.base_unit = Some(unit);
+        }
+        if let Some(value) = record.base_value {
+            self.base_value = Some(value);
+        }
+        if let Some(sum) = record.base_sum {
+            self.base_sum = Some(sum);
+        }
         Ok(())
     }
 
@@ -259,8 +267,8 @@ impl<'a> ResolvedReader<'a> {
 
     fn advance(&mut self) -> Result<Option<Resolved<'a>>, DecodeError> {
         let Some(reader) = &mut self.reader else { return Ok(None) };
-        while let Some(record) = reader.next() {
-            let record = record?;
+        let mut record = Record::default();
+        while reader.read(&mut record)? {
             let at = reader.record_offset();
             if let Some(resolved) = self.resolver.resolve(&record).map_err(|kind| kind.at(at))? {
                 return Ok(Some(resolved));

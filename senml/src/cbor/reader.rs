@@ -1,6 +1,6 @@
 //! The CBOR pull reader.
 
-use super::token::{end_of_indefinite, peek, skip, take, text};
+use super::token::{end_of_indefinite, map, peek, skip, take, text};
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 use crate::label::{self, Label, Seen};
 use crate::record::Record;
@@ -39,38 +39,51 @@ impl<'a> Reader<'a> {
         self.record_offset
     }
 
-    fn advance(&mut self) -> Result<Option<Record<'a>>, DecodeError> {
+    /// Reads the next record into `record`, whatever that was before; false at the end of the
+    /// pack. Saves the moves of [`Iterator::next`].
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the reader ends with it.
+    pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+        *record = Record::default();
+        let result = self.advance(record);
+        if result.is_err() {
+            self.state = State::End;
+        }
+        result
+    }
+
+    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         let decoder = &mut self.decoder;
         let left = match self.state {
             State::Start => take(decoder, |d| d.array(), Kind::Malformed)?,
             State::Within(left) => left,
-            State::End => return Ok(None),
+            State::End => return Ok(false),
         };
         if !more(decoder, left)? {
             self.state = State::End;
             let at = decoder.position();
             let whole = at == decoder.input().len();
-            return if whole { Ok(None) } else { Err(Kind::TrailingBytes.at(at)) };
+            return if whole { Ok(false) } else { Err(Kind::TrailingBytes.at(at)) };
         }
         self.state = State::Within(left.map(|left| left.saturating_sub(1)));
         self.record_offset = decoder.position();
-        self.record().map(Some)
+        self.fields(record).map(|()| true)
     }
 
-    fn record(&mut self) -> Result<Record<'a>, DecodeError> {
+    fn fields(&mut self, record: &mut Record<'a>) -> Result<(), DecodeError> {
         let decoder = &mut self.decoder;
-        let mut left = take(decoder, |d| d.map(), Kind::Malformed)?;
-        let mut record = Record::default();
+        let mut left = map(decoder)?;
         let mut seen = Seen::default();
         while more(decoder, left)? {
             left = left.map(|left| left.saturating_sub(1));
             let at = decoder.position();
             match key(decoder)? {
-                Some(label) => label::read_field(decoder, &mut record, &mut seen, label, at)?,
+                Some(label) => label::read_field(decoder, record, &mut seen, label, at)?,
                 None => skip(decoder)?,
             }
         }
-        Ok(record)
+        Ok(())
     }
 }
 
@@ -88,6 +101,11 @@ fn key(decoder: &mut Decoder<'_>) -> Result<Option<Label>, DecodeError> {
     let at = decoder.position();
     let head = peek(decoder)?;
     if head >> 5 <= 1 {
+        if head & 0x1f < 24 {
+            decoder.set_position(at.saturating_add(1));
+            let argument = i64::from(head & 0x1f);
+            return Ok(Label::from_cbor(if head >> 5 == 0 { argument } else { !argument }));
+        }
         let key = take(decoder, |d| d.int(), Kind::Malformed)?;
         return Ok(i64::try_from(i128::from(key)).ok().and_then(Label::from_cbor));
     }
@@ -103,12 +121,14 @@ fn key(decoder: &mut Decoder<'_>) -> Result<Option<Label>, DecodeError> {
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Record<'a>, DecodeError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.advance();
-        if next.is_err() {
-            self.state = State::End;
+        let mut record = Record::default();
+        match self.read(&mut record) {
+            Ok(true) => Some(Ok(record)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
         }
-        next.transpose()
     }
 }
 

@@ -74,11 +74,35 @@ fn chunks<'a>(decoder: &mut Decoder<'a>, major: u8) -> Result<&'a [u8], DecodeEr
 }
 
 /// A text string of definite or indefinite length.
+#[inline]
 pub(crate) fn text<'a>(decoder: &mut Decoder<'a>) -> Result<Text<'a>, DecodeError> {
-    if peek(decoder)? == 0x7f {
-        return chunks(decoder, 3).map(Text::from_checked_chunks);
+    let at = decoder.position();
+    match peek(decoder)? {
+        // Most are short; these need no more than this.
+        head @ 0x60..=0x77 => {
+            let start = at.saturating_add(1);
+            let end = start.saturating_add(usize::from(head & 0x1f));
+            let input = decoder.input();
+            let bytes = input.get(start..end).ok_or(Kind::UnexpectedEnd.at(input.len()))?;
+            decoder.set_position(end);
+            let text = core::str::from_utf8(bytes);
+            text.map(Text::from).map_err(|_| Kind::InvalidUtf8.at(at))
+        }
+        0x7f => chunks(decoder, 3).map(Text::from_checked_chunks),
+        _ => take(decoder, |d| d.str(), Kind::InvalidUtf8).map(Text::from),
     }
-    take(decoder, |d| d.str(), Kind::InvalidUtf8).map(Text::from)
+}
+
+/// The head of a map: its length, or `None` if that is indefinite.
+#[inline]
+pub(super) fn map(decoder: &mut Decoder<'_>) -> Result<Option<u64>, DecodeError> {
+    match peek(decoder)? {
+        head @ 0xa0..=0xb7 => {
+            decoder.set_position(decoder.position().saturating_add(1));
+            Ok(Some(u64::from(head & 0x1f)))
+        }
+        _ => take(decoder, |d| d.map(), Kind::Malformed),
+    }
 }
 
 /// A byte string of definite or indefinite length.

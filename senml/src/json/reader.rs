@@ -36,43 +36,65 @@ impl<'a> Reader<'a> {
         self.record_offset
     }
 
-    fn advance(&mut self) -> Result<Option<Record<'a>>, DecodeError> {
+    /// Reads the next record into `record`, whatever that was before; false at the end of the
+    /// pack. Saves the moves of [`Iterator::next`].
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the reader ends with it.
+    pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+        *record = Record::default();
+        let result = self.advance(record);
+        if result.is_err() {
+            self.state = State::End;
+        }
+        result
+    }
+
+    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         let more = match self.state {
             State::Start => {
                 self.scanner.open(b'[')?;
                 !self.scanner.accept(b']')
             }
             State::Within => self.scanner.more(b']')?,
-            State::End => return Ok(None),
+            State::End => return Ok(false),
         };
         if !more {
             self.state = State::End;
-            return self.scanner.end().map(|()| None);
+            return self.scanner.end().map(|()| false);
         }
         self.state = State::Within;
-        self.record().map(Some)
+        self.fields(record).map(|()| true)
     }
 
-    fn record(&mut self) -> Result<Record<'a>, DecodeError> {
+    fn fields(&mut self, record: &mut Record<'a>) -> Result<(), DecodeError> {
         let scanner = &mut self.scanner;
         scanner.open(b'{')?;
         self.record_offset = scanner.position().saturating_sub(1);
-        let mut record = Record::default();
         if scanner.accept(b'}') {
-            return Ok(record);
+            return Ok(());
         }
         let mut seen = Seen::default();
         loop {
             scanner.next_byte();
             let at = scanner.position();
-            let key = scanner.key()?;
-            match label::find(key) {
-                Some(label) => label::read_field(scanner, &mut record, &mut seen, label, at)?,
-                None if label::may_ignore(key) => scanner.skip()?,
-                None => return Err(Kind::UnsupportedField.at(at)),
+            let label = match scanner.short_label() {
+                Some(label) => Some(label),
+                None => {
+                    let key = scanner.key()?;
+                    let label = label::find(key);
+                    if label.is_none() && !label::may_ignore(key) {
+                        return Err(Kind::UnsupportedField.at(at));
+                    }
+                    label
+                }
+            };
+            match label {
+                Some(label) => label::read_field(scanner, record, &mut seen, label, at)?,
+                None => scanner.skip()?,
             }
             if !scanner.more(b'}')? {
-                return Ok(record);
+                return Ok(());
             }
         }
     }
@@ -81,12 +103,14 @@ impl<'a> Reader<'a> {
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Record<'a>, DecodeError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.advance();
-        if next.is_err() {
-            self.state = State::End;
+        let mut record = Record::default();
+        match self.read(&mut record) {
+            Ok(true) => Some(Ok(record)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
         }
-        next.transpose()
     }
 }
 

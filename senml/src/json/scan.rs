@@ -1,7 +1,7 @@
 //! A strict scanner of JSON (RFC 8259) over borrowed bytes.
 
 use crate::error::{self, DecodeError, DecodeErrorKind as Kind};
-use crate::label::Tokens;
+use crate::label::{Label, Tokens};
 use crate::text::{Text, unescape};
 use crate::{Data, Number};
 use m2m_base::decimal::Grammar;
@@ -139,8 +139,7 @@ impl<'a> Scanner<'a> {
         let mut escaped = false;
         loop {
             let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-            let Some(plain) = plain else {
+            let Some(plain) = first_special(rest) else {
                 self.at = self.text.len();
                 return Err(self.unexpected());
             };
@@ -260,6 +259,23 @@ impl<'a> Scanner<'a> {
         Ok(key)
     }
 
+    /// A key of one or two letters that is a label, and its colon. Most keys are; any other is left
+    /// to [`Scanner::key`].
+    #[inline]
+    pub(super) fn short_label(&mut self) -> Option<Label> {
+        let (label, len) = match self.text.as_bytes().get(self.at..)? {
+            [b'"', a, b'"', ..] => (Label::from_json(&[*a])?, 3),
+            [b'"', a, b, b'"', ..] => (Label::from_json(&[*a, *b])?, 4),
+            _ => return None,
+        };
+        let colon = self.at.wrapping_add(len);
+        if self.text.as_bytes().get(colon) != Some(&b':') {
+            return None;
+        }
+        self.at = colon.wrapping_add(1);
+        Some(label)
+    }
+
     fn scalar(&mut self, first: Option<u8>) -> Result<(), DecodeError> {
         match first {
             Some(b'"') => self.string().map(drop),
@@ -270,6 +286,30 @@ impl<'a> Scanner<'a> {
             _ => Err(self.unexpected()),
         }
     }
+}
+
+/// The index of the first quote, backslash or control character. Looks at eight bytes at a time.
+#[inline]
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        // The high bit of each byte that is zero, or below 0x20; above the first such byte a
+        // borrow may set others, which does not matter.
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+        let special = zero(word ^ (ONES * 0x22))
+            | zero(word ^ (ONES * 0x5c))
+            | (word.wrapping_sub(ONES * 0x20) & !word);
+        let special = special & (ONES * 0x80);
+        if special != 0 {
+            let before = usize::try_from(special.trailing_zeros() / 8).unwrap_or(0);
+            return Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before));
+        }
+        rest = behind;
+    }
+    let before = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+    Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before))
 }
 
 impl<'a> Tokens<'a> for Scanner<'a> {
