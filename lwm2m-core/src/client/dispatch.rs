@@ -311,14 +311,13 @@ impl Client {
             Ok(made) => made,
             Err(code) => return self.answer(now, id, code),
         };
-        let room = self.observations.len() < self.observations.capacity();
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
         let _ = options.content_format(body.format());
         let response = Response {
             options: options.options(),
             payload: self.scratch.get(..len).unwrap_or(&[]),
-            observe: observe && room,
+            observe,
             piece: Some(piece),
             ..Response::new(Code::CONTENT)
         };

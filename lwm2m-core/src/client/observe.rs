@@ -44,6 +44,11 @@ impl Client {
         format: ContentFormat,
         sum: u32,
     ) {
+        // The endpoint has as many observers as there is room for here, those included whose end
+        // has not been noticed yet.
+        if self.observations.len() >= self.observations.capacity() {
+            return self.endpoint.remove_observer(id);
+        }
         let account = number(account);
         let due = self.effective(account, path).due(now, false).unwrap_or(Instant::FAR);
         let value = self.number_at(path);
