@@ -1,4 +1,57 @@
-//! SenML.
+//! SenML (RFC 8428): readers and writers for JSON and CBOR that allocate nothing, exact numbers,
+//! and the rules that turn records as sent into records that say everything themselves.
+//!
+//! Reading goes in two steps, which may be used alone. A [`Reader`] (or [`json::Reader`],
+//! [`cbor::Reader`]) pulls [`Record`]s out of borrowed bytes; a [`Resolver`] applies base fields
+//! and checks names, versions and content by its [`Rules`]. [`Reader::resolved`] does both:
+//!
+//! ```
+//! use senml::{Format, Number, Reader, Rules, Value};
+//!
+//! let pack = br#"[{"bn":"/3/0/","n":"9","v":100},{"n":"0","vs":"Open Mobile Alliance"}]"#;
+//! let mut records = Reader::resolved(Format::Json, pack, Rules::LWM2M);
+//!
+//! let battery = records.next().unwrap()?;
+//! assert_eq!(battery.name, "/3/0/9");
+//! assert_eq!(battery.value, Some(Value::Number(Number::Integer(100))));
+//!
+//! let manufacturer = records.next().unwrap()?;
+//! assert_eq!(manufacturer.value, Some(Value::from("Open Mobile Alliance")));
+//! assert!(records.next().is_none());
+//! # Ok::<(), senml::DecodeError>(())
+//! ```
+//!
+//! A [`Writer`] writes records to any [`Sink`](m2m_base::Sink); a
+//! [`Counter`](m2m_base::Counter) tells the length beforehand:
+//!
+//! ```
+//! use m2m_base::{Counter, Sink, SliceSink};
+//! use senml::{Format, Number, Record, WriteError, Writer};
+//!
+//! fn pack(sink: &mut dyn Sink) -> Result<(), WriteError> {
+//!     let mut writer = Writer::new(Format::Cbor, sink, Some(2))?;
+//!     let celsius = Number::from_decimal(201, -1).unwrap();
+//!     writer.record(&Record::named("0/5700").with_base_name("/3303/").with_value(celsius))?;
+//!     writer.record(&Record::named("0/5701").with_value("Cel"))?;
+//!     writer.finish()
+//! }
+//!
+//! let mut counter = Counter::new();
+//! pack(&mut counter)?;
+//! let mut buf = [0; 64];
+//! let mut sink = SliceSink::new(&mut buf);
+//! pack(&mut sink)?;
+//! assert_eq!(sink.len(), counter.len());
+//! # Ok::<(), WriteError>(())
+//! ```
+//!
+//! Texts and data are borrowed as they lie in the pack: [`Text`] unescapes JSON and joins the
+//! chunks of CBOR, [`Data`] decodes base64, both only when asked. A [`Number`] keeps what was
+//! sent: `20.10` in JSON is 20.1 and is written so again.
+//!
+//! Input is bounded in every way a sender could abuse: no recursion, a fixed nesting depth for
+//! fields that are not known (32 in JSON, 16 in CBOR), no allocation, time linear in the input.
+//! Errors are [`DecodeError`]s: what is wrong, and where.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -147,6 +147,9 @@ impl Pack {
     /// The resolved pack (RFC 8428 section 4.6): records without base fields, with whole names and
     /// absolute times, in the order of these. `now` is in seconds since 1970.
     ///
+    /// Every record gets its whole name: with a long base name, the memory is that of the base name
+    /// times the number of records.
+    ///
     /// # Errors
     /// As [`Resolver::resolve`]; `NumberRange` for a time that is not finite.
     pub fn resolved(&self, rules: Rules, now: Number) -> Result<Self, Kind> {

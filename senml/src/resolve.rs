@@ -119,6 +119,8 @@ pub struct Resolved<'a> {
 pub struct Resolver<'a> {
     rules: Rules,
     base_name: Text<'a>,
+    /// The base name's first byte: not looked for again for each record.
+    base_first: Option<u8>,
     base_time: Option<Number>,
     base_unit: Option<Text<'a>>,
     base_value: Option<Number>,
@@ -134,6 +136,7 @@ impl<'a> Resolver<'a> {
         Resolver {
             rules,
             base_name: Text::default(),
+            base_first: None,
             base_time: None,
             base_unit: None,
             base_value: None,
@@ -198,6 +201,7 @@ impl<'a> Resolver<'a> {
         if let Some(name) = record.base_name {
             // Checked here once, not again for each record.
             self.base_name = check_characters(name)?;
+            self.base_first = name.bytes().next();
         }
         if let Some(time) = record.base_time {
             self.base_time = Some(time);
@@ -216,7 +220,7 @@ impl<'a> Resolver<'a> {
 
     fn name(&self, record: &Record<'a>) -> Result<Name<'a>, Kind> {
         let own = check_characters(record.name.unwrap_or_default())?;
-        let first = self.base_name.bytes().next().or_else(|| own.bytes().next());
+        let first = self.base_first.or_else(|| own.bytes().next());
         let begins_well = first.is_some_and(|first| match self.rules.names {
             Names::Rfc8428 => first.is_ascii_alphanumeric(),
             Names::Lwm2m => first == b'/',
