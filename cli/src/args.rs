@@ -82,11 +82,11 @@ pub(crate) struct Client {
     pub(crate) endpoint: String,
     /// How long the registration holds without an update, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300,
-        value_parser = clap::value_parser!(u32).range(1..))]
+        value_parser = seconds)]
     pub(crate) lifetime: u32,
     /// How often the thermometer measures, in seconds; the other sensors are slower
     #[arg(long, value_name = "SECONDS", default_value_t = 5,
-        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+        value_parser = seconds)]
     pub(crate) interval: u32,
     #[command(flatten)]
     pub(crate) show: Show,
@@ -145,6 +145,11 @@ fn server_uri(text: &str) -> Result<ServerUri, String> {
         digits => digits.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?,
     };
     Ok(ServerUri { host: host.to_owned(), port })
+}
+
+fn seconds(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|seconds| *seconds > 0);
+    number.ok_or_else(|| format!("it takes a whole number from 1 to {}", u32::MAX))
 }
 
 fn endpoint_name(text: &str) -> Result<String, String> {

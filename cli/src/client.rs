@@ -18,28 +18,39 @@ pub(crate) async fn run(options: &args::Client) -> Result<(), Failure> {
     let out = Rc::new(Output::new(options.show.json, clock));
     let plan = Plan {
         endpoint: options.endpoint.clone(),
-        server: resolve(&options.server).await?,
+        servers: resolve(&options.server).await?,
         uri: options.server.to_string(),
         lifetime: options.lifetime,
         interval: u64::from(options.interval) * 1000,
         quiet: false,
     };
     let seeds = Seeds::new(options.show.seed)?;
-    let server = plan.server;
+    let servers = plan.servers.clone();
     let mut device = Device::new(plan, clock, out.clone(), seeds).await?;
     if options.show.verbose {
         let mut decoder = Decoder::new(out.clone(), &options.endpoint);
-        decoder.name(server, "server");
+        for server in servers {
+            decoder.name(server, "server");
+        }
         device.driver().set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
     }
     device.run(signals.wait()).await?;
     out.finish()
 }
 
-/// The address behind a URI. A name with several takes the first one.
-async fn resolve(uri: &ServerUri) -> Result<SocketAddr, Failure> {
-    let mut found = tokio::net::lookup_host((uri.host.as_str(), uri.port))
+/// The addresses behind a URI, at least one.
+async fn resolve(uri: &ServerUri) -> Result<Vec<SocketAddr>, Failure> {
+    let found = tokio::net::lookup_host((uri.host.as_str(), uri.port))
         .await
         .map_err(|_| Failure::new(format!("no host is known by the name {}", uri.host)))?;
-    found.next().ok_or_else(|| Failure::new(format!("the host {} has no address", uri.host)))
+    let mut addresses = Vec::new();
+    for address in found {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    if addresses.is_empty() {
+        return Err(Failure::new(format!("the host {} has no address", uri.host)));
+    }
+    Ok(addresses)
 }

@@ -4,7 +4,10 @@
 //! sensor and observes its value.
 
 use crate::driver::Driver;
-use crate::names::{SENSOR_UNITS, SENSOR_VALUE, object_name, path_name, value_json, value_text};
+use crate::names::{
+    SENSOR_UNITS, SENSOR_VALUE, defined_unit, object_name, path_name, value_json, value_text,
+    with_unit,
+};
 use crate::output::{Output, Report, count, printable};
 use lwm2m_core::format::{Item, ItemContent};
 use lwm2m_core::server::{
@@ -397,23 +400,24 @@ impl Console {
                     Some(reading) => (reading.words, reading.json),
                     None => ("unknown".to_owned(), Json::Null),
                 };
-                let shown = [words.as_str(), printable(&unit).as_str()].join(" ");
-                let text = format!("{name}'s {}, now {}", path_name(path), shown.trim_end());
+                let shown = with_unit(&words, &printable(&unit));
+                let text = format!("{name}'s {}, now {shown}", path_name(path));
                 self.tally.observed += 1;
                 self.out.tell(
                     &Report::new("observed", &endpoint)
                         .says("server", "observes", text)
-                        .with("path", path.to_string())
+                        .at(path)
                         .with("value", value)
                         .with_some("unit", Some(unit).filter(|unit| !unit.is_empty())),
                 );
             }
             Asked::Write(path, words, value) => {
+                let words = with_unit(&words, defined_unit(path));
                 self.tally.written += 1;
                 self.out.tell(
                     &Report::new("written", &endpoint)
                         .says("server", "writes", format!("{name}'s {} = {words}", path_name(path)))
-                        .with("path", path.to_string())
+                        .at(path)
                         .with("value", value)
                         .with("code", code.to_string()),
                 );
@@ -423,7 +427,7 @@ impl Console {
                 self.out.tell(
                     &Report::new("executed", &endpoint)
                         .says("server", "executes", format!("{name}'s {}", path_name(path)))
-                        .with("path", path.to_string())
+                        .at(path)
                         .with("code", code.to_string()),
                 );
             }
@@ -462,7 +466,7 @@ impl Console {
             self.out.tell(
                 &Report::new("notified", &endpoint)
                     .says(&printable(&endpoint), "reports", text)
-                    .with("path", path.to_string())
+                    .at(path)
                     .with("value", json)
                     .with_some("unit", Some(unit).filter(|unit| !unit.is_empty())),
             );
@@ -505,7 +509,7 @@ impl Console {
                 .says("server", "fails", text)
                 .trouble()
                 .with("operation", operation)
-                .with("path", path.to_string())
+                .at(*path)
                 .with("reason", why)
                 .with_some("code", code),
         );
@@ -523,12 +527,12 @@ impl Console {
         }
     }
 
-    /// The unit of a measured value; empty if it has none.
+    /// The unit of a value; empty if it has none.
     fn unit(&self, id: RegistrationId, path: Path) -> String {
         let measured = path.resource_id().is_some_and(|r| MEASURED.contains(&r));
         let known = self.known.get(&id).filter(|_| measured);
         let unit = known.and_then(|known| known.units.get(&path.truncate(Level::Instance)));
-        unit.cloned().unwrap_or_default()
+        unit.cloned().unwrap_or_else(|| defined_unit(path).to_owned())
     }
 }
 

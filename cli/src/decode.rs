@@ -80,12 +80,12 @@ impl Decoder {
             self.learn_name(peer, message);
         }
         let other = self.names.get(&peer).cloned().unwrap_or_else(|| peer.to_string());
-        let (from, to) = match direction {
-            Direction::Out => (self.own.as_str(), other.as_str()),
-            Direction::In => (other.as_str(), self.own.as_str()),
+        let (from, to, sign) = match direction {
+            Direction::Out => (self.own.as_str(), other.as_str(), '→'),
+            Direction::In => (other.as_str(), self.own.as_str(), '←'),
         };
         let report = Report::new("message", "").with("from", from).with("to", to);
-        let arrow = format!("{from} → {to}");
+        let arrow = format!("{} {sign} {other}", self.own);
         let length = bytes.len();
         let message = match message {
             Ok(message) => message,
@@ -97,7 +97,7 @@ impl Decoder {
             }
         };
         let decoded = self.decode(direction, peer, &message);
-        let mut words = format!("{arrow}  {:<8}", decoded.head);
+        let mut words = format!("{arrow}  {:<16}", decoded.head);
         for part in [decoded.operation, &decoded.target].into_iter().filter(|p| !p.is_empty()) {
             let _ = write!(words, "  {part}");
         }
@@ -107,9 +107,9 @@ impl Decoder {
         if !decoded.payload.is_empty() {
             let _ = write!(words, "  {}", decoded.payload);
         }
-        let _ = write!(words, "  [{:04x}", message.id);
+        let _ = write!(words, "  [id {:04x}", message.id);
         if !message.token.is_empty() {
-            let _ = write!(words, " {}", digits(message.token));
+            let _ = write!(words, ", token {}", digits(message.token));
         }
         let _ = write!(words, ", {length} bytes]");
         let report = report
@@ -168,7 +168,11 @@ impl Decoder {
             (false, true) => "Notify",
             (false, false) => "",
         };
-        let options = message.options.iter().filter_map(|o| option(&o)).collect();
+        let mut options: Vec<String> = message.options.iter().filter_map(|o| option(&o)).collect();
+        let location = joined(message.options.all(OptionNumber::LOCATION_PATH));
+        if !location.is_empty() {
+            options.insert(0, format!("Location={location}"));
+        }
         let payload = payload(message, request.path);
         Decoded { head, operation, target: request.target, options, payload }
     }
@@ -217,12 +221,17 @@ fn digits(bytes: &[u8]) -> String {
     })
 }
 
+/// Segments as a path.
+fn joined<'a>(segments: impl Iterator<Item = &'a [u8]>) -> String {
+    segments.fold(String::new(), |mut path, segment| {
+        let _ = write!(path, "/{}", printable(&String::from_utf8_lossy(segment)));
+        path
+    })
+}
+
 /// The LwM2M operation of a request (Transport 1.2 section 6.4).
 fn classify(message: &Message<'_>) -> Request {
-    let mut target = String::new();
-    for segment in message.options.path() {
-        let _ = write!(target, "/{}", printable(&String::from_utf8_lossy(segment)));
-    }
+    let mut target = joined(message.options.path());
     if target.is_empty() {
         target.push('/');
     }
@@ -276,9 +285,9 @@ fn option(option: &MessageOption<'_>) -> Option<String> {
         number.map_or_else(|| "?".to_owned(), |n| format_name(ContentFormat(n)))
     };
     Some(match option.number {
-        OptionNumber::URI_PATH => return None,
+        // Told as one path each.
+        OptionNumber::URI_PATH | OptionNumber::LOCATION_PATH => return None,
         OptionNumber::URI_QUERY => text(option.value),
-        OptionNumber::LOCATION_PATH => format!("Location={}", text(option.value)),
         OptionNumber::CONTENT_FORMAT => format!("as {}", format(option.as_uint())),
         OptionNumber::ACCEPT => format!("accepts {}", format(option.as_uint())),
         OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => {

@@ -87,7 +87,7 @@ async fn demonstrate(options: &args::Demo) -> Result<(), Failure> {
     let address = (Ipv4Addr::LOCALHOST, 0).into();
     let mut console = server::open(address, Limits::SMALL, &seeds.next(), clock, &out).await?;
     let address = console.driver.local();
-    introduce(&out, options);
+    introduce(&out, options.stay);
     if options.show.verbose {
         let mut decoder = Decoder::new(out.clone(), "server");
         console.driver.set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
@@ -103,15 +103,14 @@ async fn demonstrate(options: &args::Demo) -> Result<(), Failure> {
     play.run(options.stay).await
 }
 
-fn introduce(out: &Output, options: &args::Demo) {
+fn introduce(out: &Output, stay: bool) {
+    let end = if stay { "until Ctrl-C." } else { "for ten seconds." };
     out.remark(
-        "LwM2M manages devices over the network. Here a server and three simulated weather stations",
+        "Three simulated weather stations register with an LwM2M server. It discovers what they have,",
     );
-    out.remark(if options.stay {
-        "do what they do in the field: real messages over UDP, within this machine, until Ctrl-C."
-    } else {
-        "do what they do in the field: real messages over UDP, within this machine, for ten seconds."
-    });
+    out.remark(&format!(
+        "observes their sensors, writes settings and executes commands: over UDP on this machine, {end}"
+    ));
     out.remark("");
 }
 
@@ -126,7 +125,7 @@ fn switch_on(
 ) -> Running {
     let plan = Plan {
         endpoint: name.to_owned(),
-        server,
+        servers: vec![server],
         uri: format!("coap://{server}"),
         lifetime: LIFETIME,
         interval: INTERVAL,

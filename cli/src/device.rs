@@ -20,6 +20,8 @@ use std::rc::Rc;
 const SERVER: u16 = 1;
 /// Reboot of the Device object.
 const REBOOT: Path = Path::resource(3, 0, 4);
+/// After the command to reboot the station goes on for this long: the answer wants to get out.
+const SHUTDOWN: Duration = Duration::from_millis(100);
 /// How long the station is away when it reboots.
 const BOOT: Duration = Duration::from_millis(700);
 /// After this long without an answer the user is told that there is none.
@@ -32,8 +34,8 @@ const FAREWELL: Duration = Duration::from_secs(3);
 pub(crate) struct Plan {
     /// The name it registers under.
     pub(crate) endpoint: String,
-    /// Where the server is.
-    pub(crate) server: SocketAddr,
+    /// Where the server is. When nobody listens at one address, the next one is tried.
+    pub(crate) servers: Vec<SocketAddr>,
     /// The same as the user wrote it.
     pub(crate) uri: String,
     /// Of the registration, in seconds.
@@ -59,10 +61,14 @@ pub(crate) struct Device {
     plan: Plan,
     seeds: Seeds,
     probes: Vec<Probe>,
+    /// When it goes down for a reboot.
+    reboots_at: Option<Instant>,
     /// When it is up again after a reboot.
     boots_at: Option<Instant>,
     /// Since when it asks for a registration.
     asking_since: Option<Instant>,
+    /// How many addresses were tried in vain.
+    address: usize,
     /// The user knows that there is no answer.
     told_silence: bool,
     /// Messages that engines before the last reboot had to send again.
@@ -82,15 +88,19 @@ impl Device {
         let mut probes: Vec<Probe> =
             sensors.into_iter().map(|sensor| Probe { sensor, due: now }).collect();
         let engine = boot(&plan, now, &mut seeds, &mut probes)?;
-        let driver = Driver::connect(plan.server, clock, engine).await?;
+        let server = plan.servers.first().copied();
+        let server = server.ok_or_else(|| Failure::new("the server has no address"))?;
+        let driver = Driver::connect(server, clock, engine).await?;
         let mut device = Device {
             driver,
             out,
             plan,
             seeds,
             probes,
+            reboots_at: None,
             boots_at: None,
             asking_since: None,
+            address: 0,
             told_silence: false,
             retransmitted: 0,
         };
@@ -110,7 +120,7 @@ impl Device {
 
     /// Tells the engine who its server is.
     fn account(&mut self, now: Instant) -> Result<(), Failure> {
-        let peer = self.driver.peer(self.plan.server);
+        let peer = self.driver.only_peer();
         let account = ServerAccount {
             lifetime: self.plan.lifetime,
             ..ServerAccount::new(SERVER, peer, &self.plan.uri)
@@ -133,6 +143,7 @@ impl Device {
                 () = &mut stop => break,
             }
             self.measure()?;
+            self.try_next_address().await?;
             self.notice_silence();
         }
         self.leave().await
@@ -145,10 +156,10 @@ impl Device {
         self.told_silence = false;
         self.driver.engine.start(now);
         if !self.plan.quiet {
-            let text = format!("with {} as \"{}\"", self.plan.uri, self.plan.endpoint);
+            let text = format!("with {} for {} s", self.plan.uri, self.plan.lifetime);
             self.out.tell(
                 &Report::new("registering", &self.plan.endpoint)
-                    .says(&self.plan.endpoint, "asks", format!("for a registration {text}"))
+                    .says(&self.plan.endpoint, "registers", text)
                     .with("server", self.plan.uri.as_str())
                     .with("lifetime", self.plan.lifetime),
             );
@@ -159,12 +170,20 @@ impl Device {
     fn wake(&self) -> Instant {
         let measure = self.probes.iter().map(|probe| probe.due);
         let silence = self.asking_since.filter(|_| !self.told_silence).map(|at| at + PATIENCE);
-        measure.chain(silence).chain(self.boots_at).min().unwrap_or(Instant::FAR)
+        measure
+            .chain(silence)
+            .chain(self.reboots_at)
+            .chain(self.boots_at)
+            .min()
+            .unwrap_or(Instant::FAR)
     }
 
-    /// Measures what is due, and comes up when a reboot is over.
+    /// Measures what is due; goes down for a reboot, and comes up after it.
     fn measure(&mut self) -> Result<(), Failure> {
         let now = self.driver.now();
+        if self.reboots_at.is_some_and(|at| at <= now) {
+            self.reboot()?;
+        }
         if self.boots_at.is_some_and(|at| at <= now) {
             self.start();
         }
@@ -185,10 +204,33 @@ impl Device {
             self.out.tell(
                 &Report::new("measured", name)
                     .says(name, "measures", measurement(path, &Value::Float(value), unit))
-                    .with("path", path.to_string())
+                    .at(path)
                     .with("value", value)
                     .with("unit", unit),
             );
+        }
+        Ok(())
+    }
+
+    /// When nobody listens at the address that is asked for a registration: asks at the next one,
+    /// at once until all were tried, then with the next message.
+    async fn try_next_address(&mut self) -> Result<(), Failure> {
+        let several = self.plan.servers.len() > 1;
+        if !(several && self.driver.refused && self.asking_since.is_some()) {
+            return Ok(());
+        }
+        self.address += 1;
+        let at = self.address % self.plan.servers.len();
+        let all_tried = self.address >= self.plan.servers.len();
+        if all_tried {
+            self.notice_silence();
+        }
+        if let Some(server) = self.plan.servers.get(at).copied() {
+            self.driver.reconnect(server).await?;
+        }
+        if !all_tried {
+            let now = self.driver.now();
+            self.driver.engine.register(now, SERVER).map_err(usage)?;
         }
         Ok(())
     }
@@ -201,16 +243,17 @@ impl Device {
             return;
         }
         self.told_silence = true;
+        let at: Vec<String> = self.plan.servers.iter().map(SocketAddr::to_string).collect();
+        let at = at.join(" or ");
         let (reason, text) = if refused {
-            ("refused", format!("nothing listens at {}, tries on", self.plan.server))
+            ("refused", format!("the server: nothing listens at {at}; it keeps trying"))
         } else {
-            ("silent", format!("from {} yet, tries on", self.plan.server))
+            ("silent", format!("the server: no answer from {at} yet; it keeps trying"))
         };
-        let verb = if refused { "is alone:" } else { "no answer" };
         let name = &self.plan.endpoint;
         self.out.tell(
             &Report::new("no_answer", name)
-                .says(name, verb, text)
+                .says(name, "misses", text)
                 .trouble()
                 .with("server", self.plan.uri.as_str())
                 .with("reason", reason),
@@ -233,20 +276,20 @@ impl Device {
         let report = match event {
             Event::Registered { .. } => {
                 self.asking_since = None;
-                let text = format!("with {} for {} s", self.plan.uri, self.plan.lifetime);
+                self.address = 0;
                 report("registered")
-                    .says(&name, "is registered", text)
+                    .says("server", "accepts", format!("the registration of {name}"))
                     .with("server", self.plan.uri.as_str())
                     .with("lifetime", self.plan.lifetime)
             }
             Event::Updated { .. } => {
                 self.asking_since = None;
                 report("updated")
-                    .says(&name, "has updated", "its registration")
+                    .says("server", "accepts", format!("the update of {name}'s registration"))
                     .with("server", self.plan.uri.as_str())
             }
             Event::Deregistered { .. } => report("deregistered")
-                .says(&name, "has left", "the server: it is de-registered")
+                .says("server", "accepts", format!("that {name} de-registers"))
                 .with("server", self.plan.uri.as_str()),
             Event::Disabled { until, .. } => {
                 let seconds = until.since(self.driver.now()).as_secs();
@@ -262,15 +305,15 @@ impl Device {
                 let shown = value.map_or(String::new(), |v| format!(" = {}", value_text(&v)));
                 report("written")
                     .says("server", "writes", format!("{}{shown}", path_name(path)))
-                    .with("path", path.to_string())
+                    .at(path)
                     .with_some("value", value.map(|v| value_json(&v)))
             }
             Event::Created { path, .. } => report("created")
                 .says("server", "creates", format!("{} ({path})", path_name(path)))
-                .with("path", path.to_string()),
+                .at(path),
             Event::Deleted { path, .. } => report("deleted")
                 .says("server", "deletes", format!("{} ({path})", path_name(path)))
-                .with("path", path.to_string()),
+                .at(path),
             _ => return Ok(()),
         };
         if !self.plan.quiet {
@@ -338,18 +381,20 @@ impl Device {
             self.out.tell(
                 &Report::new("executed", &self.plan.endpoint)
                     .says("server", "executes", text)
-                    .with("path", path.to_string())
+                    .at(path)
                     .with_some("arguments", arguments)
                     .with("done", known),
             );
         }
-        if path == REBOOT { self.reboot() } else { Ok(()) }
+        if path == REBOOT {
+            self.reboots_at = Some(now + SHUTDOWN);
+        }
+        Ok(())
     }
 
     /// Forgets all but its configuration, is away for a moment, and registers anew.
     fn reboot(&mut self) -> Result<(), Failure> {
-        // The answer to the execute goes out before the lights do.
-        self.driver.flush()?;
+        self.reboots_at = None;
         self.retransmitted = self.retransmitted();
         let now = self.driver.now();
         self.driver.engine = boot(&self.plan, now, &mut self.seeds, &mut self.probes)?;

@@ -6,7 +6,8 @@ use crate::peers::{Peers, for_socket, plain};
 use m2m_base::{Engine, Instant, PeerId};
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 /// No datagram is longer.
@@ -15,6 +16,9 @@ const LONGEST: usize = 65_535;
 const BATCH: usize = 64;
 /// IPv6 peers that are told apart at one time.
 const MOST_PEERS: u32 = 1 << 16;
+
+/// The number of the peer of a connected socket.
+const ONLY_PEER: PeerId = PeerId(0);
 
 /// Which way a datagram went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -96,16 +100,20 @@ impl<E: Engine> Driver<E> {
         clock: Clock,
         engine: E,
     ) -> Result<Self, Failure> {
-        let any: SocketAddr = match remote {
-            SocketAddr::V4(_) => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        let mut driver = Driver::bind(any, clock, engine).await?;
-        let fail = |error| Failure::io(format_args!("cannot reach {remote}"), &error);
-        driver.socket.connect(remote).await.map_err(fail)?;
-        driver.local = driver.socket.local_addr().map_err(fail)?;
-        driver.remote = Some(remote);
+        let mut driver = Driver::bind(any_address(remote), clock, engine).await?;
+        driver.reconnect(remote).await?;
         Ok(driver)
+    }
+
+    /// Talks to another address of the same peer from now on, from a new socket.
+    pub(crate) async fn reconnect(&mut self, remote: SocketAddr) -> Result<(), Failure> {
+        let fail = |error| Failure::io(format_args!("cannot reach {remote}"), &error);
+        self.socket = UdpSocket::bind(any_address(remote)).await.map_err(fail)?;
+        self.socket.connect(remote).await.map_err(fail)?;
+        self.local = self.socket.local_addr().map_err(fail)?;
+        self.remote = Some(remote);
+        self.refused = false;
+        Ok(())
     }
 
     /// Shows every datagram to `tap` from now on.
@@ -123,14 +131,14 @@ impl<E: Engine> Driver<E> {
         self.clock.now()
     }
 
-    /// The number of an address, for commands that name a peer.
-    pub(crate) fn peer(&mut self, address: SocketAddr) -> PeerId {
-        self.peers.id(address)
+    /// The number of the one peer of a connected socket, whatever its address.
+    pub(crate) const fn only_peer(&self) -> PeerId {
+        ONLY_PEER
     }
 
     /// The address of a peer.
     pub(crate) fn address(&mut self, peer: PeerId) -> Option<SocketAddr> {
-        self.peers.address(peer)
+        self.remote.or_else(|| self.peers.address(peer))
     }
 
     /// Sends what the engine has to send, waits until a datagram comes, the engine's deadline or
@@ -143,8 +151,10 @@ impl<E: Engine> Driver<E> {
         let at = deadline.and_then(|at| self.clock.when(at));
         let stuck = self.stuck.is_some();
         tokio::select! {
-            ready = self.socket.readable() => {
-                ready.map_err(broken)?;
+            ready = self.socket.ready(Interest::READABLE | Interest::ERROR) => {
+                if ready.map_err(broken)?.is_error() {
+                    self.take_error()?;
+                }
                 self.receive()?;
             }
             ready = self.socket.writable(), if stuck => ready.map_err(broken)?,
@@ -155,6 +165,16 @@ impl<E: Engine> Driver<E> {
             self.engine.handle_timeout(now);
         }
         self.flush()
+    }
+
+    /// Takes what the system reports of a datagram that could not be delivered.
+    fn take_error(&mut self) -> Result<(), Failure> {
+        if let Some(error) = self.socket.take_error().map_err(broken)? {
+            self.lost(&error)?;
+        }
+        // Tells the runtime that the error is dealt with: it would go on reporting it.
+        let _ = self.socket.try_io(Interest::ERROR, || Err::<(), _>(ErrorKind::WouldBlock.into()));
+        Ok(())
     }
 
     /// Takes what lies in the socket, up to a batch.
@@ -176,7 +196,10 @@ impl<E: Engine> Driver<E> {
             if let Some(tap) = &mut self.tap {
                 tap(Direction::In, from, datagram);
             }
-            let peer = self.peers.id(from);
+            let peer = match self.remote {
+                Some(_) => ONLY_PEER,
+                None => self.peers.id(from),
+            };
             self.engine.handle_datagram(self.clock.now(), peer, datagram);
         }
         Ok(())
@@ -188,7 +211,7 @@ impl<E: Engine> Driver<E> {
             let (to, len) = match self.stuck.take() {
                 Some(stuck) => stuck,
                 None => match self.engine.poll_transmit(self.clock.now(), &mut self.output) {
-                    Ok(Some(transmit)) => match self.peers.address(transmit.peer) {
+                    Ok(Some(transmit)) => match self.address(transmit.peer) {
                         Some(to) => (to, transmit.len),
                         // Nobody was heard from there for so long that the address is forgotten.
                         None => continue,
@@ -198,12 +221,17 @@ impl<E: Engine> Driver<E> {
                 },
             };
             let datagram = self.output.get(..len).unwrap_or_default();
-            let sent = match self.remote {
+            let send = || match self.remote {
                 Some(_) => self.socket.try_send(datagram),
-                None => {
-                    let to = for_socket(to, self.local.is_ipv6());
-                    self.socket.try_send_to(datagram, to)
+                None => self.socket.try_send_to(datagram, for_socket(to, self.local.is_ipv6())),
+            };
+            let sent = match send() {
+                // That was about an earlier datagram: this one has not been sent yet.
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    self.refused = self.remote.is_some();
+                    send()
                 }
+                sent => sent,
             };
             match sent {
                 Ok(_) => {
@@ -236,6 +264,14 @@ impl<E: Engine> Driver<E> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The address to bind for talking to `remote`.
+fn any_address(remote: SocketAddr) -> SocketAddr {
+    match remote {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
     let words = match error.kind() {
         ErrorKind::AddrInUse => "another program already uses this port",
         ErrorKind::AddrNotAvailable => "this machine does not have that address",
-        ErrorKind::PermissionDenied => "not permitted (ports below 1024 may need more rights)",
+        ErrorKind::PermissionDenied => "not permitted",
         ErrorKind::ConnectionRefused => "nothing listens there",
         ErrorKind::HostUnreachable => "the host cannot be reached",
         ErrorKind::NetworkUnreachable => "the network cannot be reached",

@@ -54,6 +54,24 @@ pub(crate) fn value_text(value: &Value<'_>) -> String {
     }
 }
 
+/// The unit that the definition of a resource demands, where it is worth a mention.
+pub(crate) fn defined_unit(path: Path) -> &'static str {
+    match (path.object_id(), path.resource_id()) {
+        (Some(1), Some(1 | 2 | 3 | 5)) => "s",
+        (Some(3), Some(7)) => "mV",
+        (Some(3), Some(8)) => "mA",
+        (Some(3), Some(9)) => "%",
+        (Some(3), Some(10 | 21)) => "kB",
+        (Some(4), Some(2)) => "dBm",
+        _ => "",
+    }
+}
+
+/// A value and its unit, if it has one.
+pub(crate) fn with_unit(value: &str, unit: &str) -> String {
+    if unit.is_empty() { value.to_owned() } else { format!("{value} {unit}") }
+}
+
 /// A floating-point number with a decimal point, so that columns of measurements look alike.
 pub(crate) fn number(n: f64) -> String {
     format!("{n:?}")

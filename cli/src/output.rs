@@ -2,7 +2,9 @@
 
 use crate::clock::{Clock, utc_now};
 use crate::failure::{Failure, reason};
+use crate::names::path_name;
 use anstream::{AutoStream, ColorChoice};
+use lwm2m_core::Path;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
@@ -71,6 +73,11 @@ impl Report {
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.members.push((name, value.into()));
         self
+    }
+
+    /// What it is about: the path, and its name in words.
+    pub(crate) fn at(self, path: Path) -> Self {
+        self.with("path", path.to_string()).with("name", path_name(path))
     }
 
     /// One more member, if there is a value.
