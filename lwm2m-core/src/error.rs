@@ -1,40 +1,54 @@
 //! What can be wrong with a payload, and with what is to be written.
 
-use core::fmt;
 use m2m_base::Full;
+use thiserror::Error;
 
 /// Why bytes are not a payload, or a value not of the type that was asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
     /// The format is not one that this crate reads.
+    #[error("unsupported content format")]
     UnsupportedFormat,
     /// The format cannot carry what the path addresses: an object instance as text.
+    #[error("the format cannot carry what the path addresses")]
     FormatLevel,
     /// The bytes end inside a field.
+    #[error("the bytes end inside a field")]
     Truncated,
     /// Bytes that the grammar of the format does not allow.
+    #[error("not in the grammar of the format")]
     Syntax,
     /// Bytes behind the end of the value.
+    #[error("bytes behind the end")]
     TrailingBytes,
     /// Text that is not UTF-8.
+    #[error("not UTF-8")]
     Utf8,
     /// Text that is not base64.
+    #[error("not base64")]
     Base64,
     /// The value is of another type than the resource.
+    #[error("a value of another type")]
     WrongType,
     /// A number that the type of the resource does not hold.
+    #[error("a number that the type does not hold")]
     OutOfRange,
     /// An entry whose path is not at or below the path of the request.
+    #[error("a path outside the path of the request")]
     OutsideTarget,
     /// The reserved ID 65535, or an ID above it.
+    #[error("a reserved ID")]
     ReservedId,
     /// Entries nested in another way than instance, resource, resource instance.
+    #[error("entries wrongly nested")]
     Nesting,
     /// A name in the payload is not a path.
+    #[error("a name that is not a path")]
     Name,
     /// A record must be understood that is not (a SenML label that ends in `_`, a version above
     /// ours).
+    #[error("something that must be understood and is not")]
     NotUnderstood,
 }
 
@@ -47,29 +61,9 @@ impl DecodeErrorKind {
     }
 }
 
-impl fmt::Display for DecodeErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            DecodeErrorKind::UnsupportedFormat => "unsupported content format",
-            DecodeErrorKind::FormatLevel => "the format cannot carry what the path addresses",
-            DecodeErrorKind::Truncated => "the bytes end inside a field",
-            DecodeErrorKind::Syntax => "not in the grammar of the format",
-            DecodeErrorKind::TrailingBytes => "bytes behind the end",
-            DecodeErrorKind::Utf8 => "not UTF-8",
-            DecodeErrorKind::Base64 => "not base64",
-            DecodeErrorKind::WrongType => "a value of another type",
-            DecodeErrorKind::OutOfRange => "a number that the type does not hold",
-            DecodeErrorKind::OutsideTarget => "a path outside the path of the request",
-            DecodeErrorKind::ReservedId => "a reserved ID",
-            DecodeErrorKind::Nesting => "entries wrongly nested",
-            DecodeErrorKind::Name => "a name that is not a path",
-            DecodeErrorKind::NotUnderstood => "something that must be understood and is not",
-        })
-    }
-}
-
 /// Bytes that could not be decoded, and where that showed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("{kind} at offset {offset}")]
 pub struct DecodeError {
     /// What is wrong.
     pub kind: DecodeErrorKind,
@@ -83,24 +77,19 @@ impl DecodeError {
     }
 }
 
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at offset {}", self.kind, self.offset)
-    }
-}
-
-impl core::error::Error for DecodeError {}
-
 /// Why items could not be written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[non_exhaustive]
 pub enum WriteError {
     /// The sink is full.
+    #[error("no room left")]
     Full,
     /// The format is not one that this crate writes.
+    #[error("unsupported content format")]
     UnsupportedFormat,
     /// The format cannot express the items: two values as text, an item outside the target, an
     /// infinite number in JSON.
+    #[error("the format cannot express this")]
     NotExpressible,
 }
 
@@ -109,15 +98,3 @@ impl From<Full> for WriteError {
         WriteError::Full
     }
 }
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            WriteError::Full => "no room left",
-            WriteError::UnsupportedFormat => "unsupported content format",
-            WriteError::NotExpressible => "the format cannot express this",
-        })
-    }
-}
-
-impl core::error::Error for WriteError {}

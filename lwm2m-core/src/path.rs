@@ -170,6 +170,20 @@ impl Path {
         })
     }
 
+    /// The resource of the instance that the path is or lies in.
+    #[inline]
+    pub(crate) const fn with_resource(self, id: u16) -> Path {
+        let [o, i, ..] = self.ids;
+        Path::resource(o, i, id)
+    }
+
+    /// The instance of the resource that the path is or lies in.
+    #[inline]
+    pub(crate) const fn with_resource_instance(self, id: u16) -> Path {
+        let [o, i, r, _] = self.ids;
+        Path::resource_instance(o, i, r, id)
+    }
+
     /// The path one level up; `None` for the root.
     #[must_use]
     pub const fn parent(self) -> Option<Path> {
@@ -205,20 +219,32 @@ impl Path {
         Path { ids: [o, instance, r, ri], level: self.level }
     }
 
+    /// All IDs side by side, the first lowest: two comparisons in one.
+    #[inline]
+    const fn packed(self) -> u64 {
+        let [o, i, r, ri] = self.ids;
+        o as u64 | (i as u64) << 16 | (r as u64) << 32 | (ri as u64) << 48
+    }
+
     /// True if `ancestor` is this path or above it. Every path starts with itself and with the
     /// root.
     #[must_use]
     #[inline]
-    pub fn starts_with(self, ancestor: Path) -> bool {
-        let depth = ancestor.level as usize;
-        self.level >= ancestor.level
-            && self.ids.iter().zip(&ancestor.ids).take(depth).all(|(a, b)| a == b)
+    pub const fn starts_with(self, ancestor: Path) -> bool {
+        let mask = match ancestor.level {
+            Level::Root => 0,
+            Level::Object => 0xffff,
+            Level::Instance => 0xffff_ffff,
+            Level::Resource => 0xffff_ffff_ffff,
+            Level::ResourceInstance => u64::MAX,
+        };
+        self.level as u8 >= ancestor.level as u8 && (self.packed() ^ ancestor.packed()) & mask == 0
     }
 
     /// True if `other` is this path or below it.
     #[must_use]
     #[inline]
-    pub fn contains(self, other: Path) -> bool {
+    pub const fn contains(self, other: Path) -> bool {
         other.starts_with(self)
     }
 
@@ -231,7 +257,9 @@ impl Path {
         if text.is_empty() {
             return Err(PathError::Syntax);
         }
-        Path::parse_bytes(text.bytes(), false)
+        let mut parser = PathParser::new(false);
+        parser.feed(text.as_bytes())?;
+        parser.finish()
     }
 
     /// Reads a path as peers write it: [`Path::parse`], also with one trailing slash, without
@@ -241,8 +269,12 @@ impl Path {
     /// As [`Path::parse`].
     pub fn parse_lenient(text: &str) -> Result<Path, PathError> {
         let text = text.strip_suffix('/').unwrap_or(text);
-        let slash = if text.is_empty() || text.starts_with('/') { "" } else { "/" };
-        Path::parse_bytes(slash.bytes().chain(text.bytes()), false)
+        let mut parser = PathParser::new(false);
+        if !text.is_empty() && !text.starts_with('/') {
+            parser.byte(b'/')?;
+        }
+        parser.feed(text.as_bytes())?;
+        parser.finish()
     }
 
     /// Reads the segments of a path, as CoAP's Uri-Path options hold them. A single empty
@@ -278,38 +310,6 @@ impl Path {
         self.child(id).ok_or(PathError::TooDeep)
     }
 
-    /// Reads `/3/0/1` byte by byte; nothing at all is the root.
-    pub(crate) fn parse_bytes(
-        bytes: impl Iterator<Item = u8>,
-        unassigned: bool,
-    ) -> Result<Path, PathError> {
-        let mut path = Path::ROOT;
-        let mut segment = Segment::Start;
-        for byte in bytes {
-            segment = match (segment, byte) {
-                (Segment::Start, b'/') => Segment::Slash,
-                (Segment::Slash, b'0'..=b'9') => Segment::Id(u16::from(byte & 0xf)),
-                // No zero in front of other digits.
-                (Segment::Id(id @ 1..), b'0'..=b'9') => Segment::Id(
-                    id.checked_mul(10)
-                        .and_then(|id| id.checked_add(u16::from(byte & 0xf)))
-                        .ok_or(PathError::Syntax)?,
-                ),
-                (Segment::Id(id), b'/') => {
-                    path = path.push(id, unassigned)?;
-                    Segment::Slash
-                }
-                _ => return Err(PathError::Syntax),
-            };
-        }
-        match segment {
-            Segment::Id(id) => path.push(id, unassigned),
-            Segment::Start => Ok(path),
-            Segment::Slash if path == Path::ROOT => Ok(path),
-            Segment::Slash => Err(PathError::Syntax),
-        }
-    }
-
     /// Writes `/3/0/1`; the root is `/`.
     ///
     /// # Errors
@@ -336,11 +336,59 @@ impl From<Path> for PathText {
 }
 
 /// Where the parser of text is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Segment {
     Start,
     Slash,
     Id(u16),
+}
+
+/// Reads `/3/0/1` in pieces of any size; nothing at all is the root.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PathParser {
+    path: Path,
+    segment: Segment,
+    unassigned: bool,
+}
+
+impl PathParser {
+    /// A parser at the start. With `unassigned`, the instance ID 65535 is let through.
+    pub(crate) const fn new(unassigned: bool) -> Self {
+        PathParser { path: Path::ROOT, segment: Segment::Start, unassigned }
+    }
+
+    #[inline]
+    pub(crate) fn byte(&mut self, byte: u8) -> Result<(), PathError> {
+        self.segment = match (self.segment, byte) {
+            (Segment::Start, b'/') => Segment::Slash,
+            (Segment::Slash, b'0'..=b'9') => Segment::Id(u16::from(byte & 0xf)),
+            // No zero in front of other digits.
+            (Segment::Id(id @ 1..), b'0'..=b'9') => Segment::Id(
+                id.checked_mul(10)
+                    .and_then(|id| id.checked_add(u16::from(byte & 0xf)))
+                    .ok_or(PathError::Syntax)?,
+            ),
+            (Segment::Id(id), b'/') => {
+                self.path = self.path.push(id, self.unassigned)?;
+                Segment::Slash
+            }
+            _ => return Err(PathError::Syntax),
+        };
+        Ok(())
+    }
+
+    pub(crate) fn feed(&mut self, text: &[u8]) -> Result<(), PathError> {
+        text.iter().try_for_each(|byte| self.byte(*byte))
+    }
+
+    pub(crate) fn finish(self) -> Result<Path, PathError> {
+        match self.segment {
+            Segment::Id(id) => self.path.push(id, self.unassigned),
+            Segment::Start => Ok(self.path),
+            Segment::Slash if self.path.level == Level::Root => Ok(self.path),
+            Segment::Slash => Err(PathError::Syntax),
+        }
+    }
 }
 
 /// A path as text, on the stack.
@@ -368,10 +416,10 @@ impl PathText {
     }
 
     #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "a remainder of 10 fits")]
+    #[allow(clippy::cast_possible_truncation, reason = "one digit")]
     fn push_id(&mut self, id: u16) {
         let mut weight = match id {
-            0..=9 => 1,
+            0..=9 => return self.push(b'0' | id as u8),
             10..=99 => 10,
             100..=999 => 100,
             1000..=9999 => 1000,

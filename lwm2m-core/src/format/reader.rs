@@ -9,6 +9,7 @@ use super::{Entry, Target};
 use crate::error::{DecodeError, DecodeErrorKind};
 
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "lives for one payload; there is no heap to box in")]
 enum Inner<'a> {
     Tlv(TlvReader<'a>),
     Senml(SenmlReader<'a>),
@@ -54,7 +55,6 @@ impl<'a> Reader<'a> {
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Entry<'a>, DecodeError>;
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
             return None;

@@ -93,20 +93,15 @@ pub(crate) fn written(
     let result = write(format, target, items.iter().copied(), &mut out);
     assert_eq!(told, result.map(|()| out.len()));
     result?;
-    for size in [1, 16, 1000] {
-        let mut whole = Vec::new();
-        while whole.len() < out.len() {
+    for size in [16, 1000] {
+        for from in (0..out.len().min(400)).step_by(size) {
             let mut block = std::vec![0; size];
-            let mut window = m2m_base::Window::new(&mut block, whole.len());
+            let mut window = m2m_base::Window::new(&mut block, from);
             write(format, target, items.iter().copied(), &mut window).unwrap();
-            assert_eq!(window.total(), out.len());
+            assert_eq!((window.total(), window.kept()), (out.len(), size.min(out.len() - from)));
             let kept = window.kept();
-            whole.extend_from_slice(&block[..kept]);
-            if out.len() > 2000 {
-                break;
-            }
+            assert_eq!(block[..kept], out[from..from + kept]);
         }
-        assert!(out.starts_with(&whole));
     }
     let mut short = std::vec![0; out.len().saturating_sub(1)];
     if !out.is_empty() {

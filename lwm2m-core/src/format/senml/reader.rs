@@ -1,12 +1,12 @@
 //! From records to entries.
 
 use coap_core::ContentFormat;
-use senml::{Format, Name, Resolved, Resolver, Rules};
+use senml::{Format, Name, Resolved, Resolver, Rules, Text};
 
 use super::encoding;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::format::{Content, Entry, RawValue, Target};
-use crate::path::{Level, Path, PathError};
+use crate::path::{Level, Path, PathError, PathParser};
 
 impl From<senml::DecodeErrorKind> for DecodeErrorKind {
     fn from(kind: senml::DecodeErrorKind) -> Self {
@@ -75,21 +75,73 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The path in a name, behind `prefix`. The two parts of the name may meet anywhere, also within
-/// a number. With `unassigned`, the instance ID 65535 is let through.
-fn path(name: &Name<'_>, prefix: &str, unassigned: bool) -> Result<Path, DecodeErrorKind> {
-    let mut bytes = name.bytes();
-    if prefix.bytes().any(|expected| bytes.next() != Some(expected)) {
-        return Err(DecodeErrorKind::OutsideTarget);
+/// Reads the paths in names, behind a prefix.
+#[derive(Clone, Debug)]
+struct Names<'a> {
+    prefix: &'a str,
+    start: Progress,
+    /// The base name last met and how far it leads: most packs have one.
+    base: Option<(&'a str, Progress)>,
+}
+
+/// How far a name was read.
+#[derive(Clone, Copy, Debug)]
+struct Progress {
+    /// Bytes of the prefix that were matched.
+    matched: usize,
+    parser: PathParser,
+}
+
+impl<'a> Names<'a> {
+    /// With `unassigned`, the instance ID 65535 is let through.
+    fn new(prefix: &'a str, unassigned: bool) -> Self {
+        let start = Progress { matched: 0, parser: PathParser::new(unassigned) };
+        Names { prefix, start, base: None }
     }
-    Ok(Path::parse_bytes(bytes, unassigned)?)
+
+    /// Reads on in a part of a name; prefix, base name and name may meet anywhere, also within a
+    /// number.
+    fn feed(&self, progress: &mut Progress, part: &[u8]) -> Result<(), DecodeErrorKind> {
+        let left = self.prefix.as_bytes().get(progress.matched..).unwrap_or(&[]);
+        let (front, rest) = part.split_at_checked(left.len()).unwrap_or((part, &[]));
+        if !left.starts_with(front) {
+            return Err(DecodeErrorKind::OutsideTarget);
+        }
+        progress.matched += front.len();
+        Ok(progress.parser.feed(rest)?)
+    }
+
+    fn feed_text(&self, progress: &mut Progress, part: Text<'_>) -> Result<(), DecodeErrorKind> {
+        match part.as_str() {
+            Some(text) => self.feed(progress, text.as_bytes()),
+            None => part.bytes().try_for_each(|byte| self.feed(progress, &[byte])),
+        }
+    }
+
+    fn path(&mut self, name: &Name<'a>) -> Result<Path, DecodeErrorKind> {
+        let (base, own) = name.parts();
+        let mut progress = self.start;
+        match (base.as_str(), self.base) {
+            (Some(base), Some((known, read))) if core::ptr::eq(base, known) => progress = read,
+            (known, _) => {
+                self.feed_text(&mut progress, base)?;
+                self.base = known.map(|base| (base, progress));
+            }
+        }
+        self.feed_text(&mut progress, own)?;
+        if progress.matched < self.prefix.len() {
+            return Err(DecodeErrorKind::OutsideTarget);
+        }
+        Ok(progress.parser.finish()?)
+    }
 }
 
 /// Pulls entries out of a pack of SenML.
 #[derive(Clone, Debug)]
 pub(in crate::format) struct SenmlReader<'a> {
     records: Records<'a>,
-    target: Target<'a>,
+    names: Names<'a>,
+    target: Path,
 }
 
 impl<'a> SenmlReader<'a> {
@@ -106,13 +158,17 @@ impl<'a> SenmlReader<'a> {
             }
             _ => senml::Content::Measurements,
         };
-        SenmlReader { records: Records::new(encoding, content, bytes), target }
+        SenmlReader {
+            records: Records::new(encoding, content, bytes),
+            names: Names::new(target.prefix, target.allows_unassigned()),
+            target: target.path,
+        }
     }
 
-    fn entry(&self, resolved: &Resolved<'a>, at: usize) -> Result<Entry<'a>, DecodeErrorKind> {
-        let unassigned = self.target.allows_unassigned();
-        let path = path(&resolved.name, self.target.prefix, unassigned)?;
-        if !path.starts_with(self.target.path) {
+    #[inline]
+    fn entry(&mut self, resolved: &Resolved<'a>, at: usize) -> Result<Entry<'a>, DecodeErrorKind> {
+        let path = self.names.path(&resolved.name)?;
+        if !path.starts_with(self.target) {
             return Err(DecodeErrorKind::OutsideTarget);
         }
         let content = match resolved.value {
@@ -127,6 +183,7 @@ impl<'a> SenmlReader<'a> {
         Ok(Entry { path, content, time: resolved.time })
     }
 
+    #[inline(never)]
     pub(in crate::format) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
         Some(self.records.next()?.and_then(|(resolved, at)| {
             self.entry(&resolved, at).map_err(|kind| DecodeError::new(kind, at))
@@ -139,7 +196,7 @@ impl<'a> SenmlReader<'a> {
 #[derive(Clone, Debug)]
 pub struct PathReader<'a> {
     records: Records<'a>,
-    prefix: &'a str,
+    names: Names<'a>,
     ended: bool,
 }
 
@@ -156,7 +213,7 @@ impl<'a> PathReader<'a> {
         let encoding =
             encoding(format).ok_or(DecodeError::new(DecodeErrorKind::UnsupportedFormat, 0))?;
         let records = Records::new(encoding, senml::Content::Fetch, bytes);
-        Ok(PathReader { records, prefix, ended: false })
+        Ok(PathReader { records, names: Names::new(prefix, false), ended: false })
     }
 }
 
@@ -169,7 +226,7 @@ impl Iterator for PathReader<'_> {
         }
         let next = self.records.next().map(|record| {
             let (resolved, at) = record?;
-            path(&resolved.name, self.prefix, false).map_err(|kind| DecodeError::new(kind, at))
+            self.names.path(&resolved.name).map_err(|kind| DecodeError::new(kind, at))
         });
         self.ended = !matches!(next, Some(Ok(_)));
         next

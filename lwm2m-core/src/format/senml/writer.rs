@@ -112,10 +112,11 @@ where
             Some(_) => PathText::relative(item.path, target.path.level()),
             None => PathText::from(item.path),
         };
+        let name = name.as_str();
         let mut link = [0; 11];
         let record = Record {
             base_name: base_to_write.take().map(Into::into),
-            name: (!name.as_str().is_empty()).then(|| name.as_str().into()),
+            name: (!name.is_empty()).then(|| name.into()),
             time: item.time.map(|(Time::Relative(n) | Time::Absolute(n))| n),
             value: Some(value(content, &mut link)?),
             ..Record::default()

@@ -5,18 +5,24 @@ use crate::error::{DecodeError, DecodeErrorKind};
 use crate::format::{Content, Entry, RawValue, Target};
 use crate::path::{Level, Path};
 
-/// Pulls entries out of TLV. Three levels, held in two ends: of the instance and of the multiple
-/// resource that the cursor is in.
+/// Pulls entries out of TLV. What may be open at a time, an instance and a multiple resource in it,
+/// is told by where it ends: behind the cursor, it is closed.
 #[derive(Clone, Debug)]
 pub(in crate::format) struct TlvReader<'a> {
     bytes: &'a [u8],
     position: usize,
-    target: Target<'a>,
-    /// The instance whose resources come, and where it ends; the end of the payload when its
-    /// resources come without a wrapper. `None` at the top level of an object.
-    instance: Option<(Path, usize)>,
-    /// The multiple resource whose instances come, and where it ends.
-    multiple: Option<(Path, usize)>,
+    target: Path,
+    /// The target is more than an instance: what lies in the instance may still be outside.
+    narrow: bool,
+    /// Where resources without a wrapper belong to: the instance that is addressed, or one without
+    /// an ID; the object, which has none, in a request about it as a whole.
+    unwrapped: Path,
+    /// Where resources in a wrapper belong to.
+    instance: Path,
+    instance_end: usize,
+    /// Where resource instances that come now belong to.
+    multiple: Path,
+    multiple_end: usize,
 }
 
 struct Header {
@@ -27,164 +33,153 @@ struct Header {
 
 impl<'a> TlvReader<'a> {
     pub(in crate::format) fn new(target: Target<'a>, bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        if target.path.level() == Level::Root {
+        let path = target.path;
+        if path.level() == Level::Root {
             return Err(DecodeError::new(DecodeErrorKind::FormatLevel, 0));
         }
-        Ok(TlvReader { bytes, position: 0, target, instance: None, multiple: None })
+        let unwrapped = if target.allows_unassigned() {
+            path.child(Path::UNASSIGNED).unwrap_or(path)
+        } else {
+            path.truncate(Level::Instance)
+        };
+        Ok(TlvReader {
+            bytes,
+            position: 0,
+            target: path,
+            narrow: path.level() > Level::Instance,
+            unwrapped,
+            instance: path,
+            instance_end: 0,
+            multiple: path,
+            multiple_end: 0,
+        })
     }
 
-    #[inline]
-    fn u8(&mut self, limit: usize) -> Result<u8, DecodeErrorKind> {
-        match self.bytes.get(self.position) {
-            Some(b) if self.position < limit => {
-                self.position = self.position.wrapping_add(1);
-                Ok(*b)
-            }
-            _ => Err(DecodeErrorKind::Truncated),
-        }
-    }
-
+    /// Reads type, ID and length. The cursor is behind them, and the value within `limit`.
     #[inline]
     fn header(&mut self, limit: usize) -> Result<Header, DecodeErrorKind> {
-        let first = self.u8(limit)?;
+        let rest = self.bytes.get(self.position..limit).unwrap_or(&[]);
+        let &[first, id, ..] = rest else { return Err(DecodeErrorKind::Truncated) };
+        let (id, len, used) = match (first & 0x38, rest) {
+            // All that most entries need.
+            (0x00, _) => (u16::from(id), usize::from(first & 7), 2),
+            (0x08, &[_, _, len, ..]) => (u16::from(id), usize::from(len), 3),
+            _ => long_header(first, rest)?,
+        };
+        if id == Path::UNASSIGNED {
+            return Err(DecodeErrorKind::ReservedId);
+        }
+        if len > rest.len().saturating_sub(used) {
+            return Err(DecodeErrorKind::Truncated);
+        }
+        self.position = self.position.wrapping_add(used);
         let kind = match first >> 6 {
             0 => Kind::Instance,
             1 => Kind::ResourceInstance,
             2 => Kind::MultipleResource,
             _ => Kind::Resource,
         };
-        let mut id = u16::from(self.u8(limit)?);
-        if first & 0x20 != 0 {
-            id = id << 8 | u16::from(self.u8(limit)?);
-        }
-        if id == Path::UNASSIGNED {
-            return Err(DecodeErrorKind::ReservedId);
-        }
-        let mut len = 0;
-        match first >> 3 & 3 {
-            0 => len = usize::from(first & 7),
-            width => {
-                for _ in 0..width {
-                    len = len << 8 | usize::from(self.u8(limit)?);
-                }
-            }
-        }
-        if len > limit.saturating_sub(self.position) {
-            return Err(DecodeErrorKind::Truncated);
-        }
         Ok(Header { kind, id, len })
     }
 
-    /// Where resources that come now belong to.
+    /// `path`, of what is in the instance, if it lies in the target, or the target in it.
     #[inline]
-    fn parent(&self) -> Result<Path, DecodeErrorKind> {
-        match self.instance {
-            Some((path, _)) => Ok(path),
-            None if self.target.allows_unassigned() => {
-                self.target.path.child(Path::UNASSIGNED).ok_or(DecodeErrorKind::OutsideTarget)
-            }
-            None if self.target.path.level() == Level::Object => {
-                Err(DecodeErrorKind::OutsideTarget)
-            }
-            None => Ok(self.target.path.truncate(Level::Instance)),
-        }
-    }
-
-    /// `path` if it lies in the target, or the target in it.
-    #[inline]
-    fn within(&self, path: Option<Path>) -> Result<Path, DecodeErrorKind> {
-        let path = path.ok_or(DecodeErrorKind::Nesting)?;
-        let target = self.target.path;
-        if path.starts_with(target) || target.starts_with(path) {
+    fn within(&self, path: Path) -> Result<Path, DecodeErrorKind> {
+        if !self.narrow || path.starts_with(self.target) || self.target.starts_with(path) {
             Ok(path)
         } else {
             Err(DecodeErrorKind::OutsideTarget)
         }
     }
 
-    /// Reads one entry; `None` if it was a container, which is entered, or says nothing.
+    /// Reads one entry. `None` for a container that is entered.
     #[inline]
-    fn step(&mut self, limit: usize) -> Result<Option<Entry<'a>>, DecodeErrorKind> {
+    fn step(&mut self) -> Result<Option<(Path, Step<'a>)>, DecodeErrorKind> {
+        let in_multiple = self.position < self.multiple_end;
+        let in_instance = self.position < self.instance_end;
+        let (parent, limit) = match (in_multiple, in_instance) {
+            (true, _) => (self.multiple, self.multiple_end),
+            (false, true) => (self.instance, self.instance_end),
+            (false, false) => (self.unwrapped, self.bytes.len()),
+        };
         let Header { kind, id, len } = self.header(limit)?;
         let start = self.position;
         let end = start.wrapping_add(len);
+        let path = match kind {
+            Kind::Resource | Kind::MultipleResource if !in_multiple => {
+                if parent.level() != Level::Instance {
+                    return Err(DecodeErrorKind::OutsideTarget);
+                }
+                self.within(parent.with_resource(id))?
+            }
+            Kind::ResourceInstance if in_multiple => {
+                self.within(parent.with_resource_instance(id))?
+            }
+            // The instances of the resource that is addressed may come without it.
+            Kind::ResourceInstance if !in_instance && self.target.level() >= Level::Resource => {
+                self.within(self.target.with_resource_instance(id))?
+            }
+            Kind::Instance if !in_instance && !in_multiple => {
+                let path = self.target.truncate(Level::Object).child(id);
+                let path = path.ok_or(DecodeErrorKind::Nesting)?;
+                if self.target.level() >= Level::Instance && !self.target.starts_with(path) {
+                    return Err(DecodeErrorKind::OutsideTarget);
+                }
+                path
+            }
+            _ => return Err(DecodeErrorKind::Nesting),
+        };
         match kind {
             Kind::Resource | Kind::ResourceInstance => {
-                let path = match (kind, self.multiple) {
-                    (Kind::Resource, None) => self.parent()?.child(id),
-                    (Kind::ResourceInstance, Some((resource, _))) => resource.child(id),
-                    // The instances of the resource that is addressed may come without it.
-                    (Kind::ResourceInstance, None)
-                        if self.instance.is_none()
-                            && self.target.path.level() >= Level::Resource =>
-                    {
-                        self.target.path.truncate(Level::Resource).child(id)
-                    }
-                    _ => return Err(DecodeErrorKind::Nesting),
-                };
-                let path = self.within(path)?;
-                if path.level() < self.target.path.level() {
+                if self.narrow && path.level() < self.target.level() {
                     return Err(DecodeErrorKind::Nesting);
                 }
                 let value = self.bytes.get(start..end).ok_or(DecodeErrorKind::Truncated)?;
                 self.position = end;
-                let content = Content::Value(RawValue::tlv(value, start));
-                Ok(Some(Entry { path, content, time: None }))
+                return Ok(Some((path, Step::Value(value, start))));
             }
-            Kind::MultipleResource => {
-                if self.multiple.is_some() {
-                    return Err(DecodeErrorKind::Nesting);
-                }
-                let path = self.within(self.parent()?.child(id))?;
-                self.multiple = Some((path, end));
-                Ok(self.empty(path, len))
-            }
-            Kind::Instance => {
-                if self.instance.is_some() || self.multiple.is_some() {
-                    return Err(DecodeErrorKind::Nesting);
-                }
-                let object = self.target.path.truncate(Level::Object);
-                let path = self.within(object.child(id))?;
-                self.instance = Some((path, end));
-                Ok(self.empty(path, len))
-            }
+            Kind::MultipleResource => (self.multiple, self.multiple_end) = (path, end),
+            Kind::Instance => (self.instance, self.instance_end) = (path, end),
         }
-    }
-
-    /// A container without content says so itself.
-    fn empty(&self, path: Path, len: usize) -> Option<Entry<'a>> {
-        (len == 0 && path.level() >= self.target.path.level()).then_some(Entry {
-            path,
-            content: Content::Empty,
-            time: None,
-        })
+        // A container without content says so itself.
+        let empty = len == 0 && path.level() >= self.target.level();
+        Ok(empty.then_some((path, Step::Empty)))
     }
 
     pub(in crate::format) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
-        loop {
-            if self.multiple.is_some_and(|(_, end)| end == self.position) {
-                self.multiple = None;
-            }
-            if self.instance.is_some_and(|(_, end)| end == self.position) {
-                self.instance = None;
-            }
-            let limit = match (self.multiple, self.instance) {
-                (Some((_, end)), _) | (None, Some((_, end))) => end,
-                (None, None) => self.bytes.len(),
-            };
-            if self.position >= limit {
-                return None;
-            }
+        while self.position < self.bytes.len() {
             let start = self.position;
-            match self.step(limit) {
-                Ok(Some(entry)) => return Some(Ok(entry)),
-                Ok(None) => {}
-                Err(kind) => {
-                    self.position = self.bytes.len();
-                    (self.instance, self.multiple) = (None, None);
-                    return Some(Err(DecodeError::new(kind, start)));
-                }
-            }
+            let (path, step) = match self.step() {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
+                Err(kind) => return Some(Err(DecodeError::new(kind, start))),
+            };
+            let content = match step {
+                Step::Value(bytes, at) => Content::Value(RawValue::tlv(bytes, at)),
+                Step::Empty => Content::Empty,
+            };
+            return Some(Ok(Entry { path, content, time: None }));
         }
+        None
     }
+}
+
+enum Step<'a> {
+    Value(&'a [u8], usize),
+    Empty,
+}
+
+/// ID, length and own length of a header with a 16-bit ID or a longer length.
+fn long_header(first: u8, rest: &[u8]) -> Result<(u16, usize, usize), DecodeErrorKind> {
+    let id_len = if first & 0x20 == 0 { 1 } else { 2 };
+    let len_len = usize::from(first >> 3 & 3);
+    let mut reader = m2m_base::Reader::new(rest.get(1..).unwrap_or(&[]));
+    let mut uint = |n| reader.uint(n).map_err(|_| DecodeErrorKind::Truncated);
+    let id = u16::try_from(uint(id_len)?).map_err(|_| DecodeErrorKind::Truncated)?;
+    let len = match len_len {
+        0 => usize::from(first & 7),
+        // At most 24 bits.
+        n => usize::try_from(uint(n)?).map_err(|_| DecodeErrorKind::Truncated)?,
+    };
+    Ok((id, len, 1 + id_len + len_len))
 }

@@ -81,6 +81,22 @@ fn table() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         ("/3/4", "8005", std::vec!["/3/4/5 -"]),
         ("/7000", "00010002", std::vec!["/7000/1 -", "/7000/2 -"]),
         ("/7000/0", "8005", std::vec!["/7000/0/5 -"]),
+        (
+            "/7000",
+            "030ac10114030bc10115030cc10116",
+            std::vec!["/7000/10/1 i20", "/7000/11/1 i21", "/7000/12/1 i22",]
+        ),
+        (
+            "/7000/4",
+            "c1010ac1020ac1030a",
+            std::vec!["/7000/4/1 i10", "/7000/4/2 i10", "/7000/4/3 i10"]
+        ),
+        ("/7000/4", "0604c1010ac1020a", std::vec!["/7000/4/1 i10", "/7000/4/2 i10"]),
+        (
+            "/7000/4/6",
+            "41010a41020a41030a",
+            std::vec!["/7000/4/6/1 i10", "/7000/4/6/2 i10", "/7000/4/6/3 i10",]
+        ),
         ("/3", "0005", std::vec!["/3/5 -"]),
         ("/3/0", "", std::vec![]),
         ("/3/0/0", "c70031323334353637", std::vec!["/3/0/0 s1234567"]),
@@ -93,6 +109,18 @@ fn core_7_5_5_examples() {
     for (target, bytes, values) in table() {
         assert_eq!(read(TLV, path(target), &hex(bytes)).unwrap(), values, "{target}");
     }
+}
+
+#[test]
+fn three_bytes_are_opaque() {
+    let bytes = hex("c337010203");
+    let mut reader = crate::format::Reader::new(TLV, Path::instance(7000, 0), &bytes).unwrap();
+    let entry = reader.next().unwrap().unwrap();
+    assert_eq!(entry.path, Path::resource(7000, 0, 55));
+    let raw = entry.content.value().unwrap();
+    assert_eq!(raw.decode(crate::DataType::Opaque), Ok(Value::opaque(&[1, 2, 3])));
+    let error = raw.decode(crate::DataType::Integer).unwrap_err();
+    assert_eq!((error.kind, error.offset), (DecodeErrorKind::WrongType, 2));
 }
 
 #[test]

@@ -6,30 +6,28 @@ use super::Kind;
 use crate::error::WriteError;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
-use crate::value::Value;
+use crate::value::{Data, Text, Value};
 
 /// The longest value that a 24-bit length tells.
-const MAX_LEN: usize = 0xff_ffff;
+const MAX_LEN: u64 = 0xff_ffff;
 
-/// A value or the way to it: what fits into eight bytes is held here.
+/// A value as it goes behind a header.
 enum Bytes<'a> {
-    Short([u8; 8], usize),
-    Text(&'a crate::value::Text<'a>),
-    Data(&'a crate::value::Data<'a>),
-}
-
-/// The last `n` bytes of a big-endian number, moved to the front.
-fn short(n: u64, len: usize) -> Bytes<'static> {
-    let shift = 64u32.saturating_sub(u32::try_from(len).unwrap_or(8).saturating_mul(8));
-    Bytes::Short(n.wrapping_shl(shift).to_be_bytes(), len)
+    /// The low bytes of a number, so many of them.
+    Number(u64, usize),
+    Plain(&'a [u8]),
+    Text(&'a Text<'a>),
+    Data(&'a Data<'a>),
 }
 
 impl<'a> Bytes<'a> {
     #[inline]
     fn of(value: &'a Value<'a>) -> Result<Self, WriteError> {
         Ok(match value {
-            Value::String(text) | Value::CoreLink(text) => Bytes::Text(text),
-            Value::Opaque(data) => Bytes::Data(data),
+            Value::String(text) | Value::CoreLink(text) => {
+                text.as_str().map_or(Bytes::Text(text), |text| Bytes::Plain(text.as_bytes()))
+            }
+            Value::Opaque(data) => data.as_slice().map_or(Bytes::Data(data), Bytes::Plain),
             Value::Integer(n) | Value::Time(n) => {
                 let len = if i8::try_from(*n).is_ok() {
                     1
@@ -40,9 +38,9 @@ impl<'a> Bytes<'a> {
                 } else {
                     8
                 };
-                short(n.cast_unsigned(), len)
+                Bytes::Number(n.cast_unsigned(), len)
             }
-            Value::Unsigned(n) => short(
+            Value::Unsigned(n) => Bytes::Number(
                 *n,
                 match n {
                     0..=0xff => 1,
@@ -52,18 +50,21 @@ impl<'a> Bytes<'a> {
                 },
             ),
             Value::Float(n) => match lossless_f32(*n) {
-                Some(n) => short(u64::from(n.to_bits()), 4),
-                None => short(n.to_bits(), 8),
+                Some(n) => Bytes::Number(u64::from(n.to_bits()), 4),
+                None => Bytes::Number(n.to_bits(), 8),
             },
-            Value::Boolean(b) => short(u64::from(*b), 1),
-            Value::ObjectLink(link) => short(u64::from(u32::from_be_bytes(link.to_bytes())), 4),
+            Value::Boolean(b) => Bytes::Number(u64::from(*b), 1),
+            Value::ObjectLink(link) => {
+                Bytes::Number(u64::from(u32::from_be_bytes(link.to_bytes())), 4)
+            }
             Value::None => return Err(WriteError::NotExpressible),
         })
     }
 
     fn len(&self) -> usize {
         match self {
-            Bytes::Short(_, len) => *len,
+            Bytes::Number(_, len) => *len,
+            Bytes::Plain(bytes) => bytes.len(),
             Bytes::Text(text) => text.len(),
             Bytes::Data(data) => data.len(),
         }
@@ -77,11 +78,11 @@ pub(in crate::format) fn lossless_f32(n: f64) -> Option<f32> {
     (f64::from(short).to_bits() == n.to_bits() || n.is_nan()).then_some(short)
 }
 
-/// At most six bytes before a value: type, ID, length.
-fn header(kind: Kind, id: u16, len: usize) -> Result<([u8; 6], usize), WriteError> {
-    let [high, low] = id.to_be_bytes();
-    let [.., long, middle, short] = match u32::try_from(len) {
-        Ok(len) if len as usize <= MAX_LEN => len.to_be_bytes(),
+/// The bytes before a value, at most six: type, ID, length. As a number of so many bytes.
+#[inline]
+fn header(kind: Kind, id: u16, len: usize) -> Result<(u64, u32), WriteError> {
+    let len = match u64::try_from(len) {
+        Ok(len) if len <= MAX_LEN => len,
         _ => return Err(WriteError::NotExpressible),
     };
     let first = match kind {
@@ -90,26 +91,36 @@ fn header(kind: Kind, id: u16, len: usize) -> Result<([u8; 6], usize), WriteErro
         Kind::MultipleResource => 0x80,
         Kind::Resource => 0xc0,
     };
-    Ok(if high == 0 {
-        match len {
-            0..=7 => ([first | short, low, 0, 0, 0, 0], 2),
-            8..=0xff => ([first | 0x08, low, short, 0, 0, 0], 3),
-            0x100..=0xffff => ([first | 0x10, low, middle, short, 0, 0], 4),
-            _ => ([first | 0x18, low, long, middle, short, 0], 5),
-        }
-    } else {
-        match len {
-            0..=7 => ([first | 0x20 | short, high, low, 0, 0, 0], 3),
-            8..=0xff => ([first | 0x28, high, low, short, 0, 0], 4),
-            0x100..=0xffff => ([first | 0x30, high, low, middle, short, 0], 5),
-            _ => ([first | 0x38, high, low, long, middle, short], 6),
-        }
-    })
+    let (flag, id_bits) = if id > 0xff { (0x20, 16) } else { (0, 8) };
+    let (length_type, len_bits) = match len {
+        0..=7 => (len, 0),
+        8..=0xff => (0x08, 8),
+        0x100..=0xffff => (0x10, 16),
+        _ => (0x18, 24),
+    };
+    let front = (first | flag | length_type) << id_bits | u64::from(id);
+    let long = if len_bits == 0 { front } else { front << len_bits | len };
+    Ok((long, (8 + id_bits + len_bits) / 8))
+}
+
+/// Writes a header and, if it is one, the number behind it, with one call to the sink.
+#[inline]
+fn put(header: (u64, u32), number: (u64, usize), sink: &mut dyn Sink) -> Result<(), WriteError> {
+    let mut bytes = [0; 16];
+    let (header, used) = header;
+    let used = used as usize;
+    let left = |n: u64, len: usize| match len {
+        0 => [0; 8],
+        _ => (n << (64 - 8 * len.min(8))).to_be_bytes(),
+    };
+    bytes.get_mut(..8).ok_or(Full)?.copy_from_slice(&left(header, used));
+    let (number, len) = number;
+    bytes.get_mut(used..used + 8).ok_or(Full)?.copy_from_slice(&left(number, len));
+    Ok(sink.put(bytes.get(..used + len).ok_or(Full)?)?)
 }
 
 fn put_header(kind: Kind, id: u16, len: usize, sink: &mut dyn Sink) -> Result<(), WriteError> {
-    let (bytes, used) = header(kind, id, len)?;
-    Ok(sink.put(bytes.get(..used).ok_or(Full)?)?)
+    put(header(kind, id, len)?, (0, 0), sink)
 }
 
 const fn header_len(id: u16, len: usize) -> usize {
@@ -190,11 +201,21 @@ fn put_value(
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
     let bytes = Bytes::of(value)?;
-    put_header(kind, id, bytes.len(), sink)?;
+    let header = header(kind, id, bytes.len())?;
     match bytes {
-        Bytes::Short(bytes, len) => sink.put(bytes.get(..len).ok_or(Full)?)?,
-        Bytes::Text(text) => text.write(sink)?,
-        Bytes::Data(data) => data.write(sink)?,
+        Bytes::Number(number, len) => put(header, (number, len), sink)?,
+        Bytes::Plain(bytes) => {
+            put(header, (0, 0), sink)?;
+            sink.put(bytes)?;
+        }
+        Bytes::Text(text) => {
+            put(header, (0, 0), sink)?;
+            text.write(sink)?;
+        }
+        Bytes::Data(data) => {
+            put(header, (0, 0), sink)?;
+            data.write(sink)?;
+        }
     }
     Ok(())
 }
