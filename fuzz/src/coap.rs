@@ -65,10 +65,10 @@ fn command(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut O
     let len = usize::from(script.u8()) * 3;
     let request = Request {
         method: Code(script.u8() % 9),
-        confirmable: script.u8() % 3 != 0,
+        confirmable: !script.u8().is_multiple_of(3),
         options: list.options(),
         payload: payload.get(..len).unwrap_or(&payload),
-        observe: script.u8() % 2 == 0,
+        observe: script.u8().is_multiple_of(2),
     };
     if let Ok(id) = e.request(now, PeerId(u64::from(script.u8() % 3)), &request) {
         assert!(open.0.insert(id));
@@ -104,7 +104,7 @@ fn events(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut Op
             Event::Notification { id } => {
                 assert!(open.0.contains(&id));
                 assert!(e.response(id).is_some());
-                if script.u8() % 4 == 0 {
+                if script.u8().is_multiple_of(4) {
                     let _ = e.cancel(now, id, Cancel::Deregister);
                 }
             }
@@ -200,7 +200,7 @@ pub(crate) fn pair(data: &[u8]) {
     let mut now = Instant::ZERO;
     while !script.is_over() {
         let who = usize::from(script.u8() & 1);
-        if script.u8() % 3 == 0 {
+        if script.u8().is_multiple_of(3) {
             command(&mut ends[who], now, &mut script, &mut open[who]);
         }
         now += Duration::from_millis(script.millis());

@@ -8,7 +8,9 @@
 )]
 
 mod coap;
+mod lwm2m;
 mod script;
+mod senml;
 
 /// A fuzz target.
 pub type Target = fn(&[u8]);
@@ -19,6 +21,12 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("coap_links", coap::links),
     ("coap_endpoint", coap::endpoint),
     ("coap_pair", coap::pair),
+    ("senml_json", senml::json),
+    ("senml_cbor", senml::cbor),
+    ("senml_resolved", senml::resolved),
+    ("lwm2m_payload", lwm2m::payload),
+    ("lwm2m_client", lwm2m::client_engine),
+    ("lwm2m_server", lwm2m::server_engine),
 ];
 
 /// Runs the target with this name.

@@ -23,8 +23,8 @@ fn the_corpus_of_every_target() {
 
 #[test]
 fn noise() {
-    for (number, (_, target)) in m2m_fuzz::TARGETS.iter().enumerate() {
-        let mut random = Random::new(&Seed([number as u8; 32]));
+    for (number, (_, target)) in (0u8..).zip(m2m_fuzz::TARGETS) {
+        let mut random = Random::new(&Seed([number; 32]));
         for _ in 0..3000 {
             let mut data = vec![0; random.up_to(400) as usize];
             random.fill(&mut data);

@@ -1,0 +1,206 @@
+//! Targets of `lwm2m-core`.
+
+use crate::script::Script;
+use coap_core::{ContentFormat, Message};
+use lwm2m_core::client::{self, Client, ServerAccount};
+use lwm2m_core::server::{self, RegistrationId, Server};
+use lwm2m_core::{Path, Value, format, object};
+use m2m_base::{BufferTooSmall, Duration, Engine, Instant, PeerId, Seed};
+
+const FORMATS: [ContentFormat; 6] = [
+    ContentFormat::TEXT,
+    ContentFormat::OCTET_STREAM,
+    ContentFormat::CBOR,
+    ContentFormat::SENML_JSON,
+    ContentFormat::SENML_CBOR,
+    ContentFormat::LWM2M_TLV,
+];
+
+fn path(script: &mut Script<'_>) -> Path {
+    let ids = [3, 0, 11, 1].map(|common| match script.u8() {
+        0..=127 => common,
+        other => u16::from(other) * 7,
+    });
+    let [o, i, r, ri] = ids;
+    match script.u8() % 6 {
+        0 => Path::ROOT,
+        1 => Path::object(o),
+        2 => Path::instance(o, i),
+        3 => Path::resource_instance(o, i, r, ri),
+        _ => Path::resource(o, i, r),
+    }
+}
+
+/// Payloads of every format are read or refused; values are decoded as every type.
+pub(crate) fn payload(data: &[u8]) {
+    let mut script = Script::new(data);
+    let format = FORMATS[usize::from(script.u8()) % FORMATS.len()];
+    let target = path(&mut script);
+    let bytes = script.rest();
+    let Ok(reader) = format::Reader::new(format, target, bytes) else { return };
+    let mut entries = 0;
+    for entry in reader {
+        let Ok(entry) = entry else { return };
+        entries += 1;
+        assert!(entries <= bytes.len() + 1, "more entries than bytes");
+        if let format::Content::Value(raw) = entry.content {
+            let _ = raw.infer();
+            for kind in [
+                lwm2m_core::DataType::String,
+                lwm2m_core::DataType::Integer,
+                lwm2m_core::DataType::Unsigned,
+                lwm2m_core::DataType::Float,
+                lwm2m_core::DataType::Boolean,
+                lwm2m_core::DataType::Opaque,
+                lwm2m_core::DataType::Time,
+                lwm2m_core::DataType::ObjectLink,
+                lwm2m_core::DataType::CoreLink,
+            ] {
+                let _ = raw.decode(kind);
+            }
+        }
+    }
+}
+
+/// Polls an engine dry, checking what it sends.
+fn drain<E: Engine>(e: &mut E, now: Instant, mut take: impl FnMut(PeerId, &[u8])) {
+    let mut buf = vec![0; 1400];
+    loop {
+        match e.poll_transmit(now, &mut buf) {
+            Ok(Some(t)) => {
+                Message::parse(&buf[..t.len]).unwrap();
+                take(t.peer, &buf[..t.len]);
+            }
+            Ok(None) => break,
+            Err(BufferTooSmall { needed }) => panic!("a datagram of {needed} bytes"),
+        }
+    }
+    assert!(e.poll_timeout().is_none_or(|t| t > now), "a deadline that has passed");
+}
+
+fn client(now: Instant) -> Client {
+    let mut config = client::Config::new("fuzz");
+    let objects = [&object::TEMPERATURE];
+    config.objects = &objects;
+    let mut c = Client::new(&config, &Seed([1; 32])).unwrap();
+    let account = ServerAccount::new(101, PeerId(1), "coap://a");
+    c.add_server(now, &account).unwrap();
+    c.add_instance(now, Path::instance(3303, 0)).unwrap();
+    c.set(now, Path::resource(3303, 0, 5700), Value::Float(20.5)).unwrap();
+    c.start(now);
+    c
+}
+
+/// A header and token that answer the datagram sent last, for the fuzzer to finish.
+fn answer(sent: &[u8], script: &mut Script<'_>) -> Vec<u8> {
+    let Some(header) = sent.get(..4) else { return Vec::new() };
+    let token = usize::from(header[0] & 15);
+    let mut answer = vec![0x60 | (header[0] & 15), script.u8(), header[2], header[3]];
+    answer.extend_from_slice(sent.get(4..4 + token).unwrap_or(&[]));
+    answer.extend_from_slice(script.bytes());
+    answer
+}
+
+/// The client engine: raw datagrams, answers, time jumps, values that change.
+pub(crate) fn client_engine(data: &[u8]) {
+    let mut script = Script::new(data);
+    let mut now = Instant::ZERO;
+    let mut c = client(now);
+    let mut sent = Vec::new();
+    while !script.is_over() {
+        match script.u8() % 6 {
+            0 | 1 => {
+                let peer = PeerId(u64::from(script.u8() % 3));
+                c.handle_datagram(now, peer, script.bytes());
+            }
+            2 => {
+                let datagram = answer(&sent, &mut script);
+                c.handle_datagram(now, PeerId(1), &datagram);
+            }
+            3 => now += Duration::from_millis(script.millis()),
+            4 => {
+                let value = f64::from(script.u8());
+                let _ = c.set(now, path(&mut script), Value::Float(value));
+            }
+            _ => {
+                // The registration the server would grant.
+                if let Some(header) = sent.get(..4).filter(|h| h[1] == 2) {
+                    let token = usize::from(header[0] & 15);
+                    let mut granted = vec![0x60 | (header[0] & 15), 0x41, header[2], header[3]];
+                    granted.extend_from_slice(sent.get(4..4 + token).unwrap_or(&[]));
+                    granted.extend_from_slice(b"\x82rd\x01a");
+                    c.handle_datagram(now, PeerId(1), &granted);
+                }
+            }
+        }
+        c.handle_timeout(now);
+        while let Some(event) = c.poll_event() {
+            if let client::Event::Executed { id, .. } = event
+                && script.u8().is_multiple_of(2)
+            {
+                let _ = c.arguments(id);
+                c.answer_execute(now, id, Ok(())).unwrap();
+            }
+        }
+        drain(&mut c, now, |_, datagram| sent = datagram.to_vec());
+    }
+}
+
+/// The server engine: raw datagrams from several peers, answers, commands, time jumps.
+pub(crate) fn server_engine(data: &[u8]) {
+    let mut script = Script::new(data);
+    let mut now = Instant::ZERO;
+    let config = server::Config { limits: server::Limits::SMALL, ..server::Config::default() };
+    let mut s = Server::new(&config, &Seed([2; 32])).unwrap();
+    let mut sent = (PeerId(0), Vec::new());
+    let mut registered: Vec<RegistrationId> = Vec::new();
+    // Somebody to talk to from the start.
+    let register =
+        b"\x41\x02\x00\x01\x01\xb2rd\x11\x28\x37ep=fuzz\x08lwm2m=1.1\x05lt=60\xff</3/0>,</3303/0>";
+    s.handle_datagram(now, PeerId(1), register);
+    while !script.is_over() {
+        match script.u8() % 6 {
+            0 | 1 => {
+                let peer = PeerId(u64::from(script.u8() % 4));
+                s.handle_datagram(now, peer, script.bytes());
+            }
+            2 => {
+                let datagram = answer(&sent.1, &mut script);
+                s.handle_datagram(now, sent.0, &datagram);
+            }
+            3 => now += Duration::from_millis(script.millis()),
+            _ => {
+                let at = path(&mut script);
+                if let Some(id) = registered.last().copied() {
+                    let _ = match script.u8() % 4 {
+                        0 => s.read(now, id, at),
+                        1 => s.observe(now, id, at),
+                        2 => s.discover(now, id, at),
+                        _ => s.execute(now, id, at, "0='x'"),
+                    };
+                }
+            }
+        }
+        s.handle_timeout(now);
+        while let Some(event) = s.poll_event() {
+            match event {
+                server::Event::Registered { id } => registered.push(id),
+                server::Event::Response { id, .. } => {
+                    let content = s.response(id).unwrap();
+                    if let Ok(items) = content.items() {
+                        let _ = items.count();
+                    }
+                    s.release(id);
+                }
+                server::Event::Notified { id, .. } => {
+                    if let Some(Ok(items)) = s.notification(id).map(|c| c.items()) {
+                        let _ = items.count();
+                    }
+                    s.release_notification(id);
+                }
+                _ => {}
+            }
+        }
+        drain(&mut s, now, |peer, datagram| sent = (peer, datagram.to_vec()));
+    }
+}
