@@ -72,10 +72,15 @@ impl Big {
         let whole = usize::try_from(bits / 32).unwrap_or(LIMBS);
         let len = self.len.saturating_add(whole).min(LIMBS);
         debug_assert!(self.len + whole <= LIMBS, "a number larger than the algorithms make");
-        if let Some(limbs) = self.limbs.get_mut(..len) {
-            limbs.rotate_right(whole);
-            self.len = len;
+        // By hand: the library's functions for this carry a panic into the firmware.
+        for to in (0..len).rev() {
+            let from = to.checked_sub(whole).and_then(|from| self.limbs.get(from));
+            let limb = from.copied().unwrap_or(0);
+            if let Some(slot) = self.limbs.get_mut(to) {
+                *slot = limb;
+            }
         }
+        self.len = len;
         self.multiply(1 << (bits % 32));
     }
 
