@@ -1,6 +1,13 @@
 //! Nothing is allocated after construction, whatever happens; and how much is reserved.
 #![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "test code"
+)]
 
 mod client_common;
 
@@ -115,8 +122,7 @@ fn nothing_is_allocated_after_construction() {
 #[test]
 fn a_small_device() {
     let objects = [&object::TEMPERATURE];
-    let parameters =
-        Parameters { block_szx: 3, token_length: 4, ..Parameters::default() };
+    let parameters = Parameters { block_szx: 3, token_length: 4, ..Parameters::default() };
     let config = Config {
         limits: Limits::SMALL,
         parameters,
@@ -169,7 +175,10 @@ fn a_small_device() {
         let m = Message::parse(&buf[..len]).unwrap();
         assert_eq!(m.code, Code::CONTENT);
         body.extend_from_slice(m.payload);
-        if Uint::new(u32::from(m.option(OptionNumber::BLOCK2).unwrap()[0] & 8)).as_bytes().is_empty() {
+        if Uint::new(u32::from(m.option(OptionNumber::BLOCK2).unwrap()[0] & 8))
+            .as_bytes()
+            .is_empty()
+        {
             break;
         }
     }

@@ -1,7 +1,14 @@
 //! Information reporting (Core 6.4, 5.1.2): Observe, Notify, Cancel, and the attributes that steer
 //! them.
 #![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "test code"
+)]
 
 mod client_common;
 
@@ -120,7 +127,10 @@ fn core_5_1_2_pmax_tells_what_did_not_change() {
 #[test]
 fn core_5_1_2_gt_lt_st() {
     for (attributes, values) in [
-        ("gt=45&st=10", &[(35.0, true), (45.0, true), (50.0, true), (40.0, true), (20.0, true)][..]),
+        (
+            "gt=45&st=10",
+            &[(35.0, true), (45.0, true), (50.0, true), (40.0, true), (20.0, true)][..],
+        ),
         ("gt=45&st=10", &[(48.0, true), (55.0, false), (57.0, false), (58.0, true)]),
         ("lt=10", &[(15.0, false), (10.0, false), (9.0, true), (5.0, false), (11.0, true)]),
         ("st=0.5", &[(20.25, false), (20.5, true), (20.75, false), (21.0, true), (20.0, true)]),

@@ -1,7 +1,14 @@
 //! What servers ask for: each operation right, and wrong in each way (Core 6.3, 6.4; Transport
 //! 6.4), datagram in, datagram out.
 #![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "test code"
+)]
 
 mod client_common;
 

@@ -1,7 +1,14 @@
 //! Registration (Core 6.2): Register, Update, De-register; order and retries (object 1, resources
 //! 13 to 20).
 #![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "test code"
+)]
 
 mod client_common;
 
