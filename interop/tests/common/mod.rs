@@ -1,16 +1,33 @@
 //! What the CoAP tests share: a server, a relay before it if it is to be, and a capture of both.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "each test uses its part of this"
+)]
 
 use m2m_interop::app::{AppServer, Report};
 use m2m_interop::capture::{Capture, Captured};
 use m2m_interop::relay::{Relay, Rules};
 use m2m_interop::requests::Asker;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 /// Runs parts side by side: most of their time they wait.
 pub fn together(parts: &[&(dyn Fn() + Sync)]) {
     std::thread::scope(|scope| {
-        let threads: Vec<_> = parts.iter().map(|part| scope.spawn(part)).collect();
+        let threads: Vec<_> = (0..)
+            .zip(parts)
+            .map(|(number, part): (u32, _)| {
+                scope.spawn(move || {
+                    let begin = Instant::now();
+                    part();
+                    println!("part {number}: {:.1} s", begin.elapsed().as_secs_f32());
+                })
+            })
+            .collect();
         let failed = threads.into_iter().map(|t| t.join()).filter(Result::is_err).count();
         assert_eq!(failed, 0, "parts failed; see above");
     });
@@ -51,6 +68,11 @@ impl Scene {
     /// Where clients send to.
     pub fn target(&self) -> SocketAddr {
         self.relay.as_ref().map_or(self.server, |(relay, _)| relay.address())
+    }
+
+    /// The server itself, no relay before it.
+    pub fn direct(&self) -> SocketAddr {
+        self.server
     }
 
     /// A client of ours.
