@@ -12,17 +12,17 @@ pub(super) mod server {
     pub(in crate::client) const SSID: u16 = 0;
     pub(in crate::client) const LIFETIME: u16 = 1;
     pub(in crate::client) const DISABLE: u16 = 4;
-    pub(in crate::client) const DISABLE_TIMEOUT: (u16, u64) = (5, 86_400);
+    pub(in crate::client) const DISABLE_TIMEOUT: (u16, u32) = (5, 86_400);
     pub(in crate::client) const NOTIFICATION_STORING: u16 = 6;
     pub(in crate::client) const BINDING: u16 = 7;
     pub(in crate::client) const UPDATE_TRIGGER: u16 = 8;
     pub(in crate::client) const PRIORITY: u16 = 13;
-    pub(in crate::client) const INITIAL_DELAY: (u16, u64) = (14, 0);
+    pub(in crate::client) const INITIAL_DELAY: (u16, u32) = (14, 0);
     pub(in crate::client) const FAILURE_BLOCK: u16 = 15;
-    pub(in crate::client) const RETRY_COUNT: (u16, u64) = (17, 5);
-    pub(in crate::client) const RETRY_TIMER: (u16, u64) = (18, 60);
-    pub(in crate::client) const SEQUENCE_DELAY: (u16, u64) = (19, 86_400);
-    pub(in crate::client) const SEQUENCE_COUNT: (u16, u64) = (20, 1);
+    pub(in crate::client) const RETRY_COUNT: (u16, u32) = (17, 5);
+    pub(in crate::client) const RETRY_TIMER: (u16, u32) = (18, 60);
+    pub(in crate::client) const SEQUENCE_DELAY: (u16, u32) = (19, 86_400);
+    pub(in crate::client) const SEQUENCE_COUNT: (u16, u32) = (20, 1);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,8 +48,8 @@ pub(super) struct Account {
     /// What the application is to be told next.
     pub(super) told: Option<Event>,
     /// Failed attempts in this sequence, and failed sequences.
-    pub(super) attempts: u64,
-    pub(super) sequences: u64,
+    pub(super) attempts: u16,
+    pub(super) sequences: u16,
     /// When the last Register or Update was sent.
     pub(super) sent: Instant,
     /// When the next Update is due.
@@ -57,7 +57,7 @@ pub(super) struct Account {
     /// The endpoint had no room for a request; the next try comes then.
     pub(super) hold: Instant,
     /// What the server knows.
-    pub(super) lifetime: u64,
+    pub(super) lifetime: u32,
     pub(super) binding: u32,
     /// The list of objects is not what the server knows.
     pub(super) objects: bool,
@@ -248,8 +248,9 @@ impl Client {
     }
 
     /// A number of the account's Server object, or what holds without it.
-    pub(super) fn setting(&self, at: usize, (id, default): (u16, u64)) -> u64 {
-        self.store.unsigned(resource(at, id)).unwrap_or(default)
+    pub(super) fn setting(&self, at: usize, (id, default): (u16, u32)) -> u32 {
+        let value = self.store.unsigned(resource(at, id));
+        value.map_or(default, |n| u32::try_from(n).unwrap_or(u32::MAX))
     }
 
     pub(super) fn binding_sum(&self, at: usize) -> u32 {

@@ -39,15 +39,15 @@ impl Limits {
             observers: 4,
             transfers: 1,
             peers: 1,
-            pool: 800,
+            pool: 640,
         },
         servers: 1,
-        values: 40,
-        text: 128,
-        attributes: 8,
+        values: 32,
+        text: 96,
+        attributes: 6,
         executes: 1,
-        scratch: 240,
-        location: 32,
+        scratch: 208,
+        location: 24,
     };
 
     /// Two servers, a dozen objects, 1152-byte messages.

@@ -10,7 +10,7 @@ use super::{BREATH, Client, Event, Failure, Registration, UsageError};
 use crate::Value;
 
 /// Longest wait between two attempts: doubling ends here.
-const MAX_DOUBLINGS: u64 = 16;
+const MAX_DOUBLINGS: u16 = 16;
 
 impl Client {
     /// Registers with all servers: those with a Registration Priority Order (/1/x/13) one after
@@ -24,7 +24,7 @@ impl Client {
             if !matches!(account.state, State::Off | State::Failed) {
                 continue;
             }
-            account.begin(now + Duration::from_secs(wait));
+            account.begin(now + Duration::from_secs(wait.into()));
             if ordered {
                 account.state = State::Queued;
             }
@@ -165,7 +165,7 @@ impl Client {
                 }
             }
             let Some((_, at)) = next.filter(|(order, _)| *order < blocked_from) else { return };
-            let wait = Duration::from_secs(self.setting(at, server::INITIAL_DELAY));
+            let wait = Duration::from_secs(self.setting(at, server::INITIAL_DELAY).into());
             if let Some(account) = self.accounts.get_mut(at) {
                 account.begin(now + wait);
             }
@@ -192,7 +192,7 @@ impl Client {
         }
     }
 
-    fn send_update(&mut self, now: Instant, at: usize, lifetime: u64, binding: u32) {
+    fn send_update(&mut self, now: Instant, at: usize, lifetime: u32, binding: u32) {
         let Some(account) = self.accounts.get(at) else { return };
         let new_lifetime = (account.lifetime != lifetime).then_some(lifetime);
         let (new_binding, list) = (account.binding != binding, account.objects);
@@ -304,7 +304,7 @@ impl Client {
         let Some(account) = self.accounts.get_mut(at) else { return };
         let server = account.ssid;
         if core::mem::replace(&mut account.disable, false) {
-            let until = now + Duration::from_secs(timeout);
+            let until = now + Duration::from_secs(timeout.into());
             account.state = State::Disabled(until);
             account.told = Some(Event::Disabled { server, until });
         } else {
@@ -332,7 +332,7 @@ impl Client {
     fn schedule_update(&mut self, at: usize) {
         let margin = self.endpoint.parameters().max_transmit_wait();
         let Some(account) = self.accounts.get_mut(at) else { return };
-        let lifetime = Duration::from_secs(account.lifetime).as_millis();
+        let lifetime = Duration::from_secs(account.lifetime.into()).as_millis();
         let wait = if lifetime > margin.as_millis().saturating_mul(2) {
             lifetime.saturating_sub(margin.as_millis())
         } else {
@@ -353,15 +353,15 @@ impl Client {
         let sequences = self.setting(at, server::SEQUENCE_COUNT);
         let Some(account) = self.accounts.get_mut(at) else { return };
         account.attempts = account.attempts.saturating_add(1);
-        let again = if account.attempts < attempts {
+        let again = if u32::from(account.attempts) < attempts {
             let doublings = account.attempts.saturating_sub(1).min(MAX_DOUBLINGS);
-            Some(now + Duration::from_secs(timer).times(1 << doublings))
+            Some(now + Duration::from_secs(timer.into()).times(1 << doublings))
         } else {
             account.attempts = 0;
             account.sequences = account.sequences.saturating_add(1);
             // The largest delay means that there is no other sequence.
-            let last = account.sequences >= sequences || delay >= u64::from(u32::MAX);
-            (!last).then(|| now + Duration::from_secs(delay))
+            let last = u32::from(account.sequences) >= sequences || delay == u32::MAX;
+            (!last).then(|| now + Duration::from_secs(delay.into()))
         };
         account.state = again.map_or(State::Failed, State::Waiting);
         account.told = Some(Event::RegistrationFailed { server: account.ssid, reason, again });

@@ -17,7 +17,7 @@ const FORMATS: [ContentFormat; 4] = [
     ContentFormat::LWM2M_TLV,
 ];
 
-/// Bytes of options in a Register or Update, without the endpoint name and the location.
+/// Bytes of options in a Register or Update, without the endpoint name or the location.
 const OPTIONS: usize = 64;
 
 impl Client {
@@ -29,7 +29,7 @@ impl Client {
         at: usize,
         version: Version,
         location: Option<(usize, u8)>,
-        lifetime: Option<u64>,
+        lifetime: Option<u32>,
         binding: bool,
         list: bool,
     ) -> Result<RequestId, coap_core::UsageError> {
@@ -37,7 +37,10 @@ impl Client {
         let mut binding_text = [0; 16];
         let binding_text = if binding { self.binding(at, &mut binding_text) } else { &[] };
         let peer = self.accounts.get(at).map_or(PeerId(0), |a| a.peer);
-        let room = OPTIONS.saturating_add(self.name.len()).saturating_add(self.location.into());
+        let room = match location {
+            None => OPTIONS.saturating_add(self.name.len()),
+            Some(_) => OPTIONS.saturating_add(self.location.into()),
+        };
         let room = room.min(self.scratch.len());
         let (head, body) = self.scratch.split_at_mut_checked(room).unwrap_or_default();
         let mut options = OptionWriter::new(head);
@@ -68,7 +71,7 @@ impl Client {
         if let Some(lifetime) = lifetime {
             let mut text = [0; 24];
             let mut sink = SliceSink::new(&mut text);
-            let _ = sink.put(b"lt=").and_then(|()| write_u64(&mut sink, lifetime));
+            let _ = sink.put(b"lt=").and_then(|()| write_u64(&mut sink, lifetime.into()));
             options.add(query, sink.written()).map_err(too_long)?;
         }
         if !binding_text.is_empty() {
