@@ -1163,7 +1163,8 @@ int32_t m2m_lwm2m_client_next_path(const struct m2m_lwm2m_client *client,
                                    struct m2m_path *path);
 
 /**
- * The type of the value at path: one of enum m2m_type.
+ * The type of the resource or resource instance at path: one of enum m2m_type. M2M_UNKNOWN_PATH if
+ * there is none.
  */
 int32_t m2m_lwm2m_client_get_type(const struct m2m_lwm2m_client *client,
                                   struct m2m_path path,

@@ -4,9 +4,7 @@ use core::ffi::{CStr, c_char};
 use core::mem::size_of;
 use core::{ptr, slice};
 
-use crate::result::m2m_result::{
-    self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_UTF8, M2M_NULL,
-};
+use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_UTF8, M2M_NULL};
 
 /// No object is larger than this (C has the same limit in `ptrdiff_t`).
 const MAX: usize = isize::MAX.unsigned_abs();

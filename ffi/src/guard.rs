@@ -1,7 +1,9 @@
 //! What a handle is protected by: at most one call is inside, and none after a panic.
 
+use core::any::Any;
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU8, Ordering};
+use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::result::m2m_result::{self, M2M_BUSY, M2M_POISONED, M2M_UNSPECIFIED};
@@ -53,8 +55,7 @@ impl<T> Guarded<T> {
                 result
             }
             Err(payload) => {
-                // Dropping what was thrown could throw again.
-                core::mem::forget(payload);
+                discard(payload);
                 self.state.store(POISONED, Ordering::Release);
                 Err(M2M_POISONED)
             }
@@ -78,13 +79,18 @@ impl<T> Guarded<T> {
 }
 
 /// Runs what has no handle to poison: a panic is an unspecified error.
-pub(crate) fn caught<R>(
-    call: impl FnOnce() -> Result<R, m2m_result>,
-) -> Result<R, m2m_result> {
+pub(crate) fn caught<R>(call: impl FnOnce() -> Result<R, m2m_result>) -> Result<R, m2m_result> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
-        core::mem::forget(payload);
+        discard(payload);
         Err(M2M_UNSPECIFIED)
     })
+}
+
+/// Drops what was thrown. That could throw again; then what is thrown is left where it is.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        core::mem::forget(again);
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +117,23 @@ mod tests {
         assert_eq!(guarded.close(), Ok(()));
         guarded.reopen();
         assert_eq!(guarded.with(|n| Ok(*n)), Err(M2M_POISONED));
+    }
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose, again");
+        }
+    }
+
+    #[test]
+    fn what_is_thrown_may_throw() {
+        let guarded = Guarded::new(1);
+        let thrown: Result<(), _> = guarded.with(|_| std::panic::panic_any(Bomb));
+        assert_eq!(thrown, Err(M2M_POISONED));
+        let thrown: Result<(), _> = caught(|| std::panic::panic_any(Bomb));
+        assert_eq!(thrown, Err(M2M_UNSPECIFIED));
     }
 
     #[test]

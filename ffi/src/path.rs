@@ -6,8 +6,8 @@ use m2m_base::SliceSink;
 
 use crate::borrow::{Out, OutBytes, string};
 use crate::guard::caught;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_NULL, M2M_OK};
 use crate::result::code;
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_NULL, M2M_OK};
 
 /// A place in the tree of objects, such as /3303/0/5700: the first len of ids are object, instance,
 /// resource and resource instance. Passed by value. m2m_path_resource() and its like make one.

@@ -6,11 +6,10 @@ use core::ffi::{CStr, c_char};
 /// is M2M_VERSION; they agree up to the last number, or one was exchanged without the other.
 #[unsafe(no_mangle)]
 pub extern "C" fn m2m_version() -> *const c_char {
-    const VERSION: &CStr = match CStr::from_bytes_with_nul(
-        concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes(),
-    ) {
-        Ok(text) => text,
-        Err(_) => c"",
-    };
+    const VERSION: &CStr =
+        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+            Ok(text) => text,
+            Err(_) => c"",
+        };
     VERSION.as_ptr()
 }

@@ -11,8 +11,8 @@ use m2m_base::Duration;
 use crate::borrow::{Growing, init, sized};
 use crate::guard::caught;
 use crate::object::m2m_object;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
 use crate::result::code;
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
 
 /// What a client is made with. Fill it with m2m_lwm2m_client_config_init(), then change members.
 /// Numbers are wider than their ranges, so that what is out of range is an error and not cut off.

@@ -102,7 +102,8 @@ pub unsafe extern "C" fn m2m_lwm2m_client_next_path(
     })
 }
 
-/// The type of the value at path: one of enum m2m_type.
+/// The type of the resource or resource instance at path: one of enum m2m_type. M2M_UNKNOWN_PATH if
+/// there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_get_type(
     client: *const m2m_lwm2m_client,
@@ -114,8 +115,8 @@ pub unsafe extern "C" fn m2m_lwm2m_client_get_type(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(path, out)| unsafe {
         with(client, |c| {
-            let value = c.get(path).ok_or(M2M_UNKNOWN_PATH)?;
-            out.put(type_number(value.data_type()) as i32);
+            let data_type = c.data_type(path).filter(|_| c.contains(path));
+            out.put(type_number(data_type.ok_or(M2M_UNKNOWN_PATH)?) as i32);
             Ok(M2M_OK)
         })
     })

@@ -12,8 +12,8 @@ use super::verbs::checked;
 use super::{m2m_lwm2m_client, m2m_lwm2m_registration, with};
 use crate::borrow::{Growing, Out, init, sized, string};
 use crate::guard::caught;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_SERVER};
 use crate::result::code;
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_SERVER};
 
 /// Version of LwM2M.
 #[repr(C)]
@@ -153,10 +153,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_set_peer(
 
 /// Starts to register to all servers, in the order and with the delays that their accounts say.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn m2m_lwm2m_client_start(
-    client: *mut m2m_lwm2m_client,
-    now_ms: u64,
-) -> i32 {
+pub unsafe extern "C" fn m2m_lwm2m_client_start(client: *mut m2m_lwm2m_client, now_ms: u64) -> i32 {
     // SAFETY: the caller passes NULL or a handle that was not freed.
     unsafe {
         with(client, |c| {

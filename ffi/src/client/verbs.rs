@@ -30,10 +30,7 @@ pub(super) fn millis(at: Option<Instant>) -> u64 {
 }
 
 /// Inside of a call: the pointers first, so that nothing is done when one of them is wrong.
-pub(super) fn checked<T>(
-    pointers: Result<T, m2m_result>,
-    call: impl FnOnce(T) -> i32,
-) -> i32 {
+pub(super) fn checked<T>(pointers: Result<T, m2m_result>, call: impl FnOnce(T) -> i32) -> i32 {
     match pointers {
         Ok(pointers) => call(pointers),
         Err(error) => error.code(),
