@@ -38,6 +38,7 @@
 //! an answer (5.03), not a panic. A registration costs its record, its entries in the indices and
 //! one byte string; see `registry.rs`.
 
+mod commands;
 mod config;
 mod content;
 mod event;
@@ -46,6 +47,7 @@ mod links;
 mod model;
 mod observation;
 mod operation;
+mod outcome;
 mod parameters;
 mod registration;
 mod registry;
@@ -66,7 +68,6 @@ pub use parameters::Binding;
 pub use registry::Location;
 pub use view::Registration;
 
-use crate::format::Item;
 use crate::object::{ObjectDefinition, ObjectVersion};
 use crate::path::Path;
 use crate::value::DataType;
@@ -341,12 +342,15 @@ impl Server {
         usize::try_from(self.config.limits.events).unwrap_or(usize::MAX).max(1)
     }
 
-    /// True if there is room for what the next step of work tells: a few events, and the outcome
-    /// of everything that is open.
+    /// True if there is room for what the next step of work tells.
     fn has_room(&mut self) -> bool {
-        let open = self.open.saturating_add(self.observations.len()).saturating_add(4);
-        let open = usize::try_from(open).unwrap_or(usize::MAX);
-        self.events.len() < self.most_events() && self.events.try_reserve(open).is_ok()
+        self.events.len() < self.most_events() && self.reserve_events()
+    }
+
+    /// Makes room for a few events and the outcome of everything that is open.
+    fn reserve_events(&mut self) -> bool {
+        let open = usize::try_from(self.open.saturating_add(8)).unwrap_or(usize::MAX);
+        self.events.try_reserve(open).is_ok()
     }
 
     /// Queues an event. [`Server::has_room`] said before that there is room.
@@ -372,149 +376,6 @@ impl Server {
             self.on_deadline(now, slot);
         }
         self.send_ready(now);
-    }
-}
-
-/// The operations of [`Server::request`] one by one, in their most common form.
-impl Server {
-    /// Read. See [`Operation::Read`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn read(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-    ) -> Result<OperationId, UsageError> {
-        self.request(now, id, &Operation::Read { path, format: None }, None)
-    }
-
-    /// Write, replacing what is there. See [`Operation::Write`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn write(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-        items: &[Item<'_>],
-    ) -> Result<OperationId, UsageError> {
-        let body = Body::items(items);
-        self.request(now, id, &Operation::Write { path, mode: WriteMode::Replace, body }, None)
-    }
-
-    /// Write, keeping what is not named. See [`Operation::Write`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn update(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-        items: &[Item<'_>],
-    ) -> Result<OperationId, UsageError> {
-        let body = Body::items(items);
-        self.request(now, id, &Operation::Write { path, mode: WriteMode::Update, body }, None)
-    }
-
-    /// Execute. See [`Operation::Execute`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn execute(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-        arguments: &str,
-    ) -> Result<OperationId, UsageError> {
-        self.request(now, id, &Operation::Execute { path, arguments }, None)
-    }
-
-    /// Create. See [`Operation::Create`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn create(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        object: u16,
-        items: &[Item<'_>],
-    ) -> Result<OperationId, UsageError> {
-        let body = Body::items(items);
-        self.request(now, id, &Operation::Create { object, body }, None)
-    }
-
-    /// Delete. See [`Operation::Delete`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn delete(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-    ) -> Result<OperationId, UsageError> {
-        self.request(now, id, &Operation::Delete { path }, None)
-    }
-
-    /// Discover. See [`Operation::Discover`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn discover(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-    ) -> Result<OperationId, UsageError> {
-        self.request(now, id, &Operation::Discover { path, depth: None }, None)
-    }
-
-    /// Write-Attributes. See [`Operation::WriteAttributes`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn write_attributes(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-        attributes: &str,
-    ) -> Result<OperationId, UsageError> {
-        self.request(now, id, &Operation::WriteAttributes { path, attributes }, None)
-    }
-
-    /// Observe. See [`Operation::Observe`].
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn observe(
-        &mut self,
-        now: Instant,
-        id: RegistrationId,
-        path: Path,
-    ) -> Result<OperationId, UsageError> {
-        self.request(now, id, &Operation::Observe { path, format: None }, None)
-    }
-
-    /// Ends an observation by telling the client. See [`Operation::CancelObservation`];
-    /// [`Server::forget_observation`] ends it without.
-    ///
-    /// # Errors
-    /// As [`Server::request`].
-    pub fn cancel_observation(
-        &mut self,
-        now: Instant,
-        observation: ObservationId,
-    ) -> Result<OperationId, UsageError> {
-        let found = self.observations.get(observation.0).ok_or(UsageError::UnknownId)?;
-        let operation = Operation::CancelObservation { observation };
-        self.request(now, found.registration, &operation, None)
     }
 }
 

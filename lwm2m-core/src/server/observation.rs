@@ -200,7 +200,11 @@ impl Server {
         };
         self.detach(now, id);
         self.unlink_observation(id);
-        if let Some(reason) = reason {
+        // There may be very many at once, and room for all is not kept free: without memory for
+        // it, the end of the registration says as much.
+        if let Some(reason) = reason
+            && self.reserve_events()
+        {
             self.tell(Event::ObservationEnded { id, registration, reason });
         }
     }
@@ -315,7 +319,7 @@ impl Server {
                     self.answer(now, operation, answer, None);
                 }
                 (None, outcome) => {
-                    self.fail(now, operation, super::schedule::failure(outcome));
+                    self.fail(now, operation, super::outcome::failure(outcome));
                 }
             };
         }

@@ -1,19 +1,16 @@
-//! Operations on their way: accepted, held, sent one after the other, answered or failed.
+//! Operations on their way: accepted, held, sent one after the other.
 //!
 //! The operations of one registration form a ring in the order they came; the record points at
 //! the last one. One that could be sent waits in `ready`, by its registration, until the endpoint
 //! has room. A client in queue mode that does not listen is left alone until it is heard.
 
-use super::config::{UsageError, boxed};
-use super::event::{
-    EndReason, Event, Failure, ObservationEnd, ObservationId, OperationId, RegistrationId,
-};
-use super::links::canonical;
-use super::operation::{Accepted, Kind, Operation, State, Stored, Typed, WriteMode};
+use super::config::UsageError;
+use super::event::{EndReason, Event, Failure, OperationId, RegistrationId};
+use super::operation::{Accepted, Kind, Operation, State, WriteMode};
 use super::registry::NONE;
 use super::{Duration, Instant, PeerId, Server};
 use crate::path::Path;
-use coap_core::{Cancel, Code, OptionNumber, Outcome, Request, RequestId};
+use coap_core::{Cancel, Request, RequestId};
 use m2m_base::container::{Handle, Index};
 
 /// Bytes for the options of a request: an alternate path and attributes at their longest.
@@ -115,9 +112,9 @@ impl Server {
         deadline: Instant,
     ) -> Result<Handle, UsageError> {
         // Room for its outcome, so that it can always be told.
-        let open = self.open.saturating_add(self.observations.len()).saturating_add(4);
-        let open = usize::try_from(open).map_err(|_| UsageError::Full)?;
-        self.events.try_reserve(open).map_err(|_| UsageError::Full)?;
+        if !self.reserve_events() {
+            return Err(UsageError::Full);
+        }
         let handle = self.operations.insert(accepted).map_err(|_| UsageError::Full)?;
         let slot = handle.index();
         if !self.operation_deadlines.set(slot, deadline) {
@@ -140,7 +137,7 @@ impl Server {
     }
 
     /// Takes an operation out of its registration's ring.
-    fn unlink(&mut self, handle: Handle) {
+    pub(super) fn unlink(&mut self, handle: Handle) {
         let Some((id, next)) = self.operations.get(handle).map(|o| (o.registration, o.next)) else {
             return;
         };
@@ -286,7 +283,7 @@ impl Server {
         Index::mix(self.secret, request.to_bits())
     }
 
-    fn operation_of(&self, request: RequestId) -> Option<Handle> {
+    pub(super) fn operation_of(&self, request: RequestId) -> Option<Handle> {
         let same = |slot| {
             let found = self.operations.at(slot).map(|(_, o)| &o.state);
             matches!(found, Some(State::InFlight(r)) if *r == request)
@@ -308,162 +305,6 @@ impl Server {
             record.in_flight = record.in_flight.saturating_sub(1);
         }
         Some(request)
-    }
-
-    /// Something came from the endpoint.
-    pub(super) fn on_coap_event(&mut self, now: Instant, event: coap_core::Event) {
-        match event {
-            coap_core::Event::Request { id, peer } => self.on_request(now, id, peer),
-            coap_core::Event::Notification { id } => match self.operation_of(id) {
-                Some(handle) => self.on_established(now, handle, id),
-                None => self.on_notification(now, id),
-            },
-            coap_core::Event::Done { id, outcome } => {
-                match self.operation_of(id) {
-                    Some(handle) => self.on_done(now, handle, id, outcome),
-                    None => self.on_observation_done(now, id, outcome),
-                }
-                self.coap.release(id);
-            }
-            _ => {}
-        }
-    }
-
-    fn on_done(&mut self, now: Instant, handle: Handle, request: RequestId, outcome: Outcome) {
-        self.ground(handle);
-        let Some(operation) = self.operations.get(handle) else { return };
-        let id = operation.registration;
-        if outcome != Outcome::Response {
-            return self.on_no_answer(now, handle, outcome);
-        }
-        self.heard(now, id);
-        let code = self.coap.response(request).map_or(Code::INTERNAL_SERVER_ERROR, |c| c.code);
-        if self.try_other_format(handle, code) {
-            return self.mark_ready(id);
-        }
-        match self.store(request) {
-            Some(answer) => self.answer(now, handle, answer, None),
-            None => self.fail(now, handle, Failure::TooLarge),
-        }
-    }
-
-    fn on_no_answer(&mut self, now: Instant, handle: Handle, outcome: Outcome) {
-        let Some(operation) = self.operations.get(handle) else { return };
-        let (id, kind) = (operation.registration, operation.kind);
-        let queue_mode = self.registry.get(id).is_some_and(|r| r.binding.queue_mode());
-        if outcome == Outcome::TimedOut && queue_mode {
-            if let Some(record) = self.registry.get_mut(id) {
-                record.asleep = true;
-            }
-            if kind.is_idempotent() {
-                // It waits for the client to wake up; its deadline still counts.
-                return;
-            }
-        }
-        self.fail(now, handle, failure(outcome));
-    }
-
-    /// A client refused the format that the server chose: another one is tried. True if so.
-    fn try_other_format(&mut self, handle: Handle, code: Code) -> bool {
-        let Some(operation) = self.operations.get_mut(handle).filter(|o| o.chosen) else {
-            return false;
-        };
-        let asks = matches!(operation.kind, Kind::Read | Kind::Observe(_) | Kind::Refresh(_));
-        match code {
-            Code::NOT_ACCEPTABLE if asks && operation.format.is_some() => {
-                operation.format = None;
-                true
-            }
-            Code::UNSUPPORTED_CONTENT_FORMAT => {
-                let Some(refused) = operation.format else { return false };
-                let Some(record) = self.registry.get_mut(operation.registration) else {
-                    return false;
-                };
-                record.formats = record.formats.without(refused);
-                let root = core::str::from_utf8(record.text.root()).unwrap_or("");
-                let typed = Typed { model: &self.model, record: Some(record) };
-                operation.reencode(record.formats, root, &typed)
-            }
-            _ => false,
-        }
-    }
-
-    /// A copy of the answer to a request. `None` if there is no memory for it.
-    pub(super) fn store(&mut self, request: RequestId) -> Option<Stored> {
-        let most = usize::try_from(self.config.limits.content_bytes).unwrap_or(usize::MAX);
-        let length = self.coap.response(request)?.payload.len();
-        while self.content_bytes.saturating_add(length) > most {
-            if !self.drop_oldest_notification() {
-                return None;
-            }
-        }
-        let content = self.coap.response(request)?;
-        let stored = Stored {
-            code: content.code,
-            format: content.options.content_format().map(canonical),
-            payload: boxed(&[content.payload]).ok()?,
-            created: Path::from_segments(
-                content.options.all(OptionNumber::LOCATION_PATH).skip_while(|s| !is_number(s)),
-            )
-            .ok()
-            .filter(|p| *p != Path::ROOT),
-        };
-        self.content_bytes = self.content_bytes.saturating_add(length);
-        Some(stored)
-    }
-
-    pub(super) fn discard(&mut self, stored: &Stored) {
-        self.content_bytes = self.content_bytes.saturating_sub(stored.payload.len());
-    }
-
-    /// Ends an operation with an answer, and the observation that it established.
-    pub(super) fn answer(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        answer: Stored,
-        observation: Option<ObservationId>,
-    ) {
-        self.unlink(handle);
-        self.operation_deadlines.clear(handle.index());
-        self.open = self.open.saturating_sub(1);
-        let Some(operation) = self.operations.get_mut(handle) else { return };
-        let (id, kind, code) = (operation.registration, operation.kind, answer.code);
-        self.counters.responses = self.counters.responses.wrapping_add(1);
-        match kind {
-            Kind::Refresh(refreshed) => {
-                self.operations.remove(handle);
-                self.on_refreshed(now, refreshed, answer, observation.is_some());
-            }
-            _ => {
-                operation.state = State::Answered(answer);
-                let operation = OperationId(handle);
-                self.tell(Event::Response { id: operation, registration: id, code, observation });
-            }
-        }
-        self.drop_unused_observation(kind);
-        self.heard(now, id);
-    }
-
-    /// Ends an operation without an answer.
-    pub(super) fn fail(&mut self, now: Instant, handle: Handle, reason: Failure) {
-        self.unlink(handle);
-        self.operation_deadlines.clear(handle.index());
-        let Some(operation) = self.operations.remove(handle) else { return };
-        self.open = self.open.saturating_sub(1);
-        let (id, kind) = (operation.registration, operation.kind);
-        match kind {
-            Kind::Refresh(observation) => {
-                let ended = match reason {
-                    Failure::RegistrationEnded => ObservationEnd::RegistrationEnded,
-                    _ => ObservationEnd::Lost,
-                };
-                self.end_observation(now, observation, Some(ended));
-            }
-            _ => self.tell(Event::Failed { id: OperationId(handle), registration: id, reason }),
-        }
-        self.drop_unused_observation(kind);
-        self.mark_ready(id);
     }
 
     /// Ends an operation wherever it is, without an answer.
@@ -531,20 +372,5 @@ impl Server {
         }
         self.end_observations(now, id);
         self.registry.end(id);
-    }
-}
-
-fn is_number(segment: &[u8]) -> bool {
-    !segment.is_empty() && segment.iter().all(u8::is_ascii_digit)
-}
-
-pub(super) fn failure(outcome: Outcome) -> Failure {
-    match outcome {
-        Outcome::Reset => Failure::Reset,
-        Outcome::Cancelled => Failure::Aborted,
-        Outcome::TooLarge => Failure::TooLarge,
-        Outcome::PeerDown => Failure::PeerDown,
-        Outcome::Broken => Failure::Broken,
-        _ => Failure::TimedOut,
     }
 }
