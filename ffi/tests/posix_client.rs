@@ -254,8 +254,5 @@ fn wrong_arguments_end_it() {
     let name = "n".repeat(300);
     let output = Command::new(program).args(["127.0.0.1", "9", &name]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
-        "client: an argument is out of range\n"
-    );
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "client: an argument is out of range\n");
 }

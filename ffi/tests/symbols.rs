@@ -39,11 +39,13 @@ fn functions(text: &str) -> BTreeSet<String> {
 /// The library is built with the test hooks: those of the source are exported, and only those.
 fn hooks() -> BTreeSet<String> {
     let source = fs::read_to_string(package().join("src/test_hooks.rs")).unwrap();
-    let definitions: String =
-        source.lines().filter(|l| l.contains("extern \"C\" fn m2m_")).fold(String::new(), |a, l| {
+    let definitions: String = source.lines().filter(|l| l.contains("extern \"C\" fn m2m_")).fold(
+        String::new(),
+        |a, l| {
             let (_, name) = l.split_once("fn ").unwrap();
             a + name + "\n"
-        });
+        },
+    );
     functions(&definitions)
 }
 
