@@ -8,17 +8,13 @@
 //! | `/time` | GET, observable | a counter that changes every [`TICK`]; every second notification is confirmable |
 //! | `/.well-known/core` | GET | the list of these |
 
-use crate::driver::Driver;
+use crate::background::Background;
 use coap_core::link::LinkWriter;
 use coap_core::{
-    Code, Config, ContentFormat, Counters, Endpoint, Event, IncomingId, Limits, ObserverId,
-    OptionWriter, Parameters, Response,
+    Code, Config, ContentFormat, Endpoint, Event, IncomingId, Limits, ObserverId, OptionWriter,
+    Parameters, Response,
 };
 use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 
 /// How long `/separate` takes.
 pub const SEPARATE_AFTER: Duration = Duration::from_secs(3);
@@ -88,12 +84,6 @@ impl App {
             tick: None,
             reports: std::collections::VecDeque::new(),
         }
-    }
-
-    /// Counters of the endpoint.
-    #[must_use]
-    pub fn counters(&self) -> &Counters {
-        self.endpoint.counters()
     }
 
     fn take_events(&mut self, now: Instant) {
@@ -260,51 +250,11 @@ impl Engine for App {
     }
 }
 
-/// The application on a port of its own, in a thread of its own.
-pub struct AppServer {
-    /// Where it is.
-    pub address: SocketAddr,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<(Vec<Report>, Counters)>>,
-}
-
-impl AppServer {
-    /// Starts it.
-    #[must_use]
-    pub fn start() -> AppServer {
-        let app = App::new(endpoint(1, Parameters::default()));
-        let mut driver = Driver::new(app);
-        let address = driver.address();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
-            let mut reports = Vec::new();
-            let now = driver.now();
-            driver.engine.handle_timeout(now);
-            while !stopped.load(Ordering::Relaxed) {
-                reports.extend(driver.next(std::time::Duration::from_millis(20)));
-            }
-            assert!(driver.malformed.is_empty(), "malformed: {:02x?}", driver.malformed);
-            (reports, *driver.engine.counters())
-        });
-        AppServer { address, stop, thread: Some(thread) }
-    }
-
-    /// Ends it; gives what it reported and counted.
-    ///
-    /// # Panics
-    /// If it failed.
-    pub fn stop(mut self) -> (Vec<Report>, Counters) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.take().expect("not stopped before").join().expect("the server")
-    }
-}
-
-impl Drop for AppServer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Starts the application on a port of its own, in a thread of its own.
+#[must_use]
+pub fn start() -> Background<App, Report> {
+    let app = App::new(endpoint(1, Parameters::default()));
+    let background = Background::start(app, |_, _, report| report);
+    background.call(|app, now| app.handle_timeout(now));
+    background
 }

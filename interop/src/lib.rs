@@ -14,7 +14,9 @@
 )]
 
 pub mod app;
+pub mod background;
 pub mod capture;
+pub mod device;
 pub mod driver;
 pub mod http;
 pub mod leshan;

@@ -8,7 +8,8 @@
     reason = "each test uses its part of this"
 )]
 
-use m2m_interop::app::{AppServer, Report};
+use m2m_interop::app::{self, App, Report};
+use m2m_interop::background::Background;
 use m2m_interop::capture::{Capture, Captured};
 use m2m_interop::relay::{Relay, Rules};
 use m2m_interop::requests::Asker;
@@ -35,7 +36,7 @@ pub fn together(parts: &[&(dyn Fn() + Sync)]) {
 
 /// A server and the way to it.
 pub struct Scene {
-    app: Option<AppServer>,
+    app: Option<Background<App, Report>>,
     server: SocketAddr,
     relay: Option<(Relay, Rules)>,
     capture: Capture,
@@ -52,7 +53,7 @@ impl Scene {
 
     /// Our own server with the application of the tests.
     pub fn of_app(rules: Option<Rules>) -> Scene {
-        let app = AppServer::start();
+        let app = app::start();
         let mut scene = Scene::of(app.address, rules);
         scene.app = Some(app);
         scene
@@ -98,8 +99,7 @@ impl Scene {
     pub fn end_app(mut self) -> (Captured, Vec<Report>) {
         self.check_relay();
         let captured = self.capture.check();
-        let (reports, _) = self.app.take().unwrap().stop();
-        (captured, reports)
+        (captured, self.app.take().unwrap().stop())
     }
 }
 
