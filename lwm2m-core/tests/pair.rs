@@ -283,6 +283,29 @@ fn every_operation_in_every_version() {
     }
 }
 
+/// RFC 7959 both ways: a value that takes several blocks.
+#[test]
+fn long_values_go_in_blocks() {
+    for version in [Version::V1_0, Version::V1_1, Version::V1_2] {
+        let (mut pair, id) = Pair::registered(6, version);
+        pair.world.set_links(Link::LOSSY);
+        let path = Path::resource_instance(19, 0, 0, 0);
+        static LONG: [u8; 3000] = [0x5a; 3000];
+        let item = Item::value(path, Value::opaque(&LONG));
+        let (_, code) = pair.answered(move |s, now| s.create(now, id, 19, &[item]));
+        assert_eq!(code, Code::CREATED);
+        let (operation, code) =
+            pair.answered(move |s, now| s.read(now, id, Path::resource(19, 0, 0)));
+        assert_eq!(code, Code::CONTENT);
+        let content = pair.world.engine(pair.server).response(operation).unwrap();
+        let item = content.items().unwrap().next().unwrap().unwrap();
+        let ItemContent::Value(Value::Opaque(data)) = item.content else { panic!("{item:?}") };
+        assert_eq!((item.path, data.bytes().collect::<Vec<_>>()), (path, LONG.to_vec()));
+        assert!(pair.world.packets().len() > 10);
+        pair.world.check_replays();
+    }
+}
+
 #[test]
 fn the_lifetime_of_a_client_that_is_gone() {
     let (mut pair, id) = Pair::registered(2, Version::V1_1);

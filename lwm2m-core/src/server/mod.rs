@@ -361,6 +361,10 @@ impl Server {
     /// Does all that can be done now: events of the endpoint, lifetimes, time-outs, sending.
     fn advance(&mut self) {
         let now = self.now;
+        // First, because each gives room at the endpoint back, which its events then tell.
+        while let Some(slot) = self.operation_deadlines.pop_due(now) {
+            self.on_deadline(now, slot);
+        }
         self.behind = true;
         while self.has_room() {
             if let Some(event) = self.coap.poll_event() {
@@ -371,9 +375,6 @@ impl Server {
                 self.behind = false;
                 break;
             }
-        }
-        while let Some(slot) = self.operation_deadlines.pop_due(now) {
-            self.on_deadline(now, slot);
         }
         self.send_ready(now);
     }
