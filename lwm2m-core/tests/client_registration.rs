@@ -361,4 +361,29 @@ fn accounts_are_checked() {
     let third = ServerAccount { ssid: 103, peer: PeerId(3), ..account };
     assert_eq!(client.add_server(now, &third), Err(UsageError::Full));
     assert!(!client.contains(path("/1/2")) && !client.contains(path("/0/2")));
+    // What belongs to an account is changed by nothing but the account's commands.
+    let no = Err(UsageError::NotAllowed);
+    assert_eq!(client.set(now, path("/1/0/0"), Value::Integer(7)), no);
+    assert_eq!(client.set(now, path("/0/0/10"), Value::Integer(7)), no);
+    for at in ["/0/0", "/1/0", "/1/0/1", "/1/0/8", "/0/0/0"] {
+        assert_eq!(client.remove(now, path(at)), no, "{at}");
+    }
+    assert_eq!(client.add_instance(now, path("/1/7")), no);
+    assert_eq!(client.remove(now, path("/1/0/4")), Ok(()), "Disable is optional");
+}
+
+#[test]
+fn a_lifetime_that_is_none_is_the_default() {
+    let mut b = Bench::registered();
+    assert_eq!(b.ask(Ask::write("/1/0/1", "-5")).code, Code::CHANGED);
+    assert_eq!(b.only(PEER).uri(), "/rd/5a3f?lt=86400");
+    let mut b = Bench::registered();
+    assert_eq!(b.ask(Ask::write("/1/0/1", "0")).code, Code::CHANGED);
+    let update = b.only(PEER);
+    assert_eq!(update.uri(), "/rd/5a3f?lt=0");
+    b.answer(PEER, &update, Code::CHANGED, &[]);
+    b.events();
+    assert_eq!(b.client.poll_timeout().filter(|at| *at > b.now + Duration::from_secs(300)), None);
+    b.pass_secs(200_000);
+    assert!(b.is_silent(), "no end");
 }

@@ -10,7 +10,7 @@ use crate::{Path, Value, Version, object};
 /// Resources of the Server object that steer the registration, and what holds without them.
 pub(super) mod server {
     pub(in crate::client) const SSID: u16 = 0;
-    pub(in crate::client) const LIFETIME: u16 = 1;
+    pub(in crate::client) const LIFETIME: (u16, u32) = (1, 86_400);
     pub(in crate::client) const DISABLE: u16 = 4;
     pub(in crate::client) const DISABLE_TIMEOUT: (u16, u32) = (5, 86_400);
     pub(in crate::client) const NOTIFICATION_STORING: u16 = 6;
@@ -210,7 +210,7 @@ impl Client {
         self.store.add_instance(Path::instance(object::SERVER.id, instance(number)))?;
         let at = |id| resource(number, id);
         self.store.set(at(server::SSID), &ssid)?;
-        self.store.set(at(server::LIFETIME), &Value::Integer(account.lifetime.into()))?;
+        self.store.set(at(server::LIFETIME.0), &Value::Integer(account.lifetime.into()))?;
         self.store.set(at(server::NOTIFICATION_STORING), &Value::Boolean(true))?;
         self.store.set(at(server::BINDING), &Value::string(account.binding))?;
         for id in [server::DISABLE, server::UPDATE_TRIGGER] {

@@ -228,8 +228,12 @@ impl Client {
     ///
     /// # Errors
     /// [`UsageError::UnknownObject`], [`UsageError::UnknownPath`], [`UsageError::WrongType`],
-    /// [`UsageError::OutOfRange`], [`UsageError::Full`].
+    /// [`UsageError::OutOfRange`], [`UsageError::Full`]; [`UsageError::NotAllowed`] for the Short
+    /// Server ID of an account.
     pub fn set(&mut self, now: Instant, path: Path, value: Value<'_>) -> Result<(), UsageError> {
+        if matches!(*path.ids(), [0, _, 10] | [1, _, 0]) {
+            return Err(UsageError::NotAllowed);
+        }
         if self.store.set(path, &value)? {
             self.touch(path);
             self.settle(now);
@@ -255,9 +259,13 @@ impl Client {
     ///
     /// # Errors
     /// [`UsageError::UnknownPath`] if `path` is not of an instance; [`UsageError::UnknownObject`];
-    /// [`UsageError::NotAllowed`] for a second instance of an object that has one, and for ID
-    /// 65535; [`UsageError::Exists`]; [`UsageError::Full`].
+    /// [`UsageError::NotAllowed`] for a second instance of an object that has one, for ID 65535,
+    /// and for objects 0 and 1, whose instances come with [`Client::add_server`];
+    /// [`UsageError::Exists`]; [`UsageError::Full`].
     pub fn add_instance(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
+        if is_account(path) {
+            return Err(UsageError::NotAllowed);
+        }
         self.store.add_instance(path)?;
         self.instances_changed(path);
         self.settle(now);
@@ -280,8 +288,12 @@ impl Client {
     /// Removes an object instance, a resource, or a resource instance.
     ///
     /// # Errors
-    /// [`UsageError::UnknownPath`] if nothing is there.
+    /// [`UsageError::UnknownPath`] if nothing is there; [`UsageError::NotAllowed`] for an instance
+    /// of objects 0 and 1, and for what each of them has.
     pub fn remove(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
+        if is_account(path) && self.store.resource(path).is_none_or(|row| row.mandatory) {
+            return Err(UsageError::NotAllowed);
+        }
         self.store.remove(path)?;
         self.attached.forget_path(path);
         if path.level() == Level::Instance {
@@ -354,6 +366,11 @@ impl Client {
         }
         self.touch(path);
     }
+}
+
+/// Part of a server account.
+fn is_account(path: Path) -> bool {
+    matches!(*path.ids(), [0 | 1, _, ..])
 }
 
 impl Engine for Client {

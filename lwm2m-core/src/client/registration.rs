@@ -109,8 +109,7 @@ impl Client {
     pub(super) fn run_registrations(&mut self, now: Instant) {
         self.run_queue(now);
         for at in 0..self.accounts.len() {
-            let (lifetime, binding) =
-                (self.setting(at, (server::LIFETIME, 0)), self.binding_sum(at));
+            let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
             let Some(account) = self.accounts.get_mut(at) else { continue };
             match account.state {
                 State::Waiting(until) | State::Disabled(until) if until <= now => {
@@ -173,7 +172,7 @@ impl Client {
     }
 
     fn send_register(&mut self, now: Instant, at: usize) {
-        let (lifetime, binding) = (self.setting(at, (server::LIFETIME, 0)), self.binding_sum(at));
+        let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
         let Some(version) = self.accounts.get(at).map(|a| a.version) else { return };
         // The server forgets what it observed with the registration before.
         self.drop_observations(number(at));
