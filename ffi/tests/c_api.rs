@@ -1,4 +1,11 @@
 //! The tests in C, as they are, under the sanitizers of the compiler, and under valgrind.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -1,5 +1,12 @@
 //! The example in C against a server: it registers, is read, written, executed and observed over
 //! loopback, and de-registers when it is told to end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 #![allow(clippy::disallowed_types, reason = "a test with a socket and the clock of the system")]
 
 mod support;

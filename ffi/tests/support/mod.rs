@@ -41,7 +41,7 @@ pub(crate) fn library(name: &str) -> PathBuf {
 
 /// True where a tool that is missing is an error, not a reason to skip.
 pub(crate) fn everything() -> bool {
-    std::env::var_os("M2M_CI").is_some_and(|v| v != "" && v != "0")
+    std::env::var_os("M2M_CI").is_some_and(|v| !v.is_empty() && v != "0")
 }
 
 /// The C compiler.
