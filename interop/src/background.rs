@@ -2,7 +2,7 @@
 
 use crate::driver::Driver;
 use m2m_base::{Engine, Instant};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -33,14 +33,28 @@ where
     E: Engine + Send + 'static,
     N: Clone + std::fmt::Debug + Send + 'static,
 {
-    /// Starts an engine. `hook` gets each event, may command the engine, and gives the note.
+    /// Starts an engine on a free port. `hook` gets each event, may command the engine, and gives the note.
+    ///
+    /// # Panics
+    /// If there is no free port.
     pub fn start(
+        engine: E,
+        hook: impl FnMut(&mut E, Instant, E::Event) -> N + Send + 'static,
+    ) -> Self {
+        Self::start_on(UdpSocket::bind(crate::loopback(0)).expect("a free port"), engine, hook)
+    }
+
+    /// The same on a socket that is there already, so that its port could be made known.
+    ///
+    /// # Panics
+    /// If the socket is not bound.
+    pub fn start_on(
+        socket: UdpSocket,
         engine: E,
         hook: impl FnMut(&mut E, Instant, E::Event) -> N + Send + 'static,
     ) -> Self {
         let notes = Arc::new(Notes { all: Mutex::new((Vec::new(), 0)), more: Condvar::new() });
         let (commands, from) = channel();
-        let socket = std::net::UdpSocket::bind(crate::loopback(0)).expect("a free port");
         let address = socket.local_addr().expect("bound");
         let to = Arc::clone(&notes);
         let thread = std::thread::spawn(move || {

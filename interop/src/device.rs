@@ -6,7 +6,7 @@ use coap_core::Code;
 use lwm2m_core::client::{Client, Config, Event, Limits, ServerAccount};
 use lwm2m_core::{ObjectDefinition, ObjectLink, Path, Value, object};
 use m2m_base::{Instant, Seed};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
 /// Short Server ID of the one server.
 pub const SERVER: u16 = 101;
@@ -90,11 +90,12 @@ fn client(endpoint: &str, server: SocketAddr, lifetime: u32) -> Client {
     client
 }
 
-/// Starts the device and lets it register. It does what is executed, save /3442/0/3 with the
+/// Starts the device on a socket and lets it register. It does what is executed, save /3442/0/3 with the
 /// argument `0='refuse'`.
 #[must_use]
-pub fn start(endpoint: &str, server: SocketAddr, lifetime: u32) -> Device {
-    let device = Background::start(client(endpoint, server, lifetime), |client, now, event| {
+pub fn start(socket: UdpSocket, endpoint: &str, server: SocketAddr, lifetime: u32) -> Device {
+    let client = client(endpoint, server, lifetime);
+    let device = Background::start_on(socket, client, |client, now, event| {
         let Event::Executed { id, .. } = event else { return (event, None) };
         let arguments = client.arguments(id).map(|a| String::from_utf8_lossy(a).into_owned());
         let refuse = arguments.as_deref() == Some("0='refuse'");
