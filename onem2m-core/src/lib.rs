@@ -1,1 +1,36 @@
-//! Placeholder line replaced below.
+//! oneM2M without sockets, clocks or threads: registries, addressing, and request and response
+//! primitives in JSON.
+//!
+//! Numbers and names are those of TS-0004 (core protocol), TS-0008 (CoAP) and TS-0009 (HTTP),
+//! release 3, extended by what release 4 and 5 entities are known to send. Every registry that
+//! the standard can extend has an `Unknown` arm, so that a newer peer is answered instead of
+//! being dropped.
+//!
+//! Everything but [`primitive`] works without an allocator and borrows its input.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+#[macro_use]
+mod macros;
+
+//address
+pub mod enumeration;
+pub mod media;
+pub mod parameter;
+//prim
+mod release;
+mod resource_type;
+mod specialization;
+mod status;
+pub mod time;
+
+pub use enumeration::Operation;
+pub use release::{ReleaseError, ReleaseVersion, UnknownRelease};
+pub use resource_type::{ANNOUNCED, ResourceType};
+pub use specialization::MgmtDefinition;
+pub use status::{CoapMapping, ResponseStatusCode, StatusClass};
