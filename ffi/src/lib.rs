@@ -9,7 +9,7 @@
 //!   text not UTF-8: all of that is an error. The only thing that cannot be checked is a pointer
 //!   that dangles.
 //! - What is passed is copied before the call returns.
-//! - A handle guards itself ([`guard`]): a call while another one is inside gets `M2M_BUSY`, and
+//! - A handle guards itself (`guard`): a call while another one is inside gets `M2M_BUSY`, and
 //!   after a panic there is nothing but `M2M_POISONED`.
 
 // C's names for C's things.
