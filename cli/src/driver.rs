@@ -137,7 +137,7 @@ impl<E: Engine> Driver<E> {
     }
 
     /// The address of a peer.
-    pub(crate) fn address(&mut self, peer: PeerId) -> Option<SocketAddr> {
+    pub(crate) fn address(&self, peer: PeerId) -> Option<SocketAddr> {
         self.remote.or_else(|| self.peers.address(peer))
     }
 

@@ -10,14 +10,14 @@ const V6: u64 = 1 << 63;
 /// Finds the number of an address and the address of a number.
 ///
 /// An IPv4 address and its port are the number. IPv6 addresses are kept in a table of bounded
-/// size: when it is full, one that was not used lately loses its number, so that whoever makes
-/// addresses up cannot make the table grow.
+/// size: when it is full, one that was not heard again lately loses its number, so that whoever
+/// makes addresses up can neither make the table grow nor drive out those who keep talking.
 #[derive(Debug)]
 pub(crate) struct Peers {
     slots: Vec<Slot>,
     index: BTreeMap<SocketAddrV6, u32>,
     most: usize,
-    /// Where the search for an unused slot goes on (a clock hand: one turn forgives one use).
+    /// Where the search for a slot to reuse goes on (a clock hand: one turn forgives one return).
     hand: usize,
 }
 
@@ -25,7 +25,8 @@ pub(crate) struct Peers {
 struct Slot {
     address: SocketAddrV6,
     generation: u32,
-    used: bool,
+    /// It was heard again since the hand passed.
+    returned: bool,
 }
 
 impl Peers {
@@ -44,13 +45,11 @@ impl Peers {
     }
 
     fn id_v6(&mut self, address: SocketAddrV6) -> PeerId {
-        let at = match self.index.get(&address) {
-            Some(at) => *at,
-            None => self.take(address),
-        };
+        let known = self.index.get(&address).copied();
+        let at = known.unwrap_or_else(|| self.take(address));
         let generation = match self.slot_mut(at) {
             Some(slot) => {
-                slot.used = true;
+                slot.returned = known.is_some();
                 slot.generation
             }
             None => 0,
@@ -61,10 +60,10 @@ impl Peers {
     /// A slot for an address that has none.
     fn take(&mut self, address: SocketAddrV6) -> u32 {
         let at = if self.slots.len() < self.most {
-            self.slots.push(Slot { address, generation: 0, used: false });
+            self.slots.push(Slot { address, generation: 0, returned: false });
             self.slots.len() - 1
         } else {
-            let at = self.unused();
+            let at = self.oldest();
             if let Some(slot) = self.slots.get_mut(at) {
                 self.index.remove(&slot.address);
                 slot.address = address;
@@ -77,23 +76,23 @@ impl Peers {
         at
     }
 
-    /// The next slot that was not used since the hand passed it last.
-    fn unused(&mut self) -> usize {
+    /// The next slot whose address was not heard again since the hand passed it last.
+    fn oldest(&mut self) -> usize {
         for _ in 0..=self.slots.len() {
             let at = self.hand;
             self.hand = (at + 1) % self.slots.len().max(1);
             if let Some(slot) = self.slots.get_mut(at) {
-                if !slot.used {
+                if !slot.returned {
                     return at;
                 }
-                slot.used = false;
+                slot.returned = false;
             }
         }
         self.hand
     }
 
     /// The address of a number; `None` if it has lost it.
-    pub(crate) fn address(&mut self, peer: PeerId) -> Option<SocketAddr> {
+    pub(crate) fn address(&self, peer: PeerId) -> Option<SocketAddr> {
         let PeerId(bits) = peer;
         let [b7, b6, b5, b4, b3, b2, b1, b0] = bits.to_be_bytes();
         if bits & V6 == 0 {
@@ -101,11 +100,11 @@ impl Peers {
             return Some(SocketAddrV4::new(ip, u16::from_be_bytes([b1, b0])).into());
         }
         let generation = u32::from_be_bytes([b7 & 0x7f, b6, b5, b4]);
-        let slot = self.slot_mut(u32::from_be_bytes([b3, b2, b1, b0]))?;
+        let at = usize::try_from(u32::from_be_bytes([b3, b2, b1, b0])).ok()?;
+        let slot = self.slots.get(at)?;
         if slot.generation != generation {
             return None;
         }
-        slot.used = true;
         Some(slot.address.into())
     }
 
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_table_forgets_what_was_not_used_and_its_numbers() {
+    fn a_full_table_forgets_who_was_heard_once() {
         let mut peers = Peers::new(4);
         let kept = address("[::1]:1");
         let kept_id = peers.id(kept);
@@ -180,7 +179,8 @@ mod tests {
         for port in 1..1000 {
             let id = peers.id(SocketAddr::new("::2".parse().unwrap(), port));
             assert_eq!(peers.address(id), Some(SocketAddr::new("::2".parse().unwrap(), port)));
-            // In use all the time, so it keeps its number.
+            // Heard all the time, so it keeps its number.
+            assert_eq!(peers.id(kept), kept_id);
             assert_eq!(peers.address(kept_id), Some(kept));
             assert!(peers.slots.len() <= 4 && peers.index.len() <= 4);
         }
