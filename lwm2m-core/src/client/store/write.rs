@@ -81,7 +81,7 @@ impl Store {
             self.values.remove_new();
             return Err(code);
         }
-        self.commit(&write, server);
+        self.commit(&mut write, server);
         Ok(write.made.unwrap_or(target))
     }
 
@@ -140,15 +140,7 @@ impl Store {
 
     fn prepare(&mut self, write: &mut Write<'_>, definition: Definition) -> Result<(), Code> {
         let create = write.mode == Mode::Create;
-        let payload = write.payload;
-        if !(create && payload.bytes.is_empty()) {
-            let target = Target { prefix: payload.prefix, path: write.target, create };
-            for entry in Reader::new(payload.format, target, payload.bytes).map_err(refused)? {
-                let Some(step) = self.step(write, &entry.map_err(refused)?)? else { continue };
-                self.reserve(write, definition, &step)?;
-                write.steps = write.steps.saturating_add(1);
-            }
-        }
+        self.read(write, Some(definition))?;
         // A single value cannot be replaced by none.
         let one = match self.resource(write.target) {
             Some(row) => write.target.level() == Level::ResourceInstance || !row.multiple,
@@ -166,6 +158,32 @@ impl Store {
         }
         let room = self.values.text_room().saturating_add(write.frees);
         if write.brings > room { Err(full(write.mode)) } else { Ok(()) }
+    }
+
+    /// Goes through the payload: to check it and to make its slots, if the definition is given; to
+    /// put the values in, if not. One function, because a reader takes much of a small stack.
+    #[inline(never)]
+    fn read(&mut self, write: &mut Write<'_>, check: Option<Definition>) -> Result<(), Code> {
+        let Payload { format, prefix, bytes } = write.payload;
+        let create = write.mode == Mode::Create;
+        if create && bytes.is_empty() {
+            return Ok(());
+        }
+        let target = Target { prefix, path: write.target, create };
+        let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
+        for entry in &mut reader {
+            let Some(step) = self.step(write, &entry.map_err(refused)?)? else { continue };
+            if let Some(definition) = check {
+                self.reserve(write, definition, &step)?;
+                write.steps = write.steps.saturating_add(1);
+            } else if let Step::Value(path, value) = step
+                && let Some((index, _)) = self.values.find(path)
+            {
+                // Its room was counted.
+                let _ = self.values.store(index, &value);
+            }
+        }
+        Ok(())
     }
 
     /// What an entry of the payload asks for; `None` if it is to be ignored.
@@ -289,26 +307,15 @@ impl Store {
     }
 
     /// Does what was prepared.
-    fn commit(&mut self, write: &Write<'_>, server: u8) {
+    fn commit(&mut self, write: &mut Write<'_>, server: u8) {
         self.clear_replaced(write);
         for index in 0..self.values.slots().len() {
             if self.values.at(index).is_some_and(|slot| slot.flags & TOUCHED != 0) {
                 self.values.free_text(index);
             }
         }
-        let Payload { format, prefix, bytes } = write.payload;
-        let create = write.mode == Mode::Create;
-        let target = Target { prefix, path: write.target, create };
-        if let Ok(reader) = Reader::new(format, target, bytes) {
-            for entry in reader.flatten() {
-                if let Ok(Some(Step::Value(path, value))) = self.step(write, &entry)
-                    && let Some((index, _)) = self.values.find(path)
-                {
-                    // Its room was counted.
-                    let _ = self.values.store(index, &value);
-                }
-            }
-        }
+        // What was checked is as it was.
+        let _ = self.read(write, None);
         self.tell(write, server);
     }
 
