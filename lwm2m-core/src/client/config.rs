@@ -12,8 +12,8 @@ pub struct Limits {
     pub coap: coap_core::Limits,
     /// Server accounts, at most 15.
     pub servers: u8,
-    /// Object instances, resources and resource instances, 20 bytes each. An account takes about
-    /// 16, the Device object 4 and what the application sets.
+    /// Object instances, resources and resource instances, 20 bytes each. An account takes 12,
+    /// the Device object 5 and what the application sets.
     pub values: u16,
     /// Bytes for strings and opaque values that are longer than 7 bytes.
     pub text: u32,
