@@ -663,6 +663,23 @@ fn queue_mode_with_a_client_that_does_not_answer() {
     bench.finish();
 }
 
+/// Core 1.2 section 6.5: who does not answer sleeps, even before its time to listen is over.
+#[test]
+fn queue_mode_with_a_client_that_falls_asleep_early() {
+    let config = Config { awake: Duration::from_secs(1000), ..config() };
+    let (mut bench, id, location) = registered_with(config, QUEUE, "</3/0>");
+    command(&mut bench, move |s, now| s.read(now, id, Path::object(3)));
+    bench.pass(Duration::from_secs(93));
+    assert_eq!(bench.events(), []);
+    bench.sent.clear();
+    command(&mut bench, move |s, now| s.read(now, id, Path::object(1)));
+    bench.pass(Duration::from_secs(500));
+    assert!(bench.is_silent());
+    assert_eq!(bench.ask(PEER, Ask::post(&location, "")).code, Code::CHANGED);
+    assert_eq!(bench.request(PEER).path(), "/3");
+    bench.finish();
+}
+
 /// The client moved while it was asked: what may be asked twice is asked again where it is now.
 #[test]
 fn an_address_change_takes_operations_along() {
