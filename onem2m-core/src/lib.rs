@@ -18,7 +18,7 @@ extern crate std;
 #[macro_use]
 mod macros;
 
-//address
+pub mod address;
 pub mod enumeration;
 pub mod media;
 pub mod parameter;
