@@ -221,7 +221,9 @@ fn rfc7641_3_4_reordered_notifications_are_dropped_but_acknowledged() {
     take(10, 6, true);
     take(20, 9, true);
     take(30, 7, false);
-    take(40, 9, false);
+    take(40, 8, false);
+    // Californium's way to say that nothing has changed.
+    take(45, 9, true);
     // Wrapped round.
     take(50, 9 + (1 << 23) - 1, true);
     take(60, 3, true);

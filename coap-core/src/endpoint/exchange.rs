@@ -374,10 +374,14 @@ impl Endpoint {
     }
 
     /// RFC 7641 section 3.4: is the notification newer than the newest so far?
+    ///
+    /// Beyond it, the same number in another message is let pass. A server that follows section 4.4
+    /// sends no such thing; Californium does when it notifies of a state that has not changed, as
+    /// `pmax` of LwM2M asks for. Repetitions of one message are told apart before.
     fn is_newer(newest: Option<(u32, Instant)>, number: u32, now: Instant) -> bool {
         let Some((v1, t1)) = newest else { return true };
         let half = 1 << 23;
-        (v1 < number && number.wrapping_sub(v1) < half)
+        (v1 <= number && number.wrapping_sub(v1) < half)
             || (v1 > number && v1.wrapping_sub(number) > half)
             || now.since(t1) > FRESH
     }
