@@ -99,7 +99,7 @@ where
             }
             let left = end.saturating_duration_since(std::time::Instant::now());
             if left.is_zero() {
-                let all = format!("{all:#?}");
+                let all: String = all.iter().map(|note| format!("\n  {note:?}")).collect();
                 drop(guard);
                 panic!("{what}: not within {seconds} s; there is {all}");
             }

@@ -24,6 +24,7 @@ pub mod peers;
 pub mod process;
 pub mod relay;
 pub mod requests;
+pub mod station;
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
