@@ -197,6 +197,15 @@ fn core_6_3_5_create_and_delete() {
     assert!(b.only(PEER).text().contains(",</19>,"));
 }
 
+/// All that the payload holds is read-only and ignored; the instance it names is made all the same.
+#[test]
+fn core_6_3_5_a_create_of_nothing_but_ignored_values_makes_the_instance_it_names() {
+    let mut b = Bench::registered();
+    let created = b.ask(Ask::send(Code::POST, "/3303", TLV, &hex("0805 07 e41644 41200000")));
+    assert_eq!((created.code, created.location()), (Code::CREATED, "/3303/5".into()));
+    assert!(b.engine().contains(path("/3303/5")));
+}
+
 #[test]
 fn core_6_3_4_execute() {
     let mut b = Bench::registered();

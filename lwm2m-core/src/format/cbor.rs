@@ -234,7 +234,10 @@ pub(super) fn write(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteE
             encoder.bytes_len(len(data.len()))?;
             data.write(encoder.writer_mut().0)?;
         }
-        Value::Integer(n) | Value::Time(n) => encoder.i64(*n).map(drop)?,
+        Value::Integer(n) => encoder.i64(*n).map(drop)?,
+        // Core 1.1 knows only the forms of RFC 8949 section 3.4, and there are servers that insist
+        // on the tag; 1.2 allows a bare integer too.
+        Value::Time(n) => encoder.tag(minicbor::data::Tag::new(1))?.i64(*n).map(drop)?,
         Value::Unsigned(n) => encoder.u64(*n).map(drop)?,
         Value::Float(n) => match lossless_f32(*n) {
             Some(n) => encoder.f32(n).map(drop)?,

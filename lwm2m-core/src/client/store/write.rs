@@ -202,13 +202,12 @@ impl Store {
                 _ => Err(Code::BAD_REQUEST),
             };
         }
-        let Some(row) = self.resource(path) else { return Ok(None) };
+        // What is ignored in a Create still names the instance to make (Core 6.3.5).
+        let ignored =
+            (write.mode == Mode::Create).then(|| Step::Instance(path.truncate(Level::Instance)));
+        let Some(row) = self.resource(path) else { return Ok(ignored) };
         if !row.operations.write() {
-            return if write.mode == Mode::Create {
-                Ok(None)
-            } else {
-                Err(Code::METHOD_NOT_ALLOWED)
-            };
+            return if ignored.is_some() { Ok(ignored) } else { Err(Code::METHOD_NOT_ALLOWED) };
         }
         let deep = path.level() == Level::ResourceInstance;
         match entry.content {

@@ -43,7 +43,8 @@ pub(super) fn decode<'a>(
         (DataType::CoreLink, senml::Value::Text(text)) => Value::CoreLink(*text),
         (DataType::Opaque, senml::Value::Data(data)) => Value::Opaque(*data),
         (DataType::Boolean, senml::Value::Boolean(b)) => Value::Boolean(*b),
-        (DataType::ObjectLink, senml::Value::ObjectLink(text)) => {
+        // Core 7.4.4 says `vlo`; Leshan, which reads that, writes `vs`.
+        (DataType::ObjectLink, senml::Value::ObjectLink(text) | senml::Value::Text(text)) => {
             Value::ObjectLink(object_link(text).ok_or(DecodeErrorKind::WrongType)?)
         }
         (_, senml::Value::Number(n)) => number::decode(*n, data_type)?,

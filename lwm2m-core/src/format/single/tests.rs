@@ -216,7 +216,7 @@ fn appendix_c_cbor_written() {
         (Value::opaque(&[1, 2, 3]), "43010203"),
         (Value::string(""), "60"),
         (Value::core_link("</>"), "633c2f3e"),
-        (Value::Time(1_367_491_215), "1a5182428f"),
+        (Value::Time(1_367_491_215), "c11a5182428f"),
         (Value::ObjectLink(ObjectLink::new(42, 1)), "6434323a31"),
         (Value::None, "f6"),
     ] {
