@@ -22,7 +22,8 @@ pub mod address;
 pub mod enumeration;
 pub mod media;
 pub mod parameter;
-//prim
+#[cfg(feature = "alloc")]
+pub mod primitive;
 mod release;
 mod resource_type;
 mod specialization;

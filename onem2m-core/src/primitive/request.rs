@@ -1,0 +1,168 @@
+//! Request primitives (m2m:requestPrimitive, TS-0004 tables 6.4.1-1 and 7.2.1.1-1).
+
+use super::error::{PrimitiveError, PrimitiveErrorKind};
+use super::filter::FilterCriteria;
+use super::record::{json_primitive, record};
+use crate::address::{Address, AddressError, Originator};
+use crate::enumeration::{
+    DesiredIdentifierResultType, EventCategory, Operation, ResponseType, ResultContent,
+};
+use crate::parameter::{Parameter, Presence};
+use crate::time::{AbsRelTimestamp, Timestamp};
+use crate::{ReleaseVersion, ResourceType};
+use alloc::string::String;
+use serde_json::Value;
+
+record! {
+    /// How, and to whom, the response shall be sent (m2m:responseTypeInfo). Parameter `rt`.
+    ResponseTypeInfo {
+        /// Blocking or not.
+        required value: ResponseType = "rtv";
+    } {
+        /// Where the result of an asynchronous request is notified.
+        list notification_uris: String = "nu";
+    }
+}
+
+record! {
+    /// A request. Every parameter of TS-0004 table 8.2.2-1, and those of release 4 and 5 that
+    /// peers are known to send.
+    Request {
+        /// What is asked for.
+        required operation: Operation = "op";
+        /// The resource, or the target of a notification, which may be a URI. See
+        /// [`Request::target`].
+        required to: String = "to";
+        /// Identifies the request among those of the originator.
+        required request_identifier: String = "rqi";
+    } {
+        /// The originator. Missing only when an AE is created.
+        optional from: String = "fr";
+        /// Type of the resource to create.
+        optional resource_type: ResourceType = "ty";
+        /// The content, a JSON object.
+        object content: Value = "pc";
+        /// Roles that the originator claims.
+        list role_ids: String = "rids";
+        /// When the request was made.
+        optional originating_timestamp: Timestamp = "ot";
+        /// Until when it may be worked on.
+        optional request_expiration_timestamp: AbsRelTimestamp = "rqet";
+        /// Until when its result is wanted.
+        optional result_expiration_timestamp: AbsRelTimestamp = "rset";
+        /// When the operation shall be done.
+        optional operation_execution_time: AbsRelTimestamp = "oet";
+        /// How the response shall be sent; absent means blocking.
+        optional response_type: ResponseTypeInfo = "rt";
+        /// How long the result shall be kept.
+        optional result_persistence: AbsRelTimestamp = "rp";
+        /// What the response shall carry. See [`Request::effective_result_content`].
+        optional result_content: ResultContent = "rcn";
+        /// How urgent it is.
+        optional event_category: EventCategory = "ec";
+        /// Requests on the way may be put together.
+        optional delivery_aggregation: bool = "da";
+        /// Identifies a request that is fanned out, so that no group answers it twice.
+        optional group_request_identifier: String = "gid";
+        /// Which resources.
+        optional filter_criteria: FilterCriteria = "fc";
+        /// Form of the identifiers that a discovery returns; absent means structured.
+        optional desired_identifier_result_type: DesiredIdentifierResultType = "drt";
+        /// Tokens, each a JWT.
+        list tokens: String = "tkns";
+        /// Identifiers of tokens.
+        list token_ids: String = "tids";
+        /// Short identifiers of tokens that the receiver has assigned.
+        list local_token_ids: String = "ltids";
+        /// The originator can ask for tokens.
+        optional token_request_indicator: bool = "tqi";
+        /// Members that a fan-out is limited to.
+        list group_request_target_members: String = "grtm" or "gtm";
+        /// The originator can sign.
+        optional authorization_signature_indicator: bool = "asi";
+        /// Signatures.
+        list authorization_signatures: String = "aus";
+        /// The originator's relation to the resource may count as authorisation.
+        optional authorization_relationship_indicator: bool = "auri";
+        /// The filter is a semantic query whose result is wanted.
+        optional semantic_query_indicator: bool = "sqi";
+        /// Release of the request. See [`Request::release_version`].
+        optional release_version_indicator: ReleaseVersion = "rvi";
+        /// For vendors.
+        optional vendor_information: String = "vsi";
+        /// Ontology mappings to use (release 4).
+        list ontology_mapping_resources: String = "omr";
+        /// Primitive profile to apply (release 4).
+        optional primitive_profile_identifier: String = "prpi";
+        /// The user on whose behalf (release 4).
+        optional m2m_service_user: String = "msu";
+        /// How many members of a group to reach (release 5).
+        optional group_somecast_target_number: u64 = "gstn";
+    }
+}
+
+json_primitive! { Request "m2m:rqp", Request::validate }
+
+impl Request {
+    /// Checks which parameters the operation needs and allows (TS-0004 table 7.2.1.1-1).
+    /// Reading does this; a request that was put together by hand can be checked before it is
+    /// sent.
+    ///
+    /// # Errors
+    /// [`PrimitiveErrorKind::Missing`] or [`PrimitiveErrorKind::NotAllowed`], of the first
+    /// parameter in the order of the table.
+    pub fn validate(&self) -> Result<(), PrimitiveError> {
+        for parameter in Parameter::ALL {
+            let short = parameter.short_name();
+            let mandatory = match parameter {
+                // Absent from requests of release 1, which had no such parameter.
+                Parameter::ReleaseVersionIndicator => false,
+                Parameter::From if self.resource_type != Some(ResourceType::Ae) => true,
+                _ => parameter.in_request(self.operation) == Presence::Mandatory,
+            };
+            let allowed = parameter.in_request(self.operation) != Presence::NotPresent;
+            let kind = match self.has(short) {
+                false if mandatory => PrimitiveErrorKind::Missing,
+                true if !allowed => PrimitiveErrorKind::NotAllowed,
+                _ => continue,
+            };
+            return Err(PrimitiveError::new(kind, short));
+        }
+        Ok(())
+    }
+
+    /// The address in `to`.
+    ///
+    /// # Errors
+    /// [`AddressError`]. A NOTIFY may have a URI there, which is no address.
+    pub fn target(&self) -> Result<Address<'_>, AddressError> {
+        Address::parse(&self.to)
+    }
+
+    /// The originator; an absent `fr` is an AE that registers without a proposal.
+    ///
+    /// # Errors
+    /// [`AddressError`]
+    pub fn originator(&self) -> Result<Originator<'_>, AddressError> {
+        Originator::parse(self.from.as_deref().unwrap_or(""))
+    }
+
+    /// The release of the request; release 1 if it does not say.
+    #[must_use]
+    pub fn release_version(&self) -> ReleaseVersion {
+        self.release_version_indicator.unwrap_or_default()
+    }
+
+    /// How the response shall be sent; blocking if the request does not say.
+    #[must_use]
+    pub fn effective_response_type(&self) -> ResponseType {
+        self.response_type.as_ref().map_or(ResponseType::BlockingRequest, |rt| rt.value)
+    }
+
+    /// What the response shall carry: what the request says, or the operation's default.
+    #[must_use]
+    pub fn effective_result_content(&self) -> ResultContent {
+        let usage = self.filter_criteria.as_ref().and_then(|fc| fc.filter_usage);
+        self.result_content.unwrap_or(self.operation.default_result_content(usage))
+    }
+}
