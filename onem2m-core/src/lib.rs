@@ -6,7 +6,7 @@
 //! the standard can extend has an `Unknown` arm, so that a newer peer is answered instead of
 //! being dropped.
 //!
-//! Everything but [`primitive`] works without an allocator and borrows its input.
+//! Everything but module `primitive` works without an allocator and borrows its input.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
