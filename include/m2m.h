@@ -1120,8 +1120,7 @@ int32_t m2m_lwm2m_client_counters(const struct m2m_lwm2m_client *client,
                                   struct m2m_counters *counters);
 
 /**
- * How many bytes the client reserved when it was made, the tables of CoAP and its pool of pool_size
- * bytes not counted. It never allocates again.
+ * All the memory of the client in bytes, reserved when it was made. It never allocates again.
  */
 int32_t m2m_lwm2m_client_reserved_bytes(const struct m2m_lwm2m_client *client, size_t *size);
 

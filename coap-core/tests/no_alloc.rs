@@ -14,7 +14,11 @@ use common::*;
 /// beforehand.
 #[test]
 fn nothing_is_allocated_after_construction() {
-    let (mut a, mut b) = (endpoint(1), endpoint(2));
+    let mut made = None;
+    let construction = allocation_counter::measure(|| made = Some((endpoint(1), endpoint(2))));
+    let (mut a, mut b) = made.unwrap();
+    let said = a.reserved_bytes() + b.reserved_bytes();
+    assert_eq!(construction.bytes_current, i64::try_from(said).unwrap());
     let long = vec![7u8; 9000];
     let mut buf = vec![0u8; 2000];
     let mut options = [0u8; 64];

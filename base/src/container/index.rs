@@ -63,6 +63,13 @@ impl Index {
         hash
     }
 
+    /// Bytes it has reserved on the heap.
+    #[must_use]
+    pub fn reserved_bytes(&self) -> usize {
+        let links = self.links.capacity().saturating_mul(size_of::<Link>());
+        links.saturating_add(size_of_val(&*self.buckets))
+    }
+
     #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     fn bucket(&self, hash: u32) -> usize {
         hash as usize & self.buckets.len().wrapping_sub(1)

@@ -248,6 +248,29 @@ impl Endpoint {
         &self.counters
     }
 
+    /// Bytes on the heap that it reserved when it was made; beside them it takes
+    /// `size_of::<Endpoint>()` wherever its owner keeps it.
+    #[must_use]
+    pub fn reserved_bytes(&self) -> usize {
+        [
+            self.pool.reserved_bytes(),
+            self.peers.reserved_bytes(),
+            self.exchanges.reserved_bytes(),
+            self.requests.reserved_bytes(),
+            self.observers.reserved_bytes(),
+            self.transfers.reserved_bytes(),
+            self.keys.reserved_bytes(),
+            self.mids.reserved_bytes(),
+            self.deadlines.reserved_bytes(),
+            self.remembered.reserved_bytes(),
+            self.outbox.reserved_bytes(),
+            self.replies.reserved_bytes(),
+            self.events.reserved_bytes(),
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
+
     /// The limits it was made with.
     #[must_use]
     pub fn limits(&self) -> &Limits {

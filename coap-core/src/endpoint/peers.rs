@@ -33,6 +33,10 @@ impl Peers {
         Ok(Peers { slots: Slab::new(capacity)?, index: Index::new(capacity)?, secret, hand: 0 })
     }
 
+    pub(super) fn reserved_bytes(&self) -> usize {
+        self.slots.reserved_bytes().saturating_add(self.index.reserved_bytes())
+    }
+
     fn hash(&self, id: PeerId) -> u64 {
         Index::mix(self.secret, id.0)
     }

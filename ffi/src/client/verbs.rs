@@ -200,8 +200,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_counters(
     })
 }
 
-/// How many bytes the client reserved when it was made, the tables of CoAP and its pool of pool_size
-/// bytes not counted. It never allocates again.
+/// All the memory of the client in bytes, reserved when it was made. It never allocates again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_reserved_bytes(
     client: *const m2m_lwm2m_client,

@@ -135,14 +135,15 @@ impl Client {
         if made { Ok(client) } else { Err(ConfigError::Limit) }
     }
 
-    /// Bytes that the client reserved for itself, the endpoint below not counted.
+    /// All the memory of the client in bytes: itself and what it reserved on the heap, its CoAP
+    /// endpoint included. It never grows.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
         let tables = self.accounts.capacity().saturating_mul(size_of::<Account>())
             + self.observations.capacity().saturating_mul(size_of::<Observation>())
             + self.executes.capacity().saturating_mul(size_of::<Execute>());
         let bytes = self.name.len() + self.scratch.len() + self.locations.len();
-        let own = size_of::<Client>().saturating_sub(size_of::<Endpoint>());
+        let own = size_of::<Client>() + self.endpoint.reserved_bytes();
         own + tables + bytes + self.store.reserved_bytes() + self.attached.reserved_bytes()
     }
 
