@@ -4,6 +4,7 @@ use crate::process::{Finished, Process, run};
 use crate::{free_port, loopback, wait_for};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The folder of this crate.
@@ -114,6 +115,26 @@ pub fn aiocoap(
     let failed = !matches!(out.status.code(), Some(0 | 1)) || lines.is_empty();
     assert!(!failed, "aiocoap {method} {uri}: {text}\n{}", out.stderr);
     lines
+}
+
+/// The `m2m` command, built as these tests are.
+///
+/// # Panics
+/// If it does not build.
+pub fn m2m() -> &'static str {
+    static PATH: OnceLock<String> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let test = std::env::current_exe().expect("this program");
+        let folder = test.ancestors().nth(2).expect("target/PROFILE/deps/test").to_owned();
+        let manifest = file(here().join("../Cargo.toml"));
+        let mut arguments = vec!["build", "-q", "-p", "m2m", "--manifest-path", &manifest];
+        if folder.ends_with("release") {
+            arguments.push("--release");
+        }
+        let built = run(600, env!("CARGO"), &arguments);
+        assert!(built.status.success(), "{}", built.stderr);
+        file(folder.join("m2m"))
+    })
 }
 
 /// The class path of the Leshan programs.
