@@ -102,7 +102,7 @@ pub enum Form {
     Hybrid,
 }
 
-/// Resources that exist only as addresses (TS-0004 clause 6.8).
+/// Resources that exist only as addresses (TS-0004 table 6.8-1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum VirtualResource {
     /// `la`: the latest instance of a container, flexContainer or timeSeries.
@@ -115,16 +115,25 @@ pub enum VirtualResource {
     PollingChannelUri,
     /// `ntsr`: the originator's own place among a subscription's targets.
     NotificationTargetSelfReference,
+    /// `sfop`: the semantic descriptors of a group's members.
+    SemanticFanOutPoint,
+    /// `smv`: validation against an ontology repository.
+    SemanticValidation,
+    /// `msp`: the trigger of a semantic mashup.
+    Mashup,
 }
 
 impl VirtualResource {
     /// All of them.
-    pub const ALL: [VirtualResource; 5] = [
+    pub const ALL: [VirtualResource; 8] = [
         VirtualResource::Latest,
         VirtualResource::Oldest,
         VirtualResource::FanOutPoint,
         VirtualResource::PollingChannelUri,
         VirtualResource::NotificationTargetSelfReference,
+        VirtualResource::SemanticFanOutPoint,
+        VirtualResource::SemanticValidation,
+        VirtualResource::Mashup,
     ];
 
     /// The segment that names it.
@@ -136,6 +145,9 @@ impl VirtualResource {
             VirtualResource::FanOutPoint => "fopt",
             VirtualResource::PollingChannelUri => "pcu",
             VirtualResource::NotificationTargetSelfReference => "ntsr",
+            VirtualResource::SemanticFanOutPoint => "sfop",
+            VirtualResource::SemanticValidation => "smv",
+            VirtualResource::Mashup => "msp",
         }
     }
 

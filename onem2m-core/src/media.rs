@@ -1,4 +1,4 @@
-//! Serialisations and media types (TS-0009 clause 6.4.2, TS-0008 table 6.2.2.2-1, TS-0010,
+//! Serialisations and media types (TS-0009 clause 6.4.3, TS-0008 table 6.2.2.2-1, TS-0010,
 //! TS-0020).
 
 use crate::ResourceType;
@@ -142,7 +142,7 @@ impl MediaType {
     }
 
     /// Reads an HTTP Content-Type with the parameter `ty` that makes a POST a CREATE
-    /// (TS-0009 clause 6.4.2): `application/json;ty=4`. Other parameters, such as charset, are
+    /// (TS-0009 clause 6.4.3): `application/json;ty=4`. Other parameters, such as charset, are
     /// passed over.
     ///
     /// # Errors
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn ts_0009_6_4_2_content_type_with_resource_type() {
+    fn ts_0009_6_4_3_content_type_with_resource_type() {
         let json = MediaType { kind: BodyKind::Plain, serialization: Serialization::Json };
         let rows = [
             ("application/json;ty=4", Ok((json, Some(ResourceType::ContentInstance)))),

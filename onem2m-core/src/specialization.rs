@@ -4,7 +4,7 @@ macro_rules! mgmt_definitions {
     ($($variant:ident = $n:literal $long:literal $member:literal;)*) => {
         open_enumeration! {
             /// Which management object a mgmtObj is (m2m:mgmtDefinition, TS-0004 clause
-            /// 6.3.4.2.14). Attribute `mgd`.
+            /// 6.3.4.2.22). Attribute `mgd`.
             MgmtDefinition { $($variant = $n $long;)* }
         }
 

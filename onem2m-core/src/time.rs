@@ -167,8 +167,8 @@ pub enum AbsRelTimestamp {
     Absolute(Timestamp),
     /// Milliseconds from the receipt of the primitive (xs:long; one in the past is negative).
     Relative(i64),
-    /// An ISO 8601 duration from the receipt. Not in TS-0004, but sent by peers and named for
-    /// Result Persistence by TS-0001.
+    /// An ISO 8601 duration from the receipt. TS-0004 does not have it here; peers send it for
+    /// Result Persistence.
     Period(Period),
 }
 

@@ -172,6 +172,12 @@ fn what_is_no_json_tells_where() {
     assert_eq!(fault("[]"), (WrongType(Expected::Object), String::new()));
     assert_eq!(fault(r#"{"m2m:rqp":1}"#), (WrongType(Expected::Object), "m2m:rqp".into()));
     assert_eq!(fault(r#"{"m2m:rsp":{}}"#), (Unknown, "m2m:rsp".into()));
+    let nested = |depth: usize| {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        std::format!(r#"{{"op":2,"to":"b","fr":"C1","rqi":"1","pc":{{"a":{open}{close}}}}}"#)
+    };
+    assert!(read(&nested(125)).is_ok(), "with the two objects around it 127");
+    assert!(matches!(fault(&nested(126)).0, Syntax { .. }));
     let deep = "[".repeat(100_000);
     assert!(matches!(fault(&deep).0, Syntax { .. }));
     let deep = std::format!(r#"{{"pc":{}"#, "{\"a\":".repeat(100_000));
