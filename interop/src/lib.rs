@@ -69,3 +69,8 @@ pub fn wait_for<T>(what: &str, seconds: u64, mut poll: impl FnMut() -> Option<T>
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// The example in the README of the whole compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
