@@ -1,6 +1,8 @@
 //! The client role: requests, their responses, observations of others
 //! (RFC 7252 section 5, RFC 7641 section 3, RFC 7959 section 2).
 
+mod blocks;
+
 use super::receive::has_bad_option;
 use super::sending::{Phase, Reply, Sending};
 use super::{
@@ -8,8 +10,8 @@ use super::{
     Token, Unit, UsageError, domain,
 };
 use crate::writer::{Extras, put_merged};
-use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, Options, TooLong};
-use m2m_base::container::{Handle, Index};
+use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
+use m2m_base::container::Handle;
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 /// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
@@ -449,171 +451,6 @@ impl Endpoint {
         if !told {
             self.tell(Event::Notification { id: RequestId(handle) });
         }
-    }
-
-    /// The answer to a block of our body (RFC 7959 section 2.3 and 2.9).
-    fn take_upload_answer(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        let own = self.szx_beside(0);
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let (Some((sent, szx)), Some(request)) = (exchange.upload, &exchange.request) else {
-            return;
-        };
-        let total = request.payload(&self.pool).len();
-        let end = (sent as usize).saturating_add(16 << szx).min(total);
-        let option = message.options.uint(OptionNumber::BLOCK1);
-        let block = option.and_then(Block::from_uint);
-        let number = sent >> u32::from(szx).wrapping_add(4);
-        let smaller = block.map_or(szx, |b| b.szx).min(szx).min(own);
-        let matches = block.is_some_and(|b| b.number == number);
-        let goes_on = message.code.is_success() && end < total;
-        if goes_on && matches {
-            exchange.upload = Some((u32::try_from(end).unwrap_or(u32::MAX), smaller));
-            return self.next_block(handle);
-        }
-        let retry = message.code == Code::REQUEST_ENTITY_TOO_LARGE && sent == 0 && smaller < szx;
-        if retry {
-            exchange.upload = Some((0, smaller));
-            return self.next_block(handle);
-        }
-        if message.code == Code::CONTINUE || (goes_on && option.is_some()) {
-            return self.finish(now, handle, Outcome::Broken);
-        }
-        self.take_content(now, handle, message);
-    }
-
-    /// A response, or a block of one.
-    fn take_content(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        let block = match message.options.uint(OptionNumber::BLOCK2).map(Block::from_uint) {
-            Some(None) => return self.finish(now, handle, Outcome::Broken),
-            Some(block) if message.code.is_success() => block,
-            _ => None,
-        };
-        let etag = self.etag_hash(message.options);
-        let own = self.szx_beside(64);
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let assembling = exchange.download.is_some() && exchange.response.is_some();
-        let Some(block) = block.filter(|b| b.more || assembling) else {
-            // Whole, or an error in the middle of a transfer.
-            if block.is_some_and(|b| b.number > 0) {
-                return self.finish(now, handle, Outcome::Broken);
-            }
-            let old = exchange.response.take();
-            if let Some(old) = old {
-                old.free(&mut self.pool);
-            }
-            return self.complete(now, handle, message);
-        };
-        if block.more && message.payload.len() != block.size() {
-            return self.finish(now, handle, Outcome::Broken);
-        }
-        if !assembling {
-            if block.number != 0 {
-                return self.finish(now, handle, Outcome::Broken);
-            }
-            exchange.download = Some(block.szx.min(own));
-            exchange.etag = etag;
-            let none = Extras::default();
-            let stored = self.store(message.code, message.options, &none, message.payload);
-            let Some(stored) = stored else {
-                return self.finish(now, handle, Outcome::TooLarge);
-            };
-            if let Some(exchange) = self.exchanges.get_mut(handle) {
-                exchange.response = Some(stored);
-            }
-            return self.next_block(handle);
-        }
-        let Some(mut stored) = exchange.response.take() else { return };
-        if exchange.etag != etag {
-            // It changed between two blocks: from the start again (RFC 7959 section 2.4).
-            // What is not safe to repeat is not repeated.
-            exchange.restarts = exchange.restarts.saturating_add(1);
-            let source = exchange.parent.and_then(|p| self.exchanges.get(p));
-            let exchange = self.exchanges.get(handle);
-            let asked = source.or(exchange).filter(|e| e.restarts <= MAX_RESTARTS);
-            let method = asked.and_then(|e| e.request.as_ref()).map(|r| r.code);
-            let again = matches!(method, Some(Code::GET | Code::FETCH));
-            if !again {
-                stored.free(&mut self.pool);
-                return self.finish(now, handle, Outcome::Broken);
-            }
-            if block.number != 0 {
-                stored.free(&mut self.pool);
-                return self.next_block(handle);
-            }
-        }
-        let have = stored.payload(&self.pool).len();
-        let most = self.limits.body_size as usize;
-        let end = block.offset().saturating_add(message.payload.len());
-        if block.offset() != have || end > most {
-            stored.free(&mut self.pool);
-            let outcome = if end > most { Outcome::TooLarge } else { Outcome::Broken };
-            return self.finish(now, handle, outcome);
-        }
-        if !self.append(&mut stored, message.payload) {
-            stored.free(&mut self.pool);
-            return self.finish(now, handle, Outcome::TooLarge);
-        }
-        let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return stored.free(&mut self.pool);
-        };
-        exchange.download = Some(block.szx.min(own));
-        exchange.response = Some(stored);
-        if block.more {
-            self.next_block(handle);
-        } else {
-            self.assembled(now, handle);
-        }
-    }
-
-    fn complete(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        let none = Extras::default();
-        let Some(stored) = self.store(message.code, message.options, &none, message.payload) else {
-            return self.finish(now, handle, Outcome::TooLarge);
-        };
-        match self.exchanges.get_mut(handle) {
-            Some(exchange) => exchange.response = Some(stored),
-            None => return stored.free(&mut self.pool),
-        }
-        self.assembled(now, handle);
-    }
-
-    /// The whole response is there: it ends the request, or is the notification that the exchange
-    /// was fetching for.
-    fn assembled(&mut self, now: Instant, handle: Handle) {
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let Some(parent) = exchange.parent else {
-            return self.finish(now, handle, Outcome::Response);
-        };
-        let stored = exchange.response.take();
-        if let Some(parent) = self.exchanges.get_mut(parent) {
-            parent.child = None;
-        }
-        self.drop_child(Some(handle));
-        match stored {
-            Some(stored) if stored.code.is_success() => self.notified(parent, stored),
-            Some(stored) => stored.free(&mut self.pool),
-            None => {}
-        }
-    }
-
-    /// Asks for, or sends, the next block: a new message under a new token.
-    fn next_block(&mut self, handle: Handle) {
-        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer) else { return };
-        // An observation keeps the token that its notifications will carry.
-        let keeps = self.exchanges.get(handle).is_some_and(|e| e.observe != Observe::No);
-        if !keeps {
-            self.unindex_exchange(handle);
-            let token = self.fresh_token(peer);
-            if let Some(exchange) = self.exchanges.get_mut(handle) {
-                exchange.token = token;
-            }
-            self.index_exchange(handle);
-        }
-        self.send(Unit::Exchange(handle));
-    }
-
-    fn etag_hash(&self, options: Options<'_>) -> u64 {
-        options.first(OptionNumber::ETAG).map_or(0, |tag| Index::mix_bytes(self.secret, tag))
     }
 
     /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
