@@ -307,6 +307,21 @@ fn observations_follow_the_client_to_its_new_address() {
     f.bench.finish();
 }
 
+/// One that is being set up goes to the new address once, and its outcome is the operation's.
+#[test]
+fn an_observation_on_its_way_follows_once() {
+    let mut f = Fixture::new();
+    let operation = f.observe(TEMPERATURE);
+    f.bench.request(PEER);
+    assert_eq!(f.bench.ask(OTHER, Ask::post(&f.location, "")).code, Code::CHANGED);
+    let request = f.bench.request(OTHER);
+    f.notify(OTHER, &request, MessageType::Acknowledgement, 1, b"20.5");
+    let Event::Response { id, observation: Some(_), .. } = f.bench.outcome() else { panic!() };
+    assert_eq!(id, operation);
+    assert!(f.bench.is_silent());
+    f.bench.finish();
+}
+
 #[test]
 fn an_observation_that_cannot_follow_is_lost() {
     let mut f = Fixture::new();
