@@ -3,6 +3,7 @@
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::cast_possible_truncation
@@ -50,6 +51,9 @@ fn rules() -> Rules<Endpoint> {
     Rules::new(LIMITS.message_size.into(), parses).done(done)
 }
 
+/// How each request ended, and with what payload.
+type Answers = BTreeMap<u64, (Outcome, Option<Vec<u8>>)>;
+
 /// A client and a server whose handler answers every request with its own payload and counts how
 /// often it saw each.
 struct Bench {
@@ -58,7 +62,7 @@ struct Bench {
     server: Node<Endpoint>,
     handled: Rc<RefCell<BTreeMap<Vec<u8>, u32>>>,
     /// What the client got for each request.
-    answers: Rc<RefCell<BTreeMap<u64, (Outcome, Option<Vec<u8>>)>>>,
+    answers: Rc<RefCell<Answers>>,
 }
 
 impl Bench {
@@ -67,7 +71,7 @@ impl Bench {
         let client = world.add("client", rules(), make);
         let server = world.add("server", rules(), make);
         let handled: Rc<RefCell<BTreeMap<Vec<u8>, u32>>> = Rc::default();
-        let answers: Rc<RefCell<BTreeMap<u64, (Outcome, Option<Vec<u8>>)>>> = Rc::default();
+        let answers: Rc<RefCell<Answers>> = Rc::default();
         let counts = handled.clone();
         world.on_event(server, move |e: &mut Checked<Endpoint>, now, event: &Event| {
             let Event::Request { id, .. } = *event else { return };
