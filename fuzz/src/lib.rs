@@ -3,6 +3,7 @@
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a target panics when a rule is broken"
 )]
