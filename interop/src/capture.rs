@@ -22,7 +22,7 @@ const BETWEEN: &str = "|";
 
 /// A running capture of some UDP ports.
 pub struct Capture {
-    tshark: Process,
+    dumpcap: Process,
     ports: Vec<u16>,
     scratch: Scratch,
 }
@@ -37,29 +37,30 @@ impl Capture {
     /// Starts to capture what goes to or from the ports.
     ///
     /// # Panics
-    /// If tshark is missing or may not capture.
+    /// If dumpcap is missing or may not capture.
     #[must_use]
     pub fn start(ports: &[u16]) -> Capture {
         let scratch = Scratch::new();
         let filter: Vec<String> = ports.iter().map(|p| format!("udp port {p}")).collect();
         let file = scratch.file("capture.pcapng");
         let arguments = ["-q", "-i", "lo", "-f", &filter.join(" or "), "-w", &file];
-        let mut tshark = Process::start("tshark", &arguments);
-        tshark.wait_line(20, |line| line.contains("Capturing on").then_some(()));
-        Capture { tshark, ports: ports.to_vec(), scratch }
+        // The program that tshark captures with; by itself it is one process to end.
+        let mut dumpcap = Process::start("dumpcap", &arguments);
+        dumpcap.wait_line(20, |line| line.starts_with("File: ").then_some(()));
+        Capture { dumpcap, ports: ports.to_vec(), scratch }
     }
 
     /// Ends the capture.
     ///
     /// # Panics
-    /// If tshark does not end.
+    /// If dumpcap does not end.
     #[must_use]
     pub fn stop(self) -> Captured {
-        let Capture { mut tshark, ports, scratch } = self;
+        let Capture { mut dumpcap, ports, scratch } = self;
         // Without a pause the last datagrams are still in the kernel's buffer, and are lost.
         std::thread::sleep(Duration::from_millis(600));
-        tshark.interrupt();
-        tshark.wait_end(10);
+        dumpcap.interrupt();
+        dumpcap.wait_end(10);
         Captured { ports, scratch }
     }
 

@@ -415,14 +415,14 @@ fn observation_with_pmin_and_pmax_ends_with_observe_1() {
     let (one_at, one) = scene.notified("after pmax", 8);
     assert_eq!(one.values["/3303/0/5700"], "Float 20.0");
     let waited = (one_at - start).as_millis();
-    assert!((3500..5200).contains(&waited), "pmax: {waited} ms");
+    assert!((3500..5500).contains(&waited), "pmax: {waited} ms");
     // Two changes within pmin: the latest, after it.
     scene.peer.command("set /3303/0/5700 21");
     scene.peer.command("set /3303/0/5700 22.5");
     let (two_at, two) = scene.notified("after pmin", 5);
     assert_eq!(two.values["/3303/0/5700"], "Float 22.5");
     let waited = (two_at - one_at).as_millis();
-    assert!((1700..3000).contains(&waited), "pmin: {waited} ms");
+    assert!((1700..3500).contains(&waited), "pmin: {waited} ms");
     // The active way to end it.
     let (last, _) = scene.request(Operation::CancelObservation { observation });
     assert_eq!(last.code, Code::CONTENT);
@@ -485,7 +485,7 @@ fn what_the_server_does_not_know_yet_is_refused_and_harmless() {
     let said = scene.peer.process.wait_line(20, |line| {
         line.strip_prefix("OK").or(line.strip_prefix("ERR")).map(str::to_owned)
     });
-    assert!(!said.trim().is_empty());
+    assert_eq!(said.trim(), "NOT_FOUND(404)");
     assert_eq!(scene.value("/3303/0/5700"), "Float 20.0");
     scene.end();
 }
