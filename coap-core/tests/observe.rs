@@ -272,8 +272,11 @@ fn rfc7641_3_6_deregistering_asks_with_the_same_token() {
     assert_eq!(e.poll_event(), None);
     let mut answer = vec![0x68, 0x45, request[2], request[3]];
     answer.extend_from_slice(&token);
+    answer.extend_from_slice(b"\xff9");
     e.handle_datagram(at(7), B, &answer);
-    assert_eq!(e.poll_event(), Some(Event::Done { id, outcome: Outcome::Cancelled }));
+    assert_eq!(e.poll_event(), Some(Event::Done { id, outcome: Outcome::Response }));
+    assert_eq!(e.response(id).unwrap().payload, b"9");
+    e.release(id);
     assert_eq!(e.poll_event(), None);
     assert_eq!(e.poll_timeout(), None);
 }

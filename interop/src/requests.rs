@@ -133,11 +133,16 @@ impl Asker {
         let patience = self.patience;
         self.driver.wait("the end of the observation", patience, |_, event| match *event {
             Event::Done { id: of, outcome } if of == id => {
-                assert_eq!(outcome, Outcome::Cancelled);
+                let expected = match how {
+                    Cancel::Forget => Outcome::Cancelled,
+                    Cancel::Deregister => Outcome::Response,
+                };
+                assert_eq!(outcome, expected);
                 Some(())
             }
             _ => None,
         });
+        self.driver.engine.release(id);
     }
 
     /// Does nothing but what the endpoint does by itself.

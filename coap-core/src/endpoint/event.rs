@@ -133,7 +133,8 @@ pub struct Content<'a> {
 pub enum Cancel {
     /// Say nothing: a later notification is rejected with a RST (RFC 7641 section 3.6).
     Forget,
-    /// Ask the peer to remove us: GET with Observe 1. `Done` comes with its answer.
+    /// Ask the peer to remove us: GET with Observe 1 (RFC 7641 section 3.6). `Done` comes with its
+    /// answer.
     Deregister,
 }
 

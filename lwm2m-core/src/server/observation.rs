@@ -312,12 +312,6 @@ impl Server {
             self.end_observation(now, id, None);
             return match (stored, outcome) {
                 (Some(answer), _) => self.answer(now, operation, answer, None),
-                // The client answered; nobody asked what.
-                (None, Outcome::Cancelled) => {
-                    let (code, payload) = (Code::CONTENT, Box::default());
-                    let answer = Stored { code, format: None, payload, created: None };
-                    self.answer(now, operation, answer, None);
-                }
                 (None, outcome) => {
                     self.fail(now, operation, super::outcome::failure(outcome));
                 }

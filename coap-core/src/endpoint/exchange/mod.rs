@@ -120,8 +120,9 @@ impl Endpoint {
         Ok(RequestId(handle))
     }
 
-    /// Ends a request or an observation. `Done` with [`Outcome::Cancelled`] follows: at once, or
-    /// with [`Cancel::Deregister`] when the peer has answered or does not.
+    /// Ends a request or an observation. `Done` with [`Outcome::Cancelled`] follows at once; after
+    /// [`Cancel::Deregister`] of an observation it is the `Done` of that request: with
+    /// [`Outcome::Response`] and the state as the peer told it last, or as it ended otherwise.
     ///
     /// # Errors
     /// [`UsageError::UnknownId`] if it is over already.
@@ -358,15 +359,12 @@ impl Endpoint {
                     return self.take_notification(now, handle, number & 0xff_ffff, message);
                 }
                 // A notification that crossed our farewell; the answer to that is still to come.
-                Observe::Leaving => return,
-                Observe::No => {}
+                Observe::Leaving if message.message_type != MessageType::Acknowledgement => return,
+                Observe::Leaving | Observe::No => {}
             }
         }
         self.settle(Unit::Exchange(handle));
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        if exchange.observe == Observe::Leaving {
-            return self.finish(now, handle, Outcome::Cancelled);
-        }
         // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
         exchange.observe = Observe::No;
         if exchange.upload.is_some() && exchange.download.is_none() {
