@@ -8,7 +8,7 @@ use super::registry::NONE;
 use super::{Notified, Server};
 use crate::path::Path;
 use alloc::boxed::Box;
-use coap_core::{Cancel, Code, ContentFormat, Outcome, RequestId};
+use coap_core::{Cancel, ContentFormat, Outcome, RequestId};
 use m2m_base::Instant;
 use m2m_base::container::{Handle, Index};
 
