@@ -1,10 +1,10 @@
 //! Opaque data where it lies: bytes, CBOR chunks, or base64 text.
 
 use crate::base64;
+use crate::cbor::token::Items;
 use crate::text::{self, Text};
 use core::fmt;
 use m2m_base::{Full, Sink, SliceSink};
-use minicbor::Decoder;
 
 /// Borrowed bytes that are decoded or put together only when they are looked at.
 #[derive(Clone, Copy)]
@@ -40,9 +40,9 @@ impl<'a> Data<'a> {
     /// else or has something behind it.
     #[must_use]
     pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
-        let mut decoder = Decoder::new(item);
-        let data = crate::cbor::token::data(&mut decoder).ok()?;
-        (decoder.position() == item.len()).then_some(data)
+        let mut items = Items::new(item);
+        let data = items.data().ok()?;
+        items.is_at_end().then_some(data)
     }
 
     /// The bytes, if they lie decoded and in one piece.
@@ -156,9 +156,9 @@ impl<'a> Iterator for Chunks<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        let mut decoder = Decoder::new(self.0);
-        let chunk = decoder.bytes().ok()?;
-        self.0 = self.0.get(decoder.position()..)?;
+        let mut items = Items::new(self.0);
+        let chunk = items.chunk()?;
+        self.0 = self.0.get(items.position()..)?;
         Some(chunk)
     }
 }

@@ -82,6 +82,10 @@ impl DecodeErrorKind {
     }
 }
 
+/// The bytes are wrong; the tokens remember how. What a token's function returns is small and in
+/// registers with this, and a tangle of overlapping fields with a [`DecodeError`].
+pub(crate) struct Failed;
+
 /// Why a writer wrote nothing, or not all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
 pub enum WriteError {

@@ -1,7 +1,7 @@
 //! The labels of fields, and which type each has (RFC 8428 section 4, tables 1 and 4).
 
-use crate::error::DecodeErrorKind as Kind;
-use crate::{Data, DecodeError, Number, Record, Text, Value};
+use crate::error::{DecodeErrorKind as Kind, Failed};
+use crate::{Data, Number, Record, Text, Value};
 
 /// A field of a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,17 +103,6 @@ impl Label {
     pub(crate) fn cbor(self) -> Option<i8> {
         self.row().and_then(|row| row.2)
     }
-
-    fn is_value(self) -> bool {
-        matches!(
-            self,
-            Label::Value
-                | Label::TextValue
-                | Label::BooleanValue
-                | Label::DataValue
-                | Label::ObjectLink
-        )
-    }
 }
 
 /// Whether a label that nobody knows may be passed over (RFC 8428 section 4.4).
@@ -134,59 +123,88 @@ pub(crate) fn find(name: Text<'_>) -> Option<Label> {
 
 /// What both formats can read.
 pub(crate) trait Tokens<'a> {
+    /// Notes what is wrong.
+    fn fail(&mut self, kind: Kind, at: usize) -> Failed;
     /// Where the next token begins, at the latest after [`Tokens::text`] and the like were called.
     fn offset(&mut self) -> usize;
-    fn text(&mut self) -> Result<Text<'a>, DecodeError>;
-    fn data(&mut self) -> Result<Data<'a>, DecodeError>;
-    fn number(&mut self) -> Result<Number, DecodeError>;
-    fn boolean(&mut self) -> Result<bool, DecodeError>;
+    fn text(&mut self) -> Result<Text<'a>, Failed>;
+    fn data(&mut self) -> Result<Data<'a>, Failed>;
+    fn number(&mut self) -> Result<Number, Failed>;
+    fn boolean(&mut self) -> Result<bool, Failed>;
     /// Passes over a null, if one comes next.
-    fn null(&mut self) -> Result<bool, DecodeError>;
+    fn null(&mut self) -> Result<bool, Failed>;
 }
 
-/// Which labels a record has had.
+/// Which labels a record has had, one bit each.
 #[derive(Default)]
 pub(crate) struct Seen(u32);
 
+/// The labels of which a record may have only one.
+const VALUES: u32 = 1 << Label::Value as u8
+    | 1 << Label::TextValue as u8
+    | 1 << Label::BooleanValue as u8
+    | 1 << Label::DataValue as u8
+    | 1 << Label::ObjectLink as u8;
+
 /// Reads the value of `label`, whose own offset is `at`, into its field.
+///
+/// Goes by type first and by label then: each way of reading is there once.
+#[inline]
 pub(crate) fn read_field<'a>(
     tokens: &mut impl Tokens<'a>,
     record: &mut Record<'a>,
     seen: &mut Seen,
     label: Label,
     at: usize,
-) -> Result<(), DecodeError> {
+) -> Result<(), Failed> {
     let bit = 1u32 << (label as u8);
-    if seen.0 & bit != 0 {
-        return Err(Kind::DuplicateLabel.at(at));
-    }
+    let before = seen.0;
     seen.0 |= bit;
-    if label.is_value() && record.value.is_some() {
-        return Err(Kind::SeveralValues.at(at));
+    if before & bit != 0 {
+        return Err(tokens.fail(Kind::DuplicateLabel, at));
+    }
+    if before & VALUES != 0 && bit & VALUES != 0 {
+        return Err(tokens.fail(Kind::SeveralValues, at));
     }
     match label {
-        Label::BaseName => record.base_name = Some(tokens.text()?),
-        Label::BaseUnit => record.base_unit = Some(tokens.text()?),
-        Label::Name => record.name = Some(tokens.text()?),
-        Label::Unit => record.unit = Some(tokens.text()?),
-        Label::BaseTime => record.base_time = Some(tokens.number()?),
-        Label::BaseValue => record.base_value = Some(tokens.number()?),
-        Label::BaseSum => record.base_sum = Some(tokens.number()?),
-        Label::Sum => record.sum = Some(tokens.number()?),
-        Label::Time => record.time = Some(tokens.number()?),
-        Label::UpdateTime => record.update_time = Some(tokens.number()?),
-        Label::BaseVersion => {
-            let offset = tokens.offset();
-            let version = tokens.number()?.to_u64().ok_or(Kind::WrongType.at(offset))?;
-            record.base_version = Some(version);
+        Label::BaseName
+        | Label::BaseUnit
+        | Label::Name
+        | Label::Unit
+        | Label::TextValue
+        | Label::ObjectLink => {
+            let text = tokens.text()?;
+            match label {
+                Label::BaseName => record.base_name = Some(text),
+                Label::BaseUnit => record.base_unit = Some(text),
+                Label::Name => record.name = Some(text),
+                Label::Unit => record.unit = Some(text),
+                Label::TextValue => record.value = Some(Value::Text(text)),
+                _ => record.value = Some(Value::ObjectLink(text)),
+            }
         }
-        Label::TextValue => record.value = Some(Value::Text(tokens.text()?)),
-        Label::ObjectLink => record.value = Some(Value::ObjectLink(tokens.text()?)),
         Label::BooleanValue => record.value = Some(Value::Boolean(tokens.boolean()?)),
         Label::DataValue => record.value = Some(Value::Data(tokens.data()?)),
-        Label::Value => {
-            let null = tokens.null()?;
-            record.value = Some(if null { Value::Null } else { Value::Number(tokens.number()?) });
+        _ => {
+            if label == Label::Value && tokens.null()? {
+                record.value = Some(Value::Null);
+                return Ok(());
+            }
+            let offset = tokens.offset();
+            let number = tokens.number()?;
+            match label {
+                Label::BaseTime => record.base_time = Some(number),
+                Label::BaseValue => record.base_value = Some(number),
+                Label::BaseSum => record.base_sum = Some(number),
+                Label::Sum => record.sum = Some(number),
+                Label::Time => record.time = Some(number),
+                Label::UpdateTime => record.update_time = Some(number),
+                Label::BaseVersion => {
+                    let version = number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, offset))?;
+                    record.base_version = Some(version);
+                }
+                _ => record.value = Some(Value::Number(number)),
+            }
         }
     }
     Ok(())

@@ -56,6 +56,23 @@ impl<'a> Record<'a> {
         Record { time: Some(time.into()), ..self }
     }
 
+    /// Empties the record in place: a whole new one would be made elsewhere and copied here.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.base_name = None;
+        self.base_time = None;
+        self.base_unit = None;
+        self.base_value = None;
+        self.base_sum = None;
+        self.base_version = None;
+        self.name = None;
+        self.unit = None;
+        self.value = None;
+        self.sum = None;
+        self.time = None;
+        self.update_time = None;
+    }
+
     /// True when there is nothing but base fields: such a record sets them and yields nothing
     /// (RFC 8428 section 5.1.7).
     #[must_use]

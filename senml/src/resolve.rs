@@ -96,7 +96,7 @@ impl Time {
 }
 
 /// A record that says everything itself.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Resolved<'a> {
     /// The whole name, never empty.
     pub name: Name<'a>,
@@ -151,37 +151,64 @@ impl<'a> Resolver<'a> {
     /// `VersionMismatch`, `UnsupportedVersion`, `InvalidName`, `MissingValue`, `UnexpectedValue`
     /// by the rules; `NumberRange` for a sum that is not finite.
     pub fn resolve(&mut self, record: &Record<'a>) -> Result<Option<Resolved<'a>>, Kind> {
-        let version = self.check_version(record)?;
+        let mut resolved = Resolved::default();
+        Ok(self.resolve_into(record, &mut resolved)?.then_some(resolved))
+    }
+
+    /// As [`Resolver::resolve`], into `resolved`, whatever that was before; false for a record that
+    /// only sets base fields.
+    ///
+    /// # Errors
+    /// As [`Resolver::resolve`].
+    pub fn resolve_into(
+        &mut self,
+        record: &Record<'a>,
+        resolved: &mut Resolved<'a>,
+    ) -> Result<bool, Kind> {
+        resolved.version = match (self.version, record.base_version) {
+            (Some(version), None) => version,
+            _ => self.new_version(record)?,
+        };
         self.take_base_fields(record)?;
         let content = self.rules.content;
         if content != Content::Fetch && record.is_base_only() {
-            return Ok(None);
+            return Ok(false);
         }
-        let resolved = Resolved {
-            name: self.name(record)?,
-            time: self.time(record)?,
-            unit: record.unit.or(self.base_unit),
-            value: match record.value {
-                None => self.base_value.map(Value::Number),
-                Some(Value::Number(own)) => sum(Some(own), self.base_value)?.map(Value::Number),
-                other => other,
-            },
-            sum: sum(record.sum, self.base_sum)?,
-            update_time: record.update_time,
-            version,
-        };
+        self.check_name(record.name)?;
+        resolved.name = Name::new(self.base_name, record.name.unwrap_or_default());
+        resolved.time = None;
+        if record.time.is_some() || self.base_time.is_some() {
+            resolved.time = Some(self.time(record.time, self.base_time)?);
+        }
+        resolved.unit = if record.unit.is_some() { record.unit } else { self.base_unit };
+        resolved.value = record.value;
+        if let Some(base) = self.base_value {
+            match record.value {
+                None => resolved.value = Some(Value::Number(base)),
+                Some(Value::Number(own)) => resolved.value = Some(Value::Number(sum(own, base)?)),
+                Some(_) => {}
+            }
+        }
+        resolved.sum = record.sum;
+        if let Some(base) = self.base_sum {
+            resolved.sum = Some(record.sum.map_or(Ok(base), |own| sum(own, base))?);
+        }
+        resolved.update_time = record.update_time;
         let valued = resolved.value.is_some() || resolved.sum.is_some();
-        let null = resolved.value == Some(Value::Null);
         match content {
-            Content::Fetch if valued || record.update_time.is_some() => Err(Kind::UnexpectedValue),
-            Content::Measurements if null => Err(Kind::UnexpectedValue),
+            Content::Measurements if matches!(resolved.value, Some(Value::Null)) => {
+                Err(Kind::UnexpectedValue)
+            }
             Content::Measurements | Content::Patch if !valued => Err(Kind::MissingValue),
-            _ => Ok(Some(resolved)),
+            Content::Fetch if valued || resolved.update_time.is_some() => {
+                Err(Kind::UnexpectedValue)
+            }
+            _ => Ok(true),
         }
     }
 
     /// All records of a pack have one version; one that has none says 10 (RFC 8428 section 4.1).
-    fn check_version(&mut self, record: &Record<'_>) -> Result<u64, Kind> {
+    fn new_version(&mut self, record: &Record<'_>) -> Result<u64, Kind> {
         let version = match (self.version, record.base_version) {
             (None, own) => own.unwrap_or(VERSION),
             (Some(version), None) => version,
@@ -197,10 +224,12 @@ impl<'a> Resolver<'a> {
         Ok(version)
     }
 
+    #[inline]
     fn take_base_fields(&mut self, record: &Record<'a>) -> Result<(), Kind> {
         if let Some(name) = record.base_name {
             // Checked here once, not again for each record.
-            self.base_name = check_characters(name)?;
+            check_characters(name)?;
+            self.base_name = name;
             self.base_first = name.bytes().next();
         }
         if let Some(time) = record.base_time {
@@ -218,40 +247,67 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn name(&self, record: &Record<'a>) -> Result<Name<'a>, Kind> {
-        let own = check_characters(record.name.unwrap_or_default())?;
-        let first = self.base_first.or_else(|| own.bytes().next());
+    #[inline]
+    fn check_name(&self, own: Option<Text<'_>>) -> Result<(), Kind> {
+        let mut first = self.base_first;
+        if let Some(own) = own {
+            check_characters(own)?;
+            if first.is_none() {
+                first = own.bytes().next();
+            }
+        }
         let begins_well = first.is_some_and(|first| match self.rules.names {
             Names::Rfc8428 => first.is_ascii_alphanumeric(),
             Names::Lwm2m => first == b'/',
         });
-        if begins_well { Ok(Name::new(self.base_name, own)) } else { Err(Kind::InvalidName) }
+        if begins_well { Ok(()) } else { Err(Kind::InvalidName) }
     }
 
-    fn time(&self, record: &Record<'_>) -> Result<Option<Time>, Kind> {
-        let Some(time) = sum(record.time, self.base_time)? else { return Ok(None) };
-        let by_base = self.rules.times == Times::AbsoluteWithBase && self.base_time.is_some();
-        let small = time.compare(Number::Integer(1 << 28)) == Some(Ordering::Less);
-        Ok(Some(if small && !by_base { Time::Relative(time) } else { Time::Absolute(time) }))
-    }
-}
-
-/// What a record has plus what its base has; one that is missing counts as 0.
-fn sum(own: Option<Number>, base: Option<Number>) -> Result<Option<Number>, Kind> {
-    match (own, base) {
-        (Some(own), Some(base)) => base.checked_add(own).map(Some).ok_or(Kind::NumberRange),
-        (own, base) => Ok(own.or(base)),
+    fn time(&self, own: Option<Number>, base: Option<Number>) -> Result<Time, Kind> {
+        let time = match (own, base) {
+            (Some(own), Some(base)) => sum(own, base)?,
+            (own, base) => own.or(base).unwrap_or(Number::ZERO),
+        };
+        let by_base = self.rules.times == Times::AbsoluteWithBase && base.is_some();
+        let small = !by_base && time.compare(Number::Integer(1 << 28)) == Some(Ordering::Less);
+        Ok(if small { Time::Relative(time) } else { Time::Absolute(time) })
     }
 }
 
-fn check_characters(name: Text<'_>) -> Result<Text<'_>, Kind> {
-    let allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':' | b'.' | b'/' | b'_');
+/// What a record has plus what its base has.
+#[inline]
+fn sum(own: Number, base: Number) -> Result<Number, Kind> {
+    base.checked_add(own).ok_or(Kind::NumberRange)
+}
+
+/// The characters of names (RFC 8428 section 4.5.1), one bit each, 32 to a word.
+const ALLOWED: [u32; 8] = {
+    let mut words = [0; 8];
+    let mut byte = 0u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':' | b'.' | b'/' | b'_') {
+            #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+            {
+                words[(byte >> 5) as usize] |= 1 << (byte & 31);
+            }
+        }
+        byte += 1;
+    }
+    words
+};
+
+#[inline]
+fn allowed(byte: u8) -> bool {
+    ALLOWED.get(usize::from(byte >> 5)).is_some_and(|word| word >> (byte & 31) & 1 == 1)
+}
+
+#[inline]
+fn check_characters(name: Text<'_>) -> Result<(), Kind> {
     let valid = match name.as_str() {
         Some(name) => name.bytes().all(allowed),
         None => name.bytes().all(allowed),
     };
-    if valid { Ok(name) } else { Err(Kind::InvalidName) }
+    if valid { Ok(()) } else { Err(Kind::InvalidName) }
 }
 
 /// Reads and resolves a pack: an iterator over `Result<Resolved, DecodeError>`. After an error it
@@ -269,28 +325,41 @@ impl<'a> ResolvedReader<'a> {
         ResolvedReader { reader: Some(Reader::new(format, bytes)), resolver: Resolver::new(rules) }
     }
 
-    fn advance(&mut self) -> Result<Option<Resolved<'a>>, DecodeError> {
-        let Some(reader) = &mut self.reader else { return Ok(None) };
+    /// Reads the next resolved record into `resolved`, whatever that was before; false at the end
+    /// of the pack. Saves the moves of [`Iterator::next`].
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the reader ends with it.
+    pub fn read(&mut self, resolved: &mut Resolved<'a>) -> Result<bool, DecodeError> {
+        let Some(reader) = &mut self.reader else { return Ok(false) };
         let mut record = Record::default();
-        while reader.read(&mut record)? {
-            let at = reader.record_offset();
-            if let Some(resolved) = self.resolver.resolve(&record).map_err(|kind| kind.at(at))? {
-                return Ok(Some(resolved));
+        let end = loop {
+            match reader.read(&mut record) {
+                Ok(true) => {}
+                end => break end,
             }
-        }
-        Ok(None)
+            match self.resolver.resolve_into(&record, resolved) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(kind) => break Err(kind.at(reader.record_offset())),
+            }
+        };
+        self.reader = None;
+        end
     }
 }
 
 impl<'a> Iterator for ResolvedReader<'a> {
     type Item = Result<Resolved<'a>, DecodeError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.advance();
-        if !matches!(next, Ok(Some(_))) {
-            self.reader = None;
+        let mut resolved = Resolved::default();
+        match self.read(&mut resolved) {
+            Ok(true) => Some(Ok(resolved)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
         }
-        next.transpose()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Text where it lies: in a JSON string with its escapes, or in the chunks of a CBOR string.
 
+use crate::cbor::token::Items;
 use core::fmt;
 use m2m_base::{Full, Sink};
-use minicbor::Decoder;
 
 /// Borrowed text that is unescaped or put together only when it is looked at.
 ///
@@ -36,12 +36,13 @@ impl<'a> Text<'a> {
     /// else or has something behind it.
     #[must_use]
     pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
-        let mut decoder = Decoder::new(item);
-        let text = crate::cbor::token::text(&mut decoder).ok()?;
-        (decoder.position() == item.len()).then_some(text)
+        let mut items = Items::new(item);
+        let text = items.text().ok()?;
+        items.is_at_end().then_some(text)
     }
 
     /// The text, if it lies in one piece.
+    #[inline]
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {
         match self.0 {
@@ -204,9 +205,9 @@ impl<'a> Iterator for Pieces<'a> {
                 None => Some(Piece::Str(core::mem::take(raw))),
             },
             Form::Cbor(chunks) => {
-                let mut decoder = Decoder::new(chunks);
-                let text = decoder.str().ok()?;
-                *chunks = chunks.get(decoder.position()..)?;
+                let mut items = Items::new(chunks);
+                let text = core::str::from_utf8(items.chunk()?).ok()?;
+                *chunks = chunks.get(items.position()..)?;
                 Some(Piece::Str(text))
             }
         }

@@ -1,6 +1,7 @@
 //! SenML in CBOR: `application/senml+cbor` (RFC 8428 section 6).
 
 mod reader;
+mod skip;
 pub(crate) mod token;
 mod writer;
 

@@ -1,10 +1,10 @@
 //! The CBOR pull reader.
 
-use super::token::{end_of_indefinite, map, peek, skip, take, text};
-use crate::error::{DecodeError, DecodeErrorKind as Kind};
-use crate::label::{self, Label, Seen};
+use super::skip::skip;
+use super::token::Items;
+use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
+use crate::label::{self, Label, Seen, Tokens};
 use crate::record::Record;
-use minicbor::Decoder;
 
 /// Reads the records of a pack in CBOR, one at a time, without allocation. Arrays, maps and
 /// strings may have definite or indefinite lengths, keys may come in any order.
@@ -13,7 +13,7 @@ use minicbor::Decoder;
 /// the pack is checked before it ends without one.
 #[derive(Clone)]
 pub struct Reader<'a> {
-    decoder: Decoder<'a>,
+    items: Items<'a>,
     state: State,
     record_offset: usize,
 }
@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
     /// A reader of a whole pack.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Reader { decoder: Decoder::new(bytes), state: State::Start, record_offset: 0 }
+        Reader { items: Items::new(bytes), state: State::Start, record_offset: 0 }
     }
 
     /// Where the record last returned begins.
@@ -45,76 +45,75 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
-        *record = Record::default();
-        let result = self.advance(record);
-        if result.is_err() {
+        self.advance(record).map_err(|Failed| {
             self.state = State::End;
-        }
-        result
+            self.items.fault()
+        })
     }
 
-    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
-        let decoder = &mut self.decoder;
+    #[inline]
+    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, Failed> {
+        record.clear();
+        let items = &mut self.items;
         let left = match self.state {
-            State::Start => take(decoder, |d| d.array(), Kind::Malformed)?,
+            State::Start => items.open(4)?,
             State::Within(left) => left,
             State::End => return Ok(false),
         };
-        if !more(decoder, left)? {
+        if !more(items, left)? {
             self.state = State::End;
-            let at = decoder.position();
-            let whole = at == decoder.input().len();
-            return if whole { Ok(false) } else { Err(Kind::TrailingBytes.at(at)) };
+            let whole = items.is_at_end();
+            return if whole { Ok(false) } else { Err(items.fail(Kind::TrailingBytes, items.position())) };
         }
-        self.state = State::Within(left.map(|left| left.saturating_sub(1)));
-        self.record_offset = decoder.position();
-        self.fields(record).map(|()| true)
+        self.state = State::Within(left.map(|left| left.wrapping_sub(1)));
+        self.record_offset = items.position();
+        fields(items, record).map(|()| true)
     }
+}
 
-    fn fields(&mut self, record: &mut Record<'a>) -> Result<(), DecodeError> {
-        let decoder = &mut self.decoder;
-        let mut left = map(decoder)?;
-        let mut seen = Seen::default();
-        while more(decoder, left)? {
-            left = left.map(|left| left.saturating_sub(1));
-            let at = decoder.position();
-            match key(decoder)? {
-                Some(label) => label::read_field(decoder, record, &mut seen, label, at)?,
-                None => skip(decoder)?,
-            }
+#[inline]
+fn fields<'a>(items: &mut Items<'a>, record: &mut Record<'a>) -> Result<(), Failed> {
+    let mut left = items.open(5)?;
+    let mut seen = Seen::default();
+    while more(items, left)? {
+        left = left.map(|left| left.wrapping_sub(1));
+        let at = items.position();
+        match key(items)? {
+            Some(label) => label::read_field(items, record, &mut seen, label, at)?,
+            None => skip(items)?,
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Whether another item follows in an array or map.
 #[inline]
-fn more(decoder: &mut Decoder<'_>, left: Option<u64>) -> Result<bool, DecodeError> {
+fn more(items: &mut Items<'_>, left: Option<u64>) -> Result<bool, Failed> {
     match left {
         Some(left) => Ok(left > 0),
-        None => Ok(!end_of_indefinite(decoder)?),
+        None => items.end_of_indefinite().map(|end| !end),
     }
 }
 
 /// The label that comes next; `None` for one that may be ignored.
-fn key(decoder: &mut Decoder<'_>) -> Result<Option<Label>, DecodeError> {
-    let at = decoder.position();
-    let head = peek(decoder)?;
-    if head >> 5 <= 1 {
-        if head & 0x1f < 24 {
-            decoder.set_position(at.saturating_add(1));
-            let argument = i64::from(head & 0x1f);
-            return Ok(Label::from_cbor(if head >> 5 == 0 { argument } else { !argument }));
-        }
-        let key = take(decoder, |d| d.int(), Kind::Malformed)?;
-        return Ok(i64::try_from(i128::from(key)).ok().and_then(Label::from_cbor));
+#[inline]
+fn key(items: &mut Items<'_>) -> Result<Option<Label>, Failed> {
+    let first = items.peek()?;
+    if first >> 5 > 1 {
+        return text_key(items);
     }
-    // Text labels are those of extensions; of those that have a number, only it counts.
-    let name = text(decoder)?;
+    let key = i64::try_from(items.argument(first)?).ok();
+    Ok(key.and_then(|key| Label::from_cbor(if first >> 5 == 0 { key } else { !key })))
+}
+
+/// Text labels are those of extensions; of those that have a number, only it counts.
+fn text_key(items: &mut Items<'_>) -> Result<Option<Label>, Failed> {
+    let at = items.position();
+    let name = items.text()?;
     match label::find(name) {
         Some(label) if label.cbor().is_none() => Ok(Some(label)),
         _ if label::may_ignore(name) => Ok(None),
-        _ => Err(Kind::UnsupportedField.at(at)),
+        _ => Err(items.fail(Kind::UnsupportedField, at)),
     }
 }
 

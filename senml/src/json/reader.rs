@@ -1,8 +1,8 @@
 //! The JSON pull reader.
 
 use super::scan::Scanner;
-use crate::error::{DecodeError, DecodeErrorKind as Kind};
-use crate::label::{self, Seen};
+use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
+use crate::label::{self, Seen, Tokens};
 use crate::record::Record;
 
 /// Reads the records of a pack in JSON, one at a time, without allocation.
@@ -42,15 +42,15 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
-        *record = Record::default();
-        let result = self.advance(record);
-        if result.is_err() {
+        self.advance(record).map_err(|Failed| {
             self.state = State::End;
-        }
-        result
+            self.scanner.fault()
+        })
     }
 
-    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+    #[inline]
+    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, Failed> {
+        record.clear();
         let more = match self.state {
             State::Start => {
                 self.scanner.open(b'[')?;
@@ -67,7 +67,8 @@ impl<'a> Reader<'a> {
         self.fields(record).map(|()| true)
     }
 
-    fn fields(&mut self, record: &mut Record<'a>) -> Result<(), DecodeError> {
+    #[inline]
+    fn fields(&mut self, record: &mut Record<'a>) -> Result<(), Failed> {
         let scanner = &mut self.scanner;
         scanner.open(b'{')?;
         self.record_offset = scanner.position().saturating_sub(1);
@@ -84,7 +85,7 @@ impl<'a> Reader<'a> {
                     let key = scanner.key()?;
                     let label = label::find(key);
                     if label.is_none() && !label::may_ignore(key) {
-                        return Err(Kind::UnsupportedField.at(at));
+                        return Err(scanner.fail(Kind::UnsupportedField, at));
                     }
                     label
                 }

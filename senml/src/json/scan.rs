@@ -1,6 +1,6 @@
 //! A strict scanner of JSON (RFC 8259) over borrowed bytes.
 
-use crate::error::{self, DecodeError, DecodeErrorKind as Kind};
+use crate::error::{self, DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{Label, Tokens};
 use crate::text::{Text, unescape};
 use crate::{Data, Number};
@@ -16,18 +16,25 @@ pub(super) struct Scanner<'a> {
     at: usize,
     /// What it means to arrive at the end of `text`.
     at_end: Kind,
+    /// What was wrong, once something was.
+    fault: DecodeError,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        match core::str::from_utf8(bytes) {
-            Ok(text) => Scanner { text, at: 0, at_end: Kind::UnexpectedEnd },
+        let (text, at_end) = match core::str::from_utf8(bytes) {
+            Ok(text) => (text, Kind::UnexpectedEnd),
             Err(error) => {
                 let valid = bytes.get(..error.valid_up_to()).unwrap_or(&[]);
-                let text = core::str::from_utf8(valid).unwrap_or("");
-                Scanner { text, at: 0, at_end: Kind::InvalidUtf8 }
+                (core::str::from_utf8(valid).unwrap_or(""), Kind::InvalidUtf8)
             }
-        }
+        };
+        Scanner { text, at: 0, at_end, fault: at_end.at(0) }
+    }
+
+    /// What was wrong when a function failed.
+    pub(super) fn fault(&self) -> DecodeError {
+        self.fault
     }
 
     pub(super) fn position(&self) -> usize {
@@ -46,19 +53,19 @@ impl<'a> Scanner<'a> {
 
     /// The error of a byte that does not fit, or of none.
     #[cold]
-    fn unexpected(&self) -> DecodeError {
+    fn unexpected(&mut self) -> Failed {
         match self.peek() {
-            Some(_) => Kind::Malformed.at(self.at),
-            None => self.at_end.at(self.text.len()),
+            Some(_) => self.fail(Kind::Malformed, self.at),
+            None => self.fail(self.at_end, self.text.len()),
         }
     }
 
     /// Like [`Scanner::unexpected`], where the byte would begin a value of another type.
     #[cold]
-    fn wrong_type(&self) -> DecodeError {
+    fn wrong_type(&mut self) -> Failed {
         match self.peek() {
             Some(b'"' | b'{' | b'[' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => {
-                Kind::WrongType.at(self.at)
+                self.fail(Kind::WrongType, self.at)
             }
             _ => self.unexpected(),
         }
@@ -77,7 +84,7 @@ impl<'a> Scanner<'a> {
 
     /// Passes over white space and `byte`.
     #[inline]
-    pub(super) fn expect(&mut self, byte: u8) -> Result<(), DecodeError> {
+    pub(super) fn expect(&mut self, byte: u8) -> Result<(), Failed> {
         if self.next_byte() == Some(byte) {
             self.advance();
             return Ok(());
@@ -86,7 +93,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over white space and `open` of an array or object that must begin here.
-    pub(super) fn open(&mut self, open: u8) -> Result<(), DecodeError> {
+    pub(super) fn open(&mut self, open: u8) -> Result<(), Failed> {
         if self.next_byte() == Some(open) {
             self.advance();
             return Ok(());
@@ -106,7 +113,7 @@ impl<'a> Scanner<'a> {
 
     /// After an element: true when `,` announces another, false when `close` ends them.
     #[inline]
-    pub(super) fn more(&mut self, close: u8) -> Result<bool, DecodeError> {
+    pub(super) fn more(&mut self, close: u8) -> Result<bool, Failed> {
         match self.next_byte() {
             Some(b',') => {
                 self.advance();
@@ -121,16 +128,16 @@ impl<'a> Scanner<'a> {
     }
 
     /// Nothing but white space may follow.
-    pub(super) fn end(&mut self) -> Result<(), DecodeError> {
+    pub(super) fn end(&mut self) -> Result<(), Failed> {
         match self.next_byte() {
             None if self.at_end == Kind::UnexpectedEnd => Ok(()),
             None => Err(self.unexpected()),
-            Some(_) => Err(Kind::TrailingBytes.at(self.at)),
+            Some(_) => Err(self.fail(Kind::TrailingBytes, self.at)),
         }
     }
 
     /// A string, whose opening quote is next.
-    pub(super) fn string(&mut self) -> Result<Text<'a>, DecodeError> {
+    pub(super) fn string(&mut self) -> Result<Text<'a>, Failed> {
         if self.peek() != Some(b'"') {
             return Err(self.wrong_type());
         }
@@ -152,7 +159,7 @@ impl<'a> Scanner<'a> {
                     let (_, len) = unescape(rest).ok_or_else(|| self.bad_escape(rest))?;
                     self.at = self.at.wrapping_add(len);
                 }
-                _ => return Err(Kind::InvalidString.at(self.at)),
+                _ => return Err(self.fail(Kind::InvalidString, self.at)),
             }
         }
         let raw = self.text.get(start..self.at).unwrap_or("");
@@ -162,17 +169,21 @@ impl<'a> Scanner<'a> {
 
     /// Tells an escape that is cut short from one that is wrong.
     #[cold]
-    fn bad_escape(&self, rest: &[u8]) -> DecodeError {
+    fn bad_escape(&mut self, rest: &[u8]) -> Failed {
         let open = rest.len() < 12 && !rest.contains(&b'"');
         let wanted: &[u8] = br"\uXXXX\uXXXX";
         let fits = rest.iter().zip(wanted).all(|(byte, want)| match want {
             b'X' => byte.is_ascii_hexdigit(),
             _ => byte == want,
         });
-        if open && fits { self.at_end.at(self.text.len()) } else { Kind::InvalidString.at(self.at) }
+        if open && fits {
+            self.fail(self.at_end, self.text.len())
+        } else {
+            self.fail(Kind::InvalidString, self.at)
+        }
     }
 
-    fn literal(&mut self, word: &str) -> Result<(), DecodeError> {
+    fn literal(&mut self, word: &str) -> Result<(), Failed> {
         for byte in word.bytes() {
             if self.peek() != Some(byte) {
                 return Err(self.unexpected());
@@ -182,22 +193,24 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn plain_number(&mut self) -> Result<Number, DecodeError> {
+    fn plain_number(&mut self) -> Result<Number, Failed> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
         match Number::scan(rest, Grammar::Json) {
             Ok((number, len)) => {
                 self.at = self.at.wrapping_add(len);
                 Ok(number)
             }
-            Err(error) => Err(match error::of_number(error, self.at, self.text.len()) {
-                DecodeError { kind: Kind::UnexpectedEnd, offset } => self.at_end.at(offset),
-                other => other,
-            }),
+            Err(error) => {
+                let DecodeError { kind, offset } =
+                    error::of_number(error, self.at, self.text.len());
+                let kind = if kind == Kind::UnexpectedEnd { self.at_end } else { kind };
+                Err(self.fail(kind, offset))
+            }
         }
     }
 
     /// Passes over any value.
-    pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
+    pub(super) fn skip(&mut self) -> Result<(), Failed> {
         // One bit for each open array (0) or object (1), the innermost lowest.
         let mut open = 0u32;
         let mut depth = 0u32;
@@ -214,7 +227,7 @@ impl<'a> Scanner<'a> {
                 }
             };
             if depth == MAX_DEPTH {
-                return Err(Kind::TooDeep.at(self.at));
+                return Err(self.fail(Kind::TooDeep, self.at));
             }
             self.advance();
             depth += 1;
@@ -233,7 +246,7 @@ impl<'a> Scanner<'a> {
 
     /// After a value inside of `depth` arrays and objects: goes on to the next one. True when none
     /// is open any more.
-    fn close(&mut self, open: &mut u32, depth: &mut u32) -> Result<bool, DecodeError> {
+    fn close(&mut self, open: &mut u32, depth: &mut u32) -> Result<bool, Failed> {
         while *depth > 0 {
             let object = *open & 1 == 1;
             if self.more(if object { b'}' } else { b']' })? {
@@ -250,7 +263,7 @@ impl<'a> Scanner<'a> {
 
     /// White space, a string, white space and a colon.
     #[inline]
-    pub(super) fn key(&mut self) -> Result<Text<'a>, DecodeError> {
+    pub(super) fn key(&mut self) -> Result<Text<'a>, Failed> {
         if self.next_byte() != Some(b'"') {
             return Err(self.unexpected());
         }
@@ -276,7 +289,7 @@ impl<'a> Scanner<'a> {
         Some(label)
     }
 
-    fn scalar(&mut self, first: Option<u8>) -> Result<(), DecodeError> {
+    fn scalar(&mut self, first: Option<u8>) -> Result<(), Failed> {
         match first {
             Some(b'"') => self.string().map(drop),
             Some(b't') => self.literal("true"),
@@ -313,33 +326,40 @@ fn first_special(bytes: &[u8]) -> Option<usize> {
 }
 
 impl<'a> Tokens<'a> for Scanner<'a> {
+    #[cold]
+    fn fail(&mut self, kind: Kind, at: usize) -> Failed {
+        self.fault = kind.at(at);
+        Failed
+    }
+
+    #[inline]
     fn offset(&mut self) -> usize {
         self.next_byte();
         self.at
     }
 
     #[inline]
-    fn text(&mut self) -> Result<Text<'a>, DecodeError> {
+    fn text(&mut self) -> Result<Text<'a>, Failed> {
         self.next_byte();
         self.string()
     }
 
-    fn data(&mut self) -> Result<Data<'a>, DecodeError> {
+    fn data(&mut self) -> Result<Data<'a>, Failed> {
         self.next_byte();
         let start = self.at;
         let text = self.string()?;
-        Data::from_base64(text).ok_or(Kind::InvalidBase64.at(start))
+        Data::from_base64(text).ok_or_else(|| self.fail(Kind::InvalidBase64, start))
     }
 
     #[inline]
-    fn number(&mut self) -> Result<Number, DecodeError> {
+    fn number(&mut self) -> Result<Number, Failed> {
         match self.next_byte() {
             Some(b'-' | b'0'..=b'9') => self.plain_number(),
             _ => Err(self.wrong_type()),
         }
     }
 
-    fn boolean(&mut self) -> Result<bool, DecodeError> {
+    fn boolean(&mut self) -> Result<bool, Failed> {
         match self.next_byte() {
             Some(b't') => self.literal("true").map(|()| true),
             Some(b'f') => self.literal("false").map(|()| false),
@@ -347,7 +367,7 @@ impl<'a> Tokens<'a> for Scanner<'a> {
         }
     }
 
-    fn null(&mut self) -> Result<bool, DecodeError> {
+    fn null(&mut self) -> Result<bool, Failed> {
         if self.next_byte() != Some(b'n') {
             return Ok(false);
         }
