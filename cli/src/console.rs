@@ -180,10 +180,16 @@ impl Console {
             .collect();
         let again = self.replaced.remove(&endpoint);
         let verb = if again { "is back" } else { "registers" };
+        let objects_named: Vec<String> = objects.iter().map(|o| object_name(*o)).collect();
+        // That it is on this machine goes without saying.
+        let from = match self.driver.address(peer).filter(|a| !a.ip().is_loopback()) {
+            Some(address) => format!(" from {address}"),
+            None => String::new(),
+        };
         let text = format!(
-            "{} with LwM2M {version}, from {address}: has {}",
+            "{} with LwM2M {version}{from}: has {}",
             validity(lifetime),
-            objects.iter().map(|object| object_name(*object)).collect::<Vec<_>>().join(", "),
+            objects_named.join(", ")
         );
         self.tally.registered += 1;
         self.out.tell(
@@ -436,21 +442,21 @@ impl Console {
 
     fn operation_failed(&mut self, operation: OperationId, id: RegistrationId, reason: Loss) {
         let Some(asked) = self.asked.remove(&operation) else { return };
-        // What was asked of a client that is gone concerns nobody any more.
-        if reason != Loss::RegistrationEnded {
-            self.trouble(&self.endpoint(id), &asked, loss(reason), None);
+        if reason == Loss::RegistrationEnded {
+            // What was asked of a client that is gone concerns nobody any more.
+            return;
         }
-        if let Some(known) = self.known.get_mut(&id) {
-            match asked {
-                Asked::Discover(_) => known.discovering = known.discovering.saturating_sub(1),
-                Asked::Observe(path) => {
-                    known.observed.remove(&path);
-                }
-                _ => {}
+        self.trouble(&self.endpoint(id), &asked, loss(reason), None);
+        let Some(known) = self.known.get_mut(&id) else { return };
+        match asked {
+            Asked::Discover(_) => {
+                known.discovering = known.discovering.saturating_sub(1);
+                self.discovered(id);
             }
-        }
-        if matches!(asked, Asked::Discover(_)) {
-            self.discovered(id);
+            Asked::Observe(path) => {
+                known.observed.remove(&path);
+            }
+            _ => {}
         }
     }
 

@@ -376,3 +376,146 @@ fn values(format: ContentFormat, path: Path, bytes: &[u8]) -> Option<String> {
     }
     Some(parts.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use coap_core::{MessageWriter, OptionWriter};
+
+    const TLV: u32 = 11_542;
+
+    fn bytes(
+        kind: MessageType,
+        code: Code,
+        options: &[(OptionNumber, &[u8])],
+        payload: &[u8],
+    ) -> Vec<u8> {
+        let mut space = [0; 200];
+        let mut list = OptionWriter::new(&mut space);
+        for (number, value) in options {
+            list.add(*number, value).unwrap();
+        }
+        let mut writer = MessageWriter::new(Vec::new(), kind, code, 0x1234, b"t").unwrap();
+        writer.options(list.options()).unwrap();
+        writer.finish(payload).unwrap()
+    }
+
+    fn request(code: Code, path: &str, more: &[(OptionNumber, u32)], payload: &[u8]) -> Vec<u8> {
+        let mut options = Vec::new();
+        for segment in path.split('/').skip(1) {
+            options.push((OptionNumber::URI_PATH, segment.as_bytes().to_vec()));
+        }
+        for (number, value) in more {
+            let value: Vec<u8> =
+                value.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
+            options.push((*number, value));
+        }
+        let options: Vec<_> = options.iter().map(|(n, v)| (*n, v.as_slice())).collect();
+        bytes(MessageType::Confirmable, code, &options, payload)
+    }
+
+    #[test]
+    fn transport_6_4_operations_by_method_path_and_options() {
+        use OptionNumber as O;
+        for (code, path, options, payload, operation) in [
+            (Code::POST, "/rd", &[][..], &b"</3/0>"[..], "Register"),
+            (Code::POST, "/rd/7", &[], b"", "Update"),
+            (Code::DELETE, "/rd/7", &[], b"", "De-register"),
+            (Code::POST, "/bs", &[], b"", "Bootstrap-Request"),
+            (Code::POST, "/dp", &[(O::CONTENT_FORMAT, 112)], b"\x80", "Send"),
+            (Code::GET, "/3/0", &[], b"", "Read"),
+            (Code::GET, "/3/0", &[(O::ACCEPT, 40)], b"", "Discover"),
+            (Code::GET, "/3/0", &[(O::OBSERVE, 0)], b"", "Observe"),
+            (Code::GET, "/3/0", &[(O::OBSERVE, 1)], b"", "Cancel Observation"),
+            (Code::PUT, "/3/0/14", &[(O::CONTENT_FORMAT, 0)], b"x", "Write"),
+            (Code::PUT, "/3/0", &[], b"", "Write-Attributes"),
+            (Code::POST, "/3/0", &[(O::CONTENT_FORMAT, TLV)], b"x", "Write (update)"),
+            (Code::POST, "/3/0/4", &[], b"", "Execute"),
+            (Code::POST, "/3/0/4", &[(O::CONTENT_FORMAT, 0)], b"1", "Execute"),
+            (Code::POST, "/3303", &[(O::CONTENT_FORMAT, TLV)], b"x", "Create"),
+            (Code::DELETE, "/3303/1", &[], b"", "Delete"),
+            (Code::FETCH, "/", &[], b"x", "Read-Composite"),
+            (Code::FETCH, "/", &[(O::OBSERVE, 0)], b"x", "Observe-Composite"),
+            (Code::IPATCH, "/", &[], b"x", "Write-Composite"),
+        ] {
+            let bytes = request(code, path, options, payload);
+            let found = classify(&Message::parse(&bytes).unwrap());
+            assert_eq!(found.operation, operation, "{code} {path}");
+        }
+    }
+
+    fn decoder() -> (Decoder, SocketAddr) {
+        let out = Rc::new(Output::to(Box::new(std::io::sink()), true, Clock::start()));
+        (Decoder::new(out, "server"), "192.0.2.1:5683".parse().unwrap())
+    }
+
+    #[test]
+    fn payloads_are_values_of_the_path_that_the_token_names() {
+        let (mut decoder, peer) = decoder();
+        let observe = request(Code::GET, "/3303/0/5700", &[(OptionNumber::OBSERVE, 0)], b"");
+        let asked = decoder.decode(Direction::Out, peer, &Message::parse(&observe).unwrap());
+        assert_eq!((asked.head.as_str(), asked.operation), ("CON GET", "Observe"));
+        // A TLV resource 5700 with a float of four bytes: 21.5.
+        let tlv = [0xe4, 0x16, 0x44, 0x41, 0xac, 0, 0];
+        let format = [0x2d, 0x16];
+        let options: [(OptionNumber, &[u8]); 2] =
+            [(OptionNumber::OBSERVE, &[5]), (OptionNumber::CONTENT_FORMAT, &format)];
+        let answer = bytes(MessageType::Acknowledgement, Code::CONTENT, &options, &tlv);
+        let answer = Message::parse(&answer).unwrap();
+        for operation in ["", "Notify"] {
+            let decoded = decoder.decode(Direction::In, peer, &answer);
+            assert_eq!(decoded.head, "ACK 2.05 Content");
+            assert_eq!(decoded.operation, operation);
+            assert_eq!(decoded.payload, "/3303/0/5700 = 21.5");
+            assert_eq!(decoded.options, ["Observe=5", "as TLV"]);
+        }
+        // The same token from the other side is somebody else's.
+        let decoded = decoder.decode(Direction::Out, peer, &answer);
+        assert_eq!((decoded.operation, decoded.target.as_str()), ("", ""));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_shown_as_it_is() {
+        let (mut decoder, peer) = decoder();
+        let format = [0x2d, 0x16];
+        let mut show = |options: &[(OptionNumber, &[u8])], payload: &[u8]| {
+            let bytes = bytes(MessageType::NonConfirmable, Code::CONTENT, options, payload);
+            let decoded = decoder.decode(Direction::In, peer, &Message::parse(&bytes).unwrap());
+            (decoded.payload, decoded.options)
+        };
+        assert_eq!(show(&[], b"\xff\x00").0, "h'ff00'");
+        assert_eq!(show(&[], b"a\x1b[2J").0, "a\\u{1b}[2J");
+        assert_eq!(show(&[(OptionNumber::CONTENT_FORMAT, &format)], b"\xff").0, "h'ff'");
+        assert_eq!(show(&[], &[b'x'; 1000]).0.chars().count(), LONGEST + 1);
+        let (_, options) = show(
+            &[
+                (OptionNumber::LOCATION_PATH, b"rd"),
+                (OptionNumber::LOCATION_PATH, b"7"),
+                (OptionNumber::BLOCK2, &[0x1e]),
+                (OptionNumber(65_001), b"\x01"),
+            ],
+            b"",
+        );
+        assert_eq!(options, ["Location=/rd/7", "Block2=1+/1024", "option 65001=h'01'"]);
+    }
+
+    #[test]
+    fn memory_of_requests_and_names_is_bounded() {
+        let (mut decoder, _) = decoder();
+        let register = bytes(
+            MessageType::Confirmable,
+            Code::POST,
+            &[(OptionNumber::URI_PATH, b"rd"), (OptionNumber::URI_QUERY, b"ep=a")],
+            b"",
+        );
+        let message = Message::parse(&register).unwrap();
+        for port in 1..=10_000 {
+            let peer = SocketAddr::new([192, 0, 2, 1].into(), port);
+            decoder.learn_name(peer, &message);
+            decoder.decode(Direction::In, peer, &message);
+        }
+        assert!(decoder.names.len() <= NAMED);
+        assert!(decoder.requests.len() <= REMEMBERED && decoder.order.len() <= REMEMBERED);
+    }
+}

@@ -109,7 +109,7 @@ fn introduce(out: &Output, stay: bool) {
         "Three simulated weather stations register with an LwM2M server. It discovers what they have,",
     );
     out.remark(&format!(
-        "observes their sensors, writes settings and executes commands: over UDP on this machine, {end}"
+        "observes their sensors, writes settings, executes commands: UDP on this machine, {end}"
     ));
     out.remark("");
 }

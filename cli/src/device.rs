@@ -26,7 +26,9 @@ const SHUTDOWN: Duration = Duration::from_millis(100);
 const BOOT: Duration = Duration::from_millis(700);
 /// After this long without an answer the user is told that there is none.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How long a station that is to leave waits for the answer to its de-registration.
+/// How long a station that is to leave waits for the answer to its registration,
+const ANSWER: Duration = Duration::from_secs(1);
+/// and how long for that to its de-registration.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What a station is made of.
@@ -352,6 +354,10 @@ impl Device {
         Ok(())
     }
 
+    fn state(&self) -> Option<Registration> {
+        self.driver.engine.registration(SERVER)
+    }
+
     /// Does what the server executes.
     fn execute(&mut self, id: ExecuteId, path: Path) -> Result<(), Failure> {
         let engine = &mut self.driver.engine;
@@ -412,16 +418,21 @@ impl Device {
 
     /// De-registers and waits for the answer, but not for long.
     async fn leave(&mut self) -> Result<(), Failure> {
-        let now = self.driver.now();
+        // The server may have registered it already, and its answer be on the way.
+        let until = self.driver.now() + ANSWER;
+        let asking = |d: &Self| d.state() == Some(Registration::Registering) && !d.driver.refused;
+        while asking(self) && self.driver.now() < until {
+            self.driver.turn(Some(until)).await?;
+            self.handle_events()?;
+        }
         let registered = |device: &Self| {
-            matches!(
-                device.driver.engine.registration(SERVER),
-                Some(Registration::Registered | Registration::Deregistering)
-            )
+            let state = device.state();
+            matches!(state, Some(Registration::Registered | Registration::Deregistering))
         };
         if !registered(self) {
             return Ok(());
         }
+        let now = self.driver.now();
         if let Err(error) = self.driver.engine.deregister(now, SERVER) {
             return Err(usage(error));
         }
@@ -513,5 +524,59 @@ fn refusal(reason: Refusal) -> String {
         Refusal::Location => "the server does not say where the registration is".to_owned(),
         Refusal::TooLarge => "the registration does not fit into a message".to_owned(),
         _ => "it went wrong".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lwm2m_core::server::Limits;
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_server_with_two_addresses_is_found_at_the_second() {
+        let clock = Clock::start();
+        let out = Rc::new(Output::to(Box::new(std::io::sink()), true, clock));
+        let mut seeds = Seeds::new(Some(1)).unwrap();
+        let local = (Ipv4Addr::LOCALHOST, 0).into();
+        let seed = seeds.next();
+        let mut console =
+            crate::server::open(local, Limits::SMALL, &seed, clock, &out).await.unwrap();
+        // Nobody listens there any more.
+        let dead = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let plan = Plan {
+            endpoint: "wanderer".to_owned(),
+            servers: vec![dead, console.driver.local()],
+            uri: "coap://two.example".to_owned(),
+            lifetime: 60,
+            interval: 1000,
+            quiet: true,
+        };
+        let mut device = Device::new(plan, clock, out, seeds).await.unwrap();
+        let (sender, stop) = tokio::sync::oneshot::channel::<()>();
+        let stop = async {
+            let _ = stop.await;
+        };
+        let server = async {
+            while console.tally.registered == 0 {
+                console.driver.turn(None).await.unwrap();
+                console.handle_events();
+            }
+            // It was found at once, not after a retransmission.
+            assert!(clock.now() < Instant::from_millis(1500));
+            drop(sender);
+            while console.tally.deregistered == 0 {
+                console.driver.turn(None).await.unwrap();
+                console.handle_events();
+            }
+            // The answer to the De-register.
+            console.driver.flush().unwrap();
+        };
+        let both = async { tokio::join!(device.run(stop), server) };
+        let (left, ()) = tokio::time::timeout(std::time::Duration::from_secs(20), both)
+            .await
+            .expect("neither hangs");
+        left.unwrap();
+        assert_eq!(device.retransmitted(), 0);
     }
 }

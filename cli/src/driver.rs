@@ -292,3 +292,134 @@ async fn sleep_until(at: Option<tokio::time::Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use m2m_base::{BufferTooSmall, Disposition, Duration, Transmit};
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    /// Sends back what it gets, three times each, and has one deadline.
+    #[derive(Default)]
+    struct Echo {
+        outbox: Vec<(PeerId, Vec<u8>)>,
+        heard: Vec<Vec<u8>>,
+        deadline: Option<Instant>,
+        woken: Vec<Instant>,
+    }
+
+    impl Engine for Echo {
+        type Event = ();
+
+        fn handle_datagram(&mut self, _: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+            self.heard.push(datagram.to_vec());
+            self.outbox.extend((0..3).map(|_| (peer, datagram.to_vec())));
+            Disposition::Accepted
+        }
+
+        fn handle_timeout(&mut self, now: Instant) {
+            self.woken.push(now);
+            self.deadline = self.deadline.filter(|at| *at > now);
+        }
+
+        fn poll_transmit(
+            &mut self,
+            _: Instant,
+            buf: &mut [u8],
+        ) -> Result<Option<Transmit>, BufferTooSmall> {
+            let Some((peer, bytes)) = self.outbox.pop() else { return Ok(None) };
+            buf[..bytes.len()].copy_from_slice(&bytes);
+            Ok(Some(Transmit { peer, len: bytes.len() }))
+        }
+
+        fn poll_event(&mut self) -> Option<()> {
+            None
+        }
+
+        fn poll_timeout(&self) -> Option<Instant> {
+            self.deadline
+        }
+    }
+
+    fn local() -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, 0).into()
+    }
+
+    fn later(ms: u64) -> Option<Instant> {
+        Some(Instant::from_millis(ms))
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn datagrams_reach_the_engine_and_its_answers_the_peer() {
+        let clock = Clock::start();
+        let mut driver = Driver::bind(local(), clock, Echo::default()).await.unwrap();
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        let tapped = seen.clone();
+        driver.set_tap(Box::new(move |way, _, bytes| tapped.borrow_mut().push((way, bytes.len()))));
+        let peer = UdpSocket::bind(local()).await.unwrap();
+        for len in [1, 500, 9000] {
+            peer.send_to(&vec![7; len], driver.local()).await.unwrap();
+            while driver.engine.heard.is_empty() {
+                driver.turn(None).await.unwrap();
+            }
+            assert_eq!(driver.engine.heard.pop(), Some(vec![7; len]));
+            for _ in 0..3 {
+                let mut buf = [0; 10_000];
+                assert_eq!(peer.recv_from(&mut buf).await.unwrap(), (len, driver.local()));
+            }
+        }
+        assert_eq!((driver.traffic.received, driver.traffic.sent), (3, 9));
+        assert_eq!(driver.traffic.bytes, 4 * 9501);
+        assert_eq!(seen.borrow().first(), Some(&(Direction::In, 1)));
+        assert_eq!(seen.borrow().len(), 12);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn it_sleeps_until_the_deadline_and_not_before() {
+        let clock = Clock::start();
+        let mut driver = Driver::bind(local(), clock, Echo::default()).await.unwrap();
+        driver.engine.deadline = later(60);
+        driver.turn(later(20)).await.unwrap();
+        assert!(driver.engine.woken.is_empty(), "the caller's time is not the engine's");
+        driver.turn(later(10_000)).await.unwrap();
+        let woken = driver.engine.woken.clone();
+        assert_eq!(woken.len(), 1);
+        assert!(woken[0] >= Instant::from_millis(60));
+        assert!(woken[0].since(Instant::from_millis(60)) < Duration::from_millis(500));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_connected_socket_tells_that_nobody_listens_and_goes_on() {
+        let clock = Clock::start();
+        let nobody = UdpSocket::bind(local()).await.unwrap().local_addr().unwrap();
+        let mut driver = Driver::connect(nobody, clock, Echo::default()).await.unwrap();
+        driver.engine.outbox.push((driver.only_peer(), vec![1]));
+        while !driver.refused {
+            driver.turn(later(5000)).await.unwrap();
+            assert!(clock.now() < Instant::from_millis(5000), "no refusal");
+        }
+        // The error is told once: the next turn sleeps.
+        driver.refused = false;
+        let until = clock.now() + Duration::from_millis(50);
+        driver.turn(Some(until)).await.unwrap();
+        assert!(clock.now() >= until && !driver.refused);
+        // Somebody listens now, at another address: what is sent arrives, answers come back.
+        let peer = UdpSocket::bind(local()).await.unwrap();
+        driver.reconnect(peer.local_addr().unwrap()).await.unwrap();
+        driver.engine.outbox.push((driver.only_peer(), vec![2]));
+        let mut buf = [0; 10];
+        let (len, from) = loop {
+            tokio::select! {
+                turned = driver.turn(later(9000)) => turned.unwrap(),
+                received = peer.recv_from(&mut buf) => break received.unwrap(),
+            }
+        };
+        assert_eq!((&buf[..len], from.port()), (&[2][..], driver.local().port()));
+        peer.send_to(&[3], from).await.unwrap();
+        while driver.engine.heard.is_empty() {
+            driver.turn(later(9000)).await.unwrap();
+        }
+        assert_eq!(driver.engine.heard, [[3]]);
+    }
+}

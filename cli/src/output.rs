@@ -7,8 +7,8 @@ use anstream::{AutoStream, ColorChoice};
 use lwm2m_core::Path;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::fmt::Write as _;
-use std::io::{self, ErrorKind, Write as _};
+use std::fmt::{self, Write as _};
+use std::io::{self, ErrorKind, Write};
 
 /// Width that the column of actors starts with, and its largest.
 const ACTOR: (usize, usize) = (9, 24);
@@ -104,8 +104,8 @@ impl Report {
 /// Prints what happens on standard output, each line at once.
 ///
 /// A reader that goes away ends the command quietly: [`Output::closed`] tells.
-#[derive(Debug)]
 pub(crate) struct Output {
+    to: RefCell<Box<dyn Write>>,
     json: bool,
     colour: bool,
     clock: Clock,
@@ -115,13 +115,26 @@ pub(crate) struct Output {
     error: RefCell<Option<io::Error>>,
 }
 
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("json", &self.json).finish_non_exhaustive()
+    }
+}
+
 impl Output {
-    /// `json` lines or words, told from `clock`'s start on.
+    /// `json` lines or words on standard output, told from `clock`'s start on.
     pub(crate) fn new(json: bool, clock: Clock) -> Self {
-        let colour = !json && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        let stdout = io::stdout();
+        let colour = !json && AutoStream::choice(&stdout) != ColorChoice::Never;
+        Output { colour, ..Output::to(Box::new(stdout), json, clock) }
+    }
+
+    /// The same without colours, written to `to`.
+    pub(crate) fn to(to: Box<dyn Write>, json: bool, clock: Clock) -> Self {
         Output {
+            to: RefCell::new(to),
             json,
-            colour,
+            colour: false,
             clock,
             actor_width: Cell::new(ACTOR.0),
             actors: RefCell::new(Vec::new()),
@@ -231,7 +244,7 @@ impl Output {
         if self.closed() {
             return;
         }
-        let mut out = io::stdout().lock();
+        let mut out = self.to.borrow_mut();
         let written = writeln!(out, "{text}").and_then(|()| out.flush());
         if let Err(error) = written {
             self.error.replace(Some(error));
@@ -278,6 +291,26 @@ mod tests {
             r#"{"time":"t","event":"notified","endpoint":"a\"b","path":"/3303/0/5700","value":21.5}"#
         );
         assert!(!Report::new("listening", "").json("t").contains("endpoint"));
+    }
+
+    #[test]
+    fn a_write_that_fails_closes_the_output_for_good() {
+        struct Broken(ErrorKind);
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        for (kind, quiet) in [(ErrorKind::BrokenPipe, true), (ErrorKind::StorageFull, false)] {
+            let out = Output::to(Box::new(Broken(kind)), true, Clock::start());
+            assert!(!out.closed() && out.finish().is_ok());
+            out.tell(&Report::new("listening", ""));
+            assert!(out.closed());
+            assert_eq!(out.finish().is_ok(), quiet);
+        }
     }
 
     #[test]

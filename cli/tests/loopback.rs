@@ -140,6 +140,35 @@ fn ipv6_works_and_an_ipv6_server_takes_ipv4() {
     }
 }
 
+#[test]
+fn noise_disturbs_neither_the_server_nor_what_it_prints() {
+    let server = Running::start(&["lwm2m", "server", "--coap", "127.0.0.1:0", "--json", "-v"]);
+    let address = text(&server.next(), "coap").to_owned();
+    let noise = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut random = m2m_base::Random::new(&m2m_base::Seed([7; 32]));
+    for n in 0..2000 {
+        let mut bytes = vec![0; usize::from(random.u8() & 63)];
+        random.fill(&mut bytes);
+        if let Some(first) = bytes.first_mut().filter(|_| n % 2 == 0) {
+            // Version 1, so that more of it is read.
+            *first = 0x40 | *first & 0x3f;
+        }
+        noise.send_to(&bytes, &address).unwrap();
+        if n % 50 == 0 {
+            // The socket's buffer is not what is tested.
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    }
+    let client = station(&address, "calm");
+    assert_eq!(text(&server.until("registered"), "endpoint"), "calm");
+    client.until("registered");
+    client.signal("TERM");
+    assert_eq!(client.end().1, Some(0));
+    server.signal("TERM");
+    let (_, code, errors) = server.end();
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+}
+
 /// A server played by hand, to which the station is a stranger.
 struct Hand {
     socket: UdpSocket,
@@ -258,8 +287,8 @@ fn what_a_server_does_to_the_station_is_told() {
     let executed = client.until("executed");
     assert_eq!((text(&executed, "path"), &executed["done"]), ("/3303/0/5605", &true.into()));
 
-    // Create /3303/5 with a value, in TLV: instance 5 with a float of four bytes.
-    let tlv = [0x08, 5, 7, 0xe4, 0x16, 0x44, 0x41, 0x20, 0, 0];
+    // Create /3303/5 with an Application Type, in TLV.
+    let tlv = [0x08, 5, 4, 0xe1, 0x16, 0x76, b'x'];
     let (code, _) = hand.ask(peer, Code::POST, "/3303", Some(ContentFormat::LWM2M_TLV), &tlv);
     assert_eq!(code, Code::CREATED);
     assert_eq!(text(&client.until("created"), "path"), "/3303/5");
