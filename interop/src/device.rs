@@ -55,6 +55,7 @@ fn values() -> Vec<(&'static str, Value<'static>)> {
         ("/3442/0/150", Value::opaque(&OPAQUE)),
         ("/3442/0/160", Value::Time(1_700_000_001)),
         ("/3442/0/170", Value::ObjectLink(ObjectLink { object: 3303, instance: 0 })),
+        ("/3442/0/180", Value::core_link("</3>;ver=1.1,</3/0>")),
         ("/3442/0/1110/0", Value::string("")),
         ("/3442/0/1110/7", Value::string("seven")),
         ("/3442/0/1120/1", Value::Integer(1)),

@@ -36,15 +36,16 @@ pub struct Server {
     pub address: SocketAddr,
 }
 
-/// Starts libcoap's example server.
+/// Starts libcoap's example server, with further arguments.
 ///
 /// # Panics
 /// If it is missing or does not come up.
 #[must_use]
-pub fn libcoap_server() -> Server {
+pub fn libcoap_server(more: &[&str]) -> Server {
     let address = loopback(free_port());
     let port = address.port().to_string();
-    let arguments = ["-A", "127.0.0.1", "-p", &port, "-d", "10", "-v", "4"];
+    let mut arguments = vec!["-A", "127.0.0.1", "-p", &port, "-d", "10", "-v", "4"];
+    arguments.extend(more);
     let process = Process::start("coap-server-notls", &arguments);
     wait_until_it_answers(address);
     Server { process, address }

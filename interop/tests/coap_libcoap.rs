@@ -189,11 +189,11 @@ fn observation(asker: &mut Asker, how: Cancel) {
 }
 
 #[test]
-fn our_client_asks_libcoap_server() {
+fn our_client_asks_libcoap_server(&[]) {
     if m2m_interop::skipped() {
         return;
     }
-    let server = libcoap_server();
+    let server = libcoap_server(&[]);
     let scene = Scene::of(server.address, None);
     together(&[
         &|| dynamic(&mut scene.asker()),
@@ -210,11 +210,27 @@ fn our_client_asks_libcoap_server() {
 }
 
 #[test]
+fn our_client_observes_by_non_confirmable_notifications() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let server = libcoap_server(&["-N"]);
+    let scene = Scene::of(server.address, None);
+    together(&[
+        &|| observation(&mut scene.asker(), Cancel::Deregister),
+        &|| observation(&mut scene.asker(), Cancel::Forget),
+    ]);
+    let captured = scene.end();
+    assert!(captured.count("coap.type == 1 && coap.code == 69") >= 6);
+    assert_eq!(captured.count("coap.type == 3"), 1);
+}
+
+#[test]
 fn our_client_asks_libcoap_server_and_every_third_datagram_is_lost() {
     if m2m_interop::skipped() {
         return;
     }
-    let server = libcoap_server();
+    let server = libcoap_server(&[]);
     let behind = |rules, part: &dyn Fn(&mut Asker)| {
         let scene = Scene::of(server.address, Some(rules));
         part(&mut scene.asker());

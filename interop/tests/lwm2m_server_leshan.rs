@@ -280,11 +280,7 @@ fn resources_are_written_and_read_in_every_format() {
         let is_single = path(at).ids().len() == 3;
         let mut formats = TREES.to_vec();
         if is_single {
-            formats.push(ContentFormat::TEXT);
-        }
-        // A list of links and a link to an object: Leshan has no single CBOR value for these.
-        if is_single && !matches!(value, Value::ObjectLink(_) | Value::CoreLink(_)) {
-            formats.push(ContentFormat::CBOR);
+            formats.extend([ContentFormat::TEXT, ContentFormat::CBOR]);
         }
         if matches!(value, Value::Opaque(_)) {
             formats.push(ContentFormat::OCTET_STREAM);
