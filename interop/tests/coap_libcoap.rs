@@ -189,7 +189,7 @@ fn observation(asker: &mut Asker, how: Cancel) {
 }
 
 #[test]
-fn our_client_asks_libcoap_server(&[]) {
+fn our_client_asks_libcoap_server() {
     if m2m_interop::skipped() {
         return;
     }
@@ -216,10 +216,9 @@ fn our_client_observes_by_non_confirmable_notifications() {
     }
     let server = libcoap_server(&["-N"]);
     let scene = Scene::of(server.address, None);
-    together(&[
-        &|| observation(&mut scene.asker(), Cancel::Deregister),
-        &|| observation(&mut scene.asker(), Cancel::Forget),
-    ]);
+    together(&[&|| observation(&mut scene.asker(), Cancel::Deregister), &|| {
+        observation(&mut scene.asker(), Cancel::Forget)
+    }]);
     let captured = scene.end();
     assert!(captured.count("coap.type == 1 && coap.code == 69") >= 6);
     assert_eq!(captured.count("coap.type == 3"), 1);
