@@ -1,6 +1,6 @@
 //! The labels of fields, and which type each has (RFC 8428 section 4, tables 1 and 4).
 
-use crate::error::{DecodeErrorKind as Kind, Failed};
+use crate::error::{DecodeErrorKind as Kind, Failed, WriteError};
 use crate::{Data, Number, Record, Text, Value};
 
 /// A field of a record.
@@ -25,7 +25,7 @@ pub(crate) enum Label {
     ObjectLink,
 }
 
-/// Label, JSON name, CBOR key; `vlo` of LwM2M has no number.
+/// Label, JSON name, CBOR key, in the order of [`Label`]; `vlo` of LwM2M has no number.
 pub(crate) const LABELS: [(Label, &str, Option<i8>); 16] = [
     (Label::BaseVersion, "bver", Some(-1)),
     (Label::BaseName, "bn", Some(-2)),
@@ -92,14 +92,17 @@ impl Label {
         })
     }
 
+    #[inline]
     fn row(self) -> Option<&'static (Label, &'static str, Option<i8>)> {
-        LABELS.iter().find(|row| row.0 == self)
+        LABELS.get(usize::from(self as u8))
     }
 
+    #[inline]
     pub(crate) fn json(self) -> &'static str {
         self.row().map_or("", |row| row.1)
     }
 
+    #[inline]
     pub(crate) fn cbor(self) -> Option<i8> {
         self.row().and_then(|row| row.2)
     }
@@ -208,6 +211,71 @@ pub(crate) fn read_field<'a>(
         }
     }
     Ok(())
+}
+
+/// What both formats can write; the order of fields is the same in both.
+pub(crate) trait Fields {
+    fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError>;
+    fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError>;
+    fn number(&mut self, label: Label, number: Number) -> Result<(), WriteError>;
+    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError>;
+
+    /// Writes the fields that are there.
+    #[inline]
+    fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
+        if let Some(text) = &record.base_name {
+            self.text(Label::BaseName, text)?;
+        }
+        if let Some(number) = record.base_time {
+            self.number(Label::BaseTime, number)?;
+        }
+        if let Some(text) = &record.base_unit {
+            self.text(Label::BaseUnit, text)?;
+        }
+        if let Some(number) = record.base_value {
+            self.number(Label::BaseValue, number)?;
+        }
+        if let Some(number) = record.base_sum {
+            self.number(Label::BaseSum, number)?;
+        }
+        if let Some(version) = record.base_version {
+            self.number(Label::BaseVersion, version.into())?;
+        }
+        if let Some(text) = &record.name {
+            self.text(Label::Name, text)?;
+        }
+        if let Some(text) = &record.unit {
+            self.text(Label::Unit, text)?;
+        }
+        if let Some(number) = record.time {
+            self.number(Label::Time, number)?;
+        }
+        if let Some(number) = record.update_time {
+            self.number(Label::UpdateTime, number)?;
+        }
+        match &record.value {
+            None => {}
+            Some(Value::Number(number)) => self.number(Label::Value, *number)?,
+            Some(Value::Text(text)) => self.text(Label::TextValue, text)?,
+            Some(Value::ObjectLink(link)) => self.text(Label::ObjectLink, link)?,
+            Some(Value::Data(data)) => self.data(data)?,
+            Some(Value::Boolean(false)) => self.simple(Label::BooleanValue, Simple::False)?,
+            Some(Value::Boolean(true)) => self.simple(Label::BooleanValue, Simple::True)?,
+            Some(Value::Null) => self.simple(Label::Value, Simple::Null)?,
+        }
+        if let Some(number) = record.sum {
+            self.number(Label::Sum, number)?;
+        }
+        Ok(())
+    }
+}
+
+/// A value of one byte in CBOR and a word in JSON.
+#[derive(Clone, Copy)]
+pub(crate) enum Simple {
+    False,
+    True,
+    Null,
 }
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ mod name;
 mod pack;
 mod record;
 mod resolve;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod text;

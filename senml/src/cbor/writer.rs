@@ -1,12 +1,14 @@
 //! The CBOR writer.
+//!
+//! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
 use crate::error::WriteError;
-use crate::label::Label;
-use crate::record::{Record, Value};
+use crate::label::{Fields, Label, Simple};
+use crate::record::Record;
+use crate::stage::Stage;
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Decimal;
 use m2m_base::{Full, Sink};
-use minicbor::Encoder;
 
 /// How decimal fractions are written that are no floating-point numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -23,27 +25,10 @@ pub enum Fractions {
 /// Writes records as a pack in CBOR, the fields always in the same order: `bn bt bu bv bs bver n u
 /// t ut`, the value, `s`.
 pub struct Writer<'a> {
-    encoder: Encoder<Output<'a>>,
+    sink: &'a mut dyn Sink,
     /// Records still to come, if they were announced.
     left: Option<u64>,
     fractions: Fractions,
-}
-
-/// A sink for the encoder.
-struct Output<'a>(&'a mut dyn Sink);
-
-impl minicbor::encode::Write for Output<'_> {
-    type Error = Full;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        self.0.put(bytes)
-    }
-}
-
-impl From<minicbor::encode::Error<Full>> for WriteError {
-    fn from(_: minicbor::encode::Error<Full>) -> Self {
-        WriteError::Full
-    }
 }
 
 impl<'a> Writer<'a> {
@@ -52,9 +37,10 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`].
     pub fn new(sink: &'a mut dyn Sink, count: u64) -> Result<Self, WriteError> {
-        let mut encoder = Encoder::new(Output(sink));
-        encoder.array(count)?;
-        Ok(Writer { encoder, left: Some(count), fractions: Fractions::Binary })
+        let mut stage = Stage::new(sink);
+        head(&mut stage, ARRAY, count)?;
+        stage.flush()?;
+        Ok(Writer { sink, left: Some(count), fractions: Fractions::Binary })
     }
 
     /// Begins a pack whose length is not known (an array of indefinite length; some receivers
@@ -63,9 +49,8 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`].
     pub fn indefinite(sink: &'a mut dyn Sink) -> Result<Self, WriteError> {
-        let mut encoder = Encoder::new(Output(sink));
-        encoder.begin_array()?;
-        Ok(Writer { encoder, left: None, fractions: Fractions::Binary })
+        sink.put_u8(ARRAY | 31)?;
+        Ok(Writer { sink, left: None, fractions: Fractions::Binary })
     }
 
     /// The writer, with another form of decimal fractions.
@@ -83,89 +68,103 @@ impl<'a> Writer<'a> {
         if let Some(left) = &mut self.left {
             *left = left.checked_sub(1).ok_or(WriteError::Count)?;
         }
-        let Record {
-            base_name,
-            base_time,
-            base_unit,
-            base_value,
-            base_sum,
-            base_version,
-            name,
-            unit,
-            value,
-            sum,
-            time,
-            update_time,
-        } = record;
-        let count = [base_name, base_unit, name, unit].iter().filter(|f| f.is_some()).count()
-            + [base_time, base_value, base_sum, sum, time, update_time]
-                .iter()
-                .filter(|f| f.is_some())
-                .count()
-            + usize::from(base_version.is_some())
-            + usize::from(value.is_some());
-        self.encoder.map(u64::try_from(count).unwrap_or(0))?;
-        self.text(Label::BaseName, *base_name)?;
-        self.number(Label::BaseTime, *base_time)?;
-        self.text(Label::BaseUnit, *base_unit)?;
-        self.number(Label::BaseValue, *base_value)?;
-        self.number(Label::BaseSum, *base_sum)?;
-        self.number(Label::BaseVersion, base_version.map(Number::from))?;
-        self.text(Label::Name, *name)?;
-        self.text(Label::Unit, *unit)?;
-        self.number(Label::Time, *time)?;
-        self.number(Label::UpdateTime, *update_time)?;
-        self.value(*value)?;
-        self.number(Label::Sum, *sum)
+        let mut map = Map { stage: Stage::new(self.sink), fractions: self.fractions };
+        // At most twelve: the head is this byte.
+        map.stage.put_u8(MAP | count(record))?;
+        map.record(record)?;
+        Ok(map.stage.flush()?)
     }
 
     /// Ends the pack.
     ///
     /// # Errors
     /// [`WriteError::Count`] when there were fewer records than announced; [`WriteError::Full`].
-    pub fn finish(mut self) -> Result<(), WriteError> {
+    pub fn finish(self) -> Result<(), WriteError> {
         match self.left {
-            None => self.encoder.end().map(drop)?,
-            Some(0) => {}
-            Some(_) => return Err(WriteError::Count),
+            None => Ok(self.sink.put_u8(0xff)?),
+            Some(0) => Ok(()),
+            Some(_) => Err(WriteError::Count),
         }
-        Ok(())
     }
+}
 
-    fn label(&mut self, label: Label) -> Result<(), WriteError> {
+/// The number of fields.
+#[inline]
+fn count(record: &Record<'_>) -> u8 {
+    u8::from(record.base_name.is_some())
+        + u8::from(record.base_time.is_some())
+        + u8::from(record.base_unit.is_some())
+        + u8::from(record.base_value.is_some())
+        + u8::from(record.base_sum.is_some())
+        + u8::from(record.base_version.is_some())
+        + u8::from(record.name.is_some())
+        + u8::from(record.unit.is_some())
+        + u8::from(record.value.is_some())
+        + u8::from(record.sum.is_some())
+        + u8::from(record.time.is_some())
+        + u8::from(record.update_time.is_some())
+}
+
+// The major types (RFC 8949 section 3.1).
+const UNSIGNED: u8 = 0 << 5;
+const NEGATIVE: u8 = 1 << 5;
+const BYTES: u8 = 2 << 5;
+const TEXT: u8 = 3 << 5;
+const ARRAY: u8 = 4 << 5;
+const MAP: u8 = 5 << 5;
+const TAG: u8 = 6 << 5;
+
+/// Writes a head with the shortest argument.
+#[inline]
+fn head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
+    match u8::try_from(argument) {
+        Ok(argument) if argument < 24 => stage.put_u8(major | argument),
+        _ => long_head(stage, major, argument),
+    }
+}
+
+fn long_head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
+    let (info, unused) = match argument {
+        ..=0xff => (24, 7),
+        ..=0xffff => (25, 6),
+        ..=0xffff_ffff => (26, 4),
+        _ => (27, 0),
+    };
+    stage.put_u8(major | info)?;
+    stage.short((argument << (unused * 8)).to_be_bytes(), 8 - unused)
+}
+
+#[inline]
+fn integer(stage: &mut Stage<'_>, value: i64) -> Result<(), Full> {
+    let major = if value < 0 { NEGATIVE } else { UNSIGNED };
+    head(stage, major, (value ^ value >> 63).unsigned_abs())
+}
+
+/// The fields of a record.
+struct Map<'s> {
+    stage: Stage<'s>,
+    fractions: Fractions,
+}
+
+impl Map<'_> {
+    #[inline]
+    fn label(&mut self, label: Label) -> Result<(), Full> {
         match label.cbor() {
-            Some(key) => self.encoder.i8(key)?,
-            None => self.encoder.str(label.json())?,
-        };
-        Ok(())
-    }
-
-    fn text(&mut self, label: Label, text: Option<Text<'_>>) -> Result<(), WriteError> {
-        let Some(text) = text else { return Ok(()) };
-        self.label(label)?;
-        self.encoder.str_len(u64::try_from(text.len()).unwrap_or(u64::MAX))?;
-        Ok(text.write(self.encoder.writer_mut().0)?)
-    }
-
-    fn number(&mut self, label: Label, number: Option<Number>) -> Result<(), WriteError> {
-        let Some(number) = number else { return Ok(()) };
-        self.label(label)?;
-        match number {
-            Number::Integer(value) => self.encoder.i64(value).map(drop)?,
-            Number::Unsigned(value) => self.encoder.u64(value).map(drop)?,
-            Number::Decimal(value) if self.fractions == Fractions::Decimal => {
-                self.decimal(value)?;
+            // All are small: -24 to 23.
+            Some(key) if key < 0 => self.stage.put_u8(NEGATIVE | !key.cast_unsigned()),
+            Some(key) => self.stage.put_u8(key.cast_unsigned()),
+            None => {
+                let name = label.json().as_bytes();
+                head(&mut self.stage, TEXT, u64::try_from(name.len()).unwrap_or(0))?;
+                self.stage.put(name)
             }
-            Number::Decimal(value) => self.float(value.to_f64())?,
-            Number::Float(value) => self.float(value)?,
         }
-        Ok(())
     }
 
-    fn decimal(&mut self, value: Decimal) -> Result<(), WriteError> {
-        let tag = minicbor::data::IanaTag::Decimal;
-        self.encoder.tag(tag)?.array(2)?.i16(value.exponent())?.i64(value.mantissa())?;
-        Ok(())
+    fn decimal(&mut self, value: Decimal) -> Result<(), Full> {
+        self.stage.short([TAG | 4, ARRAY | 2, 0, 0, 0, 0, 0, 0], 2)?;
+        integer(&mut self.stage, value.exponent().into())?;
+        integer(&mut self.stage, value.mantissa())
     }
 
     /// In the shortest form that loses nothing.
@@ -176,39 +175,55 @@ impl<'a> Writer<'a> {
         #[allow(clippy::cast_possible_truncation, reason = "undone and compared")]
         let single = value as f32;
         if f64::from(single).to_bits() != value.to_bits() {
-            self.encoder.f64(value)?;
+            self.stage.put_u8(0xfb)?;
+            self.stage.short(value.to_be_bytes(), 8)?;
         } else if let Some(half) = to_half(single) {
             let [high, low] = half.to_be_bytes();
-            self.encoder.writer_mut().0.put(&[0xf9, high, low])?;
+            self.stage.short([0xf9, high, low, 0, 0, 0, 0, 0], 3)?;
         } else {
-            self.encoder.f32(single)?;
+            let [a, b, c, d] = single.to_be_bytes();
+            self.stage.short([0xfa, a, b, c, d, 0, 0, 0], 5)?;
         }
         Ok(())
     }
+}
 
-    fn value(&mut self, value: Option<Value<'_>>) -> Result<(), WriteError> {
-        match value {
-            None => {}
-            Some(Value::Number(number)) => self.number(Label::Value, Some(number))?,
-            Some(Value::Text(text)) => self.text(Label::TextValue, Some(text))?,
-            Some(Value::ObjectLink(link)) => self.text(Label::ObjectLink, Some(link))?,
-            Some(Value::Boolean(value)) => {
-                self.label(Label::BooleanValue)?;
-                self.encoder.bool(value)?;
-            }
-            Some(Value::Data(data)) => self.data(data)?,
-            Some(Value::Null) => {
-                self.label(Label::Value)?;
-                self.encoder.null()?;
-            }
+impl Fields for Map<'_> {
+    fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
+        self.label(label)?;
+        if let Some(text) = text.as_str() {
+            head(&mut self.stage, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
+            return Ok(self.stage.put(text.as_bytes())?);
         }
-        Ok(())
+        head(&mut self.stage, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
+        Ok(text.write(&mut self.stage)?)
     }
 
-    fn data(&mut self, data: Data<'_>) -> Result<(), WriteError> {
+    fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
         self.label(Label::DataValue)?;
-        self.encoder.bytes_len(u64::try_from(data.len()).unwrap_or(u64::MAX))?;
-        Ok(data.write(self.encoder.writer_mut().0)?)
+        head(&mut self.stage, BYTES, u64::try_from(data.len()).unwrap_or(u64::MAX))?;
+        Ok(data.write(&mut self.stage)?)
+    }
+
+    fn number(&mut self, label: Label, number: Number) -> Result<(), WriteError> {
+        self.label(label)?;
+        match number {
+            Number::Integer(value) => integer(&mut self.stage, value)?,
+            Number::Unsigned(value) => head(&mut self.stage, UNSIGNED, value)?,
+            Number::Decimal(value) if self.fractions == Fractions::Decimal => self.decimal(value)?,
+            Number::Decimal(value) => self.float(value.to_f64())?,
+            Number::Float(value) => self.float(value)?,
+        }
+        Ok(())
+    }
+
+    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
+        self.label(label)?;
+        Ok(self.stage.put_u8(match value {
+            Simple::False => 0xf4,
+            Simple::True => 0xf5,
+            Simple::Null => 0xf6,
+        })?)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::base64;
 use crate::error::WriteError;
-use crate::label::Label;
-use crate::record::{Record, Value};
-use crate::{Number, Text};
-use m2m_base::decimal::{Style, write_u64};
+use crate::label::{Fields, LABELS, Label, Simple};
+use crate::record::Record;
+use crate::stage::Stage;
+use crate::{Data, Number, Text};
+use m2m_base::decimal::Style;
 use m2m_base::{Full, Sink};
 
 /// Writes records as a pack in JSON, without white space, the fields always in the same order:
@@ -30,28 +31,14 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
+        let mut object = Object { stage: Stage::new(self.sink), first: true };
         if !core::mem::take(&mut self.first) {
-            self.sink.put_u8(b',')?;
+            object.stage.put_u8(b',')?;
         }
-        self.sink.put_u8(b'{')?;
-        let mut fields = Fields { sink: &mut *self.sink, first: true };
-        fields.text(Label::BaseName, record.base_name)?;
-        fields.number(Label::BaseTime, record.base_time)?;
-        fields.text(Label::BaseUnit, record.base_unit)?;
-        fields.number(Label::BaseValue, record.base_value)?;
-        fields.number(Label::BaseSum, record.base_sum)?;
-        if let Some(version) = record.base_version {
-            fields.label(Label::BaseVersion)?;
-            write_u64(fields.sink, version)?;
-        }
-        fields.text(Label::Name, record.name)?;
-        fields.text(Label::Unit, record.unit)?;
-        fields.number(Label::Time, record.time)?;
-        fields.number(Label::UpdateTime, record.update_time)?;
-        fields.value(record.value)?;
-        fields.number(Label::Sum, record.sum)?;
-        self.sink.put_u8(b'}')?;
-        Ok(())
+        object.stage.put_u8(b'{')?;
+        object.record(record)?;
+        object.stage.put_u8(b'}')?;
+        Ok(object.stage.flush()?)
     }
 
     /// Ends the pack.
@@ -63,64 +50,91 @@ impl<'a> Writer<'a> {
     }
 }
 
-struct Fields<'s> {
-    sink: &'s mut dyn Sink,
+/// The fields of a record.
+struct Object<'s> {
+    stage: Stage<'s>,
     first: bool,
 }
 
-impl Fields<'_> {
+/// A label of one to four letters in quotes with its colon, and the length of that.
+const KEYS: [([u8; 8], usize); LABELS.len()] = {
+    let mut keys = [([0; 8], 0); LABELS.len()];
+    let mut row = 0;
+    while row < LABELS.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            let name = LABELS[row].1.as_bytes();
+            let key = &mut keys[row].0;
+            key[0] = b'"';
+            let mut at = 0;
+            while at < name.len() {
+                key[1 + at] = name[at];
+                at += 1;
+            }
+            key[1 + at] = b'"';
+            key[2 + at] = b':';
+            keys[row].1 = 3 + at;
+        }
+        row += 1;
+    }
+    keys
+};
+
+impl Object<'_> {
+    #[inline]
     fn label(&mut self, label: Label) -> Result<(), Full> {
-        self.sink.put(if core::mem::take(&mut self.first) { b"\"" } else { b",\"" })?;
-        self.sink.put(label.json().as_bytes())?;
-        self.sink.put(b"\":")
+        if !core::mem::take(&mut self.first) {
+            self.stage.put_u8(b',')?;
+        }
+        let (key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
+        self.stage.short(key, len)
     }
+}
 
-    fn text(&mut self, label: Label, text: Option<Text<'_>>) -> Result<(), Full> {
-        let Some(text) = text else { return Ok(()) };
+impl Fields for Object<'_> {
+    fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
         self.label(label)?;
-        write_string(self.sink, text)
-    }
-
-    fn number(&mut self, label: Label, number: Option<Number>) -> Result<(), WriteError> {
-        let Some(number) = number else { return Ok(()) };
-        self.label(label)?;
-        Ok(number.write(self.sink, Style::Compact)?)
-    }
-
-    fn value(&mut self, value: Option<Value<'_>>) -> Result<(), WriteError> {
-        match value {
-            None => {}
-            Some(Value::Number(number)) => self.number(Label::Value, Some(number))?,
-            Some(Value::Text(text)) => self.text(Label::TextValue, Some(text))?,
-            Some(Value::ObjectLink(link)) => self.text(Label::ObjectLink, Some(link))?,
-            Some(Value::Boolean(value)) => {
-                self.label(Label::BooleanValue)?;
-                self.sink.put(if value { b"true" } else { b"false" })?;
-            }
-            Some(Value::Data(data)) => {
-                self.label(Label::DataValue)?;
-                self.sink.put_u8(b'"')?;
-                base64::write(self.sink, data.bytes(), base64::Variant::Url)?;
-                self.sink.put_u8(b'"')?;
-            }
-            Some(Value::Null) => {
-                self.label(Label::Value)?;
-                self.sink.put(b"null")?;
+        self.stage.put_u8(b'"')?;
+        match text.as_str() {
+            Some(text) => write_escaped(&mut self.stage, text.as_bytes())?,
+            None => {
+                for piece in text.pieces() {
+                    piece.with_str(|text| write_escaped(&mut self.stage, text.as_bytes()))?;
+                }
             }
         }
-        Ok(())
+        Ok(self.stage.put_u8(b'"')?)
+    }
+
+    fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
+        self.label(Label::DataValue)?;
+        self.stage.put_u8(b'"')?;
+        base64::write(&mut self.stage, data.bytes(), base64::Variant::Url)?;
+        Ok(self.stage.put_u8(b'"')?)
+    }
+
+    fn number(&mut self, label: Label, number: Number) -> Result<(), WriteError> {
+        self.label(label)?;
+        match number {
+            Number::Integer(value @ 0..10) => {
+                let [digit, ..] = value.to_le_bytes();
+                Ok(self.stage.put_u8(b'0' + digit)?)
+            }
+            number => Ok(number.write(&mut self.stage, Style::Compact)?),
+        }
+    }
+
+    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
+        self.label(label)?;
+        Ok(match value {
+            Simple::False => self.stage.short(*b"false\0\0\0", 5)?,
+            Simple::True => self.stage.short(*b"true\0\0\0\0", 4)?,
+            Simple::Null => self.stage.short(*b"null\0\0\0\0", 4)?,
+        })
     }
 }
 
-fn write_string(sink: &mut dyn Sink, text: Text<'_>) -> Result<(), Full> {
-    sink.put_u8(b'"')?;
-    for piece in text.pieces() {
-        piece.with_str(|text| write_escaped(sink, text.as_bytes()))?;
-    }
-    sink.put_u8(b'"')
-}
-
-fn write_escaped(sink: &mut dyn Sink, mut text: &[u8]) -> Result<(), Full> {
+fn write_escaped(sink: &mut Stage<'_>, mut text: &[u8]) -> Result<(), Full> {
     loop {
         let plain = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
         let (run, rest) = text.split_at_checked(plain.unwrap_or(text.len())).unwrap_or_default();
