@@ -163,6 +163,21 @@ fn without_room_for_an_observer_the_answer_says_so() {
     }
 }
 
+/// It used to lose its place, once, when the table was full.
+#[test]
+fn an_observer_that_asks_again_keeps_its_place_in_a_full_table() {
+    let mut e = endpoint(2);
+    for (mid, token) in (0u8..8).map(|n| (n, n % LIMITS.observers as u8)) {
+        e.handle_datagram(at(0), A, &[0x41, 1, 0, mid, token, 0x60, 0x51, 0x74]);
+        let event = std::iter::from_fn(|| e.poll_event());
+        let Some(Event::Request { id, .. }) = event.last() else { panic!() };
+        assert!(e.respond(at(0), id, &state(b"0")).unwrap().is_some());
+        let sent = one(&mut e, at(0));
+        let message = Message::parse(&sent).unwrap();
+        assert!(message.options.uint(OptionNumber::OBSERVE).is_some(), "{mid}");
+    }
+}
+
 #[test]
 fn rfc7641_4_2_an_error_is_the_last_notification() {
     let (mut e, observer) = observed();

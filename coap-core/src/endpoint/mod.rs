@@ -153,7 +153,7 @@ impl Endpoint {
             remembered: Queue::new(wide(r)?)?,
             outbox: Queue::new(wide(units)?)?,
             replies: Queue::new(wide(r.clamp(4, 256))?)?,
-            events: Queue::new(wide(2 * e + r + o)?)?,
+            events: Queue::new(wide(2 * (e + r) + o)?)?,
             counters: Counters::default(),
             limits,
             parameters,

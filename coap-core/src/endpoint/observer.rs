@@ -56,7 +56,11 @@ impl Endpoint {
         if let Some(old) = self.observer_by_token(peer, &token) {
             // The client goes on comparing numbers under this token.
             sequence = self.observers.get(old).map_or(0, |o| o.sequence.wrapping_add(1));
-            self.end_observer(now, old);
+            // Its place is free at once. The event queue has room: there are as many such events
+            // as there were requests taken and not yet answered.
+            self.unlink_observer(old);
+            self.observers.remove(old);
+            self.tell(Event::ObserverGone { id: ObserverId(old) });
         }
         if !self.peers.know(peer, &mut self.random) {
             return None;
