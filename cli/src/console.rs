@@ -116,7 +116,9 @@ impl Console {
                 Event::Updated { id, changes } => self.updated(id, changes),
                 Event::Deregistered { id, reason } => self.deregistered(id, reason),
                 Event::Expired { id } => self.expired(id),
-                Event::Response { id, registration, .. } => self.responded(id, registration),
+                Event::Response { id, registration, observation, .. } => {
+                    self.responded(id, registration, observation.is_some());
+                }
                 Event::Failed { id, registration, reason } => {
                     self.operation_failed(id, registration, reason);
                 }
@@ -358,7 +360,7 @@ impl Console {
         );
     }
 
-    fn responded(&mut self, operation: OperationId, id: RegistrationId) {
+    fn responded(&mut self, operation: OperationId, id: RegistrationId, granted: bool) {
         let asked = self.asked.remove(&operation);
         let Some(content) = self.driver.engine.response(operation) else { return };
         let code = content.code();
@@ -400,6 +402,10 @@ impl Console {
                     known.units.insert(instance, unit);
                 }
             }
+            Asked::Observe(path) if !granted => {
+                let why = "it answers, but will not notify";
+                self.trouble(&endpoint, &Asked::Observe(path), why, Some(&code.to_string()));
+            }
             Asked::Observe(path) => {
                 let unit = self.unit(id, path);
                 let (words, value) = match first {
@@ -414,7 +420,8 @@ impl Console {
                         .says("server", "observes", text)
                         .at(path)
                         .with("value", value)
-                        .with_some("unit", Some(unit).filter(|unit| !unit.is_empty())),
+                        .with_some("unit", Some(unit).filter(|unit| !unit.is_empty()))
+                        .with("code", code.to_string()),
                 );
             }
             Asked::Write(path, words, value) => {
