@@ -34,6 +34,41 @@ impl Handle {
     }
 }
 
+/// Declares public id types over [`Handle`], each with `to_bits` and `from_bits`, so that an engine
+/// names what it holds without showing how.
+///
+/// ```
+/// m2m_base::handle_id! {
+///     /// Names a request.
+///     RequestId
+/// }
+/// assert_eq!(RequestId::from_bits(7).to_bits(), 7);
+/// ```
+#[macro_export]
+macro_rules! handle_id {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        ///
+        /// Generational: once what it names is over, it names nothing.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(pub(crate) $crate::container::Handle);
+
+        impl $name {
+            /// The id as a number that is never 0.
+            #[must_use]
+            pub const fn to_bits(self) -> u64 {
+                self.0.to_bits()
+            }
+
+            /// The id of a number from `to_bits`; any other number names nothing.
+            #[must_use]
+            pub const fn from_bits(bits: u64) -> Self {
+                $name($crate::container::Handle::from_bits(bits))
+            }
+        }
+    )*};
+}
+
 const NONE: u32 = u32::MAX;
 
 #[derive(Debug)]

@@ -2,41 +2,12 @@
 
 use crate::{Block, Code, Options};
 use m2m_base::PeerId;
-use m2m_base::container::Handle;
 
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        ///
-        /// Generational: once what it names is over, it names nothing.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub struct $name(pub(super) Handle);
-
-        impl $name {
-            /// The id as a number that is never 0.
-            #[must_use]
-            pub const fn to_bits(self) -> u64 {
-                self.0.to_bits()
-            }
-
-            /// The id of a number from `to_bits`; any other number names nothing.
-            #[must_use]
-            pub const fn from_bits(bits: u64) -> Self {
-                $name(Handle::from_bits(bits))
-            }
-        }
-    };
-}
-
-id! {
+m2m_base::handle_id! {
     /// Names a request of our own, or the observation it started.
     RequestId
-}
-id! {
     /// Names a request of a peer.
     IncomingId
-}
-id! {
     /// Names an observer of one of our resources.
     ObserverId
 }

@@ -1,45 +1,14 @@
 //! What a server tells, and the ids it tells it by.
 
 use coap_core::Code;
-use m2m_base::container::Handle;
 
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        ///
-        /// Generational: once what it names is over, it names nothing.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub struct $name(pub(super) Handle);
-
-        impl $name {
-            /// The id as a number that is never 0.
-            #[must_use]
-            pub const fn to_bits(self) -> u64 {
-                self.0.to_bits()
-            }
-
-            /// The id of a number from `to_bits`; any other number names nothing.
-            #[must_use]
-            pub const fn from_bits(bits: u64) -> Self {
-                $name(Handle::from_bits(bits))
-            }
-        }
-    };
-}
-
-id! {
+m2m_base::handle_id! {
     /// Names one registration of a client. A client that registers again gets a new one.
     RegistrationId
-}
-id! {
     /// Names an operation that was asked for.
     OperationId
-}
-id! {
     /// Names an observation of one path of one client.
     ObservationId
-}
-id! {
     /// Names the content of one notification.
     NotificationId
 }
