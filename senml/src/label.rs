@@ -7,42 +7,42 @@ use crate::{Data, Number, Record, Text, Value};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Label {
-    BaseVersion,
     BaseName,
     BaseTime,
     BaseUnit,
     BaseValue,
     BaseSum,
+    BaseVersion,
     Name,
     Unit,
+    Time,
+    UpdateTime,
     Value,
     TextValue,
     BooleanValue,
-    Sum,
-    Time,
-    UpdateTime,
     DataValue,
     ObjectLink,
+    Sum,
 }
 
 /// Label, JSON name, CBOR key, in the order of [`Label`]; `vlo` of LwM2M has no number.
 pub(crate) const LABELS: [(Label, &str, Option<i8>); 16] = [
-    (Label::BaseVersion, "bver", Some(-1)),
     (Label::BaseName, "bn", Some(-2)),
     (Label::BaseTime, "bt", Some(-3)),
     (Label::BaseUnit, "bu", Some(-4)),
     (Label::BaseValue, "bv", Some(-5)),
     (Label::BaseSum, "bs", Some(-6)),
+    (Label::BaseVersion, "bver", Some(-1)),
     (Label::Name, "n", Some(0)),
     (Label::Unit, "u", Some(1)),
+    (Label::Time, "t", Some(6)),
+    (Label::UpdateTime, "ut", Some(7)),
     (Label::Value, "v", Some(2)),
     (Label::TextValue, "vs", Some(3)),
     (Label::BooleanValue, "vb", Some(4)),
-    (Label::Sum, "s", Some(5)),
-    (Label::Time, "t", Some(6)),
-    (Label::UpdateTime, "ut", Some(7)),
     (Label::DataValue, "vd", Some(8)),
     (Label::ObjectLink, "vlo", None),
+    (Label::Sum, "s", Some(5)),
 ];
 
 impl Label {
@@ -92,19 +92,27 @@ impl Label {
         })
     }
 
-    #[inline]
-    fn row(self) -> Option<&'static (Label, &'static str, Option<i8>)> {
-        LABELS.get(usize::from(self as u8))
-    }
-
-    #[inline]
-    pub(crate) fn json(self) -> &'static str {
-        self.row().map_or("", |row| row.1)
-    }
-
-    #[inline]
     pub(crate) fn cbor(self) -> Option<i8> {
-        self.row().and_then(|row| row.2)
+        LABELS.get(usize::from(self as u8)).and_then(|row| row.2)
+    }
+
+    #[inline]
+    const fn bit(self) -> u32 {
+        1 << self as u8
+    }
+
+    /// Whether the field holds a text.
+    #[inline]
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(
+            self,
+            Label::BaseName
+                | Label::BaseUnit
+                | Label::Name
+                | Label::Unit
+                | Label::TextValue
+                | Label::ObjectLink
+        )
     }
 }
 
@@ -143,11 +151,11 @@ pub(crate) trait Tokens<'a> {
 pub(crate) struct Seen(u32);
 
 /// The labels of which a record may have only one.
-const VALUES: u32 = 1 << Label::Value as u8
-    | 1 << Label::TextValue as u8
-    | 1 << Label::BooleanValue as u8
-    | 1 << Label::DataValue as u8
-    | 1 << Label::ObjectLink as u8;
+const VALUES: u32 = Label::Value.bit()
+    | Label::TextValue.bit()
+    | Label::BooleanValue.bit()
+    | Label::DataValue.bit()
+    | Label::ObjectLink.bit();
 
 /// Reads the value of `label`, whose own offset is `at`, into its field.
 ///
@@ -160,7 +168,7 @@ pub(crate) fn read_field<'a>(
     label: Label,
     at: usize,
 ) -> Result<(), Failed> {
-    let bit = 1u32 << (label as u8);
+    let bit = label.bit();
     let before = seen.0;
     seen.0 |= bit;
     if before & bit != 0 {
@@ -170,12 +178,7 @@ pub(crate) fn read_field<'a>(
         return Err(tokens.fail(Kind::SeveralValues, at));
     }
     match label {
-        Label::BaseName
-        | Label::BaseUnit
-        | Label::Name
-        | Label::Unit
-        | Label::TextValue
-        | Label::ObjectLink => {
+        label if label.is_text() => {
             let text = tokens.text()?;
             match label {
                 Label::BaseName => record.base_name = Some(text),
@@ -203,7 +206,8 @@ pub(crate) fn read_field<'a>(
                 Label::Time => record.time = Some(number),
                 Label::UpdateTime => record.update_time = Some(number),
                 Label::BaseVersion => {
-                    let version = number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, offset))?;
+                    let version =
+                        number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, offset))?;
                     record.base_version = Some(version);
                 }
                 _ => record.value = Some(Value::Number(number)),
@@ -213,33 +217,50 @@ pub(crate) fn read_field<'a>(
     Ok(())
 }
 
-/// What both formats can write; the order of fields is the same in both.
+/// The number of fields that are there. Not inlined: what it looks at would all be kept.
+#[inline(never)]
+pub(crate) fn count(record: &Record<'_>) -> u8 {
+    u8::from(record.base_name.is_some())
+        + u8::from(record.base_time.is_some())
+        + u8::from(record.base_unit.is_some())
+        + u8::from(record.base_value.is_some())
+        + u8::from(record.base_sum.is_some())
+        + u8::from(record.base_version.is_some())
+        + u8::from(record.name.is_some())
+        + u8::from(record.unit.is_some())
+        + u8::from(record.value.is_some())
+        + u8::from(record.sum.is_some())
+        + u8::from(record.time.is_some())
+        + u8::from(record.update_time.is_some())
+}
+
+/// What both formats can write.
 pub(crate) trait Fields {
     fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError>;
     fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError>;
-    fn number(&mut self, label: Label, number: Number) -> Result<(), WriteError>;
+    fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError>;
     fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError>;
 
     /// Writes the fields that are there.
     #[inline]
-    fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
+    fn fields(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
         if let Some(text) = &record.base_name {
             self.text(Label::BaseName, text)?;
         }
-        if let Some(number) = record.base_time {
+        if let Some(number) = &record.base_time {
             self.number(Label::BaseTime, number)?;
         }
         if let Some(text) = &record.base_unit {
             self.text(Label::BaseUnit, text)?;
         }
-        if let Some(number) = record.base_value {
+        if let Some(number) = &record.base_value {
             self.number(Label::BaseValue, number)?;
         }
-        if let Some(number) = record.base_sum {
+        if let Some(number) = &record.base_sum {
             self.number(Label::BaseSum, number)?;
         }
         if let Some(version) = record.base_version {
-            self.number(Label::BaseVersion, version.into())?;
+            self.number(Label::BaseVersion, &version.into())?;
         }
         if let Some(text) = &record.name {
             self.text(Label::Name, text)?;
@@ -247,15 +268,15 @@ pub(crate) trait Fields {
         if let Some(text) = &record.unit {
             self.text(Label::Unit, text)?;
         }
-        if let Some(number) = record.time {
+        if let Some(number) = &record.time {
             self.number(Label::Time, number)?;
         }
-        if let Some(number) = record.update_time {
+        if let Some(number) = &record.update_time {
             self.number(Label::UpdateTime, number)?;
         }
         match &record.value {
             None => {}
-            Some(Value::Number(number)) => self.number(Label::Value, *number)?,
+            Some(Value::Number(number)) => self.number(Label::Value, number)?,
             Some(Value::Text(text)) => self.text(Label::TextValue, text)?,
             Some(Value::ObjectLink(link)) => self.text(Label::ObjectLink, link)?,
             Some(Value::Data(data)) => self.data(data)?,
@@ -263,7 +284,7 @@ pub(crate) trait Fields {
             Some(Value::Boolean(true)) => self.simple(Label::BooleanValue, Simple::True)?,
             Some(Value::Null) => self.simple(Label::Value, Simple::Null)?,
         }
-        if let Some(number) = record.sum {
+        if let Some(number) = &record.sum {
             self.number(Label::Sum, number)?;
         }
         Ok(())
@@ -286,7 +307,8 @@ mod tests {
     fn the_matches_are_the_table() {
         for (label, name, key) in LABELS {
             assert_eq!(Label::from_json(name.as_bytes()), Some(label));
-            assert_eq!((label.json(), label.cbor()), (name, key));
+            assert_eq!(LABELS[usize::from(label as u8)].0, label);
+            assert_eq!(label.cbor(), key);
             if let Some(key) = key {
                 assert_eq!(Label::from_cbor(i64::from(key)), Some(label));
             }

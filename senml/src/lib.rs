@@ -71,6 +71,7 @@ mod label;
 mod name;
 #[cfg(feature = "alloc")]
 mod pack;
+mod plain;
 mod record;
 mod resolve;
 mod stage;

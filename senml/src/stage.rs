@@ -21,14 +21,10 @@ impl<'s> Stage<'s> {
     /// Appends the first `len` of eight bytes: one store, whatever the length.
     #[inline]
     pub(crate) fn short(&mut self, bytes: [u8; 8], len: usize) -> Result<(), Full> {
-        let mut room = self.buf.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut);
-        if room.is_none() {
-            self.flush()?;
-            room = self.buf.first_chunk_mut();
-        }
-        if let Some(room) = room {
-            *room = bytes;
-        }
+        let Some(room) = self.buf.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) else {
+            return self.put(bytes.get(..len).unwrap_or(&[]));
+        };
+        *room = bytes;
         self.len = self.len.wrapping_add(len);
         Ok(())
     }
@@ -41,7 +37,6 @@ impl<'s> Stage<'s> {
 }
 
 impl Sink for Stage<'_> {
-    #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
         let room = self.buf.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
         if let Some(room) = room {
@@ -55,12 +50,8 @@ impl Sink for Stage<'_> {
 
     #[inline]
     fn put_u8(&mut self, byte: u8) -> Result<(), Full> {
-        if self.len == SIZE {
-            self.flush()?;
-        }
-        if let Some(slot) = self.buf.get_mut(self.len) {
-            *slot = byte;
-        }
+        let Some(slot) = self.buf.get_mut(self.len) else { return self.put(&[byte]) };
+        *slot = byte;
         self.len = self.len.wrapping_add(1);
         Ok(())
     }

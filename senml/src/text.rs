@@ -69,8 +69,16 @@ impl<'a> Text<'a> {
     }
 
     /// The length in bytes of UTF-8. Walks over the text unless it lies in one piece.
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
+        match self.0 {
+            Form::Plain(text) => text.len(),
+            _ => self.count(),
+        }
+    }
+
+    fn count(&self) -> usize {
         self.pieces().map(|piece| piece.len()).sum()
     }
 

@@ -63,7 +63,11 @@ impl<'a> Reader<'a> {
         if !more(items, left)? {
             self.state = State::End;
             let whole = items.is_at_end();
-            return if whole { Ok(false) } else { Err(items.fail(Kind::TrailingBytes, items.position())) };
+            return if whole {
+                Ok(false)
+            } else {
+                Err(items.fail(Kind::TrailingBytes, items.position()))
+            };
         }
         self.state = State::Within(left.map(|left| left.wrapping_sub(1)));
         self.record_offset = items.position();

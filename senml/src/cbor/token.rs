@@ -203,7 +203,11 @@ impl<'a> Items<'a> {
             0xc0..=0xdf => return self.decimal_fraction(first),
             _ => return Err(self.wrong_type(first)),
         };
-        if value.is_finite() { Ok(Number::Float(value)) } else { Err(self.fail(Kind::NotFinite, at)) }
+        if value.is_finite() {
+            Ok(Number::Float(value))
+        } else {
+            Err(self.fail(Kind::NotFinite, at))
+        }
     }
 
     /// Tag 4 (RFC 8949 section 3.4.4).

@@ -3,7 +3,7 @@
 //! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
 use crate::error::WriteError;
-use crate::label::{Fields, Label, Simple};
+use crate::label::{self, Fields, LABELS, Label, Simple};
 use crate::record::Record;
 use crate::stage::Stage;
 use crate::{Data, Number, Text};
@@ -70,8 +70,8 @@ impl<'a> Writer<'a> {
         }
         let mut map = Map { stage: Stage::new(self.sink), fractions: self.fractions };
         // At most twelve: the head is this byte.
-        map.stage.put_u8(MAP | count(record))?;
-        map.record(record)?;
+        map.stage.put_u8(MAP | label::count(record))?;
+        map.fields(record)?;
         Ok(map.stage.flush()?)
     }
 
@@ -86,23 +86,6 @@ impl<'a> Writer<'a> {
             Some(_) => Err(WriteError::Count),
         }
     }
-}
-
-/// The number of fields.
-#[inline]
-fn count(record: &Record<'_>) -> u8 {
-    u8::from(record.base_name.is_some())
-        + u8::from(record.base_time.is_some())
-        + u8::from(record.base_unit.is_some())
-        + u8::from(record.base_value.is_some())
-        + u8::from(record.base_sum.is_some())
-        + u8::from(record.base_version.is_some())
-        + u8::from(record.name.is_some())
-        + u8::from(record.unit.is_some())
-        + u8::from(record.value.is_some())
-        + u8::from(record.sum.is_some())
-        + u8::from(record.time.is_some())
-        + u8::from(record.update_time.is_some())
 }
 
 // The major types (RFC 8949 section 3.1).
@@ -134,11 +117,26 @@ fn long_head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full
     stage.short((argument << (unused * 8)).to_be_bytes(), 8 - unused)
 }
 
+/// Major type and argument of an integer.
 #[inline]
-fn integer(stage: &mut Stage<'_>, value: i64) -> Result<(), Full> {
+fn parts(value: i64) -> (u8, u64) {
     let major = if value < 0 { NEGATIVE } else { UNSIGNED };
-    head(stage, major, (value ^ value >> 63).unsigned_abs())
+    (major, (value ^ value >> 63).cast_unsigned())
 }
+
+/// The heads that are labels: these are all small.
+const KEYS: [u8; LABELS.len()] = {
+    let mut keys = [0; LABELS.len()];
+    let mut row = 0;
+    while row < keys.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        if let Some(key) = LABELS[row].2 {
+            keys[row] = if key < 0 { NEGATIVE | !key.cast_unsigned() } else { key.cast_unsigned() };
+        }
+        row += 1;
+    }
+    keys
+};
 
 /// The fields of a record.
 struct Map<'s> {
@@ -147,24 +145,43 @@ struct Map<'s> {
 }
 
 impl Map<'_> {
+    /// A label and the head of its value.
     #[inline]
-    fn label(&mut self, label: Label) -> Result<(), Full> {
-        match label.cbor() {
-            // All are small: -24 to 23.
-            Some(key) if key < 0 => self.stage.put_u8(NEGATIVE | !key.cast_unsigned()),
-            Some(key) => self.stage.put_u8(key.cast_unsigned()),
-            None => {
-                let name = label.json().as_bytes();
-                head(&mut self.stage, TEXT, u64::try_from(name.len()).unwrap_or(0))?;
-                self.stage.put(name)
+    fn head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
+        let key = KEYS.get(usize::from(label as u8)).copied().unwrap_or(0);
+        match u8::try_from(argument) {
+            Ok(argument) if argument < 24 && label != Label::ObjectLink => {
+                self.stage.short([key, major | argument, 0, 0, 0, 0, 0, 0], 2)
             }
+            _ => self.long_head(label, major, argument),
         }
+    }
+
+    fn long_head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
+        self.label(label)?;
+        head(&mut self.stage, major, argument)
+    }
+
+    fn label(&mut self, label: Label) -> Result<(), Full> {
+        if label == Label::ObjectLink {
+            return self.stage.short([TEXT | 3, b'v', b'l', b'o', 0, 0, 0, 0], 4);
+        }
+        self.stage.put_u8(KEYS.get(usize::from(label as u8)).copied().unwrap_or(0))
+    }
+
+    #[inline]
+    fn integer(&mut self, label: Label, value: i64) -> Result<(), Full> {
+        let (major, argument) = parts(value);
+        self.head(label, major, argument)
     }
 
     fn decimal(&mut self, value: Decimal) -> Result<(), Full> {
         self.stage.short([TAG | 4, ARRAY | 2, 0, 0, 0, 0, 0, 0], 2)?;
-        integer(&mut self.stage, value.exponent().into())?;
-        integer(&mut self.stage, value.mantissa())
+        for part in [value.exponent().into(), value.mantissa()] {
+            let (major, argument) = parts(part);
+            head(&mut self.stage, major, argument)?;
+        }
+        Ok(())
     }
 
     /// In the shortest form that loses nothing.
@@ -190,31 +207,32 @@ impl Map<'_> {
 
 impl Fields for Map<'_> {
     fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
-        self.label(label)?;
-        if let Some(text) = text.as_str() {
-            head(&mut self.stage, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
-            return Ok(self.stage.put(text.as_bytes())?);
+        self.head(label, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
+        match text.as_str() {
+            Some(text) => self.stage.put(text.as_bytes())?,
+            None => text.write(&mut self.stage)?,
         }
-        head(&mut self.stage, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
-        Ok(text.write(&mut self.stage)?)
+        Ok(())
     }
 
     fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
-        self.label(Label::DataValue)?;
-        head(&mut self.stage, BYTES, u64::try_from(data.len()).unwrap_or(u64::MAX))?;
+        self.head(Label::DataValue, BYTES, u64::try_from(data.len()).unwrap_or(u64::MAX))?;
         Ok(data.write(&mut self.stage)?)
     }
 
-    fn number(&mut self, label: Label, number: Number) -> Result<(), WriteError> {
+    fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
+        let value = match *number {
+            Number::Integer(value) => return Ok(self.integer(label, value)?),
+            Number::Unsigned(value) => return Ok(self.head(label, UNSIGNED, value)?),
+            Number::Decimal(value) if self.fractions == Fractions::Decimal => {
+                self.label(label)?;
+                return Ok(self.decimal(value)?);
+            }
+            Number::Decimal(value) => value.to_f64(),
+            Number::Float(value) => value,
+        };
         self.label(label)?;
-        match number {
-            Number::Integer(value) => integer(&mut self.stage, value)?,
-            Number::Unsigned(value) => head(&mut self.stage, UNSIGNED, value)?,
-            Number::Decimal(value) if self.fractions == Fractions::Decimal => self.decimal(value)?,
-            Number::Decimal(value) => self.float(value.to_f64())?,
-            Number::Float(value) => self.float(value)?,
-        }
-        Ok(())
+        self.float(value)
     }
 
     fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {

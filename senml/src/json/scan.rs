@@ -2,6 +2,7 @@
 
 use crate::error::{self, DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{Label, Tokens};
+use crate::plain::first_special;
 use crate::text::{Text, unescape};
 use crate::{Data, Number};
 use m2m_base::decimal::Grammar;
@@ -299,30 +300,6 @@ impl<'a> Scanner<'a> {
             _ => Err(self.unexpected()),
         }
     }
-}
-
-/// The index of the first quote, backslash or control character. Looks at eight bytes at a time.
-#[inline]
-fn first_special(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let mut rest = bytes;
-    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word);
-        // The high bit of each byte that is zero, or below 0x20; above the first such byte a
-        // borrow may set others, which does not matter.
-        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let special = zero(word ^ (ONES * 0x22))
-            | zero(word ^ (ONES * 0x5c))
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let special = special & (ONES * 0x80);
-        if special != 0 {
-            let before = usize::try_from(special.trailing_zeros() / 8).unwrap_or(0);
-            return Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before));
-        }
-        rest = behind;
-    }
-    let before = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
-    Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before))
 }
 
 impl<'a> Tokens<'a> for Scanner<'a> {

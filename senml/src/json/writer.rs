@@ -3,6 +3,7 @@
 use crate::base64;
 use crate::error::WriteError;
 use crate::label::{Fields, LABELS, Label, Simple};
+use crate::plain::first_special;
 use crate::record::Record;
 use crate::stage::Stage;
 use crate::{Data, Number, Text};
@@ -31,12 +32,14 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        let mut object = Object { stage: Stage::new(self.sink), first: true };
+        let mut object = Object { stage: Stage::new(self.sink), lead: b'{' };
         if !core::mem::take(&mut self.first) {
             object.stage.put_u8(b',')?;
         }
-        object.stage.put_u8(b'{')?;
-        object.record(record)?;
+        object.fields(record)?;
+        if object.lead == b'{' {
+            object.stage.put_u8(b'{')?;
+        }
         object.stage.put_u8(b'}')?;
         Ok(object.stage.flush()?)
     }
@@ -53,11 +56,13 @@ impl<'a> Writer<'a> {
 /// The fields of a record.
 struct Object<'s> {
     stage: Stage<'s>,
-    first: bool,
+    /// What comes before the next label: a brace, and a comma from then on.
+    lead: u8,
 }
 
-/// A label of one to four letters in quotes with its colon, and the length of that.
-const KEYS: [([u8; 8], usize); LABELS.len()] = {
+/// Room for what leads a label, the label of one to four letters in quotes, its colon, for texts
+/// their opening quote; and the length of all that.
+const KEYS: [([u8; 8], u8); LABELS.len()] = {
     let mut keys = [([0; 8], 0); LABELS.len()];
     let mut row = 0;
     while row < LABELS.len() {
@@ -65,15 +70,23 @@ const KEYS: [([u8; 8], usize); LABELS.len()] = {
         {
             let name = LABELS[row].1.as_bytes();
             let key = &mut keys[row].0;
-            key[0] = b'"';
-            let mut at = 0;
-            while at < name.len() {
-                key[1 + at] = name[at];
+            key[1] = b'"';
+            let mut at = 2;
+            while at - 2 < name.len() {
+                key[at] = name[at - 2];
                 at += 1;
             }
-            key[1 + at] = b'"';
-            key[2 + at] = b':';
-            keys[row].1 = 3 + at;
+            key[at] = b'"';
+            key[at + 1] = b':';
+            at += 2;
+            if LABELS[row].0.is_text() {
+                key[at] = b'"';
+                at += 1;
+            }
+            #[allow(clippy::cast_possible_truncation, reason = "at most eight")]
+            {
+                keys[row].1 = at as u8;
+            }
         }
         row += 1;
     }
@@ -83,18 +96,16 @@ const KEYS: [([u8; 8], usize); LABELS.len()] = {
 impl Object<'_> {
     #[inline]
     fn label(&mut self, label: Label) -> Result<(), Full> {
-        if !core::mem::take(&mut self.first) {
-            self.stage.put_u8(b',')?;
-        }
-        let (key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
-        self.stage.short(key, len)
+        let (mut key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
+        let [lead, ..] = &mut key;
+        *lead = core::mem::replace(&mut self.lead, b',');
+        self.stage.short(key, usize::from(len))
     }
 }
 
 impl Fields for Object<'_> {
     fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
         self.label(label)?;
-        self.stage.put_u8(b'"')?;
         match text.as_str() {
             Some(text) => write_escaped(&mut self.stage, text.as_bytes())?,
             None => {
@@ -113,9 +124,9 @@ impl Fields for Object<'_> {
         Ok(self.stage.put_u8(b'"')?)
     }
 
-    fn number(&mut self, label: Label, number: Number) -> Result<(), WriteError> {
+    fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
         self.label(label)?;
-        match number {
+        match *number {
             Number::Integer(value @ 0..10) => {
                 let [digit, ..] = value.to_le_bytes();
                 Ok(self.stage.put_u8(b'0' + digit)?)
@@ -136,8 +147,8 @@ impl Fields for Object<'_> {
 
 fn write_escaped(sink: &mut Stage<'_>, mut text: &[u8]) -> Result<(), Full> {
     loop {
-        let plain = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-        let (run, rest) = text.split_at_checked(plain.unwrap_or(text.len())).unwrap_or_default();
+        let plain = first_special(text).unwrap_or(text.len());
+        let (run, rest) = text.split_at_checked(plain).unwrap_or_default();
         sink.put(run)?;
         let Some((special, rest)) = rest.split_first() else { return Ok(()) };
         text = rest;
