@@ -118,7 +118,9 @@ impl Client {
             attached: Attached::new(limits.attributes)?,
             accounts: reserved(limits.servers.into())?,
             max_accounts: limits.servers,
-            observations: reserved(limits.coap.observers.into())?,
+            // One more than observers: who asks again takes the place of an observation whose end
+            // has not been told yet.
+            observations: reserved(usize::from(limits.coap.observers).saturating_add(1))?,
             executes: reserved(limits.executes.into())?,
             max_executes: limits.executes,
             name,

@@ -44,8 +44,7 @@ impl Client {
         format: ContentFormat,
         sum: u32,
     ) {
-        // The endpoint has as many observers as there is room for here, those included whose end
-        // has not been noticed yet.
+        // There is room for as many observers as the endpoint has, and one that is just replaced.
         if self.observations.len() >= self.observations.capacity() {
             return self.endpoint.remove_observer(id);
         }
