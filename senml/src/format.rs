@@ -51,6 +51,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// As [`Reader::read`], into a record that is as new.
+    #[inline]
+    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+        match self {
+            Reader::Json(reader) => reader.read_into_empty(record),
+            Reader::Cbor(reader) => reader.read_into_empty(record),
+        }
+    }
+
     /// Where the record last returned begins.
     #[must_use]
     pub fn record_offset(&self) -> usize {

@@ -169,29 +169,45 @@ impl<'a> Resolver<'a> {
             (Some(version), None) => version,
             _ => self.new_version(record)?,
         };
-        self.take_base_fields(record)?;
+        if record.base_name.is_some()
+            || record.base_time.is_some()
+            || record.base_unit.is_some()
+            || record.base_value.is_some()
+            || record.base_sum.is_some()
+        {
+            self.take_base_fields(record)?;
+        }
         let content = self.rules.content;
         if content != Content::Fetch && record.is_base_only() {
             return Ok(false);
         }
-        self.check_name(record.name)?;
-        resolved.name = Name::new(self.base_name, record.name.unwrap_or_default());
+        let mut first = self.base_first;
+        resolved.name = match &record.name {
+            Some(own) => {
+                check_characters(own)?;
+                if first.is_none() {
+                    first = own.bytes().next();
+                }
+                Name::new(self.base_name, *own)
+            }
+            None => Name::new(self.base_name, Text::default()),
+        };
+        let begins_well = first.is_some_and(|first| match self.rules.names {
+            Names::Rfc8428 => first.is_ascii_alphanumeric(),
+            Names::Lwm2m => first == b'/',
+        });
+        if !begins_well {
+            return Err(Kind::InvalidName);
+        }
         resolved.time = None;
         if record.time.is_some() || self.base_time.is_some() {
             resolved.time = Some(self.time(record.time, self.base_time)?);
         }
         resolved.unit = if record.unit.is_some() { record.unit } else { self.base_unit };
         resolved.value = record.value;
-        if let Some(base) = self.base_value {
-            match record.value {
-                None => resolved.value = Some(Value::Number(base)),
-                Some(Value::Number(own)) => resolved.value = Some(Value::Number(sum(own, base)?)),
-                Some(_) => {}
-            }
-        }
         resolved.sum = record.sum;
-        if let Some(base) = self.base_sum {
-            resolved.sum = Some(record.sum.map_or(Ok(base), |own| sum(own, base))?);
+        if self.base_value.is_some() || self.base_sum.is_some() {
+            self.add_bases(resolved)?;
         }
         resolved.update_time = record.update_time;
         let valued = resolved.value.is_some() || resolved.sum.is_some();
@@ -208,6 +224,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// All records of a pack have one version; one that has none says 10 (RFC 8428 section 4.1).
+    #[inline(never)]
     fn new_version(&mut self, record: &Record<'_>) -> Result<u64, Kind> {
         let version = match (self.version, record.base_version) {
             (None, own) => own.unwrap_or(VERSION),
@@ -224,11 +241,11 @@ impl<'a> Resolver<'a> {
         Ok(version)
     }
 
-    #[inline]
+    #[inline(never)]
     fn take_base_fields(&mut self, record: &Record<'a>) -> Result<(), Kind> {
         if let Some(name) = record.base_name {
             // Checked here once, not again for each record.
-            check_characters(name)?;
+            check_characters(&name)?;
             self.base_name = name;
             self.base_first = name.bytes().next();
         }
@@ -247,22 +264,22 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    #[inline]
-    fn check_name(&self, own: Option<Text<'_>>) -> Result<(), Kind> {
-        let mut first = self.base_first;
-        if let Some(own) = own {
-            check_characters(own)?;
-            if first.is_none() {
-                first = own.bytes().next();
+    #[inline(never)]
+    fn add_bases(&self, resolved: &mut Resolved<'_>) -> Result<(), Kind> {
+        if let Some(base) = self.base_value {
+            match resolved.value {
+                None => resolved.value = Some(Value::Number(base)),
+                Some(Value::Number(own)) => resolved.value = Some(Value::Number(sum(own, base)?)),
+                Some(_) => {}
             }
         }
-        let begins_well = first.is_some_and(|first| match self.rules.names {
-            Names::Rfc8428 => first.is_ascii_alphanumeric(),
-            Names::Lwm2m => first == b'/',
-        });
-        if begins_well { Ok(()) } else { Err(Kind::InvalidName) }
+        if let Some(base) = self.base_sum {
+            resolved.sum = Some(resolved.sum.map_or(Ok(base), |own| sum(own, base))?);
+        }
+        Ok(())
     }
 
+    #[inline(never)]
     fn time(&self, own: Option<Number>, base: Option<Number>) -> Result<Time, Kind> {
         let time = match (own, base) {
             (Some(own), Some(base)) => sum(own, base)?,
@@ -302,12 +319,17 @@ fn allowed(byte: u8) -> bool {
 }
 
 #[inline]
-fn check_characters(name: Text<'_>) -> Result<(), Kind> {
+fn check_characters(name: &Text<'_>) -> Result<(), Kind> {
     let valid = match name.as_str() {
         Some(name) => name.bytes().all(allowed),
-        None => name.bytes().all(allowed),
+        None => pieces_allowed(name),
     };
     if valid { Ok(()) } else { Err(Kind::InvalidName) }
+}
+
+#[cold]
+fn pieces_allowed(name: &Text<'_>) -> bool {
+    name.bytes().all(allowed)
 }
 
 /// Reads and resolves a pack: an iterator over `Result<Resolved, DecodeError>`. After an error it
@@ -334,13 +356,13 @@ impl<'a> ResolvedReader<'a> {
         let Some(reader) = &mut self.reader else { return Ok(false) };
         let mut record = Record::default();
         let end = loop {
-            match reader.read(&mut record) {
+            match reader.read_into_empty(&mut record) {
                 Ok(true) => {}
                 end => break end,
             }
             match self.resolver.resolve_into(&record, resolved) {
                 Ok(true) => return Ok(true),
-                Ok(false) => {}
+                Ok(false) => record.clear(),
                 Err(kind) => break Err(kind.at(reader.record_offset())),
             }
         };

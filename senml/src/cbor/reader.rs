@@ -45,6 +45,12 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+        record.clear();
+        self.read_into_empty(record)
+    }
+
+    /// As [`Reader::read`], into a record that is as new.
+    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         self.advance(record).map_err(|Failed| {
             self.state = State::End;
             self.items.fault()
@@ -53,7 +59,6 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, Failed> {
-        record.clear();
         let items = &mut self.items;
         let left = match self.state {
             State::Start => items.open(4)?,
@@ -111,6 +116,7 @@ fn key(items: &mut Items<'_>) -> Result<Option<Label>, Failed> {
 }
 
 /// Text labels are those of extensions; of those that have a number, only it counts.
+#[inline(never)]
 fn text_key(items: &mut Items<'_>) -> Result<Option<Label>, Failed> {
     let at = items.position();
     let name = items.text()?;

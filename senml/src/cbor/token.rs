@@ -83,6 +83,7 @@ impl<'a> Items<'a> {
         self.long_argument(info)
     }
 
+    #[inline(never)]
     fn long_argument(&mut self, info: u8) -> Result<u64, Failed> {
         if info > 27 {
             return Err(self.fail(Kind::Malformed, self.at));
@@ -161,12 +162,17 @@ impl<'a> Items<'a> {
     }
 
     /// A text string of definite or indefinite length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(&mut self) -> Result<Text<'a>, Failed> {
         if self.peek()? == 0x7f {
-            return self.chunks(3).map(Text::from_checked_chunks);
+            return self.text_chunks();
         }
         self.whole_text().map(Text::from)
+    }
+
+    #[cold]
+    fn text_chunks(&mut self) -> Result<Text<'a>, Failed> {
+        self.chunks(3).map(Text::from_checked_chunks)
     }
 
     /// A byte string of definite or indefinite length.
@@ -188,6 +194,7 @@ impl<'a> Items<'a> {
     }
 
     /// Floating-point numbers and decimal fractions.
+    #[inline(never)]
     fn fraction(&mut self, first: u8) -> Result<Number, Failed> {
         let at = self.at;
         let value = match first {
@@ -263,7 +270,7 @@ impl<'a> Tokens<'a> for Items<'a> {
         self.at
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&mut self) -> Result<Text<'a>, Failed> {
         Items::text(self)
     }

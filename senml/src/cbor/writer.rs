@@ -157,6 +157,7 @@ impl Map<'_> {
         }
     }
 
+    #[inline(never)]
     fn long_head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
         self.label(label)?;
         head(&mut self.stage, major, argument)
@@ -175,7 +176,9 @@ impl Map<'_> {
         self.head(label, major, argument)
     }
 
-    fn decimal(&mut self, value: Decimal) -> Result<(), Full> {
+    #[inline(never)]
+    fn decimal(&mut self, label: Label, value: Decimal) -> Result<(), Full> {
+        self.label(label)?;
         self.stage.short([TAG | 4, ARRAY | 2, 0, 0, 0, 0, 0, 0], 2)?;
         for part in [value.exponent().into(), value.mantissa()] {
             let (major, argument) = parts(part);
@@ -185,7 +188,9 @@ impl Map<'_> {
     }
 
     /// In the shortest form that loses nothing.
-    fn float(&mut self, value: f64) -> Result<(), WriteError> {
+    #[inline(never)]
+    fn float(&mut self, label: Label, value: f64) -> Result<(), WriteError> {
+        self.label(label)?;
         if !value.is_finite() {
             return Err(WriteError::NotFinite);
         }
@@ -210,7 +215,7 @@ impl Fields for Map<'_> {
         self.head(label, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
         match text.as_str() {
             Some(text) => self.stage.put(text.as_bytes())?,
-            None => text.write(&mut self.stage)?,
+            None => self.stage.put_text(text)?,
         }
         Ok(())
     }
@@ -225,14 +230,12 @@ impl Fields for Map<'_> {
             Number::Integer(value) => return Ok(self.integer(label, value)?),
             Number::Unsigned(value) => return Ok(self.head(label, UNSIGNED, value)?),
             Number::Decimal(value) if self.fractions == Fractions::Decimal => {
-                self.label(label)?;
-                return Ok(self.decimal(value)?);
+                return Ok(self.decimal(label, value)?);
             }
             Number::Decimal(value) => value.to_f64(),
             Number::Float(value) => value,
         };
-        self.label(label)?;
-        self.float(value)
+        self.float(label, value)
     }
 
     fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {

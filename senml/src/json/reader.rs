@@ -42,6 +42,12 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+        record.clear();
+        self.read_into_empty(record)
+    }
+
+    /// As [`Reader::read`], into a record that is as new.
+    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         self.advance(record).map_err(|Failed| {
             self.state = State::End;
             self.scanner.fault()
@@ -50,7 +56,6 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, Failed> {
-        record.clear();
         let more = match self.state {
             State::Start => {
                 self.scanner.open(b'[')?;

@@ -101,6 +101,14 @@ impl Object<'_> {
         *lead = core::mem::replace(&mut self.lead, b',');
         self.stage.short(key, usize::from(len))
     }
+
+    #[cold]
+    fn pieces(&mut self, text: &Text<'_>) -> Result<(), Full> {
+        for piece in text.pieces() {
+            piece.with_str(|text| write_escaped(&mut self.stage, text.as_bytes()))?;
+        }
+        Ok(())
+    }
 }
 
 impl Fields for Object<'_> {
@@ -108,11 +116,7 @@ impl Fields for Object<'_> {
         self.label(label)?;
         match text.as_str() {
             Some(text) => write_escaped(&mut self.stage, text.as_bytes())?,
-            None => {
-                for piece in text.pieces() {
-                    piece.with_str(|text| write_escaped(&mut self.stage, text.as_bytes()))?;
-                }
-            }
+            None => self.pieces(text)?,
         }
         Ok(self.stage.put_u8(b'"')?)
     }
@@ -145,9 +149,18 @@ impl Fields for Object<'_> {
     }
 }
 
-fn write_escaped(sink: &mut Stage<'_>, mut text: &[u8]) -> Result<(), Full> {
+#[inline]
+fn write_escaped(sink: &mut Stage<'_>, text: &[u8]) -> Result<(), Full> {
+    match first_special(text) {
+        None => sink.put(text),
+        Some(plain) => write_special(sink, text, plain),
+    }
+}
+
+/// Writes a text of which only the first `plain` bytes are known to need no escape.
+#[inline(never)]
+fn write_special(sink: &mut Stage<'_>, mut text: &[u8], mut plain: usize) -> Result<(), Full> {
     loop {
-        let plain = first_special(text).unwrap_or(text.len());
         let (run, rest) = text.split_at_checked(plain).unwrap_or_default();
         sink.put(run)?;
         let Some((special, rest)) = rest.split_first() else { return Ok(()) };
@@ -164,5 +177,6 @@ fn write_escaped(sink: &mut Stage<'_>, mut text: &[u8]) -> Result<(), Full> {
                 sink.put(&[b'\\', b'u', b'0', b'0', digit(control >> 4), digit(control & 15)])?;
             }
         }
+        plain = first_special(text).unwrap_or(text.len());
     }
 }
