@@ -2,7 +2,7 @@
 
 use crate::error::{self, DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{Label, Tokens};
-use crate::plain::first_special;
+use crate::plain::{first_special, special_in_word};
 use crate::text::{Text, unescape};
 use crate::{Data, Number};
 use m2m_base::decimal::Grammar;
@@ -137,7 +137,24 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// A string of at most seven bytes without escapes, as most names are; any other is left to
+    /// [`Scanner::string`].
+    #[inline(always)]
+    fn short_string(&mut self) -> Option<Text<'a>> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (b'"', content) = rest.split_first()? else { return None };
+        let len = special_in_word(*content.first_chunk()?)?;
+        if content.get(len) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at.wrapping_add(1);
+        let end = start.wrapping_add(len);
+        self.at = end.wrapping_add(1);
+        self.text.get(start..end).map(Text::from)
+    }
+
     /// A string, whose opening quote is next.
+    #[inline(never)]
     pub(super) fn string(&mut self) -> Result<Text<'a>, Failed> {
         if self.peek() != Some(b'"') {
             return Err(self.wrong_type());
@@ -194,6 +211,29 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// An integer of at most eight digits; any other number is left to [`Scanner::plain_number`].
+    #[inline(always)]
+    fn short_integer(&mut self) -> Option<Number> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let mut value = 0u32;
+        for (len, byte) in rest.iter().take(9).enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit <= 9 {
+                value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
+                continue;
+            }
+            // What ends it must not go on with it, and it must not begin with a needless zero.
+            let ends = matches!(byte, b',' | b'}') && len > 0;
+            if !ends || (len > 1 && rest.first() == Some(&b'0')) {
+                return None;
+            }
+            self.at = self.at.wrapping_add(len);
+            return Some(Number::from(value));
+        }
+        None
+    }
+
+    #[inline(never)]
     fn plain_number(&mut self) -> Result<Number, Failed> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
         match Number::scan(rest, Grammar::Json) {
@@ -318,6 +358,9 @@ impl<'a> Tokens<'a> for Scanner<'a> {
     #[inline]
     fn text(&mut self) -> Result<Text<'a>, Failed> {
         self.next_byte();
+        if let Some(text) = self.short_string() {
+            return Ok(text);
+        }
         self.string()
     }
 
@@ -330,7 +373,11 @@ impl<'a> Tokens<'a> for Scanner<'a> {
 
     #[inline]
     fn number(&mut self) -> Result<Number, Failed> {
-        match self.next_byte() {
+        let first = self.next_byte();
+        if let Some(number) = self.short_integer() {
+            return Ok(number);
+        }
+        match first {
             Some(b'-' | b'0'..=b'9') => self.plain_number(),
             _ => Err(self.wrong_type()),
         }
