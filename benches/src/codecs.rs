@@ -1,6 +1,11 @@
 //! The codec jobs: each reads or writes one of the inputs in `data/`.
 
-use coap_core::{Code, Message, MessageType, MessageWriter, OptionNumber, OptionWriter};
+use coap_core::{
+    Code, ContentFormat, Message, MessageType, MessageWriter, OptionNumber, OptionWriter,
+};
+use lwm2m_core::format::{self, Content, Item};
+use lwm2m_core::object::Registry;
+use lwm2m_core::{Path, Value};
 use m2m_base::{Sink, SliceSink};
 use senml::{Format, Reader, Rules};
 use std::hint::black_box;
@@ -13,9 +18,11 @@ pub(crate) const JOBS: &[(&str, Make)] = &[
     ("coap_request_write", coap_request_write),
     ("coap_response_read", coap_response_read),
     ("coap_response_write", coap_response_write),
-    ("senml_cbor_read", || senml_read(Format::Cbor, include_bytes!("../data/device.cbor"), 13)),
+    ("tlv_read", tlv_read),
+    ("tlv_write", tlv_write),
+    ("senml_cbor_read", || senml_read(Format::Cbor, include_bytes!("../data/device.cbor"), 16)),
     ("senml_cbor_write", || senml_write(Format::Cbor, include_bytes!("../data/device.cbor"))),
-    ("senml_json_read", || senml_read(Format::Json, include_bytes!("../data/device.json"), 13)),
+    ("senml_json_read", || senml_read(Format::Json, include_bytes!("../data/device.json"), 16)),
     ("senml_json_write", || senml_write(Format::Json, include_bytes!("../data/device.json"))),
     ("pack100_json_read", || senml_read(Format::Json, include_bytes!("../data/pack100.json"), 100)),
     ("pack10000_json_read", || {
@@ -82,14 +89,15 @@ fn coap_response_write() -> Box<dyn FnMut()> {
 }
 
 fn senml_read(format: Format, bytes: &'static [u8], records: usize) -> Box<dyn FnMut()> {
+    let rules = if records < 100 { Rules::LWM2M } else { Rules::RFC8428 };
     Box::new(move || {
         let mut count = 0;
-        for record in Reader::resolved(format, black_box(bytes), Rules::LWM2M) {
+        for record in Reader::resolved(format, black_box(bytes), rules) {
             let record = record.unwrap();
             count += 1;
             black_box((record.name, record.value));
         }
-        assert!(count >= records.min(13), "{count}");
+        assert_eq!(count, records);
     })
 }
 
@@ -108,5 +116,50 @@ fn senml_write(format: Format, bytes: &'static [u8]) -> Box<dyn FnMut()> {
             w.finish().unwrap();
         }
         assert!(sink.len() <= len + 8, "{} {len}", sink.len());
+    })
+}
+
+const TLV: &[u8] = include_bytes!("../data/device.tlv");
+const DEVICE: Path = Path::instance(3, 0);
+
+/// Every value in the type that the object's definition tells.
+fn device() -> Vec<(Path, Value<'static>)> {
+    let registry = Registry::standard();
+    let mut values = Vec::new();
+    for entry in format::Reader::new(ContentFormat::LWM2M_TLV, DEVICE, black_box(TLV)).unwrap() {
+        let entry = entry.unwrap();
+        if let Content::Value(raw) = entry.content {
+            let row = registry.resource(entry.path).unwrap();
+            values.push((entry.path, raw.decode(row.data_type).unwrap()));
+        }
+    }
+    values
+}
+
+fn tlv_read() -> Box<dyn FnMut()> {
+    let registry = Registry::standard();
+    Box::new(move || {
+        let mut count = 0;
+        let reader = format::Reader::new(ContentFormat::LWM2M_TLV, DEVICE, black_box(TLV));
+        for entry in reader.unwrap() {
+            let entry = entry.unwrap();
+            if let Content::Value(raw) = entry.content {
+                let row = registry.resource(entry.path).unwrap();
+                black_box(raw.decode(row.data_type).unwrap());
+                count += 1;
+            }
+        }
+        assert_eq!(count, 16);
+    })
+}
+
+fn tlv_write() -> Box<dyn FnMut()> {
+    let values = device();
+    let mut buf = [0; 256];
+    Box::new(move || {
+        let mut sink = SliceSink::new(&mut buf);
+        let items = black_box(&values).iter().map(|(path, value)| Item::value(*path, *value));
+        format::write(ContentFormat::LWM2M_TLV, DEVICE, items, &mut sink).unwrap();
+        assert_eq!(sink.len(), TLV.len());
     })
 }
