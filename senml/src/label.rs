@@ -70,24 +70,25 @@ impl Label {
         })
     }
 
+    /// By the head of its key in CBOR: 0 and up, and from 0x20 on −1 and down.
     #[inline]
-    pub(crate) fn from_cbor(key: i64) -> Option<Label> {
-        Some(match key {
-            -6 => Label::BaseSum,
-            -5 => Label::BaseValue,
-            -4 => Label::BaseUnit,
-            -3 => Label::BaseTime,
-            -2 => Label::BaseName,
-            -1 => Label::BaseVersion,
-            0 => Label::Name,
-            1 => Label::Unit,
-            2 => Label::Value,
-            3 => Label::TextValue,
-            4 => Label::BooleanValue,
-            5 => Label::Sum,
-            6 => Label::Time,
-            7 => Label::UpdateTime,
-            8 => Label::DataValue,
+    pub(crate) fn from_head(head: u8) -> Option<Label> {
+        Some(match head {
+            0x00 => Label::Name,
+            0x01 => Label::Unit,
+            0x02 => Label::Value,
+            0x03 => Label::TextValue,
+            0x04 => Label::BooleanValue,
+            0x05 => Label::Sum,
+            0x06 => Label::Time,
+            0x07 => Label::UpdateTime,
+            0x08 => Label::DataValue,
+            0x20 => Label::BaseVersion,
+            0x21 => Label::BaseName,
+            0x22 => Label::BaseTime,
+            0x23 => Label::BaseUnit,
+            0x24 => Label::BaseValue,
+            0x25 => Label::BaseSum,
             _ => return None,
         })
     }
@@ -310,10 +311,11 @@ mod tests {
             assert_eq!(LABELS[usize::from(label as u8)].0, label);
             assert_eq!(label.cbor(), key);
             if let Some(key) = key {
-                assert_eq!(Label::from_cbor(i64::from(key)), Some(label));
+                let head = if key < 0 { 0x20 | !key.cast_unsigned() } else { key.cast_unsigned() };
+                assert_eq!(Label::from_head(head), Some(label));
             }
         }
         assert_eq!(Label::from_json(b"ct"), None);
-        assert!((-300..-6).chain(9..300).all(|key| Label::from_cbor(key).is_none()));
+        assert_eq!((0..=255).filter(|head| Label::from_head(*head).is_some()).count(), 15);
     }
 }

@@ -160,6 +160,7 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// As [`Resolver::resolve`].
+    #[inline(always)]
     pub fn resolve_into(
         &mut self,
         record: &Record<'a>,

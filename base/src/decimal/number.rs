@@ -237,6 +237,7 @@ impl Number {
 
     /// The sum: exact when neither is a `Float` and it has at most 19 digits, else the sum of the
     /// two binary64. `None` when that is not finite.
+    #[inline]
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         if let (Number::Integer(a), Number::Integer(b)) = (self, other)
@@ -244,6 +245,11 @@ impl Number {
         {
             return Some(Number::Integer(sum));
         }
+        self.add_fractions(other)
+    }
+
+    #[inline(never)]
+    fn add_fractions(self, other: Self) -> Option<Self> {
         if let Some((a, b, power)) = self.aligned(other)
             && let Ok(sum) = u64::try_from((a + b).unsigned_abs())
         {
@@ -255,11 +261,17 @@ impl Number {
 
     /// Compares values, whatever form they have: exactly among integers and decimals of similar
     /// size, else by the nearest binary64. `None` with NaN.
+    #[inline]
     #[must_use]
     pub fn compare(self, other: Self) -> Option<Ordering> {
         if let (Number::Integer(a), Number::Integer(b)) = (self, other) {
             return Some(a.cmp(&b));
         }
+        self.compare_fractions(other)
+    }
+
+    #[inline(never)]
+    fn compare_fractions(self, other: Self) -> Option<Ordering> {
         match self.aligned(other) {
             Some((a, b, _)) => Some(a.cmp(&b)),
             None => self.to_f64().partial_cmp(&other.to_f64()),

@@ -108,16 +108,22 @@ fn more(items: &mut Items<'_>, left: Option<u64>) -> Result<bool, Failed> {
 #[inline]
 fn key(items: &mut Items<'_>) -> Result<Option<Label>, Failed> {
     let first = items.peek()?;
-    if first >> 5 > 1 {
-        return text_key(items);
+    let label = Label::from_head(first);
+    if label.is_none() {
+        return other_key(items, first);
     }
-    let key = i64::try_from(items.argument(first)?).ok();
-    Ok(key.and_then(|key| Label::from_cbor(if first >> 5 == 0 { key } else { !key })))
+    items.advance();
+    Ok(label)
 }
 
-/// Text labels are those of extensions; of those that have a number, only it counts.
+/// Keys that are not labels in their shortest form.
 #[inline(never)]
-fn text_key(items: &mut Items<'_>) -> Result<Option<Label>, Failed> {
+fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> {
+    if first >> 5 <= 1 {
+        let key = u8::try_from(items.argument(first)?).ok().filter(|key| *key < 24);
+        return Ok(key.and_then(|key| Label::from_head(first & 0xe0 | key)));
+    }
+    // Text labels are those of extensions; of those that have a number, only it counts.
     let at = items.position();
     let name = items.text()?;
     match label::find(name) {

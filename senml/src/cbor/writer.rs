@@ -108,9 +108,9 @@ fn head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
 
 fn long_head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
     let (info, unused) = match argument {
-        ..=0xff => (24, 7),
-        ..=0xffff => (25, 6),
-        ..=0xffff_ffff => (26, 4),
+        0..=0xff => (24, 7),
+        0x100..=0xffff => (25, 6),
+        0x1_0000..=0xffff_ffff => (26, 4),
         _ => (27, 0),
     };
     stage.put_u8(major | info)?;

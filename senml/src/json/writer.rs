@@ -141,11 +141,12 @@ impl Fields for Object<'_> {
 
     fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
         self.label(label)?;
-        Ok(match value {
-            Simple::False => self.stage.short(*b"false\0\0\0", 5)?,
-            Simple::True => self.stage.short(*b"true\0\0\0\0", 4)?,
-            Simple::Null => self.stage.short(*b"null\0\0\0\0", 4)?,
-        })
+        let (word, len) = match value {
+            Simple::False => (*b"false\0\0\0", 5),
+            Simple::True => (*b"true\0\0\0\0", 4),
+            Simple::Null => (*b"null\0\0\0\0", 4),
+        };
+        Ok(self.stage.short(word, len)?)
     }
 }
 
@@ -165,17 +166,18 @@ fn write_special(sink: &mut Stage<'_>, mut text: &[u8], mut plain: usize) -> Res
         sink.put(run)?;
         let Some((special, rest)) = rest.split_first() else { return Ok(()) };
         text = rest;
-        match special {
-            b'"' => sink.put(br#"\""#)?,
-            b'\\' => sink.put(br"\\")?,
-            b'\n' => sink.put(br"\n")?,
-            b'\r' => sink.put(br"\r")?,
-            b'\t' => sink.put(br"\t")?,
-            control => {
-                let digit =
-                    |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-                sink.put(&[b'\\', b'u', b'0', b'0', digit(control >> 4), digit(control & 15)])?;
-            }
+        let short = match special {
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            other => *other,
+        };
+        if short >= 0x20 {
+            sink.short([b'\\', short, 0, 0, 0, 0, 0, 0], 2)?;
+        } else {
+            let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+            let (high, low) = (digit(short >> 4), digit(short & 15));
+            sink.short([b'\\', b'u', b'0', b'0', high, low, 0, 0], 6)?;
         }
         plain = first_special(text).unwrap_or(text.len());
     }
