@@ -27,6 +27,6 @@ pub use endpoint::{
     ObserverId, Outcome, Parameters, Piece, Request, RequestId, Response, UsageError,
 };
 pub use error::{DecodeError, DecodeErrorKind, TooLong};
-pub use message::{Message, MessageType, OptionIter, Options, peek_header};
+pub use message::{Message, MessageType, OptionIter, OptionValues, Options, peek_header};
 pub use option::{MessageOption, OptionDefinition, OptionFormat, OptionNumber, Uint, decode_uint};
 pub use writer::{MessageWriter, OptionWriter, write_empty};

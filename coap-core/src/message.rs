@@ -149,6 +149,19 @@ impl<'a> Options<'a> {
             if head == 0xff {
                 break at;
             }
+            let (short_delta, short_length) = (head >> 4, head & 15);
+            if short_delta < 13 && short_length < 13 {
+                // Most options: both are in the one byte.
+                number = number.wrapping_add(u32::from(short_delta));
+                at = at.wrapping_add(1).wrapping_add(usize::from(short_length));
+                if number > 0xffff || at > bytes.len() {
+                    let short = at > bytes.len();
+                    let kind = if short { Kind::Truncated } else { Kind::OptionNumber };
+                    let start = at.wrapping_sub(1).wrapping_sub(usize::from(short_length));
+                    return Err(DecodeError::new(kind, base.saturating_add(start)));
+                }
+                continue;
+            }
             let start = at;
             let error = |kind| DecodeError::new(kind, base.saturating_add(start));
             at = at.wrapping_add(1);
@@ -215,15 +228,18 @@ impl<'a> Options<'a> {
     /// The value of the first option with this number.
     #[must_use]
     pub fn first(&self, number: OptionNumber) -> Option<&'a [u8]> {
-        self.iter().take_while(|o| o.number <= number).find(|o| o.number == number).map(|o| o.value)
+        for option in self.iter() {
+            if option.number >= number {
+                return (option.number == number).then_some(option.value);
+            }
+        }
+        None
     }
 
     /// The values of all options with this number, in their order.
-    pub fn all(&self, number: OptionNumber) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-        self.iter()
-            .skip_while(move |o| o.number < number)
-            .take_while(move |o| o.number == number)
-            .map(|o| o.value)
+    #[must_use]
+    pub const fn all(&self, number: OptionNumber) -> OptionValues<'a> {
+        OptionValues { options: self.iter(), number }
     }
 
     /// The value of the first option with this number as an unsigned integer; `None` if it is
@@ -246,12 +262,14 @@ impl<'a> Options<'a> {
     }
 
     /// The segments of Uri-Path.
-    pub fn path(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+    #[must_use]
+    pub const fn path(&self) -> OptionValues<'a> {
         self.all(OptionNumber::URI_PATH)
     }
 
     /// The parts of Uri-Query.
-    pub fn query(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+    #[must_use]
+    pub const fn query(&self) -> OptionValues<'a> {
         self.all(OptionNumber::URI_QUERY)
     }
 }
@@ -295,6 +313,13 @@ impl<'a> Iterator for OptionIter<'a> {
     #[inline]
     fn next(&mut self) -> Option<MessageOption<'a>> {
         let (&head, mut rest) = self.rest.split_first()?;
+        let (delta, length) = (head >> 4, head & 15);
+        if delta < 13 && length < 13 {
+            let (value, rest) = rest.split_at_checked(length.into())?;
+            self.rest = rest;
+            self.number = self.number.wrapping_add(delta.into());
+            return Some(MessageOption { number: OptionNumber(self.number), value });
+        }
         let mut extended = |nibble: u8| -> Option<u16> {
             match nibble {
                 13 => {
@@ -319,6 +344,32 @@ impl<'a> Iterator for OptionIter<'a> {
         self.rest = rest;
         self.number = self.number.wrapping_add(delta);
         Some(MessageOption { number: OptionNumber(self.number), value })
+    }
+}
+
+/// The values of the options with one number.
+#[derive(Clone, Debug)]
+pub struct OptionValues<'a> {
+    options: OptionIter<'a>,
+    number: OptionNumber,
+}
+
+impl<'a> Iterator for OptionValues<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let option = self.options.next()?;
+            if option.number == self.number {
+                return Some(option.value);
+            }
+            if option.number > self.number {
+                // Options are sorted: none comes any more.
+                self.options = Options::EMPTY.iter();
+                return None;
+            }
+        }
     }
 }
 
