@@ -287,16 +287,20 @@ impl Number {
             Number::Integer(value) => write_i64(sink, value)?,
             Number::Unsigned(value) => write_u64(sink, value)?,
             Number::Decimal(value) => write_decimal(sink, value, style)?,
-            Number::Float(value) => {
-                let decimal = Decimal::shortest(value).ok_or(WriteNumberError::NotFinite)?;
-                if value == 0.0 && value.is_sign_negative() {
-                    sink.put_u8(b'-')?;
-                }
-                write_decimal(sink, decimal, style)?;
-            }
+            Number::Float(value) => write_float(sink, value, style)?,
         }
         Ok(())
     }
+}
+
+/// Apart, because finding the digits takes a kilobyte of stack that integers need not pay for.
+#[inline(never)]
+fn write_float(sink: &mut dyn Sink, value: f64, style: Style) -> Result<(), WriteNumberError> {
+    let decimal = Decimal::shortest(value).ok_or(WriteNumberError::NotFinite)?;
+    if value == 0.0 && value.is_sign_negative() {
+        sink.put_u8(b'-')?;
+    }
+    Ok(write_decimal(sink, decimal, style)?)
 }
 
 impl From<u64> for Number {

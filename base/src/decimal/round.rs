@@ -111,6 +111,7 @@ fn approximate(mantissa: u64, exponent: i32, cut: bool) -> (u64, i32, u32) {
 
 /// Compares the number with the middle between `kept`·2^`binary` and the next number above.
 /// `magnitude` is the power of ten of its first digit.
+#[inline(never)]
 fn compare(source: &Source<'_>, magnitude: i64, kept: u64, binary: i32) -> Ordering {
     let mut numerator = Big::new(kept.saturating_mul(2).saturating_add(1));
     let mut denominator = Big::new(1);

@@ -69,6 +69,7 @@ fn few_digits(binary: &Binary) -> Option<(u64, i16)> {
 }
 
 /// Steele and White's free-format algorithm on large integers, for every other number.
+#[inline(never)]
 fn free_format(binary: &Binary) -> (u64, i16) {
     let inclusive = binary.mantissa & 1 == 0;
     // value = number / scale; half the gap to the next number below = below / scale, above alike.

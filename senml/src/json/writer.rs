@@ -105,7 +105,7 @@ impl Object<'_> {
     #[cold]
     fn pieces(&mut self, text: &Text<'_>) -> Result<(), Full> {
         for piece in text.pieces() {
-            piece.with_str(|text| write_escaped(&mut self.stage, text.as_bytes()))?;
+            piece.with_str(|text| write_special(&mut self.stage, text.as_bytes()))?;
         }
         Ok(())
     }
@@ -154,14 +154,15 @@ impl Fields for Object<'_> {
 fn write_escaped(sink: &mut Stage<'_>, text: &[u8]) -> Result<(), Full> {
     match first_special(text) {
         None => sink.put(text),
-        Some(plain) => write_special(sink, text, plain),
+        Some(_) => write_special(sink, text),
     }
 }
 
-/// Writes a text of which only the first `plain` bytes are known to need no escape.
+/// Writes a text that may need escapes.
 #[inline(never)]
-fn write_special(sink: &mut Stage<'_>, mut text: &[u8], mut plain: usize) -> Result<(), Full> {
+fn write_special(sink: &mut Stage<'_>, mut text: &[u8]) -> Result<(), Full> {
     loop {
+        let plain = first_special(text).unwrap_or(text.len());
         let (run, rest) = text.split_at_checked(plain).unwrap_or_default();
         sink.put(run)?;
         let Some((special, rest)) = rest.split_first() else { return Ok(()) };
@@ -179,6 +180,5 @@ fn write_special(sink: &mut Stage<'_>, mut text: &[u8], mut plain: usize) -> Res
             let (high, low) = (digit(short >> 4), digit(short & 15));
             sink.short([b'\\', b'u', b'0', b'0', high, low, 0, 0], 6)?;
         }
-        plain = first_special(text).unwrap_or(text.len());
     }
 }
