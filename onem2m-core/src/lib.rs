@@ -20,6 +20,8 @@ mod macros;
 
 pub mod address;
 pub mod enumeration;
+#[cfg(feature = "alloc")]
+pub mod json;
 pub mod media;
 pub mod parameter;
 #[cfg(feature = "alloc")]

@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod content;
 mod error;
 mod filter;
 mod json;
@@ -28,6 +29,7 @@ mod request;
 mod response;
 mod value;
 
+pub use content::Content;
 pub use error::{Expected, PrimitiveError, PrimitiveErrorKind};
 pub use filter::{AttributeCondition, FilterCriteria};
 pub use request::{Request, ResponseTypeInfo};

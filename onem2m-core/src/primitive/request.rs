@@ -1,5 +1,6 @@
 //! Request primitives (m2m:requestPrimitive, TS-0004 tables 6.4.1-1 and 7.2.1.1-1).
 
+use super::content::Content;
 use super::error::{PrimitiveError, PrimitiveErrorKind};
 use super::filter::FilterCriteria;
 use super::record::{json_primitive, record};
@@ -11,7 +12,6 @@ use crate::parameter::{Parameter, Presence};
 use crate::time::{AbsRelTimestamp, Timestamp};
 use crate::{ReleaseVersion, ResourceType};
 use alloc::string::String;
-use serde_json::Value;
 
 record! {
     /// How, and to whom, the response shall be sent (m2m:responseTypeInfo). Parameter `rt`.
@@ -41,7 +41,7 @@ record! {
         /// Type of the resource to create.
         optional resource_type: ResourceType = "ty";
         /// The content, a JSON object.
-        object content: Value = "pc";
+        optional content: Content = "pc";
         /// Roles that the originator claims.
         list role_ids: String = "rids";
         /// When the request was made.

@@ -1,5 +1,6 @@
 //! Response primitives (m2m:responsePrimitive, TS-0004 tables 6.4.2-1 and 7.2.1.2-1).
 
+use super::content::Content;
 use super::error::PrimitiveError;
 use super::record::{json_primitive, record};
 use super::request::Request;
@@ -39,7 +40,7 @@ record! {
         required request_identifier: String = "rqi";
     } {
         /// The content, a JSON object.
-        object content: Value = "pc";
+        optional content: Content = "pc";
         /// The originator of the request.
         optional to: String = "to";
         /// Who answers.

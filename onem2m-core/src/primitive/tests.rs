@@ -44,7 +44,7 @@ fn a_request_with_every_kind_of_parameter() {
     let request = read(text).unwrap();
     assert_eq!(request.operation, Operation::Create);
     assert_eq!(request.resource_type, Some(ResourceType::ContentInstance));
-    assert_eq!(request.content.as_ref().unwrap()["m2m:cin"]["con"], "7");
+    assert_eq!(request.content.as_ref().unwrap().to_value()["m2m:cin"]["con"], "7");
     let relative = AbsRelTimestamp::Relative(3_600_000);
     assert_eq!(request.request_expiration_timestamp, Some(relative));
     assert_eq!(request.effective_response_type(), ResponseType::NonBlockingRequestAsynch);
@@ -347,7 +347,7 @@ fn request() -> impl Strategy<Value = Request> {
                 from: Some(a.3),
                 resource_type: allowed(Parameter::ResourceType)
                     .then(|| ResourceType::from_number(a.4)),
-                content: allowed(Parameter::Content).then_some(a.5),
+                content: allowed(Parameter::Content).then(|| Content::from_value(&a.5).unwrap()),
                 role_ids: b.0,
                 originating_timestamp: b.1,
                 request_expiration_timestamp: b.2,
@@ -387,7 +387,7 @@ fn response() -> impl Strategy<Value = Response> {
         (of(vec(assignment, 1..3)), of(object()), of(any::<bool>()), of(text()), of(text())),
     )
         .prop_map(|(a, b, c)| Response {
-            content: a.2,
+            content: a.2.map(|value| Content::from_value(&value).unwrap()),
             to: a.3,
             from: a.4,
             originating_timestamp: a.5,
