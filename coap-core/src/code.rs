@@ -1,4 +1,5 @@
-//! Codes: methods and responses (RFC 7252 section 12.1, RFC 7959, 8132, 8516, 8768, 9175).
+//! Codes: methods, responses, signals (RFC 7252 section 12.1, RFC 7959, 8132, 8323, 8516,
+//! 8768, 9175).
 
 use core::fmt;
 
@@ -61,6 +62,11 @@ codes! {
     GATEWAY_TIMEOUT = 5 . 4, "Gateway Timeout";
     PROXYING_NOT_SUPPORTED = 5 . 5, "Proxying Not Supported";
     HOP_LIMIT_REACHED = 5 . 8, "Hop Limit Reached";
+    CSM = 7 . 1, "CSM";
+    PING = 7 . 2, "Ping";
+    PONG = 7 . 3, "Pong";
+    RELEASE = 7 . 4, "Release";
+    ABORT = 7 . 5, "Abort";
 }
 
 impl Code {
@@ -70,7 +76,7 @@ impl Code {
         Code((class & 7) << 5 | detail & 31)
     }
 
-    /// The class: 0 requests, 2 success, 4 client error, 5 server error.
+    /// The class: 0 requests, 2 success, 4 client error, 5 server error, 7 signalling.
     #[must_use]
     pub const fn class(self) -> u8 {
         self.0 >> 5
@@ -92,6 +98,12 @@ impl Code {
     #[must_use]
     pub const fn is_response(self) -> bool {
         matches!(self.class(), 2 | 4 | 5)
+    }
+
+    /// True for signalling messages (7.00 to 7.31), which only connections carry.
+    #[must_use]
+    pub const fn is_signal(self) -> bool {
+        self.class() == 7
     }
 
     /// True for 2.xx.

@@ -10,7 +10,7 @@ pub enum DecodeErrorKind {
     Truncated,
     /// The version is not 1 (RFC 7252 section 3: such a message is ignored in silence).
     Version,
-    /// A token length of 9 to 15.
+    /// A token length of 9 to 15; over connections one of 15.
     TokenLength,
     /// A code of class 1, 6 or 7, which RFC 7252 section 12.1 reserves.
     ReservedClass,
@@ -25,6 +25,9 @@ pub enum DecodeErrorKind {
     /// A type that the code does not allow: a request in an ACK, anything in an RST
     /// (RFC 7252 section 4.3, table 1).
     Type,
+    /// A length field that is not 0 over WebSocket (RFC 8323 section 4.2), or a length that the
+    /// machine cannot address.
+    Length,
     /// Text that the grammar does not allow.
     Syntax,
     /// Text that is not UTF-8.
@@ -58,6 +61,7 @@ impl fmt::Display for DecodeErrorKind {
             DecodeErrorKind::OptionNumber => "option number above 65535",
             DecodeErrorKind::EmptyPayload => "payload marker without payload",
             DecodeErrorKind::Type => "message type does not go with the code",
+            DecodeErrorKind::Length => "a length that cannot be",
             DecodeErrorKind::Syntax => "not in the grammar",
             DecodeErrorKind::Utf8 => "not UTF-8",
         })

@@ -16,6 +16,8 @@ mod error;
 pub mod link;
 mod message;
 mod option;
+#[cfg(feature = "stream")]
+pub mod stream;
 mod writer;
 
 pub use block::Block;

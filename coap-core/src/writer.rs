@@ -210,6 +210,12 @@ impl<S: Sink> MessageWriter<S> {
         Ok(MessageWriter { sink, last: 0 })
     }
 
+    /// A message whose head and token the sink has already.
+    #[cfg(feature = "stream")]
+    pub(crate) fn after_token(sink: S) -> Self {
+        MessageWriter { sink, last: 0 }
+    }
+
     /// Appends an option.
     ///
     /// # Errors
