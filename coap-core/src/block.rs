@@ -7,7 +7,8 @@ pub struct Block {
     pub number: u32,
     /// More blocks follow.
     pub more: bool,
-    /// Size exponent 0 to 6: a block has 2^(szx + 4) bytes.
+    /// Size exponent 0 to 6: a block has 2^(szx + 4) bytes. Over connections also 7: BERT, any number
+    /// of blocks of 1024 bytes in one message (RFC 8323 section 6).
     pub szx: u8,
 }
 
@@ -29,22 +30,48 @@ impl Block {
         Some(Block { number, more, szx: szx as u8 })
     }
 
+    /// As [`Block::from_uint`], with the size exponent 7 that connections know.
+    #[cfg(feature = "stream")]
+    #[must_use]
+    pub const fn from_uint_bert(value: u32) -> Option<Block> {
+        match Block::from_uint(value & !7) {
+            #[allow(clippy::cast_possible_truncation, reason = "three bits")]
+            Some(block) => Some(Block { szx: (value & 7) as u8, ..block }),
+            None => None,
+        }
+    }
+
+    /// Bits that an offset is shifted by to give the number of a block.
+    pub(crate) const fn shift(szx: u8) -> u32 {
+        let szx = if cfg!(feature = "stream") && szx >= 7 { 6 } else { szx & 7 };
+        (szx as u32).wrapping_add(4)
+    }
+
     /// The option's integer.
     #[must_use]
     pub const fn to_uint(self) -> u32 {
         self.number << 4 | (self.more as u32) << 3 | (self.szx & 7) as u32
     }
 
-    /// Bytes in each block but the last.
+    /// Bytes in each block but the last; of BERT, bytes that the number counts.
     #[must_use]
     pub const fn size(self) -> usize {
-        1 << (self.szx & 7).wrapping_add(4)
+        1 << Block::shift(self.szx)
+    }
+
+    /// Can the payload of this block have so many bytes?
+    pub(crate) const fn allows(self, len: usize) -> bool {
+        let size = self.size();
+        if cfg!(feature = "stream") && self.szx == 7 {
+            return !self.more || (len > 0 && len.is_multiple_of(size));
+        }
+        if self.more { len == size } else { len <= size }
     }
 
     /// Offset of the block's first byte in the body.
     #[must_use]
     pub const fn offset(self) -> usize {
-        (self.number as usize) << (self.szx & 7).wrapping_add(4)
+        (self.number as usize) << Block::shift(self.szx)
     }
 
     /// The largest size exponent whose block fits into `bytes`; 0 if not even 16 do.
@@ -74,6 +101,16 @@ mod tests {
         }
         assert_eq!(Block::from_uint(7), None);
         assert_eq!(Block::from_uint(0x0100_0000), None);
+    }
+
+    #[cfg(feature = "stream")]
+    #[test]
+    fn rfc8323_6_bert_counts_blocks_of_1024() {
+        let block = Block { number: 3, more: true, szx: 7 };
+        assert_eq!(Block::from_uint_bert(0x3f), Some(block));
+        assert_eq!((block.to_uint(), block.size(), block.offset()), (0x3f, 1024, 3072));
+        assert_eq!(Block::from_uint_bert(0x3e), Block::from_uint(0x3e));
+        assert_eq!(Block::from_uint_bert(0x0100_0007), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod observer;
 mod peers;
 mod receive;
 mod sending;
+mod size;
 mod stored;
 mod transfer;
 
@@ -353,13 +354,6 @@ impl Endpoint {
     /// Queues an event. The queue has room for all that the units can have open.
     fn tell(&mut self, event: Event) {
         let _ = self.events.push(event);
-    }
-
-    /// The largest size exponent of a block that fits beside `options` bytes of options.
-    fn szx_beside(&self, options: usize) -> u8 {
-        let taken = options.saturating_add(OVERHEAD).saturating_add(8);
-        let room = usize::from(self.limits.message_size).saturating_sub(taken);
-        crate::Block::szx_for(room).min(self.parameters.block_szx)
     }
 
     /// Stores a message, forgetting answered requests and then served bodies if need be.

@@ -4,7 +4,7 @@
 use super::super::{Endpoint, Outcome, Unit};
 use super::{MAX_RESTARTS, Observe};
 use crate::writer::Extras;
-use crate::{Block, Code, Message, OptionNumber, Options};
+use crate::{Code, Message, OptionNumber, Options};
 use m2m_base::Instant;
 use m2m_base::container::{Handle, Index};
 
@@ -16,24 +16,23 @@ impl Endpoint {
         handle: Handle,
         message: &Message<'_>,
     ) {
-        let own = self.szx_beside(0);
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let (Some((sent, szx)), Some(request)) = (exchange.upload, &exchange.request) else {
+        let Some(exchange) = self.exchanges.get(handle) else { return };
+        let (Some((sent, size)), Some(request)) = (exchange.upload, &exchange.request) else {
             return;
         };
         let total = request.payload(&self.pool).len();
-        let end = (sent as usize).saturating_add(16 << szx).min(total);
+        let end = (sent as usize).saturating_add(size.bytes()).min(total);
         let option = message.options.uint(OptionNumber::BLOCK1);
-        let block = option.and_then(Block::from_uint);
-        let number = sent >> u32::from(szx).wrapping_add(4);
-        let smaller = block.map_or(szx, |b| b.szx).min(szx).min(own);
-        let matches = block.is_some_and(|b| b.number == number);
+        let block = option.and_then(|b| self.block_of(exchange.peer, b));
+        let smaller = block.map_or(size, |b| size.at_most(b.szx));
+        let matches = block.is_some_and(|b| b.number == size.number(sent));
         let goes_on = message.code.is_success() && end < total;
+        let retry = message.code == Code::REQUEST_ENTITY_TOO_LARGE && sent == 0 && smaller != size;
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         if goes_on && matches {
             exchange.upload = Some((u32::try_from(end).unwrap_or(u32::MAX), smaller));
             return self.next_block(handle);
         }
-        let retry = message.code == Code::REQUEST_ENTITY_TOO_LARGE && sent == 0 && smaller < szx;
         if retry {
             exchange.upload = Some((0, smaller));
             return self.next_block(handle);
@@ -46,13 +45,15 @@ impl Endpoint {
 
     /// A response, or a block of one.
     pub(super) fn take_content(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        let block = match message.options.uint(OptionNumber::BLOCK2).map(Block::from_uint) {
+        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer) else { return };
+        let option = message.options.uint(OptionNumber::BLOCK2);
+        let block = match option.map(|b| self.block_of(peer, b)) {
             Some(None) => return self.finish(now, handle, Outcome::Broken),
             Some(block) if message.code.is_success() => block,
             _ => None,
         };
         let etag = self.etag_hash(message.options);
-        let own = self.szx_beside(64);
+        let own = self.szx_wanted(peer);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let assembling = exchange.download.is_some() && exchange.response.is_some();
         let Some(block) = block.filter(|b| b.more || assembling) else {
@@ -66,7 +67,7 @@ impl Endpoint {
             }
             return self.complete(now, handle, message);
         };
-        if block.more && message.payload.len() != block.size() {
+        if block.more && !block.allows(message.payload.len()) {
             return self.finish(now, handle, Outcome::Broken);
         }
         if !assembling {

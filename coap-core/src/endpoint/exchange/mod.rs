@@ -5,9 +5,10 @@ mod blocks;
 
 use super::receive::has_bad_option;
 use super::sending::{Phase, Reply, Sending};
+use super::size::BlockSize;
 use super::{
-    Cancel, Content, Endpoint, Event, OVERHEAD, OWN_OPTIONS, Outcome, Request, RequestId, Stored,
-    Token, Unit, UsageError, domain,
+    Cancel, Content, Endpoint, Event, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token,
+    Unit, UsageError, domain,
 };
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
@@ -43,8 +44,8 @@ pub(super) struct Exchange {
     /// sends its parent's.
     request: Option<Stored>,
     observe: Observe,
-    /// Bytes of the body that the peer has, and the size exponent, of a body that goes in blocks.
-    upload: Option<(u32, u8)>,
+    /// Bytes of the body that the peer has, and how many follow, of a body that goes in blocks.
+    upload: Option<(u32, BlockSize)>,
     /// Request-Tag of a body that goes in blocks, so that the peer does not mix it with another
     /// for the same resource (RFC 9175 section 3).
     tag: u8,
@@ -90,12 +91,11 @@ impl Endpoint {
             return Err(UsageError::Invalid);
         }
         let options = request.options.as_bytes().len();
-        let least = options.saturating_add(OVERHEAD).saturating_add(8 + 16);
-        if least > self.limits.message_size.into() {
+        if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
         }
-        let szx = self.szx_beside(options);
-        let upload = (request.payload.len() > 16 << szx).then_some((0, szx));
+        let room = self.room(peer, options);
+        let upload = (request.payload.len() > room.whole).then_some((0, room.size));
         if upload.is_some() && request.payload.len() > self.limits.body_size as usize {
             return Err(UsageError::TooLong);
         }
@@ -259,7 +259,7 @@ impl Endpoint {
         }
         if let Some(szx) = exchange.download {
             let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
-            let number = u32::try_from(have >> (szx & 7).wrapping_add(4)).map_err(|_| TooLong)?;
+            let number = u32::try_from(have >> Block::shift(szx)).map_err(|_| TooLong)?;
             extras.add(OptionNumber::BLOCK2, Block { number, more: false, szx }.to_uint());
             if source.upload.is_some() {
                 // The peer has the body already (RFC 7959 section 2.7).
@@ -267,18 +267,16 @@ impl Endpoint {
             }
         } else if matches!(request.code, Code::GET | Code::FETCH) {
             // Ask for no larger blocks than we would send ourselves.
-            let szx = self.szx_beside(64);
+            let szx = self.szx_wanted(exchange.peer);
             if szx < Block::MAX_SZX {
                 extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
             }
         }
-        if let (Some((sent, szx)), None) = (exchange.upload, exchange.download) {
-            let size = 16usize << szx;
+        if let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
             let from = sent as usize;
-            let to = from.saturating_add(size).min(body.len());
+            let to = from.saturating_add(size.bytes()).min(body.len());
             payload = body.get(from..to).ok_or(TooLong)?;
-            let number = sent >> u32::from(szx).wrapping_add(4);
-            let more = to < body.len();
+            let (number, more, szx) = (size.number(sent), to < body.len(), size.szx());
             extras.add(OptionNumber::BLOCK1, Block { number, more, szx }.to_uint());
             if sent == 0 {
                 extras.add(OptionNumber::SIZE1, u32::try_from(body.len()).unwrap_or(u32::MAX));
@@ -408,7 +406,7 @@ impl Endpoint {
             self.counters.full = self.counters.full.wrapping_add(1);
             return;
         };
-        let block = options.uint(OptionNumber::BLOCK2).and_then(Block::from_uint);
+        let block = options.uint(OptionNumber::BLOCK2).and_then(|b| self.block_of(peer, b));
         let Some(block) = block.filter(|b| b.more) else {
             return self.notified(handle, stored);
         };
@@ -416,7 +414,7 @@ impl Endpoint {
         // observation (RFC 7959 section 2.6).
         let child = Exchange {
             parent: Some(handle),
-            download: Some(block.szx.min(self.szx_beside(64))),
+            download: Some(block.szx.min(self.szx_wanted(peer))),
             etag: self.etag_hash(options),
             response: Some(stored),
             ..self.blank(peer, true)

@@ -24,11 +24,10 @@ impl Endpoint {
             return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Unexpected);
         };
         let options = transfer.stored.options(&self.pool);
-        let most = self.szx_beside(options.as_bytes().len());
-        let block = fit(block, most);
+        let (block, size) = fit(block, self.room(peer, options.as_bytes().len()).size);
         let body = transfer.stored.payload(&self.pool);
         let from = block.offset();
-        let to = from.saturating_add(block.size()).min(body.len());
+        let to = from.saturating_add(size.bytes()).min(body.len());
         let Some(_) = body.get(from..to).filter(|b| !b.is_empty()) else {
             return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
         };
@@ -62,7 +61,7 @@ impl Endpoint {
         let payload = message.payload;
         let most = self.limits.body_size as usize;
         let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0) as usize;
-        if (block.more && payload.len() != block.size()) || payload.len() > block.size() {
+        if !block.allows(payload.len()) {
             return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
         }
         let end = block.offset().saturating_add(payload.len());
@@ -127,7 +126,10 @@ impl Endpoint {
         block: Block,
     ) -> Disposition {
         let mut extras = Extras::default();
-        let szx = block.szx.min(self.parameters.block_szx);
+        let szx = match self.parameters.block_szx {
+            Block::MAX_SZX => block.szx,
+            smaller => block.szx.min(smaller),
+        };
         extras.add(OptionNumber::BLOCK1, Block { szx, ..block }.to_uint());
         let stored = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
         self.answer_at_once(now, peer, message, stored)

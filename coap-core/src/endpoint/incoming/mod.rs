@@ -5,10 +5,11 @@ mod blocks;
 
 use super::receive::has_bad_option;
 use super::sending::{Phase, Reply, Sending};
+use super::size::BlockSize;
 use super::transfer::{Direction, Transfer};
 use super::{
-    Endpoint, Event, Incoming, IncomingId, OVERHEAD, OWN_OPTIONS, ObserverId, Piece, Response,
-    Stored, Token, Unit, UsageError, domain,
+    Endpoint, Event, Incoming, IncomingId, OWN_OPTIONS, ObserverId, Piece, Response, Stored, Token,
+    Unit, UsageError, domain,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, Options, TooLong};
@@ -131,19 +132,22 @@ impl Endpoint {
         sequence: Option<u32>,
     ) -> Result<Stored, UsageError> {
         let options = response.options.as_bytes().len();
-        let least = options.saturating_add(OVERHEAD).saturating_add(8 + 16);
-        if least > self.limits.message_size.into() {
+        if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
         }
         // A caller that cuts the body itself goes by `block_size`.
-        let room = if response.piece.is_some() { options.max(64) } else { options };
-        let most = self.szx_beside(room);
-        let wanted = block2.map(|b| fit(b, most));
-        let block = wanted.unwrap_or(Block { number: 0, more: false, szx: most });
+        let beside = if response.piece.is_some() { options.max(64) } else { options };
+        let room = self.room(peer, beside);
         let whole = response.payload.len();
+        let wanted = block2.map(|b| fit(b, room.size));
+        let (block, size) = wanted
+            .unwrap_or_else(|| (Block { number: 0, more: false, szx: room.size.szx() }, room.size));
+        // Without a block asked for, all that fits into a message goes there.
+        let most = if wanted.is_some() { size.bytes() } else { room.whole };
+        let most = if whole > most { size.bytes() } else { most };
         let cut = match response.piece {
             Some(Piece { total, etag }) => {
-                if whole > block.size() {
+                if whole > most {
                     return Err(UsageError::TooLong);
                 }
                 if block.number > 0 && block.offset() >= total {
@@ -158,7 +162,7 @@ impl Endpoint {
                     // RFC 7959 section 2.2: a block beyond the end.
                     return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
                 }
-                let to = from.saturating_add(block.size()).min(whole);
+                let to = from.saturating_add(most).min(whole);
                 Cut {
                     payload: response.payload.get(from..to).unwrap_or(&[]),
                     more: to < whole,
@@ -475,7 +479,7 @@ impl Endpoint {
             let code = Code::METHOD_NOT_ALLOWED;
             return self.refuse(peer, message, code, Cause::Unsupported);
         }
-        let block = |number| options.uint(number).map(Block::from_uint);
+        let block = |number| options.uint(number).map(|b| self.block_of(peer, b));
         let (Ok(block1), Ok(block2)) = (
             block(OptionNumber::BLOCK1).map_or(Ok(None), |b| b.map(Some).ok_or(())),
             block(OptionNumber::BLOCK2).map_or(Ok(None), |b| b.map(Some).ok_or(())),
@@ -529,7 +533,7 @@ impl Endpoint {
             self.forget_incoming(handle);
             return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         }
-        let most = self.szx_beside(64);
+        let room = self.room(peer, 64);
         let observable = matches!(message.code, Code::GET | Code::FETCH);
         let observe = match message.options.uint(OptionNumber::OBSERVE) {
             Some(0) if observable => Some(true),
@@ -540,7 +544,7 @@ impl Endpoint {
         asked.request = Some(stored);
         asked.observe = observe;
         asked.block1 = block1;
-        asked.block2 = block2.map(|b| fit(b, most));
+        asked.block2 = block2.map(|b| fit(b, room.size).0);
         let wait =
             if asked.confirmable { self.parameters.separate_after } else { self.lifetime(false) };
         self.deadlines.set(self.number(Unit::Incoming(handle)), now + wait);
@@ -599,10 +603,11 @@ struct Cut<'a> {
 }
 
 /// A block as asked for, in blocks that are not larger than `most` (RFC 7959 section 2.4: the
-/// number is counted anew).
-fn fit(block: Block, most: u8) -> Block {
-    let shift = u32::from(block.szx.saturating_sub(most));
-    Block { number: block.number << shift, more: false, szx: block.szx.min(most) }
+/// number is counted anew), and what goes into its message.
+fn fit(block: Block, most: BlockSize) -> (Block, BlockSize) {
+    let size = most.at_most(block.szx);
+    let shift = Block::shift(block.szx).saturating_sub(Block::shift(size.szx()));
+    (Block { number: block.number << shift, more: false, szx: size.szx() }, size)
 }
 
 /// FNV-1a, as [`m2m_base::Window`] makes it.
