@@ -58,6 +58,9 @@ pub enum DecodeErrorKind {
     /// An unknown field's value is nested too deeply.
     #[error("nested too deeply")]
     TooDeep,
+    /// A record, or base name and unit, longer than the reader of a stream has room for.
+    #[error("too long")]
+    TooLong,
     /// Records of one pack with different versions (RFC 8428 section 4.1).
     #[error("version differs within the pack")]
     VersionMismatch,

@@ -63,11 +63,13 @@ extern crate std;
 pub mod base64;
 pub mod cbor;
 pub mod json;
+pub mod stream;
 
 mod data;
 mod error;
 mod format;
 mod label;
+mod media;
 mod name;
 #[cfg(feature = "alloc")]
 mod pack;
@@ -83,6 +85,7 @@ pub use data::{Bytes as DataBytes, Data};
 pub use error::{DecodeError, DecodeErrorKind, WriteError};
 pub use format::{Format, Reader, Writer};
 pub use m2m_base::decimal::{Decimal, Number};
+pub use media::{DocumentKind, Encoding, MEDIA_TYPES, MediaType};
 pub use name::Name;
 #[cfg(feature = "alloc")]
 pub use pack::{OwnedRecord, OwnedValue, Pack};

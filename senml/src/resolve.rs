@@ -145,6 +145,24 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// This resolver with copies of its texts.
+    pub(crate) fn with_bases<'b>(
+        &self,
+        base_name: Text<'b>,
+        base_unit: Option<Text<'b>>,
+    ) -> Resolver<'b> {
+        Resolver {
+            rules: self.rules,
+            base_name,
+            base_first: self.base_first,
+            base_time: self.base_time,
+            base_unit,
+            base_value: self.base_value,
+            base_sum: self.base_sum,
+            version: self.version,
+        }
+    }
+
     /// Resolves the next record; `None` for one that only sets base fields.
     ///
     /// # Errors

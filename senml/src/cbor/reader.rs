@@ -133,6 +133,12 @@ fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> 
     }
 }
 
+/// Reads the one record that `bytes` are or begin with, into a record that is as new.
+pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
+    let mut items = Items::new(bytes);
+    fields(&mut items, record).map_err(|Failed| items.fault())
+}
+
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Record<'a>, DecodeError>;
 

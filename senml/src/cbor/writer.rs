@@ -53,6 +53,11 @@ impl<'a> Writer<'a> {
         Ok(Writer { sink, left: None, fractions: Fractions::Binary })
     }
 
+    /// A writer in the middle of an array of indefinite length.
+    pub(crate) fn resume(sink: &'a mut dyn Sink) -> Self {
+        Writer { sink, left: None, fractions: Fractions::Binary }
+    }
+
     /// The writer, with another form of decimal fractions.
     #[must_use]
     pub fn with_fractions(self, fractions: Fractions) -> Self {

@@ -106,6 +106,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Reads the one record that `bytes` are or begin with, into a record that is as new.
+pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
+    let mut reader = Reader::new(bytes);
+    reader.fields(record).map_err(|Failed| reader.scanner.fault())
+}
+
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Record<'a>, DecodeError>;
 

@@ -27,6 +27,11 @@ impl<'a> Writer<'a> {
         Ok(Writer { sink, first: true })
     }
 
+    /// A writer in the middle of a pack.
+    pub(crate) fn resume(sink: &'a mut dyn Sink, first: bool) -> Self {
+        Writer { sink, first }
+    }
+
     /// Writes one record.
     ///
     /// # Errors

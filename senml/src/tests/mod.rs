@@ -11,6 +11,7 @@ mod json_strictness;
 mod malformed;
 mod numbers;
 mod properties;
+mod stream;
 mod vectors;
 
 use crate::*;
