@@ -18,6 +18,8 @@ mod message;
 mod option;
 #[cfg(feature = "stream")]
 pub mod stream;
+#[cfg(feature = "oscore")]
+pub mod oscore;
 mod writer;
 
 pub use block::Block;

@@ -19,6 +19,18 @@ pub enum OptionFormat {
     Text,
 }
 
+/// How OSCORE protects an option (RFC 8613 section 4.1). None is of class I, integrity only.
+#[cfg(feature = "oscore")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OptionClass {
+    /// Class E: encrypted, for the other end alone. Options that are not in the registry, too.
+    Inner,
+    /// Class U: unprotected, for proxies.
+    Outer,
+    /// One for the other end and one for proxies.
+    Both,
+}
+
 /// One row of the option registry.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionDefinition {
@@ -35,7 +47,7 @@ pub struct OptionDefinition {
 }
 
 macro_rules! options {
-    ($($konst:ident = $number:literal, $name:literal, $repeat:literal, $min:literal ..= $max:literal, $format:ident, $rfc:literal;)*) => {
+    ($($konst:ident = $number:literal, $name:literal, $repeat:literal, $min:literal ..= $max:literal, $format:ident, $class:ident, $rfc:literal;)*) => {
         impl OptionNumber {
             $(#[doc = concat!($name, " (RFC ", $rfc, ").")]
             pub const $konst: OptionNumber = OptionNumber($number);)*
@@ -54,37 +66,46 @@ macro_rules! options {
                     _ => return None,
                 })
             }
+
+            #[cfg(feature = "oscore")]
+            pub(crate) const fn class(self) -> OptionClass {
+                match self.0 {
+                    $($number => OptionClass::$class,)*
+                    _ => OptionClass::Inner,
+                }
+            }
         }
     };
 }
 
 options! {
-    IF_MATCH = 1, "If-Match", true, 0..=8, Opaque, "7252";
-    URI_HOST = 3, "Uri-Host", false, 1..=255, Text, "7252";
-    ETAG = 4, "ETag", true, 1..=8, Opaque, "7252";
-    IF_NONE_MATCH = 5, "If-None-Match", false, 0..=0, Empty, "7252";
-    OBSERVE = 6, "Observe", false, 0..=3, Uint, "7641";
-    URI_PORT = 7, "Uri-Port", false, 0..=2, Uint, "7252";
-    LOCATION_PATH = 8, "Location-Path", true, 0..=255, Text, "7252";
-    OSCORE = 9, "OSCORE", false, 0..=255, Opaque, "8613";
-    URI_PATH = 11, "Uri-Path", true, 0..=255, Text, "7252";
-    CONTENT_FORMAT = 12, "Content-Format", false, 0..=2, Uint, "7252";
-    MAX_AGE = 14, "Max-Age", false, 0..=4, Uint, "7252";
-    URI_QUERY = 15, "Uri-Query", true, 0..=255, Text, "7252";
-    HOP_LIMIT = 16, "Hop-Limit", false, 1..=1, Uint, "8768";
-    ACCEPT = 17, "Accept", false, 0..=2, Uint, "7252";
-    Q_BLOCK1 = 19, "Q-Block1", false, 0..=3, Uint, "9177";
-    LOCATION_QUERY = 20, "Location-Query", true, 0..=255, Text, "7252";
-    BLOCK2 = 23, "Block2", false, 0..=3, Uint, "7959";
-    BLOCK1 = 27, "Block1", false, 0..=3, Uint, "7959";
-    SIZE2 = 28, "Size2", false, 0..=4, Uint, "7959";
-    Q_BLOCK2 = 31, "Q-Block2", true, 0..=3, Uint, "9177";
-    PROXY_URI = 35, "Proxy-Uri", false, 1..=1034, Text, "7252";
-    PROXY_SCHEME = 39, "Proxy-Scheme", false, 1..=255, Text, "7252";
-    SIZE1 = 60, "Size1", false, 0..=4, Uint, "7252";
-    ECHO = 252, "Echo", false, 1..=40, Opaque, "9175";
-    NO_RESPONSE = 258, "No-Response", false, 0..=1, Uint, "7967";
-    REQUEST_TAG = 292, "Request-Tag", true, 0..=8, Opaque, "9175";
+    IF_MATCH = 1, "If-Match", true, 0..=8, Opaque, Inner, "7252";
+    URI_HOST = 3, "Uri-Host", false, 1..=255, Text, Outer, "7252";
+    ETAG = 4, "ETag", true, 1..=8, Opaque, Inner, "7252";
+    IF_NONE_MATCH = 5, "If-None-Match", false, 0..=0, Empty, Inner, "7252";
+    OBSERVE = 6, "Observe", false, 0..=3, Uint, Both, "7641";
+    URI_PORT = 7, "Uri-Port", false, 0..=2, Uint, Outer, "7252";
+    LOCATION_PATH = 8, "Location-Path", true, 0..=255, Text, Inner, "7252";
+    OSCORE = 9, "OSCORE", false, 0..=255, Opaque, Outer, "8613";
+    URI_PATH = 11, "Uri-Path", true, 0..=255, Text, Inner, "7252";
+    CONTENT_FORMAT = 12, "Content-Format", false, 0..=2, Uint, Inner, "7252";
+    MAX_AGE = 14, "Max-Age", false, 0..=4, Uint, Both, "7252";
+    URI_QUERY = 15, "Uri-Query", true, 0..=255, Text, Inner, "7252";
+    HOP_LIMIT = 16, "Hop-Limit", false, 1..=1, Uint, Outer, "8768";
+    ACCEPT = 17, "Accept", false, 0..=2, Uint, Inner, "7252";
+    Q_BLOCK1 = 19, "Q-Block1", false, 0..=3, Uint, Both, "9177";
+    LOCATION_QUERY = 20, "Location-Query", true, 0..=255, Text, Inner, "7252";
+    EDHOC = 21, "EDHOC", false, 0..=0, Empty, Outer, "9668";
+    BLOCK2 = 23, "Block2", false, 0..=3, Uint, Both, "7959";
+    BLOCK1 = 27, "Block1", false, 0..=3, Uint, Both, "7959";
+    SIZE2 = 28, "Size2", false, 0..=4, Uint, Both, "7959";
+    Q_BLOCK2 = 31, "Q-Block2", true, 0..=3, Uint, Both, "9177";
+    PROXY_URI = 35, "Proxy-Uri", false, 1..=1034, Text, Outer, "7252";
+    PROXY_SCHEME = 39, "Proxy-Scheme", false, 1..=255, Text, Outer, "7252";
+    SIZE1 = 60, "Size1", false, 0..=4, Uint, Both, "7252";
+    ECHO = 252, "Echo", false, 1..=40, Opaque, Both, "9175";
+    NO_RESPONSE = 258, "No-Response", false, 0..=1, Uint, Both, "7967";
+    REQUEST_TAG = 292, "Request-Tag", true, 0..=8, Opaque, Both, "9175";
 }
 
 impl OptionNumber {

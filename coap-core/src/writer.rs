@@ -27,7 +27,7 @@ fn head(delta: u16, length: usize) -> Result<([u8; 5], usize), TooLong> {
     Ok((bytes, used))
 }
 
-fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Result<(), TooLong> {
+pub(crate) fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Result<(), TooLong> {
     // Most options have a small delta and a short value: one byte of head.
     if let (0..=12, 0..=12) = (delta, value.len()) {
         #[allow(clippy::cast_possible_truncation, reason = "both are at most 12")]
@@ -37,6 +37,46 @@ fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Result<(), Too
         sink.put(bytes.get(..used).unwrap_or(&[])).map_err(|_| TooLong)?;
     }
     sink.put(value).map_err(|_| TooLong)
+}
+
+/// Puts an option behind those of an encoded list with the same or a smaller number. The list is
+/// the first `list` bytes of `buf`; what follows it, up to `total` bytes, moves along. Tells the
+/// new total.
+pub(crate) fn insert_option(
+    buf: &mut [u8],
+    list: usize,
+    total: usize,
+    number: OptionNumber,
+    value: &[u8],
+) -> Result<usize, TooLong> {
+    let mut before = Options::from_encoded(buf.get(..list).ok_or(TooLong)?).iter();
+    // The place, the number before it, and the option behind it: how it is encoded now, and how
+    // it will be.
+    let (at, previous, after, following, following_len) = loop {
+        let (rest, previous) = (before.rest().len(), before.number());
+        let at = list.saturating_sub(rest);
+        let Some(next) = before.next() else { break (at, previous, at, [0; 5], 0) };
+        if next.number > number {
+            let after = list.saturating_sub(before.rest().len().saturating_add(next.value.len()));
+            let (bytes, len) = head(next.number.0.wrapping_sub(number.0), next.value.len())?;
+            break (at, previous, after, bytes, len);
+        }
+    };
+    let (own, own_len) = head(number.0.wrapping_sub(previous), value.len())?;
+    let added = own_len.saturating_add(value.len()).saturating_add(following_len);
+    let moved_to = at.saturating_add(added);
+    let new_total = total.saturating_sub(after).saturating_add(moved_to);
+    if new_total > buf.len() {
+        return Err(TooLong);
+    }
+    buf.copy_within(after..total, moved_to);
+    let mut gap = SliceSink::new(buf.get_mut(at..moved_to).ok_or(TooLong)?);
+    for part in
+        [own.get(..own_len).unwrap_or(&[]), value, following.get(..following_len).unwrap_or(&[])]
+    {
+        gap.put(part).map_err(|_| TooLong)?;
+    }
+    Ok(new_total)
 }
 
 /// Builds a list of options in a caller's buffer, in any order of calls: an option is put behind
@@ -68,49 +108,8 @@ impl<'b> OptionWriter<'b> {
             self.last = number.0;
             return Ok(self);
         }
-        self.insert(number, value)?;
+        self.len = insert_option(self.buf, self.len, self.len, number, value)?;
         Ok(self)
-    }
-
-    fn insert(&mut self, number: OptionNumber, value: &[u8]) -> Result<(), TooLong> {
-        // The place: behind the options up to `number`, in front of `next`.
-        let written = self.buf.get(..self.len).ok_or(TooLong)?;
-        let mut before = Options::from_encoded(written).iter();
-        let (at, previous, next, next_len, after) = loop {
-            let here = before.clone();
-            let Some(option) = before.next() else { return Err(TooLong) };
-            if option.number > number {
-                let at = self.len.saturating_sub(here.rest().len());
-                let value_at = self.len.saturating_sub(before.rest().len());
-                let length = option.value.len();
-                break (
-                    at,
-                    here.number(),
-                    option.number.0,
-                    length,
-                    value_at.saturating_sub(length),
-                );
-            }
-        };
-        let (own, own_len) = head(number.0.wrapping_sub(previous), value.len())?;
-        let (following, following_len) = head(next.wrapping_sub(number.0), next_len)?;
-        let added = own_len.saturating_add(value.len()).saturating_add(following_len);
-        let new_len = self.len.saturating_sub(after).saturating_add(at).saturating_add(added);
-        let moved_to = at.saturating_add(added);
-        if new_len > self.buf.len() {
-            return Err(TooLong);
-        }
-        self.buf.copy_within(after..self.len, moved_to);
-        let mut gap = SliceSink::new(self.buf.get_mut(at..moved_to).ok_or(TooLong)?);
-        for part in [
-            own.get(..own_len).unwrap_or(&[]),
-            value,
-            following.get(..following_len).unwrap_or(&[]),
-        ] {
-            gap.put(part).map_err(|_| TooLong)?;
-        }
-        self.len = new_len;
-        Ok(())
     }
 
     /// Adds an option whose value is an unsigned integer.

@@ -5,9 +5,10 @@ use super::{Endpoint, Outcome, Unit};
 use crate::{Code, DecodeErrorKind, Message, MessageType, OptionNumber, Options, peek_header};
 use m2m_base::{Cause, Disposition, Instant, PeerId};
 
-/// Critical options that are in the registry but not understood here: OSCORE and the Q-Block pair.
-const NOT_UNDERSTOOD: [OptionNumber; 3] =
-    [OptionNumber::OSCORE, OptionNumber::Q_BLOCK1, OptionNumber::Q_BLOCK2];
+/// Critical options that are in the registry but not understood here. OSCORE is, under its feature,
+/// where it may be: in front of all other processing.
+const NOT_UNDERSTOOD: [OptionNumber; 4] =
+    [OptionNumber::OSCORE, OptionNumber::EDHOC, OptionNumber::Q_BLOCK1, OptionNumber::Q_BLOCK2];
 
 /// True if a critical option is unknown, has a length it must not have, or occurs again though it
 /// must not (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5).

@@ -1,0 +1,343 @@
+//! Messages and their protected form (RFC 8613 sections 4, 5.3 and 8).
+
+use super::algorithm::MAX_TAG;
+use super::context::Aad;
+use super::{OscoreOption, PartialIv, ProtectError, SecurityContext, UnprotectError};
+use crate::option::OptionClass;
+use crate::writer::{insert_option, put_option};
+use crate::{Code, Message, MessageWriter, OptionNumber, Options, TooLong};
+#[cfg(test)]
+use m2m_base::Counter;
+use m2m_base::{Sink, SliceSink};
+
+/// Whose request it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    /// Ours.
+    Client,
+    /// The peer's.
+    Server,
+}
+
+/// What binds a response to its request: the kid and Partial IV of the request (RFC 8613
+/// section 7.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RequestBinding {
+    pub(crate) role: Role,
+    pub(crate) piv: PartialIv,
+}
+
+/// What the nonce of a message is made from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Iv {
+    /// A sequence number of ours.
+    Own(PartialIv),
+    /// That of the request; only for one response.
+    Request,
+}
+
+impl Iv {
+    const fn piv(self) -> Option<PartialIv> {
+        match self {
+            Iv::Own(piv) => Some(piv),
+            Iv::Request => None,
+        }
+    }
+}
+
+/// Authenticates what was encrypted; the same nonce and another text give another one.
+pub(crate) type Tag = [u8; MAX_TAG];
+
+impl SecurityContext {
+    /// Writes the protected form of a request. The binding is for the responses to it.
+    ///
+    /// # Errors
+    /// [`ProtectError`]; a sequence number is used up even when the buffer is too short.
+    pub fn protect_request(
+        &mut self,
+        request: &Message<'_>,
+        out: &mut [u8],
+    ) -> Result<(usize, RequestBinding), ProtectError> {
+        let piv = self.take_sequence()?;
+        let binding = RequestBinding { role: Role::Client, piv };
+        Ok((self.seal(binding, Iv::Own(piv), request, out)?.0, binding))
+    }
+
+    /// Writes the protected form of a response. Without `own_piv` it has the nonce of the request,
+    /// which may be done once for each request: notifications, and whatever follows a first
+    /// response, must have a Partial IV of their own (RFC 8613 sections 4.1.3.5.2 and 8.3).
+    ///
+    /// # Errors
+    /// [`ProtectError`]; a sequence number is used up even when the buffer is too short.
+    pub fn protect_response(
+        &mut self,
+        binding: RequestBinding,
+        own_piv: bool,
+        response: &Message<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, ProtectError> {
+        let iv = if own_piv { Iv::Own(self.take_sequence()?) } else { Iv::Request };
+        Ok(self.seal(binding, iv, response, out)?.0)
+    }
+
+    /// Reads a protected request: checks that it is fresh and authentic, and takes note of it.
+    /// The plaintext goes to `room`, which has to be as long as the payload and the options.
+    ///
+    /// # Errors
+    /// [`UnprotectError`]; then nothing has changed.
+    pub fn unprotect_request<'s>(
+        &mut self,
+        request: &Message<'s>,
+        room: &'s mut [u8],
+    ) -> Result<(Message<'s>, RequestBinding), UnprotectError> {
+        let option = request_option(request)?;
+        if !self.is_named_by(&option) {
+            return Err(UnprotectError::OtherContext);
+        }
+        let piv = option.piv.ok_or(UnprotectError::Option)?;
+        if !self.window.is_fresh(piv.get()) {
+            return Err(UnprotectError::Replay);
+        }
+        let binding = RequestBinding { role: Role::Server, piv };
+        let message = self.open_request(binding, request, room)?;
+        self.window.insert(piv.get());
+        Ok((message, binding))
+    }
+
+    /// Reads a protected response to the request of `binding`. Its Partial IV, if it has one, is
+    /// what notifications are ordered by: each has a larger one than those before (RFC 8613
+    /// section 7.4.1), which is the caller's to check.
+    ///
+    /// # Errors
+    /// [`UnprotectError`]: the response is to be ignored.
+    pub fn unprotect_response<'s>(
+        &self,
+        binding: RequestBinding,
+        response: &Message<'s>,
+        room: &'s mut [u8],
+    ) -> Result<(Message<'s>, Option<PartialIv>), UnprotectError> {
+        let value = response.option(OptionNumber::OSCORE).ok_or(UnprotectError::Option)?;
+        let option = OscoreOption::parse(value).map_err(|_| UnprotectError::Option)?;
+        let named = option.kid.is_none_or(|kid| kid == self.recipient_id());
+        if !response.code.is_response() || !named || option.kid_context.is_some() {
+            return Err(UnprotectError::Option);
+        }
+        let iv = option.piv.map_or(Iv::Request, Iv::Own);
+        Ok((self.open(binding, iv, response, room)?, option.piv))
+    }
+
+    /// Does the option of a request name this context? A request without kid context may be for a
+    /// context that has one.
+    pub(crate) fn is_named_by(&self, option: &OscoreOption<'_>) -> bool {
+        option.kid == Some(self.recipient_id())
+            && option.kid_context.is_none_or(|context| self.id_context() == Some(context))
+    }
+
+    /// Reads a request whose freshness is not looked at.
+    pub(crate) fn open_request<'s>(
+        &self,
+        binding: RequestBinding,
+        request: &Message<'s>,
+        room: &'s mut [u8],
+    ) -> Result<Message<'s>, UnprotectError> {
+        self.open(binding, Iv::Own(binding.piv), request, room)
+    }
+
+    fn request_kid(&self, binding: RequestBinding) -> &[u8] {
+        match binding.role {
+            Role::Client => self.sender_id(),
+            Role::Server => self.recipient_id(),
+        }
+    }
+
+    /// Most bytes by which a protected message is longer: the heads of the OSCORE option and of
+    /// the option behind it, flags, Partial IV, kid and kid context for requests, the code, a
+    /// second payload marker, and the tag.
+    #[cfg(test)]
+    pub(crate) fn overhead(&self, request: bool) -> usize {
+        let names = if request {
+            let context = self.id_context().map_or(0, |c| c.len().saturating_add(1));
+            self.sender_id().len().saturating_add(context)
+        } else {
+            0
+        };
+        names.saturating_add(2 + 1 + 5 + 1 + 1 + 1).saturating_add(self.aead().tag_len())
+    }
+
+    fn option_for(&self, iv: Iv, request: bool) -> OscoreOption<'_> {
+        OscoreOption {
+            piv: iv.piv(),
+            kid_context: self.id_context().filter(|_| request),
+            kid: request.then(|| self.sender_id()),
+        }
+    }
+
+    /// Writes what is not encrypted: the header with the outer code, and the outer options.
+    fn put_outer<S: Sink>(
+        &self,
+        sink: &mut S,
+        iv: Iv,
+        message: &Message<'_>,
+    ) -> Result<(), ProtectError> {
+        let observe = message.option(OptionNumber::OBSERVE).is_some();
+        let request = message.code.is_request();
+        let code = match (request, observe) {
+            (true, false) => Code::POST,
+            (true, true) => Code::FETCH,
+            (false, false) => Code::CHANGED,
+            (false, true) => Code::CONTENT,
+        };
+        let option = self.option_for(iv, request);
+        // Flags, Partial IV, kid context and kid at their longest.
+        let mut value = [0; 1 + 5 + 1 + 32 + 7];
+        let mut room = SliceSink::new(&mut value);
+        option.write(&mut room).map_err(|_| ProtectError::TooLong)?;
+        let mut writer =
+            MessageWriter::new(sink, message.message_type, code, message.id, message.token)?;
+        let mut own = Some(room.written());
+        for o in message.options {
+            if matches!(o.number, OptionNumber::OSCORE | OptionNumber::PROXY_URI) {
+                return Err(ProtectError::Option);
+            }
+            // Observe is the one option of both classes that means something to a proxy and is
+            // not a proxy's own.
+            let outer = match o.number.class() {
+                OptionClass::Inner => false,
+                OptionClass::Outer => true,
+                OptionClass::Both => o.number == OptionNumber::OBSERVE,
+            };
+            if let Some(own) = own.take_if(|_| o.number > OptionNumber::OSCORE) {
+                writer.option(OptionNumber::OSCORE, own)?;
+            }
+            if outer {
+                writer.option(o.number, o.value)?;
+            }
+        }
+        if let Some(own) = own {
+            writer.option(OptionNumber::OSCORE, own)?;
+        }
+        writer.finish(&[])?;
+        Ok(())
+    }
+
+    /// Writes the plaintext (section 5.3).
+    fn put_inner<S: Sink>(sink: &mut S, message: &Message<'_>) -> Result<(), TooLong> {
+        sink.put_u8(message.code.0).map_err(|_| TooLong)?;
+        let mut last = 0;
+        for o in message.options.iter().filter(|o| o.number.class() != OptionClass::Outer) {
+            // Section 4.1.3.5.2: a notification's number is its Partial IV.
+            let counted = o.number == OptionNumber::OBSERVE && !message.code.is_request();
+            let value = if counted { &[] } else { o.value };
+            put_option(sink, o.number.0.wrapping_sub(last), value)?;
+            last = o.number.0;
+        }
+        if !message.payload.is_empty() {
+            sink.put_u8(0xff).map_err(|_| TooLong)?;
+            sink.put(message.payload).map_err(|_| TooLong)?;
+        }
+        Ok(())
+    }
+
+    /// Bytes that [`SecurityContext::seal`] needs.
+    #[cfg(test)]
+    pub(crate) fn sealed_len(&self, iv: Iv, message: &Message<'_>) -> Result<usize, ProtectError> {
+        let mut counter = Counter::new();
+        self.put_outer(&mut counter, iv, message)?;
+        SecurityContext::put_inner(&mut counter, message)?;
+        Ok(counter.len().saturating_add(1).saturating_add(self.aead().tag_len()))
+    }
+
+    /// Writes the protected form of a message.
+    pub(crate) fn seal(
+        &self,
+        binding: RequestBinding,
+        iv: Iv,
+        message: &Message<'_>,
+        out: &mut [u8],
+    ) -> Result<(usize, Tag), ProtectError> {
+        let mut sink = SliceSink::new(out);
+        self.put_outer(&mut sink, iv, message)?;
+        sink.put_u8(0xff).map_err(|_| TooLong)?;
+        let start = sink.len();
+        SecurityContext::put_inner(&mut sink, message)?;
+        let end = sink.len();
+        let (text, rest) = out.split_at_mut_checked(end).ok_or(ProtectError::TooLong)?;
+        let room = rest.get_mut(..self.aead().tag_len()).ok_or(ProtectError::TooLong)?;
+        let text = text.get_mut(start..).ok_or(ProtectError::TooLong)?;
+        let kid = self.request_kid(binding);
+        let nonce = match iv {
+            Iv::Own(piv) => self.nonce(self.sender_id(), piv),
+            Iv::Request => self.nonce(kid, binding.piv),
+        };
+        let aad = Aad::new(self.aead(), kid, binding.piv).ok_or(ProtectError::TooLong)?;
+        let tag = self.with_job(true, &nonce, aad.as_bytes(), |job| self.aead().encrypt(job, text));
+        let tag = tag.ok_or(ProtectError::TooLong)?;
+        for (to, from) in room.iter_mut().zip(tag) {
+            *to = from;
+        }
+        Ok((end.saturating_add(self.aead().tag_len()), tag))
+    }
+
+    fn open<'s>(
+        &self,
+        binding: RequestBinding,
+        iv: Iv,
+        message: &Message<'s>,
+        room: &'s mut [u8],
+    ) -> Result<Message<'s>, UnprotectError> {
+        let kid = self.request_kid(binding);
+        let nonce = match iv {
+            Iv::Own(piv) => self.nonce(self.recipient_id(), piv),
+            Iv::Request => self.nonce(kid, binding.piv),
+        };
+        let aad = Aad::new(self.aead(), kid, binding.piv).ok_or(UnprotectError::Option)?;
+        let len = message.payload.len().checked_sub(self.aead().tag_len());
+        let split = len.and_then(|len| message.payload.split_at_checked(len));
+        let (ciphertext, tag) = split.ok_or(UnprotectError::Decryption)?;
+        let text = room.get_mut(..ciphertext.len()).ok_or(UnprotectError::TooLong)?;
+        text.copy_from_slice(ciphertext);
+        let done =
+            self.with_job(false, &nonce, aad.as_bytes(), |job| self.aead().decrypt(job, text, tag));
+        done.ok_or(UnprotectError::Decryption)?;
+        let Some((code, rest)) = room.split_first_mut().filter(|_| !ciphertext.is_empty()) else {
+            return Err(UnprotectError::Plaintext);
+        };
+        let code = Code(*code);
+        let same_way = code.is_request() == message.code.is_request();
+        if !same_way || !(code.is_request() || code.is_response()) {
+            return Err(UnprotectError::Plaintext);
+        }
+        let mut length = ciphertext.len().saturating_sub(1);
+        let (inner, _) = Options::parse(rest.get(..length).unwrap_or(&[]), 0)
+            .map_err(|_| UnprotectError::Plaintext)?;
+        if inner.first(OptionNumber::OSCORE).is_some() {
+            return Err(UnprotectError::Plaintext);
+        }
+        // Of the outer options, those count that only can be outer (section 8.2 step 2).
+        let mut list = inner.as_bytes().len();
+        let kept = [OptionNumber::URI_HOST, OptionNumber::URI_PORT];
+        for number in kept.into_iter().filter(|_| code.is_request()) {
+            let inner = Options::from_encoded(rest.get(..list).unwrap_or(&[]));
+            let (Some(value), None) = (message.option(number), inner.first(number)) else {
+                continue;
+            };
+            let longer = insert_option(rest, list, length, number, value)
+                .map_err(|_| UnprotectError::TooLong)?;
+            list = list.saturating_add(longer.saturating_sub(length));
+            length = longer;
+        }
+        let text = rest.get(..length).unwrap_or(&[]);
+        let (options, payload) = Options::parse(text, 0).map_err(|_| UnprotectError::Plaintext)?;
+        Ok(Message { code, options, payload, ..*message })
+    }
+}
+
+/// The OSCORE option of a request, which has a kid and a Partial IV.
+pub(crate) fn request_option<'a>(
+    request: &Message<'a>,
+) -> Result<OscoreOption<'a>, UnprotectError> {
+    let value = request.option(OptionNumber::OSCORE).ok_or(UnprotectError::Option)?;
+    let option = OscoreOption::parse(value).map_err(|_| UnprotectError::Option)?;
+    let whole = request.code.is_request() && option.kid.is_some() && option.piv.is_some();
+    if whole { Ok(option) } else { Err(UnprotectError::Option) }
+}
