@@ -71,6 +71,12 @@ pub trait Engine {
     /// Takes a datagram that arrived from `peer`.
     fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition;
 
+    /// Tells the engine that a peer's address or security session is gone and its number may be
+    /// given to another. What was under way with it ends. Does nothing unless the engine says so.
+    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        let _ = (now, peer);
+    }
+
     /// Tells the engine that time has passed. Early or repeated calls are harmless.
     fn handle_timeout(&mut self, now: Instant);
 

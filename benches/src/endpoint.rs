@@ -24,13 +24,7 @@ pub(crate) fn run(json: bool) {
     let mut room = [0; 64];
     let mut list = OptionWriter::new(&mut room);
     list.path("/3/0/9").unwrap().accept(ContentFormat::TEXT).unwrap();
-    let request = Request {
-        method: Code::GET,
-        confirmable: true,
-        options: list.options(),
-        payload: &[],
-        observe: false,
-    };
+    let request = Request { options: list.options(), ..Request::new(Code::GET) };
     let response = Response { payload: b"22.3 C", ..Response::new(Code::CONTENT) };
     let mut buf = [0; 1200];
     let (total, mut done) = (1_000_000u64, 0u64);

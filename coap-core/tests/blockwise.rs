@@ -18,7 +18,7 @@ fn body(len: usize) -> Vec<u8> {
 
 fn send(e: &mut Endpoint, now: m2m_base::Instant, method: Code, payload: &[u8]) -> RequestId {
     with_path("large", |options| {
-        let r = Request { method, confirmable: true, options, payload, observe: false };
+        let r = Request { options, payload, ..Request::new(method) };
         e.request(now, B, &r).unwrap()
     })
 }

@@ -322,7 +322,7 @@ fn rfc7252_4_7_nstart_holds_the_second_request_back() {
 #[test]
 fn a_full_table_answers_5_03_and_loses_nothing() {
     let mut e = endpoint(1);
-    let n = LIMITS.requests;
+    let n = LIMITS.requests as u16;
     for mid in 0..n {
         let [a, b] = mid.to_be_bytes();
         assert_eq!(e.handle_datagram(at(0), A, &[0x40, 1, a, b]), Disposition::Accepted);
@@ -345,8 +345,7 @@ fn commands_beyond_the_limits_are_refused_and_harm_nothing() {
     let mut e = endpoint(1);
     let ids: Vec<_> = (0..LIMITS.exchanges).map(|_| get("a")(&mut e, at(0), B)).collect();
     with_path("b", |options| {
-        let mut r =
-            Request { method: Code::GET, confirmable: true, options, payload: &[], observe: false };
+        let mut r = Request { options, ..Request::new(Code::GET) };
         assert_eq!(e.request(at(0), B, &r), Err(UsageError::Full));
         r.method = Code::CONTENT;
         assert_eq!(e.request(at(0), B, &r), Err(UsageError::Invalid));

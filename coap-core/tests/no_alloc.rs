@@ -31,11 +31,11 @@ fn nothing_is_allocated_after_construction() {
         for round in 0..2000u32 {
             now += m2m_base::Duration::from_millis(500);
             let request = Request {
-                method: if round % 7 == 0 { Code::PUT } else { Code::GET },
                 confirmable: round % 3 != 0,
                 options: list,
                 payload: if round % 21 == 0 { &long } else { &[] },
                 observe: round == 1,
+                ..Request::new(if round % 7 == 0 { Code::PUT } else { Code::GET })
             };
             let _ = a.request(now, B, &request);
             // What nobody expects, too.

@@ -13,8 +13,7 @@ use m2m_base::{Cause, Disposition, Duration};
 
 fn observe(e: &mut Endpoint, now: m2m_base::Instant) -> RequestId {
     with_path("t", |options| {
-        let r =
-            Request { method: Code::GET, confirmable: true, options, payload: &[], observe: true };
+        let r = Request { options, observe: true, ..Request::new(Code::GET) };
         e.request(now, B, &r).unwrap()
     })
 }

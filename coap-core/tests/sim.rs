@@ -100,8 +100,7 @@ impl Bench {
             let mut list = OptionWriter::new(&mut room);
             list.path("do").unwrap();
             let options = list.options();
-            let method = Code::POST;
-            let r = Request { method, confirmable, options, payload: &payload, observe: false };
+            let r = Request { confirmable, options, payload: &payload, ..Request::new(Code::POST) };
             e.request(now, peer, &r).map(|id| id.to_bits()).map_err(|e| format!("{e:?}"))
         });
         id.unwrap()
@@ -291,8 +290,7 @@ fn observe(e: &mut Endpoint, now: Instant, peer: PeerId) -> RequestId {
     let mut list = OptionWriter::new(&mut room);
     list.path("value").unwrap();
     let options = list.options();
-    let method = Code::GET;
-    let r = Request { method, confirmable: true, options, payload: &[], observe: true };
+    let r = Request { options, observe: true, ..Request::new(Code::GET) };
     e.request(now, peer, &r).unwrap()
 }
 

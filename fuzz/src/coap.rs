@@ -63,12 +63,13 @@ fn command(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut O
     let _ = list.path("a/b");
     let payload = [script.u8(); 700];
     let len = usize::from(script.u8()) * 3;
+    let request = Request::new(Code(script.u8() % 9));
     let request = Request {
-        method: Code(script.u8() % 9),
         confirmable: !script.u8().is_multiple_of(3),
         options: list.options(),
         payload: payload.get(..len).unwrap_or(&payload),
         observe: script.u8().is_multiple_of(2),
+        ..request
     };
     if let Ok(id) = e.request(now, PeerId(u64::from(script.u8() % 3)), &request) {
         assert!(open.0.insert(id));

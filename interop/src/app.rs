@@ -226,6 +226,11 @@ impl Engine for App {
         disposition
     }
 
+    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        self.endpoint.forget_peer(now, peer);
+        self.take_events(now);
+    }
+
     fn handle_timeout(&mut self, now: Instant) {
         self.endpoint.handle_timeout(now);
         self.due(now);

@@ -64,7 +64,7 @@ impl Asker {
             options.content_format(ContentFormat::OCTET_STREAM).expect("room");
         }
         let options = options.options();
-        let request = Request { method, confirmable, options, payload, observe };
+        let request = Request { confirmable, options, payload, observe, ..Request::new(method) };
         let now = self.driver.now();
         self.driver.engine.request(now, peer_of(self.server), &request).expect("a request")
     }

@@ -276,6 +276,10 @@ impl<E: Engine> Engine for Checked<E> {
         disposition
     }
 
+    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        self.command(now, move |e, now| e.forget_peer(now, peer));
+    }
+
     fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
         let due = self.is_due(now);

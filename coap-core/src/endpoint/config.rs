@@ -12,21 +12,25 @@ pub struct Limits {
     pub message_size: u16,
     /// Longest body to assemble from blocks or to serve in blocks, in bytes.
     pub body_size: u32,
-    /// Own requests under way, observations of others included.
-    pub exchanges: u16,
+    /// Own requests under way, observations of others included. This and the next four are at
+    /// most [`Limits::MOST`].
+    pub exchanges: u32,
     /// Peers' requests in progress, and those remembered to recognise duplicates.
-    pub requests: u16,
+    pub requests: u32,
     /// Observers of own resources.
-    pub observers: u16,
+    pub observers: u32,
     /// Block-wise bodies being assembled for, or served to, peers.
-    pub transfers: u16,
+    pub transfers: u32,
     /// Peers with whom there is something under way or was lately.
-    pub peers: u16,
+    pub peers: u32,
     /// Bytes for all messages and bodies held at one time.
     pub pool: u32,
 }
 
 impl Limits {
+    /// The most of each kind of thing that an endpoint can hold: 2^28.
+    pub const MOST: u32 = 1 << 28;
+
     /// A small device: two servers, 256-byte datagrams.
     pub const DEVICE: Limits = Limits {
         message_size: 256,
@@ -37,6 +41,18 @@ impl Limits {
         transfers: 1,
         peers: 2,
         pool: 1280,
+    };
+
+    /// A gateway or a tool with some hundred peers: 1.5 MiB.
+    pub const GATEWAY: Limits = Limits {
+        message_size: 1152,
+        body_size: 1 << 16,
+        exchanges: 1024,
+        requests: 1024,
+        observers: 1024,
+        transfers: 64,
+        peers: 1024,
+        pool: 1 << 20,
     };
 
     /// A server for some thousand peers.
@@ -177,7 +193,11 @@ impl Config {
         let limits = l.message_size >= 64
             && l.peers >= 1
             && l.pool >= u32::from(l.message_size)
-            && l.exchanges.saturating_add(l.requests) >= 1;
+            && l.exchanges.saturating_add(l.requests) >= 1
+            // The numbers of all units, and of the events and chunks they can have, are 32 bits.
+            && [l.exchanges, l.requests, l.observers, l.transfers, l.peers]
+                .iter()
+                .all(|n| *n <= Limits::MOST);
         if !parameters {
             Err(ConfigError::Parameter)
         } else if !limits {

@@ -25,6 +25,24 @@ pub struct Request<'a> {
     pub payload: &'a [u8],
     /// Register as an observer (RFC 7641); only for GET and FETCH.
     pub observe: bool,
+    /// Ask for this block of the response alone (RFC 7959 section 2.4): it is told as it comes,
+    /// with its Block2 option. Without it the blocks are put together.
+    pub block2: Option<Block>,
+}
+
+impl<'a> Request<'a> {
+    /// A confirmable request of nothing but a method.
+    #[must_use]
+    pub const fn new(method: Code) -> Request<'a> {
+        Request {
+            method,
+            confirmable: true,
+            options: Options::EMPTY,
+            payload: &[],
+            observe: false,
+            block2: None,
+        }
+    }
 }
 
 /// A response or notification to send.

@@ -136,14 +136,14 @@ impl Endpoint {
         let mut random = Random::new(seed);
         let secret = random.u64();
         let next_tag = random.u8();
-        let (e, r) = (u32::from(limits.exchanges), u32::from(limits.requests));
-        let (o, t) = (u32::from(limits.observers), u32::from(limits.transfers));
+        let (e, r) = (limits.exchanges, limits.requests);
+        let (o, t) = (limits.observers, limits.transfers);
         let units = e + r + o;
         let wide = |n: u32| usize::try_from(n).map_err(|_| ConfigError::OutOfMemory);
         Ok(Endpoint {
             // Chunks: two for each exchange and request, one for each observer and transfer.
             pool: Pool::new(limits.pool, 2 * (e + r) + o + t)?,
-            peers: Peers::new(limits.peers.into(), secret)?,
+            peers: Peers::new(limits.peers, secret)?,
             exchanges: Slab::new(e)?,
             requests: Slab::new(r)?,
             observers: Slab::new(o)?,
@@ -421,6 +421,10 @@ impl Engine for Endpoint {
 
     fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
         Endpoint::handle_datagram(self, now, peer, datagram)
+    }
+
+    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        Endpoint::forget_peer(self, now, peer);
     }
 
     fn handle_timeout(&mut self, now: Instant) {

@@ -70,13 +70,7 @@ pub fn with_path<R>(path: &str, f: impl FnOnce(Options<'_>) -> R) -> R {
 pub fn get(path: &str) -> impl Fn(&mut Endpoint, Instant, PeerId) -> RequestId + '_ {
     move |e, now, peer| {
         with_path(path, |options| {
-            let r = Request {
-                method: Code::GET,
-                confirmable: true,
-                options,
-                payload: &[],
-                observe: false,
-            };
+            let r = Request { options, ..Request::new(Code::GET) };
             e.request(now, peer, &r).unwrap()
         })
     }

@@ -120,7 +120,7 @@ impl Client {
             max_accounts: limits.servers,
             // One more than observers: who asks again takes the place of an observation whose end
             // has not been told yet.
-            observations: reserved(usize::from(limits.coap.observers).saturating_add(1))?,
+            observations: reserved((limits.coap.observers as usize).saturating_add(1))?,
             executes: reserved(limits.executes.into())?,
             max_executes: limits.executes,
             name,

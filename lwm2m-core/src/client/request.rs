@@ -84,11 +84,9 @@ impl Client {
                 .map_err(|_| coap_core::UsageError::TooLong)?;
         }
         let request = Request {
-            method: Code::POST,
-            confirmable: true,
             options: options.options(),
             payload: sink.written(),
-            observe: false,
+            ..Request::new(Code::POST)
         };
         self.endpoint.request(now, peer, &request)
     }
@@ -101,13 +99,7 @@ impl Client {
         let mut options = OptionWriter::new(&mut self.scratch);
         let segments = all.get(..account.location.into()).unwrap_or(&[]);
         put_segments(&mut options, segments).map_err(|_| UsageError::Full)?;
-        let request = Request {
-            method: Code::DELETE,
-            confirmable: true,
-            options: options.options(),
-            payload: &[],
-            observe: false,
-        };
+        let request = Request { options: options.options(), ..Request::new(Code::DELETE) };
         let result = self.endpoint.request(now, account.peer, &request);
         account.state = State::Deregistering(result.map_err(|_| UsageError::Full)?);
         Ok(())

@@ -387,6 +387,10 @@ impl Engine for Server {
         Server::handle_datagram(self, now, peer, datagram)
     }
 
+    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        Server::forget_peer(self, now, peer);
+    }
+
     fn handle_timeout(&mut self, now: Instant) {
         Server::handle_timeout(self, now);
     }

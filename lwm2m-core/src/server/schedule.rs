@@ -243,11 +243,10 @@ impl Server {
                 now,
                 record.peer,
                 &Request {
-                    method: operation.kind.method(),
-                    confirmable: true,
                     options: options.options(),
                     payload: operation.body(),
                     observe: matches!(operation.kind, Kind::Observe(_) | Kind::Refresh(_)),
+                    ..Request::new(operation.kind.method())
                 },
             ),
             Err(_) => Err(coap_core::UsageError::TooLong),

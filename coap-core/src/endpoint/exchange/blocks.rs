@@ -55,6 +55,9 @@ impl Endpoint {
         let etag = self.etag_hash(message.options);
         let own = self.szx_wanted(peer);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        if exchange.single.is_some() {
+            return self.complete(now, handle, message);
+        }
         let assembling = exchange.download.is_some() && exchange.response.is_some();
         let Some(block) = block.filter(|b| b.more || assembling) else {
             // Whole, or an error in the middle of a transfer.

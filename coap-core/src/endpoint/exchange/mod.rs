@@ -49,6 +49,8 @@ pub(super) struct Exchange {
     /// Request-Tag of a body that goes in blocks, so that the peer does not mix it with another
     /// for the same resource (RFC 9175 section 3).
     tag: u8,
+    /// The one block of the response that is wanted.
+    single: Option<Block>,
     /// Size exponent of the blocks that come.
     download: Option<u8>,
     /// Hash of the ETag that the blocks carry.
@@ -87,7 +89,12 @@ impl Endpoint {
             .options
             .iter()
             .any(|o| OWN_OPTIONS.contains(&o.number) || o.number == OptionNumber::SIZE1);
-        if !request.method.is_request() || own || (request.observe && !observable) {
+        let block = request.block2;
+        if !request.method.is_request()
+            || own
+            || (request.observe && (!observable || block.is_some()))
+            || block.is_some_and(|b| b.number > Block::MAX_NUMBER || b.szx > Block::MAX_SZX)
+        {
             return Err(UsageError::Invalid);
         }
         let options = request.options.as_bytes().len();
@@ -110,6 +117,7 @@ impl Endpoint {
         let exchange = Exchange {
             request: Some(stored),
             observe,
+            single: block.map(|b| Block { more: false, ..b }),
             upload,
             tag: self.next_tag,
             ..self.blank(peer, request.confirmable)
@@ -183,6 +191,7 @@ impl Endpoint {
             observe: Observe::No,
             upload: None,
             tag: 0,
+            single: None,
             download: None,
             etag: 0,
             restarts: 0,
@@ -265,6 +274,8 @@ impl Endpoint {
                 // The peer has the body already (RFC 7959 section 2.7).
                 payload = &[];
             }
+        } else if let Some(block) = exchange.single {
+            extras.add(OptionNumber::BLOCK2, block.to_uint());
         } else if matches!(request.code, Code::GET | Code::FETCH) {
             // Ask for no larger blocks than we would send ourselves.
             let szx = self.szx_wanted(exchange.peer);
