@@ -7,25 +7,23 @@
 //! record to record; a [`StreamWriter`] writes record after record to whatever sink there is then.
 //!
 //! ```
-//! use senml::stream::{End, StreamReader, StreamResolver};
+//! use senml::stream::{End, ResolvedStream};
 //! use senml::{Format, Rules};
 //!
-//! let mut buffer = [0; 200];
-//! let mut reader = StreamReader::new(Format::Json, &mut buffer);
-//! let mut names = [0; 100];
-//! let mut resolver = StreamResolver::new(Rules::RFC8428, &mut names);
+//! let (mut record, mut names) = ([0; 200], [0; 100]);
+//! let mut stream = ResolvedStream::new(Format::Json, Rules::RFC8428, &mut record, &mut names);
 //! let mut read = String::new();
 //! for chunk in ["[{\"bn\":\"urn:dev:1:\",\"n\":\"t", "emp\",\"v\":20.1},{\"n\":\"hum", "\",\"v\":40}"] {
 //!     let mut chunk = chunk.as_bytes();
-//!     while let Some(record) = reader.read(&mut chunk)? {
-//!         if let Some(resolved) = resolver.resolve(&record).map_err(|kind| reader.error(kind))? {
+//!     while !chunk.is_empty() {
+//!         if let Some(resolved) = stream.read(&mut chunk)? {
 //!             read += &format!("{} ", resolved.name);
 //!         }
 //!     }
 //! }
 //! assert_eq!(read, "urn:dev:1:temp urn:dev:1:hum ");
 //! // The other side may end a stream without closing the array.
-//! assert_eq!(reader.finish()?, End::Open);
+//! assert_eq!(stream.finish()?, End::Open);
 //! # Ok::<(), senml::stream::StreamError>(())
 //! ```
 
@@ -34,7 +32,7 @@ mod json;
 mod resolve;
 mod write;
 
-pub use resolve::StreamResolver;
+pub use resolve::{ResolvedStream, StreamResolver};
 pub use write::StreamWriter;
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
@@ -90,6 +88,7 @@ impl Scan {
 }
 
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "without an allocator there is no box")]
 enum Framer {
     Json(json::Framer),
     Cbor(cbor::Framer),
@@ -168,6 +167,15 @@ impl<'b> StreamReader<'b> {
         &'s mut self,
         chunk: &mut &'c [u8],
     ) -> Result<Option<Record<'s>>, StreamError> {
+        Ok(self.read_at(chunk)?.map(|(record, _)| record))
+    }
+
+    /// As [`StreamReader::read`], and where the record begins: with the record borrowed, this
+    /// reader cannot be asked any more.
+    pub(crate) fn read_at<'s, 'c: 's>(
+        &'s mut self,
+        chunk: &mut &'c [u8],
+    ) -> Result<Option<(Record<'s>, u64)>, StreamError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -213,7 +221,7 @@ impl<'b> StreamReader<'b> {
             Ok(()) => {
                 self.held = 0;
                 self.records = self.records.saturating_add(1);
-                Ok(Some(record))
+                Ok(Some((record, self.start)))
             }
             Err(error) => {
                 let offset = self.start.saturating_add(length(error.offset));

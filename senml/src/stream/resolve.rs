@@ -1,7 +1,8 @@
 //! Base fields that outlive the records they came with.
 
+use super::{End, StreamError, StreamReader};
 use crate::error::DecodeErrorKind as Kind;
-use crate::{Record, Resolved, Resolver, Rules, Text};
+use crate::{Format, Record, Resolved, Resolver, Rules, Text};
 use m2m_base::SliceSink;
 
 /// Resolves the records of a stream, given in their order. As [`Resolver`], but keeps copies of
@@ -56,6 +57,66 @@ impl<'b> StreamResolver<'b> {
         self.texts.copy_within(self.name..self.name.saturating_add(unit), len);
         self.name = put(Some(self.texts), name)?;
         Ok(())
+    }
+}
+
+/// Reads and resolves a stream as its bytes arrive: a [`StreamReader`] and a [`StreamResolver`].
+#[derive(Debug)]
+pub struct ResolvedStream<'b> {
+    reader: StreamReader<'b>,
+    resolver: StreamResolver<'b>,
+    failed: Option<StreamError>,
+}
+
+impl<'b> ResolvedStream<'b> {
+    /// A reader of records that are at most as long as `record`, with a base name and base unit
+    /// that take at most as many bytes as `texts` has.
+    #[must_use]
+    pub fn new(format: Format, rules: Rules, record: &'b mut [u8], texts: &'b mut [u8]) -> Self {
+        ResolvedStream {
+            reader: StreamReader::new(format, record),
+            resolver: StreamResolver::new(rules, texts),
+            failed: None,
+        }
+    }
+
+    /// Takes bytes from the front of `chunk` up to the end of the next record, and resolves that.
+    /// `None` for a record that only sets base fields, and when the chunk is used up: there is more
+    /// to read as long as it is not empty.
+    ///
+    /// # Errors
+    /// [`StreamError`]; the same one again from then on.
+    pub fn read<'s, 'c: 's>(
+        &'s mut self,
+        chunk: &mut &'c [u8],
+    ) -> Result<Option<Resolved<'s>>, StreamError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let number = self.reader.records().saturating_add(1);
+        let Some((record, offset)) = self.reader.read_at(chunk)? else { return Ok(None) };
+        self.resolver.resolve(&record).map_err(|kind| {
+            let error = StreamError { kind, record: number, offset };
+            self.failed = Some(error);
+            error
+        })
+    }
+
+    /// The bytes are at their end.
+    ///
+    /// # Errors
+    /// As [`StreamReader::finish`].
+    pub fn finish(&mut self) -> Result<End, StreamError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => self.reader.finish(),
+        }
+    }
+
+    /// The reader.
+    #[must_use]
+    pub fn reader(&self) -> &StreamReader<'b> {
+        &self.reader
     }
 }
 

@@ -46,8 +46,8 @@ impl StreamWriter {
     pub fn begin(&mut self, sink: &mut dyn Sink) -> Result<(), WriteError> {
         if self.state == State::New {
             match self.format {
-                Format::Json => drop(json::Writer::new(sink)?),
-                Format::Cbor => drop(cbor::Writer::indefinite(sink)?),
+                Format::Json => json::Writer::new(sink).map(|_| ())?,
+                Format::Cbor => cbor::Writer::indefinite(sink).map(|_| ())?,
             }
             self.state = State::Begun;
         }

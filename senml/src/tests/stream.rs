@@ -3,7 +3,7 @@
 use super::generate::*;
 use super::*;
 use crate::DecodeErrorKind as Kind;
-use crate::stream::{End, StreamError, StreamReader, StreamResolver, StreamWriter};
+use crate::stream::{End, ResolvedStream, StreamError, StreamReader, StreamResolver, StreamWriter};
 use proptest::prelude::*;
 
 const FORMATS: [Format; 2] = [Format::Json, Format::Cbor];
@@ -172,19 +172,17 @@ proptest! {
             let expected: Vec<_> =
                 Reader::resolved(Format::Json, &bytes, rules).map(|r| r.map(|r| show(&r))).collect();
             let mut texts = [0; 400];
-            let mut resolver = StreamResolver::new(rules, &mut texts);
-            let mut found: Vec<Result<String, DecodeError>> = Vec::new();
             let mut buffer = std::vec![0; bytes.len()];
-            let mut reader = StreamReader::new(Format::Json, &mut buffer);
+            let mut stream = ResolvedStream::new(Format::Json, rules, &mut buffer, &mut texts);
+            let mut found: Vec<Result<String, DecodeError>> = Vec::new();
             'all: for mut chunk in bytes.chunks(11) {
-                while let Some(record) = reader.read(&mut chunk).unwrap() {
-                    match resolver.resolve(&record) {
-                        Ok(None) => {}
-                        Ok(Some(resolved)) => found.push(Ok(show(&resolved))),
-                        Err(kind) => {
-                            let error = reader.error(kind);
+                while !chunk.is_empty() {
+                    match stream.read(&mut chunk) {
+                        Ok(resolved) => found.extend(resolved.map(|resolved| Ok(show(&resolved)))),
+                        Err(error) => {
                             let offset = usize::try_from(error.offset).unwrap();
-                            found.push(Err(kind.at(offset)));
+                            found.push(Err(error.kind.at(offset)));
+                            prop_assert_eq!(stream.finish(), Err(error));
                             break 'all;
                         }
                     }
