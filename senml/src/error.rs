@@ -61,6 +61,9 @@ pub enum DecodeErrorKind {
     /// A record, or base name and unit, longer than the reader of a stream has room for.
     #[error("too long")]
     TooLong,
+    /// A fetch or patch pack without records (RFC 8790 section 2).
+    #[error("pack without records")]
+    EmptyPack,
     /// Records of one pack with different versions (RFC 8428 section 4.1).
     #[error("version differs within the pack")]
     VersionMismatch,

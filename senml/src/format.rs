@@ -38,6 +38,15 @@ impl<'a> Reader<'a> {
         ResolvedReader::new(format, bytes, rules)
     }
 
+    /// Whether a record read so far had a field that is not known and was passed over.
+    #[must_use]
+    pub fn has_unknown_field(&self) -> bool {
+        match self {
+            Reader::Json(reader) => reader.has_unknown_field(),
+            Reader::Cbor(reader) => reader.has_unknown_field(),
+        }
+    }
+
     /// Reads the next record into `record`, whatever that was before; false at the end of the
     /// pack. Saves the moves of [`Iterator::next`].
     ///

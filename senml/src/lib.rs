@@ -62,6 +62,7 @@ extern crate std;
 
 pub mod base64;
 pub mod cbor;
+pub mod etch;
 pub mod json;
 pub mod stream;
 

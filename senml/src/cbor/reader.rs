@@ -39,6 +39,12 @@ impl<'a> Reader<'a> {
         self.record_offset
     }
 
+    /// Whether a record read so far had a field that is not known.
+    #[must_use]
+    pub fn has_unknown_field(&self) -> bool {
+        self.items.unknown
+    }
+
     /// Reads the next record into `record`, whatever that was before; false at the end of the
     /// pack. Saves the moves of [`Iterator::next`].
     ///

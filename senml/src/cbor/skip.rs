@@ -19,6 +19,7 @@ enum Open {
 /// Passes over any item.
 #[inline(never)]
 pub(super) fn skip(items: &mut Items<'_>) -> Result<(), Failed> {
+    items.unknown = true;
     let mut stack = [Open::Items(0); MAX_DEPTH];
     let mut depth = 0usize;
     loop {

@@ -14,13 +14,15 @@ const BREAK: u8 = 0xff;
 pub(crate) struct Items<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Whether the value of an unknown field was passed over.
+    pub(super) unknown: bool,
     /// What was wrong, once something was.
     fault: DecodeError,
 }
 
 impl<'a> Items<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Items { bytes, at: 0, fault: Kind::UnexpectedEnd.at(0) }
+        Items { bytes, at: 0, unknown: false, fault: Kind::UnexpectedEnd.at(0) }
     }
 
     #[inline]

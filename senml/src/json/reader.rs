@@ -14,6 +14,8 @@ pub struct Reader<'a> {
     scanner: Scanner<'a>,
     state: State,
     record_offset: usize,
+    /// Whether a field was passed over.
+    unknown: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,13 +29,24 @@ impl<'a> Reader<'a> {
     /// A reader of a whole pack.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Reader { scanner: Scanner::new(bytes), state: State::Start, record_offset: 0 }
+        Reader {
+            scanner: Scanner::new(bytes),
+            state: State::Start,
+            record_offset: 0,
+            unknown: false,
+        }
     }
 
     /// Where the record last returned begins.
     #[must_use]
     pub fn record_offset(&self) -> usize {
         self.record_offset
+    }
+
+    /// Whether a record read so far had a field that is not known.
+    #[must_use]
+    pub fn has_unknown_field(&self) -> bool {
+        self.unknown
     }
 
     /// Reads the next record into `record`, whatever that was before; false at the end of the
@@ -97,7 +110,10 @@ impl<'a> Reader<'a> {
             };
             match label {
                 Some(label) => label::read_field(scanner, record, &mut seen, label, at)?,
-                None => scanner.skip()?,
+                None => {
+                    self.unknown = true;
+                    scanner.skip()?;
+                }
             }
             if !scanner.more(b'}')? {
                 return Ok(());
