@@ -920,6 +920,42 @@ const char *m2m_strerror(int32_t result);
 const char *m2m_version(void);
 
 /**
+ * Gives the library an arena: len bytes at arena, which stay its own for ever. From now on all
+ * memory of handles comes from there and from nowhere else, and what is freed goes back there.
+ * Call it once, before the first handle is made; what was made before keeps its memory.
+ *
+ * Making and freeing handles is not for interrupt handlers. m2m_arena_used() tells after all handles
+ * were made how large the arena has to be: that is the same at every start, and nothing is
+ * allocated later.
+ *
+ * Without an arena, memory comes from the system's allocator; in a library that was built with the
+ * feature hooks, from m2m_malloc() and m2m_free() of the application's; in one that was built without
+ * the feature std, from nowhere.
+ *
+ * Errors: M2M_INVALID for less than 64 bytes, M2M_EXISTS when there is an arena already.
+ */
+int32_t m2m_init(void *arena,
+                 size_t len);
+
+/**
+ * How many bytes of the arena are in use. M2M_NOTHING without an arena.
+ */
+int32_t m2m_arena_used(size_t *used);
+
+/**
+ * The application defines it, if the library was built with the feature hooks: gives size
+ * bytes, at least 1, at an address that is a multiple of alignment, a power of two. NULL
+ * if it has none.
+ */
+extern void *m2m_malloc(size_t size, size_t alignment);
+
+/**
+ * The application defines it, if the library was built with the feature hooks: takes back
+ * what m2m_malloc() gave for the same size and alignment.
+ */
+extern void m2m_free(void *block, size_t size, size_t alignment);
+
+/**
  * The path of an object: m2m_path_object(3) is /3.
  */
 struct m2m_path m2m_path_object(uint16_t object);

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::bridge::Serial;
 use crate::failure::{USAGE, complain};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -22,6 +23,8 @@ enum Top {
     /// OMA Lightweight M2M: device management over CoAP
     #[command(subcommand)]
     Lwm2m(Lwm2m),
+    /// Carry the datagrams of a device on a serial line over UDP
+    Bridge(Bridge),
 }
 
 #[derive(Subcommand, Debug)]
@@ -38,6 +41,7 @@ pub(crate) enum Command {
     Demo(Demo),
     Server(Server),
     Client(Client),
+    Bridge(Bridge),
 }
 
 /// How to show what happens.
@@ -90,6 +94,17 @@ pub(crate) struct Client {
     pub(crate) interval: u32,
     #[command(flatten)]
     pub(crate) show: Show,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Bridge {
+    /// The line, with datagrams in SLIP frames: tcp:HOST:PORT or unix:PATH of an emulator, or the
+    /// path of a device in raw mode
+    #[arg(long, value_name = "LINE", value_parser = Serial::parse)]
+    pub(crate) serial: Serial,
+    /// Where the datagrams go
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) to: String,
 }
 
 /// A server's address as its URI tells it.
@@ -167,6 +182,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             Top::Demo(demo) => Command::Demo(demo),
             Top::Lwm2m(Lwm2m::Server(server)) => Command::Server(server),
             Top::Lwm2m(Lwm2m::Client(client)) => Command::Client(client),
+            Top::Bridge(bridge) => Command::Bridge(bridge),
         }),
         Err(error) => Err(explain(&error)),
     }

@@ -9,6 +9,7 @@
 )]
 
 mod args;
+mod bridge;
 mod client;
 mod clock;
 mod console;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             args::Command::Demo(options) => demo::run(&options).await,
             args::Command::Server(options) => server::run(&options).await,
             args::Command::Client(options) => client::run(&options).await,
+            args::Command::Bridge(options) => bridge::run(&options).await,
         }
     });
     match done {

@@ -1,10 +1,8 @@
 //! What a handle is protected by: at most one call is inside, and none after a panic.
 
-use core::any::Any;
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicU8, Ordering};
-use std::boxed::Box;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use portable_atomic::{AtomicU8, Ordering};
 
 use crate::result::m2m_result::{self, M2M_BUSY, M2M_POISONED, M2M_UNSPECIFIED};
 
@@ -49,17 +47,9 @@ impl<T> Guarded<T> {
         // to the value exists until it is stored below.
         let value = unsafe { &mut *self.value.get() };
         // Nothing looks at a value that a panic left half changed: it is poisoned.
-        match catch_unwind(AssertUnwindSafe(|| call(value))) {
-            Ok(result) => {
-                self.state.store(IDLE, Ordering::Release);
-                result
-            }
-            Err(payload) => {
-                discard(payload);
-                self.state.store(POISONED, Ordering::Release);
-                Err(M2M_POISONED)
-            }
-        }
+        let result = unless_it_panics(|| call(value));
+        self.state.store(if result.is_some() { IDLE } else { POISONED }, Ordering::Release);
+        result.unwrap_or(Err(M2M_POISONED))
     }
 
     /// Takes the value out of use for ever, so that it can be freed. A poisoned one can be, one
@@ -80,17 +70,30 @@ impl<T> Guarded<T> {
 
 /// Runs what has no handle to poison: a panic is an unspecified error.
 pub(crate) fn caught<R>(call: impl FnOnce() -> Result<R, m2m_result>) -> Result<R, m2m_result> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
-        discard(payload);
-        Err(M2M_UNSPECIFIED)
-    })
+    unless_it_panics(call).unwrap_or(Err(M2M_UNSPECIFIED))
 }
 
-/// Drops what was thrown. That could throw again; then what is thrown is left where it is.
-fn discard(payload: Box<dyn Any + Send>) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        core::mem::forget(again);
+/// What `call` returns, or nothing if it panics.
+#[cfg(feature = "std")]
+fn unless_it_panics<R>(call: impl FnOnce() -> R) -> Option<R> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => Some(result),
+        Err(payload) => {
+            // Dropping what was thrown could throw again; then that is left where it is.
+            if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                core::mem::forget(again);
+            }
+            None
+        }
     }
+}
+
+/// What `call` returns. Nobody can catch a panic here: it ends in the C library's `abort`.
+#[cfg(not(feature = "std"))]
+fn unless_it_panics<R>(call: impl FnOnce() -> R) -> Option<R> {
+    Some(call())
 }
 
 #[cfg(test)]

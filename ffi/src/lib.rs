@@ -12,14 +12,18 @@
 //! - A handle guards itself (`guard`): a call while another one is inside gets `M2M_BUSY`, and
 //!   after a panic there is nothing but `M2M_POISONED`.
 
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 // C's names for C's things.
 #![allow(non_camel_case_types)]
 // The header says it in the same words; lines of Rust's own documentation would end up there.
 #![allow(clippy::doc_markdown)]
 
+extern crate alloc;
+
 mod borrow;
 mod client;
 mod guard;
+mod memory;
 mod object;
 mod path;
 mod result;
@@ -29,7 +33,19 @@ mod version;
 mod test_hooks;
 
 pub use client::*;
+pub use memory::*;
 pub use object::*;
 pub use path::*;
 pub use result::*;
 pub use version::*;
+
+/// Nothing is left to be done: the C library ends the program, or restarts the device.
+#[cfg(all(not(feature = "std"), target_os = "none"))]
+#[panic_handler]
+fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        fn abort() -> !;
+    }
+    // SAFETY: a function of the C library.
+    unsafe { abort() }
+}

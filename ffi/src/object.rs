@@ -1,7 +1,7 @@
 //! Objects that an application defines, as C tables.
 
-use std::boxed::Box;
-use std::vec::Vec;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use core::ptr::NonNull;
 use lwm2m_core::{
@@ -9,7 +9,8 @@ use lwm2m_core::{
 };
 
 use crate::borrow::rows;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_OUT_OF_MEMORY, M2M_UNKNOWN_OBJECT};
+use crate::memory::{boxed, room};
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_UNKNOWN_OBJECT};
 
 /// What may be done with a resource (column "Operations" of an object's definition).
 #[repr(C)]
@@ -224,8 +225,7 @@ impl m2m_object {
         let version = ObjectVersion::new(self.version_major, self.version_minor);
         // SAFETY: the caller promises the rows; every bit pattern is a valid row.
         let resources = unsafe { rows(self.resources, self.resources_len) }?;
-        let mut table = Vec::new();
-        table.try_reserve_exact(resources.len()).map_err(|_| M2M_OUT_OF_MEMORY)?;
+        let mut table = room(resources.len())?;
         for row in resources {
             table.push(row.get(version)?);
         }
@@ -307,7 +307,11 @@ impl Definitions {
         // SAFETY: the caller promises the elements; every bit pattern is a valid one.
         let (standard, objects) =
             unsafe { (rows(standard, standard_len)?, rows(objects, objects_len)?) };
-        let mut all = Definitions { table: Vec::new(), _objects: Vec::new(), _rows: Vec::new() };
+        let mut all = Definitions {
+            table: room(standard.len().saturating_add(objects.len()))?,
+            _objects: room(objects.len())?,
+            _rows: room(objects.len())?,
+        };
         for id in standard {
             let at = object::STANDARD.binary_search_by_key(&id, |o| o.id);
             let known = at.ok().and_then(|at| object::STANDARD.get(at));
@@ -316,7 +320,7 @@ impl Definitions {
         for row in objects {
             // SAFETY: the caller promises what the row points to.
             let (definition, rows) = unsafe { row.get() }?;
-            let object = Lent(NonNull::from(Box::leak(Box::new(definition))));
+            let object = Lent(NonNull::from(Box::leak(boxed(definition)?)));
             // SAFETY: held below until after the client.
             let lent = unsafe { object.get() };
             all._objects.push(object);

@@ -17,9 +17,10 @@ use std::process::Command;
 use support::{WARNINGS, cc, header, package, repository, run, scratch};
 
 /// The source files with something public, in the order in which the header has their functions.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     "result.rs",
     "version.rs",
+    "memory.rs",
     "path.rs",
     "object.rs",
     "client/config.rs",

@@ -24,7 +24,8 @@ fn functions(text: &str) -> BTreeSet<String> {
         comment |= line.trim_start().starts_with("/*");
         let (was_comment, line) = (comment, line.trim_start());
         comment &= !line.ends_with("*/");
-        if was_comment || line.starts_with("//") {
+        // What is extern, the application defines.
+        if was_comment || line.starts_with("//") || line.starts_with("extern ") {
             continue;
         }
         let Some((before, _)) = line.split_once('(') else { continue };

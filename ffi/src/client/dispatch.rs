@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 use core::mem::size_of;
-use core::sync::atomic::Ordering;
+use portable_atomic::Ordering;
 
 use super::m2m_lwm2m_event_kind::*;
 use super::{m2m_coap_code, m2m_lwm2m_client, m2m_lwm2m_client_answer_execute, m2m_lwm2m_event};

@@ -1,14 +1,15 @@
 //! The handle: how it is made, entered and freed.
 
-use std::boxed::Box;
+use alloc::boxed::Box;
 
-use core::sync::atomic::{AtomicBool, Ordering};
 use lwm2m_core::client::{Client, Config};
 use m2m_base::Seed;
+use portable_atomic::{AtomicBool, Ordering};
 
 use super::m2m_lwm2m_client_config;
 use crate::borrow::{Out, bytes, string};
 use crate::guard::{Guarded, caught};
+use crate::memory::boxed;
 use crate::object::Definitions;
 use crate::result::m2m_result::{self, M2M_BUSY, M2M_NULL, M2M_OK};
 use crate::result::{Outcome, code};
@@ -73,7 +74,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
         random.0.iter_mut().zip(given).for_each(|(to, from)| *to = *from);
         // SAFETY: the caller passes a structure that says its length and points to what it says.
         let handle = unsafe { make(config, &random) }?;
-        out.put(Box::into_raw(Box::new(handle)));
+        out.put(Box::into_raw(boxed(handle)?));
         Ok(M2M_OK)
     }))
 }

@@ -64,9 +64,14 @@ pub(crate) fn run(command: &mut Command) -> Output {
 
 /// Compiles one C file against the static library.
 pub(crate) fn build(source: &Path, program: &Path, flags: &[&str]) {
+    build_with(&library("libm2m.a"), source, program, flags);
+}
+
+/// Compiles one C file against a library.
+pub(crate) fn build_with(library: &Path, source: &Path, program: &Path, flags: &[&str]) {
     let mut cc = Command::new(cc());
     cc.arg("-std=c99").args(WARNINGS).args(flags).arg("-I").arg(repository().join("include"));
-    cc.arg("-o").arg(program).arg(source).arg(library("libm2m.a"));
+    cc.arg("-o").arg(program).arg(source).arg(library);
     run(cc.args(LIBRARIES));
 }
 

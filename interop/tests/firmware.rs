@@ -1,0 +1,134 @@
+//! The thermometer of examples/firmware on an emulated Cortex-M: its serial line goes through
+//! `m2m bridge` to a Leshan server and to `m2m lwm2m server`.
+#![allow(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test beside the engines"
+)]
+
+use m2m_interop::leshan::{LeshanServer, links, single};
+use m2m_interop::peers::{here, m2m};
+use m2m_interop::process::{Process, Scratch, run};
+use m2m_interop::wait_for;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Targets of Rust, and the emulated processor: a Cortex-M4 runs ARMv6-M as well.
+const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
+
+/// Builds the image for a target.
+fn image(target: &str) -> PathBuf {
+    let folder = here().join("../target/firmware");
+    let (makefiles, build) =
+        (here().join("../examples/firmware"), format!("BUILD={}", folder.display()));
+    let arguments = ["-C", makefiles.to_str().unwrap(), &build, &format!("TARGET={target}")];
+    let made = run(300, "make", &arguments);
+    assert!(made.status.success(), "{}", made.stderr);
+    folder.join(target).join("thermometer.elf")
+}
+
+/// The board, and what carries its datagrams.
+struct Board {
+    _scratch: Scratch,
+    _emulator: Process,
+    _bridge: Process,
+}
+
+impl Board {
+    fn start(image: &Path, server: SocketAddr) -> Board {
+        let scratch = Scratch::new();
+        let line = scratch.file("line");
+        let serial = format!("unix:{line},server=on,wait=off");
+        let machine = ["-machine", "mps2-an386", "-nographic", "-monitor", "none"];
+        let rest = ["-serial", &serial, "-kernel", image.to_str().unwrap()];
+        let emulator = Process::start("qemu-system-arm", &[&machine[..], &rest].concat());
+        wait_for("the serial line", 10, || Path::new(&line).exists().then_some(()));
+        let (line, server) = (format!("unix:{line}"), server.to_string());
+        let bridge = Process::start(m2m(), &["bridge", "--serial", &line, "--to", &server]);
+        Board { _scratch: scratch, _emulator: emulator, _bridge: bridge }
+    }
+}
+
+/// The next JSON line with this event.
+fn until(command: &mut Process, event: &str) -> Value {
+    command.wait_line(30, |line| {
+        let value: Value = serde_json::from_str(line).ok()?;
+        (value["event"] == event).then_some(value)
+    })
+}
+
+#[test]
+fn a_microcontroller_is_managed_by_leshan_and_comes_back_after_a_reboot() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    for target in TARGETS {
+        let image = image(target);
+        let server = LeshanServer::shared();
+        let mut events = server.events("thermometer");
+        let board = Board::start(&image, server.coap);
+        let registration = events.wait(30, "REGISTRATION").data;
+        assert_eq!(registration["lifetime"], 60, "{target}");
+        let objects = links(&registration["objectLinks"]);
+        for object in ["/1/0", "/3/0", "/3303/0"] {
+            assert!(objects.contains(&object.to_owned()), "{objects:?}");
+        }
+
+        // Read, in every format; discover; write; attributes.
+        for format in ["TLV", "SENML_JSON", "SENML_CBOR"] {
+            for path in ["/3/0", "/3303/0", "/1/0"] {
+                let reply = server.read(&format!("/thermometer{path}?format={format}"));
+                assert_eq!(reply.code(), 205, "{path} {format}");
+            }
+        }
+        assert_eq!(server.read("/thermometer/3/0/0?format=TEXT").value(), "Example Instruments");
+        assert_eq!(server.ask("GET", "/thermometer/3303/0/discover", &Value::Null).code(), 205);
+        let application = single(5750, "string", "kettle");
+        let reply = server.ask("PUT", "/thermometer/3303/0/5750?format=TEXT", &application);
+        assert_eq!(reply.code(), 204);
+        assert_eq!(server.read("/thermometer/3303/0/5750").value(), "kettle");
+
+        // Observe: a measurement every second.
+        let observed =
+            server.ask("POST", "/thermometer/3303/0/5700/observe?format=TLV", &Value::Null);
+        assert_eq!(observed.code(), 205);
+        let mut last = f64::NAN;
+        for _ in 0..3 {
+            let event = events.wait(10, "NOTIFICATION").data;
+            let value: f64 = event["val"]["value"].as_str().unwrap().parse().unwrap();
+            assert!((18.0..=24.0).contains(&value) && value.to_bits() != last.to_bits());
+            last = value;
+        }
+
+        // What cannot be executed, then the reboot: it registers anew, and what was written is
+        // forgotten, since nothing is stored.
+        assert_eq!(server.ask("POST", "/thermometer/3303/0/5605", &Value::Null).code(), 404);
+        assert_eq!(server.ask("POST", "/thermometer/3303/0/5700", &Value::Null).code(), 405);
+        assert_eq!(server.ask("POST", "/thermometer/3/0/4", &Value::Null).code(), 204);
+        let again = events.wait(30, "REGISTRATION").data;
+        assert_ne!(again["registrationId"], registration["registrationId"]);
+        assert_eq!(server.read("/thermometer/3303/0/5750").value(), "boiler");
+        drop(board);
+    }
+}
+
+#[test]
+fn a_microcontroller_reports_to_our_own_server() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let image = image(TARGETS[0]);
+    let mut server = Process::start(m2m(), &["lwm2m", "server", "--coap", "127.0.0.1:0", "--json"]);
+    let address = until(&mut server, "listening")["coap"].as_str().unwrap().parse().unwrap();
+    let _board = Board::start(&image, address);
+    let registered = until(&mut server, "registered");
+    assert_eq!(registered["endpoint"], "thermometer");
+    until(&mut server, "discovered");
+    assert_eq!(until(&mut server, "observed")["path"], "/3303/0/5700");
+    for _ in 0..3 {
+        assert_eq!(until(&mut server, "notified")["path"], "/3303/0/5700");
+    }
+}
