@@ -1,6 +1,7 @@
 //! One reader and one writer for both formats.
 
 use crate::error::{DecodeError, WriteError};
+use crate::label::Seen;
 use crate::record::Record;
 use crate::{ResolvedReader, Rules, cbor, json};
 use m2m_base::Sink;
@@ -62,7 +63,7 @@ impl<'a> Reader<'a> {
 
     /// As [`Reader::read`], into a record that is as new.
     #[inline]
-    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<Seen, DecodeError> {
         match self {
             Reader::Json(reader) => reader.read_into_empty(record),
             Reader::Cbor(reader) => reader.read_into_empty(record),

@@ -46,26 +46,41 @@ pub(crate) const LABELS: [(Label, &str, Option<i8>); 16] = [
 ];
 
 impl Label {
+    pub(crate) fn from_json(name: &[u8]) -> Option<Label> {
+        match *name {
+            [a] => Label::from_letter(a),
+            [a, b] => Label::from_letters(a, b),
+            [b'v', b'l', b'o'] => Some(Label::ObjectLink),
+            [b'b', b'v', b'e', b'r'] => Some(Label::BaseVersion),
+            _ => None,
+        }
+    }
+
     /// A match and not a walk over the table: it is asked for every field that is read.
     #[inline]
-    pub(crate) fn from_json(name: &[u8]) -> Option<Label> {
-        Some(match name {
-            b"n" => Label::Name,
-            b"v" => Label::Value,
-            b"u" => Label::Unit,
-            b"t" => Label::Time,
-            b"s" => Label::Sum,
-            b"vs" => Label::TextValue,
-            b"vb" => Label::BooleanValue,
-            b"vd" => Label::DataValue,
-            b"ut" => Label::UpdateTime,
-            b"bn" => Label::BaseName,
-            b"bt" => Label::BaseTime,
-            b"bu" => Label::BaseUnit,
-            b"bv" => Label::BaseValue,
-            b"bs" => Label::BaseSum,
-            b"vlo" => Label::ObjectLink,
-            b"bver" => Label::BaseVersion,
+    pub(crate) fn from_letter(letter: u8) -> Option<Label> {
+        Some(match letter {
+            b'n' => Label::Name,
+            b'v' => Label::Value,
+            b'u' => Label::Unit,
+            b't' => Label::Time,
+            b's' => Label::Sum,
+            _ => return None,
+        })
+    }
+
+    #[inline]
+    pub(crate) fn from_letters(first: u8, second: u8) -> Option<Label> {
+        Some(match (first, second) {
+            (b'v', b's') => Label::TextValue,
+            (b'v', b'b') => Label::BooleanValue,
+            (b'v', b'd') => Label::DataValue,
+            (b'u', b't') => Label::UpdateTime,
+            (b'b', b'n') => Label::BaseName,
+            (b'b', b't') => Label::BaseTime,
+            (b'b', b'u') => Label::BaseUnit,
+            (b'b', b'v') => Label::BaseValue,
+            (b'b', b's') => Label::BaseSum,
             _ => return None,
         })
     }
@@ -119,16 +134,16 @@ impl Label {
 
 /// Whether a label that nobody knows may be passed over (RFC 8428 section 4.4).
 pub(crate) fn may_ignore(name: Text<'_>) -> bool {
-    match name.as_str() {
-        Some(name) => !name.ends_with('_'),
+    match name.as_bytes() {
+        Some(name) => !name.ends_with(b"_"),
         None => name.bytes().last() != Some(b'_'),
     }
 }
 
 /// The label of this name.
 pub(crate) fn find(name: Text<'_>) -> Option<Label> {
-    match name.as_str() {
-        Some(name) => Label::from_json(name.as_bytes()),
+    match name.as_bytes() {
+        Some(name) => Label::from_json(name),
         None => Label::from_json(name.copy_to(&mut [0; 4]).ok()?.as_bytes()),
     }
 }
@@ -137,26 +152,104 @@ pub(crate) fn find(name: Text<'_>) -> Option<Label> {
 pub(crate) trait Tokens<'a> {
     /// Notes what is wrong.
     fn fail(&mut self, kind: Kind, at: usize) -> Failed;
-    /// Where the next token begins, at the latest after [`Tokens::text`] and the like were called.
+    /// Where the next token begins.
     fn offset(&mut self) -> usize;
     fn text(&mut self) -> Result<Text<'a>, Failed>;
+    /// A text, and whether it was seen that it has only characters of names.
+    fn name(&mut self) -> Result<(Text<'a>, bool), Failed>;
     fn data(&mut self) -> Result<Data<'a>, Failed>;
+    /// A number as most are, that begins right here; any other is left to [`Tokens::number`].
+    fn short_number(&mut self) -> Option<Number>;
     fn number(&mut self) -> Result<Number, Failed>;
     fn boolean(&mut self) -> Result<bool, Failed>;
     /// Passes over a null, if one comes next.
     fn null(&mut self) -> Result<bool, Failed>;
 }
 
-/// Which labels a record has had, one bit each.
-#[derive(Default)]
+/// Which labels a record has, one bit each, and what was seen of its names.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Seen(u32);
 
-/// The labels of which a record may have only one.
-const VALUES: u32 = Label::Value.bit()
-    | Label::TextValue.bit()
-    | Label::BooleanValue.bit()
-    | Label::DataValue.bit()
-    | Label::ObjectLink.bit();
+impl Seen {
+    /// The base fields.
+    pub(crate) const BASE: u32 = Label::BaseName.bit()
+        | Label::BaseTime.bit()
+        | Label::BaseUnit.bit()
+        | Label::BaseValue.bit()
+        | Label::BaseSum.bit()
+        | Label::BaseVersion.bit();
+    /// The labels of which a record may have only one.
+    pub(crate) const VALUE: u32 = Label::Value.bit()
+        | Label::TextValue.bit()
+        | Label::BooleanValue.bit()
+        | Label::DataValue.bit()
+        | Label::ObjectLink.bit();
+    pub(crate) const NAME: u32 = Label::Name.bit();
+    pub(crate) const TIME: u32 = Label::Time.bit();
+    pub(crate) const SUM: u32 = Label::Sum.bit();
+    pub(crate) const UPDATE_TIME: u32 = Label::UpdateTime.bit();
+    /// All that are fields of the record itself.
+    pub(crate) const OWN: u32 =
+        Seen::VALUE | Seen::NAME | Label::Unit.bit() | Seen::TIME | Seen::SUM | Seen::UPDATE_TIME;
+    /// The name has only characters of names.
+    pub(crate) const GOOD_NAME: u32 = 1 << 16;
+    /// There is no record any more.
+    const END: u32 = 1 << 17;
+
+    /// What a reader returns at the end.
+    pub(crate) const AT_END: Seen = Seen(Seen::END);
+
+    #[inline]
+    pub(crate) const fn is_end(self) -> bool {
+        self.has(Seen::END)
+    }
+
+    /// Whether one of these is there.
+    #[inline]
+    pub(crate) const fn has(self, labels: u32) -> bool {
+        self.0 & labels != 0
+    }
+
+    /// What a record has that was made in another way.
+    #[inline(never)]
+    pub(crate) fn of(record: &Record<'_>) -> Seen {
+        let mut seen = 0;
+        let mut note = |there: bool, label: Label| seen |= u32::from(there) << label as u8;
+        note(record.base_name.is_some(), Label::BaseName);
+        note(record.base_time.is_some(), Label::BaseTime);
+        note(record.base_unit.is_some(), Label::BaseUnit);
+        note(record.base_value.is_some(), Label::BaseValue);
+        note(record.base_sum.is_some(), Label::BaseSum);
+        note(record.base_version.is_some(), Label::BaseVersion);
+        note(record.name.is_some(), Label::Name);
+        note(record.unit.is_some(), Label::Unit);
+        note(record.time.is_some(), Label::Time);
+        note(record.update_time.is_some(), Label::UpdateTime);
+        note(record.value.is_some(), Label::Value);
+        note(record.sum.is_some(), Label::Sum);
+        Seen(seen)
+    }
+
+    /// The number of fields.
+    pub(crate) fn count(self) -> u8 {
+        // By hand, a bit at a time: small processors have no instruction that counts.
+        let mut left = self.0;
+        let mut count = 0;
+        while left != 0 {
+            left &= left.wrapping_sub(1);
+            count += 1;
+        }
+        count
+    }
+}
+
+/// Why a record may not have this label as well.
+#[cold]
+#[inline(never)]
+fn clash<'a>(tokens: &mut impl Tokens<'a>, seen: Seen, label: Label, at: usize) -> Failed {
+    let twice = seen.has(label.bit());
+    tokens.fail(if twice { Kind::DuplicateLabel } else { Kind::SeveralValues }, at)
+}
 
 /// Reads the value of `label`, whose own offset is `at`, into its field.
 ///
@@ -170,21 +263,21 @@ pub(crate) fn read_field<'a>(
     at: usize,
 ) -> Result<(), Failed> {
     let bit = label.bit();
-    let before = seen.0;
+    if seen.has(if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit }) {
+        return Err(clash(tokens, *seen, label, at));
+    }
     seen.0 |= bit;
-    if before & bit != 0 {
-        return Err(tokens.fail(Kind::DuplicateLabel, at));
-    }
-    if before & VALUES != 0 && bit & VALUES != 0 {
-        return Err(tokens.fail(Kind::SeveralValues, at));
-    }
     match label {
-        label if label.is_text() => {
+        Label::Name => {
+            let (name, good) = tokens.name()?;
+            record.name = Some(name);
+            seen.0 |= u32::from(good) * Seen::GOOD_NAME;
+        }
+        Label::BaseName | Label::BaseUnit | Label::Unit | Label::TextValue | Label::ObjectLink => {
             let text = tokens.text()?;
             match label {
                 Label::BaseName => record.base_name = Some(text),
                 Label::BaseUnit => record.base_unit = Some(text),
-                Label::Name => record.name = Some(text),
                 Label::Unit => record.unit = Some(text),
                 Label::TextValue => record.value = Some(Value::Text(text)),
                 _ => record.value = Some(Value::ObjectLink(text)),
@@ -193,12 +286,15 @@ pub(crate) fn read_field<'a>(
         Label::BooleanValue => record.value = Some(Value::Boolean(tokens.boolean()?)),
         Label::DataValue => record.value = Some(Value::Data(tokens.data()?)),
         _ => {
-            if label == Label::Value && tokens.null()? {
-                record.value = Some(Value::Null);
-                return Ok(());
-            }
-            let offset = tokens.offset();
-            let number = tokens.number()?;
+            let start = tokens.offset();
+            let number = match tokens.short_number() {
+                Some(number) => number,
+                None if label == Label::Value && tokens.null()? => {
+                    record.value = Some(Value::Null);
+                    return Ok(());
+                }
+                None => tokens.number()?,
+            };
             match label {
                 Label::BaseTime => record.base_time = Some(number),
                 Label::BaseValue => record.base_value = Some(number),
@@ -208,7 +304,7 @@ pub(crate) fn read_field<'a>(
                 Label::UpdateTime => record.update_time = Some(number),
                 Label::BaseVersion => {
                     let version =
-                        number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, offset))?;
+                        number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, start))?;
                     record.base_version = Some(version);
                 }
                 _ => record.value = Some(Value::Number(number)),
@@ -216,23 +312,6 @@ pub(crate) fn read_field<'a>(
         }
     }
     Ok(())
-}
-
-/// The number of fields that are there. Not inlined: what it looks at would all be kept.
-#[inline(never)]
-pub(crate) fn count(record: &Record<'_>) -> u8 {
-    u8::from(record.base_name.is_some())
-        + u8::from(record.base_time.is_some())
-        + u8::from(record.base_unit.is_some())
-        + u8::from(record.base_value.is_some())
-        + u8::from(record.base_sum.is_some())
-        + u8::from(record.base_version.is_some())
-        + u8::from(record.name.is_some())
-        + u8::from(record.unit.is_some())
-        + u8::from(record.value.is_some())
-        + u8::from(record.sum.is_some())
-        + u8::from(record.time.is_some())
-        + u8::from(record.update_time.is_some())
 }
 
 /// What both formats can write.

@@ -1,4 +1,4 @@
-//! Finds the end of what may stand in a JSON string as it is.
+//! Classes of bytes: what may stand in a JSON string as it is, what in a name.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -28,4 +28,26 @@ pub(crate) fn first_special(bytes: &[u8]) -> Option<usize> {
     }
     let before = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
     Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before))
+}
+
+/// The characters of names (RFC 8428 section 4.5.1), one bit each, 32 to a word.
+const OF_NAMES: [u32; 8] = {
+    let mut words = [0; 8];
+    let mut byte = 0u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':' | b'.' | b'/' | b'_') {
+            #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+            {
+                words[(byte >> 5) as usize] |= 1 << (byte & 31);
+            }
+        }
+        byte += 1;
+    }
+    words
+};
+
+/// Whether names may have this byte.
+#[inline]
+pub(crate) fn of_name(byte: u8) -> bool {
+    OF_NAMES.get(usize::from(byte >> 5)).is_some_and(|word| word >> (byte & 31) & 1 == 1)
 }

@@ -2,6 +2,8 @@
 //! section 4.6).
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
+use crate::label::Seen;
+use crate::plain::of_name;
 use crate::record::{Record, Value};
 use crate::{Format, Name, Number, Reader, Text};
 use core::cmp::Ordering;
@@ -119,8 +121,8 @@ pub struct Resolved<'a> {
 pub struct Resolver<'a> {
     rules: Rules,
     base_name: Text<'a>,
-    /// The base name's first byte: not looked for again for each record.
-    base_first: Option<u8>,
+    /// Not looked at again for each record.
+    base_begins: Begins,
     base_time: Option<Number>,
     base_unit: Option<Text<'a>>,
     base_value: Option<Number>,
@@ -136,7 +138,7 @@ impl<'a> Resolver<'a> {
         Resolver {
             rules,
             base_name: Text::default(),
-            base_first: None,
+            base_begins: Begins::Empty,
             base_time: None,
             base_unit: None,
             base_value: None,
@@ -178,58 +180,55 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// As [`Resolver::resolve`].
-    #[inline(always)]
     pub fn resolve_into(
         &mut self,
         record: &Record<'a>,
         resolved: &mut Resolved<'a>,
     ) -> Result<bool, Kind> {
-        resolved.version = match (self.version, record.base_version) {
-            (Some(version), None) => version,
-            _ => self.new_version(record)?,
-        };
-        if record.base_name.is_some()
-            || record.base_time.is_some()
-            || record.base_unit.is_some()
-            || record.base_value.is_some()
-            || record.base_sum.is_some()
-        {
+        self.resolve_seen(record, Seen::of(record), resolved)
+    }
+
+    /// As [`Resolver::resolve_into`], of a record that has what was seen.
+    #[inline]
+    fn resolve_seen(
+        &mut self,
+        record: &Record<'a>,
+        seen: Seen,
+        resolved: &mut Resolved<'a>,
+    ) -> Result<bool, Kind> {
+        if self.version.is_none() || seen.has(Seen::BASE) {
             self.take_base_fields(record)?;
         }
         let content = self.rules.content;
-        if content != Content::Fetch && record.is_base_only() {
+        if !seen.has(Seen::OWN) && content != Content::Fetch {
             return Ok(false);
         }
-        let mut first = self.base_first;
-        resolved.name = match &record.name {
-            Some(own) => {
-                check_characters(own)?;
-                if first.is_none() {
-                    first = own.bytes().next();
-                }
-                Name::new(self.base_name, *own)
-            }
-            None => Name::new(self.base_name, Text::default()),
+        let own = record.name.unwrap_or_default();
+        if !seen.has(Seen::GOOD_NAME) {
+            check_characters(&own)?;
+        }
+        let begins = match self.base_begins {
+            Begins::Empty => Begins::of(&own, self.rules.names),
+            base => base,
         };
-        let begins_well = first.is_some_and(|first| match self.rules.names {
-            Names::Rfc8428 => first.is_ascii_alphanumeric(),
-            Names::Lwm2m => first == b'/',
-        });
-        if !begins_well {
+        if begins != Begins::Well {
             return Err(Kind::InvalidName);
         }
-        resolved.time = None;
-        if record.time.is_some() || self.base_time.is_some() {
-            resolved.time = Some(self.time(record.time, self.base_time)?);
-        }
+        resolved.name = Name::new(self.base_name, own);
+        resolved.time = match (record.time, self.base_time) {
+            (None, None) => None,
+            (own, base) => Some(self.time(own, base)?),
+        };
         resolved.unit = if record.unit.is_some() { record.unit } else { self.base_unit };
         resolved.value = record.value;
         resolved.sum = record.sum;
+        resolved.update_time = record.update_time;
+        resolved.version = self.version.unwrap_or(VERSION);
+        let mut valued = seen.has(Seen::VALUE | Seen::SUM);
         if self.base_value.is_some() || self.base_sum.is_some() {
             self.add_bases(resolved)?;
+            valued = resolved.value.is_some() || resolved.sum.is_some();
         }
-        resolved.update_time = record.update_time;
-        let valued = resolved.value.is_some() || resolved.sum.is_some();
         match content {
             Content::Measurements if matches!(resolved.value, Some(Value::Null)) => {
                 Err(Kind::UnexpectedValue)
@@ -242,31 +241,24 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// All records of a pack have one version; one that has none says 10 (RFC 8428 section 4.1).
     #[inline(never)]
-    fn new_version(&mut self, record: &Record<'_>) -> Result<u64, Kind> {
-        let version = match (self.version, record.base_version) {
-            (None, own) => own.unwrap_or(VERSION),
-            (Some(version), None) => version,
-            (Some(version), Some(own)) if version == own => version,
-            _ => return Err(Kind::VersionMismatch),
-        };
+    fn take_base_fields(&mut self, record: &Record<'a>) -> Result<(), Kind> {
+        // All records of a pack have one version; one that has none says 10 (RFC 8428 section 4.1).
+        let version = record.base_version.or(self.version).unwrap_or(VERSION);
+        if self.version.is_some_and(|before| before != version) {
+            return Err(Kind::VersionMismatch);
+        }
         let known = version <= VERSION
             || (version & VERSION == VERSION && version & !self.rules.version == 0);
         if !known {
             return Err(Kind::UnsupportedVersion);
         }
         self.version = Some(version);
-        Ok(version)
-    }
-
-    #[inline(never)]
-    fn take_base_fields(&mut self, record: &Record<'a>) -> Result<(), Kind> {
         if let Some(name) = record.base_name {
             // Checked here once, not again for each record.
             check_characters(&name)?;
             self.base_name = name;
-            self.base_first = name.bytes().next();
+            self.base_begins = Begins::of(&name, self.rules.names);
         }
         if let Some(time) = record.base_time {
             self.base_time = Some(time);
@@ -298,7 +290,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    #[inline(never)]
+    #[inline]
     fn time(&self, own: Option<Number>, base: Option<Number>) -> Result<Time, Kind> {
         let time = match (own, base) {
             (Some(own), Some(base)) => sum(own, base)?,
@@ -316,39 +308,36 @@ fn sum(own: Number, base: Number) -> Result<Number, Kind> {
     base.checked_add(own).ok_or(Kind::NumberRange)
 }
 
-/// The characters of names (RFC 8428 section 4.5.1), one bit each, 32 to a word.
-const ALLOWED: [u32; 8] = {
-    let mut words = [0; 8];
-    let mut byte = 0u8;
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':' | b'.' | b'/' | b'_') {
-            #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-            {
-                words[(byte >> 5) as usize] |= 1 << (byte & 31);
-            }
+/// How a name begins, or its base name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Begins {
+    Empty,
+    Well,
+    Badly,
+}
+
+impl Begins {
+    fn of(name: &Text<'_>, names: Names) -> Self {
+        let first = match name.as_bytes() {
+            Some(name) => name.first().copied(),
+            None => name.bytes().next(),
+        };
+        match (first, names) {
+            (None, _) => Begins::Empty,
+            (Some(b'/'), Names::Lwm2m) => Begins::Well,
+            (Some(first), Names::Rfc8428) if first.is_ascii_alphanumeric() => Begins::Well,
+            _ => Begins::Badly,
         }
-        byte += 1;
     }
-    words
-};
-
-#[inline]
-fn allowed(byte: u8) -> bool {
-    ALLOWED.get(usize::from(byte >> 5)).is_some_and(|word| word >> (byte & 31) & 1 == 1)
 }
 
-#[inline]
+#[inline(never)]
 fn check_characters(name: &Text<'_>) -> Result<(), Kind> {
-    let valid = match name.as_str() {
-        Some(name) => name.bytes().all(allowed),
-        None => pieces_allowed(name),
+    let good = match name.as_bytes() {
+        Some(name) => name.iter().all(|byte| of_name(*byte)),
+        None => name.bytes().all(of_name),
     };
-    if valid { Ok(()) } else { Err(Kind::InvalidName) }
-}
-
-#[cold]
-fn pieces_allowed(name: &Text<'_>) -> bool {
-    name.bytes().all(allowed)
+    if good { Ok(()) } else { Err(Kind::InvalidName) }
 }
 
 /// Reads and resolves a pack: an iterator over `Result<Resolved, DecodeError>`. After an error it
@@ -375,11 +364,11 @@ impl<'a> ResolvedReader<'a> {
         let Some(reader) = &mut self.reader else { return Ok(false) };
         let mut record = Record::default();
         let end = loop {
-            match reader.read_into_empty(&mut record) {
-                Ok(true) => {}
-                end => break end,
-            }
-            match self.resolver.resolve_into(&record, resolved) {
+            let seen = match reader.read_into_empty(&mut record) {
+                Ok(seen) if !seen.is_end() => seen,
+                end => break end.map(|_| false),
+            };
+            match self.resolver.resolve_seen(&record, seen, resolved) {
                 Ok(true) => return Ok(true),
                 Ok(false) => record.clear(),
                 Err(kind) => break Err(kind.at(reader.record_offset())),
@@ -395,12 +384,16 @@ impl<'a> Iterator for ResolvedReader<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let mut resolved = Resolved::default();
-        match self.read(&mut resolved) {
-            Ok(true) => Some(Ok(resolved)),
-            Ok(false) => None,
-            Err(error) => Some(Err(error)),
+        // Filled where it will be: moving a record costs as much as resolving it.
+        let mut item = Some(Ok(Resolved::default()));
+        if let Some(Ok(resolved)) = &mut item {
+            match self.read(resolved) {
+                Ok(true) => {}
+                Ok(false) => item = None,
+                Err(error) => item = Some(Err(error)),
+            }
         }
+        item
     }
 }
 

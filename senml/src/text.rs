@@ -15,6 +15,8 @@ pub struct Text<'a>(Form<'a>);
 #[derive(Clone, Copy)]
 enum Form<'a> {
     Plain(&'a str),
+    /// Bytes that were found to be UTF-8.
+    Utf8(&'a [u8]),
     /// What stands between the quotes; it has an escape.
     Json(&'a str),
     /// Text strings of definite length, one behind the other.
@@ -25,6 +27,12 @@ impl<'a> Text<'a> {
     /// What stands between the quotes of a JSON string that was checked.
     pub(crate) fn from_checked_json(raw: &'a str, escaped: bool) -> Self {
         Text(if escaped { Form::Json(raw) } else { Form::Plain(raw) })
+    }
+
+    /// Bytes that were found to be UTF-8.
+    #[inline]
+    pub(crate) fn from_checked_utf8(bytes: &'a [u8]) -> Self {
+        Text(Form::Utf8(bytes))
     }
 
     /// The chunks of an indefinite-length text string, checked, without its head and break.
@@ -41,12 +49,25 @@ impl<'a> Text<'a> {
         items.is_at_end().then_some(text)
     }
 
-    /// The text, if it lies in one piece.
+    /// The text, if it lies in one piece. For texts out of CBOR this walks over it;
+    /// [`Text::as_bytes`] never does.
     #[inline]
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {
         match self.0 {
             Form::Plain(text) => Some(text),
+            Form::Utf8(bytes) => core::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// The text in UTF-8, if it lies in one piece.
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&'a [u8]> {
+        match self.0 {
+            Form::Plain(text) => Some(text.as_bytes()),
+            Form::Utf8(bytes) => Some(bytes),
             _ => None,
         }
     }
@@ -72,10 +93,7 @@ impl<'a> Text<'a> {
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        match self.0 {
-            Form::Plain(text) => text.len(),
-            _ => self.count(),
-        }
+        self.as_bytes().map_or_else(|| self.count(), <[u8]>::len)
     }
 
     fn count(&self) -> usize {
@@ -93,6 +111,9 @@ impl<'a> Text<'a> {
     /// # Errors
     /// [`Full`] if it does not fit.
     pub fn write(&self, sink: &mut dyn Sink) -> Result<(), Full> {
+        if let Some(bytes) = self.as_bytes() {
+            return sink.put(bytes);
+        }
         for piece in self.pieces() {
             piece.with_str(|text| sink.put(text.as_bytes()))?;
         }
@@ -126,9 +147,9 @@ impl<'a> From<&'a str> for Text<'a> {
 
 impl PartialEq<str> for Text<'_> {
     fn eq(&self, other: &str) -> bool {
-        match self.0 {
-            Form::Plain(text) => text == other,
-            _ => self.bytes().eq(other.bytes()),
+        match self.as_bytes() {
+            Some(bytes) => bytes == other.as_bytes(),
+            None => self.bytes().eq(other.bytes()),
         }
     }
 }
@@ -141,8 +162,8 @@ impl PartialEq<&str> for Text<'_> {
 
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
-        match other.0 {
-            Form::Plain(text) => *self == *text,
+        match (self.as_bytes(), other.as_bytes()) {
+            (Some(own), Some(other)) => own == other,
             _ => self.bytes().eq(other.bytes()),
         }
     }
@@ -198,6 +219,10 @@ impl<'a> Iterator for Pieces<'a> {
         match &mut self.0 {
             Form::Plain("") => None,
             Form::Plain(text) => Some(Piece::Str(core::mem::take(text))),
+            Form::Utf8(bytes) => {
+                let text = core::str::from_utf8(core::mem::take(bytes)).ok()?;
+                (!text.is_empty()).then_some(Piece::Str(text))
+            }
             Form::Json(raw) => match raw.find('\\') {
                 Some(0) => {
                     let (c, len) = unescape(raw.as_bytes())?;

@@ -16,7 +16,7 @@ mod shortest;
 mod tests;
 
 pub use number::{Decimal, Number, NumberError};
-pub use print::{Style, WriteNumberError, write_i64, write_u64};
+pub use print::{Style, WriteNumberError, short_digits, write_i64, write_u64};
 pub use scan::Grammar;
 
 /// 10^0 to 10^19.

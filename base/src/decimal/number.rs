@@ -2,7 +2,7 @@
 
 use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64};
 use super::round::{Source, nearest};
-use super::scan::{Grammar, scan};
+use super::scan::{Grammar, scan, scan_usual};
 use super::{power_of_ten, print, shortest::shortest};
 use crate::Sink;
 use core::cmp::Ordering;
@@ -35,6 +35,7 @@ impl core::fmt::Debug for Decimal {
 }
 
 impl Decimal {
+    #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "taken apart and put together again")]
     #[allow(clippy::cast_sign_loss, reason = "taken apart and put together again")]
     pub(super) const fn new(mantissa: i64, exponent: i16) -> Self {
@@ -73,7 +74,7 @@ impl Decimal {
 }
 
 fn to_f64(negative: bool, mantissa: u64, exponent: i64) -> f64 {
-    let mut buf = [0; 20];
+    let mut buf = [0; 24];
     let digits = print::digits(mantissa, &mut buf);
     let value = nearest(&Source { mantissa, exponent, cut: false, digits });
     if negative { -value } else { value }
@@ -141,7 +142,7 @@ impl Number {
     /// # Errors
     /// [`NumberError`] when `text` is no number, has something behind it, or is too large.
     pub fn parse(text: &[u8], grammar: Grammar) -> Result<Self, NumberError> {
-        match scan(text, grammar)? {
+        match Number::scan(text, grammar)? {
             (number, len) if len == text.len() => Ok(number),
             (_, at) => Err(NumberError::Syntax { at }),
         }
@@ -151,8 +152,20 @@ impl Number {
     ///
     /// # Errors
     /// [`NumberError`] when `text` begins with no number or one that is too large.
+    #[inline]
     pub fn scan(text: &[u8], grammar: Grammar) -> Result<(Self, usize), NumberError> {
-        scan(text, grammar)
+        match scan_usual(text) {
+            Some(found) => Ok(found),
+            None => scan(text, grammar),
+        }
+    }
+
+    /// As [`Number::scan`], for numbers as most are: no exponent, at most 18 digits, no needless
+    /// zeros. `None` for any other number, and for what is none; it is inlined and in registers.
+    #[inline]
+    #[must_use]
+    pub fn scan_usual(text: &[u8]) -> Option<(Self, usize)> {
+        scan_usual(text)
     }
 
     /// `mantissa` · 10^`exponent`; `None` beyond the range of binary64. Digits too many for a

@@ -27,29 +27,61 @@ impl From<Full> for WriteNumberError {
     }
 }
 
-/// The decimal digits of `value`, at the end of `buf`.
-pub(super) fn digits(mut value: u64, buf: &mut [u8; 20]) -> &[u8] {
-    let mut at = buf.len();
-    while let Some(slot) = at.checked_sub(1).and_then(|last| buf.get_mut(last)) {
-        at -= 1;
+/// `value` as eight digits, the first in the lowest byte: halves, then pairs, then single digits,
+/// each step for all of them at once.
+fn eight_digits(value: u32) -> u64 {
+    let four = u64::from(value / 10_000) | u64::from(value % 10_000) << 32;
+    let hundreds = (four * 10_486 >> 20) & 0x7f_0000_007f;
+    let two = hundreds | (four - hundreds * 100) << 16;
+    let tens = (two * 103 >> 10) & 0x000f_000f_000f_000f;
+    tens | (two - tens * 10) << 8
+}
+
+/// The text of an integer of at most eight digits, at the start of the bytes, and its length;
+/// `None` for a larger one. In registers: what writers want for the numbers that most are.
+#[inline]
+#[must_use]
+pub fn short_digits(value: u64) -> Option<([u8; 8], usize)> {
+    let digits = eight_digits(u32::try_from(value).ok().filter(|value| *value < 100_000_000)?);
+    let leading = (digits | 1 << 56).trailing_zeros() & !7;
+    let text = (digits | u64::from_le_bytes([b'0'; 8])) >> leading;
+    Some((text.to_le_bytes(), usize::try_from(8 - leading / 8).unwrap_or(8)))
+}
+
+/// Room for the digits of any `u64`, and a sign.
+pub(super) type Digits = [u8; 24];
+
+/// The decimal digits of `value`, at the end of `buf`; in front of them there is room for a sign.
+pub(super) fn digits(mut value: u64, buf: &mut Digits) -> &[u8] {
+    let start = place_digits(&mut value, buf);
+    buf.get(start..).unwrap_or(&[])
+}
+
+fn place_digits(value: &mut u64, buf: &mut Digits) -> usize {
+    let mut start = buf.len();
+    let (_, groups) = buf.as_rchunks_mut::<8>();
+    for group in groups.iter_mut().rev() {
+        start = start.wrapping_sub(8);
         // Small processors divide 32 bits much faster than 64.
-        let digit = match u32::try_from(value) {
+        let last = match u32::try_from(*value) {
             Ok(small) => {
-                value = u64::from(small / 10);
-                small % 10
+                *value = u64::from(small / 100_000_000);
+                small % 100_000_000
             }
             Err(_) => {
-                let digit = value % 10;
-                value /= 10;
-                u32::try_from(digit).unwrap_or(0)
+                let last = *value % 100_000_000;
+                *value /= 100_000_000;
+                u32::try_from(last).unwrap_or(0)
             }
         };
-        *slot = b'0'.wrapping_add(u8::try_from(digit).unwrap_or(0));
-        if value == 0 {
-            break;
+        let digits = eight_digits(last);
+        *group = (digits | u64::from_le_bytes([b'0'; 8])).to_le_bytes();
+        if *value == 0 {
+            let leading = (digits | 1 << 56).trailing_zeros() / 8;
+            return start.wrapping_add(usize::try_from(leading).unwrap_or(0));
         }
     }
-    buf.get(at..).unwrap_or(&[])
+    start
 }
 
 /// Writes `value` in decimal.
@@ -57,7 +89,7 @@ pub(super) fn digits(mut value: u64, buf: &mut [u8; 20]) -> &[u8] {
 /// # Errors
 /// [`Full`] if it does not fit.
 pub fn write_u64(sink: &mut dyn Sink, value: u64) -> Result<(), Full> {
-    sink.put(digits(value, &mut [0; 20]))
+    sink.put(digits(value, &mut [0; 24]))
 }
 
 /// Writes `value` in decimal, with a `-` if it is negative.
@@ -65,14 +97,19 @@ pub fn write_u64(sink: &mut dyn Sink, value: u64) -> Result<(), Full> {
 /// # Errors
 /// [`Full`] if it does not fit.
 pub fn write_i64(sink: &mut dyn Sink, value: i64) -> Result<(), Full> {
+    let mut buf = [0; 24];
+    let mut start = place_digits(&mut value.unsigned_abs(), &mut buf);
     if value < 0 {
-        sink.put_u8(b'-')?;
+        start = start.wrapping_sub(1);
+        if let Some(sign) = buf.get_mut(start) {
+            *sign = b'-';
+        }
     }
-    write_u64(sink, value.unsigned_abs())
+    sink.put(buf.get(start..).unwrap_or(&[]))
 }
 
 pub(super) fn write_decimal(sink: &mut dyn Sink, value: Decimal, style: Style) -> Result<(), Full> {
-    let mut buf = [0; 20];
+    let mut buf = [0; 24];
     let mantissa = value.mantissa();
     let digits = digits(mantissa.unsigned_abs(), &mut buf);
     let count = i32::try_from(digits.len()).unwrap_or(20);

@@ -2,7 +2,7 @@
 
 use super::number::from_parts;
 use super::round::{Source, nearest};
-use super::{Number, NumberError};
+use super::{Decimal, Number, NumberError};
 
 /// Which texts are numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +17,50 @@ pub enum Grammar {
 #[inline]
 fn digit(byte: Option<&u8>) -> Option<u8> {
     byte.map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9)
+}
+
+/// A number as most are: without an exponent, of at most 18 digits, and in the one form that both
+/// grammars have and [`Number`] keeps. `None` for any other, and for what is none.
+#[inline]
+pub(super) fn scan_usual(text: &[u8]) -> Option<(Number, usize)> {
+    let negative = text.first() == Some(&b'-');
+    let start = usize::from(negative);
+    let mut at = start;
+    let mut mantissa = 0i64;
+    let mut digits = |at: &mut usize| {
+        while let Some(digit) = digit(text.get(*at)) {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(digit));
+            *at = at.wrapping_add(1);
+        }
+    };
+    digits(&mut at);
+    let mut places = 0;
+    let mut count = at.wrapping_sub(start);
+    let ends = if text.get(at) == Some(&b'.') {
+        at = at.wrapping_add(1);
+        let point = at;
+        digits(&mut at);
+        places = at.wrapping_sub(point);
+        // A fraction that ends in zero is no fraction in its shortest form.
+        if count == 0 || places == 0 || text.get(at.wrapping_sub(1)) == Some(&b'0') {
+            return None;
+        }
+        count = count.wrapping_add(places);
+        text.get(start) != Some(&b'0') || text.get(start.wrapping_add(1)) == Some(&b'.')
+    } else {
+        // Neither nothing, nor a needless zero, nor a negative one.
+        let zero = text.get(start) == Some(&b'0');
+        count != 0 && (!zero || (count == 1 && !negative))
+    };
+    if !ends || count > 18 || matches!(text.get(at), Some(b'e' | b'E')) {
+        return None;
+    }
+    let mantissa = if negative { mantissa.wrapping_neg() } else { mantissa };
+    let number = match i16::try_from(places) {
+        Ok(places @ 1..) => Number::Decimal(Decimal::new(mantissa, -places)),
+        _ => Number::Integer(mantissa),
+    };
+    Some((number, at))
 }
 
 /// Reads the number that `text` begins with; returns it and its length.

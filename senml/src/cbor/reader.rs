@@ -1,7 +1,7 @@
 //! The CBOR pull reader.
 
 use super::skip::skip;
-use super::token::Items;
+use super::token::{Items, Left};
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{self, Label, Seen, Tokens};
 use crate::record::Record;
@@ -15,14 +15,15 @@ use crate::record::Record;
 pub struct Reader<'a> {
     items: Items<'a>,
     state: State,
+    /// Records.
+    left: Left,
     record_offset: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Start,
-    /// So many records are left, or they go on until a break.
-    Within(Option<u64>),
+    Within,
     End,
 }
 
@@ -30,7 +31,7 @@ impl<'a> Reader<'a> {
     /// A reader of a whole pack.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Reader { items: Items::new(bytes), state: State::Start, record_offset: 0 }
+        Reader { items: Items::new(bytes), state: State::Start, left: Left(0), record_offset: 0 }
     }
 
     /// Where the record last returned begins.
@@ -52,11 +53,11 @@ impl<'a> Reader<'a> {
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         record.clear();
-        self.read_into_empty(record)
+        Ok(!self.read_into_empty(record)?.is_end())
     }
 
     /// As [`Reader::read`], into a record that is as new.
-    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<Seen, DecodeError> {
         self.advance(record).map_err(|Failed| {
             self.state = State::End;
             self.items.fault()
@@ -64,50 +65,41 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, Failed> {
+    fn advance(&mut self, record: &mut Record<'a>) -> Result<Seen, Failed> {
         let items = &mut self.items;
-        let left = match self.state {
-            State::Start => items.open(4)?,
-            State::Within(left) => left,
-            State::End => return Ok(false),
-        };
-        if !more(items, left)? {
-            self.state = State::End;
-            let whole = items.is_at_end();
-            return if whole {
-                Ok(false)
-            } else {
-                Err(items.fail(Kind::TrailingBytes, items.position()))
-            };
+        match self.state {
+            State::Within => {}
+            State::Start => {
+                self.left = items.open(4)?;
+                self.state = State::Within;
+            }
+            State::End => return Ok(Seen::AT_END),
         }
-        self.state = State::Within(left.map(|left| left.wrapping_sub(1)));
-        self.record_offset = items.position();
-        fields(items, record).map(|()| true)
+        if items.more(&mut self.left)? {
+            self.record_offset = items.position();
+            return fields(items, record);
+        }
+        self.state = State::End;
+        if items.is_at_end() {
+            Ok(Seen::AT_END)
+        } else {
+            Err(items.fail(Kind::TrailingBytes, items.position()))
+        }
     }
 }
 
 #[inline]
-fn fields<'a>(items: &mut Items<'a>, record: &mut Record<'a>) -> Result<(), Failed> {
+fn fields<'a>(items: &mut Items<'a>, record: &mut Record<'a>) -> Result<Seen, Failed> {
     let mut left = items.open(5)?;
     let mut seen = Seen::default();
-    while more(items, left)? {
-        left = left.map(|left| left.wrapping_sub(1));
+    while items.more(&mut left)? {
         let at = items.position();
         match key(items)? {
             Some(label) => label::read_field(items, record, &mut seen, label, at)?,
             None => skip(items)?,
         }
     }
-    Ok(())
-}
-
-/// Whether another item follows in an array or map.
-#[inline]
-fn more(items: &mut Items<'_>, left: Option<u64>) -> Result<bool, Failed> {
-    match left {
-        Some(left) => Ok(left > 0),
-        None => items.end_of_indefinite().map(|end| !end),
-    }
+    Ok(seen)
 }
 
 /// The label that comes next; `None` for one that may be ignored.
@@ -142,7 +134,7 @@ fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> 
 /// Reads the one record that `bytes` are or begin with, into a record that is as new.
 pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
     let mut items = Items::new(bytes);
-    fields(&mut items, record).map_err(|Failed| items.fault())
+    fields(&mut items, record).map(drop).map_err(|Failed| items.fault())
 }
 
 impl<'a> Iterator for Reader<'a> {

@@ -1,6 +1,6 @@
 //! Passes over the values of unknown fields.
 
-use super::token::Items;
+use super::token::{Items, Left};
 use crate::error::{DecodeErrorKind as Kind, Failed};
 use crate::label::Tokens;
 
@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 16;
 /// map and whether a key has been without its value.
 #[derive(Clone, Copy)]
 enum Open {
-    Items(u64),
+    Items(usize),
     Array,
     Map { odd: bool },
 }
@@ -30,11 +30,13 @@ pub(super) fn skip(items: &mut Items<'_>) -> Result<(), Failed> {
             0 | 1 => items.argument(first).map(drop)?,
             2 => items.data().map(drop)?,
             3 => items.text().map(drop)?,
-            4 => opened = Some(items.open(4)?.map_or(Open::Array, Open::Items)),
-            5 => {
-                // A count that large could only end in the end of the bytes.
-                let count = items.open(5)?.map(|count| count.saturating_mul(2));
-                opened = Some(count.map_or(Open::Map { odd: false }, Open::Items));
+            major @ (4 | 5) => {
+                opened = Some(match (items.open(major)?, major) {
+                    (Left::INDEFINITE, 4) => Open::Array,
+                    (Left::INDEFINITE, _) => Open::Map { odd: false },
+                    (Left(count), 4) => Open::Items(count),
+                    (Left(count), _) => Open::Items(count.saturating_mul(2)),
+                });
             }
             6 => {
                 items.argument(first)?;

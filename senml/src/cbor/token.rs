@@ -5,9 +5,19 @@
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::Tokens;
+use crate::plain::of_name;
 use crate::{Data, Number, Text};
 
 const BREAK: u8 = 0xff;
+
+/// How many items of an array, or pairs of a map, are still to come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Left(pub(super) usize);
+
+impl Left {
+    /// Until a break comes.
+    pub(super) const INDEFINITE: Left = Left(usize::MAX);
+}
 
 /// Reads one item after the other.
 #[derive(Clone)]
@@ -85,6 +95,17 @@ impl<'a> Items<'a> {
         self.long_argument(info)
     }
 
+    /// The content of a string of fewer than 24 bytes, as most are; any other is left to
+    /// [`Items::whole`].
+    #[inline(always)]
+    fn short(&mut self, major: u8) -> Option<&'a [u8]> {
+        let (first, rest) = self.bytes.get(self.at..)?.split_first()?;
+        let len = usize::from(first.wrapping_sub(major << 5));
+        let content = rest.get(..len).filter(|_| len < 24)?;
+        self.at = self.at.wrapping_add(len).wrapping_add(1);
+        Some(content)
+    }
+
     #[inline(never)]
     fn long_argument(&mut self, info: u8) -> Result<u64, Failed> {
         if info > 27 {
@@ -103,6 +124,7 @@ impl<'a> Items<'a> {
     }
 
     /// Passes over a break, if one comes next.
+    #[inline(never)]
     pub(super) fn end_of_indefinite(&mut self) -> Result<bool, Failed> {
         let found = self.peek()? == BREAK;
         if found {
@@ -111,14 +133,38 @@ impl<'a> Items<'a> {
         Ok(found)
     }
 
-    /// The head of an array (4) or map (5): its length, or `None` if that is indefinite.
+    /// The head of an array (4) or map (5).
     #[inline]
-    pub(super) fn open(&mut self, major: u8) -> Result<Option<u64>, Failed> {
-        if self.peek()? == major << 5 | 31 {
+    pub(super) fn open(&mut self, major: u8) -> Result<Left, Failed> {
+        let first = self.peek()?;
+        let short = first.wrapping_sub(major << 5);
+        if short < 24 {
             self.advance();
-            return Ok(None);
+            return Ok(Left(usize::from(short)));
         }
-        self.expect(major).map(Some)
+        self.open_long(major, first)
+    }
+
+    #[inline(never)]
+    fn open_long(&mut self, major: u8, first: u8) -> Result<Left, Failed> {
+        if first == major << 5 | 31 {
+            self.advance();
+            return Ok(Left::INDEFINITE);
+        }
+        // More than there are bytes of them: where they end, the error is found.
+        let count = usize::try_from(self.expect(major)?).unwrap_or(usize::MAX);
+        Ok(Left(count.min(usize::MAX >> 1)))
+    }
+
+    /// Whether another item follows in an array or map, of which so many are left; counts it.
+    #[inline]
+    pub(super) fn more(&mut self, left: &mut Left) -> Result<bool, Failed> {
+        if *left == Left::INDEFINITE {
+            return self.end_of_indefinite().map(|end| !end);
+        }
+        let more = left.0 > 0;
+        left.0 = left.0.wrapping_sub(usize::from(more));
+        Ok(more)
     }
 
     /// A string of definite length.
@@ -130,10 +176,14 @@ impl<'a> Items<'a> {
     }
 
     /// A text string of definite length.
-    #[inline]
-    fn whole_text(&mut self) -> Result<&'a str, Failed> {
+    #[inline(never)]
+    fn whole_text(&mut self) -> Result<Text<'a>, Failed> {
         let at = self.at;
-        core::str::from_utf8(self.whole(3)?).map_err(|_| self.fail(Kind::InvalidUtf8, at))
+        let bytes = self.whole(3)?;
+        if core::str::from_utf8(bytes).is_err() {
+            return Err(self.fail(Kind::InvalidUtf8, at));
+        }
+        Ok(Text::from_checked_utf8(bytes))
     }
 
     /// The chunks of an indefinite-length string: the bytes between its head and its break.
@@ -164,17 +214,24 @@ impl<'a> Items<'a> {
     }
 
     /// A text string of definite or indefinite length.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn text(&mut self) -> Result<Text<'a>, Failed> {
-        if self.peek()? == 0x7f {
-            return self.text_chunks();
+        let at = self.at;
+        match self.short(3) {
+            Some(bytes) if is_ascii(bytes) => Ok(Text::from_checked_utf8(bytes)),
+            _ => {
+                self.at = at;
+                self.other_text()
+            }
         }
-        self.whole_text().map(Text::from)
     }
 
-    #[cold]
-    fn text_chunks(&mut self) -> Result<Text<'a>, Failed> {
-        self.chunks(3).map(Text::from_checked_chunks)
+    #[inline(never)]
+    fn other_text(&mut self) -> Result<Text<'a>, Failed> {
+        if self.peek()? == 0x7f {
+            return self.chunks(3).map(Text::from_checked_chunks);
+        }
+        self.whole_text()
     }
 
     /// A byte string of definite or indefinite length.
@@ -224,14 +281,14 @@ impl<'a> Items<'a> {
         let start = self.at;
         let tag = self.argument(first)?;
         let parts = self.open(4)?;
-        if tag != 4 || parts.is_some_and(|parts| parts != 2) {
+        if tag != 4 || (parts != Left(2) && parts != Left::INDEFINITE) {
             return Err(self.fail(Kind::WrongType, start));
         }
         let at = self.at;
         let exponent = self.integer()?.ok_or_else(|| self.fail(Kind::NumberRange, at))?;
         let at = self.at;
         let mantissa = self.integer()?.ok_or_else(|| self.fail(Kind::NumberRange, at))?;
-        if parts.is_none() && !self.end_of_indefinite()? {
+        if parts == Left::INDEFINITE && !self.end_of_indefinite()? {
             return Err(self.fail(Kind::WrongType, start));
         }
         Number::from_decimal(mantissa, exponent).ok_or_else(|| self.fail(Kind::NumberRange, start))
@@ -246,6 +303,15 @@ impl<'a> Items<'a> {
         }
         self.argument(first).map(drop)
     }
+}
+
+/// Eight bytes at a time.
+#[inline]
+fn is_ascii(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let high = words.iter().fold(0, |high, word| high | u64::from_le_bytes(*word));
+    let rest = rest.iter().fold(0, |high, byte| high | byte);
+    (high | u64::from(rest)) & 0x8080_8080_8080_8080 == 0
 }
 
 /// The value of a binary16 (RFC 8949 appendix D).
@@ -272,17 +338,43 @@ impl<'a> Tokens<'a> for Items<'a> {
         self.at
     }
 
-    #[inline(always)]
+    #[inline]
     fn text(&mut self) -> Result<Text<'a>, Failed> {
         Items::text(self)
+    }
+
+    #[inline]
+    fn name(&mut self) -> Result<(Text<'a>, bool), Failed> {
+        let at = self.at;
+        match self.short(3) {
+            Some(bytes) if bytes.iter().all(|byte| of_name(*byte)) => {
+                Ok((Text::from_checked_utf8(bytes), true))
+            }
+            _ => {
+                self.at = at;
+                self.other_text().map(|name| (name, false))
+            }
+        }
     }
 
     fn data(&mut self) -> Result<Data<'a>, Failed> {
         Items::data(self)
     }
 
-    /// An integer, a floating-point number or a decimal fraction.
+    /// An integer of one byte.
     #[inline]
+    fn short_number(&mut self) -> Option<Number> {
+        let first = *self.bytes.get(self.at)?;
+        let value = i64::from(first & 0x1f);
+        if first >= 0x40 || value >= 24 {
+            return None;
+        }
+        self.advance();
+        Some(Number::Integer(if first < 0x20 { value } else { !value }))
+    }
+
+    /// An integer, a floating-point number or a decimal fraction.
+    #[inline(never)]
     fn number(&mut self) -> Result<Number, Failed> {
         let first = self.peek()?;
         match first >> 5 {

@@ -3,7 +3,7 @@
 //! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
 use crate::error::WriteError;
-use crate::label::{self, Fields, LABELS, Label, Simple};
+use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
 use crate::stage::Stage;
 use crate::{Data, Number, Text};
@@ -75,7 +75,7 @@ impl<'a> Writer<'a> {
         }
         let mut map = Map { stage: Stage::new(self.sink), fractions: self.fractions };
         // At most twelve: the head is this byte.
-        map.stage.put_u8(MAP | label::count(record))?;
+        map.stage.put_u8(MAP | Seen::of(record).count())?;
         map.fields(record)?;
         Ok(map.stage.flush()?)
     }

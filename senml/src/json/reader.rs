@@ -2,7 +2,7 @@
 
 use super::scan::Scanner;
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
-use crate::label::{self, Seen, Tokens};
+use crate::label::{self, Label, Seen, Tokens};
 use crate::record::Record;
 
 /// Reads the records of a pack in JSON, one at a time, without allocation.
@@ -56,11 +56,11 @@ impl<'a> Reader<'a> {
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         record.clear();
-        self.read_into_empty(record)
+        Ok(!self.read_into_empty(record)?.is_end())
     }
 
     /// As [`Reader::read`], into a record that is as new.
-    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
+    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<Seen, DecodeError> {
         self.advance(record).map_err(|Failed| {
             self.state = State::End;
             self.scanner.fault()
@@ -68,45 +68,38 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn advance(&mut self, record: &mut Record<'a>) -> Result<bool, Failed> {
+    fn advance(&mut self, record: &mut Record<'a>) -> Result<Seen, Failed> {
         let more = match self.state {
+            State::Within => self.scanner.more(b']')?,
             State::Start => {
                 self.scanner.open(b'[')?;
                 !self.scanner.accept(b']')
             }
-            State::Within => self.scanner.more(b']')?,
-            State::End => return Ok(false),
+            State::End => return Ok(Seen::AT_END),
         };
         if !more {
             self.state = State::End;
-            return self.scanner.end().map(|()| false);
+            return self.scanner.end().map(|()| Seen::AT_END);
         }
         self.state = State::Within;
-        self.fields(record).map(|()| true)
+        self.fields(record)
     }
 
     #[inline]
-    fn fields(&mut self, record: &mut Record<'a>) -> Result<(), Failed> {
+    fn fields(&mut self, record: &mut Record<'a>) -> Result<Seen, Failed> {
         let scanner = &mut self.scanner;
         scanner.open(b'{')?;
         self.record_offset = scanner.position().saturating_sub(1);
-        if scanner.accept(b'}') {
-            return Ok(());
-        }
         let mut seen = Seen::default();
+        if scanner.accept(b'}') {
+            return Ok(seen);
+        }
         loop {
             scanner.next_byte();
             let at = scanner.position();
             let label = match scanner.short_label() {
                 Some(label) => Some(label),
-                None => {
-                    let key = scanner.key()?;
-                    let label = label::find(key);
-                    if label.is_none() && !label::may_ignore(key) {
-                        return Err(scanner.fail(Kind::UnsupportedField, at));
-                    }
-                    label
-                }
+                None => other_label(scanner, at)?,
             };
             match label {
                 Some(label) => label::read_field(scanner, record, &mut seen, label, at)?,
@@ -116,7 +109,7 @@ impl<'a> Reader<'a> {
                 }
             }
             if !scanner.more(b'}')? {
-                return Ok(());
+                return Ok(seen);
             }
         }
     }
@@ -125,7 +118,18 @@ impl<'a> Reader<'a> {
 /// Reads the one record that `bytes` are or begin with, into a record that is as new.
 pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
-    reader.fields(record).map_err(|Failed| reader.scanner.fault())
+    reader.fields(record).map(drop).map_err(|Failed| reader.scanner.fault())
+}
+
+/// A label in any spelling; `None` for one that may be ignored.
+#[inline(never)]
+fn other_label(scanner: &mut Scanner<'_>, at: usize) -> Result<Option<Label>, Failed> {
+    let key = scanner.key()?;
+    let label = label::find(key);
+    if label.is_none() && !label::may_ignore(key) {
+        return Err(scanner.fail(Kind::UnsupportedField, at));
+    }
+    Ok(label)
 }
 
 impl<'a> Iterator for Reader<'a> {

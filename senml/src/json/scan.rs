@@ -2,7 +2,7 @@
 
 use crate::error::{self, DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{Label, Tokens};
-use crate::plain::{first_special, special_in_word};
+use crate::plain::{first_special, of_name, special_in_word};
 use crate::text::{Text, unescape};
 use crate::{Data, Number};
 use m2m_base::decimal::Grammar;
@@ -153,10 +153,25 @@ impl<'a> Scanner<'a> {
         self.text.get(start..end).map(Text::from)
     }
 
-    /// A string, whose opening quote is next.
+    /// A string that has only characters of names.
+    #[inline(always)]
+    fn short_name(&mut self) -> Option<Text<'a>> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (b'"', content) = rest.split_first()? else { return None };
+        let len = content.iter().position(|byte| !of_name(*byte))?;
+        if content.get(len) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at.wrapping_add(1);
+        let end = start.wrapping_add(len);
+        self.at = end.wrapping_add(1);
+        self.text.get(start..end).map(Text::from)
+    }
+
+    /// White space and a string.
     #[inline(never)]
     pub(super) fn string(&mut self) -> Result<Text<'a>, Failed> {
-        if self.peek() != Some(b'"') {
+        if self.next_byte() != Some(b'"') {
             return Err(self.wrong_type());
         }
         self.advance();
@@ -209,28 +224,6 @@ impl<'a> Scanner<'a> {
             self.advance();
         }
         Ok(())
-    }
-
-    /// An integer of at most eight digits; any other number is left to [`Scanner::plain_number`].
-    #[inline(always)]
-    fn short_integer(&mut self) -> Option<Number> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let mut value = 0u32;
-        for (len, byte) in rest.iter().take(9).enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit <= 9 {
-                value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
-                continue;
-            }
-            // What ends it must not go on with it, and it must not begin with a needless zero.
-            let ends = matches!(byte, b',' | b'}') && len > 0;
-            if !ends || (len > 1 && rest.first() == Some(&b'0')) {
-                return None;
-            }
-            self.at = self.at.wrapping_add(len);
-            return Some(Number::from(value));
-        }
-        None
     }
 
     #[inline(never)]
@@ -315,18 +308,14 @@ impl<'a> Scanner<'a> {
 
     /// A key of one or two letters that is a label, and its colon. Most keys are; any other is left
     /// to [`Scanner::key`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn short_label(&mut self) -> Option<Label> {
-        let (label, len) = match self.text.as_bytes().get(self.at..)? {
-            [b'"', a, b'"', ..] => (Label::from_json(&[*a])?, 3),
-            [b'"', a, b, b'"', ..] => (Label::from_json(&[*a, *b])?, 4),
+        let (label, len) = match *self.text.as_bytes().get(self.at..)? {
+            [b'"', a, b'"', b':', ..] => (Label::from_letter(a)?, 4),
+            [b'"', a, b, b'"', b':', ..] => (Label::from_letters(a, b)?, 5),
             _ => return None,
         };
-        let colon = self.at.wrapping_add(len);
-        if self.text.as_bytes().get(colon) != Some(&b':') {
-            return None;
-        }
-        self.at = colon.wrapping_add(1);
+        self.at = self.at.wrapping_add(len);
         Some(label)
     }
 
@@ -357,32 +346,42 @@ impl<'a> Tokens<'a> for Scanner<'a> {
 
     #[inline]
     fn text(&mut self) -> Result<Text<'a>, Failed> {
-        self.next_byte();
-        if let Some(text) = self.short_string() {
-            return Ok(text);
+        match self.short_string() {
+            Some(text) => Ok(text),
+            None => self.string(),
         }
-        self.string()
     }
 
+    #[inline]
+    fn name(&mut self) -> Result<(Text<'a>, bool), Failed> {
+        if let Some(name) = self.short_name() {
+            return Ok((name, true));
+        }
+        self.string().map(|name| (name, false))
+    }
+
+    #[inline(never)]
     fn data(&mut self) -> Result<Data<'a>, Failed> {
-        self.next_byte();
-        let start = self.at;
+        let start = self.offset();
         let text = self.string()?;
         Data::from_base64(text).ok_or_else(|| self.fail(Kind::InvalidBase64, start))
     }
 
     #[inline]
+    fn short_number(&mut self) -> Option<Number> {
+        let (number, len) = Number::scan_usual(self.text.as_bytes().get(self.at..)?)?;
+        self.at = self.at.wrapping_add(len);
+        Some(number)
+    }
+
     fn number(&mut self) -> Result<Number, Failed> {
-        let first = self.next_byte();
-        if let Some(number) = self.short_integer() {
-            return Ok(number);
-        }
-        match first {
+        match self.next_byte() {
             Some(b'-' | b'0'..=b'9') => self.plain_number(),
             _ => Err(self.wrong_type()),
         }
     }
 
+    #[inline(never)]
     fn boolean(&mut self) -> Result<bool, Failed> {
         match self.next_byte() {
             Some(b't') => self.literal("true").map(|()| true),
@@ -391,6 +390,7 @@ impl<'a> Tokens<'a> for Scanner<'a> {
         }
     }
 
+    #[inline(never)]
     fn null(&mut self) -> Result<bool, Failed> {
         if self.next_byte() != Some(b'n') {
             return Ok(false);

@@ -1,0 +1,97 @@
+//! An image with one codec: `codec` reads what it is given and writes it again. Nothing is known
+//! about the bytes, so nothing of reader, resolver and writer can be left out. `size.sh` builds
+//! one image for each feature and one without any.
+#![no_std]
+
+use core::hint::black_box;
+use m2m_base::SliceSink;
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+/// Called by nobody; the linker is told to keep it.
+#[unsafe(no_mangle)]
+pub extern "C" fn codec(input: &[u8; 1024], output: &mut [u8; 1024]) -> usize {
+    let len = usize::from(input[0]) * 4;
+    let bytes = input.get(..len).unwrap_or(&[]);
+    let mut sink = SliceSink::new(output);
+    run(bytes, &mut sink).map_or(usize::MAX, |()| sink.len())
+}
+
+#[cfg(not(any(feature = "coap", feature = "tlv", feature = "senml-cbor", feature = "senml-json")))]
+fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
+    m2m_base::Sink::put(sink, black_box(bytes)).ok()
+}
+
+#[cfg(feature = "coap")]
+fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
+    use coap_core::{Message, MessageWriter};
+    use m2m_base::Sink;
+
+    let message = Message::parse(bytes).ok()?;
+    let options = message.options;
+    black_box((options.accept(), message.content_format()));
+    for segment in options.path() {
+        black_box(segment);
+    }
+    let mut buf = [0; 512];
+    let (kind, code) = (message.message_type, message.code);
+    let mut writer =
+        MessageWriter::in_buffer(&mut buf, kind, code, message.id, message.token.as_ref()).ok()?;
+    for option in options {
+        writer.option(option.number, option.value).ok()?;
+    }
+    sink.put(writer.finish(message.payload).ok()?).ok()
+}
+
+#[cfg(feature = "tlv")]
+fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
+    use coap_core::ContentFormat;
+    use lwm2m_core::format::{self, Content, Item};
+    use lwm2m_core::{DataType, Path};
+
+    let (format, base) = (ContentFormat::LWM2M_TLV, Path::instance(3, 0));
+    let types = [
+        DataType::String,
+        DataType::Integer,
+        DataType::Unsigned,
+        DataType::Float,
+        DataType::Boolean,
+        DataType::Opaque,
+        DataType::Time,
+        DataType::ObjectLink,
+    ];
+    let mut items = [None; 16];
+    let entries = format::Reader::new(format, base, bytes).ok()?;
+    for (entry, slot) in entries.zip(&mut items) {
+        let entry = entry.ok()?;
+        if let Content::Value(raw) = entry.content {
+            let data_type = types.get(usize::from(bytes[1] & 7)).copied()?;
+            *slot = Some(Item::value(entry.path, raw.decode(data_type).ok()?));
+        }
+    }
+    format::write(format, base, items.iter().flatten().cloned(), sink).ok()
+}
+
+#[cfg(any(feature = "senml-cbor", feature = "senml-json"))]
+fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
+    #[cfg(feature = "senml-cbor")]
+    use senml::cbor as codec;
+    #[cfg(feature = "senml-json")]
+    use senml::json as codec;
+    use senml::{Resolver, Rules};
+
+    let mut resolver = Resolver::new(Rules::RFC8428);
+    #[cfg(feature = "senml-cbor")]
+    let mut writer = codec::Writer::indefinite(sink).ok()?;
+    #[cfg(feature = "senml-json")]
+    let mut writer = codec::Writer::new(sink).ok()?;
+    for record in codec::Reader::new(bytes) {
+        let record = record.ok()?;
+        black_box(resolver.resolve(&record).ok()?);
+        writer.record(&record).ok()?;
+    }
+    writer.finish().ok()
+}
