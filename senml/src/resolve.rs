@@ -156,7 +156,7 @@ impl<'a> Resolver<'a> {
         Resolver {
             rules: self.rules,
             base_name,
-            base_first: self.base_first,
+            base_begins: self.base_begins,
             base_time: self.base_time,
             base_unit,
             base_value: self.base_value,
