@@ -63,8 +63,10 @@ extern crate std;
 pub mod base64;
 pub mod cbor;
 pub mod etch;
+pub mod feature;
 pub mod json;
 pub mod stream;
+pub mod unit;
 
 mod data;
 mod error;
