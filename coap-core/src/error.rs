@@ -10,7 +10,7 @@ pub enum DecodeErrorKind {
     Truncated,
     /// The version is not 1 (RFC 7252 section 3: such a message is ignored in silence).
     Version,
-    /// A token length of 9 to 15; over connections one of 15.
+    /// A token length of 15, which RFC 8974 section 2.1 reserves.
     TokenLength,
     /// A code of class 1, 6 or 7, which RFC 7252 section 12.1 reserves.
     ReservedClass,
@@ -54,7 +54,7 @@ impl fmt::Display for DecodeErrorKind {
         f.write_str(match self {
             DecodeErrorKind::Truncated => "the bytes end inside a field",
             DecodeErrorKind::Version => "not version 1",
-            DecodeErrorKind::TokenLength => "token length above 8",
+            DecodeErrorKind::TokenLength => "reserved token length",
             DecodeErrorKind::ReservedClass => "code of a reserved class",
             DecodeErrorKind::NotEmpty => "an empty message with content",
             DecodeErrorKind::ReservedNibble => "reserved option nibble",

@@ -16,10 +16,10 @@ mod error;
 pub mod link;
 mod message;
 mod option;
-#[cfg(feature = "stream")]
-pub mod stream;
 #[cfg(feature = "oscore")]
 pub mod oscore;
+#[cfg(feature = "stream")]
+pub mod stream;
 mod writer;
 
 pub use block::Block;

@@ -58,7 +58,7 @@ pub struct Message<'a> {
     pub code: Code,
     /// The message ID.
     pub id: u16,
-    /// The token, 0 to 8 bytes.
+    /// The token: 0 to 8 bytes, or up to 65804 (RFC 8974).
     pub token: &'a [u8],
     /// The options, in order of their numbers.
     pub options: Options<'a>,
@@ -85,8 +85,8 @@ impl<'a> Message<'a> {
             return fail(Kind::Version, 0);
         }
         let message_type = MessageType::from_bits(first);
-        let token_length = usize::from(first & 15);
-        if token_length > 8 {
+        let short_length = first & 15;
+        if short_length == 15 {
             return fail(Kind::TokenLength, 0);
         }
         let code = Code(code);
@@ -106,10 +106,16 @@ impl<'a> Message<'a> {
         if !allowed {
             return fail(Kind::Type, 0);
         }
-        let Some((token, rest)) = rest.split_at_checked(token_length) else {
+        let token = if short_length <= 12 {
+            rest.split_at_checked(short_length.into())
+        } else {
+            long_token(short_length, rest)
+        };
+        let Some((token, rest)) = token else {
             return fail(Kind::Truncated, bytes.len());
         };
-        let (options, payload) = Options::parse(rest, token_length.saturating_add(4))?;
+        let base = bytes.len().saturating_sub(rest.len());
+        let (options, payload) = Options::parse(rest, base)?;
         Ok(Message { message_type, code, id, token, options, payload })
     }
 
@@ -124,6 +130,19 @@ impl<'a> Message<'a> {
     pub fn content_format(&self) -> Option<ContentFormat> {
         self.options.content_format()
     }
+}
+
+/// Splits a token off whose length is in one or two bytes of its own (RFC 8974 section 2.1).
+#[cold]
+fn long_token(nibble: u8, rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = if nibble == 13 {
+        let (b, rest) = rest.split_first()?;
+        (usize::from(*b).wrapping_add(13), rest)
+    } else {
+        let (b, rest) = rest.split_first_chunk::<2>()?;
+        (usize::from(u16::from_be_bytes(*b)).wrapping_add(269), rest)
+    };
+    rest.split_at_checked(length)
 }
 
 /// A list of options, well-formed, in order of their numbers.
@@ -412,7 +431,7 @@ mod tests {
             ("00011234", (Kind::Version, 0)),
             ("80", (Kind::Version, 0)),
             ("c9ff1234", (Kind::Version, 0)),
-            ("490112340102030405060708", (Kind::TokenLength, 0)),
+            ("490112340102030405060708", (Kind::Truncated, 12)),
             ("4f011234", (Kind::TokenLength, 0)),
             ("44011234aabbcc", (Kind::Truncated, 7)),
             ("41001234aa", (Kind::NotEmpty, 4)),
@@ -444,6 +463,34 @@ mod tests {
     }
 
     #[test]
+    fn rfc8974_2_1_tokens_longer_than_8_bytes() {
+        for (head, length) in [
+            ("49011234", 9),
+            ("4c011234", 12),
+            ("4d01123400", 13),
+            ("4d011234ff", 268),
+            ("4e0112340000", 269),
+        ] {
+            let mut bytes = hex(head);
+            bytes.resize(bytes.len() + length, 0x5a);
+            let cut = bytes.len() - 1;
+            bytes.extend(b"\xb1a");
+            let m = Message::parse(&bytes).unwrap();
+            assert_eq!((m.token.len(), m.token[0]), (length, 0x5a));
+            assert_eq!(m.options.path().next(), Some(&b"a"[..]));
+            let e = Message::parse(&bytes[..cut]).unwrap_err();
+            assert_eq!(e, DecodeError::new(Kind::Truncated, cut));
+            // The offset of an error behind it counts from the start of the message.
+            bytes.pop();
+            let e = Message::parse(&bytes).unwrap_err();
+            assert_eq!(e, DecodeError::new(Kind::Truncated, bytes.len() - 1));
+        }
+        for head in ["4d011234", "4e01123400"] {
+            assert_eq!(kind(head), (Kind::Truncated, head.len() / 2));
+        }
+    }
+
+    #[test]
     fn an_option_longer_than_64_kib_is_read_whole() {
         let mut bytes = hex("400112340effff");
         bytes.resize(7 + 65535 + 269, 7);
@@ -459,7 +506,8 @@ mod tests {
             if let Ok(m) = Message::parse(&bytes) {
                 // Every byte belongs to something.
                 let options: usize = m.options.as_bytes().len();
-                let marker = usize::from(!m.payload.is_empty());
+                let marker = usize::from(!m.payload.is_empty())
+                    + match m.token.len() { 0..=12 => 0, 13..=268 => 1, _ => 2 };
                 prop_assert_eq!(4 + m.token.len() + options + marker + m.payload.len(), bytes.len());
                 let mut last = 0;
                 for o in m.options {

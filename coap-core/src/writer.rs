@@ -27,6 +27,17 @@ fn head(delta: u16, length: usize) -> Result<([u8; 5], usize), TooLong> {
     Ok((bytes, used))
 }
 
+/// The length field of a token of more than 12 bytes: its nibble and the bytes behind the header
+/// (RFC 8974 section 2.1). `None` for lengths above 65804.
+#[cold]
+fn long_length(length: usize) -> Option<([u8; 3], usize)> {
+    if let 13..=268 = length {
+        return Some(([13, u8::try_from(length.wrapping_sub(13)).ok()?, 0], 1));
+    }
+    let [a, b] = u16::try_from(length.checked_sub(269)?).ok()?.to_be_bytes();
+    Some(([14, a, b], 2))
+}
+
 pub(crate) fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Result<(), TooLong> {
     // Most options have a small delta and a short value: one byte of head.
     if let (0..=12, 0..=12) = (delta, value.len()) {
@@ -178,7 +189,7 @@ impl<'b> MessageWriter<SliceSink<'b>> {
     /// Starts a message in a caller's buffer.
     ///
     /// # Errors
-    /// [`TooLong`] if the buffer cannot hold it or the token has more than 8 bytes.
+    /// [`TooLong`] if the buffer cannot hold it or the token has more than 65804 bytes.
     pub fn in_buffer(
         buf: &'b mut [u8],
         message_type: MessageType,
@@ -194,7 +205,7 @@ impl<S: Sink> MessageWriter<S> {
     /// Starts a message in any sink; in a [`m2m_base::Counter`] it tells the message's length.
     ///
     /// # Errors
-    /// [`TooLong`] if the sink cannot hold it or the token has more than 8 bytes.
+    /// [`TooLong`] if the sink cannot hold it or the token has more than 65804 bytes.
     pub fn new(
         mut sink: S,
         message_type: MessageType,
@@ -202,9 +213,16 @@ impl<S: Sink> MessageWriter<S> {
         id: u16,
         token: &[u8],
     ) -> Result<Self, TooLong> {
-        let length = u8::try_from(token.len()).ok().filter(|n| *n <= 8).ok_or(TooLong)?;
         let [a, b] = id.to_be_bytes();
-        sink.put(&[0x40 | message_type.bits() | length, code.0, a, b]).map_err(|_| TooLong)?;
+        let first = 0x40 | message_type.bits();
+        #[allow(clippy::cast_possible_truncation, reason = "at most 12")]
+        if token.len() <= 12 {
+            sink.put(&[first | token.len() as u8, code.0, a, b]).map_err(|_| TooLong)?;
+        } else {
+            let ([nibble, extended @ ..], used) = long_length(token.len()).ok_or(TooLong)?;
+            sink.put(&[first | nibble, code.0, a, b]).map_err(|_| TooLong)?;
+            sink.put(extended.get(..used).unwrap_or(&[])).map_err(|_| TooLong)?;
+        }
         sink.put(token).map_err(|_| TooLong)?;
         Ok(MessageWriter { sink, last: 0 })
     }
@@ -407,7 +425,8 @@ mod tests {
                 (prop_oneof![0u16..40, 250u16..320, any::<u16>()],
                  prop_oneof![0usize..20, 260usize..280]), 0..10),
             payload in proptest::collection::vec(any::<u8>(), 0..20),
-            token in proptest::collection::vec(any::<u8>(), 0..=8),
+            token in prop_oneof![0usize..=14, 260usize..280]
+                .prop_flat_map(|n| proptest::collection::vec(any::<u8>(), n)),
         ) {
             let mut room = vec![0; 4000];
             let mut w = OptionWriter::new(&mut room);

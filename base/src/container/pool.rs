@@ -126,6 +126,14 @@ impl Pool {
         place.and_then(|(from, to)| self.bytes.get_mut(from..to)).unwrap_or(&mut [])
     }
 
+    /// A second chunk with the bytes of one, if there is one. The outer `None`: no room.
+    pub fn duplicate(&mut self, from: Option<&Chunk>) -> Option<Option<Chunk>> {
+        let Some(from) = from else { return Some(None) };
+        let to = self.alloc(self.get(from).len())?;
+        self.copy_with(from, &to, |bytes, room| room.copy_from_slice(bytes))?;
+        Some(Some(to))
+    }
+
     /// Lets `copy` read one chunk and write another. `None` if they are the same one.
     pub fn copy_with<R>(
         &mut self,

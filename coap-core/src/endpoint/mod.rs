@@ -15,6 +15,7 @@ mod receive;
 mod sending;
 mod size;
 mod stored;
+mod token;
 mod transfer;
 
 pub use config::{Config, ConfigError, Limits, Parameters};
@@ -36,6 +37,7 @@ use observer::Observer;
 use peers::Peers;
 use sending::Reply;
 use stored::Stored;
+use token::Token;
 use transfer::Transfer;
 
 /// Bytes that the endpoint may add to a message besides options, token and payload: header,
@@ -51,35 +53,6 @@ const OWN_OPTIONS: [OptionNumber; 5] = [
     OptionNumber::Q_BLOCK1,
     OptionNumber::Q_BLOCK2,
 ];
-
-/// A token of 0 to 8 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Token {
-    bytes: [u8; 8],
-    len: u8,
-}
-
-impl Token {
-    fn new(token: &[u8]) -> Token {
-        let mut bytes = [0; 8];
-        for (to, from) in bytes.iter_mut().zip(token) {
-            *to = *from;
-        }
-        Token { bytes, len: u8::try_from(token.len().min(8)).unwrap_or(8) }
-    }
-
-    fn random(random: &mut Random, len: u8) -> Token {
-        let mut token = Token { bytes: [0; 8], len: len.min(8) };
-        if let Some(bytes) = token.bytes.get_mut(..usize::from(token.len)) {
-            random.fill(bytes);
-        }
-        token
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
-    }
-}
 
 /// What a unit number stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,8 +114,9 @@ impl Endpoint {
         let units = e + r + o;
         let wide = |n: u32| usize::try_from(n).map_err(|_| ConfigError::OutOfMemory);
         Ok(Endpoint {
-            // Chunks: two for each exchange and request, one for each observer and transfer.
-            pool: Pool::new(limits.pool, 2 * (e + r) + o + t)?,
+            // Chunks: three for each exchange and request (two messages and an option or token),
+            // two for each observer, one for each transfer.
+            pool: Pool::new(limits.pool, 3 * (e + r) + 2 * o + t)?,
             peers: Peers::new(limits.peers, secret)?,
             exchanges: Slab::new(e)?,
             requests: Slab::new(r)?,

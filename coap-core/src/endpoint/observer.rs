@@ -1,11 +1,12 @@
 //! Observers of our resources (RFC 7641 section 4).
 
+use super::incoming::Asking;
 use super::sending::{Phase, Sending};
 use super::{
     Endpoint, Event, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit, UsageError, domain,
 };
 use crate::{MessageType, MessageWriter, TooLong};
-use m2m_base::container::Handle;
+use m2m_base::container::{Chunk, Handle};
 use m2m_base::{Duration, Instant, PeerId, Sink};
 
 /// At least one notification in this time is confirmable (RFC 7641 section 4.5).
@@ -17,6 +18,8 @@ pub(super) struct Observer {
     pub(super) peer: PeerId,
     pub(super) sending: Sending,
     token: Token,
+    /// Its bytes, if it is long.
+    long: Option<Chunk>,
     /// Cache key of its request, under which it fetches the rest of long notifications.
     key: u64,
     /// The Observe option of the newest notification.
@@ -50,9 +53,13 @@ impl Endpoint {
         now: Instant,
         peer: PeerId,
         token: Token,
+        long: Option<Chunk>,
         key: u64,
     ) -> Option<(Handle, u32)> {
         let mut sequence = 0;
+        if token.is_long() && long.is_none() {
+            return None;
+        }
         if let Some(old) = self.observer_by_token(peer, &token) {
             // The client goes on comparing numbers under this token.
             sequence = self.observers.get(old).map_or(0, |o| o.sequence.wrapping_add(1));
@@ -62,7 +69,10 @@ impl Endpoint {
             self.observers.remove(old);
             self.tell(Event::ObserverGone { id: ObserverId(old) });
         }
-        if !self.peers.know(peer, &mut self.random) {
+        if self.observers.is_full() || !self.peers.know(peer, &mut self.random) {
+            if let Some(long) = long {
+                self.pool.free(long);
+            }
             return None;
         }
         sequence &= 0xff_ffff;
@@ -70,6 +80,7 @@ impl Endpoint {
             peer,
             sending: Sending::new(false),
             token,
+            long,
             key,
             sequence,
             current: None,
@@ -86,7 +97,7 @@ impl Endpoint {
 
     /// A request with Observe 1, or one that takes over the token: the observer is gone.
     pub(super) fn deregister_observer(&mut self, now: Instant, peer: PeerId, token: &[u8]) {
-        if let Some(handle) = self.observer_by_token(peer, &Token::new(token)) {
+        if let Some(handle) = self.observer_by_token(peer, &self.token(token)) {
             self.end_observer(now, handle);
         }
     }
@@ -111,12 +122,14 @@ impl Endpoint {
         }
         let observer = self.observers.get(id.0).filter(|o| !o.gone && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
-        let (peer, key) = (observer.peer, observer.key);
+        let (peer, key, beyond) = (observer.peer, observer.key, observer.token.beyond());
         let last = !response.code.is_success();
         let sequence = observer.sequence.wrapping_add(1) & 0xff_ffff;
         let due = now.since(observer.confirmed) >= CONFIRM_EVERY;
-        let number = (!last).then_some(sequence);
-        let stored = self.cut(now, peer, key, response, None, None, number)?;
+        let sequence_option = (!last).then_some(sequence);
+        let asking =
+            Asking { peer, key, block1: None, block2: None, sequence: sequence_option, beyond };
+        let stored = self.cut(now, &asking, response)?;
         let Some(observer) = self.observers.get_mut(id.0) else {
             stored.free(&mut self.pool);
             return Err(UsageError::UnknownId);
@@ -154,9 +167,12 @@ impl Endpoint {
         let number = self.number(Unit::Observer(handle));
         let Some(observer) = self.observers.get_mut(handle) else { return };
         let (peer, token) = (observer.peer, observer.token);
-        let current = observer.current.take();
+        let (current, long) = (observer.current.take(), observer.long.take());
         if let Some(stored) = current {
             stored.free(&mut self.pool);
+        }
+        if let Some(long) = long {
+            self.pool.free(long);
         }
         let hash = self.token_hash(domain::OBSERVER, peer, &token);
         self.keys.remove(hash, number);
@@ -228,7 +244,8 @@ impl Endpoint {
         } else {
             MessageType::NonConfirmable
         };
-        let (mid, token) = (observer.sending.mid, observer.token.as_bytes());
+        let token = self.token_bytes(&observer.token, observer.long.as_ref());
+        let mid = observer.sending.mid;
         let mut m = MessageWriter::new(sink, kind, stored.code, mid, token)?;
         m.tail(stored.tail(&self.pool))?;
         Ok((observer.peer, m.finish(&[])?))

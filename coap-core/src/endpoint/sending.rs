@@ -62,7 +62,7 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn empty(peer: PeerId, message_type: MessageType, mid: u16) -> Reply {
-        Reply { peer, message_type, code: Code::EMPTY, mid, token: Token::new(&[]), max_age: None }
+        Reply { peer, message_type, code: Code::EMPTY, mid, token: Token::EMPTY, max_age: None }
     }
 
     pub(super) fn write<S: Sink>(&self, sink: S) -> Result<S, TooLong> {

@@ -324,7 +324,7 @@ impl Endpoint {
             endpoint.reply(Reply::empty(peer, MessageType::Reset, message.id));
             Disposition::Refused(cause)
         };
-        let token = Token::new(message.token);
+        let token = self.token(message.token);
         let Some(handle) = self.exchange_by_token(peer, &token) else {
             if !in_ack && self.acknowledged_before(peer, message) {
                 return Disposition::Duplicate;

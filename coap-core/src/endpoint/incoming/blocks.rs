@@ -21,15 +21,17 @@ impl Endpoint {
     ) -> Disposition {
         self.refresh_transfer(now, handle);
         let Some(transfer) = self.transfers.get(handle) else {
-            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Unexpected);
+            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Unexpected);
         };
         let options = transfer.stored.options(&self.pool);
-        let (block, size) = fit(block, self.room(peer, options.as_bytes().len()).size);
+        let beyond = self.token(message.token).beyond();
+        let (block, size) =
+            fit(block, self.room(peer, options.as_bytes().len().saturating_add(beyond)).size);
         let body = transfer.stored.payload(&self.pool);
         let from = block.offset();
         let to = from.saturating_add(size.bytes()).min(body.len());
         let Some(_) = body.get(from..to).filter(|b| !b.is_empty()) else {
-            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         };
         let mut extras = Extras::default();
         if options.first(OptionNumber::ETAG).is_none() {
@@ -62,7 +64,7 @@ impl Endpoint {
         let most = self.limits.body_size as usize;
         let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0) as usize;
         if !block.allows(payload.len()) {
-            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         }
         let end = block.offset().saturating_add(payload.len());
         let held = self.find_transfer(key, Direction::Upload);
@@ -78,7 +80,7 @@ impl Endpoint {
                 self.drop_transfer(held);
             }
             let Some(stored) = self.store(message.code, message.options, &none, payload) else {
-                return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             };
             if !block.more {
                 return self.deliver(now, peer, message, stored, Some(block), block2);
@@ -86,13 +88,13 @@ impl Endpoint {
             let direction = Direction::Upload;
             let kept = Transfer { peer, key, direction, stored, etag: 0 };
             if self.keep_transfer(now, kept).is_none() {
-                return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             }
             return self.continue_upload(now, peer, message, block);
         }
         let Some(held) = held else {
             let code = Code::REQUEST_ENTITY_INCOMPLETE;
-            return self.refuse(peer, message, code, Cause::Unexpected);
+            return self.refuse(now, peer, message, code, Cause::Unexpected);
         };
         let have = self.transfers.get(held).map_or(0, |t| t.stored.payload(&self.pool).len());
         if block.more && end == have {
@@ -101,14 +103,14 @@ impl Endpoint {
         }
         if block.offset() != have {
             let code = Code::REQUEST_ENTITY_INCOMPLETE;
-            return self.refuse(peer, message, code, Cause::Unexpected);
+            return self.refuse(now, peer, message, code, Cause::Unexpected);
         }
         let Some(mut transfer) = self.take_transfer(held) else {
-            return self.refuse(peer, message, Code::INTERNAL_SERVER_ERROR, Cause::Full);
+            return self.refuse(now, peer, message, Code::INTERNAL_SERVER_ERROR, Cause::Full);
         };
         if !self.append(&mut transfer.stored, payload) {
             self.keep_transfer(now, transfer);
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         }
         if block.more {
             self.keep_transfer(now, transfer);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::writer::Extras;
 use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, Options, TooLong};
-use m2m_base::container::Handle;
+use m2m_base::container::{Chunk, Handle};
 use m2m_base::{Cause, Disposition, Instant, PeerId, Sink};
 
 /// Seconds after which a peer that got 5.03 may try again.
@@ -38,6 +38,8 @@ pub(super) struct Asked {
     pub(super) sending: Sending,
     mid: u16,
     token: Token,
+    /// Its bytes, if it is long.
+    long: Option<Chunk>,
     confirmable: bool,
     state: State,
     received: Instant,
@@ -93,11 +95,16 @@ impl Endpoint {
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
         let (peer, token) = (asked.peer, asked.token);
         let (block1, block2) = (asked.block1, asked.block2);
+        let beyond = token.beyond();
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
         let key = self.transfer_key(peer, request.code, request.options(&self.pool));
-        let observer = if wants { self.register_observer(now, peer, token, key) } else { None };
+        let long = self.requests.get(id.0).filter(|_| wants).and_then(|a| a.long.as_ref());
+        let long = self.pool.duplicate(long).ok_or(UsageError::Full)?;
+        let observer =
+            if wants { self.register_observer(now, peer, token, long, key) } else { None };
         let sequence = observer.map(|(_, sequence)| sequence);
-        let stored = match self.cut(now, peer, key, response, block1, block2, sequence) {
+        let asking = Asking { peer, key, block1, block2, sequence, beyond };
+        let stored = match self.cut(now, &asking, response) {
             Ok(stored) => stored,
             Err(error) => {
                 if let Some((handle, _)) = observer {
@@ -120,23 +127,20 @@ impl Endpoint {
 
     /// Stores a response, cut to the block that was asked for or that fits; what does not fit is
     /// kept for the requests that ask for the rest.
-    #[allow(clippy::too_many_arguments, reason = "what a response depends on")]
     pub(super) fn cut(
         &mut self,
         now: Instant,
-        peer: PeerId,
-        key: u64,
+        asking: &Asking,
         response: &Response<'_>,
-        block1: Option<Block>,
-        block2: Option<Block>,
-        sequence: Option<u32>,
     ) -> Result<Stored, UsageError> {
-        let options = response.options.as_bytes().len();
+        let Asking { peer, key, block1, block2, sequence, beyond } = *asking;
+        let options = response.options.as_bytes().len().saturating_add(beyond);
         if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
         }
         // A caller that cuts the body itself goes by `block_size`.
-        let beside = if response.piece.is_some() { options.max(64) } else { options };
+        let beside =
+            if response.piece.is_some() { options.max(beyond.saturating_add(64)) } else { options };
         let room = self.room(peer, beside);
         let whole = response.payload.len();
         let wanted = block2.map(|b| fit(b, room.size));
@@ -315,6 +319,9 @@ impl Endpoint {
         for stored in [asked.request, asked.answer].into_iter().flatten() {
             stored.free(&mut self.pool);
         }
+        if let Some(long) = asked.long {
+            self.pool.free(long);
+        }
         if asked.state != State::Answered && asked.state != State::Response {
             self.events
                 .retain(|e| *e != Event::Request { id: IncomingId(handle), peer: asked.peer });
@@ -345,13 +352,14 @@ impl Endpoint {
     ) -> Result<(PeerId, S), TooLong> {
         let asked = self.requests.get(handle).ok_or(TooLong)?;
         let answer = asked.answer.as_ref().ok_or(TooLong)?;
+        let token = self.token_bytes(&asked.token, asked.long.as_ref());
         let separate = asked.sending.confirmable || !asked.confirmable;
         let (kind, mid) = match (separate, asked.confirmable) {
             (false, _) => (MessageType::Acknowledgement, asked.mid),
             (true, true) => (MessageType::Confirmable, asked.sending.mid),
             (true, false) => (MessageType::NonConfirmable, asked.sending.mid),
         };
-        let mut m = MessageWriter::new(sink, kind, answer.code, mid, asked.token.as_bytes())?;
+        let mut m = MessageWriter::new(sink, kind, answer.code, mid, token)?;
         m.tail(answer.tail(&self.pool))?;
         Ok((asked.peer, m.finish(&[])?))
     }
@@ -375,7 +383,8 @@ impl Endpoint {
             peer,
             sending: Sending::new(false),
             mid: message.id,
-            token: Token::new(message.token),
+            token: self.token(message.token),
+            long: self.keep_token(message.token).ok()?,
             confirmable,
             state: State::Pending,
             received: now,
@@ -386,6 +395,7 @@ impl Endpoint {
             block2: None,
             in_line: false,
         };
+        // There is room: it was made above.
         let handle = self.requests.insert(asked).ok()?;
         let hash = self.hash(domain::INCOMING, peer, message.id.into());
         let _ = self.keys.insert(hash, self.number(Unit::Incoming(handle)));
@@ -394,7 +404,7 @@ impl Endpoint {
 
     /// A response that was acknowledged, and whose exchange is over, came again.
     pub(super) fn acknowledged_before(&mut self, peer: PeerId, message: &Message<'_>) -> bool {
-        let token = Token::new(message.token);
+        let token = self.token(message.token);
         let known = self.asked_by(peer, message.id).and_then(|h| self.requests.get(h));
         let again = known.is_some_and(|a| a.state == State::Response && a.token == token);
         if again && message.message_type == MessageType::Confirmable {
@@ -425,12 +435,23 @@ impl Endpoint {
     /// Answers a request without keeping anything of it: it may come again and get the same.
     fn refuse(
         &mut self,
+        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         code: Code,
         cause: Cause,
     ) -> Disposition {
-        let token = Token::new(message.token);
+        let token = self.token(message.token);
+        if token.is_long() {
+            // Its bytes must be kept until the answer is sent. Without room for them there is none.
+            if let Some(handle) = self.admit(now, peer, message) {
+                match self.plain(code) {
+                    Some(answer) => self.answer(now, handle, Some(answer)),
+                    None => self.forget_incoming(handle),
+                }
+            }
+            return Disposition::Refused(cause);
+        }
         let (message_type, mid) = if message.message_type == MessageType::Confirmable {
             (MessageType::Acknowledgement, message.id)
         } else {
@@ -460,31 +481,34 @@ impl Endpoint {
             // The peer has started its message IDs anew: what was known of this one is stale.
             self.forget_incoming(handle);
         }
+        if message.token.len() > self.longest_token() {
+            return self.refuse_token(now, peer, message);
+        }
         let options = message.options;
         if has_bad_option(options) {
             // RFC 7252 section 5.4.1: 4.02 for a CON; a NON is rejected, here in silence.
             if !confirmable {
                 return Disposition::Ignored(Cause::Unsupported);
             }
-            return self.refuse(peer, message, Code::BAD_OPTION, Cause::Unsupported);
+            return self.refuse(now, peer, message, Code::BAD_OPTION, Cause::Unsupported);
         }
         let proxied = [OptionNumber::PROXY_URI, OptionNumber::PROXY_SCHEME]
             .into_iter()
             .any(|n| options.first(n).is_some());
         if proxied {
             let code = Code::PROXYING_NOT_SUPPORTED;
-            return self.refuse(peer, message, code, Cause::Unsupported);
+            return self.refuse(now, peer, message, code, Cause::Unsupported);
         }
         if message.code > Code::IPATCH {
             let code = Code::METHOD_NOT_ALLOWED;
-            return self.refuse(peer, message, code, Cause::Unsupported);
+            return self.refuse(now, peer, message, code, Cause::Unsupported);
         }
         let block = |number| options.uint(number).map(|b| self.block_of(peer, b));
         let (Ok(block1), Ok(block2)) = (
             block(OptionNumber::BLOCK1).map_or(Ok(None), |b| b.map(Some).ok_or(())),
             block(OptionNumber::BLOCK2).map_or(Ok(None), |b| b.map(Some).ok_or(())),
         ) else {
-            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         };
         if options.uint(OptionNumber::OBSERVE) == Some(1) {
             self.deregister_observer(now, peer, message.token);
@@ -497,7 +521,7 @@ impl Endpoint {
             if !matches!(message.code, Code::GET | Code::FETCH) {
                 // What made this body must not be done again for its next block.
                 let code = Code::REQUEST_ENTITY_INCOMPLETE;
-                return self.refuse(peer, message, code, Cause::Unexpected);
+                return self.refuse(now, peer, message, code, Cause::Unexpected);
             }
         }
         match block1 {
@@ -506,11 +530,25 @@ impl Endpoint {
                 let none = Extras::default();
                 let stored = self.store(message.code, options, &none, message.payload);
                 let Some(stored) = stored else {
-                    return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                    return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
                 };
                 self.deliver(now, peer, message, stored, None, block2)
             }
         }
+    }
+
+    /// RFC 8974 section 2.2: a token that is too long to be kept gets 4.00. One with which not even
+    /// that fits into a message is none that this version can answer.
+    fn refuse_token(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Disposition {
+        let cause = Cause::Unsupported;
+        if message.token.len().saturating_add(6) <= self.limits.message_size.into() {
+            return self.refuse(now, peer, message, Code::BAD_REQUEST, cause);
+        }
+        if message.message_type != MessageType::Confirmable {
+            return Disposition::Ignored(cause);
+        }
+        self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+        Disposition::Refused(cause)
     }
 
     /// Hands a complete request to the application.
@@ -525,15 +563,19 @@ impl Endpoint {
     ) -> Disposition {
         let Some(handle) = self.admit(now, peer, message) else {
             stored.free(&mut self.pool);
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
         let id = IncomingId(handle);
         if self.events.push(Event::Request { id, peer }).is_err() {
             stored.free(&mut self.pool);
             self.forget_incoming(handle);
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         }
-        let room = self.room(peer, 64);
+        let beyond = self.token(message.token).beyond();
+        let room = self.room(peer, beyond.saturating_add(64));
+        // Beside a long token a block may be smaller than who cuts the body itself would think.
+        let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
+        let block2 = if beyond > 0 { block2.or(Some(first)) } else { block2 };
         let observable = matches!(message.code, Code::GET | Code::FETCH);
         let observe = match message.options.uint(OptionNumber::OBSERVE) {
             Some(0) if observable => Some(true),
@@ -554,7 +596,7 @@ impl Endpoint {
     fn is_duplicate(&self, handle: Handle, message: &Message<'_>) -> bool {
         self.requests
             .get(handle)
-            .is_some_and(|a| a.state != State::Response && a.token == Token::new(message.token))
+            .is_some_and(|a| a.state != State::Response && a.token == self.token(message.token))
     }
 
     /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again.
@@ -583,15 +625,29 @@ impl Endpoint {
         stored: Option<Stored>,
     ) -> Disposition {
         let Some(stored) = stored else {
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
         let Some(handle) = self.admit(now, peer, message) else {
             stored.free(&mut self.pool);
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
         self.answer(now, handle, Some(stored));
         Disposition::Accepted
     }
+}
+
+/// What a response depends on besides itself.
+#[derive(Clone, Copy)]
+pub(super) struct Asking {
+    pub(super) peer: PeerId,
+    /// Cache key of the request.
+    pub(super) key: u64,
+    pub(super) block1: Option<Block>,
+    pub(super) block2: Option<Block>,
+    /// The Observe option.
+    pub(super) sequence: Option<u32>,
+    /// Bytes of a long token.
+    pub(super) beyond: usize,
 }
 
 /// The part of a body that goes into one response.
