@@ -92,10 +92,10 @@ fn senml_read(format: Format, bytes: &'static [u8], records: usize) -> Box<dyn F
     let rules = if records < 100 { Rules::LWM2M } else { Rules::RFC8428 };
     Box::new(move || {
         let mut count = 0;
-        for record in Reader::resolved(format, black_box(bytes), rules) {
-            let record = record.unwrap();
+        let mut reader = Reader::resolved(format, black_box(bytes), rules);
+        while let Some(record) = reader.read().unwrap() {
             count += 1;
-            black_box((record.name, record.value));
+            black_box((&record.name, &record.value));
         }
         assert_eq!(count, records);
     })

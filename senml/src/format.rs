@@ -1,7 +1,7 @@
 //! One reader and one writer for both formats.
 
 use crate::error::{DecodeError, WriteError};
-use crate::label::Seen;
+use crate::label::{Seen, Target};
 use crate::record::Record;
 use crate::{ResolvedReader, Rules, cbor, json};
 use m2m_base::Sink;
@@ -61,12 +61,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// As [`Reader::read`], into a record that is as new.
+    /// As the format's own reader.
     #[inline]
-    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<Seen, DecodeError> {
+    pub(crate) fn fields(&mut self, target: &mut impl Target<'a>) -> Option<Seen> {
         match self {
-            Reader::Json(reader) => reader.read_into_empty(record),
-            Reader::Cbor(reader) => reader.read_into_empty(record),
+            Reader::Json(reader) => reader.fields(target),
+            Reader::Cbor(reader) => reader.fields(target),
+        }
+    }
+
+    pub(crate) fn fault(&self) -> DecodeError {
+        match self {
+            Reader::Json(reader) => reader.fault(),
+            Reader::Cbor(reader) => reader.fault(),
         }
     }
 

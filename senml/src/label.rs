@@ -45,6 +45,21 @@ pub(crate) const LABELS: [(Label, &str, Option<i8>); 16] = [
     (Label::Sum, "s", Some(5)),
 ];
 
+/// A table and not a match: it is asked for every field that is read.
+const BY_HEAD: [Option<Label>; 0x26] = {
+    let mut labels = [None; 0x26];
+    let mut row = 0;
+    while row < LABELS.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        if let (label, _, Some(key)) = LABELS[row] {
+            let head = if key < 0 { 0x20 | !key.cast_unsigned() } else { key.cast_unsigned() };
+            labels[head as usize] = Some(label);
+        }
+        row += 1;
+    }
+    labels
+};
+
 impl Label {
     pub(crate) fn from_json(name: &[u8]) -> Option<Label> {
         match *name {
@@ -88,24 +103,7 @@ impl Label {
     /// By the head of its key in CBOR: 0 and up, and from 0x20 on −1 and down.
     #[inline]
     pub(crate) fn from_head(head: u8) -> Option<Label> {
-        Some(match head {
-            0x00 => Label::Name,
-            0x01 => Label::Unit,
-            0x02 => Label::Value,
-            0x03 => Label::TextValue,
-            0x04 => Label::BooleanValue,
-            0x05 => Label::Sum,
-            0x06 => Label::Time,
-            0x07 => Label::UpdateTime,
-            0x08 => Label::DataValue,
-            0x20 => Label::BaseVersion,
-            0x21 => Label::BaseName,
-            0x22 => Label::BaseTime,
-            0x23 => Label::BaseUnit,
-            0x24 => Label::BaseValue,
-            0x25 => Label::BaseSum,
-            _ => return None,
-        })
+        BY_HEAD.get(usize::from(head)).copied().flatten()
     }
 
     pub(crate) fn cbor(self) -> Option<i8> {
@@ -148,17 +146,18 @@ pub(crate) fn find(name: Text<'_>) -> Option<Label> {
     }
 }
 
-/// What both formats can read.
+/// What both formats can read. What most fields hold is read by the `short_` ones, which are
+/// inlined and return in registers; `None` leaves anything else, errors too, to the full ones.
 pub(crate) trait Tokens<'a> {
     /// Notes what is wrong.
     fn fail(&mut self, kind: Kind, at: usize) -> Failed;
     /// Where the next token begins.
     fn offset(&mut self) -> usize;
+    fn short_text(&mut self) -> Option<Text<'a>>;
+    /// A text that has only characters of names.
+    fn short_name(&mut self) -> Option<Text<'a>>;
     fn text(&mut self) -> Result<Text<'a>, Failed>;
-    /// A text, and whether it was seen that it has only characters of names.
-    fn name(&mut self) -> Result<(Text<'a>, bool), Failed>;
     fn data(&mut self) -> Result<Data<'a>, Failed>;
-    /// A number as most are, that begins right here; any other is left to [`Tokens::number`].
     fn short_number(&mut self) -> Option<Number>;
     fn number(&mut self) -> Result<Number, Failed>;
     fn boolean(&mut self) -> Result<bool, Failed>;
@@ -166,31 +165,74 @@ pub(crate) trait Tokens<'a> {
     fn null(&mut self) -> Result<bool, Failed>;
 }
 
+/// Where the fields of a record go that is read.
+pub(crate) trait Target<'a> {
+    /// A text, `vs` and `vlo` among them.
+    fn text(&mut self, label: Label, text: Text<'a>);
+    /// A number, `v` among them.
+    fn number(&mut self, label: Label, number: Number);
+    fn base_version(&mut self, version: u64);
+    fn value(&mut self, value: Value<'a>);
+}
+
+impl<'a> Target<'a> for Record<'a> {
+    #[inline]
+    fn text(&mut self, label: Label, text: Text<'a>) {
+        match label {
+            Label::BaseName => self.base_name = Some(text),
+            Label::BaseUnit => self.base_unit = Some(text),
+            Label::Name => self.name = Some(text),
+            Label::Unit => self.unit = Some(text),
+            Label::TextValue => self.value = Some(Value::Text(text)),
+            _ => self.value = Some(Value::ObjectLink(text)),
+        }
+    }
+
+    #[inline]
+    fn number(&mut self, label: Label, number: Number) {
+        match label {
+            Label::BaseTime => self.base_time = Some(number),
+            Label::BaseValue => self.base_value = Some(number),
+            Label::BaseSum => self.base_sum = Some(number),
+            Label::Sum => self.sum = Some(number),
+            Label::Time => self.time = Some(number),
+            Label::UpdateTime => self.update_time = Some(number),
+            _ => self.value = Some(Value::Number(number)),
+        }
+    }
+
+    #[inline]
+    fn base_version(&mut self, version: u64) {
+        self.base_version = Some(version);
+    }
+
+    #[inline]
+    fn value(&mut self, value: Value<'a>) {
+        self.value = Some(value);
+    }
+}
+
 /// Which labels a record has, one bit each, and what was seen of its names.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Seen(u32);
 
 impl Seen {
-    /// The base fields.
-    pub(crate) const BASE: u32 = Label::BaseName.bit()
-        | Label::BaseTime.bit()
-        | Label::BaseUnit.bit()
-        | Label::BaseValue.bit()
-        | Label::BaseSum.bit()
-        | Label::BaseVersion.bit();
     /// The labels of which a record may have only one.
     pub(crate) const VALUE: u32 = Label::Value.bit()
         | Label::TextValue.bit()
         | Label::BooleanValue.bit()
         | Label::DataValue.bit()
         | Label::ObjectLink.bit();
+    pub(crate) const BASE_NAME: u32 = Label::BaseName.bit();
+    pub(crate) const BASE_VERSION: u32 = Label::BaseVersion.bit();
     pub(crate) const NAME: u32 = Label::Name.bit();
+    pub(crate) const UNIT: u32 = Label::Unit.bit();
     pub(crate) const TIME: u32 = Label::Time.bit();
     pub(crate) const SUM: u32 = Label::Sum.bit();
     pub(crate) const UPDATE_TIME: u32 = Label::UpdateTime.bit();
     /// All that are fields of the record itself.
     pub(crate) const OWN: u32 =
-        Seen::VALUE | Seen::NAME | Label::Unit.bit() | Seen::TIME | Seen::SUM | Seen::UPDATE_TIME;
+        Seen::VALUE | Seen::NAME | Seen::UNIT | Seen::TIME | Seen::SUM | Seen::UPDATE_TIME;
     /// The name has only characters of names.
     pub(crate) const GOOD_NAME: u32 = 1 << 16;
     /// There is no record any more.
@@ -257,7 +299,7 @@ fn clash<'a>(tokens: &mut impl Tokens<'a>, seen: Seen, label: Label, at: usize) 
 #[inline]
 pub(crate) fn read_field<'a>(
     tokens: &mut impl Tokens<'a>,
-    record: &mut Record<'a>,
+    target: &mut impl Target<'a>,
     seen: &mut Seen,
     label: Label,
     at: usize,
@@ -269,47 +311,75 @@ pub(crate) fn read_field<'a>(
     seen.0 |= bit;
     match label {
         Label::Name => {
-            let (name, good) = tokens.name()?;
-            record.name = Some(name);
-            seen.0 |= u32::from(good) * Seen::GOOD_NAME;
+            if let Some(name) = tokens.short_name() {
+                target.text(Label::Name, name);
+                seen.0 |= Seen::GOOD_NAME;
+                return Ok(());
+            }
+            text(tokens, target, label)
         }
         Label::BaseName | Label::BaseUnit | Label::Unit | Label::TextValue | Label::ObjectLink => {
-            let text = tokens.text()?;
-            match label {
-                Label::BaseName => record.base_name = Some(text),
-                Label::BaseUnit => record.base_unit = Some(text),
-                Label::Unit => record.unit = Some(text),
-                Label::TextValue => record.value = Some(Value::Text(text)),
-                _ => record.value = Some(Value::ObjectLink(text)),
+            match tokens.short_text() {
+                Some(text) => {
+                    target.text(label, text);
+                    Ok(())
+                }
+                None => text(tokens, target, label),
             }
         }
-        Label::BooleanValue => record.value = Some(Value::Boolean(tokens.boolean()?)),
-        Label::DataValue => record.value = Some(Value::Data(tokens.data()?)),
-        _ => {
-            let start = tokens.offset();
-            let number = match tokens.short_number() {
-                Some(number) => number,
-                None if label == Label::Value && tokens.null()? => {
-                    record.value = Some(Value::Null);
-                    return Ok(());
-                }
-                None => tokens.number()?,
-            };
-            match label {
-                Label::BaseTime => record.base_time = Some(number),
-                Label::BaseValue => record.base_value = Some(number),
-                Label::BaseSum => record.base_sum = Some(number),
-                Label::Sum => record.sum = Some(number),
-                Label::Time => record.time = Some(number),
-                Label::UpdateTime => record.update_time = Some(number),
-                Label::BaseVersion => {
-                    let version =
-                        number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, start))?;
-                    record.base_version = Some(version);
-                }
-                _ => record.value = Some(Value::Number(number)),
+        Label::BooleanValue | Label::DataValue => simple(tokens, target, label),
+        Label::BaseVersion => number(tokens, target, label),
+        _ => match tokens.short_number() {
+            Some(number) => {
+                target.number(label, number);
+                Ok(())
             }
-        }
+            None => number(tokens, target, label),
+        },
+    }
+}
+
+#[inline(never)]
+fn text<'a>(
+    tokens: &mut impl Tokens<'a>,
+    target: &mut impl Target<'a>,
+    label: Label,
+) -> Result<(), Failed> {
+    let text = tokens.text()?;
+    target.text(label, text);
+    Ok(())
+}
+
+#[inline(never)]
+fn simple<'a>(
+    tokens: &mut impl Tokens<'a>,
+    target: &mut impl Target<'a>,
+    label: Label,
+) -> Result<(), Failed> {
+    target.value(match label {
+        Label::BooleanValue => Value::Boolean(tokens.boolean()?),
+        _ => Value::Data(tokens.data()?),
+    });
+    Ok(())
+}
+
+#[inline(never)]
+fn number<'a>(
+    tokens: &mut impl Tokens<'a>,
+    target: &mut impl Target<'a>,
+    label: Label,
+) -> Result<(), Failed> {
+    if label == Label::Value && tokens.null()? {
+        target.value(Value::Null);
+        return Ok(());
+    }
+    let start = tokens.offset();
+    let number = tokens.number()?;
+    if label == Label::BaseVersion {
+        let version = number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, start))?;
+        target.base_version(version);
+    } else {
+        target.number(label, number);
     }
     Ok(())
 }

@@ -20,8 +20,19 @@ impl<'a> Name<'a> {
         Name { base, own }
     }
 
+    #[inline]
+    pub(crate) fn set_base(&mut self, base: Text<'a>) {
+        self.base = base;
+    }
+
+    #[inline]
+    pub(crate) fn set_own(&mut self, own: Text<'a>) {
+        self.own = own;
+    }
+
     /// The base name and the record's own.
     #[must_use]
+    #[inline]
     pub fn parts(&self) -> (Text<'a>, Text<'a>) {
         (self.base, self.own)
     }

@@ -2,7 +2,7 @@
 //! section 4.6).
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
-use crate::label::Seen;
+use crate::label::{Label, Seen, Target};
 use crate::plain::of_name;
 use crate::record::{Record, Value};
 use crate::{Format, Name, Number, Reader, Text};
@@ -120,15 +120,20 @@ pub struct Resolved<'a> {
 #[derive(Clone, Debug)]
 pub struct Resolver<'a> {
     rules: Rules,
-    base_name: Text<'a>,
-    /// Not looked at again for each record.
+    /// Known after the first record.
+    version: Option<u64>,
+    /// How the base name begins, not looked at again for each record.
     base_begins: Begins,
     base_time: Option<Number>,
     base_unit: Option<Text<'a>>,
     base_value: Option<Number>,
     base_sum: Option<Number>,
-    /// Known after the first record.
-    version: Option<u64>,
+    /// The version and the time that the current record has itself.
+    own_version: Option<u64>,
+    own_time: Option<Number>,
+    /// The current record. What is read goes right here; the base name stays from record to
+    /// record.
+    current: Resolved<'a>,
 }
 
 impl<'a> Resolver<'a> {
@@ -137,13 +142,15 @@ impl<'a> Resolver<'a> {
     pub fn new(rules: Rules) -> Self {
         Resolver {
             rules,
-            base_name: Text::default(),
+            version: None,
             base_begins: Begins::Empty,
             base_time: None,
             base_unit: None,
             base_value: None,
             base_sum: None,
-            version: None,
+            own_version: None,
+            own_time: None,
+            current: Resolved::default(),
         }
     }
 
@@ -155,13 +162,19 @@ impl<'a> Resolver<'a> {
     ) -> Resolver<'b> {
         Resolver {
             rules: self.rules,
-            base_name,
+            version: self.version,
             base_begins: self.base_begins,
             base_time: self.base_time,
             base_unit,
             base_value: self.base_value,
             base_sum: self.base_sum,
-            version: self.version,
+            own_version: None,
+            own_time: None,
+            current: Resolved {
+                name: Name::new(base_name, Text::default()),
+                version: self.current.version,
+                ..Resolved::default()
+            },
         }
     }
 
@@ -171,80 +184,96 @@ impl<'a> Resolver<'a> {
     /// `VersionMismatch`, `UnsupportedVersion`, `InvalidName`, `MissingValue`, `UnexpectedValue`
     /// by the rules; `NumberRange` for a sum that is not finite.
     pub fn resolve(&mut self, record: &Record<'a>) -> Result<Option<Resolved<'a>>, Kind> {
-        let mut resolved = Resolved::default();
-        Ok(self.resolve_into(record, &mut resolved)?.then_some(resolved))
+        self.begin();
+        self.take(record);
+        Ok(self.finish(Seen::of(record))?.then_some(self.current))
     }
 
-    /// As [`Resolver::resolve`], into `resolved`, whatever that was before; false for a record that
-    /// only sets base fields.
-    ///
-    /// # Errors
-    /// As [`Resolver::resolve`].
-    pub fn resolve_into(
-        &mut self,
-        record: &Record<'a>,
-        resolved: &mut Resolved<'a>,
-    ) -> Result<bool, Kind> {
-        self.resolve_seen(record, Seen::of(record), resolved)
-    }
-
-    /// As [`Resolver::resolve_into`], of a record that has what was seen.
+    /// Forgets what the record before had itself.
     #[inline]
-    fn resolve_seen(
-        &mut self,
-        record: &Record<'a>,
-        seen: Seen,
-        resolved: &mut Resolved<'a>,
-    ) -> Result<bool, Kind> {
-        if self.version.is_none() || seen.has(Seen::BASE) {
-            self.take_base_fields(record)?;
+    fn begin(&mut self) {
+        self.own_time = None;
+        self.current.name.set_own(Text::default());
+        self.current.value = None;
+        self.current.sum = None;
+        self.current.update_time = None;
+    }
+
+    /// What a reader does, from a record.
+    fn take(&mut self, record: &Record<'a>) {
+        let texts = [
+            (Label::BaseName, record.base_name),
+            (Label::BaseUnit, record.base_unit),
+            (Label::Name, record.name),
+            (Label::Unit, record.unit),
+        ];
+        let numbers = [
+            (Label::BaseTime, record.base_time),
+            (Label::BaseValue, record.base_value),
+            (Label::BaseSum, record.base_sum),
+            (Label::Sum, record.sum),
+            (Label::Time, record.time),
+            (Label::UpdateTime, record.update_time),
+        ];
+        for (label, text) in texts {
+            if let Some(text) = text {
+                self.text(label, text);
+            }
+        }
+        for (label, number) in numbers {
+            if let Some(number) = number {
+                self.number(label, number);
+            }
+        }
+        self.own_version = record.base_version;
+        self.current.value = record.value;
+    }
+
+    /// Makes what the current record has itself a whole record; false for one that only sets base
+    /// fields.
+    #[inline]
+    fn finish(&mut self, seen: Seen) -> Result<bool, Kind> {
+        if self.version.is_none() || seen.has(Seen::BASE_NAME | Seen::BASE_VERSION) {
+            self.check_base_fields(seen)?;
         }
         let content = self.rules.content;
         if !seen.has(Seen::OWN) && content != Content::Fetch {
             return Ok(false);
         }
-        let own = record.name.unwrap_or_default();
+        let current = &mut self.current;
         if !seen.has(Seen::GOOD_NAME) {
-            check_characters(&own)?;
+            check_characters(&current.name.parts().1)?;
         }
         let begins = match self.base_begins {
-            Begins::Empty => Begins::of(&own, self.rules.names),
+            Begins::Empty => Begins::of(&current.name.parts().1, self.rules.names),
             base => base,
         };
         if begins != Begins::Well {
             return Err(Kind::InvalidName);
         }
-        resolved.name = Name::new(self.base_name, own);
-        resolved.time = match (record.time, self.base_time) {
-            (None, None) => None,
-            (own, base) => Some(self.time(own, base)?),
-        };
-        resolved.unit = if record.unit.is_some() { record.unit } else { self.base_unit };
-        resolved.value = record.value;
-        resolved.sum = record.sum;
-        resolved.update_time = record.update_time;
-        resolved.version = self.version.unwrap_or(VERSION);
+        if !seen.has(Seen::UNIT) {
+            current.unit = self.base_unit;
+        }
         let mut valued = seen.has(Seen::VALUE | Seen::SUM);
         if self.base_value.is_some() || self.base_sum.is_some() {
-            self.add_bases(resolved)?;
-            valued = resolved.value.is_some() || resolved.sum.is_some();
+            valued = self.add_bases()?;
         }
+        self.set_time()?;
         match content {
-            Content::Measurements if matches!(resolved.value, Some(Value::Null)) => {
+            Content::Measurements if matches!(self.current.value, Some(Value::Null)) => {
                 Err(Kind::UnexpectedValue)
             }
             Content::Measurements | Content::Patch if !valued => Err(Kind::MissingValue),
-            Content::Fetch if valued || resolved.update_time.is_some() => {
-                Err(Kind::UnexpectedValue)
-            }
+            Content::Fetch if valued || seen.has(Seen::UPDATE_TIME) => Err(Kind::UnexpectedValue),
             _ => Ok(true),
         }
     }
 
     #[inline(never)]
-    fn take_base_fields(&mut self, record: &Record<'a>) -> Result<(), Kind> {
+    fn check_base_fields(&mut self, seen: Seen) -> Result<(), Kind> {
         // All records of a pack have one version; one that has none says 10 (RFC 8428 section 4.1).
-        let version = record.base_version.or(self.version).unwrap_or(VERSION);
+        let own = self.own_version.filter(|_| seen.has(Seen::BASE_VERSION));
+        let version = own.or(self.version).unwrap_or(VERSION);
         if self.version.is_some_and(|before| before != version) {
             return Err(Kind::VersionMismatch);
         }
@@ -254,29 +283,20 @@ impl<'a> Resolver<'a> {
             return Err(Kind::UnsupportedVersion);
         }
         self.version = Some(version);
-        if let Some(name) = record.base_name {
+        self.current.version = version;
+        if seen.has(Seen::BASE_NAME) {
             // Checked here once, not again for each record.
+            let name = self.current.name.parts().0;
             check_characters(&name)?;
-            self.base_name = name;
             self.base_begins = Begins::of(&name, self.rules.names);
-        }
-        if let Some(time) = record.base_time {
-            self.base_time = Some(time);
-        }
-        if let Some(unit) = record.base_unit {
-            self.base_unit = Some(unit);
-        }
-        if let Some(value) = record.base_value {
-            self.base_value = Some(value);
-        }
-        if let Some(sum) = record.base_sum {
-            self.base_sum = Some(sum);
         }
         Ok(())
     }
 
+    /// Adds base value and base sum; returns whether there is a value or sum then.
     #[inline(never)]
-    fn add_bases(&self, resolved: &mut Resolved<'_>) -> Result<(), Kind> {
+    fn add_bases(&mut self) -> Result<bool, Kind> {
+        let resolved = &mut self.current;
         if let Some(base) = self.base_value {
             match resolved.value {
                 None => resolved.value = Some(Value::Number(base)),
@@ -287,18 +307,60 @@ impl<'a> Resolver<'a> {
         if let Some(base) = self.base_sum {
             resolved.sum = Some(resolved.sum.map_or(Ok(base), |own| sum(own, base))?);
         }
-        Ok(())
+        Ok(resolved.value.is_some() || resolved.sum.is_some())
     }
 
     #[inline]
-    fn time(&self, own: Option<Number>, base: Option<Number>) -> Result<Time, Kind> {
-        let time = match (own, base) {
+    fn set_time(&mut self) -> Result<(), Kind> {
+        let time = match (self.own_time, self.base_time) {
+            (None, None) => {
+                self.current.time = None;
+                return Ok(());
+            }
             (Some(own), Some(base)) => sum(own, base)?,
             (own, base) => own.or(base).unwrap_or(Number::ZERO),
         };
-        let by_base = self.rules.times == Times::AbsoluteWithBase && base.is_some();
+        let by_base = self.rules.times == Times::AbsoluteWithBase && self.base_time.is_some();
         let small = !by_base && time.compare(Number::Integer(1 << 28)) == Some(Ordering::Less);
-        Ok(if small { Time::Relative(time) } else { Time::Absolute(time) })
+        self.current.time = Some(if small { Time::Relative(time) } else { Time::Absolute(time) });
+        Ok(())
+    }
+}
+
+impl<'a> Target<'a> for Resolver<'a> {
+    #[inline]
+    fn text(&mut self, label: Label, text: Text<'a>) {
+        match label {
+            Label::BaseName => self.current.name.set_base(text),
+            Label::BaseUnit => self.base_unit = Some(text),
+            Label::Name => self.current.name.set_own(text),
+            Label::Unit => self.current.unit = Some(text),
+            Label::TextValue => self.current.value = Some(Value::Text(text)),
+            _ => self.current.value = Some(Value::ObjectLink(text)),
+        }
+    }
+
+    #[inline]
+    fn number(&mut self, label: Label, number: Number) {
+        match label {
+            Label::BaseTime => self.base_time = Some(number),
+            Label::BaseValue => self.base_value = Some(number),
+            Label::BaseSum => self.base_sum = Some(number),
+            Label::Sum => self.current.sum = Some(number),
+            Label::Time => self.own_time = Some(number),
+            Label::UpdateTime => self.current.update_time = Some(number),
+            _ => self.current.value = Some(Value::Number(number)),
+        }
+    }
+
+    #[inline]
+    fn base_version(&mut self, version: u64) {
+        self.own_version = Some(version);
+    }
+
+    #[inline]
+    fn value(&mut self, value: Value<'a>) {
+        self.current.value = Some(value);
     }
 }
 
@@ -340,60 +402,73 @@ fn check_characters(name: &Text<'_>) -> Result<(), Kind> {
     if good { Ok(()) } else { Err(Kind::InvalidName) }
 }
 
-/// Reads and resolves a pack: an iterator over `Result<Resolved, DecodeError>`. After an error it
-/// ends.
+/// Reads and resolves a pack. [`ResolvedReader::read`] lends each record where it lies; the
+/// iterator over `Result<Resolved, DecodeError>` copies them. After an error it ends.
 #[derive(Clone)]
 pub struct ResolvedReader<'a> {
-    reader: Option<Reader<'a>>,
+    reader: Reader<'a>,
     resolver: Resolver<'a>,
+    ended: bool,
 }
 
 impl<'a> ResolvedReader<'a> {
     /// A reader of the pack `bytes`.
     #[must_use]
     pub fn new(format: Format, bytes: &'a [u8], rules: Rules) -> Self {
-        ResolvedReader { reader: Some(Reader::new(format, bytes)), resolver: Resolver::new(rules) }
+        let (reader, resolver) = (Reader::new(format, bytes), Resolver::new(rules));
+        ResolvedReader { reader, resolver, ended: false }
     }
 
-    /// Reads the next resolved record into `resolved`, whatever that was before; false at the end
-    /// of the pack. Saves the moves of [`Iterator::next`].
+    /// Reads the next record and resolves it; `None` at the end of the pack.
     ///
     /// # Errors
     /// [`DecodeError`]; the reader ends with it.
-    pub fn read(&mut self, resolved: &mut Resolved<'a>) -> Result<bool, DecodeError> {
-        let Some(reader) = &mut self.reader else { return Ok(false) };
-        let mut record = Record::default();
-        let end = loop {
-            let seen = match reader.read_into_empty(&mut record) {
-                Ok(seen) if !seen.is_end() => seen,
-                end => break end.map(|_| false),
-            };
-            match self.resolver.resolve_seen(&record, seen, resolved) {
-                Ok(true) => return Ok(true),
-                Ok(false) => record.clear(),
-                Err(kind) => break Err(kind.at(reader.record_offset())),
+    pub fn read(&mut self) -> Result<Option<&Resolved<'a>>, DecodeError> {
+        if self.advance()? { Ok(Some(&self.resolver.current)) } else { Ok(None) }
+    }
+
+    #[inline]
+    fn advance(&mut self) -> Result<bool, DecodeError> {
+        loop {
+            if self.ended {
+                return Ok(false);
             }
-        };
-        self.reader = None;
-        end
+            self.resolver.begin();
+            let Some(seen) = self.reader.fields(&mut self.resolver) else {
+                self.ended = true;
+                return Err(self.reader.fault());
+            };
+            if seen.is_end() {
+                self.ended = true;
+                return Ok(false);
+            }
+            match self.resolver.finish(seen) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(kind) => {
+                    self.ended = true;
+                    return Err(kind.at(self.reader.record_offset()));
+                }
+            }
+        }
+    }
+
+    /// Where the record last returned begins.
+    #[must_use]
+    pub fn record_offset(&self) -> usize {
+        self.reader.record_offset()
     }
 }
 
 impl<'a> Iterator for ResolvedReader<'a> {
     type Item = Result<Resolved<'a>, DecodeError>;
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        // Filled where it will be: moving a record costs as much as resolving it.
-        let mut item = Some(Ok(Resolved::default()));
-        if let Some(Ok(resolved)) = &mut item {
-            match self.read(resolved) {
-                Ok(true) => {}
-                Ok(false) => item = None,
-                Err(error) => item = Some(Err(error)),
-            }
+        match self.read() {
+            Ok(Some(resolved)) => Some(Ok(*resolved)),
+            Ok(None) => None,
+            Err(error) => Some(Err(error)),
         }
-        item
     }
 }
 

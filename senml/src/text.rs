@@ -17,16 +17,16 @@ enum Form<'a> {
     Plain(&'a str),
     /// Bytes that were found to be UTF-8.
     Utf8(&'a [u8]),
-    /// What stands between the quotes; it has an escape.
-    Json(&'a str),
+    /// What stands between the quotes, found to be UTF-8; it has an escape.
+    Json(&'a [u8]),
     /// Text strings of definite length, one behind the other.
     Cbor(&'a [u8]),
 }
 
 impl<'a> Text<'a> {
     /// What stands between the quotes of a JSON string that was checked.
-    pub(crate) fn from_checked_json(raw: &'a str, escaped: bool) -> Self {
-        Text(if escaped { Form::Json(raw) } else { Form::Plain(raw) })
+    pub(crate) fn from_checked_json(raw: &'a [u8], escaped: bool) -> Self {
+        Text(if escaped { Form::Json(raw) } else { Form::Utf8(raw) })
     }
 
     /// Bytes that were found to be UTF-8.
@@ -49,7 +49,7 @@ impl<'a> Text<'a> {
         items.is_at_end().then_some(text)
     }
 
-    /// The text, if it lies in one piece. For texts out of CBOR this walks over it;
+    /// The text, if it lies in one piece. For one that was read this walks over it;
     /// [`Text::as_bytes`] never does.
     #[inline]
     #[must_use]
@@ -223,20 +223,17 @@ impl<'a> Iterator for Pieces<'a> {
                 let text = core::str::from_utf8(core::mem::take(bytes)).ok()?;
                 (!text.is_empty()).then_some(Piece::Str(text))
             }
-            Form::Json(raw) => match raw.find('\\') {
-                Some(0) => {
-                    let (c, len) = unescape(raw.as_bytes())?;
+            Form::Json(raw) => {
+                if let Some((c, len)) = unescape(raw) {
                     *raw = raw.get(len..)?;
-                    Some(Piece::Char(c))
+                    return Some(Piece::Char(c));
                 }
-                Some(len) => {
-                    let (text, rest) = raw.split_at_checked(len)?;
-                    *raw = rest;
-                    Some(Piece::Str(text))
-                }
-                None if raw.is_empty() => None,
-                None => Some(Piece::Str(core::mem::take(raw))),
-            },
+                let len = raw.iter().position(|byte| *byte == b'\\').unwrap_or(raw.len());
+                let (text, rest) = raw.split_at_checked(len)?;
+                *raw = rest;
+                let text = core::str::from_utf8(text).ok()?;
+                (!text.is_empty()).then_some(Piece::Str(text))
+            }
             Form::Cbor(chunks) => {
                 let mut items = Items::new(chunks);
                 let text = core::str::from_utf8(items.chunk()?).ok()?;
@@ -309,7 +306,8 @@ impl Iterator for Bytes<'_> {
 /// The character that the escape at the start of `raw` stands for, and the escape's length
 /// (RFC 8259 section 7); `None` if it is none, or half a surrogate pair.
 pub(crate) fn unescape(raw: &[u8]) -> Option<(char, usize)> {
-    let c = match raw.get(1)? {
+    let [b'\\', c, ..] = raw else { return None };
+    let c = match c {
         b'"' => '"',
         b'\\' => '\\',
         b'/' => '/',

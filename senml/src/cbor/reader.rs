@@ -3,7 +3,7 @@
 use super::skip::skip;
 use super::token::{Items, Left};
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
-use crate::label::{self, Label, Seen, Tokens};
+use crate::label::{self, Label, Seen, Target, Tokens};
 use crate::record::Record;
 
 /// Reads the records of a pack in CBOR, one at a time, without allocation. Arrays, maps and
@@ -53,31 +53,33 @@ impl<'a> Reader<'a> {
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         record.clear();
-        Ok(!self.read_into_empty(record)?.is_end())
+        self.fields(record).map(|seen| !seen.is_end()).ok_or_else(|| self.fault())
     }
 
-    /// As [`Reader::read`], into a record that is as new.
-    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<Seen, DecodeError> {
-        self.advance(record).map_err(|Failed| {
+    /// Reads the fields of the next record into `target`; `None` when the bytes are wrong, as
+    /// [`Reader::fault`] tells.
+    pub(crate) fn fields(&mut self, target: &mut impl Target<'a>) -> Option<Seen> {
+        let seen = self.advance(target);
+        if seen.is_err() {
             self.state = State::End;
-            self.items.fault()
-        })
+        }
+        seen.ok()
+    }
+
+    /// What was wrong.
+    pub(crate) fn fault(&self) -> DecodeError {
+        self.items.fault()
     }
 
     #[inline]
-    fn advance(&mut self, record: &mut Record<'a>) -> Result<Seen, Failed> {
-        let items = &mut self.items;
-        match self.state {
-            State::Within => {}
-            State::Start => {
-                self.left = items.open(4)?;
-                self.state = State::Within;
-            }
-            State::End => return Ok(Seen::AT_END),
+    fn advance(&mut self, target: &mut impl Target<'a>) -> Result<Seen, Failed> {
+        if self.state != State::Within && self.begin()? {
+            return Ok(Seen::AT_END);
         }
+        let items = &mut self.items;
         if items.more(&mut self.left)? {
             self.record_offset = items.position();
-            return fields(items, record);
+            return fields(items, target);
         }
         self.state = State::End;
         if items.is_at_end() {
@@ -86,32 +88,48 @@ impl<'a> Reader<'a> {
             Err(items.fail(Kind::TrailingBytes, items.position()))
         }
     }
+
+    /// Opens the pack; true when it is at its end.
+    #[inline(never)]
+    fn begin(&mut self) -> Result<bool, Failed> {
+        if self.state == State::End {
+            return Ok(true);
+        }
+        self.left = self.items.open(4)?;
+        self.state = State::Within;
+        Ok(false)
+    }
 }
 
 #[inline]
-fn fields<'a>(items: &mut Items<'a>, record: &mut Record<'a>) -> Result<Seen, Failed> {
+fn fields<'a>(items: &mut Items<'a>, target: &mut impl Target<'a>) -> Result<Seen, Failed> {
     let mut left = items.open(5)?;
     let mut seen = Seen::default();
     while items.more(&mut left)? {
         let at = items.position();
-        match key(items)? {
-            Some(label) => label::read_field(items, record, &mut seen, label, at)?,
-            None => skip(items)?,
-        }
+        let first = items.peek()?;
+        let label = match Label::from_head(first) {
+            Some(label) => {
+                items.advance();
+                label
+            }
+            None => match other_key(items, first)? {
+                Some(label) => label,
+                None => {
+                    skip(items)?;
+                    continue;
+                }
+            },
+        };
+        label::read_field(items, target, &mut seen, label, at)?;
     }
     Ok(seen)
 }
 
-/// The label that comes next; `None` for one that may be ignored.
-#[inline]
-fn key(items: &mut Items<'_>) -> Result<Option<Label>, Failed> {
-    let first = items.peek()?;
-    let label = Label::from_head(first);
-    if label.is_none() {
-        return other_key(items, first);
-    }
-    items.advance();
-    Ok(label)
+/// Reads the one record that `bytes` are or begin with, into a record that is as new.
+pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
+    let mut items = Items::new(bytes);
+    fields(&mut items, record).map(drop).map_err(|Failed| items.fault())
 }
 
 /// Keys that are not labels in their shortest form.
@@ -129,12 +147,6 @@ fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> 
         _ if label::may_ignore(name) => Ok(None),
         _ => Err(items.fail(Kind::UnsupportedField, at)),
     }
-}
-
-/// Reads the one record that `bytes` are or begin with, into a record that is as new.
-pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
-    let mut items = Items::new(bytes);
-    fields(&mut items, record).map(drop).map_err(|Failed| items.fault())
 }
 
 impl<'a> Iterator for Reader<'a> {

@@ -95,15 +95,16 @@ impl<'a> Items<'a> {
         self.long_argument(info)
     }
 
-    /// The content of a string of fewer than 24 bytes, as most are; any other is left to
-    /// [`Items::whole`].
+    /// The content of a string of fewer than 24 bytes, as most are, and where it ends.
     #[inline(always)]
-    fn short(&mut self, major: u8) -> Option<&'a [u8]> {
+    fn short(&self, major: u8) -> Option<(&'a [u8], usize)> {
         let (first, rest) = self.bytes.get(self.at..)?.split_first()?;
-        let len = usize::from(first.wrapping_sub(major << 5));
-        let content = rest.get(..len).filter(|_| len < 24)?;
-        self.at = self.at.wrapping_add(len).wrapping_add(1);
-        Some(content)
+        let len = first.wrapping_sub(major << 5);
+        if len >= 24 {
+            return None;
+        }
+        let content = rest.get(..usize::from(len))?;
+        Some((content, self.at.wrapping_add(content.len()).wrapping_add(1)))
     }
 
     #[inline(never)]
@@ -159,12 +160,12 @@ impl<'a> Items<'a> {
     /// Whether another item follows in an array or map, of which so many are left; counts it.
     #[inline]
     pub(super) fn more(&mut self, left: &mut Left) -> Result<bool, Failed> {
-        if *left == Left::INDEFINITE {
-            return self.end_of_indefinite().map(|end| !end);
+        let after = left.0.wrapping_sub(1);
+        if after < usize::MAX - 1 {
+            left.0 = after;
+            return Ok(true);
         }
-        let more = left.0 > 0;
-        left.0 = left.0.wrapping_sub(usize::from(more));
-        Ok(more)
+        if *left == Left::INDEFINITE { self.end_of_indefinite().map(|end| !end) } else { Ok(false) }
     }
 
     /// A string of definite length.
@@ -214,20 +215,7 @@ impl<'a> Items<'a> {
     }
 
     /// A text string of definite or indefinite length.
-    #[inline]
     pub(crate) fn text(&mut self) -> Result<Text<'a>, Failed> {
-        let at = self.at;
-        match self.short(3) {
-            Some(bytes) if is_ascii(bytes) => Ok(Text::from_checked_utf8(bytes)),
-            _ => {
-                self.at = at;
-                self.other_text()
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn other_text(&mut self) -> Result<Text<'a>, Failed> {
         if self.peek()? == 0x7f {
             return self.chunks(3).map(Text::from_checked_chunks);
         }
@@ -339,22 +327,27 @@ impl<'a> Tokens<'a> for Items<'a> {
     }
 
     #[inline]
-    fn text(&mut self) -> Result<Text<'a>, Failed> {
-        Items::text(self)
+    fn short_text(&mut self) -> Option<Text<'a>> {
+        let (bytes, at) = self.short(3)?;
+        if !is_ascii(bytes) {
+            return None;
+        }
+        self.at = at;
+        Some(Text::from_checked_utf8(bytes))
     }
 
     #[inline]
-    fn name(&mut self) -> Result<(Text<'a>, bool), Failed> {
-        let at = self.at;
-        match self.short(3) {
-            Some(bytes) if bytes.iter().all(|byte| of_name(*byte)) => {
-                Ok((Text::from_checked_utf8(bytes), true))
-            }
-            _ => {
-                self.at = at;
-                self.other_text().map(|name| (name, false))
-            }
+    fn short_name(&mut self) -> Option<Text<'a>> {
+        let (bytes, at) = self.short(3)?;
+        if !bytes.iter().all(|byte| of_name(*byte)) {
+            return None;
         }
+        self.at = at;
+        Some(Text::from_checked_utf8(bytes))
+    }
+
+    fn text(&mut self) -> Result<Text<'a>, Failed> {
+        Items::text(self)
     }
 
     fn data(&mut self) -> Result<Data<'a>, Failed> {

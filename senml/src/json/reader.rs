@@ -2,7 +2,7 @@
 
 use super::scan::Scanner;
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
-use crate::label::{self, Label, Seen, Tokens};
+use crate::label::{self, Label, Seen, Target, Tokens};
 use crate::record::Record;
 
 /// Reads the records of a pack in JSON, one at a time, without allocation.
@@ -56,40 +56,61 @@ impl<'a> Reader<'a> {
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         record.clear();
-        Ok(!self.read_into_empty(record)?.is_end())
+        self.fields(record).map(|seen| !seen.is_end()).ok_or_else(|| self.fault())
     }
 
-    /// As [`Reader::read`], into a record that is as new.
-    pub(crate) fn read_into_empty(&mut self, record: &mut Record<'a>) -> Result<Seen, DecodeError> {
-        self.advance(record).map_err(|Failed| {
+    /// Reads the fields of the next record into `target`; `None` when the bytes are wrong, as
+    /// [`Reader::fault`] tells.
+    pub(crate) fn fields(&mut self, target: &mut impl Target<'a>) -> Option<Seen> {
+        let seen = self.advance(target);
+        if seen.is_err() {
             self.state = State::End;
-            self.scanner.fault()
-        })
+        }
+        seen.ok()
+    }
+
+    /// What was wrong.
+    pub(crate) fn fault(&self) -> DecodeError {
+        self.scanner.fault()
     }
 
     #[inline]
-    fn advance(&mut self, record: &mut Record<'a>) -> Result<Seen, Failed> {
+    fn advance(&mut self, target: &mut impl Target<'a>) -> Result<Seen, Failed> {
         let more = match self.state {
             State::Within => self.scanner.more(b']')?,
-            State::Start => {
-                self.scanner.open(b'[')?;
-                !self.scanner.accept(b']')
-            }
-            State::End => return Ok(Seen::AT_END),
+            _ => self.begin()?,
         };
         if !more {
-            self.state = State::End;
-            return self.scanner.end().map(|()| Seen::AT_END);
+            return self.end();
         }
+        self.object(target)
+    }
+
+    /// Opens the pack; true when there is a record in it.
+    #[inline(never)]
+    fn begin(&mut self) -> Result<bool, Failed> {
+        if self.state == State::End {
+            return Ok(false);
+        }
+        self.scanner.open(b'[')?;
         self.state = State::Within;
-        self.fields(record)
+        Ok(!self.scanner.accept(b']'))
+    }
+
+    #[inline(never)]
+    fn end(&mut self) -> Result<Seen, Failed> {
+        if self.state != State::End {
+            self.state = State::End;
+            self.scanner.end()?;
+        }
+        Ok(Seen::AT_END)
     }
 
     #[inline]
-    fn fields(&mut self, record: &mut Record<'a>) -> Result<Seen, Failed> {
+    fn object(&mut self, target: &mut impl Target<'a>) -> Result<Seen, Failed> {
         let scanner = &mut self.scanner;
         scanner.open(b'{')?;
-        self.record_offset = scanner.position().saturating_sub(1);
+        self.record_offset = scanner.position().wrapping_sub(1);
         let mut seen = Seen::default();
         if scanner.accept(b'}') {
             return Ok(seen);
@@ -102,7 +123,10 @@ impl<'a> Reader<'a> {
                 None => other_label(scanner, at)?,
             };
             match label {
-                Some(label) => label::read_field(scanner, record, &mut seen, label, at)?,
+                Some(label) => {
+                    scanner.next_byte();
+                    label::read_field(scanner, target, &mut seen, label, at)?;
+                }
                 None => {
                     self.unknown = true;
                     scanner.skip()?;
@@ -118,7 +142,7 @@ impl<'a> Reader<'a> {
 /// Reads the one record that `bytes` are or begin with, into a record that is as new.
 pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
-    reader.fields(record).map(drop).map_err(|Failed| reader.scanner.fault())
+    reader.object(record).map(drop).map_err(|Failed| reader.scanner.fault())
 }
 
 /// A label in any spelling; `None` for one that may be ignored.

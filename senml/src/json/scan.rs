@@ -13,7 +13,7 @@ const MAX_DEPTH: u32 = 32;
 #[derive(Clone)]
 pub(super) struct Scanner<'a> {
     /// What is valid UTF-8 from the start on: checked once and fast, so that no string needs it.
-    text: &'a str,
+    text: &'a [u8],
     at: usize,
     /// What it means to arrive at the end of `text`.
     at_end: Kind,
@@ -24,11 +24,8 @@ pub(super) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let (text, at_end) = match core::str::from_utf8(bytes) {
-            Ok(text) => (text, Kind::UnexpectedEnd),
-            Err(error) => {
-                let valid = bytes.get(..error.valid_up_to()).unwrap_or(&[]);
-                (core::str::from_utf8(valid).unwrap_or(""), Kind::InvalidUtf8)
-            }
+            Ok(_) => (bytes, Kind::UnexpectedEnd),
+            Err(error) => (bytes.get(..error.valid_up_to()).unwrap_or(&[]), Kind::InvalidUtf8),
         };
         Scanner { text, at: 0, at_end, fault: at_end.at(0) }
     }
@@ -44,7 +41,7 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.text.get(self.at).copied()
     }
 
     #[inline]
@@ -75,12 +72,18 @@ impl<'a> Scanner<'a> {
     /// Passes over white space and returns the byte behind it, which stays.
     #[inline]
     pub(super) fn next_byte(&mut self) -> Option<u8> {
-        loop {
-            match self.peek() {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.advance(),
-                other => return other,
-            }
+        match self.peek() {
+            Some(..=b' ') => self.behind_space(),
+            other => other,
         }
+    }
+
+    #[inline(never)]
+    fn behind_space(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.advance();
+        }
+        self.peek()
     }
 
     /// Passes over white space and `byte`.
@@ -115,17 +118,13 @@ impl<'a> Scanner<'a> {
     /// After an element: true when `,` announces another, false when `close` ends them.
     #[inline]
     pub(super) fn more(&mut self, close: u8) -> Result<bool, Failed> {
-        match self.next_byte() {
-            Some(b',') => {
-                self.advance();
-                Ok(true)
-            }
-            Some(byte) if byte == close => {
-                self.advance();
-                Ok(false)
-            }
-            _ => Err(self.unexpected()),
+        let byte = self.next_byte();
+        let more = byte == Some(b',');
+        if !more && byte != Some(close) {
+            return Err(self.unexpected());
         }
+        self.advance();
+        Ok(more)
     }
 
     /// Nothing but white space may follow.
@@ -137,35 +136,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A string of at most seven bytes without escapes, as most names are; any other is left to
-    /// [`Scanner::string`].
+    /// The first `len` bytes of what is behind a quote, if another follows them.
     #[inline(always)]
-    fn short_string(&mut self) -> Option<Text<'a>> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let (b'"', content) = rest.split_first()? else { return None };
-        let len = special_in_word(*content.first_chunk()?)?;
-        if content.get(len) != Some(&b'"') {
-            return None;
-        }
-        let start = self.at.wrapping_add(1);
-        let end = start.wrapping_add(len);
-        self.at = end.wrapping_add(1);
-        self.text.get(start..end).map(Text::from)
-    }
-
-    /// A string that has only characters of names.
-    #[inline(always)]
-    fn short_name(&mut self) -> Option<Text<'a>> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let (b'"', content) = rest.split_first()? else { return None };
-        let len = content.iter().position(|byte| !of_name(*byte))?;
-        if content.get(len) != Some(&b'"') {
-            return None;
-        }
-        let start = self.at.wrapping_add(1);
-        let end = start.wrapping_add(len);
-        self.at = end.wrapping_add(1);
-        self.text.get(start..end).map(Text::from)
+    fn quoted(&mut self, content: &'a [u8], len: usize) -> Option<Text<'a>> {
+        let (text, rest) = content.split_at_checked(len)?;
+        let [b'"', ..] = rest else { return None };
+        self.at = self.at.wrapping_add(len).wrapping_add(2);
+        Some(Text::from_checked_json(text, false))
     }
 
     /// White space and a string.
@@ -178,7 +155,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
+            let rest = self.text.get(self.at..).unwrap_or(&[]);
             let Some(plain) = first_special(rest) else {
                 self.at = self.text.len();
                 return Err(self.unexpected());
@@ -195,7 +172,7 @@ impl<'a> Scanner<'a> {
                 _ => return Err(self.fail(Kind::InvalidString, self.at)),
             }
         }
-        let raw = self.text.get(start..self.at).unwrap_or("");
+        let raw = self.text.get(start..self.at).unwrap_or(&[]);
         self.advance();
         Ok(Text::from_checked_json(raw, escaped))
     }
@@ -228,7 +205,7 @@ impl<'a> Scanner<'a> {
 
     #[inline(never)]
     fn plain_number(&mut self) -> Result<Number, Failed> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
+        let rest = self.text.get(self.at..).unwrap_or(&[]);
         match Number::scan(rest, Grammar::Json) {
             Ok((number, len)) => {
                 self.at = self.at.wrapping_add(len);
@@ -310,7 +287,7 @@ impl<'a> Scanner<'a> {
     /// to [`Scanner::key`].
     #[inline(always)]
     pub(super) fn short_label(&mut self) -> Option<Label> {
-        let (label, len) = match *self.text.as_bytes().get(self.at..)? {
+        let (label, len) = match *self.text.get(self.at..)? {
             [b'"', a, b'"', b':', ..] => (Label::from_letter(a)?, 4),
             [b'"', a, b, b'"', b':', ..] => (Label::from_letters(a, b)?, 5),
             _ => return None,
@@ -344,20 +321,23 @@ impl<'a> Tokens<'a> for Scanner<'a> {
         self.at
     }
 
+    /// At most seven bytes without escapes.
     #[inline]
-    fn text(&mut self) -> Result<Text<'a>, Failed> {
-        match self.short_string() {
-            Some(text) => Ok(text),
-            None => self.string(),
-        }
+    fn short_text(&mut self) -> Option<Text<'a>> {
+        let (b'"', content) = self.text.get(self.at..)?.split_first()? else { return None };
+        let len = special_in_word(*content.first_chunk()?)?;
+        self.quoted(content, len)
     }
 
     #[inline]
-    fn name(&mut self) -> Result<(Text<'a>, bool), Failed> {
-        if let Some(name) = self.short_name() {
-            return Ok((name, true));
-        }
-        self.string().map(|name| (name, false))
+    fn short_name(&mut self) -> Option<Text<'a>> {
+        let (b'"', content) = self.text.get(self.at..)?.split_first()? else { return None };
+        let len = content.iter().position(|byte| !of_name(*byte))?;
+        self.quoted(content, len)
+    }
+
+    fn text(&mut self) -> Result<Text<'a>, Failed> {
+        self.string()
     }
 
     #[inline(never)]
@@ -369,7 +349,7 @@ impl<'a> Tokens<'a> for Scanner<'a> {
 
     #[inline]
     fn short_number(&mut self) -> Option<Number> {
-        let (number, len) = Number::scan_usual(self.text.as_bytes().get(self.at..)?)?;
+        let (number, len) = Number::scan_usual(self.text.get(self.at..)?)?;
         self.at = self.at.wrapping_add(len);
         Some(number)
     }
