@@ -29,6 +29,7 @@ fn install(name: &str) -> PathBuf {
     let mut make = Command::new("make");
     make.arg("-C").arg(package()).arg("install").arg(format!("PREFIX={}", prefix.display()));
     run(make.arg(format!("BUILT={}", built.parent().unwrap().display())));
+    assert!(prefix.join("include/m2m.hpp").exists());
     prefix
 }
 
