@@ -79,6 +79,8 @@ mod pack;
 mod plain;
 mod record;
 mod resolve;
+#[cfg(feature = "serde")]
+mod serde;
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,8 @@ mod json_strictness;
 mod malformed;
 mod numbers;
 mod properties;
+#[cfg(feature = "serde")]
+mod serde;
 mod stream;
 mod vectors;
 

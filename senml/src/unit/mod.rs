@@ -185,18 +185,21 @@ fn quotient(mut numerator: i128, mut divisor: i128, mut exponent: i32) -> Option
     number(rounded, exponent).map(Number::to_f64).and_then(finite)
 }
 
-/// `mantissa` · 10^`exponent`, without the last digits if there are too many.
+/// `mantissa` · 10^`exponent`, or the nearest binary64 if it has too many digits.
 fn number(mut mantissa: i128, mut exponent: i32) -> Option<Number> {
     if exponent == 0
         && let Ok(whole) = u64::try_from(mantissa)
     {
         return Some(Number::from(whole));
     }
+    let mut cut = false;
     loop {
-        match i64::try_from(mantissa) {
-            Ok(mantissa) => return Number::from_decimal(mantissa, exponent.into()),
-            Err(_) => (mantissa, exponent) = (mantissa / 10, exponent.saturating_add(1)),
+        if let Ok(mantissa) = i64::try_from(mantissa) {
+            let number = Number::from_decimal(mantissa, exponent.into())?;
+            return if cut { finite(number.to_f64()) } else { Some(number) };
         }
+        cut |= mantissa % 10 != 0;
+        (mantissa, exponent) = (mantissa / 10, exponent.saturating_add(1));
     }
 }
 
@@ -309,6 +312,7 @@ mod tests {
             ("1", "kWh", "Wh", "1000"),
             ("0.1", "km", "cm", "10000"),
             ("18446744073709551615", "mm", "m", "18446744073709551.615"),
+            ("9223372036854775807", "mm", "m", "9223372036854775.807"),
             ("18446744073709551615", "g/l", "kg/m3", "18446744073709551615"),
             ("0", "dBm", "dBW", "-30"),
             ("-12.5", "dBW", "dBm", "17.5"),
