@@ -59,8 +59,9 @@ impl Block {
         1 << Block::shift(self.szx)
     }
 
-    /// Can the payload of this block have so many bytes?
-    pub(crate) const fn allows(self, len: usize) -> bool {
+    /// Can the payload of this block have so many bytes (RFC 7959 section 2.2, RFC 8323 section 6)?
+    #[must_use]
+    pub const fn allows(self, len: usize) -> bool {
         let size = self.size();
         if cfg!(feature = "stream") && self.szx == 7 {
             return !self.more || (len > 0 && len.is_multiple_of(size));

@@ -49,9 +49,11 @@ impl DecodeError {
     }
 }
 
-impl fmt::Display for DecodeErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl DecodeErrorKind {
+    /// What is wrong, in a few words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
             DecodeErrorKind::Truncated => "the bytes end inside a field",
             DecodeErrorKind::Version => "not version 1",
             DecodeErrorKind::TokenLength => "reserved token length",
@@ -64,7 +66,13 @@ impl fmt::Display for DecodeErrorKind {
             DecodeErrorKind::Length => "a length that cannot be",
             DecodeErrorKind::Syntax => "not in the grammar",
             DecodeErrorKind::Utf8 => "not UTF-8",
-        })
+        }
+    }
+}
+
+impl fmt::Display for DecodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
     }
 }
 

@@ -30,6 +30,8 @@ pub use endpoint::{
     Cancel, Config, ConfigError, Content, Counters, Endpoint, Event, Incoming, IncomingId, Limits,
     ObserverId, Outcome, Parameters, Piece, Request, RequestId, Response, UsageError,
 };
+#[cfg(all(feature = "endpoint", feature = "stream"))]
+pub use endpoint::{CloseReason, Streams};
 pub use error::{DecodeError, DecodeErrorKind, TooLong};
 pub use message::{Message, MessageType, OptionIter, OptionValues, Options, peek_header};
 pub use option::{MessageOption, OptionDefinition, OptionFormat, OptionNumber, Uint, decode_uint};

@@ -98,7 +98,7 @@ pub struct Incoming<'a> {
     pub options: Options<'a>,
     /// Its body, assembled if it came in blocks.
     pub payload: &'a [u8],
-    /// It came as CON.
+    /// It came as CON, or over a connection.
     pub confirmable: bool,
     /// `Some(true)` if it asks to be registered as an observer, `Some(false)` if to be removed.
     pub observe: Option<bool>,
@@ -120,7 +120,9 @@ pub struct Content<'a> {
 /// How to end a request or an observation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cancel {
-    /// Say nothing: a later notification is rejected with a RST (RFC 7641 section 3.6).
+    /// Say nothing: a later notification is rejected with a RST (RFC 7641 section 3.6). Over a
+    /// connection, where there is none, the peer is asked to remove us, and `Done` comes with its
+    /// answer (RFC 8323 section 7.4).
     Forget,
     /// Ask the peer to remove us: GET with Observe 1 (RFC 7641 section 3.6). `Done` comes with its
     /// answer.
@@ -152,6 +154,30 @@ pub enum Event {
         /// How it ended.
         outcome: Outcome,
     },
+    /// A peer answered a [`crate::Endpoint::ping`].
+    #[cfg(feature = "stream")]
+    Pong {
+        /// The peer.
+        peer: PeerId,
+        /// It has processed all that went before the ping.
+        custody: bool,
+    },
+    /// A peer wants its connection closed (RFC 8323 section 5.5): [`crate::Endpoint::signal`] has
+    /// what it said of it. What is under way is finished, then [`Event::Close`] follows.
+    #[cfg(feature = "stream")]
+    Released {
+        /// The peer.
+        peer: PeerId,
+    },
+    /// The driver is to send what [`crate::Endpoint::poll_transmit`] gives, close the connection of
+    /// this peer, and say so with [`crate::Endpoint::disconnected`].
+    #[cfg(feature = "stream")]
+    Close {
+        /// The peer.
+        peer: PeerId,
+        /// Why.
+        reason: super::CloseReason,
+    },
     /// An observer of ours is no more: it asked to be removed, rejected a notification or did not
     /// acknowledge one, or asked again under the same token.
     ObserverGone {
@@ -175,9 +201,10 @@ pub enum Outcome {
     Cancelled,
     /// The response is longer than the limits allow.
     TooLarge,
-    /// The peer broke the rules of block-wise transfer, or its resource changed with every block.
+    /// The peer broke the rules of block-wise transfer, or its resource changed with every block;
+    /// over a connection also a response with a critical option that is not understood.
     Broken,
-    /// [`crate::Endpoint::forget_peer`] ended it.
+    /// [`crate::Endpoint::forget_peer`] or the end of the connection ended it.
     PeerDown,
 }
 
@@ -193,6 +220,9 @@ pub enum UsageError {
     TooLong,
     /// An option that the endpoint sets itself, or a code that does not go with the command.
     Invalid,
+    /// The connection of the peer is being closed: no request can begin on it.
+    #[cfg(feature = "stream")]
+    Closing,
 }
 
 impl core::fmt::Display for UsageError {
@@ -202,6 +232,8 @@ impl core::fmt::Display for UsageError {
             UsageError::Full => "a table of the endpoint is full",
             UsageError::TooLong => "too long for a message",
             UsageError::Invalid => "a code or option that does not belong here",
+            #[cfg(feature = "stream")]
+            UsageError::Closing => "the connection is being closed",
         })
     }
 }

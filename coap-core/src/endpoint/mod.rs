@@ -6,6 +6,10 @@
 //! kind, transfers, holds bodies that come or go in blocks and sends nothing itself.
 
 mod config;
+#[cfg(feature = "stream")]
+mod connection;
+#[cfg(not(feature = "stream"))]
+mod datagrams;
 mod event;
 mod exchange;
 mod incoming;
@@ -19,6 +23,12 @@ mod token;
 mod transfer;
 
 pub use config::{Config, ConfigError, Limits, Parameters};
+#[cfg(feature = "stream")]
+use connection::Connections;
+#[cfg(feature = "stream")]
+pub use connection::{CloseReason, Streams};
+#[cfg(not(feature = "stream"))]
+use datagrams::Connections;
 pub use event::{
     Cancel, Content, Counters, Event, Incoming, IncomingId, ObserverId, Outcome, Piece, Request,
     RequestId, Response, UsageError,
@@ -30,7 +40,7 @@ use exchange::Exchange;
 use incoming::Asked;
 use m2m_base::container::{Deadlines, Handle, Index, Pool, Queue, Slab};
 use m2m_base::{
-    BufferTooSmall, Counter, Disposition, Duration, Engine, Instant, PeerId, Random, Seed,
+    BufferTooSmall, Cause, Counter, Disposition, Duration, Engine, Instant, PeerId, Random, Seed,
     SliceSink, Transmit,
 };
 use observer::Observer;
@@ -61,6 +71,8 @@ enum Unit {
     Incoming(Handle),
     Observer(Handle),
     Transfer(Handle),
+    #[cfg(feature = "stream")]
+    Connection(Handle),
 }
 
 /// A CoAP endpoint over datagrams, client and server at once.
@@ -95,6 +107,7 @@ pub struct Endpoint {
     /// Messages that belong to no unit.
     replies: Queue<Reply>,
     events: Queue<Event>,
+    connections: Connections,
     counters: Counters,
 }
 
@@ -104,7 +117,37 @@ impl Endpoint {
     /// # Errors
     /// [`ConfigError`] if a limit or parameter is out of range or memory is short.
     pub fn new(config: &Config, seed: &Seed) -> Result<Endpoint, ConfigError> {
+        #[cfg(feature = "stream")]
+        return Endpoint::make(config, seed, &Streams::NONE);
+        #[cfg(not(feature = "stream"))]
+        Endpoint::make(config, seed)
+    }
+
+    /// Makes an endpoint that may have connections too, and reserves all it will ever hold.
+    ///
+    /// # Errors
+    /// As [`Endpoint::new`].
+    #[cfg(feature = "stream")]
+    pub fn with_streams(
+        config: &Config,
+        streams: &Streams,
+        seed: &Seed,
+    ) -> Result<Endpoint, ConfigError> {
+        Endpoint::make(config, seed, streams)
+    }
+
+    fn make(
+        config: &Config,
+        seed: &Seed,
+        #[cfg(feature = "stream")] streams: &Streams,
+    ) -> Result<Endpoint, ConfigError> {
         config.check()?;
+        #[cfg(feature = "stream")]
+        streams.check(config.limits.pool)?;
+        #[cfg(feature = "stream")]
+        let c = u32::from(streams.connections);
+        #[cfg(not(feature = "stream"))]
+        let c = 0;
         let Config { limits, parameters } = *config;
         let mut random = Random::new(seed);
         let secret = random.u64();
@@ -115,8 +158,8 @@ impl Endpoint {
         let wide = |n: u32| usize::try_from(n).map_err(|_| ConfigError::OutOfMemory);
         Ok(Endpoint {
             // Chunks: three for each exchange and request (two messages and an option or token),
-            // two for each observer, one for each transfer.
-            pool: Pool::new(limits.pool, 3 * (e + r) + 2 * o + t)?,
+            // two for each observer and connection, one for each transfer.
+            pool: Pool::new(limits.pool, 3 * (e + r) + 2 * (o + c) + t)?,
             peers: Peers::new(limits.peers, secret)?,
             exchanges: Slab::new(e)?,
             requests: Slab::new(r)?,
@@ -124,11 +167,15 @@ impl Endpoint {
             transfers: Slab::new(t)?,
             keys: Index::new(units + t)?,
             mids: Index::new(units)?,
-            deadlines: Deadlines::new(units + t)?,
+            deadlines: Deadlines::new(units + t + c)?,
             remembered: Queue::new(wide(r)?)?,
-            outbox: Queue::new(wide(units)?)?,
+            outbox: Queue::new(wide(units + c)?)?,
             replies: Queue::new(wide(r.clamp(4, 256))?)?,
-            events: Queue::new(wide(2 * (e + r) + o)?)?,
+            events: Queue::new(wide(2 * (e + r) + o + 3 * c)?)?,
+            #[cfg(feature = "stream")]
+            connections: Connections::new(streams, secret)?,
+            #[cfg(not(feature = "stream"))]
+            connections: Connections,
             counters: Counters::default(),
             limits,
             parameters,
@@ -140,6 +187,9 @@ impl Endpoint {
 
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
     pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        if self.connections.knows(peer) {
+            return Disposition::Ignored(Cause::Unexpected);
+        }
         self.receive(now, peer, datagram)
     }
 
@@ -149,6 +199,8 @@ impl Endpoint {
         while let Some(number) = self.deadlines.pop_due(now) {
             match self.unit(number) {
                 Some(Unit::Transfer(handle)) => self.drop_transfer(handle),
+                #[cfg(feature = "stream")]
+                Some(Unit::Connection(handle)) => self.connection_due(now, handle),
                 Some(unit) => self.due(now, unit),
                 None => {}
             }
@@ -164,6 +216,11 @@ impl Endpoint {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
+        #[cfg(feature = "stream")]
+        if let Some(transmit) = self.poll_connections(now, buf)? {
+            self.counters.sent = self.counters.sent.wrapping_add(1);
+            return Ok(Some(transmit));
+        }
         if let Some(reply) = self.replies.front() {
             let peer = reply.peer;
             let Ok(sink) = reply.write(SliceSink::new(buf)) else {
@@ -192,6 +249,11 @@ impl Endpoint {
                 },
             };
             self.outbox.pop();
+            #[cfg(feature = "stream")]
+            if self.exceeds(peer, len) {
+                self.too_long(now, unit);
+                continue;
+            }
             self.counters.sent = self.counters.sent.wrapping_add(1);
             self.transmitted(now, unit);
             return Ok(Some(Transmit { peer, len }));
@@ -206,7 +268,7 @@ impl Endpoint {
             Event::Notification { id } => self.notification_taken(id),
             Event::Done { id, outcome } => self.done_taken(id, outcome),
             Event::ObserverGone { id } => self.observer_gone_taken(id),
-            Event::Request { .. } => {}
+            _ => {}
         }
         Some(event)
     }
@@ -241,6 +303,8 @@ impl Endpoint {
             self.outbox.reserved_bytes(),
             self.replies.reserved_bytes(),
             self.events.reserved_bytes(),
+            #[cfg(feature = "stream")]
+            self.connections.reserved_bytes(),
         ]
         .into_iter()
         .fold(0, usize::saturating_add)
@@ -268,6 +332,14 @@ impl Endpoint {
     /// Ends all exchanges with `peer` (each with [`Outcome::PeerDown`]) and forgets its requests
     /// and, with an event for each, its observers: its address or security session is gone.
     pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        #[cfg(feature = "stream")]
+        if self.connections.knows(peer) {
+            return self.disconnected(now, peer);
+        }
+        self.end_all_with(now, peer);
+    }
+
+    fn end_all_with(&mut self, now: Instant, peer: PeerId) {
         for number in 0..self.first_transfer().saturating_add(self.transfers.capacity()) {
             match self.unit(number) {
                 Some(Unit::Exchange(h)) if self.exchange_is_open_with(h, peer) => {
@@ -301,12 +373,19 @@ impl Endpoint {
         self.first_observer().wrapping_add(self.observers.capacity())
     }
 
+    #[cfg(feature = "stream")]
+    fn first_connection(&self) -> u32 {
+        self.first_transfer().wrapping_add(self.transfers.capacity())
+    }
+
     fn number(&self, unit: Unit) -> u32 {
         match unit {
             Unit::Exchange(h) => h.index(),
             Unit::Incoming(h) => self.first_incoming().wrapping_add(h.index()),
             Unit::Observer(h) => self.first_observer().wrapping_add(h.index()),
             Unit::Transfer(h) => self.first_transfer().wrapping_add(h.index()),
+            #[cfg(feature = "stream")]
+            Unit::Connection(h) => self.first_connection().wrapping_add(h.index()),
         }
     }
 
@@ -321,6 +400,10 @@ impl Endpoint {
         } else if number < transfer {
             self.observers.handle_at(number.wrapping_sub(observer)).map(Unit::Observer)
         } else {
+            #[cfg(feature = "stream")]
+            if let Some(index) = number.checked_sub(self.first_connection()) {
+                return self.connections.handle_at(index).map(Unit::Connection);
+            }
             self.transfers.handle_at(number.wrapping_sub(transfer)).map(Unit::Transfer)
         }
     }

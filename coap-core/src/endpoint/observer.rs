@@ -5,7 +5,7 @@ use super::sending::{Phase, Sending};
 use super::{
     Endpoint, Event, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit, UsageError, domain,
 };
-use crate::{MessageType, MessageWriter, TooLong};
+use crate::{MessageType, TooLong};
 use m2m_base::container::{Chunk, Handle};
 use m2m_base::{Duration, Instant, PeerId, Sink};
 
@@ -69,7 +69,8 @@ impl Endpoint {
             self.observers.remove(old);
             self.tell(Event::ObserverGone { id: ObserverId(old) });
         }
-        if self.observers.is_full() || !self.peers.know(peer, &mut self.random) {
+        let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
+        if self.observers.is_full() || !known {
             if let Some(long) = long {
                 self.pool.free(long);
             }
@@ -245,9 +246,9 @@ impl Endpoint {
             MessageType::NonConfirmable
         };
         let token = self.token_bytes(&observer.token, observer.long.as_ref());
-        let mid = observer.sending.mid;
-        let mut m = MessageWriter::new(sink, kind, stored.code, mid, token)?;
-        m.tail(stored.tail(&self.pool))?;
+        let (mid, tail) = (observer.sending.mid, stored.tail(&self.pool));
+        let mut m = self.begin(sink, observer.peer, kind, stored.code, mid, token, tail.len())?;
+        m.tail(tail)?;
         Ok((observer.peer, m.finish(&[])?))
     }
 }

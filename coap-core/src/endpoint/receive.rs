@@ -41,6 +41,11 @@ impl Endpoint {
         } else {
             self.receive_response(now, peer, &message)
         };
+        self.count(disposition);
+        disposition
+    }
+
+    pub(super) fn count(&mut self, disposition: Disposition) {
         let counter = match disposition {
             Disposition::Duplicate => &mut self.counters.duplicates,
             Disposition::Refused(cause) | Disposition::Ignored(cause) => match cause {
@@ -49,10 +54,9 @@ impl Endpoint {
                 Cause::Full => &mut self.counters.full,
                 _ => &mut self.counters.malformed,
             },
-            _ => return disposition,
+            _ => return,
         };
         *counter = counter.wrapping_add(1);
-        disposition
     }
 
     /// RFC 7252 section 4.2: a CON that cannot be processed is rejected with a RST; 4.3: anything
@@ -87,7 +91,7 @@ impl Endpoint {
                 Unit::Exchange(h) => self.finish(now, h, Outcome::Reset),
                 Unit::Incoming(h) => self.remember(now, h),
                 Unit::Observer(h) => self.end_observer(now, h),
-                Unit::Transfer(_) => {}
+                _ => {}
             }
             return Disposition::Accepted;
         }
@@ -103,7 +107,7 @@ impl Endpoint {
             }
             Unit::Incoming(h) => self.remember(now, h),
             Unit::Observer(h) => self.notification_acknowledged(now, h),
-            Unit::Transfer(_) => {}
+            _ => {}
         }
         Disposition::Accepted
     }

@@ -58,11 +58,23 @@ pub(super) struct Reply {
     pub(super) token: Token,
     /// Max-Age in seconds, for 5.03.
     pub(super) max_age: Option<u8>,
+    /// For a Pong: with the option Custody.
+    #[cfg(feature = "stream")]
+    pub(super) custody: bool,
 }
 
 impl Reply {
     pub(super) fn empty(peer: PeerId, message_type: MessageType, mid: u16) -> Reply {
-        Reply { peer, message_type, code: Code::EMPTY, mid, token: Token::EMPTY, max_age: None }
+        Reply {
+            peer,
+            message_type,
+            code: Code::EMPTY,
+            mid,
+            token: Token::EMPTY,
+            max_age: None,
+            #[cfg(feature = "stream")]
+            custody: false,
+        }
     }
 
     pub(super) fn write<S: Sink>(&self, sink: S) -> Result<S, TooLong> {
@@ -78,6 +90,10 @@ impl Reply {
 impl Endpoint {
     /// Queues a reply; when too many are queued it is dropped, as if the network had.
     pub(super) fn reply(&mut self, reply: Reply) {
+        #[cfg(feature = "stream")]
+        if self.connections.knows(reply.peer) {
+            return self.reply_on_connection(reply);
+        }
         if self.replies.push(reply).is_err() {
             self.counters.full = self.counters.full.wrapping_add(1);
         }
@@ -88,7 +104,7 @@ impl Endpoint {
             Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| (e.peer, &mut e.sending)),
             Unit::Incoming(h) => self.requests.get_mut(h).map(|a| (a.peer, &mut a.sending)),
             Unit::Observer(h) => self.observers.get_mut(h).map(|o| (o.peer, &mut o.sending)),
-            Unit::Transfer(_) => None,
+            _ => None,
         }
     }
 
@@ -122,6 +138,10 @@ impl Endpoint {
         self.settle(unit);
         let number = self.number(unit);
         let nstart = self.parameters.nstart;
+        #[cfg(feature = "stream")]
+        if self.send_on_connection(unit) {
+            return;
+        }
         let Some((peer, sending)) = self.sending(unit) else { return };
         if Endpoint::counts(unit, sending) {
             let Some(known) = self.peers.get(peer) else { return };
@@ -147,6 +167,10 @@ impl Endpoint {
     pub(super) fn launch(&mut self, unit: Unit) {
         let number = self.number(unit);
         let Some((peer, _)) = self.sending(unit) else { return };
+        if self.connections.knows(peer) {
+            // Nothing there has a message ID.
+            return self.enqueue(unit);
+        }
         let mid = match self.peers.get(peer) {
             Some(known) => known.take_mid(),
             // Only a response to a peer that there was no room to remember.
@@ -264,6 +288,10 @@ impl Endpoint {
 
     /// A unit's message left the outbox: starts the timer of a confirmable one.
     pub(super) fn transmitted(&mut self, now: Instant, unit: Unit) {
+        #[cfg(feature = "stream")]
+        if let Unit::Connection(handle) = unit {
+            return self.release_sent(now, handle);
+        }
         let number = self.number(unit);
         let spread = {
             let p = &self.parameters;
@@ -297,7 +325,7 @@ impl Endpoint {
             }
             Unit::Incoming(h) => self.answer_sent(h),
             Unit::Observer(h) => self.notification_sent(now, h),
-            Unit::Transfer(_) => {}
+            _ => {}
         }
     }
 
@@ -321,13 +349,13 @@ impl Endpoint {
                 Unit::Exchange(h) => self.finish(now, h, super::Outcome::TimedOut),
                 Unit::Incoming(h) => self.remember(now, h),
                 Unit::Observer(h) => self.end_observer(now, h),
-                Unit::Transfer(_) => {}
+                _ => {}
             };
         }
         match unit {
             Unit::Exchange(h) => self.finish(now, h, super::Outcome::TimedOut),
             Unit::Incoming(h) => self.incoming_due(now, h),
-            Unit::Observer(_) | Unit::Transfer(_) => {}
+            _ => {}
         }
     }
 
@@ -338,6 +366,29 @@ impl Endpoint {
             Unit::Incoming(h) => self.write_response(h, sink),
             Unit::Observer(h) => self.write_notification(h, sink),
             Unit::Transfer(_) => Err(TooLong),
+            #[cfg(feature = "stream")]
+            Unit::Connection(h) => self.write_release(h, sink),
         }
+    }
+
+    /// Starts the message of a unit. `body` is the length of what follows the token; only
+    /// connections ask for it.
+    #[allow(clippy::too_many_arguments, reason = "the fields of a message's head")]
+    pub(super) fn begin<S: Sink>(
+        &self,
+        sink: S,
+        peer: PeerId,
+        message_type: MessageType,
+        code: Code,
+        mid: u16,
+        token: &[u8],
+        body: usize,
+    ) -> Result<MessageWriter<S>, TooLong> {
+        #[cfg(feature = "stream")]
+        if let Some(transport) = self.connections.transport(peer) {
+            return MessageWriter::framed(sink, transport, code, token, body);
+        }
+        let _ = (peer, body);
+        MessageWriter::new(sink, message_type, code, mid, token)
     }
 }

@@ -4,7 +4,8 @@ use super::{Endpoint, OVERHEAD};
 use crate::Block;
 use m2m_base::PeerId;
 
-/// Bytes of a body in each message but the last.
+/// Bytes of a body in each message but the last: a size exponent up to 6, and above it 6 and the
+/// number of blocks of a BERT message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct BlockSize(u8);
 
@@ -14,12 +15,22 @@ impl BlockSize {
         BlockSize(szx.min(Block::MAX_SZX))
     }
 
+    /// So many blocks of 1024 bytes, as BERT: at least one, at most 249.
+    #[cfg(feature = "stream")]
+    pub(super) fn bert(blocks: usize) -> BlockSize {
+        let beyond = u8::try_from(blocks.max(1)).unwrap_or(u8::MAX);
+        BlockSize(Block::MAX_SZX.saturating_add(beyond))
+    }
+
     /// The size exponent that the message tells.
     pub(super) fn szx(self) -> u8 {
-        self.0
+        if cfg!(feature = "stream") { self.0.min(7) } else { self.0 }
     }
 
     pub(super) fn bytes(self) -> usize {
+        if cfg!(feature = "stream") && self.0 > Block::MAX_SZX {
+            return usize::from(self.0.wrapping_sub(Block::MAX_SZX)) << 10;
+        }
         1 << Block::shift(self.0)
     }
 
@@ -52,24 +63,57 @@ impl Endpoint {
     }
 
     /// Room in a message to a peer beside `options` bytes of options.
-    pub(super) fn room(&self, _peer: PeerId, options: usize) -> Room {
+    pub(super) fn room(&self, peer: PeerId, options: usize) -> Room {
+        #[cfg(feature = "stream")]
+        if let Some(most) = self.connections.message_size(peer) {
+            let whole = most.saturating_sub(options.saturating_add(OVERHEAD).saturating_add(8));
+            let size = match self.bert_blocks(peer, whole) {
+                0 => BlockSize::new(Block::szx_for(whole).min(self.parameters.block_szx)),
+                blocks => BlockSize::bert(blocks),
+            };
+            return Room { whole, size };
+        }
+        let _ = peer;
         let size = BlockSize::new(self.szx_beside(options));
         Room { whole: size.bytes(), size }
     }
 
     /// The largest size exponent of the blocks that a peer should send us.
-    pub(super) fn szx_wanted(&self, _peer: PeerId) -> u8 {
+    pub(super) fn szx_wanted(&self, peer: PeerId) -> u8 {
+        #[cfg(feature = "stream")]
+        if self.connections.knows(peer) {
+            let most = self.connections.own_message_size();
+            if most > crate::stream::BASE_MESSAGE_SIZE
+                && self.parameters.block_szx == Block::MAX_SZX
+            {
+                return 7;
+            }
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            let space = most.saturating_sub(64 + OVERHEAD + 8);
+            return Block::szx_for(space).min(self.parameters.block_szx);
+        }
+        let _ = peer;
         self.szx_beside(64)
     }
 
     /// Do so many bytes of options leave room for a block in a message to this peer?
-    pub(super) fn has_room(&self, _peer: PeerId, options: usize) -> bool {
+    pub(super) fn has_room(&self, peer: PeerId, options: usize) -> bool {
         let least = options.saturating_add(OVERHEAD).saturating_add(8 + 16);
+        #[cfg(feature = "stream")]
+        if let Some(most) = self.connections.message_size(peer) {
+            return least <= most;
+        }
+        let _ = peer;
         least <= self.limits.message_size.into()
     }
 
     /// The value of a Block option of a message of this peer.
-    pub(super) fn block_of(&self, _peer: PeerId, value: u32) -> Option<Block> {
+    pub(super) fn block_of(&self, peer: PeerId, value: u32) -> Option<Block> {
+        #[cfg(feature = "stream")]
+        if self.connections.knows(peer) {
+            return Block::from_uint_bert(value);
+        }
+        let _ = peer;
         Block::from_uint(value)
     }
 }

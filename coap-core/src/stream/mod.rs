@@ -184,7 +184,7 @@ fn last(bytes: &[u8; 4], count: usize) -> &[u8] {
 }
 
 /// Bytes of options, payload marker and payload.
-fn body_len(options: Options<'_>, payload: &[u8]) -> usize {
+pub(crate) fn body_len(options: Options<'_>, payload: &[u8]) -> usize {
     let marker = usize::from(!payload.is_empty());
     options.as_bytes().len().saturating_add(marker).saturating_add(payload.len())
 }

@@ -2,6 +2,8 @@
 //! (RFC 7252 section 5, RFC 7641 section 3, RFC 7959 section 2).
 
 mod blocks;
+#[cfg(feature = "stream")]
+mod over_connection;
 
 use super::receive::has_bad_option;
 use super::sending::{Phase, Reply, Sending};
@@ -11,7 +13,7 @@ use super::{
     Unit, UsageError, domain,
 };
 use crate::writer::{Extras, put_merged};
-use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
+use crate::{Block, Code, Message, MessageType, OptionNumber, TooLong};
 use m2m_base::container::Handle;
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
@@ -69,6 +71,9 @@ pub(super) struct Exchange {
     /// It ended; the event is queued or was taken.
     over: bool,
     taken: bool,
+    /// The application has given it up; the peer is being told (RFC 8323 section 7.4).
+    #[cfg(feature = "stream")]
+    forgotten: bool,
 }
 
 impl Endpoint {
@@ -106,7 +111,12 @@ impl Endpoint {
         if upload.is_some() && request.payload.len() > self.limits.body_size as usize {
             return Err(UsageError::TooLong);
         }
-        if self.exchanges.is_full() || !self.peers.know(peer, &mut self.random) {
+        #[cfg(feature = "stream")]
+        if self.connections.is_closing(peer) {
+            return Err(UsageError::Closing);
+        }
+        let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
+        if self.exchanges.is_full() || !known {
             return Err(UsageError::Full);
         }
         let stored = self
@@ -135,6 +145,8 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] if it is over already.
     pub fn cancel(&mut self, now: Instant, id: RequestId, how: Cancel) -> Result<(), UsageError> {
+        #[cfg(feature = "stream")]
+        let how = self.how_to_cancel(id, how);
         let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.over);
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         if how == Cancel::Forget || !matches!(exchange.observe, Observe::Yes | Observe::Leaving) {
@@ -203,6 +215,8 @@ impl Endpoint {
             told: false,
             over: false,
             taken: false,
+            #[cfg(feature = "stream")]
+            forgotten: false,
         }
     }
 
@@ -302,8 +316,13 @@ impl Endpoint {
             MessageType::NonConfirmable
         };
         let (mid, token) = (exchange.sending.mid, exchange.token.as_bytes());
-        let mut m = MessageWriter::new(sink, kind, request.code, mid, token)?;
-        put_merged(m.sink(), request.options(&self.pool), &extras)?;
+        let options = request.options(&self.pool);
+        #[cfg(feature = "stream")]
+        let body = Endpoint::body_of(options, &extras, payload);
+        #[cfg(not(feature = "stream"))]
+        let body = 0;
+        let mut m = self.begin(sink, exchange.peer, kind, request.code, mid, token, body)?;
+        put_merged(m.sink(), options, &extras)?;
         Ok((exchange.peer, m.finish(payload)?))
     }
 
@@ -315,8 +334,10 @@ impl Endpoint {
         message: &Message<'_>,
     ) -> Disposition {
         let in_ack = message.message_type == MessageType::Acknowledgement;
+        // Over a connection nothing is rejected, and nothing comes twice.
+        let connection = self.connections.knows(peer);
         let reject = |endpoint: &mut Self, cause| {
-            if in_ack {
+            if in_ack || connection {
                 return Disposition::Ignored(cause);
             }
             // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was
@@ -326,7 +347,7 @@ impl Endpoint {
         };
         let token = self.token(message.token);
         let Some(handle) = self.exchange_by_token(peer, &token) else {
-            if !in_ack && self.acknowledged_before(peer, message) {
+            if !in_ack && !connection && self.acknowledged_before(peer, message) {
                 return Disposition::Duplicate;
             }
             return reject(self, Cause::Unexpected);
@@ -339,9 +360,12 @@ impl Endpoint {
             return Disposition::Ignored(Cause::Unexpected);
         }
         if has_bad_option(message.options) {
+            if connection {
+                self.finish(now, handle, Outcome::Broken);
+            }
             return reject(self, Cause::Unsupported);
         }
-        if !in_ack {
+        if !in_ack && !connection {
             let again = exchange.last_mid.replace(message.id) == Some(message.id);
             if message.message_type == MessageType::Confirmable {
                 self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
@@ -405,11 +429,16 @@ impl Endpoint {
         self.settle(Unit::Exchange(handle));
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         exchange.observe = Observe::Yes;
-        if !Endpoint::is_newer(exchange.newest, number, now) {
+        // RFC 8323 section 7.1: over a connection they come in order, whatever their numbers.
+        let connection = self.connections.knows(exchange.peer);
+        if !connection && !Endpoint::is_newer(exchange.newest, number, now) {
             return;
         }
         exchange.newest = Some((number, now));
         let (peer, child) = (exchange.peer, exchange.child.take());
+        if connection {
+            self.check_drained(peer);
+        }
         self.drop_child(child);
         let options = message.options;
         let Some(stored) = self.store(message.code, options, &Extras::default(), message.payload)
@@ -474,6 +503,9 @@ impl Endpoint {
         self.unindex_exchange(handle);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         exchange.over = true;
+        let peer = exchange.peer;
+        #[cfg(feature = "stream")]
+        let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         let (child, request) = (exchange.child.take(), exchange.request.take());
         let response = match outcome {
             Outcome::Response => None,
@@ -484,6 +516,7 @@ impl Endpoint {
         }
         self.drop_child(child);
         self.tell(Event::Done { id: RequestId(handle), outcome });
+        self.check_drained(peer);
     }
 
     fn drop_child(&mut self, child: Option<Handle>) {

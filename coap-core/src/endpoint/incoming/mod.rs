@@ -12,7 +12,7 @@ use super::{
     Unit, UsageError, domain,
 };
 use crate::writer::Extras;
-use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, Options, TooLong};
+use crate::{Block, Code, Message, MessageType, OptionNumber, Options, TooLong};
 use m2m_base::container::{Chunk, Handle};
 use m2m_base::{Cause, Disposition, Instant, PeerId, Sink};
 
@@ -243,6 +243,14 @@ impl Endpoint {
         if let Some(stored) = request {
             stored.free(&mut self.pool);
         }
+        if self.connections.knows(peer) {
+            if silent {
+                self.forget_incoming(handle);
+            } else {
+                self.enqueue(unit);
+            }
+            return;
+        }
         if silent {
             if piggybacked {
                 self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
@@ -265,6 +273,10 @@ impl Endpoint {
 
     /// An answer that is not retransmitted has gone out.
     pub(super) fn answer_sent(&mut self, handle: Handle) {
+        if self.requests.get(handle).is_some_and(|a| self.connections.knows(a.peer)) {
+            // No duplicate of the request will come.
+            return self.forget_incoming(handle);
+        }
         self.line_up(handle);
     }
 
@@ -326,6 +338,28 @@ impl Endpoint {
             self.events
                 .retain(|e| *e != Event::Request { id: IncomingId(handle), peer: asked.peer });
         }
+        #[cfg(feature = "stream")]
+        if self.connections.knows(asked.peer) {
+            self.request_closed(asked.peer, asked.mid);
+        }
+    }
+
+    /// The answer of a request over a connection is longer than its peer takes by now: 5.00 goes in
+    /// its place, if that fits beside the token.
+    #[cfg(feature = "stream")]
+    pub(super) fn fail_answer(&mut self, handle: Handle) {
+        let failed = |s: &Stored| s.code == Code::INTERNAL_SERVER_ERROR;
+        let answer = self.requests.get(handle).and_then(|a| a.answer.as_ref());
+        let again = answer.is_none_or(|s| failed(s) && s.payload(&self.pool).is_empty());
+        let plain = if again { None } else { self.plain(Code::INTERNAL_SERVER_ERROR) };
+        let Some(plain) = plain else { return self.forget_incoming(handle) };
+        let Some(asked) = self.requests.get_mut(handle) else { return plain.free(&mut self.pool) };
+        let long = asked.answer.replace(plain);
+        asked.sending.phase = Phase::Idle;
+        if let Some(long) = long {
+            long.free(&mut self.pool);
+        }
+        self.enqueue(Unit::Incoming(handle));
     }
 
     /// The deadline of a request: its acknowledgement, or the end of its time.
@@ -359,8 +393,9 @@ impl Endpoint {
             (true, true) => (MessageType::Confirmable, asked.sending.mid),
             (true, false) => (MessageType::NonConfirmable, asked.sending.mid),
         };
-        let mut m = MessageWriter::new(sink, kind, answer.code, mid, token)?;
-        m.tail(answer.tail(&self.pool))?;
+        let tail = answer.tail(&self.pool);
+        let mut m = self.begin(sink, asked.peer, kind, answer.code, mid, token, tail.len())?;
+        m.tail(tail)?;
         Ok((asked.peer, m.finish(&[])?))
     }
 
@@ -397,6 +432,11 @@ impl Endpoint {
         };
         // There is room: it was made above.
         let handle = self.requests.insert(asked).ok()?;
+        #[cfg(feature = "stream")]
+        if self.connections.knows(peer) {
+            self.request_opened(peer);
+            return Some(handle);
+        }
         let hash = self.hash(domain::INCOMING, peer, message.id.into());
         let _ = self.keys.insert(hash, self.number(Unit::Incoming(handle)));
         Some(handle)
@@ -463,7 +503,7 @@ impl Endpoint {
             (MessageType::NonConfirmable, mid)
         };
         let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
-        self.reply(Reply { peer, message_type, code, mid, token, max_age });
+        self.reply(Reply { code, token, max_age, ..Reply::empty(peer, message_type, mid) });
         Disposition::Refused(cause)
     }
 
@@ -474,7 +514,10 @@ impl Endpoint {
         message: &Message<'_>,
     ) -> Disposition {
         let confirmable = message.message_type == MessageType::Confirmable;
-        if let Some(handle) = self.asked_by(peer, message.id) {
+        // A request over a connection comes once.
+        let known =
+            if self.connections.knows(peer) { None } else { self.asked_by(peer, message.id) };
+        if let Some(handle) = known {
             if self.is_duplicate(handle, message) {
                 return self.duplicate(handle);
             }
@@ -587,6 +630,9 @@ impl Endpoint {
         asked.observe = observe;
         asked.block1 = block1;
         asked.block2 = block2.map(|b| fit(b, room.size).0);
+        if self.connections.knows(peer) {
+            return Disposition::Accepted;
+        }
         let wait =
             if asked.confirmable { self.parameters.separate_after } else { self.lifetime(false) };
         self.deadlines.set(self.number(Unit::Incoming(handle)), now + wait);

@@ -1,0 +1,691 @@
+//! Connections: peers that are reached over TCP, TLS or WebSocket (RFC 8323).
+//!
+//! A peer with a connection is served by the same units as any other. What differs for them is
+//! asked of this folder: messages have frames instead of message IDs, nothing is acknowledged or
+//! sent again, and how long a message may be is agreed by signalling.
+
+mod receive;
+mod transmit;
+
+use super::sending::{Phase, Reply};
+use super::{Endpoint, Event, Outcome, Stored, Token, Unit, UsageError};
+use crate::stream::{BASE_MESSAGE_SIZE, SignalOption, Transport, encoded_len};
+use crate::writer::Extras;
+use crate::{Block, Code, ConfigError, DecodeErrorKind, MessageType, Options};
+use alloc::vec::Vec;
+use m2m_base::container::{Handle, Index, OutOfMemory, Queue, Slab};
+use m2m_base::{Duration, Instant, PeerId};
+
+/// Replies that a connection may have queued before no more is taken from it.
+const QUOTA: u8 = 8;
+
+/// A connection whose peer takes no longer messages than this is of no use.
+const LEAST_MESSAGE_SIZE: u32 = 64;
+
+/// How many connections an endpoint may have, and how it treats them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Streams {
+    /// Connections at one time.
+    pub connections: u16,
+    /// Longest message to take and to send, in bytes: 64 to 2^24. The peer is told. With more than
+    /// 1152 bodies come and go in BERT blocks (RFC 8323 section 6). As many bytes are reserved for
+    /// each connection, and the pool must hold one such message.
+    pub message_size: u32,
+    /// How long to wait for the peer's first message, its capabilities (CSM).
+    pub csm_timeout: Duration,
+    /// After how long a silence to send a ping; `None`: never.
+    pub keepalive: Option<Duration>,
+    /// How long to wait for a pong, or for anything else that shows life.
+    pub pong_timeout: Duration,
+    /// How long to wait for the peer to close a connection that we released.
+    pub release_timeout: Duration,
+}
+
+impl Default for Streams {
+    /// 16 connections with messages of up to 8 blocks of 1024 bytes; no pings.
+    fn default() -> Self {
+        Streams {
+            connections: 16,
+            message_size: 8 * 1024 + 256,
+            csm_timeout: Duration::from_secs(30),
+            keepalive: None,
+            pong_timeout: Duration::from_secs(20),
+            release_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Streams {
+    pub(super) const NONE: Streams = Streams {
+        connections: 0,
+        message_size: LEAST_MESSAGE_SIZE,
+        csm_timeout: Duration::from_secs(30),
+        keepalive: None,
+        pong_timeout: Duration::from_secs(20),
+        release_timeout: Duration::from_secs(60),
+    };
+
+    pub(super) fn check(&self, pool: u32) -> Result<(), ConfigError> {
+        let size = LEAST_MESSAGE_SIZE..=1 << 24;
+        if !size.contains(&self.message_size) || (self.connections > 0 && self.message_size > pool)
+        {
+            return Err(ConfigError::Limit);
+        }
+        let waits = [Some(self.csm_timeout), self.keepalive, Some(self.pong_timeout)];
+        if waits.into_iter().flatten().any(|d| d.as_millis() == 0) {
+            return Err(ConfigError::Parameter);
+        }
+        Ok(())
+    }
+}
+
+/// Why a connection is to be closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The peer sent what is no message (RFC 8323 section 5.6); it was told by an Abort.
+    Malformed(DecodeErrorKind),
+    /// The peer's first message was not its CSM, or none came in time; Abort.
+    NoCsm,
+    /// The peer's CSM has an option, of this number, that is critical and not understood or has a
+    /// value that cannot be; Abort.
+    BadCsmOption(u16),
+    /// Another signalling message of the peer has a critical option that is not understood; Abort.
+    BadOption,
+    /// The peer sent a signalling message that is not in the registry; Abort.
+    UnknownSignal,
+    /// The peer sent a message that is longer than it was told it may be; Abort.
+    TooLong,
+    /// [`crate::Endpoint::abort`]; Abort.
+    Command,
+    /// The peer sent an Abort: [`crate::Endpoint::signal`] has it.
+    Aborted,
+    /// The peer sent a Release, and all that was under way is done.
+    Released,
+    /// The peer did not answer a ping, or did not close the connection that we released.
+    Unresponsive,
+}
+
+impl CloseReason {
+    /// The diagnostic payload of the Abort (RFC 8323 section 5.6).
+    const fn diagnostic(self) -> &'static str {
+        match self {
+            CloseReason::Malformed(kind) => kind.text(),
+            CloseReason::NoCsm => "no CSM at the start",
+            CloseReason::BadCsmOption(_) => "option of the CSM not understood",
+            CloseReason::BadOption => "critical option not understood",
+            CloseReason::UnknownSignal => "unknown signalling code",
+            CloseReason::TooLong => "message too long",
+            _ => "",
+        }
+    }
+}
+
+/// How far a connection is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// Nothing came yet.
+    Fresh,
+    /// The peer's CSM came.
+    Open,
+    /// An Abort is to be sent; nothing else is done any more.
+    Aborting,
+    /// The driver was told to close it.
+    Closed,
+}
+
+/// A ping of ours.
+#[derive(Clone, Copy, Debug)]
+struct Ping {
+    token: u8,
+    custody: bool,
+    /// The application wants to know.
+    asked: bool,
+    sent: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    peer: PeerId,
+    transport: Transport,
+    stage: Stage,
+    since: Instant,
+    /// When the last bytes came.
+    heard: Instant,
+    /// Longest message that the peer takes.
+    max_message: u32,
+    block_wise: bool,
+    /// Bytes held of a message that is not complete, and how many it takes to know more.
+    held: usize,
+    needed: usize,
+    /// Replies of this connection in the queue.
+    replies: u8,
+    /// Requests of the peer that are not answered yet.
+    open: u32,
+    /// Changes with each ping that waits for open requests: tells those that came before it.
+    epoch: u16,
+    /// A ping that waits for the answers to so many requests.
+    custody: Option<(Token, u32)>,
+    ping: Option<Ping>,
+    last_ping: u8,
+    /// Messages to send: each is written when its turn comes.
+    csm_due: bool,
+    ping_due: bool,
+    /// It is in the queue of those that have such a message.
+    in_line: bool,
+    released_by_peer: bool,
+    /// We sent a Release, or are about to.
+    released: bool,
+    release_sent: Option<Instant>,
+    /// Release or Abort to send.
+    outgoing: Option<Stored>,
+    /// Release or Abort that came.
+    signal: Option<Stored>,
+    reason: CloseReason,
+}
+
+/// The connections and what is theirs alone.
+#[derive(Debug)]
+pub(super) struct Connections {
+    streams: Streams,
+    slots: Slab<Connection>,
+    index: Index,
+    secret: u64,
+    /// The beginnings of messages, `message_size` bytes for each connection.
+    held: Vec<u8>,
+    /// Connections that have a CSM, ping or Abort to send.
+    line: Queue<Handle>,
+    replies: Queue<Reply>,
+}
+
+impl Connections {
+    pub(super) fn new(streams: &Streams, secret: u64) -> Result<Connections, OutOfMemory> {
+        let count = u32::from(streams.connections);
+        let wide = |n: u32| usize::try_from(n).map_err(|_| OutOfMemory);
+        let bytes = wide(count.checked_mul(streams.message_size).ok_or(OutOfMemory)?)?;
+        let mut held = Vec::new();
+        held.try_reserve_exact(bytes).map_err(|_| OutOfMemory)?;
+        held.resize(bytes, 0);
+        Ok(Connections {
+            streams: *streams,
+            slots: Slab::new(count)?,
+            index: Index::new(count)?,
+            secret,
+            held,
+            line: Queue::new(wide(count)?)?,
+            // One beyond the quota for the answer to a message, one for a pong that waited.
+            replies: Queue::new(wide(count)?.saturating_mul(usize::from(QUOTA) + 2))?,
+        })
+    }
+
+    pub(super) fn reserved_bytes(&self) -> usize {
+        [
+            self.slots.reserved_bytes(),
+            self.index.reserved_bytes(),
+            self.held.capacity(),
+            self.line.reserved_bytes(),
+            self.replies.reserved_bytes(),
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
+
+    pub(super) fn handle_at(&self, index: u32) -> Option<Handle> {
+        self.slots.handle_at(index)
+    }
+
+    fn hash(&self, peer: PeerId) -> u64 {
+        Index::mix(self.secret, peer.0)
+    }
+
+    fn find(&self, peer: PeerId) -> Option<Handle> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let is = |i| self.slots.at(i).is_some_and(|(_, c)| c.peer == peer);
+        self.slots.handle_at(self.index.find(self.hash(peer), is)?)
+    }
+
+    fn of(&self, peer: PeerId) -> Option<&Connection> {
+        self.slots.get(self.find(peer)?)
+    }
+
+    fn of_mut(&mut self, peer: PeerId) -> Option<&mut Connection> {
+        let handle = self.find(peer)?;
+        self.slots.get_mut(handle)
+    }
+
+    pub(super) fn knows(&self, peer: PeerId) -> bool {
+        self.find(peer).is_some()
+    }
+
+    pub(super) fn transport(&self, peer: PeerId) -> Option<Transport> {
+        self.of(peer).map(|c| c.transport)
+    }
+
+    /// Longest message to send to a peer; `None` if it has no connection.
+    pub(super) fn message_size(&self, peer: PeerId) -> Option<usize> {
+        let most = self.of(peer)?.max_message.min(self.streams.message_size);
+        usize::try_from(most).ok()
+    }
+
+    /// Does the peer take BERT blocks (RFC 8323 section 5.3.2)?
+    pub(super) fn takes_bert(&self, peer: PeerId) -> bool {
+        self.of(peer).is_some_and(|c| c.block_wise && c.max_message > BASE_MESSAGE_SIZE)
+    }
+
+    /// Longest message that we take.
+    pub(super) fn own_message_size(&self) -> u32 {
+        self.streams.message_size
+    }
+
+    /// Could a body in blocks that begins now not go in the blocks that the peer would take?
+    pub(super) fn must_wait(&self, peer: PeerId) -> bool {
+        self.of(peer).is_some_and(|c| c.stage == Stage::Fresh)
+    }
+
+    /// Is this a connection on which no request may begin?
+    pub(super) fn is_closing(&self, peer: PeerId) -> bool {
+        self.of(peer).is_some_and(|c| {
+            c.released || c.released_by_peer || !matches!(c.stage, Stage::Fresh | Stage::Open)
+        })
+    }
+
+    /// What marks a request as come before or after a ping that waits.
+    fn epoch(&self, handle: Handle) -> u16 {
+        self.slots.get(handle).map_or(0, |c| c.epoch)
+    }
+}
+
+impl Endpoint {
+    /// A connection with `peer` is there: the TCP or TLS handshake, or that of WebSocket with the
+    /// sub-protocol `coap`, is done. Our capabilities go out first (RFC 8323 section 3.3). Requests
+    /// may be made at once; a body that needs blocks waits for the peer's capabilities.
+    ///
+    /// The number of a connection must never have named a peer that is reached by datagrams.
+    ///
+    /// # Errors
+    /// [`UsageError::Full`]: close it; [`UsageError::Invalid`] if the peer has a connection already.
+    pub fn connected(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        transport: Transport,
+    ) -> Result<(), UsageError> {
+        if self.connections.knows(peer) {
+            return Err(UsageError::Invalid);
+        }
+        let connection = Connection {
+            peer,
+            transport,
+            stage: Stage::Fresh,
+            since: now,
+            heard: now,
+            max_message: BASE_MESSAGE_SIZE,
+            block_wise: false,
+            held: 0,
+            needed: 0,
+            replies: 0,
+            open: 0,
+            epoch: 0,
+            custody: None,
+            ping: None,
+            last_ping: 0,
+            csm_due: true,
+            ping_due: false,
+            in_line: false,
+            released_by_peer: false,
+            released: false,
+            release_sent: None,
+            outgoing: None,
+            signal: None,
+            reason: CloseReason::Released,
+        };
+        let handle = self.connections.slots.insert(connection).map_err(|_| UsageError::Full)?;
+        let hash = self.connections.hash(peer);
+        let _ = self.connections.index.insert(hash, handle.index());
+        self.line_up_connection(handle);
+        self.rearm(handle);
+        Ok(())
+    }
+
+    /// The connection with `peer` is gone, by whichever side: its requests end with
+    /// [`Outcome::PeerDown`], its observers are gone, what it asked is forgotten (RFC 8323
+    /// section 3.4). The number may be used for another connection.
+    pub fn disconnected(&mut self, now: Instant, peer: PeerId) {
+        let Some(handle) = self.connections.find(peer) else { return };
+        if let Some(connection) = self.connections.slots.get_mut(handle) {
+            // Nothing that ends now has an effect on it any more.
+            connection.stage = Stage::Closed;
+        }
+        self.end_all_with(now, peer);
+        self.deadlines.clear(self.number(Unit::Connection(handle)));
+        let number = self.number(Unit::Connection(handle));
+        self.outbox.retain(|n| *n != number);
+        self.connections.line.retain(|h| *h != handle);
+        self.connections.replies.retain(|r| r.peer != peer);
+        self.events.retain(|e| {
+            !matches!(e, Event::Pong { peer: p, .. } | Event::Released { peer: p } | Event::Close { peer: p, .. } if *p == peer)
+        });
+        let hash = self.connections.hash(peer);
+        self.connections.index.remove(hash, handle.index());
+        let Some(connection) = self.connections.slots.remove(handle) else { return };
+        for stored in [connection.outgoing, connection.signal].into_iter().flatten() {
+            stored.free(&mut self.pool);
+        }
+    }
+
+    /// Asks whether a peer is there (RFC 8323 section 5.4); [`Event::Pong`] tells that it is. With
+    /// `custody` the pong comes when the peer has processed all that went before. A ping that was
+    /// not answered yet is forgotten. No answer within `pong_timeout` ends the connection.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if the peer has no connection that is open.
+    pub fn ping(&mut self, _now: Instant, peer: PeerId, custody: bool) -> Result<(), UsageError> {
+        let handle = self.open_connection(peer).ok_or(UsageError::UnknownId)?;
+        self.start_ping(handle, custody, true);
+        Ok(())
+    }
+
+    /// Asks the peer to close the connection when all that is under way is done (RFC 8323
+    /// section 5.5). No request can begin on it any more. `options` are those of Release:
+    /// [`SignalOption::ALTERNATIVE_ADDRESS`], [`SignalOption::HOLD_OFF`].
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if the peer has no connection that is open or it is released
+    /// already; [`UsageError::Invalid`] for an option that is none of Release, or a value that it
+    /// cannot have; [`UsageError::TooLong`] for the peer; [`UsageError::Full`] if the pool is.
+    pub fn release_connection(
+        &mut self,
+        _now: Instant,
+        peer: PeerId,
+        options: Options<'_>,
+        diagnostic: &str,
+    ) -> Result<(), UsageError> {
+        let handle = self.open_connection(peer).ok_or(UsageError::UnknownId)?;
+        let code = Code::RELEASE;
+        let known = |o| SignalOption::find(code, o).is_some();
+        let fits = options.iter().all(|o| {
+            known(o.number) && SignalOption::find(code, o.number).is_some_and(|row| row.allows(&o))
+        });
+        let released = self.connections.slots.get(handle).is_none_or(|c| c.released);
+        if released {
+            return Err(UsageError::UnknownId);
+        }
+        if !fits {
+            return Err(UsageError::Invalid);
+        }
+        let len = encoded_len(Transport::Tcp, 0, options, diagnostic.as_bytes());
+        if self.connections.message_size(peer).is_none_or(|most| len > most) {
+            return Err(UsageError::TooLong);
+        }
+        let stored = self.store(code, options, &Extras::default(), diagnostic.as_bytes());
+        let stored = stored.ok_or(UsageError::Full)?;
+        let Some(connection) = self.connections.slots.get_mut(handle) else {
+            stored.free(&mut self.pool);
+            return Err(UsageError::UnknownId);
+        };
+        connection.released = true;
+        connection.outgoing = Some(stored);
+        // Behind the requests that are queued already.
+        let _ = self.outbox.push(self.number(Unit::Connection(handle)));
+        Ok(())
+    }
+
+    /// Ends a connection at once, with a word to the peer (RFC 8323 section 5.6). All that is under
+    /// way ends with [`Outcome::PeerDown`]; [`Event::Close`] follows when the Abort is written.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if the peer has no connection that is open.
+    pub fn abort(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        diagnostic: &str,
+    ) -> Result<(), UsageError> {
+        let handle = self.open_connection(peer).ok_or(UsageError::UnknownId)?;
+        self.abort_connection(now, handle, CloseReason::Command);
+        let len = encoded_len(Transport::Tcp, 0, Options::EMPTY, diagnostic.as_bytes());
+        if self.connections.message_size(peer).is_some_and(|most| len <= most) {
+            let text = diagnostic.as_bytes();
+            let stored = self.store(Code::ABORT, Options::EMPTY, &Extras::default(), text);
+            if let Some(connection) = self.connections.slots.get_mut(handle) {
+                connection.outgoing = stored;
+            } else if let Some(stored) = stored {
+                stored.free(&mut self.pool);
+            }
+        }
+        Ok(())
+    }
+
+    /// The Release or Abort that came from a peer last, with its options and diagnostic payload;
+    /// `None` if none did, there was no room for it, or the peer is gone.
+    #[must_use]
+    pub fn signal(&self, peer: PeerId) -> Option<super::Content<'_>> {
+        let stored = self.connections.of(peer)?.signal.as_ref()?;
+        Some(super::Content {
+            code: stored.code,
+            options: stored.options(&self.pool),
+            payload: stored.payload(&self.pool),
+        })
+    }
+
+    /// How the connections of this endpoint are treated.
+    #[must_use]
+    pub fn streams(&self) -> &Streams {
+        &self.connections.streams
+    }
+
+    fn open_connection(&self, peer: PeerId) -> Option<Handle> {
+        let handle = self.connections.find(peer)?;
+        let connection = self.connections.slots.get(handle)?;
+        matches!(connection.stage, Stage::Fresh | Stage::Open).then_some(handle)
+    }
+
+    /// A fault of the peer, or a command, ends a connection with an Abort.
+    fn abort_connection(&mut self, now: Instant, handle: Handle, reason: CloseReason) {
+        let Some(connection) = self.connections.slots.get_mut(handle) else { return };
+        connection.stage = Stage::Aborting;
+        connection.reason = reason;
+        connection.ping_due = false;
+        let old = connection.outgoing.take();
+        self.wind_up(now, handle);
+        if let Some(old) = old {
+            old.free(&mut self.pool);
+        }
+        self.line_up_connection(handle);
+    }
+
+    /// Tells the driver to close a connection.
+    fn close_connection(&mut self, now: Instant, handle: Handle, reason: CloseReason) {
+        let Some(connection) = self.connections.slots.get_mut(handle) else { return };
+        connection.stage = Stage::Closed;
+        let peer = connection.peer;
+        self.wind_up(now, handle);
+        self.tell(Event::Close { peer, reason });
+    }
+
+    /// Ends all that goes over a connection which carries no more requests.
+    fn wind_up(&mut self, now: Instant, handle: Handle) {
+        let number = self.number(Unit::Connection(handle));
+        self.deadlines.clear(number);
+        let Some(connection) = self.connections.slots.get_mut(handle) else { return };
+        let peer = connection.peer;
+        connection.held = 0;
+        connection.custody = None;
+        connection.replies = 0;
+        self.connections.replies.retain(|r| r.peer != peer);
+        self.outbox.retain(|n| *n != number);
+        self.end_all_with(now, peer);
+    }
+
+    /// A request of a peer was taken in.
+    pub(super) fn request_opened(&mut self, peer: PeerId) {
+        if let Some(connection) = self.connections.of_mut(peer) {
+            connection.open = connection.open.saturating_add(1);
+        }
+    }
+
+    /// A request of a peer is answered or forgotten; `epoch` is the mark that it bears.
+    pub(super) fn request_closed(&mut self, peer: PeerId, epoch: u16) {
+        let Some(connection) = self.connections.of_mut(peer) else { return };
+        connection.open = connection.open.saturating_sub(1);
+        let before = epoch != connection.epoch;
+        if let (Some((token, left)), true) = (connection.custody, before) {
+            connection.custody = (left > 1).then_some((token, left.saturating_sub(1)));
+            if left <= 1 {
+                self.pong(peer, token, true);
+            }
+        }
+        self.check_drained(peer);
+    }
+
+    /// After a Release of the peer the connection is closed when all that is under way is done.
+    pub(super) fn check_drained(&mut self, peer: PeerId) {
+        let Some(handle) = self.connections.find(peer) else { return };
+        let Some(connection) = self.connections.slots.get(handle) else { return };
+        let over = connection.stage == Stage::Open
+            && connection.released_by_peer
+            && connection.open == 0
+            && connection.replies == 0;
+        if over && !self.exchanges.iter().any(|(_, e)| e.is_awaited_from(peer)) {
+            let Some(connection) = self.connections.slots.get_mut(handle) else { return };
+            // What is left, observations, ends when the driver says that the connection is gone.
+            connection.stage = Stage::Closed;
+            self.deadlines.clear(self.number(Unit::Connection(handle)));
+            self.tell(Event::Close { peer, reason: CloseReason::Released });
+        }
+    }
+
+    /// Starts a new message of a unit whose peer has a connection; false if it has none.
+    pub(super) fn send_on_connection(&mut self, unit: Unit) -> bool {
+        let Some(peer) = self.sending(unit).map(|(peer, _)| peer) else { return false };
+        if !self.connections.knows(peer) {
+            return false;
+        }
+        let wait = self.must_wait(unit, peer);
+        let Some((_, sending)) = self.sending(unit) else { return false };
+        sending.confirmable = false;
+        if wait {
+            sending.phase = Phase::Waiting;
+        } else {
+            self.enqueue(unit);
+        }
+        true
+    }
+
+    /// Must this message wait until the peer has told what it takes?
+    fn must_wait(&self, unit: Unit, peer: PeerId) -> bool {
+        match unit {
+            Unit::Exchange(h) => self.connections.must_wait(peer) && self.goes_in_blocks(h),
+            _ => false,
+        }
+    }
+
+    fn pong(&mut self, peer: PeerId, token: Token, custody: bool) {
+        let empty = Reply::empty(peer, MessageType::NonConfirmable, 0);
+        self.reply(Reply { code: Code::PONG, token, custody, ..empty });
+    }
+
+    /// Queues a reply to a message of a connection; the quota keeps room for it.
+    pub(super) fn reply_on_connection(&mut self, reply: Reply) {
+        let peer = reply.peer;
+        if self.connections.replies.push(reply).is_err() {
+            self.counters.full = self.counters.full.wrapping_add(1);
+        } else if let Some(connection) = self.connections.of_mut(peer) {
+            connection.replies = connection.replies.saturating_add(1);
+        }
+    }
+
+    fn start_ping(&mut self, handle: Handle, custody: bool, asked: bool) {
+        let Some(connection) = self.connections.slots.get_mut(handle) else { return };
+        connection.last_ping = connection.last_ping.wrapping_add(1);
+        let token = connection.last_ping;
+        connection.ping = Some(Ping { token, custody, asked, sent: None });
+        connection.ping_due = true;
+        self.line_up_connection(handle);
+        self.rearm(handle);
+    }
+
+    fn line_up_connection(&mut self, handle: Handle) {
+        let Some(connection) = self.connections.slots.get_mut(handle) else { return };
+        if !core::mem::replace(&mut connection.in_line, true) {
+            let _ = self.connections.line.push(handle);
+        }
+    }
+
+    /// Sets the deadline of a connection to the next thing it waits for.
+    fn rearm(&mut self, handle: Handle) {
+        let number = self.number(Unit::Connection(handle));
+        let streams = self.connections.streams;
+        let Some(c) = self.connections.slots.get(handle) else { return };
+        let fresh = (c.stage == Stage::Fresh).then(|| c.since + streams.csm_timeout);
+        let released = c.release_sent.map(|at| at + streams.release_timeout);
+        let pong = c.ping.and_then(|p| p.sent).map(|at| at + streams.pong_timeout);
+        let idle = match (c.ping, c.stage) {
+            (None, Stage::Open) => streams.keepalive.map(|after| c.heard + after),
+            _ => None,
+        };
+        match [fresh, released, pong, idle].into_iter().flatten().min() {
+            Some(at) => {
+                self.deadlines.set(number, at);
+            }
+            None => self.deadlines.clear(number),
+        }
+    }
+
+    /// The deadline of a connection: something did not come in time, or it was silent.
+    pub(super) fn connection_due(&mut self, now: Instant, handle: Handle) {
+        let streams = self.connections.streams;
+        let Some(c) = self.connections.slots.get_mut(handle) else { return };
+        if c.stage == Stage::Fresh && now.since(c.since) >= streams.csm_timeout {
+            return self.abort_connection(now, handle, CloseReason::NoCsm);
+        }
+        if c.release_sent.is_some_and(|at| now.since(at) >= streams.release_timeout) {
+            return self.close_connection(now, handle, CloseReason::Unresponsive);
+        }
+        if let Some(sent) = c.ping.and_then(|p| p.sent)
+            && now.since(sent) >= streams.pong_timeout
+        {
+            if c.heard <= sent {
+                return self.close_connection(now, handle, CloseReason::Unresponsive);
+            }
+            // No pong, but it lives.
+            c.ping = None;
+        }
+        let silent = streams.keepalive.is_some_and(|after| now.since(c.heard) >= after);
+        if silent && c.ping.is_none() && c.stage == Stage::Open {
+            return self.start_ping(handle, false, false);
+        }
+        self.rearm(handle);
+    }
+
+    /// The peer's capabilities are known: what waited for them goes out, in blocks that fit.
+    fn launch_held(&mut self, peer: PeerId) {
+        for index in 0..self.exchanges.capacity() {
+            let Some(handle) = self.exchanges.handle_at(index) else { continue };
+            let held = |e: &super::Exchange| e.peer == peer && e.sending.phase == Phase::Waiting;
+            if self.exchanges.get(handle).is_some_and(held) {
+                self.refit(handle);
+                self.launch(Unit::Exchange(handle));
+            }
+        }
+    }
+
+    /// A message has become longer than its peer takes: the peer said so meanwhile.
+    pub(super) fn too_long(&mut self, now: Instant, unit: Unit) {
+        match unit {
+            Unit::Exchange(h) => self.finish(now, h, Outcome::TooLarge),
+            Unit::Observer(h) => self.end_observer(now, h),
+            Unit::Incoming(h) => self.fail_answer(h),
+            _ => {}
+        }
+    }
+
+    /// How many blocks of 1024 bytes a BERT message to a peer has room for; 0: none, it must not
+    /// be used.
+    pub(super) fn bert_blocks(&self, peer: PeerId, space: usize) -> usize {
+        let all = self.parameters.block_szx == Block::MAX_SZX && self.connections.takes_bert(peer);
+        if all { space >> 10 } else { 0 }
+    }
+}

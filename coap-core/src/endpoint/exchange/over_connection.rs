@@ -1,0 +1,55 @@
+//! What is different for requests over a connection (RFC 8323 sections 6 and 7).
+
+use super::super::{Cancel, Endpoint, RequestId};
+use super::{Exchange, Observe, Phase};
+use m2m_base::PeerId;
+use m2m_base::container::Handle;
+
+impl Exchange {
+    /// Will its response end it, and has not come yet?
+    pub(in super::super) fn is_awaited_from(&self, peer: PeerId) -> bool {
+        self.peer == peer && !self.over && self.observe != Observe::Yes
+    }
+}
+
+impl Endpoint {
+    /// Section 7.4: an observation is not forgotten without a word, since nothing could reject its
+    /// notifications. One whose request was not sent yet can be.
+    pub(super) fn how_to_cancel(&mut self, id: RequestId, how: Cancel) -> Cancel {
+        let Some(exchange) = self.exchanges.get(id.0).filter(|e| !e.over) else { return how };
+        let sent = exchange.sending.phase == Phase::Idle;
+        let observing = match exchange.observe {
+            Observe::No => false,
+            Observe::Asking => sent,
+            Observe::Yes | Observe::Leaving => true,
+        };
+        if how != Cancel::Forget || !observing || !self.connections.knows(exchange.peer) {
+            return how;
+        }
+        let Some(exchange) = self.exchanges.get_mut(id.0) else { return how };
+        exchange.forgotten = true;
+        if exchange.observe == Observe::Asking {
+            // The answer to this comes after the one to the request that asked.
+            exchange.observe = Observe::Yes;
+        }
+        Cancel::Deregister
+    }
+
+    /// Does the body of a request go in blocks, of which none was sent?
+    pub(in super::super) fn goes_in_blocks(&self, handle: Handle) -> bool {
+        self.exchanges.get(handle).is_some_and(|e| e.upload.is_some_and(|(sent, _)| sent == 0))
+    }
+
+    /// Cuts the body of a request anew, now that the peer has told what it takes.
+    pub(in super::super) fn refit(&mut self, handle: Handle) {
+        let Some(exchange) = self.exchanges.get(handle) else { return };
+        let Some(request) = &exchange.request else { return };
+        let options = request.options(&self.pool).as_bytes().len();
+        let room = self.room(exchange.peer, options);
+        let len = request.payload(&self.pool).len();
+        let upload = (len > room.whole).then_some((0, room.size));
+        if let Some(exchange) = self.exchanges.get_mut(handle) {
+            exchange.upload = upload;
+        }
+    }
+}
