@@ -70,10 +70,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn fault(&self) -> DecodeError {
+    pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
         match self {
-            Reader::Json(reader) => reader.fault(),
-            Reader::Cbor(reader) => reader.fault(),
+            Reader::Json(reader) => reader.end(),
+            Reader::Cbor(reader) => reader.end(),
         }
     }
 

@@ -45,19 +45,37 @@ pub(crate) const LABELS: [(Label, &str, Option<i8>); 16] = [
     (Label::Sum, "s", Some(5)),
 ];
 
-/// A table and not a match: it is asked for every field that is read.
-const BY_HEAD: [Option<Label>; 0x26] = {
-    let mut labels = [None; 0x26];
+/// The labels by the heads of their keys in CBOR, and one bit for each head that is one. Tables and
+/// not a match: they are asked for every field that is read.
+const BY_HEAD: ([Label; 0x26], u64) = {
+    let (mut labels, mut known) = ([Label::Name; 0x26], 0);
     let mut row = 0;
     while row < LABELS.len() {
         #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
         if let (label, _, Some(key)) = LABELS[row] {
             let head = if key < 0 { 0x20 | !key.cast_unsigned() } else { key.cast_unsigned() };
-            labels[head as usize] = Some(label);
+            labels[head as usize] = label;
+            known |= 1 << head;
         }
         row += 1;
     }
-    labels
+    (labels, known)
+};
+
+/// Of which labels a record must have none when this one comes.
+const EXCLUDED: [u16; LABELS.len()] = {
+    let mut excluded = [0; LABELS.len()];
+    let mut row = 0;
+    while row < LABELS.len() {
+        let bit = 1 << row;
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        #[allow(clippy::cast_possible_truncation, reason = "there are sixteen labels")]
+        {
+            excluded[row] = if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit } as u16;
+        }
+        row += 1;
+    }
+    excluded
 };
 
 impl Label {
@@ -103,7 +121,10 @@ impl Label {
     /// By the head of its key in CBOR: 0 and up, and from 0x20 on −1 and down.
     #[inline]
     pub(crate) fn from_head(head: u8) -> Option<Label> {
-        BY_HEAD.get(usize::from(head)).copied().flatten()
+        if head >= 0x26 || BY_HEAD.1 >> head & 1 == 0 {
+            return None;
+        }
+        BY_HEAD.0.get(usize::from(head)).copied()
     }
 
     pub(crate) fn cbor(self) -> Option<i8> {
@@ -235,17 +256,6 @@ impl Seen {
         Seen::VALUE | Seen::NAME | Seen::UNIT | Seen::TIME | Seen::SUM | Seen::UPDATE_TIME;
     /// The name has only characters of names.
     pub(crate) const GOOD_NAME: u32 = 1 << 16;
-    /// There is no record any more.
-    const END: u32 = 1 << 17;
-
-    /// What a reader returns at the end.
-    pub(crate) const AT_END: Seen = Seen(Seen::END);
-
-    #[inline]
-    pub(crate) const fn is_end(self) -> bool {
-        self.has(Seen::END)
-    }
-
     /// Whether one of these is there.
     #[inline]
     pub(crate) const fn has(self, labels: u32) -> bool {
@@ -304,11 +314,11 @@ pub(crate) fn read_field<'a>(
     label: Label,
     at: usize,
 ) -> Result<(), Failed> {
-    let bit = label.bit();
-    if seen.has(if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit }) {
+    let excluded = EXCLUDED.get(usize::from(label as u8)).copied().unwrap_or(0);
+    if seen.has(u32::from(excluded)) {
         return Err(clash(tokens, *seen, label, at));
     }
-    seen.0 |= bit;
+    seen.0 |= label.bit();
     match label {
         Label::Name => {
             if let Some(name) = tokens.short_name() {

@@ -11,6 +11,9 @@ use core::cmp::Ordering;
 /// The version of RFC 8428, meant where a pack has no `bver`.
 pub const VERSION: u64 = 10;
 
+/// Below this a time is relative to now, from here on it is absolute (RFC 8428 section 4.5.3).
+const NOW_OR_THEN: i64 = 1 << 28;
+
 /// Which names a pack may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Names {
@@ -231,7 +234,7 @@ impl<'a> Resolver<'a> {
 
     /// Makes what the current record has itself a whole record; false for one that only sets base
     /// fields.
-    #[inline]
+    #[inline(always)]
     fn finish(&mut self, seen: Seen) -> Result<bool, Kind> {
         if self.version.is_none() || seen.has(Seen::BASE_NAME | Seen::BASE_VERSION) {
             self.check_base_fields(seen)?;
@@ -317,13 +320,40 @@ impl<'a> Resolver<'a> {
                 self.current.time = None;
                 return Ok(());
             }
+            (Some(Number::Integer(own)), None) => own,
+            (Some(Number::Integer(own)), Some(Number::Integer(base))) => {
+                match base.checked_add(own) {
+                    Some(time) => time,
+                    None => return self.set_other_time(),
+                }
+            }
+            _ => return self.set_other_time(),
+        };
+        let small = !self.is_absolute_by_base() && time < NOW_OR_THEN;
+        self.place_time(Number::Integer(time), small);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn set_other_time(&mut self) -> Result<(), Kind> {
+        let time = match (self.own_time, self.base_time) {
             (Some(own), Some(base)) => sum(own, base)?,
             (own, base) => own.or(base).unwrap_or(Number::ZERO),
         };
-        let by_base = self.rules.times == Times::AbsoluteWithBase && self.base_time.is_some();
-        let small = !by_base && time.compare(Number::Integer(1 << 28)) == Some(Ordering::Less);
-        self.current.time = Some(if small { Time::Relative(time) } else { Time::Absolute(time) });
+        let small = !self.is_absolute_by_base()
+            && time.compare(Number::Integer(NOW_OR_THEN)) == Some(Ordering::Less);
+        self.place_time(time, small);
         Ok(())
+    }
+
+    #[inline]
+    fn is_absolute_by_base(&self) -> bool {
+        self.rules.times == Times::AbsoluteWithBase && self.base_time.is_some()
+    }
+
+    #[inline]
+    fn place_time(&mut self, time: Number, small: bool) {
+        self.current.time = Some(if small { Time::Relative(time) } else { Time::Absolute(time) });
     }
 }
 
@@ -429,19 +459,12 @@ impl<'a> ResolvedReader<'a> {
 
     #[inline]
     fn advance(&mut self) -> Result<bool, DecodeError> {
-        loop {
-            if self.ended {
-                return Ok(false);
-            }
+        while !self.ended {
             self.resolver.begin();
             let Some(seen) = self.reader.fields(&mut self.resolver) else {
                 self.ended = true;
-                return Err(self.reader.fault());
+                return self.reader.end().map(|()| false);
             };
-            if seen.is_end() {
-                self.ended = true;
-                return Ok(false);
-            }
             match self.resolver.finish(seen) {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
@@ -451,6 +474,7 @@ impl<'a> ResolvedReader<'a> {
                 }
             }
         }
+        Ok(false)
     }
 
     /// Where the record last returned begins.

@@ -31,9 +31,9 @@ impl From<Full> for WriteNumberError {
 /// each step for all of them at once.
 fn eight_digits(value: u32) -> u64 {
     let four = u64::from(value / 10_000) | u64::from(value % 10_000) << 32;
-    let hundreds = (four * 10_486 >> 20) & 0x7f_0000_007f;
+    let hundreds = ((four * 10_486) >> 20) & 0x7f_0000_007f;
     let two = hundreds | (four - hundreds * 100) << 16;
-    let tens = (two * 103 >> 10) & 0x000f_000f_000f_000f;
+    let tens = ((two * 103) >> 10) & 0x000f_000f_000f_000f;
     tens | (two - tens * 10) << 8
 }
 

@@ -24,6 +24,9 @@ pub struct Reader<'a> {
 enum State {
     Start,
     Within,
+    /// There is no record any more; that nothing follows is still to be checked.
+    AtEnd,
+    Failed,
     End,
 }
 
@@ -53,51 +56,71 @@ impl<'a> Reader<'a> {
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         record.clear();
-        self.fields(record).map(|seen| !seen.is_end()).ok_or_else(|| self.fault())
+        match self.fields(record) {
+            Some(_) => Ok(true),
+            None => self.end().map(|()| false),
+        }
     }
 
-    /// Reads the fields of the next record into `target`; `None` when the bytes are wrong, as
-    /// [`Reader::fault`] tells.
+    /// Reads the fields of the next record into `target`; `None` when there are none, for a reason
+    /// that [`Reader::end`] tells.
+    #[inline]
     pub(crate) fn fields(&mut self, target: &mut impl Target<'a>) -> Option<Seen> {
-        let seen = self.advance(target);
+        if self.state != State::Within && !self.begin() {
+            return None;
+        }
+        let items = &mut self.items;
+        match items.more(&mut self.left) {
+            Ok(true) => {}
+            Ok(false) => {
+                self.state = State::AtEnd;
+                return None;
+            }
+            Err(Failed) => {
+                self.state = State::Failed;
+                return None;
+            }
+        }
+        self.record_offset = items.position();
+        let seen = fields(items, target);
         if seen.is_err() {
-            self.state = State::End;
+            self.state = State::Failed;
         }
         seen.ok()
     }
 
-    /// What was wrong.
-    pub(crate) fn fault(&self) -> DecodeError {
-        self.items.fault()
-    }
-
-    #[inline]
-    fn advance(&mut self, target: &mut impl Target<'a>) -> Result<Seen, Failed> {
-        if self.state != State::Within && self.begin()? {
-            return Ok(Seen::AT_END);
-        }
-        let items = &mut self.items;
-        if items.more(&mut self.left)? {
-            self.record_offset = items.position();
-            return fields(items, target);
-        }
-        self.state = State::End;
-        if items.is_at_end() {
-            Ok(Seen::AT_END)
-        } else {
-            Err(items.fail(Kind::TrailingBytes, items.position()))
-        }
-    }
-
-    /// Opens the pack; true when it is at its end.
+    /// Why there are no more records: the pack ended well, if it is asked again or not, or its
+    /// bytes are wrong.
     #[inline(never)]
-    fn begin(&mut self) -> Result<bool, Failed> {
-        if self.state == State::End {
-            return Ok(true);
+    pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
+        let failed = match core::mem::replace(&mut self.state, State::End) {
+            State::Failed => true,
+            State::AtEnd if !self.items.is_at_end() => {
+                self.items.fail(Kind::TrailingBytes, self.items.position());
+                true
+            }
+            _ => false,
+        };
+        if failed { Err(self.items.fault()) } else { Ok(()) }
+    }
+
+    /// Opens the pack; false when there is nothing to be read.
+    #[inline(never)]
+    fn begin(&mut self) -> bool {
+        if self.state != State::Start {
+            return false;
         }
-        self.left = self.items.open(4)?;
-        self.state = State::Within;
-        Ok(false)
+        match self.items.open(4) {
+            Ok(left) => {
+                self.left = left;
+                self.state = State::Within;
+                true
+            }
+            Err(Failed) => {
+                self.state = State::Failed;
+                false
+            }
+        }
     }
 }
 

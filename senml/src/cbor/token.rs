@@ -293,13 +293,16 @@ impl<'a> Items<'a> {
     }
 }
 
-/// Eight bytes at a time.
+/// Whether a string of fewer than 24 bytes is ASCII.
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let high = words.iter().fold(0, |high, word| high | u64::from_le_bytes(*word));
-    let rest = rest.iter().fold(0, |high, byte| high | byte);
-    (high | u64::from(rest)) & 0x8080_8080_8080_8080 == 0
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
+        return bytes.iter().all(u8::is_ascii);
+    };
+    // The words overlap.
+    let middle = bytes.get(8..16).and_then(<[u8]>::first_chunk).unwrap_or(first);
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    (word(first) | word(middle) | word(last)) & 0x8080_8080_8080_8080 == 0
 }
 
 /// The value of a binary16 (RFC 8949 appendix D).
@@ -354,16 +357,26 @@ impl<'a> Tokens<'a> for Items<'a> {
         Items::data(self)
     }
 
-    /// An integer of one byte.
+    /// An integer of at most 32 bits.
     #[inline]
     fn short_number(&mut self) -> Option<Number> {
-        let first = *self.bytes.get(self.at)?;
-        let value = i64::from(first & 0x1f);
-        if first >= 0x40 || value >= 24 {
+        let (first, rest) = self.bytes.get(self.at..)?.split_first()?;
+        let info = first & 0x1f;
+        if *first >= 0x40 || info > 26 {
             return None;
         }
-        self.advance();
-        Some(Number::Integer(if first < 0x20 { value } else { !value }))
+        let mut value = u32::from(info);
+        let mut len = 1;
+        if info >= 24 {
+            // At the very end of a pack this may ask for more than there is.
+            let bytes = u32::from_be_bytes(*rest.first_chunk()?);
+            let size = 1u8 << (info & 3);
+            value = bytes >> (32 - u32::from(size) * 8);
+            len = usize::from(size).wrapping_add(1);
+        }
+        self.at = self.at.wrapping_add(len);
+        let value = i64::from(value);
+        Some(Number::Integer(if *first < 0x20 { value } else { !value }))
     }
 
     /// An integer, a floating-point number or a decimal fraction.

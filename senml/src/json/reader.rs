@@ -22,6 +22,9 @@ pub struct Reader<'a> {
 enum State {
     Start,
     Within,
+    /// There is no record any more; that nothing follows is still to be checked.
+    AtEnd,
+    Failed,
     End,
 }
 
@@ -56,54 +59,57 @@ impl<'a> Reader<'a> {
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         record.clear();
-        self.fields(record).map(|seen| !seen.is_end()).ok_or_else(|| self.fault())
+        match self.fields(record) {
+            Some(_) => Ok(true),
+            None => self.end().map(|()| false),
+        }
     }
 
-    /// Reads the fields of the next record into `target`; `None` when the bytes are wrong, as
-    /// [`Reader::fault`] tells.
+    /// Reads the fields of the next record into `target`; `None` when there are none, for a reason
+    /// that [`Reader::end`] tells.
+    #[inline]
     pub(crate) fn fields(&mut self, target: &mut impl Target<'a>) -> Option<Seen> {
-        let seen = self.advance(target);
+        let more = match self.state {
+            State::Within => self.scanner.more(b']'),
+            _ => self.begin(),
+        };
+        let seen = match more {
+            Ok(true) => self.object(target),
+            Ok(false) => {
+                if self.state == State::Within {
+                    self.state = State::AtEnd;
+                }
+                return None;
+            }
+            Err(Failed) => Err(Failed),
+        };
         if seen.is_err() {
-            self.state = State::End;
+            self.state = State::Failed;
         }
         seen.ok()
     }
 
-    /// What was wrong.
-    pub(crate) fn fault(&self) -> DecodeError {
-        self.scanner.fault()
-    }
-
-    #[inline]
-    fn advance(&mut self, target: &mut impl Target<'a>) -> Result<Seen, Failed> {
-        let more = match self.state {
-            State::Within => self.scanner.more(b']')?,
-            _ => self.begin()?,
+    /// Why there are no more records: the pack ended well, if it is asked again or not, or its
+    /// bytes are wrong.
+    #[inline(never)]
+    pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
+        let failed = match core::mem::replace(&mut self.state, State::End) {
+            State::Failed => true,
+            State::AtEnd => self.scanner.end().is_err(),
+            _ => false,
         };
-        if !more {
-            return self.end();
-        }
-        self.object(target)
+        if failed { Err(self.scanner.fault()) } else { Ok(()) }
     }
 
     /// Opens the pack; true when there is a record in it.
     #[inline(never)]
     fn begin(&mut self) -> Result<bool, Failed> {
-        if self.state == State::End {
+        if self.state != State::Start {
             return Ok(false);
         }
         self.scanner.open(b'[')?;
         self.state = State::Within;
         Ok(!self.scanner.accept(b']'))
-    }
-
-    #[inline(never)]
-    fn end(&mut self) -> Result<Seen, Failed> {
-        if self.state != State::End {
-            self.state = State::End;
-            self.scanner.end()?;
-        }
-        Ok(Seen::AT_END)
     }
 
     #[inline]
