@@ -1,24 +1,14 @@
-//! Drives any engine over a UDP socket: the only place where bytes meet the network.
+//! Drives any engine over the network: the only place where bytes meet it.
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::peers::{Peers, for_socket, plain};
+use crate::transport::{Arrival, Notice, Psk, Scheme, Transport};
 use m2m_base::{Engine, Instant, PeerId};
 use std::fmt;
-use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use tokio::io::Interest;
-use tokio::net::UdpSocket;
+use std::net::SocketAddr;
 
 /// No datagram is longer.
 const LONGEST: usize = 65_535;
-/// Datagrams taken from the socket before the engine's answers go out.
-const BATCH: usize = 64;
-/// IPv6 peers that are told apart at one time.
-const MOST_PEERS: u32 = 1 << 16;
-
-/// The number of the peer of a connected socket.
-const ONLY_PEER: PeerId = PeerId(0);
 
 /// Which way a datagram went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,68 +19,63 @@ pub(crate) enum Direction {
     In,
 }
 
-/// Looks at every datagram that goes out or comes in.
+/// Looks at every message that goes out or comes in, as it is without encryption.
 pub(crate) type Tap = Box<dyn FnMut(Direction, SocketAddr, &[u8])>;
 
-/// What went over the socket.
+/// What went over the network.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Traffic {
-    /// Datagrams sent.
+    /// Messages sent.
     pub(crate) sent: u64,
-    /// Datagrams received.
+    /// Messages received.
     pub(crate) received: u64,
-    /// Bytes of both, without the headers of UDP and IP.
+    /// Bytes of both, without the headers of what is below CoAP.
     pub(crate) bytes: u64,
 }
 
-/// An engine, its socket and its clock.
+/// An engine, its sockets and its clock.
 pub(crate) struct Driver<E> {
     /// The engine. What a command makes it want to send goes out with the next [`Driver::turn`].
     pub(crate) engine: E,
     /// The clock that the engine is told.
     pub(crate) clock: Clock,
-    /// What went over the socket so far.
+    /// What went over the network so far.
     pub(crate) traffic: Traffic,
     /// The one peer of a connected socket says that nobody listens there.
     pub(crate) refused: bool,
-    socket: UdpSocket,
-    local: SocketAddr,
-    /// The one peer of a connected socket.
-    remote: Option<SocketAddr>,
-    peers: Peers,
-    input: Box<[u8]>,
+    transport: Transport,
+    /// The one peer of a connected socket; else the first socket, as if it were one.
+    peer: PeerId,
     output: Box<[u8]>,
-    /// A datagram at the start of `output` that the socket had no room for.
-    stuck: Option<(SocketAddr, usize)>,
     tap: Option<Tap>,
 }
 
 impl<E> fmt::Debug for Driver<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Driver").field("local", &self.local).finish_non_exhaustive()
+        f.debug_struct("Driver").field("transport", &self.transport).finish_non_exhaustive()
     }
 }
 
 impl<E: Engine> Driver<E> {
-    /// Drives `engine` over a socket bound to `local`.
-    pub(crate) async fn bind(local: SocketAddr, clock: Clock, engine: E) -> Result<Self, Failure> {
-        let fail = |error| Failure::io(format_args!("cannot listen on {local}"), &error);
-        let socket = UdpSocket::bind(local).await.map_err(fail)?;
-        let local = socket.local_addr().map_err(fail)?;
-        Ok(Driver {
+    /// Drives `engine` over a transport.
+    pub(crate) fn new(transport: Transport, clock: Clock, engine: E) -> Self {
+        Driver {
             engine,
             clock,
             traffic: Traffic::default(),
             refused: false,
-            socket,
-            local,
-            remote: None,
-            peers: Peers::new(MOST_PEERS),
-            input: vec![0; LONGEST].into_boxed_slice(),
+            transport,
+            peer: PeerId(0),
             output: vec![0; LONGEST].into_boxed_slice(),
-            stuck: None,
             tap: None,
-        })
+        }
+    }
+
+    /// Drives `engine` over a UDP socket bound to `local`.
+    pub(crate) async fn bind(local: SocketAddr, clock: Clock, engine: E) -> Result<Self, Failure> {
+        let mut transport = Transport::new();
+        transport.listen(Scheme::Coap, local, &[]).await?;
+        Ok(Driver::new(transport, clock, engine))
     }
 
     /// Drives `engine` over a socket that only talks to `remote`. The system then tells when
@@ -100,30 +85,37 @@ impl<E: Engine> Driver<E> {
         clock: Clock,
         engine: E,
     ) -> Result<Self, Failure> {
-        let mut driver = Driver::bind(any_address(remote), clock, engine).await?;
-        driver.reconnect(remote).await?;
-        Ok(driver)
+        Driver::connect_by(Scheme::Coap, remote, None, clock, engine).await
+    }
+
+    /// The same over another transport.
+    pub(crate) async fn connect_by(
+        scheme: Scheme,
+        remote: SocketAddr,
+        psk: Option<&Psk>,
+        clock: Clock,
+        engine: E,
+    ) -> Result<Self, Failure> {
+        let mut transport = Transport::new();
+        let peer = transport.connect(scheme, remote, psk).await?;
+        Ok(Driver { peer, ..Driver::new(transport, clock, engine) })
     }
 
     /// Talks to another address of the same peer from now on, from a new socket.
     pub(crate) async fn reconnect(&mut self, remote: SocketAddr) -> Result<(), Failure> {
-        let fail = |error| Failure::io(format_args!("cannot reach {remote}"), &error);
-        self.socket = UdpSocket::bind(any_address(remote)).await.map_err(fail)?;
-        self.socket.connect(remote).await.map_err(fail)?;
-        self.local = self.socket.local_addr().map_err(fail)?;
-        self.remote = Some(remote);
+        self.peer = self.transport.reconnect(self.peer, remote).await?;
         self.refused = false;
         Ok(())
     }
 
-    /// Shows every datagram to `tap` from now on.
+    /// Shows every message to `tap` from now on.
     pub(crate) fn set_tap(&mut self, tap: Tap) {
         self.tap = Some(tap);
     }
 
     /// The address that the socket has.
-    pub(crate) const fn local(&self) -> SocketAddr {
-        self.local
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.transport.local(self.peer).unwrap_or_else(|| ([0, 0, 0, 0], 0).into())
     }
 
     /// The time for the next command.
@@ -133,33 +125,49 @@ impl<E: Engine> Driver<E> {
 
     /// The number of the one peer of a connected socket, whatever its address.
     pub(crate) const fn only_peer(&self) -> PeerId {
-        ONLY_PEER
+        self.peer
     }
 
     /// The address of a peer.
     pub(crate) fn address(&self, peer: PeerId) -> Option<SocketAddr> {
-        self.remote.or_else(|| self.peers.address(peer))
+        self.transport.address(peer)
     }
 
-    /// Sends what the engine has to send, waits until a datagram comes, the engine's deadline or
+    /// How a peer is reached.
+    pub(crate) fn scheme(&self, peer: PeerId) -> Option<Scheme> {
+        self.transport.scheme(peer)
+    }
+
+    /// What happened to sessions and connections, one after the other.
+    pub(crate) fn notice(&mut self) -> Option<Notice> {
+        self.transport.notice()
+    }
+
+    /// Ends the session or connection with a peer properly.
+    pub(crate) fn close(&mut self, peer: PeerId) -> Result<(), Failure> {
+        self.flush()?;
+        self.transport.close(peer);
+        self.transport.flush()
+    }
+
+    /// Sends what the engine has to send, waits until something comes, the engine's deadline or
     /// `until` passes, and hands that to the engine. The caller then polls the engine's events.
     ///
     /// Dropping the future while it waits loses nothing.
     pub(crate) async fn turn(&mut self, until: Option<Instant>) -> Result<(), Failure> {
         self.flush()?;
-        let deadline = earlier(self.engine.poll_timeout(), until);
-        let at = deadline.and_then(|at| self.clock.when(at));
-        let stuck = self.stuck.is_some();
-        tokio::select! {
-            ready = self.socket.ready(Interest::READABLE | Interest::ERROR) => {
-                if ready.map_err(broken)?.is_error() {
-                    self.take_error()?;
-                }
-                self.receive()?;
+        // While much comes there is no need to ask whether something does.
+        if !self.receive()? {
+            let deadline = earlier(self.engine.poll_timeout(), until);
+            let own = self.transport.poll_timeout();
+            let at = earlier(deadline.and_then(|at| self.clock.when(at)), own);
+            tokio::select! {
+                ready = self.transport.ready() => ready?,
+                () = sleep_until(at) => {}
             }
-            ready = self.socket.writable(), if stuck => ready.map_err(broken)?,
-            () = sleep_until(at) => {}
+            self.receive()?;
         }
+        self.wake();
         let now = self.now();
         if self.engine.poll_timeout().is_some_and(|at| at <= now) {
             self.engine.handle_timeout(now);
@@ -167,119 +175,82 @@ impl<E: Engine> Driver<E> {
         self.flush()
     }
 
-    /// Takes what the system reports of a datagram that could not be delivered.
-    fn take_error(&mut self) -> Result<(), Failure> {
-        if let Some(error) = self.socket.take_error().map_err(broken)? {
-            self.lost(&error)?;
-        }
-        // Tells the runtime that the error is dealt with: it would go on reporting it.
-        let _ = self.socket.try_io(Interest::ERROR, || Err::<(), _>(ErrorKind::WouldBlock.into()));
-        Ok(())
+    /// Takes what came, up to a batch of each socket. True if there was something.
+    fn receive(&mut self) -> Result<bool, Failure> {
+        let Driver { engine, transport, clock, traffic, tap, .. } = self;
+        let now = clock.now();
+        let some = transport.receive(&mut |arrival| take(engine, now, traffic, tap, arrival))?;
+        self.refused = self.transport.refused(self.peer);
+        Ok(some)
     }
 
-    /// Takes what lies in the socket, up to a batch.
-    fn receive(&mut self) -> Result<(), Failure> {
-        for _ in 0..BATCH {
-            let (len, from) = match self.socket.try_recv_from(&mut self.input) {
-                Ok(received) => received,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => {
-                    self.lost(&error)?;
-                    continue;
-                }
-            };
-            self.refused = false;
-            let from = plain(from);
-            let datagram = self.input.get(..len).unwrap_or_default();
-            self.traffic.received += 1;
-            self.traffic.bytes += u64::try_from(len).unwrap_or(0);
-            if let Some(tap) = &mut self.tap {
-                tap(Direction::In, from, datagram);
-            }
-            let peer = match self.remote {
-                Some(_) => ONLY_PEER,
-                None => self.peers.id(from),
-            };
-            self.engine.handle_datagram(self.clock.now(), peer, datagram);
+    /// Does what is due below the engine.
+    fn wake(&mut self) {
+        let Driver { engine, transport, clock, traffic, tap, .. } = self;
+        let at = tokio::time::Instant::now();
+        if transport.poll_timeout().is_some_and(|due| due <= at) {
+            let now = clock.now();
+            transport.handle_timeout(at, &mut |arrival| take(engine, now, traffic, tap, arrival));
         }
-        Ok(())
     }
 
-    /// Sends until the engine has nothing more or the socket is full.
+    /// Sends until the engine has nothing more or the sockets are full.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        let now = self.clock.now();
         loop {
-            let (to, len) = match self.stuck.take() {
-                Some(stuck) => stuck,
-                None => match self.engine.poll_transmit(self.clock.now(), &mut self.output) {
-                    Ok(Some(transmit)) => match self.address(transmit.peer) {
-                        Some(to) => (to, transmit.len),
-                        // Nobody was heard from there for so long that the address is forgotten.
-                        None => continue,
-                    },
-                    Ok(None) => return Ok(()),
+            while !self.transport.full() {
+                let transmit = match self.engine.poll_transmit(now, &mut self.output) {
+                    Ok(Some(transmit)) => transmit,
+                    Ok(None) => return self.end_flush(),
                     Err(error) => return Err(Failure::new(error.to_string())),
-                },
-            };
-            let datagram = self.output.get(..len).unwrap_or_default();
-            let send = || match self.remote {
-                Some(_) => self.socket.try_send(datagram),
-                None => self.socket.try_send_to(datagram, for_socket(to, self.local.is_ipv6())),
-            };
-            let sent = match send() {
-                // That was about an earlier datagram: this one has not been sent yet.
-                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                    self.refused = self.remote.is_some();
-                    send()
+                };
+                let datagram = self.output.get(..transmit.len).unwrap_or_default();
+                self.traffic.sent += 1;
+                self.traffic.bytes += u64::try_from(transmit.len).unwrap_or(0);
+                if let Some(tap) = &mut self.tap
+                    && let Some(to) = self.transport.address(transmit.peer)
+                {
+                    tap(Direction::Out, to, datagram);
                 }
-                sent => sent,
-            };
-            match sent {
-                Ok(_) => {
-                    self.traffic.sent += 1;
-                    self.traffic.bytes += u64::try_from(len).unwrap_or(0);
-                    if let Some(tap) = &mut self.tap {
-                        tap(Direction::Out, to, datagram);
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.stuck = Some((to, len));
-                    return Ok(());
-                }
-                // As good as lost on the way: the engine sends again what has to arrive.
-                Err(error) => self.lost(&error)?,
+                self.transport.send(transmit.peer, datagram);
+            }
+            self.end_flush()?;
+            if self.transport.full() {
+                return Ok(());
             }
         }
     }
 
-    /// A datagram could not be sent, or the system reports that an earlier one could not be
-    /// delivered. Neither is the end: networks come back.
-    fn lost(&mut self, error: &io::Error) -> Result<(), Failure> {
-        match error.kind() {
-            ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {
-                self.refused = self.remote.is_some();
-                Ok(())
-            }
-            ErrorKind::NotConnected | ErrorKind::InvalidInput | ErrorKind::BrokenPipe => {
-                Err(Failure::io("the socket does not work", error))
-            }
-            _ => Ok(()),
-        }
+    fn end_flush(&mut self) -> Result<(), Failure> {
+        self.transport.flush()?;
+        self.refused |= self.transport.refused(self.peer);
+        Ok(())
+    }
+
+    /// Forgets that the peer refused.
+    pub(crate) fn clear_refused(&mut self) {
+        self.refused = false;
+        self.transport.clear_refused(self.peer);
     }
 }
 
-/// The address to bind for talking to `remote`.
-fn any_address(remote: SocketAddr) -> SocketAddr {
-    match remote {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+fn take<E: Engine>(
+    engine: &mut E,
+    now: Instant,
+    traffic: &mut Traffic,
+    tap: &mut Option<Tap>,
+    arrival: Arrival<'_>,
+) {
+    let Arrival::Datagram(peer, from, datagram) = arrival;
+    traffic.received += 1;
+    traffic.bytes += u64::try_from(datagram.len()).unwrap_or(0);
+    if let Some(tap) = tap {
+        tap(Direction::In, from, datagram);
     }
+    engine.handle_datagram(now, peer, datagram);
 }
 
-fn broken(error: io::Error) -> Failure {
-    Failure::io("the socket does not work", &error)
-}
-
-fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+fn earlier<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
@@ -298,7 +269,9 @@ mod tests {
     use super::*;
     use m2m_base::{BufferTooSmall, Disposition, Duration, Transmit};
     use std::cell::RefCell;
+    use std::net::Ipv4Addr;
     use std::rc::Rc;
+    use tokio::net::UdpSocket;
 
     /// Sends back what it gets, three times each, and has one deadline.
     #[derive(Default)]
@@ -400,7 +373,7 @@ mod tests {
             assert!(clock.now() < Instant::from_millis(5000), "no refusal");
         }
         // The error is told once: the next turn sleeps.
-        driver.refused = false;
+        driver.clear_refused();
         let until = clock.now() + Duration::from_millis(50);
         driver.turn(Some(until)).await.unwrap();
         assert!(clock.now() >= until && !driver.refused);

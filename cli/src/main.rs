@@ -20,11 +20,11 @@ mod driver;
 mod failure;
 mod names;
 mod output;
-mod peers;
 mod seeds;
 mod server;
 mod signals;
 mod station;
+mod transport;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 /// Marks the number of an IPv6 peer; those of IPv4 have it clear.
 const V6: u64 = 1 << 63;
 
-/// Finds the number of an address and the address of a number.
+/// Bits of the generation of an IPv6 peer's slot. The seven bits above them stay clear.
+const GENERATION: u32 = (1 << 24) - 1;
+
+/// Finds the number of an address and the address of a number. The bits 56 to 62 of a number are
+/// clear: they tell sockets apart.
 ///
 /// An IPv4 address and its port are the number. IPv6 addresses are kept in a table of bounded
 /// size: when it is full, one that was not heard again lately loses its number, so that whoever
@@ -67,7 +71,7 @@ impl Peers {
             if let Some(slot) = self.slots.get_mut(at) {
                 self.index.remove(&slot.address);
                 slot.address = address;
-                slot.generation = slot.generation.wrapping_add(1) & (u32::MAX >> 1);
+                slot.generation = slot.generation.wrapping_add(1) & GENERATION;
             }
             at
         };
@@ -94,12 +98,12 @@ impl Peers {
     /// The address of a number; `None` if it has lost it.
     pub(crate) fn address(&self, peer: PeerId) -> Option<SocketAddr> {
         let PeerId(bits) = peer;
-        let [b7, b6, b5, b4, b3, b2, b1, b0] = bits.to_be_bytes();
+        let [_, b6, b5, b4, b3, b2, b1, b0] = bits.to_be_bytes();
         if bits & V6 == 0 {
             let ip = Ipv4Addr::new(b5, b4, b3, b2);
             return Some(SocketAddrV4::new(ip, u16::from_be_bytes([b1, b0])).into());
         }
-        let generation = u32::from_be_bytes([b7 & 0x7f, b6, b5, b4]);
+        let generation = u32::from_be_bytes([0, b6, b5, b4]);
         let at = usize::try_from(u32::from_be_bytes([b3, b2, b1, b0])).ok()?;
         let slot = self.slots.get(at)?;
         if slot.generation != generation {

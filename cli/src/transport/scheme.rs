@@ -1,0 +1,62 @@
+//! The URI schemes of CoAP (RFC 7252 section 6, RFC 8323 section 8), and what each runs over.
+
+use std::fmt;
+
+/// How a peer is reached.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Scheme {
+    /// UDP.
+    Coap,
+    /// DTLS over UDP.
+    Coaps,
+    /// TCP.
+    CoapTcp,
+    /// TLS over TCP.
+    CoapsTcp,
+    /// WebSocket.
+    CoapWs,
+    /// WebSocket over TLS.
+    CoapsWs,
+}
+
+/// Scheme, name, default port.
+const ROWS: [(Scheme, &str, u16); 6] = [
+    (Scheme::Coap, "coap", 5683),
+    (Scheme::Coaps, "coaps", 5684),
+    (Scheme::CoapTcp, "coap+tcp", 5683),
+    (Scheme::CoapsTcp, "coaps+tcp", 5684),
+    (Scheme::CoapWs, "coap+ws", 80),
+    (Scheme::CoapsWs, "coaps+ws", 443),
+];
+
+impl Scheme {
+    /// The scheme of this name, in any case.
+    pub(crate) fn named(name: &str) -> Option<Scheme> {
+        ROWS.iter().find(|row| row.1.eq_ignore_ascii_case(name)).map(|row| row.0)
+    }
+
+    fn row(self) -> (Scheme, &'static str, u16) {
+        ROWS.into_iter().find(|row| row.0 == self).unwrap_or((self, "coap", 5683))
+    }
+
+    /// Its name as it begins a URI.
+    pub(crate) fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The port of a URI that names none.
+    pub(crate) fn default_port(self) -> u16 {
+        self.row().2
+    }
+
+    /// Messages travel in datagrams.
+    pub(crate) const fn is_datagram(self) -> bool {
+        matches!(self, Scheme::Coap | Scheme::Coaps)
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
