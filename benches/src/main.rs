@@ -1,5 +1,5 @@
 //! Benchmarks: `cargo run --release -p m2m-benches -- codecs [--json]`,
-//! `... -- endpoint [--json]`.
+//! `... -- endpoint [--json]`, `... -- serve [--json]`.
 #![allow(
     clippy::disallowed_types,
     clippy::indexing_slicing,
@@ -12,6 +12,7 @@
 mod codecs;
 mod endpoint;
 mod measure;
+mod serve;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,10 +21,13 @@ fn main() {
     match words.first() {
         Some(&"codecs") => measure::codecs(json),
         Some(&"endpoint") => endpoint::run(json),
+        Some(&"serve") => serve::run(json),
+        // What `serve` compares with: answers each datagram with itself.
+        Some(&"echo") => serve::echo(),
         // How `codecs` has its own instructions counted: runs one job so many times.
         Some(&"job") => measure::job(words[1], words[2].parse().expect("a number")),
         _ => {
-            eprintln!("usage: m2m-benches codecs|endpoint [--json]");
+            eprintln!("usage: m2m-benches codecs|endpoint|serve [--json]");
             std::process::exit(2);
         }
     }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::bridge::Serial;
+use crate::coap::args::Coap;
 use crate::failure::{USAGE, complain};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -8,9 +9,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-/// LwM2M over real sockets: see it work, run a server, be a device.
+/// CoAP and LwM2M over real sockets: ask servers, run one, be a device.
 #[derive(Parser, Debug)]
-#[command(name = "m2m", version, max_term_width = 100, after_help = "Start with: m2m demo")]
+#[command(name = "m2m", version, max_term_width = 100, after_help = "Start with: m2m demo, or m2m coap get coap://HOST/")]
 struct Arguments {
     #[command(subcommand)]
     command: Top,
@@ -25,6 +26,9 @@ enum Top {
     Lwm2m(Lwm2m),
     /// Carry the datagrams of a device on a serial line over UDP
     Bridge(Bridge),
+    /// CoAP: ask servers, watch resources, run a server
+    #[command(subcommand)]
+    Coap(Coap),
 }
 
 #[derive(Subcommand, Debug)]
@@ -42,6 +46,7 @@ pub(crate) enum Command {
     Server(Server),
     Client(Client),
     Bridge(Bridge),
+    Coap(Box<Coap>),
 }
 
 /// How to show what happens.
@@ -183,6 +188,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             Top::Lwm2m(Lwm2m::Server(server)) => Command::Server(server),
             Top::Lwm2m(Lwm2m::Client(client)) => Command::Client(client),
             Top::Bridge(bridge) => Command::Bridge(bridge),
+            Top::Coap(coap) => Command::Coap(Box::new(coap)),
         }),
         Err(error) => Err(explain(&error)),
     }

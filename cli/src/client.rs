@@ -1,14 +1,14 @@
 //! `m2m lwm2m client`: one weather station that registers with a server.
 
-use crate::args::{self, ServerUri};
+use crate::args;
 use crate::clock::Clock;
+use crate::coap::resolve;
 use crate::decode::Decoder;
 use crate::device::{Device, Plan};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::seeds::Seeds;
 use crate::signals::Signals;
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// Runs until a signal, or until nobody reads the output.
@@ -18,7 +18,7 @@ pub(crate) async fn run(options: &args::Client) -> Result<(), Failure> {
     let out = Rc::new(Output::new(options.show.json, clock));
     let plan = Plan {
         endpoint: options.endpoint.clone(),
-        servers: resolve(&options.server).await?,
+        servers: resolve(&options.server.host, options.server.port).await?,
         uri: options.server.to_string(),
         lifetime: options.lifetime,
         interval: u64::from(options.interval) * 1000,
@@ -36,21 +36,4 @@ pub(crate) async fn run(options: &args::Client) -> Result<(), Failure> {
     }
     device.run(signals.wait()).await?;
     out.finish()
-}
-
-/// The addresses behind a URI, at least one.
-async fn resolve(uri: &ServerUri) -> Result<Vec<SocketAddr>, Failure> {
-    let found = tokio::net::lookup_host((uri.host.as_str(), uri.port))
-        .await
-        .map_err(|_| Failure::new(format!("no host is known by the name {}", uri.host)))?;
-    let mut addresses = Vec::new();
-    for address in found {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
-    if addresses.is_empty() {
-        return Err(Failure::new(format!("the host {} has no address", uri.host)));
-    }
-    Ok(addresses)
 }

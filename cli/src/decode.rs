@@ -41,6 +41,8 @@ pub(crate) struct Decoder {
     own: String,
     requests: BTreeMap<Key, Request>,
     order: VecDeque<Key>,
+    /// Requests are operations of LwM2M.
+    lwm2m: bool,
     names: BTreeMap<SocketAddr, String>,
 }
 
@@ -62,8 +64,14 @@ impl Decoder {
             own: own.to_owned(),
             requests: BTreeMap::new(),
             order: VecDeque::new(),
+            lwm2m: true,
             names: BTreeMap::new(),
         }
+    }
+
+    /// The same for resources of whatever kind.
+    pub(crate) fn plain(out: Rc<Output>, own: &str) -> Self {
+        Decoder { lwm2m: false, ..Decoder::new(out, own) }
     }
 
     /// Calls a peer by a name instead of its address.
@@ -127,7 +135,7 @@ impl Decoder {
 
     /// Who registers tells a name.
     fn learn_name(&mut self, peer: SocketAddr, message: &Message<'_>) {
-        if message.code != Code::POST || message.options.path().next() != Some(b"rd") {
+        if !self.lwm2m || message.code != Code::POST || message.options.path().next() != Some(b"rd") {
             return;
         }
         let name = message.options.query().find_map(|q| q.strip_prefix(b"ep="));
@@ -154,7 +162,10 @@ impl Decoder {
         let name = message.code.name().unwrap_or("");
         let ours = direction == Direction::Out;
         let (head, request, notification) = if message.code.is_request() {
-            let request = classify(message);
+            let mut request = classify(message);
+            if !self.lwm2m {
+                (request.operation, request.path) = ("", None);
+            }
             self.remember((peer, ours, message.token.to_vec()), request.clone());
             (format!("{kind} {name}"), request, false)
         } else {
@@ -165,8 +176,8 @@ impl Decoder {
         };
         let operation = match (message.code.is_request(), notification) {
             (true, _) => request.operation,
-            (false, true) => "Notify",
-            (false, false) => "",
+            (false, true) if self.lwm2m => "Notify",
+            (false, _) => "",
         };
         let mut options: Vec<String> = message.options.iter().filter_map(|o| option(&o)).collect();
         let location = joined(message.options.all(OptionNumber::LOCATION_PATH));

@@ -8,28 +8,38 @@ use std::process::ExitCode;
 pub(crate) const USAGE: u8 = 2;
 /// Exit code of a command that could not do what it was asked for.
 const RUNTIME: u8 = 1;
+/// Exit code of a request that nobody answered.
+pub(crate) const NO_ANSWER: u8 = 3;
+/// Exit code of a request that was rejected, or broke off.
+pub(crate) const REJECTED: u8 = 6;
 
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) struct Failure {
     sentence: String,
+    code: u8,
 }
 
 impl Failure {
     /// A failure in these words.
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Failure { sentence: sentence.into() }
+        Failure { sentence: sentence.into(), code: RUNTIME }
     }
 
     /// `what` could not be done because of what the operating system says.
     pub(crate) fn io(what: impl Display, error: &io::Error) -> Self {
-        Failure { sentence: format!("{what}: {}", reason(error)) }
+        Failure::new(format!("{what}: {}", reason(error)))
+    }
+
+    /// The same with another exit code.
+    pub(crate) fn exits(self, code: u8) -> Self {
+        Failure { code, ..self }
     }
 
     /// Tells it on standard error.
     pub(crate) fn report(&self) -> ExitCode {
         complain(&self.sentence);
-        ExitCode::from(RUNTIME)
+        ExitCode::from(self.code)
     }
 }
 

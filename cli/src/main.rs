@@ -12,6 +12,7 @@ mod args;
 mod bridge;
 mod client;
 mod clock;
+mod coap;
 mod console;
 mod decode;
 mod demo;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             args::Command::Server(options) => server::run(&options).await,
             args::Command::Client(options) => client::run(&options).await,
             args::Command::Bridge(options) => bridge::run(&options).await,
+            args::Command::Coap(command) => coap::run(&command).await,
         }
     });
     match done {

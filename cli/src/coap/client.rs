@@ -1,0 +1,294 @@
+//! A client: an endpoint that talks to the server of a URI, at the first of its addresses where
+//! somebody listens.
+
+use super::args;
+use super::uri::Uri;
+use crate::clock::Clock;
+use crate::decode::Decoder;
+use crate::driver::Driver;
+use crate::failure::{Failure, NO_ANSWER, REJECTED};
+use crate::output::Output;
+use crate::seeds::Seeds;
+use crate::transport::{Notice, Psk};
+use coap_core::{
+    Code, Config, Endpoint, Event, Limits, OptionNumber, OptionWriter, Outcome, Parameters,
+    Request, RequestId,
+};
+use m2m_base::{Engine, Instant};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Longest list of options, in bytes as on the wire.
+const OPTIONS: usize = 4096;
+
+/// What a client on a computer may hold.
+const LIMITS: Limits = Limits {
+    message_size: 1280,
+    body_size: 16 << 20,
+    exchanges: 8,
+    requests: 8,
+    observers: 0,
+    transfers: 4,
+    peers: 4,
+    pool: 40 << 20,
+};
+
+/// A request, ready to be sent.
+pub(super) struct Asked {
+    pub(super) method: Code,
+    pub(super) confirmable: bool,
+    pub(super) observe: bool,
+    pub(super) options: Vec<(OptionNumber, Vec<u8>)>,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Asked {
+    /// A request for what a URI names, with what the command line adds.
+    pub(super) fn new(method: Code, uri: &Uri, message: &args::Message) -> Asked {
+        let host = uri.uri_host().map(|host| (OptionNumber::URI_HOST, host.into_bytes()));
+        let path = uri.path.iter().map(|s| (OptionNumber::URI_PATH, s.clone()));
+        let query = uri.query.iter().map(|s| (OptionNumber::URI_QUERY, s.clone()));
+        let mut asked = Asked {
+            method,
+            confirmable: !message.non,
+            observe: false,
+            options: host.into_iter().chain(path).chain(query).collect(),
+            payload: Vec::new(),
+        };
+        asked.options.extend(message.options.iter().cloned());
+        if let Some(format) = message.accept {
+            asked.add_uint(OptionNumber::ACCEPT, format.0.into());
+        }
+        asked
+    }
+
+    /// Adds one option with a number as its value.
+    pub(super) fn add_uint(&mut self, number: OptionNumber, value: u32) {
+        self.options.push((number, coap_core::Uint::new(value).as_bytes().to_vec()));
+    }
+}
+
+/// An answer or a state, copied.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) code: Code,
+    pub(super) options: Vec<(OptionNumber, Vec<u8>)>,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Answer {
+    /// The first option of a number.
+    pub(super) fn option(&self, number: OptionNumber) -> Option<&[u8]> {
+        self.options.iter().find(|o| o.0 == number).map(|o| o.1.as_slice())
+    }
+
+    /// What the payload is.
+    pub(super) fn format(&self) -> Option<coap_core::ContentFormat> {
+        let number = coap_core::decode_uint(self.option(OptionNumber::CONTENT_FORMAT)?)?;
+        u16::try_from(number).ok().map(coap_core::ContentFormat)
+    }
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// An answer; the request is over.
+    Answer(Answer),
+    /// A state of what is observed; there will be more.
+    State(Answer),
+    /// The request is over without one.
+    Ended(Outcome),
+}
+
+/// An engine on the way to one server.
+pub(super) struct Client<E> {
+    pub(super) driver: Driver<E>,
+    addresses: VecDeque<SocketAddr>,
+    psk: Option<Psk>,
+    uri: Uri,
+    pub(super) out: Rc<Output>,
+}
+
+/// The addresses behind a URI, at least one.
+pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    let found = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(|_| Failure::new(format!("no host is known by the name {host}")))?;
+    let mut addresses = Vec::new();
+    for address in found {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    if addresses.is_empty() {
+        return Err(Failure::new(format!("the host {host} has no address")));
+    }
+    Ok(addresses)
+}
+
+/// An endpoint as a client has it.
+pub(super) fn endpoint(block_szx: Option<u8>, seeds: &mut Seeds) -> Result<Endpoint, Failure> {
+    let mut parameters = Parameters::default();
+    parameters.block_szx = block_szx.unwrap_or(parameters.block_szx);
+    let config = Config { limits: LIMITS, parameters };
+    Endpoint::new(&config, &seeds.next())
+        .map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))
+}
+
+impl<E: Engine> Client<E> {
+    /// Reaches out for the server of a URI.
+    pub(super) async fn open(
+        uri: &Uri,
+        client: &args::Client,
+        clock: Clock,
+        engine: E,
+        out: Rc<Output>,
+    ) -> Result<Self, Failure> {
+        let mut addresses = VecDeque::from(resolve(&uri.host, uri.port).await?);
+        let psk = client.security.psk.first().cloned();
+        let first = addresses.pop_front().ok_or_else(|| Failure::new("no address"))?;
+        let driver = Driver::connect_by(uri.scheme, first, psk.as_ref(), clock, engine).await?;
+        let mut this = Client { driver, addresses, psk, uri: uri.clone(), out: out.clone() };
+        if client.show.verbose {
+            let mut decoder = Decoder::plain(out, "client");
+            this.driver.set_tap(Box::new(move |way, peer, b| decoder.show(way, peer, b)));
+        }
+        this.driver.flush()?;
+        Ok(this)
+    }
+
+    /// One turn of the loop. An error if the server cannot be reached at any of its addresses.
+    /// `true` if it goes on at another address, where everything has to be said again.
+    pub(super) async fn turn(&mut self, until: Option<Instant>) -> Result<bool, Failure> {
+        self.driver.turn(until).await?;
+        let mut reason = None;
+        while let Some(notice) = self.driver.notice() {
+            if let Notice::Down(peer, why) = notice
+                && peer == self.driver.only_peer()
+            {
+                reason = Some(why);
+            }
+        }
+        if self.driver.refused {
+            reason = Some("nothing listens there".to_owned());
+        }
+        let Some(reason) = reason else { return Ok(false) };
+        match self.addresses.pop_front() {
+            Some(next) => {
+                self.driver.reconnect(next).await?;
+                Ok(true)
+            }
+            None => Err(Failure::new(format!("{}: {reason}", self.uri)).exits(NO_ANSWER)),
+        }
+    }
+
+    /// The server, as a URI names it.
+    pub(super) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// True if a session is under what is said.
+    pub(super) fn secured(&self) -> bool {
+        self.psk.is_some()
+    }
+
+    /// Ends the session properly.
+    pub(super) fn close(&mut self) -> Result<(), Failure> {
+        let peer = self.driver.only_peer();
+        self.driver.close(peer)
+    }
+}
+
+impl Client<Endpoint> {
+    /// Begins a request.
+    pub(super) fn start(&mut self, asked: &Asked) -> Result<RequestId, Failure> {
+        let mut room = vec![0; OPTIONS];
+        let mut writer = OptionWriter::new(&mut room);
+        for (number, value) in &asked.options {
+            writer.add(*number, value).map_err(|_| Failure::new("too many options"))?;
+        }
+        let request = Request {
+            method: asked.method,
+            confirmable: asked.confirmable,
+            options: writer.options(),
+            payload: &asked.payload,
+            observe: asked.observe,
+        };
+        let (now, peer) = (self.driver.now(), self.driver.only_peer());
+        self.driver.engine.request(now, peer, &request).map_err(|error| {
+            Failure::new(format!("this request cannot be sent: {error}"))
+        })
+    }
+
+    /// What comes next of a request that was begun; `None` when `until` has passed. A request that
+    /// has to go to another address is begun again: `id` changes then.
+    pub(super) async fn next(
+        &mut self,
+        id: &mut RequestId,
+        asked: &Asked,
+        until: Option<Instant>,
+    ) -> Result<Option<Came>, Failure> {
+        loop {
+            while let Some(event) = self.driver.engine.poll_event() {
+                match event {
+                    Event::Notification { id: of } if of == *id => {
+                        if let Some(state) = self.take(of) {
+                            return Ok(Some(Came::State(state)));
+                        }
+                    }
+                    Event::Done { id: of, outcome } if of == *id => {
+                        let answer = self.take(of);
+                        self.driver.engine.release(of);
+                        return Ok(Some(match (outcome, answer) {
+                            (Outcome::Response, Some(answer)) => Came::Answer(answer),
+                            (outcome, _) => Came::Ended(outcome),
+                        }));
+                    }
+                    _ => {}
+                }
+            }
+            if until.is_some_and(|until| until <= self.driver.now()) {
+                return Ok(None);
+            }
+            if self.turn(until).await? {
+                // Nothing of it ever arrived anywhere.
+                let _ = self.driver.engine.cancel(
+                    self.driver.now(),
+                    *id,
+                    coap_core::Cancel::Forget,
+                );
+                *id = self.start(asked)?;
+            }
+        }
+    }
+
+    fn take(&mut self, id: RequestId) -> Option<Answer> {
+        let content = self.driver.engine.response(id)?;
+        Some(Answer {
+            code: content.code,
+            options: content.options.iter().map(|o| (o.number, o.value.to_vec())).collect(),
+            payload: content.payload.to_vec(),
+        })
+    }
+}
+
+/// A time of the caller's patience as the engines' clock has it.
+pub(super) fn deadline(now: Instant, patience: Option<Duration>) -> Option<Instant> {
+    let ms = u64::try_from(patience?.as_millis()).unwrap_or(u64::MAX);
+    Some(now + m2m_base::Duration::from_millis(ms))
+}
+
+/// A request that ended without an answer, in words.
+pub(super) fn unanswered(uri: &Uri, outcome: Option<Outcome>) -> Failure {
+    let (words, code) = match outcome {
+        None | Some(Outcome::TimedOut) => ("no answer", NO_ANSWER),
+        Some(Outcome::Reset) => ("the server rejects the message (RST)", REJECTED),
+        Some(Outcome::TooLarge) => ("the answer is longer than 16 MiB", REJECTED),
+        Some(Outcome::Broken) => ("the server breaks the rules of block-wise transfer", REJECTED),
+        Some(Outcome::PeerDown) => ("the connection is gone", NO_ANSWER),
+        Some(_) => ("the request ended", REJECTED),
+    };
+    Failure::new(format!("{uri}: {words}")).exits(code)
+}

@@ -1,0 +1,61 @@
+//! `m2m coap serve`: a server with resources to try clients on.
+
+use super::args;
+use super::resources::Site;
+use crate::clock::Clock;
+use crate::decode::Decoder;
+use crate::driver::Driver;
+use crate::failure::Failure;
+use crate::output::{Output, Report, count};
+use crate::seeds::Seeds;
+use crate::signals::Signals;
+use crate::transport::{Notice, Transport};
+use coap_core::{Config, Endpoint, Limits, Parameters};
+use std::rc::Rc;
+
+/// Where it listens if the command line does not say.
+const DEFAULT: ([u8; 4], u16) = ([127, 0, 0, 1], 5683);
+
+/// Runs until a signal, or until nobody reads the output.
+pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
+    let clock = Clock::start();
+    let mut signals = Signals::new()?;
+    let out = Rc::new(Output::new(options.show.json, clock));
+    let seed = Seeds::new(options.show.seed)?.next();
+    let config = Config { limits: Limits::SERVER, parameters: Parameters::default() };
+    let endpoint = Endpoint::new(&config, &seed)
+        .map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))?;
+    let mut doors = options.doors();
+    if doors.is_empty() {
+        doors.push((crate::transport::Scheme::Coap, DEFAULT.into()));
+    }
+    let mut transport = Transport::new();
+    for (scheme, address) in doors {
+        let local = transport.listen(scheme, address, &options.security.psk).await?;
+        let uri = format!("{scheme}://{local}");
+        let report = Report::new("listening", "").says("server", "listens", format!("on {uri}"));
+        out.tell(&report.with("uri", uri));
+    }
+    transport.enlarge_buffers();
+    let mut driver = Driver::new(transport, clock, Site::new(endpoint));
+    if options.show.verbose {
+        let mut decoder = Decoder::plain(out.clone(), "server");
+        driver.set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
+    }
+    while !out.closed() {
+        tokio::select! {
+            done = driver.turn(None) => done?,
+            () = signals.wait() => break,
+        }
+        while let Some(notice) = driver.notice() {
+            if let Notice::Down(peer, _) = notice {
+                let now = driver.now();
+                driver.engine.endpoint.forget_peer(now, peer);
+            }
+        }
+    }
+    let requests = driver.traffic.received;
+    let text = format!("after {}", count(requests, "message"));
+    out.tell(&Report::new("stopped", "").says("server", "stops", text).with("messages", requests));
+    out.finish()
+}
