@@ -11,7 +11,12 @@ use std::process::ExitCode;
 
 /// CoAP and LwM2M over real sockets: ask servers, run one, be a device.
 #[derive(Parser, Debug)]
-#[command(name = "m2m", version, max_term_width = 100, after_help = "Start with: m2m demo, or m2m coap get coap://HOST/")]
+#[command(
+    name = "m2m",
+    version,
+    max_term_width = 100,
+    after_help = "Start with: m2m demo, or m2m coap get coap://HOST/"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Top,

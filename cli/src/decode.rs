@@ -135,7 +135,8 @@ impl Decoder {
 
     /// Who registers tells a name.
     fn learn_name(&mut self, peer: SocketAddr, message: &Message<'_>) {
-        if !self.lwm2m || message.code != Code::POST || message.options.path().next() != Some(b"rd") {
+        if !self.lwm2m || message.code != Code::POST || message.options.path().next() != Some(b"rd")
+        {
             return;
         }
         let name = message.options.query().find_map(|q| q.strip_prefix(b"ep="));

@@ -133,11 +133,6 @@ impl<E: Engine> Driver<E> {
         self.transport.address(peer)
     }
 
-    /// How a peer is reached.
-    pub(crate) fn scheme(&self, peer: PeerId) -> Option<Scheme> {
-        self.transport.scheme(peer)
-    }
-
     /// What happened to sessions and connections, one after the other.
     pub(crate) fn notice(&mut self) -> Option<Notice> {
         self.transport.notice()
@@ -228,6 +223,7 @@ impl<E: Engine> Driver<E> {
     }
 
     /// Forgets that the peer refused.
+    #[cfg(test)]
     pub(crate) fn clear_refused(&mut self) {
         self.refused = false;
         self.transport.clear_refused(self.peer);

@@ -9,7 +9,7 @@ use crate::driver::Driver;
 use crate::failure::{Failure, NO_ANSWER, REJECTED};
 use crate::output::Output;
 use crate::seeds::Seeds;
-use crate::transport::{Notice, Psk};
+use crate::transport::Notice;
 use coap_core::{
     Code, Config, Endpoint, Event, Limits, OptionNumber, OptionWriter, Outcome, Parameters,
     Request, RequestId,
@@ -106,9 +106,7 @@ pub(super) enum Came {
 pub(super) struct Client<E> {
     pub(super) driver: Driver<E>,
     addresses: VecDeque<SocketAddr>,
-    psk: Option<Psk>,
     uri: Uri,
-    pub(super) out: Rc<Output>,
 }
 
 /// The addresses behind a URI, at least one.
@@ -150,7 +148,7 @@ impl<E: Engine> Client<E> {
         let psk = client.security.psk.first().cloned();
         let first = addresses.pop_front().ok_or_else(|| Failure::new("no address"))?;
         let driver = Driver::connect_by(uri.scheme, first, psk.as_ref(), clock, engine).await?;
-        let mut this = Client { driver, addresses, psk, uri: uri.clone(), out: out.clone() };
+        let mut this = Client { driver, addresses, uri: uri.clone() };
         if client.show.verbose {
             let mut decoder = Decoder::plain(out, "client");
             this.driver.set_tap(Box::new(move |way, peer, b| decoder.show(way, peer, b)));
@@ -189,11 +187,6 @@ impl<E: Engine> Client<E> {
         &self.uri
     }
 
-    /// True if a session is under what is said.
-    pub(super) fn secured(&self) -> bool {
-        self.psk.is_some()
-    }
-
     /// Ends the session properly.
     pub(super) fn close(&mut self) -> Result<(), Failure> {
         let peer = self.driver.only_peer();
@@ -217,9 +210,10 @@ impl Client<Endpoint> {
             observe: asked.observe,
         };
         let (now, peer) = (self.driver.now(), self.driver.only_peer());
-        self.driver.engine.request(now, peer, &request).map_err(|error| {
-            Failure::new(format!("this request cannot be sent: {error}"))
-        })
+        self.driver
+            .engine
+            .request(now, peer, &request)
+            .map_err(|error| Failure::new(format!("this request cannot be sent: {error}")))
     }
 
     /// What comes next of a request that was begun; `None` when `until` has passed. A request that
@@ -254,11 +248,8 @@ impl Client<Endpoint> {
             }
             if self.turn(until).await? {
                 // Nothing of it ever arrived anywhere.
-                let _ = self.driver.engine.cancel(
-                    self.driver.now(),
-                    *id,
-                    coap_core::Cancel::Forget,
-                );
+                let _ =
+                    self.driver.engine.cancel(self.driver.now(), *id, coap_core::Cancel::Forget);
                 *id = self.start(asked)?;
             }
         }

@@ -63,7 +63,9 @@ pub(crate) fn option(text: &str) -> Result<(OptionNumber, Vec<u8>), String> {
         _ if value.starts_with("0x") => hex(value.trim_start_matches("0x"))?,
         OptionFormat::Empty if value.is_empty() => Vec::new(),
         OptionFormat::Empty => return Err(format!("{name} has no value")),
-        OptionFormat::Uint if matches!(number, OptionNumber::ACCEPT | OptionNumber::CONTENT_FORMAT) => {
+        OptionFormat::Uint
+            if matches!(number, OptionNumber::ACCEPT | OptionNumber::CONTENT_FORMAT) =>
+        {
             uint(content_format(value)?.0.into())
         }
         OptionFormat::Uint => {
@@ -87,13 +89,14 @@ fn uint(value: u32) -> Vec<u8> {
 
 /// Bytes as pairs of hexadecimal digits.
 pub(crate) fn hex(text: &str) -> Result<Vec<u8>, String> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0);
     let digits = digits.ok_or_else(|| format!("{text} is not pairs of hexadecimal digits"))?;
-    Ok(digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |all, digit| all << 4 | digit)).collect())
+    Ok(digits
+        .chunks_exact(2)
+        .map(|pair| pair.iter().fold(0, |all, digit| all << 4 | digit))
+        .collect())
 }
 
 #[cfg(test)]
@@ -135,9 +138,17 @@ mod tests {
         ] {
             assert_eq!(option(text), Ok((OptionNumber(number), value.to_vec())), "{text}");
         }
-        for text in
-            ["", "Nothing=1", "ETag=1", "ETag", "Size1=x", "If-None-Match=1", "Block2=0", "Observe=0", "99999=1"]
-        {
+        for text in [
+            "",
+            "Nothing=1",
+            "ETag=1",
+            "ETag",
+            "Size1=x",
+            "If-None-Match=1",
+            "Block2=0",
+            "Observe=0",
+            "99999=1",
+        ] {
             assert!(option(text).is_err(), "{text}");
         }
     }

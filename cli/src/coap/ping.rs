@@ -10,9 +10,7 @@ use crate::output::Report;
 use crate::seeds::Seeds;
 use crate::signals::Signals;
 use coap_core::{MessageType, peek_header, write_empty};
-use m2m_base::{
-    BufferTooSmall, Cause, Disposition, Engine, Instant, PeerId, Random, Transmit,
-};
+use m2m_base::{BufferTooSmall, Cause, Disposition, Engine, Instant, PeerId, Random, Transmit};
 use std::collections::VecDeque;
 use std::time::Duration;
 

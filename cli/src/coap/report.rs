@@ -104,7 +104,8 @@ impl Printer {
             return self.answer(answer);
         }
         for link in coap_core::link::Links::new(&answer.payload) {
-            let link = link.map_err(|error| Failure::new(format!("these are no links: {error}")))?;
+            let link =
+                link.map_err(|error| Failure::new(format!("these are no links: {error}")))?;
             let mut report = Report::new("link", "").with("target", link.target());
             if let Value::Object(members) = show::link_json(&link) {
                 let rest = members.into_iter().filter(|(name, _)| name != "target").collect();

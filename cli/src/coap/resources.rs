@@ -95,7 +95,8 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn new(endpoint: Endpoint) -> Site {
-        let line = |n: usize| format!("{:>6}: forty-nine further bytes make up a line of 50\n", n * 60);
+        let line =
+            |n: usize| format!("{:>6}: forty-nine further bytes make up a line of 50\n", n * 60);
         let mut large: Vec<u8> = (0..).map(line).take(200).collect::<String>().into_bytes();
         large.truncate(LARGE);
         Site {

@@ -13,6 +13,9 @@ use crate::transport::{Notice, Transport};
 use coap_core::{Config, Endpoint, Limits, Parameters};
 use std::rc::Rc;
 
+/// Requests that are remembered with their answers, for their duplicates. A server that has to
+/// serve from afar wants more; with fewer, all of it stays in the processor's caches.
+const REMEMBERED: u16 = 4096;
 /// Where it listens if the command line does not say.
 const DEFAULT: ([u8; 4], u16) = ([127, 0, 0, 1], 5683);
 
@@ -22,7 +25,8 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let out = Rc::new(Output::new(options.show.json, clock));
     let seed = Seeds::new(options.show.seed)?.next();
-    let config = Config { limits: Limits::SERVER, parameters: Parameters::default() };
+    let limits = Limits { requests: REMEMBERED, ..Limits::SERVER };
+    let config = Config { limits, parameters: Parameters::default() };
     let endpoint = Endpoint::new(&config, &seed)
         .map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))?;
     let mut doors = options.doors();

@@ -89,9 +89,10 @@ impl Store {
 
     fn read(&self, path: &[u8], request: &Incoming<'_>) -> Answer {
         let Some(answer) = self.get(path) else { return Answer::new(Code::NOT_FOUND) };
-        let known = answer.etag.map(u32::to_be_bytes).is_some_and(|etag| {
-            request.options.all(OptionNumber::ETAG).any(|have| have == etag)
-        });
+        let known = answer
+            .etag
+            .map(u32::to_be_bytes)
+            .is_some_and(|etag| request.options.all(OptionNumber::ETAG).any(|have| have == etag));
         match request.options.accept() {
             // The client has it already.
             _ if known => Answer { etag: answer.etag, ..Answer::new(Code::VALID) },
@@ -232,11 +233,11 @@ mod tests {
             (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
             (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
-            (json!(["a","b"]), json!(["c","d"]), json!(["c","d"])),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
             (json!({"a":"b"}), json!(["c"]), json!(["c"])),
             (json!({"a":"foo"}), json!(null), json!(null)),
             (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
-            (json!([1,2]), json!({"a":"b","c":null}), json!({"a":"b"})),
+            (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
             (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
         ] {
             let mut target = original.clone();

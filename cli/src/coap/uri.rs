@@ -180,8 +180,24 @@ mod tests {
         );
         let rows: [Row; 14] = [
             ("coap://[2001:db8::2:1]/", Scheme::Coap, "2001:db8::2:1", 5683, None, &[], &[]),
-            ("coap://example.net/", Scheme::Coap, "example.net", 5683, Some("example.net"), &[], &[]),
-            ("coap://EXAMPLE.net", Scheme::Coap, "EXAMPLE.net", 5683, Some("example.net"), &[], &[]),
+            (
+                "coap://example.net/",
+                Scheme::Coap,
+                "example.net",
+                5683,
+                Some("example.net"),
+                &[],
+                &[],
+            ),
+            (
+                "coap://EXAMPLE.net",
+                Scheme::Coap,
+                "EXAMPLE.net",
+                5683,
+                Some("example.net"),
+                &[],
+                &[],
+            ),
             (
                 "coap://xn--18j4d.example/%E3%81%93%E3%82%93",
                 Scheme::Coap,
@@ -191,13 +207,36 @@ mod tests {
                 &["\u{3053}\u{3093}"],
                 &[],
             ),
-            ("coap://198.51.100.1:61616//%2F//?%2F%2F&?%26", Scheme::Coap, "198.51.100.1", 61616,
-                None, &["", "/", "", ""], &["//", "?&"]),
+            (
+                "coap://198.51.100.1:61616//%2F//?%2F%2F&?%26",
+                Scheme::Coap,
+                "198.51.100.1",
+                61616,
+                None,
+                &["", "/", "", ""],
+                &["//", "?&"],
+            ),
             ("coaps://192.0.2.1", Scheme::Coaps, "192.0.2.1", 5684, None, &[], &[]),
             ("coap+tcp://192.0.2.1/a", Scheme::CoapTcp, "192.0.2.1", 5683, None, &["a"], &[]),
-            ("coaps+tcp://192.0.2.1/a/", Scheme::CoapsTcp, "192.0.2.1", 5684, None, &["a", ""], &[]),
+            (
+                "coaps+tcp://192.0.2.1/a/",
+                Scheme::CoapsTcp,
+                "192.0.2.1",
+                5684,
+                None,
+                &["a", ""],
+                &[],
+            ),
             ("coap+ws://192.0.2.1", Scheme::CoapWs, "192.0.2.1", 80, None, &[], &[]),
-            ("COAPS+WS://192.0.2.1?a=b&c", Scheme::CoapsWs, "192.0.2.1", 443, None, &[], &["a=b", "c"]),
+            (
+                "COAPS+WS://192.0.2.1?a=b&c",
+                Scheme::CoapsWs,
+                "192.0.2.1",
+                443,
+                None,
+                &[],
+                &["a=b", "c"],
+            ),
             ("coap://h:1?", Scheme::Coap, "h", 1, Some("h"), &[], &[]),
             ("coap://h:?x", Scheme::Coap, "h", 5683, Some("h"), &[], &["x"]),
             ("coap://[fe80::1%25eth0]", Scheme::Coap, "fe80::1%eth0", 5683, None, &[], &[]),
@@ -205,7 +244,8 @@ mod tests {
         ];
         for (text, scheme, host, port, uri_host, path, query) in rows {
             let uri = Uri::parse(text).unwrap();
-            let wanted = Uri { scheme, host: host.into(), port, path: parts(path), query: parts(query) };
+            let wanted =
+                Uri { scheme, host: host.into(), port, path: parts(path), query: parts(query) };
             assert_eq!(uri, wanted, "{text}");
             assert_eq!(uri.uri_host().as_deref(), uri_host, "{text}");
             assert_eq!(Uri::parse(&uri.to_string()).unwrap().path, uri.path, "{uri}");
@@ -217,10 +257,27 @@ mod tests {
     fn what_is_no_uri() {
         let long = format!("coap://h/{}", "x".repeat(256));
         for text in [
-            "", "coap", "coap:", "coap://", "coap:///a", "h/a", "http://h", "coap://h#a",
-            "coap://h:0", "coap://h:65536", "coap://h:a", "coap://[::1", "coap://[::g]",
-            "coap://[::1]x", "coap://h/%", "coap://h/%4", "coap://h/%zz", "coap://a b/",
-            "coap://user@h/", "coap://h/?%f", long.as_str(),
+            "",
+            "coap",
+            "coap:",
+            "coap://",
+            "coap:///a",
+            "h/a",
+            "http://h",
+            "coap://h#a",
+            "coap://h:0",
+            "coap://h:65536",
+            "coap://h:a",
+            "coap://[::1",
+            "coap://[::g]",
+            "coap://[::1]x",
+            "coap://h/%",
+            "coap://h/%4",
+            "coap://h/%zz",
+            "coap://a b/",
+            "coap://user@h/",
+            "coap://h/?%f",
+            long.as_str(),
         ] {
             assert!(Uri::parse(text).is_err(), "{text}");
         }

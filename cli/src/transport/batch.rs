@@ -61,8 +61,7 @@ impl Inbox {
             let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
                 std::array::from_fn(|_| [IoSliceMut::new(places.next().unwrap_or_default())]);
             let fd = socket.as_raw_fd();
-            let messages =
-                recvmmsg(fd, headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
+            let messages = recvmmsg(fd, headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
             for message in messages {
                 // Without a source there is nobody to answer; the place stays counted.
                 let from = message.address.as_ref().and_then(address);

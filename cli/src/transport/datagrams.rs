@@ -112,9 +112,10 @@ impl Datagrams {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 // That was about an earlier datagram: the next one has not been sent yet.
-                Err(error) if error.kind() == ErrorKind::ConnectionRefused
-                    && self.remote.is_some()
-                    && !self.refused =>
+                Err(error)
+                    if error.kind() == ErrorKind::ConnectionRefused
+                        && self.remote.is_some()
+                        && !self.refused =>
                 {
                     self.refused = self.remote.is_some();
                 }
@@ -164,4 +165,3 @@ fn any_address(remote: SocketAddr) -> SocketAddr {
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     }
 }
-

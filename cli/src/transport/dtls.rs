@@ -276,7 +276,8 @@ impl Sessions {
         if became_up {
             session.up = true;
             // Before what came over it.
-            let at = arrived.iter().position(|a| matches!(a, Arrived::Message(n, ..) if *n == number));
+            let at =
+                arrived.iter().position(|a| matches!(a, Arrived::Message(n, ..) if *n == number));
             arrived.insert(at.unwrap_or(arrived.len()), Arrived::Up(number));
             let pair = self.by_address.entry(address).or_default();
             let old = pair.up.replace(number);

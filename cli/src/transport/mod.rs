@@ -50,7 +50,6 @@ pub(crate) enum Notice {
 /// A socket, and what is on top of it.
 #[derive(Debug)]
 struct Door {
-    scheme: Scheme,
     socket: Datagrams,
     /// Who is on the other side of a connected socket.
     remote: Option<SocketAddr>,
@@ -86,7 +85,7 @@ impl Transport {
         };
         let socket = Datagrams::bind(local).await.map_err(fail)?;
         let local = socket.local();
-        self.open(Door { scheme, socket, remote: None, peers: Peers::new(MOST_PEERS), sessions })?;
+        self.open(Door { socket, remote: None, peers: Peers::new(MOST_PEERS), sessions })?;
         Ok(local)
     }
 
@@ -110,8 +109,7 @@ impl Transport {
         };
         let socket = Datagrams::connect(remote).await.map_err(fail)?;
         let remote = Some(remote);
-        let door =
-            self.open(Door { scheme, socket, remote, peers: Peers::new(1), sessions })?;
+        let door = self.open(Door { socket, remote, peers: Peers::new(1), sessions })?;
         Ok(self.only_peer(door))
     }
 
@@ -166,17 +164,13 @@ impl Transport {
         }
     }
 
-    /// How a peer is reached.
-    pub(crate) fn scheme(&self, peer: PeerId) -> Option<Scheme> {
-        self.doors.get(door_of(peer)).map(|door| door.scheme)
-    }
-
     /// The system says that nobody listens at the address of a peer.
     pub(crate) fn refused(&self, peer: PeerId) -> bool {
         self.doors.get(door_of(peer)).is_some_and(|door| door.socket.refused)
     }
 
     /// Forgets that it said so.
+    #[cfg(test)]
     pub(crate) fn clear_refused(&mut self, peer: PeerId) {
         if let Some(door) = self.doors.get_mut(door_of(peer)) {
             door.socket.refused = false;

@@ -48,11 +48,6 @@ impl Scheme {
     pub(crate) fn default_port(self) -> u16 {
         self.row().2
     }
-
-    /// Messages travel in datagrams.
-    pub(crate) const fn is_datagram(self) -> bool {
-        matches!(self, Scheme::Coap | Scheme::Coaps)
-    }
 }
 
 impl fmt::Display for Scheme {
