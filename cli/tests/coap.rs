@@ -126,7 +126,13 @@ fn bodies_in_blocks_from_files_and_standard_input() {
         put.stdin.take().unwrap().write_all(&body[..5000]).unwrap();
         assert!(put.wait().unwrap().success());
         assert_eq!(server.ask("get", "/store/c", &["--raw"]).out, body[..5000]);
-        assert_eq!(server.ask("get", "/large", &[]).out.len(), 10_000);
+        let large = server.ask("get", "/large", &[]).out;
+        assert_eq!(large.len(), 10_000);
+        // One of them alone.
+        for (number, range) in [("0", 0..64), ("7", 448..512), ("156", 9984..10_000)] {
+            let block = server.ask("get", "/large", &["--block", number, "-b", "64"]);
+            assert_eq!(block.out, large[range], "{}", block.errors);
+        }
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }

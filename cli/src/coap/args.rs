@@ -92,6 +92,9 @@ pub(crate) struct Message {
     /// Size of blocks, 16 to 1024 bytes
     #[arg(short, long, value_name = "BYTES", value_parser = block_size)]
     pub(crate) block_size: Option<u8>,
+    /// Ask for one block of the answer alone, the first being 0 (see --block-size)
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=i64::from(Block::MAX_NUMBER)))]
+    pub(crate) block: Option<u32>,
     /// Write the answer's payload to a file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

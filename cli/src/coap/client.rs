@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::seeds::Seeds;
 use crate::transport::Notice;
 use coap_core::{
-    Code, Config, Endpoint, Event, Limits, OptionNumber, OptionWriter, Outcome, Parameters,
+    Block, Code, Config, Endpoint, Event, Limits, OptionNumber, OptionWriter, Outcome, Parameters,
     Request, RequestId,
 };
 use m2m_base::{Engine, Instant};
@@ -40,6 +40,8 @@ pub(super) struct Asked {
     pub(super) method: Code,
     pub(super) confirmable: bool,
     pub(super) observe: bool,
+    /// This block of the answer alone.
+    pub(super) block: Option<Block>,
     pub(super) options: Vec<(OptionNumber, Vec<u8>)>,
     pub(super) payload: Vec<u8>,
 }
@@ -54,6 +56,11 @@ impl Asked {
             method,
             confirmable: !message.non,
             observe: false,
+            block: message.block.map(|number| Block {
+                number,
+                more: false,
+                szx: message.block_size.unwrap_or(Block::MAX_SZX),
+            }),
             options: host.into_iter().chain(path).chain(query).collect(),
             payload: Vec::new(),
         };
@@ -208,6 +215,7 @@ impl Client<Endpoint> {
             options: writer.options(),
             payload: &asked.payload,
             observe: asked.observe,
+            block2: asked.block,
         };
         let (now, peer) = (self.driver.now(), self.driver.only_peer());
         self.driver

@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 /// Requests that are remembered with their answers, for their duplicates. A server that has to
 /// serve from afar wants more; with fewer, all of it stays in the processor's caches.
-const REMEMBERED: u16 = 4096;
+const REMEMBERED: u32 = 4096;
 /// Where it listens if the command line does not say.
 const DEFAULT: ([u8; 4], u16) = ([127, 0, 0, 1], 5683);
 
