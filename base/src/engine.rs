@@ -56,6 +56,8 @@ pub enum Cause {
     Unsupported,
     /// A table is full (see the engine's `Limits`).
     Full,
+    /// Its protection cannot be verified: a forgery, a replay, or keys that are not known here.
+    Insecure,
 }
 
 /// The shape of every state machine of the family: bytes and time in, bytes, events and the next

@@ -16,6 +16,7 @@ pub(crate) fn run(json: bool) {
         observers: 16,
         transfers: 4,
         peers: 64,
+        security_contexts: 0,
         pool: 1 << 20,
     };
     let config = Config { limits, parameters: Parameters::default() };

@@ -32,6 +32,8 @@ pub use endpoint::{
 };
 #[cfg(all(feature = "endpoint", feature = "stream"))]
 pub use endpoint::{CloseReason, Streams};
+#[cfg(all(feature = "endpoint", feature = "oscore"))]
+pub use endpoint::{History, SecurityId};
 pub use error::{DecodeError, DecodeErrorKind, TooLong};
 pub use message::{Message, MessageType, OptionIter, OptionValues, Options, peek_header};
 pub use option::{MessageOption, OptionDefinition, OptionFormat, OptionNumber, Uint, decode_uint};

@@ -25,6 +25,7 @@ const LIMITS: Limits = Limits {
     observers: 4,
     transfers: 4,
     peers: 8,
+    security_contexts: 0,
     pool: 60_000,
 };
 

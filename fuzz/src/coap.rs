@@ -39,6 +39,7 @@ const SMALL: Limits = Limits {
     observers: 3,
     transfers: 2,
     peers: 2,
+    security_contexts: 0,
     pool: 1500,
 };
 

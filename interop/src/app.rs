@@ -30,6 +30,7 @@ pub const LIMITS: Limits = Limits {
     observers: 8,
     transfers: 8,
     peers: 64,
+    security_contexts: 0,
     pool: 400_000,
 };
 

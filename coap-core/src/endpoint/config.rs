@@ -23,6 +23,9 @@ pub struct Limits {
     pub transfers: u32,
     /// Peers with whom there is something under way or was lately.
     pub peers: u32,
+    /// Security contexts of OSCORE (RFC 8613), at most [`Limits::MOST`]; only with the feature
+    /// `oscore`.
+    pub security_contexts: u32,
     /// Bytes for all messages and bodies held at one time.
     pub pool: u32,
 }
@@ -40,6 +43,7 @@ impl Limits {
         observers: 8,
         transfers: 1,
         peers: 2,
+        security_contexts: 0,
         pool: 1280,
     };
 
@@ -52,6 +56,7 @@ impl Limits {
         observers: 1024,
         transfers: 64,
         peers: 1024,
+        security_contexts: 0,
         pool: 1 << 20,
     };
 
@@ -64,6 +69,7 @@ impl Limits {
         observers: 4096,
         transfers: 1024,
         peers: 16_384,
+        security_contexts: 0,
         pool: 16 << 20,
     };
 }
@@ -195,7 +201,7 @@ impl Config {
             && l.pool >= u32::from(l.message_size)
             && l.exchanges.saturating_add(l.requests) >= 1
             // The numbers of all units, and of the events and chunks they can have, are 32 bits.
-            && [l.exchanges, l.requests, l.observers, l.transfers, l.peers]
+            && [l.exchanges, l.requests, l.observers, l.transfers, l.peers, l.security_contexts]
                 .iter()
                 .all(|n| *n <= Limits::MOST);
         if !parameters {

@@ -104,6 +104,10 @@ pub struct Incoming<'a> {
     pub observe: Option<bool>,
     /// The block of the response it asks for.
     pub block2: Option<Block>,
+    /// The security context it came under, and its response goes under; `None` if it came
+    /// unprotected.
+    #[cfg(feature = "oscore")]
+    pub security: Option<crate::SecurityId>,
 }
 
 /// A response to a request of our own.
@@ -115,6 +119,9 @@ pub struct Content<'a> {
     pub options: Options<'a>,
     /// Its body, assembled if it came in blocks.
     pub payload: &'a [u8],
+    /// The security context it came under; `None` if it came unprotected.
+    #[cfg(feature = "oscore")]
+    pub security: Option<crate::SecurityId>,
 }
 
 /// How to end a request or an observation.
@@ -184,6 +191,17 @@ pub enum Event {
         /// The observer.
         id: ObserverId,
     },
+    /// A record to keep for as long as the keys of a security context are (RFC 8613 appendix
+    /// B.1.1): sequence numbers below `up_to` may be used from now on. It has to be stored before
+    /// the next datagram is sent. After a restart the newest one is
+    /// [`crate::History::Stored`].
+    #[cfg(feature = "oscore")]
+    SequenceReserved {
+        /// The security context.
+        id: crate::SecurityId,
+        /// One above the last number that may be used.
+        up_to: u64,
+    },
 }
 
 /// How a request ended.
@@ -204,8 +222,26 @@ pub enum Outcome {
     /// The peer broke the rules of block-wise transfer, or its resource changed with every block;
     /// over a connection also a response with a critical option that is not understood.
     Broken,
-    /// [`crate::Endpoint::forget_peer`] or the end of the connection ended it.
+    /// [`crate::Endpoint::forget_peer`] or the end of the connection ended it, or its security
+    /// context was removed or has no sequence numbers left.
     PeerDown,
+    /// A protected request got an error response that is not protected, from a peer that does not
+    /// know the security context or from a proxy (RFC 8613 section 8.2). Anybody may have made it.
+    /// Read it and give it back as for `Response`.
+    #[cfg(feature = "oscore")]
+    Unprotected,
+}
+
+impl Outcome {
+    /// Is there a response to read?
+    pub(super) fn has_response(self) -> bool {
+        match self {
+            Outcome::Response => true,
+            #[cfg(feature = "oscore")]
+            Outcome::Unprotected => true,
+            _ => false,
+        }
+    }
 }
 
 /// A command that cannot be carried out. Never caused by the bytes of a peer.
@@ -223,6 +259,9 @@ pub enum UsageError {
     /// The connection of the peer is being closed: no request can begin on it.
     #[cfg(feature = "stream")]
     Closing,
+    /// The security context has no sequence numbers left.
+    #[cfg(feature = "oscore")]
+    Exhausted,
 }
 
 impl core::fmt::Display for UsageError {
@@ -234,6 +273,8 @@ impl core::fmt::Display for UsageError {
             UsageError::Invalid => "a code or option that does not belong here",
             #[cfg(feature = "stream")]
             UsageError::Closing => "the connection is being closed",
+            #[cfg(feature = "oscore")]
+            UsageError::Exhausted => "the security context has no sequence numbers left",
         })
     }
 }
@@ -262,4 +303,7 @@ pub struct Counters {
     /// Requests that were forgotten before their time to make room for new ones: their duplicates
     /// would be taken for new requests.
     pub evicted: u32,
+    /// Protected messages that were not authentic, replayed, or under no known context.
+    #[cfg(feature = "oscore")]
+    pub insecure: u32,
 }

@@ -16,6 +16,11 @@ mod incoming;
 mod observer;
 mod peers;
 mod receive;
+#[cfg(feature = "oscore")]
+mod security;
+#[cfg(not(feature = "oscore"))]
+#[path = "unprotected.rs"]
+mod security;
 mod sending;
 mod size;
 mod stored;
@@ -34,6 +39,9 @@ pub use event::{
     RequestId, Response, UsageError,
 };
 
+#[cfg(feature = "oscore")]
+pub use security::{History, SecurityId};
+
 use crate::writer::Extras;
 use crate::{Code, OptionNumber, Options};
 use exchange::Exchange;
@@ -45,7 +53,8 @@ use m2m_base::{
 };
 use observer::Observer;
 use peers::Peers;
-use sending::Reply;
+use security::Security;
+use sending::{Reply, Unwritten};
 use stored::Stored;
 use token::Token;
 use transfer::Transfer;
@@ -109,6 +118,7 @@ pub struct Endpoint {
     events: Queue<Event>,
     connections: Connections,
     counters: Counters,
+    security: Security,
 }
 
 impl Endpoint {
@@ -171,12 +181,13 @@ impl Endpoint {
             remembered: Queue::new(wide(r)?)?,
             outbox: Queue::new(wide(units + c)?)?,
             replies: Queue::new(wide(r.clamp(4, 256))?)?,
-            events: Queue::new(wide(2 * (e + r) + o + 3 * c)?)?,
+            events: Queue::new(wide(2 * (e + r) + o + 3 * c + limits.security_contexts)?)?,
             #[cfg(feature = "stream")]
             connections: Connections::new(streams, secret)?,
             #[cfg(not(feature = "stream"))]
             connections: Connections,
             counters: Counters::default(),
+            security: Security::new(&limits, secret)?,
             limits,
             parameters,
             random,
@@ -232,31 +243,42 @@ impl Endpoint {
             self.counters.sent = self.counters.sent.wrapping_add(1);
             return Ok(Some(Transmit { peer, len }));
         }
-        while let Some(number) = self.outbox.front().copied() {
+        // Messages that wait for something else than the network go to the end of the line.
+        #[cfg_attr(not(feature = "oscore"), allow(unused_mut, reason = "only sequence numbers"))]
+        let mut waiting = 0;
+        while let Some(number) =
+            self.outbox.front().copied().filter(|_| waiting < self.outbox.len())
+        {
             let Some(unit) = self.unit(number) else {
                 self.outbox.pop();
                 continue;
             };
-            let (peer, len) = match self.write(unit, SliceSink::new(buf)) {
-                Ok((peer, sink)) => (peer, sink.len()),
-                Err(_) => match self.write(unit, Counter::new()) {
-                    Ok((_, counter)) => return Err(BufferTooSmall { needed: counter.len() }),
-                    Err(_) => {
-                        // No unit is queued with a message that cannot be written.
-                        self.outbox.pop();
+            match self.write_datagram(unit, buf) {
+                Ok((peer, len)) => {
+                    self.outbox.pop();
+                    #[cfg(feature = "stream")]
+                    if self.exceeds(peer, len) {
+                        self.too_long(now, unit);
                         continue;
                     }
-                },
-            };
-            self.outbox.pop();
-            #[cfg(feature = "stream")]
-            if self.exceeds(peer, len) {
-                self.too_long(now, unit);
-                continue;
+                    self.counters.sent = self.counters.sent.wrapping_add(1);
+                    self.transmitted(now, unit);
+                    return Ok(Some(Transmit { peer, len }));
+                }
+                Err(Unwritten::Short { needed }) => return Err(BufferTooSmall { needed }),
+                Err(Unwritten::Never) => {
+                    // No unit is queued with a message that cannot be written.
+                    self.outbox.pop();
+                }
+                #[cfg(feature = "oscore")]
+                Err(Unwritten::Later) => {
+                    self.outbox.pop();
+                    let _ = self.outbox.push(number);
+                    waiting = waiting.saturating_add(1);
+                }
+                #[cfg(feature = "oscore")]
+                Err(Unwritten::Exhausted) => self.end_unit(now, unit),
             }
-            self.counters.sent = self.counters.sent.wrapping_add(1);
-            self.transmitted(now, unit);
-            return Ok(Some(Transmit { peer, len }));
         }
         Ok(None)
     }
@@ -268,6 +290,8 @@ impl Endpoint {
             Event::Notification { id } => self.notification_taken(id),
             Event::Done { id, outcome } => self.done_taken(id, outcome),
             Event::ObserverGone { id } => self.observer_gone_taken(id),
+            #[cfg(feature = "oscore")]
+            Event::SequenceReserved { id, up_to } => self.reserved_taken(id, up_to),
             _ => {}
         }
         Some(event)
@@ -305,6 +329,7 @@ impl Endpoint {
             self.events.reserved_bytes(),
             #[cfg(feature = "stream")]
             self.connections.reserved_bytes(),
+            self.security.reserved_bytes(),
         ]
         .into_iter()
         .fold(0, usize::saturating_add)
@@ -326,7 +351,7 @@ impl Endpoint {
     /// options of the message are not longer than 64 bytes.
     #[must_use]
     pub fn block_size(&self) -> usize {
-        16 << self.szx_beside(64)
+        16 << self.szx_beside(self.most_overhead().saturating_add(64))
     }
 
     /// Ends all exchanges with `peer` (each with [`Outcome::PeerDown`]) and forgets its requests

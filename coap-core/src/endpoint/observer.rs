@@ -1,6 +1,7 @@
 //! Observers of our resources (RFC 7641 section 4).
 
 use super::incoming::Asking;
+use super::security::Protection;
 use super::sending::{Phase, Sending};
 use super::{
     Endpoint, Event, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit, UsageError, domain,
@@ -36,12 +37,21 @@ pub(super) struct Observer {
 }
 
 impl Endpoint {
-    fn observer_by_token(&self, peer: PeerId, token: &Token) -> Option<Handle> {
+    /// One whose messages are under another security context is another observer.
+    fn observer_by_token(
+        &self,
+        peer: PeerId,
+        protection: Option<Protection>,
+        token: &Token,
+    ) -> Option<Handle> {
         let base = self.first_observer();
         let hash = self.token_hash(domain::OBSERVER, peer, token);
         let number = self.keys.find(hash, |n| {
             let slot = n.checked_sub(base).and_then(|i| self.observers.at(i));
-            slot.is_some_and(|(_, o)| o.peer == peer && o.token == *token && !o.gone)
+            slot.is_some_and(|(_, o)| {
+                let same = Protection::same_context(o.sending.protection, protection);
+                o.peer == peer && o.token == *token && same && !o.gone
+            })
         })?;
         self.observers.handle_at(number.wrapping_sub(base))
     }
@@ -52,6 +62,7 @@ impl Endpoint {
         &mut self,
         now: Instant,
         peer: PeerId,
+        protection: Option<Protection>,
         token: Token,
         long: Option<Chunk>,
         key: u64,
@@ -60,7 +71,7 @@ impl Endpoint {
         if token.is_long() && long.is_none() {
             return None;
         }
-        if let Some(old) = self.observer_by_token(peer, &token) {
+        if let Some(old) = self.observer_by_token(peer, protection, &token) {
             // The client goes on comparing numbers under this token.
             sequence = self.observers.get(old).map_or(0, |o| o.sequence.wrapping_add(1));
             // Its place is free at once. The event queue has room: there are as many such events
@@ -79,7 +90,7 @@ impl Endpoint {
         sequence &= 0xff_ffff;
         let observer = Observer {
             peer,
-            sending: Sending::new(false),
+            sending: Sending::new(false).under(protection.map(Protection::inherited)),
             token,
             long,
             key,
@@ -98,7 +109,8 @@ impl Endpoint {
 
     /// A request with Observe 1, or one that takes over the token: the observer is gone.
     pub(super) fn deregister_observer(&mut self, now: Instant, peer: PeerId, token: &[u8]) {
-        if let Some(handle) = self.observer_by_token(peer, &self.token(token)) {
+        let protection = self.protection_now();
+        if let Some(handle) = self.observer_by_token(peer, protection, &self.token(token)) {
             self.end_observer(now, handle);
         }
     }
@@ -124,6 +136,7 @@ impl Endpoint {
         let observer = self.observers.get(id.0).filter(|o| !o.gone && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
         let (peer, key, beyond) = (observer.peer, observer.key, observer.token.beyond());
+        let beyond = beyond.saturating_add(self.overhead(observer.sending.protection, false));
         let last = !response.code.is_success();
         let sequence = observer.sequence.wrapping_add(1) & 0xff_ffff;
         let due = now.since(observer.confirmed) >= CONFIRM_EVERY;

@@ -36,6 +36,8 @@ impl Endpoint {
         };
         let disposition = if message.code == Code::EMPTY {
             self.receive_empty(now, peer, &message)
+        } else if let Some(disposition) = self.receive_protected(now, peer, &message) {
+            disposition
         } else if message.code.is_request() {
             self.receive_request(now, peer, &message)
         } else {
@@ -52,6 +54,8 @@ impl Endpoint {
                 Cause::Unexpected => &mut self.counters.unexpected,
                 Cause::Unsupported => &mut self.counters.unsupported,
                 Cause::Full => &mut self.counters.full,
+                #[cfg(feature = "oscore")]
+                Cause::Insecure => &mut self.counters.insecure,
                 _ => &mut self.counters.malformed,
             },
             _ => return,

@@ -2,9 +2,10 @@
 //! (RFC 7252 sections 4.2, 4.4 and 4.7).
 
 use super::peers::NONE;
+use super::security::Protection;
 use super::{Endpoint, Token, Unit, domain};
 use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
-use m2m_base::{Duration, Instant, PeerId, Sink};
+use m2m_base::{Counter, Duration, Instant, PeerId, Sink, SliceSink};
 
 /// Where a unit's message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +33,23 @@ pub(super) struct Sending {
     timeout: u32,
     /// The next unit that waits for the same peer.
     pub(super) next: u32,
+    /// The security context that it goes under.
+    pub(super) protection: Option<Protection>,
+}
+
+/// Why a unit's message was not written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unwritten {
+    /// The buffer has to have so many bytes.
+    Short { needed: usize },
+    /// It cannot be written.
+    Never,
+    /// The application has to take the record of its sequence number first.
+    #[cfg(feature = "oscore")]
+    Later,
+    /// Its security context has no sequence numbers left.
+    #[cfg(feature = "oscore")]
+    Exhausted,
 }
 
 impl Sending {
@@ -44,7 +62,12 @@ impl Sending {
             mid: 0,
             timeout: 0,
             next: NONE,
+            protection: None,
         }
+    }
+
+    pub(super) fn under(self, protection: Option<Protection>) -> Sending {
+        Sending { protection, ..self }
     }
 }
 
@@ -61,19 +84,34 @@ pub(super) struct Reply {
     /// For a Pong: with the option Custody.
     #[cfg(feature = "stream")]
     pub(super) custody: bool,
+    /// Diagnostic payload.
+    #[cfg(feature = "oscore")]
+    pub(super) diagnostic: &'static str,
 }
 
 impl Reply {
     pub(super) fn empty(peer: PeerId, message_type: MessageType, mid: u16) -> Reply {
+        Reply::new(peer, message_type, Code::EMPTY, mid, Token::EMPTY)
+    }
+
+    pub(super) fn new(
+        peer: PeerId,
+        message_type: MessageType,
+        code: Code,
+        mid: u16,
+        token: Token,
+    ) -> Reply {
         Reply {
             peer,
             message_type,
-            code: Code::EMPTY,
+            code,
             mid,
-            token: Token::EMPTY,
+            token,
             max_age: None,
             #[cfg(feature = "stream")]
             custody: false,
+            #[cfg(feature = "oscore")]
+            diagnostic: "",
         }
     }
 
@@ -83,7 +121,11 @@ impl Reply {
         if let Some(seconds) = self.max_age {
             m.option_uint(OptionNumber::MAX_AGE, seconds.into())?;
         }
-        m.finish(&[])
+        #[cfg(feature = "oscore")]
+        let diagnostic = self.diagnostic.as_bytes();
+        #[cfg(not(feature = "oscore"))]
+        let diagnostic = &[];
+        m.finish(diagnostic)
     }
 }
 
@@ -184,6 +226,7 @@ impl Endpoint {
             sending.registered = registered;
             sending.retries = 0;
             sending.timeout = 0;
+            sending.protection = sending.protection.map(Protection::renewed);
         }
         self.enqueue(unit);
     }
@@ -356,6 +399,21 @@ impl Endpoint {
             Unit::Exchange(h) => self.finish(now, h, super::Outcome::TimedOut),
             Unit::Incoming(h) => self.incoming_due(now, h),
             _ => {}
+        }
+    }
+
+    /// Writes a unit's message into a buffer, as it is.
+    pub(super) fn write_plain(
+        &self,
+        unit: Unit,
+        buf: &mut [u8],
+    ) -> Result<(PeerId, usize), Unwritten> {
+        if let Ok((peer, sink)) = self.write(unit, SliceSink::new(buf)) {
+            return Ok((peer, sink.len()));
+        }
+        match self.write(unit, Counter::new()) {
+            Ok((_, counter)) => Err(Unwritten::Short { needed: counter.len() }),
+            Err(_) => Err(Unwritten::Never),
         }
     }
 

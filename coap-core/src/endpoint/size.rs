@@ -1,5 +1,6 @@
 //! How much of a body goes into one message (RFC 7959 section 2.2, RFC 8323 section 6).
 
+use super::security::Protection;
 use super::{Endpoint, OVERHEAD};
 use crate::Block;
 use m2m_base::PeerId;
@@ -78,8 +79,10 @@ impl Endpoint {
         Room { whole: size.bytes(), size }
     }
 
-    /// The largest size exponent of the blocks that a peer should send us.
-    pub(super) fn szx_wanted(&self, peer: PeerId) -> u8 {
+    /// The largest size exponent of the blocks that a peer should send us, in messages that are
+    /// protected so.
+    pub(super) fn szx_wanted(&self, peer: PeerId, protection: Option<Protection>) -> u8 {
+        let beside = self.overhead(protection, false).saturating_add(64);
         #[cfg(feature = "stream")]
         if self.connections.knows(peer) {
             let most = self.connections.own_message_size();
@@ -89,11 +92,11 @@ impl Endpoint {
                 return 7;
             }
             let most = usize::try_from(most).unwrap_or(usize::MAX);
-            let space = most.saturating_sub(64 + OVERHEAD + 8);
+            let space = most.saturating_sub(OVERHEAD + 8).saturating_sub(beside);
             return Block::szx_for(space).min(self.parameters.block_szx);
         }
         let _ = peer;
-        self.szx_beside(64)
+        self.szx_beside(beside)
     }
 
     /// Do so many bytes of options leave room for a block in a message to this peer?

@@ -1,6 +1,7 @@
 //! Bodies in blocks on the server's side: those being assembled (Block1) and those being served
 //! (Block2), each under its cache key (RFC 7959 sections 2.4 and 2.5).
 
+use super::security::Protection;
 use super::{Endpoint, Stored, Unit, domain};
 use crate::{Code, OptionNumber, Options};
 use m2m_base::container::{Handle, Index};
@@ -26,10 +27,17 @@ pub(super) struct Transfer {
 }
 
 impl Endpoint {
-    /// What requests for blocks of one body have in common: the peer, the method and the options
+    /// What requests for blocks of one body have in common: the peer, its security context, the method and the options
     /// of the cache key but for the Block options (RFC 7959 section 2.5), Observe and ETag.
-    pub(super) fn transfer_key(&self, peer: PeerId, method: Code, options: Options<'_>) -> u64 {
+    pub(super) fn transfer_key(
+        &self,
+        peer: PeerId,
+        protection: Option<Protection>,
+        method: Code,
+        options: Options<'_>,
+    ) -> u64 {
         let start = self.hash(domain::TRANSFER, peer, method.0.into());
+        let start = start ^ Endpoint::context_mark(protection);
         options.iter().fold(start, |hash, o| match o.number {
             OptionNumber::BLOCK1
             | OptionNumber::BLOCK2

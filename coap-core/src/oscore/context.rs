@@ -74,7 +74,7 @@ pub struct SecurityContext {
     next: u64,
     /// Numbers below this may be used.
     reserved: u64,
-    pub(super) window: ReplayWindow,
+    pub(crate) window: ReplayWindow,
 }
 
 impl core::fmt::Debug for SecurityContext {
@@ -172,7 +172,7 @@ impl SecurityContext {
             recipient_id,
             id_context,
             next: 0,
-            reserved: PartialIv::MAX.get().wrapping_add(1),
+            reserved: PartialIv::MAX.wrapping_add(1),
             window: ReplayWindow::new(),
         };
         for (id, key) in [
@@ -232,7 +232,7 @@ impl SecurityContext {
     /// Allows the sequence numbers below `up_to`, once a record of that survives a restart
     /// (RFC 8613 appendix B.1.1); all are allowed at first.
     pub fn reserve(&mut self, up_to: u64) {
-        self.reserved = up_to.min(PartialIv::MAX.get().wrapping_add(1));
+        self.reserved = up_to.min(PartialIv::MAX.wrapping_add(1));
     }
 
     /// What was received under this context.

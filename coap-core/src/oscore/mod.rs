@@ -45,4 +45,6 @@ pub use context::{SecurityContext, SecurityParameters};
 pub use error::{ContextError, ProtectError, SequenceError, UnprotectError};
 pub use option::{OscoreOption, PartialIv};
 pub use protect::RequestBinding;
+#[cfg(feature = "endpoint")]
+pub(crate) use protect::{Iv, Plaintext, Role, request_option};
 pub use window::ReplayWindow;

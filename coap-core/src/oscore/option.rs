@@ -2,31 +2,41 @@
 //! section 6.1).
 
 use crate::{DecodeError, DecodeErrorKind};
+use core::num::NonZeroU64;
 use m2m_base::{Full, Sink};
 
 /// A sender sequence number as it is on the wire: 0 to 2^40 - 1, without leading zero bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct PartialIv(u64);
+pub struct PartialIv(
+    /// One more than the number, so that an `Option` takes no more room.
+    NonZeroU64,
+);
 
 impl PartialIv {
-    /// The largest.
-    pub const MAX: PartialIv = PartialIv((1 << 40) - 1);
+    /// The largest number.
+    pub const MAX: u64 = (1 << 40) - 1;
 
     /// `None` above 2^40 - 1.
     #[must_use]
     pub const fn new(number: u64) -> Option<PartialIv> {
-        if number > PartialIv::MAX.0 { None } else { Some(PartialIv(number)) }
+        if number > PartialIv::MAX {
+            return None;
+        }
+        match NonZeroU64::new(number.wrapping_add(1)) {
+            Some(number) => Some(PartialIv(number)),
+            None => None,
+        }
     }
 
     /// The number.
     #[must_use]
     pub const fn get(self) -> u64 {
-        self.0
+        self.0.get().wrapping_sub(1)
     }
 
     /// Five bytes, the leading ones zero.
     pub(super) const fn padded(self) -> [u8; 5] {
-        let [_, _, _, bytes @ ..] = self.0.to_be_bytes();
+        let [_, _, _, bytes @ ..] = self.get().to_be_bytes();
         bytes
     }
 
@@ -173,7 +183,7 @@ mod tests {
             (&[0x09, 0x00], piv(0), None, Some(&[])),
             (&[0x19, 5, 3, 0x44, 0x61, 0x6c], piv(5), Some(&[0x44, 0x61, 0x6c][..]), Some(&[])),
             (&[0x01, 0x07], piv(7), None, None),
-            (&[0x05, 0xff, 0xff, 0xff, 0xff, 0xff], Some(PartialIv::MAX), None, None),
+            (&[0x05, 0xff, 0xff, 0xff, 0xff, 0xff], piv(PartialIv::MAX), None, None),
             (&[0x02, 0x01, 0x00], piv(256), None, None),
         ] {
             let option = OscoreOption { piv, kid_context, kid };

@@ -6,7 +6,7 @@ use super::{OscoreOption, PartialIv, ProtectError, SecurityContext, UnprotectErr
 use crate::option::OptionClass;
 use crate::writer::{insert_option, put_option};
 use crate::{Code, Message, MessageWriter, OptionNumber, Options, TooLong};
-#[cfg(test)]
+#[cfg(any(test, feature = "endpoint"))]
 use m2m_base::Counter;
 use m2m_base::{Sink, SliceSink};
 
@@ -47,6 +47,26 @@ impl Iv {
 
 /// Authenticates what was encrypted; the same nonce and another text give another one.
 pub(crate) type Tag = [u8; MAX_TAG];
+
+/// What was decrypted: behind a byte for the code, options and payload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plaintext {
+    code: Code,
+    /// Bytes of options.
+    list: usize,
+    /// Bytes of options, payload marker and payload.
+    length: usize,
+}
+
+impl Plaintext {
+    /// The message that was protected as `outer`, from the buffer that it was decrypted into.
+    pub(crate) fn message<'s>(self, outer: &Message<'s>, room: &'s [u8]) -> Message<'s> {
+        let text = room.get(1..).and_then(|text| text.get(..self.length)).unwrap_or(&[]);
+        let (list, payload) = text.split_at_checked(self.list).unwrap_or((&[], &[]));
+        let (options, payload) = (Options::from_encoded(list), payload.get(1..).unwrap_or(&[]));
+        Message { code: self.code, options, payload, ..*outer }
+    }
+}
 
 impl SecurityContext {
     /// Writes the protected form of a request. The binding is for the responses to it.
@@ -99,9 +119,9 @@ impl SecurityContext {
             return Err(UnprotectError::Replay);
         }
         let binding = RequestBinding { role: Role::Server, piv };
-        let message = self.open_request(binding, request, room)?;
+        let plaintext = self.open_request(binding, request, room)?;
         self.window.insert(piv.get());
-        Ok((message, binding))
+        Ok((plaintext.message(request, room), binding))
     }
 
     /// Reads a protected response to the request of `binding`. Its Partial IV, if it has one, is
@@ -116,6 +136,17 @@ impl SecurityContext {
         response: &Message<'s>,
         room: &'s mut [u8],
     ) -> Result<(Message<'s>, Option<PartialIv>), UnprotectError> {
+        let (plaintext, piv) = self.open_response(binding, response, room)?;
+        Ok((plaintext.message(response, room), piv))
+    }
+
+    /// Reads a response; tells its Partial IV, if it has one of its own.
+    pub(crate) fn open_response(
+        &self,
+        binding: RequestBinding,
+        response: &Message<'_>,
+        room: &mut [u8],
+    ) -> Result<(Plaintext, Option<PartialIv>), UnprotectError> {
         let value = response.option(OptionNumber::OSCORE).ok_or(UnprotectError::Option)?;
         let option = OscoreOption::parse(value).map_err(|_| UnprotectError::Option)?;
         let named = option.kid.is_none_or(|kid| kid == self.recipient_id());
@@ -134,12 +165,12 @@ impl SecurityContext {
     }
 
     /// Reads a request whose freshness is not looked at.
-    pub(crate) fn open_request<'s>(
+    pub(crate) fn open_request(
         &self,
         binding: RequestBinding,
-        request: &Message<'s>,
-        room: &'s mut [u8],
-    ) -> Result<Message<'s>, UnprotectError> {
+        request: &Message<'_>,
+        room: &mut [u8],
+    ) -> Result<Plaintext, UnprotectError> {
         self.open(binding, Iv::Own(binding.piv), request, room)
     }
 
@@ -153,7 +184,7 @@ impl SecurityContext {
     /// Most bytes by which a protected message is longer: the heads of the OSCORE option and of
     /// the option behind it, flags, Partial IV, kid and kid context for requests, the code, a
     /// second payload marker, and the tag.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "endpoint"))]
     pub(crate) fn overhead(&self, request: bool) -> usize {
         let names = if request {
             let context = self.id_context().map_or(0, |c| c.len().saturating_add(1));
@@ -239,7 +270,7 @@ impl SecurityContext {
     }
 
     /// Bytes that [`SecurityContext::seal`] needs.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "endpoint"))]
     pub(crate) fn sealed_len(&self, iv: Iv, message: &Message<'_>) -> Result<usize, ProtectError> {
         let mut counter = Counter::new();
         self.put_outer(&mut counter, iv, message)?;
@@ -278,13 +309,13 @@ impl SecurityContext {
         Ok((end.saturating_add(self.aead().tag_len()), tag))
     }
 
-    fn open<'s>(
+    fn open(
         &self,
         binding: RequestBinding,
         iv: Iv,
-        message: &Message<'s>,
-        room: &'s mut [u8],
-    ) -> Result<Message<'s>, UnprotectError> {
+        message: &Message<'_>,
+        room: &mut [u8],
+    ) -> Result<Plaintext, UnprotectError> {
         let kid = self.request_kid(binding);
         let nonce = match iv {
             Iv::Own(piv) => self.nonce(self.recipient_id(), piv),
@@ -326,9 +357,7 @@ impl SecurityContext {
             list = list.saturating_add(longer.saturating_sub(length));
             length = longer;
         }
-        let text = rest.get(..length).unwrap_or(&[]);
-        let (options, payload) = Options::parse(text, 0).map_err(|_| UnprotectError::Plaintext)?;
-        Ok(Message { code, options, payload, ..*message })
+        Ok(Plaintext { code, list, length })
     }
 }
 

@@ -188,7 +188,7 @@ fn rfc8613_3_3_ids_have_room_in_the_nonce_and_differ() {
 
 #[test]
 fn rfc8613_7_2_1_no_number_above_2_to_the_40_is_used() {
-    let mut context = context(C1, false).restored(PartialIv::MAX.get());
+    let mut context = context(C1, false).restored(PartialIv::MAX);
     let message = Message::parse(&[0x40, 1, 0, 1]).unwrap();
     let mut out = [0; 80];
     assert!(context.protect_request(&message, &mut out).is_ok());

@@ -16,6 +16,7 @@ pub const LIMITS: Limits = Limits {
     observers: 4,
     transfers: 4,
     peers: 8,
+    security_contexts: 0,
     pool: 80_000,
 };
 

@@ -164,6 +164,7 @@ impl m2m_lwm2m_client_config {
                 observers: self.observers,
                 transfers: self.transfers,
                 peers: self.peers,
+                security_contexts: 0,
                 pool: self.pool_size,
             },
             servers: narrow(self.servers)?,

@@ -51,6 +51,7 @@ impl Limits {
             observers: 0,
             transfers: 32,
             peers: 256,
+            security_contexts: 0,
             pool: 1 << 19,
         },
     };

@@ -467,6 +467,8 @@ impl Endpoint {
             code: stored.code,
             options: stored.options(&self.pool),
             payload: stored.payload(&self.pool),
+            #[cfg(feature = "oscore")]
+            security: None,
         })
     }
 

@@ -53,7 +53,7 @@ impl Endpoint {
             _ => None,
         };
         let etag = self.etag_hash(message.options);
-        let own = self.szx_wanted(peer);
+        let own = self.szx_wanted(peer, self.protection_of(handle));
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         if exchange.single.is_some() {
             return self.complete(now, handle, message);

@@ -4,8 +4,11 @@
 mod blocks;
 #[cfg(feature = "stream")]
 mod over_connection;
+#[cfg(feature = "oscore")]
+mod protected;
 
 use super::receive::has_bad_option;
+use super::security::Protection;
 use super::sending::{Phase, Reply, Sending};
 use super::size::BlockSize;
 use super::{
@@ -85,8 +88,23 @@ impl Endpoint {
     /// options that fill the message or a body above `body_size`; [`UsageError::Full`].
     pub fn request(
         &mut self,
+        now: Instant,
+        peer: PeerId,
+        request: &Request<'_>,
+    ) -> Result<RequestId, UsageError> {
+        #[cfg(feature = "oscore")]
+        if let Some(id) = self.security_of(peer) {
+            return self.request_under(now, peer, id, request);
+        }
+        self.start(now, peer, None, request)
+    }
+
+    /// Sends a request, protected or not.
+    pub(super) fn start(
+        &mut self,
         _now: Instant,
         peer: PeerId,
+        protection: Option<Protection>,
         request: &Request<'_>,
     ) -> Result<RequestId, UsageError> {
         let observable = matches!(request.method, Code::GET | Code::FETCH);
@@ -103,6 +121,7 @@ impl Endpoint {
             return Err(UsageError::Invalid);
         }
         let options = request.options.as_bytes().len();
+        let options = options.saturating_add(self.overhead(protection, true));
         if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
         }
@@ -130,7 +149,7 @@ impl Endpoint {
             single: block.map(|b| Block { more: false, ..b }),
             upload,
             tag: self.next_tag,
-            ..self.blank(peer, request.confirmable)
+            ..self.blank(peer, request.confirmable, protection)
         };
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.index_exchange(handle);
@@ -172,6 +191,8 @@ impl Endpoint {
             code: stored.code,
             options: stored.options(&self.pool),
             payload: stored.payload(&self.pool),
+            #[cfg(feature = "oscore")]
+            security: self.came_under(id.0),
         })
     }
 
@@ -194,10 +215,15 @@ impl Endpoint {
         self.exchanges.get(id.0).map(|e| e.peer)
     }
 
-    fn blank(&mut self, peer: PeerId, confirmable: bool) -> Exchange {
+    fn blank(
+        &mut self,
+        peer: PeerId,
+        confirmable: bool,
+        protection: Option<Protection>,
+    ) -> Exchange {
         Exchange {
             peer,
-            sending: Sending::new(confirmable),
+            sending: Sending::new(confirmable).under(protection),
             token: self.fresh_token(peer),
             request: None,
             observe: Observe::No,
@@ -239,6 +265,10 @@ impl Endpoint {
             self.exchanges.at(n).is_some_and(|(_, e)| e.peer == peer && e.token == *token)
         })?;
         self.exchanges.handle_at(number)
+    }
+
+    fn protection_of(&self, handle: Handle) -> Option<Protection> {
+        self.exchanges.get(handle).and_then(|e| e.sending.protection)
     }
 
     fn index_exchange(&mut self, handle: Handle) {
@@ -292,7 +322,7 @@ impl Endpoint {
             extras.add(OptionNumber::BLOCK2, block.to_uint());
         } else if matches!(request.code, Code::GET | Code::FETCH) {
             // Ask for no larger blocks than we would send ourselves.
-            let szx = self.szx_wanted(exchange.peer);
+            let szx = self.szx_wanted(exchange.peer, exchange.sending.protection);
             if szx < Block::MAX_SZX {
                 extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
             }
@@ -439,6 +469,7 @@ impl Endpoint {
         if connection {
             self.check_drained(peer);
         }
+        let protection = self.protection_of(handle);
         self.drop_child(child);
         let options = message.options;
         let Some(stored) = self.store(message.code, options, &Extras::default(), message.payload)
@@ -454,10 +485,10 @@ impl Endpoint {
         // observation (RFC 7959 section 2.6).
         let child = Exchange {
             parent: Some(handle),
-            download: Some(block.szx.min(self.szx_wanted(peer))),
+            download: Some(block.szx.min(self.szx_wanted(peer, protection))),
             etag: self.etag_hash(options),
             response: Some(stored),
-            ..self.blank(peer, true)
+            ..self.blank(peer, true, protection.map(Protection::inherited))
         };
         match self.exchanges.insert(child) {
             Ok(child) => {
@@ -508,7 +539,7 @@ impl Endpoint {
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         let (child, request) = (exchange.child.take(), exchange.request.take());
         let response = match outcome {
-            Outcome::Response => None,
+            outcome if outcome.has_response() => None,
             _ => exchange.response.take(),
         };
         for stored in [request, response].into_iter().flatten() {
@@ -536,7 +567,7 @@ impl Endpoint {
 
     pub(super) fn done_taken(&mut self, id: RequestId, outcome: Outcome) {
         match self.exchanges.get_mut(id.0) {
-            Some(exchange) if outcome == Outcome::Response && exchange.response.is_some() => {
+            Some(exchange) if outcome.has_response() && exchange.response.is_some() => {
                 exchange.taken = true;
             }
             _ => {

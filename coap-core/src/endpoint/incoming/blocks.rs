@@ -25,6 +25,7 @@ impl Endpoint {
         };
         let options = transfer.stored.options(&self.pool);
         let beyond = self.token(message.token).beyond();
+        let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
         let (block, size) =
             fit(block, self.room(peer, options.as_bytes().len().saturating_add(beyond)).size);
         let body = transfer.stored.payload(&self.pool);

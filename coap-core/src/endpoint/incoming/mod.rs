@@ -2,6 +2,8 @@
 //! (RFC 7252 sections 4.5 and 5.2, RFC 7959 sections 2.3 to 2.5).
 
 mod blocks;
+#[cfg(feature = "oscore")]
+mod protected;
 
 use super::receive::has_bad_option;
 use super::sending::{Phase, Reply, Sending};
@@ -68,6 +70,8 @@ impl Endpoint {
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2,
+            #[cfg(feature = "oscore")]
+            security: asked.sending.protection.map(|p| crate::SecurityId(p.context)),
         })
     }
 
@@ -95,13 +99,17 @@ impl Endpoint {
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
         let (peer, token) = (asked.peer, asked.token);
         let (block1, block2) = (asked.block1, asked.block2);
-        let beyond = token.beyond();
+        let protection = asked.sending.protection;
+        let beyond = token.beyond().saturating_add(self.overhead(protection, false));
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
-        let key = self.transfer_key(peer, request.code, request.options(&self.pool));
+        let key = self.transfer_key(peer, protection, request.code, request.options(&self.pool));
         let long = self.requests.get(id.0).filter(|_| wants).and_then(|a| a.long.as_ref());
         let long = self.pool.duplicate(long).ok_or(UsageError::Full)?;
-        let observer =
-            if wants { self.register_observer(now, peer, token, long, key) } else { None };
+        let observer = if wants {
+            self.register_observer(now, peer, protection, token, long, key)
+        } else {
+            None
+        };
         let sequence = observer.map(|(_, sequence)| sequence);
         let asking = Asking { peer, key, block1, block2, sequence, beyond };
         let stored = match self.cut(now, &asking, response) {
@@ -139,8 +147,11 @@ impl Endpoint {
             return Err(UsageError::TooLong);
         }
         // A caller that cuts the body itself goes by `block_size`.
-        let beside =
-            if response.piece.is_some() { options.max(beyond.saturating_add(64)) } else { options };
+        let beside = if response.piece.is_some() {
+            options.max(beyond.max(self.most_overhead()).saturating_add(64))
+        } else {
+            options
+        };
         let room = self.room(peer, beside);
         let whole = response.payload.len();
         let wanted = block2.map(|b| fit(b, room.size));
@@ -416,7 +427,7 @@ impl Endpoint {
         let confirmable = message.message_type == MessageType::Confirmable;
         let asked = Asked {
             peer,
-            sending: Sending::new(false),
+            sending: Sending::new(false).under(self.protection_now()),
             mid: message.id,
             token: self.token(message.token),
             long: self.keep_token(message.token).ok()?,
@@ -481,6 +492,9 @@ impl Endpoint {
         code: Code,
         cause: Cause,
     ) -> Disposition {
+        if self.refuse_protected(now, peer, message, code) {
+            return Disposition::Refused(cause);
+        }
         let token = self.token(message.token);
         if token.is_long() {
             // Its bytes must be kept until the answer is sent. Without room for them there is none.
@@ -492,6 +506,14 @@ impl Endpoint {
             }
             return Disposition::Refused(cause);
         }
+        let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
+        let reply = self.refusal(peer, message, code);
+        self.reply(Reply { max_age, ..reply });
+        Disposition::Refused(cause)
+    }
+
+    /// The response of nothing but a code to a request that is not kept.
+    fn refusal(&mut self, peer: PeerId, message: &Message<'_>, code: Code) -> Reply {
         let (message_type, mid) = if message.message_type == MessageType::Confirmable {
             (MessageType::Acknowledgement, message.id)
         } else {
@@ -502,9 +524,7 @@ impl Endpoint {
             };
             (MessageType::NonConfirmable, mid)
         };
-        let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
-        self.reply(Reply { code, token, max_age, ..Reply::empty(peer, message_type, mid) });
-        Disposition::Refused(cause)
+        Reply::new(peer, message_type, code, mid, self.token(message.token))
     }
 
     pub(super) fn receive_request(
@@ -556,7 +576,8 @@ impl Endpoint {
         if options.uint(OptionNumber::OBSERVE) == Some(1) {
             self.deregister_observer(now, peer, message.token);
         }
-        let key = self.transfer_key(peer, message.code, options);
+        let protection = self.protection_now();
+        let key = self.transfer_key(peer, protection, message.code, options);
         if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
             if let Some(transfer) = self.find_transfer(key, Direction::Download) {
                 return self.serve_block(now, peer, message, transfer, block);
@@ -615,10 +636,12 @@ impl Endpoint {
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         }
         let beyond = self.token(message.token).beyond();
-        let room = self.room(peer, beyond.saturating_add(64));
+        let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
+        let most = self.most_overhead();
+        let room = self.room(peer, beyond.max(most).saturating_add(64));
         // Beside a long token a block may be smaller than who cuts the body itself would think.
         let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
-        let block2 = if beyond > 0 { block2.or(Some(first)) } else { block2 };
+        let block2 = if beyond > most { block2.or(Some(first)) } else { block2 };
         let observable = matches!(message.code, Code::GET | Code::FETCH);
         let observe = match message.options.uint(OptionNumber::OBSERVE) {
             Some(0) if observable => Some(true),

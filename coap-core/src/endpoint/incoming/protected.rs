@@ -1,0 +1,170 @@
+//! Requests under OSCORE (RFC 8613 section 8.2), and the recovery of a lost replay window
+//! (appendix B.1.2).
+
+use super::Reply;
+use crate::endpoint::Endpoint;
+use crate::endpoint::security::Protection;
+use crate::oscore::{Plaintext, RequestBinding, Role, UnprotectError, request_option};
+use crate::writer::Extras;
+use crate::{Code, Message, OptionNumber, OptionWriter, Options};
+use m2m_base::{Cause, Disposition, Instant, PeerId};
+
+impl Endpoint {
+    /// Takes a message if it is protected or answers one that was; `None` for others.
+    pub(in crate::endpoint) fn receive_protected(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) -> Option<Disposition> {
+        if self.security.contexts.capacity() == 0 {
+            return None;
+        }
+        if message.code.is_response() {
+            return self.receive_protected_response(now, peer, message);
+        }
+        message.option(OptionNumber::OSCORE)?;
+        let known = self.asked_by(peer, message.id);
+        if let Some(handle) = known.filter(|h| self.is_duplicate(*h, message)) {
+            return Some(self.duplicate(handle));
+        }
+        let mut scratch = core::mem::take(&mut self.security.scratch);
+        let disposition = match self.verify(peer, message, &mut scratch) {
+            Ok((protection, plaintext)) => {
+                let inner = plaintext.message(message, &scratch);
+                self.receive_verified(now, peer, &inner, protection)
+            }
+            Err(error) => self.refuse_bare(peer, message, error),
+        };
+        self.security.scratch = scratch;
+        Some(disposition)
+    }
+
+    /// Finds the context of a request and decrypts it. A kid may stand for several contexts: the
+    /// one whose key fits is it.
+    fn verify(
+        &self,
+        peer: PeerId,
+        message: &Message<'_>,
+        scratch: &mut [u8],
+    ) -> Result<(Protection, Plaintext), UnprotectError> {
+        let option = request_option(message)?;
+        let piv = option.piv.ok_or(UnprotectError::Option)?;
+        let binding = RequestBinding { role: Role::Server, piv };
+        let mut error = UnprotectError::OtherContext;
+        for handle in self.security.named(peer, &option).into_iter().flatten() {
+            let Some(entry) = self.security.contexts.get(handle) else { continue };
+            let window = entry.context.window();
+            if !window.is_lost() && !window.is_fresh(piv.get()) {
+                error = UnprotectError::Replay;
+                continue;
+            }
+            match entry.context.open_request(binding, message, scratch) {
+                Ok(plaintext) => return Ok((Protection::response(handle, piv), plaintext)),
+                Err(other) => error = other,
+            }
+        }
+        Err(error)
+    }
+
+    /// A request that is authentic: fresh, too, unless the replay window was lost.
+    fn receive_verified(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        inner: &Message<'_>,
+        protection: Protection,
+    ) -> Disposition {
+        let entry = self.security.contexts.get_mut(protection.context);
+        let (Some(entry), Some(binding)) = (entry, protection.binding) else {
+            return Disposition::Ignored(Cause::Insecure);
+        };
+        if entry.context.window.is_lost() {
+            if inner.option(OptionNumber::ECHO) != Some(&entry.echo) {
+                return self.challenge(now, peer, inner, protection);
+            }
+            entry.context.window.start_at(binding.piv.get());
+        } else {
+            entry.context.window.insert(binding.piv.get());
+        }
+        self.security.current = Some(protection);
+        let disposition = self.receive_request(now, peer, inner);
+        self.security.current = None;
+        disposition
+    }
+
+    /// Appendix B.1.2: 4.01 with an Echo option, under a nonce of our own, since the request may
+    /// be one that was answered before.
+    fn challenge(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        protection: Protection,
+    ) -> Disposition {
+        let echo = self.security.contexts.get(protection.context).map(|e| e.echo);
+        let (mut room, echo) = ([0; 16], echo.unwrap_or_default());
+        let mut options = OptionWriter::new(&mut room);
+        let _ = options.add(OptionNumber::ECHO, &echo);
+        self.security.current = Some(protection.without_lending());
+        self.keep_answer(now, peer, message, Code::UNAUTHORIZED, options.options());
+        self.security.current = None;
+        Disposition::Refused(Cause::Insecure)
+    }
+
+    /// Answers a protected request with nothing but a code, under its context. The answer is kept,
+    /// since the request cannot come again as a new one. False if there is no room for that, or the
+    /// request is not protected.
+    pub(in crate::endpoint) fn refuse_protected(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        code: Code,
+    ) -> bool {
+        self.security.current.is_some()
+            && self.keep_answer(now, peer, message, code, Options::EMPTY)
+    }
+
+    fn keep_answer(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        code: Code,
+        options: Options<'_>,
+    ) -> bool {
+        let Some(stored) = self.store(code, options, &Extras::default(), &[]) else { return false };
+        let Some(handle) = self.admit(now, peer, message) else {
+            stored.free(&mut self.pool);
+            return false;
+        };
+        self.answer(now, handle, Some(stored));
+        true
+    }
+
+    /// The unprotected error responses of section 8.2.
+    fn refuse_bare(
+        &mut self,
+        peer: PeerId,
+        message: &Message<'_>,
+        error: UnprotectError,
+    ) -> Disposition {
+        let (code, diagnostic) = match error {
+            UnprotectError::Option => (Code::BAD_OPTION, "Failed to decode COSE"),
+            UnprotectError::OtherContext => (Code::UNAUTHORIZED, "Security context not found"),
+            UnprotectError::Replay => (Code::UNAUTHORIZED, "Replay detected"),
+            UnprotectError::Decryption | UnprotectError::Plaintext => {
+                (Code::BAD_REQUEST, "Decryption failed")
+            }
+            UnprotectError::TooLong => (Code::REQUEST_ENTITY_TOO_LARGE, ""),
+        };
+        if self.token(message.token).is_long() {
+            // It would have to be kept, for somebody who has shown nothing.
+            return Disposition::Ignored(Cause::Insecure);
+        }
+        let reply = self.refusal(peer, message, code);
+        self.reply(Reply { max_age: Some(0), diagnostic, ..reply });
+        Disposition::Refused(Cause::Insecure)
+    }
+}

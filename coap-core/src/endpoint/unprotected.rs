@@ -1,0 +1,86 @@
+//! What stands in for OSCORE without its feature: nothing, at no cost.
+
+use super::sending::Unwritten;
+use super::{Endpoint, Limits, Unit};
+use crate::{Code, Message};
+use m2m_base::container::OutOfMemory;
+use m2m_base::{Disposition, Instant, PeerId};
+
+/// How a message is protected. There is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Protection {}
+
+impl Protection {
+    pub(super) fn renewed(self) -> Protection {
+        self
+    }
+
+    pub(super) fn inherited(self) -> Protection {
+        self
+    }
+
+    pub(super) fn same_context(_one: Option<Protection>, _other: Option<Protection>) -> bool {
+        true
+    }
+}
+
+/// The security contexts. There are none.
+#[derive(Debug)]
+pub(super) struct Security;
+
+impl Security {
+    pub(super) fn new(_limits: &Limits, _secret: u64) -> Result<Security, OutOfMemory> {
+        Ok(Security)
+    }
+
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    pub(super) fn reserved_bytes(&self) -> usize {
+        0
+    }
+}
+
+#[allow(clippy::unused_self, reason = "as with the feature")]
+impl Endpoint {
+    pub(super) fn protection_now(&self) -> Option<Protection> {
+        None
+    }
+
+    pub(super) fn overhead(&self, _protection: Option<Protection>, _request: bool) -> usize {
+        0
+    }
+
+    pub(super) fn most_overhead(&self) -> usize {
+        0
+    }
+
+    pub(super) fn context_mark(_protection: Option<Protection>) -> u64 {
+        0
+    }
+
+    pub(super) fn receive_protected(
+        &mut self,
+        _now: Instant,
+        _peer: PeerId,
+        _message: &Message<'_>,
+    ) -> Option<Disposition> {
+        None
+    }
+
+    pub(super) fn refuse_protected(
+        &mut self,
+        _now: Instant,
+        _peer: PeerId,
+        _message: &Message<'_>,
+        _code: Code,
+    ) -> bool {
+        false
+    }
+
+    pub(super) fn write_datagram(
+        &mut self,
+        unit: Unit,
+        buf: &mut [u8],
+    ) -> Result<(PeerId, usize), Unwritten> {
+        self.write_plain(unit, buf)
+    }
+}
