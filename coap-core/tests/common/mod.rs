@@ -1,6 +1,9 @@
 //! Two endpoints and the datagrams between them.
 #![allow(unreachable_pub, dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(feature = "stream")]
+pub mod stream;
+
 use coap_core::*;
 use m2m_base::{Disposition, Duration, Instant, PeerId, Seed};
 use std::collections::VecDeque;

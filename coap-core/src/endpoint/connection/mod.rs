@@ -269,9 +269,10 @@ impl Connections {
         usize::try_from(most).ok()
     }
 
-    /// Does the peer take BERT blocks (RFC 8323 section 5.3.2)?
+    /// Have both ends said that they take BERT blocks (RFC 8323 section 5.3.2)?
     pub(super) fn takes_bert(&self, peer: PeerId) -> bool {
-        self.of(peer).is_some_and(|c| c.block_wise && c.max_message > BASE_MESSAGE_SIZE)
+        self.streams.message_size > BASE_MESSAGE_SIZE
+            && self.of(peer).is_some_and(|c| c.block_wise && c.max_message > BASE_MESSAGE_SIZE)
     }
 
     /// Longest message that we take.

@@ -542,8 +542,13 @@ impl Endpoint {
             outcome if outcome.has_response() => None,
             _ => exchange.response.take(),
         };
+        // A notification that was not read is none any more.
+        let unread = exchange.told && outcome != Outcome::Response;
         for stored in [request, response].into_iter().flatten() {
             stored.free(&mut self.pool);
+        }
+        if unread {
+            self.events.retain(|e| *e != Event::Notification { id: RequestId(handle) });
         }
         self.drop_child(child);
         self.tell(Event::Done { id: RequestId(handle), outcome });
