@@ -5,6 +5,30 @@
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seed(pub [u8; 32]);
 
+impl Seed {
+    /// A seed that follows from this one and a number. Who sees those of other numbers, or what a
+    /// generator made of this seed, learns nothing of it: a keyed function for short secrets.
+    #[must_use]
+    pub fn derive(&self, number: u64) -> Seed {
+        let mut seed = Seed([0; 32]);
+        let block = chacha20(&self.words(), number, 1);
+        for (to, from) in seed.0.iter_mut().zip(block) {
+            *to = from;
+        }
+        seed
+    }
+
+    fn words(&self) -> [u32; 8] {
+        let mut key = [0; 8];
+        for (word, bytes) in key.iter_mut().zip(self.0.chunks_exact(4)) {
+            if let &[a, b, c, d] = bytes {
+                *word = u32::from_le_bytes([a, b, c, d]);
+            }
+        }
+        key
+    }
+}
+
 impl core::fmt::Debug for Seed {
     /// Says nothing: tokens follow from it.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -31,13 +55,7 @@ impl Random {
     /// A generator that starts at the beginning of `seed`'s stream.
     #[must_use]
     pub fn new(seed: &Seed) -> Random {
-        let mut key = [0; 8];
-        for (word, bytes) in key.iter_mut().zip(seed.0.chunks_exact(4)) {
-            if let &[a, b, c, d] = bytes {
-                *word = u32::from_le_bytes([a, b, c, d]);
-            }
-        }
-        Random { key, counter: 0, block: [0; 64], used: 64 }
+        Random { key: seed.words(), counter: 0, block: [0; 64], used: 64 }
     }
 
     /// Fills `out`.
@@ -55,7 +73,7 @@ impl Random {
                 *b
             }
             None => {
-                self.block = chacha20(&self.key, self.counter);
+                self.block = chacha20(&self.key, self.counter, 0);
                 self.counter = self.counter.wrapping_add(1);
                 self.used = 1;
                 self.block[0]
@@ -97,9 +115,9 @@ const fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
     s[b] = (s[b] ^ s[c]).rotate_left(7);
 }
 
-/// One block of key stream, with the nonce zero and a 64-bit counter as in the original ChaCha.
+/// One block of key stream, with a 64-bit counter as in the original ChaCha.
 #[allow(clippy::cast_possible_truncation, reason = "the two halves of the counter")]
-fn chacha20(key: &[u32; 8], counter: u64) -> [u8; 64] {
+fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u8; 64] {
     let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
     let (low, high) = (counter as u32, (counter >> 32) as u32);
     let start = [
@@ -118,7 +136,7 @@ fn chacha20(key: &[u32; 8], counter: u64) -> [u8; 64] {
         low,
         high,
         0,
-        0,
+        nonce,
     ];
     let mut s = start;
     let mut round = 0;
@@ -153,6 +171,19 @@ mod tests {
         assert_eq!(out[..8], [0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90]);
         assert_eq!(out[56..64], [0xc3, 0x87, 0xb6, 0x69, 0xb2, 0xee, 0x65, 0x86]);
         assert_eq!(out[64..72], [0x9f, 0x07, 0xe7, 0xbe, 0x55, 0x51, 0x38, 0x7a]);
+    }
+
+    /// RFC 8439 Appendix A.1 has no vector for this nonce; what counts is that nothing repeats.
+    #[test]
+    fn derived_seeds_differ_from_each_other_and_from_the_stream() {
+        let seed = Seed([5; 32]);
+        let mut stream = [0; 256];
+        Random::new(&seed).fill(&mut stream);
+        let (a, b) = (seed.derive(0), seed.derive(1));
+        assert_ne!(a, b);
+        assert_ne!(a.derive(1), b.derive(0));
+        assert_eq!(a, seed.derive(0));
+        assert!(stream.windows(32).all(|w| w != a.0 && w != b.0));
     }
 
     #[test]

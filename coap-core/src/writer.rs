@@ -294,23 +294,48 @@ impl<S: Sink> MessageWriter<S> {
     }
 }
 
-/// Options that an endpoint adds by itself: at most six, whose values are small integers, in
-/// ascending order.
+/// Options that an endpoint adds by itself: at most seven, in ascending order.
 #[cfg(feature = "endpoint")]
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Extras {
-    items: [Option<(OptionNumber, Uint)>; 6],
+pub(crate) struct Extras<'a> {
+    items: [Option<(OptionNumber, Extra<'a>)>; 7],
+}
+
+/// The value of an option that an endpoint adds.
+#[cfg(feature = "endpoint")]
+#[derive(Clone, Copy, Debug)]
+enum Extra<'a> {
+    Uint(Uint),
+    Opaque(&'a [u8]),
 }
 
 #[cfg(feature = "endpoint")]
-impl Extras {
+impl Extra<'_> {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Extra::Uint(value) => value.as_bytes(),
+            Extra::Opaque(bytes) => bytes,
+        }
+    }
+}
+
+#[cfg(feature = "endpoint")]
+impl<'a> Extras<'a> {
     pub(crate) fn add(&mut self, number: OptionNumber, value: u32) {
+        self.put(number, Extra::Uint(Uint::new(value)));
+    }
+
+    pub(crate) fn add_opaque(&mut self, number: OptionNumber, value: &'a [u8]) {
+        self.put(number, Extra::Opaque(value));
+    }
+
+    fn put(&mut self, number: OptionNumber, value: Extra<'a>) {
         if let Some(slot) = self.items.iter_mut().find(|i| i.is_none()) {
-            *slot = Some((number, Uint::new(value)));
+            *slot = Some((number, value));
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = &(OptionNumber, Uint)> {
+    fn iter(&self) -> impl Iterator<Item = &(OptionNumber, Extra<'a>)> {
         self.items.iter().flatten()
     }
 }
@@ -321,7 +346,7 @@ impl Extras {
 pub(crate) fn put_merged<S: Sink>(
     sink: &mut S,
     list: Options<'_>,
-    extra: &Extras,
+    extra: &Extras<'_>,
 ) -> Result<(), TooLong> {
     let mut extra = extra.iter().peekable();
     if extra.peek().is_none() {

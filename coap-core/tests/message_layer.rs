@@ -393,3 +393,70 @@ fn forgetting_a_peer_ends_all_with_it_and_nothing_else() {
     assert_eq!(e.peer_of(stays), Some(A));
     assert!(e.poll_timeout().unwrap() < at(1) + Duration::from_secs(4));
 }
+
+#[test]
+fn rfc7252_4_3_a_ping_is_answered_with_a_rst() {
+    let (mut a, mut b) = (endpoint(1), endpoint(2));
+    let id = a.ping_peer(at(0), B).unwrap();
+    let ping = one(&mut a, at(0));
+    assert_eq!((ping[0], ping[1], ping.len()), (0x40, 0, 4));
+    assert_eq!(b.handle_datagram(at(5), A, &ping), Disposition::Accepted);
+    let pong = one(&mut b, at(5));
+    assert_eq!(a.handle_datagram(at(9), B, &pong), Disposition::Accepted);
+    assert_eq!(a.poll_event(), Some(Event::Done { id, outcome: Outcome::Pong }));
+    assert_eq!(a.peer_of(id), None);
+    // One that nobody answers is repeated and times out; one may be cancelled.
+    let id = a.ping_peer(at(10), B).unwrap();
+    let mut sent = drain(&mut a, at(10)).len();
+    while let Some(t) = a.poll_timeout() {
+        a.handle_timeout(t);
+        sent += drain(&mut a, t).len();
+    }
+    assert_eq!(sent, 5);
+    assert_eq!(a.poll_event(), Some(Event::Done { id, outcome: Outcome::TimedOut }));
+    let id = a.ping_peer(at(10), B).unwrap();
+    a.cancel(at(11), id, Cancel::Forget).unwrap();
+    assert_eq!(a.poll_event(), Some(Event::Done { id, outcome: Outcome::Cancelled }));
+}
+
+#[test]
+fn rfc7252_4_2_retransmission_can_be_stopped_and_the_answer_still_counts() {
+    for in_ack in [true, false] {
+        let mut e = endpoint(1);
+        let id = get("a")(&mut e, at(0), B);
+        let sent = one(&mut e, at(0));
+        e.stop_retransmission(at(100), id).unwrap();
+        assert_eq!(e.stop_retransmission(at(100), id), Err(UsageError::UnknownId));
+        assert_eq!(e.poll_timeout(), Some(at(93_100)));
+        let mut answer = vec![if in_ack { 0x68 } else { 0x58 }, 0x45, sent[2], sent[3]];
+        answer.extend_from_slice(Message::parse(&sent).unwrap().token);
+        assert_eq!(e.handle_datagram(at(50_000), B, &answer), Disposition::Accepted);
+        assert_eq!(e.poll_event(), Some(Event::Done { id, outcome: Outcome::Response }));
+    }
+}
+
+/// 8 bytes of a generator that nobody sees the seed of, and first message IDs that differ.
+#[test]
+fn rfc7252_5_3_1_tokens_cannot_be_guessed() {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut bits = [0u32; 64];
+    for seed in 0..40 {
+        let mut c = config();
+        c.limits.exchanges = 50;
+        c.parameters.nstart = 50;
+        let mut e = Endpoint::new(&c, &m2m_base::Seed([seed; 32])).unwrap();
+        for _ in 0..50 {
+            get("a")(&mut e, at(0), B);
+        }
+        for (_, datagram) in drain(&mut e, at(0)) {
+            let token = Message::parse(&datagram).unwrap().token.try_into().unwrap();
+            let token = u64::from_be_bytes(token);
+            assert!(seen.insert(token));
+            for (n, count) in (0..).zip(&mut bits) {
+                *count += (token >> n & 1) as u32;
+            }
+        }
+    }
+    // 2000 tokens: each bit is set in about half of them.
+    assert!(bits.iter().all(|n| (850..1150).contains(n)), "{bits:?}");
+}

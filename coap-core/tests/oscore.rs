@@ -11,7 +11,7 @@ mod common;
 use coap_core::oscore::{Aead, SecurityParameters};
 use coap_core::*;
 use common::*;
-use m2m_base::{Disposition, Duration, Seed};
+use m2m_base::{Disposition, Seed};
 
 const CLIENT: SecurityParameters<'static> = SecurityParameters {
     master_secret: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
@@ -24,20 +24,8 @@ const CLIENT: SecurityParameters<'static> = SecurityParameters {
 const SERVER: SecurityParameters<'static> =
     SecurityParameters { sender_id: &[1], recipient_id: &[], ..CLIENT };
 
-const SECURE: Config = Config {
-    limits: Limits { security_contexts: 3, ..LIMITS },
-    parameters: Parameters {
-        ack_timeout: Duration::from_secs(2),
-        ack_random_percent: 150,
-        max_retransmit: 4,
-        nstart: 1,
-        max_latency: Duration::from_secs(100),
-        separate_after: Duration::from_secs(1),
-        response_timeout: Duration::from_secs(93),
-        token_length: 8,
-        block_szx: 6,
-    },
-};
+const SECURE: Config =
+    Config { limits: Limits { security_contexts: 3, ..LIMITS }, parameters: Parameters::DEFAULT };
 
 /// Takes the records of sequence numbers; nothing else may be told.
 fn take_records(e: &mut Endpoint) {

@@ -97,26 +97,43 @@ pub struct Parameters {
     pub token_length: u8,
     /// Largest size exponent of blocks, 0 to 6 (16 to 1024 bytes).
     pub block_szx: u8,
+    /// Requests with Proxy-Uri or Proxy-Scheme go to the application, which is a proxy. Else they
+    /// get 5.05 (RFC 7252 section 5.7).
+    pub proxy: bool,
+    /// Peers must show that they receive at their address before more than three times as many
+    /// bytes go to them as came from them, and before they may change anything or observe: they
+    /// get 4.01 with an Echo option (RFC 9175 section 2.4). For servers that anybody may send to,
+    /// from any address they write on it.
+    pub verify: bool,
+    /// How long an Echo value counts, and a peer that has sent one back is believed; at most 18
+    /// hours.
+    pub fresh_for: Duration,
 }
 
 impl Default for Parameters {
-    /// The defaults of RFC 7252 section 4.8, tokens of 8 bytes, blocks of 1024.
+    /// [`Parameters::DEFAULT`].
     fn default() -> Self {
-        Parameters {
-            ack_timeout: Duration::from_secs(2),
-            ack_random_percent: 150,
-            max_retransmit: 4,
-            nstart: 1,
-            max_latency: Duration::from_secs(100),
-            separate_after: Duration::from_secs(1),
-            response_timeout: Duration::from_secs(93),
-            token_length: 8,
-            block_szx: crate::Block::MAX_SZX,
-        }
+        Parameters::DEFAULT
     }
 }
 
 impl Parameters {
+    /// The defaults of RFC 7252 section 4.8, tokens of 8 bytes, blocks of 1024.
+    pub const DEFAULT: Parameters = Parameters {
+        ack_timeout: Duration::from_secs(2),
+        ack_random_percent: 150,
+        max_retransmit: 4,
+        nstart: 1,
+        max_latency: Duration::from_secs(100),
+        separate_after: Duration::from_secs(1),
+        response_timeout: Duration::from_secs(93),
+        token_length: 8,
+        block_szx: crate::Block::MAX_SZX,
+        proxy: false,
+        verify: false,
+        fresh_for: Duration::from_secs(300),
+    };
+
     fn scaled(&self, times: u64) -> Duration {
         let ms = self.ack_timeout.as_millis().saturating_mul(times);
         Duration::from_millis(ms.saturating_mul(u64::from(self.ack_random_percent)) / 100)
@@ -195,6 +212,7 @@ impl Config {
             && p.max_retransmit <= 20
             && p.nstart >= 1
             && (1..=8).contains(&p.token_length)
+            && p.fresh_for <= Duration::from_secs(18 * 60 * 60)
             && p.block_szx <= crate::Block::MAX_SZX;
         let limits = l.message_size >= 64
             && l.peers >= 1

@@ -104,6 +104,9 @@ pub struct Incoming<'a> {
     pub observe: Option<bool>,
     /// The block of the response it asks for.
     pub block2: Option<Block>,
+    /// It carries an Echo value that this peer got lately: it was not recorded long ago and sent
+    /// again (RFC 9175 section 2.3). See [`crate::Endpoint::challenge`].
+    pub fresh: bool,
     /// The security context it came under, and its response goes under; `None` if it came
     /// unprotected.
     #[cfg(feature = "oscore")]
@@ -215,6 +218,11 @@ pub enum Outcome {
     TimedOut,
     /// The peer rejected the message with a RST.
     Reset,
+    /// The peer answered a [`crate::Endpoint::ping`].
+    Pong,
+    /// No response came to a request whose No-Response option asked for none (RFC 7967). It may
+    /// have been received or not.
+    NoResponse,
     /// [`crate::Endpoint::cancel`] ended it.
     Cancelled,
     /// The response is longer than the limits allow.
@@ -256,6 +264,9 @@ pub enum UsageError {
     TooLong,
     /// An option that the endpoint sets itself, or a code that does not go with the command.
     Invalid,
+    /// The peer answered the same request with 4.29 and does not want it again before
+    /// [`crate::Endpoint::retry_at`] (RFC 8516).
+    TooManyRequests,
     /// The connection of the peer is being closed: no request can begin on it.
     #[cfg(feature = "stream")]
     Closing,
@@ -271,6 +282,7 @@ impl core::fmt::Display for UsageError {
             UsageError::Full => "a table of the endpoint is full",
             UsageError::TooLong => "too long for a message",
             UsageError::Invalid => "a code or option that does not belong here",
+            UsageError::TooManyRequests => "the peer does not want this request again so soon",
             #[cfg(feature = "stream")]
             UsageError::Closing => "the connection is being closed",
             #[cfg(feature = "oscore")]

@@ -10,6 +10,7 @@ mod config;
 mod connection;
 #[cfg(not(feature = "stream"))]
 mod datagrams;
+mod echo;
 mod event;
 mod exchange;
 mod incoming;
@@ -24,6 +25,7 @@ mod security;
 mod sending;
 mod size;
 mod stored;
+mod survey;
 mod token;
 mod transfer;
 
@@ -95,6 +97,8 @@ pub struct Endpoint {
     random: Random,
     /// Keys the hashes, so that a peer cannot choose tokens that collide.
     secret: u64,
+    /// Makes Echo values.
+    echo_key: Seed,
     /// Request-Tag of the body that went in blocks last.
     next_tag: u8,
     pool: Pool,
@@ -192,6 +196,7 @@ impl Endpoint {
             parameters,
             random,
             secret,
+            echo_key: seed.derive(0),
             next_tag,
         })
     }
@@ -261,8 +266,15 @@ impl Endpoint {
                         self.too_long(now, unit);
                         continue;
                     }
-                    self.counters.sent = self.counters.sent.wrapping_add(1);
+                    let allowed = match unit {
+                        Unit::Incoming(handle) => self.spend(handle, len),
+                        _ => true,
+                    };
                     self.transmitted(now, unit);
+                    if !allowed {
+                        continue;
+                    }
+                    self.counters.sent = self.counters.sent.wrapping_add(1);
                     return Ok(Some(Transmit { peer, len }));
                 }
                 Err(Unwritten::Short { needed }) => return Err(BufferTooSmall { needed }),
@@ -443,7 +455,7 @@ impl Endpoint {
         &mut self,
         code: Code,
         options: Options<'_>,
-        extras: &Extras,
+        extras: &Extras<'_>,
         payload: &[u8],
     ) -> Option<Stored> {
         loop {

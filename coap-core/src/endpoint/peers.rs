@@ -1,7 +1,7 @@
 //! What must be known of each peer: message IDs and how much is outstanding.
 
 use m2m_base::container::{Index, OutOfMemory, Slab};
-use m2m_base::{PeerId, Random};
+use m2m_base::{Instant, PeerId, Random};
 
 /// No unit.
 pub(super) const NONE: u32 = u32::MAX;
@@ -10,6 +10,10 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Peer {
     id: PeerId,
     next_mid: u16,
+    /// A request that was answered with 4.29, by its hash, and until when it is not to be repeated.
+    pub(super) refused: Option<(u64, Instant)>,
+    /// It receives at its address, as far as is known until then.
+    pub(super) verified: Option<Instant>,
     /// Used since the hand of the clock passed.
     recent: bool,
     /// Confirmable messages of ours that are not acknowledged yet (RFC 7252 section 4.7).
@@ -51,6 +55,11 @@ impl Peers {
         self.slots.at_mut(index)
     }
 
+    /// The same, to look at.
+    pub(super) fn peek(&self, id: PeerId) -> Option<&Peer> {
+        self.slots.at(self.find(id)?).map(|(_, peer)| peer)
+    }
+
     /// Makes a peer known, forgetting another if need be; false if all others are busy.
     ///
     /// Its message IDs start anywhere (RFC 7252 section 4.4 recommends a random first one), so
@@ -65,7 +74,16 @@ impl Peers {
         }
         let [a, b] = [random.u8(), random.u8()];
         let next_mid = u16::from_be_bytes([a, b]);
-        let peer = Peer { id, next_mid, recent: true, outstanding: 0, first: NONE, last: NONE };
+        let peer = Peer {
+            id,
+            next_mid,
+            recent: true,
+            refused: None,
+            verified: None,
+            outstanding: 0,
+            first: NONE,
+            last: NONE,
+        };
         match self.slots.insert(peer) {
             Ok(handle) => self.index.insert(self.hash(id), handle.index()),
             Err(_) => false,

@@ -1,13 +1,13 @@
 //! What a datagram means and whom it is for (RFC 7252 sections 4.2, 4.3 and 5.4.1).
 
 use super::sending::{Phase, Reply};
-use super::{Endpoint, Outcome, Unit};
+use super::{Endpoint, Unit};
 use crate::{Code, DecodeErrorKind, Message, MessageType, OptionNumber, Options, peek_header};
 use m2m_base::{Cause, Disposition, Instant, PeerId};
 
 /// Critical options that are in the registry but not understood here. OSCORE is, under its feature,
 /// where it may be: in front of all other processing.
-const NOT_UNDERSTOOD: [OptionNumber; 4] =
+pub(super) const NOT_UNDERSTOOD: [OptionNumber; 4] =
     [OptionNumber::OSCORE, OptionNumber::EDHOC, OptionNumber::Q_BLOCK1, OptionNumber::Q_BLOCK2];
 
 /// True if a critical option is unknown, has a length it must not have, or occurs again though it
@@ -92,7 +92,7 @@ impl Endpoint {
         if message.message_type == MessageType::Reset {
             self.settle(unit);
             match unit {
-                Unit::Exchange(h) => self.finish(now, h, Outcome::Reset),
+                Unit::Exchange(h) => self.exchange_reset(now, h),
                 Unit::Incoming(h) => self.remember(now, h),
                 Unit::Observer(h) => self.end_observer(now, h),
                 _ => {}
@@ -105,10 +105,7 @@ impl Endpoint {
         }
         self.settle(unit);
         match unit {
-            Unit::Exchange(_) => {
-                let at = now + self.parameters.response_timeout;
-                self.deadlines.set(self.number(unit), at);
-            }
+            Unit::Exchange(h) => self.await_response(now, h),
             Unit::Incoming(h) => self.remember(now, h),
             Unit::Observer(h) => self.notification_acknowledged(now, h),
             _ => {}

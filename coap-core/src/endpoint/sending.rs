@@ -1,6 +1,7 @@
 //! The message layer: message IDs, retransmission and how much is outstanding
 //! (RFC 7252 sections 4.2, 4.4 and 4.7).
 
+use super::echo::ECHO;
 use super::peers::NONE;
 use super::security::Protection;
 use super::{Endpoint, Token, Unit, domain};
@@ -81,6 +82,8 @@ pub(super) struct Reply {
     pub(super) token: Token,
     /// Max-Age in seconds, for 5.03.
     pub(super) max_age: Option<u8>,
+    /// The Echo option, for 4.01.
+    pub(super) echo: Option<[u8; ECHO]>,
     /// For a Pong: with the option Custody.
     #[cfg(feature = "stream")]
     pub(super) custody: bool,
@@ -108,6 +111,7 @@ impl Reply {
             mid,
             token,
             max_age: None,
+            echo: None,
             #[cfg(feature = "stream")]
             custody: false,
             #[cfg(feature = "oscore")]
@@ -120,6 +124,9 @@ impl Reply {
         let mut m = MessageWriter::new(sink, self.message_type, self.code, self.mid, token)?;
         if let Some(seconds) = self.max_age {
             m.option_uint(OptionNumber::MAX_AGE, seconds.into())?;
+        }
+        if let Some(echo) = &self.echo {
+            m.option(OptionNumber::ECHO, echo)?;
         }
         #[cfg(feature = "oscore")]
         let diagnostic = self.diagnostic.as_bytes();
@@ -362,10 +369,7 @@ impl Endpoint {
     /// What follows when a message that is not retransmitted has been sent.
     fn sent_once(&mut self, now: Instant, unit: Unit) {
         match unit {
-            Unit::Exchange(_) => {
-                let at = now + self.parameters.response_timeout;
-                self.deadlines.set(self.number(unit), at);
-            }
+            Unit::Exchange(h) => self.await_response(now, h),
             Unit::Incoming(h) => self.answer_sent(h),
             Unit::Observer(h) => self.notification_sent(now, h),
             _ => {}
@@ -389,14 +393,14 @@ impl Endpoint {
             }
             self.settle(unit);
             return match unit {
-                Unit::Exchange(h) => self.finish(now, h, super::Outcome::TimedOut),
+                Unit::Exchange(h) => self.exchange_due(now, h, false),
                 Unit::Incoming(h) => self.remember(now, h),
                 Unit::Observer(h) => self.end_observer(now, h),
                 _ => {}
             };
         }
         match unit {
-            Unit::Exchange(h) => self.finish(now, h, super::Outcome::TimedOut),
+            Unit::Exchange(h) => self.exchange_due(now, h, true),
             Unit::Incoming(h) => self.incoming_due(now, h),
             _ => {}
         }

@@ -20,7 +20,7 @@ impl Stored {
         pool: &mut Pool,
         code: Code,
         options: Options<'_>,
-        extras: &Extras,
+        extras: &Extras<'_>,
         payload: &[u8],
     ) -> Option<Stored> {
         let mut count = Counter::new();
@@ -88,7 +88,7 @@ impl Stored {
     pub(super) fn slice(
         pool: &mut Pool,
         source: &Stored,
-        extras: &Extras,
+        extras: &Extras<'_>,
         part: core::ops::Range<usize>,
     ) -> Option<Stored> {
         let mut count = Counter::new();

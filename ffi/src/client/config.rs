@@ -189,6 +189,7 @@ impl m2m_lwm2m_client_config {
             response_timeout: ms(self.response_timeout_ms),
             token_length: narrow(self.token_length)?,
             block_szx: narrow(self.block_szx)?,
+            ..Parameters::default()
         })
     }
 }

@@ -164,7 +164,7 @@ impl Endpoint {
     }
 
     /// Asks for, or sends, the next block: a new message under a new token.
-    fn next_block(&mut self, handle: Handle) {
+    pub(super) fn next_block(&mut self, handle: Handle) {
         let Some(peer) = self.exchanges.get(handle).map(|e| e.peer) else { return };
         // An observation keeps the token that its notifications will carry.
         let keeps = self.exchanges.get(handle).is_some_and(|e| e.observe != Observe::No);

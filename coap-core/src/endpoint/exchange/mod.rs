@@ -11,17 +11,24 @@ use super::receive::has_bad_option;
 use super::security::Protection;
 use super::sending::{Phase, Reply, Sending};
 use super::size::BlockSize;
+use super::survey::{declines_all, no_response_of};
 use super::{
     Cancel, Content, Endpoint, Event, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token,
     Unit, UsageError, domain,
 };
 use crate::writer::{Extras, put_merged};
-use crate::{Block, Code, Message, MessageType, OptionNumber, TooLong};
-use m2m_base::container::Handle;
+use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
+use m2m_base::container::{Chunk, Handle};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 /// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
 const FRESH: Duration = Duration::from_secs(128);
+
+/// How often a request is repeated because the peer wants an Echo value back.
+const MAX_CHALLENGES: u8 = 2;
+
+/// Seconds that a response without Max-Age is fresh for (RFC 7252 section 5.10.5).
+const MAX_AGE: u32 = 60;
 
 const TAG: OptionNumber = OptionNumber::REQUEST_TAG;
 
@@ -69,6 +76,13 @@ pub(super) struct Exchange {
     /// The exchange this one fetches blocks for, and the other way round.
     parent: Option<Handle>,
     child: Option<Handle>,
+    /// The Echo value that the peer wants back, and how often it asked for one.
+    echo: Option<Chunk>,
+    challenged: u8,
+    /// Classes of responses that it declines (RFC 7967).
+    no_response: u8,
+    /// It is not repeated any more, though nothing acknowledged it.
+    stopped: bool,
     /// A notification event is queued.
     told: bool,
     /// It ended; the event is queued or was taken.
@@ -79,13 +93,20 @@ pub(super) struct Exchange {
     forgotten: bool,
 }
 
+impl Exchange {
+    fn is_ping(&self) -> bool {
+        self.request.is_none() && self.parent.is_none() && !self.over
+    }
+}
+
 impl Endpoint {
     /// Sends a request. Its end is told by exactly one [`Event::Done`].
     ///
     /// # Errors
     /// [`UsageError::Invalid`] for a code that is no method, an option that the endpoint sets
     /// itself, or `observe` with a method other than GET and FETCH; [`UsageError::TooLong`] for
-    /// options that fill the message or a body above `body_size`; [`UsageError::Full`].
+    /// options that fill the message or a body above `body_size`; [`UsageError::Full`];
+    /// [`UsageError::TooManyRequests`] for one that the peer answered with 4.29.
     pub fn request(
         &mut self,
         now: Instant,
@@ -102,7 +123,7 @@ impl Endpoint {
     /// Sends a request, protected or not.
     pub(super) fn start(
         &mut self,
-        _now: Instant,
+        now: Instant,
         peer: PeerId,
         protection: Option<Protection>,
         request: &Request<'_>,
@@ -134,6 +155,9 @@ impl Endpoint {
         if self.connections.is_closing(peer) {
             return Err(UsageError::Closing);
         }
+        if self.is_backed_off(now, peer, protection, request) {
+            return Err(UsageError::TooManyRequests);
+        }
         let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
         if self.exchanges.is_full() || !known {
             return Err(UsageError::Full);
@@ -146,6 +170,7 @@ impl Endpoint {
         let exchange = Exchange {
             request: Some(stored),
             observe,
+            no_response: no_response_of(request.options),
             single: block.map(|b| Block { more: false, ..b }),
             upload,
             tag: self.next_tag,
@@ -180,6 +205,104 @@ impl Endpoint {
             self.send(Unit::Exchange(id.0));
         }
         Ok(())
+    }
+
+    /// Sends a ping: an empty CON, which every endpoint answers with a RST (RFC 7252 section 4.3).
+    /// `Done` follows with [`Outcome::Pong`] or [`Outcome::TimedOut`].
+    ///
+    /// # Errors
+    /// [`UsageError::Full`]; [`UsageError::Invalid`] for a peer with a connection.
+    pub fn ping_peer(&mut self, _now: Instant, peer: PeerId) -> Result<RequestId, UsageError> {
+        if self.exchanges.is_full() || !self.peers.know(peer, &mut self.random) {
+            return Err(UsageError::Full);
+        }
+        if self.connections.knows(peer) {
+            return Err(UsageError::Invalid);
+        }
+        let exchange = self.blank(peer, true, None);
+        // It has no token by which anything could be taken for its response.
+        let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
+        self.send(Unit::Exchange(handle));
+        Ok(RequestId(handle))
+    }
+
+    /// Stops repeating a request, when there is reason to think that it arrived (RFC 7252 section
+    /// 4.2); its response is waited for as if it had been acknowledged.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] unless it was sent and waits for its acknowledgement.
+    pub fn stop_retransmission(&mut self, now: Instant, id: RequestId) -> Result<(), UsageError> {
+        let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.over);
+        let exchange = exchange.ok_or(UsageError::UnknownId)?;
+        if !matches!(exchange.sending.phase, Phase::Flying | Phase::Queued) {
+            return Err(UsageError::UnknownId);
+        }
+        exchange.stopped = true;
+        let unit = Unit::Exchange(id.0);
+        self.settle(unit);
+        self.deadlines.set(self.number(unit), now + self.parameters.response_timeout);
+        Ok(())
+    }
+
+    /// When a peer that answered a request with 4.29 takes it again (RFC 8516); `None` if there is
+    /// none such, or the peer was forgotten for others.
+    #[must_use]
+    pub fn retry_at(&self, peer: PeerId) -> Option<Instant> {
+        self.peers.peek(peer)?.refused.map(|(_, until)| until)
+    }
+
+    fn is_backed_off(
+        &self,
+        now: Instant,
+        peer: PeerId,
+        protection: Option<Protection>,
+        request: &Request<'_>,
+    ) -> bool {
+        let refused = self.peers.peek(peer).and_then(|p| p.refused);
+        refused.is_some_and(|(key, until)| {
+            now < until
+                && key == self.transfer_key(peer, protection, request.method, request.options)
+        })
+    }
+
+    /// Notes that a request was answered with 4.29.
+    fn back_off(&mut self, now: Instant, handle: Handle, max_age: u32) {
+        let Some(exchange) = self.exchanges.get(handle) else { return };
+        let Some(request) = &exchange.request else { return };
+        let (peer, protection) = (exchange.peer, exchange.sending.protection);
+        let key = self.transfer_key(peer, protection, request.code, request.options(&self.pool));
+        if let Some(known) = self.peers.get(peer) {
+            known.refused = Some((key, now + Duration::from_secs(max_age.into())));
+        }
+    }
+
+    /// The message of an exchange that is not retransmitted was sent, or one that is was
+    /// acknowledged: its response is waited for, if one is to come.
+    pub(super) fn await_response(&mut self, now: Instant, handle: Handle) {
+        let Some(exchange) = self.exchanges.get(handle) else { return };
+        let in_blocks = exchange.upload.is_some() || exchange.download.is_some();
+        if exchange.is_ping() {
+            return self.finish(now, handle, Outcome::Pong);
+        }
+        if declines_all(exchange.no_response) && !in_blocks {
+            return self.finish(now, handle, Outcome::NoResponse);
+        }
+        let at = now + self.parameters.response_timeout;
+        self.deadlines.set(self.number(Unit::Exchange(handle)), at);
+    }
+
+    /// Nothing came in time.
+    pub(super) fn exchange_due(&mut self, now: Instant, handle: Handle, acknowledged: bool) {
+        let declines = self.exchanges.get(handle).is_some_and(|e| e.no_response != 0);
+        let silent = acknowledged && declines;
+        let outcome = if silent { Outcome::NoResponse } else { Outcome::TimedOut };
+        self.finish(now, handle, outcome);
+    }
+
+    /// A RST came.
+    pub(super) fn exchange_reset(&mut self, now: Instant, handle: Handle) {
+        let ping = self.exchanges.get(handle).is_some_and(Exchange::is_ping);
+        self.finish(now, handle, if ping { Outcome::Pong } else { Outcome::Reset });
     }
 
     /// The response that a [`Event::Notification`] or a [`Outcome::Response`] speaks of; `None`
@@ -238,6 +361,10 @@ impl Endpoint {
             last_mid: None,
             parent: None,
             child: None,
+            echo: None,
+            challenged: 0,
+            no_response: 0,
+            stopped: false,
             told: false,
             over: false,
             taken: false,
@@ -297,6 +424,11 @@ impl Endpoint {
         sink: S,
     ) -> Result<(PeerId, S), TooLong> {
         let exchange = self.exchanges.get(handle).ok_or(TooLong)?;
+        if exchange.is_ping() {
+            let (kind, mid) = (MessageType::Confirmable, exchange.sending.mid);
+            let m = MessageWriter::new(sink, kind, Code::EMPTY, mid, &[])?;
+            return Ok((exchange.peer, m.finish(&[])?));
+        }
         let source = match exchange.parent {
             Some(parent) => self.exchanges.get(parent).ok_or(TooLong)?,
             None => exchange,
@@ -336,6 +468,9 @@ impl Endpoint {
             if sent == 0 {
                 extras.add(OptionNumber::SIZE1, u32::try_from(body.len()).unwrap_or(u32::MAX));
             }
+        }
+        if let Some(echo) = exchange.echo.as_ref().or(source.echo.as_ref()) {
+            extras.add_opaque(OptionNumber::ECHO, self.pool.get(echo));
         }
         if source.upload.is_some() && request.options(&self.pool).first(TAG).is_none() {
             extras.add(TAG, source.tag.into());
@@ -385,7 +520,8 @@ impl Endpoint {
         let Some(exchange) = self.exchanges.get_mut(handle) else {
             return reject(self, Cause::Unexpected);
         };
-        let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued);
+        let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued)
+            || core::mem::replace(&mut exchange.stopped, false);
         if in_ack && !(awaited && exchange.sending.mid == message.id) {
             return Disposition::Ignored(Cause::Unexpected);
         }
@@ -413,7 +549,54 @@ impl Endpoint {
         Disposition::Accepted
     }
 
+    /// RFC 9175 section 2.3: the peer wants to see that the request is fresh, or that we receive at
+    /// our address. The same request goes out with the value. False if that has been tried, or the
+    /// value is none or has no room: then the 4.01 is the response.
+    fn repeat_with_echo(&mut self, handle: Handle, value: &[u8]) -> bool {
+        let Some(exchange) = self.exchanges.get(handle) else { return false };
+        if exchange.challenged >= MAX_CHALLENGES || !(1..=40).contains(&value.len()) {
+            return false;
+        }
+        let source = exchange.parent.and_then(|p| self.exchanges.get(p)).unwrap_or(exchange);
+        let Some(request) = &source.request else { return false };
+        let options = request.options(&self.pool).as_bytes().len();
+        let beside = options.saturating_add(value.len()).saturating_add(2);
+        if !self.has_room(exchange.peer, beside) {
+            return false;
+        }
+        let room = self.room(exchange.peer, beside);
+        let long = request.payload(&self.pool).len() > room.whole;
+        let upload = match exchange.upload {
+            Some((sent, size)) => Some((sent, size.at_most(room.size.szx()))),
+            None if long && exchange.parent.is_none() => Some((0, room.size)),
+            None => None,
+        };
+        let Some(echo) = self.pool.store(&[value]) else { return false };
+        self.settle(Unit::Exchange(handle));
+        let Some(exchange) = self.exchanges.get_mut(handle) else {
+            self.pool.free(echo);
+            return false;
+        };
+        exchange.challenged = exchange.challenged.saturating_add(1);
+        exchange.upload = upload;
+        if let Some(old) = exchange.echo.replace(echo) {
+            self.pool.free(old);
+        }
+        self.next_block(handle);
+        true
+    }
+
     fn take_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        if message.code == Code::TOO_MANY_REQUESTS {
+            let max_age = message.options.uint(OptionNumber::MAX_AGE).unwrap_or(MAX_AGE);
+            self.back_off(now, handle, max_age);
+        }
+        if message.code == Code::UNAUTHORIZED
+            && let Some(echo) = message.options.first(OptionNumber::ECHO)
+            && self.repeat_with_echo(handle, echo)
+        {
+            return;
+        }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let notified = message.options.uint(OptionNumber::OBSERVE);
         if let (Some(number), true) = (notified, message.code.is_success()) {
@@ -538,6 +721,9 @@ impl Endpoint {
         #[cfg(feature = "stream")]
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         let (child, request) = (exchange.child.take(), exchange.request.take());
+        if let Some(echo) = exchange.echo.take() {
+            self.pool.free(echo);
+        }
         let response = match outcome {
             outcome if outcome.has_response() => None,
             _ => exchange.response.take(),
@@ -559,8 +745,12 @@ impl Endpoint {
         let Some(child) = child else { return };
         self.settle(Unit::Exchange(child));
         self.unindex_exchange(child);
-        if let Some(Exchange { response: Some(stored), .. }) = self.exchanges.remove(child) {
+        let Some(Exchange { response, echo, .. }) = self.exchanges.remove(child) else { return };
+        if let Some(stored) = response {
             stored.free(&mut self.pool);
+        }
+        if let Some(echo) = echo {
+            self.pool.free(echo);
         }
     }
 

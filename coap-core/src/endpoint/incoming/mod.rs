@@ -5,9 +5,10 @@ mod blocks;
 #[cfg(feature = "oscore")]
 mod protected;
 
-use super::receive::has_bad_option;
+use super::echo::UNLIMITED;
 use super::sending::{Phase, Reply, Sending};
 use super::size::BlockSize;
+use super::survey::{Survey, is_declined, no_response_of};
 use super::transfer::{Direction, Transfer};
 use super::{
     Endpoint, Event, Incoming, IncomingId, OWN_OPTIONS, ObserverId, Piece, Response, Stored, Token,
@@ -50,10 +51,23 @@ pub(super) struct Asked {
     /// The answer; `None` if it was the empty acknowledgement alone.
     answer: Option<Stored>,
     observe: Option<bool>,
+    /// It carries an Echo value of ours.
+    fresh: bool,
+    /// Bytes that may be sent for it yet.
+    pub(super) allowance: u32,
+    /// Classes of responses that the peer is not interested in.
+    no_response: u8,
     block1: Option<Block>,
     block2: Option<Block>,
     /// It is in the line of what is forgotten first.
     in_line: bool,
+}
+
+impl Asked {
+    /// It waits for its answer.
+    pub(super) fn is_open(&self) -> bool {
+        self.request.is_some()
+    }
 }
 
 impl Endpoint {
@@ -70,6 +84,7 @@ impl Endpoint {
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2,
+            fresh: asked.fresh,
             #[cfg(feature = "oscore")]
             security: asked.sending.protection.map(|p| crate::SecurityId(p.context)),
         })
@@ -99,6 +114,10 @@ impl Endpoint {
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
         let (peer, token) = (asked.peer, asked.token);
         let (block1, block2) = (asked.block1, asked.block2);
+        if is_declined(asked.no_response, response.code) {
+            self.answer(now, id.0, None);
+            return Ok(None);
+        }
         let protection = asked.sending.protection;
         let beyond = token.beyond().saturating_add(self.overhead(protection, false));
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
@@ -121,6 +140,13 @@ impl Endpoint {
                 return Err(error);
             }
         };
+        let len = stored.tail(&self.pool).len().saturating_add(4 + token.len.min(8) as usize);
+        let allowance = self.requests.get(id.0).map_or(0, |a| a.allowance);
+        if len.saturating_add(beyond) > allowance as usize {
+            // More than may go to a peer that has not shown that it is there.
+            stored.free(&mut self.pool);
+            return self.challenge(now, id).map(|()| None);
+        }
         self.answer(now, id.0, Some(stored));
         Ok(observer.map(|(handle, _)| ObserverId(handle)))
     }
@@ -239,7 +265,7 @@ impl Endpoint {
     }
 
     /// Sends the answer of a request, or only its acknowledgement.
-    fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
+    pub(super) fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
         let unit = Unit::Incoming(handle);
         let number = self.number(unit);
         let lifetime = self.requests.get(handle).map(|a| self.lifetime(a.confirmable));
@@ -379,6 +405,10 @@ impl Endpoint {
         let Some(asked) = self.requests.get_mut(handle) else { return };
         if asked.state == State::Pending && asked.confirmable {
             asked.state = State::Acknowledged;
+            asked.allowance = match asked.allowance {
+                UNLIMITED => UNLIMITED,
+                limited => limited.saturating_sub(4),
+            };
             let (peer, mid, received) = (asked.peer, asked.mid, asked.received);
             self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
             let end = received + self.lifetime(true);
@@ -421,6 +451,7 @@ impl Endpoint {
 
     /// Takes a place for a message of a peer, if need be of one that is done with.
     fn admit(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Option<Handle> {
+        let no_response = no_response_of(message.options);
         if self.requests.is_full() && !self.evict_remembered() {
             return None;
         }
@@ -437,6 +468,9 @@ impl Endpoint {
             request: None,
             answer: None,
             observe: None,
+            fresh: false,
+            allowance: self.allowance(now, peer, message),
+            no_response,
             block1: None,
             block2: None,
             in_line: false,
@@ -492,6 +526,12 @@ impl Endpoint {
         code: Code,
         cause: Cause,
     ) -> Disposition {
+        if is_declined(no_response_of(message.options), code) {
+            if message.message_type == MessageType::Confirmable {
+                self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            }
+            return Disposition::Refused(cause);
+        }
         if self.refuse_protected(now, peer, message, code) {
             return Disposition::Refused(cause);
         }
@@ -499,7 +539,11 @@ impl Endpoint {
         if token.is_long() {
             // Its bytes must be kept until the answer is sent. Without room for them there is none.
             if let Some(handle) = self.admit(now, peer, message) {
-                match self.plain(code) {
+                let answer = match code {
+                    Code::UNAUTHORIZED => self.echo_response(now, peer),
+                    _ => self.plain(code),
+                };
+                match answer {
                     Some(answer) => self.answer(now, handle, Some(answer)),
                     None => self.forget_incoming(handle),
                 }
@@ -507,8 +551,12 @@ impl Endpoint {
             return Disposition::Refused(cause);
         }
         let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
+        // Behind the shortest requests there is no room for an Echo option: three times nothing.
+        let room = self.allowance(now, peer, message) >= u32::from(token.len).saturating_add(18);
+        let challenged = code == Code::UNAUTHORIZED && room;
+        let echo = challenged.then(|| self.echo_value(now, peer));
         let reply = self.refusal(peer, message, code);
-        self.reply(Reply { max_age, ..reply });
+        self.reply(Reply { max_age, echo, ..reply });
         Disposition::Refused(cause)
     }
 
@@ -539,7 +587,7 @@ impl Endpoint {
             if self.connections.knows(peer) { None } else { self.asked_by(peer, message.id) };
         if let Some(handle) = known {
             if self.is_duplicate(handle, message) {
-                return self.duplicate(handle);
+                return self.duplicate(now, peer, handle, message);
             }
             // The peer has started its message IDs anew: what was known of this one is stale.
             self.forget_incoming(handle);
@@ -548,17 +596,17 @@ impl Endpoint {
             return self.refuse_token(now, peer, message);
         }
         let options = message.options;
-        if has_bad_option(options) {
+        let survey = Survey::of(options);
+        // A proxy forwards what it need not understand (RFC 7252 section 5.4.2).
+        let forwards = survey.proxied && self.parameters.proxy;
+        if survey.bad || (survey.bad_but_safe && !forwards) {
             // RFC 7252 section 5.4.1: 4.02 for a CON; a NON is rejected, here in silence.
             if !confirmable {
                 return Disposition::Ignored(Cause::Unsupported);
             }
             return self.refuse(now, peer, message, Code::BAD_OPTION, Cause::Unsupported);
         }
-        let proxied = [OptionNumber::PROXY_URI, OptionNumber::PROXY_SCHEME]
-            .into_iter()
-            .any(|n| options.first(n).is_some());
-        if proxied {
+        if survey.proxied && !forwards {
             let code = Code::PROXYING_NOT_SUPPORTED;
             return self.refuse(now, peer, message, code, Cause::Unsupported);
         }
@@ -566,14 +614,25 @@ impl Endpoint {
             let code = Code::METHOD_NOT_ALLOWED;
             return self.refuse(now, peer, message, code, Cause::Unsupported);
         }
-        let block = |number| options.uint(number).map(|b| self.block_of(peer, b));
-        let (Ok(block1), Ok(block2)) = (
-            block(OptionNumber::BLOCK1).map_or(Ok(None), |b| b.map(Some).ok_or(())),
-            block(OptionNumber::BLOCK2).map_or(Ok(None), |b| b.map(Some).ok_or(())),
-        ) else {
+        let block = |value: Option<u32>| match value {
+            Some(value) => self.block_of(peer, value).map(Some).ok_or(()),
+            None => Ok(None),
+        };
+        let (Ok(block1), Ok(block2)) = (block(survey.block1), block(survey.block2)) else {
             return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         };
-        if options.uint(OptionNumber::OBSERVE) == Some(1) {
+        if self.parameters.verify {
+            if survey.echo.is_some_and(|value| self.is_fresh(now, peer, value)) {
+                self.vouch_for(now, peer);
+            }
+            // What changes something, or makes more messages follow, is not done for somebody who
+            // may be elsewhere.
+            let harmless = matches!(message.code, Code::GET | Code::FETCH);
+            if (!harmless || survey.observe == Some(0)) && !self.is_verified(now, peer) {
+                return self.refuse(now, peer, message, Code::UNAUTHORIZED, Cause::Unexpected);
+            }
+        }
+        if survey.observe == Some(1) {
             self.deregister_observer(now, peer, message.token);
         }
         let protection = self.protection_now();
@@ -648,7 +707,10 @@ impl Endpoint {
             Some(1) if observable => Some(false),
             _ => None,
         };
+        let echo = message.options.first(OptionNumber::ECHO);
+        let fresh = echo.is_some_and(|value| self.is_fresh(now, peer, value));
         let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Accepted };
+        asked.fresh = fresh;
         asked.request = Some(stored);
         asked.observe = observe;
         asked.block1 = block1;
@@ -669,12 +731,20 @@ impl Endpoint {
     }
 
     /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again.
-    fn duplicate(&mut self, handle: Handle) -> Disposition {
-        let Some(asked) = self.requests.get(handle) else { return Disposition::Duplicate };
+    fn duplicate(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        handle: Handle,
+        message: &Message<'_>,
+    ) -> Disposition {
+        let more = self.allowance(now, peer, message);
+        let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Duplicate };
+        asked.allowance = asked.allowance.saturating_add(more);
         if !asked.confirmable {
             return Disposition::Duplicate;
         }
-        let (peer, mid) = (asked.peer, asked.mid);
+        let mid = asked.mid;
         match asked.state {
             State::Pending => {}
             State::Answered if asked.answer.is_some() && !asked.sending.confirmable => {

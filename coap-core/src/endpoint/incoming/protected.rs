@@ -26,7 +26,7 @@ impl Endpoint {
         message.option(OptionNumber::OSCORE)?;
         let known = self.asked_by(peer, message.id);
         if let Some(handle) = known.filter(|h| self.is_duplicate(*h, message)) {
-            return Some(self.duplicate(handle));
+            return Some(self.duplicate(now, peer, handle, message));
         }
         let mut scratch = core::mem::take(&mut self.security.scratch);
         let disposition = match self.verify(peer, message, &mut scratch) {
@@ -81,7 +81,7 @@ impl Endpoint {
         };
         if entry.context.window.is_lost() {
             if inner.option(OptionNumber::ECHO) != Some(&entry.echo) {
-                return self.challenge(now, peer, inner, protection);
+                return self.refuse_replayed(now, peer, inner, protection);
             }
             entry.context.window.start_at(binding.piv.get());
         } else {
@@ -95,7 +95,7 @@ impl Endpoint {
 
     /// Appendix B.1.2: 4.01 with an Echo option, under a nonce of our own, since the request may
     /// be one that was answered before.
-    fn challenge(
+    fn refuse_replayed(
         &mut self,
         now: Instant,
         peer: PeerId,

@@ -1,0 +1,104 @@
+//! What the endpoint itself reads of a request's options, in one pass over them.
+
+use super::receive::NOT_UNDERSTOOD;
+use crate::option::decode_uint;
+use crate::{Code, OptionNumber, Options};
+
+/// The options of a request that the endpoint acts on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Survey<'a> {
+    /// A critical option is unknown, has a length it must not have, or occurs again though it must
+    /// not (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5).
+    pub(super) bad: bool,
+    /// As `bad`, but of an option that a proxy forwards without understanding it (RFC 7252 section
+    /// 5.4.2).
+    pub(super) bad_but_safe: bool,
+    /// It is for a proxy (RFC 7252 section 5.7).
+    pub(super) proxied: bool,
+    pub(super) observe: Option<u32>,
+    pub(super) block1: Option<u32>,
+    pub(super) block2: Option<u32>,
+    pub(super) no_response: Option<u8>,
+    pub(super) echo: Option<&'a [u8]>,
+}
+
+impl<'a> Survey<'a> {
+    pub(super) fn of(options: Options<'a>) -> Survey<'a> {
+        let mut survey = Survey::default();
+        let mut last = None;
+        for o in options {
+            let repeated = last.replace(o.number) == Some(o.number);
+            if o.number.is_critical() {
+                let known = o.number.definition().filter(|_| !NOT_UNDERSTOOD.contains(&o.number));
+                let bad = match known {
+                    Some(row) => (repeated && !row.repeatable) || !o.has_valid_length(),
+                    None => true,
+                };
+                if bad && o.number.is_unsafe() {
+                    survey.bad = true;
+                } else if bad {
+                    survey.bad_but_safe = true;
+                }
+            }
+            if repeated {
+                continue;
+            }
+            match o.number {
+                OptionNumber::OBSERVE if o.has_valid_length() => survey.observe = o.as_uint(),
+                OptionNumber::BLOCK1 => survey.block1 = o.as_uint(),
+                OptionNumber::BLOCK2 => survey.block2 = o.as_uint(),
+                OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => survey.proxied = true,
+                OptionNumber::ECHO if o.has_valid_length() => survey.echo = Some(o.value),
+                OptionNumber::NO_RESPONSE => survey.no_response = interest(o.value),
+                _ => {}
+            }
+        }
+        survey
+    }
+}
+
+/// The value of a No-Response option; one that is longer than a byte is no such option.
+fn interest(value: &[u8]) -> Option<u8> {
+    decode_uint(value).and_then(|v| u8::try_from(v).ok()).filter(|_| value.len() <= 1)
+}
+
+/// Responses of all classes are of no interest (RFC 7967 section 2.1).
+const NOTHING: u8 = 2 | 8 | 16;
+
+/// Is a response of this code one that a No-Response option of this value declines? Never 2.31,
+/// without which a body does not go on.
+pub(super) fn is_declined(no_response: u8, code: Code) -> bool {
+    code != Code::CONTINUE && no_response >> code.class().wrapping_sub(1) & 1 != 0
+}
+
+/// Does a No-Response option of this value decline every response?
+pub(super) fn declines_all(no_response: u8) -> bool {
+    no_response & NOTHING == NOTHING
+}
+
+/// The No-Response option of a request of our own; 0 without one.
+pub(super) fn no_response_of(options: Options<'_>) -> u8 {
+    options.first(OptionNumber::NO_RESPONSE).and_then(interest).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc7967_2_1_each_class_has_its_bit() {
+        for (value, declined) in [
+            (0, &[][..]),
+            (2, &[Code::CONTENT][..]),
+            (8, &[Code::NOT_FOUND]),
+            (16, &[Code::INTERNAL_SERVER_ERROR]),
+            (26, &[Code::CONTENT, Code::NOT_FOUND, Code::INTERNAL_SERVER_ERROR]),
+        ] {
+            for code in [Code::CONTENT, Code::NOT_FOUND, Code::INTERNAL_SERVER_ERROR] {
+                assert_eq!(is_declined(value, code), declined.contains(&code), "{value} {code}");
+            }
+            assert!(!is_declined(value, Code::CONTINUE));
+        }
+        assert!(declines_all(26) && declines_all(127) && !declines_all(24));
+    }
+}
