@@ -7,13 +7,14 @@ use lwm2m_core::server::{self, RegistrationId, Server};
 use lwm2m_core::{Path, Value, format, object};
 use m2m_base::{BufferTooSmall, Duration, Engine, Instant, PeerId, Seed};
 
-const FORMATS: [ContentFormat; 6] = [
+const FORMATS: [ContentFormat; 7] = [
     ContentFormat::TEXT,
     ContentFormat::OCTET_STREAM,
     ContentFormat::CBOR,
     ContentFormat::SENML_JSON,
     ContentFormat::SENML_CBOR,
     ContentFormat::LWM2M_TLV,
+    ContentFormat::LWM2M_CBOR,
 ];
 
 fn path(script: &mut Script<'_>) -> Path {

@@ -8,6 +8,7 @@
 
 mod cbor;
 mod entry;
+mod lwm2m_cbor;
 mod number;
 mod raw;
 mod reader;

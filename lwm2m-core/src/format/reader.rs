@@ -2,6 +2,7 @@
 
 use coap_core::ContentFormat;
 
+use super::lwm2m_cbor::LwM2mCborReader;
 use super::senml::{SenmlReader, encoding};
 use super::single::SingleReader;
 use super::tlv::TlvReader;
@@ -12,6 +13,7 @@ use crate::error::{DecodeError, DecodeErrorKind};
 #[allow(clippy::large_enum_variant, reason = "lives for one payload; there is no heap to box in")]
 enum Inner<'a> {
     Tlv(TlvReader<'a>),
+    LwM2mCbor(LwM2mCborReader<'a>),
     Senml(SenmlReader<'a>),
     Single(SingleReader<'a>),
 }
@@ -40,6 +42,7 @@ impl<'a> Reader<'a> {
         let target = target.into();
         let inner = match format {
             ContentFormat::LWM2M_TLV => Inner::Tlv(TlvReader::new(target, bytes)?),
+            ContentFormat::LWM2M_CBOR => Inner::LwM2mCbor(LwM2mCborReader::new(target, bytes)),
             ContentFormat::TEXT | ContentFormat::OCTET_STREAM | ContentFormat::CBOR => {
                 Inner::Single(SingleReader::new(format, &target, bytes)?)
             }
@@ -61,6 +64,7 @@ impl<'a> Iterator for Reader<'a> {
         }
         let next = match &mut self.inner {
             Inner::Tlv(reader) => reader.next(),
+            Inner::LwM2mCbor(reader) => reader.next(),
             Inner::Senml(reader) => reader.next(),
             Inner::Single(reader) => reader.next(),
         };

@@ -3,7 +3,7 @@
 use coap_core::ContentFormat;
 use m2m_base::{Counter, Sink};
 
-use super::{Item, Target, senml, single, tlv};
+use super::{Item, Target, lwm2m_cbor, senml, single, tlv};
 use crate::error::WriteError;
 
 /// Writes a payload about `target`.
@@ -27,6 +27,7 @@ where
     let items = items.into_iter();
     match format {
         ContentFormat::LWM2M_TLV => tlv::write(&target, items, sink),
+        ContentFormat::LWM2M_CBOR => lwm2m_cbor::write(&target, items, sink),
         ContentFormat::TEXT | ContentFormat::OCTET_STREAM | ContentFormat::CBOR => {
             single::write(format, &target, items, sink)
         }

@@ -1,0 +1,194 @@
+//! The items of CBOR (RFC 8949) that payloads of LwM2M are made of.
+//!
+//! Heads are read and made here and not by a library: a general decoder's types and errors took
+//! more flash and time than all that is left.
+
+use m2m_base::{Full, Sink};
+
+use crate::error::DecodeErrorKind as Kind;
+
+pub(in crate::format) const UNSIGNED: u8 = 0;
+pub(in crate::format) const NEGATIVE: u8 = 1;
+pub(in crate::format) const BYTES: u8 = 2;
+pub(in crate::format) const TEXT: u8 = 3;
+pub(in crate::format) const ARRAY: u8 = 4;
+pub(in crate::format) const MAP: u8 = 5;
+pub(in crate::format) const TAG: u8 = 6;
+pub(in crate::format) const SIMPLE: u8 = 7;
+
+pub(in crate::format) const BREAK: u8 = 0xff;
+
+/// The head of an item (RFC 8949 section 3).
+#[derive(Clone, Copy, Debug)]
+pub(in crate::format) struct Head {
+    pub(in crate::format) major: u8,
+    /// The lower five bits of the first byte.
+    pub(in crate::format) info: u8,
+    /// 0 where the length is indefinite.
+    pub(in crate::format) argument: u64,
+}
+
+impl Head {
+    /// The length is not told: chunks, items or pairs follow until a break.
+    pub(in crate::format) const fn is_indefinite(self) -> bool {
+        self.info == 31
+    }
+}
+
+/// Reads one item after the other.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::format) struct Items<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Items<'a> {
+    pub(in crate::format) const fn new(bytes: &'a [u8]) -> Self {
+        Items { bytes, at: 0 }
+    }
+
+    #[inline]
+    pub(in crate::format) const fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(in crate::format) const fn is_at_end(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// What was read since `start`.
+    #[inline]
+    pub(in crate::format) fn since(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or(&[])
+    }
+
+    #[inline]
+    pub(in crate::format) fn peek(&self) -> Result<u8, Kind> {
+        self.bytes.get(self.at).copied().ok_or(Kind::Truncated)
+    }
+
+    /// Passes over a break, if one comes next.
+    pub(in crate::format) fn end_of_indefinite(&mut self) -> Result<bool, Kind> {
+        let found = self.peek()? == BREAK;
+        self.at = self.at.wrapping_add(usize::from(found));
+        Ok(found)
+    }
+
+    #[inline]
+    fn take(&mut self, len: u64) -> Result<&'a [u8], Kind> {
+        // A length beyond `usize` is one beyond the bytes.
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let bytes = self.bytes.get(self.at..).and_then(|rest| rest.get(..len));
+        let bytes = bytes.ok_or(Kind::Truncated)?;
+        self.at = self.at.wrapping_add(len);
+        Ok(bytes)
+    }
+
+    #[inline]
+    pub(in crate::format) fn head(&mut self) -> Result<Head, Kind> {
+        let first = self.peek()?;
+        self.at = self.at.wrapping_add(1);
+        let (major, info) = (first >> 5, first & 0x1f);
+        let argument = if info < 24 { u64::from(info) } else { self.argument(major, info)? };
+        Ok(Head { major, info, argument })
+    }
+
+    #[inline(never)]
+    fn argument(&mut self, major: u8, info: u8) -> Result<u64, Kind> {
+        match info {
+            24..=27 => {
+                let bytes = self.take(1 << (info & 3))?;
+                Ok(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+            }
+            31 if matches!(major, BYTES..=MAP) => Ok(0),
+            _ => Err(Kind::Syntax),
+        }
+    }
+
+    /// The bytes of the string that `head` begins; of one of indefinite length, its chunks.
+    #[inline]
+    pub(in crate::format) fn string(&mut self, head: Head) -> Result<&'a [u8], Kind> {
+        if head.is_indefinite() { self.chunks(head.major) } else { self.take(head.argument) }
+    }
+
+    /// Every chunk is a string of the same type and of definite length (section 3.2.3).
+    #[inline(never)]
+    fn chunks(&mut self, major: u8) -> Result<&'a [u8], Kind> {
+        let start = self.at;
+        loop {
+            let end = self.at;
+            if self.end_of_indefinite()? {
+                return Ok(self.bytes.get(start..end).unwrap_or(&[]));
+            }
+            let head = self.head()?;
+            if head.major != major || head.is_indefinite() {
+                return Err(Kind::Syntax);
+            }
+            self.take(head.argument)?;
+        }
+    }
+
+    /// Passes over a value: anything but a map, an array outside of a decimal fraction, and a tag
+    /// within a tag.
+    #[inline]
+    pub(in crate::format) fn skip_value(&mut self) -> Result<(), Kind> {
+        let head = self.head()?;
+        match head.major {
+            UNSIGNED | NEGATIVE | SIMPLE => Ok(()),
+            BYTES | TEXT => self.string(head).map(drop),
+            TAG => self.skip_tagged(),
+            _ => Err(Kind::WrongType),
+        }
+    }
+
+    #[inline(never)]
+    fn skip_tagged(&mut self) -> Result<(), Kind> {
+        let head = self.head()?;
+        match head.major {
+            UNSIGNED | NEGATIVE | SIMPLE => Ok(()),
+            BYTES | TEXT => self.string(head).map(drop),
+            ARRAY if head.argument == 2 => (0..2).try_for_each(|_| match self.head()?.major {
+                UNSIGNED | NEGATIVE => Ok(()),
+                _ => Err(Kind::Syntax),
+            }),
+            _ => Err(Kind::WrongType),
+        }
+    }
+}
+
+/// A head with the shortest argument, in the last bytes of an array, and how many they are.
+#[inline]
+fn encoded(major: u8, argument: u64) -> ([u8; 9], usize) {
+    let (info, len) = match argument {
+        0..=23 => ((argument & 0x1f) as u8, 1),
+        24..=0xff => (24, 2),
+        0x100..=0xffff => (25, 3),
+        0x1_0000..=0xffff_ffff => (26, 5),
+        _ => (27, 9),
+    };
+    let mut head = [0; 9];
+    let [first, rest @ ..] = &mut head;
+    *first = major << 5 | info;
+    if len > 1 {
+        // The argument begins behind the first byte, whatever its length.
+        *rest = (argument << (72 - 8 * len)).to_be_bytes();
+    }
+    (head, len)
+}
+
+/// Writes a head with the shortest argument.
+#[inline(never)]
+pub(in crate::format) fn put_head(
+    sink: &mut dyn Sink,
+    major: u8,
+    argument: u64,
+) -> Result<(), Full> {
+    let (head, len) = encoded(major, argument);
+    sink.put(head.get(..len).unwrap_or(&[]))
+}
+
+/// Writes a head whose argument are the bits of a number with its own length.
+pub(in crate::format) fn put_float(sink: &mut dyn Sink, info: u8, bits: &[u8]) -> Result<(), Full> {
+    sink.put_u8(SIMPLE << 5 | info)?;
+    sink.put(bits)
+}

@@ -1,0 +1,236 @@
+//! Values in CBOR (RFC 8949; Core 7.5.3 and appendix C): the format 60 is one of them.
+
+mod items;
+
+pub(super) use items::{ARRAY, Head, Items, MAP, TEXT, UNSIGNED, put_head};
+
+use items::{BYTES, NEGATIVE, SIMPLE, TAG, put_float};
+use m2m_base::decimal::Number;
+use m2m_base::{Counter, Sink};
+
+use super::senml::object_link;
+use super::tlv::lossless_f32;
+use super::{number, rfc3339};
+use crate::error::{DecodeError, DecodeErrorKind, WriteError};
+use crate::value::{Data, DataType, Text, Value};
+
+/// A decoded item.
+#[derive(Clone, Copy)]
+enum Item<'a> {
+    Null,
+    Boolean(bool),
+    Number(Number),
+    Text(Text<'a>),
+    Data(Data<'a>),
+    /// Under tag 0 or 1.
+    Time(i64),
+}
+
+impl<'a> Items<'a> {
+    fn integer(&mut self) -> Result<Number, DecodeErrorKind> {
+        let head = self.head()?;
+        match head.major {
+            UNSIGNED => Ok(Number::from(head.argument)),
+            NEGATIVE => negative(head.argument),
+            _ => Err(DecodeErrorKind::Syntax),
+        }
+    }
+
+    fn i64(&mut self) -> Result<i64, DecodeErrorKind> {
+        self.integer()?.to_i64().ok_or(DecodeErrorKind::OutOfRange)
+    }
+
+    fn tagged(&mut self, tag: u64) -> Result<Item<'a>, DecodeErrorKind> {
+        match tag {
+            0 => match self.untagged()? {
+                Item::Text(text) => {
+                    rfc3339::seconds(text.chars()).map(Item::Time).ok_or(DecodeErrorKind::Syntax)
+                }
+                _ => Err(DecodeErrorKind::Syntax),
+            },
+            1 => match self.untagged()? {
+                Item::Number(n) => seconds(n).map(Item::Time),
+                _ => Err(DecodeErrorKind::Syntax),
+            },
+            4 => {
+                let head = self.head()?;
+                if (head.major, head.argument) != (ARRAY, 2) {
+                    return Err(DecodeErrorKind::Syntax);
+                }
+                let exponent = self.i64()?;
+                let number = Number::from_decimal(self.i64()?, exponent);
+                number.map(Item::Number).ok_or(DecodeErrorKind::OutOfRange)
+            }
+            _ => Err(DecodeErrorKind::WrongType),
+        }
+    }
+
+    fn untagged(&mut self) -> Result<Item<'a>, DecodeErrorKind> {
+        let start = self.position();
+        let head = self.head()?;
+        Ok(match head.major {
+            UNSIGNED => Item::Number(Number::from(head.argument)),
+            NEGATIVE => Item::Number(negative(head.argument)?),
+            BYTES | TEXT => {
+                let content = self.string(head)?;
+                let item = self.since(start);
+                match (head.major, head.is_indefinite()) {
+                    (BYTES, false) => Item::Data(content.into()),
+                    (BYTES, true) => {
+                        Item::Data(Data::from_cbor(item).ok_or(DecodeErrorKind::Syntax)?)
+                    }
+                    (_, false) => match core::str::from_utf8(content) {
+                        Ok(text) => Item::Text(text.into()),
+                        Err(_) => return Err(DecodeErrorKind::Utf8),
+                    },
+                    (_, true) => Item::Text(Text::from_cbor(item).ok_or(DecodeErrorKind::Utf8)?),
+                }
+            }
+            SIMPLE => simple(head.info, head.argument)?,
+            _ => return Err(DecodeErrorKind::WrongType),
+        })
+    }
+
+    fn item(&mut self) -> Result<Item<'a>, DecodeErrorKind> {
+        if self.peek()? >> 5 == TAG {
+            let tag = self.head()?.argument;
+            return self.tagged(tag);
+        }
+        self.untagged()
+    }
+}
+
+/// `-1 - n`.
+fn negative(n: u64) -> Result<Number, DecodeErrorKind> {
+    i64::try_from(n).map(|n| Number::Integer(!n)).map_err(|_| DecodeErrorKind::OutOfRange)
+}
+
+/// Booleans, null and floating-point numbers.
+#[allow(clippy::cast_possible_truncation, reason = "read from two and four bytes")]
+fn simple(info: u8, argument: u64) -> Result<Item<'static>, DecodeErrorKind> {
+    Ok(match info {
+        20 | 21 => Item::Boolean(info == 21),
+        22 => Item::Null,
+        25 => Item::Number(Number::Float(half(argument as u16))),
+        26 => Item::Number(Number::from(f32::from_bits(argument as u32))),
+        27 => Item::Number(Number::Float(f64::from_bits(argument))),
+        // Simple values below 32 have no such form (RFC 8949 section 3.3).
+        24 if argument < 32 => return Err(DecodeErrorKind::Syntax),
+        _ => return Err(DecodeErrorKind::WrongType),
+    })
+}
+
+/// IEEE 754 binary16.
+fn half(bits: u16) -> f64 {
+    let magnitude = f64::from(bits & 0x3ff);
+    let number = match bits >> 10 & 0x1f {
+        0 => magnitude / 16_777_216.0,
+        0x1f if bits & 0x3ff == 0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        // 2^(e-15) from its exponent bits.
+        e => (1.0 + magnitude / 1024.0) * f64::from_bits((u64::from(e) + 1008) << 52),
+    };
+    if bits & 0x8000 == 0 { number } else { -number }
+}
+
+/// The whole seconds of a time that may have been sent with a fraction, which is cut off.
+#[allow(clippy::cast_possible_truncation, reason = "cut on purpose, and in range")]
+fn seconds(n: Number) -> Result<i64, DecodeErrorKind> {
+    let cut = || Some(n.to_f64()).filter(|n| n.abs() < 9.0e18).map(|n| n as i64);
+    n.to_i64().or_else(cut).ok_or(DecodeErrorKind::OutOfRange)
+}
+
+fn parse(bytes: &[u8]) -> Result<(Item<'_>, usize), DecodeErrorKind> {
+    let mut items = Items::new(bytes);
+    let item = items.item()?;
+    Ok((item, items.position()))
+}
+
+/// The bytes of the one item that `bytes` are.
+pub(super) fn item(bytes: &[u8]) -> Result<&[u8], DecodeError> {
+    let (_, len) = parse(bytes).map_err(|kind| DecodeError::new(kind, 0))?;
+    if len == bytes.len() {
+        Ok(bytes)
+    } else {
+        Err(DecodeError::new(DecodeErrorKind::TrailingBytes, len))
+    }
+}
+
+pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
+    let (item, _) = parse(bytes)?;
+    Ok(match (data_type, item) {
+        (DataType::String, Item::Text(text)) => Value::String(text),
+        (DataType::CoreLink, Item::Text(text)) => Value::CoreLink(text),
+        (DataType::ObjectLink, Item::Text(text)) => {
+            Value::ObjectLink(object_link(&text).ok_or(DecodeErrorKind::WrongType)?)
+        }
+        (DataType::Opaque, Item::Data(data)) => Value::Opaque(data),
+        (DataType::Boolean, Item::Boolean(b)) => Value::Boolean(b),
+        (DataType::Time, Item::Time(n)) => Value::Time(n),
+        (_, Item::Number(n)) => number::decode(n, data_type)?,
+        (DataType::None, Item::Null) => Value::None,
+        _ => return Err(DecodeErrorKind::WrongType),
+    })
+}
+
+pub(super) fn infer(bytes: &[u8]) -> Value<'_> {
+    let Ok((item, _)) = parse(bytes) else { return Value::opaque(bytes) };
+    match item {
+        Item::Null => Value::None,
+        Item::Boolean(b) => Value::Boolean(b),
+        Item::Number(n) => number::infer(n),
+        Item::Text(text) => object_link(&text).map_or(Value::String(text), Value::ObjectLink),
+        Item::Data(data) => Value::Opaque(data),
+        Item::Time(n) => Value::Time(n),
+    }
+}
+
+fn len(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+fn put_integer(n: i64, sink: &mut dyn Sink) -> Result<(), WriteError> {
+    let (major, n) = if n < 0 { (NEGATIVE, !n) } else { (UNSIGNED, n) };
+    Ok(put_head(sink, major, n.cast_unsigned())?)
+}
+
+/// Writes a value as an item of its own (content format 60). Core 1.1 knows only the forms of a
+/// time in RFC 8949 section 3.4, and there are servers that insist on the tag; 1.2 allows a bare
+/// integer too.
+pub(super) fn write(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteError> {
+    if let Value::Time(_) = value {
+        put_head(sink, TAG, 1)?;
+    }
+    write_bare(value, sink)
+}
+
+/// Writes a value without a tag.
+pub(super) fn write_bare(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteError> {
+    match value {
+        Value::String(text) | Value::CoreLink(text) => {
+            put_head(sink, TEXT, len(text.len()))?;
+            Ok(text.write(sink)?)
+        }
+        Value::Opaque(data) => {
+            put_head(sink, BYTES, len(data.len()))?;
+            Ok(data.write(sink)?)
+        }
+        Value::Integer(n) | Value::Time(n) => put_integer(*n, sink),
+        Value::Unsigned(n) => Ok(put_head(sink, UNSIGNED, *n)?),
+        Value::Float(n) => {
+            match lossless_f32(*n) {
+                Some(n) => put_float(sink, 26, &n.to_bits().to_be_bytes()),
+                None => put_float(sink, 27, &n.to_bits().to_be_bytes()),
+            }?;
+            Ok(())
+        }
+        Value::Boolean(b) => Ok(sink.put_u8(SIMPLE << 5 | 20 | u8::from(*b))?),
+        Value::ObjectLink(link) => {
+            let mut counter = Counter::new();
+            link.write(&mut counter)?;
+            put_head(sink, TEXT, len(counter.len()))?;
+            Ok(link.write(sink)?)
+        }
+        Value::None => Ok(sink.put_u8(SIMPLE << 5 | 22)?),
+    }
+}

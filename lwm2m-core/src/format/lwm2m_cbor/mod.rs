@@ -1,0 +1,11 @@
+//! LwM2M CBOR (Core 1.2, 7.5.6, `application/vnd.oma.lwm2m+cbor`, 11544): maps whose keys are IDs,
+//! or arrays of IDs, on the way from the object down.
+
+mod reader;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use reader::LwM2mCborReader;
+pub(super) use writer::write;
