@@ -25,13 +25,14 @@ pub enum DecodeErrorKind {
     /// Bytes follow the pack.
     #[error("bytes after the pack")]
     TrailingBytes,
-    /// Not JSON (RFC 8259) or not CBOR (RFC 8949).
+    /// Not JSON (RFC 8259), not CBOR (RFC 8949), or not XML.
     #[error("malformed")]
     Malformed,
     /// Text that is not UTF-8.
     #[error("invalid UTF-8")]
     InvalidUtf8,
-    /// A control character, an unknown escape or half a surrogate pair in a JSON string.
+    /// A control character, an unknown escape or half a surrogate pair in a JSON string; a
+    /// character that XML does not have, or a reference to an entity that there is not.
     #[error("invalid string")]
     InvalidString,
     /// A number beyond the range of binary64.
@@ -58,6 +59,9 @@ pub enum DecodeErrorKind {
     /// An unknown field's value is nested too deeply.
     #[error("nested too deeply")]
     TooDeep,
+    /// A document type declaration, with which entities could be defined: XML is read without.
+    #[error("document type declaration")]
+    DocumentType,
     /// A record, or base name and unit, longer than the reader of a stream has room for.
     #[error("too long")]
     TooLong,
@@ -101,6 +105,9 @@ pub enum WriteError {
     /// Infinity or NaN, which SenML cannot carry.
     #[error("number is not finite")]
     NotFinite,
+    /// A null, or a character of a text, that XML does not have.
+    #[error("XML cannot carry this")]
+    Unrepresentable,
     /// More or fewer records than announced.
     #[error("record count differs from the one announced")]
     Count,

@@ -1,26 +1,35 @@
-//! One reader and one writer for both formats.
+//! One reader and one writer for all formats.
 
 use crate::error::{DecodeError, WriteError};
 use crate::label::{Seen, Target};
 use crate::record::Record;
+#[cfg(feature = "xml")]
+use crate::xml;
 use crate::{ResolvedReader, Rules, cbor, json};
 use m2m_base::Sink;
 
 /// How a pack is encoded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum Format {
     /// `application/senml+json` (CoAP content format 110).
     Json,
     /// `application/senml+cbor` (CoAP content format 112).
     Cbor,
+    /// `application/senml+xml` (CoAP content format 310).
+    #[cfg(feature = "xml")]
+    Xml,
 }
 
-/// Reads the records of a pack in either format: an iterator over `Result<Record, DecodeError>`.
+/// Reads the records of a pack in any format: an iterator over `Result<Record, DecodeError>`.
 #[derive(Clone)]
 #[allow(missing_docs, reason = "the variants are what they are called")]
+#[non_exhaustive]
 pub enum Reader<'a> {
     Json(json::Reader<'a>),
     Cbor(cbor::Reader<'a>),
+    #[cfg(feature = "xml")]
+    Xml(xml::Reader<'a>),
 }
 
 impl<'a> Reader<'a> {
@@ -30,6 +39,8 @@ impl<'a> Reader<'a> {
         match format {
             Format::Json => Reader::Json(json::Reader::new(bytes)),
             Format::Cbor => Reader::Cbor(cbor::Reader::new(bytes)),
+            #[cfg(feature = "xml")]
+            Format::Xml => Reader::Xml(xml::Reader::new(bytes)),
         }
     }
 
@@ -45,6 +56,8 @@ impl<'a> Reader<'a> {
         match self {
             Reader::Json(reader) => reader.has_unknown_field(),
             Reader::Cbor(reader) => reader.has_unknown_field(),
+            #[cfg(feature = "xml")]
+            Reader::Xml(reader) => reader.has_unknown_field(),
         }
     }
 
@@ -58,6 +71,8 @@ impl<'a> Reader<'a> {
         match self {
             Reader::Json(reader) => reader.read(record),
             Reader::Cbor(reader) => reader.read(record),
+            #[cfg(feature = "xml")]
+            Reader::Xml(reader) => reader.read(record),
         }
     }
 
@@ -67,6 +82,8 @@ impl<'a> Reader<'a> {
         match self {
             Reader::Json(reader) => reader.fields(target),
             Reader::Cbor(reader) => reader.fields(target),
+            #[cfg(feature = "xml")]
+            Reader::Xml(reader) => reader.fields(target),
         }
     }
 
@@ -74,6 +91,8 @@ impl<'a> Reader<'a> {
         match self {
             Reader::Json(reader) => reader.end(),
             Reader::Cbor(reader) => reader.end(),
+            #[cfg(feature = "xml")]
+            Reader::Xml(reader) => reader.end(),
         }
     }
 
@@ -83,6 +102,8 @@ impl<'a> Reader<'a> {
         match self {
             Reader::Json(reader) => reader.record_offset(),
             Reader::Cbor(reader) => reader.record_offset(),
+            #[cfg(feature = "xml")]
+            Reader::Xml(reader) => reader.record_offset(),
         }
     }
 }
@@ -95,15 +116,20 @@ impl<'a> Iterator for Reader<'a> {
         match self {
             Reader::Json(reader) => reader.next(),
             Reader::Cbor(reader) => reader.next(),
+            #[cfg(feature = "xml")]
+            Reader::Xml(reader) => reader.next(),
         }
     }
 }
 
-/// Writes records as a pack in either format.
+/// Writes records as a pack in any format.
 #[allow(missing_docs, reason = "the variants are what they are called")]
+#[non_exhaustive]
 pub enum Writer<'a> {
     Json(json::Writer<'a>),
     Cbor(cbor::Writer<'a>),
+    #[cfg(feature = "xml")]
+    Xml(xml::Writer<'a>),
 }
 
 impl<'a> Writer<'a> {
@@ -120,6 +146,8 @@ impl<'a> Writer<'a> {
         Ok(match (format, count) {
             (Format::Json, _) => Writer::Json(json::Writer::new(sink)?),
             (Format::Cbor, Some(count)) => Writer::Cbor(cbor::Writer::new(sink, count)?),
+            #[cfg(feature = "xml")]
+            (Format::Xml, _) => Writer::Xml(xml::Writer::new(sink)?),
             (Format::Cbor, None) => Writer::Cbor(cbor::Writer::indefinite(sink)?),
         })
     }
@@ -132,6 +160,8 @@ impl<'a> Writer<'a> {
         match self {
             Writer::Json(writer) => writer.record(record),
             Writer::Cbor(writer) => writer.record(record),
+            #[cfg(feature = "xml")]
+            Writer::Xml(writer) => writer.record(record),
         }
     }
 
@@ -143,6 +173,8 @@ impl<'a> Writer<'a> {
         match self {
             Writer::Json(writer) => writer.finish(),
             Writer::Cbor(writer) => writer.finish(),
+            #[cfg(feature = "xml")]
+            Writer::Xml(writer) => writer.finish(),
         }
     }
 }

@@ -67,6 +67,8 @@ pub mod feature;
 pub mod json;
 pub mod stream;
 pub mod unit;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 mod data;
 mod error;

@@ -99,7 +99,9 @@ impl MediaType {
         match self.encoding {
             Encoding::Json => Some(Format::Json),
             Encoding::Cbor => Some(Format::Cbor),
-            Encoding::Xml | Encoding::Exi => None,
+            #[cfg(feature = "xml")]
+            Encoding::Xml => Some(Format::Xml),
+            _ => None,
         }
     }
 }

@@ -21,12 +21,22 @@ enum Form<'a> {
     Json(&'a [u8]),
     /// Text strings of definite length, one behind the other.
     Cbor(&'a [u8]),
+    /// What stands between the quotes of an attribute, found to be UTF-8; it has references or
+    /// white space other than blanks.
+    #[cfg(feature = "xml")]
+    Xml(&'a [u8]),
 }
 
 impl<'a> Text<'a> {
     /// What stands between the quotes of a JSON string that was checked.
     pub(crate) fn from_checked_json(raw: &'a [u8], escaped: bool) -> Self {
         Text(if escaped { Form::Json(raw) } else { Form::Utf8(raw) })
+    }
+
+    /// What stands between the quotes of an attribute in XML that was checked.
+    #[cfg(feature = "xml")]
+    pub(crate) fn from_checked_xml(raw: &'a [u8], escaped: bool) -> Self {
+        Text(if escaped { Form::Xml(raw) } else { Form::Utf8(raw) })
     }
 
     /// Bytes that were found to be UTF-8.
@@ -229,6 +239,19 @@ impl<'a> Iterator for Pieces<'a> {
                     return Some(Piece::Char(c));
                 }
                 let len = raw.iter().position(|byte| *byte == b'\\').unwrap_or(raw.len());
+                let (text, rest) = raw.split_at_checked(len)?;
+                *raw = rest;
+                let text = core::str::from_utf8(text).ok()?;
+                (!text.is_empty()).then_some(Piece::Str(text))
+            }
+            #[cfg(feature = "xml")]
+            Form::Xml(raw) => {
+                if let Some((c, len)) = crate::xml::unescape(raw) {
+                    *raw = raw.get(len..)?;
+                    return Some(Piece::Char(c));
+                }
+                let special = |byte: &u8| matches!(byte, b'&' | b'\t' | b'\n' | b'\r');
+                let len = raw.iter().position(special).unwrap_or(raw.len());
                 let (text, rest) = raw.split_at_checked(len)?;
                 *raw = rest;
                 let text = core::str::from_utf8(text).ok()?;

@@ -31,6 +31,8 @@ mod cbor;
 mod json;
 mod resolve;
 mod write;
+#[cfg(feature = "xml")]
+mod xml;
 
 pub use resolve::{ResolvedStream, StreamResolver};
 pub use write::StreamWriter;
@@ -87,11 +89,21 @@ impl Scan {
     }
 }
 
+/// Where a whole record lies.
+enum Place<'c> {
+    /// In the chunk.
+    Chunk(&'c [u8]),
+    /// In the buffer.
+    Buffer,
+}
+
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "without an allocator there is no box")]
 enum Framer {
     Json(json::Framer),
     Cbor(cbor::Framer),
+    #[cfg(feature = "xml")]
+    Xml(xml::Framer),
 }
 
 impl Framer {
@@ -99,14 +111,27 @@ impl Framer {
         match self {
             Framer::Json(framer) => framer.scan(bytes),
             Framer::Cbor(framer) => framer.scan(bytes),
+            #[cfg(feature = "xml")]
+            Framer::Xml(framer) => framer.scan(bytes),
         }
     }
 
     /// Reads a record out of what is one, or begins like one.
-    fn parse<'a>(&self, unit: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
+    fn parse<'a>(&mut self, unit: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
         match self {
             Framer::Json(_) => crate::json::one(unit, record),
             Framer::Cbor(_) => crate::cbor::one(unit, record),
+            #[cfg(feature = "xml")]
+            Framer::Xml(framer) => framer.take(unit, record).map(drop),
+        }
+    }
+
+    /// Whether a whole unit is a record. In XML there are others.
+    fn is_record(&self, unit: &[u8]) -> bool {
+        match self {
+            Framer::Json(_) | Framer::Cbor(_) => !unit.is_empty(),
+            #[cfg(feature = "xml")]
+            Framer::Xml(framer) => framer.is_record(unit),
         }
     }
 
@@ -114,6 +139,8 @@ impl Framer {
         match self {
             Framer::Json(framer) => framer.has_begun(),
             Framer::Cbor(framer) => framer.has_begun(),
+            #[cfg(feature = "xml")]
+            Framer::Xml(framer) => framer.machine.has_begun(),
         }
     }
 
@@ -121,6 +148,8 @@ impl Framer {
         match self {
             Framer::Json(framer) => framer.is_closed(),
             Framer::Cbor(framer) => framer.is_closed(),
+            #[cfg(feature = "xml")]
+            Framer::Xml(framer) => framer.machine.is_closed(),
         }
     }
 }
@@ -152,6 +181,8 @@ impl<'b> StreamReader<'b> {
         let framer = match format {
             Format::Json => Framer::Json(json::Framer::new()),
             Format::Cbor => Framer::Cbor(cbor::Framer::new()),
+            #[cfg(feature = "xml")]
+            Format::Xml => Framer::Xml(xml::Framer::new()),
         };
         StreamReader { framer, buffer, held: 0, offset: 0, start: 0, records: 0, failed: None }
     }
@@ -179,57 +210,79 @@ impl<'b> StreamReader<'b> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let bytes = *chunk;
-        let scan = self.framer.scan(bytes);
-        let (_, rest) = bytes.split_at_checked(scan.skip).unwrap_or_default();
-        let (taken, rest) = rest.split_at_checked(scan.take).unwrap_or_default();
-        *chunk = rest;
-        self.offset = self.offset.saturating_add(length(scan.skip));
-        if self.held == 0 {
-            self.start = self.offset;
-        }
-        self.offset = self.offset.saturating_add(length(scan.take));
-
-        let whole = self.held.saturating_add(taken.len());
-        let mut unit = taken;
-        let fits = whole <= self.buffer.len();
-        if self.held > 0 || !matches!(scan.found, Found::Unit) {
-            // What does not fit is not needed: there is an error before that, or there is this one.
-            let room = self.buffer.get_mut(self.held..).unwrap_or_default();
-            let held = room.iter_mut().zip(taken).map(|(slot, byte)| *slot = *byte).count();
-            self.held = self.held.saturating_add(held);
-            unit = self.buffer.get(..self.held).unwrap_or_default();
-        }
-        let mut record = Record::default();
-        let parsed = match scan.found {
-            Found::More if fits => return Ok(None),
-            Found::Unit if fits => self.framer.parse(unit, &mut record),
-            found => {
-                let unit = unit.get(..self.buffer.len()).unwrap_or(unit);
-                let at = if fits { whole } else { self.buffer.len() };
-                let kind = match found {
-                    Found::Failed(kind) if fits => kind,
-                    _ => Kind::TooLong,
-                };
-                match self.framer.parse(unit, &mut Record::default()) {
-                    Err(error) if !unit.is_empty() && !is_cut(error, unit.len()) => Err(error),
-                    _ => Err(kind.at(at)),
-                }
-            }
+        let Some(place) = self.advance(chunk)? else { return Ok(None) };
+        let unit = match place {
+            Place::Chunk(unit) => unit,
+            Place::Buffer => self.buffer.get(..self.held).unwrap_or_default(),
         };
-        match parsed {
+        self.held = 0;
+        let mut record = Record::default();
+        match self.framer.parse(unit, &mut record) {
             Ok(()) => {
-                self.held = 0;
                 self.records = self.records.saturating_add(1);
                 Ok(Some((record, self.start)))
             }
             Err(error) => {
-                let offset = self.start.saturating_add(length(error.offset));
-                let number = self.records.saturating_add(1);
-                let error = StreamError { kind: error.kind, record: number, offset };
+                let error = stream_error(error, self.records, self.start);
                 self.failed = Some(error);
                 Err(error)
             }
+        }
+    }
+
+    /// Takes bytes up to the end of the next record; `None` if that is not in the chunk.
+    fn advance<'c>(&mut self, chunk: &mut &'c [u8]) -> Result<Option<Place<'c>>, StreamError> {
+        loop {
+            let scan = self.framer.scan(chunk);
+            let (_, rest) = chunk.split_at_checked(scan.skip).unwrap_or_default();
+            let (taken, rest) = rest.split_at_checked(scan.take).unwrap_or_default();
+            *chunk = rest;
+            self.offset = self.offset.saturating_add(length(scan.skip));
+            if self.held == 0 {
+                self.start = self.offset;
+            }
+            self.offset = self.offset.saturating_add(length(scan.take));
+
+            let whole = self.held.saturating_add(taken.len());
+            let fits = whole <= self.buffer.len();
+            let direct = self.held == 0 && matches!(scan.found, Found::Unit);
+            if !direct {
+                // What does not fit is not needed: there is an error before that, or this is one.
+                let room = self.buffer.get_mut(self.held..).unwrap_or_default();
+                let held = room.iter_mut().zip(taken).map(|(slot, byte)| *slot = *byte).count();
+                self.held = self.held.saturating_add(held);
+            }
+            let held = self.buffer.get(..self.held).unwrap_or_default();
+            let unit = if direct { taken } else { held };
+            let error = match scan.found {
+                Found::More if fits => return Ok(None),
+                Found::Unit if fits => {
+                    if self.framer.is_record(unit) {
+                        return Ok(Some(if direct { Place::Chunk(taken) } else { Place::Buffer }));
+                    }
+                    match self.framer.parse(unit, &mut Record::default()) {
+                        Ok(()) => {
+                            self.held = 0;
+                            continue;
+                        }
+                        Err(error) => error,
+                    }
+                }
+                found => {
+                    let unit = unit.get(..self.buffer.len()).unwrap_or(unit);
+                    let other = match found {
+                        Found::Failed(kind) if fits => kind.at(whole),
+                        _ => Kind::TooLong.at(self.buffer.len()),
+                    };
+                    match self.framer.parse(unit, &mut Record::default()) {
+                        Err(error) if !unit.is_empty() && !is_cut(error, unit.len()) => error,
+                        _ => other,
+                    }
+                }
+            };
+            let error = stream_error(error, self.records, self.start);
+            self.failed = Some(error);
+            return Err(error);
         }
     }
 
@@ -250,11 +303,7 @@ impl<'b> StreamReader<'b> {
             Err(error) if self.held > 0 => error,
             _ => Kind::UnexpectedEnd.at(self.held),
         };
-        let error = StreamError {
-            kind: error.kind,
-            record: self.records.saturating_add(1),
-            offset: self.start.saturating_add(length(error.offset)),
-        };
+        let error = stream_error(error, self.records, self.start);
         self.failed = Some(error);
         Err(error)
     }
@@ -292,6 +341,14 @@ fn is_cut(error: DecodeError, len: usize) -> bool {
         Kind::UnexpectedEnd => true,
         Kind::InvalidUtf8 => error.offset.saturating_add(4) > len,
         _ => false,
+    }
+}
+
+fn stream_error(error: DecodeError, records: u64, start: u64) -> StreamError {
+    StreamError {
+        kind: error.kind,
+        record: records.saturating_add(1),
+        offset: start.saturating_add(length(error.offset)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Streams that are written record by record.
 
 use crate::error::WriteError;
+#[cfg(feature = "xml")]
+use crate::xml;
 use crate::{Format, Record, cbor, json};
 use m2m_base::Sink;
 
@@ -48,6 +50,8 @@ impl StreamWriter {
             match self.format {
                 Format::Json => json::Writer::new(sink).map(|_| ())?,
                 Format::Cbor => cbor::Writer::indefinite(sink).map(|_| ())?,
+                #[cfg(feature = "xml")]
+                Format::Xml => xml::Writer::new(sink).map(|_| ())?,
             }
             self.state = State::Begun;
         }
@@ -66,6 +70,8 @@ impl StreamWriter {
             Format::Json => {
                 json::Writer::resume(sink, next.state == State::Begun).record(record)?
             }
+            #[cfg(feature = "xml")]
+            Format::Xml => xml::Writer::resume(sink).record(record)?,
             Format::Cbor => {
                 cbor::Writer::resume(sink).with_fractions(next.fractions).record(record)?;
             }
@@ -84,6 +90,8 @@ impl StreamWriter {
         match self.format {
             Format::Json => json::Writer::resume(sink, false).finish(),
             Format::Cbor => cbor::Writer::resume(sink).finish(),
+            #[cfg(feature = "xml")]
+            Format::Xml => xml::Writer::resume(sink).finish(),
         }
     }
 }

@@ -16,6 +16,8 @@ mod properties;
 mod serde;
 mod stream;
 mod vectors;
+#[cfg(feature = "xml")]
+mod xml;
 
 use crate::*;
 use m2m_base::decimal::Style;
