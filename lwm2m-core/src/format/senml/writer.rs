@@ -14,7 +14,9 @@ impl From<senml::WriteError> for WriteError {
     fn from(error: senml::WriteError) -> Self {
         match error {
             senml::WriteError::Full => WriteError::Full,
-            senml::WriteError::NotFinite | senml::WriteError::Count => WriteError::NotExpressible,
+            senml::WriteError::NotFinite
+            | senml::WriteError::Unrepresentable
+            | senml::WriteError::Count => WriteError::NotExpressible,
         }
     }
 }
