@@ -123,6 +123,8 @@ impl<'a> Iterator for Reader<'a> {
 }
 
 /// Writes records as a pack in any format.
+///
+/// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
 #[allow(missing_docs, reason = "the variants are what they are called")]
 #[non_exhaustive]
 pub enum Writer<'a> {
@@ -162,6 +164,20 @@ impl<'a> Writer<'a> {
             Writer::Cbor(writer) => writer.record(record),
             #[cfg(feature = "xml")]
             Writer::Xml(writer) => writer.record(record),
+        }
+    }
+
+    /// Hands everything on to the sink.
+    ///
+    /// # Errors
+    /// [`WriteError::Full`].
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        match self {
+            Writer::Json(writer) => writer.flush(),
+            Writer::Cbor(writer) => writer.flush(),
+            // It keeps nothing back.
+            #[cfg(feature = "xml")]
+            Writer::Xml(_) => Ok(()),
         }
     }
 

@@ -401,39 +401,51 @@ pub(crate) trait Fields {
     fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError>;
     fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError>;
 
-    /// Writes the fields that are there.
+    /// Writes the fields that are there; returns how many.
     #[inline]
-    fn fields(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
+    fn fields(&mut self, record: &Record<'_>) -> Result<u8, WriteError> {
+        let mut count = 0;
         if let Some(text) = &record.base_name {
             self.text(Label::BaseName, text)?;
+            count += 1;
         }
         if let Some(number) = &record.base_time {
             self.number(Label::BaseTime, number)?;
+            count += 1;
         }
         if let Some(text) = &record.base_unit {
             self.text(Label::BaseUnit, text)?;
+            count += 1;
         }
         if let Some(number) = &record.base_value {
             self.number(Label::BaseValue, number)?;
+            count += 1;
         }
         if let Some(number) = &record.base_sum {
             self.number(Label::BaseSum, number)?;
+            count += 1;
         }
         if let Some(version) = record.base_version {
             self.number(Label::BaseVersion, &version.into())?;
+            count += 1;
         }
         if let Some(text) = &record.name {
             self.text(Label::Name, text)?;
+            count += 1;
         }
         if let Some(text) = &record.unit {
             self.text(Label::Unit, text)?;
+            count += 1;
         }
         if let Some(number) = &record.time {
             self.number(Label::Time, number)?;
+            count += 1;
         }
         if let Some(number) = &record.update_time {
             self.number(Label::UpdateTime, number)?;
+            count += 1;
         }
+        count += u8::from(record.value.is_some());
         match &record.value {
             None => {}
             Some(Value::Number(number)) => self.number(Label::Value, number)?,
@@ -446,8 +458,9 @@ pub(crate) trait Fields {
         }
         if let Some(number) = &record.sum {
             self.number(Label::Sum, number)?;
+            count += 1;
         }
-        Ok(())
+        Ok(count)
     }
 }
 

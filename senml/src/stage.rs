@@ -1,29 +1,64 @@
-//! Gathers the small pieces of a record: a sink behind `dyn` costs much per call, and here it is
-//! called about once a record.
+//! Gathers the small pieces of records: a sink behind `dyn` costs much per call, and here it is
+//! called once for many.
 
 use crate::Text;
 use m2m_base::{Full, Sink};
 
-const SIZE: usize = 64;
+const SIZE: usize = 128;
+
+/// What a record must have at least, or the bytes before it are handed on first.
+const ROOM: usize = 48;
 
 /// A short buffer in front of a sink; its owner must [`flush`](Stage::flush) it.
 pub(crate) struct Stage<'s> {
     sink: &'s mut dyn Sink,
     buf: [u8; SIZE],
     len: usize,
+    /// Nothing is handed on but by [`Stage::flush`]: what does not fit is an error.
+    held: bool,
 }
 
 impl<'s> Stage<'s> {
     #[inline]
     pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
-        Stage { sink, buf: [0; SIZE], len: 0 }
+        Stage { sink, buf: [0; SIZE], len: 0, held: false }
+    }
+
+    /// Begins a record with this byte and holds it back, so that the byte may still be changed:
+    /// [`Stage::release`]. Returns where the record begins.
+    #[inline]
+    pub(crate) fn hold(&mut self, byte: u8) -> Result<usize, Full> {
+        if self.len > SIZE - ROOM {
+            self.flush()?;
+        }
+        self.held = true;
+        let start = self.len;
+        self.put_u8(byte)?;
+        Ok(start)
+    }
+
+    /// Holds nothing back any more; the record's first byte is this one.
+    #[inline]
+    pub(crate) fn release(&mut self, start: usize, byte: u8) {
+        self.held = false;
+        if let Some(slot) = self.buf.get_mut(start) {
+            *slot = byte;
+        }
+    }
+
+    /// Holds nothing back any more, and of what was held nothing is left but this byte.
+    pub(crate) fn restart(&mut self, start: usize, byte: u8) -> Result<(), Full> {
+        self.held = false;
+        self.len = start;
+        self.flush()?;
+        self.put_u8(byte)
     }
 
     /// Appends the first `len` of eight bytes: one store, whatever the length.
     #[inline]
     pub(crate) fn short(&mut self, bytes: [u8; 8], len: usize) -> Result<(), Full> {
         let Some(room) = self.buf.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) else {
-            return self.put_long(bytes.get(..len).unwrap_or(&[]));
+            return self.put_word(bytes, len);
         };
         *room = bytes;
         self.len = self.len.wrapping_add(len);
@@ -31,7 +66,16 @@ impl<'s> Stage<'s> {
     }
 
     #[cold]
+    #[inline(never)]
+    fn put_word(&mut self, bytes: [u8; 8], len: usize) -> Result<(), Full> {
+        self.put_long(bytes.get(..len).unwrap_or(&[]))
+    }
+
+    #[cold]
     fn put_long(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        if self.held {
+            return Err(Full);
+        }
         self.flush()?;
         self.sink.put(bytes)
     }
@@ -49,9 +93,26 @@ impl<'s> Stage<'s> {
     }
 }
 
+/// At most eight bytes in a word, the first one lowest, zeros above the last.
+#[inline]
+pub(crate) fn word(bytes: &[u8]) -> u64 {
+    let shift = |index: usize| u32::try_from(index.wrapping_mul(8)).unwrap_or(0);
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        // The halves may overlap.
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        let high = u64::from(last).wrapping_shl(shift(bytes.len().wrapping_sub(4)));
+        return u64::from(first) | high;
+    }
+    let byte =
+        |index: usize| u64::from(bytes.get(index).copied().unwrap_or(0)).wrapping_shl(shift(index));
+    byte(0) | byte(1) | byte(2)
+}
+
 impl Sink for Stage<'_> {
-    #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        if bytes.len() <= 8 {
+            return self.short(word(bytes).to_le_bytes(), bytes.len());
+        }
         let room = self.buf.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
         if let Some(room) = room {
             room.copy_from_slice(bytes);

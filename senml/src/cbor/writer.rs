@@ -5,7 +5,7 @@
 use crate::error::WriteError;
 use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
-use crate::stage::Stage;
+use crate::stage::{Stage, word};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Decimal;
 use m2m_base::{Full, Sink};
@@ -24,11 +24,12 @@ pub enum Fractions {
 
 /// Writes records as a pack in CBOR, the fields always in the same order: `bn bt bu bv bs bver n u
 /// t ut`, the value, `s`.
+///
+/// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
 pub struct Writer<'a> {
-    sink: &'a mut dyn Sink,
+    map: Map<'a>,
     /// Records still to come, if they were announced.
     left: Option<u64>,
-    fractions: Fractions,
 }
 
 impl<'a> Writer<'a> {
@@ -37,10 +38,10 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`].
     pub fn new(sink: &'a mut dyn Sink, count: u64) -> Result<Self, WriteError> {
-        let mut stage = Stage::new(sink);
-        head(&mut stage, ARRAY, count)?;
-        stage.flush()?;
-        Ok(Writer { sink, left: Some(count), fractions: Fractions::Binary })
+        let mut writer = Writer::resume(sink);
+        head(&mut writer.map.stage, ARRAY, count)?;
+        writer.left = Some(count);
+        Ok(writer)
     }
 
     /// Begins a pack whose length is not known (an array of indefinite length; some receivers
@@ -49,19 +50,22 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`].
     pub fn indefinite(sink: &'a mut dyn Sink) -> Result<Self, WriteError> {
-        sink.put_u8(ARRAY | 31)?;
-        Ok(Writer { sink, left: None, fractions: Fractions::Binary })
+        let mut writer = Writer::resume(sink);
+        writer.map.stage.put_u8(ARRAY | 31)?;
+        Ok(writer)
     }
 
     /// A writer in the middle of an array of indefinite length.
+    #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink) -> Self {
-        Writer { sink, left: None, fractions: Fractions::Binary }
+        Writer { map: Map { stage: Stage::new(sink), fractions: Fractions::Binary }, left: None }
     }
 
     /// The writer, with another form of decimal fractions.
     #[must_use]
-    pub fn with_fractions(self, fractions: Fractions) -> Self {
-        Writer { fractions, ..self }
+    pub fn with_fractions(mut self, fractions: Fractions) -> Self {
+        self.map.fractions = fractions;
+        self
     }
 
     /// Writes one record.
@@ -73,23 +77,45 @@ impl<'a> Writer<'a> {
         if let Some(left) = &mut self.left {
             *left = left.checked_sub(1).ok_or(WriteError::Count)?;
         }
-        let mut map = Map { stage: Stage::new(self.sink), fractions: self.fractions };
-        // At most twelve: the head is this byte.
-        map.stage.put_u8(MAP | Seen::of(record).count())?;
-        map.fields(record)?;
-        Ok(map.stage.flush()?)
+        // How many fields there are is known behind them: the head waits in the stage, or where it
+        // cannot the fields are counted first and written again.
+        let start = self.map.stage.hold(MAP)?;
+        let mut counted = false;
+        loop {
+            match self.map.fields(record) {
+                // At most twelve: the head is one byte.
+                Ok(count) if !counted => {
+                    self.map.stage.release(start, MAP | count);
+                    return Ok(());
+                }
+                Err(WriteError::Full) if !counted => {
+                    counted = true;
+                    self.map.stage.restart(start, MAP | Seen::of(record).count())?;
+                }
+                result => return result.map(drop),
+            }
+        }
+    }
+
+    /// Hands everything on to the sink.
+    ///
+    /// # Errors
+    /// [`WriteError::Full`].
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        Ok(self.map.stage.flush()?)
     }
 
     /// Ends the pack.
     ///
     /// # Errors
     /// [`WriteError::Count`] when there were fewer records than announced; [`WriteError::Full`].
-    pub fn finish(self) -> Result<(), WriteError> {
+    pub fn finish(mut self) -> Result<(), WriteError> {
         match self.left {
-            None => Ok(self.sink.put_u8(0xff)?),
-            Some(0) => Ok(()),
-            Some(_) => Err(WriteError::Count),
+            None => self.map.stage.put_u8(0xff)?,
+            Some(0) => {}
+            Some(_) => return Err(WriteError::Count),
         }
+        self.flush()
     }
 }
 
@@ -103,17 +129,13 @@ const MAP: u8 = 5 << 5;
 const TAG: u8 = 6 << 5;
 
 /// Writes a head with the shortest argument.
-#[inline]
 fn head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
-    match u8::try_from(argument) {
-        Ok(argument) if argument < 24 => stage.put_u8(major | argument),
-        _ => long_head(stage, major, argument),
-    }
-}
-
-fn long_head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
     let (info, unused) = match argument {
-        0..=0xff => (24, 7),
+        0..24 => {
+            let [argument, ..] = argument.to_le_bytes();
+            return stage.put_u8(major | argument);
+        }
+        24..=0xff => (24, 7),
         0x100..=0xffff => (25, 6),
         0x1_0000..=0xffff_ffff => (26, 4),
         _ => (27, 0),
@@ -143,6 +165,11 @@ const KEYS: [u8; LABELS.len()] = {
     keys
 };
 
+#[inline]
+fn key(label: Label) -> u8 {
+    KEYS.get(usize::from(label as u8)).copied().unwrap_or(0)
+}
+
 /// The fields of a record.
 struct Map<'s> {
     stage: Stage<'s>,
@@ -151,19 +178,8 @@ struct Map<'s> {
 
 impl Map<'_> {
     /// A label and the head of its value.
-    #[inline]
-    fn head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
-        let key = KEYS.get(usize::from(label as u8)).copied().unwrap_or(0);
-        match u8::try_from(argument) {
-            Ok(argument) if argument < 24 && label != Label::ObjectLink => {
-                self.stage.short([key, major | argument, 0, 0, 0, 0, 0, 0], 2)
-            }
-            _ => self.long_head(label, major, argument),
-        }
-    }
-
     #[inline(never)]
-    fn long_head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
+    fn head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
         self.label(label)?;
         head(&mut self.stage, major, argument)
     }
@@ -172,7 +188,7 @@ impl Map<'_> {
         if label == Label::ObjectLink {
             return self.stage.short([TEXT | 3, b'v', b'l', b'o', 0, 0, 0, 0], 4);
         }
-        self.stage.put_u8(KEYS.get(usize::from(label as u8)).copied().unwrap_or(0))
+        self.stage.put_u8(key(label))
     }
 
     #[inline]
@@ -216,13 +232,18 @@ impl Map<'_> {
 }
 
 impl Fields for Map<'_> {
+    #[inline(never)]
     fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
-        self.head(label, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
-        match text.as_str() {
-            Some(text) => self.stage.put(text.as_bytes())?,
-            None => self.stage.put_text(text)?,
+        let Some(bytes) = text.as_bytes() else { return self.pieces(label, text) };
+        let len = bytes.len();
+        if len > 6 || label == Label::ObjectLink {
+            return self.long_text(label, bytes);
         }
-        Ok(())
+        // Label, head and content in one word.
+        let heads = [key(label), TEXT, 0, 0, 0, 0, 0, 0];
+        let heads = u64::from_le_bytes(heads) | u64::try_from(len).unwrap_or(0) << 8;
+        let word = heads | word(bytes) << 16;
+        Ok(self.stage.short(word.to_le_bytes(), len.wrapping_add(2))?)
     }
 
     fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
@@ -231,7 +252,27 @@ impl Fields for Map<'_> {
     }
 
     fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
-        let value = match *number {
+        if let Number::Integer(value @ 0..24) = *number {
+            let [value, ..] = value.to_le_bytes();
+            return Ok(self.stage.short([key(label), value, 0, 0, 0, 0, 0, 0], 2)?);
+        }
+        self.other_number(label, *number)
+    }
+
+    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
+        let value = match value {
+            Simple::False => 0xf4,
+            Simple::True => 0xf5,
+            Simple::Null => 0xf6,
+        };
+        Ok(self.stage.short([key(label), value, 0, 0, 0, 0, 0, 0], 2)?)
+    }
+}
+
+impl Map<'_> {
+    #[inline(never)]
+    fn other_number(&mut self, label: Label, number: Number) -> Result<(), WriteError> {
+        let value = match number {
             Number::Integer(value) => return Ok(self.integer(label, value)?),
             Number::Unsigned(value) => return Ok(self.head(label, UNSIGNED, value)?),
             Number::Decimal(value) if self.fractions == Fractions::Decimal => {
@@ -243,13 +284,17 @@ impl Fields for Map<'_> {
         self.float(label, value)
     }
 
-    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
-        self.label(label)?;
-        Ok(self.stage.put_u8(match value {
-            Simple::False => 0xf4,
-            Simple::True => 0xf5,
-            Simple::Null => 0xf6,
-        })?)
+    #[inline(never)]
+    fn long_text(&mut self, label: Label, bytes: &[u8]) -> Result<(), WriteError> {
+        self.head(label, TEXT, u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+        Ok(self.stage.put(bytes)?)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pieces(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
+        self.head(label, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
+        Ok(self.stage.put_text(text)?)
     }
 }
 

@@ -3,17 +3,19 @@
 use crate::base64;
 use crate::error::WriteError;
 use crate::label::{Fields, LABELS, Label, Simple};
-use crate::plain::first_special;
+use crate::plain::{first_special, special_in_word};
 use crate::record::Record;
-use crate::stage::Stage;
+use crate::stage::{Stage, word};
 use crate::{Data, Number, Text};
-use m2m_base::decimal::Style;
+use m2m_base::decimal::{Style, short_digits};
 use m2m_base::{Full, Sink};
 
 /// Writes records as a pack in JSON, without white space, the fields always in the same order:
 /// `bn bt bu bv bs bver n u t ut`, the value, `s`.
+///
+/// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
 pub struct Writer<'a> {
-    sink: &'a mut dyn Sink,
+    object: Object<'a>,
     first: bool,
 }
 
@@ -23,13 +25,15 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`].
     pub fn new(sink: &'a mut dyn Sink) -> Result<Self, WriteError> {
-        sink.put_u8(b'[')?;
-        Ok(Writer { sink, first: true })
+        let mut writer = Writer::resume(sink, true);
+        writer.object.stage.put_u8(b'[')?;
+        Ok(writer)
     }
 
     /// A writer in the middle of a pack.
+    #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink, first: bool) -> Self {
-        Writer { sink, first }
+        Writer { object: Object { stage: Stage::new(sink), lead: b'{' }, first }
     }
 
     /// Writes one record.
@@ -37,24 +41,32 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        let mut object = Object { stage: Stage::new(self.sink), lead: b'{' };
+        let object = &mut self.object;
         if !core::mem::take(&mut self.first) {
             object.stage.put_u8(b',')?;
         }
-        object.fields(record)?;
-        if object.lead == b'{' {
+        object.lead = b'{';
+        if object.fields(record)? == 0 {
             object.stage.put_u8(b'{')?;
         }
-        object.stage.put_u8(b'}')?;
-        Ok(object.stage.flush()?)
+        Ok(object.stage.put_u8(b'}')?)
+    }
+
+    /// Hands everything on to the sink.
+    ///
+    /// # Errors
+    /// [`WriteError::Full`].
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        Ok(self.object.stage.flush()?)
     }
 
     /// Ends the pack.
     ///
     /// # Errors
     /// [`WriteError::Full`].
-    pub fn finish(self) -> Result<(), WriteError> {
-        Ok(self.sink.put_u8(b']')?)
+    pub fn finish(mut self) -> Result<(), WriteError> {
+        self.object.stage.put_u8(b']')?;
+        self.flush()
     }
 }
 
@@ -67,14 +79,14 @@ struct Object<'s> {
 
 /// Room for what leads a label, the label of one to four letters in quotes, its colon, for texts
 /// their opening quote; and the length of all that.
-const KEYS: [([u8; 8], u8); LABELS.len()] = {
-    let mut keys = [([0; 8], 0); LABELS.len()];
+const KEYS: [(u64, u8); LABELS.len()] = {
+    let mut keys = [(0, 0); LABELS.len()];
     let mut row = 0;
     while row < LABELS.len() {
         #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
         {
             let name = LABELS[row].1.as_bytes();
-            let key = &mut keys[row].0;
+            let mut key = [0; 8];
             key[1] = b'"';
             let mut at = 2;
             while at - 2 < name.len() {
@@ -90,7 +102,7 @@ const KEYS: [([u8; 8], u8); LABELS.len()] = {
             }
             #[allow(clippy::cast_possible_truncation, reason = "at most eight")]
             {
-                keys[row].1 = at as u8;
+                keys[row] = (u64::from_le_bytes(key), at as u8);
             }
         }
         row += 1;
@@ -101,10 +113,9 @@ const KEYS: [([u8; 8], u8); LABELS.len()] = {
 impl Object<'_> {
     #[inline]
     fn label(&mut self, label: Label) -> Result<(), Full> {
-        let (mut key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
-        let [lead, ..] = &mut key;
-        *lead = core::mem::replace(&mut self.lead, b',');
-        self.stage.short(key, usize::from(len))
+        let (key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
+        let lead = core::mem::replace(&mut self.lead, b',');
+        self.stage.short((key | u64::from(lead)).to_le_bytes(), usize::from(len))
     }
 
     #[cold]
@@ -112,18 +123,37 @@ impl Object<'_> {
         for piece in text.pieces() {
             piece.with_str(|text| write_special(&mut self.stage, text.as_bytes()))?;
         }
-        Ok(())
+        self.stage.put_u8(b'"')
+    }
+
+    #[inline(never)]
+    fn long_text(&mut self, text: &[u8]) -> Result<(), Full> {
+        write_special(&mut self.stage, text)?;
+        self.stage.put_u8(b'"')
     }
 }
 
 impl Fields for Object<'_> {
+    #[inline(never)]
     fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
         self.label(label)?;
-        match text.as_str() {
-            Some(text) => write_escaped(&mut self.stage, text.as_bytes())?,
-            None => self.pieces(text)?,
+        match text.as_bytes() {
+            Some(text) => {
+                if text.len() < 8 {
+                    // In one word, with the quote behind it; spaces above are nothing special.
+                    let bits = u32::try_from(text.len().wrapping_mul(8)).unwrap_or(0);
+                    let spaces = u64::from_le_bytes([b' '; 8]).wrapping_shl(bits);
+                    let word = word(text);
+                    if special_in_word((word | spaces).to_le_bytes()).is_none() {
+                        let quoted = word | u64::from(b'"').wrapping_shl(bits);
+                        let len = text.len().wrapping_add(1);
+                        return Ok(self.stage.short(quoted.to_le_bytes(), len)?);
+                    }
+                }
+                Ok(self.long_text(text)?)
+            }
+            None => Ok(self.pieces(text)?),
         }
-        Ok(self.stage.put_u8(b'"')?)
     }
 
     fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
@@ -135,13 +165,19 @@ impl Fields for Object<'_> {
 
     fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
         self.label(label)?;
-        match *number {
-            Number::Integer(value @ 0..10) => {
-                let [digit, ..] = value.to_le_bytes();
-                Ok(self.stage.put_u8(b'0' + digit)?)
-            }
-            number => Ok(number.write(&mut self.stage, Style::Compact)?),
+        if let Number::Integer(value @ 0..10) = *number {
+            let [digit, ..] = value.to_le_bytes();
+            return Ok(self.stage.put_u8(b'0' + digit)?);
         }
+        if let Number::Integer(value) = *number
+            && let Some((digits, len)) = short_digits(value.unsigned_abs())
+        {
+            if value < 0 {
+                self.stage.put_u8(b'-')?;
+            }
+            return Ok(self.stage.short(digits, len)?);
+        }
+        Ok(number.write(&mut self.stage, Style::Compact)?)
     }
 
     fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
@@ -152,14 +188,6 @@ impl Fields for Object<'_> {
             Simple::Null => (*b"null\0\0\0\0", 4),
         };
         Ok(self.stage.short(word, len)?)
-    }
-}
-
-#[inline]
-fn write_escaped(sink: &mut Stage<'_>, text: &[u8]) -> Result<(), Full> {
-    match first_special(text) {
-        None => sink.put(text),
-        Some(_) => write_special(sink, text),
     }
 }
 

@@ -48,8 +48,8 @@ impl StreamWriter {
     pub fn begin(&mut self, sink: &mut dyn Sink) -> Result<(), WriteError> {
         if self.state == State::New {
             match self.format {
-                Format::Json => json::Writer::new(sink).map(|_| ())?,
-                Format::Cbor => cbor::Writer::indefinite(sink).map(|_| ())?,
+                Format::Json => json::Writer::new(sink)?.flush()?,
+                Format::Cbor => cbor::Writer::indefinite(sink)?.flush()?,
                 #[cfg(feature = "xml")]
                 Format::Xml => xml::Writer::new(sink).map(|_| ())?,
             }
@@ -68,12 +68,16 @@ impl StreamWriter {
         next.begin(sink)?;
         match next.format {
             Format::Json => {
-                json::Writer::resume(sink, next.state == State::Begun).record(record)?
+                let mut writer = json::Writer::resume(sink, next.state == State::Begun);
+                writer.record(record)?;
+                writer.flush()?;
             }
             #[cfg(feature = "xml")]
             Format::Xml => xml::Writer::resume(sink).record(record)?,
             Format::Cbor => {
-                cbor::Writer::resume(sink).with_fractions(next.fractions).record(record)?;
+                let mut writer = cbor::Writer::resume(sink).with_fractions(next.fractions);
+                writer.record(record)?;
+                writer.flush()?;
             }
         }
         next.state = State::Within;

@@ -273,6 +273,7 @@ pub(super) fn spell_cbor(pack: &Pack, spelling: Spelling) -> Vec<u8> {
                         .unwrap()
                         .with_fractions(cbor::Fractions::Decimal);
                     writer.record(&Record::default().with_value(number)).unwrap();
+                    writer.finish().unwrap();
                     out.extend_from_slice(&pack[3..]);
                 }
                 Item::Text(text) => {
