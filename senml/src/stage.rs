@@ -14,44 +14,45 @@ pub(crate) struct Stage<'s> {
     sink: &'s mut dyn Sink,
     buf: [u8; SIZE],
     len: usize,
-    /// Nothing is handed on but by [`Stage::flush`]: what does not fit is an error.
-    held: bool,
+    /// Where a record begins that is held back, so that its first byte may still be changed.
+    held: Option<usize>,
 }
 
 impl<'s> Stage<'s> {
     #[inline]
     pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
-        Stage { sink, buf: [0; SIZE], len: 0, held: false }
+        Stage { sink, buf: [0; SIZE], len: 0, held: None }
     }
 
-    /// Begins a record with this byte and holds it back, so that the byte may still be changed:
-    /// [`Stage::release`]. Returns where the record begins.
+    /// Begins a record whose first byte is not known yet, and holds it back.
     #[inline]
-    pub(crate) fn hold(&mut self, byte: u8) -> Result<usize, Full> {
+    pub(crate) fn hold(&mut self) -> Result<(), Full> {
         if self.len > SIZE - ROOM {
             self.flush()?;
         }
-        self.held = true;
-        let start = self.len;
-        self.put_u8(byte)?;
-        Ok(start)
+        self.held = Some(self.len);
+        self.len = self.len.wrapping_add(1);
+        Ok(())
+    }
+
+    /// Whether a record is held back: then the stage may be full and the sink not.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Holds nothing back any more; the record's first byte is this one.
     #[inline]
-    pub(crate) fn release(&mut self, start: usize, byte: u8) {
-        self.held = false;
-        if let Some(slot) = self.buf.get_mut(start) {
+    pub(crate) fn release(&mut self, byte: u8) {
+        let first = self.held.take().and_then(|start| self.buf.get_mut(start));
+        if let Some(slot) = first {
             *slot = byte;
         }
     }
 
-    /// Holds nothing back any more, and of what was held nothing is left but this byte.
-    pub(crate) fn restart(&mut self, start: usize, byte: u8) -> Result<(), Full> {
-        self.held = false;
-        self.len = start;
-        self.flush()?;
-        self.put_u8(byte)
+    /// Forgets what is held back and hands on the rest.
+    pub(crate) fn restart(&mut self) -> Result<(), Full> {
+        self.len = self.held.take().unwrap_or(self.len);
+        self.flush()
     }
 
     /// Appends the first `len` of eight bytes: one store, whatever the length.
@@ -73,7 +74,7 @@ impl<'s> Stage<'s> {
 
     #[cold]
     fn put_long(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        if self.held {
+        if self.held.is_some() {
             return Err(Full);
         }
         self.flush()?;

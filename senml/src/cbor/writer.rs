@@ -58,7 +58,10 @@ impl<'a> Writer<'a> {
     /// A writer in the middle of an array of indefinite length.
     #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink) -> Self {
-        Writer { map: Map { stage: Stage::new(sink), fractions: Fractions::Binary }, left: None }
+        Writer {
+            map: Map { stage: Stage::new(sink), fractions: Fractions::Binary, counted: 0 },
+            left: None,
+        }
     }
 
     /// The writer, with another form of decimal fractions.
@@ -77,24 +80,21 @@ impl<'a> Writer<'a> {
         if let Some(left) = &mut self.left {
             *left = left.checked_sub(1).ok_or(WriteError::Count)?;
         }
-        // How many fields there are is known behind them: the head waits in the stage, or where it
-        // cannot the fields are counted first and written again.
-        let start = self.map.stage.hold(MAP)?;
-        let mut counted = false;
-        loop {
-            match self.map.fields(record) {
-                // At most twelve: the head is one byte.
-                Ok(count) if !counted => {
-                    self.map.stage.release(start, MAP | count);
-                    return Ok(());
-                }
-                Err(WriteError::Full) if !counted => {
-                    counted = true;
-                    self.map.stage.restart(start, MAP | Seen::of(record).count())?;
-                }
-                result => return result.map(drop),
-            }
+        match self.map.record(record) {
+            Err(WriteError::Full) if self.map.stage.is_held() => self.long_record(record),
+            result => result,
         }
+    }
+
+    /// A record that does not fit into the stage: its fields are counted first.
+    #[cold]
+    #[inline(never)]
+    fn long_record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
+        self.map.stage.restart()?;
+        self.map.counted = Seen::of(record).count();
+        let written = self.map.record(record);
+        self.map.counted = 0;
+        written
     }
 
     /// Hands everything on to the sink.
@@ -128,20 +128,32 @@ const ARRAY: u8 = 4 << 5;
 const MAP: u8 = 5 << 5;
 const TAG: u8 = 6 << 5;
 
-/// Writes a head with the shortest argument.
-fn head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
-    let (info, unused) = match argument {
+/// A head with the shortest argument behind another byte, in a word; and its length without that
+/// byte. `None` for an argument of more than 32 bits.
+#[inline]
+fn head_word(before: u8, major: u8, argument: u64) -> Option<(u64, usize)> {
+    let argument = u32::try_from(argument).ok()?;
+    let (info, bytes) = match argument {
         0..24 => {
             let [argument, ..] = argument.to_le_bytes();
-            return stage.put_u8(major | argument);
+            return Some((u64::from(before) | u64::from(major | argument) << 8, 1));
         }
-        24..=0xff => (24, 7),
-        0x100..=0xffff => (25, 6),
-        0x1_0000..=0xffff_ffff => (26, 4),
-        _ => (27, 0),
+        24..=0xff => (24, 1),
+        0x100..=0xffff => (25, 2),
+        _ => (26, 4),
     };
-    stage.put_u8(major | info)?;
-    stage.short((argument << (unused * 8)).to_be_bytes(), 8 - unused)
+    let argument = u64::from(argument.swap_bytes() >> (32 - bytes * 8));
+    let len = usize::try_from(bytes).unwrap_or(0).wrapping_add(1);
+    Some((u64::from(before) | u64::from(major | info) << 8 | argument << 16, len))
+}
+
+/// Writes a head with the shortest argument.
+fn head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
+    if let Some((word, len)) = head_word(0, major, argument) {
+        return stage.short((word >> 8).to_le_bytes(), len);
+    }
+    stage.put_u8(major | 27)?;
+    stage.short(argument.to_be_bytes(), 8)
 }
 
 /// Major type and argument of an integer.
@@ -174,14 +186,41 @@ fn key(label: Label) -> u8 {
 struct Map<'s> {
     stage: Stage<'s>,
     fractions: Fractions,
+    /// The number of fields, if it must be known before they are written.
+    counted: u8,
 }
 
 impl Map<'_> {
+    /// How many fields there are is known behind them: the head waits in the stage, or where it
+    /// cannot the fields were counted.
+    #[inline(never)]
+    fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
+        // At most twelve fields: the head is one byte.
+        let counted = self.counted;
+        if counted == 0 {
+            self.stage.hold()?;
+        } else {
+            self.stage.put_u8(MAP | counted)?;
+        }
+        let count = self.fields(record)?;
+        if counted == 0 {
+            self.stage.release(MAP | count);
+        }
+        Ok(())
+    }
+
     /// A label and the head of its value.
     #[inline(never)]
     fn head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
-        self.label(label)?;
-        head(&mut self.stage, major, argument)
+        match head_word(key(label), major, argument) {
+            Some((word, len)) if label != Label::ObjectLink => {
+                self.stage.short(word.to_le_bytes(), len.wrapping_add(1))
+            }
+            _ => {
+                self.label(label)?;
+                head(&mut self.stage, major, argument)
+            }
+        }
     }
 
     fn label(&mut self, label: Label) -> Result<(), Full> {
@@ -251,6 +290,7 @@ impl Fields for Map<'_> {
         Ok(data.write(&mut self.stage)?)
     }
 
+    #[inline(never)]
     fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
         if let Number::Integer(value @ 0..24) = *number {
             let [value, ..] = value.to_le_bytes();
