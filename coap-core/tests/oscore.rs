@@ -8,10 +8,10 @@
 )]
 
 mod common;
-use coap_core::oscore::{Aead, SecurityParameters};
+use coap_core::oscore::{Aead, OscoreOption, SecurityParameters};
 use coap_core::*;
 use common::*;
-use m2m_base::{Disposition, Seed};
+use m2m_base::{Cause, Disposition, Instant, Seed};
 
 const CLIENT: SecurityParameters<'static> = SecurityParameters {
     master_secret: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
@@ -108,4 +108,660 @@ fn rfc8613_8_a_request_and_its_response_go_under_the_context() {
     assert_eq!(got.security, Some(ours));
     assert_eq!(a.security_context(ours).unwrap().next_sequence(), 1);
     assert_eq!(b.security_context(theirs).unwrap().next_sequence(), 0);
+}
+
+/// A request of the client, its datagram, and the server's id for it.
+fn asked(a: &mut Endpoint, b: &mut Endpoint, now: Instant) -> (RequestId, Vec<u8>, IncomingId) {
+    let request = get("/a")(a, now, B);
+    let wire = one(a, now);
+    assert_eq!(b.handle_datagram(now, A, &wire), Disposition::Accepted);
+    (request, wire, incoming(b))
+}
+
+/// The unprotected error that the server answers a datagram with.
+fn refused(b: &mut Endpoint, now: Instant, wire: &[u8]) -> (Code, Vec<u8>) {
+    assert_eq!(b.handle_datagram(now, A, wire), Disposition::Refused(Cause::Insecure));
+    let wire = one(b, now);
+    let message = Message::parse(&wire).unwrap();
+    assert_eq!(message.option(OptionNumber::OSCORE), None);
+    assert_eq!(message.options.uint(OptionNumber::MAX_AGE), Some(0));
+    (message.code, message.payload.to_vec())
+}
+
+/// The same message under another message ID.
+fn with_mid(wire: &[u8], mid: u16) -> Vec<u8> {
+    let mut wire = wire.to_vec();
+    wire[2..4].copy_from_slice(&mid.to_be_bytes());
+    wire
+}
+
+#[test]
+fn what_is_sent_again_is_the_same_to_the_byte() {
+    let (mut a, ours, mut b, theirs) = pair();
+    let (_, wire, id) = asked(&mut a, &mut b, at(0));
+    let later = a.poll_timeout().unwrap();
+    a.handle_timeout(later);
+    assert_eq!(one(&mut a, later), wire);
+    assert_eq!(a.security_context(ours).unwrap().next_sequence(), 1);
+    b.respond(at(1), id, &content(b"x")).unwrap();
+    let answer = one(&mut b, at(1));
+    assert_eq!(b.handle_datagram(later, A, &wire), Disposition::Duplicate);
+    assert_eq!(one(&mut b, later), answer);
+    assert_eq!(b.security_context(theirs).unwrap().next_sequence(), 0);
+    assert_eq!(b.poll_event(), None);
+}
+
+#[test]
+fn rfc8613_7_4_a_replayed_request_is_refused() {
+    let (mut a, _, mut b, _) = pair();
+    let (_, wire, _) = asked(&mut a, &mut b, at(0));
+    let (code, text) = refused(&mut b, at(1), &with_mid(&wire, 77));
+    assert_eq!((code, &text[..]), (Code::UNAUTHORIZED, &b"Replay detected"[..]));
+    assert_eq!(b.poll_event(), None);
+    assert_eq!(b.counters().insecure, 1);
+}
+
+#[test]
+fn rfc8613_8_2_a_request_changed_in_any_byte_is_refused() {
+    let (mut a, _, mut b, _) = pair();
+    let request = get("/a")(&mut a, at(0), B);
+    let wire = one(&mut a, at(0));
+    let body = 4 + Message::parse(&wire).unwrap().token.len();
+    for at_byte in body..wire.len() {
+        for bit in 0..8 {
+            let mut forged = wire.clone();
+            forged[at_byte] ^= 1 << bit;
+            match b.handle_datagram(at(0), A, &forged) {
+                Disposition::Refused(Cause::Insecure) => {
+                    let answer = one(&mut b, at(0));
+                    let code = Message::parse(&answer).unwrap().code;
+                    let right = [Code::BAD_REQUEST, Code::UNAUTHORIZED, Code::BAD_OPTION];
+                    assert!(right.contains(&code), "{code}");
+                }
+                // The OSCORE option itself is another option, or the message none.
+                Disposition::Refused(Cause::Malformed | Cause::Unsupported) => {
+                    drain(&mut b, at(0));
+                }
+                _ => {}
+            }
+            while let Some(event) = b.poll_event() {
+                // If the OSCORE option became another one it is a plain POST, as is told.
+                let Event::Request { id, .. } = event else { panic!("{event:?}") };
+                assert_eq!(b.incoming(id).unwrap().security, None);
+                b.ignore(at(0), id);
+                drain(&mut b, at(0));
+            }
+        }
+    }
+    // The right one is still welcome.
+    assert_eq!(b.handle_datagram(at(1), A, &with_mid(&wire, 99)), Disposition::Accepted);
+    assert!(a.response(request).is_none());
+}
+
+#[test]
+fn rfc8613_8_4_a_response_changed_in_any_byte_is_ignored() {
+    let (mut a, _, mut b, _) = pair();
+    let (request, _, id) = asked(&mut a, &mut b, at(0));
+    b.respond(at(0), id, &content(b"state")).unwrap();
+    let wire = one(&mut b, at(0));
+    let body = 4 + Message::parse(&wire).unwrap().token.len();
+    for at_byte in body..wire.len() {
+        for bit in 0..8 {
+            let mut forged = wire.clone();
+            forged[at_byte] ^= 1 << bit;
+            let got = a.handle_datagram(at(0), B, &forged);
+            assert!(matches!(got, Disposition::Ignored(_)), "byte {at_byte} bit {bit}: {got:?}");
+            assert_eq!(a.poll_event(), None);
+        }
+    }
+    assert_eq!(a.handle_datagram(at(0), B, &wire), Disposition::Accepted);
+    assert_eq!(done(&mut a), (request, Outcome::Response));
+}
+
+#[test]
+fn rfc8613_8_2_each_unprotected_error_reaches_the_client_as_such() {
+    for (parameters, code, text) in [
+        // Another id, another key.
+        (
+            SecurityParameters { sender_id: &[7], ..CLIENT },
+            Code::UNAUTHORIZED,
+            "Security context not found",
+        ),
+        (
+            SecurityParameters { id_context: Some(&[1]), ..CLIENT },
+            Code::UNAUTHORIZED,
+            "Security context not found",
+        ),
+        (
+            SecurityParameters { master_secret: &[9], ..CLIENT },
+            Code::BAD_REQUEST,
+            "Decryption failed",
+        ),
+    ] {
+        let (mut a, ours) = secure(1, &parameters, History::New);
+        let (mut b, _) = secure(2, &SERVER, History::New);
+        let request = with_path("/a", |options| {
+            a.request_under(at(0), B, ours, &Request { options, ..Request::new(Code::GET) })
+                .unwrap()
+        });
+        let wire = one(&mut a, at(0));
+        assert_eq!(refused(&mut b, at(0), &wire), (code, text.as_bytes().to_vec()));
+        // A duplicate is answered again, and the client takes one of both.
+        b.handle_datagram(at(0), A, &wire);
+        let answer = one(&mut b, at(0));
+        assert_eq!(a.handle_datagram(at(0), B, &answer), Disposition::Accepted);
+        assert_eq!(done(&mut a), (request, Outcome::Unprotected));
+        let got = a.response(request).unwrap();
+        assert_eq!((got.code, got.payload, got.security), (code, text.as_bytes(), None));
+        a.release(request);
+        assert!(a.response(request).is_none());
+    }
+}
+
+#[test]
+fn rfc8613_8_2_what_is_no_cose_object_gets_4_02() {
+    let (_, _, mut b, _) = pair();
+    for option in [&[0x90][..], &[0x91, 0x20], &[0x92, 0x09, 0], &[0x91, 0x06]] {
+        let mut wire = hex("4202 0102 aabb");
+        wire.extend(option);
+        wire.extend(hex("ff 00112233445566778899"));
+        let (code, text) = refused(&mut b, at(0), &wire);
+        let expected = if option == [0x92, 0x09, 0] { Code::BAD_REQUEST } else { Code::BAD_OPTION };
+        assert_eq!(code, expected, "{option:02x?}");
+        assert!(text == b"Failed to decode COSE" || expected == Code::BAD_REQUEST);
+    }
+}
+
+#[test]
+fn rfc8613_2_an_endpoint_without_contexts_does_not_understand_the_option() {
+    let (mut a, ..) = pair();
+    let mut b = endpoint(2);
+    let request = get("/a")(&mut a, at(0), B);
+    let wire = one(&mut a, at(0));
+    b.handle_datagram(at(0), A, &wire);
+    let answer = one(&mut b, at(0));
+    assert_eq!(Message::parse(&answer).unwrap().code, Code::BAD_OPTION);
+    a.handle_datagram(at(0), B, &answer);
+    assert_eq!(done(&mut a), (request, Outcome::Unprotected));
+    let parameters = b.add_security_context(&CLIENT, History::New);
+    assert_eq!(parameters, Err(UsageError::Full));
+}
+
+#[test]
+fn an_unprotected_success_is_no_answer_to_a_protected_request() {
+    let (mut a, ..) = pair();
+    let request = get("/a")(&mut a, at(0), B);
+    let wire = one(&mut a, at(0));
+    let (mid, token) = (&wire[2..4], Message::parse(&wire).unwrap().token);
+    for (kind, code) in [(0x60, 0x45), (0x50, 0x45), (0x60, 0x44), (0x40, 0x41)] {
+        let mut forged = vec![kind | 8, code];
+        forged.extend(mid);
+        forged.extend(token);
+        forged.extend(b"\xffforged");
+        let got = a.handle_datagram(at(0), B, &forged);
+        assert_eq!(got, Disposition::Ignored(Cause::Insecure));
+    }
+    assert_eq!((a.poll_event(), drain(&mut a, at(0)).len()), (None, 0));
+    a.cancel(at(0), request, Cancel::Forget).unwrap();
+}
+
+#[test]
+fn rfc8613_appendix_b_1_1_nothing_is_sent_before_its_numbers_are_recorded() {
+    let mut a = Endpoint::new(&SECURE, &Seed([1; 32])).unwrap();
+    let ours = a.add_security_context(&CLIENT, History::New).unwrap();
+    a.bind_security(B, Some(ours)).unwrap();
+    get("/a")(&mut a, at(0), B);
+    let other = get("/plain")(&mut a, at(0), A);
+    // What needs no number does not wait behind it.
+    let sent = drain(&mut a, at(0));
+    assert_eq!((sent.len(), sent[0].0), (1, A));
+    let first = a.poll_event();
+    assert_eq!(first, Some(Event::SequenceReserved { id: ours, up_to: 128 }));
+    assert_eq!(drain(&mut a, at(0)).len(), 1);
+    a.cancel(at(0), other, Cancel::Forget).unwrap();
+    let mut records = vec![128];
+    for n in 1..400 {
+        let now = at(n * 1000);
+        let request = with_path("/a", |options| {
+            let request = Request { options, confirmable: false, ..Request::new(Code::GET) };
+            a.request(now, B, &request).unwrap()
+        });
+        assert_eq!(drain(&mut a, now).len(), 1, "{n}");
+        a.cancel(now, request, Cancel::Forget).unwrap();
+        while let Some(event) = a.poll_event() {
+            if let Event::SequenceReserved { up_to, .. } = event {
+                records.push(up_to);
+            }
+        }
+    }
+    assert_eq!(records, [128, 256, 384, 512]);
+    // After a restart the numbers go on behind the newest record.
+    let (mut a, ours) = secure(1, &CLIENT, History::Stored { next: 512 });
+    a.bind_security(B, Some(ours)).unwrap();
+    get("/a")(&mut a, at(0), B);
+    let wire = one(&mut a, at(0));
+    let option = Message::parse(&wire).unwrap().option(OptionNumber::OSCORE).unwrap();
+    assert_eq!(OscoreOption::parse(option).unwrap().piv.unwrap().get(), 512);
+}
+
+#[test]
+fn rfc8613_7_2_1_a_context_ends_with_its_sequence_numbers() {
+    let most = (1 << 40) - 1;
+    let (mut a, ours) = secure(1, &CLIENT, History::Stored { next: most });
+    a.bind_security(B, Some(ours)).unwrap();
+    let (mut b, _) = secure(2, &SERVER, History::New);
+    let (first, _, id) = asked(&mut a, &mut b, at(0));
+    let again = with_path("/a", |options| {
+        a.request(at(0), B, &Request { options, ..Request::new(Code::GET) })
+    });
+    assert_eq!(again, Err(UsageError::Exhausted));
+    b.respond(at(0), id, &content(&[5; 3000])).unwrap();
+    a.handle_datagram(at(0), B, &one(&mut b, at(0)));
+    // The next block would need another number.
+    assert_eq!(drain(&mut a, at(0)).len(), 0);
+    assert_eq!(done(&mut a), (first, Outcome::PeerDown));
+    let past = a.add_security_context(&SERVER, History::Stored { next: most + 1 });
+    assert_eq!(past, Err(UsageError::Invalid));
+}
+
+#[test]
+fn a_server_without_numbers_left_answers_but_can_notify_no_more() {
+    let (mut a, ours) = secure(1, &CLIENT, History::New);
+    a.bind_security(B, Some(ours)).unwrap();
+    let (mut b, _) = secure(2, &SERVER, History::Stored { next: (1 << 40) - 2 });
+    // 4.01 with Echo, and one notification; the first has the nonce of the registration.
+    with_path("/o", |options| {
+        let request = Request { options, observe: true, ..Request::new(Code::GET) };
+        a.request(at(0), B, &request).unwrap()
+    });
+    b.handle_datagram(at(0), A, &one(&mut a, at(0)));
+    a.handle_datagram(at(0), B, &one(&mut b, at(0)));
+    b.handle_datagram(at(1), A, &one(&mut a, at(1)));
+    let id = incoming(&mut b);
+    let first = Response { observe: true, ..content(b"one") };
+    let observer = b.respond(at(1), id, &first).unwrap().unwrap();
+    for (n, sent) in [(2, 1), (3, 1), (4, 0)] {
+        let wires = drain(&mut b, at(n));
+        assert_eq!(wires.len(), sent, "{n}");
+        for (_, wire) in wires {
+            a.handle_datagram(at(n), B, &wire);
+        }
+        let _ = b.notify(at(n), observer, &content(b"more"));
+    }
+    assert_eq!(b.poll_event(), Some(Event::ObserverGone { id: observer }));
+    // A response has the nonce of its request.
+    let (_, _, id) = asked(&mut a, &mut b, at(5));
+    b.respond(at(5), id, &content(b"x")).unwrap();
+    assert_eq!(drain(&mut b, at(5)).len(), 1);
+}
+
+/// The server comes back with its keys, but without what it remembered.
+#[test]
+fn rfc8613_appendix_b_1_2_a_server_that_was_restarted_asks_for_an_echo() {
+    let (mut a, _, mut b, _) = pair();
+    let (request, old, id) = asked(&mut a, &mut b, at(0));
+    b.respond(at(0), id, &content(b"before")).unwrap();
+    a.handle_datagram(at(0), B, &one(&mut b, at(0)));
+    assert_eq!(done(&mut a), (request, Outcome::Response));
+    a.release(request);
+
+    let (mut b, theirs) = secure(3, &SERVER, History::Stored { next: 128 });
+    // What was recorded before is not done again, and is not answered under its own nonce.
+    assert_eq!(b.handle_datagram(at(1), A, &old), Disposition::Refused(Cause::Insecure));
+    let challenge = one(&mut b, at(1));
+    let message = Message::parse(&challenge).unwrap();
+    let option = OscoreOption::parse(message.option(OptionNumber::OSCORE).unwrap()).unwrap();
+    assert_eq!(option.piv.unwrap().get(), 128);
+    assert_eq!(b.poll_event(), None);
+
+    let request = get("/a")(&mut a, at(2), B);
+    b.handle_datagram(at(2), A, &one(&mut a, at(2)));
+    assert_eq!(b.poll_event(), None);
+    let challenge = one(&mut b, at(2));
+    a.handle_datagram(at(2), B, &challenge);
+    // The client repeats it by itself, with the Echo option inside.
+    let wire = one(&mut a, at(3));
+    assert_eq!(piv_of(&wire), Some(2));
+    assert_eq!(b.handle_datagram(at(3), A, &wire), Disposition::Accepted);
+    assert!(!b.security_context(theirs).unwrap().window().is_lost());
+    let id = incoming(&mut b);
+    b.respond(at(3), id, &content(b"after")).unwrap();
+    a.handle_datagram(at(3), B, &one(&mut b, at(3)));
+    assert_eq!(done(&mut a), (request, Outcome::Response));
+    assert_eq!(a.response(request).unwrap().payload, b"after");
+    // From now on the window is as any other, and what was before is a replay.
+    for wire in [&old, &wire] {
+        let (code, text) = refused(&mut b, at(4), &with_mid(wire, 4000));
+        assert_eq!((code, &text[..]), (Code::UNAUTHORIZED, &b"Replay detected"[..]));
+    }
+    asked(&mut a, &mut b, at(5));
+}
+
+/// A client that observes, and the server.
+fn observed() -> (Endpoint, RequestId, Endpoint, ObserverId) {
+    let (mut a, _, mut b, _) = pair();
+    let (request, observer) = observe(&mut a, &mut b);
+    (a, request, b, observer)
+}
+
+fn observe(a: &mut Endpoint, b: &mut Endpoint) -> (RequestId, ObserverId) {
+    let request = with_path("/o", |options| {
+        let request = Request { options, observe: true, ..Request::new(Code::GET) };
+        a.request(at(0), B, &request).unwrap()
+    });
+    let wire = one(a, at(0));
+    let outer = Message::parse(&wire).unwrap();
+    assert_eq!((outer.code, outer.options.uint(OptionNumber::OBSERVE)), (Code::FETCH, Some(0)));
+    b.handle_datagram(at(0), A, &wire);
+    let id = incoming(b);
+    let first = Response { observe: true, ..content(b"one") };
+    let observer = b.respond(at(0), id, &first).unwrap().unwrap();
+    a.handle_datagram(at(0), B, &one(b, at(0)));
+    assert_eq!(notified(a, request).as_deref(), Some(&b"one"[..]));
+    (request, observer)
+}
+
+fn notified(a: &mut Endpoint, request: RequestId) -> Option<Vec<u8>> {
+    match a.poll_event() {
+        None => None,
+        Some(event) => {
+            assert_eq!(event, Event::Notification { id: request });
+            let payload = a.response(request).unwrap().payload.to_vec();
+            a.release(request);
+            Some(payload)
+        }
+    }
+}
+
+fn piv_of(wire: &[u8]) -> Option<u64> {
+    let value = Message::parse(wire).unwrap().option(OptionNumber::OSCORE)?;
+    OscoreOption::parse(value).unwrap().piv.map(|piv| piv.get())
+}
+
+#[test]
+fn rfc8613_4_1_3_5_2_notifications_have_their_own_partial_iv_and_its_order() {
+    let (mut a, request, mut b, observer) = observed();
+    let mut sent = Vec::new();
+    for n in 2..6u8 {
+        b.notify(at(n.into()), observer, &content(&[n])).unwrap();
+        sent.push(one(&mut b, at(n.into())));
+    }
+    assert_eq!(sent.iter().map(|w| piv_of(w).unwrap()).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert!(sent.iter().all(|w| Message::parse(w).unwrap().code == Code::CONTENT));
+    // The second comes first: the first is old then, and so is whatever comes again.
+    for (n, told) in [(1, true), (0, false), (1, false), (3, true), (2, false), (3, false)] {
+        let wire = with_mid(&sent[n], 900 + n as u16);
+        let got = a.handle_datagram(at(100_000), B, &wire);
+        assert_eq!(got == Disposition::Accepted, told, "{n}: {got:?}");
+        let payload = told.then(|| vec![n as u8 + 2]);
+        assert_eq!(notified(&mut a, request), payload);
+    }
+    // Not even after 128 seconds.
+    let got = a.handle_datagram(at(900_000), B, &with_mid(&sent[0], 7));
+    assert_eq!((got, a.poll_event()), (Disposition::Duplicate, None));
+}
+
+#[test]
+fn a_notification_that_changes_while_it_is_repeated_gets_another_nonce() {
+    let (_, _, mut b, observer) = observed();
+    let confirmable = |payload| Response { confirmable: true, ..content(payload) };
+    b.notify(at(1), observer, &confirmable(b"old")).unwrap();
+    let first = one(&mut b, at(1));
+    // Queued for its retransmission, but not written, when the state changes.
+    let later = b.poll_timeout().unwrap();
+    b.handle_timeout(later);
+    b.notify(later, observer, &confirmable(b"new")).unwrap();
+    let second = one(&mut b, later);
+    assert_ne!(piv_of(&first), piv_of(&second));
+    // In flight when the state changes.
+    b.notify(later, observer, &confirmable(b"newer")).unwrap();
+    assert_eq!(drain(&mut b, later).len(), 0);
+    let last = b.poll_timeout().unwrap();
+    b.handle_timeout(last);
+    let third = one(&mut b, last);
+    assert!(piv_of(&third) > piv_of(&second) && piv_of(&second) > piv_of(&first));
+    // And without a change it is the same message.
+    let last = b.poll_timeout().unwrap();
+    b.handle_timeout(last);
+    assert_eq!(one(&mut b, last), third);
+}
+
+#[test]
+fn an_unprotected_message_neither_ends_an_observation_nor_reads_its_state() {
+    let (mut a, request, mut b, observer) = observed();
+    b.notify(at(1), observer, &content(b"two")).unwrap();
+    let wire = one(&mut b, at(1));
+    let token = Message::parse(&wire).unwrap().token.to_vec();
+    // An unprotected GET with Observe 1 under the same token is another client's business.
+    let mut leave = vec![0x48, 1, 9, 9];
+    leave.extend(&token);
+    leave.extend(hex("61 01 51 6f"));
+    b.handle_datagram(at(2), A, &leave);
+    let id = incoming(&mut b);
+    assert_eq!(b.incoming(id).unwrap().security, None);
+    b.respond(at(2), id, &Response::new(Code::UNAUTHORIZED)).unwrap();
+    drain(&mut b, at(2));
+    b.notify(at(3), observer, &content(b"three")).unwrap();
+    // An unprotected error or notification to the client, too.
+    for code in [0x84, 0x45] {
+        let mut forged = vec![0x58, code, 9, 9];
+        forged.extend(&token);
+        forged.extend(hex("61 09"));
+        let got = a.handle_datagram(at(3), B, &forged);
+        assert_eq!(got, Disposition::Ignored(Cause::Insecure));
+    }
+    a.handle_datagram(at(4), B, &one(&mut b, at(4)));
+    assert_eq!(notified(&mut a, request).as_deref(), Some(&b"three"[..]));
+}
+
+#[test]
+fn rfc8613_4_1_3_5_1_an_observation_is_given_up_under_a_new_partial_iv() {
+    let (mut a, request, mut b, observer) = observed();
+    a.cancel(at(1), request, Cancel::Deregister).unwrap();
+    let wire = one(&mut a, at(1));
+    assert_eq!(piv_of(&wire), Some(1));
+    b.handle_datagram(at(1), A, &wire);
+    assert_eq!(b.poll_event(), Some(Event::ObserverGone { id: observer }));
+    let id = incoming(&mut b);
+    b.respond(at(1), id, &content(b"last")).unwrap();
+    a.handle_datagram(at(1), B, &one(&mut b, at(1)));
+    assert_eq!(done(&mut a), (request, Outcome::Response));
+}
+
+#[test]
+fn the_last_notification_may_be_an_error() {
+    let (mut a, request, mut b, observer) = observed();
+    b.notify(at(1), observer, &Response::new(Code::NOT_FOUND)).unwrap();
+    let wire = one(&mut b, at(1));
+    assert_eq!(a.handle_datagram(at(1), B, &wire), Disposition::Accepted);
+    assert_eq!(done(&mut a), (request, Outcome::Response));
+    assert_eq!(a.response(request).unwrap().code, Code::NOT_FOUND);
+}
+
+#[test]
+fn rfc8613_4_1_3_4_1_bodies_go_in_blocks_that_are_each_protected() {
+    let (a, _, b, theirs) = pair();
+    let mut pair = Pair::new(a, b);
+    let body: Vec<u8> = (0..9000u32).map(|n| n as u8).collect();
+    let request = with_path("/large", |options| {
+        let request = Request { options, payload: &body, ..Request::new(Code::POST) };
+        pair.a.request(pair.now, B, &request).unwrap()
+    });
+    let mut over = false;
+    pair.run(|pair, of_a, event| {
+        match event {
+            Event::Request { id, .. } => {
+                assert!(!of_a);
+                let got = pair.b.incoming(id).unwrap();
+                assert_eq!((got.payload, got.security), (&body[..], Some(theirs)));
+                pair.b.respond(pair.now, id, &content(&body)).unwrap();
+            }
+            Event::Done { id, outcome } => {
+                assert_eq!((id, outcome), (request, Outcome::Response));
+                assert_eq!(pair.a.response(id).unwrap().payload, body);
+                over = true;
+            }
+            _ => {}
+        }
+        over
+    });
+    assert!(over);
+    for (_, wire) in &pair.trace {
+        let outer = Message::parse(wire).unwrap();
+        assert!(wire.len() <= 1152);
+        if outer.code != Code::EMPTY {
+            let numbers: Vec<_> = outer.options.iter().map(|o| o.number).collect();
+            assert_eq!(numbers, [OptionNumber::OSCORE]);
+        }
+    }
+}
+
+#[test]
+fn a_body_in_blocks_is_served_only_under_its_context() {
+    let (mut a, _, mut b, _) = pair();
+    let (_, _, id) = asked(&mut a, &mut b, at(0));
+    b.respond(at(0), id, &content(&[b'x'; 5000])).unwrap();
+    a.handle_datagram(at(0), B, &one(&mut b, at(0)));
+    drain(&mut a, at(0));
+    // GET /a, Block2 1/0/1024, unprotected, from the same address.
+    b.handle_datagram(at(1), A, &hex("4101 1234 aa b1 61 c1 16"));
+    let answer = drain(&mut b, at(1));
+    assert!(answer.iter().all(|(_, w)| hides(w, b"xxxx")));
+    let id = incoming(&mut b);
+    assert_eq!(b.incoming(id).unwrap().security, None);
+}
+
+#[test]
+fn errors_of_the_endpoint_itself_are_protected_too() {
+    let (mut a, _, mut b, _) = pair();
+    let mut room = [0; 40];
+    let mut w = OptionWriter::new(&mut room);
+    w.add(OptionNumber(2051), b"?").unwrap();
+    let request = Request { options: w.options(), ..Request::new(Code::GET) };
+    let request = a.request(at(0), B, &request).unwrap();
+    let wire = one(&mut a, at(0));
+    assert_eq!(b.handle_datagram(at(0), A, &wire), Disposition::Refused(Cause::Unsupported));
+    let answer = one(&mut b, at(0));
+    assert_eq!(Message::parse(&answer).unwrap().code, Code::CHANGED);
+    // It is kept for the duplicate, which cannot be a new request.
+    assert_eq!(b.handle_datagram(at(1), A, &wire), Disposition::Duplicate);
+    assert_eq!(one(&mut b, at(1)), answer);
+    a.handle_datagram(at(1), B, &answer);
+    assert_eq!(done(&mut a), (request, Outcome::Response));
+    assert_eq!(a.response(request).unwrap().code, Code::BAD_OPTION);
+}
+
+#[test]
+fn a_kid_that_several_contexts_have_means_the_one_whose_key_fits() {
+    let mut b = Endpoint::new(&SECURE, &Seed([2; 32])).unwrap();
+    let mut ids = Vec::new();
+    let secrets: [&[u8]; 3] = [&[1; 16], &[2; 16], &[3; 16]];
+    for master_secret in secrets {
+        let parameters = SecurityParameters { master_secret, ..SERVER };
+        ids.push(b.add_security_context(&parameters, History::New).unwrap());
+    }
+    take_records(&mut b);
+    assert_eq!(b.add_security_context(&SERVER, History::New), Err(UsageError::Full));
+    for (master_secret, theirs) in secrets.into_iter().zip(&ids).rev() {
+        let parameters = SecurityParameters { master_secret, ..CLIENT };
+        let (mut a, ours) = secure(1, &parameters, History::New);
+        a.bind_security(B, Some(ours)).unwrap();
+        let (_, _, id) = asked(&mut a, &mut b, at(0));
+        assert_eq!(b.incoming(id).unwrap().security, Some(*theirs));
+        b.forget_peer(at(0), A);
+    }
+}
+
+#[test]
+fn what_is_under_way_ends_with_its_context() {
+    let (mut a, ours, mut b, theirs) = pair();
+    let (request, observer) = observe(&mut a, &mut b);
+    a.remove_security_context(at(1), ours);
+    assert_eq!(done(&mut a), (request, Outcome::PeerDown));
+    assert!(a.security_context(ours).is_none());
+    let gone = with_path("/a", |options| {
+        let request = Request { options, ..Request::new(Code::GET) };
+        a.request_under(at(1), B, ours, &request)
+    });
+    assert_eq!(gone, Err(UsageError::UnknownId));
+    // Not bound to it any more, the peer is asked without protection.
+    get("/a")(&mut a, at(1), B);
+    assert_eq!(Message::parse(&one(&mut a, at(1))).unwrap().code, Code::GET);
+
+    b.notify(at(1), observer, &content(b"x")).unwrap();
+    b.remove_security_context(at(1), theirs);
+    assert_eq!(b.poll_event(), Some(Event::ObserverGone { id: observer }));
+    assert_eq!(drain(&mut b, at(1)).len(), 0);
+}
+
+#[test]
+fn a_short_buffer_loses_nothing_and_tells_what_is_needed() {
+    let (mut a, ours, ..) = pair();
+    get("/a/long/path")(&mut a, at(0), B);
+    let mut buf = [0; 200];
+    let needed = a.poll_transmit(at(0), &mut []).unwrap_err().needed;
+    for short in [1, needed / 2, needed - 1] {
+        let got = a.poll_transmit(at(0), &mut buf[..short]).unwrap_err();
+        assert_eq!(got.needed, needed);
+    }
+    assert_eq!(a.security_context(ours).unwrap().next_sequence(), 0);
+    assert_eq!(a.poll_transmit(at(0), &mut buf[..needed]).unwrap().unwrap().len, needed);
+}
+
+#[test]
+fn nothing_is_allocated_under_a_context() {
+    let mut made = None;
+    let construction = allocation_counter::measure(|| {
+        made = Some((
+            Endpoint::new(&SECURE, &Seed([1; 32])).unwrap(),
+            Endpoint::new(&SECURE, &Seed([2; 32])).unwrap(),
+        ));
+    });
+    let (mut a, mut b) = made.unwrap();
+    let said = a.reserved_bytes() + b.reserved_bytes();
+    assert_eq!(construction.bytes_current, i64::try_from(said).unwrap());
+    let mut buf = [0; 1200];
+    let body = [7; 3000];
+    let mut answered = 0;
+    let used = allocation_counter::measure(|| {
+        let ours = a.add_security_context(&CLIENT, History::New).unwrap();
+        a.bind_security(B, Some(ours)).unwrap();
+        b.add_security_context(&SERVER, History::Stored { next: 0 }).unwrap();
+        for round in 0..200u64 {
+            let now = at(round * 1000);
+            let mut room = [0; 40];
+            let mut list = OptionWriter::new(&mut room);
+            list.path("/a").unwrap();
+            let request = Request {
+                options: list.options(),
+                payload: if round % 3 == 0 { &body } else { &[] },
+                ..Request::new(Code::POST)
+            };
+            let _ = a.request(now, B, &request);
+            for _ in 0..40 {
+                while let Some(event) = a.poll_event() {
+                    if let Event::Done { id, .. } = event {
+                        answered += 1;
+                        a.release(id);
+                    }
+                }
+                while let Some(event) = b.poll_event() {
+                    if let Event::Request { id, .. } = event {
+                        let _ = b.respond(now, id, &content(&body));
+                    }
+                }
+                while let Some(t) = a.poll_transmit(now, &mut buf).unwrap() {
+                    b.handle_datagram(now, A, &buf[..t.len]);
+                    // A forgery of it, too.
+                    buf[t.len - 1] ^= 1;
+                    b.handle_datagram(now, A, &buf[..t.len]);
+                }
+                while let Some(t) = b.poll_transmit(now, &mut buf).unwrap() {
+                    a.handle_datagram(now, B, &buf[..t.len]);
+                }
+            }
+        }
+    });
+    assert_eq!(used.count_total, 0);
+    assert!(answered > 100, "{answered}");
 }
