@@ -501,6 +501,30 @@ fn rfc8613_4_1_3_5_2_notifications_have_their_own_partial_iv_and_its_order() {
     assert_eq!((got, a.poll_event()), (Disposition::Duplicate, None));
 }
 
+/// The challenge of a server that was restarted has a Partial IV, the answer to the registration
+/// that is repeated then need not have one.
+#[test]
+fn an_observation_begins_after_an_echo() {
+    let (mut a, ours) = secure(1, &CLIENT, History::New);
+    a.bind_security(B, Some(ours)).unwrap();
+    let (mut b, _) = secure(2, &SERVER, History::Stored { next: 128 });
+    let request = with_path("/o", |options| {
+        let request = Request { options, observe: true, ..Request::new(Code::GET) };
+        a.request(at(0), B, &request).unwrap()
+    });
+    b.handle_datagram(at(0), A, &one(&mut a, at(0)));
+    let challenge = one(&mut b, at(0));
+    assert_eq!(piv_of(&challenge), Some(128));
+    a.handle_datagram(at(0), B, &challenge);
+    b.handle_datagram(at(1), A, &one(&mut a, at(1)));
+    let id = incoming(&mut b);
+    b.respond(at(1), id, &Response { observe: true, ..content(b"one") }).unwrap();
+    let first = one(&mut b, at(1));
+    assert_eq!(piv_of(&first), None);
+    assert_eq!(a.handle_datagram(at(1), B, &first), Disposition::Accepted);
+    assert_eq!(notified(&mut a, request).as_deref(), Some(&b"one"[..]));
+}
+
 #[test]
 fn a_notification_that_changes_while_it_is_repeated_gets_another_nonce() {
     let (_, _, mut b, observer) = observed();

@@ -83,12 +83,16 @@ fn maker(parameters: SecurityParameters<'static>, record: Record) -> impl FnMut(
 /// How each request ended, and with what.
 type Answers = BTreeMap<u64, (Outcome, Code, Vec<u8>)>;
 
+/// How often each request was done, in each life of the server: between two of them what was done
+/// is forgotten, and a client that sends a request again has it done again.
+type Handled = BTreeMap<(u32, Vec<u8>), u32>;
+
 struct Bench {
     world: World,
     client: Node<Endpoint>,
     server: Node<Endpoint>,
     boots: [Rc<RefCell<u32>>; 2],
-    handled: Rc<RefCell<BTreeMap<Vec<u8>, u32>>>,
+    handled: Rc<RefCell<Handled>>,
     answers: Rc<RefCell<Answers>>,
     observers: Rc<RefCell<Vec<ObserverId>>>,
     seen: Rc<RefCell<Vec<Vec<u8>>>>,
@@ -101,12 +105,12 @@ impl Bench {
         let boots: [Rc<RefCell<u32>>; 2] = Default::default();
         let client = world.add("client", rules(), maker(CLIENT, records[0].clone()));
         let server = world.add("server", rules(), maker(SERVER, records[1].clone()));
-        let handled: Rc<RefCell<BTreeMap<Vec<u8>, u32>>> = Rc::default();
+        let handled: Rc<RefCell<Handled>> = Rc::default();
         let answers: Rc<RefCell<Answers>> = Rc::default();
         let observers: Rc<RefCell<Vec<ObserverId>>> = Rc::default();
         let seen: Rc<RefCell<Vec<Vec<u8>>>> = Rc::default();
         let (counts, watch) = (handled.clone(), observers.clone());
-        let (record, boot) = (records[1].clone(), boots[1].clone());
+        let (record, boot, lives) = (records[1].clone(), boots[1].clone(), boots[1].clone());
         world.on_event(server, move |e: &mut Checked<Endpoint>, now, event: &Event| match *event {
             Event::SequenceReserved { up_to, .. } => {
                 store(&record, *boot.borrow(), up_to);
@@ -122,7 +126,8 @@ impl Bench {
                     return;
                 }
                 let payload = got.payload.to_vec();
-                *counts.borrow_mut().entry(payload.clone()).or_default() += 1;
+                let life = *lives.borrow();
+                *counts.borrow_mut().entry((life, payload.clone())).or_default() += 1;
                 let observer = e.command(now, move |e, now| {
                     let response = Response {
                         payload: &payload,

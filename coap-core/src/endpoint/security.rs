@@ -82,7 +82,8 @@ impl Protection {
     /// For another message of the unit.
     pub(super) fn renewed(self) -> Protection {
         let binding = self.binding.filter(|b| b.role == Role::Server);
-        Protection { binding, sealed: None, ..self }
+        // Notifications belong to the request that registers: with another they begin anew.
+        Protection { binding, sealed: None, newest: None, ..self }
     }
 
     /// For a unit that this one gives rise to: a notification of its own, or a request for the
