@@ -144,11 +144,12 @@ fn lwm2m_read(format: ContentFormat, bytes: &'static [u8]) -> Box<dyn FnMut()> {
     let registry = Registry::standard();
     Box::new(move || {
         let mut count = 0;
+        let object = black_box(&registry).object(3).unwrap();
         let reader = format::Reader::new(format, DEVICE, black_box(bytes));
         for entry in reader.unwrap() {
             let entry = entry.unwrap();
             if let Content::Value(raw) = entry.content {
-                let row = registry.resource(entry.path).unwrap();
+                let row = object.resource(entry.path.resource_id().unwrap()).unwrap();
                 black_box(raw.decode(row.data_type).unwrap());
                 count += 1;
             }

@@ -77,7 +77,17 @@ pub struct ObjectDefinition<'a> {
 impl<'a> ObjectDefinition<'a> {
     /// The resource with this ID.
     #[must_use]
+    #[inline]
     pub fn resource(&self, id: u16) -> Option<&'a ResourceDefinition> {
+        // Most objects number their resources from 0 without a gap.
+        match self.resources.get(usize::from(id)) {
+            Some(row) if row.id == id => Some(row),
+            _ => self.search(id),
+        }
+    }
+
+    #[inline(never)]
+    fn search(&self, id: u16) -> Option<&'a ResourceDefinition> {
         let at = self.resources.binary_search_by_key(&id, |r| r.id).ok()?;
         self.resources.get(at)
     }

@@ -1,7 +1,5 @@
 //! From items to LwM2M CBOR.
 
-use core::iter::Peekable;
-
 use m2m_base::{Full, Sink};
 
 use crate::error::WriteError;
@@ -22,57 +20,81 @@ where
     if items.clone().any(|item| !item.path.starts_with(target.path)) {
         return Err(WriteError::NotExpressible);
     }
-    map(items.peekable(), Path::ROOT, sink)
+    let mut items = items;
+    map(items.next(), items, Path::ROOT, sink)
 }
 
-/// Writes what of the items is below `at`: they are the first of them. It calls itself for what is
-/// at least one level deeper.
-fn map<'a, I>(items: Peekable<I>, at: Path, sink: &mut dyn Sink) -> Result<(), WriteError>
+/// Writes what of the items is below `at`: `first` and those that follow it. It calls itself for
+/// what is at least one level deeper.
+fn map<'a, I>(
+    first: Option<Item<'a>>,
+    rest: I,
+    at: Path,
+    sink: &mut dyn Sink,
+) -> Result<(), WriteError>
 where
     I: Iterator<Item = Item<'a>> + Clone,
 {
     let mut count = 0;
     let mut last = at;
-    for item in items.clone().take_while(|item| item.path.starts_with(at)) {
-        let child = below(item.path, at);
-        if child != last {
-            count += 1;
-        }
+    let mut path = first.map(|item| item.path);
+    let mut ahead = rest.clone();
+    while let Some(found) = path.filter(|path| path.starts_with(at)) {
+        let child = below(found, at);
+        count += u64::from(child != last);
         last = child;
+        path = ahead.next().map(|item| item.path);
     }
     put_head(sink, MAP, count)?;
 
-    let mut items = items;
+    let (mut next, mut rest) = (first, rest);
     let mut written = at;
-    loop {
-        let group = items.clone();
-        let Some(first) = items.next_if(|item| item.path.starts_with(at)) else { return Ok(()) };
-        let child = below(first.path, at);
-        if child == at {
-            // That there is nothing in it was said too early.
-            match first.content {
-                ItemContent::Empty => continue,
-                ItemContent::Value(_) => return Err(WriteError::NotExpressible),
-            }
+    while let Some(item) = next {
+        if !item.path.starts_with(at) {
+            break;
         }
+        let child = below(item.path, at);
         // What was left comes again: the items are not in order.
-        if child == written {
+        if child == written && child != at {
             return Err(WriteError::NotExpressible);
         }
         written = child;
-        let mut common = first.path;
+        if let (ItemContent::Value(value), true) = (&item.content, item.path == child) {
+            if item.path.level() < Level::Resource || child == at {
+                return Err(WriteError::NotExpressible);
+            }
+            key(child, at.level(), sink)?;
+            write_bare(value, sink)?;
+            next = rest.next();
+            continue;
+        }
+        let group = rest.clone();
+        next = rest.next();
+        if child == at {
+            // That there is nothing in it was said too early.
+            continue;
+        }
+        let mut common = item.path;
         let mut alone = true;
-        while let Some(item) = items.next_if(|item| item.path.starts_with(child)) {
-            common = common_ancestor(common, item.path);
+        while let Some(more) = &next {
+            if !more.path.starts_with(child) {
+                break;
+            }
+            common = common_ancestor(common, more.path);
             alone = false;
+            next = rest.next();
         }
         key(common, at.level(), sink)?;
-        if alone {
-            leaf(&first, sink)?;
-        } else {
-            map(group, common, sink)?;
+        match &item.content {
+            _ if !alone => map(Some(item), group, common, sink)?,
+            ItemContent::Value(value) if common.level() >= Level::Resource => {
+                write_bare(value, sink)?;
+            }
+            ItemContent::Value(_) => return Err(WriteError::NotExpressible),
+            ItemContent::Empty => put_head(sink, MAP, 0)?,
         }
     }
+    Ok(())
 }
 
 /// The path one level below `at`, on the way to `path`; `at` itself if that is all of it.
@@ -103,14 +125,4 @@ fn key(path: Path, above: Level, sink: &mut dyn Sink) -> Result<(), Full> {
         put_head(sink, ARRAY, u64::try_from(ids.len()).unwrap_or(0))?;
     }
     ids.iter().try_for_each(|id| put_head(sink, UNSIGNED, u64::from(*id)))
-}
-
-fn leaf(item: &Item<'_>, sink: &mut dyn Sink) -> Result<(), WriteError> {
-    match &item.content {
-        ItemContent::Value(value) if item.path.level() >= Level::Resource => {
-            write_bare(value, sink)
-        }
-        ItemContent::Value(_) => Err(WriteError::NotExpressible),
-        ItemContent::Empty => Ok(put_head(sink, MAP, 0)?),
-    }
 }
