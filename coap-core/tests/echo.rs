@@ -105,7 +105,7 @@ fn rfc9175_2_4_what_changes_something_waits_for_the_proof() {
 fn rfc9175_2_4_the_limit_holds_for_repetitions_and_separate_responses() {
     let long = [b'x'; 60];
     for wait in [0, 1500] {
-        for datagram in [ask(1, Code::GET, None), hex("40010001"), hex("500100015161")] {
+        for datagram in [ask(1, Code::GET, None), hex("40010001"), hex("50010001b161")] {
             let mut e = careful(1);
             let (mut came, mut went) = (0, 0);
             for round in 0..40u64 {

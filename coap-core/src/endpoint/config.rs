@@ -97,6 +97,8 @@ pub struct Parameters {
     pub token_length: u8,
     /// Largest size exponent of blocks, 0 to 6 (16 to 1024 bytes).
     pub block_szx: u8,
+    /// `DEFAULT_LEISURE`: within which the response to a request to a group goes out, at random.
+    pub leisure: Duration,
     /// Requests with Proxy-Uri or Proxy-Scheme go to the application, which is a proxy. Else they
     /// get 5.05 (RFC 7252 section 5.7).
     pub proxy: bool,
@@ -129,6 +131,7 @@ impl Parameters {
         response_timeout: Duration::from_secs(93),
         token_length: 8,
         block_szx: crate::Block::MAX_SZX,
+        leisure: Duration::from_secs(5),
         proxy: false,
         verify: false,
         fresh_for: Duration::from_secs(300),

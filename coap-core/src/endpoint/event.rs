@@ -104,6 +104,8 @@ pub struct Incoming<'a> {
     pub observe: Option<bool>,
     /// The block of the response it asks for.
     pub block2: Option<Block>,
+    /// It was sent to a group: answer only if there is something to say (RFC 7252 section 8.2).
+    pub multicast: bool,
     /// It carries an Echo value that this peer got lately: it was not recorded long ago and sent
     /// again (RFC 9175 section 2.3). See [`crate::Endpoint::challenge`].
     pub fresh: bool,
@@ -188,6 +190,17 @@ pub enum Event {
         /// Why.
         reason: super::CloseReason,
     },
+    /// One of a group has answered: read it with [`crate::Endpoint::response`] and release it,
+    /// both with `response`.
+    #[cfg(feature = "multicast")]
+    GroupResponse {
+        /// The request, of [`crate::Endpoint::request_group`].
+        request: RequestId,
+        /// This response.
+        response: RequestId,
+        /// Whose it is.
+        peer: PeerId,
+    },
     /// An observer of ours is no more: it asked to be removed, rejected a notification or did not
     /// acknowledge one, or asked again under the same token.
     ObserverGone {
@@ -223,6 +236,9 @@ pub enum Outcome {
     /// No response came to a request whose No-Response option asked for none (RFC 7967). It may
     /// have been received or not.
     NoResponse,
+    /// The time for responses to a request to a group is over.
+    #[cfg(feature = "multicast")]
+    Collected,
     /// [`crate::Endpoint::cancel`] ended it.
     Cancelled,
     /// The response is longer than the limits allow.

@@ -122,6 +122,8 @@ pub struct Endpoint {
     events: Queue<Event>,
     connections: Connections,
     counters: Counters,
+    /// The datagram that is being received came by multicast.
+    by_multicast: bool,
     security: Security,
 }
 
@@ -191,6 +193,7 @@ impl Endpoint {
             #[cfg(not(feature = "stream"))]
             connections: Connections,
             counters: Counters::default(),
+            by_multicast: false,
             security: Security::new(&limits, secret)?,
             limits,
             parameters,
@@ -207,6 +210,19 @@ impl Endpoint {
             return Disposition::Ignored(Cause::Unexpected);
         }
         self.receive(now, peer, datagram)
+    }
+
+    /// Takes a datagram from `peer` that was sent to a group which the driver has joined. Only NON
+    /// requests may come so; nothing else is answered, not even with a RST (RFC 7252 section 8.1).
+    /// The response goes out some time within [`Parameters::leisure`], and none of class 4 or 5
+    /// does unless a No-Response option says that they are wanted (RFC 7252 section 8.2, RFC 7967
+    /// section 2.1).
+    #[cfg(feature = "multicast")]
+    pub fn handle_multicast(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        self.by_multicast = true;
+        let disposition = self.receive(now, peer, datagram);
+        self.by_multicast = false;
+        disposition
     }
 
     /// Does what is due at `now`: retransmissions, empty acknowledgements, time-outs. Calling it
@@ -508,6 +524,7 @@ mod domain {
     pub(super) const OBSERVER: u64 = 3;
     pub(super) const TRANSFER: u64 = 4;
     pub(super) const MID: u64 = 5;
+    pub(super) const GROUP: u64 = 6;
 }
 
 impl Engine for Endpoint {

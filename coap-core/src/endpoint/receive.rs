@@ -34,6 +34,13 @@ impl Endpoint {
             Ok(message) => message,
             Err(error) => return self.malformed(peer, datagram, error.kind),
         };
+        let request =
+            message.message_type == MessageType::NonConfirmable && message.code.is_request();
+        if self.by_multicast && !request {
+            let disposition = Disposition::Ignored(Cause::Unexpected);
+            self.count(disposition);
+            return disposition;
+        }
         let disposition = if message.code == Code::EMPTY {
             self.receive_empty(now, peer, &message)
         } else if let Some(disposition) = self.receive_protected(now, peer, &message) {
@@ -71,7 +78,7 @@ impl Endpoint {
             return Disposition::Ignored(Cause::Version);
         }
         match peek_header(datagram) {
-            Some((MessageType::Confirmable, mid)) => {
+            Some((MessageType::Confirmable, mid)) if !self.by_multicast => {
                 self.reply(Reply::empty(peer, MessageType::Reset, mid));
                 Disposition::Refused(Cause::Malformed)
             }

@@ -18,7 +18,6 @@ pub(super) struct Survey<'a> {
     pub(super) observe: Option<u32>,
     pub(super) block1: Option<u32>,
     pub(super) block2: Option<u32>,
-    pub(super) no_response: Option<u8>,
     pub(super) echo: Option<&'a [u8]>,
 }
 
@@ -49,7 +48,6 @@ impl<'a> Survey<'a> {
                 OptionNumber::BLOCK2 => survey.block2 = o.as_uint(),
                 OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => survey.proxied = true,
                 OptionNumber::ECHO if o.has_valid_length() => survey.echo = Some(o.value),
-                OptionNumber::NO_RESPONSE => survey.no_response = interest(o.value),
                 _ => {}
             }
         }
@@ -76,9 +74,9 @@ pub(super) fn declines_all(no_response: u8) -> bool {
     no_response & NOTHING == NOTHING
 }
 
-/// The No-Response option of a request of our own; 0 without one.
-pub(super) fn no_response_of(options: Options<'_>) -> u8 {
-    options.first(OptionNumber::NO_RESPONSE).and_then(interest).unwrap_or(0)
+/// The No-Response option of a request.
+pub(super) fn no_response_of(options: Options<'_>) -> Option<u8> {
+    options.first(OptionNumber::NO_RESPONSE).and_then(interest)
 }
 
 #[cfg(test)]

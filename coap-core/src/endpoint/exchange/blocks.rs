@@ -151,6 +151,11 @@ impl Endpoint {
         let Some(parent) = exchange.parent else {
             return self.finish(now, handle, Outcome::Response);
         };
+        #[cfg(feature = "multicast")]
+        if self.is_of_group(handle) {
+            return self.group_response(handle);
+        }
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let stored = exchange.response.take();
         if let Some(parent) = self.exchanges.get_mut(parent) {
             parent.child = None;

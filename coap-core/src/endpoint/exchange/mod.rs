@@ -2,16 +2,19 @@
 //! (RFC 7252 section 5, RFC 7641 section 3, RFC 7959 section 2).
 
 mod blocks;
+#[cfg(feature = "multicast")]
+mod group;
 #[cfg(feature = "stream")]
 mod over_connection;
 #[cfg(feature = "oscore")]
 mod protected;
+mod repeat;
 
 use super::receive::has_bad_option;
 use super::security::Protection;
 use super::sending::{Phase, Reply, Sending};
 use super::size::BlockSize;
-use super::survey::{declines_all, no_response_of};
+use super::survey::no_response_of;
 use super::{
     Cancel, Content, Endpoint, Event, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token,
     Unit, UsageError, domain,
@@ -23,9 +26,6 @@ use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 /// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
 const FRESH: Duration = Duration::from_secs(128);
-
-/// How often a request is repeated because the peer wants an Echo value back.
-const MAX_CHALLENGES: u8 = 2;
 
 /// Seconds that a response without Max-Age is fresh for (RFC 7252 section 5.10.5).
 const MAX_AGE: u32 = 60;
@@ -73,6 +73,8 @@ pub(super) struct Exchange {
     newest: Option<(u32, Instant)>,
     /// Message ID of the last response that was not in an ACK, to recognise its duplicate.
     last_mid: Option<u16>,
+    /// It went to a group; responses come from any peer.
+    group: bool,
     /// The exchange this one fetches blocks for, and the other way round.
     parent: Option<Handle>,
     child: Option<Handle>,
@@ -170,7 +172,7 @@ impl Endpoint {
         let exchange = Exchange {
             request: Some(stored),
             observe,
-            no_response: no_response_of(request.options),
+            no_response: no_response_of(request.options).unwrap_or(0),
             single: block.map(|b| Block { more: false, ..b }),
             upload,
             tag: self.next_tag,
@@ -205,104 +207,6 @@ impl Endpoint {
             self.send(Unit::Exchange(id.0));
         }
         Ok(())
-    }
-
-    /// Sends a ping: an empty CON, which every endpoint answers with a RST (RFC 7252 section 4.3).
-    /// `Done` follows with [`Outcome::Pong`] or [`Outcome::TimedOut`].
-    ///
-    /// # Errors
-    /// [`UsageError::Full`]; [`UsageError::Invalid`] for a peer with a connection.
-    pub fn ping_peer(&mut self, _now: Instant, peer: PeerId) -> Result<RequestId, UsageError> {
-        if self.exchanges.is_full() || !self.peers.know(peer, &mut self.random) {
-            return Err(UsageError::Full);
-        }
-        if self.connections.knows(peer) {
-            return Err(UsageError::Invalid);
-        }
-        let exchange = self.blank(peer, true, None);
-        // It has no token by which anything could be taken for its response.
-        let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
-        self.send(Unit::Exchange(handle));
-        Ok(RequestId(handle))
-    }
-
-    /// Stops repeating a request, when there is reason to think that it arrived (RFC 7252 section
-    /// 4.2); its response is waited for as if it had been acknowledged.
-    ///
-    /// # Errors
-    /// [`UsageError::UnknownId`] unless it was sent and waits for its acknowledgement.
-    pub fn stop_retransmission(&mut self, now: Instant, id: RequestId) -> Result<(), UsageError> {
-        let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.over);
-        let exchange = exchange.ok_or(UsageError::UnknownId)?;
-        if !matches!(exchange.sending.phase, Phase::Flying | Phase::Queued) {
-            return Err(UsageError::UnknownId);
-        }
-        exchange.stopped = true;
-        let unit = Unit::Exchange(id.0);
-        self.settle(unit);
-        self.deadlines.set(self.number(unit), now + self.parameters.response_timeout);
-        Ok(())
-    }
-
-    /// When a peer that answered a request with 4.29 takes it again (RFC 8516); `None` if there is
-    /// none such, or the peer was forgotten for others.
-    #[must_use]
-    pub fn retry_at(&self, peer: PeerId) -> Option<Instant> {
-        self.peers.peek(peer)?.refused.map(|(_, until)| until)
-    }
-
-    fn is_backed_off(
-        &self,
-        now: Instant,
-        peer: PeerId,
-        protection: Option<Protection>,
-        request: &Request<'_>,
-    ) -> bool {
-        let refused = self.peers.peek(peer).and_then(|p| p.refused);
-        refused.is_some_and(|(key, until)| {
-            now < until
-                && key == self.transfer_key(peer, protection, request.method, request.options)
-        })
-    }
-
-    /// Notes that a request was answered with 4.29.
-    fn back_off(&mut self, now: Instant, handle: Handle, max_age: u32) {
-        let Some(exchange) = self.exchanges.get(handle) else { return };
-        let Some(request) = &exchange.request else { return };
-        let (peer, protection) = (exchange.peer, exchange.sending.protection);
-        let key = self.transfer_key(peer, protection, request.code, request.options(&self.pool));
-        if let Some(known) = self.peers.get(peer) {
-            known.refused = Some((key, now + Duration::from_secs(max_age.into())));
-        }
-    }
-
-    /// The message of an exchange that is not retransmitted was sent, or one that is was
-    /// acknowledged: its response is waited for, if one is to come.
-    pub(super) fn await_response(&mut self, now: Instant, handle: Handle) {
-        let Some(exchange) = self.exchanges.get(handle) else { return };
-        let in_blocks = exchange.upload.is_some() || exchange.download.is_some();
-        if exchange.is_ping() {
-            return self.finish(now, handle, Outcome::Pong);
-        }
-        if declines_all(exchange.no_response) && !in_blocks {
-            return self.finish(now, handle, Outcome::NoResponse);
-        }
-        let at = now + self.parameters.response_timeout;
-        self.deadlines.set(self.number(Unit::Exchange(handle)), at);
-    }
-
-    /// Nothing came in time.
-    pub(super) fn exchange_due(&mut self, now: Instant, handle: Handle, acknowledged: bool) {
-        let declines = self.exchanges.get(handle).is_some_and(|e| e.no_response != 0);
-        let silent = acknowledged && declines;
-        let outcome = if silent { Outcome::NoResponse } else { Outcome::TimedOut };
-        self.finish(now, handle, outcome);
-    }
-
-    /// A RST came.
-    pub(super) fn exchange_reset(&mut self, now: Instant, handle: Handle) {
-        let ping = self.exchanges.get(handle).is_some_and(Exchange::is_ping);
-        self.finish(now, handle, if ping { Outcome::Pong } else { Outcome::Reset });
     }
 
     /// The response that a [`Event::Notification`] or a [`Outcome::Response`] speaks of; `None`
@@ -359,6 +263,7 @@ impl Endpoint {
             response: None,
             newest: None,
             last_mid: None,
+            group: false,
             parent: None,
             child: None,
             echo: None,
@@ -389,7 +294,9 @@ impl Endpoint {
     fn exchange_by_token(&self, peer: PeerId, token: &Token) -> Option<Handle> {
         let hash = self.token_hash(domain::EXCHANGE, peer, token);
         let number = self.keys.find(hash, |n| {
-            self.exchanges.at(n).is_some_and(|(_, e)| e.peer == peer && e.token == *token)
+            self.exchanges
+                .at(n)
+                .is_some_and(|(_, e)| e.peer == peer && e.token == *token && !e.group)
         })?;
         self.exchanges.handle_at(number)
     }
@@ -398,19 +305,22 @@ impl Endpoint {
         self.exchanges.get(handle).and_then(|e| e.sending.protection)
     }
 
+    fn exchange_hash(&self, exchange: &Exchange) -> u64 {
+        if exchange.group {
+            return self.token_hash(domain::GROUP, PeerId(0), &exchange.token);
+        }
+        self.token_hash(domain::EXCHANGE, exchange.peer, &exchange.token)
+    }
+
     fn index_exchange(&mut self, handle: Handle) {
-        let Some((peer, token)) = self.exchanges.get(handle).map(|e| (e.peer, e.token)) else {
-            return;
-        };
-        let hash = self.token_hash(domain::EXCHANGE, peer, &token);
+        let Some(exchange) = self.exchanges.get(handle) else { return };
+        let hash = self.exchange_hash(exchange);
         let _ = self.keys.insert(hash, handle.index());
     }
 
     fn unindex_exchange(&mut self, handle: Handle) {
-        let Some((peer, token)) = self.exchanges.get(handle).map(|e| (e.peer, e.token)) else {
-            return;
-        };
-        let hash = self.token_hash(domain::EXCHANGE, peer, &token);
+        let Some(exchange) = self.exchanges.get(handle) else { return };
+        let hash = self.exchange_hash(exchange);
         self.keys.remove(hash, handle.index());
     }
 
@@ -515,6 +425,10 @@ impl Endpoint {
             if !in_ack && !connection && self.acknowledged_before(peer, message) {
                 return Disposition::Duplicate;
             }
+            #[cfg(feature = "multicast")]
+            if let Some(group) = self.group_by_token(&token).filter(|_| !in_ack && !connection) {
+                return self.take_group_response(now, peer, group, message);
+            }
             return reject(self, Cause::Unexpected);
         };
         let Some(exchange) = self.exchanges.get_mut(handle) else {
@@ -549,47 +463,9 @@ impl Endpoint {
         Disposition::Accepted
     }
 
-    /// RFC 9175 section 2.3: the peer wants to see that the request is fresh, or that we receive at
-    /// our address. The same request goes out with the value. False if that has been tried, or the
-    /// value is none or has no room: then the 4.01 is the response.
-    fn repeat_with_echo(&mut self, handle: Handle, value: &[u8]) -> bool {
-        let Some(exchange) = self.exchanges.get(handle) else { return false };
-        if exchange.challenged >= MAX_CHALLENGES || !(1..=40).contains(&value.len()) {
-            return false;
-        }
-        let source = exchange.parent.and_then(|p| self.exchanges.get(p)).unwrap_or(exchange);
-        let Some(request) = &source.request else { return false };
-        let options = request.options(&self.pool).as_bytes().len();
-        let beside = options.saturating_add(value.len()).saturating_add(2);
-        if !self.has_room(exchange.peer, beside) {
-            return false;
-        }
-        let room = self.room(exchange.peer, beside);
-        let long = request.payload(&self.pool).len() > room.whole;
-        let upload = match exchange.upload {
-            Some((sent, size)) => Some((sent, size.at_most(room.size.szx()))),
-            None if long && exchange.parent.is_none() => Some((0, room.size)),
-            None => None,
-        };
-        let Some(echo) = self.pool.store(&[value]) else { return false };
-        self.settle(Unit::Exchange(handle));
-        let Some(exchange) = self.exchanges.get_mut(handle) else {
-            self.pool.free(echo);
-            return false;
-        };
-        exchange.challenged = exchange.challenged.saturating_add(1);
-        exchange.upload = upload;
-        if let Some(old) = exchange.echo.replace(echo) {
-            self.pool.free(old);
-        }
-        self.next_block(handle);
-        true
-    }
-
     fn take_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
         if message.code == Code::TOO_MANY_REQUESTS {
-            let max_age = message.options.uint(OptionNumber::MAX_AGE).unwrap_or(MAX_AGE);
-            self.back_off(now, handle, max_age);
+            self.back_off(now, handle, message);
         }
         if message.code == Code::UNAUTHORIZED
             && let Some(echo) = message.options.first(OptionNumber::ECHO)
@@ -737,6 +613,8 @@ impl Endpoint {
             self.events.retain(|e| *e != Event::Notification { id: RequestId(handle) });
         }
         self.drop_child(child);
+        #[cfg(feature = "multicast")]
+        self.drop_fetching(handle);
         self.tell(Event::Done { id: RequestId(handle), outcome });
         self.check_drained(peer);
     }

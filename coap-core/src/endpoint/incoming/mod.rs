@@ -17,7 +17,7 @@ use super::{
 use crate::writer::Extras;
 use crate::{Block, Code, Message, MessageType, OptionNumber, Options, TooLong};
 use m2m_base::container::{Chunk, Handle};
-use m2m_base::{Cause, Disposition, Instant, PeerId, Sink};
+use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 /// Seconds after which a peer that got 5.03 may try again.
 const RETRY_AFTER: u8 = 5;
@@ -51,6 +51,9 @@ pub(super) struct Asked {
     /// The answer; `None` if it was the empty acknowledgement alone.
     answer: Option<Stored>,
     observe: Option<bool>,
+    /// It was sent to a group, and its answer waits for its time.
+    multicast: bool,
+    delayed: bool,
     /// It carries an Echo value of ours.
     fresh: bool,
     /// Bytes that may be sent for it yet.
@@ -84,6 +87,7 @@ impl Endpoint {
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2,
+            multicast: asked.multicast,
             fresh: asked.fresh,
             #[cfg(feature = "oscore")]
             security: asked.sending.protection.map(|p| crate::SecurityId(p.context)),
@@ -273,6 +277,7 @@ impl Endpoint {
         let piggybacked = asked.confirmable && asked.state == State::Pending;
         let silent = answer.is_none();
         let (peer, mid, received) = (asked.peer, asked.mid, asked.received);
+        let to_group = asked.multicast;
         asked.state = State::Answered;
         asked.answer = answer;
         asked.sending.confirmable = asked.confirmable && !piggybacked;
@@ -297,6 +302,8 @@ impl Endpoint {
         if piggybacked {
             self.deadlines.clear(number);
             self.enqueue(unit);
+        } else if to_group {
+            return self.delay(now, handle, received);
         } else {
             // Only a peer that is known has message IDs of ours; if the table is full of busy
             // ones, a random one must do.
@@ -306,6 +313,24 @@ impl Endpoint {
         if let Some(lifetime) = lifetime {
             self.deadlines.set(number, received + lifetime);
         }
+    }
+
+    /// The answer to a request to a group waits for its turn (RFC 7252 section 8.2).
+    fn delay(&mut self, now: Instant, handle: Handle, received: Instant) {
+        let leisure = u32::try_from(self.parameters.leisure.as_millis()).unwrap_or(u32::MAX);
+        let at = received + Duration::from_millis(self.random.up_to(leisure).into());
+        let number = self.number(Unit::Incoming(handle));
+        if let Some(asked) = self.requests.get_mut(handle) {
+            asked.delayed = true;
+        }
+        self.deadlines.set(number, at.max(now + Duration::from_millis(1)));
+    }
+
+    /// The classes of responses that who sent a message is not interested in: those of its
+    /// No-Response option, or errors if it was sent to a group.
+    fn declined_by(&self, message: &Message<'_>) -> u8 {
+        let by_default = if self.by_multicast { 8 | 16 } else { 0 };
+        no_response_of(message.options).unwrap_or(by_default)
     }
 
     /// An answer that is not retransmitted has gone out.
@@ -403,6 +428,13 @@ impl Endpoint {
     pub(super) fn incoming_due(&mut self, now: Instant, handle: Handle) {
         let number = self.number(Unit::Incoming(handle));
         let Some(asked) = self.requests.get_mut(handle) else { return };
+        if core::mem::replace(&mut asked.delayed, false) {
+            let (peer, received) = (asked.peer, asked.received);
+            let _ = self.peers.know(peer, &mut self.random);
+            self.send(Unit::Incoming(handle));
+            self.deadlines.set(number, received + self.lifetime(false));
+            return;
+        }
         if asked.state == State::Pending && asked.confirmable {
             asked.state = State::Acknowledged;
             asked.allowance = match asked.allowance {
@@ -451,7 +483,7 @@ impl Endpoint {
 
     /// Takes a place for a message of a peer, if need be of one that is done with.
     fn admit(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Option<Handle> {
-        let no_response = no_response_of(message.options);
+        let (no_response, multicast) = (self.declined_by(message), self.by_multicast);
         if self.requests.is_full() && !self.evict_remembered() {
             return None;
         }
@@ -469,6 +501,8 @@ impl Endpoint {
             answer: None,
             observe: None,
             fresh: false,
+            multicast,
+            delayed: false,
             allowance: self.allowance(now, peer, message),
             no_response,
             block1: None,
@@ -526,7 +560,7 @@ impl Endpoint {
         code: Code,
         cause: Cause,
     ) -> Disposition {
-        if is_declined(no_response_of(message.options), code) {
+        if is_declined(self.declined_by(message), code) {
             if message.message_type == MessageType::Confirmable {
                 self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
             }

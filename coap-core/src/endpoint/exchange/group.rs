@@ -1,0 +1,144 @@
+//! Requests to groups: one NON to many, and as many responses under its token (RFC 7252 section 8).
+
+use super::super::receive::has_bad_option;
+use super::super::sending::Reply;
+use super::super::{
+    Cause, Disposition, Endpoint, Event, PeerId, Request, RequestId, Token, Unit, UsageError,
+    domain,
+};
+use super::Exchange;
+use crate::writer::Extras;
+use crate::{Message, MessageType, OptionNumber};
+use m2m_base::Instant;
+use m2m_base::container::Handle;
+
+impl Endpoint {
+    /// Sends a request to a group: `group` is the number that the driver has for its multicast
+    /// address. Each response is told by [`Event::GroupResponse`] under an id of its own, and kept
+    /// as an exchange of [`crate::Limits::exchanges`] until it is released; blocks that follow are
+    /// fetched from the peer itself. `Done` with [`crate::Outcome::Collected`] comes when the time for
+    /// responses is over: `leisure` and `response_timeout`.
+    ///
+    /// # Errors
+    /// [`UsageError::Invalid`] for a request that is confirmable, observes, or is longer than a
+    /// block (RFC 7252 section 8.1, RFC 7959 section 2.8); else as [`Endpoint::request`].
+    pub fn request_group(
+        &mut self,
+        now: Instant,
+        group: PeerId,
+        request: &Request<'_>,
+    ) -> Result<RequestId, UsageError> {
+        let room = self.room(group, request.options.as_bytes().len());
+        if request.confirmable || request.observe || request.payload.len() > room.whole {
+            return Err(UsageError::Invalid);
+        }
+        let id = self.start(now, group, None, request)?;
+        self.unindex_exchange(id.0);
+        if let Some(exchange) = self.exchanges.get_mut(id.0) {
+            exchange.group = true;
+        }
+        self.index_exchange(id.0);
+        Ok(id)
+    }
+
+    pub(super) fn group_by_token(&self, token: &Token) -> Option<Handle> {
+        let hash = self.token_hash(domain::GROUP, PeerId(0), token);
+        let number = self.keys.find(hash, |n| {
+            self.exchanges.at(n).is_some_and(|(_, e)| e.group && e.token == *token)
+        })?;
+        self.exchanges.handle_at(number)
+    }
+
+    /// A response of one of a group.
+    pub(super) fn take_group_response(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        group: Handle,
+        message: &Message<'_>,
+    ) -> Disposition {
+        let confirmable = message.message_type == MessageType::Confirmable;
+        if has_bad_option(message.options) {
+            if confirmable {
+                self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+            }
+            return Disposition::Refused(Cause::Unsupported);
+        }
+        if confirmable {
+            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+        }
+        self.remember_acknowledgement(now, peer, message);
+        let value = message.options.uint(OptionNumber::BLOCK2);
+        let single = self.exchanges.get(group).is_some_and(|e| e.single.is_some());
+        let block = value.and_then(|b| self.block_of(peer, b)).filter(|b| b.more && !single);
+        let fetches = block.is_some_and(|b| b.number == 0 && b.allows(message.payload.len()));
+        if self.exchanges.is_full() || (fetches && !self.peers.know(peer, &mut self.random)) {
+            return Disposition::Ignored(Cause::Full);
+        }
+        let none = Extras::default();
+        let stored = self.store(message.code, message.options, &none, message.payload);
+        let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
+        let wanted = self.szx_wanted(peer, None);
+        let response = Exchange {
+            parent: Some(group),
+            download: block.map(|b| b.szx.min(wanted)),
+            etag: self.etag_hash(message.options),
+            response: Some(stored),
+            ..self.blank(peer, true, None)
+        };
+        let response = match self.exchanges.insert(response) {
+            Ok(response) => response,
+            Err(response) => {
+                if let Some(stored) = response.response {
+                    stored.free(&mut self.pool);
+                }
+                return Disposition::Ignored(Cause::Full);
+            }
+        };
+        if fetches {
+            self.index_exchange(response);
+            self.send(Unit::Exchange(response));
+        } else {
+            self.group_response(response);
+        }
+        Disposition::Accepted
+    }
+
+    /// Does this exchange fetch the rest of a response of one of a group?
+    pub(super) fn is_of_group(&self, handle: Handle) -> bool {
+        let parent = self.exchanges.get(handle).and_then(|e| e.parent);
+        parent.and_then(|p| self.exchanges.get(p)).is_some_and(|e| e.group)
+    }
+
+    /// The whole response of one of a group is there.
+    pub(super) fn group_response(&mut self, handle: Handle) {
+        self.settle(Unit::Exchange(handle));
+        self.unindex_exchange(handle);
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        let Some(request) = exchange.parent.take() else { return };
+        (exchange.over, exchange.taken) = (true, true);
+        let peer = exchange.peer;
+        let echo = exchange.echo.take();
+        if let Some(echo) = echo {
+            self.pool.free(echo);
+        }
+        self.tell(Event::GroupResponse {
+            request: RequestId(request),
+            response: RequestId(handle),
+            peer,
+        });
+    }
+
+    /// A request to a group is over, and with it what was still being fetched for it.
+    pub(super) fn drop_fetching(&mut self, group: Handle) {
+        if !self.exchanges.get(group).is_some_and(|e| e.group) {
+            return;
+        }
+        for number in 0..self.exchanges.capacity() {
+            let Some(handle) = self.exchanges.handle_at(number) else { continue };
+            if self.exchanges.get(handle).is_some_and(|e| e.parent == Some(group)) {
+                self.drop_child(Some(handle));
+            }
+        }
+    }
+}
