@@ -104,3 +104,117 @@ fn nothing_is_allocated_after_construction() {
     assert!(notified > 0);
     assert!(a.counters().retransmitted > 0 && b.counters().evicted > 0);
 }
+
+/// The same over connections: bodies in BERT blocks, notifications, pings, floods, bad messages,
+/// connections that come and go in the middle of anything.
+#[cfg(feature = "stream")]
+#[test]
+fn nothing_is_allocated_for_connections() {
+    use coap_core::stream::Transport;
+    use common::stream::STREAMS;
+    let mut made = None;
+    let construction = allocation_counter::measure(|| {
+        made = Some((common::stream::with(&STREAMS, 1), common::stream::with(&STREAMS, 2)));
+    });
+    let (mut a, mut b) = made.unwrap();
+    let said = a.reserved_bytes() + b.reserved_bytes();
+    assert_eq!(construction.bytes_current, i64::try_from(said).unwrap());
+    let long = vec![7u8; 19_000];
+    let mut buf = vec![0u8; 9000];
+    let mut options = [0u8; 64];
+    let mut list = OptionWriter::new(&mut options);
+    list.path("/a/resource").unwrap();
+    let list = list.options();
+    let mut now = at(0);
+    let (mut done, mut notified, mut closed, mut observer) = (0u32, 0u32, 0u32, None);
+    let mut connected = false;
+    let allocations = allocation_counter::measure(|| {
+        for round in 0..2000u32 {
+            now += m2m_base::Duration::from_millis(500);
+            if !connected {
+                a.connected(now, B, Transport::Tcp).unwrap();
+                b.connected(now, A, Transport::Tcp).unwrap();
+                connected = true;
+            }
+            let request = Request {
+                payload: if round % 3 == 0 { &long } else { &[] },
+                observe: round % 11 == 1,
+                options: list,
+                ..Request::new(if round % 3 == 0 { Code::PUT } else { Code::GET })
+            };
+            let _ = a.request(now, B, &request);
+            match round % 40 {
+                5 => drop(a.ping(now, B, true)),
+                // What no peer should send, in the middle of what it sends otherwise.
+                17 => drop(b.handle_stream(now, A, &[0x0f])),
+                31 => drop(a.abort(now, B, "enough")),
+                _ => {}
+            }
+            for step in 0u32.. {
+                a.handle_timeout(now);
+                b.handle_timeout(now);
+                let mut quiet = true;
+                while let Some(t) = a.poll_transmit(now, &mut buf).unwrap() {
+                    quiet = false;
+                    for piece in buf[..t.len].chunks(700) {
+                        let _ = b.handle_stream(now, A, piece);
+                    }
+                }
+                while let Some(event) = b.poll_event() {
+                    quiet = false;
+                    match event {
+                        Event::Request { id, .. } => {
+                            let r = Response {
+                                payload: if round % 2 == 0 { &long } else { b"short" },
+                                observe: true,
+                                ..Response::new(Code::CONTENT)
+                            };
+                            if let Ok(Some(id)) = b.respond(now, id, &r) {
+                                observer = Some(id);
+                            }
+                        }
+                        Event::Close { .. } => closed += 1,
+                        _ => {}
+                    }
+                }
+                if let (Some(id), true) = (observer, quiet) {
+                    let r = Response { payload: b"news", ..Response::new(Code::CONTENT) };
+                    let _ = b.notify(now, id, &r);
+                    observer = None;
+                }
+                while let Some(t) = b.poll_transmit(now, &mut buf).unwrap() {
+                    quiet = false;
+                    let _ = a.handle_stream(now, B, &buf[..t.len]);
+                }
+                while let Some(event) = a.poll_event() {
+                    quiet = false;
+                    match event {
+                        Event::Done { id, .. } => {
+                            done += 1;
+                            a.release(id);
+                        }
+                        Event::Notification { id } => {
+                            notified += 1;
+                            a.release(id);
+                        }
+                        Event::Close { .. } => closed += 1,
+                        _ => {}
+                    }
+                }
+                if quiet {
+                    break;
+                }
+                if closed > 0 || (round % 13 == 0 && step == 2) {
+                    closed = 0;
+                    connected = false;
+                    a.disconnected(now, B);
+                    b.disconnected(now, A);
+                    break;
+                }
+            }
+        }
+    });
+    assert_eq!(allocations.count_total, 0, "allocations after construction");
+    assert!(done > 500, "{done}");
+    assert!(notified > 10, "{notified}");
+}

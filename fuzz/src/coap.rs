@@ -50,7 +50,7 @@ fn small(seed: u8) -> Endpoint {
 
 /// The requests that are open, each of which must end exactly once.
 #[derive(Default)]
-struct Open(BTreeSet<RequestId>);
+pub(crate) struct Open(BTreeSet<RequestId>);
 
 impl Open {
     fn end(&mut self, id: RequestId) {
@@ -58,7 +58,14 @@ impl Open {
     }
 }
 
-fn command(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut Open) {
+/// A request to a peer.
+pub(crate) fn command(
+    e: &mut Endpoint,
+    now: Instant,
+    script: &mut Script<'_>,
+    open: &mut Open,
+    peer: PeerId,
+) {
     let mut room = [0; 80];
     let mut list = OptionWriter::new(&mut room);
     let _ = list.path("a/b");
@@ -72,13 +79,13 @@ fn command(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut O
         observe: script.u8().is_multiple_of(2),
         ..request
     };
-    if let Ok(id) = e.request(now, PeerId(u64::from(script.u8() % 3)), &request) {
+    if let Ok(id) = e.request(now, peer, &request) {
         assert!(open.0.insert(id));
     }
 }
 
 /// Events are answered in every way there is; returns observers that were granted.
-fn events(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut Open) {
+pub(crate) fn events(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut Open) {
     let body = [b'x'; 700];
     while let Some(event) = e.poll_event() {
         match event {
@@ -121,10 +128,14 @@ fn events(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut Op
     }
 }
 
-fn drain(e: &mut Endpoint, now: Instant, mut take: impl FnMut(PeerId, &[u8])) {
-    let mut buf = [0; 128];
+/// All that is sent is well-formed.
+pub(crate) fn drain(e: &mut Endpoint, now: Instant, mut take: impl FnMut(PeerId, &[u8])) {
+    let mut buf = [0; 4096];
     while let Some(t) = e.poll_transmit(now, &mut buf).unwrap() {
-        Message::parse(&buf[..t.len]).unwrap();
+        match crate::stream::transport(t.peer) {
+            None => assert!(Message::parse(&buf[..t.len]).is_ok()),
+            Some(transport) => crate::stream::check(&buf[..t.len], transport),
+        }
         take(t.peer, &buf[..t.len]);
     }
     assert!(e.poll_timeout().is_none_or(|t| t > now), "a deadline that has passed");
@@ -147,7 +158,10 @@ pub(crate) fn endpoint(data: &[u8]) {
                 now += Duration::from_millis(script.millis());
                 e.handle_timeout(now);
             }
-            3 => command(&mut e, now, &mut script, &mut open),
+            3 => {
+                let peer = PeerId(u64::from(script.u8() % 3));
+                command(&mut e, now, &mut script, &mut open, peer);
+            }
             4 => {
                 // An answer to what was sent last: its header and token, with other content.
                 let mut answer = vec![0x60, script.u8()];
@@ -170,7 +184,7 @@ pub(crate) fn endpoint(data: &[u8]) {
 }
 
 /// Whatever happened, time ends every request, and then the endpoint waits for nothing more.
-fn finish(e: &mut Endpoint, mut now: Instant, open: &mut Open) {
+pub(crate) fn finish(e: &mut Endpoint, mut now: Instant, open: &mut Open) {
     let mut nothing = Script::new(&[]);
     for _ in 0..2000 {
         events(e, now, &mut nothing, open);
@@ -203,7 +217,8 @@ pub(crate) fn pair(data: &[u8]) {
     while !script.is_over() {
         let who = usize::from(script.u8() & 1);
         if script.u8().is_multiple_of(3) {
-            command(&mut ends[who], now, &mut script, &mut open[who]);
+            let peer = PeerId(u64::from(script.u8() % 3));
+            command(&mut ends[who], now, &mut script, &mut open[who], peer);
         }
         now += Duration::from_millis(script.millis());
         for side in [0, 1] {

@@ -12,6 +12,7 @@ mod coap;
 mod lwm2m;
 mod script;
 mod senml;
+mod stream;
 
 /// A fuzz target.
 pub type Target = fn(&[u8]);
@@ -22,6 +23,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("coap_links", coap::links),
     ("coap_endpoint", coap::endpoint),
     ("coap_pair", coap::pair),
+    ("coap_stream", stream::stream),
     ("senml_json", senml::json),
     ("senml_cbor", senml::cbor),
     ("senml_resolved", senml::resolved),

@@ -231,7 +231,7 @@ pub enum Outcome {
     TimedOut,
     /// The peer rejected the message with a RST.
     Reset,
-    /// The peer answered a [`crate::Endpoint::ping`].
+    /// The peer answered a [`crate::Endpoint::ping_peer`].
     Pong,
     /// No response came to a request whose No-Response option asked for none (RFC 7967). It may
     /// have been received or not.

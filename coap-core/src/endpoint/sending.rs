@@ -128,11 +128,16 @@ impl Reply {
         if let Some(echo) = &self.echo {
             m.option(OptionNumber::ECHO, echo)?;
         }
+        m.finish(self.text())
+    }
+
+    /// The diagnostic payload.
+    #[allow(clippy::unused_self, reason = "only refusals of protected requests have one")]
+    pub(super) fn text(&self) -> &'static [u8] {
         #[cfg(feature = "oscore")]
-        let diagnostic = self.diagnostic.as_bytes();
+        return self.diagnostic.as_bytes();
         #[cfg(not(feature = "oscore"))]
-        let diagnostic = &[];
-        m.finish(diagnostic)
+        &[]
     }
 }
 

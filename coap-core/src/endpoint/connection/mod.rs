@@ -593,6 +593,10 @@ impl Endpoint {
     /// Queues a reply to a message of a connection; the quota keeps room for it.
     pub(super) fn reply_on_connection(&mut self, reply: Reply) {
         let peer = reply.peer;
+        if reply.code == Code::EMPTY {
+            // Nothing is acknowledged or rejected there.
+            return;
+        }
         if self.connections.replies.push(reply).is_err() {
             self.counters.full = self.counters.full.wrapping_add(1);
         } else if let Some(connection) = self.connections.of_mut(peer) {

@@ -75,7 +75,7 @@ impl Endpoint {
         sink: S,
     ) -> Result<S, TooLong> {
         let transport = self.connections.transport(reply.peer).ok_or(TooLong)?;
-        let mut room = [0; 8];
+        let mut room = [0; 24];
         let mut options = OptionWriter::new(&mut room);
         if reply.custody {
             options.add(SignalOption::PONG_CUSTODY.number, &[])?;
@@ -83,7 +83,10 @@ impl Endpoint {
         if let Some(seconds) = reply.max_age {
             options.add_uint(crate::OptionNumber::MAX_AGE, seconds.into())?;
         }
-        put(sink, transport, reply.code, reply.token.as_bytes(), options.options(), &[])
+        if let Some(echo) = &reply.echo {
+            options.add(crate::OptionNumber::ECHO, echo)?;
+        }
+        put(sink, transport, reply.code, reply.token.as_bytes(), options.options(), reply.text())
     }
 
     fn write_signal<S: Sink>(&self, handle: Handle, due: Due, sink: S) -> Result<S, TooLong> {
