@@ -28,7 +28,8 @@ pub use content_format::ContentFormat;
 #[cfg(feature = "endpoint")]
 pub use endpoint::{
     Cancel, Config, ConfigError, Content, Counters, Endpoint, Event, Incoming, IncomingId, Limits,
-    ObserverId, Outcome, Parameters, Piece, Request, RequestId, Response, UsageError,
+    ObserverId, Outcome, Parameters, PeerParameters, Piece, Request, RequestId, Response,
+    UsageError,
 };
 #[cfg(all(feature = "endpoint", feature = "stream"))]
 pub use endpoint::{CloseReason, Streams};

@@ -280,6 +280,13 @@ impl<'a> Options<'a> {
         u16::try_from(self.uint(OptionNumber::ACCEPT)?).ok().map(ContentFormat)
     }
 
+    /// Seconds for which a response with these options is fresh: Max-Age, or 60 without it (RFC
+    /// 7252 section 5.10.5).
+    #[must_use]
+    pub fn max_age(&self) -> u32 {
+        self.uint(OptionNumber::MAX_AGE).unwrap_or(60)
+    }
+
     /// The segments of Uri-Path.
     #[must_use]
     pub const fn path(&self) -> OptionValues<'a> {

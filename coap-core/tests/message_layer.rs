@@ -460,3 +460,57 @@ fn rfc7252_5_3_1_tokens_cannot_be_guessed() {
     // 2000 tokens: each bit is set in about half of them.
     assert!(bits.iter().all(|n| (850..1150).contains(n)), "{bits:?}");
 }
+
+#[test]
+fn rfc7252_4_8_1_a_peer_may_have_parameters_of_its_own() {
+    let mut e = endpoint(3);
+    let slow = PeerParameters {
+        ack_timeout: Duration::from_secs(60),
+        ack_random_percent: 100,
+        max_retransmit: 1,
+        nstart: 2,
+    };
+    e.set_parameters(B, Some(slow)).unwrap();
+    for bad in [
+        PeerParameters { ack_timeout: Duration::from_millis(999), ..slow },
+        PeerParameters { ack_random_percent: 99, ..slow },
+        PeerParameters { max_retransmit: 21, ..slow },
+        PeerParameters { nstart: 0, ..slow },
+    ] {
+        assert_eq!(e.set_parameters(B, Some(bad)), Err(UsageError::Invalid));
+    }
+    let times = |e: &mut Endpoint, peer| {
+        get("a")(e, at(0), peer);
+        let mut times = vec![0];
+        drain(e, at(0));
+        while let Some(t) = e.poll_timeout() {
+            e.handle_timeout(t);
+            times.extend(drain(e, t).iter().map(|_| t.as_millis()));
+        }
+        assert!(matches!(e.poll_event(), Some(Event::Done { outcome: Outcome::TimedOut, .. })));
+        times
+    };
+    assert_eq!(times(&mut e, B), [0, 60_000]);
+    assert_eq!(times(&mut e, A).len(), 5);
+    // Two at a time, and others do not push it out of its place.
+    for peer in 10..100 {
+        get("a")(&mut e, at(0), m2m_base::PeerId(peer));
+        drain(&mut e, at(0));
+        e.forget_peer(at(0), m2m_base::PeerId(peer));
+        e.poll_event();
+    }
+    for _ in 0..3 {
+        get("a")(&mut e, at(0), B);
+    }
+    assert_eq!(drain(&mut e, at(0)).len(), 2);
+    e.forget_peer(at(0), B);
+    while e.poll_event().is_some() {}
+    assert_eq!(times(&mut e, B).len(), 5);
+    // Each takes a place that is not given to others.
+    for peer in 0..u64::from(LIMITS.peers) {
+        e.set_parameters(m2m_base::PeerId(1000 + peer), Some(slow)).unwrap();
+    }
+    assert_eq!(e.set_parameters(B, Some(slow)), Err(UsageError::Full));
+    e.set_parameters(m2m_base::PeerId(1000), None).unwrap();
+    e.set_parameters(B, Some(slow)).unwrap();
+}

@@ -356,3 +356,49 @@ fn rfc7959_2_6_long_notifications_are_fetched_whole() {
         assert_eq!(*got, body(n as u8), "{n}");
     }
 }
+
+/// The client's side of silence: Max-Age and 5 to 15 seconds, then a new registration with the
+/// same token, whose answer counts whatever its number.
+#[test]
+fn rfc7641_3_3_1_silence_renews_the_registration() {
+    let mut c = config();
+    c.parameters.renew_observations = true;
+    let mut e = Endpoint::new(&c, &m2m_base::Seed([1; 32])).unwrap();
+    let id = observe(&mut e, at(0));
+    let first = one(&mut e, at(0));
+    let token = Message::parse(&first).unwrap().token.to_vec();
+    let answer = |request: &[u8], number: u8, payload: &[u8]| {
+        let mut d = vec![0x68, 0x45, request[2], request[3]];
+        d.extend_from_slice(&token);
+        // Observe, Max-Age 30.
+        d.extend([0x61, number, 0x81, 30, 0xff]);
+        d.extend_from_slice(payload);
+        d
+    };
+    e.handle_datagram(at(100), B, &answer(&first, 200, b"1"));
+    assert_eq!(e.poll_event(), Some(Event::Notification { id }));
+    let due = e.poll_timeout().unwrap();
+    assert!(due >= at(35_100) && due <= at(45_100), "{due:?}");
+    // A notification puts it off: it has no Max-Age, which means 60 seconds.
+    e.handle_datagram(at(20_000), B, &notification(0x50, 1, &token, 201, b"2"));
+    assert_eq!(e.poll_event(), Some(Event::Notification { id }));
+    let due = e.poll_timeout().unwrap();
+    assert!(due >= at(85_000) && due <= at(95_000), "{due:?}");
+    e.handle_timeout(due);
+    let again = one(&mut e, due);
+    let m = Message::parse(&again).unwrap();
+    assert_eq!((m.token, m.options.uint(OptionNumber::OBSERVE)), (&token[..], Some(0)));
+    assert_ne!(m.id.to_be_bytes(), [first[2], first[3]]);
+    // The server has rebooted and counts from 2.
+    e.handle_datagram(due, B, &answer(&again, 2, b"3"));
+    assert_eq!(e.poll_event(), Some(Event::Notification { id }));
+    assert_eq!(e.response(id).unwrap().payload, b"3");
+    // It says no more: the observation ends.
+    let mut outcome = None;
+    while let Some(t) = e.poll_timeout() {
+        e.handle_timeout(t);
+        drain(&mut e, t);
+        outcome = e.poll_event().or(outcome);
+    }
+    assert_eq!(outcome, Some(Event::Done { id, outcome: Outcome::TimedOut }));
+}

@@ -97,6 +97,9 @@ pub struct Parameters {
     pub token_length: u8,
     /// Largest size exponent of blocks, 0 to 6 (16 to 1024 bytes).
     pub block_szx: u8,
+    /// Registers again for an observation of which nothing was heard for Max-Age and 5 to 15
+    /// seconds more (RFC 7641 section 3.3.1). Else it waits for ever.
+    pub renew_observations: bool,
     /// `DEFAULT_LEISURE`: within which the response to a request to a group goes out, at random.
     pub leisure: Duration,
     /// Requests with Proxy-Uri or Proxy-Scheme go to the application, which is a proxy. Else they
@@ -119,7 +122,46 @@ impl Default for Parameters {
     }
 }
 
+/// The transmission parameters that one peer may have of its own, for a slow network for one
+/// (RFC 7252 section 4.8.1). See [`Parameters`] for what each is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PeerParameters {
+    /// `ACK_TIMEOUT`: at least one second.
+    pub ack_timeout: Duration,
+    /// `ACK_RANDOM_FACTOR` in per cent, 100 to 1000.
+    pub ack_random_percent: u16,
+    /// `MAX_RETRANSMIT`: at most 20.
+    pub max_retransmit: u8,
+    /// `NSTART`: at least 1.
+    pub nstart: u8,
+}
+
+impl PeerParameters {
+    pub(super) fn are_valid(&self) -> bool {
+        self.ack_timeout >= Duration::from_secs(1)
+            && (100..=1000).contains(&self.ack_random_percent)
+            && self.max_retransmit <= 20
+            && self.nstart >= 1
+    }
+}
+
 impl Parameters {
+    pub(super) fn with(self, own: PeerParameters) -> Parameters {
+        let PeerParameters { ack_timeout, ack_random_percent, max_retransmit, nstart } = own;
+        Parameters { ack_timeout, ack_random_percent, max_retransmit, nstart, ..self }
+    }
+
+    /// Those that a peer may have of its own.
+    #[must_use]
+    pub fn of_peer(&self) -> PeerParameters {
+        PeerParameters {
+            ack_timeout: self.ack_timeout,
+            ack_random_percent: self.ack_random_percent,
+            max_retransmit: self.max_retransmit,
+            nstart: self.nstart,
+        }
+    }
+
     /// The defaults of RFC 7252 section 4.8, tokens of 8 bytes, blocks of 1024.
     pub const DEFAULT: Parameters = Parameters {
         ack_timeout: Duration::from_secs(2),
@@ -131,6 +173,7 @@ impl Parameters {
         response_timeout: Duration::from_secs(93),
         token_length: 8,
         block_szx: crate::Block::MAX_SZX,
+        renew_observations: false,
         leisure: Duration::from_secs(5),
         proxy: false,
         verify: false,
@@ -210,10 +253,7 @@ impl From<m2m_base::container::OutOfMemory> for ConfigError {
 impl Config {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let (l, p) = (&self.limits, &self.parameters);
-        let parameters = p.ack_timeout >= Duration::from_secs(1)
-            && (100..=1000).contains(&p.ack_random_percent)
-            && p.max_retransmit <= 20
-            && p.nstart >= 1
+        let parameters = p.of_peer().are_valid()
             && (1..=8).contains(&p.token_length)
             && p.fresh_for <= Duration::from_secs(18 * 60 * 60)
             && p.block_szx <= crate::Block::MAX_SZX;

@@ -29,7 +29,7 @@ mod survey;
 mod token;
 mod transfer;
 
-pub use config::{Config, ConfigError, Limits, Parameters};
+pub use config::{Config, ConfigError, Limits, Parameters, PeerParameters};
 #[cfg(feature = "stream")]
 use connection::Connections;
 #[cfg(feature = "stream")]
@@ -385,6 +385,7 @@ impl Endpoint {
     /// Ends all exchanges with `peer` (each with [`Outcome::PeerDown`]) and forgets its requests
     /// and, with an event for each, its observers: its address or security session is gone.
     pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        self.peers.reset(peer);
         #[cfg(feature = "stream")]
         if self.connections.knows(peer) {
             return self.disconnected(now, peer);
@@ -499,12 +500,37 @@ impl Endpoint {
         self.evict_remembered() || self.evict_served()
     }
 
-    fn lifetime(&self, confirmable: bool) -> Duration {
-        if confirmable {
-            self.parameters.exchange_lifetime()
-        } else {
-            self.parameters.non_lifetime()
+    /// For how long duplicates of a message of a peer are recognised.
+    fn lifetime(&self, peer: PeerId, confirmable: bool) -> Duration {
+        let own = self.peers.parameters(peer);
+        let parameters = own.map_or(self.parameters, |own| self.parameters.with(own));
+        if confirmable { parameters.exchange_lifetime() } else { parameters.non_lifetime() }
+    }
+
+    /// The transmission parameters for a peer.
+    fn parameters_for(&self, peer: PeerId) -> PeerParameters {
+        self.peers.parameters(peer).unwrap_or_else(|| self.parameters.of_peer())
+    }
+
+    /// Gives a peer transmission parameters of its own, or with `None` those of the endpoint again.
+    /// They hold for messages that are sent from now on, until [`Endpoint::forget_peer`]; the peer
+    /// keeps its place of [`Limits::peers`] as long.
+    ///
+    /// # Errors
+    /// [`UsageError::Invalid`] for values out of range; [`UsageError::Full`] if there is no place.
+    pub fn set_parameters(
+        &mut self,
+        peer: PeerId,
+        parameters: Option<PeerParameters>,
+    ) -> Result<(), UsageError> {
+        if parameters.is_some_and(|p| !p.are_valid()) {
+            return Err(UsageError::Invalid);
         }
+        if !self.peers.know(peer, &mut self.random) {
+            return Err(UsageError::Full);
+        }
+        self.peers.set_parameters(peer, parameters);
+        Ok(())
     }
 
     fn hash(&self, domain: u64, peer: PeerId, part: u64) -> u64 {

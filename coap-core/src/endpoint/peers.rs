@@ -1,5 +1,6 @@
 //! What must be known of each peer: message IDs and how much is outstanding.
 
+use super::config::PeerParameters;
 use m2m_base::container::{Index, OutOfMemory, Slab};
 use m2m_base::{Instant, PeerId, Random};
 
@@ -14,6 +15,8 @@ pub(super) struct Peer {
     pub(super) refused: Option<(u64, Instant)>,
     /// It receives at its address, as far as is known until then.
     pub(super) verified: Option<Instant>,
+    /// Transmission parameters of its own. While it has any it is not forgotten for others.
+    parameters: Option<PeerParameters>,
     /// Used since the hand of the clock passed.
     recent: bool,
     /// Confirmable messages of ours that are not acknowledged yet (RFC 7252 section 4.7).
@@ -30,11 +33,19 @@ pub(super) struct Peers {
     index: Index,
     secret: u64,
     hand: u32,
+    /// Those with parameters of their own.
+    special: u32,
 }
 
 impl Peers {
     pub(super) fn new(capacity: u32, secret: u64) -> Result<Self, OutOfMemory> {
-        Ok(Peers { slots: Slab::new(capacity)?, index: Index::new(capacity)?, secret, hand: 0 })
+        Ok(Peers {
+            slots: Slab::new(capacity)?,
+            index: Index::new(capacity)?,
+            secret,
+            hand: 0,
+            special: 0,
+        })
     }
 
     pub(super) fn reserved_bytes(&self) -> usize {
@@ -78,6 +89,7 @@ impl Peers {
             id,
             next_mid,
             recent: true,
+            parameters: None,
             refused: None,
             verified: None,
             outstanding: 0,
@@ -90,6 +102,27 @@ impl Peers {
         }
     }
 
+    /// The parameters that a peer has of its own.
+    pub(super) fn parameters(&self, id: PeerId) -> Option<PeerParameters> {
+        if self.special == 0 { None } else { self.peek(id)?.parameters }
+    }
+
+    /// Gives a peer that is known parameters of its own, or takes them away.
+    pub(super) fn set_parameters(&mut self, id: PeerId, parameters: Option<PeerParameters>) {
+        let Some(peer) = self.get(id) else { return };
+        let before = core::mem::replace(&mut peer.parameters, parameters);
+        let (more, less) = (parameters.is_some(), before.is_some());
+        self.special = self.special.saturating_add(more.into()).saturating_sub(less.into());
+    }
+
+    /// What was learned of a peer is of no use any more: another has its number.
+    pub(super) fn reset(&mut self, id: PeerId) {
+        self.set_parameters(id, None);
+        if let Some(peer) = self.get(id) {
+            (peer.refused, peer.verified) = (None, None);
+        }
+    }
+
     fn forget_one(&mut self) -> bool {
         for _ in 0..self.slots.capacity().saturating_mul(2) {
             self.hand = self.hand.wrapping_add(1);
@@ -97,7 +130,7 @@ impl Peers {
                 self.hand = 0;
             }
             let Some(peer) = self.slots.at_mut(self.hand) else { continue };
-            let idle = peer.outstanding == 0 && peer.first == NONE;
+            let idle = peer.outstanding == 0 && peer.first == NONE && peer.parameters.is_none();
             if idle && !core::mem::replace(&mut peer.recent, false) {
                 let id = peer.id;
                 if let Some(handle) = self.slots.handle_at(self.hand) {

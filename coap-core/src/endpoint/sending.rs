@@ -191,13 +191,13 @@ impl Endpoint {
     pub(super) fn send(&mut self, unit: Unit) {
         self.settle(unit);
         let number = self.number(unit);
-        let nstart = self.parameters.nstart;
         #[cfg(feature = "stream")]
         if self.send_on_connection(unit) {
             return;
         }
         let Some((peer, sending)) = self.sending(unit) else { return };
         if Endpoint::counts(unit, sending) {
+            let nstart = self.parameters_for(peer).nstart;
             let Some(known) = self.peers.get(peer) else { return };
             if known.outstanding >= nstart {
                 let last = core::mem::replace(&mut known.last, number);
@@ -348,27 +348,28 @@ impl Endpoint {
             return self.release_sent(now, handle);
         }
         let number = self.number(unit);
-        let spread = {
-            let p = &self.parameters;
-            let percent = u64::from(p.ack_random_percent.saturating_sub(100));
-            p.ack_timeout.as_millis().saturating_mul(percent) / 100
-        };
-        let base = self.parameters.ack_timeout.as_millis();
-        let jitter = self.random.up_to(u32::try_from(spread).unwrap_or(u32::MAX));
-        let Some((_, sending)) = self.sending(unit) else { return };
-        if sending.confirmable {
-            sending.phase = Phase::Flying;
-            sending.timeout = if sending.timeout == 0 {
-                u32::try_from(base).unwrap_or(u32::MAX).saturating_add(jitter)
-            } else {
-                sending.timeout.saturating_mul(2)
-            };
-            let wait = Duration::from_millis(sending.timeout.into());
-            self.deadlines.set(number, now + wait);
-        } else {
+        let Some((peer, sending)) = self.sending(unit) else { return };
+        if !sending.confirmable {
             sending.phase = Phase::Idle;
-            self.sent_once(now, unit);
+            return self.sent_once(now, unit);
         }
+        let timeout = match sending.timeout {
+            0 => self.first_timeout(peer),
+            before => before.saturating_mul(2),
+        };
+        if let Some((_, sending)) = self.sending(unit) {
+            (sending.phase, sending.timeout) = (Phase::Flying, timeout);
+        }
+        self.deadlines.set(number, now + Duration::from_millis(timeout.into()));
+    }
+
+    /// `ACK_TIMEOUT` to `ACK_TIMEOUT` times `ACK_RANDOM_FACTOR`, in milliseconds.
+    fn first_timeout(&mut self, peer: PeerId) -> u32 {
+        let p = self.parameters_for(peer);
+        let base = u32::try_from(p.ack_timeout.as_millis()).unwrap_or(u32::MAX);
+        let percent = u64::from(p.ack_random_percent.saturating_sub(100));
+        let spread = u64::from(base).saturating_mul(percent) / 100;
+        base.saturating_add(self.random.up_to(u32::try_from(spread).unwrap_or(u32::MAX)))
     }
 
     /// What follows when a message that is not retransmitted has been sent.
@@ -383,7 +384,8 @@ impl Endpoint {
 
     /// A unit's deadline has come.
     pub(super) fn due(&mut self, now: Instant, unit: Unit) {
-        let most = self.parameters.max_retransmit;
+        let Some((peer, _)) = self.sending(unit) else { return };
+        let most = self.parameters_for(peer).max_retransmit;
         let Some((_, sending)) = self.sending(unit) else { return };
         if sending.phase == Phase::Flying {
             if sending.retries < most {

@@ -27,8 +27,9 @@ use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 /// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
 const FRESH: Duration = Duration::from_secs(128);
 
-/// Seconds that a response without Max-Age is fresh for (RFC 7252 section 5.10.5).
-const MAX_AGE: u32 = 60;
+/// How long beyond Max-Age a notification is waited for: so many milliseconds, and up to so many
+/// more (RFC 7641 section 3.3.1).
+const PATIENCE: (u32, u32) = (5_000, 10_000);
 
 const TAG: OptionNumber = OptionNumber::REQUEST_TAG;
 
@@ -42,8 +43,16 @@ enum Observe {
     Asking,
     /// Granted.
     Yes,
+    /// Granted, and asked for again after silence.
+    Renewing,
     /// Being given up.
     Leaving,
+}
+
+impl Observe {
+    fn is_granted(self) -> bool {
+        matches!(self, Observe::Yes | Observe::Renewing | Observe::Leaving)
+    }
 }
 
 /// An own request and what came of it.
@@ -195,11 +204,11 @@ impl Endpoint {
         let how = self.how_to_cancel(id, how);
         let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.over);
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
-        if how == Cancel::Forget || !matches!(exchange.observe, Observe::Yes | Observe::Leaving) {
+        if how == Cancel::Forget || !exchange.observe.is_granted() {
             self.finish(now, id.0, Outcome::Cancelled);
             return Ok(());
         }
-        if exchange.observe == Observe::Yes {
+        if exchange.observe != Observe::Leaving {
             exchange.observe = Observe::Leaving;
             exchange.sending.confirmable = true;
             let child = exchange.child.take();
@@ -349,6 +358,7 @@ impl Endpoint {
         let mut extras = Extras::default();
         match exchange.observe {
             Observe::Asking if exchange.download.is_none() => extras.add(OptionNumber::OBSERVE, 0),
+            Observe::Renewing => extras.add(OptionNumber::OBSERVE, 0),
             Observe::Leaving => extras.add(OptionNumber::OBSERVE, 1),
             _ => {}
         }
@@ -477,7 +487,7 @@ impl Endpoint {
         let notified = message.options.uint(OptionNumber::OBSERVE);
         if let (Some(number), true) = (notified, message.code.is_success()) {
             match exchange.observe {
-                Observe::Asking | Observe::Yes => {
+                Observe::Asking | Observe::Yes | Observe::Renewing => {
                     return self.take_notification(now, handle, number & 0xff_ffff, message);
                 }
                 // A notification that crossed our farewell; the answer to that is still to come.
@@ -517,13 +527,20 @@ impl Endpoint {
     ) {
         self.settle(Unit::Exchange(handle));
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        exchange.observe = Observe::Yes;
+        // The answer to a renewed registration is the newest state, even of a server that counts
+        // anew.
+        let renewed = core::mem::replace(&mut exchange.observe, Observe::Yes) == Observe::Renewing;
+        if renewed && message.message_type == MessageType::Acknowledgement {
+            exchange.newest = None;
+        }
         // RFC 8323 section 7.1: over a connection they come in order, whatever their numbers.
         let connection = self.connections.knows(exchange.peer);
         if !connection && !Endpoint::is_newer(exchange.newest, number, now) {
             return;
         }
         exchange.newest = Some((number, now));
+        self.renew_after(now, handle, message.options);
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let (peer, child) = (exchange.peer, exchange.child.take());
         if connection {
             self.check_drained(peer);

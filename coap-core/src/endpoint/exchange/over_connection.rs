@@ -8,7 +8,7 @@ use m2m_base::container::Handle;
 impl Exchange {
     /// Will its response end it, and has not come yet?
     pub(in super::super) fn is_awaited_from(&self, peer: PeerId) -> bool {
-        self.peer == peer && !self.over && self.observe != Observe::Yes
+        self.peer == peer && !self.over && !matches!(self.observe, Observe::Yes | Observe::Renewing)
     }
 }
 
@@ -21,7 +21,7 @@ impl Endpoint {
         let observing = match exchange.observe {
             Observe::No => false,
             Observe::Asking => sent,
-            Observe::Yes | Observe::Leaving => true,
+            Observe::Yes | Observe::Renewing | Observe::Leaving => true,
         };
         if how != Cancel::Forget || !observing || !self.connections.knows(exchange.peer) {
             return how;

@@ -53,10 +53,9 @@ impl Endpoint {
         inner: &Message<'_>,
         piv: Option<PartialIv>,
     ) -> Disposition {
-        let observing = self
-            .exchanges
-            .get(handle)
-            .is_some_and(|e| matches!(e.observe, Observe::Asking | Observe::Yes));
+        let observing = self.exchanges.get(handle).is_some_and(|e| {
+            matches!(e.observe, Observe::Asking | Observe::Yes | Observe::Renewing)
+        });
         let protection = self.exchanges.get_mut(handle).and_then(|e| e.sending.protection.as_mut());
         if let Some(protection) = protection.filter(|_| observing) {
             // Section 7.4.1: a notification is newer than another if its Partial IV is larger. One

@@ -4,9 +4,9 @@
 use super::super::security::Protection;
 use super::super::sending::Phase;
 use super::super::survey::declines_all;
-use super::super::{Endpoint, OptionNumber, Outcome, PeerId, Request, RequestId, Unit, UsageError};
-use super::{Exchange, MAX_AGE};
-use crate::Message;
+use super::super::{Endpoint, Outcome, PeerId, Request, RequestId, Unit, UsageError};
+use super::{Exchange, Observe, PATIENCE};
+use crate::{Message, Options};
 use m2m_base::container::Handle;
 use m2m_base::{Duration, Instant};
 
@@ -74,13 +74,13 @@ impl Endpoint {
 
     /// Notes that a request was answered with 4.29.
     pub(super) fn back_off(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        let max_age = message.options.uint(OptionNumber::MAX_AGE).unwrap_or(MAX_AGE);
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let Some(request) = &exchange.request else { return };
         let (peer, protection) = (exchange.peer, exchange.sending.protection);
         let key = self.transfer_key(peer, protection, request.code, request.options(&self.pool));
         if let Some(known) = self.peers.get(peer) {
-            known.refused = Some((key, now + Duration::from_secs(max_age.into())));
+            known.refused =
+                Some((key, now + Duration::from_secs(message.options.max_age().into())));
         }
     }
 
@@ -100,6 +100,18 @@ impl Endpoint {
         self.deadlines.set(self.number(Unit::Exchange(handle)), at);
     }
 
+    /// RFC 7641 section 3.3.1: if nothing comes for Max-Age and some seconds, the registration may
+    /// be forgotten and is renewed.
+    pub(super) fn renew_after(&mut self, now: Instant, handle: Handle, options: Options<'_>) {
+        if !self.parameters.renew_observations {
+            return;
+        }
+        let (least, more) = PATIENCE;
+        let patience = Duration::from_millis(self.random.up_to(more).saturating_add(least).into());
+        let at = now + Duration::from_secs(options.max_age().into()) + patience;
+        self.deadlines.set(self.number(Unit::Exchange(handle)), at);
+    }
+
     /// Nothing came in time.
     pub(in crate::endpoint) fn exchange_due(
         &mut self,
@@ -107,6 +119,12 @@ impl Endpoint {
         handle: Handle,
         acknowledged: bool,
     ) {
+        if let Some(exchange) = self.exchanges.get_mut(handle)
+            && exchange.observe == Observe::Yes
+        {
+            exchange.observe = Observe::Renewing;
+            return self.send(Unit::Exchange(handle));
+        }
         let declines = self.exchanges.get(handle).is_some_and(|e| e.no_response != 0);
         let silent = acknowledged && declines;
         let outcome = if silent { Outcome::NoResponse } else { Outcome::TimedOut };

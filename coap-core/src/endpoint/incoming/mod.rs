@@ -272,7 +272,7 @@ impl Endpoint {
     pub(super) fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
         let unit = Unit::Incoming(handle);
         let number = self.number(unit);
-        let lifetime = self.requests.get(handle).map(|a| self.lifetime(a.confirmable));
+        let lifetime = self.requests.get(handle).map(|a| self.lifetime(a.peer, a.confirmable));
         let Some(asked) = self.requests.get_mut(handle) else { return };
         let piggybacked = asked.confirmable && asked.state == State::Pending;
         let silent = answer.is_none();
@@ -345,7 +345,7 @@ impl Endpoint {
     /// A message is done with: it is kept for its lifetime to recognise duplicates.
     pub(super) fn remember(&mut self, _now: Instant, handle: Handle) {
         let Some(asked) = self.requests.get(handle) else { return };
-        let at = asked.received + self.lifetime(asked.confirmable);
+        let at = asked.received + self.lifetime(asked.peer, asked.confirmable);
         self.deadlines.set(self.number(Unit::Incoming(handle)), at);
         self.line_up(handle);
     }
@@ -432,7 +432,7 @@ impl Endpoint {
             let (peer, received) = (asked.peer, asked.received);
             let _ = self.peers.know(peer, &mut self.random);
             self.send(Unit::Incoming(handle));
-            self.deadlines.set(number, received + self.lifetime(false));
+            self.deadlines.set(number, received + self.lifetime(peer, false));
             return;
         }
         if asked.state == State::Pending && asked.confirmable {
@@ -443,7 +443,7 @@ impl Endpoint {
             };
             let (peer, mid, received) = (asked.peer, asked.mid, asked.received);
             self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
-            let end = received + self.lifetime(true);
+            let end = received + self.lifetime(peer, true);
             if end > now {
                 self.deadlines.set(number, end);
                 return;
@@ -752,8 +752,11 @@ impl Endpoint {
         if self.connections.knows(peer) {
             return Disposition::Accepted;
         }
-        let wait =
-            if asked.confirmable { self.parameters.separate_after } else { self.lifetime(false) };
+        let wait = if asked.confirmable {
+            self.parameters.separate_after
+        } else {
+            self.lifetime(peer, false)
+        };
         self.deadlines.set(self.number(Unit::Incoming(handle)), now + wait);
         Disposition::Accepted
     }
