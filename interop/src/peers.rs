@@ -92,6 +92,36 @@ pub fn aiocoap_server() -> Server {
     Server { process, address }
 }
 
+/// Starts the server of the OSCORE plugtest on aiocoap; what it keeps is in `state`.
+///
+/// # Panics
+/// If aiocoap is missing or the server does not come up.
+#[must_use]
+pub fn aiocoap_oscore_server(state: &str, more: &[&str]) -> Server {
+    let address = loopback(free_port());
+    let script = file(here().join("peers/aiocoap_oscore.py"));
+    let port = address.port().to_string();
+    let mut arguments = vec!["-B", &script, "server", "--port", &port, "--state", state];
+    arguments.extend(more);
+    let mut process = Process::start(&python(), &arguments);
+    process.wait_start(20, "READY");
+    Server { process, address }
+}
+
+/// Runs one test of the OSCORE plugtest with aiocoap as client; gives the JSON lines it prints.
+///
+/// # Panics
+/// If it fails, or what it prints is not JSON.
+#[must_use]
+pub fn aiocoap_oscore(server: SocketAddr, test: &str, state: &str) -> Vec<serde_json::Value> {
+    let script = file(here().join("peers/aiocoap_oscore.py"));
+    let server = server.to_string();
+    let out = run(70, &python(), &["-B", &script, "client", &server, test, "--state", state]);
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "aiocoap, test {test}: {text}\n{}", out.stderr);
+    text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect()
+}
+
 /// Runs the client on aiocoap to its end; gives the JSON lines it prints.
 ///
 /// # Panics
