@@ -3,6 +3,7 @@
 use crate::bridge::Serial;
 use crate::coap::args::Coap;
 use crate::failure::{USAGE, complain};
+use crate::senml::args::Senml;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use std::fmt;
@@ -34,6 +35,9 @@ enum Top {
     /// CoAP: ask servers, watch resources, run a server
     #[command(subcommand)]
     Coap(Coap),
+    /// SenML: convert, check, change and draw documents of sensor data
+    #[command(subcommand)]
+    Senml(Senml),
 }
 
 #[derive(Subcommand, Debug)]
@@ -52,6 +56,7 @@ pub(crate) enum Command {
     Client(Client),
     Bridge(Bridge),
     Coap(Box<Coap>),
+    Senml(Box<Senml>),
 }
 
 /// How to show what happens.
@@ -194,6 +199,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             Top::Lwm2m(Lwm2m::Client(client)) => Command::Client(client),
             Top::Bridge(bridge) => Command::Bridge(bridge),
             Top::Coap(coap) => Command::Coap(Box::new(coap)),
+            Top::Senml(senml) => Command::Senml(Box::new(senml)),
         }),
         Err(error) => Err(explain(&error)),
     }

@@ -22,6 +22,7 @@ mod failure;
 mod names;
 mod output;
 mod seeds;
+mod senml;
 mod server;
 mod signals;
 mod station;
@@ -34,6 +35,13 @@ fn main() -> ExitCode {
         Ok(command) => command,
         Err(code) => return code,
     };
+    // Files have no sockets to wait for.
+    if let args::Command::Senml(command) = &command {
+        return match senml::run(command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        };
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -47,6 +55,7 @@ fn main() -> ExitCode {
             args::Command::Client(options) => client::run(&options).await,
             args::Command::Bridge(options) => bridge::run(&options).await,
             args::Command::Coap(command) => coap::run(&command).await,
+            args::Command::Senml(_) => Ok(()),
         }
     });
     match done {

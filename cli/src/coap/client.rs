@@ -33,6 +33,7 @@ const LIMITS: Limits = Limits {
     transfers: 4,
     peers: 4,
     pool: 40 << 20,
+    security_contexts: 0,
 };
 
 /// A request, ready to be sent.
