@@ -21,11 +21,11 @@ image() {
 empty=$(image '')
 failed=0
 sizes=''
-for codec in coap tlv senml-cbor senml-json; do
+for codec in coap tlv senml-cbor senml-cbor,resolve senml-json senml-json,resolve; do
   size=$(($(image "$codec") - empty))
   sizes+="$codec $size"$'\n'
   before=$(awk -v codec="$codec" '$1 == codec { print $2 }' sizes.txt 2>/dev/null || true)
-  printf '%-12s %6d bytes, committed: %s\n' "$codec" "$size" "${before:-none}"
+  printf '%-18s %6d bytes, committed: %s\n' "$codec" "$size" "${before:-none}"
   if [ "${1:-}" != --write ] && [ "$size" -gt $((${before:-0} * 102 / 100)) ]; then
     echo "$codec grew more than 2 %"
     failed=1

@@ -88,20 +88,7 @@ impl<'a> Data<'a> {
         match self.0 {
             Form::Plain(bytes) => sink.put(bytes),
             Form::Cbor(rest) => Chunks(rest).try_for_each(|chunk| sink.put(chunk)),
-            Form::Base64(_) => {
-                let mut bytes = self.bytes();
-                loop {
-                    let mut buf = [0; 48];
-                    let mut piece = SliceSink::new(&mut buf);
-                    for byte in bytes.by_ref().take(48) {
-                        piece.put_u8(byte)?;
-                    }
-                    if piece.is_empty() {
-                        return Ok(());
-                    }
-                    sink.put(piece.written())?;
-                }
-            }
+            Form::Base64(_) => self.bytes().try_for_each(|byte| sink.put_u8(byte)),
         }
     }
 
@@ -176,6 +163,7 @@ enum Walk<'a> {
 impl Iterator for Bytes<'_> {
     type Item = u8;
 
+    #[inline(never)]
     fn next(&mut self) -> Option<u8> {
         match &mut self.0 {
             Walk::Chunks { current, rest } => loop {

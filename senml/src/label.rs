@@ -154,17 +154,23 @@ impl Label {
 /// Whether a label that nobody knows may be passed over (RFC 8428 section 4.4).
 pub(crate) fn may_ignore(name: Text<'_>) -> bool {
     match name.as_bytes() {
-        Some(name) => !name.ends_with(b"_"),
+        Some(name) => name.last() != Some(&b'_'),
         None => name.bytes().last() != Some(b'_'),
     }
 }
 
 /// The label of this name.
 pub(crate) fn find(name: Text<'_>) -> Option<Label> {
-    match name.as_bytes() {
-        Some(name) => Label::from_json(name),
-        None => Label::from_json(name.copy_to(&mut [0; 4]).ok()?.as_bytes()),
+    if let Some(name) = name.as_bytes() {
+        return Label::from_json(name);
     }
+    let mut start = [0; 4];
+    let mut len = 0usize;
+    for byte in name.bytes() {
+        *start.get_mut(len)? = byte;
+        len = len.wrapping_add(1);
+    }
+    Label::from_json(start.get(..len)?)
 }
 
 /// What both formats can read. What most fields hold is read by the `short_` ones, which are

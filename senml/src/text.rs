@@ -225,6 +225,7 @@ pub(crate) struct Pieces<'a>(Form<'a>);
 impl<'a> Iterator for Pieces<'a> {
     type Item = Piece<'a>;
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Piece<'a>> {
         match &mut self.0 {
             Form::Plain("") => None,
@@ -304,17 +305,30 @@ impl Iterator for Bytes<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<u8> {
+        match self.current.next() {
+            Some(byte) => Some(*byte),
+            None => self.next_piece(),
+        }
+    }
+}
+
+impl Bytes<'_> {
+    /// The first byte of the next piece, or the next of an unescaped character.
+    #[inline(never)]
+    fn next_piece(&mut self) -> Option<u8> {
         loop {
-            if let Some(byte) = self.current.next() {
-                return Some(*byte);
-            }
             if self.pending != 0 {
                 let [byte, ..] = self.pending.to_le_bytes();
                 self.pending >>= 8;
                 return Some(byte);
             }
             match self.pieces.next()? {
-                Piece::Str(text) => self.current = text.as_bytes().iter(),
+                Piece::Str(text) => {
+                    self.current = text.as_bytes().iter();
+                    if let Some(byte) = self.current.next() {
+                        return Some(*byte);
+                    }
+                }
                 Piece::Char('\0') => return Some(0),
                 Piece::Char(c) => {
                     let mut bytes = [0; 4];

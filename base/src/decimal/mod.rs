@@ -37,3 +37,10 @@ const POWERS_OF_TEN: [u64; 20] = {
 fn power_of_ten(power: i32) -> Option<u64> {
     POWERS_OF_TEN.get(usize::try_from(power).ok()?).copied()
 }
+
+/// A tenth of `value`, if that is a whole number and `value` not zero. Without a division, which
+/// small processors do slowly, and at length: times the inverse of five modulo 2^64.
+fn exact_tenth(value: u64) -> Option<u64> {
+    let fifth = value.wrapping_mul(0xcccc_cccc_cccc_cccd);
+    (value & 1 == 0 && value != 0 && fifth <= u64::MAX / 5).then_some(fifth >> 1)
+}

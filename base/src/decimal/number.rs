@@ -3,7 +3,7 @@
 use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64};
 use super::round::{Source, nearest};
 use super::scan::{Grammar, scan, scan_usual};
-use super::{power_of_ten, print, shortest::shortest};
+use super::{exact_tenth, power_of_ten, print, shortest::shortest};
 use crate::Sink;
 use core::cmp::Ordering;
 
@@ -98,14 +98,33 @@ pub enum Number {
     Float(f64),
 }
 
+/// The magnitude of a binary64 that is a whole number below 2^64. By its bits: a small processor
+/// would need a library for its arithmetic.
+fn whole(value: f64) -> Option<u64> {
+    let bits = value.to_bits() & !(1 << 63);
+    let exponent = i32::try_from(bits >> 52).unwrap_or(0);
+    if exponent == 0 {
+        return (bits == 0).then_some(0);
+    }
+    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+    let power = exponent.saturating_sub(1075);
+    let by = power.unsigned_abs();
+    if power < 0 {
+        return mantissa.checked_shr(by).filter(|whole| *whole << by == mantissa);
+    }
+    mantissa.checked_shl(by).filter(|whole| *whole >> by == mantissa)
+}
+
 /// The canonical number of these parts; `None` beyond the range of binary64.
 pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -> Option<Number> {
     if mantissa == 0 {
         return Some(if negative { Number::Float(-0.0) } else { Number::Integer(0) });
     }
     // Only up to a whole number first: integers, the usual case, are not taken apart.
-    while exponent != 0 && mantissa.is_multiple_of(10) {
-        mantissa /= 10;
+    while exponent != 0
+        && let Some(tenth) = exact_tenth(mantissa)
+    {
+        mantissa = tenth;
         exponent = exponent.saturating_add(1);
     }
     let scale = i32::try_from(exponent).ok().and_then(power_of_ten);
@@ -118,8 +137,8 @@ pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -
         }
     }
     // Within these exponents every mantissa is a finite binary64.
-    while mantissa.is_multiple_of(10) {
-        mantissa /= 10;
+    while let Some(tenth) = exact_tenth(mantissa) {
+        mantissa = tenth;
         exponent = exponent.saturating_add(1);
     }
     match (i64::try_from(mantissa), i16::try_from(exponent)) {
@@ -189,15 +208,17 @@ impl Number {
     /// The value as `i64`; `None` when it is not exactly one.
     #[must_use]
     pub fn to_i64(self) -> Option<i64> {
-        const END: f64 = 9_223_372_036_854_775_808.0;
         match self {
             Number::Integer(value) => Some(value),
             Number::Unsigned(value) => i64::try_from(value).ok(),
             Number::Decimal(_) => None,
             Number::Float(value) => {
-                #[allow(clippy::cast_possible_truncation, reason = "undone and compared")]
-                let whole = value as i64;
-                (value < END && whole as f64 == value).then_some(whole)
+                let whole = whole(value)?;
+                if value.is_sign_negative() {
+                    0i64.checked_sub_unsigned(whole)
+                } else {
+                    i64::try_from(whole).ok()
+                }
             }
         }
     }
@@ -205,16 +226,12 @@ impl Number {
     /// The value as `u64`; `None` when it is not exactly one.
     #[must_use]
     pub fn to_u64(self) -> Option<u64> {
-        const END: f64 = 18_446_744_073_709_551_616.0;
         match self {
             Number::Integer(value) => u64::try_from(value).ok(),
             Number::Unsigned(value) => Some(value),
             Number::Decimal(_) => None,
             Number::Float(value) => {
-                #[allow(clippy::cast_possible_truncation, reason = "undone and compared")]
-                #[allow(clippy::cast_sign_loss, reason = "undone and compared")]
-                let whole = value as u64;
-                (value < END && whole as f64 == value).then_some(whole)
+                whole(value).filter(|whole| *whole == 0 || value.is_sign_positive())
             }
         }
     }

@@ -57,21 +57,33 @@ pub(super) fn digits(mut value: u64, buf: &mut Digits) -> &[u8] {
     buf.get(start..).unwrap_or(&[])
 }
 
+/// Divides by 10,000 and returns the rest: 16 bits at a time, because small processors divide 64
+/// slowly, and at length.
+fn divide_by_10000(value: &mut u64) -> u32 {
+    let mut rest = 0;
+    let mut quotient = 0;
+    for [high, low] in value.to_be_bytes().as_chunks().0 {
+        let part = rest << 16 | u32::from(u16::from_be_bytes([*high, *low]));
+        quotient = quotient << 16 | u64::from(part / 10_000);
+        rest = part % 10_000;
+    }
+    *value = quotient;
+    rest
+}
+
 fn place_digits(value: &mut u64, buf: &mut Digits) -> usize {
     let mut start = buf.len();
     let (_, groups) = buf.as_rchunks_mut::<8>();
     for group in groups.iter_mut().rev() {
         start = start.wrapping_sub(8);
-        // Small processors divide 32 bits much faster than 64.
         let last = match u32::try_from(*value) {
             Ok(small) => {
                 *value = u64::from(small / 100_000_000);
                 small % 100_000_000
             }
             Err(_) => {
-                let last = *value % 100_000_000;
-                *value /= 100_000_000;
-                u32::try_from(last).unwrap_or(0)
+                let low = divide_by_10000(value);
+                divide_by_10000(value).wrapping_mul(10_000).wrapping_add(low)
             }
         };
         let digits = eight_digits(last);

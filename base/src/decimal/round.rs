@@ -40,7 +40,7 @@ pub(super) struct Source<'a> {
 /// The nearest binary64, infinity where the number rounds beyond the largest finite one.
 pub(super) fn nearest(source: &Source<'_>) -> f64 {
     let Source { mantissa, exponent, cut, .. } = *source;
-    let magnitude = exponent.saturating_add(i64::from(mantissa.checked_ilog10().unwrap_or(0)));
+    let magnitude = exponent.saturating_add(whole_powers(mantissa));
     // Beyond these, the answer is certain, and the arithmetic below would leave its tables.
     let exponent = match i32::try_from(exponent) {
         Ok(exponent) if (-330..=310).contains(&magnitude) => exponent,
@@ -53,25 +53,32 @@ pub(super) fn nearest(source: &Source<'_>) -> f64 {
     if dropped > 65 {
         return 0.0;
     }
-    let wide = u128::from(bits64);
-    let kept = wide >> dropped;
-    let low = wide & ((1 << dropped) - 1);
-    let half = 1u128 << (dropped - 1);
-    let kept = u64::try_from(kept).unwrap_or(0);
-    let up = match low.cmp(&half) {
-        Ordering::Greater => true,
-        Ordering::Less if low + u128::from(error) < half => false,
-        Ordering::Equal if error == 0 => kept & 1 == 1,
+    // With 64 and 65 nothing is kept, and the digits themselves are asked.
+    let kept = bits64.checked_shr(dropped.unsigned_abs()).unwrap_or(0);
+    let half = 1u64.checked_shl((dropped - 1).unsigned_abs()).filter(|_| dropped < 64);
+    let low = half.map(|half| (bits64 & (half | half.wrapping_sub(1)), half));
+    let even = kept & 1 == 0;
+    let up = match low {
+        Some((low, half)) if low > half => true,
+        Some((low, half)) if low.wrapping_add(error.into()) < half => false,
+        Some((low, half)) if low == half && error == 0 => !even,
         _ => match compare(source, magnitude, kept, binary.saturating_add(dropped)) {
             Ordering::Greater => true,
             Ordering::Less => false,
-            Ordering::Equal => kept & 1 == 1,
+            Ordering::Equal => !even,
         },
     };
     // The carry of the last bit runs into the exponent, which is what it should do.
     let above_subnormal = u64::try_from(binary.saturating_add(11 + 1074)).unwrap_or(0);
     let bits = (above_subnormal << 52).saturating_add(kept).saturating_add(u64::from(up));
     if bits >= f64::INFINITY.to_bits() { f64::INFINITY } else { f64::from_bits(bits) }
+}
+
+/// The power of ten of the first digit.
+fn whole_powers(mantissa: u64) -> i64 {
+    // By comparing: small processors divide 64 bits slowly, and at length.
+    let above = POWERS_OF_TEN.iter().skip(1).take_while(|power| **power <= mantissa).count();
+    i64::try_from(above).unwrap_or(0)
 }
 
 /// `mantissa` · 10^`exponent` as 64 bits (the highest set), their power of two, and by how much of
@@ -85,8 +92,11 @@ fn approximate(mantissa: u64, exponent: i32, cut: bool) -> (u64, i32, u32) {
     let mut times = |factor: u64, power: i32| {
         let product = u128::from(bits) * u128::from(factor);
         let high = u64::try_from(product >> 64).unwrap_or(u64::MAX);
+        #[allow(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+        let low = product as u64;
+        // Both factors have their highest bit: at most one is missing.
         let short = high.leading_zeros();
-        bits = u64::try_from((product << short) >> 64).unwrap_or(u64::MAX);
+        bits = if short == 0 { high } else { high << 1 | low >> 63 };
         binary = binary.saturating_add(power).saturating_add(64).saturating_sub_unsigned(short);
         // One unit for the table, one for this product, doubled as the bits may move up.
         error += 6;

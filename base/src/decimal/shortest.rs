@@ -1,7 +1,7 @@
 //! Binary64 to decimal: the fewest digits that read back as the same number, and of those the
 //! nearest to it.
 
-use super::{Decimal, big::Big};
+use super::{Decimal, big::Big, exact_tenth};
 use core::cmp::Ordering;
 
 /// A positive finite number as `mantissa`·2^`exponent`.
@@ -32,8 +32,8 @@ pub(super) fn shortest(value: f64) -> Decimal {
     }
     let binary = Binary::of(value);
     let (mut mantissa, mut exponent) = few_digits(&binary).unwrap_or_else(|| free_format(&binary));
-    while mantissa != 0 && mantissa.is_multiple_of(10) {
-        mantissa /= 10;
+    while let Some(tenth) = exact_tenth(mantissa) {
+        mantissa = tenth;
         exponent += 1;
     }
     let mantissa = i64::try_from(mantissa).unwrap_or(i64::MAX);

@@ -3,6 +3,7 @@
 //! Heads are read here and not by a library: what a general decoder does for its many types and
 //! its own errors took half of the time and a third of the flash of the whole reader.
 
+use super::float::{HALF, SINGLE};
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::Tokens;
 use crate::plain::of_name;
@@ -247,10 +248,10 @@ impl<'a> Items<'a> {
         let value = match first {
             0xf9..=0xfb => {
                 let bits = self.argument(first)?;
+                let short = u32::try_from(bits).unwrap_or(0);
                 match first {
-                    0xf9 => from_half(bits),
-                    #[allow(clippy::cast_possible_truncation, reason = "read from four bytes")]
-                    0xfa => f64::from(f32::from_bits(bits as u32)),
+                    0xf9 => HALF.widen(short),
+                    0xfa => SINGLE.widen(short),
                     _ => f64::from_bits(bits),
                 }
             }
@@ -305,16 +306,16 @@ fn is_ascii(bytes: &[u8]) -> bool {
     (word(first) | word(middle) | word(last)) & 0x8080_8080_8080_8080 == 0
 }
 
-/// The value of a binary16 (RFC 8949 appendix D).
-fn from_half(half: u64) -> f64 {
-    let exponent = half >> 10 & 0x1f;
-    let fraction = half & 0x3ff;
-    let magnitude = match exponent {
-        0 => fraction as f64 / 16_777_216.0,
-        31 => f64::from_bits(0x7ff << 52 | fraction << 42),
-        _ => f64::from_bits((exponent + 1023 - 15) << 52 | fraction << 42),
-    };
-    if half >> 15 == 0 { magnitude } else { -magnitude }
+/// The nearest binary64 to −1 − `value`, an integer below those of `i64`. By its bits, as in
+/// [`float`](super::float).
+fn beyond_i64(value: u64) -> f64 {
+    // At the very end of the range −1 − value and value itself round to 2^64.
+    let magnitude = value.saturating_add(1);
+    let kept = magnitude >> 11;
+    let (low, half) = (magnitude & 0x7ff, 0x400);
+    let up = low > half || (low == half && kept & 1 == 1);
+    // The leading one counts as one more exponent.
+    f64::from_bits((1 << 63 | (1023 + 62) << 52) + kept + u64::from(up))
 }
 
 impl<'a> Tokens<'a> for Items<'a> {
@@ -389,8 +390,7 @@ impl<'a> Tokens<'a> for Items<'a> {
                 let value = self.argument(first)?;
                 Ok(match i64::try_from(value) {
                     Ok(value) => Number::Integer(!value),
-                    // At the very end of the range both round to 2^64.
-                    Err(_) => Number::Float(-(value.saturating_add(1) as f64)),
+                    Err(_) => Number::Float(beyond_i64(value)),
                 })
             }
             _ => self.fraction(first),

@@ -2,6 +2,7 @@
 //!
 //! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
+use super::float::{HALF, SINGLE};
 use crate::error::WriteError;
 use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
@@ -39,7 +40,7 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Full`].
     pub fn new(sink: &'a mut dyn Sink, count: u64) -> Result<Self, WriteError> {
         let mut writer = Writer::resume(sink);
-        head(&mut writer.map.stage, ARRAY, count)?;
+        head(&mut writer.map.stage, None, ARRAY, count)?;
         writer.left = Some(count);
         Ok(writer)
     }
@@ -128,32 +129,29 @@ const ARRAY: u8 = 4 << 5;
 const MAP: u8 = 5 << 5;
 const TAG: u8 = 6 << 5;
 
-/// A head with the shortest argument behind another byte, in a word; and its length without that
-/// byte. `None` for an argument of more than 32 bits.
-#[inline]
-fn head_word(before: u8, major: u8, argument: u64) -> Option<(u64, usize)> {
-    let argument = u32::try_from(argument).ok()?;
-    let (info, bytes) = match argument {
-        0..24 => {
+/// Writes a head with the shortest argument, behind another byte if there is one.
+#[inline(never)]
+fn head(stage: &mut Stage<'_>, before: Option<u8>, major: u8, argument: u64) -> Result<(), Full> {
+    let skip = usize::from(before.is_none());
+    let (info, bytes) = match u32::try_from(argument) {
+        Ok(argument @ 0..24) => {
             let [argument, ..] = argument.to_le_bytes();
-            return Some((u64::from(before) | u64::from(major | argument) << 8, 1));
+            (argument, 0)
         }
-        24..=0xff => (24, 1),
-        0x100..=0xffff => (25, 2),
-        _ => (26, 4),
+        Ok(24..=0xff) => (24, 1),
+        Ok(0x100..=0xffff) => (25, 2),
+        Ok(_) => (26, 4),
+        Err(_) => {
+            let heads = [before.unwrap_or(0), major | 27].map(u64::from);
+            let [before, head] = heads;
+            stage.short(((before | head << 8) >> (skip * 8)).to_le_bytes(), 2 - skip)?;
+            return stage.short(argument.to_be_bytes(), 8);
+        }
     };
-    let argument = u64::from(argument.swap_bytes() >> (32 - bytes * 8));
-    let len = usize::try_from(bytes).unwrap_or(0).wrapping_add(1);
-    Some((u64::from(before) | u64::from(major | info) << 8 | argument << 16, len))
-}
-
-/// Writes a head with the shortest argument.
-fn head(stage: &mut Stage<'_>, major: u8, argument: u64) -> Result<(), Full> {
-    if let Some((word, len)) = head_word(0, major, argument) {
-        return stage.short((word >> 8).to_le_bytes(), len);
-    }
-    stage.put_u8(major | 27)?;
-    stage.short(argument.to_be_bytes(), 8)
+    let argument = argument.swap_bytes().checked_shr(64 - bytes * 8).unwrap_or(0);
+    let head = u64::from(before.unwrap_or(0)) | u64::from(major | info) << 8 | argument << 16;
+    let len = usize::try_from(bytes).unwrap_or(0).wrapping_add(2 - skip);
+    stage.short((head >> (skip * 8)).to_le_bytes(), len)
 }
 
 /// Major type and argument of an integer.
@@ -210,17 +208,13 @@ impl Map<'_> {
     }
 
     /// A label and the head of its value.
-    #[inline(never)]
     fn head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
-        match head_word(key(label), major, argument) {
-            Some((word, len)) if label != Label::ObjectLink => {
-                self.stage.short(word.to_le_bytes(), len.wrapping_add(1))
-            }
-            _ => {
-                self.label(label)?;
-                head(&mut self.stage, major, argument)
-            }
+        let mut before = Some(key(label));
+        if label == Label::ObjectLink {
+            self.label(label)?;
+            before = None;
         }
+        head(&mut self.stage, before, major, argument)
     }
 
     fn label(&mut self, label: Label) -> Result<(), Full> {
@@ -242,7 +236,7 @@ impl Map<'_> {
         self.stage.short([TAG | 4, ARRAY | 2, 0, 0, 0, 0, 0, 0], 2)?;
         for part in [value.exponent().into(), value.mantissa()] {
             let (major, argument) = parts(part);
-            head(&mut self.stage, major, argument)?;
+            head(&mut self.stage, None, major, argument)?;
         }
         Ok(())
     }
@@ -254,17 +248,15 @@ impl Map<'_> {
         if !value.is_finite() {
             return Err(WriteError::NotFinite);
         }
-        #[allow(clippy::cast_possible_truncation, reason = "undone and compared")]
-        let single = value as f32;
-        if f64::from(single).to_bits() != value.to_bits() {
-            self.stage.put_u8(0xfb)?;
-            self.stage.short(value.to_be_bytes(), 8)?;
-        } else if let Some(half) = to_half(single) {
-            let [high, low] = half.to_be_bytes();
+        if let Some(half) = HALF.narrow(value) {
+            let [.., high, low] = half.to_be_bytes();
             self.stage.short([0xf9, high, low, 0, 0, 0, 0, 0], 3)?;
-        } else {
+        } else if let Some(single) = SINGLE.narrow(value) {
             let [a, b, c, d] = single.to_be_bytes();
             self.stage.short([0xfa, a, b, c, d, 0, 0, 0], 5)?;
+        } else {
+            self.stage.put_u8(0xfb)?;
+            self.stage.short(value.to_be_bytes(), 8)?;
         }
         Ok(())
     }
@@ -336,26 +328,4 @@ impl Map<'_> {
         self.head(label, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
         Ok(self.stage.put_text(text)?)
     }
-}
-
-/// The binary16 of the same value, if there is one.
-fn to_half(value: f32) -> Option<u16> {
-    let bits = value.to_bits();
-    let fraction = bits & 0x7f_ffff;
-    let exponent = bits >> 23 & 0xff;
-    let magnitude = match exponent {
-        0 if fraction == 0 => 0,
-        113..=142 if fraction.trailing_zeros() >= 13 => (exponent - 112) << 10 | fraction >> 13,
-        // Subnormal in binary16: the leading one becomes a digit.
-        103..=112 => {
-            let shift = 126 - exponent;
-            let whole = fraction | 1 << 23;
-            if whole.trailing_zeros() < shift {
-                return None;
-            }
-            whole >> shift
-        }
-        _ => return None,
-    };
-    u16::try_from(bits >> 31 << 15 | magnitude).ok()
 }

@@ -3,6 +3,7 @@
 //! one image for each feature and one without any.
 #![no_std]
 
+#[allow(unused_imports)]
 use core::hint::black_box;
 use m2m_base::SliceSink;
 
@@ -20,7 +21,12 @@ pub extern "C" fn codec(input: &[u8; 1024], output: &mut [u8; 1024]) -> usize {
     run(bytes, &mut sink).map_or(usize::MAX, |()| sink.len())
 }
 
-#[cfg(not(any(feature = "coap", feature = "tlv", feature = "senml-cbor", feature = "senml-json")))]
+#[cfg(not(any(
+    feature = "coap",
+    feature = "tlv",
+    feature = "senml-cbor",
+    feature = "senml-json"
+)))]
 fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
     m2m_base::Sink::put(sink, black_box(bytes)).ok()
 }
@@ -39,11 +45,12 @@ fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
     let mut buf = [0; 512];
     let (kind, code) = (message.message_type, message.code);
     let mut writer =
-        MessageWriter::in_buffer(&mut buf, kind, code, message.id, message.token.as_ref()).ok()?;
+        MessageWriter::in_buffer(&mut buf, kind, code, message.id, &message.token).ok()?;
     for option in options {
         writer.option(option.number, option.value).ok()?;
     }
-    sink.put(writer.finish(message.payload).ok()?).ok()
+    let written = writer.finish(message.payload).ok()?;
+    sink.put(written.written()).ok()
 }
 
 #[cfg(feature = "tlv")]
@@ -77,20 +84,23 @@ fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
 
 #[cfg(any(feature = "senml-cbor", feature = "senml-json"))]
 fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
+    use senml::Record;
     #[cfg(feature = "senml-cbor")]
-    use senml::cbor as codec;
+    use senml::cbor::{Reader, Writer};
     #[cfg(feature = "senml-json")]
-    use senml::json as codec;
-    use senml::{Resolver, Rules};
+    use senml::json::{Reader, Writer};
 
-    let mut resolver = Resolver::new(Rules::RFC8428);
     #[cfg(feature = "senml-cbor")]
-    let mut writer = codec::Writer::indefinite(sink).ok()?;
+    let mut writer = Writer::indefinite(sink).ok()?;
     #[cfg(feature = "senml-json")]
-    let mut writer = codec::Writer::new(sink).ok()?;
-    for record in codec::Reader::new(bytes) {
-        let record = record.ok()?;
-        black_box(resolver.resolve(&record).ok()?);
+    let mut writer = Writer::new(sink).ok()?;
+    let mut reader = Reader::new(bytes);
+    let mut record = Record::default();
+    #[cfg(feature = "resolve")]
+    let mut resolver = senml::Resolver::new(senml::Rules::RFC8428);
+    while reader.read(&mut record).ok()? {
+        #[cfg(feature = "resolve")]
+        black_box(&resolver.resolve(&record).ok()?);
         writer.record(&record).ok()?;
     }
     writer.finish().ok()
