@@ -32,7 +32,7 @@ pub(crate) async fn run(options: &args::Client) -> Result<(), Failure> {
         for server in servers {
             decoder.name(server, "server");
         }
-        device.driver().set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
+        device.driver().set_tap(decoder.into_tap());
     }
     device.run(signals.wait()).await?;
     out.finish()

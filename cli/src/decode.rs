@@ -1,10 +1,12 @@
 //! Messages for people: which way, which operation, which path, and what is in it.
 
-use crate::driver::Direction;
+use crate::driver::{Direction, Tap};
 use crate::names::{hex, shorten, value_text};
 use crate::output::{Output, Report, printable};
+use coap_core::stream::{self, Frame, Progress, Transport as Framing};
 use coap_core::{
-    Block, Code, ContentFormat, Message, MessageOption, MessageType, OptionFormat, OptionNumber,
+    Block, Code, ContentFormat, DecodeError, Message, MessageOption, MessageType, OptionFormat,
+    OptionNumber,
 };
 use lwm2m_core::format::{Content, Entry, Reader};
 use lwm2m_core::{Level, Path, Registry};
@@ -18,6 +20,8 @@ use std::rc::Rc;
 const REMEMBERED: usize = 4096;
 /// Peers whose names are remembered.
 const NAMED: usize = 4096;
+/// Longest message of a connection that is put together.
+const LONGEST_PIECE: usize = 1 << 20;
 /// Longest payload shown, in characters.
 const LONGEST: usize = 240;
 
@@ -44,6 +48,8 @@ pub(crate) struct Decoder {
     /// Requests are operations of LwM2M.
     lwm2m: bool,
     names: BTreeMap<SocketAddr, String>,
+    /// Messages of connections of which more has to come, by peer and direction.
+    pieces: BTreeMap<(SocketAddr, bool), Vec<u8>>,
 }
 
 /// A message in words and in parts.
@@ -66,6 +72,7 @@ impl Decoder {
             order: VecDeque::new(),
             lwm2m: true,
             names: BTreeMap::new(),
+            pieces: BTreeMap::new(),
         }
     }
 
@@ -81,9 +88,62 @@ impl Decoder {
         }
     }
 
+    /// Looks at what a driver carries from now on.
+    pub(crate) fn into_tap(mut self) -> Tap {
+        Box::new(move |direction, peer, framing, bytes| match framing {
+            None => self.show(direction, peer, bytes),
+            Some(framing) => self.show_piece(direction, peer, framing, bytes),
+        })
+    }
+
+    /// Tells the messages of a connection that are whole now.
+    fn show_piece(
+        &mut self,
+        direction: Direction,
+        peer: SocketAddr,
+        framing: Framing,
+        bytes: &[u8],
+    ) {
+        let key = (peer, direction == Direction::Out);
+        let mut all = self.pieces.remove(&key).unwrap_or_default();
+        all.extend_from_slice(bytes);
+        let mut from = 0;
+        while let Some(rest) = all.get(from..).filter(|rest| !rest.is_empty()) {
+            match stream::read(rest, framing) {
+                Ok(Progress::Complete { frame, len }) => {
+                    let Frame { code, token, options, payload } = frame;
+                    let message_type = MessageType::NonConfirmable;
+                    let message = Message { message_type, code, id: 0, token, options, payload };
+                    self.tell(direction, peer, Ok(message), len, true);
+                    from += len;
+                }
+                Ok(Progress::Incomplete { .. }) => break,
+                Err(error) => {
+                    self.tell(direction, peer, Err(error), rest.len(), true);
+                    from = all.len();
+                }
+            }
+        }
+        let rest = all.get(from..).unwrap_or_default();
+        if !rest.is_empty() && rest.len() <= LONGEST_PIECE && self.pieces.len() < NAMED {
+            self.pieces.insert(key, rest.to_vec());
+        }
+    }
+
     /// Tells one datagram.
     pub(crate) fn show(&mut self, direction: Direction, peer: SocketAddr, bytes: &[u8]) {
-        let message = Message::parse(bytes);
+        self.tell(direction, peer, Message::parse(bytes), bytes.len(), false);
+    }
+
+    /// Tells a message. One of a connection has neither type nor id.
+    fn tell(
+        &mut self,
+        direction: Direction,
+        peer: SocketAddr,
+        message: Result<Message<'_>, DecodeError>,
+        length: usize,
+        framed: bool,
+    ) {
         if let (Direction::In, Ok(message)) = (direction, &message) {
             self.learn_name(peer, message);
         }
@@ -94,7 +154,6 @@ impl Decoder {
         };
         let report = Report::new("message", "").with("from", from).with("to", to);
         let arrow = format!("{} {sign} {other}", self.own);
-        let length = bytes.len();
         let message = match message {
             Ok(message) => message,
             Err(error) => {
@@ -104,7 +163,10 @@ impl Decoder {
                 return;
             }
         };
-        let decoded = self.decode(direction, peer, &message);
+        let mut decoded = self.decode(direction, peer, &message);
+        if framed {
+            decoded.head = decoded.head.replacen("NON ", "", 1);
+        }
         let mut words = format!("{arrow}  {:<16}", decoded.head);
         for part in [decoded.operation, &decoded.target].into_iter().filter(|p| !p.is_empty()) {
             let _ = write!(words, "  {part}");
@@ -115,15 +177,15 @@ impl Decoder {
         if !decoded.payload.is_empty() {
             let _ = write!(words, "  {}", decoded.payload);
         }
-        let _ = write!(words, "  [id {:04x}", message.id);
-        if !message.token.is_empty() {
-            let _ = write!(words, ", token {}", digits(message.token));
-        }
-        let _ = write!(words, ", {length} bytes]");
+        let id = (!framed).then(|| format!("id {:04x}", message.id));
+        let token = digits(message.token);
+        let token = (!token.is_empty()).then(|| format!("token {token}"));
+        let parts = id.into_iter().chain(token).chain([format!("{length} bytes")]);
+        let _ = write!(words, "  [{}]", parts.collect::<Vec<_>>().join(", "));
         let report = report
-            .with("type", type_name(message.message_type))
+            .with_some("type", (!framed).then(|| type_name(message.message_type)))
             .with("code", message.code.to_string())
-            .with("id", message.id)
+            .with_some("id", (!framed).then_some(message.id))
             .with("token", digits(message.token))
             .with_some("operation", (!decoded.operation.is_empty()).then_some(decoded.operation))
             .with_some("path", (!decoded.target.is_empty()).then_some(decoded.target))
@@ -147,9 +209,10 @@ impl Decoder {
 
     fn decode(&mut self, direction: Direction, peer: SocketAddr, message: &Message<'_>) -> Decoded {
         let kind = type_name(message.message_type);
-        if message.code == Code::EMPTY {
-            let head = match message.message_type {
-                MessageType::Confirmable => "CON ping".to_owned(),
+        if message.code.class() == 7 || message.code == Code::EMPTY {
+            let head = match (message.message_type, message.code.class()) {
+                (MessageType::Confirmable, 0) => "CON ping".to_owned(),
+                (_, 7) => format!("{} {}", message.code, signal_name(message.code)),
                 _ => kind.to_owned(),
             };
             return Decoded {
@@ -223,6 +286,18 @@ const fn type_name(message_type: MessageType) -> &'static str {
         MessageType::NonConfirmable => "NON",
         MessageType::Acknowledgement => "ACK",
         MessageType::Reset => "RST",
+    }
+}
+
+/// The name of a signalling message (RFC 8323 section 5).
+const fn signal_name(code: Code) -> &'static str {
+    match code.detail() {
+        1 => "CSM",
+        2 => "Ping",
+        3 => "Pong",
+        4 => "Release",
+        5 => "Abort",
+        _ => "signal",
     }
 }
 

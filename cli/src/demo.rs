@@ -89,8 +89,8 @@ async fn demonstrate(options: &args::Demo) -> Result<(), Failure> {
     let address = console.driver.local();
     introduce(&out, options.stay);
     if options.show.verbose {
-        let mut decoder = Decoder::new(out.clone(), "server");
-        console.driver.set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
+        let decoder = Decoder::new(out.clone(), "server");
+        console.driver.set_tap(decoder.into_tap());
     }
     console.tell_address();
     let mut stations = Vec::new();

@@ -2,7 +2,9 @@
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::transport::{Arrival, Notice, Psk, Scheme, Transport};
+use crate::transport::{Arrival, Notice, Scheme, Target, Transport};
+use coap_core::Endpoint;
+use coap_core::stream::Transport as Framing;
 use m2m_base::{Engine, Instant, PeerId};
 use std::fmt;
 use std::net::SocketAddr;
@@ -19,8 +21,34 @@ pub(crate) enum Direction {
     In,
 }
 
-/// Looks at every message that goes out or comes in, as it is without encryption.
-pub(crate) type Tap = Box<dyn FnMut(Direction, SocketAddr, &[u8])>;
+/// Looks at every message that goes out or comes in, as it is without encryption. What comes over a
+/// connection comes in pieces; how they are to be put together is told.
+pub(crate) type Tap = Box<dyn FnMut(Direction, SocketAddr, Option<Framing>, &[u8])>;
+
+/// What an engine does that also talks over connections.
+pub(crate) struct StreamVerbs<E> {
+    /// There is a connection. False if it cannot have another.
+    pub(crate) connected: fn(&mut E, Instant, PeerId, Framing) -> bool,
+    /// Takes bytes; says how many.
+    pub(crate) handle: fn(&mut E, Instant, PeerId, &[u8]) -> usize,
+    /// There is a connection no more.
+    pub(crate) disconnected: fn(&mut E, Instant, PeerId),
+}
+
+impl<E> Clone for StreamVerbs<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for StreamVerbs<E> {}
+
+/// Those of CoAP's own endpoint.
+pub(crate) const ENDPOINT: StreamVerbs<Endpoint> = StreamVerbs {
+    connected: |endpoint, now, peer, framing| endpoint.connected(now, peer, framing).is_ok(),
+    handle: Endpoint::handle_stream,
+    disconnected: Endpoint::disconnected,
+};
 
 /// What went over the network.
 #[derive(Clone, Copy, Default, Debug)]
@@ -47,6 +75,9 @@ pub(crate) struct Driver<E> {
     /// The one peer of a connected socket; else the first socket, as if it were one.
     peer: PeerId,
     output: Box<[u8]>,
+    streams: Option<StreamVerbs<E>>,
+    /// Connections that the engine had no room for.
+    refuse: Vec<PeerId>,
     tap: Option<Tap>,
 }
 
@@ -67,6 +98,8 @@ impl<E: Engine> Driver<E> {
             transport,
             peer: PeerId(0),
             output: vec![0; LONGEST].into_boxed_slice(),
+            streams: None,
+            refuse: Vec::new(),
             tap: None,
         }
     }
@@ -74,7 +107,7 @@ impl<E: Engine> Driver<E> {
     /// Drives `engine` over a UDP socket bound to `local`.
     pub(crate) async fn bind(local: SocketAddr, clock: Clock, engine: E) -> Result<Self, Failure> {
         let mut transport = Transport::new();
-        transport.listen(Scheme::Coap, local, &[]).await?;
+        transport.listen(Scheme::Coap, local, &[], None).await?;
         Ok(Driver::new(transport, clock, engine))
     }
 
@@ -85,27 +118,52 @@ impl<E: Engine> Driver<E> {
         clock: Clock,
         engine: E,
     ) -> Result<Self, Failure> {
-        Driver::connect_by(Scheme::Coap, remote, None, clock, engine).await
+        Driver::connect_by(&Target::plain(remote), remote, clock, engine, None).await
     }
 
-    /// The same over another transport.
+    /// The same for a server that is reached in whatever way.
     pub(crate) async fn connect_by(
-        scheme: Scheme,
+        target: &Target,
         remote: SocketAddr,
-        psk: Option<&Psk>,
         clock: Clock,
         engine: E,
+        streams: Option<StreamVerbs<E>>,
     ) -> Result<Self, Failure> {
         let mut transport = Transport::new();
-        let peer = transport.connect(scheme, remote, psk).await?;
-        Ok(Driver { peer, ..Driver::new(transport, clock, engine) })
+        let peer = transport.connect(target, remote).await?;
+        let mut driver = Driver { peer, streams, ..Driver::new(transport, clock, engine) };
+        driver.greet();
+        Ok(driver)
+    }
+
+    /// Serves connections too.
+    pub(crate) fn with_streams(self, verbs: StreamVerbs<E>) -> Self {
+        Driver { streams: Some(verbs), ..self }
     }
 
     /// Talks to another address of the same peer from now on, from a new socket.
     pub(crate) async fn reconnect(&mut self, remote: SocketAddr) -> Result<(), Failure> {
-        self.peer = self.transport.reconnect(self.peer, remote).await?;
+        self.reconnect_by(&Target::plain(remote), remote).await
+    }
+
+    /// The same for a server that is reached in whatever way.
+    pub(crate) async fn reconnect_by(
+        &mut self,
+        target: &Target,
+        remote: SocketAddr,
+    ) -> Result<(), Failure> {
+        self.peer = self.transport.reconnect(self.peer, target, remote).await?;
         self.refused = false;
+        self.greet();
         Ok(())
+    }
+
+    /// Tells the engine of the connection that we asked for.
+    fn greet(&mut self) {
+        let now = self.clock.now();
+        if let (Some(framing), Some(verbs)) = (self.transport.framing(self.peer), self.streams) {
+            (verbs.connected)(&mut self.engine, now, self.peer, framing);
+        }
     }
 
     /// Shows every message to `tap` from now on.
@@ -141,7 +199,12 @@ impl<E: Engine> Driver<E> {
     /// Ends the session or connection with a peer properly.
     pub(crate) fn close(&mut self, peer: PeerId) -> Result<(), Failure> {
         self.flush()?;
+        let connection = self.transport.framing(peer).is_some();
         self.transport.close(peer);
+        if let (true, Some(verbs)) = (connection, self.streams) {
+            let now = self.clock.now();
+            (verbs.disconnected)(&mut self.engine, now, peer);
+        }
         self.transport.flush()
     }
 
@@ -152,7 +215,7 @@ impl<E: Engine> Driver<E> {
     pub(crate) async fn turn(&mut self, until: Option<Instant>) -> Result<(), Failure> {
         self.flush()?;
         // While much comes there is no need to ask whether something does.
-        if !self.receive()? {
+        if !self.receive()? && !self.transport.pending() {
             let deadline = earlier(self.engine.poll_timeout(), until);
             let own = self.transport.poll_timeout();
             let at = earlier(deadline.and_then(|at| self.clock.when(at)), own);
@@ -172,21 +235,29 @@ impl<E: Engine> Driver<E> {
 
     /// Takes what came, up to a batch of each socket. True if there was something.
     fn receive(&mut self) -> Result<bool, Failure> {
-        let Driver { engine, transport, clock, traffic, tap, .. } = self;
-        let now = clock.now();
-        let some = transport.receive(&mut |arrival| take(engine, now, traffic, tap, arrival))?;
+        let now = self.clock.now();
+        let (transport, mut hands) = self.hands();
+        let some = transport.receive(&mut |arrival| hands.take(now, arrival))?;
+        for peer in std::mem::take(&mut self.refuse) {
+            self.transport.close(peer);
+        }
         self.refused = self.transport.refused(self.peer);
         Ok(some)
     }
 
     /// Does what is due below the engine.
     fn wake(&mut self) {
-        let Driver { engine, transport, clock, traffic, tap, .. } = self;
         let at = tokio::time::Instant::now();
+        let now = self.clock.now();
+        let (transport, mut hands) = self.hands();
         if transport.poll_timeout().is_some_and(|due| due <= at) {
-            let now = clock.now();
-            transport.handle_timeout(at, &mut |arrival| take(engine, now, traffic, tap, arrival));
+            transport.handle_timeout(at, &mut |arrival| hands.take(now, arrival));
         }
+    }
+
+    fn hands(&mut self) -> (&mut Transport, Hands<'_, E>) {
+        let Driver { engine, transport, traffic, tap, streams, refuse, .. } = self;
+        (transport, Hands { engine, traffic, tap, streams: *streams, refuse })
     }
 
     /// Sends until the engine has nothing more or the sockets are full.
@@ -205,7 +276,7 @@ impl<E: Engine> Driver<E> {
                 if let Some(tap) = &mut self.tap
                     && let Some(to) = self.transport.address(transmit.peer)
                 {
-                    tap(Direction::Out, to, datagram);
+                    tap(Direction::Out, to, self.transport.framing(transmit.peer), datagram);
                 }
                 self.transport.send(transmit.peer, datagram);
             }
@@ -230,20 +301,53 @@ impl<E: Engine> Driver<E> {
     }
 }
 
-fn take<E: Engine>(
-    engine: &mut E,
-    now: Instant,
-    traffic: &mut Traffic,
-    tap: &mut Option<Tap>,
-    arrival: Arrival<'_>,
-) {
-    let Arrival::Datagram(peer, from, datagram) = arrival;
-    traffic.received += 1;
-    traffic.bytes += u64::try_from(datagram.len()).unwrap_or(0);
-    if let Some(tap) = tap {
-        tap(Direction::In, from, datagram);
+/// What takes what the network brings, apart from the network.
+struct Hands<'d, E> {
+    engine: &'d mut E,
+    traffic: &'d mut Traffic,
+    tap: &'d mut Option<Tap>,
+    streams: Option<StreamVerbs<E>>,
+    refuse: &'d mut Vec<PeerId>,
+}
+
+impl<E: Engine> Hands<'_, E> {
+    fn take(&mut self, now: Instant, arrival: Arrival<'_>) -> usize {
+        match (arrival, self.streams) {
+            (Arrival::Datagram(peer, from, datagram), _) => {
+                self.note(from, None, datagram);
+                self.engine.handle_datagram(now, peer, datagram);
+                datagram.len()
+            }
+            (Arrival::Connected(peer, framing), Some(verbs)) => {
+                if !(verbs.connected)(self.engine, now, peer, framing) {
+                    self.refuse.push(peer);
+                }
+                0
+            }
+            (Arrival::Bytes(peer, from, framing, bytes), Some(verbs)) => {
+                let took = (verbs.handle)(self.engine, now, peer, bytes).min(bytes.len());
+                self.note(from, Some(framing), bytes.get(..took).unwrap_or_default());
+                took
+            }
+            (Arrival::Disconnected(peer), Some(verbs)) => {
+                (verbs.disconnected)(self.engine, now, peer);
+                0
+            }
+            // An engine that knows no connections has none.
+            (_, None) => usize::MAX,
+        }
     }
-    engine.handle_datagram(now, peer, datagram);
+
+    fn note(&mut self, from: SocketAddr, framing: Option<Framing>, bytes: &[u8]) {
+        if bytes.is_empty() && framing.is_some() {
+            return;
+        }
+        self.traffic.received += 1;
+        self.traffic.bytes += u64::try_from(bytes.len()).unwrap_or(0);
+        if let Some(tap) = self.tap {
+            tap(Direction::In, from, framing, bytes);
+        }
+    }
 }
 
 fn earlier<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
@@ -325,7 +429,9 @@ mod tests {
         let mut driver = Driver::bind(local(), clock, Echo::default()).await.unwrap();
         let seen = Rc::new(RefCell::new(Vec::new()));
         let tapped = seen.clone();
-        driver.set_tap(Box::new(move |way, _, bytes| tapped.borrow_mut().push((way, bytes.len()))));
+        driver.set_tap(Box::new(move |way, _, _, bytes| {
+            tapped.borrow_mut().push((way, bytes.len()))
+        }));
         let peer = UdpSocket::bind(local()).await.unwrap();
         for len in [1, 500, 9000] {
             peer.send_to(&vec![7; len], driver.local()).await.unwrap();

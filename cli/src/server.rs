@@ -36,8 +36,8 @@ pub(crate) async fn run(options: &args::Server) -> Result<(), Failure> {
     let seed = Seeds::new(options.show.seed)?.next();
     let mut console = open(options.coap, Limits::LARGE, &seed, clock, &out).await?;
     if options.show.verbose {
-        let mut decoder = Decoder::new(out.clone(), "server");
-        console.driver.set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
+        let decoder = Decoder::new(out.clone(), "server");
+        console.driver.set_tap(decoder.into_tap());
     }
     console.tell_address();
     while !out.closed() {

@@ -20,6 +20,24 @@ use std::time::{Duration, Instant};
 /// What every client of a coaps server says, and the server.
 const PSK: [&str; 2] = ["--psk", "garden:00112233445566778899aabbccddeeff"];
 
+/// Files with a certificate for 127.0.0.1 and its key. They are left to the system's tidiness.
+fn certificate() -> [&'static str; 2] {
+    static FILES: std::sync::OnceLock<[String; 2]> = std::sync::OnceLock::new();
+    let [cert, key] = FILES.get_or_init(|| {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let folder = std::env::temp_dir().join(format!("m2m-coap-tls-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        [("cert.pem", made.cert.pem()), ("key.pem", made.signing_key.serialize_pem())].map(
+            |(name, text)| {
+                let file = folder.join(name);
+                std::fs::write(&file, text).unwrap();
+                file.into_os_string().into_string().unwrap()
+            },
+        )
+    });
+    [cert, key]
+}
+
 /// A server, the URI it listens on, and what its clients have to say in addition.
 struct Server {
     running: Running,
@@ -54,9 +72,29 @@ impl Server {
         Server { running, uri, more: more.to_vec() }
     }
 
+    /// One that shows a certificate of its own.
+    fn certified(door: &str) -> Server {
+        let [cert, key] = certificate();
+        let mut server = Server::start(door, &["--cert", cert, "--key", key]);
+        server.more = vec!["--ca", cert];
+        server
+    }
+
     /// One for each transport.
     fn each() -> Vec<Server> {
-        vec![Server::start("--bind", &[]), Server::start("--coaps", &PSK)]
+        vec![
+            Server::start("--bind", &[]),
+            Server::start("--coaps", &PSK),
+            Server::start("--tcp", &[]),
+            Server::certified("--tls"),
+            Server::start("--ws", &[]),
+            Server::certified("--wss"),
+        ]
+    }
+
+    /// Messages travel in datagrams.
+    fn is_datagram(&self) -> bool {
+        ["coap", "coaps"].contains(&self.uri.split(':').next().unwrap())
     }
 
     fn command(&self, method: &str, path: &str, arguments: &[&str]) -> std::process::Command {
@@ -269,14 +307,21 @@ fn every_message_is_shown_decoded_with_v() {
     for server in Server::each() {
         let lines = server.ask("get", "/time?a=b", &["-v", "--json", "-a", "text"]).lines();
         let events: Vec<&str> = lines.iter().map(|l| text(l, "event")).collect();
-        assert_eq!(events, ["message", "message", "response"]);
-        assert_eq!((text(&lines[0], "code"), text(&lines[0], "path")), ("0.01", "/time"));
+        assert_eq!(events.last(), Some(&"response"));
+        // Over a connection both say first what they can.
+        let requests = lines.iter().filter(|l| l["code"].as_str().is_some_and(|c| c < "7"));
+        let lines: Vec<&Value> = requests.collect();
+        assert_eq!(lines.len(), 3, "{events:?}");
+        let csm = events.len() - lines.len();
+        assert_eq!(csm, if server.is_datagram() { 0 } else { 2 }, "{events:?}");
+        assert_eq!((text(lines[0], "code"), text(lines[0], "path")), ("0.01", "/time"));
         assert_eq!(lines[0]["options"], serde_json::json!(["a=b", "accepts text"]));
-        assert_eq!((text(&lines[1], "code"), text(&lines[1], "path")), ("2.05", "/time"));
+        assert_eq!((text(lines[1], "code"), text(lines[1], "path")), ("2.05", "/time"));
         assert_eq!(lines[0]["token"], lines[1]["token"]);
         // In words it goes to standard error and the payload stays alone.
         let words = server.ask("get", "/store", &["-v"]);
-        assert_eq!((words.text(), words.errors.lines().count()), ("", 2));
+        let count = if server.is_datagram() { 2 } else { 4 };
+        assert_eq!((words.text(), words.errors.lines().count()), ("", count), "{}", words.errors);
     }
 }
 
@@ -287,6 +332,9 @@ fn whom_nobody_answers() {
         (&["get", "coap://127.0.0.1:PORT/"][..], 3, "nothing listens there"),
         (&["get", "coaps://127.0.0.1:PORT/", PSK[0], PSK[1]], 3, "nothing listens there"),
         (&["get", "coaps://127.0.0.1:PORT/"], 1, "--psk"),
+        (&["get", "coap+tcp://127.0.0.1:PORT/"], 3, "nothing listens there"),
+        (&["get", "coap+ws://127.0.0.1:PORT/"], 3, "nothing listens there"),
+        (&["get", "coaps+tcp://127.0.0.1:PORT/", "--ca", "/nonexistent/file"], 1, "/nonexistent"),
         (&["get", "coap://nobody.invalid/"], 1, "nobody.invalid"),
         (&["put", "coap://127.0.0.1:PORT/", "-f", "/nonexistent/file"], 1, "/nonexistent/file"),
         (&["get", "http://127.0.0.1/"], 2, "coap+tcp"),
@@ -296,6 +344,7 @@ fn whom_nobody_answers() {
         (&["get", "coap://127.0.0.1/", "-O", "Block2=0"], 2, "Block2"),
         (&["get", "coap://127.0.0.1/", "--psk", "x"], 2, "identity"),
         (&["serve", "--coaps", "127.0.0.1:0"], 2, "--psk"),
+        (&["serve", "--tls", "127.0.0.1:0"], 2, "--cert"),
     ] {
         let arguments: Vec<String> =
             arguments.iter().map(|a| a.replace("PORT", &port.to_string())).collect();
@@ -333,4 +382,44 @@ fn names_become_uri_host_and_several_doors_lead_to_one_store() {
         let output = m2m(&[&["coap", "get", &uri], more].concat()).output().unwrap();
         assert_eq!(output.stdout, b"shared");
     }
+}
+
+#[test]
+fn a_certificate_of_nobody_we_trust_is_refused() {
+    let server = Server::certified("--tls");
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let file = std::env::temp_dir().join(format!("m2m-coap-other-{}.pem", std::process::id()));
+    std::fs::write(&file, other.cert.pem()).unwrap();
+    let output =
+        m2m(&["coap", "get", &server.uri, "--ca", file.to_str().unwrap()]).output().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    assert!(errors.contains("certificate"), "{errors}");
+    server.gives("get", "/store", &[], "");
+}
+
+#[test]
+fn a_connection_that_ends_and_one_that_is_abused() {
+    use std::io::Read;
+    use std::net::TcpStream;
+    let server = Server::start("--tcp", &[]);
+    let address = server.uri.strip_prefix("coap+tcp://").unwrap();
+    // A message before the CSM is answered with an Abort (7.05) and the end of the connection.
+    let mut rude = TcpStream::connect(address).unwrap();
+    rude.set_read_timeout(Some(common::LONG)).unwrap();
+    rude.write_all(&[0x01, 0x01, 0x7f]).unwrap();
+    let mut said = Vec::new();
+    rude.read_to_end(&mut said).unwrap();
+    assert!(said.contains(&0xe5), "{said:02x?}");
+    // Many that say nothing do not keep others out for long.
+    let idle: Vec<TcpStream> = (0..50).map(|_| TcpStream::connect(address).unwrap()).collect();
+    server.gives("get", "/store", &[], "");
+    drop(idle);
+    // The end of the server is the end of what its clients wait for.
+    let uri = format!("{}/separate", server.uri);
+    let mut asking = m2m(&["coap", "get", &uri]).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    server.running.signal("INT");
+    assert_eq!(asking.wait().unwrap().code(), Some(3));
 }

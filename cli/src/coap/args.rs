@@ -63,6 +63,15 @@ pub(crate) struct Security {
     /// Pre-shared key for coaps: an identity and the key in hexadecimal digits
     #[arg(long, value_name = "ID:HEXKEY", value_parser = psk)]
     pub(crate) psk: Vec<Psk>,
+    /// Own certificate for TLS, PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+    /// Authorities whose certificates are trusted, PEM; without it those of this system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// What all commands of a client have.
@@ -184,6 +193,18 @@ pub(crate) struct Serve {
     /// Listen here for coaps (DTLS 1.2); needs --psk
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address, requires = "psk")]
     pub(crate) coaps: Vec<SocketAddr>,
+    /// Listen here for coap+tcp
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    pub(crate) tcp: Vec<SocketAddr>,
+    /// Listen here for coaps+tcp (TLS); needs --cert and --key
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address, requires = "cert")]
+    pub(crate) tls: Vec<SocketAddr>,
+    /// Listen here for coap+ws (WebSocket)
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    pub(crate) ws: Vec<SocketAddr>,
+    /// Listen here for coaps+ws (WebSocket over TLS); needs --cert and --key
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address, requires = "cert")]
+    pub(crate) wss: Vec<SocketAddr>,
     #[command(flatten)]
     pub(crate) security: Security,
     #[command(flatten)]
@@ -193,7 +214,14 @@ pub(crate) struct Serve {
 impl Serve {
     /// All addresses to listen on.
     pub(crate) fn doors(&self) -> Vec<(Scheme, SocketAddr)> {
-        let rows = [(Scheme::Coap, &self.bind), (Scheme::Coaps, &self.coaps)];
+        let rows = [
+            (Scheme::Coap, &self.bind),
+            (Scheme::Coaps, &self.coaps),
+            (Scheme::CoapTcp, &self.tcp),
+            (Scheme::CoapsTcp, &self.tls),
+            (Scheme::CoapWs, &self.ws),
+            (Scheme::CoapsWs, &self.wss),
+        ];
         rows.into_iter().flat_map(|(s, list)| list.iter().map(move |a| (s, *a))).collect()
     }
 }

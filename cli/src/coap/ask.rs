@@ -1,10 +1,11 @@
 //! `m2m coap get|put|post|delete|fetch|patch|ipatch|discover`: one request, one answer.
 
 use super::args;
-use super::client::{Answer, Asked, Came, Client, deadline, endpoint, unanswered};
+use super::client::{Answer, Asked, Came, Client, deadline, endpoint, unanswered, within};
 use super::report::Printer;
 use super::uri::Uri;
 use crate::clock::Clock;
+use crate::driver::ENDPOINT;
 use crate::failure::Failure;
 use crate::seeds::Seeds;
 use crate::signals::Signals;
@@ -80,9 +81,11 @@ async fn ask(
     printer: &Printer,
 ) -> Result<Answer, Failure> {
     let mut signals = Signals::new()?;
-    let engine = endpoint(message.block_size, &mut Seeds::new(message.client.show.seed)?)?;
+    let seed = message.client.show.seed;
+    let engine = || endpoint(uri, message.block_size, &mut Seeds::new(seed)?);
     let out = printer.out.clone();
-    let mut client = Client::open(uri, &message.client, clock, engine, out).await?;
+    let open = Client::open(uri, &message.client, clock, engine, ENDPOINT, out);
+    let mut client = within(uri, message.client.timeout, open).await?;
     let until = deadline(clock.now(), message.client.timeout);
     let mut id = client.start(&asked)?;
     let came = tokio::select! {

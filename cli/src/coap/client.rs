@@ -5,14 +5,14 @@ use super::args;
 use super::uri::Uri;
 use crate::clock::Clock;
 use crate::decode::Decoder;
-use crate::driver::Driver;
+use crate::driver::{Driver, StreamVerbs};
 use crate::failure::{Failure, NO_ANSWER, REJECTED};
 use crate::output::Output;
 use crate::seeds::Seeds;
-use crate::transport::Notice;
+use crate::transport::{Notice, Target, Trust};
 use coap_core::{
     Block, Code, Config, Endpoint, Event, Limits, OptionNumber, OptionWriter, Outcome, Parameters,
-    Request, RequestId,
+    Request, RequestId, Streams,
 };
 use m2m_base::{Engine, Instant};
 use std::collections::VecDeque;
@@ -34,6 +34,16 @@ const LIMITS: Limits = Limits {
     peers: 4,
     pool: 40 << 20,
     security_contexts: 0,
+};
+
+/// One connection, with messages of up to 64 blocks of 1024 bytes.
+const STREAMS: Streams = Streams {
+    connections: 2,
+    message_size: 65 * 1024,
+    csm_timeout: m2m_base::Duration::from_secs(10),
+    keepalive: None,
+    pong_timeout: m2m_base::Duration::from_secs(20),
+    release_timeout: m2m_base::Duration::from_secs(2),
 };
 
 /// A request, ready to be sent.
@@ -114,6 +124,7 @@ pub(super) enum Came {
 pub(super) struct Client<E> {
     pub(super) driver: Driver<E>,
     addresses: VecDeque<SocketAddr>,
+    target: Target,
     uri: Uri,
 }
 
@@ -135,12 +146,36 @@ pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Fa
 }
 
 /// An endpoint as a client has it.
-pub(super) fn endpoint(block_szx: Option<u8>, seeds: &mut Seeds) -> Result<Endpoint, Failure> {
+pub(super) fn endpoint(
+    uri: &Uri,
+    block_szx: Option<u8>,
+    seeds: &mut Seeds,
+) -> Result<Endpoint, Failure> {
     let mut parameters = Parameters::default();
     parameters.block_szx = block_szx.unwrap_or(parameters.block_szx);
     let config = Config { limits: LIMITS, parameters };
-    Endpoint::new(&config, &seeds.next())
-        .map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))
+    let seed = seeds.next();
+    let made = match uri.scheme.is_datagram() {
+        true => Endpoint::new(&config, &seed),
+        false => Endpoint::with_streams(&config, &STREAMS, &seed),
+    };
+    made.map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))
+}
+
+/// How a server is reached, from its URI and the command line.
+fn target(uri: &Uri, security: &args::Security) -> Result<Target, Failure> {
+    let own = security.cert.as_deref().zip(security.key.as_deref());
+    let trust = match uri.scheme.is_tls() {
+        true => Some(Trust::load(security.ca.as_deref(), own)?),
+        false => None,
+    };
+    Ok(Target {
+        scheme: uri.scheme,
+        host: uri.host.clone(),
+        authority: uri.authority(),
+        psk: security.psk.first().cloned(),
+        trust,
+    })
 }
 
 impl<E: Engine> Client<E> {
@@ -149,17 +184,24 @@ impl<E: Engine> Client<E> {
         uri: &Uri,
         client: &args::Client,
         clock: Clock,
-        engine: E,
+        engine: impl Fn() -> Result<E, Failure>,
+        verbs: StreamVerbs<E>,
         out: Rc<Output>,
     ) -> Result<Self, Failure> {
         let mut addresses = VecDeque::from(resolve(&uri.host, uri.port).await?);
-        let psk = client.security.psk.first().cloned();
-        let first = addresses.pop_front().ok_or_else(|| Failure::new("no address"))?;
-        let driver = Driver::connect_by(uri.scheme, first, psk.as_ref(), clock, engine).await?;
-        let mut this = Client { driver, addresses, uri: uri.clone() };
+        let target = target(uri, &client.security)?;
+        let driver = loop {
+            let next = addresses.pop_front().ok_or_else(|| Failure::new("no address"))?;
+            let driver = Driver::connect_by(&target, next, clock, engine()?, Some(verbs)).await;
+            match driver {
+                Err(_) if !addresses.is_empty() => {}
+                Ok(driver) => break driver,
+                Err(failure) => return Err(failure),
+            }
+        };
+        let mut this = Client { driver, addresses, target, uri: uri.clone() };
         if client.show.verbose {
-            let mut decoder = Decoder::plain(out, "client");
-            this.driver.set_tap(Box::new(move |way, peer, b| decoder.show(way, peer, b)));
+            this.driver.set_tap(Decoder::plain(out, "client").into_tap());
         }
         this.driver.flush()?;
         Ok(this)
@@ -183,7 +225,7 @@ impl<E: Engine> Client<E> {
         let Some(reason) = reason else { return Ok(false) };
         match self.addresses.pop_front() {
             Some(next) => {
-                self.driver.reconnect(next).await?;
+                self.driver.reconnect_by(&self.target, next).await?;
                 Ok(true)
             }
             None => Err(Failure::new(format!("{}: {reason}", self.uri)).exits(NO_ANSWER)),
@@ -249,6 +291,17 @@ impl Client<Endpoint> {
                             (outcome, _) => Came::Ended(outcome),
                         }));
                     }
+                    Event::Close { peer, .. } => {
+                        let why = self.driver.engine.signal(peer).map(|c| c.payload.to_vec());
+                        let why = String::from_utf8(why.unwrap_or_default()).unwrap_or_default();
+                        self.driver.close(peer)?;
+                        let words = format!("{}: the connection broke off", self.uri);
+                        let words = match why.as_str() {
+                            "" => words,
+                            why => format!("{words}: {}", crate::output::printable(why)),
+                        };
+                        return Err(Failure::new(words).exits(REJECTED));
+                    }
                     _ => {}
                 }
             }
@@ -271,6 +324,21 @@ impl Client<Endpoint> {
             options: content.options.iter().map(|o| (o.number, o.value.to_vec())).collect(),
             payload: content.payload.to_vec(),
         })
+    }
+}
+
+/// Waits for a connection as long as the caller is patient.
+pub(super) async fn within<T>(
+    uri: &Uri,
+    patience: Option<Duration>,
+    what: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match patience {
+        None => what.await,
+        Some(patience) => match tokio::time::timeout(patience, what).await {
+            Ok(done) => done,
+            Err(_) => Err(unanswered(uri, None)),
+        },
     }
 }
 

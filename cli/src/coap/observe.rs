@@ -1,9 +1,10 @@
 //! `m2m coap observe`: every state a resource takes (RFC 7641).
 
 use super::args;
-use super::client::{Asked, Came, Client, deadline, endpoint, unanswered};
+use super::client::{Asked, Came, Client, deadline, endpoint, unanswered, within};
 use super::report::Printer;
 use crate::clock::Clock;
+use crate::driver::ENDPOINT;
 use crate::failure::Failure;
 use crate::seeds::Seeds;
 use crate::signals::Signals;
@@ -18,9 +19,11 @@ pub(super) async fn run(options: &args::Observe) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let message = &options.message;
     let mut printer = Printer::new(message, clock);
-    let engine = endpoint(message.block_size, &mut Seeds::new(message.client.show.seed)?)?;
+    let (uri, seed) = (&options.uri, message.client.show.seed);
+    let engine = || endpoint(uri, message.block_size, &mut Seeds::new(seed)?);
     let out = printer.out.clone();
-    let mut client = Client::open(&options.uri, &message.client, clock, engine, out).await?;
+    let open = Client::open(uri, &message.client, clock, engine, ENDPOINT, out);
+    let mut client = within(uri, message.client.timeout, open).await?;
     let asked = Asked { observe: true, ..Asked::new(Code::GET, &options.uri, message) };
     let mut id = client.start(&asked)?;
     let end = deadline(clock.now(), options.duration);

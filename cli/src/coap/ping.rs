@@ -2,14 +2,15 @@
 //! section 4.3).
 
 use super::args;
-use super::client::{Client, deadline};
+use super::client::{Client, deadline, endpoint, within};
 use super::report::events;
 use crate::clock::Clock;
+use crate::driver::StreamVerbs;
 use crate::failure::{Failure, NO_ANSWER};
 use crate::output::Report;
 use crate::seeds::Seeds;
 use crate::signals::Signals;
-use coap_core::{MessageType, peek_header, write_empty};
+use coap_core::{Endpoint, Event, MessageType, peek_header, write_empty};
 use m2m_base::{BufferTooSmall, Cause, Disposition, Engine, Instant, PeerId, Random, Transmit};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,18 +18,46 @@ use std::time::Duration;
 /// How long to wait for an answer if the command line does not say.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Sends one empty message when it is told to, and sees whether it is rejected.
-struct Pinger {
-    id: u16,
-    to_send: Option<PeerId>,
-    answered: VecDeque<u16>,
+/// Asks whether somebody is there.
+enum Pinger {
+    /// By an empty confirmable message, which everybody rejects.
+    Datagrams { id: u16, to_send: Option<PeerId>, answered: VecDeque<u16> },
+    /// By the message that is made for it on connections (RFC 8323 section 5.4).
+    Connection { endpoint: Box<Endpoint>, number: u16 },
 }
 
+const VERBS: StreamVerbs<Pinger> = StreamVerbs {
+    connected: |pinger, now, peer, framing| match pinger {
+        Pinger::Connection { endpoint, .. } => endpoint.connected(now, peer, framing).is_ok(),
+        Pinger::Datagrams { .. } => false,
+    },
+    handle: |pinger, now, peer, bytes| match pinger {
+        Pinger::Connection { endpoint, .. } => endpoint.handle_stream(now, peer, bytes),
+        Pinger::Datagrams { .. } => bytes.len(),
+    },
+    disconnected: |pinger, now, peer| {
+        if let Pinger::Connection { endpoint, .. } = pinger {
+            endpoint.disconnected(now, peer);
+        }
+    },
+};
+
 impl Pinger {
-    fn ping(&mut self, peer: PeerId) -> u16 {
-        self.id = self.id.wrapping_add(1);
-        self.to_send = Some(peer);
-        self.id
+    /// Pings; the answer bears this number.
+    fn ping(&mut self, now: Instant, peer: PeerId) -> u16 {
+        match self {
+            Pinger::Datagrams { id, to_send, .. } => {
+                *id = id.wrapping_add(1);
+                *to_send = Some(peer);
+                *id
+            }
+            Pinger::Connection { endpoint, number } => {
+                *number = number.wrapping_add(1);
+                // Without a connection there will be no answer.
+                let _ = endpoint.ping(now, peer, false);
+                *number
+            }
+        }
     }
 }
 
@@ -36,35 +65,53 @@ impl Engine for Pinger {
     type Event = u16;
 
     fn handle_datagram(&mut self, _: Instant, _: PeerId, datagram: &[u8]) -> Disposition {
-        match peek_header(datagram) {
-            Some((MessageType::Reset, id)) => {
-                self.answered.push_back(id);
+        match (peek_header(datagram), self) {
+            (Some((MessageType::Reset, id)), Pinger::Datagrams { answered, .. }) => {
+                answered.push_back(id);
                 Disposition::Accepted
             }
             _ => Disposition::Ignored(Cause::Unexpected),
         }
     }
 
-    fn handle_timeout(&mut self, _: Instant) {}
+    fn handle_timeout(&mut self, now: Instant) {
+        if let Pinger::Connection { endpoint, .. } = self {
+            endpoint.handle_timeout(now);
+        }
+    }
 
     fn poll_transmit(
         &mut self,
-        _: Instant,
+        now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
-        let Some(peer) = self.to_send else { return Ok(None) };
-        let len = write_empty(buf, MessageType::Confirmable, self.id)
+        let (id, to_send) = match self {
+            Pinger::Connection { endpoint, .. } => return endpoint.poll_transmit(now, buf),
+            Pinger::Datagrams { id, to_send, .. } => (*id, to_send),
+        };
+        let Some(peer) = *to_send else { return Ok(None) };
+        let len = write_empty(buf, MessageType::Confirmable, id)
             .map_err(|_| BufferTooSmall { needed: 4 })?;
-        self.to_send = None;
+        *to_send = None;
         Ok(Some(Transmit { peer, len }))
     }
 
     fn poll_event(&mut self) -> Option<u16> {
-        self.answered.pop_front()
+        match self {
+            Pinger::Datagrams { answered, .. } => answered.pop_front(),
+            Pinger::Connection { endpoint, number } => loop {
+                if let Event::Pong { .. } = endpoint.poll_event()? {
+                    return Some(*number);
+                }
+            },
+        }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        None
+        match self {
+            Pinger::Datagrams { .. } => None,
+            Pinger::Connection { endpoint, .. } => endpoint.poll_timeout(),
+        }
     }
 }
 
@@ -75,24 +122,34 @@ pub(super) async fn run(options: &args::Ping) -> Result<(), Failure> {
     let show = options.client.show;
     let mut random = Random::new(&Seeds::new(show.seed)?.next());
     let id = u16::from_be_bytes([random.u8(), random.u8()]);
-    let pinger = Pinger { id, to_send: None, answered: VecDeque::new() };
     let out = events(show.json, clock);
     let uri = &options.uri;
-    let mut client = Client::open(uri, &options.client, clock, pinger, out.clone()).await?;
+    let pinger = || {
+        Ok(match uri.scheme.is_datagram() {
+            true => Pinger::Datagrams { id, to_send: None, answered: VecDeque::new() },
+            false => {
+                let endpoint = endpoint(uri, None, &mut Seeds::new(show.seed)?)?;
+                Pinger::Connection { endpoint: Box::new(endpoint), number: 0 }
+            }
+        })
+    };
+    let open = Client::open(uri, &options.client, clock, pinger, VERBS, out.clone());
+    let mut client = within(uri, options.client.timeout, open).await?;
     let patience = options.client.timeout.unwrap_or(PATIENCE);
     let mut times: Vec<Duration> = Vec::new();
     let mut sent = 0;
     'pings: while sent < options.count && !out.closed() {
         let begun = tokio::time::Instant::now();
         let peer = client.driver.only_peer();
-        let mut id = client.driver.engine.ping(peer);
+        let mut id = client.driver.engine.ping(clock.now(), peer);
         sent += 1;
         let until = deadline(clock.now(), Some(patience));
         let mut took = None;
         while took.is_none() && until.is_some_and(|until| clock.now() < until) {
             tokio::select! {
                 moved = client.turn(until) => if moved? {
-                    id = client.driver.engine.ping(client.driver.only_peer());
+                    let peer = client.driver.only_peer();
+                    id = client.driver.engine.ping(clock.now(), peer);
                 },
                 () = signals.wait() => break 'pings,
             }

@@ -1,6 +1,7 @@
 //! What `m2m coap serve` offers: a few resources that behave in all the ways a client can meet.
 
 use super::store::Store;
+use crate::driver::StreamVerbs;
 use coap_core::link::{Filter, LinkWriter, Links};
 use coap_core::{
     Code, ContentFormat, Endpoint, Event, Incoming, IncomingId, ObserverId, OptionNumber,
@@ -91,7 +92,23 @@ pub(super) struct Site {
     waiting: Vec<(Instant, IncomingId)>,
     tick: Option<Instant>,
     ticks: u64,
+    /// Connections to close.
+    pub(super) closing: Vec<PeerId>,
 }
+
+/// What the site does with connections.
+pub(super) const VERBS: StreamVerbs<Site> = StreamVerbs {
+    connected: |site, now, peer, framing| site.endpoint.connected(now, peer, framing).is_ok(),
+    handle: |site, now, peer, bytes| {
+        let took = site.endpoint.handle_stream(now, peer, bytes);
+        site.attend(now);
+        took
+    },
+    disconnected: |site, now, peer| {
+        site.endpoint.disconnected(now, peer);
+        site.attend(now);
+    },
+};
 
 impl Site {
     pub(super) fn new(endpoint: Endpoint) -> Site {
@@ -107,14 +124,16 @@ impl Site {
             waiting: Vec::new(),
             tick: None,
             ticks: 0,
+            closing: Vec::new(),
         }
     }
 
     /// Takes the endpoint's events and answers requests.
-    fn attend(&mut self, now: Instant) {
+    pub(super) fn attend(&mut self, now: Instant) {
         while let Some(event) = self.endpoint.poll_event() {
             match event {
                 Event::Request { id, .. } => self.request(now, id),
+                Event::Close { peer, .. } => self.closing.push(peer),
                 Event::ObserverGone { id } => self.observers.retain(|(of, _)| *of != id),
                 _ => {}
             }

@@ -1,7 +1,7 @@
 //! `m2m coap serve`: a server with resources to try clients on.
 
 use super::args;
-use super::resources::Site;
+use super::resources::{Site, VERBS};
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::driver::Driver;
@@ -9,8 +9,8 @@ use crate::failure::Failure;
 use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
-use crate::transport::{Notice, Transport};
-use coap_core::{Config, Endpoint, Limits, Parameters};
+use crate::transport::{Identity, MOST_CONNECTIONS, Notice, Transport};
+use coap_core::{Config, Endpoint, Limits, Parameters, Streams};
 use std::rc::Rc;
 
 /// Requests that are remembered with their answers, for their duplicates. A server that has to
@@ -27,29 +27,41 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
     let seed = Seeds::new(options.show.seed)?.next();
     let limits = Limits { requests: REMEMBERED, ..Limits::SERVER };
     let config = Config { limits, parameters: Parameters::default() };
-    let endpoint = Endpoint::new(&config, &seed)
+    let connections = u16::try_from(MOST_CONNECTIONS).unwrap_or(u16::MAX);
+    let streams = Streams { connections, ..Streams::default() };
+    let endpoint = Endpoint::with_streams(&config, &streams, &seed)
         .map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))?;
     let mut doors = options.doors();
     if doors.is_empty() {
         doors.push((crate::transport::Scheme::Coap, DEFAULT.into()));
     }
+    let security = &options.security;
+    let identity = match (&security.cert, &security.key) {
+        (Some(certificate), Some(key)) => Some(Identity::load(certificate, key)?),
+        _ => None,
+    };
     let mut transport = Transport::new();
     for (scheme, address) in doors {
-        let local = transport.listen(scheme, address, &options.security.psk).await?;
+        let local = transport.listen(scheme, address, &security.psk, identity.as_ref()).await?;
         let uri = format!("{scheme}://{local}");
         let report = Report::new("listening", "").says("server", "listens", format!("on {uri}"));
         out.tell(&report.with("uri", uri));
     }
     transport.enlarge_buffers();
-    let mut driver = Driver::new(transport, clock, Site::new(endpoint));
+    let mut driver = Driver::new(transport, clock, Site::new(endpoint)).with_streams(VERBS);
     if options.show.verbose {
-        let mut decoder = Decoder::plain(out.clone(), "server");
-        driver.set_tap(Box::new(move |way, peer, bytes| decoder.show(way, peer, bytes)));
+        driver.set_tap(Decoder::plain(out.clone(), "server").into_tap());
     }
     while !out.closed() {
         tokio::select! {
             done = driver.turn(None) => done?,
             () = signals.wait() => break,
+        }
+        // What was sent last may have been the last there is to send.
+        let now = driver.now();
+        driver.engine.attend(now);
+        for peer in std::mem::take(&mut driver.engine.closing) {
+            driver.close(peer)?;
         }
         while let Some(notice) = driver.notice() {
             if let Notice::Down(peer, _) = notice {

@@ -6,11 +6,16 @@ mod datagrams;
 mod dtls;
 mod peers;
 mod scheme;
+mod stream;
+mod tls;
 
 pub(crate) use dtls::Psk;
 pub(crate) use scheme::Scheme;
+pub(crate) use stream::MOST_CONNECTIONS;
+pub(crate) use tls::{Identity, Trust};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, NO_ANSWER};
+use coap_core::stream::Transport as Framing;
 use datagrams::Datagrams;
 use dtls::{Arrived, Sessions};
 use m2m_base::PeerId;
@@ -18,6 +23,7 @@ use peers::Peers;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use stream::Streams;
 use tokio::time::Instant;
 
 /// Batches taken from a socket before the engine's answers go out.
@@ -26,8 +32,10 @@ const ROUNDS: usize = 1;
 const MOST_PEERS: u32 = 1 << 16;
 /// Where the number of a door is in the number of a peer.
 const DOOR: u32 = 56;
-/// Most doors.
-const MOST_DOORS: usize = 1 << 7;
+/// The door of all connections.
+const STREAMS: usize = (1 << 7) - 1;
+/// Most other doors.
+const MOST_DOORS: usize = STREAMS;
 /// The bits of a peer's number that say through which door it is reached.
 const DOOR_BITS: u64 = 0x7f << DOOR;
 
@@ -36,6 +44,38 @@ const DOOR_BITS: u64 = 0x7f << DOOR;
 pub(crate) enum Arrival<'a> {
     /// A datagram with one message, decrypted.
     Datagram(PeerId, SocketAddr, &'a [u8]),
+    /// There is a connection.
+    Connected(PeerId, Framing),
+    /// A piece of a stream, or a message of a WebSocket.
+    Bytes(PeerId, SocketAddr, Framing, &'a [u8]),
+    /// There is a connection no more.
+    Disconnected(PeerId),
+}
+
+/// Takes what came. Says how many bytes of [`Arrival::Bytes`] it took; the rest comes again.
+pub(crate) type Sink<'s> = dyn FnMut(Arrival<'_>) -> usize + 's;
+
+/// A server as a client names it, and what it takes to be let in.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// How it is reached.
+    pub(crate) scheme: Scheme,
+    /// Its name, or its address as text.
+    pub(crate) host: String,
+    /// The same with its port.
+    pub(crate) authority: String,
+    /// Identity and key for DTLS.
+    pub(crate) psk: Option<Psk>,
+    /// Authorities for TLS.
+    pub(crate) trust: Option<Trust>,
+}
+
+impl Target {
+    /// A server that is reached by UDP, without security.
+    pub(crate) fn plain(remote: SocketAddr) -> Target {
+        let (host, authority) = (remote.ip().to_string(), remote.to_string());
+        Target { scheme: Scheme::Coap, host, authority, psk: None, trust: None }
+    }
 }
 
 /// What happened to a security session or a connection.
@@ -61,6 +101,7 @@ struct Door {
 #[derive(Debug, Default)]
 pub(crate) struct Transport {
     doors: Vec<Door>,
+    streams: Streams,
     notices: VecDeque<Notice>,
     arrived: Vec<Arrived>,
 }
@@ -77,8 +118,13 @@ impl Transport {
         scheme: Scheme,
         local: SocketAddr,
         keys: &[Psk],
+        identity: Option<&Identity>,
     ) -> Result<SocketAddr, Failure> {
         let fail = |error| Failure::io(format_args!("cannot listen on {local}"), &error);
+        if !scheme.is_datagram() {
+            let identity = identity.filter(|_| scheme.is_tls());
+            return self.streams.listen(scheme, local, identity).await.map_err(fail);
+        }
         let sessions = match scheme {
             Scheme::Coaps => Some(Sessions::server(keys.to_vec()).map_err(Failure::new)?),
             _ => None,
@@ -89,28 +135,69 @@ impl Transport {
         Ok(local)
     }
 
-    /// Reaches out for one peer; gives its number. What is sent to it before a session is there
-    /// waits for the session.
+    /// Reaches out for a server at one of its addresses; gives its number. What is sent to it
+    /// before a session is there waits for the session.
     pub(crate) async fn connect(
         &mut self,
-        scheme: Scheme,
+        target: &Target,
         remote: SocketAddr,
-        psk: Option<&Psk>,
     ) -> Result<PeerId, Failure> {
+        let door = self.door(target, remote).await?;
+        match door {
+            None => self.connect_stream(target, remote).await,
+            Some(door) => {
+                let at = self.open(door)?;
+                Ok(self.only_peer(at))
+            }
+        }
+    }
+
+    /// The same for a peer that has a number: its socket is replaced.
+    pub(crate) async fn reconnect(
+        &mut self,
+        peer: PeerId,
+        target: &Target,
+        remote: SocketAddr,
+    ) -> Result<PeerId, Failure> {
+        let door = self.door(target, remote).await?;
+        match (door, self.doors.get_mut(door_of(peer))) {
+            (Some(new), Some(door)) => {
+                *door = new;
+                Ok(self.only_peer(door_of(peer)))
+            }
+            _ => self.connect_stream(target, remote).await,
+        }
+    }
+
+    async fn connect_stream(
+        &mut self,
+        target: &Target,
+        remote: SocketAddr,
+    ) -> Result<PeerId, Failure> {
+        let Target { scheme, host, authority, trust, .. } = target;
+        let done = self.streams.connect(*scheme, remote, host, authority, trust.as_ref()).await;
+        let number = done.map_err(|error| {
+            Failure::io(format_args!("cannot reach {remote}"), &error).exits(NO_ANSWER)
+        })?;
+        Ok(numbered(STREAMS, number))
+    }
+
+    /// A socket for talking to a server; none if it takes a connection.
+    async fn door(&self, target: &Target, remote: SocketAddr) -> Result<Option<Door>, Failure> {
         let fail = |error| Failure::io(format_args!("cannot reach {remote}"), &error);
-        let sessions = match (scheme, psk) {
+        let sessions = match (target.scheme, &target.psk) {
             (Scheme::Coaps, Some(psk)) => {
                 Some(Sessions::client(psk.clone()).map_err(Failure::new)?)
             }
             (Scheme::Coaps, None) => {
                 return Err(Failure::new("coaps needs an identity and a key (--psk ID:HEXKEY)"));
             }
-            _ => None,
+            (Scheme::Coap, _) => None,
+            _ => return Ok(None),
         };
         let socket = Datagrams::connect(remote).await.map_err(fail)?;
-        let remote = Some(remote);
-        let door = self.open(Door { socket, remote, peers: Peers::new(1), sessions })?;
-        Ok(self.only_peer(door))
+        let peers = Peers::new(1);
+        Ok(Some(Door { socket, remote: Some(remote), peers, sessions }))
     }
 
     fn open(&mut self, door: Door) -> Result<usize, Failure> {
@@ -119,20 +206,6 @@ impl Transport {
         }
         self.doors.push(door);
         Ok(self.doors.len() - 1)
-    }
-
-    /// Talks to the one peer of a connected socket at another address from now on.
-    pub(crate) async fn reconnect(
-        &mut self,
-        peer: PeerId,
-        remote: SocketAddr,
-    ) -> Result<PeerId, Failure> {
-        let fail = |error| Failure::io(format_args!("cannot reach {remote}"), &error);
-        let at = door_of(peer);
-        let Some(door) = self.doors.get_mut(at) else { return Ok(peer) };
-        door.socket = Datagrams::connect(remote).await.map_err(fail)?;
-        door.remote = Some(remote);
-        Ok(self.only_peer(at))
     }
 
     /// The number of the one peer of a connected socket. With a session it is the session's, which
@@ -156,12 +229,22 @@ impl Transport {
 
     /// The address of a peer; `None` if it is forgotten.
     pub(crate) fn address(&self, peer: PeerId) -> Option<SocketAddr> {
-        let door = self.doors.get(door_of(peer))?;
         let number = PeerId(peer.0 & !DOOR_BITS);
+        if door_of(peer) == STREAMS {
+            return self.streams.address(number.0);
+        }
+        let door = self.doors.get(door_of(peer))?;
         match &door.sessions {
             Some(sessions) => sessions.address(number.0),
             None => door.remote.or_else(|| door.peers.address(number)),
         }
+    }
+
+    /// How messages are told apart on the connection with a peer; `None` for datagrams.
+    pub(crate) fn framing(&self, peer: PeerId) -> Option<Framing> {
+        let number = peer.0 & !DOOR_BITS;
+        let connection = (door_of(peer) == STREAMS).then_some(number)?;
+        self.streams.scheme(connection).map(Scheme::framing)
     }
 
     /// The system says that nobody listens at the address of a peer.
@@ -193,13 +276,20 @@ impl Transport {
     ///
     /// Dropping the future loses nothing.
     pub(crate) async fn ready(&mut self) -> Result<(), Failure> {
-        match self.doors.as_slice() {
-            [] => std::future::pending().await,
-            [door] => door.socket.ready().await.map_err(broken),
-            doors => {
-                let all = doors.iter().map(|door| Box::pin(door.socket.ready()));
-                futures_util::future::select_all(all).await.0.map_err(broken)
+        let Transport { doors, streams, .. } = self;
+        let sockets = async {
+            match doors.as_slice() {
+                [] => std::future::pending().await,
+                [door] => door.socket.ready().await.map_err(broken),
+                doors => {
+                    let all = doors.iter().map(|door| Box::pin(door.socket.ready()));
+                    futures_util::future::select_all(all).await.0.map_err(broken)
+                }
             }
+        };
+        tokio::select! {
+            ready = sockets => ready,
+            () = streams.ready() => Ok(()),
         }
     }
 
@@ -210,7 +300,7 @@ impl Transport {
     }
 
     /// Does what is due for sessions.
-    pub(crate) fn handle_timeout(&mut self, now: Instant, sink: &mut dyn FnMut(Arrival<'_>)) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant, sink: &mut Sink<'_>) {
         for at in 0..self.doors.len() {
             let Transport { doors, arrived, .. } = self;
             if let Some(Door { socket, sessions: Some(sessions), .. }) = doors.get_mut(at)
@@ -224,8 +314,8 @@ impl Transport {
     }
 
     /// Takes what came, up to a batch per socket, and gives it to `sink`. True if there was any.
-    pub(crate) fn receive(&mut self, sink: &mut dyn FnMut(Arrival<'_>)) -> Result<bool, Failure> {
-        let mut any = false;
+    pub(crate) fn receive(&mut self, sink: &mut Sink<'_>) -> Result<bool, Failure> {
+        let mut any = self.receive_streams(sink);
         for at in 0..self.doors.len() {
             for _ in 0..ROUNDS {
                 let Some(door) = self.doors.get_mut(at) else { break };
@@ -254,7 +344,26 @@ impl Transport {
         Ok(any)
     }
 
-    fn decrypt(&mut self, at: usize, count: usize, sink: &mut dyn FnMut(Arrival<'_>)) {
+    fn receive_streams(&mut self, sink: &mut Sink<'_>) -> bool {
+        let Transport { streams, notices, .. } = self;
+        streams.receive(&mut |arrived| match arrived {
+            stream::Arrived::Up(number, framing) => {
+                let peer = numbered(STREAMS, number);
+                notices.push_back(Notice::Up(peer));
+                sink(Arrival::Connected(peer, framing))
+            }
+            stream::Arrived::Bytes(number, from, framing, bytes) => {
+                sink(Arrival::Bytes(numbered(STREAMS, number), from, framing, &bytes))
+            }
+            stream::Arrived::Down(number, reason) => {
+                let peer = numbered(STREAMS, number);
+                notices.push_back(Notice::Down(peer, reason));
+                sink(Arrival::Disconnected(peer))
+            }
+        })
+    }
+
+    fn decrypt(&mut self, at: usize, count: usize, sink: &mut Sink<'_>) {
         let now = Instant::now();
         for n in 0..count {
             let Transport { doors, arrived, .. } = self;
@@ -272,7 +381,7 @@ impl Transport {
     }
 
     /// Gives what sessions brought to `sink`, and notes what became of them.
-    fn hand_over(&mut self, at: usize, sink: &mut dyn FnMut(Arrival<'_>)) {
+    fn hand_over(&mut self, at: usize, sink: &mut Sink<'_>) {
         for arrived in std::mem::take(&mut self.arrived) {
             match arrived {
                 Arrived::Message(number, from, bytes) => {
@@ -290,6 +399,9 @@ impl Transport {
     pub(crate) fn send(&mut self, peer: PeerId, message: &[u8]) {
         let at = door_of(peer);
         let number = PeerId(peer.0 & !DOOR_BITS);
+        if at == STREAMS {
+            return self.streams.send(number.0, message);
+        }
         let Transport { doors, arrived, .. } = self;
         let Some(door) = doors.get_mut(at) else { return };
         match &mut door.sessions {
@@ -298,7 +410,7 @@ impl Transport {
                 let mut send = |to: SocketAddr, bytes: &[u8]| socket.queue(to, bytes);
                 sessions.send(Instant::now(), number.0, message, &mut send, arrived);
                 // Sending brings nothing in, but it may show that the session is over.
-                self.hand_over(at, &mut |_| {});
+                self.hand_over(at, &mut |_| 0);
             }
             None => {
                 if let Some(to) = door.remote.or_else(|| door.peers.address(number)) {
@@ -306,6 +418,11 @@ impl Transport {
                 }
             }
         }
+    }
+
+    /// True if something came that the engine did not take: it is offered again.
+    pub(crate) fn pending(&self) -> bool {
+        self.streams.pending()
     }
 
     /// True if something that is queued has to go out before more is queued.
@@ -321,6 +438,9 @@ impl Transport {
     /// Ends the session with a peer properly.
     pub(crate) fn close(&mut self, peer: PeerId) {
         let number = peer.0 & !DOOR_BITS;
+        if door_of(peer) == STREAMS {
+            return self.streams.close(number);
+        }
         if let Some(Door { socket, sessions: Some(sessions), .. }) =
             self.doors.get_mut(door_of(peer))
         {

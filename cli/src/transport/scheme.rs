@@ -1,5 +1,6 @@
 //! The URI schemes of CoAP (RFC 7252 section 6, RFC 8323 section 8), and what each runs over.
 
+use coap_core::stream::Transport as Framing;
 use std::fmt;
 
 /// How a peer is reached.
@@ -47,6 +48,24 @@ impl Scheme {
     /// The port of a URI that names none.
     pub(crate) fn default_port(self) -> u16 {
         self.row().2
+    }
+
+    /// Messages travel in datagrams, not over a connection.
+    pub(crate) const fn is_datagram(self) -> bool {
+        matches!(self, Scheme::Coap | Scheme::Coaps)
+    }
+
+    /// TLS is under it.
+    pub(crate) const fn is_tls(self) -> bool {
+        matches!(self, Scheme::CoapsTcp | Scheme::CoapsWs)
+    }
+
+    /// How messages are told apart on a connection.
+    pub(crate) const fn framing(self) -> Framing {
+        match self {
+            Scheme::CoapWs | Scheme::CoapsWs => Framing::WebSocket,
+            _ => Framing::Tcp,
+        }
     }
 }
 

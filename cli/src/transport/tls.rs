@@ -1,0 +1,116 @@
+//! TLS under CoAP (RFC 8323 section 9): certificates, TLS 1.2 and 1.3, X25519MLKEM768 offered first.
+
+use super::scheme::Scheme;
+use crate::failure::Failure;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+/// The protocol to agree on by ALPN (RFC 8323 section 8.2); WebSocket begins as HTTP.
+fn protocols(scheme: Scheme) -> Vec<Vec<u8>> {
+    match scheme {
+        Scheme::CoapsWs => vec![b"http/1.1".to_vec()],
+        _ => vec![b"coap".to_vec()],
+    }
+}
+
+/// A certificate and its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity(Arc<ServerConfig>);
+
+impl Identity {
+    /// Reads both from files in PEM.
+    pub(crate) fn load(certificate: &Path, key: &Path) -> Result<Identity, Failure> {
+        let (chain, key) = (certificates(certificate)?, private_key(key)?);
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(|error| Failure::new(format!("this certificate cannot be used: {error}")))?;
+        Ok(Identity(Arc::new(config)))
+    }
+
+    pub(crate) fn acceptor(&self, scheme: Scheme) -> io::Result<TlsAcceptor> {
+        let mut config = ServerConfig::clone(&self.0);
+        config.alpn_protocols = protocols(scheme);
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// Whose certificates a client trusts, and who it says it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust(Arc<ClientConfig>);
+
+impl Trust {
+    /// Authorities from a file in PEM, else those of the system; with a certificate of its own if
+    /// there are files for it.
+    pub(crate) fn load(
+        authorities: Option<&Path>,
+        own: Option<(&Path, &Path)>,
+    ) -> Result<Trust, Failure> {
+        let mut roots = RootCertStore::empty();
+        let found = match authorities {
+            Some(file) => certificates(file)?,
+            None => rustls_native_certs::load_native_certs().certs,
+        };
+        // The system may have some that nobody can use any more.
+        let (added, _) = roots.add_parsable_certificates(found);
+        if added == 0 {
+            return Err(Failure::new("there is no authority to trust (--ca FILE)"));
+        }
+        let builder = ClientConfig::builder().with_root_certificates(roots);
+        let config = match own {
+            Some((certificate, key)) => builder
+                .with_client_auth_cert(certificates(certificate)?, private_key(key)?)
+                .map_err(|error| {
+                    Failure::new(format!("this certificate cannot be used: {error}"))
+                })?,
+            None => builder.with_no_client_auth(),
+        };
+        Ok(Trust(Arc::new(config)))
+    }
+
+    /// Secures a connection to a host that proves to be it.
+    pub(crate) async fn connect(
+        &self,
+        scheme: Scheme,
+        host: &str,
+        socket: TcpStream,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        let mut config = ClientConfig::clone(&self.0);
+        config.alpn_protocols = protocols(scheme);
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| io::Error::other(format!("{host} cannot be in a certificate")))?;
+        TlsConnector::from(Arc::new(config)).connect(name, socket).await
+    }
+}
+
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match read {
+        Ok(all) if !all.is_empty() => Ok(all),
+        Ok(_) => Err(Failure::new(format!("there is no certificate in {}", file.display()))),
+        Err(error) => Err(Failure::new(format!("cannot read {}: {error}", file.display()))),
+    }
+}
+
+fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+    PrivateKeyDer::from_pem_file(file)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    /// RFC-to-be of hybrid key agreement: what a client offers first survives a quantum computer.
+    #[test]
+    fn x25519mlkem768_is_offered_first() {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let first = provider.kx_groups.first().unwrap().name();
+        assert_eq!(first, rustls::NamedGroup::X25519MLKEM768);
+    }
+}
