@@ -34,7 +34,7 @@ enum Top {
     Bridge(Bridge),
     /// CoAP: ask servers, watch resources, run a server
     #[command(subcommand)]
-    Coap(Coap),
+    Coap(Box<Coap>),
     /// SenML: convert, check, change and draw documents of sensor data
     #[command(subcommand)]
     Senml(Senml),
@@ -198,7 +198,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             Top::Lwm2m(Lwm2m::Server(server)) => Command::Server(server),
             Top::Lwm2m(Lwm2m::Client(client)) => Command::Client(client),
             Top::Bridge(bridge) => Command::Bridge(bridge),
-            Top::Coap(coap) => Command::Coap(Box::new(coap)),
+            Top::Coap(coap) => Command::Coap(coap),
             Top::Senml(senml) => Command::Senml(Box::new(senml)),
         }),
         Err(error) => Err(explain(&error)),
