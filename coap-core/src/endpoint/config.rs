@@ -97,6 +97,11 @@ pub struct Parameters {
     pub token_length: u8,
     /// Largest size exponent of blocks, 0 to 6 (16 to 1024 bytes).
     pub block_szx: u8,
+    /// Bodies that come in blocks go to the application block by block, each as a request of its
+    /// own ([`crate::Incoming::block1`]), and nothing of them is kept here; the length is not
+    /// limited by [`Limits::body_size`]. [`crate::Endpoint::assemble`] has one put together all the
+    /// same.
+    pub stream_uploads: bool,
     /// Registers again for an observation of which nothing was heard for Max-Age and 5 to 15
     /// seconds more (RFC 7641 section 3.3.1). Else it waits for ever.
     pub renew_observations: bool,
@@ -173,6 +178,7 @@ impl Parameters {
         response_timeout: Duration::from_secs(93),
         token_length: 8,
         block_szx: crate::Block::MAX_SZX,
+        stream_uploads: false,
         renew_observations: false,
         leisure: Duration::from_secs(5),
         proxy: false,

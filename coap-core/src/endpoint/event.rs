@@ -28,6 +28,13 @@ pub struct Request<'a> {
     /// Ask for this block of the response alone (RFC 7959 section 2.4): it is told as it comes,
     /// with its Block2 option. Without it the blocks are put together.
     pub block2: Option<Block>,
+    /// Tell each block of the response when it comes, instead of putting them together: with
+    /// [`Event::Block`], after which [`crate::Endpoint::next_block`] asks for the next. The last
+    /// one comes with `Done`.
+    pub stream: bool,
+    /// Length of a body that is supplied block by block, with [`crate::Endpoint::supply`]
+    /// whenever [`Event::BlockWanted`] asks for one; `payload` is empty then.
+    pub upload: Option<u32>,
 }
 
 impl<'a> Request<'a> {
@@ -41,6 +48,8 @@ impl<'a> Request<'a> {
             payload: &[],
             observe: false,
             block2: None,
+            stream: false,
+            upload: None,
         }
     }
 }
@@ -102,6 +111,10 @@ pub struct Incoming<'a> {
     pub confirmable: bool,
     /// `Some(true)` if it asks to be registered as an observer, `Some(false)` if to be removed.
     pub observe: Option<bool>,
+    /// The block of its body that the payload is, with [`crate::Parameters::stream_uploads`]. All
+    /// but the last are answered with 2.31, or with 2.04 if each takes effect by itself; a gap
+    /// with 4.08.
+    pub block1: Option<Block>,
     /// The block of the response it asks for.
     pub block2: Option<Block>,
     /// It was sent to a group: answer only if there is something to say (RFC 7252 section 8.2).
@@ -152,6 +165,18 @@ pub enum Event {
         id: IncomingId,
         /// Who asks.
         peer: PeerId,
+    },
+    /// A block of the response to a request with [`Request::stream`] is here, and more follow:
+    /// read it with [`crate::Endpoint::response`], go on with [`crate::Endpoint::next_block`].
+    Block {
+        /// The request.
+        id: RequestId,
+    },
+    /// A block of the body of a request with [`Request::upload`] is wanted:
+    /// [`crate::Endpoint::wanted`] tells which, [`crate::Endpoint::supply`] takes it.
+    BlockWanted {
+        /// The request.
+        id: RequestId,
     },
     /// The observed state is here: read it with [`crate::Endpoint::response`]. A newer one
     /// replaces one that was not read.

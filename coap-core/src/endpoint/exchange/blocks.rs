@@ -21,6 +21,7 @@ impl Endpoint {
             return;
         };
         let total = request.payload(&self.pool).len();
+        let total = exchange.supplied.map_or(total, |total| total as usize);
         let end = (sent as usize).saturating_add(size.bytes()).min(total);
         let option = message.options.uint(OptionNumber::BLOCK1);
         let block = option.and_then(|b| self.block_of(exchange.peer, b));
@@ -31,11 +32,17 @@ impl Endpoint {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         if goes_on && matches {
             exchange.upload = Some((u32::try_from(end).unwrap_or(u32::MAX), smaller));
-            return self.next_block(handle);
+            if self.want_block(handle) {
+                return;
+            }
+            return self.next_message(handle);
         }
         if retry {
             exchange.upload = Some((0, smaller));
-            return self.next_block(handle);
+            if self.want_block(handle) {
+                return;
+            }
+            return self.next_message(handle);
         }
         if message.code == Code::CONTINUE || (goes_on && option.is_some()) {
             return self.finish(now, handle, Outcome::Broken);
@@ -58,6 +65,10 @@ impl Endpoint {
         if exchange.single.is_some() {
             return self.complete(now, handle, message);
         }
+        if self.take_streamed(now, handle, message, block, etag).is_some() {
+            return;
+        }
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let assembling = exchange.download.is_some() && exchange.response.is_some();
         let Some(block) = block.filter(|b| b.more || assembling) else {
             // Whole, or an error in the middle of a transfer.
@@ -87,7 +98,7 @@ impl Endpoint {
             if let Some(exchange) = self.exchanges.get_mut(handle) {
                 exchange.response = Some(stored);
             }
-            return self.next_block(handle);
+            return self.next_message(handle);
         }
         let Some(mut stored) = exchange.response.take() else { return };
         if exchange.etag != etag {
@@ -105,7 +116,7 @@ impl Endpoint {
             }
             if block.number != 0 {
                 stored.free(&mut self.pool);
-                return self.next_block(handle);
+                return self.next_message(handle);
             }
         }
         let have = stored.payload(&self.pool).len();
@@ -126,7 +137,7 @@ impl Endpoint {
         exchange.download = Some(block.szx.min(own));
         exchange.response = Some(stored);
         if block.more {
-            self.next_block(handle);
+            self.next_message(handle);
         } else {
             self.assembled(now, handle);
         }
@@ -169,7 +180,7 @@ impl Endpoint {
     }
 
     /// Asks for, or sends, the next block: a new message under a new token.
-    pub(super) fn next_block(&mut self, handle: Handle) {
+    pub(super) fn next_message(&mut self, handle: Handle) {
         let Some(peer) = self.exchanges.get(handle).map(|e| e.peer) else { return };
         // An observation keeps the token that its notifications will carry.
         let keeps = self.exchanges.get(handle).is_some_and(|e| e.observe != Observe::No);

@@ -9,6 +9,7 @@ mod over_connection;
 #[cfg(feature = "oscore")]
 mod protected;
 mod repeat;
+mod streamed;
 
 use super::receive::has_bad_option;
 use super::security::Protection;
@@ -70,6 +71,12 @@ pub(super) struct Exchange {
     /// Request-Tag of a body that goes in blocks, so that the peer does not mix it with another
     /// for the same resource (RFC 9175 section 3).
     tag: u8,
+    /// The body comes from the application: its length, and the block that is being sent.
+    supplied: Option<u32>,
+    block: Option<Chunk>,
+    /// The application takes the response block by block, and has had so many bytes.
+    streams: bool,
+    streamed: u32,
     /// The one block of the response that is wanted.
     single: Option<Block>,
     /// Size exponent of the blocks that come.
@@ -147,7 +154,8 @@ impl Endpoint {
         let block = request.block2;
         if !request.method.is_request()
             || own
-            || (request.observe && (!observable || block.is_some()))
+            || (request.observe && (!observable || block.is_some() || request.stream))
+            || (request.upload.is_some() && !request.payload.is_empty())
             || block.is_some_and(|b| b.number > Block::MAX_NUMBER || b.szx > Block::MAX_SZX)
         {
             return Err(UsageError::Invalid);
@@ -158,8 +166,16 @@ impl Endpoint {
             return Err(UsageError::TooLong);
         }
         let room = self.room(peer, options);
-        let upload = (request.payload.len() > room.whole).then_some((0, room.size));
-        if upload.is_some() && request.payload.len() > self.limits.body_size as usize {
+        let in_blocks = request.upload.is_some() || request.payload.len() > room.whole;
+        let upload = in_blocks.then_some((0, room.size));
+        let most = match request.upload {
+            Some(_) => 0,
+            None => self.limits.body_size as usize,
+        };
+        let end = request.upload.unwrap_or(0);
+        if (in_blocks && request.payload.len() > most)
+            || room.size.number(end.saturating_sub(1)) > Block::MAX_NUMBER
+        {
             return Err(UsageError::TooLong);
         }
         #[cfg(feature = "stream")]
@@ -184,12 +200,18 @@ impl Endpoint {
             no_response: no_response_of(request.options).unwrap_or(0),
             single: block.map(|b| Block { more: false, ..b }),
             upload,
+            supplied: request.upload,
+            streams: request.stream,
             tag: self.next_tag,
             ..self.blank(peer, request.confirmable, protection)
         };
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.index_exchange(handle);
-        self.send(Unit::Exchange(handle));
+        if request.upload.is_some() {
+            self.tell(Event::BlockWanted { id: RequestId(handle) });
+        } else {
+            self.send(Unit::Exchange(handle));
+        }
         Ok(RequestId(handle))
     }
 
@@ -265,6 +287,10 @@ impl Endpoint {
             observe: Observe::No,
             upload: None,
             tag: 0,
+            supplied: None,
+            block: None,
+            streams: false,
+            streamed: 0,
             single: None,
             download: None,
             etag: 0,
@@ -364,6 +390,7 @@ impl Endpoint {
         }
         if let Some(szx) = exchange.download {
             let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
+            let have = if exchange.streams { exchange.streamed as usize } else { have };
             let number = u32::try_from(have >> Block::shift(szx)).map_err(|_| TooLong)?;
             extras.add(OptionNumber::BLOCK2, Block { number, more: false, szx }.to_uint());
             if source.upload.is_some() {
@@ -381,12 +408,16 @@ impl Endpoint {
         }
         if let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
             let from = sent as usize;
-            let to = from.saturating_add(size.bytes()).min(body.len());
-            payload = body.get(from..to).ok_or(TooLong)?;
-            let (number, more, szx) = (size.number(sent), to < body.len(), size.szx());
+            let total = exchange.supplied.map_or(body.len(), |total| total as usize);
+            let to = from.saturating_add(size.bytes()).min(total);
+            payload = match &exchange.block {
+                Some(block) => self.pool.get(block),
+                None => body.get(from..to).ok_or(TooLong)?,
+            };
+            let (number, more, szx) = (size.number(sent), to < total, size.szx());
             extras.add(OptionNumber::BLOCK1, Block { number, more, szx }.to_uint());
             if sent == 0 {
-                extras.add(OptionNumber::SIZE1, u32::try_from(body.len()).unwrap_or(u32::MAX));
+                extras.add(OptionNumber::SIZE1, u32::try_from(total).unwrap_or(u32::MAX));
             }
         }
         if let Some(echo) = exchange.echo.as_ref().or(source.echo.as_ref()) {
@@ -614,8 +645,8 @@ impl Endpoint {
         #[cfg(feature = "stream")]
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         let (child, request) = (exchange.child.take(), exchange.request.take());
-        if let Some(echo) = exchange.echo.take() {
-            self.pool.free(echo);
+        for chunk in [exchange.echo.take(), exchange.block.take()].into_iter().flatten() {
+            self.pool.free(chunk);
         }
         let response = match outcome {
             outcome if outcome.has_response() => None,

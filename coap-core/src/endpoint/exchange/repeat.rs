@@ -159,6 +159,12 @@ impl Endpoint {
         let room = self.room(exchange.peer, beside);
         let long = request.payload(&self.pool).len() > room.whole;
         let upload = match exchange.upload {
+            Some((_, size))
+                if exchange.block.is_some() && size.at_most(room.size.szx()) != size =>
+            {
+                // A block that the application has cut for this size.
+                return false;
+            }
             Some((sent, size)) => Some((sent, size.at_most(room.size.szx()))),
             None if long && exchange.parent.is_none() => Some((0, room.size)),
             None => None,
@@ -174,7 +180,7 @@ impl Endpoint {
         if let Some(old) = exchange.echo.replace(echo) {
             self.pool.free(old);
         }
-        self.next_block(handle);
+        self.next_message(handle);
         true
     }
 }

@@ -2,7 +2,7 @@
 //! sections 2.3 and 2.5), those of a response that is kept are served (section 2.4).
 
 use super::super::transfer::{Direction, Transfer};
-use super::super::{Endpoint, Stored};
+use super::super::{Endpoint, IncomingId, Stored, UsageError};
 use super::fit;
 use crate::writer::Extras;
 use crate::{Block, Code, Message, OptionNumber, Options};
@@ -120,6 +120,70 @@ impl Endpoint {
         self.deliver(now, peer, message, transfer.stored, Some(block), block2)
     }
 
+    /// Hands one block of a request's body to the application, nothing of it kept.
+    #[allow(clippy::too_many_arguments, reason = "as `receive_block`, which it stands in for")]
+    pub(super) fn receive_streamed(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        key: u64,
+        block: Block,
+        block2: Option<Block>,
+    ) -> Disposition {
+        if !block.allows(message.payload.len()) {
+            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+        }
+        if let Some(held) = self.find_transfer(key, Direction::Upload) {
+            // RFC 7959 section 2.5: block 0 starts again.
+            self.drop_transfer(held);
+        }
+        let none = Extras::default();
+        let stored = self.store(message.code, message.options, &none, message.payload);
+        let Some(stored) = stored else {
+            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+        };
+        self.deliver(now, peer, message, stored, Some(block), block2)
+    }
+
+    /// Has the body put together of which the first block was told as a request, with
+    /// [`crate::Parameters::stream_uploads`]: it is told again when it is whole. The block is
+    /// answered.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] unless the request is the first block of several and waits for its
+    /// answer; [`UsageError::Full`] if there is no room: it still does.
+    pub fn assemble(&mut self, now: Instant, id: IncomingId) -> Result<(), UsageError> {
+        let asked = self.requests.get(id.0).filter(|a| a.is_open());
+        let asked = asked.ok_or(UsageError::UnknownId)?;
+        let block = asked.block1.filter(|b| b.number == 0 && b.more);
+        let (peer, protection) = (asked.peer, asked.sending.protection);
+        let block = block.ok_or(UsageError::UnknownId)?;
+        let mut extras = Extras::default();
+        extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());
+        if self.transfers.capacity() == 0 {
+            return Err(UsageError::Full);
+        }
+        let answer = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
+        let answer = answer.ok_or(UsageError::Full)?;
+        if let Some(stored) = self.requests.get_mut(id.0).and_then(|a| a.request.take()) {
+            let key = self.transfer_key(peer, protection, stored.code, stored.options(&self.pool));
+            let direction = Direction::Upload;
+            self.keep_transfer(now, Transfer { peer, key, direction, stored, etag: 0 });
+        }
+        self.answer(now, id.0, Some(answer));
+        Ok(())
+    }
+
+    /// A block in the size that we would rather have the next ones in.
+    pub(super) fn preferred(&self, block: Block) -> Block {
+        let szx = match self.parameters.block_szx {
+            Block::MAX_SZX => block.szx,
+            smaller => block.szx.min(smaller),
+        };
+        Block { szx, ..block }
+    }
+
     /// 2.31, with the block size that we would rather have.
     fn continue_upload(
         &mut self,
@@ -129,11 +193,7 @@ impl Endpoint {
         block: Block,
     ) -> Disposition {
         let mut extras = Extras::default();
-        let szx = match self.parameters.block_szx {
-            Block::MAX_SZX => block.szx,
-            smaller => block.szx.min(smaller),
-        };
-        extras.add(OptionNumber::BLOCK1, Block { szx, ..block }.to_uint());
+        extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());
         let stored = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
         self.answer_at_once(now, peer, message, stored)
     }

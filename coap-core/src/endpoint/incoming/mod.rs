@@ -16,7 +16,7 @@ use super::{
 };
 use crate::writer::Extras;
 use crate::{Block, Code, Message, MessageType, OptionNumber, Options, TooLong};
-use m2m_base::container::{Chunk, Handle};
+use m2m_base::container::{Chunk, Handle, Index};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 /// Seconds after which a peer that got 5.03 may try again.
@@ -87,6 +87,7 @@ impl Endpoint {
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2,
+            block1: asked.block1.filter(|_| self.parameters.stream_uploads),
             multicast: asked.multicast,
             fresh: asked.fresh,
             #[cfg(feature = "oscore")]
@@ -126,6 +127,7 @@ impl Endpoint {
         let beyond = token.beyond().saturating_add(self.overhead(protection, false));
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
         let key = self.transfer_key(peer, protection, request.code, request.options(&self.pool));
+        let key = download_key(key, request.code, request.payload(&self.pool), block1);
         let long = self.requests.get(id.0).filter(|_| wants).and_then(|a| a.long.as_ref());
         let long = self.pool.duplicate(long).ok_or(UsageError::Full)?;
         let observer = if wants {
@@ -233,7 +235,12 @@ impl Endpoint {
             extras.add(OptionNumber::BLOCK2, Block { more: cut.more, ..block }.to_uint());
         }
         if let Some(block1) = block1 {
-            extras.add(OptionNumber::BLOCK1, Block { more: false, ..block1 }.to_uint());
+            // RFC 7959 section 2.3: set, if the whole body has an effect only at its end.
+            let block1 = match response.code {
+                Code::CONTINUE => self.preferred(Block { more: true, ..block1 }),
+                _ => Block { more: false, ..block1 },
+            };
+            extras.add(OptionNumber::BLOCK1, block1.to_uint());
         }
         if cut.more && block.number == 0 {
             extras.add(OptionNumber::SIZE2, u32::try_from(cut.total).unwrap_or(u32::MAX));
@@ -672,7 +679,8 @@ impl Endpoint {
         let protection = self.protection_now();
         let key = self.transfer_key(peer, protection, message.code, options);
         if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
-            if let Some(transfer) = self.find_transfer(key, Direction::Download) {
+            let served = download_key(key, message.code, message.payload, None);
+            if let Some(transfer) = self.find_transfer(served, Direction::Download) {
                 return self.serve_block(now, peer, message, transfer, block);
             }
             if !matches!(message.code, Code::GET | Code::FETCH) {
@@ -681,7 +689,12 @@ impl Endpoint {
                 return self.refuse(now, peer, message, code, Cause::Unexpected);
             }
         }
+        let held = || self.find_transfer(key, Direction::Upload).is_some();
+        let anew = |block: Block| block.number == 0 || !held();
         match block1 {
+            Some(block) if self.parameters.stream_uploads && anew(block) => {
+                self.receive_streamed(now, peer, message, key, block, block2)
+            }
             Some(block) => self.receive_block(now, peer, message, key, block, block2),
             None => {
                 let none = Extras::default();
@@ -810,6 +823,15 @@ impl Endpoint {
         self.answer(now, handle, Some(stored));
         Disposition::Accepted
     }
+}
+
+/// The key of a body that is served. The payload of a FETCH belongs to it (RFC 8132 section 2.1):
+/// requests for further blocks repeat it, unless it came in blocks itself (RFC 7959 section 2.7).
+fn download_key(key: u64, method: Code, payload: &[u8], block1: Option<Block>) -> u64 {
+    if method == Code::FETCH && !payload.is_empty() && block1.is_none() {
+        return Index::mix_bytes(key, payload);
+    }
+    key
 }
 
 /// What a response depends on besides itself.
