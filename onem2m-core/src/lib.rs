@@ -19,6 +19,8 @@ extern crate std;
 mod macros;
 
 pub mod address;
+#[cfg(feature = "alloc")]
+pub mod binding;
 pub mod enumeration;
 #[cfg(feature = "alloc")]
 pub mod json;

@@ -20,13 +20,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "cbor")]
+mod cbor;
 mod content;
 mod error;
 mod filter;
 mod json;
+pub(crate) mod kind;
 mod record;
 mod request;
 mod response;
+pub(crate) mod serial;
 mod value;
 
 pub use content::Content;
@@ -35,5 +39,10 @@ pub use filter::{AttributeCondition, FilterCriteria};
 pub use request::{Request, ResponseTypeInfo};
 pub use response::{LocalTokenIdAssignment, LocalTokenIdAssignments, Response};
 
+#[cfg(test)]
+#[cfg(feature = "cbor")]
+mod cbor_tests;
+#[cfg(test)]
+pub(crate) mod strategy;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The content of a primitive.
 
 use super::error::{Expected, PrimitiveError, PrimitiveErrorKind};
+use super::kind::Kind;
 use super::value::{Param, wrong_type};
 use crate::json::{JsonErrorKind, Members, Raw, normalize};
 use alloc::string::{String, ToString};
@@ -83,6 +84,8 @@ impl fmt::Debug for Content {
 }
 
 impl Param for Content {
+    const KIND: Kind = Kind::Object;
+
     fn read(value: Value) -> Result<Self, PrimitiveError> {
         Content::from_value(&value).ok_or(wrong_type(Expected::Object))
     }

@@ -45,8 +45,8 @@ pub enum Expected {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrimitiveErrorKind {
-    /// No JSON text, JSON with something behind it, or nested too deep.
-    #[error("not JSON, at byte {offset}")]
+    /// Not well-formed in its serialisation, with something behind it, or nested too deep.
+    #[error("not well-formed, at byte {offset}")]
     Syntax {
         /// Offset in bytes where it showed.
         offset: usize,
@@ -89,12 +89,12 @@ pub struct PrimitiveError {
 }
 
 impl PrimitiveError {
-    pub(super) fn new(kind: PrimitiveErrorKind, member: &str) -> PrimitiveError {
+    pub(crate) fn new(kind: PrimitiveErrorKind, member: &str) -> PrimitiveError {
         PrimitiveError { kind, member: member.to_owned(), request_identifier: None }
     }
 
     /// The same error, seen from the object that has the value as its member `name`.
-    pub(super) fn within(mut self, name: &str) -> PrimitiveError {
+    pub(crate) fn within(mut self, name: &str) -> PrimitiveError {
         self.member = match self.member.as_str() {
             "" => name.to_owned(),
             inner => format!("{name}.{inner}"),

@@ -52,10 +52,29 @@ macro_rules! record {
                 })
             }
 
-            /// Short names of all members, in the order they are written.
-            #[cfg(test)]
-            #[allow(dead_code, reason = "only primitives are compared with the registry")]
-            pub(super) const MEMBERS: &'static [&'static str] = &[$($rshort,)* $($short,)*];
+            /// All members, in the order they are written.
+            pub(crate) const MEMBERS: &'static [$crate::primitive::kind::Member] = &[
+                $(record!(@member $rshort, $rty),)*
+                $(record!(@member $short $(or $alias)?, record!(@slot $kind $ty)),)*
+            ];
+
+            /// The members as a tree, save the content of a primitive.
+            #[allow(dead_code, reason = "only primitives are taken apart")]
+            pub(crate) fn parameters(
+                &self,
+            ) -> serde_json::Map<alloc::string::String, serde_json::Value> {
+                use alloc::borrow::ToOwned;
+                let mut members = serde_json::Map::new();
+                let mut put = |short: &str, value: serde_json::Result<serde_json::Value>| {
+                    // Nothing in a record fails to serialise.
+                    members.insert(short.to_owned(), value.unwrap_or_default());
+                };
+                $(put($rshort, serde_json::to_value(&self.$rfield));)*
+                $(if $short != "pc" && record!(@present $kind self.$field) {
+                    put($short, serde_json::to_value(&self.$field));
+                })*
+                members
+            }
 
             /// True if the member of that short name is there.
             #[allow(dead_code, reason = "only primitives have rules on presence")]
@@ -69,6 +88,9 @@ macro_rules! record {
         }
 
         impl $crate::primitive::value::Param for $Name {
+            const KIND: $crate::primitive::kind::Kind =
+                $crate::primitive::kind::Kind::Record($Name::MEMBERS);
+
             fn read(value: serde_json::Value) -> Result<Self, $crate::primitive::PrimitiveError> {
                 use $crate::primitive::{Expected, value::wrong_type};
                 match value {
@@ -88,6 +110,15 @@ macro_rules! record {
             }
         }
     };
+    (@member $short:literal $(or $alias:literal)?, $ty:ty) => {
+        $crate::primitive::kind::Member {
+            name: $short,
+            alias: record!(@alias $($alias)?),
+            kind: <$ty as $crate::primitive::value::Param>::KIND,
+        }
+    };
+    (@alias) => { None };
+    (@alias $alias:literal) => { Some($alias) };
     (@field optional $ty:ty) => { Option<$ty> };
     (@field list $ty:ty) => { alloc::vec::Vec<$ty> };
     (@field object $ty:ty) => { Option<$ty> };
@@ -126,17 +157,48 @@ macro_rules! json_primitive {
                 $Name::from_value($crate::primitive::json::parse(bytes)?)
             }
 
-            /// Reads a primitive from JSON values, wrapped into its root element or not.
+            /// Reads a primitive from a tree of values, wrapped into its root element or not.
             ///
             /// # Errors
             /// [`PrimitiveError`], with the request identifier if that was readable.
             pub fn from_value(value: serde_json::Value) -> Result<$Name, PrimitiveError> {
                 let members = $crate::primitive::json::members(value, $root)?;
+                $Name::from_parameters(members, None)
+            }
+
+            /// Puts a primitive together from its parameters and its content, which may be in
+            /// one of the two.
+            pub(crate) fn from_parameters(
+                members: serde_json::Map<String, serde_json::Value>,
+                content: Option<$crate::primitive::Content>,
+            ) -> Result<$Name, PrimitiveError> {
                 let identifier = members.get("rqi").and_then(|rqi| rqi.as_str()).map(String::from);
                 let check: fn(&$Name) -> Result<(), PrimitiveError> = $check;
-                let primitive =
-                    $Name::read_members(members).and_then(|read| check(&read).map(|()| read));
+                let primitive = $Name::read_members(members).and_then(|mut read| {
+                    if content.is_some() {
+                        read.content = content;
+                    }
+                    check(&read).map(|()| read)
+                });
                 primitive.map_err(|e| PrimitiveError { request_identifier: identifier, ..e })
+            }
+
+            /// Reads a primitive from CBOR, wrapped into its root element or not.
+            ///
+            /// # Errors
+            /// [`PrimitiveError`], with the request identifier if that was readable.
+            #[cfg(feature = "cbor")]
+            pub fn from_cbor(bytes: &[u8]) -> Result<$Name, PrimitiveError> {
+                $Name::from_value($crate::primitive::cbor::parse(bytes)?)
+            }
+
+            /// Writes the primitive as CBOR, parameters at the top.
+            #[cfg(feature = "cbor")]
+            #[must_use]
+            pub fn to_cbor(&self) -> alloc::vec::Vec<u8> {
+                // Content that was read is not nested too deep, so there is always an encoding.
+                let tree = serde_json::to_value(self).unwrap_or_default();
+                $crate::primitive::cbor::write(&tree).unwrap_or_default()
             }
 
             /// Writes the primitive as JSON text, parameters at the top.

@@ -1,6 +1,7 @@
 //! Types of parameters, and how JSON writes them.
 
 use super::error::{Expected, PrimitiveError, PrimitiveErrorKind};
+use super::kind::Kind;
 use crate::enumeration::{
     ContentFilterSyntax, ContentStatus, DesiredIdentifierResultType, EventCategory,
     FilterOperation, FilterUsage, GeoSpatialFunction, GeometryType, Operation, ResponseType,
@@ -15,6 +16,9 @@ use serde_json::Value;
 
 /// A type that a JSON value can be read as. The error names no member; that is the caller's.
 pub(super) trait Param: Sized {
+    /// Its shape, for forms that carry nothing but text.
+    const KIND: Kind;
+
     fn read(value: Value) -> Result<Self, PrimitiveError>;
 }
 
@@ -40,6 +44,8 @@ pub(super) fn fill<T: Param>(
 }
 
 impl Param for String {
+    const KIND: Kind = Kind::Text;
+
     fn read(value: Value) -> Result<Self, PrimitiveError> {
         match value {
             Value::String(text) => Ok(text),
@@ -49,12 +55,16 @@ impl Param for String {
 }
 
 impl Param for bool {
+    const KIND: Kind = Kind::Boolean;
+
     fn read(value: Value) -> Result<Self, PrimitiveError> {
         value.as_bool().ok_or(wrong_type(Expected::Boolean))
     }
 }
 
 impl Param for u64 {
+    const KIND: Kind = Kind::Integer;
+
     fn read(value: Value) -> Result<Self, PrimitiveError> {
         value.as_u64().ok_or(wrong_type(Expected::Integer))
     }
@@ -62,6 +72,8 @@ impl Param for u64 {
 
 /// Anything but null.
 impl Param for Value {
+    const KIND: Kind = Kind::Any;
+
     fn read(value: Value) -> Result<Self, PrimitiveError> {
         if value.is_null() { Err(wrong_type(Expected::Any)) } else { Ok(value) }
     }
@@ -71,12 +83,16 @@ impl Param for Value {
 pub(super) struct Object(pub(super) Value);
 
 impl Param for Object {
+    const KIND: Kind = Kind::Object;
+
     fn read(value: Value) -> Result<Self, PrimitiveError> {
         if value.is_object() { Ok(Object(value)) } else { Err(wrong_type(Expected::Object)) }
     }
 }
 
 impl<T: Param> Param for Vec<T> {
+    const KIND: Kind = Kind::List(&T::KIND);
+
     fn read(value: Value) -> Result<Self, PrimitiveError> {
         let Value::Array(elements) = value else { return Err(wrong_type(Expected::List)) };
         if elements.is_empty() {
@@ -91,6 +107,8 @@ impl<T: Param> Param for Vec<T> {
 macro_rules! texts {
     ($($Name:ident $expected:ident $parse:expr, $as_text:expr;)*) => {$(
         impl Param for $Name {
+            const KIND: Kind = Kind::Text;
+
             fn read(value: Value) -> Result<Self, PrimitiveError> {
                 let text = value.as_str().ok_or(wrong_type(Expected::$expected))?;
                 $parse(text).map_err(|_| bad_value(Expected::$expected))
@@ -122,6 +140,8 @@ macro_rules! numbers {
     (open $($Open:ident)*; closed $($Closed:ident)*) => {
         $(
             impl Param for $Open {
+                const KIND: Kind = Kind::Integer;
+
                 fn read(value: Value) -> Result<Self, PrimitiveError> {
                     number(&value).map($Open::from_number)
                 }
@@ -129,6 +149,8 @@ macro_rules! numbers {
         )*
         $(
             impl Param for $Closed {
+                const KIND: Kind = Kind::Integer;
+
                 fn read(value: Value) -> Result<Self, PrimitiveError> {
                     let known = $Closed::from_number(number(&value)?);
                     known.ok_or(bad_value(Expected::Enumeration))
