@@ -178,8 +178,6 @@ pub(crate) fn find(name: Text<'_>) -> Option<Label> {
 pub(crate) trait Tokens<'a> {
     /// Notes what is wrong.
     fn fail(&mut self, kind: Kind, at: usize) -> Failed;
-    /// Where the next token begins.
-    fn offset(&mut self) -> usize;
     fn short_text(&mut self) -> Option<Text<'a>>;
     /// A text that has only characters of names.
     fn short_name(&mut self) -> Option<Text<'a>>;
@@ -187,6 +185,8 @@ pub(crate) trait Tokens<'a> {
     fn data(&mut self) -> Result<Data<'a>, Failed>;
     fn short_number(&mut self) -> Option<Number>;
     fn number(&mut self) -> Result<Number, Failed>;
+    /// A version: an unsigned integer.
+    fn version(&mut self) -> Result<u64, Failed>;
     fn boolean(&mut self) -> Result<bool, Failed>;
     /// Passes over a null, if one comes next.
     fn null(&mut self) -> Result<bool, Failed>;
@@ -389,14 +389,13 @@ fn number<'a>(
         target.value(Value::Null);
         return Ok(());
     }
-    let start = tokens.offset();
-    let number = tokens.number()?;
     if label == Label::BaseVersion {
-        let version = number.to_u64().ok_or_else(|| tokens.fail(Kind::WrongType, start))?;
+        let version = tokens.version()?;
         target.base_version(version);
-    } else {
-        target.number(label, number);
+        return Ok(());
     }
+    let number = tokens.number()?;
+    target.number(label, number);
     Ok(())
 }
 

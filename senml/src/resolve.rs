@@ -280,7 +280,8 @@ impl<'a> Resolver<'a> {
         if self.version.is_some_and(|before| before != version) {
             return Err(Kind::VersionMismatch);
         }
-        let known = version <= VERSION
+        // A positive integer; beyond that of RFC 8428, all features must be known (RFC 9100).
+        let known = (1..=VERSION).contains(&version)
             || (version & VERSION == VERSION && version & !self.rules.version == 0);
         if !known {
             return Err(Kind::UnsupportedVersion);

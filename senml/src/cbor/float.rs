@@ -64,6 +64,7 @@ impl Layout {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "what the compiler does is compared")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -326,11 +326,6 @@ impl<'a> Tokens<'a> for Items<'a> {
     }
 
     #[inline]
-    fn offset(&mut self) -> usize {
-        self.at
-    }
-
-    #[inline]
     fn short_text(&mut self) -> Option<Text<'a>> {
         let (bytes, at) = self.short(3)?;
         if !is_ascii(bytes) {
@@ -395,6 +390,11 @@ impl<'a> Tokens<'a> for Items<'a> {
             }
             _ => self.fraction(first),
         }
+    }
+
+    /// Only an unsigned integer (RFC 8428 section 6).
+    fn version(&mut self) -> Result<u64, Failed> {
+        self.expect(0)
     }
 
     fn boolean(&mut self) -> Result<bool, Failed> {

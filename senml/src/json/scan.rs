@@ -315,12 +315,6 @@ impl<'a> Tokens<'a> for Scanner<'a> {
         Failed
     }
 
-    #[inline]
-    fn offset(&mut self) -> usize {
-        self.next_byte();
-        self.at
-    }
-
     /// At most seven bytes without escapes.
     #[inline]
     fn short_text(&mut self) -> Option<Text<'a>> {
@@ -342,7 +336,8 @@ impl<'a> Tokens<'a> for Scanner<'a> {
 
     #[inline(never)]
     fn data(&mut self) -> Result<Data<'a>, Failed> {
-        let start = self.offset();
+        self.next_byte();
+        let start = self.at;
         let text = self.string()?;
         Data::from_base64(text).ok_or_else(|| self.fail(Kind::InvalidBase64, start))
     }
@@ -359,6 +354,12 @@ impl<'a> Tokens<'a> for Scanner<'a> {
             Some(b'-' | b'0'..=b'9') => self.plain_number(),
             _ => Err(self.wrong_type()),
         }
+    }
+
+    fn version(&mut self) -> Result<u64, Failed> {
+        self.next_byte();
+        let start = self.at;
+        self.number()?.to_u64().ok_or_else(|| self.fail(Kind::WrongType, start))
     }
 
     #[inline(never)]

@@ -132,6 +132,8 @@ fn cbor_errors_say_what_and_where() {
         ("81a104f6", Kind::WrongType, 3),
         ("81a12020", Kind::WrongType, 3),
         ("81a120f93e00", Kind::WrongType, 3),
+        ("81a120f94900", Kind::WrongType, 3),
+        ("81a120c482000a", Kind::WrongType, 3),
         ("81a202010202", Kind::DuplicateLabel, 4),
         ("81a20201036161", Kind::SeveralValues, 4),
         ("81a2020163766c6f63313a30", Kind::SeveralValues, 4),

@@ -6,6 +6,7 @@
     reason = "test data are taken apart by casts"
 )]
 
+mod cbor_strictness;
 mod etch;
 mod generate;
 mod json_strictness;

@@ -105,6 +105,25 @@ fn rfc8428_section_5_1_examples_resolve() {
                 "urn:dev:ow:10e2073a01080063:fan 0 [/]",
             ],
         ),
+        (
+            "5.1.7, lights on",
+            r#"[{"bt":1.320078429e+09,"bu":"/","n":"2001:db8::3","v":1},
+                {"n":"2001:db8::4","v":1}]"#,
+            &["2001:db8::3 1 [/] @1320078429", "2001:db8::4 1 [/] @1320078429"],
+        ),
+        (
+            "5.1.7, lights off",
+            r#"[{"bt":1.320078429e+09,"bu":"/","n":"2001:db8::3","v":0.5},
+                {"n":"2001:db8::4","v":0.5},
+                {"n":"2001:db8::3","t":0.1,"v":0},
+                {"n":"2001:db8::4","t":0.1,"v":0}]"#,
+            &[
+                "2001:db8::3 0.5 [/] @1320078429",
+                "2001:db8::4 0.5 [/] @1320078429",
+                "2001:db8::3 0 [/] @1320078429.1",
+                "2001:db8::4 0 [/] @1320078429.1",
+            ],
+        ),
     ];
     for (section, pack, expected) in table {
         let resolved = resolve(Format::Json, pack.as_bytes(), Rules::RFC8428);
@@ -114,6 +133,42 @@ fn rfc8428_section_5_1_examples_resolve() {
         let resolved = resolve(Format::Cbor, &cbor, Rules::RFC8428);
         assert_eq!(resolved.as_deref(), Ok(&expected.map_to_string()[..]), "section {section}");
     }
+}
+
+#[test]
+fn rfc8428_section_5_1_4_resolves_section_5_1_3() {
+    let pack = br#"[
+        {"bn":"urn:dev:ow:10e2073a01080063","bt":1.320067464e+09,"bu":"%RH","v":20},
+        {"u":"lon","v":24.30621},{"u":"lat","v":60.07965},
+        {"t":60,"v":20.3},{"u":"lon","t":60,"v":24.30622},{"u":"lat","t":60,"v":60.07965},
+        {"t":120,"v":20.7},{"u":"lon","t":120,"v":24.30623},{"u":"lat","t":120,"v":60.07966},
+        {"u":"%EL","t":150,"v":98},
+        {"t":180,"v":21.2},{"u":"lon","t":180,"v":24.30628},{"u":"lat","t":180,"v":60.07967}]"#;
+    let mut expected = String::from("[");
+    for (unit, time, value) in [
+        ("%RH", 464, "20"),
+        ("lon", 464, "24.30621"),
+        ("lat", 464, "60.07965"),
+        ("%RH", 524, "20.3"),
+        ("lon", 524, "24.30622"),
+        ("lat", 524, "60.07965"),
+        ("%RH", 584, "20.7"),
+        ("lon", 584, "24.30623"),
+        ("lat", 584, "60.07966"),
+        ("%EL", 614, "98"),
+        ("%RH", 644, "21.2"),
+        ("lon", 644, "24.30628"),
+        ("lat", 644, "60.07967"),
+    ] {
+        let comma = if expected.len() > 1 { "," } else { "" };
+        expected += &format!(
+            r#"{comma}{{"n":"urn:dev:ow:10e2073a01080063","u":"{unit}","t":1320067{time},"v":{value}}}"#
+        );
+    }
+    expected += "]";
+    let pack = Pack::decode(Format::Json, pack).unwrap();
+    let resolved = pack.resolved(Rules::RFC8428, Number::ZERO).unwrap();
+    assert_eq!(resolved.encode(Format::Json).unwrap(), expected.as_bytes());
 }
 
 trait MapToString {
@@ -376,6 +431,8 @@ fn rules_of_resolution() {
         (r#"[{"n":"a","v":1},{"bver":10,"n":"b","v":1}]"#, rfc, Ok(&["a 1", "b 1"])),
         (r#"[{"n":"a","v":1},{"bver":5,"n":"b","v":1}]"#, rfc, Err(Kind::VersionMismatch)),
         (r#"[{"bver":5,"n":"a","v":1},{"bver":6,"n":"b","v":1}]"#, rfc, Err(Kind::VersionMismatch)),
+        (r#"[{"bver":0,"n":"a","v":1}]"#, rfc, Err(Kind::UnsupportedVersion)),
+        (r#"[{"bver":1,"n":"a","v":1}]"#, rfc, Ok(&["a 1 bver 1"])),
         (r#"[{"bver":11,"n":"a","v":1}]"#, rfc, Err(Kind::UnsupportedVersion)),
         (r#"[{"bver":26,"n":"a","v":1}]"#, rfc, Err(Kind::UnsupportedVersion)),
         (r#"[{"bver":26,"n":"a","v":1}]"#, units, Ok(&["a 1 bver 26"])),

@@ -120,10 +120,6 @@ impl<'a> Tokens<'a> for Value<'a> {
         Failed
     }
 
-    fn offset(&mut self) -> usize {
-        self.at
-    }
-
     fn short_text(&mut self) -> Option<Text<'a>> {
         Some(self.text)
     }
@@ -168,6 +164,10 @@ impl<'a> Tokens<'a> for Value<'a> {
             let end = self.at.saturating_add(self.raw.len());
             self.fail(error.kind, offset.min(end))
         })
+    }
+
+    fn version(&mut self) -> Result<u64, Failed> {
+        self.number()?.to_u64().ok_or_else(|| self.fail(Kind::WrongType, self.at))
     }
 
     fn boolean(&mut self) -> Result<bool, Failed> {
