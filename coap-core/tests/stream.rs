@@ -280,6 +280,17 @@ fn rfc8323_5_4_our_ping() {
 }
 
 #[test]
+fn a_pong_without_token_counts_since_libcoap_leaves_it_out() {
+    let mut e = open(&STREAMS);
+    feed(&mut e, &hex("00e3"));
+    assert_eq!(events(&mut e), []);
+    e.ping(at(0), A, false).unwrap();
+    drain(&mut e, at(0));
+    feed(&mut e, &hex("10e320"));
+    assert_eq!(events(&mut e), [Event::Pong { peer: A, custody: true }]);
+}
+
+#[test]
 fn a_ping_that_nothing_follows_ends_the_connection() {
     let mut e = open(&STREAMS);
     let request = get(&mut e).unwrap();

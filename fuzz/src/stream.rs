@@ -109,7 +109,7 @@ fn message(script: &mut Script<'_>, transport: Transport, seen: &mut Seen) -> Ve
     let list = if code == Code::EMPTY { Options::EMPTY } else { list.options() };
     if let (Code::CSM, Some(most)) = (code, list.uint(SignalOption::MAX_MESSAGE_SIZE.number)) {
         // What is smaller than any message ends in an Abort, which is longer.
-        if seen.most > 0 {
+        if (1..usize::MAX).contains(&seen.most) {
             seen.most = usize::try_from(most).unwrap().max(LEAST);
         }
     }
@@ -150,7 +150,13 @@ pub(crate) fn stream(data: &[u8]) {
                 e.disconnected(now, peer);
                 seen[which] = Seen::default();
             }
-            2 => feed(&mut e, now, peer, script.bytes(), &mut seen),
+            2 => {
+                if seen[which].most > 0 {
+                    // It may be the beginning of a message that swallows those which follow.
+                    seen[which].most = usize::MAX;
+                }
+                feed(&mut e, now, peer, script.bytes(), &mut seen);
+            }
             3..=6 => {
                 let bytes = message(&mut script, over, &mut seen[which]);
                 let step = match over {

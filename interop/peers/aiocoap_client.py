@@ -50,7 +50,9 @@ def read(name):
 
 
 async def run(args):
-    context = await aiocoap.Context.create_client_context(transports=["udp6"])
+    transport = {"coap": "udp6", "coap+tcp": "tcpclient", "coap+ws": "ws"}
+    scheme = args.uri.split(":")[0]
+    context = await aiocoap.Context.create_client_context(transports=[transport[scheme]])
     try:
         message = aiocoap.Message(
             code=getattr(codes, args.method.upper()),
@@ -64,7 +66,8 @@ async def run(args):
             message.opt.accept = args.accept
         if args.block is not None:
             # Asks for this size in the answer (Block2) and sends no larger one (Block1).
-            message.remote.maximum_block_size_exp = args.block
+            if scheme == "coap":
+                message.remote.maximum_block_size_exp = args.block
             message.opt.block2 = (0, False, args.block)
         if args.observe is None:
             return show(await context.request(message).response)

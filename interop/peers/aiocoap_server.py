@@ -89,6 +89,7 @@ async def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--host", default="127.0.0.1")
     args.add_argument("--port", type=int, required=True)
+    args.add_argument("--transport", default="udp6", help="one of aiocoap's: udp6, tcpserver, ws")
     args.add_argument("--separate", type=float, default=3.0, help="delay of /separate in seconds")
     args = args.parse_args()
 
@@ -99,9 +100,10 @@ async def main():
     site.add_resource(["separate"], Separate(args.separate))
     time = Time()
     site.add_resource(["time"], time)
-    # UDP only: the other transports would open ports of their own.
+    # One transport: the others would open ports of their own. That of WebSocket adds 3000.
+    port = args.port - 3000 if args.transport == "ws" else args.port
     context = await aiocoap.Context.create_server_context(
-        site, bind=(args.host, args.port), transports=["udp6"]
+        site, bind=(args.host, port), transports=[args.transport]
     )
     time.task = asyncio.create_task(time.run())
     # Said explicitly: a process started in the background may inherit SIGINT as ignored.

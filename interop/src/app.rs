@@ -9,10 +9,11 @@
 //! | `/.well-known/core` | GET | the list of these |
 
 use crate::background::Background;
+use crate::streams::Streaming;
 use coap_core::link::LinkWriter;
 use coap_core::{
-    Code, Config, ContentFormat, Endpoint, Event, IncomingId, Limits, ObserverId, OptionWriter,
-    Parameters, Response,
+    CloseReason, Code, Config, ContentFormat, Endpoint, Event, IncomingId, Limits, ObserverId,
+    OptionWriter, Parameters, Response,
 };
 use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
 
@@ -56,6 +57,8 @@ pub enum Report {
     Served(Code),
     /// An observer came (true) or went.
     Observer(bool),
+    /// A connection is to be closed.
+    Close(PeerId, CloseReason),
 }
 
 /// The application.
@@ -95,6 +98,10 @@ impl App {
                     self.observers.retain(|o| *o != id);
                     self.reports.push_back(Report::Observer(false));
                 }
+                Event::Close { peer, reason } => {
+                    self.reports.push_back(Report::Close(peer, reason));
+                }
+                Event::Released { .. } => {}
                 other => panic!("a server got {other:?}"),
             }
         }
@@ -218,6 +225,19 @@ impl App {
     }
 }
 
+impl Streaming for App {
+    fn connections(&mut self) -> &mut Endpoint {
+        &mut self.endpoint
+    }
+
+    fn to_close(report: &Report) -> Option<PeerId> {
+        match report {
+            Report::Close(peer, _) => Some(*peer),
+            _ => None,
+        }
+    }
+}
+
 impl Engine for App {
     type Event = Report;
 
@@ -243,6 +263,7 @@ impl Engine for App {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
+        self.take_events(now);
         self.endpoint.poll_transmit(now, buf)
     }
 

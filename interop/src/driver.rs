@@ -25,6 +25,72 @@ pub fn address_of(peer: PeerId) -> SocketAddr {
     SocketAddrV4::new(Ipv4Addr::from_bits(ip), port).into()
 }
 
+/// Something that runs an engine over sockets.
+pub trait Drive {
+    /// The engine.
+    type Engine: Engine;
+
+    /// The engine; what a command to it makes it send goes out with the next call of `next`.
+    fn engine(&mut self) -> &mut Self::Engine;
+
+    /// The engine's time.
+    fn now(&self) -> Instant;
+
+    /// Runs the engine until it has an event, at most for `wait`.
+    fn next(&mut self, wait: Duration) -> Option<<Self::Engine as Engine>::Event>;
+
+    /// Runs the engine until `pick` takes an event. Those that it does not take are gone.
+    ///
+    /// # Panics
+    /// If none comes within `seconds`, with those that came.
+    fn wait<T>(
+        &mut self,
+        what: &str,
+        seconds: u64,
+        mut pick: impl FnMut(&mut Self::Engine, &<Self::Engine as Engine>::Event) -> Option<T>,
+    ) -> T {
+        let end = std::time::Instant::now() + Duration::from_secs(seconds);
+        let mut seen = Vec::new();
+        loop {
+            let left = end.saturating_duration_since(std::time::Instant::now());
+            let Some(event) = self.next(left) else {
+                panic!("{what}: not within {seconds} s; events: {seen:?}");
+            };
+            if let Some(value) = pick(self.engine(), &event) {
+                return value;
+            }
+            seen.push(event);
+        }
+    }
+
+    /// Runs the engine for a while; gives the events.
+    fn rest(&mut self, wait: Duration) -> Vec<<Self::Engine as Engine>::Event> {
+        let end = std::time::Instant::now() + wait;
+        let mut seen = Vec::new();
+        while let Some(event) = self.next(end.saturating_duration_since(std::time::Instant::now()))
+        {
+            seen.push(event);
+        }
+        seen
+    }
+}
+
+impl<E: Engine> Drive for Driver<E> {
+    type Engine = E;
+
+    fn engine(&mut self) -> &mut E {
+        &mut self.engine
+    }
+
+    fn now(&self) -> Instant {
+        Driver::now(self)
+    }
+
+    fn next(&mut self, wait: Duration) -> Option<E::Event> {
+        Driver::next(self, wait)
+    }
+}
+
 /// An engine on a UDP socket of the loopback interface.
 pub struct Driver<E: Engine> {
     /// The engine. After a command to it, the next call here sends what it has to send.
@@ -124,31 +190,14 @@ impl<E: Engine> Driver<E> {
         &mut self,
         what: &str,
         seconds: u64,
-        mut pick: impl FnMut(&mut E, &E::Event) -> Option<T>,
+        pick: impl FnMut(&mut E, &E::Event) -> Option<T>,
     ) -> T {
-        let end = std::time::Instant::now() + Duration::from_secs(seconds);
-        let mut seen = Vec::new();
-        loop {
-            let left = end.saturating_duration_since(std::time::Instant::now());
-            let Some(event) = self.next(left) else {
-                panic!("{what}: not within {seconds} s; events: {seen:?}");
-            };
-            if let Some(value) = pick(&mut self.engine, &event) {
-                return value;
-            }
-            seen.push(event);
-        }
+        Drive::wait(self, what, seconds, pick)
     }
 
     /// Runs the engine for a while; gives the events.
     pub fn rest(&mut self, wait: Duration) -> Vec<E::Event> {
-        let end = std::time::Instant::now() + wait;
-        let mut seen = Vec::new();
-        while let Some(event) = self.next(end.saturating_duration_since(std::time::Instant::now()))
-        {
-            seen.push(event);
-        }
-        seen
+        Drive::rest(self, wait)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod process;
 pub mod relay;
 pub mod requests;
 pub mod station;
+pub mod streams;
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};

@@ -68,7 +68,19 @@ fn wait_until_it_answers(address: SocketAddr) {
 /// Its exit code says nothing: it is 0 whatever happens. An error response is on stderr.
 #[must_use]
 pub fn libcoap(seconds: u64, arguments: &[&str], address: SocketAddr, path: &str) -> Finished {
-    let uri = format!("coap://{address}{path}");
+    libcoap_over("coap", seconds, arguments, address, path)
+}
+
+/// The same for another scheme.
+#[must_use]
+pub fn libcoap_over(
+    scheme: &str,
+    seconds: u64,
+    arguments: &[&str],
+    address: SocketAddr,
+    path: &str,
+) -> Finished {
+    let uri = format!("{scheme}://{address}{path}");
     let mut all = arguments.to_vec();
     all.push(&uri);
     run(seconds, "coap-client-notls", &all)
@@ -84,10 +96,20 @@ fn python() -> String {
 /// If aiocoap is missing or the server does not come up.
 #[must_use]
 pub fn aiocoap_server() -> Server {
+    aiocoap_server_over("udp6")
+}
+
+/// The same over another of aiocoap's transports: `tcpserver`, `ws`.
+///
+/// # Panics
+/// As [`aiocoap_server`].
+#[must_use]
+pub fn aiocoap_server_over(transport: &str) -> Server {
     let address = loopback(free_port());
     let script = file(here().join("peers/aiocoap_server.py"));
     let port = address.port().to_string();
-    let mut process = Process::start(&python(), &["-B", &script, "--port", &port]);
+    let arguments = ["-B", &script, "--port", &port, "--transport", transport];
+    let mut process = Process::start(&python(), &arguments);
     process.wait_start(20, "READY");
     Server { process, address }
 }
@@ -134,8 +156,24 @@ pub fn aiocoap(
     path: &str,
     arguments: &[&str],
 ) -> Vec<serde_json::Value> {
+    aiocoap_over("coap", seconds, method, address, path, arguments)
+}
+
+/// The same for another scheme.
+///
+/// # Panics
+/// As [`aiocoap`].
+#[must_use]
+pub fn aiocoap_over(
+    scheme: &str,
+    seconds: u64,
+    method: &str,
+    address: SocketAddr,
+    path: &str,
+    arguments: &[&str],
+) -> Vec<serde_json::Value> {
     let script = file(here().join("peers/aiocoap_client.py"));
-    let uri = format!("coap://{address}{path}");
+    let uri = format!("{scheme}://{address}{path}");
     let limit = seconds.to_string();
     let mut all = vec!["-B", &script, method, &uri, "--timeout", &limit];
     all.extend(arguments);

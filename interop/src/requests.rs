@@ -1,11 +1,12 @@
 //! Requests of an endpoint of ours to a peer's server, one after the other.
 
 use crate::app::endpoint;
-use crate::driver::{Driver, peer_of};
+use crate::driver::{Drive, Driver, peer_of};
 use coap_core::{
     Cancel, Code, ContentFormat, Endpoint, Event, OptionNumber, OptionWriter, Outcome, Parameters,
     Request, RequestId,
 };
+use m2m_base::PeerId;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -23,10 +24,10 @@ pub struct Answer {
 }
 
 /// An endpoint that asks one server.
-pub struct Asker {
+pub struct Asker<D = Driver<Endpoint>> {
     /// The endpoint on its socket.
-    pub driver: Driver<Endpoint>,
-    server: SocketAddr,
+    pub driver: D,
+    server: PeerId,
     /// How long to wait for each answer, in seconds.
     pub patience: u64,
 }
@@ -38,7 +39,14 @@ impl Asker {
     pub fn new(server: SocketAddr) -> Asker {
         let parameters =
             Parameters { ack_timeout: m2m_base::Duration::from_secs(1), ..Parameters::default() };
-        Asker { driver: Driver::new(endpoint(2, parameters)), server, patience: 60 }
+        Asker::over(Driver::new(endpoint(2, parameters)), peer_of(server))
+    }
+}
+
+impl<D: Drive<Engine = Endpoint>> Asker<D> {
+    /// An endpoint that is driven already, and the peer it asks.
+    pub fn over(driver: D, server: PeerId) -> Asker<D> {
+        Asker { driver, server, patience: 60 }
     }
 
     /// Starts a request.
@@ -66,19 +74,7 @@ impl Asker {
         let options = options.options();
         let request = Request { confirmable, options, payload, observe, ..Request::new(method) };
         let now = self.driver.now();
-        self.driver.engine.request(now, peer_of(self.server), &request).expect("a request")
-    }
-
-    fn answer(engine: &mut Endpoint, id: RequestId) -> Answer {
-        let content = engine.response(id).expect("announced");
-        let answer = Answer {
-            code: content.code,
-            format: content.options.content_format(),
-            observe: content.options.uint(OptionNumber::OBSERVE),
-            payload: content.payload.to_vec(),
-        };
-        engine.release(id);
-        answer
+        self.driver.engine().request(now, self.server, &request).expect("a request")
     }
 
     /// Waits for the answer to a request.
@@ -90,7 +86,7 @@ impl Asker {
         self.driver.wait("an answer", patience, |engine, event| match *event {
             Event::Done { id: of, outcome } if of == id => {
                 assert_eq!(outcome, Outcome::Response);
-                Some(Asker::answer(engine, id))
+                Some(answer(engine, id))
             }
             _ => None,
         })
@@ -115,7 +111,7 @@ impl Asker {
     pub fn notification(&mut self, id: RequestId) -> Answer {
         let patience = self.patience;
         self.driver.wait("a notification", patience, |engine, event| match *event {
-            Event::Notification { id: of } if of == id => Some(Asker::answer(engine, id)),
+            Event::Notification { id: of } if of == id => Some(answer(engine, id)),
             Event::Done { id: of, outcome } if of == id => {
                 panic!("the observation ended: {outcome:?} {:?}", engine.response(id))
             }
@@ -129,7 +125,7 @@ impl Asker {
     /// If that does not come.
     pub fn cancel(&mut self, id: RequestId, how: Cancel) {
         let now = self.driver.now();
-        self.driver.engine.cancel(now, id, how).expect("an observation");
+        self.driver.engine().cancel(now, id, how).expect("an observation");
         let patience = self.patience;
         self.driver.wait("the end of the observation", patience, |_, event| match *event {
             Event::Done { id: of, outcome } if of == id => {
@@ -142,11 +138,23 @@ impl Asker {
             }
             _ => None,
         });
-        self.driver.engine.release(id);
+        self.driver.engine().release(id);
     }
 
     /// Does nothing but what the endpoint does by itself.
     pub fn rest(&mut self, wait: Duration) -> Vec<Event> {
         self.driver.rest(wait)
     }
+}
+
+fn answer(engine: &mut Endpoint, id: RequestId) -> Answer {
+    let content = engine.response(id).expect("announced");
+    let answer = Answer {
+        code: content.code,
+        format: content.options.content_format(),
+        observe: content.options.uint(OptionNumber::OBSERVE),
+        payload: content.payload.to_vec(),
+    };
+    engine.release(id);
+    answer
 }

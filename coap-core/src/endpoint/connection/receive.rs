@@ -268,7 +268,9 @@ impl Endpoint {
     fn receive_pong(&mut self, handle: Handle, peer: PeerId, frame: &Frame<'_>) {
         let custody = has_custody(frame, SignalOption::PONG_CUSTODY);
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
-        let answered = |p: &super::Ping| p.sent.is_some() && frame.token == [p.token];
+        // libcoap 4.3.1 leaves the token out.
+        let same = |p: &super::Ping| frame.token.is_empty() || frame.token == [p.token];
+        let answered = |p: &super::Ping| p.sent.is_some() && same(p);
         let Some(ping) = connection.ping.filter(answered) else {
             return self.count(Disposition::Ignored(Cause::Unexpected));
         };
