@@ -306,6 +306,42 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
     assert_eq!(good(&output), b"");
 }
 
+#[test]
+fn plot_draws_on_the_terminal_and_as_pictures() {
+    let chart = text(&pipe(&["senml", "plot", "--width", "60"], CURRENTS));
+    let lines: Vec<_> = chart.lines().collect();
+    assert_eq!(lines[0], "urn:dev:ow:10e2073a0108006:");
+    assert!(chart.contains("[V]  ━━ voltage\n") && chart.contains("[A]  ━━ current\n"), "{chart}");
+    assert!(chart.contains("18:01:12") && chart.contains("2010-06-08 (UTC)"), "{chart}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 60), "{chart}");
+    assert!(chart.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c)), "{chart}");
+
+    let files = Files::new("plot");
+    let json = files.write("a.json", CURRENTS);
+    let (svg, png) = (files.path("a.svg"), files.path("a.png"));
+    assert_eq!(text(&run(&["senml", "plot", &json, "--svg", &svg, "--png", &png])), "");
+    let drawn = String::from_utf8(files.read("a.svg")).unwrap();
+    assert!(drawn.starts_with("<svg xmlns=") && drawn.ends_with("</svg>\n"));
+    for part in [">voltage<", ">current<", ">V<", ">A<", ">18:01:13<", ">1.5<", "<circle "] {
+        assert!(drawn.contains(part), "{part} is not in {drawn}");
+    }
+    let picture = files.read("a.png");
+    assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
+    // 2,000 pixels wide.
+    assert_eq!(&picture[16..20], &2000u32.to_be_bytes());
+
+    let one = text(&run(&["senml", "plot", &json, "--name", "current"]));
+    assert!(one.contains("current") && !one.contains("voltage"), "{one}");
+    let told = sentence(&run(&["senml", "plot", &json, "--name", "none"]), 1);
+    assert_eq!(told, "there is nothing to draw");
+    let words = pipe(&["senml", "plot"], r#"[{"n":"a","vs":"x"}]"#);
+    assert_eq!(sentence(&words, 1), "there are no numbers to draw");
+    // Values without times, and a name that would move the cursor were it printed.
+    let plain =
+        text(&pipe(&["senml", "plot"], r#"[{"n":"a","v":1},{"n":"a","v":3},{"n":"b","v":2}]"#));
+    assert!(plain.contains("* a  + b") && plain.contains("number of the value"), "{plain}");
+}
+
 /// The most memory that a process has had, in kilobytes.
 #[cfg(target_os = "linux")]
 fn peak_memory(id: u32) -> u64 {

@@ -30,6 +30,12 @@ pub(crate) enum Senml {
   echo '[{\"n\":\"room/temp\",\"v\":21},{\"n\":\"room/hum\",\"v\":null}]' > changes.json
   m2m senml patch changes.json settings.json -o settings.json")]
     Patch(Patch),
+    /// Draw the numbers of a document over time: on the terminal, or as a picture
+    #[command(after_help = "Examples:
+  m2m senml plot measurements.json
+  m2m senml plot measurements.json --name temperature --svg temperature.svg
+  m2m senml plot measurements.json --png measurements.png")]
+    Plot(Plot),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -165,6 +171,29 @@ pub(crate) struct Patch {
     pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) rules: RulesOf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Plot {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) rules: RulesOf,
+    /// Draw only series whose names contain TEXT; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Vec<String>,
+    /// Write an SVG picture to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Write a PNG picture to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) png: Option<PathBuf>,
+    /// How wide the chart on the terminal is, in characters; the terminal's width if not said
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=200))]
+    pub(crate) width: Option<u16>,
+    /// What time it is, in seconds since 1970, where a document has relative and absolute times
+    #[arg(long, value_name = "SECONDS", value_parser = number)]
+    pub(crate) now: Option<Number>,
 }
 
 pub(crate) fn number(text: &str) -> Result<Number, String> {

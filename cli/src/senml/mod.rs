@@ -7,6 +7,7 @@ pub(crate) mod args;
 mod etch;
 mod input;
 mod output;
+mod plot;
 mod transform;
 mod validate;
 
@@ -21,5 +22,6 @@ pub(crate) fn run(command: &Senml) -> Result<(), Failure> {
         Senml::Validate(validate) => validate::run(validate),
         Senml::Fetch(fetch) => etch::fetch(fetch),
         Senml::Patch(patch) => etch::patch(patch),
+        Senml::Plot(plot) => plot::run(plot),
     }
 }
