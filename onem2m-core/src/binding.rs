@@ -13,11 +13,15 @@
 mod content;
 mod error;
 pub mod http;
+pub mod mqtt;
 mod place;
 mod query;
+pub mod websocket;
+mod whole;
 
 pub use content::{read_content, write_content};
 pub use error::{BindingError, BindingErrorKind, Unrepresentable};
+pub use whole::{Primitive, read_primitive, write_request, write_response};
 
 #[cfg(test)]
 mod strategy;

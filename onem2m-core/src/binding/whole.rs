@@ -1,0 +1,125 @@
+//! Primitives that travel as a whole, as over MQTT and WebSocket.
+
+use super::error::{BindingError, BindingErrorKind, Unrepresentable};
+use crate::media::Serialization;
+use crate::primitive::{Request, Response, serial};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A request or a response: both ends of a connection may send either.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Primitive {
+    /// A request.
+    Request(Box<Request>),
+    /// A response.
+    Response(Box<Response>),
+}
+
+/// Reads a primitive, wrapped into its root element or not. One without is a response if it has a
+/// Response Status Code, which no request may have.
+///
+/// # Errors
+/// [`BindingError`], with the request identifier if that was readable.
+pub fn read_primitive(
+    bytes: &[u8],
+    serialization: Serialization,
+) -> Result<Primitive, BindingError> {
+    if !serial::has(serialization) {
+        return Err(BindingError::new(BindingErrorKind::MediaType, serialization.name()));
+    }
+    let tree = serial::read(bytes, serialization)?;
+    if is_response(&tree) {
+        Ok(Primitive::Response(Box::new(Response::from_value(tree)?)))
+    } else {
+        Ok(Primitive::Request(Box::new(Request::from_value(tree)?)))
+    }
+}
+
+fn is_response(tree: &Value) -> bool {
+    tree.get("m2m:rsp").is_some() || (tree.get("rsc").is_some() && tree.get("op").is_none())
+}
+
+/// Writes a request with its parameters at the top.
+///
+/// # Errors
+/// [`Unrepresentable`] if this build has no such serialisation.
+pub fn write_request(
+    request: &Request,
+    serialization: Serialization,
+) -> Result<Vec<u8>, Unrepresentable> {
+    write(request, serialization)
+}
+
+/// Writes a response with its parameters at the top.
+///
+/// # Errors
+/// [`Unrepresentable`] if this build has no such serialisation.
+pub fn write_response(
+    response: &Response,
+    serialization: Serialization,
+) -> Result<Vec<u8>, Unrepresentable> {
+    write(response, serialization)
+}
+
+fn write(
+    primitive: &impl Serialize,
+    serialization: Serialization,
+) -> Result<Vec<u8>, Unrepresentable> {
+    let written = match serialization {
+        Serialization::Json => serde_json::to_vec(primitive).ok(),
+        _ => {
+            let tree = serde_json::to_value(primitive).ok();
+            tree.and_then(|tree| serial::write(&tree, serialization))
+        }
+    };
+    written.ok_or_else(|| Unrepresentable::new(serialization.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::primitive::strategy;
+    use proptest::prelude::*;
+
+    const SERIALIZATIONS: [Serialization; 2] = [Serialization::Json, Serialization::Cbor];
+
+    proptest! {
+        #[test]
+        fn both_kinds_come_back(request in strategy::request(), response in strategy::response()) {
+            for serialization in SERIALIZATIONS.into_iter().filter(|s| serial::has(*s)) {
+                let bytes = write_request(&request, serialization).unwrap();
+                let found = read_primitive(&bytes, serialization).unwrap();
+                prop_assert_eq!(found, Primitive::Request(Box::new(request.clone())));
+                let bytes = write_response(&response, serialization).unwrap();
+                let found = read_primitive(&bytes, serialization).unwrap();
+                prop_assert_eq!(found, Primitive::Response(Box::new(response.clone())));
+                for end in 0..bytes.len() {
+                    prop_assert!(read_primitive(&bytes[..end], serialization).is_err());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wrapped_or_not_and_neither() {
+        let json = |text: &str| read_primitive(text.as_bytes(), Serialization::Json);
+        for text in [
+            r#"{"op":2,"to":"cse-in","fr":"CAdmin","rqi":"1","rvi":"3"}"#,
+            r#"{"m2m:rqp":{"op":2,"to":"cse-in","fr":"CAdmin","rqi":"1","rvi":"3"}}"#,
+        ] {
+            assert!(matches!(json(text), Ok(Primitive::Request(r)) if r.to == "cse-in"), "{text}");
+        }
+        for text in [r#"{"rsc":2000,"rqi":"1"}"#, r#"{"m2m:rsp":{"rsc":2000,"rqi":"1"}}"#] {
+            assert!(matches!(json(text), Ok(Primitive::Response(_))), "{text}");
+        }
+        let error = json(r#"{"rsc":2000,"op":2,"to":"x","fr":"C","rqi":"9"}"#).unwrap_err();
+        assert_eq!(error.request_identifier.as_deref(), Some("9"));
+        for text in ["", "[]", "{}", "7", r#"{"m2m:rsp":{}}"#, r#"{"rqi":"1"}"#] {
+            assert!(json(text).is_err(), "{text}");
+        }
+        let error = read_primitive(b"<m2m:rqp/>", Serialization::Xml).unwrap_err();
+        assert_eq!(error.kind, BindingErrorKind::MediaType);
+    }
+}
