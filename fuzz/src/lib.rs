@@ -10,6 +10,7 @@
 
 mod coap;
 mod lwm2m;
+mod oscore;
 mod script;
 mod senml;
 mod stream;
@@ -24,6 +25,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("coap_endpoint", coap::endpoint),
     ("coap_pair", coap::pair),
     ("coap_stream", stream::stream),
+    ("coap_oscore", oscore::oscore),
     ("senml_json", senml::json),
     ("senml_cbor", senml::cbor),
     ("senml_resolved", senml::resolved),
