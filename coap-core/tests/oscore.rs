@@ -789,3 +789,75 @@ fn nothing_is_allocated_under_a_context() {
     assert_eq!(used.count_total, 0);
     assert!(answered > 100, "{answered}");
 }
+
+/// Over a connection (RFC 8323) messages are protected in the same way.
+#[cfg(feature = "stream")]
+#[test]
+fn rfc8613_4_2_over_a_connection() {
+    use coap_core::stream::{Progress, Transport, read};
+    for transport in [Transport::Tcp, Transport::WebSocket] {
+        let streams = common::stream::STREAMS;
+        let mut a = Endpoint::with_streams(&SECURE, &streams, &Seed([1; 32])).unwrap();
+        let mut b = Endpoint::with_streams(&SECURE, &streams, &Seed([2; 32])).unwrap();
+        let ours = a.add_security_context(&CLIENT, History::New).unwrap();
+        let theirs = b.add_security_context(&SERVER, History::New).unwrap();
+        a.bind_security(B, Some(ours)).unwrap();
+        a.connected(at(0), B, transport).unwrap();
+        b.connected(at(0), A, transport).unwrap();
+        let body = [b'x'; 9000];
+        let (request, put) = with_path("/secret", |options| {
+            let observe = Request { options, observe: true, ..Request::new(Code::GET) };
+            let put = Request { options, payload: &body, ..Request::new(Code::PUT) };
+            (a.request(at(0), B, &observe).unwrap(), a.request(at(0), B, &put).unwrap())
+        });
+        let (mut states, mut observer, mut ended) = (Vec::new(), None, false);
+        let mut buf = [0; 10_000];
+        for round in 0..60 {
+            let now = at(round);
+            while let Some(event) = a.poll_event() {
+                if let Event::Notification { id } = event {
+                    assert_eq!(id, request);
+                    let got = a.response(id).unwrap();
+                    assert_eq!(got.security, Some(ours));
+                    states.push(got.payload.to_vec());
+                    a.release(id);
+                } else if let Event::Done { id, outcome } = event {
+                    assert_eq!((id, outcome), (put, Outcome::Response));
+                    ended = true;
+                }
+            }
+            while let Some(event) = b.poll_event() {
+                if let Event::Request { id, .. } = event {
+                    let got = b.incoming(id).unwrap();
+                    assert_eq!(got.security, Some(theirs));
+                    assert!(got.code == Code::GET || got.payload == body);
+                    let first = Response { observe: true, ..content(b"one") };
+                    let granted = b.respond(now, id, &first).unwrap();
+                    observer = observer.or(granted);
+                }
+            }
+            if let (Some(observer), 40) = (observer, round) {
+                b.notify(now, observer, &content(&body)).unwrap();
+            }
+            for to_b in [true, false] {
+                let (from, to, peer) = if to_b { (&mut a, &mut b, A) } else { (&mut b, &mut a, B) };
+                while let Some(t) = from.poll_transmit(now, &mut buf).unwrap() {
+                    let Ok(Progress::Complete { frame, len }) = read(&buf[..t.len], transport)
+                    else {
+                        panic!("no frame")
+                    };
+                    assert_eq!(len, t.len);
+                    let plain = frame.code.is_signal();
+                    assert!(plain || frame.options.first(OptionNumber::OSCORE).is_some());
+                    assert!(hides(&buf[..t.len], b"xxxx") && hides(&buf[..t.len], b"secret"));
+                    assert_eq!(to.handle_stream(now, peer, &buf[..t.len]), t.len);
+                }
+            }
+        }
+        assert!(ended);
+        assert_eq!(states.len(), 2);
+        assert_eq!(states[0], b"one");
+        assert!(states[1] == body);
+        assert_eq!(a.counters().insecure + b.counters().insecure, 0);
+    }
+}

@@ -136,13 +136,21 @@ impl Endpoint {
         let observer = self.observers.get(id.0).filter(|o| !o.gone && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
         let (peer, key, beyond) = (observer.peer, observer.key, observer.token.beyond());
-        let beyond = beyond.saturating_add(self.overhead(observer.sending.protection, false));
+        let protection = observer.sending.protection;
+        let beyond = beyond.saturating_add(self.overhead(protection, false));
         let last = !response.code.is_success();
         let sequence = observer.sequence.wrapping_add(1) & 0xff_ffff;
         let due = now.since(observer.confirmed) >= CONFIRM_EVERY;
         let sequence_option = (!last).then_some(sequence);
-        let asking =
-            Asking { peer, key, block1: None, block2: None, sequence: sequence_option, beyond };
+        let asking = Asking {
+            peer,
+            protection,
+            key,
+            block1: None,
+            block2: None,
+            sequence: sequence_option,
+            beyond,
+        };
         let stored = self.cut(now, &asking, response)?;
         let Some(observer) = self.observers.get_mut(id.0) else {
             stored.free(&mut self.pool);

@@ -9,10 +9,15 @@
 use super::sending::Unwritten;
 use super::{Endpoint, Event, Limits, Outcome, Request, RequestId, Unit, UsageError};
 use crate::oscore::{
-    ContextError, Iv, OscoreOption, PartialIv, RequestBinding, Role, SecurityContext,
+    ContextError, Head, Iv, OscoreOption, PartialIv, RequestBinding, Role, SecurityContext,
     SecurityParameters, SequenceError,
 };
 use crate::{Message, OptionNumber};
+#[cfg(feature = "stream")]
+use crate::{
+    MessageType,
+    stream::{Frame, Progress, read},
+};
 use alloc::boxed::Box;
 use m2m_base::container::{Handle, Index, OutOfMemory, Slab, filled};
 use m2m_base::{Instant, PeerId, SliceSink};
@@ -289,8 +294,7 @@ impl Endpoint {
     /// # Errors
     /// As [`Endpoint::request`]; [`UsageError::UnknownId`] if there is no such context,
     /// [`UsageError::Exhausted`] if it has no sequence numbers left, and [`UsageError::Invalid`]
-    /// for the options OSCORE and Proxy-Uri (RFC 8613 section 4.1.3.3 tells what stands for it) and
-    /// for the peer of a connection.
+    /// for the options OSCORE and Proxy-Uri (RFC 8613 section 4.1.3.3 tells what stands for it).
     pub fn request_under(
         &mut self,
         now: Instant,
@@ -304,9 +308,6 @@ impl Endpoint {
         }
         let outside = [OptionNumber::OSCORE, OptionNumber::PROXY_URI];
         if request.options.iter().any(|o| outside.contains(&o.number)) {
-            return Err(UsageError::Invalid);
-        }
-        if self.connections.knows(peer) {
             return Err(UsageError::Invalid);
         }
         self.start(now, peer, Some(Protection::request(id.0)), request)
@@ -386,14 +387,14 @@ impl Endpoint {
             self.write(unit, SliceSink::new(scratch)).map_err(|_| Unwritten::Never)?;
         let len = sink.len();
         let plain = scratch.get(..len).unwrap_or(&[]);
-        let message = Message::parse(plain).map_err(|_| Unwritten::Never)?;
+        let (head, message) = self.read_back(peer, plain).ok_or(Unwritten::Never)?;
         let contexts = &mut self.security.contexts;
         let entry = contexts.get_mut(protection.context).ok_or(Unwritten::Never)?;
         let context = &mut entry.context;
         if let (Some((iv, before)), Some(binding)) = (protection.sealed, protection.binding) {
-            let needed = context.sealed_len(iv, &message).map_err(never)?;
+            let needed = context.sealed_len(head, iv, &message).map_err(never)?;
             let room = buf.get_mut(..needed).ok_or(Unwritten::Short { needed })?;
-            let (len, tag) = context.seal(binding, iv, &message, room).map_err(never)?;
+            let (len, tag) = context.seal(head, binding, iv, &message, room).map_err(never)?;
             if tag.starts_with(&before) {
                 return Ok((peer, len));
             }
@@ -401,7 +402,7 @@ impl Endpoint {
         let iv = if protection.lend { Some(Iv::Request) } else { None };
         let next = PartialIv::new(context.next_sequence());
         let iv = iv.or(next.map(Iv::Own)).ok_or(Unwritten::Exhausted)?;
-        let needed = context.sealed_len(iv, &message).map_err(never)?;
+        let needed = context.sealed_len(head, iv, &message).map_err(never)?;
         let room = buf.get_mut(..needed).ok_or(Unwritten::Short { needed })?;
         if let Iv::Own(_) = iv {
             context.take_sequence().map_err(|error| match error {
@@ -414,7 +415,7 @@ impl Endpoint {
             (_, Iv::Own(piv)) => RequestBinding { role: Role::Client, piv },
             (_, Iv::Request) => return Err(Unwritten::Never),
         };
-        let (len, tag) = context.seal(binding, iv, &message, room).map_err(never)?;
+        let (len, tag) = context.seal(head, binding, iv, &message, room).map_err(never)?;
         let mut first = [0; 8];
         for (to, from) in first.iter_mut().zip(tag) {
             *to = from;
@@ -425,6 +426,20 @@ impl Endpoint {
         }
         self.want_numbers(protection.context);
         Ok((peer, len))
+    }
+
+    /// A message of ours, in the form that its peer takes.
+    fn read_back<'m>(&self, peer: PeerId, plain: &'m [u8]) -> Option<(Head, Message<'m>)> {
+        #[cfg(feature = "stream")]
+        if let Some(transport) = self.connections.transport(peer) {
+            let Ok(Progress::Complete { frame, .. }) = read(plain, transport) else { return None };
+            let Frame { code, token, options, payload } = frame;
+            let message_type = MessageType::NonConfirmable;
+            let message = Message { message_type, code, id: 0, token, options, payload };
+            return Some((Head::Frame(transport), message));
+        }
+        let _ = peer;
+        Some((Head::Datagram, Message::parse(plain).ok()?))
     }
 
     /// Ends a unit whose messages can be protected no more.

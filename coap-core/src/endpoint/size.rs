@@ -64,9 +64,14 @@ impl Endpoint {
     }
 
     /// Room in a message to a peer beside `options` bytes of options.
-    pub(super) fn room(&self, peer: PeerId, options: usize) -> Room {
+    pub(super) fn room(
+        &self,
+        peer: PeerId,
+        protection: Option<Protection>,
+        options: usize,
+    ) -> Room {
         #[cfg(feature = "stream")]
-        if let Some(most) = self.connections.message_size(peer) {
+        if let (Some(most), None) = (self.connections.message_size(peer), protection) {
             let whole = most.saturating_sub(options.saturating_add(OVERHEAD).saturating_add(8));
             let size = match self.bert_blocks(peer, whole) {
                 0 => BlockSize::new(Block::szx_for(whole).min(self.parameters.block_szx)),
@@ -74,7 +79,7 @@ impl Endpoint {
             };
             return Room { whole, size };
         }
-        let _ = peer;
+        let _ = (peer, protection);
         let size = BlockSize::new(self.szx_beside(options));
         Room { whole: size.bytes(), size }
     }
@@ -84,7 +89,7 @@ impl Endpoint {
     pub(super) fn szx_wanted(&self, peer: PeerId, protection: Option<Protection>) -> u8 {
         let beside = self.overhead(protection, false).saturating_add(64);
         #[cfg(feature = "stream")]
-        if self.connections.knows(peer) {
+        if self.connections.knows(peer) && protection.is_none() {
             let most = self.connections.own_message_size();
             if most > crate::stream::BASE_MESSAGE_SIZE
                 && self.parameters.block_szx == Block::MAX_SZX

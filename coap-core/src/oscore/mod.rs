@@ -46,5 +46,5 @@ pub use error::{ContextError, ProtectError, SequenceError, UnprotectError};
 pub use option::{OscoreOption, PartialIv};
 pub use protect::RequestBinding;
 #[cfg(feature = "endpoint")]
-pub(crate) use protect::{Iv, Plaintext, Role, request_option};
+pub(crate) use protect::{Head, Iv, Plaintext, Role, request_option};
 pub use window::ReplayWindow;

@@ -6,9 +6,7 @@ use super::{OscoreOption, PartialIv, ProtectError, SecurityContext, UnprotectErr
 use crate::option::OptionClass;
 use crate::writer::{insert_option, put_option};
 use crate::{Code, Message, MessageWriter, OptionNumber, Options, TooLong};
-#[cfg(any(test, feature = "endpoint"))]
-use m2m_base::Counter;
-use m2m_base::{Sink, SliceSink};
+use m2m_base::{Counter, Sink, SliceSink};
 
 /// Whose request it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +41,16 @@ impl Iv {
             Iv::Request => None,
         }
     }
+}
+
+/// How the protected message begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Head {
+    /// As a datagram does.
+    Datagram,
+    /// As a message of a connection does (RFC 8323).
+    #[cfg(all(feature = "endpoint", feature = "stream"))]
+    Frame(crate::stream::Transport),
 }
 
 /// Authenticates what was encrypted; the same nonce and another text give another one.
@@ -80,7 +88,7 @@ impl SecurityContext {
     ) -> Result<(usize, RequestBinding), ProtectError> {
         let piv = self.take_sequence()?;
         let binding = RequestBinding { role: Role::Client, piv };
-        Ok((self.seal(binding, Iv::Own(piv), request, out)?.0, binding))
+        Ok((self.seal(Head::Datagram, binding, Iv::Own(piv), request, out)?.0, binding))
     }
 
     /// Writes the protected form of a response. Without `own_piv` it has the nonce of the request,
@@ -97,7 +105,7 @@ impl SecurityContext {
         out: &mut [u8],
     ) -> Result<usize, ProtectError> {
         let iv = if own_piv { Iv::Own(self.take_sequence()?) } else { Iv::Request };
-        Ok(self.seal(binding, iv, response, out)?.0)
+        Ok(self.seal(Head::Datagram, binding, iv, response, out)?.0)
     }
 
     /// Reads a protected request: checks that it is fresh and authentic, and takes note of it.
@@ -204,27 +212,58 @@ impl SecurityContext {
     }
 
     /// Writes what is not encrypted: the header with the outer code, and the outer options.
+    /// `inner` is the length of what follows, from the payload marker on.
     fn put_outer<S: Sink>(
         &self,
         sink: &mut S,
+        head: Head,
         iv: Iv,
         message: &Message<'_>,
+        inner: usize,
     ) -> Result<(), ProtectError> {
         let observe = message.option(OptionNumber::OBSERVE).is_some();
-        let request = message.code.is_request();
-        let code = match (request, observe) {
+        let code = match (message.code.is_request(), observe) {
             (true, false) => Code::POST,
             (true, true) => Code::FETCH,
             (false, false) => Code::CHANGED,
             (false, true) => Code::CONTENT,
         };
-        let option = self.option_for(iv, request);
+        let writer = match head {
+            Head::Datagram => {
+                let Message { message_type, id, token, .. } = *message;
+                MessageWriter::new(sink, message_type, code, id, token)?
+            }
+            #[cfg(all(feature = "endpoint", feature = "stream"))]
+            Head::Frame(transport) => {
+                // The length comes first.
+                let nothing = MessageWriter::new(
+                    Counter::new(),
+                    message.message_type,
+                    code,
+                    message.id,
+                    &[],
+                )?;
+                let options = self.put_outer_options(nothing, iv, message)?.len();
+                let body = options.saturating_sub(4).saturating_add(inner);
+                MessageWriter::framed(sink, transport, code, message.token, body)?
+            }
+        };
+        let _ = inner;
+        self.put_outer_options(writer, iv, message)?;
+        Ok(())
+    }
+
+    fn put_outer_options<S: Sink>(
+        &self,
+        mut writer: MessageWriter<S>,
+        iv: Iv,
+        message: &Message<'_>,
+    ) -> Result<S, ProtectError> {
+        let option = self.option_for(iv, message.code.is_request());
         // Flags, Partial IV, kid context and kid at their longest.
         let mut value = [0; 1 + 5 + 1 + 32 + 7];
         let mut room = SliceSink::new(&mut value);
         option.write(&mut room).map_err(|_| ProtectError::TooLong)?;
-        let mut writer =
-            MessageWriter::new(sink, message.message_type, code, message.id, message.token)?;
         let mut own = Some(room.written());
         for o in message.options {
             if matches!(o.number, OptionNumber::OSCORE | OptionNumber::PROXY_URI) {
@@ -247,8 +286,14 @@ impl SecurityContext {
         if let Some(own) = own {
             writer.option(OptionNumber::OSCORE, own)?;
         }
-        writer.finish(&[])?;
-        Ok(())
+        Ok(writer.finish(&[])?)
+    }
+
+    /// Bytes of the payload marker, the plaintext and the tag.
+    fn inner_len(&self, message: &Message<'_>) -> Result<usize, ProtectError> {
+        let mut counter = Counter::new();
+        SecurityContext::put_inner(&mut counter, message)?;
+        Ok(counter.len().saturating_add(1).saturating_add(self.aead().tag_len()))
     }
 
     /// Writes the plaintext (section 5.3).
@@ -271,23 +316,30 @@ impl SecurityContext {
 
     /// Bytes that [`SecurityContext::seal`] needs.
     #[cfg(any(test, feature = "endpoint"))]
-    pub(crate) fn sealed_len(&self, iv: Iv, message: &Message<'_>) -> Result<usize, ProtectError> {
+    pub(crate) fn sealed_len(
+        &self,
+        head: Head,
+        iv: Iv,
+        message: &Message<'_>,
+    ) -> Result<usize, ProtectError> {
+        let inner = self.inner_len(message)?;
         let mut counter = Counter::new();
-        self.put_outer(&mut counter, iv, message)?;
-        SecurityContext::put_inner(&mut counter, message)?;
-        Ok(counter.len().saturating_add(1).saturating_add(self.aead().tag_len()))
+        self.put_outer(&mut counter, head, iv, message, inner)?;
+        Ok(counter.len().saturating_add(inner))
     }
 
     /// Writes the protected form of a message.
     pub(crate) fn seal(
         &self,
+        head: Head,
         binding: RequestBinding,
         iv: Iv,
         message: &Message<'_>,
         out: &mut [u8],
     ) -> Result<(usize, Tag), ProtectError> {
         let mut sink = SliceSink::new(out);
-        self.put_outer(&mut sink, iv, message)?;
+        let inner = if head == Head::Datagram { 0 } else { self.inner_len(message)? };
+        self.put_outer(&mut sink, head, iv, message, inner)?;
         sink.put_u8(0xff).map_err(|_| TooLong)?;
         let start = sink.len();
         SecurityContext::put_inner(&mut sink, message)?;

@@ -173,7 +173,9 @@ impl Endpoint {
             options: frame.options,
             payload: frame.payload,
         };
-        let disposition = if is_request {
+        let disposition = if let Some(done) = self.receive_protected(now, peer, &message) {
+            done
+        } else if is_request {
             self.receive_request(now, peer, &message)
         } else {
             self.receive_response(now, peer, &message)

@@ -28,7 +28,7 @@ impl Endpoint {
         group: PeerId,
         request: &Request<'_>,
     ) -> Result<RequestId, UsageError> {
-        let room = self.room(group, request.options.as_bytes().len());
+        let room = self.room(group, None, request.options.as_bytes().len());
         if request.confirmable || request.observe || request.payload.len() > room.whole {
             return Err(UsageError::Invalid);
         }

@@ -165,7 +165,7 @@ impl Endpoint {
         if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
         }
-        let room = self.room(peer, options);
+        let room = self.room(peer, protection, options);
         let in_blocks = request.upload.is_some() || request.payload.len() > room.whole;
         let upload = in_blocks.then_some((0, room.size));
         let most = match request.upload {

@@ -44,8 +44,10 @@ impl Endpoint {
     pub(in super::super) fn refit(&mut self, handle: Handle) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let Some(request) = &exchange.request else { return };
+        let protection = exchange.sending.protection;
         let options = request.options(&self.pool).as_bytes().len();
-        let room = self.room(exchange.peer, options);
+        let options = options.saturating_add(self.overhead(protection, true));
+        let room = self.room(exchange.peer, protection, options);
         let len = request.payload(&self.pool).len();
         let upload = (len > room.whole).then_some((0, room.size));
         if let Some(exchange) = self.exchanges.get_mut(handle) {

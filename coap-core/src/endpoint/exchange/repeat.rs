@@ -152,11 +152,13 @@ impl Endpoint {
         let source = exchange.parent.and_then(|p| self.exchanges.get(p)).unwrap_or(exchange);
         let Some(request) = &source.request else { return false };
         let options = request.options(&self.pool).as_bytes().len();
+        let protection = exchange.sending.protection;
+        let options = options.saturating_add(self.overhead(protection, true));
         let beside = options.saturating_add(value.len()).saturating_add(2);
         if !self.has_room(exchange.peer, beside) {
             return false;
         }
-        let room = self.room(exchange.peer, beside);
+        let room = self.room(exchange.peer, protection, beside);
         let long = request.payload(&self.pool).len() > room.whole;
         let upload = match exchange.upload {
             Some((_, size))

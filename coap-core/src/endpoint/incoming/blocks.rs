@@ -26,8 +26,8 @@ impl Endpoint {
         let options = transfer.stored.options(&self.pool);
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
-        let (block, size) =
-            fit(block, self.room(peer, options.as_bytes().len().saturating_add(beyond)).size);
+        let beside = options.as_bytes().len().saturating_add(beyond);
+        let (block, size) = fit(block, self.room(peer, self.protection_now(), beside).size);
         let body = transfer.stored.payload(&self.pool);
         let from = block.offset();
         let to = from.saturating_add(size.bytes()).min(body.len());

@@ -6,6 +6,7 @@ mod blocks;
 mod protected;
 
 use super::echo::UNLIMITED;
+use super::security::Protection;
 use super::sending::{Phase, Reply, Sending};
 use super::size::BlockSize;
 use super::survey::{Survey, is_declined, no_response_of};
@@ -136,7 +137,7 @@ impl Endpoint {
             None
         };
         let sequence = observer.map(|(_, sequence)| sequence);
-        let asking = Asking { peer, key, block1, block2, sequence, beyond };
+        let asking = Asking { peer, protection, key, block1, block2, sequence, beyond };
         let stored = match self.cut(now, &asking, response) {
             Ok(stored) => stored,
             Err(error) => {
@@ -173,7 +174,7 @@ impl Endpoint {
         asking: &Asking,
         response: &Response<'_>,
     ) -> Result<Stored, UsageError> {
-        let Asking { peer, key, block1, block2, sequence, beyond } = *asking;
+        let Asking { peer, protection, key, block1, block2, sequence, beyond } = *asking;
         let options = response.options.as_bytes().len().saturating_add(beyond);
         if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
@@ -184,7 +185,7 @@ impl Endpoint {
         } else {
             options
         };
-        let room = self.room(peer, beside);
+        let room = self.room(peer, protection, beside);
         let whole = response.payload.len();
         let wanted = block2.map(|b| fit(b, room.size));
         let (block, size) = wanted
@@ -744,7 +745,7 @@ impl Endpoint {
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
         let most = self.most_overhead();
-        let room = self.room(peer, beyond.max(most).saturating_add(64));
+        let room = self.room(peer, self.protection_now(), beyond.max(most).saturating_add(64));
         // Beside a long token a block may be smaller than who cuts the body itself would think.
         let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
         let block2 = if beyond > most { block2.or(Some(first)) } else { block2 };
@@ -838,13 +839,14 @@ fn download_key(key: u64, method: Code, payload: &[u8], block1: Option<Block>) -
 #[derive(Clone, Copy)]
 pub(super) struct Asking {
     pub(super) peer: PeerId,
+    pub(super) protection: Option<Protection>,
     /// Cache key of the request.
     pub(super) key: u64,
     pub(super) block1: Option<Block>,
     pub(super) block2: Option<Block>,
     /// The Observe option.
     pub(super) sequence: Option<u32>,
-    /// Bytes of a long token.
+    /// Bytes of a long token, and of the protection.
     pub(super) beyond: usize,
 }
 

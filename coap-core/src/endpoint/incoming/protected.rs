@@ -24,7 +24,8 @@ impl Endpoint {
             return self.receive_protected_response(now, peer, message);
         }
         message.option(OptionNumber::OSCORE)?;
-        let known = self.asked_by(peer, message.id);
+        let datagram = !self.connections.knows(peer);
+        let known = if datagram { self.asked_by(peer, message.id) } else { None };
         if let Some(handle) = known.filter(|h| self.is_duplicate(*h, message)) {
             return Some(self.duplicate(now, peer, handle, message));
         }
