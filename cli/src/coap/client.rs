@@ -259,6 +259,8 @@ impl Client<Endpoint> {
             payload: &asked.payload,
             observe: asked.observe,
             block2: asked.block,
+            stream: false,
+            upload: None,
         };
         let (now, peer) = (self.driver.now(), self.driver.only_peer());
         self.driver
