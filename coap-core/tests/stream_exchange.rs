@@ -413,6 +413,95 @@ fn a_long_notification_is_fetched_by_another_request() {
     assert_eq!(seen, [5000, 5001, 5002]);
 }
 
+/// The client holds neither body, the server not the one that comes.
+#[test]
+fn bodies_are_streamed_in_bert_blocks() {
+    let parameters = Parameters { stream_uploads: true, ..Parameters::default() };
+    let config = Config { limits: BIG, parameters };
+    let streams = Streams { message_size: 4096 + 256, ..STREAMS };
+    let server = Endpoint::with_streams(&config, &streams, &Seed([2; 32])).unwrap();
+    let mut wire = Wire::new(made(1, 4096 + 256, 6), server, Transport::Tcp, 1000);
+    let out = body(40_000);
+    let id = with_path("large", |options| {
+        let r = Request { options, upload: Some(40_000), stream: true, ..Request::new(Code::PUT) };
+        wire.a.request(at(0), B, &r).unwrap()
+    });
+    let (mut most, mut back) = (0, Vec::new());
+    let mut taken = Vec::new();
+    wire.run(|wire, is_a, event| {
+        let now = wire.now;
+        match event {
+            Event::BlockWanted { id: of } => {
+                assert_eq!(of, id);
+                let range = wire.a.wanted(id).unwrap();
+                most = most.max(range.len());
+                wire.a.supply(now, id, &out[range.start as usize..range.end as usize]).unwrap();
+            }
+            Event::Block { .. } => {
+                back.extend_from_slice(wire.a.response(id).unwrap().payload);
+                wire.a.next_block(now, id).unwrap();
+            }
+            Event::Request { id, .. } => {
+                assert!(!is_a);
+                let incoming = wire.b.incoming(id).unwrap();
+                taken.extend_from_slice(incoming.payload);
+                let r = match incoming.block1.is_some_and(|b| b.more) {
+                    true => Response::new(Code::CONTINUE),
+                    false => Response { payload: &taken, ..Response::new(Code::CHANGED) },
+                };
+                wire.b.respond(now, id, &r).unwrap();
+            }
+            Event::Done { outcome, .. } => {
+                assert_eq!(outcome, Outcome::Response);
+                back.extend_from_slice(wire.a.response(id).unwrap().payload);
+            }
+            _ => panic!("{event:?}"),
+        }
+    });
+    assert_eq!((most, back), (4096, out));
+}
+
+/// An application that cuts its bodies itself does so by `block_size` and the block it is asked
+/// for, whatever the connection takes.
+#[test]
+fn bodies_that_the_application_cuts_go_over_any_connection() {
+    for (ours, theirs, datagram, block) in [
+        (8448, 8448, 1152, 1024),
+        (8448, 8448, 256, 128),
+        (8448, 200, 1152, 64),
+        (300, 8448, 1152, 128),
+    ] {
+        let limits = Limits { message_size: datagram, ..BIG };
+        let config = Config { limits, parameters: Parameters::default() };
+        let streams = Streams { message_size: ours, ..STREAMS };
+        let server = Endpoint::with_streams(&config, &streams, &Seed([2; 32])).unwrap();
+        let mut wire = Wire::new(made(1, theirs, 6), server, Transport::Tcp, 1000);
+        let all = body(5000);
+        let id = request(&mut wire.a, B, Code::GET, b"");
+        let (mut got, mut largest) = (Vec::new(), 0);
+        wire.run(|wire, _, event| match event {
+            Event::Request { id, .. } => {
+                let size = wire.b.block_size();
+                let first = Block { number: 0, more: false, szx: Block::szx_for(size) };
+                let block = wire.b.incoming(id).unwrap().block2.unwrap_or(first);
+                let end = (block.offset() + block.size()).min(all.len());
+                let payload = &all[block.offset()..end];
+                largest = largest.max(payload.len());
+                let piece = Some(Piece { total: all.len(), etag: 1 });
+                let r = Response { payload, piece, ..Response::new(Code::CONTENT) };
+                wire.b.respond(wire.now, id, &r).unwrap();
+            }
+            Event::Done { outcome, .. } => {
+                assert_eq!(outcome, Outcome::Response);
+                got = wire.a.response(id).unwrap().payload.to_vec();
+            }
+            _ => panic!("{event:?}"),
+        });
+        assert!(got == all, "{ours} {theirs} {datagram}");
+        assert_eq!(largest, block, "{ours} {theirs} {datagram}");
+    }
+}
+
 /// One script over a connection that is lost after so many bytes: every request ends once, all
 /// that was held is free, and the next connection works.
 fn script(cut: Option<usize>, chunk: usize, transport: Transport) -> (usize, Vec<Sent>) {

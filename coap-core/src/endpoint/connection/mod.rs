@@ -673,8 +673,7 @@ impl Endpoint {
             let Some(handle) = self.exchanges.handle_at(index) else { continue };
             let held = |e: &super::Exchange| e.peer == peer && e.sending.phase == Phase::Waiting;
             if self.exchanges.get(handle).is_some_and(held) {
-                self.refit(handle);
-                self.launch(Unit::Exchange(handle));
+                self.let_go(handle);
             }
         }
     }

@@ -207,6 +207,10 @@ impl Endpoint {
         };
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.index_exchange(handle);
+        #[cfg(feature = "stream")]
+        if request.upload.is_some() && self.holds_back(handle) {
+            return Ok(RequestId(handle));
+        }
         if request.upload.is_some() {
             self.tell(Event::BlockWanted { id: RequestId(handle) });
         } else {

@@ -1,6 +1,6 @@
 //! What is different for requests over a connection (RFC 8323 sections 6 and 7).
 
-use super::super::{Cancel, Endpoint, RequestId};
+use super::super::{Cancel, Endpoint, Event, RequestId, Unit};
 use super::{Exchange, Observe, Phase};
 use m2m_base::PeerId;
 use m2m_base::container::Handle;
@@ -41,17 +41,40 @@ impl Endpoint {
     }
 
     /// Cuts the body of a request anew, now that the peer has told what it takes.
-    pub(in super::super) fn refit(&mut self, handle: Handle) {
+    fn refit(&mut self, handle: Handle) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let Some(request) = &exchange.request else { return };
         let protection = exchange.sending.protection;
         let options = request.options(&self.pool).as_bytes().len();
-        let options = options.saturating_add(self.overhead(protection, true));
-        let room = self.room(exchange.peer, protection, options);
-        let len = request.payload(&self.pool).len();
-        let upload = (len > room.whole).then_some((0, room.size));
+        let beside = options.saturating_add(self.overhead(protection, true));
+        let room = self.room(exchange.peer, protection, beside);
+        let long = request.payload(&self.pool).len() > room.whole;
+        let upload = (long || exchange.supplied.is_some()).then_some((0, room.size));
         if let Some(exchange) = self.exchanges.get_mut(handle) {
             exchange.upload = upload;
         }
+    }
+
+    /// Holds back a request whose body the application supplies, until its peer has told what it
+    /// takes; false if it may begin.
+    pub(super) fn holds_back(&mut self, handle: Handle) -> bool {
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return false };
+        let wait = self.connections.must_wait(exchange.peer);
+        if wait {
+            exchange.sending.phase = Phase::Waiting;
+        }
+        wait
+    }
+
+    /// The peer has told what it takes: a request that waited for that goes out, or its body is
+    /// wanted.
+    pub(in super::super) fn let_go(&mut self, handle: Handle) {
+        self.refit(handle);
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        if exchange.supplied.is_some() && exchange.block.is_none() {
+            exchange.sending.phase = Phase::Idle;
+            return self.tell(Event::BlockWanted { id: RequestId(handle) });
+        }
+        self.launch(Unit::Exchange(handle));
     }
 }

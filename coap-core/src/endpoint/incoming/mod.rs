@@ -185,7 +185,11 @@ impl Endpoint {
         } else {
             options
         };
-        let room = self.room(peer, protection, beside);
+        let mut room = self.room(peer, protection, beside);
+        if cfg!(feature = "stream") && response.piece.is_some() {
+            room.size = room.size.at_most(self.szx_beside(beside));
+            room.whole = room.size.bytes();
+        }
         let whole = response.payload.len();
         let wanted = block2.map(|b| fit(b, room.size));
         let (block, size) = wanted
@@ -745,10 +749,20 @@ impl Endpoint {
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
         let most = self.most_overhead();
-        let room = self.room(peer, self.protection_now(), beyond.max(most).saturating_add(64));
-        // Beside a long token a block may be smaller than who cuts the body itself would think.
+        let beside = beyond.max(most).saturating_add(64);
+        let mut size = self.room(peer, self.protection_now(), beside).size;
+        // Who cuts the body itself goes by `block_size`: beside a long token a block may be
+        // smaller than that, and a connection has sizes of its own.
+        let mut smaller = beyond > most;
+        if cfg!(feature = "stream") {
+            let cut = self.szx_beside(beside);
+            smaller |= size.szx() < cut;
+            if cut < Block::MAX_SZX {
+                size = size.at_most(cut);
+            }
+        }
         let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
-        let block2 = if beyond > most { block2.or(Some(first)) } else { block2 };
+        let block2 = if smaller { block2.or(Some(first)) } else { block2 };
         let observable = matches!(message.code, Code::GET | Code::FETCH);
         let observe = match message.options.uint(OptionNumber::OBSERVE) {
             Some(0) if observable => Some(true),
@@ -762,7 +776,7 @@ impl Endpoint {
         asked.request = Some(stored);
         asked.observe = observe;
         asked.block1 = block1;
-        asked.block2 = block2.map(|b| fit(b, room.size).0);
+        asked.block2 = block2.map(|b| fit(b, size).0);
         if self.connections.knows(peer) {
             return Disposition::Accepted;
         }
