@@ -73,51 +73,54 @@ impl<'a> Message<'a> {
     /// Each rule of RFC 7252 section 3 (and of sections 4.1 and 4.3 on what goes with which type)
     /// has its kind; the offset is that of the field that breaks it. A message of another version
     /// is [`Kind::Version`] whatever else is wrong with it.
+    #[inline(always)]
     pub fn parse(bytes: &'a [u8]) -> Result<Message<'a>, DecodeError> {
-        let fail = |kind, offset| Err(DecodeError::new(kind, offset));
         let Some((&[first, code, a, b], rest)) = bytes.split_first_chunk::<4>() else {
-            return match bytes.first() {
-                Some(first) if first >> 6 != 1 => fail(Kind::Version, 0),
-                _ => fail(Kind::Truncated, bytes.len()),
-            };
+            return Message::parse_rare(bytes);
         };
-        if first >> 6 != 1 {
-            return fail(Kind::Version, 0);
-        }
-        let message_type = MessageType::from_bits(first);
         let short_length = first & 15;
-        if short_length == 15 {
-            return fail(Kind::TokenLength, 0);
+        if first >> 6 != 1 || short_length > 12 || !is_allowed(first, code) {
+            return Message::parse_rare(bytes);
         }
-        let code = Code(code);
+        let Some((token, rest)) = rest.split_at_checked(short_length.into()) else {
+            return Message::parse_rare(bytes);
+        };
+        let (options, payload) = Options::parse(rest, bytes.len().wrapping_sub(rest.len()))?;
+        let message_type = MessageType::from_bits(first);
         let id = u16::from_be_bytes([a, b]);
-        if code == Code::EMPTY && bytes.len() > 4 {
-            return fail(Kind::NotEmpty, 4);
-        }
-        if matches!(code.class(), 1 | 6 | 7) {
-            return fail(Kind::ReservedClass, 1);
-        }
-        let allowed = match message_type {
-            MessageType::Confirmable => true,
-            MessageType::NonConfirmable => code != Code::EMPTY,
-            MessageType::Acknowledgement => !code.is_request(),
-            MessageType::Reset => code == Code::EMPTY,
-        };
-        if !allowed {
-            return fail(Kind::Type, 0);
-        }
-        let token = if short_length <= 12 {
-            rest.split_at_checked(short_length.into())
-        } else {
-            long_token(short_length, rest)
-        };
-        let Some((token, rest)) = token else {
-            return fail(Kind::Truncated, bytes.len());
-        };
-        let base = bytes.len().saturating_sub(rest.len());
-        let (options, payload) = Options::parse(rest, base)?;
-        Ok(Message { message_type, code, id, token, options, payload })
+        Ok(Message { message_type, code: Code(code), id, token, options, payload })
     }
+
+    /// Empty messages, those with long tokens, and bytes that are none.
+    #[cold]
+    fn parse_rare(bytes: &'a [u8]) -> Result<Message<'a>, DecodeError> {
+        let Some((&[first, code, a, b], rest)) = bytes.split_first_chunk::<4>() else {
+            return Err(refusal(bytes));
+        };
+        let (code, id) = (Code(code), u16::from_be_bytes([a, b]));
+        let message_type = MessageType::from_bits(first);
+        let header = Message { message_type, code, id, ..Message::EMPTY };
+        if matches!(first, 0x40 | 0x60 | 0x70) && code == Code::EMPTY && rest.is_empty() {
+            return Ok(header);
+        }
+        if first >> 6 != 1 || !is_allowed(first, code.0) || first & 15 == 15 {
+            return Err(refusal(bytes));
+        }
+        let Some((token, rest)) = long_token(first & 15, rest) else {
+            return Err(DecodeError::new(Kind::Truncated, bytes.len()));
+        };
+        let (options, payload) = Options::parse(rest, bytes.len().wrapping_sub(rest.len()))?;
+        Ok(Message { token, options, payload, ..header })
+    }
+
+    const EMPTY: Message<'static> = Message {
+        message_type: MessageType::Confirmable,
+        code: Code::EMPTY,
+        id: 0,
+        token: &[],
+        options: Options::EMPTY,
+        payload: &[],
+    };
 
     /// The value of the first option with this number.
     #[must_use]
@@ -126,21 +129,51 @@ impl<'a> Message<'a> {
     }
 
     /// The Content-Format option.
+    #[inline]
     #[must_use]
     pub fn content_format(&self) -> Option<ContentFormat> {
         self.options.content_format()
     }
 }
 
-/// Splits a token off whose length is in one or two bytes of its own (RFC 8974 section 2.1).
+/// Does a message with this first byte and code, not empty, go by RFC 7252 section 4.3, table 1,
+/// and is the class one that section 12.1 does not reserve?
+#[inline]
+const fn is_allowed(first: u8, code: u8) -> bool {
+    // Four bits for each class, one for each type: requests in CON and NON, responses in ACK too.
+    const ALLOWED: u32 = 0x0077_0703;
+    let row = (code >> 3 & 0x1c) | (first >> 4 & 3);
+    code != 0 && ALLOWED >> row & 1 != 0
+}
+
+/// What is wrong with the header of bytes that are no message, the first thing first.
 #[cold]
+fn refusal(bytes: &[u8]) -> DecodeError {
+    let (kind, offset) = match *bytes {
+        [first, ..] if first >> 6 != 1 => (Kind::Version, 0),
+        [first, _, _, _, ..] if first & 15 == 15 => (Kind::TokenLength, 0),
+        [_, 0, _, _, _, ..] => (Kind::NotEmpty, 4),
+        [_, code, _, _, ..] if matches!(code >> 5, 1 | 6 | 7) => (Kind::ReservedClass, 1),
+        // An empty message whose header promises a token.
+        [first, 0, _, _] if first & 15 != 0 && first & 0x30 != 0x10 => (Kind::Truncated, 4),
+        [_, _, _, _, ..] => (Kind::Type, 0),
+        _ => (Kind::Truncated, bytes.len()),
+    };
+    DecodeError::new(kind, offset)
+}
+
+/// Splits a token off whose length may be in one or two bytes of its own (RFC 8974 section 2.1).
 fn long_token(nibble: u8, rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = if nibble == 13 {
-        let (b, rest) = rest.split_first()?;
-        (usize::from(*b).wrapping_add(13), rest)
-    } else {
-        let (b, rest) = rest.split_first_chunk::<2>()?;
-        (usize::from(u16::from_be_bytes(*b)).wrapping_add(269), rest)
+    let (length, rest) = match nibble {
+        0..=12 => (nibble.into(), rest),
+        13 => {
+            let (b, rest) = rest.split_first()?;
+            (usize::from(*b).wrapping_add(13), rest)
+        }
+        _ => {
+            let (b, rest) = rest.split_first_chunk::<2>()?;
+            (usize::from(u16::from_be_bytes(*b)).wrapping_add(269), rest)
+        }
     };
     rest.split_at_checked(length)
 }
@@ -157,29 +190,49 @@ impl<'a> Options<'a> {
 
     /// Checks an encoded list of options and splits off the payload behind it. `base` is the
     /// offset that errors count from.
+    #[inline]
     pub(crate) fn parse(
         bytes: &'a [u8],
         base: usize,
     ) -> Result<(Options<'a>, &'a [u8]), DecodeError> {
         let mut at = 0usize;
         let mut number = 0u32;
+        // Most options have delta and length in one byte. What is wrong shows in the end.
+        while let Some(&head) = bytes.get(at) {
+            if head >= 0xd0 || head & 15 >= 13 {
+                break;
+            }
+            number = number.wrapping_add(u32::from(head >> 4));
+            at = at.wrapping_add(1).wrapping_add(usize::from(head & 15));
+        }
+        if number <= 0xffff
+            && let Some((encoded, rest)) = bytes.split_at_checked(at)
+        {
+            match rest {
+                [] => return Ok((Options { encoded }, &[])),
+                [0xff, payload @ ..] if !payload.is_empty() => {
+                    return Ok((Options { encoded }, payload));
+                }
+                _ => {}
+            }
+        } else {
+            (at, number) = (0, 0);
+        }
+        Options::parse_from(bytes, base, at, number)
+    }
+
+    /// The same for lists with longer heads, and for those that are not well-formed: from an
+    /// offset, behind the option with a number.
+    fn parse_from(
+        bytes: &'a [u8],
+        base: usize,
+        mut at: usize,
+        mut number: u32,
+    ) -> Result<(Options<'a>, &'a [u8]), DecodeError> {
         let end = loop {
             let Some(&head) = bytes.get(at) else { break at };
             if head == 0xff {
                 break at;
-            }
-            let (short_delta, short_length) = (head >> 4, head & 15);
-            if short_delta < 13 && short_length < 13 {
-                // Most options: both are in the one byte.
-                number = number.wrapping_add(u32::from(short_delta));
-                at = at.wrapping_add(1).wrapping_add(usize::from(short_length));
-                if number > 0xffff || at > bytes.len() {
-                    let short = at > bytes.len();
-                    let kind = if short { Kind::Truncated } else { Kind::OptionNumber };
-                    let start = at.wrapping_sub(1).wrapping_sub(usize::from(short_length));
-                    return Err(DecodeError::new(kind, base.saturating_add(start)));
-                }
-                continue;
             }
             let start = at;
             let error = |kind| DecodeError::new(kind, base.saturating_add(start));
@@ -245,9 +298,27 @@ impl<'a> Options<'a> {
     }
 
     /// The value of the first option with this number.
+    #[inline]
     #[must_use]
     pub fn first(&self, number: OptionNumber) -> Option<&'a [u8]> {
-        for option in self.iter() {
+        let (mut at, mut current) = (0usize, 0u16);
+        while let Some(&head) = self.encoded.get(at) {
+            if head >= 0xd0 || head & 15 >= 13 {
+                return self.first_from(at, current, number);
+            }
+            current = current.wrapping_add(u16::from(head >> 4));
+            let value = at.wrapping_add(1);
+            at = value.wrapping_add(usize::from(head & 15));
+            if current >= number.0 {
+                return if current == number.0 { self.encoded.get(value..at) } else { None };
+            }
+        }
+        None
+    }
+
+    /// The same, from an offset, behind the option with a number.
+    fn first_from(self, at: usize, behind: u16, number: OptionNumber) -> Option<&'a [u8]> {
+        for option in (OptionIter { rest: self.encoded.get(at..)?, number: behind }) {
             if option.number >= number {
                 return (option.number == number).then_some(option.value);
             }
@@ -263,18 +334,21 @@ impl<'a> Options<'a> {
 
     /// The value of the first option with this number as an unsigned integer; `None` if it is
     /// absent or too long.
+    #[inline]
     #[must_use]
     pub fn uint(&self, number: OptionNumber) -> Option<u32> {
         crate::option::decode_uint(self.first(number)?)
     }
 
     /// The Content-Format option.
+    #[inline]
     #[must_use]
     pub fn content_format(&self) -> Option<ContentFormat> {
         u16::try_from(self.uint(OptionNumber::CONTENT_FORMAT)?).ok().map(ContentFormat)
     }
 
     /// The Accept option.
+    #[inline]
     #[must_use]
     pub fn accept(&self) -> Option<ContentFormat> {
         u16::try_from(self.uint(OptionNumber::ACCEPT)?).ok().map(ContentFormat)
@@ -282,6 +356,7 @@ impl<'a> Options<'a> {
 
     /// Seconds for which a response with these options is fresh: Max-Age, or 60 without it (RFC
     /// 7252 section 5.10.5).
+    #[inline]
     #[must_use]
     pub fn max_age(&self) -> u32 {
         self.uint(OptionNumber::MAX_AGE).unwrap_or(60)

@@ -171,12 +171,17 @@ impl<'a> MessageOption<'a> {
 }
 
 /// An option value as an unsigned integer of at most four bytes.
+#[inline]
 #[must_use]
-pub fn decode_uint(value: &[u8]) -> Option<u32> {
-    if value.len() > 4 {
-        return None;
+pub const fn decode_uint(value: &[u8]) -> Option<u32> {
+    match *value {
+        [] => Some(0),
+        [a] => Some(a as u32),
+        [a, b] => Some(u16::from_be_bytes([a, b]) as u32),
+        [a, b, c] => Some(u32::from_be_bytes([0, a, b, c])),
+        [a, b, c, d] => Some(u32::from_be_bytes([a, b, c, d])),
+        _ => None,
     }
-    Some(value.iter().fold(0, |v, b| v << 8 | u32::from(*b)))
 }
 
 /// An unsigned integer as the shortest option value (RFC 7252 section 3.2): 0 is no bytes.
