@@ -1,4 +1,4 @@
-//! The endpoint: both roles of CoAP over datagrams as one state machine (RFC 7252, 7641, 7959).
+//! The endpoint: both roles of CoAP as one state machine (RFC 7252, 7641, 7959, 8323).
 //!
 //! Three kinds of units send messages: exchanges (our requests), incoming requests (their
 //! responses) and observers (their notifications). Each embeds a [`Sending`]; one table of
@@ -86,7 +86,7 @@ enum Unit {
     Connection(Handle),
 }
 
-/// A CoAP endpoint over datagrams, client and server at once.
+/// A CoAP endpoint, client and server at once.
 ///
 /// Everything is reserved by [`Endpoint::new`]; nothing is allocated afterwards. See the crate's
 /// documentation for the loop that drives it.

@@ -1,7 +1,8 @@
 //! What comes over a connection (RFC 8323 sections 3 to 5).
 
 use super::super::{Endpoint, Event};
-use super::{CloseReason, LEAST_MESSAGE_SIZE, QUOTA, Stage};
+use super::config::LEAST_MESSAGE_SIZE;
+use super::{CloseReason, QUOTA, Stage};
 use crate::stream::{Frame, Progress, SignalOption, Transport, read};
 use crate::writer::Extras;
 use crate::{Code, DecodeErrorKind, Message, MessageOption, MessageType};
