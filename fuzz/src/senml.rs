@@ -1,6 +1,10 @@
 //! Targets of `senml`.
 
-use senml::{DecodeError, DecodeErrorKind as Kind, Format, Reader, Rules, Writer};
+use senml::etch::PatchPack;
+use senml::stream::{End, StreamReader};
+use senml::{
+    DecodeError, DecodeErrorKind as Kind, Format, OwnedRecord, Pack, Reader, Rules, Writer,
+};
 
 /// What is read can be written, is then read as the same values, and written the same again. (A
 /// number with more digits than can be kept is the nearest `f64`; written shortest it has fewer,
@@ -86,4 +90,72 @@ pub(crate) fn resolved(data: &[u8]) {
             assert!(matches!(reader.read(), Ok(None)), "it ends once");
         }
     }
+}
+
+pub(crate) fn xml(data: &[u8]) {
+    format(Format::Xml, data);
+}
+
+/// Chunks of any size are read as the whole: the same records, the same error at the same place.
+/// The first byte tells the format, the second the size of the chunks.
+pub(crate) fn stream(data: &[u8]) {
+    let [format, size, bytes @ ..] = data else { return };
+    let format = match format % 3 {
+        0 => Format::Json,
+        1 => Format::Cbor,
+        _ => Format::Xml,
+    };
+    let mut whole = Vec::new();
+    let mut wrong = None;
+    for record in Reader::new(format, bytes) {
+        match record {
+            Ok(record) => whole.push(OwnedRecord::from(&record)),
+            Err(error) => wrong = Some(error),
+        }
+    }
+    let mut buffer = vec![0; bytes.len()];
+    let mut reader = StreamReader::new(format, &mut buffer);
+    let mut pieces = Vec::new();
+    let mut found = None;
+    'all: for mut chunk in bytes.chunks(usize::from(*size).max(1)) {
+        while !chunk.is_empty() {
+            match reader.read(&mut chunk) {
+                Ok(record) => pieces.extend(record.map(|record| OwnedRecord::from(&record))),
+                Err(error) => {
+                    found = Some(error);
+                    break 'all;
+                }
+            }
+        }
+    }
+    // A number may be no number: then it is not the same as itself.
+    assert_eq!(format!("{pieces:?}"), format!("{whole:?}"));
+    match (reader.finish(), wrong) {
+        (Ok(End::Closed), None) => {}
+        (Ok(End::Open), Some(error)) => assert_eq!(error.kind, Kind::UnexpectedEnd),
+        (Err(error), Some(wrong)) => {
+            assert_eq!(error.offset, wrong.offset as u64);
+            assert!(error.kind == wrong.kind || wrong.kind == Kind::InvalidUtf8);
+        }
+        other => panic!("{other:?} {found:?}"),
+    }
+}
+
+/// A patch that a pack takes makes a pack that can be read, in which a second time finds every
+/// record that it names, and changes nothing but the order. The two are in one input, parted by a
+/// line.
+pub(crate) fn patch(data: &[u8]) {
+    let Some(middle) = data.iter().position(|byte| *byte == b'\n') else { return };
+    let (target, patch) = data.split_at(middle);
+    let rules = Rules::RFC8428;
+    let Ok(changes) = PatchPack::new(Format::Json, &patch[1..], rules) else { return };
+    let Ok(records) = changes.apply(Reader::resolved(Format::Json, target, rules)) else { return };
+    let mut owned = Pack::decode(Format::Json, target).unwrap();
+    let owned_changes = Pack::decode(Format::Json, &patch[1..]).unwrap();
+    owned.patch(&owned_changes, rules).expect("both ways take it");
+    let patched: Pack = records.map(|record| OwnedRecord::from(&record)).collect();
+    assert_eq!(patched, owned);
+    let mut again = owned.clone();
+    again.patch(&owned_changes, rules).expect("it can be done again");
+    assert_eq!(again.records.len(), owned.records.len());
 }
