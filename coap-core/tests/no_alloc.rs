@@ -218,3 +218,32 @@ fn nothing_is_allocated_for_connections() {
     assert!(done > 500, "{done}");
     assert!(notified > 10, "{notified}");
 }
+
+#[cfg(not(any(feature = "oscore", feature = "stream", feature = "multicast")))]
+/// What one more of something reserves, its share of every table counted, without its bytes in the
+/// pool.
+fn cost(change: impl Fn(&mut Limits)) -> usize {
+    let reserved = |limits| {
+        let c = Config { limits, parameters: Parameters::DEFAULT };
+        Endpoint::new(&c, &m2m_base::Seed([1; 32])).unwrap().reserved_bytes()
+    };
+    let mut more = LIMITS;
+    for _ in 0..4096 {
+        change(&mut more);
+    }
+    (reserved(more) - reserved(LIMITS)) / 4096
+}
+
+/// With protection of OSCORE and connections it is more.
+#[cfg(not(any(feature = "oscore", feature = "stream", feature = "multicast")))]
+#[test]
+fn what_a_place_costs_beside_the_bytes_of_its_messages() {
+    let exchange = cost(|l| l.exchanges += 1);
+    let request = cost(|l| l.requests += 1);
+    let observer = cost(|l| l.observers += 1);
+    for (name, cost, most) in
+        [("exchange", exchange, 320), ("request", request, 256), ("observer", observer, 192)]
+    {
+        assert!(cost <= most, "{name}: {cost}");
+    }
+}

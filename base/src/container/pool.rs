@@ -2,11 +2,24 @@
 
 use super::{OutOfMemory, filled, reserved};
 use alloc::{boxed::Box, vec::Vec};
+use core::num::NonZeroU32;
 
 /// One byte string in a [`Pool`]. It is not `Clone`: who holds it owns the bytes and gives them
 /// back with [`Pool::free`].
 #[derive(PartialEq, Eq, Debug)]
-pub struct Chunk(u32);
+pub struct Chunk(NonZeroU32);
+
+impl Chunk {
+    /// The chunk with a number: one more is kept, so that no chunk is 0 and an `Option` of one
+    /// takes no more room.
+    fn new(number: u32) -> Option<Chunk> {
+        NonZeroU32::new(number.wrapping_add(1)).map(Chunk)
+    }
+
+    fn number(&self) -> u32 {
+        self.0.get().wrapping_sub(1)
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Place {
@@ -98,7 +111,7 @@ impl Pool {
         self.write_header(at, number, span);
         self.advance_head(span);
         self.live = self.live.saturating_add(span);
-        Some(Chunk(number))
+        Chunk::new(number)
     }
 
     /// Stores a copy of `parts`, one after the other.
@@ -117,12 +130,12 @@ impl Pool {
     /// The bytes of a chunk.
     #[must_use]
     pub fn get(&self, chunk: &Chunk) -> &[u8] {
-        self.place(chunk.0).and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[])
+        self.place(chunk.number()).and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[])
     }
 
     /// The bytes of a chunk, to change them.
     pub fn get_mut(&mut self, chunk: &Chunk) -> &mut [u8] {
-        let place = self.place(chunk.0);
+        let place = self.place(chunk.number());
         place.and_then(|(from, to)| self.bytes.get_mut(from..to)).unwrap_or(&mut [])
     }
 
@@ -141,7 +154,7 @@ impl Pool {
         to: &Chunk,
         copy: impl FnOnce(&[u8], &mut [u8]) -> R,
     ) -> Option<R> {
-        let (source, dest) = (self.place(from.0)?, self.place(to.0)?);
+        let (source, dest) = (self.place(from.number())?, self.place(to.number())?);
         if source.0 < dest.0 {
             let (low, high) = self.bytes.split_at_mut_checked(dest.0)?;
             let room = high.get_mut(..dest.1.checked_sub(dest.0)?)?;
@@ -161,7 +174,9 @@ impl Pool {
         if !self.extend_last(chunk, more.len()) {
             let Some(new) = self.alloc(len) else { return false };
             // Both places are read after `alloc`, which may have moved the old chunk.
-            if let (Some((from, to)), Some((dest, _))) = (self.place(chunk.0), self.place(new.0)) {
+            if let (Some((from, to)), Some((dest, _))) =
+                (self.place(chunk.number()), self.place(new.number()))
+            {
                 self.bytes.copy_within(from..to, dest);
             }
             self.free(core::mem::replace(chunk, new));
@@ -174,14 +189,14 @@ impl Pool {
 
     /// Gives the bytes of a chunk back.
     pub fn free(&mut self, chunk: Chunk) {
-        let Some((from, to)) = self.place(chunk.0) else { return };
+        let Some((from, to)) = self.place(chunk.number()) else { return };
         let start = from.saturating_sub(HEADER);
         let span = to.saturating_sub(start);
         self.write_header(start, FREE, span);
         self.live = self.live.saturating_sub(span);
-        if let Some(place) = self.places.get_mut(chunk.0 as usize) {
+        if let Some(place) = self.places.get_mut(chunk.number() as usize) {
             *place = Place { at: self.spare, len: FREE };
-            self.spare = chunk.0;
+            self.spare = chunk.number();
         }
         if self.live == 0 {
             (self.head, self.tail, self.used) = (0, 0, 0);
@@ -303,7 +318,7 @@ impl Pool {
 
     /// Makes a chunk `more` bytes longer in place, if it is the newest and room follows.
     fn extend_last(&mut self, chunk: &Chunk, more: usize) -> bool {
-        let Some((from, to)) = self.place(chunk.0) else { return false };
+        let Some((from, to)) = self.place(chunk.number()) else { return false };
         let end = if self.head == 0 { self.bytes.len() } else { self.head };
         if to != end || self.head == 0 || self.room() < more {
             return false;
@@ -311,8 +326,8 @@ impl Pool {
         let Some(len) = to.saturating_sub(from).checked_add(more) else { return false };
         let Ok(short) = u32::try_from(len) else { return false };
         let start = from.saturating_sub(HEADER);
-        self.write_header(start, chunk.0, len.saturating_add(HEADER));
-        if let Some(place) = self.places.get_mut(chunk.0 as usize) {
+        self.write_header(start, chunk.number(), len.saturating_add(HEADER));
+        if let Some(place) = self.places.get_mut(chunk.number() as usize) {
             place.len = short;
         }
         self.advance_head(more);

@@ -173,9 +173,10 @@ impl Endpoint {
         let units = e + r + o;
         let wide = |n: u32| usize::try_from(n).map_err(|_| ConfigError::OutOfMemory);
         Ok(Endpoint {
-            // Chunks: two messages, an option and a block for each exchange, two messages and a token
-            // for each request, two for each observer and connection, one for each transfer.
-            pool: Pool::new(limits.pool, 4 * e + 3 * r + 2 * (o + c) + t)?,
+            // Chunks: the request, an option, and a block of it or the response for each exchange; two
+            // messages and a token for each request, two for each observer and connection, one for
+            // each transfer.
+            pool: Pool::new(limits.pool, 3 * (e + r) + 2 * (o + c) + t)?,
             peers: Peers::new(limits.peers, secret)?,
             exchanges: Slab::new(e)?,
             requests: Slab::new(r)?,

@@ -24,6 +24,8 @@ pub(super) struct Transfer {
     pub(super) direction: Direction,
     pub(super) stored: Stored,
     pub(super) etag: u32,
+    /// It has got beyond its first block.
+    pub(super) moved: bool,
 }
 
 impl Endpoint {
@@ -67,16 +69,10 @@ impl Endpoint {
         if let Some(old) = self.find_transfer(transfer.key, transfer.direction) {
             self.drop_transfer(old);
         }
-        if self.transfers.is_full() {
-            let base = self.first_transfer();
-            let idle = self
-                .transfers
-                .iter()
-                .min_by_key(|(h, _)| self.deadlines.get(base.wrapping_add(h.index())))
-                .map(|(h, _)| h);
-            if let Some(idle) = idle {
-                self.drop_transfer(idle);
-            }
+        if self.transfers.is_full()
+            && let Some(victim) = self.least_missed(transfer.peer)
+        {
+            self.drop_transfer(victim);
         }
         let hash = Endpoint::slot_hash(transfer.key, transfer.direction);
         match self.transfers.insert(transfer) {
@@ -90,6 +86,18 @@ impl Endpoint {
                 None
             }
         }
+    }
+
+    /// Which transfer gives way to a new one of a peer: one of its own, else one that has not got
+    /// beyond its first block, else any; of those the one that was idle longest. So who starts
+    /// many is in the way of itself, and a body that is on its way gets on.
+    fn least_missed(&self, peer: PeerId) -> Option<Handle> {
+        let base = self.first_transfer();
+        let rank = |t: &Transfer| (t.peer != peer, t.moved);
+        let missed = |(h, t): &(Handle, &Transfer)| {
+            (rank(t), self.deadlines.get(base.wrapping_add(h.index())))
+        };
+        self.transfers.iter().min_by_key(missed).map(|(h, _)| h)
     }
 
     /// RFC 7959 section 2.4 and 2.5: state may go `EXCHANGE_LIFETIME` after the last block.

@@ -20,6 +20,9 @@ impl Endpoint {
         block: Block,
     ) -> Disposition {
         self.refresh_transfer(now, handle);
+        if let Some(transfer) = self.transfers.get_mut(handle) {
+            transfer.moved = true;
+        }
         let Some(transfer) = self.transfers.get(handle) else {
             return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Unexpected);
         };
@@ -87,7 +90,7 @@ impl Endpoint {
                 return self.deliver(now, peer, message, stored, Some(block), block2);
             }
             let direction = Direction::Upload;
-            let kept = Transfer { peer, key, direction, stored, etag: 0 };
+            let kept = Transfer { peer, key, direction, stored, etag: 0, moved: false };
             if self.keep_transfer(now, kept).is_none() {
                 return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             }
@@ -109,6 +112,7 @@ impl Endpoint {
         let Some(mut transfer) = self.take_transfer(held) else {
             return self.refuse(now, peer, message, Code::INTERNAL_SERVER_ERROR, Cause::Full);
         };
+        transfer.moved = true;
         if !self.append(&mut transfer.stored, payload) {
             self.keep_transfer(now, transfer);
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
@@ -169,7 +173,10 @@ impl Endpoint {
         if let Some(stored) = self.requests.get_mut(id.0).and_then(|a| a.request.take()) {
             let key = self.transfer_key(peer, protection, stored.code, stored.options(&self.pool));
             let direction = Direction::Upload;
-            self.keep_transfer(now, Transfer { peer, key, direction, stored, etag: 0 });
+            self.keep_transfer(
+                now,
+                Transfer { peer, key, direction, stored, etag: 0, moved: false },
+            );
         }
         self.answer(now, id.0, Some(answer));
         Ok(())
