@@ -11,7 +11,7 @@ mod common;
 use coap_core::oscore::{Aead, OscoreOption, SecurityParameters};
 use coap_core::*;
 use common::*;
-use m2m_base::{Cause, Disposition, Instant, Seed};
+use m2m_base::{Cause, Disposition, Instant, PeerId, Seed};
 
 const CLIENT: SecurityParameters<'static> = SecurityParameters {
     master_secret: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
@@ -694,6 +694,48 @@ fn a_kid_that_several_contexts_have_means_the_one_whose_key_fits() {
         assert_eq!(b.incoming(id).unwrap().security, Some(*theirs));
         b.forget_peer(at(0), A);
     }
+}
+
+#[test]
+fn a_replay_is_told_even_if_another_context_has_the_kid() {
+    for first in [None, Some(&[9, 9][..])] {
+        let mut b = Endpoint::new(&SECURE, &Seed([2; 32])).unwrap();
+        let second = if first.is_none() { Some(&[9, 9][..]) } else { None };
+        for id_context in [first, second] {
+            let parameters = SecurityParameters { id_context, ..SERVER };
+            b.add_security_context(&parameters, History::New).unwrap();
+        }
+        take_records(&mut b);
+        let (mut a, ours) = secure(1, &CLIENT, History::New);
+        a.bind_security(B, Some(ours)).unwrap();
+        let (_, wire, _) = asked(&mut a, &mut b, at(0));
+        let (code, text) = refused(&mut b, at(1), &with_mid(&wire, 77));
+        assert_eq!((code, &text[..]), (Code::UNAUTHORIZED, &b"Replay detected"[..]));
+    }
+}
+
+/// With 5.03 for want of room, nothing was done: the request that is sent again is no replay.
+#[test]
+fn what_there_was_no_room_for_may_come_again() {
+    let (mut a, ..) = pair();
+    let limits = Limits { requests: 1, ..SECURE.limits };
+    let mut b = Endpoint::new(&Config { limits, ..SECURE }, &Seed([2; 32])).unwrap();
+    b.add_security_context(&SERVER, History::New).unwrap();
+    take_records(&mut b);
+    b.handle_datagram(at(0), PeerId(99), &hex("4001 0001"));
+    let other = incoming(&mut b);
+    let request = get("/a")(&mut a, at(0), B);
+    let wire = one(&mut a, at(0));
+    assert_eq!(b.handle_datagram(at(0), A, &wire), Disposition::Refused(Cause::Full));
+    let busy = one(&mut b, at(0));
+    assert_eq!(Message::parse(&busy).unwrap().code, Code::SERVICE_UNAVAILABLE);
+    b.respond(at(1), other, &Response::new(Code::CONTENT)).unwrap();
+    drain(&mut b, at(1));
+    assert_eq!(b.handle_datagram(at(2), A, &wire), Disposition::Accepted);
+    let id = incoming(&mut b);
+    b.respond(at(2), id, &content(b"x")).unwrap();
+    a.handle_datagram(at(2), B, &one(&mut b, at(2)));
+    assert_eq!(done(&mut a), (request, Outcome::Response));
 }
 
 #[test]

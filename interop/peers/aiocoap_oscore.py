@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The OSCORE plugtest on the aiocoap library, in both roles.
 
-    aiocoap_oscore.py server --port N --state DIR [--lost] [--plain]
-    aiocoap_oscore.py client HOST:PORT TEST --state DIR
+    aiocoap_oscore.py server --port N --state DIR [--algorithm NAME] [--lost] [--plain]
+    aiocoap_oscore.py client HOST:PORT TEST --state DIR [--algorithm NAME]
 
 The security contexts A to D are those of the plugtest: A and B (without ID context) belong
 together, C and D (with one), A and C are the client's. What has to survive a restart is kept in
@@ -36,12 +36,12 @@ CONTEXTS = {
 }
 
 
-def context(state, name):
-    folder = pathlib.Path(state) / name
+def context(args, name):
+    folder = pathlib.Path(args.state) / name
     if not folder.exists():
         folder.mkdir(parents=True)
         (folder / "secret.json").write_text(json.dumps(SECRET))
-        settings = {"algorithm": "AES-CCM-16-64-128", **CONTEXTS[name]}
+        settings = {"algorithm": args.algorithm, **CONTEXTS[name]}
         (folder / "settings.json").write_text(json.dumps(settings))
     return oscore.FilesystemSecurityContext(str(folder))
 
@@ -153,7 +153,7 @@ async def serve(args):
     if not args.plain:
         credentials = CredentialsMap()
         for name in ("b", "d"):
-            one = context(args.state, name)
+            one = context(args, name)
             if args.lost:
                 one.recipient_replay_window._index = None
                 one.recipient_replay_window._bitfield = None
@@ -217,7 +217,7 @@ async def ask(args):
     try:
         uri = "coap://%s/oscore/%s" % (args.server, path)
         if name is not None:
-            under = context(args.state, name)
+            under = context(args, name)
             wrong = WRONG.get(args.test)
             if wrong is not None:
                 value = getattr(under, wrong)
@@ -263,6 +263,7 @@ def main():
     client.set_defaults(run=ask)
     for role in (server, client):
         role.add_argument("--state", required=True)
+        role.add_argument("--algorithm", default="AES-CCM-16-64-128")
     args = parser.parse_args()
     try:
         asyncio.run(asyncio.wait_for(args.run(args), None if args.run is serve else 60))

@@ -322,6 +322,27 @@ fn oscore_client_bodies_in_blocks_and_a_server_that_was_restarted() {
     assert_eq!(c.get("large").payload, other);
 }
 
+/// Beyond the plugtest: each algorithm that both have.
+#[test]
+fn oscore_client_with_every_algorithm() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let all: Vec<Aead> = (-70..70).filter_map(Aead::from_number).collect();
+    assert_eq!(all.len(), 12);
+    for aead in all {
+        let mut c =
+            client(&SecurityParameters { aead, ..C }, &["--algorithm", aead.name(), "--lost"]);
+        let answer = c.get("hello/2?first=1");
+        is_hello(&answer, Some(c.context));
+        let observe = Request { observe: true, ..Request::new(Code::GET) };
+        let id = c.start(observe, "observe1", &[], true);
+        for payload in [&b"one"[..], b"two"] {
+            assert_eq!(c.next(id).payload, payload, "{aead:?}");
+        }
+    }
+}
+
 #[test]
 fn oscore_client_while_datagrams_are_lost_doubled_and_late() {
     if m2m_interop::skipped() {

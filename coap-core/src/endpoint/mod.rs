@@ -306,7 +306,10 @@ impl Endpoint {
                     waiting = waiting.saturating_add(1);
                 }
                 #[cfg(feature = "oscore")]
-                Err(Unwritten::Exhausted) => self.end_unit(now, unit),
+                Err(Unwritten::Exhausted) => {
+                    self.outbox.pop();
+                    self.end_unit(now, unit);
+                }
             }
         }
         Ok(None)

@@ -62,7 +62,9 @@ impl Endpoint {
             }
             match entry.context.open_request(binding, message, scratch) {
                 Ok(plaintext) => return Ok((Protection::response(handle, piv), plaintext)),
-                Err(other) => error = other,
+                // A replay under one context says more than a key that does not fit.
+                Err(other) if error != UnprotectError::Replay => error = other,
+                Err(_) => {}
             }
         }
         Err(error)
@@ -80,7 +82,8 @@ impl Endpoint {
         let (Some(entry), Some(binding)) = (entry, protection.binding) else {
             return Disposition::Ignored(Cause::Insecure);
         };
-        if entry.context.window.is_lost() {
+        let before = entry.context.window;
+        if before.is_lost() {
             if inner.option(OptionNumber::ECHO) != Some(&entry.echo) {
                 return self.refuse_replayed(now, peer, inner, protection);
             }
@@ -91,6 +94,14 @@ impl Endpoint {
         self.security.current = Some(protection);
         let disposition = self.receive_request(now, peer, inner);
         self.security.current = None;
+        if disposition == Disposition::Refused(Cause::Full)
+            && !self.connections.knows(peer)
+            && self.asked_by(peer, inner.id).is_none()
+            && let Some(entry) = self.security.contexts.get_mut(protection.context)
+        {
+            // There was no room to do it nor to remember it: the same request may come again.
+            entry.context.window = before;
+        }
         disposition
     }
 
@@ -160,8 +171,9 @@ impl Endpoint {
             }
             UnprotectError::TooLong => (Code::REQUEST_ENTITY_TOO_LARGE, ""),
         };
-        if self.token(message.token).is_long() {
-            // It would have to be kept, for somebody who has shown nothing.
+        if self.by_multicast || self.token(message.token).is_long() {
+            // To a group it would be one of many (RFC 7252 section 8.2); a long token would have to
+            // be kept, for somebody who has shown nothing.
             return Disposition::Ignored(Cause::Insecure);
         }
         let reply = self.refusal(peer, message, code);
