@@ -62,6 +62,7 @@ extern crate std;
 
 pub mod base64;
 pub mod cbor;
+pub mod content_format;
 pub mod etch;
 pub mod feature;
 pub mod json;

@@ -7,5 +7,5 @@ pub(crate) mod token;
 mod writer;
 
 pub use reader::Reader;
-pub(crate) use reader::one;
+pub(crate) use reader::{one, text_field};
 pub use writer::{Fractions, Writer};

@@ -334,6 +334,11 @@ impl<'b> StreamReader<'b> {
     }
 }
 
+/// The record in JSON that `bytes` begin with, as far as it is there.
+pub(crate) fn json_record(bytes: &[u8]) -> &[u8] {
+    json::Framer::record(bytes)
+}
+
 /// Whether an error only says that the unit of this length is not whole: it ends, be it in the
 /// middle of a character.
 fn is_cut(error: DecodeError, len: usize) -> bool {
