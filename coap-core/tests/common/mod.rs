@@ -1,6 +1,8 @@
 //! Two endpoints and the datagrams between them.
 #![allow(unreachable_pub, dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(feature = "oscore")]
+pub mod oscore;
 #[cfg(feature = "stream")]
 pub mod stream;
 
