@@ -67,7 +67,7 @@ impl Siege {
             self.server.handle_datagram(self.now, peer, &datagram);
             self.serve();
             self.now += Duration::from_millis(1);
-            if self.sent % 16 == 0 {
+            if self.sent.is_multiple_of(16) {
                 self.deliver();
             }
         }
