@@ -21,6 +21,7 @@ mod macros;
 pub mod address;
 #[cfg(feature = "alloc")]
 pub mod binding;
+pub mod attribute;
 pub mod enumeration;
 #[cfg(feature = "alloc")]
 pub mod json;

@@ -4,9 +4,11 @@ use core::fmt;
 use m2m_base::{Duration, UnixTime};
 
 mod period;
+mod schedule;
 mod text;
 
 pub use period::Period;
+pub use schedule::Schedule;
 pub(crate) use text::Text;
 
 use text::Cursor;
