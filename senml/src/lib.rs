@@ -71,6 +71,7 @@ pub mod unit;
 #[cfg(feature = "xml")]
 pub mod xml;
 
+mod compact;
 mod data;
 mod error;
 mod format;
@@ -89,6 +90,7 @@ mod stage;
 mod tests;
 mod text;
 
+pub use compact::{Compact, compact};
 pub use data::{Bytes as DataBytes, Data};
 pub use error::{DecodeError, DecodeErrorKind, WriteError};
 pub use format::{Format, Reader, Writer};

@@ -265,6 +265,19 @@ impl Number {
         Some((scale(a, power_a - power)?, scale(b, power_b - power)?, power))
     }
 
+    /// The number with the other sign; `None` for −2^63 and for whole numbers beyond it.
+    #[must_use]
+    pub fn negated(self) -> Option<Self> {
+        Some(match self {
+            Number::Integer(value) => Number::Integer(value.checked_neg()?),
+            Number::Unsigned(_) => return None,
+            Number::Decimal(value) => {
+                Number::Decimal(Decimal::new(value.mantissa().checked_neg()?, value.exponent))
+            }
+            Number::Float(value) => Number::Float(-value),
+        })
+    }
+
     /// The sum: exact when neither is a `Float` and it has at most 19 digits, else the sum of the
     /// two binary64. `None` when that is not finite.
     #[inline]
