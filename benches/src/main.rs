@@ -1,5 +1,5 @@
 //! Benchmarks: `cargo run --release -p m2m-benches -- codecs [--json]`,
-//! `... -- endpoint [--json]`, `... -- serve [--json]`.
+//! `... -- endpoint [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
 #![allow(
     clippy::disallowed_types,
     clippy::indexing_slicing,
@@ -12,6 +12,7 @@
 mod codecs;
 mod endpoint;
 mod measure;
+mod senml;
 mod serve;
 
 fn main() {
@@ -21,13 +22,19 @@ fn main() {
     match words.first() {
         Some(&"codecs") => measure::codecs(json),
         Some(&"endpoint") => endpoint::run(json),
+        Some(&"senml") => senml::run(json),
+        // How `senml` has its own instructions counted.
+        Some(&"entry") => {
+            let number = |at: usize| words[at].parse().expect("a number");
+            senml::repeat(number(1), number(2), words[3].parse().expect("a number"));
+        }
         Some(&"serve") => serve::run(json),
         // What `serve` compares with: answers each datagram with itself.
         Some(&"echo") => serve::echo(),
         // How `codecs` has its own instructions counted: runs one job so many times.
         Some(&"job") => measure::job(words[1], words[2].parse().expect("a number")),
         _ => {
-            eprintln!("usage: m2m-benches codecs|endpoint|serve [--json]");
+            eprintln!("usage: m2m-benches codecs|endpoint|senml|serve [--json]");
             std::process::exit(2);
         }
     }

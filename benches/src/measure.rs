@@ -20,7 +20,7 @@ pub(crate) fn codecs(json: bool) {
         run();
         let allocations = allocation_counter::measure(&mut run).count_total;
         let ns = nanoseconds(&mut run);
-        let instructions = instructions(name);
+        let instructions = instructions(&["job", name], ns);
         if json {
             let line = serde_json::json!({
                 "job": name, "instructions": instructions, "ns": ns, "allocations": allocations,
@@ -36,7 +36,7 @@ pub(crate) fn codecs(json: bool) {
 }
 
 /// The fastest of several rounds of some milliseconds each.
-fn nanoseconds(run: &mut dyn FnMut()) -> f64 {
+pub(crate) fn nanoseconds(run: &mut dyn FnMut()) -> f64 {
     let mut times = 1u32;
     let mut best = f64::MAX;
     let mut rounds = 0;
@@ -58,14 +58,16 @@ fn nanoseconds(run: &mut dyn FnMut()) -> f64 {
 
 /// Instructions of one run: the difference between two counts of runs, so that the start of the
 /// process falls out. `None` without valgrind.
-fn instructions(name: &str) -> Option<u64> {
-    let (few, many) = (100, 300);
+pub(crate) fn instructions(arguments: &[&str], ns: f64) -> Option<u64> {
+    // Long jobs need no large counts, and under callgrind they take their time.
+    let (few, many) = if ns < 100_000.0 { (100, 300) } else { (4, 8) };
     let count = |times: u64| -> Option<u64> {
         let program = std::env::current_exe().ok()?;
         let output = Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .arg(program)
-            .args(["job", name, &times.to_string()])
+            .args(arguments)
+            .arg(times.to_string())
             .stdout(Stdio::null())
             .output()
             .ok()?;

@@ -14,6 +14,7 @@ mod network;
 mod node;
 mod packet;
 mod pcap;
+pub mod readme;
 mod rules;
 mod world;
 

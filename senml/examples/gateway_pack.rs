@@ -1,6 +1,6 @@
-//! Reads a pack in JSON, prints each record resolved, and writes the pack in CBOR.
+//! Reads the pack of a gateway in JSON, prints each record resolved, and writes the pack in CBOR.
 //!
-//! `cargo run -p senml --example read_pack`
+//! `cargo run -p senml --example gateway_pack`
 
 #![allow(clippy::panic, reason = "an example")]
 
@@ -16,9 +16,12 @@ const PACK: &[u8] = br#"[
 ]"#;
 
 fn main() {
-    for record in Reader::resolved(Format::Json, PACK, Rules::RFC8428) {
-        let record = match record {
-            Ok(record) => record,
+    let mut records = Reader::resolved(Format::Json, PACK, Rules::RFC8428);
+    loop {
+        // Each record is lent until the next one is read.
+        let record = match records.read() {
+            Ok(Some(record)) => record,
+            Ok(None) => break,
             Err(error) => panic!("{error}"),
         };
         print!("{}", record.name);

@@ -1,0 +1,61 @@
+//! Holds a crate's README to the tests it names.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Checks that every test a README names exists: in each row of a table whose last column is
+/// headed `test` (or `tests`), what stands between backticks there is the name of a function in a
+/// source file below `src` or `tests` of the crate. Returns how many names there are.
+///
+/// For a test of the crate itself, with `env!("CARGO_MANIFEST_DIR")`.
+///
+/// # Panics
+/// If the README or the sources cannot be read, a row names no test, or a test does not exist.
+#[must_use]
+pub fn named_tests(manifest_dir: &str) -> usize {
+    let root = Path::new(manifest_dir);
+    let readme = fs::read_to_string(root.join("README.md")).expect("a README");
+    let mut functions = BTreeSet::new();
+    for folder in ["src", "tests"] {
+        gather(&root.join(folder), &mut functions);
+    }
+    let mut names = 0;
+    let mut in_table = false;
+    for line in readme.lines() {
+        let Some(cells) = line.strip_prefix('|').and_then(|row| row.trim_end().strip_suffix('|'))
+        else {
+            in_table = false;
+            continue;
+        };
+        let last = cells.rsplit('|').next().unwrap_or_default().trim();
+        if matches!(last, "test" | "tests") {
+            in_table = true;
+        } else if in_table && !last.starts_with("---") {
+            let tests: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+            assert!(!tests.is_empty(), "no test in the row {line}");
+            for test in tests {
+                assert!(functions.contains(test), "no test {test} of the row {line}");
+                names += 1;
+            }
+        }
+    }
+    names
+}
+
+/// The names of all functions in the Rust files of a folder.
+fn gather(folder: &Path, functions: &mut BTreeSet<String>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.expect("a file").path();
+        if path.is_dir() {
+            gather(&path, functions);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source file");
+            for rest in text.split("fn ").skip(1) {
+                let end = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+                functions.insert(rest[..end.unwrap_or(rest.len())].to_owned());
+            }
+        }
+    }
+}
