@@ -222,7 +222,7 @@ pub fn write(
     Ok(put(SliceSink::new(buf), transport, code, token, options, payload)?.len())
 }
 
-/// Bytes that [`write`] takes for such a message; saturates.
+/// Bytes that [`write()`] takes for such a message; saturates.
 #[must_use]
 pub fn encoded_len(
     transport: Transport,
