@@ -13,6 +13,7 @@
     reason = "this crate is the world around the engines, and a test fails by panicking"
 )]
 
+pub mod acme;
 pub mod app;
 pub mod background;
 pub mod capture;
@@ -20,6 +21,7 @@ pub mod device;
 pub mod driver;
 pub mod http;
 pub mod leshan;
+pub mod onem2m;
 pub mod peers;
 pub mod process;
 pub mod relay;

@@ -23,7 +23,7 @@ pub fn installed() -> PathBuf {
 ///
 /// # Panics
 /// If it is missing.
-fn file(path: PathBuf) -> String {
+pub(crate) fn file(path: PathBuf) -> String {
     assert!(path.exists(), "{} is missing: run .ci/install-peers", path.display());
     path.into_os_string().into_string().expect("UTF-8")
 }

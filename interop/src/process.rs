@@ -228,6 +228,15 @@ impl Scratch {
         Scratch(path)
     }
 
+    /// Its path.
+    ///
+    /// # Panics
+    /// If the path is not UTF-8.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+
     /// The path of a file in it.
     ///
     /// # Panics

@@ -3,7 +3,8 @@
 //!
 //! Reading is strict: a member that the table of parameters does not have, a member twice, a value
 //! of the wrong type, a mandatory parameter missing, one that the operation does not allow, each
-//! is a [`PrimitiveError`] that names it. Objects nest up to 127 deep; the rest is refused.
+//! is a [`PrimitiveError`] that names it. Only a response may have parameters that are not known:
+//! they are passed over, because nobody could be told. Objects nest up to 127 deep; the rest is refused.
 //!
 //! Some peers wrap a primitive into a member `m2m:rqp` or `m2m:rsp`, others put its parameters at
 //! the top. Both are read; both can be written.

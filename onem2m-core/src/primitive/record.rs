@@ -144,10 +144,10 @@ macro_rules! record {
     };
 }
 
-/// Reading and writing of a whole primitive whose root element is `$root`; `$check` is what its
-/// parameters shall be together.
+/// Reading and writing of a whole primitive whose root element is `$root`; `$known` tells of a
+/// parameter whether it is looked at, `$check` is what the parameters shall be together.
 macro_rules! json_primitive {
-    ($Name:ident $root:literal, $check:expr) => {
+    ($Name:ident $root:literal, $known:expr, $check:expr) => {
         impl $Name {
             /// Reads a primitive from JSON text, wrapped into its root element or not.
             ///
@@ -169,10 +169,12 @@ macro_rules! json_primitive {
             /// Puts a primitive together from its parameters and its content, which may be in
             /// one of the two.
             pub(crate) fn from_parameters(
-                members: serde_json::Map<String, serde_json::Value>,
+                mut members: serde_json::Map<String, serde_json::Value>,
                 content: Option<$crate::primitive::Content>,
             ) -> Result<$Name, PrimitiveError> {
                 let identifier = members.get("rqi").and_then(|rqi| rqi.as_str()).map(String::from);
+                let known: fn(&str) -> bool = $known;
+                members.retain(|name, _| known(name));
                 let check: fn(&$Name) -> Result<(), PrimitiveError> = $check;
                 let primitive = $Name::read_members(members).and_then(|mut read| {
                     if content.is_some() {

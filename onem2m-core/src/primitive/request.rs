@@ -101,7 +101,7 @@ record! {
     }
 }
 
-json_primitive! { Request "m2m:rqp", Request::validate }
+json_primitive! { Request "m2m:rqp", |_| true, Request::validate }
 
 impl Request {
     /// Checks which parameters the operation needs and allows (TS-0004 table 7.2.1.1-1).
@@ -120,7 +120,9 @@ impl Request {
                 Parameter::From if self.resource_type != Some(ResourceType::Ae) => true,
                 _ => parameter.in_request(self.operation) == Presence::Mandatory,
             };
-            let allowed = parameter.in_request(self.operation) != Presence::NotPresent;
+            // ACME puts Desired Identifier Result Type into every request that it sends.
+            let allowed = *parameter == Parameter::DesiredIdentifierResultType
+                || parameter.in_request(self.operation) != Presence::NotPresent;
             let kind = match self.has(short) {
                 false if mandatory => PrimitiveErrorKind::Missing,
                 true if !allowed => PrimitiveErrorKind::NotAllowed,

@@ -2,6 +2,7 @@
 
 use super::content::Content;
 use super::error::PrimitiveError;
+use super::kind::Member;
 use super::record::{json_primitive, record};
 use super::request::Request;
 use crate::enumeration::{ContentStatus, EventCategory};
@@ -70,10 +71,16 @@ record! {
     }
 }
 
+// Peers put more into responses than the standard has (ACME: `drt`), and who gets one cannot say so:
+// parameters that responses do not have are passed over, save Operation, which makes it a request.
 // What the operation of the request allows in a response, only the sender of the request knows.
-json_primitive! { Response "m2m:rsp", |_| Ok(()) }
+json_primitive! { Response "m2m:rsp", Response::looks_at, |_| Ok(()) }
 
 impl Response {
+    fn looks_at(parameter: &str) -> bool {
+        parameter == "op" || Member::find(Response::MEMBERS, parameter).is_some()
+    }
+
     /// The response to `request`: its identifier, its originator as receiver, and its release
     /// (none if it had none: TS-0004 table 6.4.2-1 leaves the parameter out towards release 1).
     #[must_use]

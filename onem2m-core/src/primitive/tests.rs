@@ -150,6 +150,8 @@ fn ts_0004_7_2_1_1_presence_by_operation() {
     for (text, kind, name) in rows {
         assert_eq!(fault(text), (kind, name.to_string()), "{text}");
     }
+    // Of no use in a notification, but peers send it there.
+    assert!(read(r#"{"op":5,"to":"b","fr":"C1","rqi":"1","pc":{},"drt":1}"#).is_ok());
     // The two exceptions: an AE that registers has no originator yet, release 1 has no rvi.
     let ae = read(r#"{"op":1,"to":"b","rqi":"1","ty":2,"pc":{"m2m:ae":{}}}"#).unwrap();
     assert_eq!(ae.originator().unwrap().to_string(), "");
@@ -234,6 +236,9 @@ fn ts_0004_7_2_1_2_responses() {
         let error = Response::from_json(text.as_bytes()).unwrap_err();
         assert_eq!((error.kind, error.member.as_str()), (kind, name), "{text}");
     }
+    // ACME puts a parameter of requests into its responses.
+    let response = Response::from_json(br#"{"rsc":2000,"rqi":"1","drt":1}"#).unwrap();
+    assert_eq!(response, Response::new(ResponseStatusCode::Ok, "1".into()));
     // A code that a later release has made is kept.
     let response = Response::from_json(br#"{"rsc":4999,"rqi":"1"}"#).unwrap();
     assert_eq!(response.status, ResponseStatusCode::Unknown(4999));

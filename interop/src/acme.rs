@@ -1,0 +1,138 @@
+//! ACME, the oneM2M CSE in Python, and mosquitto as its broker.
+
+use crate::onem2m::{Http, Link};
+use crate::peers::{file, installed};
+use crate::process::{Process, Scratch};
+use crate::{free_port, loopback, wait_for};
+use onem2m_core::media::Serialization;
+use onem2m_core::primitive::Request;
+use onem2m_core::{Operation, ReleaseVersion};
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpStream};
+
+/// A running IN-CSE `/id-in` named `cse-in`, administered by `CAdmin`, with all four bindings.
+pub struct Acme {
+    /// Where HTTP is.
+    pub http: SocketAddr,
+    /// Where CoAP is.
+    pub coap: SocketAddr,
+    /// Where WebSocket is.
+    pub websocket: SocketAddr,
+    /// The broker.
+    pub broker: Broker,
+    _process: Process,
+    _folder: Scratch,
+}
+
+/// A broker of its own.
+pub struct Broker {
+    /// Where it is.
+    pub address: SocketAddr,
+    _process: Process,
+    _folder: Scratch,
+}
+
+fn wait_until_it_listens(what: &str, seconds: u64, address: SocketAddr) {
+    wait_for(what, seconds, || TcpStream::connect(address).ok());
+}
+
+impl Broker {
+    /// Starts mosquitto.
+    ///
+    /// # Panics
+    /// If it is missing or does not come up.
+    #[must_use]
+    pub fn start() -> Broker {
+        let address = loopback(free_port());
+        let folder = Scratch::new();
+        let path = folder.file("mosquitto.conf");
+        let text = format!(
+            "listener {} 127.0.0.1\nallow_anonymous true\npersistence false\n",
+            address.port()
+        );
+        std::fs::write(&path, text).expect("written");
+        let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
+            .into_iter()
+            .find(|path| std::path::Path::new(path).exists())
+            .unwrap_or("mosquitto");
+        let process = Process::start(program, &["-c", &path]);
+        wait_until_it_listens("mosquitto", 10, address);
+        Broker { address, _process: process, _folder: folder }
+    }
+}
+
+impl Acme {
+    /// Starts it, with a broker.
+    ///
+    /// # Panics
+    /// If one of them is missing or does not come up.
+    #[must_use]
+    pub fn start() -> Acme {
+        let broker = Broker::start();
+        let [http, coap, websocket] = [(); 3].map(|()| loopback(free_port()));
+        let folder = Scratch::new();
+        let sections: [(&str, &[(&str, &str)]); 10] = [
+            (
+                "basic.config",
+                &[
+                    ("cseType", "IN"),
+                    ("cseID", "id-in"),
+                    ("cseName", "cse-in"),
+                    ("adminID", "CAdmin"),
+                    ("networkInterface", "127.0.0.1"),
+                    ("cseHost", "127.0.0.1"),
+                    ("httpPort", &http.port().to_string()),
+                    ("databaseType", "memory"),
+                    ("logLevel", "off"),
+                    ("registrarCseHost", ""),
+                    ("registrarCsePort", ""),
+                    ("registrarCseID", ""),
+                    ("registrarCseName", ""),
+                ],
+            ),
+            ("cse", &[("enableRemoteCSE", "false")]),
+            ("http.wsgi", &[("enable", "true")]),
+            ("coap", &[("enable", "true"), ("port", &coap.port().to_string())]),
+            (
+                "mqtt",
+                &[
+                    ("enable", "true"),
+                    ("address", "127.0.0.1"),
+                    ("port", &broker.address.port().to_string()),
+                ],
+            ),
+            (
+                "websocket",
+                &[
+                    ("enable", "true"),
+                    ("listenIF", "127.0.0.1"),
+                    ("port", &websocket.port().to_string()),
+                ],
+            ),
+            ("console", &[("headless", "true")]),
+            ("textui", &[("startWithTUI", "false")]),
+            ("webui", &[("enable", "false")]),
+            ("logging", &[("enableScreenLogging", "false"), ("enableFileLogging", "false")]),
+        ];
+        let mut text = String::new();
+        for (section, keys) in sections {
+            let _ = writeln!(text, "[{section}]");
+            for (key, value) in keys {
+                let _ = writeln!(text, "{key}={value}");
+            }
+        }
+        std::fs::write(folder.file("acme.ini"), text).expect("written");
+        let python = file(installed().join("acme/bin/python"));
+        let process =
+            Process::start(&python, &["-m", "acmecse", "-dir", folder.path(), "--headless"]);
+        wait_until_it_listens("ACME's HTTP", 60, http);
+        wait_until_it_listens("ACME's WebSocket", 60, websocket);
+        // It listens before it answers.
+        let mut link = Http::new(http, Serialization::Json);
+        let mut request = Request::new(Operation::Retrieve, "cse-in".into(), "ready".into());
+        request.from = Some("CAdmin".into());
+        request.release_version_indicator = Some(ReleaseVersion::R3);
+        wait_for("ACME's answer", 30, || link.ask(&request).status.is_success().then_some(()));
+        Acme { http, coap, websocket, broker, _process: process, _folder: folder }
+    }
+}
