@@ -60,7 +60,7 @@ impl Endpoint {
     }
 
     /// The connection with `peer` is gone, by whichever side: its requests end with
-    /// [`Outcome::PeerDown`], its observers are gone, what it asked is forgotten (RFC 8323
+    /// [`crate::Outcome::PeerDown`], its observers are gone, what it asked is forgotten (RFC 8323
     /// section 3.4). The number may be used for another connection.
     pub fn disconnected(&mut self, now: Instant, peer: PeerId) {
         let Some(handle) = self.connections.find(peer) else { return };
@@ -143,7 +143,7 @@ impl Endpoint {
     }
 
     /// Ends a connection at once, with a word to the peer (RFC 8323 section 5.6). All that is under
-    /// way ends with [`Outcome::PeerDown`]; [`Event::Close`] follows when the Abort is written.
+    /// way ends with [`crate::Outcome::PeerDown`]; [`Event::Close`] follows when the Abort is written.
     ///
     /// # Errors
     /// [`UsageError::UnknownId`] if the peer has no connection that is open.
