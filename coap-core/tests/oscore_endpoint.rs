@@ -37,6 +37,26 @@ fn rfc8613_4_1_3_5_2_notifications_have_their_own_partial_iv_and_its_order() {
     assert_eq!((got, a.poll_event()), (Disposition::Duplicate, None));
 }
 
+#[test]
+fn the_first_notification_is_taken_once() {
+    let (mut a, _, mut b, _) = pair();
+    let request = with_path("/o", |options| {
+        let request = Request { options, observe: true, ..Request::new(Code::GET) };
+        a.request(at(0), B, &request).unwrap()
+    });
+    b.handle_datagram(at(0), A, &one(&mut a, at(0)));
+    let id = incoming(&mut b);
+    b.respond(at(0), id, &Response { observe: true, ..content(b"one") }).unwrap();
+    let first = one(&mut b, at(0));
+    a.handle_datagram(at(0), B, &first);
+    assert_eq!(notified(&mut a, request).as_deref(), Some(&b"one"[..]));
+    // Not in an acknowledgement but by itself, as if it were another one.
+    let mut replay = with_mid(&first, 77);
+    replay[0] = 0x50 | replay[0] & 15;
+    assert_eq!(a.handle_datagram(at(1), B, &replay), Disposition::Duplicate);
+    assert_eq!(a.poll_event(), None);
+}
+
 /// The challenge of a server that was restarted has a Partial IV, the answer to the registration
 /// that is repeated then need not have one.
 #[test]

@@ -53,15 +53,15 @@ impl Endpoint {
         inner: &Message<'_>,
         piv: Option<PartialIv>,
     ) -> Disposition {
-        let observing = self.exchanges.get(handle).is_some_and(|e| {
-            matches!(e.observe, Observe::Asking | Observe::Yes | Observe::Renewing)
-        });
+        let observe = self.exchanges.get(handle).map_or(Observe::No, |e| e.observe);
+        let granted = observe == Observe::Yes;
+        let observing = granted || matches!(observe, Observe::Asking | Observe::Renewing);
         let protection = self.exchanges.get_mut(handle).and_then(|e| e.sending.protection.as_mut());
         if let Some(protection) = protection.filter(|_| observing) {
             // Section 7.4.1: a notification is newer than another if its Partial IV is larger. One
-            // without has the nonce of the registration: it is the first.
-            let old = protection.newest.is_some() && piv <= protection.newest;
-            if old {
+            // without has the nonce of the registration: it is the first, or a replay of that.
+            let newest = protection.newest;
+            if (granted && piv.is_none()) || (newest.is_some() && piv <= newest) {
                 if inner.message_type == MessageType::Confirmable {
                     self.reply(Reply::empty(peer, MessageType::Acknowledgement, inner.id));
                 }
@@ -86,7 +86,7 @@ impl Endpoint {
         let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued);
         let in_ack = message.message_type == MessageType::Acknowledgement;
         let expected = !in_ack || (awaited && exchange.sending.mid == message.id);
-        let observing = exchange.observe == Observe::Yes;
+        let observing = matches!(exchange.observe, Observe::Yes | Observe::Renewing);
         if message.code.is_success() || observing || !expected || exchange.over {
             return ignored;
         }
