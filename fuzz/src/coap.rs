@@ -3,8 +3,8 @@
 use crate::script::Script;
 use coap_core::link::Links;
 use coap_core::{
-    Cancel, Code, Config, Endpoint, Event, Limits, Message, MessageWriter, OptionWriter, Outcome,
-    Parameters, Request, RequestId, Response,
+    Block, Cancel, Code, Config, Endpoint, Event, Limits, Message, MessageWriter, OptionNumber,
+    OptionWriter, Outcome, Parameters, PeerParameters, Request, RequestId, Response,
 };
 use m2m_base::{Duration, Instant, PeerId, Seed};
 use std::collections::BTreeSet;
@@ -43,8 +43,16 @@ const SMALL: Limits = Limits {
     pool: 1500,
 };
 
-fn small(seed: u8) -> Endpoint {
-    let parameters = Parameters { token_length: 2, ..Parameters::default() };
+/// An endpoint with what is off by default switched on by the bits of a number.
+fn small_with(seed: u8, switches: u8) -> Endpoint {
+    let parameters = Parameters {
+        token_length: 2,
+        verify: switches & 1 != 0,
+        stream_uploads: switches & 2 != 0,
+        renew_observations: switches & 4 != 0,
+        proxy: switches & 8 != 0,
+        ..Parameters::DEFAULT
+    };
     Endpoint::new(&Config { limits: SMALL, parameters }, &Seed([seed; 32])).unwrap()
 }
 
@@ -69,6 +77,39 @@ pub(crate) fn command(
     let mut room = [0; 80];
     let mut list = OptionWriter::new(&mut room);
     let _ = list.path("a/b");
+    let kind = script.u8();
+    match kind % 16 {
+        0 => {
+            if let Ok(id) = e.ping_peer(now, peer) {
+                assert!(open.0.insert(id));
+            }
+            return;
+        }
+        1 => {
+            let parameters = PeerParameters {
+                nstart: 1 + script.u8() % 3,
+                max_retransmit: script.u8() % 4,
+                ..Parameters::DEFAULT.of_peer()
+            };
+            let parameters = Some(parameters).filter(|_| kind < 128);
+            let _ = e.set_parameters(peer, parameters);
+            return;
+        }
+        2 => {
+            if let Some(id) = open.0.first() {
+                let _ = e.stop_retransmission(now, *id);
+            }
+            return;
+        }
+        3 => {
+            e.vouch_for(now, peer);
+            return;
+        }
+        4 | 5 => {
+            let _ = list.add_uint(OptionNumber::NO_RESPONSE, u32::from(script.u8() & 26));
+        }
+        _ => {}
+    }
     let payload = [script.u8(); 700];
     let len = usize::from(script.u8()) * 3;
     let request = Request::new(Code(script.u8() % 9));
@@ -79,14 +120,23 @@ pub(crate) fn command(
         observe: script.u8().is_multiple_of(2),
         ..request
     };
-    if let Ok(id) = e.request(now, peer, &request) {
+    let (short, plain) = (u32::from(kind), Request { payload: &[], observe: false, ..request });
+    let block = Block { number: short % 5, more: false, szx: kind % 7 };
+    let result = match kind % 16 {
+        6 | 7 => e.request(now, peer, &Request { stream: true, observe: false, ..request }),
+        8 | 9 => e.request(now, peer, &Request { upload: Some(short * 5), ..plain }),
+        10 => e.request(now, peer, &Request { block2: Some(block), ..plain }),
+        11 => e.request_group(now, peer, &Request { confirmable: false, ..plain }),
+        _ => e.request(now, peer, &request),
+    };
+    if let Ok(id) = result {
         assert!(open.0.insert(id));
     }
 }
 
 /// Events are answered in every way there is; returns observers that were granted.
 pub(crate) fn events(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, open: &mut Open) {
-    let body = [b'x'; 700];
+    let body = [b'x'; 2000];
     while let Some(event) = e.poll_event() {
         match event {
             Event::Request { id, .. } => {
@@ -95,11 +145,22 @@ pub(crate) fn events(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, op
                 let response = Response {
                     payload: &body[..usize::from(script.u8()) * 2],
                     observe: how & 1 == 0,
-                    ..Response::new(if how & 2 == 0 { Code::CONTENT } else { Code::NOT_FOUND })
+                    ..Response::new(match how & 10 {
+                        0 => Code::CONTENT,
+                        8 => Code::CONTINUE,
+                        2 => Code::NOT_FOUND,
+                        _ => Code::TOO_MANY_REQUESTS,
+                    })
                 };
-                match how % 7 {
+                match how % 9 {
                     0 => e.ignore(now, id),
                     1 => {}
+                    2 => {
+                        let _ = e.assemble(now, id);
+                    }
+                    3 => {
+                        let _ = e.challenge(now, id);
+                    }
                     _ => {
                         if let Ok(Some(observer)) = e.respond(now, id, &response) {
                             let news = Response { confirmable: how & 4 == 0, ..response };
@@ -116,6 +177,25 @@ pub(crate) fn events(e: &mut Endpoint, now: Instant, script: &mut Script<'_>, op
                 if script.u8().is_multiple_of(4) {
                     let _ = e.cancel(now, id, Cancel::Deregister);
                 }
+            }
+            Event::Block { id } if open.0.contains(&id) => {
+                if script.u8().is_multiple_of(8) {
+                    let _ = e.cancel(now, id, Cancel::Forget);
+                } else if e.response(id).is_some() {
+                    e.next_block(now, id).unwrap();
+                }
+            }
+            Event::BlockWanted { id } if open.0.contains(&id) => {
+                if let Some(wanted) = e.wanted(id) {
+                    let len = (wanted.end - wanted.start) as usize;
+                    let _ = e.supply(now, id, &body[..len]);
+                }
+            }
+            Event::GroupResponse { response, peer, .. } => {
+                assert_eq!(e.peer_of(response), Some(peer));
+                assert!(e.response(response).is_some());
+                e.release(response);
+                assert!(e.response(response).is_none());
             }
             Event::Done { id, outcome } => {
                 open.end(id);
@@ -147,7 +227,7 @@ pub(crate) fn drain(e: &mut Endpoint, now: Instant, mut take: impl FnMut(PeerId,
 /// One endpoint, raw datagrams, commands, time jumps.
 pub(crate) fn endpoint(data: &[u8]) {
     let mut script = Script::new(data);
-    let mut e = small(1);
+    let mut e = small_with(1, script.u8());
     let mut open = Open::default();
     let mut now = Instant::ZERO;
     let mut sent: Vec<u8> = Vec::new();
@@ -155,7 +235,11 @@ pub(crate) fn endpoint(data: &[u8]) {
         match script.u8() % 6 {
             0 | 1 => {
                 let peer = PeerId(u64::from(script.u8() % 3));
-                e.handle_datagram(now, peer, script.bytes());
+                if script.u8().is_multiple_of(8) {
+                    e.handle_multicast(now, peer, script.bytes());
+                } else {
+                    e.handle_datagram(now, peer, script.bytes());
+                }
             }
             2 => {
                 now += Duration::from_millis(script.millis());
@@ -213,7 +297,7 @@ pub(crate) fn finish(e: &mut Endpoint, mut now: Instant, open: &mut Open) {
 /// Two endpoints and a network that loses, doubles, delays, swaps and damages by script.
 pub(crate) fn pair(data: &[u8]) {
     let mut script = Script::new(data);
-    let mut ends = [small(1), small(2)];
+    let mut ends = [small_with(1, script.u8()), small_with(2, script.u8())];
     let mut open = [Open::default(), Open::default()];
     let mut wire: Vec<(Instant, usize, Vec<u8>)> = Vec::new();
     let mut now = Instant::ZERO;
