@@ -1,0 +1,168 @@
+//! How much of a body goes into one response, and what is kept of the rest (RFC 7959 section 2.4).
+
+use super::super::security::Protection;
+use super::super::size::BlockSize;
+use super::super::transfer::{Direction, Transfer};
+use super::super::{Endpoint, Piece, Response, Stored, UsageError};
+use crate::writer::Extras;
+use crate::{Block, Code, OptionNumber};
+use m2m_base::container::Index;
+use m2m_base::{Instant, PeerId, Sink};
+
+impl Endpoint {
+    /// Stores a response, cut to the block that was asked for or that fits; what does not fit is
+    /// kept for the requests that ask for the rest.
+    pub(in crate::endpoint) fn cut(
+        &mut self,
+        now: Instant,
+        asking: &Asking,
+        response: &Response<'_>,
+    ) -> Result<Stored, UsageError> {
+        let Asking { peer, protection, key, block1, block2, sequence, beyond } = *asking;
+        let options = response.options.as_bytes().len().saturating_add(beyond);
+        if !self.has_room(peer, options) {
+            return Err(UsageError::TooLong);
+        }
+        // A caller that cuts the body itself goes by `block_size`.
+        let beside = if response.piece.is_some() {
+            options.max(beyond.max(self.most_overhead()).saturating_add(64))
+        } else {
+            options
+        };
+        let mut room = self.room(peer, protection, beside);
+        if cfg!(feature = "stream") && response.piece.is_some() {
+            room.size = room.size.at_most(self.szx_beside(beside));
+            room.whole = room.size.bytes();
+        }
+        let whole = response.payload.len();
+        let wanted = block2.map(|b| fit(b, room.size));
+        let (block, size) = wanted
+            .unwrap_or_else(|| (Block { number: 0, more: false, szx: room.size.szx() }, room.size));
+        // Without a block asked for, all that fits into a message goes there.
+        let most = if wanted.is_some() { size.bytes() } else { room.whole };
+        let most = if whole > most { size.bytes() } else { most };
+        let cut = match response.piece {
+            Some(Piece { total, etag }) => {
+                if whole > most {
+                    return Err(UsageError::TooLong);
+                }
+                if block.number > 0 && block.offset() >= total {
+                    return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
+                }
+                let end = block.offset().saturating_add(whole);
+                Cut { payload: response.payload, more: end < total, total, etag }
+            }
+            None => {
+                let from = block.offset();
+                if from > 0 && from >= whole {
+                    // RFC 7959 section 2.2: a block beyond the end.
+                    return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
+                }
+                let to = from.saturating_add(most).min(whole);
+                Cut {
+                    payload: response.payload.get(from..to).unwrap_or(&[]),
+                    more: to < whole,
+                    total: whole,
+                    etag: if wanted.is_some() || to < whole {
+                        checksum(response.payload)
+                    } else {
+                        0
+                    },
+                }
+            }
+        };
+        let in_blocks = cut.more || wanted.is_some();
+        let mut extras = Extras::default();
+        if in_blocks && response.options.first(OptionNumber::ETAG).is_none() {
+            // The high bit makes it four bytes, never none.
+            extras.add(OptionNumber::ETAG, cut.etag | 1 << 31);
+        }
+        if let Some(sequence) = sequence {
+            extras.add(OptionNumber::OBSERVE, sequence);
+        }
+        if in_blocks {
+            extras.add(OptionNumber::BLOCK2, Block { more: cut.more, ..block }.to_uint());
+        }
+        if let Some(block1) = block1 {
+            // RFC 7959 section 2.3: set, if the whole body has an effect only at its end.
+            let block1 = match response.code {
+                Code::CONTINUE => self.preferred(Block { more: true, ..block1 }),
+                _ => Block { more: false, ..block1 },
+            };
+            extras.add(OptionNumber::BLOCK1, block1.to_uint());
+        }
+        if cut.more && block.number == 0 {
+            extras.add(OptionNumber::SIZE2, u32::try_from(cut.total).unwrap_or(u32::MAX));
+        }
+        let stored = self
+            .store(response.code, response.options, &extras, cut.payload)
+            .ok_or(UsageError::Full)?;
+        if cut.more && response.piece.is_none() && response.code.is_success() {
+            self.serve(now, peer, key, response, cut.etag);
+        }
+        Ok(stored)
+    }
+
+    /// Keeps a body to serve the rest of it. Without room for it the requests for the rest come to
+    /// the application, which gives the body again.
+    fn serve(&mut self, now: Instant, peer: PeerId, key: u64, response: &Response<'_>, etag: u32) {
+        if response.payload.len() > self.limits.body_size as usize {
+            return;
+        }
+        let none = Extras::default();
+        // No answer that is remembered is given up for this.
+        let pool = &mut self.pool;
+        let stored = Stored::new(pool, response.code, response.options, &none, response.payload);
+        if let Some(stored) = stored {
+            let direction = Direction::Download;
+            self.keep_transfer(now, Transfer { peer, key, direction, stored, etag, moved: false });
+        }
+    }
+}
+
+/// The key of a body that is served. The payload of a FETCH belongs to it (RFC 8132 section 2.1):
+/// requests for further blocks repeat it, unless it came in blocks itself (RFC 7959 section 2.7).
+pub(super) fn download_key(key: u64, method: Code, payload: &[u8], block1: Option<Block>) -> u64 {
+    if method == Code::FETCH && !payload.is_empty() && block1.is_none() {
+        return Index::mix_bytes(key, payload);
+    }
+    key
+}
+
+/// What a response depends on besides itself.
+#[derive(Clone, Copy)]
+pub(in crate::endpoint) struct Asking {
+    pub(in crate::endpoint) peer: PeerId,
+    pub(in crate::endpoint) protection: Option<Protection>,
+    /// Cache key of the request.
+    pub(in crate::endpoint) key: u64,
+    pub(in crate::endpoint) block1: Option<Block>,
+    pub(in crate::endpoint) block2: Option<Block>,
+    /// The Observe option.
+    pub(in crate::endpoint) sequence: Option<u32>,
+    /// Bytes of a long token, and of the protection.
+    pub(in crate::endpoint) beyond: usize,
+}
+
+/// The part of a body that goes into one response.
+struct Cut<'a> {
+    payload: &'a [u8],
+    more: bool,
+    total: usize,
+    etag: u32,
+}
+
+/// A block as asked for, in blocks that are not larger than `most` (RFC 7959 section 2.4: the
+/// number is counted anew), and what goes into its message.
+pub(super) fn fit(block: Block, most: BlockSize) -> (Block, BlockSize) {
+    let size = most.at_most(block.szx);
+    let shift = Block::shift(block.szx).saturating_sub(Block::shift(size.szx()));
+    (Block { number: block.number << shift, more: false, szx: size.szx() }, size)
+}
+
+/// FNV-1a, as [`m2m_base::Window`] makes it.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut window = m2m_base::Window::new(&mut [], 0);
+    let _ = window.put(bytes);
+    window.checksum()
+}
