@@ -180,6 +180,33 @@ fn rfc8613_8_2_what_is_no_cose_object_gets_4_02() {
 }
 
 #[test]
+fn rfc8613_10_what_is_for_others_is_handed_on_as_it_is_or_refused() {
+    let (mut a, ..) = pair();
+    let mut room = [0; 40];
+    let mut list = OptionWriter::new(&mut room);
+    list.path("/a").unwrap().add(OptionNumber::PROXY_SCHEME, b"coap").unwrap();
+    a.request(at(0), B, &Request { options: list.options(), ..Request::new(Code::GET) }).unwrap();
+    let wire = one(&mut a, at(0));
+    for proxy in [true, false] {
+        let parameters = Parameters { proxy, ..SECURE.parameters };
+        let mut b = Endpoint::new(&Config { parameters, ..SECURE }, &Seed([2; 32])).unwrap();
+        b.add_security_context(&SERVER, History::New).unwrap();
+        take_records(&mut b);
+        b.handle_datagram(at(0), A, &wire);
+        if proxy {
+            let id = incoming(&mut b);
+            let got = b.incoming(id).unwrap();
+            assert_eq!((got.code, got.security), (Code::POST, None));
+            assert_eq!(got.options.first(OptionNumber::OSCORE), Some(&[9, 0][..]));
+        } else {
+            let answer = one(&mut b, at(0));
+            let code = Message::parse(&answer).unwrap().code;
+            assert_eq!(code, Code::PROXYING_NOT_SUPPORTED);
+        }
+    }
+}
+
+#[test]
 fn rfc8613_2_an_endpoint_without_contexts_does_not_understand_the_option() {
     let (mut a, ..) = pair();
     let mut b = endpoint(2);

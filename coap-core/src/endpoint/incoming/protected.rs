@@ -24,6 +24,15 @@ impl Endpoint {
             return self.receive_protected_response(now, peer, message);
         }
         message.option(OptionNumber::OSCORE)?;
+        let to_others = [OptionNumber::PROXY_URI, OptionNumber::PROXY_SCHEME];
+        if to_others.into_iter().any(|number| message.option(number).is_some()) {
+            // Not for us: a proxy hands it on as it is (section 10).
+            if self.parameters.proxy {
+                return None;
+            }
+            let code = Code::PROXYING_NOT_SUPPORTED;
+            return Some(self.refuse(now, peer, message, code, Cause::Unsupported));
+        }
         let datagram = !self.connections.knows(peer);
         let known = if datagram { self.asked_by(peer, message.id) } else { None };
         if let Some(handle) = known.filter(|h| self.is_duplicate(*h, message)) {
