@@ -68,9 +68,16 @@ struct Bench {
 
 impl Bench {
     fn new(seed: u64) -> Bench {
+        Bench::with(seed, Parameters::DEFAULT)
+    }
+
+    /// With a server of these parameters.
+    fn with(seed: u64, parameters: Parameters) -> Bench {
         let mut world = World::new(seed);
         let client = world.add("client", rules(), make);
-        let server = world.add("server", rules(), make);
+        let server = world.add("server", rules(), move |boot: &Boot| {
+            Endpoint::new(&Config { limits: LIMITS, parameters }, &boot.seed).unwrap()
+        });
         let handled: Rc<RefCell<BTreeMap<Vec<u8>, u32>>> = Rc::default();
         let answers: Rc<RefCell<Answers>> = Rc::default();
         let counts = handled.clone();
@@ -334,4 +341,116 @@ fn rfc7641_1_3_the_last_state_reaches_the_observer() {
         }
         assert!(w.seen.is_sorted(), "a state went backwards: {w:?}");
     });
+}
+
+/// Who proves what over a bad network: a server that verifies, and a client that answers its
+/// challenges. The handler of what changes something runs at most once all the same.
+#[test]
+fn challenges_survive_a_bad_network() {
+    each_seed(100, |seed| {
+        let mut bench = Bench::with(seed, Parameters { verify: true, ..Parameters::DEFAULT });
+        bench.world.set_links(Link {
+            loss: Chance::percent(20),
+            duplicate: Chance::percent(20),
+            ..Link::LOSSY
+        });
+        let mut sent = Vec::new();
+        for n in 0..4u8 {
+            let payload = numbered(n, 1 + usize::from(n) * 150);
+            sent.push((bench.post(&payload, true), payload));
+            bench.world.run_for(Duration::from_millis(u64::from(n) * 900));
+        }
+        bench.quiet();
+        check_model(&bench, &sent);
+    });
+}
+
+/// A body that neither end holds, in both directions, over a bad network: it arrives whole, or the
+/// request tells that it failed.
+#[test]
+fn streamed_bodies_survive_a_bad_network() {
+    const TOTAL: u32 = 3001;
+    let byte = |at: usize| (at % 251) as u8;
+    let mut whole = 0;
+    each_seed(60, |seed| {
+        for upload in [true, false] {
+            let mut world = World::new(seed);
+            let client = world.add("client", rules(), make);
+            let server = world.add("server", rules(), |boot: &Boot| {
+                let parameters = Parameters { stream_uploads: true, ..Parameters::DEFAULT };
+                Endpoint::new(&Config { limits: LIMITS, parameters }, &boot.seed).unwrap()
+            });
+            world.set_links(Link { loss: Chance::percent(8), ..Link::LOSSY });
+            let have: Rc<RefCell<usize>> = Rc::default();
+            let got = have.clone();
+            world.on_event(server, move |e: &mut Checked<Endpoint>, now, event: &Event| {
+                let Event::Request { id, .. } = *event else { return };
+                let incoming = e.engine().incoming(id).unwrap();
+                if let Some(block) = incoming.block1 {
+                    let end = block.offset() + incoming.payload.len();
+                    assert_eq!(incoming.payload[0], byte(block.offset()));
+                    *got.borrow_mut() = end;
+                    let code = if block.more { Code::CONTINUE } else { Code::CHANGED };
+                    e.command(now, move |e, now| e.respond(now, id, &Response::new(code)).is_ok());
+                    return;
+                }
+                let first =
+                    Block { number: 0, more: false, szx: Block::szx_for(e.engine().block_size()) };
+                let block = incoming.block2.unwrap_or(first);
+                let (from, total) = (block.offset(), TOTAL as usize);
+                let body: Vec<u8> = (from..(from + block.size()).min(total)).map(byte).collect();
+                e.command(now, move |e, now| {
+                    let piece = Some(Piece { total, etag: 3 });
+                    let r = Response { payload: &body, piece, ..Response::new(Code::CONTENT) };
+                    e.respond(now, id, &r).is_ok()
+                });
+            });
+            let end: Rc<RefCell<Option<Outcome>>> = Rc::default();
+            let (outcome, got) = (end.clone(), have.clone());
+            world.on_event(
+                client,
+                move |e: &mut Checked<Endpoint>, now, event: &Event| match *event {
+                    Event::BlockWanted { id } => {
+                        let wanted = e.engine().wanted(id).unwrap();
+                        let body: Vec<u8> =
+                            (wanted.start as usize..wanted.end as usize).map(byte).collect();
+                        e.command(now, move |e, now| e.supply(now, id, &body).is_ok());
+                    }
+                    Event::Block { id } => {
+                        let content = e.engine().response(id).unwrap();
+                        assert_eq!(content.payload[0], byte(*got.borrow()));
+                        *got.borrow_mut() += content.payload.len();
+                        e.command(now, move |e, now| e.next_block(now, id).is_ok());
+                    }
+                    Event::Done { id, outcome: o } => {
+                        if let (Some(content), false) = (e.engine().response(id), upload) {
+                            *got.borrow_mut() += content.payload.len();
+                        }
+                        *outcome.borrow_mut() = Some(o);
+                        e.command(now, move |e, _| e.release(id));
+                    }
+                    _ => {}
+                },
+            );
+            let peer = world.peer(server);
+            world.command(client, move |e: &mut Endpoint, now| {
+                let request = Request {
+                    stream: !upload,
+                    upload: upload.then_some(TOTAL),
+                    ..Request::new(if upload { Code::PUT } else { Code::GET })
+                };
+                e.request(now, peer, &request).unwrap().to_bits()
+            });
+            world.run_quiet(Duration::from_secs(3000));
+            world.check_replays();
+            let outcome = end.borrow().expect("it ends");
+            if outcome == Outcome::Response {
+                assert_eq!(*have.borrow(), TOTAL as usize);
+                whole += 1;
+            } else {
+                assert_eq!(outcome, Outcome::TimedOut);
+            }
+        }
+    });
+    assert!(whole > 80, "{whole}");
 }
