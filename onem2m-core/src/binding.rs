@@ -10,6 +10,8 @@
 //! or its syntax cannot carry a value (a list joined by `+` whose element has a `+`), writing
 //! fails with [`Unrepresentable`] instead of sending something else.
 
+#[cfg(feature = "coap")]
+pub mod coap;
 mod content;
 mod error;
 pub mod http;

@@ -19,9 +19,9 @@ extern crate std;
 mod macros;
 
 pub mod address;
+pub mod attribute;
 #[cfg(feature = "alloc")]
 pub mod binding;
-pub mod attribute;
 pub mod enumeration;
 #[cfg(feature = "alloc")]
 pub mod json;

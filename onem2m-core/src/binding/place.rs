@@ -3,11 +3,12 @@
 
 use super::error::{BindingError, Unrepresentable};
 use crate::parameter::Parameter;
+use crate::primitive::Content;
 use crate::primitive::kind::{Kind, Member, scalar_text};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub(super) type Parameters = Map<String, Value>;
 
@@ -83,7 +84,37 @@ pub(super) fn assignments_value(text: &str) -> Result<Value, BindingError> {
     let mut pairs = Vec::new();
     for pair in text.split('+') {
         let (local, token) = pair.split_once(':').ok_or_else(|| BindingError::malformed("ati"))?;
-        pairs.push(serde_json::json!({ "lti": local, "tkid": token }));
+        pairs.push(json!({ "lti": local, "tkid": token }));
     }
-    Ok(serde_json::json!({ "ltia": pairs }))
+    Ok(json!({ "ltia": pairs }))
+}
+
+/// Member of a body that carries Token Request Information, beside the content.
+const TOKEN_REQUEST: &str = "m2m:tqf";
+
+/// Content with Token Request Information beside it.
+pub(super) fn beside(
+    content: Option<&Content>,
+    information: Value,
+) -> Result<Content, Unrepresentable> {
+    let mut tree = content.map_or_else(|| json!({}), Content::to_value);
+    let error = || Unrepresentable::new("pc");
+    let members = tree.as_object_mut().ok_or_else(error)?;
+    // Empty content could not be told from none.
+    if content.is_some() && members.is_empty() || members.contains_key(TOKEN_REQUEST) {
+        return Err(error());
+    }
+    members.insert(TOKEN_REQUEST.to_owned(), information);
+    Content::from_value(&tree).ok_or_else(error)
+}
+
+/// Takes Token Request Information out of content.
+pub(super) fn apart(content: Content, parameters: &mut Parameters) -> Option<Content> {
+    if content.raw().member(TOKEN_REQUEST).is_none() {
+        return Some(content);
+    }
+    let mut tree = content.to_value();
+    let members = tree.as_object_mut()?;
+    parameters.insert("tqf".to_owned(), members.remove(TOKEN_REQUEST)?);
+    if members.is_empty() { None } else { Content::from_value(&tree) }
 }

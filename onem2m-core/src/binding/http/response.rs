@@ -9,10 +9,7 @@ use crate::primitive::{Content, Response, serial};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde_json::{Value, json};
-
-/// Member of the body that carries Token Request Information, beside the content.
-const TOKEN_REQUEST: &str = "m2m:tqf";
+use serde_json::Value;
 
 /// Writes a response whose body is of type `media`. Parameter To has no place in HTTP and is left
 /// out: the connection tells whom it is for.
@@ -29,7 +26,7 @@ pub fn write_response(
     header::write(&mut parameters, &mut headers)?;
     let joined = parameters
         .remove("tqf")
-        .map(|information| beside(response.content.as_ref(), information))
+        .map(|information| place::beside(response.content.as_ref(), information))
         .transpose()?;
     let mut body = Vec::new();
     if let Some(content) = joined.as_ref().or(response.content.as_ref()) {
@@ -48,30 +45,6 @@ pub fn write_response(
         }
         Some(left) => Err(Unrepresentable::new(left)),
     }
-}
-
-/// Content with Token Request Information beside it.
-fn beside(content: Option<&Content>, information: Value) -> Result<Content, Unrepresentable> {
-    let mut tree = content.map_or_else(|| json!({}), Content::to_value);
-    let error = || Unrepresentable::new("pc");
-    let members = tree.as_object_mut().ok_or_else(error)?;
-    // Empty content could not be told from none.
-    if content.is_some() && members.is_empty() || members.contains_key(TOKEN_REQUEST) {
-        return Err(error());
-    }
-    members.insert(TOKEN_REQUEST.to_owned(), information);
-    Content::from_value(&tree).ok_or_else(error)
-}
-
-/// Takes Token Request Information out of content.
-fn apart(content: Content, parameters: &mut place::Parameters) -> Option<Content> {
-    if content.raw().member(TOKEN_REQUEST).is_none() {
-        return Some(content);
-    }
-    let mut tree = content.to_value();
-    let members = tree.as_object_mut()?;
-    parameters.insert("tqf".to_owned(), members.remove(TOKEN_REQUEST)?);
-    if members.is_empty() { None } else { Content::from_value(&tree) }
 }
 
 /// The address of a created resource, where the content tells it (rcn 2 and 3).
@@ -113,7 +86,7 @@ fn read(
             _ => return Err(BindingError::new(BindingErrorKind::MediaType, "Content-Type")),
         };
         let read = content::read_content(message.body, media.serialization)?;
-        content = apart(read, &mut parameters);
+        content = place::apart(read, &mut parameters);
     }
     Ok(Response::from_parameters(parameters, content)?)
 }
