@@ -459,3 +459,35 @@ fn rfc8613_4_2_over_a_connection() {
         assert_eq!(a.counters().insecure + b.counters().insecure, 0);
     }
 }
+
+/// A device that cuts its bodies itself goes by `block_size`, under a context too.
+#[test]
+fn bodies_that_the_application_cuts_fit_under_a_context() {
+    let (a, _, b, _) = pair();
+    let mut pair = Pair::new(a, b);
+    let body: Vec<u8> = (0..5000u32).map(|n| n as u8).collect();
+    let request = get("/large")(&mut pair.a, at(1000), B);
+    let mut over = false;
+    pair.run(|pair, _, event| {
+        match event {
+            Event::Request { id, .. } => {
+                let size = pair.b.block_size();
+                let first = Block { number: 0, more: false, szx: Block::szx_for(size) };
+                let block = pair.b.incoming(id).unwrap().block2.unwrap_or(first);
+                let to = (block.offset() + block.size()).min(body.len());
+                let piece = Piece { total: body.len(), etag: 7 };
+                let response =
+                    Response { piece: Some(piece), ..content(&body[block.offset()..to]) };
+                pair.b.respond(pair.now, id, &response).unwrap();
+            }
+            Event::Done { id, outcome } => {
+                assert_eq!((id, outcome), (request, Outcome::Response));
+                assert!(pair.a.response(id).unwrap().payload == body);
+                over = true;
+            }
+            _ => {}
+        }
+        over
+    });
+    assert!(over && pair.trace.iter().all(|(_, wire)| wire.len() <= 1152));
+}
