@@ -491,3 +491,63 @@ fn bodies_that_the_application_cuts_fit_under_a_context() {
     });
     assert!(over && pair.trace.iter().all(|(_, wire)| wire.len() <= 1152));
 }
+
+/// Bodies that no endpoint holds, each block under its own number, while datagrams are lost.
+#[test]
+fn bodies_are_streamed_under_a_context() {
+    let body: Vec<u8> = (0..5003u32).map(|n| n as u8).collect();
+    let (a, ..) = pair();
+    let parameters = Parameters { stream_uploads: true, ..SECURE.parameters };
+    let mut b = Endpoint::new(&Config { parameters, ..SECURE }, &Seed([2; 32])).unwrap();
+    b.add_security_context(&SERVER, History::New).unwrap();
+    let mut pair = Pair::new(a, b);
+    pair.lost = vec![0, 3, 8, 9, 14];
+    let (put, get) = with_path("/large", |options| {
+        let upload = Some(body.len() as u32);
+        let put = Request { options, upload, ..Request::new(Code::PUT) };
+        let get = Request { options, stream: true, ..Request::new(Code::GET) };
+        let now = pair.now;
+        (pair.a.request(now, B, &put).unwrap(), pair.a.request(now, B, &get).unwrap())
+    });
+    let (mut up, mut down, mut ended) = (Vec::<u8>::new(), Vec::<u8>::new(), 0);
+    pair.run(|pair, _, event| {
+        let now = pair.now;
+        match event {
+            Event::BlockWanted { .. } => {
+                let range = pair.a.wanted(put).unwrap();
+                let bytes = &body[range.start as usize..range.end as usize];
+                pair.a.supply(now, put, bytes).unwrap();
+            }
+            Event::Request { id, .. } => {
+                let incoming = pair.b.incoming(id).unwrap();
+                assert!(incoming.security.is_some());
+                if let Some(block) = incoming.block1 {
+                    up.extend(incoming.payload);
+                    let code = if block.more { Code::CONTINUE } else { Code::CHANGED };
+                    pair.b.respond(now, id, &Response::new(code)).unwrap();
+                } else {
+                    pair.b.respond(now, id, &content(&body)).unwrap();
+                }
+            }
+            Event::Block { id } | Event::Done { id, outcome: Outcome::Response } => {
+                if id == get {
+                    down.extend(pair.a.response(id).unwrap().payload);
+                }
+                if matches!(event, Event::Done { .. }) {
+                    ended += 1;
+                    pair.a.release(id);
+                } else {
+                    pair.a.next_block(now, id).unwrap();
+                }
+            }
+            Event::SequenceReserved { .. } => {}
+            other => panic!("{other:?}"),
+        }
+        ended == 2
+    });
+    assert!(ended == 2 && up == body && down == body);
+    for (_, wire) in &pair.trace {
+        let outer = Message::parse(wire).unwrap();
+        assert!(outer.code == Code::EMPTY || outer.option(OptionNumber::OSCORE).is_some());
+    }
+}
