@@ -1,6 +1,6 @@
 //! What the data of a record are: the fields `ct` and `bct` (RFC 9193).
 //!
-//! They are no fields of [`Record`](crate::Record): most packs have none, and devices need not pay
+//! They are no fields of [`Record`]: most packs have none, and devices need not pay
 //! for them. Whoever wants them asks for those of a record's bytes, where a reader says that the
 //! record begins:
 //!

@@ -1,5 +1,7 @@
 //! Readers, resolver and writers work without an allocator.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use m2m_base::{Sink, SliceSink};
 use senml::{Format, Reader, Record, Rules, Writer, compact};
 
