@@ -65,7 +65,7 @@ pub(crate) fn cbor(data: &[u8]) {
     format(Format::Cbor, data);
     let mut reader = Reader::new(Format::Cbor, data);
     let mut count = 0;
-    while let Some(record) = reader.next() {
+    for record in reader.by_ref() {
         if record.is_err() {
             return;
         }
