@@ -212,6 +212,21 @@ fn resolve_prints_records_that_say_everything() {
 }
 
 #[test]
+fn compact_says_once_what_records_have_in_common() {
+    let resolved = text(&pipe(&["senml", "resolve"], CURRENTS));
+    let short = text(&pipe(&["senml", "compact"], resolved.clone()));
+    assert!(short.len() < resolved.len() / 2, "{short}");
+    assert!(
+        short.starts_with(r#"[{"bn":"urn:dev:ow:10e2073a0108006:","bt":1276020076.001,"#),
+        "{short}"
+    );
+    assert_eq!(short.matches("bver").count(), 1);
+    assert_eq!(text(&pipe(&["senml", "resolve"], short.clone())), resolved);
+    // Once is enough.
+    assert_eq!(text(&pipe(&["senml", "compact"], short.clone())), short);
+}
+
+#[test]
 fn validate_tells_what_is_wrong_and_what_is_odd() {
     assert_eq!(text(&pipe(&["senml", "validate"], CURRENTS)), "valid: 7 records, 0 remarks\n");
     let odd = r#"[{"n":"a","u":"km","v":1},{"n":"b","u":"smoot","v":1},{"n":"c","u":"l","v":1},

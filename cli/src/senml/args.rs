@@ -18,6 +18,8 @@ pub(crate) enum Senml {
   m2m senml resolve measurements.json --lines
   m2m senml resolve measurements.json --absolute --now 1700000000 --sort")]
     Resolve(Resolve),
+    /// Write a document as short as it gets: what records have in common is said once
+    Compact(Compact),
     /// Say whether a document keeps the rules, and what is odd about it
     Validate(Validate),
     /// Write the records of a document that a fetch document names (RFC 8790)
@@ -133,6 +135,16 @@ pub(crate) struct Resolve {
     /// Put the records in the order of their times; this takes memory for all of them
     #[arg(long, requires = "absolute")]
     pub(crate) sort: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Compact {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) rules: RulesOf,
 }
 
 #[derive(Args, Debug)]

@@ -19,6 +19,7 @@ pub(crate) fn run(command: &Senml) -> Result<(), Failure> {
     match command {
         Senml::Convert(convert) => transform::convert(convert),
         Senml::Resolve(resolve) => transform::resolve(resolve),
+        Senml::Compact(compact) => transform::compact(compact),
         Senml::Validate(validate) => validate::run(validate),
         Senml::Fetch(fetch) => etch::fetch(fetch),
         Senml::Patch(patch) => etch::patch(patch),

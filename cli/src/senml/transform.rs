@@ -1,6 +1,6 @@
 //! `m2m senml convert` and `resolve`: from record to record.
 
-use super::args::{Convert, Resolve};
+use super::args::{Compact, Convert, Resolve};
 use super::input::Source;
 use super::output::{Drain, Stop, end};
 use crate::failure::Failure;
@@ -48,6 +48,27 @@ pub(super) fn resolve(options: &Resolve) -> Result<(), Failure> {
         sorted.records.iter().try_for_each(|record| drain.record(&record.into()))
     });
     end(done.and_then(|()| drain.finish()))
+}
+
+pub(super) fn compact(options: &Compact) -> Result<(), Failure> {
+    let source = Source::open(&options.input)?;
+    let mut drain = Drain::open(&options.output, source.format, false)?;
+    let mut records: Vec<OwnedRecord> = Vec::new();
+    let mut version = None;
+    let done = source.resolved(options.rules.rules(), |record| {
+        let mut record = OwnedRecord::from(record);
+        // All records have one; the first says it for all.
+        version = record.base_version.take();
+        records.push(record);
+        Ok(())
+    });
+    end(done
+        .and_then(|()| {
+            senml::compact(records.iter().map(Record::from)).try_for_each(|record| {
+                drain.record(&Record { base_version: version.take(), ..record })
+            })
+        })
+        .and_then(|()| drain.finish()))
 }
 
 fn too_late() -> Stop {
