@@ -23,6 +23,7 @@ pub mod http;
 pub mod leshan;
 pub mod onem2m;
 pub mod peers;
+pub mod plugtest;
 pub mod process;
 pub mod relay;
 pub mod requests;
