@@ -97,7 +97,7 @@ impl Session {
                 let line = request(&uri, step);
                 let script = self.script.as_mut().expect("a script");
                 script.send_line(&line.to_string());
-                script.wait_line(LONG, |line| answers(line)).remove(0)
+                script.wait_line(LONG, answers).remove(0)
             }
         }
     }
