@@ -1,6 +1,11 @@
 //! The `m2m` command against libcoap over DTLS with a pre-shared key, in both roles and against
 //! both libraries that libcoap is built on, and over TCP.
-#![allow(clippy::disallowed_types, clippy::unwrap_used, reason = "a test beside the engines")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test beside the engines"
+)]
 
 use m2m_interop::peers::m2m;
 use m2m_interop::process::{Process, run};
