@@ -23,7 +23,7 @@ mod whole;
 
 pub use content::{read_content, write_content};
 pub use error::{BindingError, BindingErrorKind, Unrepresentable};
-pub use whole::{Primitive, read_primitive, write_request, write_response};
+pub use whole::{Primitive, check_expiry, read_primitive, write_request, write_response};
 
 #[cfg(test)]
 mod strategy;

@@ -194,6 +194,54 @@ impl Operation {
         }
     }
 
+    /// Which Result Content a request may ask for, in the order of the numbers; a discovery is a
+    /// RETRIEVE whose filter usage is [`FilterUsage::DiscoveryCriteria`]. TS-0001 table 8.1.2-1,
+    /// as far as peers apply it.
+    #[must_use]
+    pub const fn allowed_result_contents(
+        self,
+        usage: Option<FilterUsage>,
+    ) -> &'static [ResultContent] {
+        use ResultContent::{
+            Attributes, AttributesAndChildResourceReferences, AttributesAndChildResources,
+            ChildResourceReferences, ChildResources, DiscoveryResultReferences,
+            HierarchicalAddress, HierarchicalAddressAndAttributes, ModifiedAttributes, Nothing,
+            OriginalResource, Permissions, SemanticContent,
+        };
+        match (self, usage) {
+            (Operation::Create, _) => &[
+                Nothing,
+                Attributes,
+                HierarchicalAddress,
+                HierarchicalAddressAndAttributes,
+                ModifiedAttributes,
+            ],
+            (Operation::Retrieve, Some(FilterUsage::DiscoveryCriteria)) => {
+                &[ChildResourceReferences, DiscoveryResultReferences]
+            }
+            (Operation::Retrieve, _) => &[
+                Attributes,
+                AttributesAndChildResources,
+                AttributesAndChildResourceReferences,
+                ChildResourceReferences,
+                OriginalResource,
+                ChildResources,
+                SemanticContent,
+                Permissions,
+            ],
+            (Operation::Update, _) => &[Nothing, Attributes, ModifiedAttributes],
+            (Operation::Delete, _) => &[
+                Nothing,
+                Attributes,
+                AttributesAndChildResources,
+                AttributesAndChildResourceReferences,
+                ChildResourceReferences,
+                ChildResources,
+            ],
+            (Operation::Notify, _) => &[Nothing],
+        }
+    }
+
     /// The bit that allows this operation in accessControlOperations and in the filter condition
     /// `ops` (m2m:accessControlOperations, clause 6.3.4.2.29). DISCOVERY, bit 32, is no operation
     /// of its own: see [`DISCOVERY`].
@@ -230,6 +278,25 @@ mod tests {
     fn user_defined_event_categories() {
         let user = |n| EventCategory::from_number(n).is_user_defined();
         assert_eq!([2, 99, 100, 999, 1000].map(user), [false, false, true, true, false]);
+    }
+
+    #[test]
+    fn ts_0001_8_1_2_allowed_result_contents() {
+        let discovery = Some(FilterUsage::DiscoveryCriteria);
+        let rows: [(Operation, Option<FilterUsage>, &[u32]); 6] = [
+            (Operation::Create, None, &[0, 1, 2, 3, 9]),
+            (Operation::Retrieve, None, &[1, 4, 5, 6, 7, 8, 10, 12]),
+            (Operation::Retrieve, discovery, &[6, 11]),
+            (Operation::Update, None, &[0, 1, 9]),
+            (Operation::Delete, None, &[0, 1, 4, 5, 6, 8]),
+            (Operation::Notify, None, &[0]),
+        ];
+        for (operation, usage, expected) in rows {
+            let allowed = operation.allowed_result_contents(usage);
+            let numbers: std::vec::Vec<u32> = allowed.iter().map(|rcn| rcn.number()).collect();
+            assert_eq!(numbers, expected, "{operation:?} {usage:?}");
+            assert!(allowed.contains(&operation.default_result_content(usage)), "{operation:?}");
+        }
     }
 
     #[test]

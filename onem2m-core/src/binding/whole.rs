@@ -5,6 +5,7 @@ use crate::media::Serialization;
 use crate::primitive::{Request, Response, serial};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use m2m_base::UnixTime;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -39,6 +40,20 @@ pub fn read_primitive(
 
 fn is_response(tree: &Value) -> bool {
     tree.get("m2m:rsp").is_some() || (tree.get("rsc").is_some() && tree.get("op").is_none())
+}
+
+/// Checks that a request, read at `now`, has not expired: a broker may have kept it for long
+/// (TS-0010 clause 7). A relative time counts from the receipt.
+///
+/// # Errors
+/// [`BindingErrorKind::Expired`] about `rqet`, with the request identifier.
+pub fn check_expiry(request: &Request, now: UnixTime) -> Result<(), BindingError> {
+    let until = request.request_expiration_timestamp.and_then(|t| t.resolve(now));
+    if until.is_none_or(|until| until > now) {
+        return Ok(());
+    }
+    let error = BindingError::new(BindingErrorKind::Expired, "rqet");
+    Err(error.about(Some(&request.request_identifier)))
 }
 
 /// Writes a request with its parameters at the top.
@@ -98,6 +113,32 @@ mod tests {
                 for end in 0..bytes.len() {
                     prop_assert!(read_primitive(&bytes[..end], serialization).is_err());
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn ts_0010_7_expired_requests_are_told() {
+        let now = UnixTime::from_secs(1_600_000_000); // 2020-09-13, 12:26:40
+        let rows = [
+            (None, true),
+            (Some("20200913T122641"), true),
+            (Some("20200913T122640"), false),
+            (Some("20200913T122639,5"), false),
+            (Some("1"), true),
+            (Some("0"), false),
+            (Some("-1000"), false),
+            (Some("PT1S"), true),
+        ];
+        for (text, good) in rows {
+            let mut request = Request::new(crate::Operation::Delete, "b".into(), "r1".into());
+            request.request_expiration_timestamp =
+                text.map(|t| crate::time::AbsRelTimestamp::parse(t).unwrap());
+            let result = check_expiry(&request, now);
+            assert_eq!(result.is_ok(), good, "{text:?}");
+            if let Err(e) = result {
+                assert_eq!(e.status(), crate::ResponseStatusCode::RequestTimeout);
+                assert_eq!(e.request_identifier.as_deref(), Some("r1"));
             }
         }
     }
