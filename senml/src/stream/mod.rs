@@ -275,7 +275,7 @@ impl<'b> StreamReader<'b> {
                         _ => Kind::TooLong.at(self.buffer.len()),
                     };
                     match self.framer.parse(unit, &mut Record::default()) {
-                        Err(error) if !unit.is_empty() && !is_cut(error, unit.len()) => error,
+                        Err(error) if !unit.is_empty() && !is_cut(error, unit) => error,
                         _ => other,
                     }
                 }
@@ -339,12 +339,15 @@ pub(crate) fn json_record(bytes: &[u8]) -> &[u8] {
     json::Framer::record(bytes)
 }
 
-/// Whether an error only says that the unit of this length is not whole: it ends, be it in the
-/// middle of a character.
-fn is_cut(error: DecodeError, len: usize) -> bool {
+/// Whether an error only says that the unit is not whole: it ends, be it within a character.
+fn is_cut(error: DecodeError, unit: &[u8]) -> bool {
+    let within = |rest: &[u8]| {
+        let error = core::str::from_utf8(rest).err();
+        error.is_some_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+    };
     match error.kind {
         Kind::UnexpectedEnd => true,
-        Kind::InvalidUtf8 => error.offset.saturating_add(4) > len,
+        Kind::InvalidUtf8 => unit.get(error.offset..).is_some_and(within),
         _ => false,
     }
 }

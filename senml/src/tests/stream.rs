@@ -261,6 +261,15 @@ fn errors_tell_record_and_byte() {
     }
 }
 
+/// Found by fuzzing: the framer's complaint about the byte behind it came first.
+#[test]
+fn a_text_that_is_no_utf8_is_told_before_what_is_wrong_behind_it() {
+    let bytes = hex("9fbf32217f612f62333eff033061a13d7457ff00");
+    for size in 1..bytes.len() {
+        compare(Format::Cbor, &bytes, &[size]).unwrap();
+    }
+}
+
 #[test]
 fn nesting_is_refused_by_the_reader_in_a_bounded_buffer() {
     let mut json = String::from("[{\"x\":");
