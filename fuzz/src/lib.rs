@@ -10,6 +10,7 @@
 
 mod coap;
 mod lwm2m;
+mod onem2m;
 mod oscore;
 mod script;
 mod senml;
@@ -35,6 +36,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("lwm2m_payload", lwm2m::payload),
     ("lwm2m_client", lwm2m::client_engine),
     ("lwm2m_server", lwm2m::server_engine),
+    ("onem2m_json", onem2m::json),
+    ("onem2m_cbor", onem2m::cbor),
+    ("onem2m_http", onem2m::http),
 ];
 
 /// Runs the target with this name.
