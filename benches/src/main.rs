@@ -1,5 +1,5 @@
 //! Benchmarks: `cargo run --release -p m2m-benches -- codecs [--json]`,
-//! `... -- endpoint [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
+//! `... -- endpoint [--json]`, `... -- onem2m [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
 #![allow(
     clippy::disallowed_types,
     clippy::indexing_slicing,
@@ -12,6 +12,7 @@
 mod codecs;
 mod endpoint;
 mod measure;
+mod onem2m;
 mod senml;
 mod serve;
 
@@ -22,6 +23,7 @@ fn main() {
     match words.first() {
         Some(&"codecs") => measure::codecs(json),
         Some(&"endpoint") => endpoint::run(json),
+        Some(&"onem2m") => onem2m::run(json),
         Some(&"senml") => senml::run(json),
         // How `senml` has its own instructions counted.
         Some(&"entry") => {
@@ -34,7 +36,7 @@ fn main() {
         // How `codecs` has its own instructions counted: runs one job so many times.
         Some(&"job") => measure::job(words[1], words[2].parse().expect("a number")),
         _ => {
-            eprintln!("usage: m2m-benches codecs|endpoint|senml|serve [--json]");
+            eprintln!("usage: m2m-benches codecs|endpoint|onem2m|senml|serve [--json]");
             std::process::exit(2);
         }
     }

@@ -19,9 +19,12 @@ extern crate std;
 mod macros;
 
 pub mod address;
+#[cfg(feature = "alloc")]
 pub mod attribute;
 #[cfg(feature = "alloc")]
 pub mod binding;
+#[cfg(feature = "cse")]
+pub mod cse;
 pub mod enumeration;
 #[cfg(feature = "alloc")]
 pub mod json;

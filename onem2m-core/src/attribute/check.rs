@@ -84,10 +84,11 @@ pub(crate) fn check(
             return fail(Fault::TooLong);
         }
     }
-    if change == Change::Create && mandatory < shape.mandatory(release) {
-        if let Some(name) = shape.first_missing(representation, release) {
-            return Err(AttributeFault::new(Fault::Missing, name));
-        }
+    if change == Change::Create
+        && mandatory < shape.mandatory(release)
+        && let Some(name) = shape.first_missing(representation, release)
+    {
+        return Err(AttributeFault::new(Fault::Missing, name));
     }
     Ok(())
 }

@@ -356,7 +356,7 @@ fn flex_containers_are_data() {
     let member = |name: &str, value: &str| (name.to_string(), value.to_string());
     let cnd = member("cnd", "\"org.onem2m.common.moduleclass.colour\"");
     let run = |rest: &[(String, String)]| {
-        let members: Vec<_> = [&[cnd.clone()], rest].concat();
+        let members: Vec<_> = [std::slice::from_ref(&cnd), rest].concat();
         run(shape, Change::Create, &members)
     };
     assert_eq!(run(&[member("red", "7")]), Ok(()));

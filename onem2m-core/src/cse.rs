@@ -1,0 +1,236 @@
+//! The common services entity as a state machine: requests and time go in, responses, journal
+//! records and the next deadline come out. No sockets, no clock; the same inputs give the same
+//! outputs.
+//!
+//! A driver calls [`Cse::set_wall_clock`], then for each request [`Cse::handle_request`], commits
+//! what [`Cse::poll_journal`] gives, and sends what [`Cse::poll_response`] gives. It calls
+//! [`Cse::handle_timeout`] when [`Cse::poll_timeout`] says so. Work that could be long (a discovery
+//! over many resources, taking a deleted subtree apart, expirations) is done in steps of bounded
+//! size, one for each of these calls; the deadline is in the past as long as some is left.
+//!
+//! Deleting a resource unlinks it at once, whatever is below it: that is what is answered and
+//! journalled.
+
+mod access;
+mod change;
+mod config;
+mod create;
+mod discovery;
+mod failure;
+mod journal;
+mod represent;
+mod request;
+mod store;
+
+use crate::ReleaseVersion;
+use crate::ResourceType;
+use crate::primitive::{Request, Response};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::String;
+use core::net::IpAddr;
+use m2m_base::{Instant, PeerId, Random, Seed, UnixTime};
+
+pub use config::{Config, ConfigError, Limits};
+pub use journal::{Record, RestoreError};
+
+use discovery::Walk;
+use store::{Flags, Millis, NONE, Node, Slot, Store};
+
+/// Names a request that the CSE was given; never used again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RequestId(u64);
+
+impl RequestId {
+    /// The id as a number.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// Over which session a request came, for access control contexts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Session {
+    /// Number of the session.
+    pub peer: PeerId,
+    /// Address that the request came from.
+    pub address: Option<IpAddr>,
+    /// True if the originator was authenticated.
+    pub authenticated: bool,
+}
+
+/// Who asks, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller<'a> {
+    originator: &'a str,
+    session: Session,
+    wall: Millis,
+    release: ReleaseVersion,
+    /// Attributes that the request is limited to.
+    attributes: &'a [&'a str],
+}
+
+/// A common services entity.
+#[derive(Debug)]
+pub struct Cse {
+    config: Config,
+    store: Store,
+    base: Slot,
+    now: Instant,
+    /// What the wall clock showed, and when.
+    clock: (Instant, UnixTime),
+    next_request: u64,
+    responses: VecDeque<(RequestId, Response)>,
+    journal: VecDeque<Record>,
+    /// Numbers up to this one may be given out without a further record.
+    reserved: u64,
+    walks: VecDeque<(RequestId, Request, Box<Walk>)>,
+    /// Roots of subtrees that are to be taken apart.
+    purges: VecDeque<Slot>,
+}
+
+impl Cse {
+    /// A CSE whose only resource is its `<CSEBase>`. Set the wall clock, or restore, next.
+    ///
+    /// # Errors
+    /// [`ConfigError`]
+    pub fn new(config: Config, seed: &Seed) -> Result<Cse, ConfigError> {
+        let id = config.cse_id.strip_prefix('/').unwrap_or("");
+        if !crate::attribute::is_name(id) || store::number_of(id).is_some() {
+            return Err(ConfigError::CseId);
+        }
+        if !crate::attribute::is_name(&config.cse_name) {
+            return Err(ConfigError::CseName);
+        }
+        if crate::address::EntityId::new(Some(&config.sp_id), id).is_err() {
+            return Err(ConfigError::Provider);
+        }
+        if !(1..=64).contains(&config.limits.depth) {
+            return Err(ConfigError::Depth);
+        }
+        let mut store = Store::new(Random::new(seed).u64());
+        let node = base_node(&config);
+        store.skip_numbers(1);
+        let base = store.insert(NONE, node).ok_or(ConfigError::OutOfMemory)?;
+        Ok(Cse {
+            config,
+            store,
+            base,
+            now: Instant::ZERO,
+            clock: (Instant::ZERO, UnixTime::from_millis(0)),
+            next_request: 1,
+            responses: VecDeque::new(),
+            journal: VecDeque::new(),
+            reserved: 1,
+            walks: VecDeque::new(),
+            purges: VecDeque::new(),
+        })
+    }
+
+    /// Tells the time of day. Between two calls it advances with `now`.
+    pub fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
+        self.now = now;
+        self.clock = (now, time);
+        if let Some(base) = self.store.get_mut(self.base).filter(|base| base.created == 0) {
+            (base.created, base.modified) = (time.as_millis(), time.as_millis());
+        }
+    }
+
+    /// The time of day at `now`, in milliseconds.
+    fn wall(&self) -> Millis {
+        (self.clock.1 + self.now.since(self.clock.0)).as_millis()
+    }
+
+    /// Takes a request. Its response comes from [`Cse::poll_response`], exactly one, at once or
+    /// after some calls of [`Cse::handle_timeout`].
+    pub fn handle_request(
+        &mut self,
+        now: Instant,
+        session: Session,
+        request: Request,
+    ) -> RequestId {
+        self.now = now;
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.begin(id, session, request);
+        id
+    }
+
+    /// Lets time pass: resources expire, long work goes on by one step. Calling it early or twice
+    /// is harmless.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        let mut budget = self.config.limits.step;
+        self.expire(&mut budget);
+        self.purge(&mut budget);
+        self.walk(&mut budget);
+    }
+
+    /// When [`Cse::handle_timeout`] should be called next. May change after every call with
+    /// `&mut self`.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if !self.purges.is_empty() || !self.walks.is_empty() {
+            return Some(self.now);
+        }
+        let wait = self.store.first_deadline()?.saturating_sub(self.wall());
+        let wait = u64::try_from(wait).unwrap_or(0);
+        Some(self.now + m2m_base::Duration::from_millis(wait))
+    }
+
+    /// The next response, in the order in which requests were finished. Commit the journal before
+    /// it is sent.
+    pub fn poll_response(&mut self) -> Option<(RequestId, Response)> {
+        self.responses.pop_front()
+    }
+
+    /// The next record to keep. See [`Record`].
+    pub fn poll_journal(&mut self) -> Option<Record> {
+        self.journal.pop_front()
+    }
+
+    /// Resources held, those of deleted subtrees that are not yet taken apart included.
+    #[must_use]
+    pub fn resources(&self) -> u32 {
+        self.store.len()
+    }
+}
+
+fn base_node(config: &Config) -> Node {
+    let mut text = format!(
+        "\"rn\":\"{}\",\"csi\":\"{}\",\"cst\":{},\"spi\":\"{}\"",
+        config.cse_name,
+        config.cse_id,
+        config.cse_type.number(),
+        config.sp_id
+    );
+    let list = |out: &mut String, name: &str, items: &mut dyn Iterator<Item = &str>| {
+        crate::json::write_member_name(out, name);
+        out.push('[');
+        for (at, item) in items.enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            crate::json::write_string(out, item);
+        }
+        out.push(']');
+    };
+    list(&mut text, "srv", &mut config.releases.iter().map(ReleaseVersion::as_str));
+    list(&mut text, "poa", &mut config.points_of_access.iter().map(String::as_str));
+    text.push_str(",\"srt\":[");
+    for (at, ty) in create::SUPPORTED.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        crate::json::write_u64(&mut text, u64::from(ty.number()));
+    }
+    text.push(']');
+    let mut node = Node::new(ResourceType::CseBase, 1, text.into());
+    node.flags = Flags::NAMED.with(Flags::OWN_ID);
+    node
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! UPDATE, DELETE, expiration, and what instances do to their container.
+
+use super::create::{only_member, put, result_content};
+use super::failure::Failure;
+use super::request::Outcome;
+use super::store::{Node, Slot};
+use super::{Caller, Cse, access};
+use crate::attribute::{Change, Schema, Shape, check};
+use crate::enumeration::ResultContent;
+use crate::json::{Raw, write_member_name};
+use crate::primitive::{Content, Request};
+use crate::{MgmtDefinition, ResourceType, ResponseStatusCode as Status};
+use alloc::string::String;
+
+impl Cse {
+    pub(super) fn update(
+        &mut self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        request: &Request,
+    ) -> Result<Outcome, Failure> {
+        let content = request.content.as_ref().ok_or(Failure::bad("parameter pc: missing"))?;
+        let (member, given) = only_member(content)?;
+        let policies = given.member("acpi");
+        if policies.is_some() {
+            self.admit_policies(caller, slot)?;
+        } else {
+            self.admit(caller, slot, access::UPDATE, None)?;
+        }
+        let ty = self.store.get(slot).map_or(ResourceType::CseBase, Node::resource_type);
+        let schema = match ty {
+            ResourceType::MgmtObj => {
+                MgmtDefinition::from_member_name(member).and_then(Schema::of_management)
+            }
+            other => Schema::of(other),
+        };
+        let allowed = schema.is_none_or(|schema| schema.operations[1]);
+        if !allowed || slot == self.base {
+            let text = "the resource cannot be updated";
+            return Err(Failure::new(Status::OperationNotAllowed, text));
+        }
+        let schema = schema
+            .filter(|_| member == self.member_name(slot))
+            .ok_or(Failure::bad("parameter pc: not a representation of the resource"))?;
+        let shape = Shape { schema, definition: None, announced: false };
+        let limits = &self.config.limits.attributes;
+        check(shape, Change::Update, caller.release, given, limits)?;
+        if let Some(list) = policies {
+            // TS-0004 clause 7.3.3.9: access rights change on their own or not at all.
+            if given.members().count() > 1 {
+                return Err(Failure::bad("attribute acpi: must be the only one"));
+            }
+            self.policies_exist(list)?;
+        }
+        let expires = match given.member("et") {
+            Some(value) => Some(self.expiration_time(value, caller.wall)?),
+            None => None,
+        };
+        let rcn = result_content(request, &[0, 1, 9])?;
+        let mut text = String::new();
+        let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
+        for (name, value) in node.attributes() {
+            match given.member(name) {
+                None => put(&mut text, name, value.as_str()),
+                Some(new) if !new.is_null() => put(&mut text, name, new.as_str()),
+                Some(_) => {}
+            }
+        }
+        for (name, value) in given.members() {
+            if name != "et" && !value.is_null() && node.attribute(name).is_none() {
+                put(&mut text, name, value.as_str());
+            }
+        }
+        self.store.set_text(slot, text.into());
+        if let Some(node) = self.store.get_mut(slot) {
+            node.modified = caller.wall;
+            node.state_tag = node.state_tag.wrapping_add(1);
+            node.expires = expires.unwrap_or(node.expires);
+        }
+        self.equip(slot);
+        self.rearm(slot);
+        self.evict(slot);
+        self.keep(slot);
+        let content = match rcn {
+            ResultContent::Attributes => Some(self.representation(slot, &[])?),
+            ResultContent::ModifiedAttributes => Some(self.modified(slot, given)),
+            _ => None,
+        };
+        Ok(Outcome::Done(Status::Updated, content))
+    }
+
+    /// Whoever changes `acpi` needs UPDATE by the selfPrivileges of the policies that are in it
+    /// now (TS-0001 table 9.6.1.3.2-1); without any, as for other attributes.
+    fn admit_policies(&self, caller: &Caller<'_>, slot: Slot) -> Result<(), Failure> {
+        let policies = self.store.branch(slot).and_then(|branch| branch.policies.as_deref());
+        let Some(policies) = policies.filter(|policies| !policies.is_empty()) else {
+            return self.admit(caller, slot, access::UPDATE, None);
+        };
+        let mut known = policies.iter().filter_map(|number| self.store.attached(*number));
+        if known.any(|policy| self.permissions(caller, policy, None) & access::UPDATE != 0) {
+            return Ok(());
+        }
+        self.admit(caller, slot, 0, None)
+    }
+
+    /// The attributes that an UPDATE changed, with the time of the change.
+    fn modified(&self, slot: Slot, given: Raw<'_>) -> Content {
+        let mut all = String::from("{");
+        self.write_attributes(slot, &mut all);
+        all.push('}');
+        let mut out = String::from("{\"");
+        out.push_str(self.member_name(slot));
+        out.push_str("\":{");
+        for (name, value) in Raw::new(&all).members() {
+            if matches!(name, "lt" | "st") || given.member(name).is_some() {
+                write_member_name(&mut out, name);
+                out.push_str(value.as_str());
+            }
+        }
+        for (name, value) in given.members().filter(|(_, value)| value.is_null()) {
+            write_member_name(&mut out, name);
+            out.push_str(value.as_str());
+        }
+        out.push_str("}}");
+        Content::trusted(out)
+    }
+
+    pub(super) fn delete(
+        &mut self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        request: &Request,
+    ) -> Result<Outcome, Failure> {
+        self.admit(caller, slot, access::DELETE, None)?;
+        if slot == self.base {
+            let text = "the CSEBase cannot be deleted";
+            return Err(Failure::new(Status::OperationNotAllowed, text));
+        }
+        let content = match result_content(request, &[0, 1])? {
+            ResultContent::Attributes => Some(self.representation(slot, &[])?),
+            _ => None,
+        };
+        self.remove(slot);
+        Ok(Outcome::Done(Status::Deleted, content))
+    }
+
+    /// Deletes a resource and everything below it, the latter in steps.
+    pub(super) fn remove(&mut self, slot: Slot) {
+        let Some(node) = self.store.get(slot) else { return };
+        let (number, parent) = (node.number, node.parent);
+        let instance = node.resource_type().is_instance();
+        let newest = self.store.branch(parent).is_some_and(|branch| branch.instances.last == slot);
+        self.store.detach(slot);
+        self.forget(number);
+        if instance && newest {
+            // The stateTag of a container follows from its instances, but not from one that is
+            // gone.
+            self.keep(parent);
+        }
+        if instance {
+            self.rearm(parent);
+        }
+        if self.store.leaf(slot) == slot {
+            self.store.free(slot);
+        } else {
+            self.purges.push_back(slot);
+        }
+    }
+
+    /// Takes deleted subtrees apart.
+    pub(super) fn purge(&mut self, budget: &mut usize) {
+        while let Some(root) = self.purges.front().copied() {
+            loop {
+                if *budget == 0 {
+                    return;
+                }
+                *budget -= 1;
+                let leaf = self.store.leaf(root);
+                let number = self.store.free(leaf).map(|node| node.number);
+                if leaf == root || number.is_none() {
+                    break;
+                }
+                self.forget(number.unwrap_or(0));
+            }
+            self.purges.pop_front();
+        }
+    }
+
+    /// Deletes what has expired or become too old.
+    pub(super) fn expire(&mut self, budget: &mut usize) {
+        let wall = self.wall();
+        while *budget > 0 {
+            let Some(slot) = self.store.pop_due(wall) else { return };
+            *budget -= 1;
+            let Some(node) = self.store.get(slot) else { continue };
+            if node.expires != 0 && node.expires <= wall {
+                self.remove(slot);
+                continue;
+            }
+            let oldest = self.store.branch(slot).map(|b| (b.instances.first, b.max_age));
+            if let Some((oldest, age)) = oldest
+                && let Some(instance) = self.store.get(oldest)
+                && instance.created.saturating_add(age) <= wall
+            {
+                self.remove(oldest);
+            }
+            self.rearm(slot);
+        }
+    }
+
+    /// Sets the deadline of a resource: its expiration, or when its oldest instance is too old.
+    pub(super) fn rearm(&mut self, slot: Slot) {
+        let Some(node) = self.store.get(slot) else { return };
+        let mut at = node.expires;
+        if let Some(branch) = node.branch.as_deref()
+            && branch.max_age != i64::MAX
+            && let Some(oldest) = self.store.get(branch.instances.first)
+        {
+            let due = oldest.created.saturating_add(branch.max_age);
+            at = if at == 0 { due } else { at.min(due) };
+        }
+        self.store.set_deadline(slot, at);
+    }
+
+    /// A new instance: the container's stateTag takes that of the instance, older ones make room.
+    pub(super) fn instance_came(&mut self, parent: Slot, slot: Slot) {
+        let state_tag = self.store.get(slot).map_or(0, |node| node.state_tag);
+        if let Some(container) = self.store.get_mut(parent) {
+            container.state_tag = state_tag;
+        }
+        self.evict(parent);
+        let ages = self.store.branch(parent).is_some_and(|branch| branch.max_age != i64::MAX);
+        if ages {
+            self.rearm(parent);
+        }
+    }
+
+    /// Deletes the oldest instances until `mni` and `mbs` hold, in this call at most one step's
+    /// worth; what is left goes with the next instances or changes.
+    pub(super) fn evict(&mut self, slot: Slot) {
+        for _ in 0..self.config.limits.step {
+            let Some(branch) = self.store.branch(slot) else { return };
+            let fits = u64::from(branch.instances.count) <= branch.max_instances
+                && branch.bytes <= branch.max_bytes;
+            let oldest = branch.instances.first;
+            if fits || self.store.get(oldest).is_none() {
+                return;
+            }
+            self.remove(oldest);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a CSE is told at construction.
+
+use crate::ReleaseVersion;
+use crate::attribute;
+use crate::enumeration::CseType;
+use alloc::string::String;
+use alloc::vec::Vec;
+use m2m_base::Duration;
+
+/// Who a CSE is and what it allows.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// IN, MN or ASN.
+    pub cse_type: CseType,
+    /// CSE-ID with its slash: `/id-in`. The `<CSEBase>` has it without the slash as identifier.
+    pub cse_id: String,
+    /// Name of the `<CSEBase>`.
+    pub cse_name: String,
+    /// M2M-SP-ID without slashes, a domain name.
+    pub sp_id: String,
+    /// The originator that may do everything without being registered.
+    pub admin: String,
+    /// Which originators may register an AE: patterns with `*`, compared with the stem. An empty
+    /// proposal is compared as `C`.
+    pub ae_originators: Vec<String>,
+    /// Operations on the `<CSEBase>` for registered AEs, as bits of accessControlOperations.
+    pub base_operations: u8,
+    /// Registered AEs may create accessControlPolicies under the `<CSEBase>`.
+    pub base_policies: bool,
+    /// Releases that requests may be of.
+    pub releases: Vec<ReleaseVersion>,
+    /// Point of access of the CSE, for its attribute `poa`.
+    pub points_of_access: Vec<String>,
+    /// How long resources live whose creator does not say.
+    pub default_lifetime: Duration,
+    /// How long resources may live.
+    pub max_lifetime: Duration,
+    /// Says "not found" instead of "no privilege" about resources on which the originator may do
+    /// nothing at all, so that they cannot be told from those that do not exist.
+    pub conceal: bool,
+    /// Makes journal records.
+    pub journal: bool,
+    /// Quotas.
+    pub limits: Limits,
+}
+
+/// Quotas and bounds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Resources altogether.
+    pub resources: u32,
+    /// Levels of the tree, the `<CSEBase>` included. 64 at most.
+    pub depth: usize,
+    /// Results of a discovery, child resources in a response.
+    pub results: usize,
+    /// Instances of a container whose `mni` is larger or absent.
+    pub instances: u64,
+    /// Bytes of a container whose `mbs` is larger or absent.
+    pub instance_bytes: u64,
+    /// Resources that one call looks at before it lets others go on.
+    pub step: usize,
+    /// Sizes of attributes.
+    pub attributes: attribute::Limits,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            resources: 100_000_000,
+            depth: 32,
+            results: 10_000,
+            instances: u64::MAX,
+            instance_bytes: u64::MAX,
+            step: 2_000,
+            attributes: attribute::Limits::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The CSE `/id-in`, an IN-CSE with name `cse-in` of provider `m2m.example`, whose
+    /// administrator is `CAdmin`. Originators that begin with C or S may register.
+    #[must_use]
+    pub fn new() -> Config {
+        let text = String::from;
+        Config {
+            cse_type: CseType::In,
+            cse_id: text("/id-in"),
+            cse_name: text("cse-in"),
+            sp_id: text("m2m.example"),
+            admin: text("CAdmin"),
+            ae_originators: [text("C*"), text("S*")].into(),
+            base_operations: 2 | 32,
+            base_policies: true,
+            releases: ReleaseVersion::ALL.into(),
+            points_of_access: Vec::new(),
+            default_lifetime: Duration::from_secs(10 * 365 * 86_400),
+            max_lifetime: Duration::from_secs(50 * 365 * 86_400),
+            conceal: true,
+            journal: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config::new()
+    }
+}
+
+/// A configuration that no CSE can run with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The CSE-ID is not a slash and an identifier, or looks like an identifier that the CSE
+    /// gives to resources.
+    #[error("bad CSE-ID")]
+    CseId,
+    /// The name of the CSEBase is no resource name.
+    #[error("bad CSE name")]
+    CseName,
+    /// The provider is no domain name.
+    #[error("bad M2M-SP-ID")]
+    Provider,
+    /// More levels than 64, or none.
+    #[error("bad depth")]
+    Depth,
+    /// Memory ran out.
+    #[error("out of memory")]
+    OutOfMemory,
+}

@@ -1,0 +1,356 @@
+//! CREATE (TS-0004 clause 7.2.2.2 and 7.3.3).
+
+use super::failure::Failure;
+use super::request::Outcome;
+use super::store::{Flags, Millis, Node, Slot};
+use super::{Caller, Cse, access};
+use crate::attribute::{AttributeFault, Change, Fault, Schema, Shape, check};
+use crate::enumeration::ResultContent;
+use crate::json::{Raw, write_member_name, write_string};
+use crate::primitive::{Content, Request};
+use crate::time::AbsRelTimestamp;
+use crate::{MgmtDefinition, ReleaseVersion, ResourceType, ResponseStatusCode as Status};
+use alloc::string::String;
+use m2m_base::{Duration, UnixTime};
+
+/// Types whose resources can be created. The others have rows but no behaviour yet.
+pub(super) const SUPPORTED: &[ResourceType] = &[
+    ResourceType::AccessControlPolicy,
+    ResourceType::Ae,
+    ResourceType::Container,
+    ResourceType::ContentInstance,
+    ResourceType::CseBase,
+    ResourceType::MgmtObj,
+    ResourceType::Node,
+];
+
+/// The schema that a representation is of.
+fn schema(ty: ResourceType, member: &str) -> Result<&'static Schema, Failure> {
+    if !SUPPORTED.contains(&ty) {
+        let text = "resource type not supported";
+        return Err(Failure::new(Status::NotImplemented, text));
+    }
+    let schema = if ty == ResourceType::MgmtObj {
+        MgmtDefinition::from_member_name(member).and_then(Schema::of_management)
+    } else {
+        Schema::of(ty)
+    };
+    schema
+        .filter(|schema| schema.member_name == member)
+        .ok_or(Failure::bad("parameter pc: not a representation of the resource type"))
+}
+
+/// The only member of a content.
+pub(super) fn only_member(content: &Content) -> Result<(&str, Raw<'_>), Failure> {
+    let mut members = content.members();
+    match (members.next(), members.next()) {
+        (Some((name, value)), None) if value.is_object() => Ok((name, value)),
+        _ => Err(Failure::bad("parameter pc: not one representation")),
+    }
+}
+
+impl Cse {
+    pub(super) fn create(
+        &mut self,
+        caller: &Caller<'_>,
+        parent: Slot,
+        request: &Request,
+    ) -> Result<Outcome, Failure> {
+        let ty = request.resource_type.ok_or(Failure::bad("parameter ty: missing"))?;
+        let registers = ty == ResourceType::Ae && parent == self.base;
+        if registers {
+            self.may_register(caller.originator)?;
+        } else {
+            self.admit(caller, parent, access::CREATE, Some(ty))?;
+        }
+        if ty == ResourceType::CseBase {
+            let text = "a CSEBase cannot be created";
+            return Err(Failure::new(Status::OperationNotAllowed, text));
+        }
+        let content = request.content.as_ref().ok_or(Failure::bad("parameter pc: missing"))?;
+        let (member, representation) = only_member(content)?;
+        let schema = schema(ty, member)?;
+        let holds = self.store.get(parent).map(Node::resource_type);
+        let holder = holds.and_then(|ty| match ty {
+            ResourceType::MgmtObj => Schema::of_management(MgmtDefinition::Battery),
+            other => Schema::of(other),
+        });
+        if !holder.is_some_and(|holder| holder.allows_child(ty)) {
+            let text = "not a child of the target";
+            return Err(Failure::new(Status::InvalidChildResourceType, text));
+        }
+        let shape = Shape { schema, definition: None, announced: false };
+        let limits = &self.config.limits.attributes;
+        check(shape, Change::Create, caller.release, representation, limits)?;
+        self.create_checked(caller, parent, ty, representation, request)
+    }
+
+    fn create_checked(
+        &mut self,
+        caller: &Caller<'_>,
+        parent: Slot,
+        ty: ResourceType,
+        representation: Raw<'_>,
+        request: &Request,
+    ) -> Result<Outcome, Failure> {
+        let rcn = result_content(request, &[0, 1, 2, 3, 9])?;
+        self.has_room(parent, ty)?;
+        let mut name = None;
+        let (mut expires, mut wants_creator) = (0, false);
+        let mut text = String::with_capacity(representation.as_str().len());
+        for (member, value) in representation.members() {
+            match member {
+                "rn" => name = value.as_text(),
+                "et" => expires = self.expiration_time(value, caller.wall)?,
+                "cr" => wants_creator = true,
+                "acpi" => self.policies_exist(value)?,
+                "mgd" if ty == ResourceType::MgmtObj => self.definition_agrees(value, request)?,
+                _ => {}
+            }
+        }
+        if let Some(name) = &name {
+            if self.store.child(parent, name).is_some() {
+                return Err(Failure::new(Status::Conflict, "attribute rn: name is taken"));
+            }
+            text.push_str("\"rn\":");
+            write_string(&mut text, name);
+        }
+        for (member, value) in representation.members() {
+            if !matches!(member, "rn" | "et" | "cr") {
+                put(&mut text, member, value.as_str());
+            }
+        }
+        let size = self.measure(ty, parent, representation)?;
+        let number = self.store.last_number() + 1;
+        let mut flags = if name.is_some() { Flags::NAMED } else { Flags::default() };
+        let mut owner = String::new();
+        if ty == ResourceType::Ae {
+            owner = self.assign_ae_id(caller, representation, number)?;
+            let mut quoted = String::new();
+            write_string(&mut quoted, &owner);
+            put(&mut text, "aei", &quoted);
+            flags = flags.with(Flags::OWN_ID);
+        }
+        if wants_creator {
+            let mut quoted = String::new();
+            write_string(&mut quoted, caller.originator);
+            put(&mut text, "cr", &quoted);
+        }
+        let number = self.take_number();
+        let mut node = Node::new(ty, number, text.into());
+        if expires == 0 && !ty.is_instance() {
+            expires = later(caller.wall, self.config.default_lifetime);
+        }
+        (node.created, node.modified, node.expires) = (caller.wall, caller.wall, expires);
+        (node.flags, node.size) = (flags, size);
+        if ty.is_instance() {
+            node.state_tag = self.store.get(parent).map_or(0, |p| p.state_tag.wrapping_add(1));
+        } else {
+            let owner = if owner.is_empty() { caller.originator } else { &owner };
+            node.owner = self.store.owners.take(owner);
+        }
+        let Some(slot) = self.store.insert(parent, node) else {
+            return Err(Failure::new(Status::InternalServerError, "out of memory"));
+        };
+        self.store.set_deadline(slot, expires);
+        self.equip(slot);
+        if ty.is_instance() {
+            self.instance_came(parent, slot);
+        }
+        self.keep(slot);
+        Ok(Outcome::Done(Status::Created, self.created(slot, rcn, representation)?))
+    }
+
+    /// What a CREATE answers with.
+    fn created(
+        &self,
+        slot: Slot,
+        rcn: ResultContent,
+        given: Raw<'_>,
+    ) -> Result<Option<Content>, Failure> {
+        let path = |out: &mut String| {
+            out.push('"');
+            self.store.write_path(slot, out);
+            out.push('"');
+        };
+        let mut out = String::new();
+        match rcn {
+            ResultContent::Attributes => return self.representation(slot, &[]).map(Some),
+            ResultContent::HierarchicalAddress => {
+                out.push_str("{\"m2m:uri\":");
+                path(&mut out);
+                out.push('}');
+            }
+            ResultContent::HierarchicalAddressAndAttributes => {
+                out.push_str("{\"m2m:rce\":{\"uri\":");
+                path(&mut out);
+                let whole = self.representation(slot, &[])?;
+                out.push(',');
+                out.push_str(whole.as_str().get(1..).unwrap_or(""));
+                out.push('}');
+            }
+            ResultContent::ModifiedAttributes => {
+                // What the originator did not give itself.
+                let mut all = String::from("{");
+                self.write_attributes(slot, &mut all);
+                all.push('}');
+                out.push_str("{\"");
+                out.push_str(self.member_name(slot));
+                out.push_str("\":{");
+                for (member, value) in Raw::new(&all).members() {
+                    if given.member(member) != Some(value) {
+                        write_member_name(&mut out, member);
+                        out.push_str(value.as_str());
+                    }
+                }
+                out.push_str("}}");
+            }
+            _ => return Ok(None),
+        }
+        Ok(Some(Content::trusted(out)))
+    }
+
+    fn has_room(&self, parent: Slot, ty: ResourceType) -> Result<(), Failure> {
+        let limits = &self.config.limits;
+        if self.store.len() >= limits.resources {
+            return Err(Failure::new(Status::InternalServerError, "too many resources"));
+        }
+        if !ty.is_instance() && self.store.depth(parent) >= limits.depth {
+            return Err(Failure::bad("the resource tree would be too deep"));
+        }
+        Ok(())
+    }
+
+    /// The next number; says in the journal from time to time how far numbers went, so that none
+    /// is used twice after a restart.
+    fn take_number(&mut self) -> u64 {
+        let number = self.store.next_number();
+        if number > self.reserved {
+            self.reserved = number + 4096;
+            self.keep_reserved();
+        }
+        number
+    }
+
+    /// Reads `et`: in the future, cut to the longest life.
+    pub(super) fn expiration_time(&self, value: Raw<'_>, wall: Millis) -> Result<Millis, Failure> {
+        if value.is_null() {
+            return Ok(0);
+        }
+        let text = value.as_text().unwrap_or_default();
+        let time = AbsRelTimestamp::parse(&text)
+            .ok()
+            .and_then(|time| time.resolve(UnixTime::from_millis(wall)))
+            .map(UnixTime::as_millis)
+            .filter(|time| *time > wall)
+            .ok_or(Failure::bad("attribute et: not in the future"))?;
+        Ok(time.min(later(wall, self.config.max_lifetime)))
+    }
+
+    /// That every entry of `acpi` is an accessControlPolicy of this CSE.
+    pub(super) fn policies_exist(&self, list: Raw<'_>) -> Result<(), Failure> {
+        for (at, id) in list.elements().enumerate() {
+            let slot = id.as_text().and_then(|id| self.local(&id));
+            let ty = slot.and_then(|slot| self.store.get(slot)).map(Node::resource_type);
+            if ty != Some(ResourceType::AccessControlPolicy) {
+                let name = alloc::format!("acpi.{at}");
+                return Err(AttributeFault::new(Fault::Conflict, &name).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn definition_agrees(&self, mgd: Raw<'_>, request: &Request) -> Result<(), Failure> {
+        let member = request.content.as_ref().and_then(|content| content.members().next());
+        let definition = member.and_then(|(name, _)| MgmtDefinition::from_member_name(name));
+        if definition.map(|d| u64::from(d.number())) == mgd.as_u64() {
+            return Ok(());
+        }
+        Err(AttributeFault::new(Fault::Conflict, "mgd").into())
+    }
+
+    /// Size of the content of an instance, if its container takes it.
+    fn measure(
+        &self,
+        ty: ResourceType,
+        parent: Slot,
+        representation: Raw<'_>,
+    ) -> Result<u32, Failure> {
+        if !ty.is_instance() {
+            return Ok(0);
+        }
+        let size = representation.member("con").map_or(0, Raw::text_len);
+        let most = self.store.branch(parent).map_or(0, |branch| branch.max_bytes);
+        u32::try_from(size)
+            .ok()
+            .filter(|size| u64::from(*size) <= most)
+            .ok_or(Failure::new(Status::NotAcceptable, "content is larger than mbs allows"))
+    }
+
+    /// Whether the originator may register an AE at all.
+    fn may_register(&self, originator: &str) -> Result<(), Failure> {
+        let proposal = if originator.is_empty() { "C" } else { originator };
+        let allowed = proposal == self.config.admin
+            || self.config.ae_originators.iter().any(|p| access::matches(p, proposal));
+        if allowed {
+            return Ok(());
+        }
+        let text = "originator may not register an AE";
+        Err(Failure::new(Status::OriginatorHasNoPrivilege, text))
+    }
+
+    /// The AE-ID of an AE that registers (TS-0001 clause 10.2.2.2): the proposal, or one made
+    /// from the number of the resource.
+    fn assign_ae_id(
+        &self,
+        caller: &Caller<'_>,
+        representation: Raw<'_>,
+        number: u64,
+    ) -> Result<String, Failure> {
+        let api = representation.member("api").and_then(Raw::as_text).unwrap_or_default();
+        let old = matches!(caller.release, ReleaseVersion::R2A | ReleaseVersion::R3);
+        let form = api.len() > 1 && (api.starts_with(['R', 'N']) || (old && api.starts_with('r')));
+        if !form {
+            return Err(Failure::bad("attribute api: bad value, expected R or N in front"));
+        }
+        match caller.originator {
+            "" | "C" | "S" => {
+                let mut id = String::from(if caller.originator == "S" { "S" } else { "C" });
+                super::store::write_number_id(number, &mut id);
+                Ok(id)
+            }
+            id if !crate::attribute::is_name(id) => {
+                Err(Failure::bad("parameter fr: not an AE-ID stem"))
+            }
+            id if self.store.by_id(id).is_some() => {
+                let text = "originator has already registered";
+                Err(Failure::new(Status::OriginatorHasAlreadyRegistered, text))
+            }
+            id => Ok(id.into()),
+        }
+    }
+}
+
+/// Appends a member to members without braces.
+pub(super) fn put(text: &mut String, name: &str, value: &str) {
+    if !text.is_empty() {
+        text.push(',');
+    }
+    text.push('"');
+    text.push_str(name);
+    text.push_str("\":");
+    text.push_str(value);
+}
+
+fn later(wall: Millis, span: Duration) -> Millis {
+    wall.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The result content of a request, which must be one of `allowed`.
+pub(super) fn result_content(request: &Request, allowed: &[u32]) -> Result<ResultContent, Failure> {
+    let rcn = request.effective_result_content();
+    if allowed.contains(&rcn.number()) {
+        return Ok(rcn);
+    }
+    Err(Failure::bad("parameter rcn: not possible with this operation"))
+}

@@ -1,0 +1,297 @@
+//! From a request to its response (TS-0004 clause 7.2.2.2).
+
+use super::discovery::Walk;
+use super::failure::Failure;
+use super::store::{Branch, Node, Role, Slot};
+use super::{Caller, Cse, RequestId, Session, access};
+use crate::address::{Address, Originator, Scope, VirtualResource};
+use crate::enumeration::{FilterUsage, ResponseType, ResultContent};
+use crate::json::write_string;
+use crate::primitive::{Content, Request, Response};
+use crate::{Operation, ResourceType, ResponseStatusCode as Status};
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How far a request came.
+pub(super) enum Outcome {
+    Done(Status, Option<Content>),
+    /// The resources that the response is about are yet to be found.
+    Later(Box<Walk>),
+}
+
+/// A resource of this CSE, or one of its virtual ones.
+pub(super) type Target = (Slot, Option<VirtualResource>);
+
+impl Cse {
+    pub(super) fn begin(&mut self, id: RequestId, session: Session, request: Request) {
+        match self.operate(session, &request) {
+            Ok(Outcome::Done(status, content)) => self.respond(id, request, status, content),
+            Ok(Outcome::Later(mut walk)) => {
+                let mut budget = self.config.limits.step;
+                match self.advance(&mut walk, &mut budget) {
+                    Some(content) => self.respond(id, request, Status::Ok, Some(content)),
+                    None => self.walks.push_back((id, request, walk)),
+                }
+            }
+            Err(failure) => self.fail(id, request, &failure),
+        }
+    }
+
+    pub(super) fn respond(
+        &mut self,
+        id: RequestId,
+        request: Request,
+        status: Status,
+        content: Option<Content>,
+    ) {
+        let response = Response {
+            content,
+            to: request.from,
+            from: Some(self.config.cse_id.clone()),
+            release_version_indicator: request.release_version_indicator,
+            ..Response::new(status, request.request_identifier)
+        };
+        self.responses.push_back((id, response));
+    }
+
+    fn fail(&mut self, id: RequestId, request: Request, failure: &Failure) {
+        let mut text = String::from("{\"m2m:dbg\":");
+        write_string(&mut text, &failure.text);
+        text.push('}');
+        self.respond(id, request, failure.status, Some(Content::trusted(text)));
+    }
+
+    fn operate(&mut self, session: Session, request: &Request) -> Result<Outcome, Failure> {
+        let release = request.release_version();
+        if !self.config.releases.contains(&release) {
+            let text = "release not supported";
+            return Err(Failure::new(Status::ReleaseVersionNotSupported, text));
+        }
+        request
+            .validate()
+            .map_err(|e| Failure { status: e.status(), text: Cow::Owned(alloc::format!("{e}")) })?;
+        if request.effective_response_type() != ResponseType::BlockingRequest {
+            let text = "only blocking requests are supported";
+            return Err(Failure::new(Status::NotImplemented, text));
+        }
+        let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
+        let names = selection(request);
+        let touched: Vec<&str> = match request.operation {
+            Operation::Update => {
+                let representation = request.content.as_ref().and_then(|c| c.members().next());
+                representation.into_iter().flat_map(|(_, r)| r.members()).map(|m| m.0).collect()
+            }
+            _ => names.iter().map(String::as_str).collect(),
+        };
+        let caller = Caller {
+            originator: &originator,
+            session,
+            wall: self.wall(),
+            release,
+            attributes: &touched,
+        };
+        let (slot, virtual_resource) = self.resolve(&request.to)?;
+        match (request.operation, virtual_resource) {
+            (Operation::Create, None) => self.create(&caller, slot, request),
+            (Operation::Retrieve, which) => {
+                let slot = self.instance(&caller, slot, which, access::RETRIEVE)?;
+                self.retrieve(&caller, slot, request, &names)
+            }
+            (Operation::Update, None) => self.update(&caller, slot, request),
+            (Operation::Delete, which) => {
+                let slot = self.instance(&caller, slot, which, access::DELETE)?;
+                self.delete(&caller, slot, request)
+            }
+            _ => {
+                self.admit(&caller, slot, access::UPDATE, None)?;
+                let text = "operation not allowed on this resource";
+                Err(Failure::new(Status::OperationNotAllowed, text))
+            }
+        }
+    }
+
+    /// The instance that `la` or `ol` stands for; `slot` itself without them. Who has no right on
+    /// the container is not told whether it is empty.
+    fn instance(
+        &self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        which: Option<VirtualResource>,
+        operation: u8,
+    ) -> Result<Slot, Failure> {
+        let Some(which) = which else { return Ok(slot) };
+        self.admit(caller, slot, operation, None)?;
+        let instances = self.store.branch(slot).ok_or(Failure::NOT_FOUND)?.instances;
+        let found = match which {
+            VirtualResource::Latest => instances.last,
+            _ => instances.first,
+        };
+        self.store.get(found).map(|_| found).ok_or(Failure::NOT_FOUND)
+    }
+
+    /// That the caller may do `operation` on a resource. What nobody would tell him about is not
+    /// found (see [`Config::conceal`](super::Config::conceal)).
+    pub(super) fn admit(
+        &self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        operation: u8,
+        child: Option<ResourceType>,
+    ) -> Result<(), Failure> {
+        let granted = self.permissions(caller, slot, child);
+        if granted & operation != 0 {
+            return Ok(());
+        }
+        if granted == 0 && self.config.conceal && slot != self.base {
+            return Err(Failure::NOT_FOUND);
+        }
+        Err(Failure::new(Status::OriginatorHasNoPrivilege, "originator has no privilege"))
+    }
+
+    /// The resource that an address means.
+    pub(super) fn resolve(&self, to: &str) -> Result<Target, Failure> {
+        let address = Address::parse(to).map_err(|_| Failure::NOT_FOUND)?;
+        let own = self.config.cse_id.get(1..).unwrap_or("");
+        let address = address.relative_to(&self.config.sp_id, own);
+        match address.scope() {
+            Scope::CseRelative => {}
+            Scope::SpRelative { cse } if cse == own => return Ok((self.base, None)),
+            _ => return Err(Failure::NOT_FOUND),
+        }
+        let mut at = None;
+        let mut segments = address.segments().peekable();
+        while let Some(segment) = segments.next() {
+            let Some(parent) = at else {
+                let base = segment == self.config.cse_name || segment == "-";
+                at = if base { Some(self.base) } else { self.store.by_id(segment) };
+                at.ok_or(Failure::NOT_FOUND)?;
+                continue;
+            };
+            if let Some(child) = self.store.child(parent, segment) {
+                at = Some(child);
+                continue;
+            }
+            let holds = self.store.get(parent).map(Node::resource_type);
+            let which = VirtualResource::from_name(segment).filter(|which| {
+                matches!(which, VirtualResource::Latest | VirtualResource::Oldest)
+                    && holds == Some(ResourceType::Container)
+                    && segments.peek().is_none()
+            });
+            return which.map(|which| (parent, Some(which))).ok_or(Failure::NOT_FOUND);
+        }
+        at.map(|slot| (slot, None)).ok_or(Failure::NOT_FOUND)
+    }
+
+    /// The resource of this CSE with an address that is no virtual one.
+    pub(super) fn local(&self, to: &str) -> Option<Slot> {
+        match self.resolve(to) {
+            Ok((slot, None)) => Some(slot),
+            _ => None,
+        }
+    }
+
+    /// The shortest form of an originator, as it is compared and kept.
+    pub(super) fn normal_originator(&self, from: &str) -> String {
+        if !from.starts_with('/') {
+            return from.into();
+        }
+        let own = self.config.cse_id.get(1..).unwrap_or("");
+        let Ok(originator) = Originator::parse(from) else { return from.into() };
+        let originator = originator.relative_to(&self.config.sp_id, own);
+        let mut text = Vec::new();
+        let _ = originator.write(&mut text);
+        let text = String::from_utf8(text).unwrap_or_default();
+        if let Originator::Entity(entity) = originator {
+            // An AE-ID with an S stem has a slash in front elsewhere.
+            let ae = entity.sp().is_none() && entity.may_be_ae();
+            if ae && self.store.by_id(entity.id()).is_some() {
+                return entity.id().into();
+            }
+        }
+        text
+    }
+
+    /// An originator as other CSEs see it.
+    pub(super) fn sp_relative(&self, originator: &str) -> String {
+        if originator.starts_with('/') {
+            return originator.into();
+        }
+        alloc::format!("{}/{originator}", self.config.cse_id)
+    }
+
+    /// Makes ready what a resource does besides having attributes. To be called when the
+    /// attributes have changed.
+    pub(super) fn equip(&mut self, slot: Slot) {
+        let Some(node) = self.store.get(slot) else { return };
+        let number = |name: &str| node.attribute(name).and_then(|value| value.as_u64());
+        let (mni, mbs, mia) = (number("mni"), number("mbs"), number("mia"));
+        let role = match node.resource_type() {
+            ResourceType::AccessControlPolicy => Role::Policy(Box::new(access::Policy::read(node))),
+            _ => Role::Plain,
+        };
+        let policies = node.attribute("acpi").map(|list| {
+            let ids = list.elements().filter_map(|id| id.as_text());
+            let slots = ids.filter_map(|id| self.local(&id));
+            slots.filter_map(|slot| self.store.get(slot)).map(|node| node.number).collect()
+        });
+        let limits = self.config.limits;
+        let Some(branch) = self.store.branch_mut(slot) else { return };
+        let children = (branch.children, branch.instances, branch.bytes);
+        *branch = Branch {
+            children: children.0,
+            instances: children.1,
+            bytes: children.2,
+            max_instances: mni.unwrap_or(u64::MAX).min(limits.instances),
+            max_bytes: mbs.unwrap_or(u64::MAX).min(limits.instance_bytes),
+            max_age: mia.and_then(|s| i64::try_from(s).ok()?.checked_mul(1000)).unwrap_or(i64::MAX),
+            policies,
+            role,
+        };
+    }
+
+    fn retrieve(
+        &mut self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        request: &Request,
+        names: &[String],
+    ) -> Result<Outcome, Failure> {
+        let usage = request.filter_criteria.as_ref().and_then(|fc| fc.filter_usage);
+        let discovers = usage == Some(FilterUsage::DiscoveryCriteria);
+        let operation = if discovers { access::DISCOVERY } else { access::RETRIEVE };
+        self.admit(caller, slot, operation, None)?;
+        use ResultContent as R;
+        match (request.effective_result_content(), discovers) {
+            (R::Attributes, false) => {
+                let content = self.representation(slot, names)?;
+                Ok(Outcome::Done(Status::Ok, Some(content)))
+            }
+            (rcn @ (R::DiscoveryResultReferences | R::ChildResourceReferences), true)
+            | (
+                rcn @ (R::AttributesAndChildResources
+                | R::AttributesAndChildResourceReferences
+                | R::ChildResourceReferences
+                | R::ChildResources),
+                false,
+            ) => Walk::new(self, caller, slot, rcn, request)
+                .map(|walk| Outcome::Later(Box::new(walk))),
+            _ => Err(Failure::bad("parameter rcn: not possible with this operation")),
+        }
+    }
+}
+
+/// Attributes that a RETRIEVE is limited to: list `m2m:atrl` in its content, or the attribute in
+/// its address.
+fn selection(request: &Request) -> Vec<String> {
+    if request.operation != Operation::Retrieve {
+        return Vec::new();
+    }
+    if let Some((_, attribute)) = request.to.split_once('#') {
+        return [attribute.into()].into();
+    }
+    let list = request.content.as_ref().and_then(|content| content.raw().member("m2m:atrl"));
+    let names = list.into_iter().flat_map(|list| list.elements());
+    names.filter_map(|name| name.as_text()).map(Cow::into_owned).collect()
+}
