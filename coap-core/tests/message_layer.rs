@@ -514,3 +514,22 @@ fn rfc7252_4_8_1_a_peer_may_have_parameters_of_its_own() {
     e.set_parameters(m2m_base::PeerId(1000), None).unwrap();
     e.set_parameters(B, Some(slow)).unwrap();
 }
+
+/// Found by noise: the deadline was one that had passed.
+#[test]
+fn an_answer_after_the_parameters_of_its_peer_became_shorter() {
+    let mut c = config();
+    c.parameters.max_retransmit = 10;
+    let mut e = Endpoint::new(&c, &m2m_base::Seed([1; 32])).unwrap();
+    e.handle_datagram(at(0), A, &hex("50010001"));
+    let Some(Event::Request { id, .. }) = e.poll_event() else { panic!() };
+    let short = PeerParameters { max_retransmit: 0, ..c.parameters.of_peer() };
+    e.set_parameters(A, Some(short)).unwrap();
+    let now = at(1_000_000);
+    e.respond(now, id, &Response::new(Code::CONTENT)).unwrap();
+    one(&mut e, now);
+    let due = e.poll_timeout().unwrap();
+    assert!(due > now);
+    e.handle_timeout(due);
+    assert_eq!(e.poll_timeout(), None);
+}

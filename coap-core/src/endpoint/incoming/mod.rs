@@ -216,8 +216,15 @@ impl Endpoint {
             self.send(unit);
         }
         if let Some(lifetime) = lifetime {
-            self.deadlines.set(number, received + lifetime);
+            self.forget_at(now, handle, received + lifetime);
         }
+    }
+
+    /// Has a request forgotten at a time, which may have passed if its peer was given shorter
+    /// parameters meanwhile.
+    fn forget_at(&mut self, now: Instant, handle: Handle, at: Instant) {
+        let at = at.max(now + Duration::from_millis(1));
+        self.deadlines.set(self.number(Unit::Incoming(handle)), at);
     }
 
     /// The answer to a request to a group waits for its turn (RFC 7252 section 8.2).
@@ -248,10 +255,10 @@ impl Endpoint {
     }
 
     /// A message is done with: it is kept for its lifetime to recognise duplicates.
-    pub(super) fn remember(&mut self, _now: Instant, handle: Handle) {
+    pub(super) fn remember(&mut self, now: Instant, handle: Handle) {
         let Some(asked) = self.requests.get(handle) else { return };
         let at = asked.received + self.lifetime(asked.peer, asked.confirmable);
-        self.deadlines.set(self.number(Unit::Incoming(handle)), at);
+        self.forget_at(now, handle, at);
         self.line_up(handle);
     }
 
@@ -337,8 +344,8 @@ impl Endpoint {
             let (peer, received) = (asked.peer, asked.received);
             let _ = self.peers.know(peer, &mut self.random);
             self.send(Unit::Incoming(handle));
-            self.deadlines.set(number, received + self.lifetime(peer, false));
-            return;
+            let at = received + self.lifetime(peer, false);
+            return self.forget_at(now, handle, at);
         }
         if asked.state == State::Pending && asked.confirmable {
             asked.state = State::Acknowledged;
