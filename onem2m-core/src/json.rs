@@ -1,6 +1,6 @@
 //! JSON text without trees.
 //!
-//! [`normalize`] checks a text once and brings it into the one spelling that the rest relies on:
+//! Reading content checks a text once and brings it into the one spelling that the rest relies on:
 //! no white space, strings with the fewest escapes, no member twice. [`Raw`] then walks such text
 //! in place: attributes are looked up, stored and answered as the bytes they are.
 

@@ -3,7 +3,7 @@
 
 use super::{Attribute, Kind::*, enumeration, rows};
 
-/// The rows, in the order of the bits of [`Common`].
+/// The rows, in the order in which types say which they have.
 pub const COMMON: &[Attribute] = rows! {
     "rn" "resourceName" Name, One, O NP OA;
     "ty" "resourceType" ResourceType, One, NP NP NA;
