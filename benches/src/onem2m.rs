@@ -111,12 +111,11 @@ fn large(per: u64) -> [f64; 3] {
     // The same container throughout, so that the processor's caches do not make the difference.
     let latest = format!("{}/la", paths[500]);
     let mut best = [f64::MAX; 3];
-    for round in 0..9usize {
+    for target in paths.iter().take(9) {
         best[0] = best[0].min(time(20_000, |_| b.retrieve(&latest)));
         best[1] = best[1].min(time(50, |_| assert_eq!(b.discover("all"), 100)));
-        let target = paths[round].clone();
         let deleted = time(1, |_| {
-            b.ask(request(Operation::Delete, &target));
+            b.ask(request(Operation::Delete, target));
         });
         best[2] = best[2].min(deleted);
         let now = Instant::from_millis(b.milliseconds / 100);

@@ -20,6 +20,7 @@ mod macros;
 
 pub mod address;
 #[cfg(feature = "alloc")]
+#[cfg_attr(not(feature = "cse"), allow(dead_code, reason = "the engine uses the rest"))]
 pub mod attribute;
 #[cfg(feature = "alloc")]
 pub mod binding;
@@ -27,6 +28,10 @@ pub mod binding;
 pub mod cse;
 pub mod enumeration;
 #[cfg(feature = "alloc")]
+#[cfg_attr(
+    not(feature = "cse"),
+    allow(dead_code, unused_imports, reason = "the engine uses the rest")
+)]
 pub mod json;
 pub mod media;
 pub mod parameter;
