@@ -170,3 +170,39 @@ fn rfc7252_5_7_a_proxy_gets_what_is_for_a_proxy() {
     let disposition = e.handle_datagram(at(0), A, &hex("40010077 e0fcdc"));
     assert_eq!(disposition, Disposition::Refused(Cause::Unsupported));
 }
+
+#[test]
+fn rfc7252_5_4_1_the_application_says_which_critical_options_it_understands() {
+    let mut c = config();
+    c.parameters.understood = (OptionNumber(256), OptionNumber(351));
+    let mut e = Endpoint::new(&c, &m2m_base::Seed([1; 32])).unwrap();
+    // Options 255 and 353 are not among them, 279 is, however often; Uri-Path (11) and EDHOC (21)
+    // are in the registry, and what is wrong with them stays wrong.
+    for (mid, options, disposition) in [
+        (1, "d1f2 41", Disposition::Refused(Cause::Unsupported)),
+        (2, "e1000a 42 01 43", Disposition::Accepted),
+        (3, "e10054 44", Disposition::Refused(Cause::Unsupported)),
+        (4, "d008", Disposition::Refused(Cause::Unsupported)),
+    ] {
+        let datagram = hex(&format!("4001000{mid} {options}"));
+        assert_eq!(e.handle_datagram(at(0), A, &datagram), disposition, "{options}");
+    }
+    let id = asked(&mut e);
+    let values: Vec<_> = e.incoming(id).unwrap().options.all(OptionNumber(279)).collect();
+    assert_eq!(values, [b"B", b"C"]);
+
+    // The same of a response.
+    let request = Request::new(Code::GET);
+    for (options, taken) in [("e1000a 42", true), ("e10054 44", false)] {
+        let mut e = Endpoint::new(&c, &m2m_base::Seed([2; 32])).unwrap();
+        let id = e.request(at(0), A, &request).unwrap();
+        let mut buf = [0; 64];
+        let sent = e.poll_transmit(at(0), &mut buf).unwrap().unwrap().len;
+        let mut answer = buf[..sent].to_vec();
+        answer.truncate(4 + usize::from(answer[0] & 15));
+        (answer[0], answer[1]) = (answer[0] | 0x20, 0x45);
+        answer.extend(hex(options));
+        e.handle_datagram(at(1), A, &answer);
+        assert_eq!(e.response(id).is_some(), taken, "{options}");
+    }
+}

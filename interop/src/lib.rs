@@ -22,6 +22,7 @@ pub mod driver;
 pub mod http;
 pub mod leshan;
 pub mod onem2m;
+pub mod onem2m_coap;
 pub mod peers;
 pub mod plugtest;
 pub mod process;

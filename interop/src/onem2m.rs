@@ -18,6 +18,10 @@ const LONG: Duration = Duration::from_secs(20);
 pub trait Link {
     /// Sends a request and waits for its response.
     fn ask(&mut self, request: &Request) -> Response;
+    /// The same, where the response is longer than a kilobyte.
+    fn ask_for_much(&mut self, request: &Request) -> Response {
+        self.ask(request)
+    }
     /// Waits for a notification; it was answered with OK already.
     fn notified(&mut self) -> Request;
     /// What to register as pointOfAccess, so that notifications come.
@@ -25,7 +29,7 @@ pub trait Link {
 }
 
 /// The type of bodies in that serialisation.
-const fn plain(serialization: Serialization) -> MediaType {
+pub(crate) const fn plain(serialization: Serialization) -> MediaType {
     MediaType { kind: BodyKind::Plain, serialization }
 }
 

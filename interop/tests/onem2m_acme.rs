@@ -10,6 +10,7 @@
 
 use m2m_interop::acme::Acme;
 use m2m_interop::onem2m::{Http, Link, Mqtt, WebSocket};
+use m2m_interop::onem2m_coap::Coap;
 use onem2m_core::enumeration::{FilterUsage, ResultContent};
 use onem2m_core::media::Serialization::{self, Cbor, Json};
 use onem2m_core::primitive::{Content, FilterCriteria, Request, Response};
@@ -35,7 +36,9 @@ impl Originator<'_> {
             release_version_indicator: Some(ReleaseVersion::R3),
             ..more
         };
-        let response = self.link.ask(&request);
+        let much = request.result_content == Some(ResultContent::AttributesAndChildResources);
+        let response =
+            if much { self.link.ask_for_much(&request) } else { self.link.ask(&request) };
         assert_eq!(response.request_identifier, request.request_identifier);
         response
     }
@@ -157,8 +160,9 @@ fn one_scenario_over_each_binding_leaves_the_same_tree() {
     }
     let acme = Acme::start();
     type Way<'a> = (&'a str, Box<dyn Fn(Serialization) -> Box<dyn Link> + 'a>);
-    let ways: [Way<'_>; 3] = [
+    let ways: [Way<'_>; 4] = [
         ("HTTP", Box::new(|s| Box::new(Http::new(acme.http, s)))),
+        ("CoAP", Box::new(|s| Box::new(Coap::new(acme.coap, Http::new(acme.http, s), s)))),
         ("MQTT", Box::new(|s| Box::new(Mqtt::new(acme.broker.address, AE, s)))),
         ("WebSocket", Box::new(|s| Box::new(WebSocket::new(acme.websocket, AE, s)))),
     ];

@@ -23,9 +23,10 @@ pub struct Compact<'a, I> {
 }
 
 /// The same records with base fields that make the pack shorter: the longest beginning that all
-/// names have in common, the first time, and the unit that most records have.
+/// names have in common, the first time, the first whole one if there is any, and the unit that most
+/// records have.
 ///
-/// The records are walked twice and none is kept, so this works without an allocator. It changes
+/// The records are walked a few times and none is kept, so this works without an allocator. It changes
 /// how they are written and not what they mean: a base field is used only if every record allows
 /// it (each must have a name, an absolute time, or a unit), if nothing is rounded, and for names
 /// if it pays. Records that have base fields already are handed on as they are.
@@ -61,7 +62,6 @@ fn choose<'a>(records: impl Iterator<Item = Record<'a>> + Clone) -> Bases<'a> {
     let mut common: Option<&str> = None;
     let mut names = true;
     let mut time = None;
-    let mut times = true;
     // The unit that most records have, if more than half do: each other one takes one away.
     let mut unit: Option<Text<'_>> = None;
     let mut lead = 0usize;
@@ -75,8 +75,12 @@ fn choose<'a>(records: impl Iterator<Item = Record<'a>> + Clone) -> Bases<'a> {
             Some(name) => common = Some(common.map_or(name, |common| beginning(common, name))),
             None => names = false,
         }
-        time = time.or(record.time);
-        times &= shift(record.time, time).is_some();
+        // Beside a whole one, whole times stay whole.
+        time = match (time, record.time) {
+            (Some(found), Some(own)) if !is_whole(found) && is_whole(own) => Some(own),
+            (None, own) => own,
+            _ => time,
+        };
         match record.unit {
             None => units = false,
             own if lead == 0 => (unit, lead) = (own, 1),
@@ -90,13 +94,17 @@ fn choose<'a>(records: impl Iterator<Item = Record<'a>> + Clone) -> Bases<'a> {
     if name.len().saturating_mul(count.saturating_sub(1)) > 8 {
         bases.name = name;
     }
-    if times && count > 1 {
+    if count > 1 && records.clone().all(|record| shift(record.time, time).is_some()) {
         bases.time = time;
     }
     if units && records.filter(|record| record.unit == unit).nth(1).is_some() {
         bases.unit = unit;
     }
     bases
+}
+
+fn is_whole(number: Number) -> bool {
+    matches!(number, Number::Integer(_) | Number::Unsigned(_))
 }
 
 fn has_base_fields(record: &Record<'_>) -> bool {
@@ -228,6 +236,16 @@ mod tests {
     fn a_name_is_not_parted_within_a_character() {
         assert_eq!(beginning("aä", "aö"), "a");
         assert_eq!(beginning("ä", "ä1"), "ä");
+    }
+
+    #[test]
+    fn whole_times_stay_whole_beside_a_fraction() {
+        let tenths = Number::from_decimal(17_000_000_001, -1).unwrap();
+        let first = Record { time: Some(tenths), ..Record::named("a").with_value(1) };
+        let whole = Record::named("b").with_value(1).with_time(1_700_000_000);
+        let short: Vec<_> = compact([first, whole, whole].into_iter()).collect();
+        assert_eq!(short[0].base_time, Some(1_700_000_000.into()));
+        assert_eq!((short[0].time, short[1].time), (Number::from_decimal(1, -1), None));
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! What an endpoint is made with: its limits and the transmission parameters.
 
+use crate::OptionNumber;
 use m2m_base::Duration;
 
 /// How much an endpoint may hold. All of it is reserved at construction.
@@ -118,6 +119,10 @@ pub struct Parameters {
     /// How long an Echo value counts, and a peer that has sent one back is believed; at most 18
     /// hours.
     pub fresh_for: Duration,
+    /// Critical options, from the first number to the last, that are not in the registry and that
+    /// the application understands: their length, and whether they may be repeated, is its to judge
+    /// (RFC 7252 section 5.4.1). A first above the last is none.
+    pub understood: (OptionNumber, OptionNumber),
 }
 
 impl Default for Parameters {
@@ -184,7 +189,14 @@ impl Parameters {
         proxy: false,
         verify: false,
         fresh_for: Duration::from_secs(300),
+        understood: (OptionNumber(1), OptionNumber(0)),
     };
+
+    /// True for a critical option that the registry does not have and the application does.
+    pub(super) fn understands(&self, number: OptionNumber) -> bool {
+        let (first, last) = self.understood;
+        (first..=last).contains(&number)
+    }
 
     fn scaled(&self, times: u64) -> Duration {
         let ms = self.ack_timeout.as_millis().saturating_mul(times);

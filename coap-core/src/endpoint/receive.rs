@@ -1,8 +1,10 @@
 //! What a datagram means and whom it is for (RFC 7252 sections 4.2, 4.3 and 5.4.1).
 
 use super::sending::{Phase, Reply};
-use super::{Endpoint, Unit};
-use crate::{Code, DecodeErrorKind, Message, MessageType, OptionNumber, Options, peek_header};
+use super::{Endpoint, Parameters, Unit};
+use crate::{
+    Code, DecodeErrorKind, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
+};
 use m2m_base::{Cause, Disposition, Instant, PeerId};
 
 /// Critical options that are in the registry but not understood here. OSCORE is, under its feature,
@@ -10,20 +12,25 @@ use m2m_base::{Cause, Disposition, Instant, PeerId};
 pub(super) const NOT_UNDERSTOOD: [OptionNumber; 4] =
     [OptionNumber::OSCORE, OptionNumber::EDHOC, OptionNumber::Q_BLOCK1, OptionNumber::Q_BLOCK2];
 
-/// True if a critical option is unknown, has a length it must not have, or occurs again though it
-/// must not (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5).
-pub(super) fn has_bad_option(options: Options<'_>) -> bool {
+/// True for a critical option that is unknown, has a length it must not have, or is repeated though
+/// it must not be (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5).
+pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Parameters) -> bool {
+    if !o.number.is_critical() {
+        return false;
+    }
+    match o.number.definition() {
+        Some(_) if NOT_UNDERSTOOD.contains(&o.number) => true,
+        Some(row) => (repeated && !row.repeatable) || !o.has_valid_length(),
+        None => !parameters.understands(o.number),
+    }
+}
+
+/// True if there is such an option.
+pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> bool {
     let mut last = None;
     options.iter().any(|o| {
         let repeated = last.replace(o.number) == Some(o.number);
-        if !o.number.is_critical() {
-            return false;
-        }
-        let known = o.number.definition().filter(|_| !NOT_UNDERSTOOD.contains(&o.number));
-        match known {
-            Some(row) => (repeated && !row.repeatable) || !o.has_valid_length(),
-            None => true,
-        }
+        is_bad(&o, repeated, parameters)
     })
 }
 

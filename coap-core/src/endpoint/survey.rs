@@ -1,6 +1,7 @@
 //! What the endpoint itself reads of a request's options, in one pass over them.
 
-use super::receive::NOT_UNDERSTOOD;
+use super::Parameters;
+use super::receive::is_bad;
 use crate::option::decode_uint;
 use crate::{Code, OptionNumber, Options};
 
@@ -22,20 +23,15 @@ pub(super) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    pub(super) fn of(options: Options<'a>) -> Survey<'a> {
+    pub(super) fn of(options: Options<'a>, parameters: &Parameters) -> Survey<'a> {
         let mut survey = Survey::default();
         let mut last = None;
         for o in options {
             let repeated = last.replace(o.number) == Some(o.number);
-            if o.number.is_critical() {
-                let known = o.number.definition().filter(|_| !NOT_UNDERSTOOD.contains(&o.number));
-                let bad = match known {
-                    Some(row) => (repeated && !row.repeatable) || !o.has_valid_length(),
-                    None => true,
-                };
-                if bad && o.number.is_unsafe() {
+            if is_bad(&o, repeated, parameters) {
+                if o.number.is_unsafe() {
                     survey.bad = true;
-                } else if bad {
+                } else {
                     survey.bad_but_safe = true;
                 }
             }

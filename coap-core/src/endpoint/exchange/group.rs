@@ -58,7 +58,7 @@ impl Endpoint {
         message: &Message<'_>,
     ) -> Disposition {
         let confirmable = message.message_type == MessageType::Confirmable;
-        if has_bad_option(message.options) {
+        if has_bad_option(message.options, &self.parameters) {
             if confirmable {
                 self.reply(Reply::empty(peer, MessageType::Reset, message.id));
             }

@@ -484,7 +484,7 @@ impl Endpoint {
         if in_ack && !(awaited && exchange.sending.mid == message.id) {
             return Disposition::Ignored(Cause::Unexpected);
         }
-        if has_bad_option(message.options) {
+        if has_bad_option(message.options, &self.parameters) {
             if connection {
                 self.finish(now, handle, Outcome::Broken);
             }

@@ -542,7 +542,7 @@ impl Endpoint {
             return self.refuse_token(now, peer, message);
         }
         let options = message.options;
-        let survey = Survey::of(options);
+        let survey = Survey::of(options, &self.parameters);
         // A proxy forwards what it need not understand (RFC 7252 section 5.4.2).
         let forwards = survey.proxied && self.parameters.proxy;
         if survey.bad || (survey.bad_but_safe && !forwards) {
