@@ -101,9 +101,9 @@ fn the_command_and_libcoap_over_tcp() {
     wait_for("the server", LONG, || {
         run(LONG, m2m(), &["coap", "get", &uri("/")]).status.success().then_some(())
     });
-    // Its pongs come without the token of the ping (RFC 8323 section 5.4 wants it): not ours.
+    // Though its pongs come without the token of the ping, which RFC 8323 section 5.4 wants.
     let ping = run(LONG, m2m(), &["coap", "ping", &uri("/"), "-n", "1", "-t", "1"]);
-    assert_eq!(ping.status.code(), Some(3), "{}", ping.stderr);
+    assert!(ping.status.success(), "{}", ping.stderr);
     let put = run(LONG, m2m(), &["coap", "put", &uri("/new"), "hello"]);
     assert!(put.status.success(), "{}", put.stderr);
     assert_eq!(run(LONG, m2m(), &["coap", "get", &uri("/new")]).stdout, b"hello");
