@@ -21,6 +21,7 @@ mod time;
 #[cfg(feature = "alloc")]
 pub mod container;
 pub mod decimal;
+pub mod float;
 
 pub use engine::{BufferTooSmall, Cause, Disposition, Engine, Transmit};
 pub use peer::PeerId;

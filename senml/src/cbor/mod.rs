@@ -1,6 +1,5 @@
 //! SenML in CBOR: `application/senml+cbor` (RFC 8428 section 6).
 
-mod float;
 mod reader;
 mod skip;
 pub(crate) mod token;

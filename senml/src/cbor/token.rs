@@ -3,11 +3,11 @@
 //! Heads are read here and not by a library: what a general decoder does for its many types and
 //! its own errors took half of the time and a third of the flash of the whole reader.
 
-use super::float::{HALF, SINGLE};
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::Tokens;
 use crate::plain::of_name;
 use crate::{Data, Number, Text};
+use m2m_base::float::{HALF, SINGLE};
 
 const BREAK: u8 = 0xff;
 

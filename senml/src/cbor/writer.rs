@@ -2,13 +2,13 @@
 //!
 //! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
-use super::float::{HALF, SINGLE};
 use crate::error::WriteError;
 use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
 use crate::stage::{Stage, word};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Decimal;
+use m2m_base::float::{HALF, SINGLE};
 use m2m_base::{Full, Sink};
 
 /// How decimal fractions are written that are no floating-point numbers.

@@ -6,6 +6,7 @@ pub(super) use items::{ARRAY, Head, Items, MAP, TEXT, UNSIGNED, put_head};
 
 use items::{BYTES, NEGATIVE, SIMPLE, TAG, put_float};
 use m2m_base::decimal::Number;
+use m2m_base::float::{HALF, SINGLE};
 use m2m_base::{Counter, Sink};
 
 use super::senml::object_link;
@@ -111,26 +112,13 @@ fn simple(info: u8, argument: u64) -> Result<Item<'static>, DecodeErrorKind> {
     Ok(match info {
         20 | 21 => Item::Boolean(info == 21),
         22 => Item::Null,
-        25 => Item::Number(Number::Float(half(argument as u16))),
-        26 => Item::Number(Number::from(f32::from_bits(argument as u32))),
+        25 => Item::Number(Number::Float(HALF.widen(argument as u32))),
+        26 => Item::Number(Number::Float(SINGLE.widen(argument as u32))),
         27 => Item::Number(Number::Float(f64::from_bits(argument))),
         // Simple values below 32 have no such form (RFC 8949 section 3.3).
         24 if argument < 32 => return Err(DecodeErrorKind::Syntax),
         _ => return Err(DecodeErrorKind::WrongType),
     })
-}
-
-/// IEEE 754 binary16.
-fn half(bits: u16) -> f64 {
-    let magnitude = f64::from(bits & 0x3ff);
-    let number = match bits >> 10 & 0x1f {
-        0 => magnitude / 16_777_216.0,
-        0x1f if bits & 0x3ff == 0 => f64::INFINITY,
-        0x1f => f64::NAN,
-        // 2^(e-15) from its exponent bits.
-        e => (1.0 + magnitude / 1024.0) * f64::from_bits((u64::from(e) + 1008) << 52),
-    };
-    if bits & 0x8000 == 0 { number } else { -number }
 }
 
 /// The whole seconds of a time that may have been sent with a fraction, which is cut off.

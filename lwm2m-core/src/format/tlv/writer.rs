@@ -1,5 +1,6 @@
 //! From items to TLV.
 
+use m2m_base::float::SINGLE;
 use m2m_base::{Full, Sink};
 
 use super::Kind;
@@ -72,10 +73,12 @@ impl<'a> Bytes<'a> {
 }
 
 /// `n` in four bytes, if it is the same number there. NaN is.
-#[allow(clippy::cast_possible_truncation, reason = "compared with the original")]
 pub(in crate::format) fn lossless_f32(n: f64) -> Option<f32> {
-    let short = n as f32;
-    (f64::from(short).to_bits() == n.to_bits() || n.is_nan()).then_some(short)
+    if n.is_finite() {
+        return SINGLE.narrow(n).map(f32::from_bits);
+    }
+    let infinity = if n.is_sign_negative() { f32::NEG_INFINITY } else { f32::INFINITY };
+    Some(if n.is_nan() { f32::NAN } else { infinity })
 }
 
 /// The bytes before a value, at most six: type, ID, length. As a number of so many bytes.

@@ -2,16 +2,16 @@
 //! a small processor would need a library for their arithmetic.
 
 /// How a format of fewer than 64 bits lays out its bits (RFC 8949 section 3.3, IEEE 754).
-#[derive(Clone, Copy)]
-pub(super) struct Layout {
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
     fraction: u32,
     exponent: u32,
 }
 
-/// binary16
-pub(super) const HALF: Layout = Layout { fraction: 10, exponent: 5 };
-/// binary32
-pub(super) const SINGLE: Layout = Layout { fraction: 23, exponent: 8 };
+/// binary16, of 1, 5 and 10 bits.
+pub const HALF: Layout = Layout { fraction: 10, exponent: 5 };
+/// binary32, of 1, 8 and 23 bits.
+pub const SINGLE: Layout = Layout { fraction: 23, exponent: 8 };
 
 impl Layout {
     const fn bias(self) -> i32 {
@@ -19,7 +19,8 @@ impl Layout {
     }
 
     /// The same number in 64 bits, NaN and infinities too.
-    pub(super) fn widen(self, bits: u32) -> f64 {
+    #[must_use]
+    pub fn widen(self, bits: u32) -> f64 {
         let sign = u64::from(bits >> (self.fraction + self.exponent)) << 63;
         let mut fraction = u64::from(bits & ((1 << self.fraction) - 1)) << (52 - self.fraction);
         let special = (1 << self.exponent) - 1;
@@ -38,7 +39,8 @@ impl Layout {
     }
 
     /// The bits of the same number, if this format has it. Of a finite number.
-    pub(super) fn narrow(self, value: f64) -> Option<u32> {
+    #[must_use]
+    pub fn narrow(self, value: f64) -> Option<u32> {
         let bits = value.to_bits();
         let sign = u32::from(value.is_sign_negative()) << (self.fraction + self.exponent);
         let magnitude = bits & !(1 << 63);
