@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// Checks that every test a README names exists: in each row of a table whose last column is
-/// headed `test` (or `tests`), what stands between backticks there is the name of a function in a
+/// headed `test` (or `tests`), what stands between backticks there is the name of a test in a
 /// source file below `src` or `tests` of the crate, or behind the words `fuzz target` that of a
 /// target with a corpus. Returns how many names there are.
 ///
@@ -51,7 +51,7 @@ pub fn named_tests(manifest_dir: &str) -> usize {
     names
 }
 
-/// The names of all functions in the Rust files of a folder.
+/// The names of all tests in the Rust files of a folder.
 fn gather(folder: &Path, functions: &mut BTreeSet<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries {
@@ -60,9 +60,16 @@ fn gather(folder: &Path, functions: &mut BTreeSet<String>) {
             gather(&path, functions);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("a source file");
-            for rest in text.split("fn ").skip(1) {
-                let end = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-                functions.insert(rest[..end.unwrap_or(rest.len())].to_owned());
+            let mut marked = false;
+            for line in text.lines().map(str::trim) {
+                if line == "#[test]" {
+                    marked = true;
+                } else if let Some(rest) = line.strip_prefix("fn ")
+                    && std::mem::take(&mut marked)
+                {
+                    let end = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+                    functions.insert(rest[..end.unwrap_or(rest.len())].to_owned());
+                }
             }
         }
     }
