@@ -3,10 +3,12 @@
 //! outputs.
 //!
 //! A driver calls [`Cse::set_wall_clock`], then for each request [`Cse::handle_request`], commits
-//! what [`Cse::poll_journal`] gives, and sends what [`Cse::poll_response`] gives. It calls
-//! [`Cse::handle_timeout`] when [`Cse::poll_timeout`] says so. Work that could be long (a discovery
-//! over many resources, taking a deleted subtree apart, expirations) is done in steps of bounded
-//! size, one for each of these calls; the deadline is in the past as long as some is left.
+//! what [`Cse::poll_journal`] gives, and sends what [`Cse::poll_response`] gives. Requests of the
+//! CSE itself come from [`Cse::poll_outgoing`]; the driver delivers them and tells the outcome of
+//! each. It calls [`Cse::handle_timeout`] when [`Cse::poll_timeout`] says so. Work that could be
+//! long (a discovery over many resources, notifying many subscribers, taking a deleted subtree
+//! apart, expirations) is done in steps of bounded size, one for each of these calls; the deadline
+//! is in the past as long as some is left.
 //!
 //! Deleting a resource unlinks it at once, whatever is below it: that is what is answered and
 //! journalled.
@@ -18,15 +20,17 @@ mod create;
 mod discovery;
 mod failure;
 mod journal;
+mod outgoing;
 mod represent;
 mod request;
 mod store;
+mod timer;
 
 use crate::ReleaseVersion;
 use crate::ResourceType;
 use crate::primitive::{Request, Response};
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::String;
 use core::net::IpAddr;
@@ -34,9 +38,12 @@ use m2m_base::{Instant, PeerId, Random, Seed, UnixTime};
 
 pub use config::{Config, ConfigError, Limits};
 pub use journal::{Record, RestoreError};
+pub use outgoing::{Outgoing, OutgoingId, Target};
 
 use discovery::Walk;
+use outgoing::Pending;
 use store::{Flags, Millis, NONE, Node, Slot, Store};
+use timer::Timer;
 
 /// Names a request that the CSE was given; never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -89,6 +96,12 @@ pub struct Cse {
     walks: VecDeque<(RequestId, Request, Box<Walk>)>,
     /// Roots of subtrees that are to be taken apart.
     purges: VecDeque<Slot>,
+    timers: BTreeSet<(Instant, Timer)>,
+    /// Requests to others that nobody has taken yet.
+    outgoing: VecDeque<Outgoing>,
+    /// Requests to others that have no outcome yet, by their ids.
+    pending: BTreeMap<u64, Pending>,
+    next_outgoing: u64,
 }
 
 impl Cse {
@@ -126,6 +139,10 @@ impl Cse {
             reserved: 1,
             walks: VecDeque::new(),
             purges: VecDeque::new(),
+            timers: BTreeSet::new(),
+            outgoing: VecDeque::new(),
+            pending: BTreeMap::new(),
+            next_outgoing: 1,
         })
     }
 
@@ -163,6 +180,7 @@ impl Cse {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
         let mut budget = self.config.limits.step;
+        self.fire(&mut budget);
         self.expire(&mut budget);
         self.purge(&mut budget);
         self.walk(&mut budget);
@@ -175,9 +193,9 @@ impl Cse {
         if !self.purges.is_empty() || !self.walks.is_empty() {
             return Some(self.now);
         }
-        let wait = self.store.first_deadline()?.saturating_sub(self.wall());
-        let wait = u64::try_from(wait).unwrap_or(0);
-        Some(self.now + m2m_base::Duration::from_millis(wait))
+        let timer = self.timers.first().map(|(at, _)| *at);
+        let expiration = self.store.first_deadline().map(|at| self.instant(at));
+        timer.into_iter().chain(expiration).min()
     }
 
     /// The next response, in the order in which requests were finished. Commit the journal before

@@ -17,6 +17,7 @@ pub(crate) const CREATE: u8 = 1;
 pub(crate) const RETRIEVE: u8 = 2;
 pub(crate) const UPDATE: u8 = 4;
 pub(crate) const DELETE: u8 = 8;
+pub(crate) const NOTIFY: u8 = 16;
 pub(crate) const DISCOVERY: u8 = 32;
 
 /// The rules of an accessControlPolicy, made ready.

@@ -38,6 +38,8 @@ pub struct Config {
     /// Says "not found" instead of "no privilege" about resources on which the originator may do
     /// nothing at all, so that they cannot be told from those that do not exist.
     pub conceal: bool,
+    /// How long a request to another entity may wait for its response.
+    pub response_timeout: Duration,
     /// Makes journal records.
     pub journal: bool,
     /// Quotas.
@@ -59,6 +61,8 @@ pub struct Limits {
     pub instance_bytes: u64,
     /// Resources that one call looks at before it lets others go on.
     pub step: usize,
+    /// Requests to other entities that wait for their outcome.
+    pub outgoing: usize,
     /// Sizes of attributes.
     pub attributes: attribute::Limits,
 }
@@ -72,6 +76,7 @@ impl Default for Limits {
             instances: u64::MAX,
             instance_bytes: u64::MAX,
             step: 2_000,
+            outgoing: 20_000,
             attributes: attribute::Limits::default(),
         }
     }
@@ -97,6 +102,7 @@ impl Config {
             default_lifetime: Duration::from_secs(10 * 365 * 86_400),
             max_lifetime: Duration::from_secs(50 * 365 * 86_400),
             conceal: true,
+            response_timeout: Duration::from_secs(20),
             journal: true,
             limits: Limits::default(),
         }

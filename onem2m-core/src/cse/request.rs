@@ -2,6 +2,7 @@
 
 use super::discovery::Walk;
 use super::failure::Failure;
+use super::outgoing::Purpose;
 use super::store::{Branch, Node, Role, Slot};
 use super::{Caller, Cse, RequestId, Session, access};
 use crate::address::{Address, Originator, Scope, VirtualResource};
@@ -19,6 +20,8 @@ pub(super) enum Outcome {
     Done(Status, Option<Content>),
     /// The resources that the response is about are yet to be found.
     Later(Box<Walk>),
+    /// The request is for the entity that a resource stands for.
+    Forward(Slot),
 }
 
 /// A resource of this CSE, or one of its virtual ones.
@@ -35,8 +38,16 @@ impl Cse {
                     None => self.walks.push_back((id, request, walk)),
                 }
             }
+            Ok(Outcome::Forward(slot)) => self.forward(id, slot, request),
             Err(failure) => self.fail(id, request, &failure),
         }
+    }
+
+    /// Passes a request on to the entity that a resource stands for.
+    fn forward(&mut self, id: RequestId, slot: Slot, request: Request) {
+        let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
+        let passed = Request { from: Some(self.sp_relative(&originator)), ..request.clone() };
+        self.send(self.reach_entity(slot), passed, Purpose::Relay(id, request));
     }
 
     pub(super) fn respond(
@@ -56,7 +67,7 @@ impl Cse {
         self.responses.push_back((id, response));
     }
 
-    fn fail(&mut self, id: RequestId, request: Request, failure: &Failure) {
+    pub(super) fn fail(&mut self, id: RequestId, request: Request, failure: &Failure) {
         let mut text = String::from("{\"m2m:dbg\":");
         write_string(&mut text, &failure.text);
         text.push('}');
@@ -103,6 +114,16 @@ impl Cse {
             (Operation::Delete, which) => {
                 let slot = self.instance(&caller, slot, which, access::DELETE)?;
                 self.delete(&caller, slot, request)
+            }
+            (Operation::Notify, None) => {
+                self.admit(&caller, slot, access::NOTIFY, None)?;
+                match self.store.get(slot).map(Node::resource_type) {
+                    Some(ResourceType::Ae) => Ok(Outcome::Forward(slot)),
+                    _ => {
+                        let text = "not a target of notifications";
+                        Err(Failure::new(Status::OperationNotAllowed, text))
+                    }
+                }
             }
             _ => {
                 self.admit(&caller, slot, access::UPDATE, None)?;

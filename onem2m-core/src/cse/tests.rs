@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::string::ToString;
 use std::vec::Vec;
 
+mod notify;
+
 struct Bench {
     cse: Cse,
     now: Instant,

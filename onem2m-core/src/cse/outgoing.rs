@@ -1,0 +1,173 @@
+//! Requests of the CSE to other entities: one outcome for each.
+
+use super::store::Slot;
+use super::timer::Timer;
+use super::{Cse, RequestId};
+use crate::json::Raw;
+use crate::primitive::{Request, Response};
+use crate::{ResourceType, ResponseStatusCode as Status};
+use alloc::string::String;
+use alloc::vec::Vec;
+use m2m_base::Instant;
+
+/// Names a request that the CSE makes; never used again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OutgoingId(u64);
+
+impl OutgoingId {
+    /// The id as a number.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// Who shall get a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// AE-ID or CSE-ID, as this CSE writes it, if it is a registered entity: whoever holds a
+    /// session with it may use that. `None` for a plain URI.
+    pub entity: Option<String>,
+    /// URIs to try, in this order: points of access of the entity, or the one URI. Empty for an
+    /// entity that can only be reached over a session of its own.
+    pub addresses: Vec<String>,
+}
+
+/// A request of the CSE.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Names it in [`Cse::handle_response`] and [`Cse::outgoing_failed`].
+    pub id: OutgoingId,
+    /// Who shall get it.
+    pub target: Target,
+    /// The request, complete.
+    pub request: Request,
+}
+
+/// How an entity can be reached.
+#[derive(Debug)]
+pub(super) enum Reach {
+    Address(Target),
+    Nobody,
+}
+
+/// What the outcome of an outgoing request is for.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// A request to somebody else, whose response goes to its originator.
+    Relay(RequestId, Request),
+}
+
+#[derive(Debug)]
+pub(super) struct Pending {
+    purpose: Purpose,
+    deadline: Instant,
+}
+
+/// Why there is no response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NoResponse {
+    Unreachable,
+    Timeout,
+}
+
+impl Cse {
+    /// The next request to another entity. Its outcome is told by [`Cse::handle_response`] or
+    /// [`Cse::outgoing_failed`]; without either it times out by itself
+    /// ([`Config::response_timeout`](super::Config::response_timeout)).
+    pub fn poll_outgoing(&mut self) -> Option<Outgoing> {
+        loop {
+            let next = self.outgoing.pop_front()?;
+            // One that has its outcome already (it was too late) is not sent any more.
+            if self.pending.contains_key(&next.id.0) {
+                return Some(next);
+            }
+        }
+    }
+
+    /// Takes the response to an outgoing request. One to a request that is not waiting any more is
+    /// passed over.
+    pub fn handle_response(&mut self, now: Instant, id: OutgoingId, response: Response) {
+        self.now = now;
+        self.settle(id.0, Ok(response));
+    }
+
+    /// Tells that an outgoing request could not be delivered, or that its transport gave up on the
+    /// response.
+    pub fn outgoing_failed(&mut self, now: Instant, id: OutgoingId) {
+        self.now = now;
+        self.settle(id.0, Err(NoResponse::Unreachable));
+    }
+
+    pub(super) fn outgoing_overdue(&mut self, id: u64) {
+        self.settle(id, Err(NoResponse::Timeout));
+    }
+
+    fn settle(&mut self, id: u64, result: Result<Response, NoResponse>) {
+        let Some(pending) = self.pending.remove(&id) else { return };
+        self.clear_timer(pending.deadline, Timer::Outgoing(id));
+        match pending.purpose {
+            Purpose::Relay(id, request) => self.relayed(id, request, result),
+        }
+    }
+
+    /// True as long as another request can be made.
+    pub(super) fn can_send(&self) -> bool {
+        self.pending.len() < self.config.limits.outgoing
+    }
+
+    /// Makes a request. Without a way to its target, or if there are too many already, its outcome
+    /// is there at once.
+    pub(super) fn send(&mut self, reach: Reach, mut request: Request, purpose: Purpose) {
+        let id = self.next_outgoing;
+        self.next_outgoing += 1;
+        let full = !self.can_send();
+        let deadline = self.now + self.config.response_timeout;
+        self.pending.insert(id, Pending { purpose, deadline });
+        request.request_identifier = outgoing_name(id);
+        match reach {
+            Reach::Address(target) if !full => {
+                self.set_timer(deadline, Timer::Outgoing(id));
+                self.outgoing.push_back(Outgoing { id: OutgoingId(id), target, request });
+            }
+            _ => self.settle(id, Err(NoResponse::Unreachable)),
+        }
+    }
+
+    /// How to reach the entity that a resource stands for.
+    pub(super) fn reach_entity(&self, slot: Slot) -> Reach {
+        let Some(node) = self.store.get(slot) else { return Reach::Nobody };
+        if !matches!(node.resource_type(), ResourceType::Ae | ResourceType::RemoteCse) {
+            return Reach::Nobody;
+        }
+        if node.attribute("rr").and_then(Raw::as_bool) != Some(true) {
+            return Reach::Nobody;
+        }
+        let addresses = node.attribute("poa").into_iter().flat_map(Raw::elements);
+        let addresses = addresses.filter_map(|text| Some(text.as_text()?.into_owned())).collect();
+        Reach::Address(Target { entity: Some(self.store.id(slot)), addresses })
+    }
+
+    fn relayed(&mut self, id: RequestId, request: Request, result: Result<Response, NoResponse>) {
+        match result {
+            Ok(response) => self.respond(id, request, response.status, response.content),
+            Err(why) => self.fail(id, request, &why.into()),
+        }
+    }
+}
+
+impl From<NoResponse> for super::failure::Failure {
+    fn from(why: NoResponse) -> Self {
+        match why {
+            NoResponse::Unreachable => Self::new(Status::TargetNotReachable, "not reachable"),
+            NoResponse::Timeout => Self::new(Status::RequestTimeout, "no response in time"),
+        }
+    }
+}
+
+/// The request identifier of an outgoing request.
+fn outgoing_name(id: u64) -> String {
+    let mut name = String::from("n");
+    crate::json::write_u64(&mut name, id);
+    name
+}

@@ -1,0 +1,96 @@
+use super::*;
+use crate::ResponseStatusCode;
+
+impl Bench {
+    /// An AE that can be reached at `http://<id>`.
+    pub(super) fn reachable(&mut self, id: &str) {
+        let poa = [std::format!("http://{id}")];
+        let ae = json!({"rn": id, "api": "N1", "rr": true, "srv": ["3"], "poa": poa});
+        assert_eq!(self.create(id, "cse-in", 2, json!({ "m2m:ae": ae })).0, 2001);
+    }
+
+    /// Gives a request to the CSE without waiting for its response.
+    pub(super) fn begin(&mut self, request: Value) -> RequestId {
+        let mut whole = json!({"rqi": "1", "rvi": "3"});
+        whole.as_object_mut().unwrap().extend(request.as_object().unwrap().clone());
+        let request = Request::from_value(whole).unwrap();
+        self.cse.handle_request(self.now, Session::default(), request)
+    }
+
+    pub(super) fn answered(&mut self) -> Option<(u32, Value)> {
+        self.pass(0);
+        let (_, response) = self.cse.poll_response()?;
+        let content = response.content.as_ref().map_or(Value::Null, Content::to_value);
+        Some((response.status.number(), content))
+    }
+
+    /// The next outgoing request.
+    pub(super) fn sent(&mut self) -> Option<Outgoing> {
+        self.pass(0);
+        let next = self.cse.poll_outgoing()?;
+        next.request.validate().unwrap();
+        Some(next)
+    }
+
+    pub(super) fn reply(&mut self, id: OutgoingId, status: u32) {
+        let status = ResponseStatusCode::from_number(status);
+        let response = Response::new(status, "any".to_string());
+        self.cse.handle_response(self.now, id, response);
+    }
+}
+
+#[test]
+fn a_notification_to_an_ae_goes_to_its_point_of_access() {
+    let mut b = bench();
+    b.reachable("Cae");
+    b.ae("Cother");
+    let pc = json!({"m2m:sgn": {"sur": "x"}});
+    let notify = json!({"op": 5, "fr": "CAdmin", "to": "cse-in/Cae", "pc": pc});
+    b.begin(notify.clone());
+    assert_eq!(b.answered(), None);
+    let out = b.sent().unwrap();
+    assert_eq!(out.target.entity.as_deref(), Some("Cae"));
+    assert_eq!(out.target.addresses, ["http://Cae"]);
+    assert_eq!(out.request.from.as_deref(), Some("/id-in/CAdmin"));
+    assert_eq!(out.request.content.as_ref().unwrap().to_value(), pc);
+    b.reply(out.id, 2000);
+    assert_eq!(b.answered(), Some((2000, Value::Null)));
+    b.reply(out.id, 2000);
+    assert_eq!(b.answered(), None, "one outcome for each");
+
+    b.begin(notify.clone());
+    let out = b.sent().unwrap();
+    b.cse.outgoing_failed(b.now, out.id);
+    assert_eq!(b.answered().unwrap().0, 5103);
+
+    // Neither polled nor answered in time.
+    b.begin(notify.clone());
+    b.pass(20_000);
+    assert_eq!(b.answered().unwrap().0, 4008);
+    assert!(b.sent().is_none(), "too late to be sent");
+
+    for (from, to, status) in [
+        ("CAdmin", "cse-in/Cother", 5103),
+        ("Cother", "cse-in/Cae", 4004),
+        ("CAdmin", "cse-in", 4005),
+    ] {
+        let asked = json!({"op": 5, "fr": from, "to": to, "pc": pc});
+        assert_eq!(b.ask(asked).0, status, "{from} {to}");
+    }
+}
+
+#[test]
+fn outgoing_requests_are_bounded() {
+    let mut config = Config::new();
+    config.limits.outgoing = 2;
+    let mut b = Bench::new(config);
+    b.reachable("Cae");
+    let notify = json!({"op": 5, "fr": "CAdmin", "to": "cse-in/Cae", "pc": {"m2m:sgn": {}}});
+    b.begin(notify.clone());
+    b.begin(notify.clone());
+    assert_eq!(b.ask(notify).0, 5103);
+    let first = b.sent().unwrap();
+    assert!(b.sent().is_some() && b.sent().is_none());
+    b.reply(first.id, 2000);
+    assert_eq!(b.answered().unwrap().0, 2000);
+}

@@ -1,0 +1,42 @@
+//! What is to be done at certain times, besides the expiration of resources.
+
+use super::{Cse, Millis};
+use m2m_base::{Duration, Instant};
+
+/// What a timer is for. Timers are not taken back exactly: what one finds when it fires decides.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Timer {
+    /// An outgoing request has waited long enough for its response.
+    Outgoing(u64),
+}
+
+impl Cse {
+    pub(super) fn set_timer(&mut self, at: Instant, timer: Timer) {
+        self.timers.insert((at, timer));
+    }
+
+    pub(super) fn clear_timer(&mut self, at: Instant, timer: Timer) {
+        self.timers.remove(&(at, timer));
+    }
+
+    /// Does what is due.
+    pub(super) fn fire(&mut self, budget: &mut usize) {
+        while *budget > 0 {
+            let Some((at, timer)) = self.timers.first().copied() else { return };
+            if at > self.now {
+                return;
+            }
+            self.timers.pop_first();
+            *budget -= 1;
+            match timer {
+                Timer::Outgoing(id) => self.outgoing_overdue(id),
+            }
+        }
+    }
+
+    /// When the wall clock will show `time`.
+    pub(super) fn instant(&self, time: Millis) -> Instant {
+        let wait = u64::try_from(time.saturating_sub(self.wall())).unwrap_or(0);
+        self.now + Duration::from_millis(wait)
+    }
+}
