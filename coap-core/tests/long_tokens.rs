@@ -104,3 +104,29 @@ fn observers_with_long_tokens_are_told_apart_and_leave_nothing_behind() {
         }
     }
 }
+
+/// The token of a request may be chosen, down to none at all; two under one token are one too many.
+#[test]
+fn a_request_has_the_token_that_was_chosen() {
+    for length in 0..=8 {
+        let token = &[1, 2, 3, 4, 5, 6, 7, 8][..length];
+        let mut e = endpoint(1);
+        let chosen = Request { token: Some(token), ..Request::new(Code::GET) };
+        let id = e.request(at(0), A, &chosen).unwrap();
+        assert_eq!(e.request(at(0), A, &chosen), Err(UsageError::Invalid));
+        let sent = one(&mut e, at(0));
+        let sent = Message::parse(&sent).unwrap();
+        assert_eq!(sent.token, token);
+        let mut buf = [0; 64];
+        let ack = MessageType::Acknowledgement;
+        let m = MessageWriter::in_buffer(&mut buf, ack, Code::CONTENT, sent.id, token).unwrap();
+        let len = m.finish(b"x").unwrap().len();
+        assert_eq!(e.handle_datagram(at(1), A, &buf[..len]), Disposition::Accepted);
+        let done = Event::Done { id, outcome: Outcome::Response };
+        assert_eq!(e.poll_event(), Some(done));
+        assert!(e.request(at(2), A, &chosen).is_ok(), "it is free again");
+        assert!(e.request(at(2), B, &chosen).is_ok(), "another peer");
+    }
+    let long = Request { token: Some(&[0; 9]), ..Request::new(Code::GET) };
+    assert_eq!(endpoint(1).request(at(0), A, &long), Err(UsageError::TooLong));
+}

@@ -204,6 +204,11 @@ TESTS = {
     "15": ("GET", "hello/1", "a", {}),
     "16": ("GET", "hello/coap", "a", {}),
     "17": ("GET", "hello/1", None, {}),
+    "store-put": ("PUT", "/store/a", "a", {"payload": b"from aiocoap"}),
+    "store-get": ("GET", "/store/a", "a", {}),
+    "store-get-c": ("GET", "/store/a", "c", {}),
+    "store-bare": ("GET", "/store/a", None, {}),
+    "store-large": ("GET", "/large", "a", {}),
     "large-get": ("GET", "large", "a", {}),
     "large-put": ("PUT", "large", "a", {"payload": bytes(i % 249 for i in range(5000))}),
 }
@@ -215,7 +220,8 @@ async def ask(args):
     method, path, name, options = TESTS[args.test]
     client = await aiocoap.Context.create_client_context()
     try:
-        uri = "coap://%s/oscore/%s" % (args.server, path)
+        path = path if path.startswith("/") else "/oscore/" + path
+        uri = "coap://%s%s" % (args.server, path)
         if name is not None:
             under = context(args, name)
             wrong = WRONG.get(args.test)

@@ -104,6 +104,14 @@ pub(crate) struct Message {
     /// Ask for one block of the answer alone, the first being 0 (see --block-size)
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=i64::from(Block::MAX_NUMBER)))]
     pub(crate) block: Option<u32>,
+    /// Protect it end to end with OSCORE (RFC 8613), with the security context of a JSON file; what
+    /// has to survive is kept beside it, in FILE.state
+    #[arg(long, value_name = "FILE")]
+    pub(crate) oscore: Option<PathBuf>,
+    /// The token, 0 to 8 bytes in hexadecimal digits, instead of a random one (which further blocks
+    /// have all the same)
+    #[arg(long, value_name = "HEX", value_parser = token)]
+    pub(crate) token: Option<Token>,
     /// Write the answer's payload to a file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -116,6 +124,10 @@ pub(crate) struct Message {
     #[command(flatten)]
     pub(crate) client: Client,
 }
+
+/// A token as bytes; clap takes a vector for a list of values.
+#[derive(Clone, Debug)]
+pub(crate) struct Token(pub(crate) Vec<u8>);
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Plain {
@@ -205,6 +217,13 @@ pub(crate) struct Serve {
     /// Listen here for coaps+ws (WebSocket over TLS); needs --cert and --key
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address, requires = "cert")]
     pub(crate) wss: Vec<SocketAddr>,
+    /// A security context of OSCORE (RFC 8613) that requests may come under: a JSON file; may be
+    /// repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) oscore: Vec<PathBuf>,
+    /// Refuse requests that do not come under one of them, with 4.01
+    #[arg(long, requires = "oscore")]
+    pub(crate) oscore_only: bool,
     #[command(flatten)]
     pub(crate) security: Security,
     #[command(flatten)]
@@ -254,6 +273,11 @@ fn block_size(text: &str) -> Result<u8, String> {
     let bytes: Option<u32> = text.parse().ok();
     let szx = (0..=Block::MAX_SZX).find(|szx| Some(16 << szx) == bytes);
     szx.ok_or_else(|| "it takes 16, 32, 64, 128, 256, 512 or 1024".to_owned())
+}
+
+fn token(text: &str) -> Result<Token, String> {
+    let bytes = hex(text).ok().filter(|bytes| bytes.len() <= 8);
+    bytes.map(Token).ok_or_else(|| "it takes up to eight pairs of hexadecimal digits".to_owned())
 }
 
 fn filter(text: &str) -> Result<String, String> {

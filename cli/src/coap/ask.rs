@@ -1,7 +1,7 @@
 //! `m2m coap get|put|post|delete|fetch|patch|ipatch|discover`: one request, one answer.
 
 use super::args;
-use super::client::{Answer, Asked, Came, Client, deadline, endpoint, unanswered, within};
+use super::client::{Answer, Asked, Came, Client, bare, deadline, endpoint, unanswered, within};
 use super::report::Printer;
 use super::uri::Uri;
 use crate::clock::Clock;
@@ -86,6 +86,7 @@ async fn ask(
     let out = printer.out.clone();
     let open = Client::open(uri, &message.client, clock, engine, ENDPOINT, out);
     let mut client = within(uri, message.client.timeout, open).await?;
+    client.protect(message)?;
     let until = deadline(clock.now(), message.client.timeout);
     let mut id = client.start(&asked)?;
     let came = tokio::select! {
@@ -94,6 +95,7 @@ async fn ask(
     };
     let answer = match came {
         Some(Came::Answer(answer) | Came::State(answer)) => answer,
+        Some(Came::Bare(answer)) => return Err(bare(uri, &answer)),
         Some(Came::Ended(outcome)) => return Err(unanswered(uri, Some(outcome))),
         None => return Err(unanswered(uri, None)),
     };

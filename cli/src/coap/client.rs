@@ -2,6 +2,9 @@
 //! somebody listens.
 
 use super::args;
+use super::oscore::Context;
+use super::report::code_text;
+use super::show;
 use super::uri::Uri;
 use crate::clock::Clock;
 use crate::decode::Decoder;
@@ -33,7 +36,7 @@ const LIMITS: Limits = Limits {
     transfers: 4,
     peers: 4,
     pool: 40 << 20,
-    security_contexts: 0,
+    security_contexts: 1,
 };
 
 /// One connection, with messages of up to 64 blocks of 1024 bytes.
@@ -51,6 +54,8 @@ pub(super) struct Asked {
     pub(super) method: Code,
     pub(super) confirmable: bool,
     pub(super) observe: bool,
+    /// Instead of a random one.
+    pub(super) token: Option<Vec<u8>>,
     /// This block of the answer alone.
     pub(super) block: Option<Block>,
     pub(super) options: Vec<(OptionNumber, Vec<u8>)>,
@@ -67,6 +72,7 @@ impl Asked {
             method,
             confirmable: !message.non,
             observe: false,
+            token: message.token.as_ref().map(|token| token.0.clone()),
             block: message.block.map(|number| Block {
                 number,
                 more: false,
@@ -94,6 +100,8 @@ pub(super) struct Answer {
     pub(super) code: Code,
     pub(super) options: Vec<(OptionNumber, Vec<u8>)>,
     pub(super) payload: Vec<u8>,
+    /// It came under a security context of OSCORE.
+    pub(super) protected: bool,
 }
 
 impl Answer {
@@ -116,6 +124,8 @@ pub(super) enum Came {
     Answer(Answer),
     /// A state of what is observed; there will be more.
     State(Answer),
+    /// A refusal that is not protected though the request was; the request is over.
+    Bare(Answer),
     /// The request is over without one.
     Ended(Outcome),
 }
@@ -126,6 +136,8 @@ pub(super) struct Client<E> {
     addresses: VecDeque<SocketAddr>,
     target: Target,
     uri: Uri,
+    /// What requests go under.
+    context: Option<Context>,
 }
 
 /// The addresses behind a URI, at least one.
@@ -199,7 +211,7 @@ impl<E: Engine> Client<E> {
                 Err(failure) => return Err(failure),
             }
         };
-        let mut this = Client { driver, addresses, target, uri: uri.clone() };
+        let mut this = Client { driver, addresses, target, uri: uri.clone(), context: None };
         if client.show.verbose {
             this.driver.set_tap(Decoder::plain(out, "client").into_tap());
         }
@@ -245,6 +257,14 @@ impl<E: Engine> Client<E> {
 }
 
 impl Client<Endpoint> {
+    /// Takes into use what the command line says that requests go under.
+    pub(super) fn protect(&mut self, message: &args::Message) -> Result<(), Failure> {
+        if let Some(file) = &message.oscore {
+            self.context = Some(Context::open(file, &mut self.driver.engine)?);
+        }
+        Ok(())
+    }
+
     /// Begins a request.
     pub(super) fn start(&mut self, asked: &Asked) -> Result<RequestId, Failure> {
         let mut room = vec![0; OPTIONS];
@@ -253,20 +273,21 @@ impl Client<Endpoint> {
             writer.add(*number, value).map_err(|_| Failure::new("too many options"))?;
         }
         let request = Request {
-            method: asked.method,
             confirmable: asked.confirmable,
             options: writer.options(),
             payload: &asked.payload,
             observe: asked.observe,
             block2: asked.block,
-            stream: false,
-            upload: None,
+            token: asked.token.as_deref(),
+            ..Request::new(asked.method)
         };
         let (now, peer) = (self.driver.now(), self.driver.only_peer());
-        self.driver
-            .engine
-            .request(now, peer, &request)
-            .map_err(|error| Failure::new(format!("this request cannot be sent: {error}")))
+        let engine = &mut self.driver.engine;
+        let started = match &self.context {
+            Some(context) => engine.request_under(now, peer, context.id, &request),
+            None => engine.request(now, peer, &request),
+        };
+        started.map_err(|error| Failure::new(format!("this request cannot be sent: {error}")))
     }
 
     /// What comes next of a request that was begun; `None` when `until` has passed. A request that
@@ -290,8 +311,12 @@ impl Client<Endpoint> {
                         self.driver.engine.release(of);
                         return Ok(Some(match (outcome, answer) {
                             (Outcome::Response, Some(answer)) => Came::Answer(answer),
+                            (Outcome::Unprotected, Some(answer)) => Came::Bare(answer),
                             (outcome, _) => Came::Ended(outcome),
                         }));
+                    }
+                    Event::SequenceReserved { up_to, .. } => {
+                        self.context.as_mut().map_or(Ok(()), |c| c.reserve(up_to))?;
                     }
                     Event::Close { peer, .. } => {
                         let why = self.driver.engine.signal(peer).map(|c| c.payload.to_vec());
@@ -325,6 +350,7 @@ impl Client<Endpoint> {
             code: content.code,
             options: content.options.iter().map(|o| (o.number, o.value.to_vec())).collect(),
             payload: content.payload.to_vec(),
+            protected: content.security.is_some(),
         })
     }
 }
@@ -348,6 +374,15 @@ pub(super) async fn within<T>(
 pub(super) fn deadline(now: Instant, patience: Option<Duration>) -> Option<Instant> {
     let ms = u64::try_from(patience?.as_millis()).unwrap_or(u64::MAX);
     Some(now + m2m_base::Duration::from_millis(ms))
+}
+
+/// A refusal that anybody may have made, in words.
+pub(super) fn bare(uri: &Uri, answer: &Answer) -> Failure {
+    let mut words = format!("{uri}: refused, without protection: {}", code_text(answer.code));
+    if let Some(text) = show::text(&answer.payload).filter(|text| !text.is_empty()) {
+        words = format!("{words}: {}", text.replace('\n', " "));
+    }
+    Failure::new(words).exits(answer.code.class())
 }
 
 /// A request that ended without an answer, in words.

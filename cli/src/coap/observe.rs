@@ -1,7 +1,7 @@
 //! `m2m coap observe`: every state a resource takes (RFC 7641).
 
 use super::args;
-use super::client::{Asked, Came, Client, deadline, endpoint, unanswered, within};
+use super::client::{Asked, Came, Client, bare, deadline, endpoint, unanswered, within};
 use super::report::Printer;
 use crate::clock::Clock;
 use crate::driver::ENDPOINT;
@@ -24,6 +24,7 @@ pub(super) async fn run(options: &args::Observe) -> Result<(), Failure> {
     let out = printer.out.clone();
     let open = Client::open(uri, &message.client, clock, engine, ENDPOINT, out);
     let mut client = within(uri, message.client.timeout, open).await?;
+    client.protect(message)?;
     let asked = Asked { observe: true, ..Asked::new(Code::GET, &options.uri, message) };
     let mut id = client.start(&asked)?;
     let end = deadline(clock.now(), options.duration);
@@ -51,6 +52,7 @@ pub(super) async fn run(options: &args::Observe) -> Result<(), Failure> {
                 }
                 return printer.answer(&answer);
             }
+            Some(Came::Bare(answer)) => return Err(bare(&options.uri, &answer)),
             Some(Came::Ended(outcome)) => return Err(unanswered(&options.uri, Some(outcome))),
             None if seen == 0 => return Err(unanswered(&options.uri, None)),
             None => break,

@@ -195,6 +195,7 @@ fn report(event: &'static str, answer: &Answer) -> Report {
         .with("options", json!(options))
         .with_some("payload", text)
         .with_some("payload_hex", text.is_none().then(|| digits(&answer.payload)))
+        .with_some("protected", answer.protected.then_some(true))
 }
 
 /// Bytes as hexadecimal digits.

@@ -1,7 +1,9 @@
 //! What `m2m coap serve` offers: a few resources that behave in all the ways a client can meet.
 
+use super::oscore::Context;
 use super::store::Store;
 use crate::driver::StreamVerbs;
+use crate::failure::Failure;
 use coap_core::link::{Filter, LinkWriter, Links};
 use coap_core::{
     Code, ContentFormat, Endpoint, Event, Incoming, IncomingId, ObserverId, OptionNumber,
@@ -94,6 +96,12 @@ pub(super) struct Site {
     ticks: u64,
     /// Connections to close.
     pub(super) closing: Vec<PeerId>,
+    /// What protected requests may come under.
+    pub(super) contexts: Vec<Context>,
+    /// Nothing but those is answered.
+    pub(super) protected_only: bool,
+    /// Why nothing may be sent any more.
+    pub(super) failed: Option<Failure>,
 }
 
 /// What the site does with connections.
@@ -125,6 +133,9 @@ impl Site {
             tick: None,
             ticks: 0,
             closing: Vec::new(),
+            contexts: Vec::new(),
+            protected_only: false,
+            failed: None,
         }
     }
 
@@ -134,6 +145,12 @@ impl Site {
             match event {
                 Event::Request { id, .. } => self.request(now, id),
                 Event::Close { peer, .. } => self.closing.push(peer),
+                Event::SequenceReserved { id, up_to } => {
+                    let context = self.contexts.iter_mut().find(|context| context.id == id);
+                    if let Some(Err(failure)) = context.map(|context| context.reserve(up_to)) {
+                        self.failed = Some(failure);
+                    }
+                }
                 Event::ObserverGone { id } => self.observers.retain(|(of, _)| *of != id),
                 _ => {}
             }
@@ -142,6 +159,9 @@ impl Site {
 
     fn request(&mut self, now: Instant, id: IncomingId) {
         let Some(request) = self.endpoint.incoming(id) else { return };
+        if self.protected_only && request.security.is_none() {
+            return self.respond(now, id, &Answer::new(Code::UNAUTHORIZED), None);
+        }
         let mut path = request.options.path();
         let (first, second) = (path.next(), path.next());
         let get = request.code == Code::GET;
@@ -331,6 +351,9 @@ impl Engine for Site {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
+        if self.failed.is_some() {
+            return Ok(None);
+        }
         self.endpoint.poll_transmit(now, buf)
     }
 

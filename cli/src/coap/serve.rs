@@ -1,6 +1,7 @@
 //! `m2m coap serve`: a server with resources to try clients on.
 
 use super::args;
+use super::oscore::Context;
 use super::resources::{Site, VERBS};
 use crate::clock::Clock;
 use crate::decode::Decoder;
@@ -25,12 +26,18 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let out = Rc::new(Output::new(options.show.json, clock));
     let seed = Seeds::new(options.show.seed)?.next();
-    let limits = Limits { requests: REMEMBERED, ..Limits::SERVER };
+    let security_contexts = u32::try_from(options.oscore.len()).unwrap_or(u32::MAX);
+    let limits = Limits { requests: REMEMBERED, security_contexts, ..Limits::SERVER };
     let config = Config { limits, parameters: Parameters::default() };
     let connections = u16::try_from(MOST_CONNECTIONS).unwrap_or(u16::MAX);
     let streams = Streams { connections, ..Streams::default() };
     let endpoint = Endpoint::with_streams(&config, &streams, &seed)
         .map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))?;
+    let mut site = Site::new(endpoint);
+    site.protected_only = options.oscore_only;
+    for file in &options.oscore {
+        site.contexts.push(Context::open(file, &mut site.endpoint)?);
+    }
     let mut doors = options.doors();
     if doors.is_empty() {
         doors.push((crate::transport::Scheme::Coap, DEFAULT.into()));
@@ -48,7 +55,7 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
         out.tell(&report.with("uri", uri));
     }
     transport.enlarge_buffers();
-    let mut driver = Driver::new(transport, clock, Site::new(endpoint)).with_streams(VERBS);
+    let mut driver = Driver::new(transport, clock, site).with_streams(VERBS);
     if options.show.verbose {
         driver.set_tap(Decoder::plain(out.clone(), "server").into_tap());
     }
@@ -60,6 +67,9 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
         // What was sent last may have been the last there is to send.
         let now = driver.now();
         driver.engine.attend(now);
+        if let Some(failure) = driver.engine.failed.take() {
+            return Err(failure);
+        }
         for peer in std::mem::take(&mut driver.engine.closing) {
             driver.close(peer)?;
         }

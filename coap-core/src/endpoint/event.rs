@@ -35,6 +35,9 @@ pub struct Request<'a> {
     /// Length of a body that is supplied block by block, with [`crate::Endpoint::supply`]
     /// whenever [`Event::BlockWanted`] asks for one; `payload` is empty then.
     pub upload: Option<u32>,
+    /// The token, 0 to 8 bytes, for those who debug; else it is random, so that nobody can guess it.
+    /// None that an open request to the same peer has. What asks for further blocks has random ones.
+    pub token: Option<&'a [u8]>,
 }
 
 impl<'a> Request<'a> {
@@ -50,6 +53,7 @@ impl<'a> Request<'a> {
             block2: None,
             stream: false,
             upload: None,
+            token: None,
         }
     }
 }

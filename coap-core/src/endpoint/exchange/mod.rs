@@ -122,8 +122,9 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`UsageError::Invalid`] for a code that is no method, an option that the endpoint sets
-    /// itself, or `observe` with a method other than GET and FETCH; [`UsageError::TooLong`] for
-    /// options that fill the message or a body above `body_size`; [`UsageError::Full`];
+    /// itself, `observe` with a method other than GET and FETCH, or a token that is in use;
+    /// [`UsageError::TooLong`] for options that fill the message, a body above `body_size` or a
+    /// token above 8 bytes; [`UsageError::Full`];
     /// [`UsageError::TooManyRequests`] for one that the peer answered with 4.29.
     pub fn request(
         &mut self,
@@ -160,6 +161,13 @@ impl Endpoint {
         {
             return Err(UsageError::Invalid);
         }
+        let token = request.token.map(|token| self.token(token));
+        if token.is_some_and(Token::is_long) {
+            return Err(UsageError::TooLong);
+        }
+        if token.is_some_and(|token| self.exchange_by_token(peer, &token).is_some()) {
+            return Err(UsageError::Invalid);
+        }
         let options = request.options.as_bytes().len();
         let options = options.saturating_add(self.overhead(protection, true));
         if !self.has_room(peer, options) {
@@ -194,7 +202,9 @@ impl Endpoint {
             .ok_or(UsageError::Full)?;
         let observe = if request.observe { Observe::Asking } else { Observe::No };
         self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
+        let blank = self.blank(peer, request.confirmable, protection);
         let exchange = Exchange {
+            token: token.unwrap_or(blank.token),
             request: Some(stored),
             observe,
             no_response: no_response_of(request.options).unwrap_or(0),
@@ -203,7 +213,7 @@ impl Endpoint {
             supplied: request.upload,
             streams: request.stream,
             tag: self.next_tag,
-            ..self.blank(peer, request.confirmable, protection)
+            ..blank
         };
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.index_exchange(handle);
