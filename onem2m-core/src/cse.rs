@@ -19,7 +19,9 @@ mod config;
 mod create;
 mod discovery;
 mod failure;
+mod job;
 mod journal;
+mod notify;
 mod outgoing;
 mod represent;
 mod request;
@@ -41,6 +43,8 @@ pub use journal::{Record, RestoreError};
 pub use outgoing::{Outgoing, OutgoingId, Target};
 
 use discovery::Walk;
+use job::Job;
+use notify::Event;
 use outgoing::Pending;
 use store::{Flags, Millis, NONE, Node, Slot, Store};
 use timer::Timer;
@@ -77,6 +81,8 @@ pub(crate) struct Caller<'a> {
     release: ReleaseVersion,
     /// Attributes that the request is limited to.
     attributes: &'a [&'a str],
+    /// Those who had to be asked have agreed; the number taken for what is to be created, or 0.
+    confirmed: Option<u64>,
 }
 
 /// A common services entity.
@@ -94,14 +100,18 @@ pub struct Cse {
     /// Numbers up to this one may be given out without a further record.
     reserved: u64,
     walks: VecDeque<(RequestId, Request, Box<Walk>)>,
-    /// Roots of subtrees that are to be taken apart.
-    purges: VecDeque<Slot>,
+    /// Roots of subtrees that are to be taken apart, and who deleted them.
+    purges: VecDeque<(Slot, Box<str>)>,
     timers: BTreeSet<(Instant, Timer)>,
     /// Requests to others that nobody has taken yet.
     outgoing: VecDeque<Outgoing>,
     /// Requests to others that have no outcome yet, by their ids.
     pending: BTreeMap<u64, Pending>,
     next_outgoing: u64,
+    events: VecDeque<Event>,
+    /// Requests that wait for answers of others.
+    jobs: BTreeMap<u64, Job>,
+    next_job: u64,
 }
 
 impl Cse {
@@ -143,6 +153,9 @@ impl Cse {
             outgoing: VecDeque::new(),
             pending: BTreeMap::new(),
             next_outgoing: 1,
+            events: VecDeque::new(),
+            jobs: BTreeMap::new(),
+            next_job: 1,
         })
     }
 
@@ -171,7 +184,11 @@ impl Cse {
         self.now = now;
         let id = RequestId(self.next_request);
         self.next_request += 1;
-        self.begin(id, session, request);
+        self.begin(id, session, request, None);
+        if !self.events.is_empty() {
+            let mut budget = self.config.limits.step;
+            self.spread(&mut budget);
+        }
         id
     }
 
@@ -181,6 +198,7 @@ impl Cse {
         self.now = now;
         let mut budget = self.config.limits.step;
         self.fire(&mut budget);
+        self.spread(&mut budget);
         self.expire(&mut budget);
         self.purge(&mut budget);
         self.walk(&mut budget);
@@ -190,7 +208,9 @@ impl Cse {
     /// `&mut self`.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if !self.purges.is_empty() || !self.walks.is_empty() {
+        let events = !self.events.is_empty() && self.can_send();
+        let purges = self.purges.front().is_some_and(|(root, _)| self.can_purge(*root));
+        if events || purges || !self.walks.is_empty() {
             return Some(self.now);
         }
         let timer = self.timers.first().map(|(at, _)| *at);

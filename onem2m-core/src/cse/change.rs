@@ -4,12 +4,13 @@ use super::create::{only_member, put, result_content};
 use super::failure::Failure;
 use super::request::Outcome;
 use super::store::{Node, Slot};
-use super::{Caller, Cse, access};
+use super::{Caller, Cse, access, notify};
 use crate::attribute::{Change, Schema, Shape, check};
 use crate::enumeration::ResultContent;
 use crate::json::{Raw, write_member_name};
 use crate::primitive::{Content, Request};
 use crate::{MgmtDefinition, ResourceType, ResponseStatusCode as Status};
+use alloc::boxed::Box;
 use alloc::string::String;
 
 impl Cse {
@@ -57,6 +58,9 @@ impl Cse {
             None => None,
         };
         let rcn = result_content(request, &[0, 1, 9])?;
+        if let Some(outcome) = self.before_update(caller, slot, member, given)? {
+            return Ok(outcome);
+        }
         let mut text = String::new();
         let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
         for (name, value) in node.attributes() {
@@ -81,12 +85,42 @@ impl Cse {
         self.rearm(slot);
         self.evict(slot);
         self.keep(slot);
+        self.update_event(slot, given, caller.originator);
+        if ty == ResourceType::Ae {
+            // It may have other points of access now.
+            let id = self.store.id(slot);
+            self.reachable_again(&id);
+        }
         let content = match rcn {
             ResultContent::Attributes => Some(self.representation(slot, &[])?),
             ResultContent::ModifiedAttributes => Some(self.modified(slot, given)),
             _ => None,
         };
         Ok(Outcome::Done(Status::Updated, content))
+    }
+
+    /// What the type of a resource demands of an update, and whom it has to wait for.
+    fn before_update(
+        &self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        member: &str,
+        given: Raw<'_>,
+    ) -> Result<Option<Outcome>, Failure> {
+        let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
+        let mut ask = self.consent(caller, slot, member, given);
+        if node.resource_type() == ResourceType::Subscription {
+            let find = |name: &str| match given.member(name) {
+                Some(value) => Some(value).filter(|value| !value.is_null()),
+                None => node.attribute(name),
+            };
+            self.check_subscription(node.parent, Change::Update, given, &find)?;
+            if let Some(uris) = given.member("nu") {
+                let known = node.attribute("nu");
+                ask = ask.or(self.verification(caller, node.number, uris, known)?);
+            }
+        }
+        Ok(ask.map(|ask| Outcome::Ask(Box::new(ask))))
     }
 
     /// Whoever changes `acpi` needs UPDATE by the selfPrivileges of the policies that are in it
@@ -104,7 +138,7 @@ impl Cse {
     }
 
     /// The attributes that an UPDATE changed, with the time of the change.
-    fn modified(&self, slot: Slot, given: Raw<'_>) -> Content {
+    pub(super) fn modified(&self, slot: Slot, given: Raw<'_>) -> Content {
         let mut all = String::from("{");
         self.write_attributes(slot, &mut all);
         all.push('}');
@@ -140,14 +174,20 @@ impl Cse {
             ResultContent::Attributes => Some(self.representation(slot, &[])?),
             _ => None,
         };
-        self.remove(slot);
+        self.remove(slot, caller.originator);
         Ok(Outcome::Done(Status::Deleted, content))
     }
 
     /// Deletes a resource and everything below it, the latter in steps.
-    pub(super) fn remove(&mut self, slot: Slot) {
+    pub(super) fn remove(&mut self, slot: Slot, originator: &str) {
         let Some(node) = self.store.get(slot) else { return };
         let (number, parent) = (node.number, node.parent);
+        if node.resource_type() == ResourceType::Subscription {
+            self.delist(parent, number);
+            self.subscription_ends(slot, None);
+        }
+        self.child_event(notify::DELETE_CHILD, parent, slot, originator);
+        let Some(node) = self.store.get(slot) else { return };
         let instance = node.resource_type().is_instance();
         let newest = self.store.branch(parent).is_some_and(|branch| branch.instances.last == slot);
         self.store.detach(slot);
@@ -163,26 +203,42 @@ impl Cse {
         if self.store.leaf(slot) == slot {
             self.store.free(slot);
         } else {
-            self.purges.push_back(slot);
+            self.purges.push_back((slot, originator.into()));
         }
     }
 
     /// Takes deleted subtrees apart.
     pub(super) fn purge(&mut self, budget: &mut usize) {
-        while let Some(root) = self.purges.front().copied() {
+        while let Some((root, originator)) = self.purges.pop_front() {
             loop {
-                if *budget == 0 {
+                if *budget == 0 || !self.can_purge(root) {
+                    self.purges.push_front((root, originator));
                     return;
                 }
                 *budget -= 1;
                 let leaf = self.store.leaf(root);
+                if leaf != root {
+                    self.leaves(leaf, &originator);
+                }
                 let number = self.store.free(leaf).map(|node| node.number);
                 if leaf == root || number.is_none() {
                     break;
                 }
                 self.forget(number.unwrap_or(0));
             }
-            self.purges.pop_front();
+        }
+    }
+
+    /// False while a subscription that is next has no room for what it has to say.
+    pub(super) fn can_purge(&self, root: Slot) -> bool {
+        let leaf = self.store.get(self.store.leaf(root)).map(Node::resource_type);
+        leaf != Some(ResourceType::Subscription) || self.can_send()
+    }
+
+    /// What a resource does when what is above it was deleted.
+    fn leaves(&mut self, slot: Slot, originator: &str) {
+        if self.store.get(slot).map(Node::resource_type) == Some(ResourceType::Subscription) {
+            self.subscription_ends(slot, Some(originator));
         }
     }
 
@@ -194,7 +250,7 @@ impl Cse {
             *budget -= 1;
             let Some(node) = self.store.get(slot) else { continue };
             if node.expires != 0 && node.expires <= wall {
-                self.remove(slot);
+                self.remove(slot, "");
                 continue;
             }
             let oldest = self.store.branch(slot).map(|b| (b.instances.first, b.max_age));
@@ -202,7 +258,7 @@ impl Cse {
                 && let Some(instance) = self.store.get(oldest)
                 && instance.created.saturating_add(age) <= wall
             {
-                self.remove(oldest);
+                self.remove(oldest, "");
             }
             self.rearm(slot);
         }
@@ -246,7 +302,7 @@ impl Cse {
             if fits || self.store.get(oldest).is_none() {
                 return;
             }
-            self.remove(oldest);
+            self.remove(oldest, "");
         }
     }
 }

@@ -40,6 +40,12 @@ pub struct Config {
     pub conceal: bool,
     /// How long a request to another entity may wait for its response.
     pub response_timeout: Duration,
+    /// Asks the targets of a new subscription whether they want its notifications.
+    pub verify_subscriptions: bool,
+    /// Longest wait of a batch of notifications whose subscription does not say.
+    pub batch_duration: Duration,
+    /// When a target of notifications that was not reachable is tried again.
+    pub notification_retry: Duration,
     /// Makes journal records.
     pub journal: bool,
     /// Quotas.
@@ -63,6 +69,14 @@ pub struct Limits {
     pub step: usize,
     /// Requests to other entities that wait for their outcome.
     pub outgoing: usize,
+    /// Events that are yet to go to subscriptions; more are lost.
+    pub events: usize,
+    /// Targets of one subscription.
+    pub notification_targets: usize,
+    /// Notifications that wait for one target; the oldest make room.
+    pub notifications: usize,
+    /// Notifications of one subscription to one target that wait for their response.
+    pub in_flight: usize,
     /// Sizes of attributes.
     pub attributes: attribute::Limits,
 }
@@ -77,6 +91,10 @@ impl Default for Limits {
             instance_bytes: u64::MAX,
             step: 2_000,
             outgoing: 20_000,
+            events: 1_000,
+            notification_targets: 64,
+            notifications: 1_000,
+            in_flight: 16,
             attributes: attribute::Limits::default(),
         }
     }
@@ -103,6 +121,9 @@ impl Config {
             max_lifetime: Duration::from_secs(50 * 365 * 86_400),
             conceal: true,
             response_timeout: Duration::from_secs(20),
+            verify_subscriptions: true,
+            batch_duration: Duration::from_secs(60),
+            notification_retry: Duration::from_secs(30),
             journal: true,
             limits: Limits::default(),
         }

@@ -3,13 +3,14 @@
 use super::failure::Failure;
 use super::request::Outcome;
 use super::store::{Flags, Millis, Node, Slot};
-use super::{Caller, Cse, access};
+use super::{Caller, Cse, access, notify};
 use crate::attribute::{AttributeFault, Change, Fault, Schema, Shape, check};
 use crate::enumeration::ResultContent;
 use crate::json::{Raw, write_member_name, write_string};
 use crate::primitive::{Content, Request};
 use crate::time::AbsRelTimestamp;
 use crate::{MgmtDefinition, ReleaseVersion, ResourceType, ResponseStatusCode as Status};
+use alloc::boxed::Box;
 use alloc::string::String;
 use m2m_base::{Duration, UnixTime};
 
@@ -22,6 +23,7 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
     ResourceType::CseBase,
     ResourceType::MgmtObj,
     ResourceType::Node,
+    ResourceType::Subscription,
 ];
 
 /// The schema that a representation is of.
@@ -76,12 +78,24 @@ impl Cse {
             other => Schema::of(other),
         });
         if !holder.is_some_and(|holder| holder.allows_child(ty)) {
+            if ty == ResourceType::Subscription {
+                let text = "there are no subscriptions to the target";
+                return Err(Failure::new(Status::TargetNotSubscribable, text));
+            }
             let text = "not a child of the target";
             return Err(Failure::new(Status::InvalidChildResourceType, text));
         }
         let shape = Shape { schema, definition: None, announced: false };
         let limits = &self.config.limits.attributes;
         check(shape, Change::Create, caller.release, representation, limits)?;
+        if ty == ResourceType::Subscription {
+            if self.permissions(caller, parent, None) & access::RETRIEVE == 0 {
+                let text = "originator may not retrieve what it subscribes to";
+                return Err(Failure::new(Status::OriginatorHasNoPrivilege, text));
+            }
+            let find = |name: &str| representation.member(name);
+            self.check_subscription(parent, Change::Create, representation, &find)?;
+        }
         self.create_checked(caller, parent, ty, representation, request)
     }
 
@@ -136,7 +150,15 @@ impl Cse {
             write_string(&mut quoted, caller.originator);
             put(&mut text, "cr", &quoted);
         }
-        let number = self.take_number();
+        let confirmed = caller.confirmed.filter(|number| *number > 0);
+        let number = confirmed.unwrap_or_else(|| self.take_number());
+        if ty == ResourceType::Subscription {
+            let uris = representation.member("nu").unwrap_or(Raw::new("[]"));
+            if let Some(ask) = self.verification(caller, number, uris, None)? {
+                return Ok(Outcome::Ask(Box::new(ask)));
+            }
+            self.complete_subscription(caller, uris, representation, &mut text);
+        }
         let mut node = Node::new(ty, number, text.into());
         if expires == 0 && !ty.is_instance() {
             expires = later(caller.wall, self.config.default_lifetime);
@@ -158,7 +180,35 @@ impl Cse {
             self.instance_came(parent, slot);
         }
         self.keep(slot);
+        self.child_event(notify::CREATE_CHILD, parent, slot, caller.originator);
         Ok(Outcome::Done(Status::Created, self.created(slot, rcn, representation)?))
+    }
+
+    /// Attributes of a subscription that are there even if its originator does not give them
+    /// (TS-0004 clause 7.4.8.2.1, Recv-6.5).
+    fn complete_subscription(
+        &self,
+        caller: &Caller<'_>,
+        uris: Raw<'_>,
+        representation: Raw<'_>,
+        text: &mut String,
+    ) {
+        if representation.member("nct").is_none() {
+            let types = representation.member("enc").and_then(|enc| enc.member("net"));
+            let types = types.into_iter().flat_map(Raw::elements).filter_map(Raw::as_u64);
+            let events = types.fold(0, |bits, n| bits | 1u16 << (n & 15));
+            let mut number = String::new();
+            crate::json::write_u64(&mut number, u64::from(notify::default_content(events)));
+            put(text, "nct", &number);
+        }
+        let mut others = uris.elements().filter_map(Raw::as_text);
+        if representation.member("cr").is_none()
+            && others.any(|uri| !self.is_entity(&uri, caller.originator))
+        {
+            let mut quoted = String::new();
+            write_string(&mut quoted, caller.originator);
+            put(text, "cr", &quoted);
+        }
     }
 
     /// What a CREATE answers with.

@@ -129,6 +129,7 @@ impl Cse {
                 wall: self.wall(),
                 release: walk.release,
                 attributes: &[],
+                confirmed: None,
             };
             let granted = self.permissions(&caller, slot, None);
             let wanted = walk.criteria.operations.unwrap_or(0);

@@ -1,11 +1,15 @@
 //! Requests of the CSE to other entities: one outcome for each.
 
-use super::store::Slot;
+use super::job::plain;
+use super::notify::Delivery;
+use super::store::{Node, Slot};
 use super::timer::Timer;
 use super::{Cse, RequestId};
 use crate::json::Raw;
 use crate::primitive::{Request, Response};
-use crate::{ResourceType, ResponseStatusCode as Status};
+use crate::{ReleaseVersion, ResourceType, ResponseStatusCode as Status};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use m2m_base::Instant;
@@ -55,7 +59,13 @@ pub(super) enum Reach {
 #[derive(Debug)]
 pub(super) enum Purpose {
     /// A request to somebody else, whose response goes to its originator.
-    Relay(RequestId, Request),
+    Relay(RequestId, Box<Request>),
+    /// A notification of a subscription.
+    Notification(Delivery),
+    /// A request of this number waits for it.
+    Question(u64),
+    /// Nobody wants to know.
+    Nothing,
 }
 
 #[derive(Debug)]
@@ -107,7 +117,10 @@ impl Cse {
         let Some(pending) = self.pending.remove(&id) else { return };
         self.clear_timer(pending.deadline, Timer::Outgoing(id));
         match pending.purpose {
-            Purpose::Relay(id, request) => self.relayed(id, request, result),
+            Purpose::Relay(id, request) => self.relayed(id, *request, result),
+            Purpose::Notification(delivery) => self.delivered(delivery, &result),
+            Purpose::Question(job) => self.answered(job, &result),
+            Purpose::Nothing => {}
         }
     }
 
@@ -134,6 +147,18 @@ impl Cse {
         }
     }
 
+    /// How to reach what a URI or the address of an entity's resource means.
+    pub(super) fn reach(&self, to: &str) -> Reach {
+        if to.contains("://") {
+            return Reach::Address(Target {
+                entity: None,
+                addresses: [plain(to).to_owned()].into(),
+            });
+        }
+        let slot = self.local(to).or_else(|| self.store.by_id(&self.normal_originator(to)));
+        slot.map_or(Reach::Nobody, |slot| self.reach_entity(slot))
+    }
+
     /// How to reach the entity that a resource stands for.
     pub(super) fn reach_entity(&self, slot: Slot) -> Reach {
         let Some(node) = self.store.get(slot) else { return Reach::Nobody };
@@ -146,6 +171,15 @@ impl Cse {
         let addresses = node.attribute("poa").into_iter().flat_map(Raw::elements);
         let addresses = addresses.filter_map(|text| Some(text.as_text()?.into_owned())).collect();
         Reach::Address(Target { entity: Some(self.store.id(slot)), addresses })
+    }
+
+    /// The release to speak with an entity: the newest that both know.
+    pub(super) fn release_for(&self, node: Option<&Node>) -> ReleaseVersion {
+        let known = node.and_then(|node| node.attribute("srv"));
+        let has = |release: &&ReleaseVersion| {
+            known.is_some_and(|list| list.elements().any(|own| own.is_text(release.as_str())))
+        };
+        self.config.releases.iter().rev().find(has).copied().unwrap_or(ReleaseVersion::R3)
     }
 
     fn relayed(&mut self, id: RequestId, request: Request, result: Result<Response, NoResponse>) {

@@ -2,7 +2,7 @@
 
 use super::Cse;
 use super::failure::Failure;
-use super::store::{Flags, Millis, Slot};
+use super::store::{Flags, Millis, Role, Slot};
 use crate::ResourceType;
 use crate::attribute::{Fault, Schema};
 use crate::json::{Raw, write_member_name, write_u64};
@@ -96,6 +96,11 @@ impl Cse {
             ResourceType::ContentInstance => {
                 number("st", u64::from(node.state_tag));
                 number("cs", u64::from(node.size));
+            }
+            ResourceType::Subscription => {
+                if let Role::Subscription(subscription) = node.role() {
+                    subscription.write_statistics(out);
+                }
             }
             _ => {}
         }

@@ -2,9 +2,10 @@
 
 use super::discovery::Walk;
 use super::failure::Failure;
+use super::job::Ask;
 use super::outgoing::Purpose;
-use super::store::{Branch, Node, Role, Slot};
-use super::{Caller, Cse, RequestId, Session, access};
+use super::store::{Node, Role, Slot};
+use super::{Caller, Cse, RequestId, Session, access, notify};
 use crate::address::{Address, Originator, Scope, VirtualResource};
 use crate::enumeration::{FilterUsage, ResponseType, ResultContent};
 use crate::json::write_string;
@@ -22,14 +23,22 @@ pub(super) enum Outcome {
     Later(Box<Walk>),
     /// The request is for the entity that a resource stands for.
     Forward(Slot),
+    /// Others have to be asked first.
+    Ask(Box<Ask>),
 }
 
 /// A resource of this CSE, or one of its virtual ones.
 pub(super) type Target = (Slot, Option<VirtualResource>);
 
 impl Cse {
-    pub(super) fn begin(&mut self, id: RequestId, session: Session, request: Request) {
-        match self.operate(session, &request) {
+    pub(super) fn begin(
+        &mut self,
+        id: RequestId,
+        session: Session,
+        request: Request,
+        confirmed: Option<u64>,
+    ) {
+        match self.operate(session, &request, confirmed) {
             Ok(Outcome::Done(status, content)) => self.respond(id, request, status, content),
             Ok(Outcome::Later(mut walk)) => {
                 let mut budget = self.config.limits.step;
@@ -39,6 +48,7 @@ impl Cse {
                 }
             }
             Ok(Outcome::Forward(slot)) => self.forward(id, slot, request),
+            Ok(Outcome::Ask(ask)) => self.ask(id, session, request, *ask),
             Err(failure) => self.fail(id, request, &failure),
         }
     }
@@ -47,7 +57,7 @@ impl Cse {
     fn forward(&mut self, id: RequestId, slot: Slot, request: Request) {
         let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
         let passed = Request { from: Some(self.sp_relative(&originator)), ..request.clone() };
-        self.send(self.reach_entity(slot), passed, Purpose::Relay(id, request));
+        self.send(self.reach_entity(slot), passed, Purpose::Relay(id, Box::new(request)));
     }
 
     pub(super) fn respond(
@@ -74,7 +84,12 @@ impl Cse {
         self.respond(id, request, failure.status, Some(Content::trusted(text)));
     }
 
-    fn operate(&mut self, session: Session, request: &Request) -> Result<Outcome, Failure> {
+    fn operate(
+        &mut self,
+        session: Session,
+        request: &Request,
+        confirmed: Option<u64>,
+    ) -> Result<Outcome, Failure> {
         let release = request.release_version();
         if !self.config.releases.contains(&release) {
             let text = "release not supported";
@@ -102,8 +117,12 @@ impl Cse {
             wall: self.wall(),
             release,
             attributes: &touched,
+            confirmed,
         };
         let (slot, virtual_resource) = self.resolve(&request.to)?;
+        if confirmed.is_none() && self.is_watched(slot, notify::MONITOR) {
+            self.operation_event(slot, operation_bit(request), &originator);
+        }
         match (request.operation, virtual_resource) {
             (Operation::Create, None) => self.create(&caller, slot, request),
             (Operation::Retrieve, which) => {
@@ -136,7 +155,7 @@ impl Cse {
     /// The instance that `la` or `ol` stands for; `slot` itself without them. Who has no right on
     /// the container is not told whether it is empty.
     fn instance(
-        &self,
+        &mut self,
         caller: &Caller<'_>,
         slot: Slot,
         which: Option<VirtualResource>,
@@ -149,7 +168,13 @@ impl Cse {
             VirtualResource::Latest => instances.last,
             _ => instances.first,
         };
-        self.store.get(found).map(|_| found).ok_or(Failure::NOT_FOUND)
+        if self.store.get(found).is_none() {
+            if operation == access::RETRIEVE {
+                self.child_event(notify::RETRIEVE_NO_CHILD, slot, slot, caller.originator);
+            }
+            return Err(Failure::NOT_FOUND);
+        }
+        Ok(found)
     }
 
     /// That the caller may do `operation` on a resource. What nobody would tell him about is not
@@ -248,10 +273,6 @@ impl Cse {
         let Some(node) = self.store.get(slot) else { return };
         let number = |name: &str| node.attribute(name).and_then(|value| value.as_u64());
         let (mni, mbs, mia) = (number("mni"), number("mbs"), number("mia"));
-        let role = match node.resource_type() {
-            ResourceType::AccessControlPolicy => Role::Policy(Box::new(access::Policy::read(node))),
-            _ => Role::Plain,
-        };
         let policies = node.attribute("acpi").map(|list| {
             let ids = list.elements().filter_map(|id| id.as_text());
             let slots = ids.filter_map(|id| self.local(&id));
@@ -259,17 +280,30 @@ impl Cse {
         });
         let limits = self.config.limits;
         let Some(branch) = self.store.branch_mut(slot) else { return };
-        let children = (branch.children, branch.instances, branch.bytes);
-        *branch = Branch {
-            children: children.0,
-            instances: children.1,
-            bytes: children.2,
-            max_instances: mni.unwrap_or(u64::MAX).min(limits.instances),
-            max_bytes: mbs.unwrap_or(u64::MAX).min(limits.instance_bytes),
-            max_age: mia.and_then(|s| i64::try_from(s).ok()?.checked_mul(1000)).unwrap_or(i64::MAX),
-            policies,
-            role,
+        branch.max_instances = mni.unwrap_or(u64::MAX).min(limits.instances);
+        branch.max_bytes = mbs.unwrap_or(u64::MAX).min(limits.instance_bytes);
+        branch.max_age =
+            mia.and_then(|s| i64::try_from(s).ok()?.checked_mul(1000)).unwrap_or(i64::MAX);
+        branch.policies = policies;
+        let old = core::mem::replace(&mut branch.role, Role::Plain);
+        let Some(node) = self.store.get(slot) else { return };
+        let role = match (node.resource_type(), old) {
+            (ResourceType::AccessControlPolicy, _) => {
+                Role::Policy(Box::new(access::Policy::read(node)))
+            }
+            (ResourceType::Subscription, old) => {
+                let old = match old {
+                    Role::Subscription(old) => Some(*old),
+                    _ => None,
+                };
+                Role::Subscription(Box::new(notify::Subscription::read(node, old, self)))
+            }
+            _ => Role::Plain,
         };
+        if let Some(branch) = self.store.branch_mut(slot) {
+            branch.role = role;
+        }
+        self.enlist(slot);
     }
 
     fn retrieve(
@@ -301,6 +335,15 @@ impl Cse {
             _ => Err(Failure::bad("parameter rcn: not possible with this operation")),
         }
     }
+}
+
+/// The bit of accessControlOperations that a request needs.
+fn operation_bit(request: &Request) -> u8 {
+    let usage = request.filter_criteria.as_ref().and_then(|fc| fc.filter_usage);
+    if usage == Some(FilterUsage::DiscoveryCriteria) {
+        return access::DISCOVERY;
+    }
+    u8::try_from(request.operation.permission()).unwrap_or(0)
 }
 
 /// Attributes that a RETRIEVE is limited to: list `m2m:atrl` in its content, or the attribute in

@@ -349,16 +349,16 @@ impl Store {
         Some(node)
     }
 
-    /// A leaf of the subtree of `slot`: instances first, then children, down to the bottom.
-    /// Bounded by the depth of the tree.
+    /// A leaf of the subtree of `slot`: children first, then instances, down to the bottom, so that
+    /// a subscription goes while the resource above it is whole. Bounded by the depth of the tree.
     pub(crate) fn leaf(&self, slot: Slot) -> Slot {
         let mut at = slot;
         loop {
             let Some(branch) = self.branch(at) else { return at };
-            at = match (branch.instances.first, branch.children.first) {
+            at = match (branch.children.first, branch.instances.first) {
                 (NONE, NONE) => return at,
-                (NONE, child) => child,
-                (instance, _) => instance,
+                (NONE, instance) => instance,
+                (child, _) => child,
             };
         }
     }

@@ -6,6 +6,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 mod notify;
+mod subscription;
 
 struct Bench {
     cse: Cse,

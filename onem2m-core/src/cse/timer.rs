@@ -8,6 +8,8 @@ use m2m_base::{Duration, Instant};
 pub(super) enum Timer {
     /// An outgoing request has waited long enough for its response.
     Outgoing(u64),
+    /// Something that waits in this subscription may go out.
+    Flush(u64),
 }
 
 impl Cse {
@@ -30,6 +32,11 @@ impl Cse {
             *budget -= 1;
             match timer {
                 Timer::Outgoing(id) => self.outgoing_overdue(id),
+                Timer::Flush(number) => {
+                    if let Some(slot) = self.store.attached(number) {
+                        self.flush(slot);
+                    }
+                }
             }
         }
     }

@@ -98,6 +98,8 @@ pub(crate) struct Branch {
     pub(crate) max_age: i64,
     /// Numbers of the accessControlPolicies in `acpi`; `None` without the attribute.
     pub(crate) policies: Option<Box<[u64]>>,
+    /// The subscriptions below it.
+    pub(crate) subscribers: Option<Box<crate::cse::notify::Subscribers>>,
     /// What the type of the resource needs beyond that.
     pub(crate) role: Role,
 }
@@ -119,8 +121,8 @@ impl List {
 pub(crate) enum Role {
     /// Nothing.
     Plain,
-    /// accessControlPolicy.
     Policy(Box<crate::cse::access::Policy>),
+    Subscription(Box<crate::cse::notify::Subscription>),
 }
 
 impl Branch {
@@ -133,6 +135,7 @@ impl Branch {
             max_bytes: u64::MAX,
             max_age: i64::MAX,
             policies: None,
+            subscribers: None,
             role: Role::Plain,
         }
     }
