@@ -27,7 +27,7 @@ pub use flex::{DefinitionError, FlexAttribute, FlexDefinition};
 pub use schema::{Row, Schema, Shape};
 
 pub(crate) use check::check;
-#[cfg(feature = "cse")]
+#[cfg(any(feature = "ae", feature = "cse"))]
 pub(crate) use value::is_name;
 
 /// Whether a request may, must or must not carry an attribute.

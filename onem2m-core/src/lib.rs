@@ -19,6 +19,8 @@ extern crate std;
 mod macros;
 
 pub mod address;
+#[cfg(feature = "ae")]
+pub mod ae;
 #[cfg(feature = "alloc")]
 #[cfg_attr(not(feature = "cse"), allow(dead_code, reason = "the engine uses the rest"))]
 pub mod attribute;

@@ -42,7 +42,7 @@ impl Content {
     }
 
     /// Content whose text is known to have the one spelling.
-    #[cfg(feature = "cse")]
+    #[cfg(any(feature = "ae", feature = "cse"))]
     pub(crate) const fn trusted(text: String) -> Content {
         Content(text)
     }
