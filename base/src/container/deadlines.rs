@@ -1,6 +1,6 @@
 //! The deadlines of many slots, soonest first.
 
-use super::{OutOfMemory, reserved};
+use super::{Narrow, OutOfMemory, reserved};
 use crate::Instant;
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ const NONE: u32 = u32::MAX;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    at: Instant,
+    at: Narrow<Instant>,
     slot: u32,
 }
 
@@ -42,14 +42,14 @@ impl Deadlines {
     /// The soonest deadline and its slot.
     #[must_use]
     pub fn first(&self) -> Option<(Instant, u32)> {
-        self.heap.first().map(|e| (e.at, e.slot))
+        self.heap.first().map(|e| (e.at.get(), e.slot))
     }
 
     /// The deadline of `slot`.
     #[must_use]
     pub fn get(&self, slot: u32) -> Option<Instant> {
         let place = *self.place.get(slot as usize)?;
-        self.heap.get(place as usize).map(|e| e.at)
+        self.at(place as usize)
     }
 
     /// The slot whose deadline is due at `now`, its deadline removed.
@@ -74,7 +74,7 @@ impl Deadlines {
         }
         let Some(place) = self.place.get(slot as usize).copied() else { return false };
         if let Some(entry) = self.heap.get_mut(place as usize) {
-            entry.at = at;
+            entry.at = at.into();
             self.settle(place as usize);
             return true;
         }
@@ -82,7 +82,7 @@ impl Deadlines {
         if short && (!self.grows || self.heap.try_reserve(1).is_err()) {
             return false;
         }
-        self.heap.push(Entry { at, slot });
+        self.heap.push(Entry { at: at.into(), slot });
         self.settle(self.heap.len().wrapping_sub(1));
         true
     }
@@ -120,7 +120,7 @@ impl Deadlines {
     }
 
     fn at(&self, place: usize) -> Option<Instant> {
-        self.heap.get(place).map(|e| e.at)
+        self.heap.get(place).map(|e| e.at.get())
     }
 
     /// Moves the entry at `place` up or down to where it belongs, and notes where it ended.

@@ -5,12 +5,6 @@ use alloc::{boxed::Box, vec::Vec};
 
 const NONE: u32 = u32::MAX;
 
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    hash: u32,
-    next: u32,
-}
-
 /// Finds the slot of a [`super::Slab`] by a hash of its content: the index keeps hashes, the slab
 /// keeps the keys.
 ///
@@ -19,7 +13,9 @@ struct Link {
 #[derive(Debug)]
 pub struct Index {
     buckets: Box<[u32]>,
-    links: Vec<Link>,
+    /// The slot behind each slot in its bucket; in an index that grows, which has to sort them
+    /// anew, each followed by its hash.
+    links: Vec<u32>,
     len: u32,
     grows: bool,
 }
@@ -66,7 +62,7 @@ impl Index {
     /// Bytes it has reserved on the heap.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
-        let links = self.links.capacity().saturating_mul(size_of::<Link>());
+        let links = self.links.capacity().saturating_mul(size_of::<u32>());
         links.saturating_add(size_of_val(&*self.buckets))
     }
 
@@ -75,30 +71,51 @@ impl Index {
         hash as usize & self.buckets.len().wrapping_sub(1)
     }
 
+    /// Where the link of a slot is.
+    fn place(&self, slot: u32) -> usize {
+        (slot as usize) << u8::from(self.grows)
+    }
+
+    fn next(&self, slot: u32) -> Option<u32> {
+        self.links.get(self.place(slot)).copied()
+    }
+
+    /// The hash of a slot, where it is kept.
+    fn hash_of(&self, slot: u32) -> Option<u32> {
+        if self.grows { self.links.get(self.place(slot).wrapping_add(1)).copied() } else { None }
+    }
+
     /// Adds `slot` under `hash`. False if memory ran out, which cannot happen for slots within
     /// the capacity of [`Index::new`].
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     pub fn insert(&mut self, hash: u64, slot: u32) -> bool {
         let hash = hash as u32;
-        let at = slot as usize;
+        let at = self.place(slot);
         while self.links.len() <= at {
-            if self.links.len() == self.links.capacity()
-                && (!self.grows || self.links.try_reserve(1).is_err())
-            {
+            let left = self.links.capacity().saturating_sub(self.links.len());
+            let short = left <= usize::from(self.grows);
+            if short && (!self.grows || self.links.try_reserve(2).is_err()) {
                 return false;
             }
-            self.links.push(Link { hash: 0, next: NONE });
+            self.links.push(NONE);
+            if self.grows {
+                self.links.push(0);
+            }
         }
         if self.grows && self.len as usize >= self.buckets.len() {
             self.rehash();
         }
         let bucket = self.bucket(hash);
         let Some(first) = self.buckets.get_mut(bucket) else { return false };
-        if let Some(link) = self.links.get_mut(at) {
-            *link = Link { hash, next: *first };
-            *first = slot;
+        if let Some(next) = self.links.get_mut(at) {
+            *next = core::mem::replace(first, slot);
             self.len = self.len.saturating_add(1);
+        }
+        if self.grows
+            && let Some(kept) = self.links.get_mut(at.wrapping_add(1))
+        {
+            *kept = hash;
         }
         true
     }
@@ -108,11 +125,12 @@ impl Index {
         let mask = larger.len().wrapping_sub(1);
         for first in &self.buckets {
             let mut slot = *first;
-            while let Some(link) = self.links.get_mut(slot as usize) {
-                let next = link.next;
-                if let Some(bucket) = larger.get_mut(link.hash as usize & mask) {
-                    link.next = *bucket;
-                    *bucket = slot;
+            while let (Some(next), Some(hash)) = (self.next(slot), self.hash_of(slot)) {
+                let place = self.place(slot);
+                if let (Some(bucket), Some(link)) =
+                    (larger.get_mut(hash as usize & mask), self.links.get_mut(place))
+                {
+                    *link = core::mem::replace(bucket, slot);
                 }
                 slot = next;
             }
@@ -124,7 +142,7 @@ impl Index {
     #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     pub fn remove(&mut self, hash: u64, slot: u32) -> bool {
         let bucket = self.bucket(hash as u32);
-        let Some(next) = self.links.get(slot as usize).map(|l| l.next) else { return false };
+        let Some(next) = self.next(slot) else { return false };
         let Some(mut at) = self.buckets.get(bucket).copied() else { return false };
         if at == slot {
             if let Some(first) = self.buckets.get_mut(bucket) {
@@ -132,28 +150,30 @@ impl Index {
             }
         } else {
             loop {
-                let Some(link) = self.links.get_mut(at as usize) else { return false };
-                if link.next == slot {
-                    link.next = next;
+                let place = self.place(at);
+                let Some(link) = self.links.get_mut(place) else { return false };
+                if *link == slot {
+                    *link = next;
                     break;
                 }
-                at = link.next;
+                at = *link;
             }
         }
         self.len = self.len.saturating_sub(1);
         true
     }
 
-    /// The slot under `hash` for which `is` says yes.
+    /// The slot under `hash` for which `is` says yes. It is asked about slots under other hashes,
+    /// too.
     #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     pub fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
         let hash = hash as u32;
         let mut slot = *self.buckets.get(self.bucket(hash))?;
-        while let Some(link) = self.links.get(slot as usize) {
-            if link.hash == hash && is(slot) {
+        while let Some(next) = self.next(slot) {
+            if self.hash_of(slot).is_none_or(|kept| kept == hash) && is(slot) {
                 return Some(slot);
             }
-            slot = link.next;
+            slot = next;
         }
         None
     }

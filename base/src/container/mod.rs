@@ -6,12 +6,14 @@
 
 mod deadlines;
 mod index;
+mod narrow;
 mod pool;
 mod queue;
 mod slab;
 
 pub use deadlines::Deadlines;
 pub use index::Index;
+pub use narrow::{Narrow, NonMax};
 pub use pool::{Chunk, Pool};
 pub use queue::Queue;
 pub use slab::{Handle, Slab};

@@ -1,30 +1,17 @@
 //! Byte strings of any length in one buffer of fixed size.
 
-use super::{OutOfMemory, filled, reserved};
+use super::{NonMax, OutOfMemory, filled, reserved};
 use alloc::{boxed::Box, vec::Vec};
-use core::num::NonZeroU32;
 
 /// One byte string in a [`Pool`]. It is not `Clone`: who holds it owns the bytes and gives them
 /// back with [`Pool::free`].
 #[derive(PartialEq, Eq, Debug)]
-pub struct Chunk(NonZeroU32);
+pub struct Chunk(NonMax);
 
 impl Chunk {
-    /// The chunk with a number: one more is kept, so that no chunk is 0 and an `Option` of one
-    /// takes no more room.
-    fn new(number: u32) -> Option<Chunk> {
-        NonZeroU32::new(number.wrapping_add(1)).map(Chunk)
-    }
-
     fn number(&self) -> u32 {
-        self.0.get().wrapping_sub(1)
+        self.0.get()
     }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    at: u32,
-    len: u32,
 }
 
 /// In front of each chunk: its number and the bytes to the next header.
@@ -40,8 +27,9 @@ const FREE: u32 = u32::MAX;
 #[derive(Debug)]
 pub struct Pool {
     bytes: Box<[u8]>,
-    places: Vec<Place>,
-    /// Freed numbers of `places`, chained through `at`.
+    /// Where the header of each chunk is.
+    places: Vec<u32>,
+    /// Freed numbers of `places`, chained through them.
     spare: u32,
     head: usize,
     tail: usize,
@@ -87,31 +75,30 @@ impl Pool {
     /// Bytes it has reserved on the heap.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
-        let places = self.places.capacity().saturating_mul(size_of::<Place>());
+        let places = self.places.capacity().saturating_mul(size_of::<u32>());
         self.bytes.len().saturating_add(places)
     }
 
     /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
     pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
-        let short = u32::try_from(len).ok()?;
         let span = len.checked_add(HEADER)?;
         if self.spare == FREE && self.places.len() >= self.capacity as usize {
             return None;
         }
         let at = self.make_room(span)?;
         let number = match self.places.get(self.spare as usize).copied() {
-            Some(place) => core::mem::replace(&mut self.spare, place.at),
+            Some(next) => core::mem::replace(&mut self.spare, next),
             None => {
                 let number = u32::try_from(self.places.len()).ok()?;
-                self.places.push(Place { at: 0, len: 0 });
+                self.places.push(0);
                 number
             }
         };
-        *self.places.get_mut(number as usize)? = Place { at: u32::try_from(at).ok()?, len: short };
+        *self.places.get_mut(number as usize)? = u32::try_from(at).ok()?;
         self.write_header(at, number, span);
         self.advance_head(span);
         self.live = self.live.saturating_add(span);
-        Chunk::new(number)
+        NonMax::new(number).map(Chunk)
     }
 
     /// Stores a copy of `parts`, one after the other.
@@ -195,7 +182,7 @@ impl Pool {
         self.write_header(start, FREE, span);
         self.live = self.live.saturating_sub(span);
         if let Some(place) = self.places.get_mut(chunk.number() as usize) {
-            *place = Place { at: self.spare, len: FREE };
+            *place = self.spare;
             self.spare = chunk.number();
         }
         if self.live == 0 {
@@ -205,9 +192,9 @@ impl Pool {
 
     /// First and last byte (exclusive) of a live chunk's content.
     fn place(&self, number: u32) -> Option<(usize, usize)> {
-        let place = self.places.get(number as usize).filter(|p| p.len != FREE)?;
-        let from = (place.at as usize).checked_add(HEADER)?;
-        Some((from, from.checked_add(place.len as usize)?))
+        let at = *self.places.get(number as usize)? as usize;
+        let (_, span) = self.read_header(at)?;
+        Some((at.checked_add(HEADER)?, at.checked_add(span)?))
     }
 
     fn read_header(&self, at: usize) -> Option<(u32, usize)> {
@@ -310,7 +297,7 @@ impl Pool {
         let (from, to) = (self.tail, self.head);
         self.bytes.copy_within(from..from.saturating_add(span), to);
         if let Some(place) = self.places.get_mut(number as usize) {
-            place.at = u32::try_from(to).unwrap_or(FREE);
+            *place = u32::try_from(to).unwrap_or(FREE);
         }
         self.advance_tail(span);
         self.advance_head(span);
@@ -324,12 +311,8 @@ impl Pool {
             return false;
         }
         let Some(len) = to.saturating_sub(from).checked_add(more) else { return false };
-        let Ok(short) = u32::try_from(len) else { return false };
         let start = from.saturating_sub(HEADER);
         self.write_header(start, chunk.number(), len.saturating_add(HEADER));
-        if let Some(place) = self.places.get_mut(chunk.number() as usize) {
-            place.len = short;
-        }
         self.advance_head(more);
         self.live = self.live.saturating_add(more);
         true

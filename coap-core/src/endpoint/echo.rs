@@ -59,7 +59,7 @@ impl Endpoint {
         !self.parameters.verify
             || self.connections.knows(peer)
             || self.protection_now().is_some()
-            || known().is_some_and(|until| now <= until)
+            || known().is_some_and(|until| now <= until.get())
     }
 
     /// Vouches for a peer: that it receives at its address is known, from a handshake for one. With
@@ -69,7 +69,7 @@ impl Endpoint {
         let until = now + self.parameters.fresh_for;
         let known = self.peers.know(peer, &mut self.random);
         if let (true, Some(peer)) = (known, self.peers.get(peer)) {
-            peer.verified = Some(until);
+            peer.verified = Some(until.into());
         }
         known
     }
@@ -105,7 +105,7 @@ impl Endpoint {
     /// [`UsageError::UnknownId`] if it was answered already, [`UsageError::Full`] if the pool is.
     pub fn challenge(&mut self, now: Instant, id: IncomingId) -> Result<(), UsageError> {
         let asked = self.requests.get(id.0).filter(|a| a.is_open());
-        let peer = asked.ok_or(UsageError::UnknownId)?.peer;
+        let peer = asked.ok_or(UsageError::UnknownId)?.peer.get();
         let stored = self.echo_response(now, peer).ok_or(UsageError::Full)?;
         self.answer(now, id.0, Some(stored));
         Ok(())

@@ -27,6 +27,7 @@ mod size;
 mod stored;
 mod survey;
 mod token;
+mod told;
 mod transfer;
 
 pub use config::{Config, ConfigError, Limits, Parameters, PeerParameters};
@@ -59,6 +60,7 @@ use security::Security;
 use sending::{Reply, Unwritten};
 use stored::Stored;
 use token::Token;
+use told::{Told, What};
 use transfer::Transfer;
 
 /// Bytes that the endpoint may add to a message besides options, token and payload: header,
@@ -119,7 +121,7 @@ pub struct Endpoint {
     outbox: Queue<u32>,
     /// Messages that belong to no unit.
     replies: Queue<Reply>,
-    events: Queue<Event>,
+    events: Queue<Told>,
     connections: Connections,
     counters: Counters,
     /// The datagram that is being received came by multicast.
@@ -317,16 +319,12 @@ impl Endpoint {
 
     /// The next thing the application should know.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.events.pop()?;
-        match event {
-            Event::Notification { id } => self.notification_taken(id),
-            Event::Done { id, outcome } => self.done_taken(id, outcome),
-            Event::ObserverGone { id } => self.observer_gone_taken(id),
-            #[cfg(feature = "oscore")]
-            Event::SequenceReserved { id, up_to } => self.reserved_taken(id, up_to),
-            _ => {}
+        loop {
+            let told = self.events.pop()?;
+            if let Some(event) = self.event_of(told) {
+                return Some(event);
+            }
         }
-        Some(event)
     }
 
     /// When [`Endpoint::handle_timeout`] has something to do; `None` if nothing is waited for.
@@ -464,11 +462,6 @@ impl Endpoint {
             }
             self.transfers.handle_at(number.wrapping_sub(transfer)).map(Unit::Transfer)
         }
-    }
-
-    /// Queues an event. The queue has room for all that the units can have open.
-    fn tell(&mut self, event: Event) {
-        let _ = self.events.push(event);
     }
 
     /// Stores a message, forgetting answered requests and then served bodies if need be.

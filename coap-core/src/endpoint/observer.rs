@@ -4,10 +4,10 @@ use super::incoming::Asking;
 use super::security::Protection;
 use super::sending::{Phase, Sending};
 use super::{
-    Endpoint, Event, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit, UsageError, domain,
+    Endpoint, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit, UsageError, What, domain,
 };
 use crate::{MessageType, TooLong};
-use m2m_base::container::{Chunk, Handle};
+use m2m_base::container::{Chunk, Handle, Narrow};
 use m2m_base::{Duration, Instant, PeerId, Sink};
 
 /// At least one notification in this time is confirmable (RFC 7641 section 4.5).
@@ -16,18 +16,18 @@ const CONFIRM_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// One who observes.
 #[derive(Debug)]
 pub(super) struct Observer {
-    pub(super) peer: PeerId,
+    pub(super) peer: Narrow<PeerId>,
     pub(super) sending: Sending,
     token: Token,
     /// Its bytes, if it is long.
     long: Option<Chunk>,
     /// Cache key of its request, under which it fetches the rest of long notifications.
-    key: u64,
+    key: Narrow<u64>,
     /// The Observe option of the newest notification.
     sequence: u32,
     /// The newest notification, until it is sent for good.
     current: Option<Stored>,
-    confirmed: Instant,
+    confirmed: Narrow<Instant>,
     /// `current` is newer than the message in flight.
     dirty: bool,
     /// `current` is an error, which ends the observation.
@@ -78,7 +78,7 @@ impl Endpoint {
             // as there were requests taken and not yet answered.
             self.unlink_observer(old);
             self.observers.remove(old);
-            self.tell(Event::ObserverGone { id: ObserverId(old) });
+            self.tell(What::ObserverGone, old);
         }
         let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
         if self.observers.is_full() || !known {
@@ -89,14 +89,14 @@ impl Endpoint {
         }
         sequence &= 0xff_ffff;
         let observer = Observer {
-            peer,
+            peer: peer.into(),
             sending: Sending::new(false).under(protection.map(Protection::inherited)),
             token,
             long,
-            key,
+            key: key.into(),
             sequence,
             current: None,
-            confirmed: now,
+            confirmed: now.into(),
             dirty: false,
             last: false,
             gone: false,
@@ -135,12 +135,13 @@ impl Endpoint {
         }
         let observer = self.observers.get(id.0).filter(|o| !o.gone && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
-        let (peer, key, beyond) = (observer.peer, observer.key, observer.token.beyond());
+        let (peer, key, beyond) =
+            (observer.peer.get(), observer.key.get(), observer.token.beyond());
         let protection = observer.sending.protection;
         let beyond = beyond.saturating_add(self.overhead(protection, false));
         let last = !response.code.is_success();
         let sequence = observer.sequence.wrapping_add(1) & 0xff_ffff;
-        let due = now.since(observer.confirmed) >= CONFIRM_EVERY;
+        let due = now.since(observer.confirmed.get()) >= CONFIRM_EVERY;
         let sequence_option = (!last).then_some(sequence);
         let asking = Asking {
             peer,
@@ -188,7 +189,7 @@ impl Endpoint {
         self.settle(Unit::Observer(handle));
         let number = self.number(Unit::Observer(handle));
         let Some(observer) = self.observers.get_mut(handle) else { return };
-        let (peer, token) = (observer.peer, observer.token);
+        let (peer, token) = (observer.peer.get(), observer.token);
         let (current, long) = (observer.current.take(), observer.long.take());
         if let Some(stored) = current {
             stored.free(&mut self.pool);
@@ -209,7 +210,7 @@ impl Endpoint {
         if let Some(observer) = self.observers.get_mut(handle) {
             observer.gone = true;
         }
-        self.tell(Event::ObserverGone { id: ObserverId(handle) });
+        self.tell(What::ObserverGone, handle);
     }
 
     pub(super) fn observer_gone_taken(&mut self, id: ObserverId) {
@@ -241,7 +242,7 @@ impl Endpoint {
     pub(super) fn notification_acknowledged(&mut self, now: Instant, handle: Handle) {
         let dirty = self.take_dirty(handle);
         let Some(observer) = self.observers.get_mut(handle) else { return };
-        observer.confirmed = now;
+        observer.confirmed = now.into();
         if dirty {
             return self.send(Unit::Observer(handle));
         }
@@ -268,8 +269,9 @@ impl Endpoint {
         };
         let token = self.token_bytes(&observer.token, observer.long.as_ref());
         let (mid, tail) = (observer.sending.mid, stored.tail(&self.pool));
-        let mut m = self.begin(sink, observer.peer, kind, stored.code, mid, token, tail.len())?;
+        let mut m =
+            self.begin(sink, observer.peer.get(), kind, stored.code(), mid, token, tail.len())?;
         m.tail(tail)?;
-        Ok((observer.peer, m.finish(&[])?))
+        Ok((observer.peer.get(), m.finish(&[])?))
     }
 }

@@ -1,7 +1,7 @@
 //! What must be known of each peer: message IDs and how much is outstanding.
 
 use super::config::PeerParameters;
-use m2m_base::container::{Index, OutOfMemory, Slab};
+use m2m_base::container::{Index, Narrow, OutOfMemory, Slab};
 use m2m_base::{Instant, PeerId, Random};
 
 /// No unit.
@@ -9,14 +9,14 @@ pub(super) const NONE: u32 = u32::MAX;
 
 #[derive(Debug)]
 pub(super) struct Peer {
-    id: PeerId,
+    id: Narrow<PeerId>,
     next_mid: u16,
     /// A request that was answered with 4.29, by its hash, and until when it is not to be repeated.
-    pub(super) refused: Option<(u64, Instant)>,
+    pub(super) refused: Option<(Narrow<u64>, Narrow<Instant>)>,
     /// It receives at its address, as far as is known until then.
-    pub(super) verified: Option<Instant>,
+    pub(super) verified: Option<Narrow<Instant>>,
     /// Transmission parameters of its own. While it has any it is not forgotten for others.
-    parameters: Option<PeerParameters>,
+    parameters: Option<Narrow<PeerParameters>>,
     /// Used since the hand of the clock passed.
     recent: bool,
     /// Confirmable messages of ours that are not acknowledged yet (RFC 7252 section 4.7).
@@ -86,7 +86,7 @@ impl Peers {
         let [a, b] = [random.u8(), random.u8()];
         let next_mid = u16::from_be_bytes([a, b]);
         let peer = Peer {
-            id,
+            id: id.into(),
             next_mid,
             recent: true,
             parameters: None,
@@ -104,13 +104,13 @@ impl Peers {
 
     /// The parameters that a peer has of its own.
     pub(super) fn parameters(&self, id: PeerId) -> Option<PeerParameters> {
-        if self.special == 0 { None } else { self.peek(id)?.parameters }
+        if self.special == 0 { None } else { self.peek(id)?.parameters.map(Narrow::get) }
     }
 
     /// Gives a peer that is known parameters of its own, or takes them away.
     pub(super) fn set_parameters(&mut self, id: PeerId, parameters: Option<PeerParameters>) {
         let Some(peer) = self.get(id) else { return };
-        let before = core::mem::replace(&mut peer.parameters, parameters);
+        let before = core::mem::replace(&mut peer.parameters, parameters.map(Narrow::new));
         let (more, less) = (parameters.is_some(), before.is_some());
         self.special = self.special.saturating_add(more.into()).saturating_sub(less.into());
     }
@@ -132,7 +132,7 @@ impl Peers {
             let Some(peer) = self.slots.at_mut(self.hand) else { continue };
             let idle = peer.outstanding == 0 && peer.first == NONE && peer.parameters.is_none();
             if idle && !core::mem::replace(&mut peer.recent, false) {
-                let id = peer.id;
+                let id = peer.id.get();
                 if let Some(handle) = self.slots.handle_at(self.hand) {
                     self.index.remove(self.hash(id), handle.index());
                     self.slots.remove(handle);

@@ -7,7 +7,7 @@
 //! one.
 
 use super::sending::Unwritten;
-use super::{Endpoint, Event, Limits, Outcome, Request, RequestId, Unit, UsageError};
+use super::{Endpoint, Event, Limits, Outcome, Request, RequestId, Unit, UsageError, What};
 use crate::oscore::{
     ContextError, Head, Iv, OscoreOption, PartialIv, RequestBinding, Role, SecurityContext,
     SecurityParameters, SequenceError,
@@ -249,8 +249,7 @@ impl Endpoint {
             }
         }
         self.security.unbind(id.0);
-        self.events
-            .retain(|e| !matches!(e, Event::SequenceReserved { id: told, .. } if *told == id));
+        self.untell(What::SequenceReserved, id.0);
         if let Some(entry) = self.security.contexts.remove(id.0) {
             let hash = self.security.kid_hash(entry.context.recipient_id());
             self.security.by_kid.remove(hash, id.0.index());
@@ -349,15 +348,14 @@ impl Endpoint {
             return;
         }
         entry.reserved = entry.reserved.saturating_add(RESERVE).min(most);
-        let event = Event::SequenceReserved { id: SecurityId(handle), up_to: entry.reserved };
-        self.tell(event);
+        self.tell(What::SequenceReserved, handle);
     }
 
     /// The record was taken: its numbers may be used.
-    pub(super) fn reserved_taken(&mut self, id: SecurityId, up_to: u64) {
-        if let Some(entry) = self.security.contexts.get_mut(id.0) {
-            entry.context.reserve(up_to);
-        }
+    pub(super) fn reserved_taken(&mut self, handle: Handle) -> Option<Event> {
+        let entry = self.security.contexts.get_mut(handle)?;
+        entry.context.reserve(entry.reserved);
+        Some(Event::SequenceReserved { id: SecurityId(handle), up_to: entry.reserved })
     }
 
     /// Writes a unit's message, protected if it is to be.

@@ -155,9 +155,9 @@ impl Endpoint {
 
     pub(super) fn sending(&mut self, unit: Unit) -> Option<(PeerId, &mut Sending)> {
         match unit {
-            Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| (e.peer, &mut e.sending)),
-            Unit::Incoming(h) => self.requests.get_mut(h).map(|a| (a.peer, &mut a.sending)),
-            Unit::Observer(h) => self.observers.get_mut(h).map(|o| (o.peer, &mut o.sending)),
+            Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| (e.peer.get(), &mut e.sending)),
+            Unit::Incoming(h) => self.requests.get_mut(h).map(|a| (a.peer.get(), &mut a.sending)),
+            Unit::Observer(h) => self.observers.get_mut(h).map(|o| (o.peer.get(), &mut o.sending)),
             _ => None,
         }
     }
@@ -176,9 +176,15 @@ impl Endpoint {
     pub(super) fn sender_of(&self, peer: PeerId, mid: u16) -> Option<Unit> {
         let number = self.mids.find(self.mid_hash(peer, mid), |number| {
             let sent = match self.unit(number) {
-                Some(Unit::Exchange(h)) => self.exchanges.get(h).map(|e| (e.peer, e.sending.mid)),
-                Some(Unit::Incoming(h)) => self.requests.get(h).map(|a| (a.peer, a.sending.mid)),
-                Some(Unit::Observer(h)) => self.observers.get(h).map(|o| (o.peer, o.sending.mid)),
+                Some(Unit::Exchange(h)) => {
+                    self.exchanges.get(h).map(|e| (e.peer.get(), e.sending.mid))
+                }
+                Some(Unit::Incoming(h)) => {
+                    self.requests.get(h).map(|a| (a.peer.get(), a.sending.mid))
+                }
+                Some(Unit::Observer(h)) => {
+                    self.observers.get(h).map(|o| (o.peer.get(), o.sending.mid))
+                }
                 _ => None,
             };
             sent == Some((peer, mid))

@@ -3,46 +3,75 @@
 use super::security::Protection;
 use super::{Endpoint, OVERHEAD};
 use crate::Block;
+use core::num::NonZeroU8;
 use m2m_base::PeerId;
+use m2m_base::container::NonMax;
 
 /// Bytes of a body in each message but the last: a size exponent up to 6, and above it 6 and the
-/// number of blocks of a BERT message.
+/// number of blocks of a BERT message. One more is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct BlockSize(u8);
+pub(super) struct BlockSize(NonZeroU8);
 
 impl BlockSize {
     /// One block of a size exponent of 0 to 6.
     pub(super) fn new(szx: u8) -> BlockSize {
-        BlockSize(szx.min(Block::MAX_SZX))
+        BlockSize::of(szx.min(Block::MAX_SZX))
     }
 
-    /// So many blocks of 1024 bytes, as BERT: at least one, at most 249.
+    const fn of(size: u8) -> BlockSize {
+        BlockSize(NonZeroU8::MIN.saturating_add(size))
+    }
+
+    const fn get(self) -> u8 {
+        self.0.get().wrapping_sub(1)
+    }
+
+    /// So many blocks of 1024 bytes, as BERT: at least one, at most 248.
     #[cfg(feature = "stream")]
     pub(super) fn bert(blocks: usize) -> BlockSize {
         let beyond = u8::try_from(blocks.max(1)).unwrap_or(u8::MAX);
-        BlockSize(Block::MAX_SZX.saturating_add(beyond))
+        BlockSize::of(Block::MAX_SZX.saturating_add(beyond))
     }
 
     /// The size exponent that the message tells.
     pub(super) fn szx(self) -> u8 {
-        if cfg!(feature = "stream") { self.0.min(7) } else { self.0 }
+        if cfg!(feature = "stream") { self.get().min(7) } else { self.get() }
     }
 
     pub(super) fn bytes(self) -> usize {
-        if cfg!(feature = "stream") && self.0 > Block::MAX_SZX {
-            return usize::from(self.0.wrapping_sub(Block::MAX_SZX)) << 10;
+        if cfg!(feature = "stream") && self.get() > Block::MAX_SZX {
+            return usize::from(self.get().wrapping_sub(Block::MAX_SZX)) << 10;
         }
-        1 << Block::shift(self.0)
+        1 << Block::shift(self.get())
     }
 
     /// Number of the block that begins at `offset`.
     pub(super) fn number(self, offset: u32) -> u32 {
-        offset >> Block::shift(self.0)
+        offset >> Block::shift(self.get())
     }
 
     /// This size, or that of a smaller exponent which the peer asks for.
     pub(super) fn at_most(self, szx: u8) -> BlockSize {
-        if szx < self.szx() { BlockSize(szx) } else { self }
+        if szx < self.szx() { BlockSize::of(szx) } else { self }
+    }
+}
+
+/// A block, or none, as tables keep it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct KeptBlock(Option<NonMax>);
+
+impl KeptBlock {
+    pub(super) const NONE: KeptBlock = KeptBlock(None);
+
+    pub(super) fn get(self) -> Option<Block> {
+        let uint = self.0?.get();
+        Some(Block { number: uint >> 4, more: uint & 8 != 0, szx: (uint & 7).to_le_bytes()[0] })
+    }
+}
+
+impl From<Option<Block>> for KeptBlock {
+    fn from(block: Option<Block>) -> KeptBlock {
+        KeptBlock(block.and_then(|b| NonMax::new(b.to_uint())))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::writer::{Extras, put_merged};
 use crate::{Code, Options};
+use core::num::NonZeroU8;
 use m2m_base::container::{Chunk, Pool};
 use m2m_base::{Counter, Sink, SliceSink};
 
@@ -11,7 +12,8 @@ use m2m_base::{Counter, Sink, SliceSink};
 pub(super) struct Stored {
     chunk: Option<Chunk>,
     options: u16,
-    pub(super) code: Code,
+    /// None that is stored is empty, 0.00.
+    code: NonZeroU8,
 }
 
 impl Stored {
@@ -26,6 +28,7 @@ impl Stored {
         let mut count = Counter::new();
         put_merged(&mut count, options, extras).ok()?;
         let options_len = u16::try_from(count.len()).ok()?;
+        let code = NonZeroU8::new(code.0)?;
         if options_len == 0 && payload.is_empty() {
             return Some(Stored { chunk: None, options: 0, code });
         }
@@ -46,6 +49,10 @@ impl Stored {
         let bytes = self.chunk.as_ref().map_or(&[][..], |c| pool.get(c));
         let (options, rest) = bytes.split_at_checked(self.options.into()).unwrap_or((&[], &[]));
         (options, rest.get(1..).unwrap_or(&[]))
+    }
+
+    pub(super) fn code(&self) -> Code {
+        Code(self.code.get())
     }
 
     pub(super) fn options<'p>(&self, pool: &'p Pool) -> Options<'p> {

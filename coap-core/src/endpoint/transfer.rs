@@ -4,7 +4,7 @@
 use super::security::Protection;
 use super::{Endpoint, Stored, Unit, domain};
 use crate::{Code, OptionNumber, Options};
-use m2m_base::container::{Handle, Index};
+use m2m_base::container::{Handle, Index, Narrow};
 use m2m_base::{Instant, PeerId};
 
 /// Which way a body goes.
@@ -19,13 +19,26 @@ pub(super) enum Direction {
 /// A body in blocks.
 #[derive(Debug)]
 pub(super) struct Transfer {
-    pub(super) peer: PeerId,
-    pub(super) key: u64,
+    pub(super) peer: Narrow<PeerId>,
+    pub(super) key: Narrow<u64>,
     pub(super) direction: Direction,
     pub(super) stored: Stored,
     pub(super) etag: u32,
     /// It has got beyond its first block.
     pub(super) moved: bool,
+}
+
+impl Transfer {
+    pub(super) fn new(
+        peer: PeerId,
+        key: u64,
+        direction: Direction,
+        stored: Stored,
+        etag: u32,
+    ) -> Transfer {
+        let (peer, key) = (peer.into(), key.into());
+        Transfer { peer, key, direction, stored, etag, moved: false }
+    }
 }
 
 impl Endpoint {
@@ -66,15 +79,15 @@ impl Endpoint {
     /// Keeps a transfer in place of one with the same key, and if need be of the one that was idle
     /// longest.
     pub(super) fn keep_transfer(&mut self, now: Instant, transfer: Transfer) -> Option<Handle> {
-        if let Some(old) = self.find_transfer(transfer.key, transfer.direction) {
+        if let Some(old) = self.find_transfer(transfer.key.get(), transfer.direction) {
             self.drop_transfer(old);
         }
         if self.transfers.is_full()
-            && let Some(victim) = self.least_missed(transfer.peer)
+            && let Some(victim) = self.least_missed(transfer.peer.get())
         {
             self.drop_transfer(victim);
         }
-        let hash = Endpoint::slot_hash(transfer.key, transfer.direction);
+        let hash = Endpoint::slot_hash(transfer.key.get(), transfer.direction);
         match self.transfers.insert(transfer) {
             Ok(handle) => {
                 let _ = self.keys.insert(hash, self.number(Unit::Transfer(handle)));
@@ -111,7 +124,7 @@ impl Endpoint {
         let number = self.number(Unit::Transfer(handle));
         let transfer = self.transfers.remove(handle)?;
         self.deadlines.clear(number);
-        self.keys.remove(Endpoint::slot_hash(transfer.key, transfer.direction), number);
+        self.keys.remove(Endpoint::slot_hash(transfer.key.get(), transfer.direction), number);
         Some(transfer)
     }
 

@@ -1,6 +1,6 @@
 //! What the driver and the application say of connections.
 
-use super::super::{Content, Endpoint, Event, Unit, UsageError};
+use super::super::{Content, Endpoint, Unit, UsageError, What};
 use super::{CloseReason, Connection, Stage, Streams};
 use crate::stream::{BASE_MESSAGE_SIZE, SignalOption, Transport, encoded_len};
 use crate::writer::Extras;
@@ -74,9 +74,9 @@ impl Endpoint {
         self.outbox.retain(|n| *n != number);
         self.connections.line.retain(|h| *h != handle);
         self.connections.replies.retain(|r| r.peer != peer);
-        self.events.retain(|e| {
-            !matches!(e, Event::Pong { peer: p, .. } | Event::Released { peer: p } | Event::Close { peer: p, .. } if *p == peer)
-        });
+        for what in [What::Pong, What::PongWithCustody, What::Released, What::Close] {
+            self.untell(what, handle);
+        }
         let hash = self.connections.hash(peer);
         self.connections.index.remove(hash, handle.index());
         let Some(connection) = self.connections.slots.remove(handle) else { return };
@@ -85,7 +85,7 @@ impl Endpoint {
         }
     }
 
-    /// Asks whether a peer is there (RFC 8323 section 5.4); [`Event::Pong`] tells that it is. With
+    /// Asks whether a peer is there (RFC 8323 section 5.4); [`crate::Event::Pong`] tells that it is. With
     /// `custody` the pong comes when the peer has processed all that went before. A ping that was
     /// not answered yet is forgotten. No answer within `pong_timeout` ends the connection.
     ///
@@ -143,7 +143,7 @@ impl Endpoint {
     }
 
     /// Ends a connection at once, with a word to the peer (RFC 8323 section 5.6). All that is under
-    /// way ends with [`crate::Outcome::PeerDown`]; [`Event::Close`] follows when the Abort is written.
+    /// way ends with [`crate::Outcome::PeerDown`]; [`crate::Event::Close`] follows when the Abort is written.
     ///
     /// # Errors
     /// [`UsageError::UnknownId`] if the peer has no connection that is open.
@@ -174,7 +174,7 @@ impl Endpoint {
     pub fn signal(&self, peer: PeerId) -> Option<Content<'_>> {
         let stored = self.connections.of(peer)?.signal.as_ref()?;
         Some(Content {
-            code: stored.code,
+            code: stored.code(),
             options: stored.options(&self.pool),
             payload: stored.payload(&self.pool),
             #[cfg(feature = "oscore")]

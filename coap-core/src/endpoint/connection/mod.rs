@@ -12,7 +12,7 @@ mod transmit;
 pub use config::{CloseReason, Streams};
 
 use super::sending::{Phase, Reply};
-use super::{Endpoint, Event, Outcome, Stored, Token, Unit};
+use super::{Endpoint, Event, Outcome, Stored, Token, Unit, What};
 use crate::stream::{BASE_MESSAGE_SIZE, Transport};
 use crate::{Block, Code, MessageType};
 use alloc::vec::Vec;
@@ -160,6 +160,17 @@ impl Connections {
         self.find(peer).is_some()
     }
 
+    /// Whose a connection is.
+    pub(super) fn peer(&self, handle: Handle) -> Option<PeerId> {
+        self.slots.get(handle).map(|c| c.peer)
+    }
+
+    /// The event that a connection is to be closed.
+    pub(super) fn close(&self, handle: Handle) -> Option<Event> {
+        let connection = self.slots.get(handle)?;
+        Some(Event::Close { peer: connection.peer, reason: connection.reason })
+    }
+
     pub(super) fn transport(&self, peer: PeerId) -> Option<Transport> {
         self.of(peer).map(|c| c.transport)
     }
@@ -223,10 +234,9 @@ impl Endpoint {
     /// Tells the driver to close a connection.
     fn close_connection(&mut self, now: Instant, handle: Handle, reason: CloseReason) {
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
-        connection.stage = Stage::Closed;
-        let peer = connection.peer;
+        (connection.stage, connection.reason) = (Stage::Closed, reason);
         self.wind_up(now, handle);
-        self.tell(Event::Close { peer, reason });
+        self.tell(What::Close, handle);
     }
 
     /// Ends all that goes over a connection which carries no more requests.
@@ -275,9 +285,9 @@ impl Endpoint {
         if over && !self.exchanges.iter().any(|(_, e)| e.is_awaited_from(peer)) {
             let Some(connection) = self.connections.slots.get_mut(handle) else { return };
             // What is left, observations, ends when the driver says that the connection is gone.
-            connection.stage = Stage::Closed;
+            (connection.stage, connection.reason) = (Stage::Closed, CloseReason::Released);
             self.deadlines.clear(self.number(Unit::Connection(handle)));
-            self.tell(Event::Close { peer, reason: CloseReason::Released });
+            self.tell(What::Close, handle);
         }
     }
 

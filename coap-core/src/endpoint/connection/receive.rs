@@ -1,6 +1,6 @@
 //! What comes over a connection (RFC 8323 sections 3 to 5).
 
-use super::super::{Endpoint, Event};
+use super::super::{Endpoint, Told, What};
 use super::config::LEAST_MESSAGE_SIZE;
 use super::{CloseReason, QUOTA, Stage};
 use crate::stream::{Frame, Progress, SignalOption, Transport, read};
@@ -19,7 +19,7 @@ impl Endpoint {
     /// Returns how many of them were taken. Fewer than all only while the peer makes us answer
     /// faster than [`Endpoint::poll_transmit`] is called: call that until it gives `None`, then
     /// this with the rest. Of a connection that is not known, or is to be closed, all are taken and
-    /// dropped. A peer that breaks the rules gets an Abort, and [`Event::Close`] tells to close.
+    /// dropped. A peer that breaks the rules gets an Abort, and [`crate::Event::Close`] tells to close.
     #[must_use = "what was not taken must be handed in again"]
     pub fn handle_stream(&mut self, now: Instant, peer: PeerId, bytes: &[u8]) -> usize {
         let Some(handle) = self.connections.find(peer) else { return bytes.len() };
@@ -204,12 +204,12 @@ impl Endpoint {
         match frame.code {
             Code::CSM => self.receive_csm(now, handle, peer, frame),
             Code::PING => self.receive_ping(handle, peer, frame),
-            Code::PONG => self.receive_pong(handle, peer, frame),
+            Code::PONG => self.receive_pong(handle, frame),
             Code::RELEASE => {
                 self.keep_signal(handle, frame);
                 let Some(connection) = self.connections.slots.get_mut(handle) else { return };
                 if !core::mem::replace(&mut connection.released_by_peer, true) {
-                    self.tell(Event::Released { peer });
+                    self.tell(What::Released, handle);
                 }
                 self.check_drained(peer);
             }
@@ -268,7 +268,7 @@ impl Endpoint {
         }
     }
 
-    fn receive_pong(&mut self, handle: Handle, peer: PeerId, frame: &Frame<'_>) {
+    fn receive_pong(&mut self, handle: Handle, frame: &Frame<'_>) {
         let custody = has_custody(frame, SignalOption::PONG_CUSTODY);
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
         // libcoap 4.3.1 leaves the token out.
@@ -279,9 +279,9 @@ impl Endpoint {
         };
         connection.ping = None;
         self.rearm(handle);
-        let told = |e: &Event| matches!(e, Event::Pong { peer: p, .. } if *p == peer);
-        if ping.asked && !self.events.iter().any(told) {
-            self.tell(Event::Pong { peer, custody });
+        let pongs = [What::Pong, What::PongWithCustody].map(|what| Told::new(what, handle));
+        if ping.asked && !self.events.iter().any(|told| pongs.contains(told)) {
+            self.tell(if custody { What::PongWithCustody } else { What::Pong }, handle);
         }
     }
 

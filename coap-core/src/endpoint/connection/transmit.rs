@@ -150,7 +150,7 @@ impl Endpoint {
         let connection = self.connections.slots.get(handle).ok_or(TooLong)?;
         let stored = connection.outgoing.as_ref().ok_or(TooLong)?;
         let (options, payload) = (stored.options(&self.pool), stored.payload(&self.pool));
-        let sink = put(sink, connection.transport, stored.code, &[], options, payload)?;
+        let sink = put(sink, connection.transport, stored.code(), &[], options, payload)?;
         Ok((connection.peer, sink))
     }
 

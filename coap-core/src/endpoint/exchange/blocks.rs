@@ -1,12 +1,13 @@
 //! Blocks of bodies, on the client's side: those of a request go out one by one, those of a response
 //! are put together (RFC 7959 sections 2.2 to 2.4, 2.9).
 
-use super::super::{Endpoint, Outcome, Unit};
+use super::super::size::KeptBlock;
+use super::super::{Endpoint, Outcome, Stored, Unit};
 use super::{MAX_RESTARTS, Observe};
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
 use m2m_base::Instant;
-use m2m_base::container::{Handle, Index};
+use m2m_base::container::{Handle, Index, NonMax};
 
 impl Endpoint {
     /// The answer to a block of our body (RFC 7959 section 2.3 and 2.9).
@@ -21,10 +22,10 @@ impl Endpoint {
             return;
         };
         let total = request.payload(&self.pool).len();
-        let total = exchange.supplied.map_or(total, |total| total as usize);
+        let total = exchange.supplied.map_or(total, |total| total.get() as usize);
         let end = (sent as usize).saturating_add(size.bytes()).min(total);
         let option = message.options.uint(OptionNumber::BLOCK1);
-        let block = option.and_then(|b| self.block_of(exchange.peer, b));
+        let block = option.and_then(|b| self.block_of(exchange.peer.get(), b));
         let smaller = block.map_or(size, |b| size.at_most(b.szx));
         let matches = block.is_some_and(|b| b.number == size.number(sent));
         let goes_on = message.code.is_success() && end < total;
@@ -52,7 +53,7 @@ impl Endpoint {
 
     /// A response, or a block of one.
     pub(super) fn take_content(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer) else { return };
+        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer.get()) else { return };
         let option = message.options.uint(OptionNumber::BLOCK2);
         let block = match option.map(|b| self.block_of(peer, b)) {
             Some(None) => return self.finish(now, handle, Outcome::Broken),
@@ -62,7 +63,7 @@ impl Endpoint {
         let etag = self.etag_hash(message.options);
         let own = self.szx_wanted(peer, self.protection_of(handle));
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        if exchange.single.is_some() {
+        if exchange.single != KeptBlock::NONE {
             return self.complete(now, handle, message);
         }
         if self.take_streamed(now, handle, message, block, etag).is_some() {
@@ -105,10 +106,10 @@ impl Endpoint {
             // It changed between two blocks: from the start again (RFC 7959 section 2.4).
             // What is not safe to repeat is not repeated.
             exchange.restarts = exchange.restarts.saturating_add(1);
-            let source = exchange.parent.and_then(|p| self.exchanges.get(p));
+            let source = exchange.parent.and_then(|p| self.exchange_at(p));
             let exchange = self.exchanges.get(handle);
             let asked = source.or(exchange).filter(|e| e.restarts <= MAX_RESTARTS);
-            let method = asked.and_then(|e| e.request.as_ref()).map(|r| r.code);
+            let method = asked.and_then(|e| e.request.as_ref()).map(Stored::code);
             let again = matches!(method, Some(Code::GET | Code::FETCH));
             if !again {
                 stored.free(&mut self.pool);
@@ -159,7 +160,8 @@ impl Endpoint {
     /// was fetching for.
     fn assembled(&mut self, now: Instant, handle: Handle) {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let Some(parent) = exchange.parent else {
+        let parent = exchange.parent.and_then(|p| self.exchanges.handle_at(p.get()));
+        let Some(parent) = parent else {
             return self.finish(now, handle, Outcome::Response);
         };
         #[cfg(feature = "multicast")]
@@ -171,9 +173,9 @@ impl Endpoint {
         if let Some(parent) = self.exchanges.get_mut(parent) {
             parent.child = None;
         }
-        self.drop_child(Some(handle));
+        self.drop_child(NonMax::new(handle.index()));
         match stored {
-            Some(stored) if stored.code.is_success() => self.notified(parent, stored),
+            Some(stored) if stored.code().is_success() => self.notified(parent, stored),
             Some(stored) => stored.free(&mut self.pool),
             None => {}
         }
@@ -181,7 +183,7 @@ impl Endpoint {
 
     /// Asks for, or sends, the next block: a new message under a new token.
     pub(super) fn next_message(&mut self, handle: Handle) {
-        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer) else { return };
+        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer.get()) else { return };
         // An observation keeps the token that its notifications will carry.
         let keeps = self.exchanges.get(handle).is_some_and(|e| e.observe != Observe::No);
         if !keeps {
@@ -195,7 +197,9 @@ impl Endpoint {
         self.send(Unit::Exchange(handle));
     }
 
-    pub(super) fn etag_hash(&self, options: Options<'_>) -> u64 {
-        options.first(OptionNumber::ETAG).map_or(0, |tag| Index::mix_bytes(self.secret, tag))
+    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
+    pub(super) fn etag_hash(&self, options: Options<'_>) -> u32 {
+        let tag = options.first(OptionNumber::ETAG);
+        tag.map_or(0, |tag| Index::mix_bytes(self.secret, tag) as u32)
     }
 }

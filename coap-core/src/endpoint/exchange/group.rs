@@ -2,15 +2,16 @@
 
 use super::super::receive::has_bad_option;
 use super::super::sending::Reply;
+use super::super::size::KeptBlock;
 use super::super::{
-    Cause, Disposition, Endpoint, Event, PeerId, Request, RequestId, Token, Unit, UsageError,
-    domain,
+    Cause, Disposition, Endpoint, Event, Outcome, PeerId, Request, RequestId, Token, Unit,
+    UsageError, What, domain,
 };
 use super::Exchange;
 use crate::writer::Extras;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::Instant;
-use m2m_base::container::Handle;
+use m2m_base::container::{Handle, NonMax};
 
 impl Endpoint {
     /// Sends a request to a group: `group` is the number that the driver has for its multicast
@@ -69,7 +70,7 @@ impl Endpoint {
         }
         self.remember_acknowledgement(now, peer, message);
         let value = message.options.uint(OptionNumber::BLOCK2);
-        let single = self.exchanges.get(group).is_some_and(|e| e.single.is_some());
+        let single = self.exchanges.get(group).is_some_and(|e| e.single != KeptBlock::NONE);
         let block = value.and_then(|b| self.block_of(peer, b)).filter(|b| b.more && !single);
         let fetches = block.is_some_and(|b| b.number == 0 && b.allows(message.payload.len()));
         if self.exchanges.is_full() || (fetches && !self.peers.know(peer, &mut self.random)) {
@@ -80,7 +81,7 @@ impl Endpoint {
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
         let wanted = self.szx_wanted(peer, None);
         let response = Exchange {
-            parent: Some(group),
+            parent: NonMax::new(group.index()),
             download: block.map(|b| b.szx.min(wanted)),
             etag: self.etag_hash(message.options),
             response: Some(stored),
@@ -107,7 +108,7 @@ impl Endpoint {
     /// Does this exchange fetch the rest of a response of one of a group?
     pub(super) fn is_of_group(&self, handle: Handle) -> bool {
         let parent = self.exchanges.get(handle).and_then(|e| e.parent);
-        parent.and_then(|p| self.exchanges.get(p)).is_some_and(|e| e.group)
+        parent.and_then(|p| self.exchange_at(p)).is_some_and(|e| e.group)
     }
 
     /// The whole response of one of a group is there.
@@ -115,18 +116,20 @@ impl Endpoint {
         self.settle(Unit::Exchange(handle));
         self.unindex_exchange(handle);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let Some(request) = exchange.parent.take() else { return };
-        (exchange.over, exchange.taken) = (true, true);
-        let peer = exchange.peer;
+        (exchange.over, exchange.taken) = (Some(Outcome::Response), true);
         let echo = exchange.echo.take();
         if let Some(echo) = echo {
             self.pool.free(echo);
         }
-        self.tell(Event::GroupResponse {
-            request: RequestId(request),
-            response: RequestId(handle),
-            peer,
-        });
+        self.tell(What::GroupResponse, handle);
+    }
+
+    /// The request is not over before this is told.
+    pub(in crate::endpoint) fn group_response_taken(&mut self, response: Handle) -> Option<Event> {
+        let exchange = self.exchanges.get_mut(response)?;
+        let (request, peer) = (exchange.parent.take()?, exchange.peer.get());
+        let request = RequestId(self.exchanges.handle_at(request.get())?);
+        Some(Event::GroupResponse { request, response: RequestId(response), peer })
     }
 
     /// A request to a group is over, and with it what was still being fetched for it.
@@ -135,9 +138,10 @@ impl Endpoint {
             return;
         }
         for number in 0..self.exchanges.capacity() {
-            let Some(handle) = self.exchanges.handle_at(number) else { continue };
-            if self.exchanges.get(handle).is_some_and(|e| e.parent == Some(group)) {
-                self.drop_child(Some(handle));
+            let fetching = self.exchanges.at(number);
+            let of_group = NonMax::new(group.index());
+            if fetching.is_some_and(|(_, e)| e.parent == of_group && !e.is_over()) {
+                self.drop_child(NonMax::new(number));
             }
         }
     }

@@ -14,15 +14,16 @@ mod streamed;
 use super::receive::has_bad_option;
 use super::security::Protection;
 use super::sending::{Phase, Reply, Sending};
-use super::size::BlockSize;
+use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
-    Cancel, Content, Endpoint, Event, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token,
-    Unit, UsageError, domain,
+    Cancel, Content, Endpoint, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token, Unit,
+    UsageError, What, domain,
 };
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
-use m2m_base::container::{Chunk, Handle};
+use core::num::NonZeroU64;
+use m2m_base::container::{Chunk, Handle, Narrow, NonMax};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 /// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
@@ -56,10 +57,33 @@ impl Observe {
     }
 }
 
+/// Number and arrival of the newest notification: 24 bits of the one, and of the other the
+/// milliseconds of 17 years, after which it looks like one that has just come. The lowest bit is 1.
+#[derive(Clone, Copy, Debug)]
+struct Newest(Narrow<NonZeroU64>);
+
+impl Newest {
+    const TIME: u64 = (1 << 39) - 1;
+
+    fn new(number: u32, now: Instant) -> Newest {
+        let bits = u64::from(number) << 40 | (now.as_millis() & Newest::TIME) << 1;
+        Newest(Narrow::new(NonZeroU64::MIN | bits))
+    }
+
+    fn number(self) -> u32 {
+        u32::try_from(self.0.get().get() >> 40).unwrap_or(0)
+    }
+
+    fn age(self, now: Instant) -> Duration {
+        let age = now.as_millis().wrapping_sub(self.0.get().get() >> 1);
+        Duration::from_millis(age & Newest::TIME)
+    }
+}
+
 /// An own request and what came of it.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    pub(super) peer: PeerId,
+    pub(super) peer: Narrow<PeerId>,
     pub(super) sending: Sending,
     token: Token,
     /// Method, options and whole body. Empty for one that fetches the rest of a notification: it
@@ -72,28 +96,28 @@ pub(super) struct Exchange {
     /// for the same resource (RFC 9175 section 3).
     tag: u8,
     /// The body comes from the application: its length, and the block that is being sent.
-    supplied: Option<u32>,
+    supplied: Option<NonMax>,
     block: Option<Chunk>,
     /// The application takes the response block by block, and has had so many bytes.
     streams: bool,
     streamed: u32,
     /// The one block of the response that is wanted.
-    single: Option<Block>,
+    single: KeptBlock,
     /// Size exponent of the blocks that come.
     download: Option<u8>,
     /// Hash of the ETag that the blocks carry.
-    etag: u64,
+    etag: u32,
     restarts: u8,
     response: Option<Stored>,
     /// Number and arrival of the newest notification.
-    newest: Option<(u32, Instant)>,
+    newest: Option<Newest>,
     /// Message ID of the last response that was not in an ACK, to recognise its duplicate.
     last_mid: Option<u16>,
     /// It went to a group; responses come from any peer.
     group: bool,
     /// The exchange this one fetches blocks for, and the other way round.
-    parent: Option<Handle>,
-    child: Option<Handle>,
+    parent: Option<NonMax>,
+    child: Option<NonMax>,
     /// The Echo value that the peer wants back, and how often it asked for one.
     echo: Option<Chunk>,
     challenged: u8,
@@ -103,8 +127,8 @@ pub(super) struct Exchange {
     stopped: bool,
     /// A notification event is queued.
     told: bool,
-    /// It ended; the event is queued or was taken.
-    over: bool,
+    /// How it ended; the event is queued or was taken.
+    over: Option<Outcome>,
     taken: bool,
     /// The application has given it up; the peer is being told (RFC 8323 section 7.4).
     #[cfg(feature = "stream")]
@@ -112,13 +136,17 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    fn is_over(&self) -> bool {
+        self.over.is_some()
+    }
+
     fn is_ping(&self) -> bool {
-        self.request.is_none() && self.parent.is_none() && !self.over
+        self.request.is_none() && self.parent.is_none() && !self.is_over()
     }
 }
 
 impl Endpoint {
-    /// Sends a request. Its end is told by exactly one [`Event::Done`].
+    /// Sends a request. Its end is told by exactly one [`crate::Event::Done`].
     ///
     /// # Errors
     /// [`UsageError::Invalid`] for a code that is no method, an option that the endpoint sets
@@ -208,9 +236,9 @@ impl Endpoint {
             request: Some(stored),
             observe,
             no_response: no_response_of(request.options).unwrap_or(0),
-            single: block.map(|b| Block { more: false, ..b }),
+            single: block.map(|b| Block { more: false, ..b }).into(),
             upload,
-            supplied: request.upload,
+            supplied: request.upload.and_then(NonMax::new),
             streams: request.stream,
             tag: self.next_tag,
             ..blank
@@ -222,7 +250,7 @@ impl Endpoint {
             return Ok(RequestId(handle));
         }
         if request.upload.is_some() {
-            self.tell(Event::BlockWanted { id: RequestId(handle) });
+            self.tell(What::BlockWanted, handle);
         } else {
             self.send(Unit::Exchange(handle));
         }
@@ -238,7 +266,7 @@ impl Endpoint {
     pub fn cancel(&mut self, now: Instant, id: RequestId, how: Cancel) -> Result<(), UsageError> {
         #[cfg(feature = "stream")]
         let how = self.how_to_cancel(id, how);
-        let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.over);
+        let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         if how == Cancel::Forget || !exchange.observe.is_granted() {
             self.finish(now, id.0, Outcome::Cancelled);
@@ -254,13 +282,13 @@ impl Endpoint {
         Ok(())
     }
 
-    /// The response that a [`Event::Notification`] or a [`Outcome::Response`] speaks of; `None`
+    /// The response that a [`crate::Event::Notification`] or a [`Outcome::Response`] speaks of; `None`
     /// once it is released.
     #[must_use]
     pub fn response(&self, id: RequestId) -> Option<Content<'_>> {
         let stored = self.exchanges.get(id.0)?.response.as_ref()?;
         Some(Content {
-            code: stored.code,
+            code: stored.code(),
             options: stored.options(&self.pool),
             payload: stored.payload(&self.pool),
             #[cfg(feature = "oscore")]
@@ -272,7 +300,7 @@ impl Endpoint {
     /// brings new ones; for a request that is done, the id is at its end.
     pub fn release(&mut self, id: RequestId) {
         let Some(exchange) = self.exchanges.get_mut(id.0) else { return };
-        let finished = exchange.over && exchange.taken;
+        let finished = exchange.is_over() && exchange.taken;
         if let Some(stored) = exchange.response.take() {
             stored.free(&mut self.pool);
         }
@@ -284,7 +312,7 @@ impl Endpoint {
     /// The peer that a request went to; `None` if the id names nothing.
     #[must_use]
     pub fn peer_of(&self, id: RequestId) -> Option<PeerId> {
-        self.exchanges.get(id.0).map(|e| e.peer)
+        self.exchanges.get(id.0).map(|e| e.peer.get())
     }
 
     fn blank(
@@ -294,7 +322,7 @@ impl Endpoint {
         protection: Option<Protection>,
     ) -> Exchange {
         Exchange {
-            peer,
+            peer: peer.into(),
             sending: Sending::new(confirmable).under(protection),
             token: self.fresh_token(peer),
             request: None,
@@ -305,7 +333,7 @@ impl Endpoint {
             block: None,
             streams: false,
             streamed: 0,
-            single: None,
+            single: KeptBlock::NONE,
             download: None,
             etag: 0,
             restarts: 0,
@@ -320,7 +348,7 @@ impl Endpoint {
             no_response: 0,
             stopped: false,
             told: false,
-            over: false,
+            over: None,
             taken: false,
             #[cfg(feature = "stream")]
             forgotten: false,
@@ -358,7 +386,7 @@ impl Endpoint {
         if exchange.group {
             return self.token_hash(domain::GROUP, PeerId(0), &exchange.token);
         }
-        self.token_hash(domain::EXCHANGE, exchange.peer, &exchange.token)
+        self.token_hash(domain::EXCHANGE, exchange.peer.get(), &exchange.token)
     }
 
     fn index_exchange(&mut self, handle: Handle) {
@@ -374,7 +402,9 @@ impl Endpoint {
     }
 
     pub(super) fn exchange_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
-        self.exchanges.get(handle).is_some_and(|e| e.peer == peer && !e.over && e.parent.is_none())
+        self.exchanges
+            .get(handle)
+            .is_some_and(|e| e.peer == peer && !e.is_over() && e.parent.is_none())
     }
 
     pub(super) fn write_request<S: Sink>(
@@ -386,10 +416,10 @@ impl Endpoint {
         if exchange.is_ping() {
             let (kind, mid) = (MessageType::Confirmable, exchange.sending.mid);
             let m = MessageWriter::new(sink, kind, Code::EMPTY, mid, &[])?;
-            return Ok((exchange.peer, m.finish(&[])?));
+            return Ok((exchange.peer.get(), m.finish(&[])?));
         }
         let source = match exchange.parent {
-            Some(parent) => self.exchanges.get(parent).ok_or(TooLong)?,
+            Some(parent) => self.exchange_at(parent).ok_or(TooLong)?,
             None => exchange,
         };
         let request = source.request.as_ref().ok_or(TooLong)?;
@@ -411,18 +441,18 @@ impl Endpoint {
                 // The peer has the body already (RFC 7959 section 2.7).
                 payload = &[];
             }
-        } else if let Some(block) = exchange.single {
+        } else if let Some(block) = exchange.single.get() {
             extras.add(OptionNumber::BLOCK2, block.to_uint());
-        } else if matches!(request.code, Code::GET | Code::FETCH) {
+        } else if matches!(request.code(), Code::GET | Code::FETCH) {
             // Ask for no larger blocks than we would send ourselves.
-            let szx = self.szx_wanted(exchange.peer, exchange.sending.protection);
+            let szx = self.szx_wanted(exchange.peer.get(), exchange.sending.protection);
             if szx < Block::MAX_SZX {
                 extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
             }
         }
         if let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
             let from = sent as usize;
-            let total = exchange.supplied.map_or(body.len(), |total| total as usize);
+            let total = exchange.supplied.map_or(body.len(), |total| total.get() as usize);
             let to = from.saturating_add(size.bytes()).min(total);
             payload = match &exchange.block {
                 Some(block) => self.pool.get(block),
@@ -451,9 +481,10 @@ impl Endpoint {
         let body = Endpoint::body_of(options, &extras, payload);
         #[cfg(not(feature = "stream"))]
         let body = 0;
-        let mut m = self.begin(sink, exchange.peer, kind, request.code, mid, token, body)?;
+        let mut m =
+            self.begin(sink, exchange.peer.get(), kind, request.code(), mid, token, body)?;
         put_merged(m.sink(), options, &extras)?;
-        Ok((exchange.peer, m.finish(payload)?))
+        Ok((exchange.peer.get(), m.finish(payload)?))
     }
 
     /// A message of class 2, 4 or 5.
@@ -511,7 +542,7 @@ impl Endpoint {
         }
         let confirmable = message.message_type == MessageType::Confirmable;
         self.take_response(now, handle, message);
-        if confirmable && self.exchanges.get(handle).is_none_or(|e| e.over) {
+        if confirmable && self.exchanges.get(handle).is_none_or(|e| e.is_over()) {
             // Its token is known no more, but its duplicate must not be rejected.
             self.remember_acknowledgement(now, peer, message);
         }
@@ -555,12 +586,12 @@ impl Endpoint {
     /// Beyond it, the same number in another message is let pass. A server that follows section 4.4
     /// sends no such thing; Californium does when it notifies of a state that has not changed, as
     /// `pmax` of LwM2M asks for. Repetitions of one message are told apart before.
-    fn is_newer(newest: Option<(u32, Instant)>, number: u32, now: Instant) -> bool {
-        let Some((v1, t1)) = newest else { return true };
-        let half = 1 << 23;
+    fn is_newer(newest: Option<Newest>, number: u32, now: Instant) -> bool {
+        let Some(newest) = newest else { return true };
+        let (v1, half) = (newest.number(), 1 << 23);
         (v1 <= number && number.wrapping_sub(v1) < half)
             || (v1 > number && v1.wrapping_sub(number) > half)
-            || now.since(t1) > FRESH
+            || newest.age(now) > FRESH
     }
 
     fn take_notification(
@@ -579,14 +610,14 @@ impl Endpoint {
             exchange.newest = None;
         }
         // RFC 8323 section 7.1: over a connection they come in order, whatever their numbers.
-        let connection = self.connections.knows(exchange.peer);
+        let connection = self.connections.knows(exchange.peer.get());
         if !connection && !Endpoint::is_newer(exchange.newest, number, now) {
             return;
         }
-        exchange.newest = Some((number, now));
+        exchange.newest = Some(Newest::new(number, now));
         self.renew_after(now, handle, message.options);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let (peer, child) = (exchange.peer, exchange.child.take());
+        let (peer, child) = (exchange.peer.get(), exchange.child.take());
         if connection {
             self.check_drained(peer);
         }
@@ -605,7 +636,7 @@ impl Endpoint {
         // The rest is fetched by an exchange of its own, since the token belongs to the
         // observation (RFC 7959 section 2.6).
         let child = Exchange {
-            parent: Some(handle),
+            parent: NonMax::new(handle.index()),
             download: Some(block.szx.min(self.szx_wanted(peer, protection))),
             etag: self.etag_hash(options),
             response: Some(stored),
@@ -615,7 +646,7 @@ impl Endpoint {
             Ok(child) => {
                 self.index_exchange(child);
                 if let Some(exchange) = self.exchanges.get_mut(handle) {
-                    exchange.child = Some(child);
+                    exchange.child = NonMax::new(child.index());
                 }
                 self.send(Unit::Exchange(child));
             }
@@ -637,27 +668,27 @@ impl Endpoint {
             old.free(&mut self.pool);
         }
         if !told {
-            self.tell(Event::Notification { id: RequestId(handle) });
+            self.tell(What::Notification, handle);
         }
     }
 
     /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
     pub(super) fn finish(&mut self, _now: Instant, handle: Handle, outcome: Outcome) {
         self.settle(Unit::Exchange(handle));
-        let Some(exchange) = self.exchanges.get(handle).filter(|e| !e.over) else { return };
+        let Some(exchange) = self.exchanges.get(handle).filter(|e| !e.is_over()) else { return };
         if let Some(parent) = exchange.parent {
             // The notification stays half; the next one may be luckier.
-            if let Some(parent) = self.exchanges.get_mut(parent) {
+            if let Some(parent) = self.exchanges.at_mut(parent.get()) {
                 parent.child = None;
             }
-            return self.drop_child(Some(handle));
+            return self.drop_child(NonMax::new(handle.index()));
         }
         self.unindex_exchange(handle);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        exchange.over = true;
-        let peer = exchange.peer;
+        let peer = exchange.peer.get();
         #[cfg(feature = "stream")]
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
+        exchange.over = Some(outcome);
         let (child, request) = (exchange.child.take(), exchange.request.take());
         for chunk in [exchange.echo.take(), exchange.block.take()].into_iter().flatten() {
             self.pool.free(chunk);
@@ -672,16 +703,22 @@ impl Endpoint {
             stored.free(&mut self.pool);
         }
         if unread {
-            self.events.retain(|e| *e != Event::Notification { id: RequestId(handle) });
+            self.untell(What::Notification, handle);
         }
         self.drop_child(child);
         #[cfg(feature = "multicast")]
         self.drop_fetching(handle);
-        self.tell(Event::Done { id: RequestId(handle), outcome });
+        self.tell(What::Done, handle);
         self.check_drained(peer);
     }
 
-    fn drop_child(&mut self, child: Option<Handle>) {
+    /// An exchange that another one names.
+    fn exchange_at(&self, number: NonMax) -> Option<&Exchange> {
+        self.exchanges.at(number.get()).map(|(_, exchange)| exchange)
+    }
+
+    fn drop_child(&mut self, child: Option<NonMax>) {
+        let child = child.and_then(|child| self.exchanges.handle_at(child.get()));
         let Some(child) = child else { return };
         self.settle(Unit::Exchange(child));
         self.unindex_exchange(child);
@@ -700,14 +737,14 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn done_taken(&mut self, id: RequestId, outcome: Outcome) {
-        match self.exchanges.get_mut(id.0) {
-            Some(exchange) if outcome.has_response() && exchange.response.is_some() => {
-                exchange.taken = true;
-            }
-            _ => {
-                self.exchanges.remove(id.0);
-            }
+    pub(super) fn done_taken(&mut self, id: RequestId) -> Option<Outcome> {
+        let exchange = self.exchanges.get_mut(id.0)?;
+        let outcome = exchange.over?;
+        if outcome.has_response() && exchange.response.is_some() {
+            exchange.taken = true;
+        } else {
+            self.exchanges.remove(id.0);
         }
+        Some(outcome)
     }
 }

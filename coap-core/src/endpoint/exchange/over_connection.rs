@@ -1,6 +1,6 @@
 //! What is different for requests over a connection (RFC 8323 sections 6 and 7).
 
-use super::super::{Cancel, Endpoint, Event, RequestId, Unit};
+use super::super::{Cancel, Endpoint, RequestId, Unit, What};
 use super::{Exchange, Observe, Phase};
 use m2m_base::PeerId;
 use m2m_base::container::Handle;
@@ -8,7 +8,9 @@ use m2m_base::container::Handle;
 impl Exchange {
     /// Will its response end it, and has not come yet?
     pub(in super::super) fn is_awaited_from(&self, peer: PeerId) -> bool {
-        self.peer == peer && !self.over && !matches!(self.observe, Observe::Yes | Observe::Renewing)
+        self.peer == peer
+            && !self.is_over()
+            && !matches!(self.observe, Observe::Yes | Observe::Renewing)
     }
 }
 
@@ -16,14 +18,14 @@ impl Endpoint {
     /// Section 7.4: an observation is not forgotten without a word, since nothing could reject its
     /// notifications. One whose request was not sent yet can be.
     pub(super) fn how_to_cancel(&mut self, id: RequestId, how: Cancel) -> Cancel {
-        let Some(exchange) = self.exchanges.get(id.0).filter(|e| !e.over) else { return how };
+        let Some(exchange) = self.exchanges.get(id.0).filter(|e| !e.is_over()) else { return how };
         let sent = exchange.sending.phase == Phase::Idle;
         let observing = match exchange.observe {
             Observe::No => false,
             Observe::Asking => sent,
             Observe::Yes | Observe::Renewing | Observe::Leaving => true,
         };
-        if how != Cancel::Forget || !observing || !self.connections.knows(exchange.peer) {
+        if how != Cancel::Forget || !observing || !self.connections.knows(exchange.peer.get()) {
             return how;
         }
         let Some(exchange) = self.exchanges.get_mut(id.0) else { return how };
@@ -47,7 +49,7 @@ impl Endpoint {
         let protection = exchange.sending.protection;
         let options = request.options(&self.pool).as_bytes().len();
         let beside = options.saturating_add(self.overhead(protection, true));
-        let room = self.room(exchange.peer, protection, beside);
+        let room = self.room(exchange.peer.get(), protection, beside);
         let long = request.payload(&self.pool).len() > room.whole;
         let upload = (long || exchange.supplied.is_some()).then_some((0, room.size));
         if let Some(exchange) = self.exchanges.get_mut(handle) {
@@ -59,7 +61,7 @@ impl Endpoint {
     /// takes; false if it may begin.
     pub(super) fn holds_back(&mut self, handle: Handle) -> bool {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return false };
-        let wait = self.connections.must_wait(exchange.peer);
+        let wait = self.connections.must_wait(exchange.peer.get());
         if wait {
             exchange.sending.phase = Phase::Waiting;
         }
@@ -73,7 +75,7 @@ impl Endpoint {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         if exchange.supplied.is_some() && exchange.block.is_none() {
             exchange.sending.phase = Phase::Idle;
-            return self.tell(Event::BlockWanted { id: RequestId(handle) });
+            return self.tell(What::BlockWanted, handle);
         }
         self.launch(Unit::Exchange(handle));
     }

@@ -87,10 +87,10 @@ impl Endpoint {
         let in_ack = message.message_type == MessageType::Acknowledgement;
         let expected = !in_ack || (awaited && exchange.sending.mid == message.id);
         let observing = matches!(exchange.observe, Observe::Yes | Observe::Renewing);
-        if message.code.is_success() || observing || !expected || exchange.over {
+        if message.code.is_success() || observing || !expected || exchange.is_over() {
             return ignored;
         }
-        let peer = exchange.peer;
+        let peer = exchange.peer.get();
         if message.message_type == MessageType::Confirmable {
             self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
         }

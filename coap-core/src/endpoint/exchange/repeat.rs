@@ -39,7 +39,7 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] unless it was sent and waits for its acknowledgement.
     pub fn stop_retransmission(&mut self, now: Instant, id: RequestId) -> Result<(), UsageError> {
-        let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.over);
+        let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         if !matches!(exchange.sending.phase, Phase::Flying | Phase::Queued) {
             return Err(UsageError::UnknownId);
@@ -55,7 +55,7 @@ impl Endpoint {
     /// none such, or the peer was forgotten for others.
     #[must_use]
     pub fn retry_at(&self, peer: PeerId) -> Option<Instant> {
-        self.peers.peek(peer)?.refused.map(|(_, until)| until)
+        self.peers.peek(peer)?.refused.map(|(_, until)| until.get())
     }
 
     pub(super) fn is_backed_off(
@@ -67,7 +67,7 @@ impl Endpoint {
     ) -> bool {
         let refused = self.peers.peek(peer).and_then(|p| p.refused);
         refused.is_some_and(|(key, until)| {
-            now < until
+            now < until.get()
                 && key == self.transfer_key(peer, protection, request.method, request.options)
         })
     }
@@ -76,11 +76,11 @@ impl Endpoint {
     pub(super) fn back_off(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let Some(request) = &exchange.request else { return };
-        let (peer, protection) = (exchange.peer, exchange.sending.protection);
-        let key = self.transfer_key(peer, protection, request.code, request.options(&self.pool));
+        let (peer, protection) = (exchange.peer.get(), exchange.sending.protection);
+        let key = self.transfer_key(peer, protection, request.code(), request.options(&self.pool));
         if let Some(known) = self.peers.get(peer) {
-            known.refused =
-                Some((key, now + Duration::from_secs(message.options.max_age().into())));
+            let until = now + Duration::from_secs(message.options.max_age().into());
+            known.refused = Some((key.into(), until.into()));
         }
     }
 
@@ -149,16 +149,16 @@ impl Endpoint {
         if exchange.challenged >= MAX_CHALLENGES || !(1..=40).contains(&value.len()) {
             return false;
         }
-        let source = exchange.parent.and_then(|p| self.exchanges.get(p)).unwrap_or(exchange);
+        let source = exchange.parent.and_then(|p| self.exchange_at(p)).unwrap_or(exchange);
         let Some(request) = &source.request else { return false };
         let options = request.options(&self.pool).as_bytes().len();
         let protection = exchange.sending.protection;
         let options = options.saturating_add(self.overhead(protection, true));
         let beside = options.saturating_add(value.len()).saturating_add(2);
-        if !self.has_room(exchange.peer, beside) {
+        if !self.has_room(exchange.peer.get(), beside) {
             return false;
         }
-        let room = self.room(exchange.peer, protection, beside);
+        let room = self.room(exchange.peer.get(), protection, beside);
         let long = request.payload(&self.pool).len() > room.whole;
         let upload = match exchange.upload {
             Some((_, size))

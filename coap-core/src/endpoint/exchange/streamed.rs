@@ -2,7 +2,7 @@
 //! (RFC 7959 sections 2.3 and 2.4).
 
 use super::super::sending::Phase;
-use super::super::{Endpoint, Event, Outcome, RequestId, UsageError};
+use super::super::{Endpoint, Outcome, RequestId, UsageError, What};
 use crate::writer::Extras;
 use crate::{Block, Message};
 use core::ops::Range;
@@ -15,8 +15,8 @@ impl Endpoint {
     /// takes smaller blocks only may want the first ones again.
     #[must_use]
     pub fn wanted(&self, id: RequestId) -> Option<Range<u32>> {
-        let exchange = self.exchanges.get(id.0).filter(|e| !e.over && e.block.is_none())?;
-        let (total, (sent, size)) = (exchange.supplied?, exchange.upload?);
+        let exchange = self.exchanges.get(id.0).filter(|e| !e.is_over() && e.block.is_none())?;
+        let (total, (sent, size)) = (exchange.supplied?.get(), exchange.upload?);
         let idle = exchange.sending.phase == Phase::Idle && exchange.download.is_none();
         let bytes = u32::try_from(size.bytes()).unwrap_or(u32::MAX);
         idle.then(|| sent..sent.saturating_add(bytes).min(total))
@@ -57,7 +57,7 @@ impl Endpoint {
         if let Some(block) = block {
             self.pool.free(block);
         }
-        self.tell(Event::BlockWanted { id: RequestId(handle) });
+        self.tell(What::BlockWanted, handle);
         true
     }
 
@@ -67,7 +67,7 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] if no block was told that others follow.
     pub fn next_block(&mut self, _now: Instant, id: RequestId) -> Result<(), UsageError> {
-        let exchange = self.exchanges.get_mut(id.0).filter(|e| e.streams && !e.over);
+        let exchange = self.exchanges.get_mut(id.0).filter(|e| e.streams && !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         let Some(stored) = exchange.response.take() else { return Err(UsageError::UnknownId) };
         stored.free(&mut self.pool);
@@ -83,7 +83,7 @@ impl Endpoint {
         handle: Handle,
         message: &Message<'_>,
         block: Option<Block>,
-        etag: u64,
+        etag: u32,
     ) -> Option<()> {
         let exchange = self.exchanges.get(handle).filter(|e| e.streams)?;
         let begun = exchange.download.is_some();
@@ -100,7 +100,7 @@ impl Endpoint {
             self.finish(now, handle, Outcome::Broken);
             return Some(());
         };
-        let wanted = self.szx_wanted(exchange.peer, self.protection_of(handle));
+        let wanted = self.szx_wanted(exchange.peer.get(), self.protection_of(handle));
         let none = Extras::default();
         let Some(stored) = self.store(message.code, message.options, &none, message.payload) else {
             self.finish(now, handle, Outcome::TooLarge);
@@ -115,7 +115,7 @@ impl Endpoint {
         exchange.streamed = end;
         exchange.response = Some(stored);
         if block.more {
-            self.tell(Event::Block { id: RequestId(handle) });
+            self.tell(What::Block, handle);
         } else {
             self.finish(now, handle, Outcome::Response);
         }

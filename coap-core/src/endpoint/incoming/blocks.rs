@@ -90,7 +90,7 @@ impl Endpoint {
                 return self.deliver(now, peer, message, stored, Some(block), block2);
             }
             let direction = Direction::Upload;
-            let kept = Transfer { peer, key, direction, stored, etag: 0, moved: false };
+            let kept = Transfer::new(peer, key, direction, stored, 0);
             if self.keep_transfer(now, kept).is_none() {
                 return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             }
@@ -160,8 +160,8 @@ impl Endpoint {
     pub fn assemble(&mut self, now: Instant, id: IncomingId) -> Result<(), UsageError> {
         let asked = self.requests.get(id.0).filter(|a| a.is_open());
         let asked = asked.ok_or(UsageError::UnknownId)?;
-        let block = asked.block1.filter(|b| b.number == 0 && b.more);
-        let (peer, protection) = (asked.peer, asked.sending.protection);
+        let block = asked.block1.get().filter(|b| b.number == 0 && b.more);
+        let (peer, protection) = (asked.peer.get(), asked.sending.protection);
         let block = block.ok_or(UsageError::UnknownId)?;
         let mut extras = Extras::default();
         extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());
@@ -171,12 +171,10 @@ impl Endpoint {
         let answer = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
         let answer = answer.ok_or(UsageError::Full)?;
         if let Some(stored) = self.requests.get_mut(id.0).and_then(|a| a.request.take()) {
-            let key = self.transfer_key(peer, protection, stored.code, stored.options(&self.pool));
+            let key =
+                self.transfer_key(peer, protection, stored.code(), stored.options(&self.pool));
             let direction = Direction::Upload;
-            self.keep_transfer(
-                now,
-                Transfer { peer, key, direction, stored, etag: 0, moved: false },
-            );
+            self.keep_transfer(now, Transfer::new(peer, key, direction, stored, 0));
         }
         self.answer(now, id.0, Some(answer));
         Ok(())

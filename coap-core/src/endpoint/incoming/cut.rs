@@ -115,7 +115,7 @@ impl Endpoint {
         let stored = Stored::new(pool, response.code, response.options, &none, response.payload);
         if let Some(stored) = stored {
             let direction = Direction::Download;
-            self.keep_transfer(now, Transfer { peer, key, direction, stored, etag, moved: false });
+            self.keep_transfer(now, Transfer::new(peer, key, direction, stored, etag));
         }
     }
 }

@@ -11,15 +11,16 @@ use cut::{download_key, fit};
 
 use super::echo::UNLIMITED;
 use super::sending::{Phase, Reply, Sending};
+use super::size::KeptBlock;
 use super::survey::{Survey, is_declined, no_response_of};
 use super::transfer::Direction;
 use super::{
-    Endpoint, Event, Incoming, IncomingId, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit,
-    UsageError, domain,
+    Endpoint, Incoming, IncomingId, OWN_OPTIONS, ObserverId, Response, Stored, Token, Told, Unit,
+    UsageError, What, domain,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, Message, MessageType, OptionNumber, Options, TooLong};
-use m2m_base::container::{Chunk, Handle};
+use m2m_base::container::{Chunk, Handle, Narrow};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 /// Seconds after which a peer that got 5.03 may try again.
@@ -40,7 +41,7 @@ enum State {
 /// A message of a peer that is worked on or remembered.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) peer: PeerId,
+    pub(super) peer: Narrow<PeerId>,
     pub(super) sending: Sending,
     mid: u16,
     token: Token,
@@ -48,7 +49,7 @@ pub(super) struct Asked {
     long: Option<Chunk>,
     confirmable: bool,
     state: State,
-    received: Instant,
+    received: Narrow<Instant>,
     /// The request; given up when it is answered.
     request: Option<Stored>,
     /// The answer; `None` if it was the empty acknowledgement alone.
@@ -63,8 +64,8 @@ pub(super) struct Asked {
     pub(super) allowance: u32,
     /// Classes of responses that the peer is not interested in.
     no_response: u8,
-    block1: Option<Block>,
-    block2: Option<Block>,
+    block1: KeptBlock,
+    block2: KeptBlock,
     /// It is in the line of what is forgotten first.
     in_line: bool,
 }
@@ -83,14 +84,14 @@ impl Endpoint {
         let asked = self.requests.get(id.0)?;
         let request = asked.request.as_ref()?;
         Some(Incoming {
-            peer: asked.peer,
-            code: request.code,
+            peer: asked.peer.get(),
+            code: request.code(),
             options: request.options(&self.pool),
             payload: request.payload(&self.pool),
             confirmable: asked.confirmable,
             observe: asked.observe,
-            block2: asked.block2,
-            block1: asked.block1.filter(|_| self.parameters.stream_uploads),
+            block2: asked.block2.get(),
+            block1: asked.block1.get().filter(|_| self.parameters.stream_uploads),
             multicast: asked.multicast,
             fresh: asked.fresh,
             #[cfg(feature = "oscore")]
@@ -120,8 +121,8 @@ impl Endpoint {
         }
         let asked = self.requests.get(id.0).ok_or(UsageError::UnknownId)?;
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
-        let (peer, token) = (asked.peer, asked.token);
-        let (block1, block2) = (asked.block1, asked.block2);
+        let (peer, token) = (asked.peer.get(), asked.token);
+        let (block1, block2) = (asked.block1.get(), asked.block2.get());
         if is_declined(asked.no_response, response.code) {
             self.answer(now, id.0, None);
             return Ok(None);
@@ -129,8 +130,8 @@ impl Endpoint {
         let protection = asked.sending.protection;
         let beyond = token.beyond().saturating_add(self.overhead(protection, false));
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
-        let key = self.transfer_key(peer, protection, request.code, request.options(&self.pool));
-        let key = download_key(key, request.code, request.payload(&self.pool), block1);
+        let key = self.transfer_key(peer, protection, request.code(), request.options(&self.pool));
+        let key = download_key(key, request.code(), request.payload(&self.pool), block1);
         let long = self.requests.get(id.0).filter(|_| wants).and_then(|a| a.long.as_ref());
         let long = self.pool.duplicate(long).ok_or(UsageError::Full)?;
         let observer = if wants {
@@ -177,11 +178,12 @@ impl Endpoint {
     pub(super) fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
         let unit = Unit::Incoming(handle);
         let number = self.number(unit);
-        let lifetime = self.requests.get(handle).map(|a| self.lifetime(a.peer, a.confirmable));
+        let lifetime =
+            self.requests.get(handle).map(|a| self.lifetime(a.peer.get(), a.confirmable));
         let Some(asked) = self.requests.get_mut(handle) else { return };
         let piggybacked = asked.confirmable && asked.state == State::Pending;
         let silent = answer.is_none();
-        let (peer, mid, received) = (asked.peer, asked.mid, asked.received);
+        let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
         let to_group = asked.multicast;
         asked.state = State::Answered;
         asked.answer = answer;
@@ -247,7 +249,7 @@ impl Endpoint {
 
     /// An answer that is not retransmitted has gone out.
     pub(super) fn answer_sent(&mut self, handle: Handle) {
-        if self.requests.get(handle).is_some_and(|a| self.connections.knows(a.peer)) {
+        if self.requests.get(handle).is_some_and(|a| self.connections.knows(a.peer.get())) {
             // No duplicate of the request will come.
             return self.forget_incoming(handle);
         }
@@ -257,7 +259,7 @@ impl Endpoint {
     /// A message is done with: it is kept for its lifetime to recognise duplicates.
     pub(super) fn remember(&mut self, now: Instant, handle: Handle) {
         let Some(asked) = self.requests.get(handle) else { return };
-        let at = asked.received + self.lifetime(asked.peer, asked.confirmable);
+        let at = asked.received.get() + self.lifetime(asked.peer.get(), asked.confirmable);
         self.forget_at(now, handle, at);
         self.line_up(handle);
     }
@@ -300,7 +302,7 @@ impl Endpoint {
         self.settle(unit);
         let number = self.number(unit);
         let Some(asked) = self.requests.remove(handle) else { return };
-        let hash = self.hash(domain::INCOMING, asked.peer, asked.mid.into());
+        let hash = self.hash(domain::INCOMING, asked.peer.get(), asked.mid.into());
         self.keys.remove(hash, number);
         for stored in [asked.request, asked.answer].into_iter().flatten() {
             stored.free(&mut self.pool);
@@ -309,12 +311,11 @@ impl Endpoint {
             self.pool.free(long);
         }
         if asked.state != State::Answered && asked.state != State::Response {
-            self.events
-                .retain(|e| *e != Event::Request { id: IncomingId(handle), peer: asked.peer });
+            self.untell(What::Request, handle);
         }
         #[cfg(feature = "stream")]
-        if self.connections.knows(asked.peer) {
-            self.request_closed(asked.peer, asked.mid);
+        if self.connections.knows(asked.peer.get()) {
+            self.request_closed(asked.peer.get(), asked.mid);
         }
     }
 
@@ -322,7 +323,7 @@ impl Endpoint {
     /// its place, if that fits beside the token.
     #[cfg(feature = "stream")]
     pub(super) fn fail_answer(&mut self, handle: Handle) {
-        let failed = |s: &Stored| s.code == Code::INTERNAL_SERVER_ERROR;
+        let failed = |s: &Stored| s.code() == Code::INTERNAL_SERVER_ERROR;
         let answer = self.requests.get(handle).and_then(|a| a.answer.as_ref());
         let again = answer.is_none_or(|s| failed(s) && s.payload(&self.pool).is_empty());
         let plain = if again { None } else { self.plain(Code::INTERNAL_SERVER_ERROR) };
@@ -341,7 +342,7 @@ impl Endpoint {
         let number = self.number(Unit::Incoming(handle));
         let Some(asked) = self.requests.get_mut(handle) else { return };
         if core::mem::replace(&mut asked.delayed, false) {
-            let (peer, received) = (asked.peer, asked.received);
+            let (peer, received) = (asked.peer.get(), asked.received.get());
             let _ = self.peers.know(peer, &mut self.random);
             self.send(Unit::Incoming(handle));
             let at = received + self.lifetime(peer, false);
@@ -353,7 +354,7 @@ impl Endpoint {
                 UNLIMITED => UNLIMITED,
                 limited => limited.saturating_sub(4),
             };
-            let (peer, mid, received) = (asked.peer, asked.mid, asked.received);
+            let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
             self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
             let end = received + self.lifetime(peer, true);
             if end > now {
@@ -379,9 +380,10 @@ impl Endpoint {
             (true, false) => (MessageType::NonConfirmable, asked.sending.mid),
         };
         let tail = answer.tail(&self.pool);
-        let mut m = self.begin(sink, asked.peer, kind, answer.code, mid, token, tail.len())?;
+        let mut m =
+            self.begin(sink, asked.peer.get(), kind, answer.code(), mid, token, tail.len())?;
         m.tail(tail)?;
-        Ok((asked.peer, m.finish(&[])?))
+        Ok((asked.peer.get(), m.finish(&[])?))
     }
 
     fn asked_by(&self, peer: PeerId, mid: u16) -> Option<Handle> {
@@ -401,14 +403,14 @@ impl Endpoint {
         }
         let confirmable = message.message_type == MessageType::Confirmable;
         let asked = Asked {
-            peer,
+            peer: peer.into(),
             sending: Sending::new(false).under(self.protection_now()),
             mid: message.id,
             token: self.token(message.token),
             long: self.keep_token(message.token).ok()?,
             confirmable,
             state: State::Pending,
-            received: now,
+            received: now.into(),
             request: None,
             answer: None,
             observe: None,
@@ -417,8 +419,8 @@ impl Endpoint {
             delayed: false,
             allowance: self.allowance(now, peer, message),
             no_response,
-            block1: None,
-            block2: None,
+            block1: KeptBlock::NONE,
+            block2: KeptBlock::NONE,
             in_line: false,
         };
         // There is room: it was made above.
@@ -640,8 +642,7 @@ impl Endpoint {
             stored.free(&mut self.pool);
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        let id = IncomingId(handle);
-        if self.events.push(Event::Request { id, peer }).is_err() {
+        if self.events.push(Told::new(What::Request, handle)).is_err() {
             stored.free(&mut self.pool);
             self.forget_incoming(handle);
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
@@ -675,8 +676,8 @@ impl Endpoint {
         asked.fresh = fresh;
         asked.request = Some(stored);
         asked.observe = observe;
-        asked.block1 = block1;
-        asked.block2 = block2.map(|b| fit(b, size).0);
+        asked.block1 = block1.into();
+        asked.block2 = block2.map(|b| fit(b, size).0).into();
         if self.connections.knows(peer) {
             return Disposition::Accepted;
         }
