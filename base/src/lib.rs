@@ -29,3 +29,7 @@ pub use random::{Random, Seed};
 pub use reader::{Reader, UnexpectedEnd};
 pub use sink::{Counter, Full, Sink, SliceSink, Window};
 pub use time::{Duration, Instant, UnixTime};
+
+/// Whether less code is worth more than less time: the feature `small`. What is computed is the
+/// same either way; fast paths that only save time are left out with it.
+pub const SMALL: bool = cfg!(feature = "small");

@@ -23,10 +23,6 @@ impl Big {
         big
     }
 
-    pub(super) fn is_zero(&self) -> bool {
-        self.len == 0
-    }
-
     fn used(&self) -> &[u32] {
         self.limbs.get(..self.len).unwrap_or(&[])
     }

@@ -7,6 +7,7 @@
 //! digits that read back as the same number; both agree with `std` to the bit.
 
 mod big;
+mod exact;
 mod number;
 mod print;
 mod round;
@@ -15,27 +16,32 @@ mod shortest;
 #[cfg(test)]
 mod tests;
 
+use crate::SMALL;
+
 pub use number::{Decimal, Number, NumberError};
 pub use print::{Style, WriteNumberError, short_digits, write_i64, write_u64};
 pub use scan::Grammar;
 
-/// 10^0 to 10^19.
-const POWERS_OF_TEN: [u64; 20] = {
-    let mut powers = [1; 20];
-    let mut at = 1;
-    while at < powers.len() {
-        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-        {
-            powers[at] = powers[at - 1] * 10;
-        }
-        at += 1;
-    }
-    powers
-};
-
 /// 10^`power`, if it is below 2^64.
+#[inline]
 fn power_of_ten(power: i32) -> Option<u64> {
-    POWERS_OF_TEN.get(usize::try_from(power).ok()?).copied()
+    const POWERS: [u64; 20] = {
+        let mut powers = [1; 20];
+        let mut at = 1;
+        while at < powers.len() {
+            #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+            {
+                powers[at] = powers[at - 1] * 10;
+            }
+            at += 1;
+        }
+        powers
+    };
+    if SMALL {
+        // The table takes more than a loop.
+        return (0..=19).contains(&power).then(|| (0..power).fold(1, |ten, _| ten * 10));
+    }
+    POWERS.get(usize::try_from(power).ok()?).copied()
 }
 
 /// A tenth of `value`, if that is a whole number and `value` not zero. Without a division, which

@@ -3,7 +3,7 @@
 use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64};
 use super::round::{Source, nearest};
 use super::scan::{Grammar, scan, scan_usual};
-use super::{exact_tenth, power_of_ten, print, shortest::shortest};
+use super::{exact_tenth, power_of_ten, shortest::shortest};
 use crate::Sink;
 use core::cmp::Ordering;
 
@@ -74,9 +74,7 @@ impl Decimal {
 }
 
 fn to_f64(negative: bool, mantissa: u64, exponent: i64) -> f64 {
-    let mut buf = [0; 24];
-    let digits = print::digits(mantissa, &mut buf);
-    let value = nearest(&Source { mantissa, exponent, cut: false, digits });
+    let value = nearest(&Source { mantissa, exponent, cut: false, tail: &[] });
     if negative { -value } else { value }
 }
 

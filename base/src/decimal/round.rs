@@ -2,11 +2,11 @@
 //!
 //! First an approximation with 64 bits of mantissa and a known error, made of at most six
 //! multiplications with a table of ten powers of ten. Only when the rounding boundary lies inside
-//! the error (a few numbers in a hundred) the digits are compared with that boundary exactly,
-//! digit for digit, whatever their count.
+//! the error (a few numbers in a hundred), or where flash matters more than time, the number is made
+//! [exactly](exact).
 
-use super::{POWERS_OF_TEN, big::Big};
-use core::cmp::Ordering;
+use super::{exact::exact, power_of_ten};
+use crate::SMALL;
 
 /// The first 64 bits, rounded down, of 10^±(16·2^i).
 const COARSE: [(i32, u64); 10] = [
@@ -30,55 +30,66 @@ pub(super) struct Source<'a> {
     pub(super) mantissa: u64,
     /// The power of ten that belongs to `mantissa`.
     pub(super) exponent: i64,
-    /// Digits other than zero follow those in `mantissa`.
+    /// There are digits other than zero in `tail`.
     pub(super) cut: bool,
-    /// All digits from the first significant one on, with at most one point among them; the first
-    /// other byte ends them.
-    pub(super) digits: &'a [u8],
+    /// The digits that follow those in `mantissa`, with at most one point among them.
+    pub(super) tail: &'a [u8],
 }
 
 /// The nearest binary64, infinity where the number rounds beyond the largest finite one.
 pub(super) fn nearest(source: &Source<'_>) -> f64 {
     let Source { mantissa, exponent, cut, .. } = *source;
     let magnitude = exponent.saturating_add(whole_powers(mantissa));
-    // Beyond these, the answer is certain, and the arithmetic below would leave its tables.
-    let exponent = match i32::try_from(exponent) {
-        Ok(exponent) if (-330..=310).contains(&magnitude) => exponent,
-        _ => return if magnitude > 0 { f64::INFINITY } else { 0.0 },
+    // Beyond these, the answer is certain, and the arithmetic below would leave its bounds.
+    let (Ok(power), Ok(exponent)) = (i32::try_from(magnitude), i32::try_from(exponent)) else {
+        return if magnitude > 0 { f64::INFINITY } else { 0.0 };
     };
-    let (bits64, binary, error) = approximate(mantissa, exponent, cut);
-
-    // How many low bits of `bits64` the result has no room for.
-    let dropped = (-1074_i32).saturating_sub(binary).max(11);
-    if dropped > 65 {
+    if power > 310 {
+        return f64::INFINITY;
+    }
+    if power < -330 {
         return 0.0;
     }
-    // With 64 and 65 nothing is kept, and the digits themselves are asked.
-    let kept = bits64.checked_shr(dropped.unsigned_abs()).unwrap_or(0);
-    let half = 1u64.checked_shl((dropped - 1).unsigned_abs()).filter(|_| dropped < 64);
-    let low = half.map(|half| (bits64 & (half | half.wrapping_sub(1)), half));
-    let even = kept & 1 == 0;
-    let up = match low {
-        Some((low, half)) if low > half => true,
-        Some((low, half)) if low.wrapping_add(error.into()) < half => false,
-        Some((low, half)) if low == half && error == 0 => !even,
-        _ => match compare(source, magnitude, kept, binary.saturating_add(dropped)) {
-            Ordering::Greater => true,
-            Ordering::Less => false,
-            Ordering::Equal => !even,
-        },
-    };
+    if !SMALL {
+        let (bits, binary, error) = approximate(mantissa, exponent, cut);
+        if let Some(value) = round(bits, binary, error, false) {
+            return value;
+        }
+    }
+    exact(source, exponent, power)
+}
+
+/// `bits`·2^`binary`, of whose `bits` the highest is set, rounded to binary64. The true number may be
+/// larger by `error` of these bits, or by less than one if something was `lost`. `None` if it cannot
+/// be told for that.
+#[inline]
+pub(super) fn round(bits: u64, binary: i32, error: u32, lost: bool) -> Option<f64> {
+    // How many low bits the result has no room for.
+    let dropped = (-1074_i32).saturating_sub(binary).max(11).unsigned_abs();
+    if dropped > 64 {
+        return (error == 0 || dropped > 65).then_some(0.0);
+    }
+    let half = 1u64 << ((dropped - 1) & 63);
+    let kept = bits.checked_shr(dropped).unwrap_or(0);
+    let below = bits & (half | half.wrapping_sub(1));
+    if below <= half && error != 0 && below.wrapping_add(error.into()) >= half {
+        return None;
+    }
+    let up = below > half || (below == half && (lost || kept & 1 == 1));
     // The carry of the last bit runs into the exponent, which is what it should do.
     let above_subnormal = u64::try_from(binary.saturating_add(11 + 1074)).unwrap_or(0);
     let bits = (above_subnormal << 52).saturating_add(kept).saturating_add(u64::from(up));
-    if bits >= f64::INFINITY.to_bits() { f64::INFINITY } else { f64::from_bits(bits) }
+    Some(if bits >= f64::INFINITY.to_bits() { f64::INFINITY } else { f64::from_bits(bits) })
 }
 
 /// The power of ten of the first digit.
 fn whole_powers(mantissa: u64) -> i64 {
     // By comparing: small processors divide 64 bits slowly, and at length.
-    let above = POWERS_OF_TEN.iter().skip(1).take_while(|power| **power <= mantissa).count();
-    i64::try_from(above).unwrap_or(0)
+    let mut above = 0;
+    while power_of_ten(above + 1).is_some_and(|power| power <= mantissa) {
+        above += 1;
+    }
+    above.into()
 }
 
 /// `mantissa` · 10^`exponent` as 64 bits (the highest set), their power of two, and by how much of
@@ -103,7 +114,7 @@ fn approximate(mantissa: u64, exponent: i32, cut: bool) -> (u64, i32, u32) {
     };
     let fine = exponent.rem_euclid(16);
     if fine != 0
-        && let Some(power) = usize::try_from(fine).ok().and_then(|i| POWERS_OF_TEN.get(i))
+        && let Some(power) = power_of_ten(fine)
     {
         let shift = power.leading_zeros();
         times(power << shift, 0i32.saturating_sub_unsigned(shift));
@@ -117,37 +128,4 @@ fn approximate(mantissa: u64, exponent: i32, cut: bool) -> (u64, i32, u32) {
         }
     }
     (bits, binary, error)
-}
-
-/// Compares the number with the middle between `kept`·2^`binary` and the next number above.
-/// `magnitude` is the power of ten of its first digit.
-#[inline(never)]
-fn compare(source: &Source<'_>, magnitude: i64, kept: u64, binary: i32) -> Ordering {
-    let mut numerator = Big::new(kept.saturating_mul(2).saturating_add(1));
-    let mut denominator = Big::new(1);
-    let binary = binary.saturating_sub(1);
-    let magnitude = i32::try_from(magnitude).unwrap_or(0);
-    let ten = if magnitude < 0 { &mut numerator } else { &mut denominator };
-    ten.multiply_by_power_of_ten(magnitude.unsigned_abs());
-    let two = if binary < 0 { &mut denominator } else { &mut numerator };
-    two.shift_left(binary.unsigned_abs());
-
-    let digits = source.digits.iter().filter(|byte| **byte != b'.');
-    for byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        if numerator.is_zero() {
-            if digit != 0 {
-                return Ordering::Greater;
-            }
-            continue;
-        }
-        match digit.cmp(&numerator.divide_by(&denominator)) {
-            Ordering::Equal => numerator.multiply(10),
-            unequal => return unequal,
-        }
-    }
-    if numerator.is_zero() { Ordering::Equal } else { Ordering::Less }
 }

@@ -126,9 +126,9 @@ pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), Num
 }
 
 /// A number of 20 digits or more, leading zeros included; `exponent` is the written one.
+#[inline(never)]
 fn many_digits(negative: bool, digits: &[u8], exponent: i64) -> Option<Number> {
-    let mut source = Source { mantissa: 0, exponent, cut: false, digits: &[] };
-    let mut full = false;
+    let mut source = Source { mantissa: 0, exponent, cut: false, tail: &[] };
     let mut behind_point = false;
     for (at, byte) in digits.iter().enumerate() {
         if *byte == b'.' {
@@ -136,17 +136,16 @@ fn many_digits(negative: bool, digits: &[u8], exponent: i64) -> Option<Number> {
             continue;
         }
         let digit = u64::from(byte.wrapping_sub(b'0'));
-        if source.mantissa == 0 && digit != 0 {
-            source.digits = digits.get(at..).unwrap_or(&[]);
-        }
         let longer = source.mantissa.checked_mul(10).and_then(|m| m.checked_add(digit));
-        match longer.filter(|_| !full) {
+        match longer.filter(|_| source.tail.is_empty()) {
             Some(longer) => {
                 source.mantissa = longer;
                 source.exponent = source.exponent.saturating_sub(i64::from(behind_point));
             }
             None => {
-                full = true;
+                if source.tail.is_empty() {
+                    source.tail = digits.get(at..).unwrap_or(&[]);
+                }
                 source.cut |= digit != 0;
                 source.exponent = source.exponent.saturating_add(i64::from(!behind_point));
             }
