@@ -21,7 +21,7 @@ image() {
 empty=$(image '')
 failed=0
 sizes=''
-for codec in coap tlv senml-cbor senml-cbor,resolve senml-json senml-json,resolve; do
+for codec in coap tlv lwm2m-cbor senml-cbor senml-cbor,resolve senml-json senml-json,resolve; do
   size=$(($(image "$codec") - empty))
   sizes+="$codec $size"$'\n'
   before=$(awk -v codec="$codec" '$1 == codec { print $2 }' sizes.txt 2>/dev/null || true)

@@ -34,6 +34,10 @@
 //! ```
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(feature = "client", feature = "formats")),
+    allow(dead_code, reason = "the formats and both sides share what they are made of")
+)]
 
 #[cfg(any(feature = "client", feature = "server"))]
 extern crate alloc;

@@ -66,6 +66,12 @@ impl ObjectLink {
         })
     }
 
+    /// The link that a text of a few characters is.
+    #[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
+    pub(crate) fn of_text(text: &Text<'_>) -> Option<Self> {
+        ObjectLink::parse(text.copy_to(&mut [0; 11]).ok()?.as_bytes())
+    }
+
     /// Writes `66:0`.
     ///
     /// # Errors

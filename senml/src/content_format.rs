@@ -24,10 +24,14 @@
 //! # Ok::<(), senml::DecodeError>(())
 //! ```
 
+#[cfg(feature = "cbor")]
+use crate::cbor;
 use crate::error::DecodeError;
+#[cfg(feature = "json")]
+use crate::json;
 #[cfg(feature = "xml")]
 use crate::xml;
-use crate::{Format, Record, Text, Value, cbor, json};
+use crate::{Format, Record, Text, Value};
 
 /// A content format, as `ct` and `bct` tell it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,7 +154,9 @@ impl<'a> ContentFormats<'a> {
     fn field(&self, bytes: &'a [u8], label: &str) -> Result<Option<Text<'a>>, DecodeError> {
         match self.format {
             // Only of what is looked at it is checked that it is UTF-8.
+            #[cfg(feature = "json")]
             Format::Json => json::text_field(crate::stream::json_record(bytes), label),
+            #[cfg(feature = "cbor")]
             Format::Cbor => cbor::text_field(bytes, label),
             #[cfg(feature = "xml")]
             Format::Xml => xml::text_field(bytes, label),

@@ -1,7 +1,10 @@
 //! Opaque data where it lies: bytes, CBOR chunks, or base64 text.
 
+#[cfg(feature = "base64")]
 use crate::base64;
+#[cfg(feature = "cbor")]
 use crate::cbor::token::Items;
+#[cfg(feature = "base64")]
 use crate::text::{self, Text};
 use core::fmt;
 use m2m_base::{Full, Sink, SliceSink};
@@ -14,19 +17,23 @@ pub struct Data<'a>(Form<'a>);
 enum Form<'a> {
     Plain(&'a [u8]),
     /// Byte strings of definite length, one behind the other.
+    #[cfg(feature = "cbor")]
     Cbor(&'a [u8]),
     /// Checked base64.
+    #[cfg(feature = "base64")]
     Base64(Text<'a>),
 }
 
 impl<'a> Data<'a> {
     /// The chunks of an indefinite-length byte string, checked, without its head and break.
+    #[cfg(feature = "cbor")]
     pub(crate) fn from_checked_chunks(chunks: &'a [u8]) -> Self {
         Data(Form::Cbor(chunks))
     }
 
     /// The data that base64 stands for, of the standard or the URL alphabet, padded or not;
     /// `None` if `text` is no base64.
+    #[cfg(feature = "base64")]
     #[must_use]
     pub fn from_base64(text: Text<'a>) -> Option<Self> {
         let valid = match text.as_str() {
@@ -38,6 +45,7 @@ impl<'a> Data<'a> {
 
     /// A whole CBOR byte string, of definite or indefinite length; `None` if `item` is anything
     /// else or has something behind it.
+    #[cfg(feature = "cbor")]
     #[must_use]
     pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
         let mut items = Items::new(item);
@@ -50,6 +58,7 @@ impl<'a> Data<'a> {
     pub fn as_slice(&self) -> Option<&'a [u8]> {
         match self.0 {
             Form::Plain(bytes) => Some(bytes),
+            #[allow(unreachable_patterns, reason = "without a format there is no other")]
             _ => None,
         }
     }
@@ -59,7 +68,9 @@ impl<'a> Data<'a> {
     pub fn bytes(&self) -> Bytes<'a> {
         Bytes(match self.0 {
             Form::Plain(bytes) => Walk::Chunks { current: bytes.iter(), rest: &[] },
+            #[cfg(feature = "cbor")]
             Form::Cbor(rest) => Walk::Chunks { current: [].iter(), rest },
+            #[cfg(feature = "base64")]
             Form::Base64(text) => Walk::Base64 { text: text.bytes(), bits: 0, held: 0 },
         })
     }
@@ -69,7 +80,9 @@ impl<'a> Data<'a> {
     pub fn len(&self) -> usize {
         match self.0 {
             Form::Plain(bytes) => bytes.len(),
+            #[cfg(feature = "cbor")]
             Form::Cbor(rest) => Chunks(rest).map(<[u8]>::len).sum(),
+            #[cfg(feature = "base64")]
             Form::Base64(text) => base64::decoded_len(text.bytes()).unwrap_or(0),
         }
     }
@@ -87,7 +100,9 @@ impl<'a> Data<'a> {
     pub fn write(&self, sink: &mut dyn Sink) -> Result<(), Full> {
         match self.0 {
             Form::Plain(bytes) => sink.put(bytes),
+            #[cfg(feature = "cbor")]
             Form::Cbor(rest) => Chunks(rest).try_for_each(|chunk| sink.put(chunk)),
+            #[cfg(feature = "base64")]
             Form::Base64(_) => self.bytes().try_for_each(|byte| sink.put_u8(byte)),
         }
     }
@@ -115,6 +130,7 @@ impl PartialEq<[u8]> for Data<'_> {
     fn eq(&self, other: &[u8]) -> bool {
         match self.0 {
             Form::Plain(bytes) => bytes == other,
+            #[allow(unreachable_patterns, reason = "without a format there is no other")]
             _ => self.bytes().eq(other.iter().copied()),
         }
     }
@@ -142,11 +158,17 @@ struct Chunks<'a>(&'a [u8]);
 impl<'a> Iterator for Chunks<'a> {
     type Item = &'a [u8];
 
+    #[cfg(feature = "cbor")]
     fn next(&mut self) -> Option<&'a [u8]> {
         let mut items = Items::new(self.0);
         let chunk = items.chunk()?;
         self.0 = self.0.get(items.position()..)?;
         Some(chunk)
+    }
+
+    #[cfg(not(feature = "cbor"))]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        None
     }
 }
 
@@ -156,8 +178,16 @@ pub struct Bytes<'a>(Walk<'a>);
 
 #[derive(Clone)]
 enum Walk<'a> {
-    Chunks { current: core::slice::Iter<'a, u8>, rest: &'a [u8] },
-    Base64 { text: text::Bytes<'a>, bits: u16, held: u8 },
+    Chunks {
+        current: core::slice::Iter<'a, u8>,
+        rest: &'a [u8],
+    },
+    #[cfg(feature = "base64")]
+    Base64 {
+        text: text::Bytes<'a>,
+        bits: u16,
+        held: u8,
+    },
 }
 
 impl Iterator for Bytes<'_> {
@@ -174,6 +204,7 @@ impl Iterator for Bytes<'_> {
                 *current = chunks.next()?.iter();
                 *rest = chunks.0;
             },
+            #[cfg(feature = "base64")]
             Walk::Base64 { text, bits, held } => loop {
                 *bits = *bits << 6 | u16::from(base64::symbol(text.next()?)?);
                 *held += 6;

@@ -1,11 +1,15 @@
 //! One reader and one writer for all formats.
 
+#[cfg(feature = "cbor")]
+use crate::cbor;
 use crate::error::{DecodeError, WriteError};
+#[cfg(feature = "json")]
+use crate::json;
 use crate::label::{Seen, Target};
 use crate::record::Record;
 #[cfg(feature = "xml")]
 use crate::xml;
-use crate::{ResolvedReader, Rules, cbor, json};
+use crate::{ResolvedReader, Rules};
 use m2m_base::Sink;
 
 /// How a pack is encoded.
@@ -13,8 +17,10 @@ use m2m_base::Sink;
 #[non_exhaustive]
 pub enum Format {
     /// `application/senml+json` (CoAP content format 110).
+    #[cfg(feature = "json")]
     Json,
     /// `application/senml+cbor` (CoAP content format 112).
+    #[cfg(feature = "cbor")]
     Cbor,
     /// `application/senml+xml` (CoAP content format 310).
     #[cfg(feature = "xml")]
@@ -26,7 +32,9 @@ pub enum Format {
 #[allow(missing_docs, reason = "the variants are what they are called")]
 #[non_exhaustive]
 pub enum Reader<'a> {
+    #[cfg(feature = "json")]
     Json(json::Reader<'a>),
+    #[cfg(feature = "cbor")]
     Cbor(cbor::Reader<'a>),
     #[cfg(feature = "xml")]
     Xml(xml::Reader<'a>),
@@ -37,7 +45,9 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn new(format: Format, bytes: &'a [u8]) -> Self {
         match format {
+            #[cfg(feature = "json")]
             Format::Json => Reader::Json(json::Reader::new(bytes)),
+            #[cfg(feature = "cbor")]
             Format::Cbor => Reader::Cbor(cbor::Reader::new(bytes)),
             #[cfg(feature = "xml")]
             Format::Xml => Reader::Xml(xml::Reader::new(bytes)),
@@ -54,7 +64,9 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn has_unknown_field(&self) -> bool {
         match self {
+            #[cfg(feature = "json")]
             Reader::Json(reader) => reader.has_unknown_field(),
+            #[cfg(feature = "cbor")]
             Reader::Cbor(reader) => reader.has_unknown_field(),
             #[cfg(feature = "xml")]
             Reader::Xml(reader) => reader.has_unknown_field(),
@@ -69,7 +81,9 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn read(&mut self, record: &mut Record<'a>) -> Result<bool, DecodeError> {
         match self {
+            #[cfg(feature = "json")]
             Reader::Json(reader) => reader.read(record),
+            #[cfg(feature = "cbor")]
             Reader::Cbor(reader) => reader.read(record),
             #[cfg(feature = "xml")]
             Reader::Xml(reader) => reader.read(record),
@@ -80,7 +94,9 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn fields(&mut self, target: &mut impl Target<'a>) -> Option<Seen> {
         match self {
+            #[cfg(feature = "json")]
             Reader::Json(reader) => reader.fields(target),
+            #[cfg(feature = "cbor")]
             Reader::Cbor(reader) => reader.fields(target),
             #[cfg(feature = "xml")]
             Reader::Xml(reader) => reader.fields(target),
@@ -89,7 +105,9 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
         match self {
+            #[cfg(feature = "json")]
             Reader::Json(reader) => reader.end(),
+            #[cfg(feature = "cbor")]
             Reader::Cbor(reader) => reader.end(),
             #[cfg(feature = "xml")]
             Reader::Xml(reader) => reader.end(),
@@ -100,7 +118,9 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn record_offset(&self) -> usize {
         match self {
+            #[cfg(feature = "json")]
             Reader::Json(reader) => reader.record_offset(),
+            #[cfg(feature = "cbor")]
             Reader::Cbor(reader) => reader.record_offset(),
             #[cfg(feature = "xml")]
             Reader::Xml(reader) => reader.record_offset(),
@@ -114,7 +134,9 @@ impl<'a> Iterator for Reader<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
+            #[cfg(feature = "json")]
             Reader::Json(reader) => reader.next(),
+            #[cfg(feature = "cbor")]
             Reader::Cbor(reader) => reader.next(),
             #[cfg(feature = "xml")]
             Reader::Xml(reader) => reader.next(),
@@ -128,7 +150,9 @@ impl<'a> Iterator for Reader<'a> {
 #[allow(missing_docs, reason = "the variants are what they are called")]
 #[non_exhaustive]
 pub enum Writer<'a> {
+    #[cfg(feature = "json")]
     Json(json::Writer<'a>),
+    #[cfg(feature = "cbor")]
     Cbor(cbor::Writer<'a>),
     #[cfg(feature = "xml")]
     Xml(xml::Writer<'a>),
@@ -146,10 +170,13 @@ impl<'a> Writer<'a> {
         count: Option<u64>,
     ) -> Result<Self, WriteError> {
         Ok(match (format, count) {
+            #[cfg(feature = "json")]
             (Format::Json, _) => Writer::Json(json::Writer::new(sink)?),
+            #[cfg(feature = "cbor")]
             (Format::Cbor, Some(count)) => Writer::Cbor(cbor::Writer::new(sink, count)?),
             #[cfg(feature = "xml")]
             (Format::Xml, _) => Writer::Xml(xml::Writer::new(sink)?),
+            #[cfg(feature = "cbor")]
             (Format::Cbor, None) => Writer::Cbor(cbor::Writer::indefinite(sink)?),
         })
     }
@@ -160,7 +187,9 @@ impl<'a> Writer<'a> {
     /// [`WriteError`], as the format's own writer.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
         match self {
+            #[cfg(feature = "json")]
             Writer::Json(writer) => writer.record(record),
+            #[cfg(feature = "cbor")]
             Writer::Cbor(writer) => writer.record(record),
             #[cfg(feature = "xml")]
             Writer::Xml(writer) => writer.record(record),
@@ -173,7 +202,9 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Full`].
     pub fn flush(&mut self) -> Result<(), WriteError> {
         match self {
+            #[cfg(feature = "json")]
             Writer::Json(writer) => writer.flush(),
+            #[cfg(feature = "cbor")]
             Writer::Cbor(writer) => writer.flush(),
             // It keeps nothing back.
             #[cfg(feature = "xml")]
@@ -187,7 +218,9 @@ impl<'a> Writer<'a> {
     /// [`WriteError`], as the format's own writer.
     pub fn finish(self) -> Result<(), WriteError> {
         match self {
+            #[cfg(feature = "json")]
             Writer::Json(writer) => writer.finish(),
+            #[cfg(feature = "cbor")]
             Writer::Cbor(writer) => writer.finish(),
             #[cfg(feature = "xml")]
             Writer::Xml(writer) => writer.finish(),

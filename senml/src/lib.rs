@@ -54,6 +54,10 @@
 //! Errors are [`DecodeError`]s: what is wrong, and where.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(feature = "json", feature = "cbor")),
+    allow(dead_code, reason = "the formats share what they are made of")
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -61,11 +65,16 @@ extern crate alloc;
 extern crate std;
 
 pub mod base64;
+#[cfg(feature = "cbor")]
 pub mod cbor;
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub mod content_format;
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub mod etch;
 pub mod feature;
+#[cfg(feature = "json")]
 pub mod json;
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub mod stream;
 pub mod unit;
 #[cfg(feature = "xml")]
@@ -74,33 +83,37 @@ pub mod xml;
 mod compact;
 mod data;
 mod error;
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 mod format;
 mod label;
 mod media;
 mod name;
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", any(feature = "json", feature = "cbor", feature = "xml")))]
 mod pack;
 mod plain;
 mod record;
 mod resolve;
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
+mod resolved;
 #[cfg(feature = "serde")]
 mod serde;
 mod stage;
-#[cfg(test)]
+#[cfg(all(test, feature = "json", feature = "cbor"))]
 mod tests;
 mod text;
 
 pub use compact::{Compact, compact};
 pub use data::{Bytes as DataBytes, Data};
 pub use error::{DecodeError, DecodeErrorKind, WriteError};
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub use format::{Format, Reader, Writer};
 pub use m2m_base::decimal::{Decimal, Number};
 pub use media::{DocumentKind, Encoding, MEDIA_TYPES, MediaType};
 pub use name::Name;
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", any(feature = "json", feature = "cbor", feature = "xml")))]
 pub use pack::{OwnedRecord, OwnedValue, Pack};
 pub use record::{Record, Value};
-pub use resolve::{
-    Content, Names, Resolved, ResolvedReader, Resolver, Rules, Time, Times, VERSION,
-};
+pub use resolve::{Content, Names, Resolved, Resolver, Rules, Time, Times, VERSION};
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
+pub use resolved::ResolvedReader;
 pub use text::{Bytes as TextBytes, Chars, Text};

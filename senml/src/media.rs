@@ -1,5 +1,6 @@
 //! The media types of SenML and their numbers in CoAP.
 
+#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 use crate::Format;
 
 /// What a document of a media type is.
@@ -94,10 +95,13 @@ impl MediaType {
     }
 
     /// The format that reads and writes it, if this build has it.
+    #[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         match self.encoding {
+            #[cfg(feature = "json")]
             Encoding::Json => Some(Format::Json),
+            #[cfg(feature = "cbor")]
             Encoding::Cbor => Some(Format::Cbor),
             #[cfg(feature = "xml")]
             Encoding::Xml => Some(Format::Xml),

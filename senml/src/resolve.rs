@@ -1,11 +1,11 @@
 //! Applies base fields: records as sent to records that say everything themselves (RFC 8428
 //! section 4.6).
 
-use crate::error::{DecodeError, DecodeErrorKind as Kind};
+use crate::error::DecodeErrorKind as Kind;
 use crate::label::{Label, Seen, Target};
 use crate::plain::of_name;
 use crate::record::{Record, Value};
-use crate::{Format, Name, Number, Reader, Text};
+use crate::{Name, Number, Text};
 use core::cmp::Ordering;
 
 /// The version of RFC 8428, meant where a pack has no `bver`.
@@ -136,7 +136,7 @@ pub struct Resolver<'a> {
     own_time: Option<Number>,
     /// The current record. What is read goes right here; the base name stays from record to
     /// record.
-    current: Resolved<'a>,
+    pub(crate) current: Resolved<'a>,
 }
 
 impl<'a> Resolver<'a> {
@@ -194,7 +194,7 @@ impl<'a> Resolver<'a> {
 
     /// Forgets what the record before had itself.
     #[inline]
-    fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.own_time = None;
         self.current.name.set_own(Text::default());
         self.current.value = None;
@@ -235,7 +235,7 @@ impl<'a> Resolver<'a> {
     /// Makes what the current record has itself a whole record; false for one that only sets base
     /// fields.
     #[inline(always)]
-    fn finish(&mut self, seen: Seen) -> Result<bool, Kind> {
+    pub(crate) fn finish(&mut self, seen: Seen) -> Result<bool, Kind> {
         if self.version.is_none() || seen.has(Seen::BASE_NAME | Seen::BASE_VERSION) {
             self.check_base_fields(seen)?;
         }
@@ -432,69 +432,3 @@ fn check_characters(name: &Text<'_>) -> Result<(), Kind> {
     };
     if good { Ok(()) } else { Err(Kind::InvalidName) }
 }
-
-/// Reads and resolves a pack. [`ResolvedReader::read`] lends each record where it lies; the
-/// iterator over `Result<Resolved, DecodeError>` copies them. After an error it ends.
-#[derive(Clone)]
-pub struct ResolvedReader<'a> {
-    reader: Reader<'a>,
-    resolver: Resolver<'a>,
-    ended: bool,
-}
-
-impl<'a> ResolvedReader<'a> {
-    /// A reader of the pack `bytes`.
-    #[must_use]
-    pub fn new(format: Format, bytes: &'a [u8], rules: Rules) -> Self {
-        let (reader, resolver) = (Reader::new(format, bytes), Resolver::new(rules));
-        ResolvedReader { reader, resolver, ended: false }
-    }
-
-    /// Reads the next record and resolves it; `None` at the end of the pack.
-    ///
-    /// # Errors
-    /// [`DecodeError`]; the reader ends with it.
-    pub fn read(&mut self) -> Result<Option<&Resolved<'a>>, DecodeError> {
-        if self.advance()? { Ok(Some(&self.resolver.current)) } else { Ok(None) }
-    }
-
-    #[inline]
-    fn advance(&mut self) -> Result<bool, DecodeError> {
-        while !self.ended {
-            self.resolver.begin();
-            let Some(seen) = self.reader.fields(&mut self.resolver) else {
-                self.ended = true;
-                return self.reader.end().map(|()| false);
-            };
-            match self.resolver.finish(seen) {
-                Ok(true) => return Ok(true),
-                Ok(false) => {}
-                Err(kind) => {
-                    self.ended = true;
-                    return Err(kind.at(self.reader.record_offset()));
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Where the record last returned begins.
-    #[must_use]
-    pub fn record_offset(&self) -> usize {
-        self.reader.record_offset()
-    }
-}
-
-impl<'a> Iterator for ResolvedReader<'a> {
-    type Item = Result<Resolved<'a>, DecodeError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self.read() {
-            Ok(Some(resolved)) => Some(Ok(*resolved)),
-            Ok(None) => None,
-            Err(error) => Some(Err(error)),
-        }
-    }
-}
-
-impl core::iter::FusedIterator for ResolvedReader<'_> {}

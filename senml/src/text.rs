@@ -1,5 +1,6 @@
 //! Text where it lies: in a JSON string with its escapes, or in the chunks of a CBOR string.
 
+#[cfg(feature = "cbor")]
 use crate::cbor::token::Items;
 use core::fmt;
 use m2m_base::{Full, Sink};
@@ -18,8 +19,10 @@ enum Form<'a> {
     /// Bytes that were found to be UTF-8.
     Utf8(&'a [u8]),
     /// What stands between the quotes, found to be UTF-8; it has an escape.
+    #[cfg(feature = "json")]
     Json(&'a [u8]),
     /// Text strings of definite length, one behind the other.
+    #[cfg(feature = "cbor")]
     Cbor(&'a [u8]),
     /// What stands between the quotes of an attribute, found to be UTF-8; it has references or
     /// white space other than blanks.
@@ -29,6 +32,7 @@ enum Form<'a> {
 
 impl<'a> Text<'a> {
     /// What stands between the quotes of a JSON string that was checked.
+    #[cfg(feature = "json")]
     pub(crate) fn from_checked_json(raw: &'a [u8], escaped: bool) -> Self {
         Text(if escaped { Form::Json(raw) } else { Form::Utf8(raw) })
     }
@@ -46,12 +50,14 @@ impl<'a> Text<'a> {
     }
 
     /// The chunks of an indefinite-length text string, checked, without its head and break.
+    #[cfg(feature = "cbor")]
     pub(crate) fn from_checked_chunks(chunks: &'a [u8]) -> Self {
         Text(Form::Cbor(chunks))
     }
 
     /// A whole CBOR text string, of definite or indefinite length; `None` if `item` is anything
     /// else or has something behind it.
+    #[cfg(feature = "cbor")]
     #[must_use]
     pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
         let mut items = Items::new(item);
@@ -67,6 +73,7 @@ impl<'a> Text<'a> {
         match self.0 {
             Form::Plain(text) => Some(text),
             Form::Utf8(bytes) => core::str::from_utf8(bytes).ok(),
+            #[allow(unreachable_patterns, reason = "without a format there is no other")]
             _ => None,
         }
     }
@@ -78,6 +85,7 @@ impl<'a> Text<'a> {
         match self.0 {
             Form::Plain(text) => Some(text.as_bytes()),
             Form::Utf8(bytes) => Some(bytes),
+            #[allow(unreachable_patterns, reason = "without a format there is no other")]
             _ => None,
         }
     }
@@ -234,6 +242,7 @@ impl<'a> Iterator for Pieces<'a> {
                 let text = core::str::from_utf8(core::mem::take(bytes)).ok()?;
                 (!text.is_empty()).then_some(Piece::Str(text))
             }
+            #[cfg(feature = "json")]
             Form::Json(raw) => {
                 if let Some((c, len)) = unescape(raw) {
                     *raw = raw.get(len..)?;
@@ -258,6 +267,7 @@ impl<'a> Iterator for Pieces<'a> {
                 let text = core::str::from_utf8(text).ok()?;
                 (!text.is_empty()).then_some(Piece::Str(text))
             }
+            #[cfg(feature = "cbor")]
             Form::Cbor(chunks) => {
                 let mut items = Items::new(chunks);
                 let text = core::str::from_utf8(items.chunk()?).ok()?;
@@ -342,6 +352,7 @@ impl Bytes<'_> {
 
 /// The character that the escape at the start of `raw` stands for, and the escape's length
 /// (RFC 8259 section 7); `None` if it is none, or half a surrogate pair.
+#[cfg(feature = "json")]
 pub(crate) fn unescape(raw: &[u8]) -> Option<(char, usize)> {
     let [b'\\', c, ..] = raw else { return None };
     let c = match c {
@@ -373,6 +384,7 @@ pub(crate) fn unescape(raw: &[u8]) -> Option<(char, usize)> {
     Some((c, 2))
 }
 
+#[cfg(feature = "json")]
 fn hex4(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |value, digit| Some(value << 4 | char::from(*digit).to_digit(16)?))
 }

@@ -152,7 +152,9 @@ impl Client {
         self.store.check_read(path)?;
         let format = accept.unwrap_or(match version {
             Version::V1_0 => ContentFormat::LWM2M_TLV,
-            _ => ContentFormat::SENML_CBOR,
+            _ if cfg!(feature = "senml-cbor") => ContentFormat::SENML_CBOR,
+            _ if cfg!(feature = "senml-json") => ContentFormat::SENML_JSON,
+            _ => ContentFormat::LWM2M_TLV,
         });
         if incoming.observe == Some(true) {
             Ok(Answer::Observed(path, format))

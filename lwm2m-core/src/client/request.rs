@@ -10,9 +10,12 @@ use super::{Client, Store, UsageError};
 use crate::{Level, ObjectDefinition, ObjectVersion, Path, Version, links, object};
 
 /// Formats told to servers in the root link (Core 6.2.1).
-const FORMATS: [ContentFormat; 4] = [
+const FORMATS: &[ContentFormat] = &[
+    #[cfg(feature = "cbor")]
     ContentFormat::CBOR,
+    #[cfg(feature = "senml-json")]
     ContentFormat::SENML_JSON,
+    #[cfg(feature = "senml-cbor")]
     ContentFormat::SENML_CBOR,
     ContentFormat::LWM2M_TLV,
 ];
@@ -122,7 +125,7 @@ impl Store {
     fn write_object_list(&self, version: Version, sink: &mut dyn Sink) -> Result<(), Full> {
         let mut links = links::Writer::new(sink, "");
         if version > Version::V1_0 {
-            links.root(&FORMATS)?;
+            links.root(FORMATS)?;
         }
         for definition in self.objects() {
             if is_secret(definition.id) {

@@ -6,24 +6,31 @@
 //! length of an instance in front of it), so that nothing is ever buffered and any
 //! [`Sink`](m2m_base::Sink) will do: one that counts, one that keeps a block of a long body.
 
+#[cfg(feature = "cbor")]
 mod cbor;
 mod entry;
+#[cfg(feature = "lwm2m-cbor")]
 mod lwm2m_cbor;
+#[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
 mod number;
 mod raw;
 mod reader;
+#[cfg(feature = "cbor")]
 mod rfc3339;
+#[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 mod senml;
 mod single;
+#[cfg(feature = "text")]
 mod text;
 mod tlv;
 mod writer;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "formats"))]
 pub(crate) mod testing;
 
 pub use entry::{Content, Entry, Item, ItemContent, Target, Timestamp};
 pub use raw::RawValue;
 pub use reader::Reader;
+#[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 pub use senml::{PathReader, write_paths};
 pub use writer::{encoded_len, write};

@@ -1,16 +1,25 @@
 //! Values as they stand in a payload.
 
-use super::{cbor, senml as senml_format, text, tlv};
+#[cfg(feature = "cbor")]
+use super::cbor;
+#[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
+use super::senml as senml_format;
+#[cfg(feature = "text")]
+use super::text;
+use super::tlv;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::value::{DataType, Value};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Repr<'a> {
     Tlv(&'a [u8]),
+    #[cfg(feature = "text")]
     Text(&'a [u8]),
     Opaque(&'a [u8]),
     /// One item, well-formed.
+    #[cfg(feature = "cbor")]
     Cbor(&'a [u8]),
+    #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     Senml(senml::Value<'a>),
 }
 
@@ -32,6 +41,7 @@ impl<'a> RawValue<'a> {
         RawValue::new(Repr::Tlv(bytes), offset)
     }
 
+    #[cfg(feature = "text")]
     pub(super) fn text(bytes: &'a [u8]) -> Self {
         RawValue::new(Repr::Text(bytes), 0)
     }
@@ -40,10 +50,12 @@ impl<'a> RawValue<'a> {
         RawValue::new(Repr::Opaque(bytes), 0)
     }
 
+    #[cfg(feature = "cbor")]
     pub(super) fn cbor(item: &'a [u8], offset: usize) -> Self {
         RawValue::new(Repr::Cbor(item), offset)
     }
 
+    #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     pub(super) fn senml(value: senml::Value<'a>, offset: usize) -> Self {
         RawValue::new(Repr::Senml(value), offset)
     }
@@ -62,12 +74,15 @@ impl<'a> RawValue<'a> {
     pub fn decode(&self, data_type: DataType) -> Result<Value<'a>, DecodeError> {
         match self.repr {
             Repr::Tlv(bytes) => tlv::decode(bytes, data_type),
+            #[cfg(feature = "text")]
             Repr::Text(bytes) => text::decode(bytes, data_type),
             Repr::Opaque(bytes) => match data_type {
                 DataType::Opaque => Ok(Value::opaque(bytes)),
                 _ => Err(DecodeErrorKind::WrongType),
             },
+            #[cfg(feature = "cbor")]
             Repr::Cbor(item) => cbor::decode(item, data_type),
+            #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
             Repr::Senml(value) => senml_format::decode(&value, data_type),
         }
         .map_err(|kind| DecodeError::new(kind, self.offset()))
@@ -81,9 +96,12 @@ impl<'a> RawValue<'a> {
     pub fn infer(&self) -> Value<'a> {
         match self.repr {
             Repr::Tlv(bytes) => tlv::infer(bytes),
+            #[cfg(feature = "text")]
             Repr::Text(bytes) => text::infer(bytes),
             Repr::Opaque(bytes) => Value::opaque(bytes),
+            #[cfg(feature = "cbor")]
             Repr::Cbor(item) => cbor::infer(item),
+            #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
             Repr::Senml(value) => senml_format::infer(&value),
         }
     }

@@ -2,18 +2,22 @@
 
 use coap_core::ContentFormat;
 
+#[cfg(feature = "lwm2m-cbor")]
 use super::lwm2m_cbor::LwM2mCborReader;
+#[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 use super::senml::{SenmlReader, encoding};
 use super::single::SingleReader;
 use super::tlv::TlvReader;
 use super::{Entry, Target};
-use crate::error::{DecodeError, DecodeErrorKind};
+use crate::error::DecodeError;
 
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "lives for one payload; there is no heap to box in")]
 enum Inner<'a> {
     Tlv(TlvReader<'a>),
+    #[cfg(feature = "lwm2m-cbor")]
     LwM2mCbor(LwM2mCborReader<'a>),
+    #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     Senml(SenmlReader<'a>),
     Single(SingleReader<'a>),
 }
@@ -32,7 +36,8 @@ impl<'a> Reader<'a> {
     /// Reads `bytes`, which came in a message about `target`.
     ///
     /// # Errors
-    /// [`DecodeErrorKind::UnsupportedFormat`], and [`DecodeErrorKind::FormatLevel`] for a format
+    /// [`UnsupportedFormat`](crate::DecodeErrorKind::UnsupportedFormat), and
+    /// [`FormatLevel`](crate::DecodeErrorKind::FormatLevel) for a format
     /// of single values where the target is more than one.
     pub fn new(
         format: ContentFormat,
@@ -40,16 +45,16 @@ impl<'a> Reader<'a> {
         bytes: &'a [u8],
     ) -> Result<Self, DecodeError> {
         let target = target.into();
+        #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
+        if let Some(encoding) = encoding(format) {
+            let inner = Inner::Senml(SenmlReader::new(format, encoding, target, bytes));
+            return Ok(Reader { inner, ended: false });
+        }
         let inner = match format {
             ContentFormat::LWM2M_TLV => Inner::Tlv(TlvReader::new(target, bytes)?),
+            #[cfg(feature = "lwm2m-cbor")]
             ContentFormat::LWM2M_CBOR => Inner::LwM2mCbor(LwM2mCborReader::new(target, bytes)),
-            ContentFormat::TEXT | ContentFormat::OCTET_STREAM | ContentFormat::CBOR => {
-                Inner::Single(SingleReader::new(format, &target, bytes)?)
-            }
-            _ => match encoding(format) {
-                Some(encoding) => Inner::Senml(SenmlReader::new(format, encoding, target, bytes)),
-                None => return Err(DecodeError::new(DecodeErrorKind::UnsupportedFormat, 0)),
-            },
+            _ => Inner::Single(SingleReader::new(format, &target, bytes)?),
         };
         Ok(Reader { inner, ended: false })
     }
@@ -64,7 +69,9 @@ impl<'a> Iterator for Reader<'a> {
         }
         let next = match &mut self.inner {
             Inner::Tlv(reader) => reader.next(),
+            #[cfg(feature = "lwm2m-cbor")]
             Inner::LwM2mCbor(reader) => reader.next(),
+            #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
             Inner::Senml(reader) => reader.next(),
             Inner::Single(reader) => reader.next(),
         };

@@ -3,7 +3,11 @@
 use coap_core::ContentFormat;
 use m2m_base::{Counter, Sink};
 
-use super::{Item, Target, lwm2m_cbor, senml, single, tlv};
+#[cfg(feature = "lwm2m-cbor")]
+use super::lwm2m_cbor;
+#[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
+use super::senml;
+use super::{Item, Target, single, tlv};
 use crate::error::WriteError;
 
 /// Writes a payload about `target`.
@@ -25,16 +29,15 @@ where
 {
     let target = target.into();
     let items = items.into_iter();
+    #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
+    if let Some(encoding) = senml::encoding(format) {
+        return senml::write(encoding, &target, items, sink);
+    }
     match format {
         ContentFormat::LWM2M_TLV => tlv::write(&target, items, sink),
+        #[cfg(feature = "lwm2m-cbor")]
         ContentFormat::LWM2M_CBOR => lwm2m_cbor::write(&target, items, sink),
-        ContentFormat::TEXT | ContentFormat::OCTET_STREAM | ContentFormat::CBOR => {
-            single::write(format, &target, items, sink)
-        }
-        _ => match senml::encoding(format) {
-            Some(encoding) => senml::write(encoding, &target, items, sink),
-            None => Err(WriteError::UnsupportedFormat),
-        },
+        _ => single::write(format, &target, items, sink),
     }
 }
 

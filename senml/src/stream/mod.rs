@@ -27,7 +27,9 @@
 //! # Ok::<(), senml::stream::StreamError>(())
 //! ```
 
+#[cfg(feature = "cbor")]
 mod cbor;
+#[cfg(feature = "json")]
 mod json;
 mod resolve;
 mod write;
@@ -100,7 +102,9 @@ enum Place<'c> {
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "without an allocator there is no box")]
 enum Framer {
+    #[cfg(feature = "json")]
     Json(json::Framer),
+    #[cfg(feature = "cbor")]
     Cbor(cbor::Framer),
     #[cfg(feature = "xml")]
     Xml(xml::Framer),
@@ -109,7 +113,9 @@ enum Framer {
 impl Framer {
     fn scan(&mut self, bytes: &[u8]) -> Scan {
         match self {
+            #[cfg(feature = "json")]
             Framer::Json(framer) => framer.scan(bytes),
+            #[cfg(feature = "cbor")]
             Framer::Cbor(framer) => framer.scan(bytes),
             #[cfg(feature = "xml")]
             Framer::Xml(framer) => framer.scan(bytes),
@@ -119,7 +125,9 @@ impl Framer {
     /// Reads a record out of what is one, or begins like one.
     fn parse<'a>(&mut self, unit: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
         match self {
+            #[cfg(feature = "json")]
             Framer::Json(_) => crate::json::one(unit, record),
+            #[cfg(feature = "cbor")]
             Framer::Cbor(_) => crate::cbor::one(unit, record),
             #[cfg(feature = "xml")]
             Framer::Xml(framer) => framer.take(unit, record).map(drop),
@@ -129,7 +137,10 @@ impl Framer {
     /// Whether a whole unit is a record. In XML there are others.
     fn is_record(&self, unit: &[u8]) -> bool {
         match self {
-            Framer::Json(_) | Framer::Cbor(_) => !unit.is_empty(),
+            #[cfg(feature = "json")]
+            Framer::Json(_) => !unit.is_empty(),
+            #[cfg(feature = "cbor")]
+            Framer::Cbor(_) => !unit.is_empty(),
             #[cfg(feature = "xml")]
             Framer::Xml(framer) => framer.is_record(unit),
         }
@@ -137,7 +148,9 @@ impl Framer {
 
     fn has_begun(&self) -> bool {
         match self {
+            #[cfg(feature = "json")]
             Framer::Json(framer) => framer.has_begun(),
+            #[cfg(feature = "cbor")]
             Framer::Cbor(framer) => framer.has_begun(),
             #[cfg(feature = "xml")]
             Framer::Xml(framer) => framer.machine.has_begun(),
@@ -146,7 +159,9 @@ impl Framer {
 
     fn is_closed(&self) -> bool {
         match self {
+            #[cfg(feature = "json")]
             Framer::Json(framer) => framer.is_closed(),
+            #[cfg(feature = "cbor")]
             Framer::Cbor(framer) => framer.is_closed(),
             #[cfg(feature = "xml")]
             Framer::Xml(framer) => framer.machine.is_closed(),
@@ -179,7 +194,9 @@ impl<'b> StreamReader<'b> {
     #[must_use]
     pub fn new(format: Format, buffer: &'b mut [u8]) -> Self {
         let framer = match format {
+            #[cfg(feature = "json")]
             Format::Json => Framer::Json(json::Framer::new()),
+            #[cfg(feature = "cbor")]
             Format::Cbor => Framer::Cbor(cbor::Framer::new()),
             #[cfg(feature = "xml")]
             Format::Xml => Framer::Xml(xml::Framer::new()),
@@ -335,6 +352,7 @@ impl<'b> StreamReader<'b> {
 }
 
 /// The record in JSON that `bytes` begin with, as far as it is there.
+#[cfg(feature = "json")]
 pub(crate) fn json_record(bytes: &[u8]) -> &[u8] {
     json::Framer::record(bytes)
 }

@@ -1,9 +1,13 @@
 //! Streams that are written record by record.
 
+#[cfg(feature = "cbor")]
+use crate::cbor;
 use crate::error::WriteError;
+#[cfg(feature = "json")]
+use crate::json;
 #[cfg(feature = "xml")]
 use crate::xml;
-use crate::{Format, Record, cbor, json};
+use crate::{Format, Record};
 use m2m_base::Sink;
 
 /// Writes a stream, each record to a sink of its own if need be: a packet, a chunk of HTTP, a
@@ -13,6 +17,7 @@ use m2m_base::Sink;
 #[derive(Clone, Copy, Debug)]
 pub struct StreamWriter {
     format: Format,
+    #[cfg(feature = "cbor")]
     fractions: cbor::Fractions,
     state: State,
 }
@@ -32,10 +37,16 @@ impl StreamWriter {
     /// section 6).
     #[must_use]
     pub fn new(format: Format) -> Self {
-        StreamWriter { format, fractions: cbor::Fractions::default(), state: State::New }
+        StreamWriter {
+            format,
+            #[cfg(feature = "cbor")]
+            fractions: cbor::Fractions::default(),
+            state: State::New,
+        }
     }
 
     /// The writer, with another form of decimal fractions in CBOR.
+    #[cfg(feature = "cbor")]
     #[must_use]
     pub fn with_fractions(self, fractions: cbor::Fractions) -> Self {
         StreamWriter { fractions, ..self }
@@ -48,7 +59,9 @@ impl StreamWriter {
     pub fn begin(&mut self, sink: &mut dyn Sink) -> Result<(), WriteError> {
         if self.state == State::New {
             match self.format {
+                #[cfg(feature = "json")]
                 Format::Json => json::Writer::new(sink)?.flush()?,
+                #[cfg(feature = "cbor")]
                 Format::Cbor => cbor::Writer::indefinite(sink)?.flush()?,
                 #[cfg(feature = "xml")]
                 Format::Xml => xml::Writer::new(sink).map(|_| ())?,
@@ -67,6 +80,7 @@ impl StreamWriter {
         let mut next = *self;
         next.begin(sink)?;
         match next.format {
+            #[cfg(feature = "json")]
             Format::Json => {
                 let mut writer = json::Writer::resume(sink, next.state == State::Begun);
                 writer.record(record)?;
@@ -74,6 +88,7 @@ impl StreamWriter {
             }
             #[cfg(feature = "xml")]
             Format::Xml => xml::Writer::resume(sink).record(record)?,
+            #[cfg(feature = "cbor")]
             Format::Cbor => {
                 let mut writer = cbor::Writer::resume(sink).with_fractions(next.fractions);
                 writer.record(record)?;
@@ -92,7 +107,9 @@ impl StreamWriter {
     pub fn finish(mut self, sink: &mut dyn Sink) -> Result<(), WriteError> {
         self.begin(sink)?;
         match self.format {
+            #[cfg(feature = "json")]
             Format::Json => json::Writer::resume(sink, false).finish(),
+            #[cfg(feature = "cbor")]
             Format::Cbor => cbor::Writer::resume(sink).finish(),
             #[cfg(feature = "xml")]
             Format::Xml => xml::Writer::resume(sink).finish(),

@@ -24,6 +24,7 @@ pub extern "C" fn codec(input: &[u8; 1024], output: &mut [u8; 1024]) -> usize {
 #[cfg(not(any(
     feature = "coap",
     feature = "tlv",
+    feature = "lwm2m-cbor",
     feature = "senml-cbor",
     feature = "senml-json"
 )))]
@@ -53,13 +54,17 @@ fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
     sink.put(written.written()).ok()
 }
 
-#[cfg(feature = "tlv")]
+#[cfg(any(feature = "tlv", feature = "lwm2m-cbor"))]
 fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
     use coap_core::ContentFormat;
     use lwm2m_core::format::{self, Content, Item};
     use lwm2m_core::{DataType, Path};
 
-    let (format, base) = (ContentFormat::LWM2M_TLV, Path::instance(3, 0));
+    #[cfg(feature = "tlv")]
+    let format = ContentFormat::LWM2M_TLV;
+    #[cfg(feature = "lwm2m-cbor")]
+    let format = ContentFormat::LWM2M_CBOR;
+    let base = Path::instance(3, 0);
     let types = [
         DataType::String,
         DataType::Integer,

@@ -2,18 +2,19 @@
 
 mod items;
 
-pub(super) use items::{ARRAY, Head, Items, MAP, TEXT, UNSIGNED, put_head};
+pub(super) use items::{ARRAY, Items, TEXT, UNSIGNED, put_head};
+#[cfg(feature = "lwm2m-cbor")]
+pub(super) use items::{Head, MAP};
 
 use items::{BYTES, NEGATIVE, SIMPLE, TAG, put_float};
 use m2m_base::decimal::Number;
 use m2m_base::float::{HALF, SINGLE};
 use m2m_base::{Counter, Sink};
 
-use super::senml::object_link;
 use super::tlv::lossless_f32;
 use super::{number, rfc3339};
 use crate::error::{DecodeError, DecodeErrorKind, WriteError};
-use crate::value::{Data, DataType, Text, Value};
+use crate::value::{Data, DataType, ObjectLink, Text, Value};
 
 /// A decoded item.
 #[derive(Clone, Copy)]
@@ -150,7 +151,7 @@ pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, Dec
         (DataType::String, Item::Text(text)) => Value::String(text),
         (DataType::CoreLink, Item::Text(text)) => Value::CoreLink(text),
         (DataType::ObjectLink, Item::Text(text)) => {
-            Value::ObjectLink(object_link(&text).ok_or(DecodeErrorKind::WrongType)?)
+            Value::ObjectLink(ObjectLink::of_text(&text).ok_or(DecodeErrorKind::WrongType)?)
         }
         (DataType::Opaque, Item::Data(data)) => Value::Opaque(data),
         (DataType::Boolean, Item::Boolean(b)) => Value::Boolean(b),
@@ -167,7 +168,9 @@ pub(super) fn infer(bytes: &[u8]) -> Value<'_> {
         Item::Null => Value::None,
         Item::Boolean(b) => Value::Boolean(b),
         Item::Number(n) => number::infer(n),
-        Item::Text(text) => object_link(&text).map_or(Value::String(text), Value::ObjectLink),
+        Item::Text(text) => {
+            ObjectLink::of_text(&text).map_or(Value::String(text), Value::ObjectLink)
+        }
         Item::Data(data) => Value::Opaque(data),
         Item::Time(n) => Value::Time(n),
     }

@@ -4,7 +4,7 @@
 mod reader;
 mod writer;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "formats"))]
 mod tests;
 
 pub(super) use reader::LwM2mCborReader;

@@ -4,7 +4,7 @@
 mod reader;
 mod writer;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "formats"))]
 mod tests;
 
 use coap_core::ContentFormat;
@@ -12,7 +12,7 @@ use senml::Format;
 
 use super::number;
 use crate::error::DecodeErrorKind;
-use crate::value::{DataType, ObjectLink, Text, Value};
+use crate::value::{DataType, ObjectLink, Value};
 
 pub use reader::PathReader;
 pub(super) use reader::SenmlReader;
@@ -22,15 +22,12 @@ pub use writer::write_paths;
 /// The encoding of a content format, if it is one of SenML.
 pub(super) const fn encoding(format: ContentFormat) -> Option<Format> {
     match format {
+        #[cfg(feature = "senml-json")]
         ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => Some(Format::Json),
+        #[cfg(feature = "senml-cbor")]
         ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => Some(Format::Cbor),
         _ => None,
     }
-}
-
-/// The object link that a text of a few characters is.
-pub(super) fn object_link(text: &Text<'_>) -> Option<ObjectLink> {
-    ObjectLink::parse(text.copy_to(&mut [0; 11]).ok()?.as_bytes())
 }
 
 /// The value of a record in a type.
@@ -45,7 +42,7 @@ pub(super) fn decode<'a>(
         (DataType::Boolean, senml::Value::Boolean(b)) => Value::Boolean(*b),
         // Core 7.4.4 says `vlo`; Leshan, which reads that, writes `vs`.
         (DataType::ObjectLink, senml::Value::ObjectLink(text) | senml::Value::Text(text)) => {
-            Value::ObjectLink(object_link(text).ok_or(DecodeErrorKind::WrongType)?)
+            Value::ObjectLink(ObjectLink::of_text(text).ok_or(DecodeErrorKind::WrongType)?)
         }
         (_, senml::Value::Number(n)) => number::decode(*n, data_type)?,
         _ => return Err(DecodeErrorKind::WrongType),
@@ -60,7 +57,7 @@ pub(super) fn infer<'a>(value: &senml::Value<'a>) -> Value<'a> {
         senml::Value::Boolean(b) => Value::Boolean(*b),
         senml::Value::Data(data) => Value::Opaque(*data),
         senml::Value::ObjectLink(text) => {
-            object_link(text).map_or(Value::String(*text), Value::ObjectLink)
+            ObjectLink::of_text(text).map_or(Value::String(*text), Value::ObjectLink)
         }
         senml::Value::Null => Value::None,
     }

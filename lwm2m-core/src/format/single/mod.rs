@@ -3,10 +3,21 @@
 use coap_core::ContentFormat;
 use m2m_base::Sink;
 
-use super::{Content, Entry, Item, ItemContent, RawValue, Target, cbor, text};
+#[cfg(feature = "cbor")]
+use super::cbor;
+#[cfg(feature = "text")]
+use super::text;
+use super::{Content, Entry, Item, ItemContent, RawValue, Target};
 use crate::error::{DecodeError, DecodeErrorKind, WriteError};
 use crate::path::Level;
 use crate::value::Value;
+
+/// Whether the format is one of these.
+const fn is_single(format: ContentFormat) -> bool {
+    matches!(format, ContentFormat::OCTET_STREAM)
+        || (cfg!(feature = "text") && matches!(format, ContentFormat::TEXT))
+        || (cfg!(feature = "cbor") && matches!(format, ContentFormat::CBOR))
+}
 
 /// Yields the one entry of a payload.
 #[derive(Clone, Debug)]
@@ -18,13 +29,18 @@ impl<'a> SingleReader<'a> {
         target: &Target<'a>,
         bytes: &'a [u8],
     ) -> Result<Self, DecodeError> {
+        if !is_single(format) {
+            return Err(DecodeError::new(DecodeErrorKind::UnsupportedFormat, 0));
+        }
         if target.path.level() < Level::Resource {
             return Err(DecodeError::new(DecodeErrorKind::FormatLevel, 0));
         }
         let value = match format {
+            #[cfg(feature = "text")]
             ContentFormat::TEXT => Ok(RawValue::text(bytes)),
-            ContentFormat::OCTET_STREAM => Ok(RawValue::opaque(bytes)),
-            _ => cbor::item(bytes).map(|item| RawValue::cbor(item, 0)),
+            #[cfg(feature = "cbor")]
+            ContentFormat::CBOR => cbor::item(bytes).map(|item| RawValue::cbor(item, 0)),
+            _ => Ok(RawValue::opaque(bytes)),
         };
         Ok(SingleReader(Some(value.map(|value| Entry {
             path: target.path,
@@ -45,6 +61,9 @@ pub(super) fn write<'a>(
     items: impl Iterator<Item = Item<'a>>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
+    if !is_single(format) {
+        return Err(WriteError::UnsupportedFormat);
+    }
     let mut items = items;
     let value = match (items.next(), items.next()) {
         (Some(Item { path, content: ItemContent::Value(value), .. }), None)
@@ -55,14 +74,16 @@ pub(super) fn write<'a>(
         _ => return Err(WriteError::NotExpressible),
     };
     match format {
+        #[cfg(feature = "text")]
         ContentFormat::TEXT => text::write(&value, sink),
-        ContentFormat::OCTET_STREAM => match value {
+        #[cfg(feature = "cbor")]
+        ContentFormat::CBOR => cbor::write(&value, sink),
+        _ => match value {
             Value::Opaque(data) => Ok(data.write(sink)?),
             _ => Err(WriteError::NotExpressible),
         },
-        _ => cbor::write(&value, sink),
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "formats"))]
 mod tests;

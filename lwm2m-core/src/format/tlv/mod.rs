@@ -4,12 +4,14 @@ mod reader;
 mod value;
 mod writer;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "formats"))]
 mod tests;
 
 pub(super) use reader::TlvReader;
 pub(super) use value::{decode, infer};
-pub(super) use writer::{lossless_f32, write};
+#[cfg(feature = "cbor")]
+pub(super) use writer::lossless_f32;
+pub(super) use writer::write;
 
 /// What an entry is: bits 7 and 6 of its first byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

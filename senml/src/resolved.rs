@@ -1,0 +1,71 @@
+//! Reading and resolving in one: what is read goes right into the resolver.
+
+use crate::error::DecodeError;
+use crate::resolve::{Resolved, Resolver, Rules};
+use crate::{Format, Reader};
+
+/// Reads and resolves a pack. [`ResolvedReader::read`] lends each record where it lies; the
+/// iterator over `Result<Resolved, DecodeError>` copies them. After an error it ends.
+#[derive(Clone)]
+pub struct ResolvedReader<'a> {
+    reader: Reader<'a>,
+    resolver: Resolver<'a>,
+    ended: bool,
+}
+
+impl<'a> ResolvedReader<'a> {
+    /// A reader of the pack `bytes`.
+    #[must_use]
+    pub fn new(format: Format, bytes: &'a [u8], rules: Rules) -> Self {
+        let (reader, resolver) = (Reader::new(format, bytes), Resolver::new(rules));
+        ResolvedReader { reader, resolver, ended: false }
+    }
+
+    /// Reads the next record and resolves it; `None` at the end of the pack.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the reader ends with it.
+    pub fn read(&mut self) -> Result<Option<&Resolved<'a>>, DecodeError> {
+        if self.advance()? { Ok(Some(&self.resolver.current)) } else { Ok(None) }
+    }
+
+    #[inline]
+    fn advance(&mut self) -> Result<bool, DecodeError> {
+        while !self.ended {
+            self.resolver.begin();
+            let Some(seen) = self.reader.fields(&mut self.resolver) else {
+                self.ended = true;
+                return self.reader.end().map(|()| false);
+            };
+            match self.resolver.finish(seen) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(kind) => {
+                    self.ended = true;
+                    return Err(kind.at(self.reader.record_offset()));
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where the record last returned begins.
+    #[must_use]
+    pub fn record_offset(&self) -> usize {
+        self.reader.record_offset()
+    }
+}
+
+impl<'a> Iterator for ResolvedReader<'a> {
+    type Item = Result<Resolved<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.read() {
+            Ok(Some(resolved)) => Some(Ok(*resolved)),
+            Ok(None) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl core::iter::FusedIterator for ResolvedReader<'_> {}
