@@ -224,6 +224,22 @@ fn a_server_that_was_killed_goes_on_with_new_numbers_and_asks_who_is_there() {
 }
 
 #[test]
+fn keys_that_are_made_anew_need_no_record() {
+    let folder = Folder::new("renewed");
+    let [client, server] = folder.pair(r#","renew":true"#);
+    let under = ["--oscore", client.as_str()];
+    for _ in 0..2 {
+        let (running, uri) = serve(&["--bind", "127.0.0.1:0", "--oscore", &server]);
+        for _ in 0..2 {
+            gives("put", &format!("{uri}/store/a"), &[&["x"], &under[..]].concat(), "");
+            gives("get", &format!("{uri}/store/a"), &under, "x");
+        }
+        drop(running);
+    }
+    assert!(!std::path::Path::new(&format!("{client}.state")).exists());
+}
+
+#[test]
 fn a_context_is_in_one_hand_at_a_time() {
     let folder = Folder::new("lock");
     let [client, server] = folder.pair("");

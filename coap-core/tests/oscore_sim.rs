@@ -8,7 +8,7 @@
     clippy::indexing_slicing
 )]
 
-use coap_core::oscore::{Aead, OscoreOption, SecurityParameters};
+use coap_core::oscore::{Aead, OscoreOption, SecurityContext, SecurityParameters};
 use coap_core::*;
 use m2m_base::{Duration, PeerId};
 use m2m_sim::{Boot, Checked, Faults, Link, Node, Rules, World, each_seed};
@@ -64,14 +64,22 @@ fn store(record: &Record, boot: u32, up_to: u64) {
     *newest = up_to.max(*newest);
 }
 
-fn maker(parameters: SecurityParameters<'static>, record: Record) -> impl FnMut(&Boot) -> Endpoint {
+fn maker(
+    parameters: SecurityParameters<'static>,
+    record: Record,
+    renewed: bool,
+) -> impl FnMut(&Boot) -> Endpoint {
     move |boot: &Boot| {
         let config = Config { limits: LIMITS, parameters: Parameters::default() };
         let mut e = Endpoint::new(&config, &boot.seed).unwrap();
         let count = boot.count;
         // What the boots before this one have stored.
         let next = record.borrow().range(..count).map(|(_, next)| *next).max();
-        let history = next.map_or(History::New, |next| History::Stored { next });
+        let history = match next {
+            _ if renewed => History::Renewed,
+            None => History::New,
+            Some(next) => History::Stored { next },
+        };
         e.add_security_context(&parameters, history).unwrap();
         if let Some(Event::SequenceReserved { up_to, .. }) = e.poll_event() {
             store(&record, count, up_to);
@@ -87,10 +95,15 @@ type Answers = BTreeMap<u64, (Outcome, Code, Vec<u8>)>;
 /// is forgotten, and a client that sends a request again has it done again.
 type Handled = BTreeMap<(u32, Vec<u8>), u32>;
 
+/// Who sent it, the ID context of the keys, and the number: its own, or one more than that of the
+/// request.
+type NonceOf = (PeerId, Vec<u8>, Option<u64>, u64);
+
 struct Bench {
     world: World,
     client: Node<Endpoint>,
     server: Node<Endpoint>,
+    renewed: bool,
     boots: [Rc<RefCell<u32>>; 2],
     handled: Rc<RefCell<Handled>>,
     answers: Rc<RefCell<Answers>>,
@@ -100,11 +113,20 @@ struct Bench {
 
 impl Bench {
     fn new(seed: u64) -> Bench {
+        Bench::with(seed, false)
+    }
+
+    /// With keys that both ends make anew after each start.
+    fn renewed(seed: u64) -> Bench {
+        Bench::with(seed, true)
+    }
+
+    fn with(seed: u64, renewed: bool) -> Bench {
         let mut world = World::new(seed);
         let records: [Record; 2] = Default::default();
         let boots: [Rc<RefCell<u32>>; 2] = Default::default();
-        let client = world.add("client", rules(), maker(CLIENT, records[0].clone()));
-        let server = world.add("server", rules(), maker(SERVER, records[1].clone()));
+        let client = world.add("client", rules(), maker(CLIENT, records[0].clone(), renewed));
+        let server = world.add("server", rules(), maker(SERVER, records[1].clone(), renewed));
         let handled: Rc<RefCell<Handled>> = Rc::default();
         let answers: Rc<RefCell<Answers>> = Rc::default();
         let observers: Rc<RefCell<Vec<ObserverId>>> = Rc::default();
@@ -158,7 +180,7 @@ impl Bench {
             }
             _ => {}
         });
-        Bench { world, client, server, boots, handled, answers, observers, seen }
+        Bench { world, client, server, renewed, boots, handled, answers, observers, seen }
     }
 
     fn ask(&mut self, payload: &[u8], observe: bool) -> u64 {
@@ -194,7 +216,52 @@ impl Bench {
     fn quiet(&mut self) {
         self.world.run_quiet(Duration::from_secs(1000));
         self.world.check_replays();
-        self.check_nonces();
+        if self.renewed {
+            self.check_renewed_nonces();
+        } else {
+            self.check_nonces();
+        }
+    }
+
+    /// The same for keys that are made anew: which those of a response are is found out by reading
+    /// it with all there ever were. Those of a request are named by its kid context, and so are
+    /// those of a 4.01 with an R2.
+    fn check_renewed_nonces(&self) {
+        let mut used: BTreeMap<NonceOf, Vec<u8>> = BTreeMap::new();
+        let mut asked: BTreeMap<Vec<u8>, Vec<(Vec<u8>, u64)>> = BTreeMap::new();
+        let (mut read, mut unread) = (0, 0);
+        for packet in self.world.packets() {
+            let message = Message::parse(&packet.bytes).unwrap();
+            let Some(value) = message.option(OptionNumber::OSCORE) else { continue };
+            let option = OscoreOption::parse(value).unwrap();
+            let context = option.kid_context.map(<[u8]>::to_vec);
+            let key = match (context, option.piv) {
+                (Some(context), Some(piv)) => {
+                    for arrival in &packet.arrivals {
+                        if let Ok(arrived) = Message::parse(&arrival.bytes) {
+                            let all = asked.entry(arrived.token.to_vec()).or_default();
+                            all.push((context.clone(), piv.get()));
+                        }
+                    }
+                    (packet.from, context, Some(piv.get()), 0)
+                }
+                (Some(r2), None) => (packet.from, r2, None, 0),
+                (None, own) => {
+                    let requests = asked.get(message.token).unwrap();
+                    let found = requests.iter().find(|(id, piv)| opens(id, *piv, &message));
+                    let Some((id, piv)) = found else {
+                        unread += 1;
+                        continue;
+                    };
+                    read += 1;
+                    let other = if own.is_none() { piv + 1 } else { 0 };
+                    (packet.from, id.clone(), own.map(|own| own.get()), other)
+                }
+            };
+            let text = used.entry(key.clone()).or_insert_with(|| message.payload.to_vec());
+            assert_eq!(text, message.payload, "{key:?} for two messages");
+        }
+        assert_eq!((read == 0, unread), (self.handled.borrow().is_empty(), 0));
     }
 
     /// All that was sent: one ciphertext for each key and nonce. The key is the sender's; the nonce
@@ -236,6 +303,24 @@ impl Bench {
             assert!(*count <= 1, "{payload:02x?} was done {count} times");
         }
     }
+}
+
+/// Was this response made for the request with this kid context and number?
+fn opens(kid_context: &[u8], piv: u64, response: &Message<'_>) -> bool {
+    let id = match kid_context[0] {
+        0x58 => &kid_context[2..],
+        _ => &kid_context[1..],
+    };
+    let client = SecurityParameters { id_context: Some(id), ..CLIENT };
+    let mut client = SecurityContext::new(&client).unwrap().restored(piv);
+    let mut buf = [0; 8];
+    let kind = MessageType::Confirmable;
+    let m = MessageWriter::in_buffer(&mut buf, kind, Code::GET, 1, &[]).unwrap();
+    let len = m.finish(&[]).unwrap().len();
+    let mut room = [0; 2000];
+    let any = Message::parse(&buf[..len]).unwrap();
+    let binding = client.protect_request(&any, &mut room).unwrap().1;
+    client.unprotect_response(binding, response, &mut room).is_ok()
 }
 
 fn the_context(e: &Endpoint) -> SecurityId {
@@ -333,6 +418,50 @@ fn no_nonce_is_used_again_after_restarts() {
         bench.world.run_quiet(Duration::from_secs(1000));
         bench.check_nonces();
         bench.check_handled();
+    });
+}
+
+/// RFC 8613 appendix B.2: whoever is started anew, whatever is lost.
+#[test]
+fn rfc8613_appendix_b_2_keys_are_made_anew_on_a_bad_network() {
+    for link in [Link::PERFECT, Link::LOSSY] {
+        each_seed(40, |seed| {
+            let mut bench = Bench::renewed(seed);
+            bench.world.set_links(link);
+            for round in 0..6u8 {
+                for n in 0..3 {
+                    bench.ask(&numbered(round * 10 + n, 2), false);
+                }
+                bench.ask(&[100 + round], true);
+                bench.world.run_for(Duration::from_millis(seed * 37 % 4000));
+                bench.notify(&[round]);
+                bench.world.run_for(Duration::from_millis(seed * 91 % 3000));
+                bench.reboot((seed + u64::from(round)) % 3 != 0);
+            }
+            bench.world.set_links(Link::PERFECT);
+            bench.world.run_for(Duration::from_secs(100));
+            let last = bench.ask(&[200], false);
+            bench.quiet();
+            bench.check_handled();
+            let answer = bench.answers.borrow()[&last].clone();
+            assert_eq!(answer, (Outcome::Response, Code::CONTENT, vec![200]));
+        });
+    }
+}
+
+/// What is changed on its way makes no keys, and does no harm to those there are.
+#[test]
+fn rfc8613_appendix_b_2_runs_on_a_hostile_network_end() {
+    each_seed(40, |seed| {
+        let mut bench = Bench::renewed(seed);
+        bench.world.set_links(Link::HOSTILE);
+        for n in 0..4u8 {
+            bench.ask(&numbered(n, 5), false);
+        }
+        bench.world.run_quiet(Duration::from_secs(1000));
+        bench.world.check_replays();
+        bench.check_handled();
+        assert_eq!(bench.answers.borrow().len(), 4);
     });
 }
 

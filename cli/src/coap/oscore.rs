@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// The members that a file may have.
-const MEMBERS: [&str; 7] = [
+const MEMBERS: [&str; 8] = [
     "master_secret",
     "master_salt",
     "sender_id",
@@ -18,6 +18,7 @@ const MEMBERS: [&str; 7] = [
     "id_context",
     "algorithm",
     "hkdf",
+    "renew",
 ];
 /// Names of the one function that keys are derived with.
 const HKDF: [&str; 3] = ["sha-256", "sha256", "hkdf sha-256"];
@@ -32,6 +33,8 @@ struct Shared {
     recipient_id: Vec<u8>,
     id_context: Option<Vec<u8>>,
     aead: Aead,
+    /// Its keys are made anew at each start (appendix B.2).
+    renew: bool,
 }
 
 impl Shared {
@@ -61,6 +64,14 @@ impl Shared {
                 return Err("the only hkdf is SHA-256".to_owned());
             }
         }
+        let renew = match members.get("renew") {
+            None => false,
+            Some(Value::Bool(renew)) => *renew,
+            Some(_) => return Err("renew is true or false".to_owned()),
+        };
+        if renew && members.contains_key("id_context") {
+            return Err("with renew there is no id_context: both ends make one".to_owned());
+        }
         let must = |name: &str| bytes(&members, name)?.ok_or_else(|| format!("{name} is missing"));
         Ok(Shared {
             master_secret: must("master_secret")?,
@@ -69,6 +80,7 @@ impl Shared {
             recipient_id: must("recipient_id")?,
             id_context: bytes(&members, "id_context")?,
             aead: members.get("algorithm").map_or(Ok(Aead::AesCcm16_64_128), algorithm)?,
+            renew,
         })
     }
 
@@ -109,17 +121,27 @@ fn algorithm(value: &Value) -> Result<Aead, String> {
 pub(super) struct Context {
     pub(super) id: SecurityId,
     file: PathBuf,
-    sequence: Sequence,
+    /// None if the keys are new at each start.
+    sequence: Option<Sequence>,
 }
 
 impl Context {
     /// Takes a context into use; nobody else can until it is dropped.
     pub(super) fn open(file: &Path, endpoint: &mut Endpoint) -> Result<Context, Failure> {
         let shared = Shared::load(file)?;
-        let mut state = file.as_os_str().to_owned();
-        state.push(".state");
-        let (sequence, next) = Sequence::open(Path::new(&state))?;
-        let history = next.map_or(History::New, |next| History::Stored { next });
+        let (sequence, next) = if shared.renew {
+            (None, None)
+        } else {
+            let mut state = file.as_os_str().to_owned();
+            state.push(".state");
+            let (sequence, next) = Sequence::open(Path::new(&state))?;
+            (Some(sequence), next)
+        };
+        let history = match next {
+            _ if shared.renew => History::Renewed,
+            Some(next) => History::Stored { next },
+            None => History::New,
+        };
         let id = endpoint.add_security_context(&shared.parameters(), history).map_err(|error| {
             let why = match error {
                 UsageError::TooLong => "an id is too long for the algorithm",
@@ -136,7 +158,8 @@ impl Context {
 
     /// Records that the sequence numbers below `up_to` may be used.
     pub(super) fn reserve(&mut self, up_to: u64) -> Result<(), Failure> {
-        self.sequence.store(up_to).map_err(|error| {
+        let Some(sequence) = &mut self.sequence else { return Ok(()) };
+        sequence.store(up_to).map_err(|error| {
             let file = self.file.display();
             Failure::io(format_args!("cannot record the sequence numbers of {file}"), &error)
         })
@@ -180,6 +203,8 @@ mod tests {
             (with(r#""master_salt":"0""#), "master_salt is a string of pairs"),
             (with(r#""master_salt":7"#), "master_salt is a string of pairs"),
             (with(r#""algorithm":"AES""#), "AES-CCM-16-64-128, "),
+            (with(r#""renew":1"#), "renew is true or false"),
+            (with(r#""renew":true,"id_context":"00""#), "there is no id_context"),
             (with(r#""hkdf":"SHA-512""#), "the only hkdf is SHA-256"),
             (format!(r#"{{"master_secret":"{SECRET}x","sender_id":""}}"#), "master_secret is"),
             (

@@ -18,6 +18,8 @@ mod observer;
 mod peers;
 mod receive;
 #[cfg(feature = "oscore")]
+mod renewal;
+#[cfg(feature = "oscore")]
 mod security;
 #[cfg(not(feature = "oscore"))]
 #[path = "unprotected.rs"]

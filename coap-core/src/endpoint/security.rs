@@ -9,8 +9,8 @@
 use super::sending::Unwritten;
 use super::{Endpoint, Event, Limits, Outcome, Request, RequestId, Unit, UsageError, What};
 use crate::oscore::{
-    ContextError, Head, Iv, OscoreOption, PartialIv, RequestBinding, Role, SecurityContext,
-    SecurityParameters, SequenceError,
+    ContextError, Head, Iv, OscoreOption, PartialIv, Renewal, RequestBinding, Role,
+    SecurityContext, SecurityParameters, SequenceError,
 };
 use crate::{Message, OptionNumber};
 #[cfg(feature = "stream")]
@@ -50,6 +50,11 @@ pub enum History {
         /// `up_to` of the newest [`Event::SequenceReserved`]; 0 if there was none.
         next: u64,
     },
+    /// Whatever it was: the keys are made anew with an ID context that both ends agree upon with
+    /// the first request, and again whenever one of them has lost it (appendix B.2). Nothing has to
+    /// be recorded, nor is it with [`Event::SequenceReserved`]. It takes a seed that is never used
+    /// twice, and a peer that does the same.
+    Renewed,
 }
 
 /// How a unit's messages are protected.
@@ -112,6 +117,8 @@ pub(super) struct Entry {
     pub(super) echo: [u8; 8],
     /// The record that is told, or was last.
     reserved: u64,
+    /// How its keys are made anew (appendix B.2).
+    pub(super) renewal: Option<Renewal>,
 }
 
 /// The security contexts of an endpoint.
@@ -176,14 +183,26 @@ impl Security {
         peer: PeerId,
         option: &OscoreOption<'_>,
     ) -> [Option<Handle>; MOST_TRIED] {
+        self.with_kid(peer, option.kid.unwrap_or(&[]), |e| e.context.is_named_by(option))
+    }
+
+    /// The contexts that have a kid and are what else they are to be: that of the peer first.
+    pub(super) fn with_kid(
+        &self,
+        peer: PeerId,
+        kid: &[u8],
+        fits: impl Fn(&Entry) -> bool,
+    ) -> [Option<Handle>; MOST_TRIED] {
         let mut found = [None; MOST_TRIED];
         let mut free = found.iter_mut();
-        let is = |h: &Handle| self.contexts.get(*h).is_some_and(|e| e.context.is_named_by(option));
+        let is = |h: &Handle| {
+            self.contexts.get(*h).is_some_and(|e| e.context.recipient_id() == kid && fits(e))
+        };
         let own = self.bound_to(peer).filter(is);
         if let (Some(own), Some(slot)) = (own, free.next()) {
             *slot = Some(own);
         }
-        let hash = self.kid_hash(option.kid.unwrap_or(&[]));
+        let hash = self.kid_hash(kid);
         let _ = self.by_kid.find(hash, |n| {
             let handle = self.contexts.handle_at(n).filter(|h| Some(*h) != own && is(h));
             if handle.is_none() {
@@ -207,7 +226,8 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::Full`] if there are [`Limits::security_contexts`] already;
     /// [`UsageError::TooLong`] for ids and ID contexts that are too long; [`UsageError::Invalid`]
-    /// for an empty secret, equal ids, or a history that uses up the sequence numbers.
+    /// for an empty secret, equal ids, a history that uses up the sequence numbers, or an ID context
+    /// with [`History::Renewed`], which makes its own.
     pub fn add_security_context(
         &mut self,
         parameters: &SecurityParameters<'_>,
@@ -217,18 +237,28 @@ impl Endpoint {
             ContextError::IdTooLong => UsageError::TooLong,
             _ => UsageError::Invalid,
         })?;
-        if let History::Stored { next } = history {
-            if next > PartialIv::MAX {
-                return Err(UsageError::Invalid);
+        let mut renewal = None;
+        match history {
+            History::New => {}
+            History::Stored { next } if next > PartialIv::MAX => return Err(UsageError::Invalid),
+            History::Stored { next } => context = context.restored(next),
+            History::Renewed if parameters.id_context.is_some() => return Err(UsageError::Invalid),
+            History::Renewed => {
+                let made = Renewal::new(parameters, &mut self.random);
+                let begun = made.begin(&context, &mut self.random);
+                context = begun.ok_or(UsageError::Invalid)?;
+                renewal = Some(made);
             }
-            context = context.restored(next);
         }
-        let reserved = context.next_sequence();
-        context.reserve(reserved);
+        if renewal.is_none() {
+            let reserved = context.next_sequence();
+            context.reserve(reserved);
+        }
+        let reserved = context.reserved();
         let mut echo = [0; 8];
         self.random.fill(&mut echo);
         let hash = self.security.kid_hash(context.recipient_id());
-        let entry = Entry { context, peer: None, echo, reserved };
+        let entry = Entry { context, peer: None, echo, reserved, renewal };
         let handle = self.security.contexts.insert(entry).map_err(|_| UsageError::Full)?;
         let _ = self.security.by_kid.insert(hash, handle.index());
         self.want_numbers(handle);
@@ -241,18 +271,23 @@ impl Endpoint {
         if self.security.contexts.get(id.0).is_none() {
             return;
         }
-        for number in 0..self.first_transfer() {
-            let Some(unit) = self.unit(number) else { continue };
-            let under = self.sending(unit).and_then(|(_, s)| s.protection);
-            if under.is_some_and(|p| p.context == id.0) {
-                self.end_unit(now, unit);
-            }
-        }
+        self.for_each_under(id.0, |this, unit| this.end_unit(now, unit));
         self.security.unbind(id.0);
         self.untell(What::SequenceReserved, id.0);
         if let Some(entry) = self.security.contexts.remove(id.0) {
             let hash = self.security.kid_hash(entry.context.recipient_id());
             self.security.by_kid.remove(hash, id.0.index());
+        }
+    }
+
+    /// Does something with all units under a context.
+    pub(super) fn for_each_under(&mut self, context: Handle, mut run: impl FnMut(&mut Self, Unit)) {
+        for number in 0..self.first_transfer() {
+            let Some(unit) = self.unit(number) else { continue };
+            let under = self.sending(unit).and_then(|(_, s)| s.protection);
+            if under.is_some_and(|p| p.context == context) {
+                run(self, unit);
+            }
         }
     }
 

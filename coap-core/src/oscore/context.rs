@@ -8,8 +8,11 @@ use sha2::Sha256;
 
 /// Longest id: what a nonce of 13 bytes leaves room for.
 const MAX_ID: usize = 7;
-/// Longest ID context that is kept.
+/// Longest ID context that is kept, without and with the head of a CBOR byte string.
 const MAX_ID_CONTEXT: usize = 32;
+const MAX_WRAPPED: usize = MAX_ID_CONTEXT + 2;
+/// Longest ID context that keys are derived from: those of appendix B.2 that are not kept.
+const MAX_DERIVED: usize = 64;
 
 /// What a security context is made from (RFC 8613 section 3.2). The two ends have the same, but for
 /// the ids, which are swapped.
@@ -60,6 +63,56 @@ impl<const N: usize> Short<N> {
     }
 }
 
+/// An ID context as it is on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct IdContext {
+    wire: Short<MAX_WRAPPED>,
+    /// Bytes that go before it: the head of a CBOR byte string, in appendix B.2.
+    head: u8,
+}
+
+impl IdContext {
+    fn new(id: &[u8]) -> Option<IdContext> {
+        let wire = Short::new(id).filter(|_| id.len() <= MAX_ID_CONTEXT)?;
+        Some(IdContext { wire, head: 0 })
+    }
+
+    #[cfg(feature = "endpoint")]
+    fn wrapped(parts: [&[u8]; 2]) -> Option<IdContext> {
+        let mut bytes = [0; MAX_WRAPPED];
+        let mut sink = SliceSink::new(&mut bytes);
+        put_head(&mut sink, 2, parts.iter().map(|part| part.len()).sum())?;
+        let head = u8::try_from(sink.len()).ok()?;
+        for part in parts {
+            sink.put(part).ok()?;
+        }
+        Some(IdContext { wire: Short::new(sink.written())?, head })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.wire.as_bytes().get(self.head.into()..).unwrap_or(&[])
+    }
+}
+
+/// What all contexts have in common that are made from the same secret and salt: the key that HKDF
+/// extracts (RFC 5869 section 2.2).
+#[derive(Clone, Copy)]
+pub(crate) struct Extracted([u8; 32]);
+
+impl core::fmt::Debug for Extracted {
+    /// Says nothing: all keys follow from it.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Extracted(..)")
+    }
+}
+
+impl Extracted {
+    pub(crate) fn new(parameters: &SecurityParameters<'_>) -> Extracted {
+        let salt = Some(parameters.master_salt);
+        Extracted(Hkdf::<Sha256>::extract(salt, parameters.master_secret).0.into())
+    }
+}
+
 /// A security context: keys, sender sequence number and replay window.
 #[derive(Clone)]
 pub struct SecurityContext {
@@ -69,7 +122,7 @@ pub struct SecurityContext {
     common_iv: [u8; MAX_NONCE],
     sender_id: Short<MAX_ID>,
     recipient_id: Short<MAX_ID>,
-    id_context: Option<Short<MAX_ID_CONTEXT>>,
+    id_context: Option<IdContext>,
     /// The next sender sequence number.
     next: u64,
     /// Numbers below this may be used.
@@ -110,7 +163,7 @@ fn put_bytes<S: Sink>(sink: &mut S, bytes: &[u8]) -> Option<()> {
 pub(super) fn info<'b>(
     room: &'b mut [u8],
     id: &[u8],
-    id_context: Option<&[u8]>,
+    id_context: Option<[&[u8]; 2]>,
     aead: Aead,
     kind: &str,
     length: usize,
@@ -119,7 +172,11 @@ pub(super) fn info<'b>(
     put_head(&mut sink, 4, 5)?;
     put_bytes(&mut sink, id)?;
     match id_context {
-        Some(context) => put_bytes(&mut sink, context)?,
+        Some([first, second]) => {
+            put_head(&mut sink, 2, first.len().saturating_add(second.len()))?;
+            sink.put(first).ok()?;
+            sink.put(second).ok()?;
+        }
         None => sink.put_u8(0xf6).ok()?,
     }
     put_head(&mut sink, 0, aead.number().into())?;
@@ -131,7 +188,7 @@ pub(super) fn info<'b>(
 }
 
 /// Most bytes of an info.
-const MAX_INFO: usize = 1 + 1 + MAX_ID + 2 + MAX_ID_CONTEXT + 2 + 4 + 2;
+const MAX_INFO: usize = 1 + 1 + MAX_ID + 2 + MAX_DERIVED + 2 + 4 + 2;
 
 impl SecurityContext {
     /// Derives the keys. Sender sequence numbers start at 0, none but the caller keeps track of
@@ -140,7 +197,7 @@ impl SecurityContext {
     /// # Errors
     /// [`ContextError`] if the parameters do not make a context.
     pub fn new(parameters: &SecurityParameters<'_>) -> Result<SecurityContext, ContextError> {
-        let SecurityParameters { master_secret, master_salt, aead, .. } = *parameters;
+        let aead = parameters.aead;
         let longest = aead.nonce_len().saturating_sub(6);
         if [parameters.sender_id, parameters.recipient_id].iter().any(|id| id.len() > longest) {
             return Err(ContextError::IdTooLong);
@@ -148,42 +205,68 @@ impl SecurityContext {
         if parameters.sender_id == parameters.recipient_id {
             return Err(ContextError::SameId);
         }
-        if master_secret.is_empty() {
+        if parameters.master_secret.is_empty() {
             return Err(ContextError::NoSecret);
         }
         let id = |bytes| Short::new(bytes).ok_or(ContextError::IdTooLong);
-        let (sender_id, recipient_id) = (id(parameters.sender_id)?, id(parameters.recipient_id)?);
         let id_context = match parameters.id_context {
-            Some(bytes) => Some(Short::new(bytes).ok_or(ContextError::IdTooLong)?),
+            Some(bytes) => Some(IdContext::new(bytes).ok_or(ContextError::IdTooLong)?),
             None => None,
         };
-        let hkdf = Hkdf::<Sha256>::new(Some(master_salt), master_secret);
-        let expand = |id: &[u8], kind: &str, out: &mut [u8]| {
-            let mut room = [0; MAX_INFO];
-            let info = info(&mut room, id, parameters.id_context, aead, kind, out.len());
-            info.and_then(|info| hkdf.expand(info, out).ok()).ok_or(ContextError::IdTooLong)
-        };
-        let mut context = SecurityContext {
+        let context = SecurityContext {
             aead,
             sender_key: [0; MAX_KEY],
             recipient_key: [0; MAX_KEY],
             common_iv: [0; MAX_NONCE],
-            sender_id,
-            recipient_id,
+            sender_id: id(parameters.sender_id)?,
+            recipient_id: id(parameters.recipient_id)?,
             id_context,
             next: 0,
             reserved: PartialIv::MAX.wrapping_add(1),
             window: ReplayWindow::new(),
         };
+        let secret = Extracted::new(parameters);
+        let id_context = parameters.id_context.map(|id| [id, &[]]);
+        context.derived(&secret, id_context).ok_or(ContextError::IdTooLong)
+    }
+
+    /// With the keys that follow from a secret and an ID context in two parts (section 3.2.1).
+    fn derived(self, secret: &Extracted, id_context: Option<[&[u8]; 2]>) -> Option<Self> {
+        let hkdf = Hkdf::<Sha256>::from_prk(&secret.0).ok()?;
+        let aead = self.aead;
+        let expand = |id: &[u8], kind: &str, out: &mut [u8]| {
+            let mut room = [0; MAX_INFO];
+            let info = info(&mut room, id, id_context, aead, kind, out.len())?;
+            hkdf.expand(info, out).ok()
+        };
+        let mut context = self.clone();
         for (id, key) in [
-            (parameters.sender_id, &mut context.sender_key),
-            (parameters.recipient_id, &mut context.recipient_key),
+            (self.sender_id(), &mut context.sender_key),
+            (self.recipient_id(), &mut context.recipient_key),
         ] {
-            expand(id, "Key", key.get_mut(..aead.key_len()).unwrap_or(&mut []))?;
+            expand(id, "Key", key.get_mut(..aead.key_len())?)?;
         }
-        let iv = context.common_iv.get_mut(..aead.nonce_len()).unwrap_or(&mut []);
-        expand(&[], "IV", iv)?;
-        Ok(context)
+        expand(&[], "IV", context.common_iv.get_mut(..aead.nonce_len())?)?;
+        Some(context)
+    }
+
+    /// The context that the same ids have with another ID context, given in two parts: never used
+    /// before, and on the wire as a CBOR byte string (appendix B.2). One that is too long to be
+    /// kept is not kept, and only good for one message. `None` if it is too long even for that.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn renewed(
+        &self,
+        secret: &Extracted,
+        id_context: [&[u8]; 2],
+    ) -> Option<SecurityContext> {
+        let fresh = SecurityContext {
+            id_context: IdContext::wrapped(id_context),
+            next: 0,
+            reserved: PartialIv::MAX.wrapping_add(1),
+            window: ReplayWindow::new(),
+            ..self.clone()
+        };
+        fresh.derived(secret, Some(id_context))
     }
 
     /// Goes on after a restart (RFC 8613 appendix B.1): sequence numbers from `next` on, which was
@@ -214,7 +297,12 @@ impl SecurityContext {
     /// The ID context.
     #[must_use]
     pub fn id_context(&self) -> Option<&[u8]> {
-        self.id_context.as_ref().map(Short::as_bytes)
+        self.id_context.as_ref().map(IdContext::as_bytes)
+    }
+
+    /// The same as it is on the wire.
+    pub(super) fn kid_context(&self) -> Option<&[u8]> {
+        self.id_context.as_ref().map(|id| id.wire.as_bytes())
     }
 
     /// The sequence number of the next message.

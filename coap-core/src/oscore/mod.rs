@@ -35,6 +35,8 @@ mod context;
 mod error;
 mod option;
 mod protect;
+#[cfg(feature = "endpoint")]
+mod renewal;
 mod window;
 
 #[cfg(test)]
@@ -47,4 +49,6 @@ pub use option::{OscoreOption, PartialIv};
 pub use protect::RequestBinding;
 #[cfg(feature = "endpoint")]
 pub(crate) use protect::{Head, Iv, Plaintext, Role, request_option};
+#[cfg(feature = "endpoint")]
+pub(crate) use renewal::{Renewal, SealedCode, unwrapped, wrapped};
 pub use window::ReplayWindow;

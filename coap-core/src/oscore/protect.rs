@@ -157,19 +157,35 @@ impl SecurityContext {
     ) -> Result<(Plaintext, Option<PartialIv>), UnprotectError> {
         let value = response.option(OptionNumber::OSCORE).ok_or(UnprotectError::Option)?;
         let option = OscoreOption::parse(value).map_err(|_| UnprotectError::Option)?;
+        if option.kid_context.is_some() {
+            return Err(UnprotectError::Option);
+        }
+        Ok((self.open_second(binding, &option, response, room)?, option.piv))
+    }
+
+    /// Reads a response whose option may have a kid context.
+    pub(crate) fn open_second(
+        &self,
+        binding: RequestBinding,
+        option: &OscoreOption<'_>,
+        response: &Message<'_>,
+        room: &mut [u8],
+    ) -> Result<Plaintext, UnprotectError> {
         let named = option.kid.is_none_or(|kid| kid == self.recipient_id());
-        if !response.code.is_response() || !named || option.kid_context.is_some() {
+        if !response.code.is_response() || !named {
             return Err(UnprotectError::Option);
         }
         let iv = option.piv.map_or(Iv::Request, Iv::Own);
-        Ok((self.open(binding, iv, response, room)?, option.piv))
+        self.open(binding, iv, response, room)
     }
 
     /// Does the option of a request name this context? A request without kid context may be for a
     /// context that has one.
     pub(crate) fn is_named_by(&self, option: &OscoreOption<'_>) -> bool {
         option.kid == Some(self.recipient_id())
-            && option.kid_context.is_none_or(|context| self.id_context() == Some(context))
+            && option.kid_context.is_none_or(|context| {
+                [self.id_context(), self.kid_context()].contains(&Some(context))
+            })
     }
 
     /// Reads a request whose freshness is not looked at.
@@ -195,7 +211,7 @@ impl SecurityContext {
     #[cfg(any(test, feature = "endpoint"))]
     pub(crate) fn overhead(&self, request: bool) -> usize {
         let names = if request {
-            let context = self.id_context().map_or(0, |c| c.len().saturating_add(1));
+            let context = self.kid_context().map_or(0, |c| c.len().saturating_add(1));
             self.sender_id().len().saturating_add(context)
         } else {
             0
@@ -206,7 +222,7 @@ impl SecurityContext {
     fn option_for(&self, iv: Iv, request: bool) -> OscoreOption<'_> {
         OscoreOption {
             piv: iv.piv(),
-            kid_context: self.id_context().filter(|_| request),
+            kid_context: self.kid_context().filter(|_| request),
             kid: request.then(|| self.sender_id()),
         }
     }
@@ -261,7 +277,7 @@ impl SecurityContext {
     ) -> Result<S, ProtectError> {
         let option = self.option_for(iv, message.code.is_request());
         // Flags, Partial IV, kid context and kid at their longest.
-        let mut value = [0; 1 + 5 + 1 + 32 + 7];
+        let mut value = [0; 1 + 5 + 1 + 34 + 7];
         let mut room = SliceSink::new(&mut value);
         option.write(&mut room).map_err(|_| ProtectError::TooLong)?;
         let mut own = Some(room.written());
@@ -347,18 +363,37 @@ impl SecurityContext {
         let (text, rest) = out.split_at_mut_checked(end).ok_or(ProtectError::TooLong)?;
         let room = rest.get_mut(..self.aead().tag_len()).ok_or(ProtectError::TooLong)?;
         let text = text.get_mut(start..).ok_or(ProtectError::TooLong)?;
+        let tag = self.encrypt(binding, iv, text).ok_or(ProtectError::TooLong)?;
+        for (to, from) in room.iter_mut().zip(tag) {
+            *to = from;
+        }
+        Ok((end.saturating_add(self.aead().tag_len()), tag))
+    }
+
+    fn encrypt(&self, binding: RequestBinding, iv: Iv, text: &mut [u8]) -> Option<Tag> {
         let kid = self.request_kid(binding);
         let nonce = match iv {
             Iv::Own(piv) => self.nonce(self.sender_id(), piv),
             Iv::Request => self.nonce(kid, binding.piv),
         };
-        let aad = Aad::new(self.aead(), kid, binding.piv).ok_or(ProtectError::TooLong)?;
-        let tag = self.with_job(true, &nonce, aad.as_bytes(), |job| self.aead().encrypt(job, text));
-        let tag = tag.ok_or(ProtectError::TooLong)?;
-        for (to, from) in room.iter_mut().zip(tag) {
-            *to = from;
-        }
-        Ok((end.saturating_add(self.aead().tag_len()), tag))
+        let aad = Aad::new(self.aead(), kid, binding.piv)?;
+        self.with_job(true, &nonce, aad.as_bytes(), |job| self.aead().encrypt(job, text))
+    }
+
+    /// The ciphertext of a response that is nothing but a code, under the nonce of its request.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn seal_code(
+        &self,
+        binding: RequestBinding,
+        code: Code,
+        out: &mut [u8; 1 + MAX_TAG],
+    ) -> Option<usize> {
+        let (text, room) = out.split_at_mut(1);
+        *text.first_mut()? = code.0;
+        let tag = self.encrypt(binding, Iv::Request, text)?;
+        let tag = tag.get(..self.aead().tag_len())?;
+        room.get_mut(..tag.len())?.copy_from_slice(tag);
+        Some(tag.len().saturating_add(1))
     }
 
     fn open(

@@ -1,12 +1,16 @@
 //! Responses to protected requests (RFC 8613 section 8.4).
 
 use super::{Observe, Phase, Reply};
-use crate::endpoint::{Endpoint, Outcome, SecurityId};
+use crate::endpoint::security::Protection;
+use crate::endpoint::{Endpoint, Outcome, SecurityId, Unit};
 use crate::oscore::{PartialIv, Plaintext};
 use crate::writer::Extras;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
 use m2m_base::{Cause, Disposition, Instant, PeerId};
+
+/// How often one request goes out again because its peer has no keys.
+const MOST_RENEWALS: u8 = 8;
 
 impl Endpoint {
     /// Takes a response if its request was protected.
@@ -26,6 +30,10 @@ impl Endpoint {
             Some((plaintext, piv)) => {
                 let inner = plaintext.message(message, &scratch);
                 self.receive_verified_response(now, peer, handle, &inner, piv)
+            }
+            // Or new keys are to be made.
+            None if self.renew_for(now, peer, handle, message, &mut scratch) => {
+                Disposition::Accepted
             }
             // Section 8.4: the client stops processing; the right response may still come.
             None => Disposition::Ignored(Cause::Insecure),
@@ -53,6 +61,11 @@ impl Endpoint {
         inner: &Message<'_>,
         piv: Option<PartialIv>,
     ) -> Disposition {
+        if let Some(protection) = self.protection_of(handle)
+            && let Some(entry) = self.security.contexts.get_mut(protection.context)
+        {
+            entry.confirm();
+        }
         let observe = self.exchanges.get(handle).map_or(Observe::No, |e| e.observe);
         let granted = observe == Observe::Yes;
         let observing = granted || matches!(observe, Observe::Asking | Observe::Renewing);
@@ -114,6 +127,69 @@ impl Endpoint {
             self.remember_acknowledgement(now, peer, message);
         }
         Disposition::Accepted
+    }
+
+    /// Response #1 of a run of appendix B.2: the peer has no keys, or has lost them. With the new
+    /// ones all requests under the context go out again, this one among them. False if it is
+    /// nothing of the kind.
+    fn renew_for(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        handle: Handle,
+        message: &Message<'_>,
+        scratch: &mut [u8],
+    ) -> bool {
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return false };
+        let Some(Protection { context, binding: Some(binding), .. }) = exchange.sending.protection
+        else {
+            return false;
+        };
+        if exchange.challenged >= MOST_RENEWALS {
+            return false;
+        }
+        let Some(third) = self.third_context(context, binding, message, scratch) else {
+            return false;
+        };
+        if let Some(exchange) = self.exchanges.get_mut(handle) {
+            exchange.challenged = exchange.challenged.saturating_add(1);
+        }
+        if message.message_type == MessageType::Confirmable {
+            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+        }
+        self.renew(now, context, third);
+        true
+    }
+
+    /// It waits for an answer.
+    pub(in crate::endpoint) fn is_asking(&self, handle: Handle) -> bool {
+        self.exchanges
+            .get(handle)
+            .is_some_and(|e| e.over.is_none() && e.sending.phase == Phase::Flying)
+    }
+
+    /// Asks again under new keys, if it was asked at all.
+    pub(in crate::endpoint) fn ask_anew(&mut self, handle: Handle) {
+        let Some(exchange) = self.exchanges.get_mut(handle).filter(|e| e.over.is_none()) else {
+            return;
+        };
+        let asked = exchange.sending.protection.is_some_and(|p| p.binding.is_some());
+        let phase = exchange.sending.phase;
+        let observing = matches!(exchange.observe, Observe::Yes | Observe::Renewing);
+        let in_blocks = exchange.upload.is_some() || exchange.download.is_some();
+        match phase {
+            Phase::Flying => {}
+            // What it waits for will not come any more.
+            Phase::Idle if asked && (observing || !(in_blocks || exchange.streams)) => {}
+            // It goes out, or waits for the application, and will be under the new keys.
+            _ => return,
+        }
+        if observing {
+            // The peer has forgotten it with its keys.
+            exchange.observe = Observe::Renewing;
+        }
+        self.settle(Unit::Exchange(handle));
+        self.send(Unit::Exchange(handle));
     }
 
     /// The context that the response which is kept came under.

@@ -722,7 +722,7 @@ impl Endpoint {
     }
 
     /// Answers a request at once, without the application.
-    fn answer_at_once(
+    pub(super) fn answer_at_once(
         &mut self,
         now: Instant,
         peer: PeerId,

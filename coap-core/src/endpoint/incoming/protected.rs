@@ -3,6 +3,7 @@
 
 use super::Reply;
 use crate::endpoint::Endpoint;
+use crate::endpoint::renewal::Renewed;
 use crate::endpoint::security::Protection;
 use crate::oscore::{Plaintext, RequestBinding, Role, UnprotectError, request_option};
 use crate::writer::Extras;
@@ -39,7 +40,18 @@ impl Endpoint {
             return Some(self.duplicate(now, peer, handle, message));
         }
         let mut scratch = core::mem::take(&mut self.security.scratch);
-        let disposition = match self.verify(peer, message, &mut scratch) {
+        let mut verified = self.verify(peer, message, &mut scratch);
+        if verified.is_err() {
+            match self.verify_renewed(now, peer, message, &mut scratch) {
+                Some(Renewed::Yes(protection, plaintext)) => verified = Ok((protection, plaintext)),
+                Some(Renewed::Answered(disposition)) => {
+                    self.security.scratch = scratch;
+                    return Some(disposition);
+                }
+                None => {}
+            }
+        }
+        let disposition = match verified {
             Ok((protection, plaintext)) => {
                 let inner = plaintext.message(message, &scratch);
                 self.receive_verified(now, peer, &inner, protection)
@@ -91,6 +103,7 @@ impl Endpoint {
         let (Some(entry), Some(binding)) = (entry, protection.binding) else {
             return Disposition::Ignored(Cause::Insecure);
         };
+        entry.confirm();
         let before = entry.context.window;
         if before.is_lost() {
             if inner.option(OptionNumber::ECHO) != Some(&entry.echo) {
