@@ -3,6 +3,7 @@
 use crate::bridge::Serial;
 use crate::coap::args::Coap;
 use crate::failure::{USAGE, complain};
+use crate::onem2m::args::Onem2m;
 use crate::senml::args::Senml;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -10,7 +11,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-/// CoAP and LwM2M over real sockets: ask servers, run one, be a device.
+/// CoAP, LwM2M and oneM2M over real sockets: ask servers, run one, be a device.
 #[derive(Parser, Debug)]
 #[command(
     name = "m2m",
@@ -38,6 +39,9 @@ enum Top {
     /// SenML: convert, check, change and draw documents of sensor data
     #[command(subcommand)]
     Senml(Senml),
+    /// oneM2M: run a common services entity, and use one
+    #[command(subcommand)]
+    Onem2m(Box<Onem2m>),
 }
 
 #[derive(Subcommand, Debug)]
@@ -57,6 +61,7 @@ pub(crate) enum Command {
     Bridge(Bridge),
     Coap(Box<Coap>),
     Senml(Box<Senml>),
+    Onem2m(Box<Onem2m>),
 }
 
 /// How to show what happens.
@@ -200,6 +205,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             Top::Bridge(bridge) => Command::Bridge(bridge),
             Top::Coap(coap) => Command::Coap(coap),
             Top::Senml(senml) => Command::Senml(Box::new(senml)),
+            Top::Onem2m(onem2m) => Command::Onem2m(onem2m),
         }),
         Err(error) => Err(explain(&error)),
     }

@@ -20,6 +20,7 @@ mod device;
 mod driver;
 mod failure;
 mod names;
+mod onem2m;
 mod output;
 mod seeds;
 mod senml;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
             args::Command::Client(options) => client::run(&options).await,
             args::Command::Bridge(options) => bridge::run(&options).await,
             args::Command::Coap(command) => coap::run(&command).await,
+            args::Command::Onem2m(command) => onem2m::run(&command).await,
             args::Command::Senml(_) => Ok(()),
         }
     });

@@ -10,6 +10,7 @@ mod stream;
 mod tls;
 
 pub(crate) use dtls::Psk;
+pub(crate) use peers::plain;
 pub(crate) use scheme::Scheme;
 pub(crate) use stream::MOST_CONNECTIONS;
 pub(crate) use tls::{Identity, Trust};

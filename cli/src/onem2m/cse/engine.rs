@@ -1,0 +1,216 @@
+//! The engine, and the order of things around it: take requests, keep what they changed, then
+//! answer.
+//!
+//! While a transaction is being written the engine goes on; what changes meanwhile is the next
+//! one. An answer waits for the transaction that has everything that was changed before it, so
+//! that nobody learns of something that a crash could undo.
+
+use super::counters::{Binding, Counters};
+use super::store::Journal;
+use crate::clock::Clock;
+use crate::failure::Failure;
+use m2m_base::UnixTime;
+use onem2m_core::cse::{Cse, Record, RequestId, Session};
+use onem2m_core::primitive::{Request, Response};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, SystemTime};
+use tokio::sync::Notify;
+
+/// How often the engine is told the time of day anew: the system's clock may be set.
+const SET_CLOCK: Duration = Duration::from_secs(60);
+
+/// Takes the answer to a request.
+pub(super) type Reply = Box<dyn FnOnce(Response)>;
+
+/// The engine, and who waits for it.
+pub(super) struct Engine {
+    state: RefCell<State>,
+    /// Something is to be written, or the engine has a new deadline.
+    wake: Notify,
+    pub(super) clock: Clock,
+    pub(super) counters: Counters,
+}
+
+struct State {
+    cse: Cse,
+    waiting: BTreeMap<RequestId, Reply>,
+    /// Records that no transaction has yet.
+    fresh: Vec<Record>,
+    /// Transactions that were begun, and those that are on the disk.
+    begun: u64,
+    committed: u64,
+    /// Answers, each with the transaction that has to be on the disk before.
+    held: VecDeque<(u64, Reply, Response)>,
+}
+
+/// The time of day.
+fn wall_clock() -> UnixTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+impl Engine {
+    /// Around a CSE that was restored.
+    pub(super) fn new(cse: Cse, clock: Clock) -> Engine {
+        let state = State {
+            cse,
+            waiting: BTreeMap::new(),
+            fresh: Vec::new(),
+            begun: 0,
+            committed: 0,
+            held: VecDeque::new(),
+        };
+        Engine {
+            state: RefCell::new(state),
+            wake: Notify::new(),
+            clock,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Tells a CSE the time of day.
+    pub(super) fn set_clock(cse: &mut Cse, clock: Clock) {
+        cse.set_wall_clock(clock.now(), wall_clock());
+    }
+
+    /// Resources that there are.
+    pub(super) fn resources(&self) -> u32 {
+        self.state.borrow().cse.resources()
+    }
+
+    /// Gives the engine a request; `reply` gets the answer, at once or later.
+    pub(super) fn submit(
+        &self,
+        binding: Binding,
+        session: Session,
+        request: Request,
+        reply: Reply,
+    ) {
+        self.counters.request(binding, request.operation);
+        let mut state = self.state.borrow_mut();
+        let id = state.cse.handle_request(self.clock.now(), session, request);
+        state.waiting.insert(id, reply);
+        let ready = state.collect();
+        drop(state);
+        self.hand_out(ready);
+        self.wake.notify_one();
+    }
+
+    /// The same, waiting for the answer. `None` if the CSE stops.
+    pub(super) async fn ask(
+        &self,
+        binding: Binding,
+        session: Session,
+        request: Request,
+    ) -> Option<Response> {
+        let (to, answer) = tokio::sync::oneshot::channel();
+        // Who asked may have gone.
+        let reply = Box::new(move |response| drop(to.send(response)));
+        self.submit(binding, session, request, reply);
+        answer.await.ok()
+    }
+
+    fn hand_out(&self, ready: Vec<(Reply, Response)>) {
+        for (reply, response) in ready {
+            self.counters.response(response.status);
+            reply(response);
+        }
+    }
+
+    /// Runs until the store fails.
+    pub(super) async fn run(&self, mut journal: Option<Journal>) -> Failure {
+        let mut set_clock = tokio::time::interval(SET_CLOCK);
+        loop {
+            // Who has something to say now gets into the same transaction.
+            tokio::task::yield_now().await;
+            let deadline = {
+                let mut state = self.state.borrow_mut();
+                if let Some(journal) = &journal
+                    && state.begun == state.committed
+                    && !state.fresh.is_empty()
+                {
+                    let records = std::mem::take(&mut state.fresh);
+                    self.counters.transaction(records.len());
+                    state.begun += 1;
+                    journal.commit(records);
+                }
+                state.cse.poll_timeout().and_then(|at| self.clock.when(at))
+            };
+            let committed = async {
+                match &mut journal {
+                    Some(journal) => journal.committed().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                done = committed => {
+                    if let Err(failure) = done {
+                        return failure;
+                    }
+                    let ready = {
+                        let mut state = self.state.borrow_mut();
+                        state.committed += 1;
+                        state.release()
+                    };
+                    self.hand_out(ready);
+                }
+                () = self.wake.notified() => {}
+                () = crate::driver::sleep_until(deadline) => {
+                    let ready = {
+                        let mut state = self.state.borrow_mut();
+                        state.cse.handle_timeout(self.clock.now());
+                        state.collect()
+                    };
+                    self.hand_out(ready);
+                }
+                _ = set_clock.tick() => {
+                    Engine::set_clock(&mut self.state.borrow_mut().cse, self.clock);
+                }
+            }
+        }
+    }
+
+    /// Waits until everybody who asked has an answer, but not for long.
+    pub(super) async fn settle(&self, at_most: Duration) {
+        let end = tokio::time::Instant::now() + at_most;
+        loop {
+            let idle = {
+                let state = self.state.borrow();
+                state.waiting.is_empty() && state.held.is_empty() && state.fresh.is_empty()
+            };
+            if idle || tokio::time::Instant::now() >= end {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+impl State {
+    /// Takes what the engine has to give; returns the answers that need not wait.
+    fn collect(&mut self) -> Vec<(Reply, Response)> {
+        while let Some(record) = self.cse.poll_journal() {
+            self.fresh.push(record);
+        }
+        // What is fresh goes into the transaction after the one that is being written.
+        let needs = if self.fresh.is_empty() { self.begun } else { self.begun + 1 };
+        while let Some((id, response)) = self.cse.poll_response() {
+            if let Some(reply) = self.waiting.remove(&id) {
+                self.held.push_back((needs, reply, response));
+            }
+        }
+        self.release()
+    }
+
+    /// The answers that need not wait any more.
+    fn release(&mut self) -> Vec<(Reply, Response)> {
+        let mut ready = Vec::new();
+        while let Some((_, reply, response)) =
+            self.held.pop_front_if(|(needs, _, _)| *needs <= self.committed)
+        {
+            ready.push((reply, response));
+        }
+        ready
+    }
+}

@@ -1,0 +1,284 @@
+//! What a CSE is told: on the command line, or in a file in TOML with the same names.
+
+use crate::failure::{Failure, USAGE};
+use clap::{Args, ValueEnum};
+use onem2m_core::cse::Config;
+use onem2m_core::enumeration::CseType;
+use serde::Deserialize;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Longest body of a request if nobody says otherwise.
+const BODY: usize = 1 << 20;
+
+/// Which kind of node the CSE is on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, Deserialize)]
+pub(crate) enum Kind {
+    /// In the infrastructure
+    #[value(name = "IN")]
+    #[serde(alias = "in")]
+    IN,
+    /// On a middle node: a gateway
+    #[value(name = "MN")]
+    #[serde(alias = "mn")]
+    MN,
+    /// On a device with applications of its own
+    #[value(name = "ASN")]
+    #[serde(alias = "asn")]
+    ASN,
+}
+
+/// Where a broker is: `mqtt://HOST:PORT`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Broker {
+    /// A name, an IPv4 address, or an IPv6 address without its brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl Broker {
+    fn parse(text: &str) -> Result<Broker, String> {
+        let wrong = || "it takes a URI such as mqtt://127.0.0.1:1883".to_owned();
+        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+        if !scheme.eq_ignore_ascii_case("mqtt") {
+            return Err(wrong());
+        }
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, port) = crate::onem2m::uri::host_and_port(authority, 1883).ok_or_else(wrong)?;
+        Ok(Broker { host, port })
+    }
+}
+
+impl TryFrom<String> for Broker {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Broker, String> {
+        Broker::parse(&text)
+    }
+}
+
+impl fmt::Display for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "mqtt://[{}]:{}", self.host, self.port),
+            false => write!(f, "mqtt://{}:{}", self.host, self.port),
+        }
+    }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "it takes an IP address and a port, such as 127.0.0.1:8080 or [::]:8080".to_owned()
+    })
+}
+
+macro_rules! options {
+    ($($(#[$meta:meta])* $name:ident: $ty:ty,)*) => {
+        /// All options; absent ones have their default.
+        #[derive(Args, Clone, Default, Debug, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        pub(crate) struct Options {
+            $($(#[$meta])* pub(crate) $name: Option<$ty>,)*
+        }
+
+        impl Options {
+            /// These, and those of `other` where these say nothing.
+            fn or(self, other: Options) -> Options {
+                Options { $($name: self.$name.or(other.$name),)* }
+            }
+        }
+    };
+}
+
+options! {
+    /// Address and port for HTTP; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    http: SocketAddr,
+    /// Address and UDP port for CoAP
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    coap: SocketAddr,
+    /// The broker to serve MQTT by
+    #[arg(long, value_name = "mqtt://HOST:PORT", value_parser = Broker::parse)]
+    mqtt: Broker,
+    /// Address and port for WebSocket
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    ws: SocketAddr,
+    /// Kind of CSE [default: IN]
+    #[arg(long, value_name = "TYPE", ignore_case = true)]
+    cse_type: Kind,
+    /// CSE-ID, with its slash [default: /id-in]
+    #[arg(long, value_name = "ID")]
+    cse_id: String,
+    /// Name of the CSEBase [default: cse-in]
+    #[arg(long, value_name = "NAME")]
+    cse_name: String,
+    /// The service provider's identifier, a domain name [default: m2m.example]
+    #[arg(long, value_name = "DOMAIN")]
+    sp_id: String,
+    /// The originator that may do everything without being registered [default: CAdmin]
+    #[arg(long, value_name = "ORIGINATOR")]
+    admin: String,
+    /// Where resources are kept: a file, which is made if it is not there, or `memory`
+    /// [default: a file named after the CSE-ID in $XDG_STATE_HOME/m2m or ~/.local/state/m2m]
+    #[arg(long, value_name = "memory|PATH")]
+    store: PathBuf,
+    /// Address and port for metrics of their own; HTTP has them at /metrics in any case
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    metrics: SocketAddr,
+    /// Originators that may register an AE, with wildcards [default: C*, S*]
+    #[arg(long, value_name = "PATTERN", num_args = 1, action = clap::ArgAction::Append)]
+    register: Vec<String>,
+    /// Registered AEs may not create accessControlPolicies under the CSEBase [default: false]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    no_base_policies: bool,
+    /// Longest body of a request in bytes [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    max_body: usize,
+    /// Most resources [default: 100000000]
+    #[arg(long, value_name = "NUMBER")]
+    max_resources: u32,
+    /// The CSE to register with; not supported yet
+    #[arg(long, value_name = "URL", hide = true)]
+    registrar: String,
+    /// Its CSE-ID
+    #[arg(long, value_name = "ID", hide = true)]
+    registrar_id: String,
+    /// The name of its CSEBase
+    #[arg(long, value_name = "NAME", hide = true)]
+    registrar_name: String,
+}
+
+/// Where resources are kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    Memory,
+    File(PathBuf),
+}
+
+impl Options {
+    /// These, and those of a file.
+    pub(super) fn with_file(self, file: Option<&Path>) -> Result<Options, Failure> {
+        let Some(file) = file else { return Ok(self) };
+        let name = file.display();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Failure::io(format_args!("cannot read {name}"), &error))?;
+        let read: Options = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(0, |span| {
+                text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1
+            });
+            let words = error.message().replace('\n', " ");
+            Failure::new(format!("{name}, line {line}: {words}")).exits(USAGE)
+        })?;
+        Ok(self.or(read))
+    }
+
+    /// Refuses what makes no sense together.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let usage = |words: &str| Err(Failure::new(words).exits(USAGE));
+        if self.http.is_none() && self.coap.is_none() && self.mqtt.is_none() && self.ws.is_none() {
+            return usage("nothing to serve: --http ADDR:PORT is missing (see --help)");
+        }
+        let registrar = [&self.registrar, &self.registrar_id, &self.registrar_name];
+        if registrar.iter().any(|option| option.is_some()) {
+            return usage("--registrar is not supported yet: this CSE cannot register with another");
+        }
+        if self.max_body == Some(0) {
+            return usage("--max-body takes a number of bytes above 0");
+        }
+        Ok(())
+    }
+
+    /// The CSE that they describe.
+    pub(super) fn engine(&self) -> Config {
+        let mut config = Config::new();
+        config.cse_type = match self.cse_type.unwrap_or(Kind::IN) {
+            Kind::IN => CseType::In,
+            Kind::MN => CseType::Mn,
+            Kind::ASN => CseType::Asn,
+        };
+        let set = |to: &mut String, from: &Option<String>| {
+            if let Some(text) = from {
+                to.clone_from(text);
+            }
+        };
+        set(&mut config.cse_id, &self.cse_id);
+        set(&mut config.cse_name, &self.cse_name);
+        set(&mut config.sp_id, &self.sp_id);
+        set(&mut config.admin, &self.admin);
+        if let Some(patterns) = &self.register {
+            config.ae_originators.clone_from(patterns);
+        }
+        config.base_policies = !self.no_base_policies.unwrap_or(false);
+        if let Some(most) = self.max_resources {
+            config.limits.resources = most;
+        }
+        config.journal = self.place() != Place::Memory;
+        config
+    }
+
+    /// Where its resources are kept.
+    pub(super) fn place(&self) -> Place {
+        match &self.store {
+            Some(path) if path.as_os_str() == "memory" => Place::Memory,
+            Some(path) => Place::File(path.clone()),
+            None => Place::File(default_file(self.cse_id.as_deref().unwrap_or("/id-in"))),
+        }
+    }
+
+    /// Longest body of a request, in bytes.
+    pub(super) fn body(&self) -> usize {
+        self.max_body.unwrap_or(BODY)
+    }
+}
+
+/// A file of the user who runs the CSE; one for each CSE-ID.
+fn default_file(cse_id: &str) -> PathBuf {
+    let name = format!("cse{}.redb", cse_id.replace(['/', '\\'], "-"));
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let state = variable("XDG_STATE_HOME").map(PathBuf::from);
+    let state = state.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local/state")));
+    match state {
+        Some(folder) => folder.join("m2m").join(name),
+        None => PathBuf::from(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brokers() {
+        for (text, shown) in [
+            ("mqtt://127.0.0.1:1884", "mqtt://127.0.0.1:1884"),
+            ("MQTT://broker/", "mqtt://broker:1883"),
+            ("mqtt://[::1]", "mqtt://[::1]:1883"),
+        ] {
+            assert_eq!(Broker::parse(text).unwrap().to_string(), shown);
+        }
+        for text in ["", "broker", "http://broker", "mqtt://", "mqtt://:1", "mqtt://a:0", "mqtt://a b"]
+        {
+            assert!(Broker::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_says_the_same_as_the_command_line_which_comes_first() {
+        let text = "http = \"127.0.0.1:1\"\nmqtt = \"mqtt://b\"\ncse-type = \"MN\"\n\
+            cse-id = \"/id-mn\"\nregister = [\"CX*\"]\nno-base-policies = true\nmax-body = 7\n";
+        let file: Options = toml::from_str(text).unwrap();
+        let line = Options { cse_id: Some("/id-asn".into()), ..Options::default() };
+        let both = line.or(file);
+        let config = both.engine();
+        assert_eq!((config.cse_type, config.cse_id.as_str()), (CseType::Mn, "/id-asn"));
+        assert_eq!(config.ae_originators, ["CX*"]);
+        assert!(!config.base_policies);
+        assert_eq!(both.body(), 7);
+        assert_eq!(both.http.unwrap().port(), 1);
+        for text in ["colour = \"red\"", "http = 8080", "cse-type = \"XN\"", "mqtt = \"http://b\""] {
+            assert!(toml::from_str::<Options>(text).is_err(), "{text}");
+        }
+    }
+}
