@@ -191,6 +191,11 @@ impl<E: Engine> Driver<E> {
         self.transport.address(peer)
     }
 
+    /// The number of the peer at an address, if the first socket reaches it.
+    pub(crate) fn peer_at(&mut self, address: SocketAddr) -> Option<PeerId> {
+        self.transport.peer_at(address)
+    }
+
     /// What happened to sessions and connections, one after the other.
     pub(crate) fn notice(&mut self) -> Option<Notice> {
         self.transport.notice()

@@ -241,6 +241,13 @@ impl Transport {
         }
     }
 
+    /// The number of the peer at an address, as the first socket reaches it, without security.
+    pub(crate) fn peer_at(&mut self, address: SocketAddr) -> Option<PeerId> {
+        let door = self.doors.first_mut().filter(|door| door.sessions.is_none())?;
+        let v4 = door.socket.local().is_ipv4();
+        (!v4 || plain(address).is_ipv4()).then(|| numbered(0, door.peers.id(address).0))
+    }
+
     /// How messages are told apart on the connection with a peer; `None` for datagrams.
     pub(crate) fn framing(&self, peer: PeerId) -> Option<Framing> {
         let number = peer.0 & !DOOR_BITS;

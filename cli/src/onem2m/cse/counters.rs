@@ -1,18 +1,10 @@
 //! What the CSE counts, in the text format of Prometheus.
 
+use crate::onem2m::link::Binding;
 use onem2m_core::{Operation, ResponseStatusCode};
 use std::cell::Cell;
 use std::fmt::Write;
 use std::time::Instant;
-
-/// How a request came.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Binding {
-    Http,
-    Coap,
-    Mqtt,
-    WebSocket,
-}
 
 const BINDINGS: [&str; 4] = ["http", "coap", "mqtt", "ws"];
 const OPERATIONS: [&str; 5] = ["create", "retrieve", "update", "delete", "notify"];
@@ -80,17 +72,9 @@ impl Counters {
         add(Some(&self.records), u64::try_from(records).unwrap_or(0));
     }
 
-    /// A connection is there until what this gives is dropped.
-    pub(super) fn connection(&self, binding: Binding) -> impl Drop {
-        struct Open<'c>(Option<&'c Cell<u64>>);
-        impl Drop for Open<'_> {
-            fn drop(&mut self) {
-                add(self.0, u64::MAX);
-            }
-        }
-        let cell = self.connections.get(binding as usize);
-        add(cell, 1);
-        Open(cell)
+    /// There is a connection more, or one less.
+    pub(super) fn connections(&self, binding: Binding, more: bool) {
+        add(self.connections.get(binding as usize), if more { 1 } else { u64::MAX });
     }
 
     /// A request of the CSE itself was answered, or not.

@@ -5,29 +5,37 @@
 //! one. An answer waits for the transaction that has everything that was changed before it, so
 //! that nobody learns of something that a crash could undo.
 
-use super::counters::{Binding, Counters};
+use super::counters::Counters;
 use super::store::Journal;
 use crate::clock::Clock;
 use crate::failure::Failure;
+use crate::onem2m::link::{Binding, Reply};
 use m2m_base::UnixTime;
-use onem2m_core::cse::{Cse, Record, RequestId, Session};
+use onem2m_core::cse::{Cse, Outgoing, OutgoingId, Record, RequestId, Session};
 use onem2m_core::primitive::{Request, Response};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// How often the engine is told the time of day anew: the system's clock may be set.
 const SET_CLOCK: Duration = Duration::from_secs(60);
 
-/// Takes the answer to a request.
-pub(super) type Reply = Box<dyn FnOnce(Response)>;
+/// What goes out.
+enum Ready {
+    Answer(Reply, Response),
+    /// A request of the CSE itself.
+    Request(Outgoing),
+}
 
 /// The engine, and who waits for it.
 pub(super) struct Engine {
     state: RefCell<State>,
     /// Something is to be written, or the engine has a new deadline.
     wake: Notify,
+    /// Takes the requests of the CSE itself.
+    outgoing: UnboundedSender<Outgoing>,
     pub(super) clock: Clock,
     pub(super) counters: Counters,
 }
@@ -40,8 +48,8 @@ struct State {
     /// Transactions that were begun, and those that are on the disk.
     begun: u64,
     committed: u64,
-    /// Answers, each with the transaction that has to be on the disk before.
-    held: VecDeque<(u64, Reply, Response)>,
+    /// What is to go out, each with the transaction that has to be on the disk before.
+    held: VecDeque<(u64, Ready)>,
 }
 
 /// The time of day.
@@ -51,8 +59,8 @@ fn wall_clock() -> UnixTime {
 }
 
 impl Engine {
-    /// Around a CSE that was restored.
-    pub(super) fn new(cse: Cse, clock: Clock) -> Engine {
+    /// Around a CSE that was restored. Its own requests go to `outgoing`.
+    pub(super) fn new(cse: Cse, clock: Clock, outgoing: UnboundedSender<Outgoing>) -> Engine {
         let state = State {
             cse,
             waiting: BTreeMap::new(),
@@ -64,6 +72,7 @@ impl Engine {
         Engine {
             state: RefCell::new(state),
             wake: Notify::new(),
+            outgoing,
             clock,
             counters: Counters::default(),
         }
@@ -97,24 +106,31 @@ impl Engine {
         self.wake.notify_one();
     }
 
-    /// The same, waiting for the answer. `None` if the CSE stops.
-    pub(super) async fn ask(
-        &self,
-        binding: Binding,
-        session: Session,
-        request: Request,
-    ) -> Option<Response> {
-        let (to, answer) = tokio::sync::oneshot::channel();
-        // Who asked may have gone.
-        let reply = Box::new(move |response| drop(to.send(response)));
-        self.submit(binding, session, request, reply);
-        answer.await.ok()
+    /// Gives the engine what came of a request of its own; `None` if nothing did.
+    pub(super) fn answered(&self, id: OutgoingId, response: Option<Response>) {
+        self.counters.outgoing(response.is_some());
+        let mut state = self.state.borrow_mut();
+        let now = self.clock.now();
+        match response {
+            Some(response) => state.cse.handle_response(now, id, response),
+            None => state.cse.outgoing_failed(now, id),
+        }
+        let ready = state.collect();
+        drop(state);
+        self.hand_out(ready);
+        self.wake.notify_one();
     }
 
-    fn hand_out(&self, ready: Vec<(Reply, Response)>) {
-        for (reply, response) in ready {
-            self.counters.response(response.status);
-            reply(response);
+    fn hand_out(&self, ready: Vec<Ready>) {
+        for ready in ready {
+            match ready {
+                Ready::Answer(reply, response) => {
+                    self.counters.response(response.status);
+                    reply(response);
+                }
+                // When nobody sends any more, the CSE is about to stop.
+                Ready::Request(outgoing) => drop(self.outgoing.send(outgoing)),
+            }
         }
     }
 
@@ -188,8 +204,8 @@ impl Engine {
 }
 
 impl State {
-    /// Takes what the engine has to give; returns the answers that need not wait.
-    fn collect(&mut self) -> Vec<(Reply, Response)> {
+    /// Takes what the engine has to give; returns what need not wait.
+    fn collect(&mut self) -> Vec<Ready> {
         while let Some(record) = self.cse.poll_journal() {
             self.fresh.push(record);
         }
@@ -197,19 +213,20 @@ impl State {
         let needs = if self.fresh.is_empty() { self.begun } else { self.begun + 1 };
         while let Some((id, response)) = self.cse.poll_response() {
             if let Some(reply) = self.waiting.remove(&id) {
-                self.held.push_back((needs, reply, response));
+                self.held.push_back((needs, Ready::Answer(reply, response)));
             }
+        }
+        while let Some(outgoing) = self.cse.poll_outgoing() {
+            self.held.push_back((needs, Ready::Request(outgoing)));
         }
         self.release()
     }
 
-    /// The answers that need not wait any more.
-    fn release(&mut self) -> Vec<(Reply, Response)> {
+    /// What need not wait any more.
+    fn release(&mut self) -> Vec<Ready> {
         let mut ready = Vec::new();
-        while let Some((_, reply, response)) =
-            self.held.pop_front_if(|(needs, _, _)| *needs <= self.committed)
-        {
-            ready.push((reply, response));
+        while let Some((_, one)) = self.held.pop_front_if(|(needs, _)| *needs <= self.committed) {
+            ready.push(one);
         }
         ready
     }

@@ -3,10 +3,11 @@
 //! One thread has the engine and all sockets, another writes the store.
 
 mod counters;
+mod doors;
 mod engine;
-mod http;
-mod listen;
 mod options;
+mod outgoing;
+mod site;
 mod store;
 
 pub(crate) use options::Options;
@@ -17,59 +18,27 @@ use crate::failure::{Failure, USAGE};
 use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
+use doors::Doors;
 use engine::Engine;
 use onem2m_core::cse::{ConfigError, Cse};
 use options::Place;
-use std::cell::Cell;
-use std::net::SocketAddr;
+use site::Site;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::task::spawn_local;
 
 /// How long requests under way may take when the CSE is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// What all sockets share.
-pub(super) struct Site {
-    engine: Engine,
-    /// Longest body of a request, in bytes.
-    body: usize,
-    /// The number of the next connection.
-    connections: Cell<u64>,
-}
-
-impl Site {
-    /// A number for another connection.
-    fn number(&self) -> u64 {
-        let number = self.connections.get() + 1;
-        self.connections.set(number);
-        number
-    }
-}
 
 /// Runs until a signal, or until nobody reads the output.
 pub(super) async fn run(options: &args::Cse) -> Result<(), Failure> {
     let clock = Clock::start();
     let mut signals = Signals::new()?;
     let out = Rc::new(Output::new(options.show.json, clock));
-    let seed = Seeds::new(options.show.seed)?.next();
+    let mut seeds = Seeds::new(options.show.seed)?;
     let options = options.options.clone().with_file(options.config.as_deref())?;
     options.check()?;
-    let config = options.engine();
-    let cse_id = config.cse_id.clone();
-    let mut cse = Cse::new(config, &seed).map_err(|error| unfit(&options, error))?;
-    Engine::set_clock(&mut cse, clock);
-    let place = options.place();
-    let journal = store::open(&place, &mut cse, &cse_id)?;
-    let site = Rc::new(Site {
-        engine: Engine::new(cse, clock),
-        body: options.body(),
-        connections: Cell::new(0),
-    });
-    let local = tokio::task::LocalSet::new();
-    local.run_until(serve(&options, &site, journal, &out, &mut signals)).await?;
-    site.engine.settle(FAREWELL).await;
-    let text = format!("with {}", count(u64::from(site.engine.resources()), "resource"));
-    out.tell(&Report::new("stopped", "").says("cse", "stops", text));
+    serve(&options, clock, &mut seeds, &out, &mut signals).await?;
     out.finish()
 }
 
@@ -90,39 +59,33 @@ fn unfit(options: &Options, error: ConfigError) -> Failure {
     }
 }
 
-/// Opens the sockets and serves.
+/// Opens the sockets and the store, and serves.
 async fn serve(
     options: &Options,
-    site: &Rc<Site>,
-    journal: Option<store::Journal>,
-    out: &Output,
+    clock: Clock,
+    seeds: &mut Seeds,
+    out: &Rc<Output>,
     signals: &mut Signals,
 ) -> Result<(), Failure> {
-    let listens = |scheme: &'static str, at: SocketAddr| {
-        let uri = format!("{scheme}://{at}");
-        let report = Report::new("listening", "").says("cse", "listens", format!("on {uri}"));
-        out.tell(&report.with("uri", uri));
-    };
-    if let Some(address) = options.http {
-        let (listener, at) = listen::bind(address).await?;
-        let site = site.clone();
-        tokio::task::spawn_local(listen::accept(listener, move |stream, from| {
-            let session = http::session(site.number(), from);
-            tokio::task::spawn_local(http::serve(site.clone(), stream, session));
-        }));
-        listens("http", at);
-    }
-    if let Some(address) = options.metrics {
-        let (listener, at) = listen::bind(address).await?;
-        let site = site.clone();
-        tokio::task::spawn_local(listen::accept(listener, move |stream, _| {
-            tokio::task::spawn_local(http::serve_metrics(site.clone(), stream));
-        }));
-        let uri = format!("http://{at}/metrics");
-        let report = Report::new("listening", "").says("cse", "counts", format!("at {uri}"));
-        out.tell(&report.with("uri", uri).with("metrics", true));
-    }
-    let kept = match options.place() {
+    // What may fail goes first: nobody is told of a CSE that does not come up.
+    let doors = Doors::open(options).await?;
+    let mut config = options.engine();
+    config.points_of_access = doors.points_of_access(options);
+    let cse_id = config.cse_id.clone();
+    let mut cse = Cse::new(config, &seeds.next()).map_err(|error| unfit(options, error))?;
+    Engine::set_clock(&mut cse, clock);
+    let place = options.place();
+    let journal = store::open(&place, &mut cse, &cse_id)?;
+    let (to_outgoing, mut outgoing) = tokio::sync::mpsc::unbounded_channel();
+    let site = Site::new(Engine::new(cse, clock, to_outgoing), cse_id, options.body());
+    let sender = site.clone();
+    spawn_local(async move {
+        while let Some(request) = outgoing.recv().await {
+            spawn_local(outgoing::send(sender.clone(), request));
+        }
+    });
+    let mut broken = doors.serve(&site, &seeds.next(), out).await?;
+    let kept = match place {
         Place::Memory => "in memory".to_owned(),
         Place::File(path) => format!("in {}", path.display()),
     };
@@ -131,13 +94,16 @@ async fn serve(
     let report = Report::new("ready", "").says("cse", "is ready", text);
     out.tell(&report.with("resources", resources));
     // The engine's task also answers what is under way when the signal comes.
-    let engine = { let site = site.clone(); async move { site.engine.run(journal).await } };
-    let mut engine = tokio::task::spawn_local(engine);
+    let own = site.clone();
+    let mut engine = spawn_local(async move { own.engine.run(journal).await });
     tokio::select! {
-        failed = &mut engine => Err(failed.unwrap_or_else(|_| Failure::new("the engine failed"))),
-        () = signals.wait() => {
-            site.engine.settle(FAREWELL).await;
-            Ok(())
+        failed = &mut engine => {
+            return Err(failed.unwrap_or_else(|_| Failure::new("the engine failed")));
         }
+        Some(failure) = broken.recv() => return Err(failure),
+        () = signals.wait() => site.engine.settle(FAREWELL).await,
     }
+    let text = format!("with {}", count(u64::from(site.engine.resources()), "resource"));
+    out.tell(&Report::new("stopped", "").says("cse", "stops", text));
+    Ok(())
 }

@@ -1,11 +1,11 @@
 //! What a CSE is told: on the command line, or in a file in TOML with the same names.
 
 use crate::failure::{Failure, USAGE};
+use crate::onem2m::uri::{Scheme, Uri};
 use clap::{Args, ValueEnum};
 use onem2m_core::cse::Config;
 use onem2m_core::enumeration::CseType;
 use serde::Deserialize;
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -32,22 +32,16 @@ pub(crate) enum Kind {
 /// Where a broker is: `mqtt://HOST:PORT`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Broker {
-    /// A name, an IPv4 address, or an IPv6 address without its brackets.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-}
+pub(crate) struct Broker(pub(crate) Uri);
 
 impl Broker {
     fn parse(text: &str) -> Result<Broker, String> {
-        let wrong = || "it takes a URI such as mqtt://127.0.0.1:1883".to_owned();
-        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
-        if !scheme.eq_ignore_ascii_case("mqtt") {
-            return Err(wrong());
+        match Uri::parse(text) {
+            Ok(uri) if uri.scheme == Scheme::Mqtt && matches!(uri.path.as_str(), "" | "/") => {
+                Ok(Broker(uri))
+            }
+            _ => Err("it takes a URI such as mqtt://127.0.0.1:1883".to_owned()),
         }
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = crate::onem2m::uri::host_and_port(authority, 1883).ok_or_else(wrong)?;
-        Ok(Broker { host, port })
     }
 }
 
@@ -56,15 +50,6 @@ impl TryFrom<String> for Broker {
 
     fn try_from(text: String) -> Result<Broker, String> {
         Broker::parse(&text)
-    }
-}
-
-impl fmt::Display for Broker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "mqtt://[{}]:{}", self.host, self.port),
-            false => write!(f, "mqtt://{}:{}", self.host, self.port),
-        }
     }
 }
 
@@ -124,6 +109,9 @@ options! {
     /// [default: a file named after the CSE-ID in $XDG_STATE_HOME/m2m or ~/.local/state/m2m]
     #[arg(long, value_name = "memory|PATH")]
     store: PathBuf,
+    /// Where others reach this CSE, a URI; may be repeated [default: the addresses it listens on]
+    #[arg(long, value_name = "URI", num_args = 1, action = clap::ArgAction::Append)]
+    poa: Vec<String>,
     /// Address and port for metrics of their own; HTTP has them at /metrics in any case
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     metrics: SocketAddr,
@@ -256,9 +244,9 @@ mod tests {
             ("MQTT://broker/", "mqtt://broker:1883"),
             ("mqtt://[::1]", "mqtt://[::1]:1883"),
         ] {
-            assert_eq!(Broker::parse(text).unwrap().to_string(), shown);
+            assert_eq!(Broker::parse(text).unwrap().0.server(), shown);
         }
-        for text in ["", "broker", "http://broker", "mqtt://", "mqtt://:1", "mqtt://a:0", "mqtt://a b"]
+        for text in ["", "broker", "http://broker", "mqtt://", "mqtt://:1", "mqtt://a/b", "mqtt://a b"]
         {
             assert!(Broker::parse(text).is_err(), "{text}");
         }

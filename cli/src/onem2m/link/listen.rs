@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 const NO_ROOM: Duration = Duration::from_millis(50);
 
 /// Listens.
-pub(super) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let fail = |error| Failure::io(format_args!("cannot listen on {address}"), &error);
     let listener = TcpListener::bind(address).await.map_err(fail)?;
     let local = listener.local_addr().map_err(fail)?;
@@ -17,7 +17,7 @@ pub(super) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr
 }
 
 /// Gives each connection to `take`, for ever.
-pub(super) async fn accept(listener: TcpListener, mut take: impl FnMut(TcpStream, SocketAddr)) {
+pub(crate) async fn accept(listener: TcpListener, mut take: impl FnMut(TcpStream, SocketAddr)) {
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {

@@ -1,0 +1,261 @@
+//! The way to a CSE, by any binding.
+
+use super::{unanswered, usage};
+use crate::clock::Clock;
+use crate::failure::{Failure, NO_ANSWER, reason};
+use crate::onem2m::args::Common;
+use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt, refusal, ws};
+use crate::onem2m::uri::{Scheme, Uri};
+use crate::seeds::Seeds;
+use onem2m_core::ResponseStatusCode;
+use onem2m_core::address::{Address, Scope};
+use onem2m_core::media::Serialization;
+use onem2m_core::primitive::{Request, Response};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::task::spawn_local;
+
+/// A resource, and the server that has it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) server: Uri,
+    /// Address of the resource.
+    pub(super) to: String,
+}
+
+impl Target {
+    /// What the command line names: a whole URI, or an address on the CSE of `--cse`.
+    pub(super) fn new(common: &Common, text: &str) -> Result<Target, Failure> {
+        let wrong = |error| usage(format!("{text:?} is no address of a resource: {error}"));
+        if !text.contains("://") {
+            let address = Address::parse(text).map_err(|error| wrong(error.to_string()))?;
+            return Ok(Target { server: common.cse.clone(), to: address.to_string() });
+        }
+        let uri = Uri::parse(text).map_err(usage)?;
+        if uri.path.contains('?') {
+            return Err(usage("a target has no query: there are options for what it would say"));
+        }
+        let address =
+            Address::from_http_path(&uri.path).map_err(|error| wrong(error.to_string()))?;
+        let attribute = text.split_once('#').map_or(String::new(), |(_, name)| format!("#{name}"));
+        let to = format!("{address}{attribute}");
+        Ok(Target { server: Uri { path: String::new(), ..uri }, to })
+    }
+
+    /// The level of the receiver in topics: its CSE-ID.
+    fn receiver(&self, common: &Common) -> String {
+        match Address::parse(&self.to).map(|address| address.scope()) {
+            Ok(Scope::SpRelative { cse } | Scope::Absolute { cse, .. }) => cse.to_owned(),
+            _ => common.cse_id.clone(),
+        }
+    }
+}
+
+/// One who does not expect requests.
+pub(super) struct Deaf;
+
+impl Host for Deaf {
+    fn request(&self, _: Origin, request: Request, reply: Reply) {
+        let words = "nobody here takes requests";
+        let status = ResponseStatusCode::OperationNotAllowed;
+        reply(refusal(status, &request.request_identifier, words));
+    }
+
+    fn malformed(&self, _: Binding) {}
+
+    fn longest(&self) -> usize {
+        16 << 20
+    }
+}
+
+/// An open way.
+pub(super) struct Way {
+    kind: Kind,
+    target: Target,
+    from: String,
+    timeout: Duration,
+    serialization: Serialization,
+}
+
+enum Kind {
+    Http(http_client::Client),
+    Coap(coap::Asker, Vec<SocketAddr>),
+    Mqtt(Rc<mqtt::Asker>, String),
+    Ws(Rc<ws::Socket>),
+}
+
+impl Way {
+    /// Opens the way to a target. `host` takes what comes back by it.
+    pub(super) async fn open(
+        common: &Common,
+        target: &Target,
+        host: Rc<dyn Host>,
+    ) -> Result<Way, Failure> {
+        let Uri { scheme, host: name, port, .. } = &target.server;
+        let serialization =
+            if common.cbor { Serialization::Cbor } else { Serialization::Json };
+        let opening = async {
+            Ok(match scheme {
+                Scheme::Http => Kind::Http(http_client::Client::default()),
+                Scheme::Coap => {
+                    let addresses = crate::coap::resolve(name, *port).await?;
+                    let local = any_like(addresses.first().copied());
+                    let bound = coap::Bound::new(local).await?;
+                    let asker = serve_coap(bound, host)?;
+                    Kind::Coap(asker, addresses)
+                }
+                Scheme::Mqtt => {
+                    let who = mqtt::Who::Ae(common.from.clone());
+                    let asker = connect_broker(target, &who, host).await?;
+                    Kind::Mqtt(asker, target.receiver(common))
+                }
+                Scheme::Ws => {
+                    let stream = TcpStream::connect((name.as_str(), *port))
+                        .await
+                        .map_err(|error| unanswered(target, &reason(&error)))?;
+                    let uri = target.server.to_string();
+                    let opened =
+                        ws::connect(host, stream, &uri, &common.from, serialization).await;
+                    let (socket, work) = opened.map_err(|words| unanswered(target, &words))?;
+                    spawn_local(work);
+                    Kind::Ws(socket)
+                }
+            })
+        };
+        let kind = match tokio::time::timeout(common.timeout, opening).await {
+            Ok(kind) => kind?,
+            Err(_) => return Err(unanswered(target, "no answer came")),
+        };
+        Ok(Way {
+            kind,
+            target: target.clone(),
+            from: common.from.clone(),
+            timeout: common.timeout,
+            serialization,
+        })
+    }
+
+    /// Asks, and waits for the response.
+    pub(super) async fn ask(&self, request: &Request) -> Result<Response, Failure> {
+        let asking = async {
+            match &self.kind {
+                Kind::Http(client) => {
+                    let server = &self.target.server;
+                    let prefix = server.path.trim_end_matches('/');
+                    client.ask(server, prefix, request, self.serialization).await
+                }
+                Kind::Coap(asker, addresses) => {
+                    let mut answer = Err("the host has no address".to_owned());
+                    for address in addresses {
+                        answer = asker.ask(*address, request.clone(), self.serialization).await;
+                        if answer.is_ok() {
+                            break;
+                        }
+                    }
+                    answer
+                }
+                Kind::Mqtt(asker, receiver) => {
+                    asker.ask(&self.from, receiver, request, self.serialization).await
+                }
+                Kind::Ws(socket) => socket.ask(request).await,
+            }
+        };
+        match tokio::time::timeout(self.timeout, asking).await {
+            Ok(answer) => answer.map_err(|words| unanswered(&self.target, &words)),
+            Err(_) => Err(unanswered(&self.target, "no answer came")),
+        }
+    }
+
+    /// Ends it properly.
+    pub(super) async fn close(&self) {
+        match &self.kind {
+            Kind::Mqtt(asker, _) => asker.close().await,
+            Kind::Ws(socket) => socket.close(),
+            Kind::Http(_) | Kind::Coap(..) => return,
+        }
+        // What was queued goes out.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Any address of the same family.
+fn any_like(address: Option<SocketAddr>) -> SocketAddr {
+    let any = match address {
+        Some(SocketAddr::V6(_)) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+        _ => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+    };
+    SocketAddr::new(any, 0)
+}
+
+/// An endpoint that works by itself.
+pub(super) fn serve_coap(bound: coap::Bound, host: Rc<dyn Host>) -> Result<coap::Asker, Failure> {
+    let seed = Seeds::new(None)?.next();
+    let (node, asker) = bound.into_node(Clock::start(), host, &seed)?;
+    spawn_local(node.run());
+    Ok(asker)
+}
+
+/// Connects to a broker, and waits until requests and responses come by it.
+async fn connect_broker(
+    target: &Target,
+    who: &mqtt::Who,
+    host: Rc<dyn Host>,
+) -> Result<Rc<mqtt::Asker>, Failure> {
+    let (node, asker) = mqtt::Node::new(&target.server, who, host);
+    let (ready, is_ready) = tokio::sync::oneshot::channel();
+    let mut ready = Some(ready);
+    spawn_local(node.run(move |change| {
+        if let Some(ready) = ready.take() {
+            // Who waits may have given up.
+            let _ = ready.send(match change {
+                mqtt::Change::Up => Ok(()),
+                mqtt::Change::Down(why) => Err(why),
+            });
+        }
+    }));
+    let silent = || Failure::new("the broker does not answer").exits(NO_ANSWER);
+    match is_ready.await {
+        Ok(Ok(())) => Ok(asker),
+        Ok(Err(why)) => Err(unanswered(target, &why)),
+        Err(_) => Err(silent()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets() {
+        let common = Common {
+            cse: Uri::parse("coap://127.0.0.1/x").unwrap(),
+            from: "CAdmin".into(),
+            cse_id: "/id-in".into(),
+            rvi: onem2m_core::ReleaseVersion::R3,
+            rcn: None,
+            cbor: false,
+            timeout: Duration::from_secs(1),
+            json: false,
+        };
+        for (text, server, to, receiver) in [
+            ("cse-in/ae", "coap://127.0.0.1:5683/x", "cse-in/ae", "/id-in"),
+            ("/id-mn/cse-mn", "coap://127.0.0.1:5683/x", "/id-mn/cse-mn", "id-mn"),
+            ("http://h:8080/cse-in/ae", "http://h:8080", "cse-in/ae", "/id-in"),
+            ("ws://h/~/id-mn/cse-mn/a#lbl", "ws://h:80", "/id-mn/cse-mn/a#lbl", "id-mn"),
+            ("mqtt://h/_/sp.example/id-x/b", "mqtt://h:1883", "//sp.example/id-x/b", "id-x"),
+        ] {
+            let target = Target::new(&common, text).unwrap();
+            assert_eq!(
+                (target.server.to_string().as_str(), target.to.as_str()),
+                (server, to),
+                "{text}"
+            );
+            assert_eq!(target.receiver(&common), receiver, "{text}");
+        }
+        for text in ["", "a b", "http://h", "http://h/a?rcn=4", "ftp://h/a", "a//b", "~/x"] {
+            assert!(Target::new(&common, text).is_err(), "{text}");
+        }
+    }
+}

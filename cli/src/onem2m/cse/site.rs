@@ -1,0 +1,135 @@
+//! What all sockets of a CSE share.
+
+use super::engine::Engine;
+use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt, ws};
+use crate::onem2m::uri::Uri;
+use m2m_base::PeerId;
+use onem2m_core::ResourceType;
+use onem2m_core::cse::Session;
+use onem2m_core::media::Serialization;
+use onem2m_core::primitive::{Request, Response};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::{Rc, Weak};
+
+/// The engine, and the ways to it and from it.
+pub(super) struct Site {
+    pub(super) engine: Engine,
+    /// CSE-ID with its slash.
+    pub(super) cse_id: String,
+    /// Longest body of a request, in bytes.
+    body: usize,
+    /// The number of the next connection.
+    connections: Cell<u64>,
+    /// WebSockets by the entities at their other ends.
+    pub(super) sockets: RefCell<BTreeMap<String, Rc<ws::Socket>>>,
+    /// Entities that were heard by the broker, and how they write.
+    pub(super) by_broker: RefCell<BTreeMap<String, Serialization>>,
+    pub(super) http: http_client::Client,
+    pub(super) coap: RefCell<Option<coap::Asker>>,
+    pub(super) mqtt: RefCell<Option<(Uri, Rc<mqtt::Asker>)>>,
+    me: Weak<Site>,
+}
+
+impl Site {
+    pub(super) fn new(engine: Engine, cse_id: String, body: usize) -> Rc<Site> {
+        Rc::new_cyclic(|me| Site {
+            engine,
+            cse_id,
+            body,
+            connections: Cell::new(0),
+            sockets: RefCell::default(),
+            by_broker: RefCell::default(),
+            http: http_client::Client::default(),
+            coap: RefCell::default(),
+            mqtt: RefCell::default(),
+            me: me.clone(),
+        })
+    }
+
+    /// A session for another connection.
+    pub(super) fn session(&self, from: SocketAddr) -> Session {
+        let number = self.connections.get() + 1;
+        self.connections.set(number);
+        let address = Some(crate::transport::plain(from).ip());
+        Session { peer: PeerId(number), address, authenticated: false }
+    }
+
+    /// An entity as the engine writes it: `Cae` for `/id-in/Cae`, `id-mn` for `/id-mn`.
+    fn entity(&self, originator: &str) -> String {
+        let own = originator.strip_prefix(&self.cse_id).and_then(|rest| rest.strip_prefix('/'));
+        own.unwrap_or_else(|| originator.trim_start_matches('/')).to_owned()
+    }
+
+    /// Remembers by which way an entity was heard: requests to it may go the same way.
+    fn heard(&self, entity: &str, origin: &Origin) {
+        let entity = self.entity(entity);
+        if let Some(socket) = &origin.socket {
+            let mut sockets = self.sockets.borrow_mut();
+            if !sockets.get(&entity).is_some_and(|known| Rc::ptr_eq(known, socket)) {
+                sockets.insert(entity, socket.clone());
+            }
+        } else if origin.binding == Binding::Mqtt {
+            self.by_broker.borrow_mut().insert(entity, origin.serialization);
+        }
+    }
+}
+
+/// The entity that a successful request came from: an AE that registers learns its AE-ID.
+fn entity_of(from: Option<String>, registers: bool, response: &Response) -> Option<String> {
+    if registers {
+        let content = response.content.as_ref()?.raw();
+        return Some(content.member("m2m:ae")?.member("aei")?.as_text()?.into_owned());
+    }
+    from
+}
+
+impl Host for Site {
+    fn request(&self, origin: Origin, request: Request, reply: Reply) {
+        let (binding, session) = (origin.binding, origin.session);
+        let reply = match binding {
+            // No request goes back by these.
+            Binding::Http | Binding::Coap => reply,
+            Binding::Mqtt | Binding::WebSocket => {
+                let from = request.from.clone();
+                let registers = request.resource_type == Some(ResourceType::Ae);
+                let me = self.me.clone();
+                Box::new(move |response: Response| {
+                    if response.status.is_success()
+                        && let Some(site) = me.upgrade()
+                        && let Some(entity) = entity_of(from, registers, &response)
+                    {
+                        site.heard(&entity, &origin);
+                    }
+                    reply(response);
+                })
+            }
+        };
+        self.engine.submit(binding, session, request, reply);
+    }
+
+    fn malformed(&self, binding: Binding) {
+        self.engine.counters.malformed(binding);
+    }
+
+    fn longest(&self) -> usize {
+        self.body
+    }
+
+    fn connections(&self, binding: Binding, more: bool) {
+        self.engine.counters.connections(binding, more);
+    }
+
+    fn opened(&self, originator: &str, socket: &Rc<ws::Socket>) {
+        self.sockets.borrow_mut().insert(self.entity(originator), socket.clone());
+    }
+
+    fn closed(&self, socket: &Rc<ws::Socket>) {
+        self.sockets.borrow_mut().retain(|_, known| !Rc::ptr_eq(known, socket));
+    }
+
+    fn page(&self, path: &str) -> Option<String> {
+        (path == "/metrics").then(|| self.engine.counters.text(self.engine.resources()))
+    }
+}
