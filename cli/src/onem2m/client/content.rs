@@ -116,7 +116,12 @@ fn value(text: &str, kind: Option<attribute::Kind>, create: bool) -> Option<Valu
     match kind {
         Some(K::Boolean) => text.parse().ok().map(Value::Bool),
         Some(
-            K::Unsigned | K::UnsignedInt | K::Positive | K::Integer | K::Float | K::ResourceType
+            K::Unsigned
+            | K::UnsignedInt
+            | K::Positive
+            | K::Integer
+            | K::Float
+            | K::ResourceType
             | K::Enumeration(_),
         ) => json().filter(Value::is_number),
         Some(K::Complex(_) | K::Object) => json().filter(Value::is_object),
@@ -162,7 +167,10 @@ mod tests {
         let wanted = json!({"m2m:bat": {"mgd": 1006, "btl": 80, "bts": 1}});
         assert_eq!(built("bat", &[("btl", "80"), ("bts", "1")], None), Some(wanted));
         let wanted = json!({"m2m:sub": {"enc": {"net": [3]}, "nu": ["http://a"]}});
-        assert_eq!(built("sub", &[("enc", "{\"net\":[3]}"), ("nu", "http://a")], None), Some(wanted));
+        assert_eq!(
+            built("sub", &[("enc", "{\"net\":[3]}"), ("nu", "http://a")], None),
+            Some(wanted)
+        );
     }
 
     #[test]

@@ -68,9 +68,10 @@ fn refused(response: &Response) -> Failure {
         StatusClass::ReceiverError => 5,
         _ => REJECTED,
     };
-    let debug = response.content.as_ref().and_then(|content| {
-        Some(content.raw().member("m2m:dbg")?.as_text()?.into_owned())
-    });
+    let debug = response
+        .content
+        .as_ref()
+        .and_then(|content| Some(content.raw().member("m2m:dbg")?.as_text()?.into_owned()));
     let status = status_in_words(response.status);
     let words = match debug {
         Some(debug) => format!("{status}: {}", printable(&debug)),
@@ -95,8 +96,10 @@ pub(super) async fn get(options: &args::Get) -> Result<(), Failure> {
     let common = &options.common;
     let target = Target::new(common, &options.target)?;
     let mut request = request(Operation::Retrieve, &target.to, common)?;
-    if !options.attribute.is_empty() {
-        request.content = Content::from_value(&json!({ "m2m:atrl": options.attribute }));
+    match options.attribute.as_slice() {
+        [] => {}
+        [one] => request.to = format!("{}#{one}", request.to),
+        several => request.content = Content::from_value(&json!({ "m2m:atrl": several })),
     }
     let response = ask(common, &target, &request).await?;
     finish(common, &response)
@@ -185,8 +188,7 @@ fn criteria(options: &args::Discover) -> Result<FilterCriteria, Failure> {
     };
     types.into_iter().for_each(|ty| add("ty", ty));
     options.label.iter().for_each(|label| add("lbl", json!(label)));
-    for (name, value) in
-        [("lim", options.limit), ("lvl", options.level), ("ofst", options.offset)]
+    for (name, value) in [("lim", options.limit), ("lvl", options.level), ("ofst", options.offset)]
     {
         if let Some(value) = value {
             add(name, json!(value));

@@ -81,8 +81,10 @@ fn resource(out: &mut String, name: &str, attributes: &Map<String, Value>, depth
         let management = schema.management.and_then(|definition| definition.name());
         management.or(schema.resource_type.name()).unwrap_or(name)
     });
-    let _ = writeln!(out, "{indent}{}", format!("{title} {}", text("rn").unwrap_or_default()).trim());
-    let rows = attributes.iter().filter(|(short, _)| !short.contains(':'));
+    let _ =
+        writeln!(out, "{indent}{}", format!("{title} {}", text("rn").unwrap_or_default()).trim());
+    let plain = |short: &str| !short.contains(':') && short != "ch";
+    let rows = attributes.iter().filter(|(short, _)| plain(short));
     let rows: Vec<(&str, &str, &Value)> = rows
         .map(|(short, value)| {
             let row = kind.schema().and_then(|schema| schema.attribute(short));
@@ -92,12 +94,16 @@ fn resource(out: &mut String, name: &str, attributes: &Map<String, Value>, depth
     let long = rows.iter().map(|(long, _, _)| long.len()).max().unwrap_or(0);
     let short = rows.iter().map(|(_, short, _)| short.len()).max().unwrap_or(0);
     for (name, abbreviation, value) in rows {
-        let line =
-            format!("{indent}  {name:long$}  {abbreviation:short$}  {}", scalar(value));
+        let line = format!("{indent}  {name:long$}  {abbreviation:short$}  {}", scalar(value));
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    for (name, value) in attributes.iter().filter(|(short, _)| short.contains(':')) {
-        member(out, name, value, depth + 1);
+    for (name, value) in attributes.iter().filter(|(short, _)| !plain(short)) {
+        match value {
+            Value::Array(children) if name == "ch" => {
+                children.iter().for_each(|child| reference(out, child, depth + 1));
+            }
+            _ => member(out, name, value, depth + 1),
+        }
     }
 }
 
@@ -130,8 +136,10 @@ mod tests {
 
     #[test]
     fn resources_lists_and_references() {
-        let text = shown(r#"{"m2m:cnt":{"rn":"data","lbl":["a","b"],"mni":3,
-            "m2m:cin":[{"rn":"x","con":"1\u001b[2J"},{"rn":"y","con":2.5}]}}"#);
+        let text = shown(
+            r#"{"m2m:cnt":{"rn":"data","lbl":["a","b"],"mni":3,
+            "m2m:cin":[{"rn":"x","con":"1\u001b[2J"},{"rn":"y","con":2.5}]}}"#,
+        );
         let wanted = "container data\n  \
             labels            lbl  a, b\n  \
             maxNrOfInstances  mni  3\n  \

@@ -94,8 +94,7 @@ impl Way {
         host: Rc<dyn Host>,
     ) -> Result<Way, Failure> {
         let Uri { scheme, host: name, port, .. } = &target.server;
-        let serialization =
-            if common.cbor { Serialization::Cbor } else { Serialization::Json };
+        let serialization = if common.cbor { Serialization::Cbor } else { Serialization::Json };
         let opening = async {
             Ok(match scheme {
                 Scheme::Http => Kind::Http(http_client::Client::default()),
@@ -116,8 +115,7 @@ impl Way {
                         .await
                         .map_err(|error| unanswered(target, &reason(&error)))?;
                     let uri = target.server.to_string();
-                    let opened =
-                        ws::connect(host, stream, &uri, &common.from, serialization).await;
+                    let opened = ws::connect(host, stream, &uri, &common.from, serialization).await;
                     let (socket, work) = opened.map_err(|words| unanswered(target, &words))?;
                     spawn_local(work);
                     Kind::Ws(socket)

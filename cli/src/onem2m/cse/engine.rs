@@ -26,7 +26,7 @@ const SET_CLOCK: Duration = Duration::from_secs(60);
 enum Ready {
     Answer(Reply, Response),
     /// A request of the CSE itself.
-    Request(Outgoing),
+    Request(Box<Outgoing>),
 }
 
 /// The engine, and who waits for it.
@@ -129,7 +129,7 @@ impl Engine {
                     reply(response);
                 }
                 // When nobody sends any more, the CSE is about to stop.
-                Ready::Request(outgoing) => drop(self.outgoing.send(outgoing)),
+                Ready::Request(outgoing) => drop(self.outgoing.send(*outgoing)),
             }
         }
     }
@@ -217,7 +217,7 @@ impl State {
             }
         }
         while let Some(outgoing) = self.cse.poll_outgoing() {
-            self.held.push_back((needs, Ready::Request(outgoing)));
+            self.held.push_back((needs, Ready::Request(Box::new(outgoing))));
         }
         self.release()
     }
@@ -225,8 +225,8 @@ impl State {
     /// What need not wait any more.
     fn release(&mut self) -> Vec<Ready> {
         let mut ready = Vec::new();
-        while let Some((_, one)) = self.held.pop_front_if(|(needs, _)| *needs <= self.committed) {
-            ready.push(one);
+        while self.held.front().is_some_and(|(needs, _)| *needs <= self.committed) {
+            ready.extend(self.held.pop_front().map(|(_, one)| one));
         }
         ready
     }

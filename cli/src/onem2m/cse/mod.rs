@@ -50,7 +50,8 @@ fn unfit(options: &Options, error: ConfigError) -> Failure {
     };
     match error {
         ConfigError::CseId => {
-            let words = "is no CSE-ID: a slash and letters, digits, '-', '.' or '_', such as /id-in";
+            let words =
+                "is no CSE-ID: a slash and letters, digits, '-', '.' or '_', such as /id-in";
             of("--cse-id", &options.cse_id, words)
         }
         ConfigError::CseName => of("--cse-name", &options.cse_name, "is no name of a resource"),

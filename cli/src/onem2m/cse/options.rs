@@ -17,16 +17,16 @@ const BODY: usize = 1 << 20;
 pub(crate) enum Kind {
     /// In the infrastructure
     #[value(name = "IN")]
-    #[serde(alias = "in")]
-    IN,
+    #[serde(rename = "IN", alias = "in")]
+    In,
     /// On a middle node: a gateway
     #[value(name = "MN")]
-    #[serde(alias = "mn")]
-    MN,
+    #[serde(rename = "MN", alias = "mn")]
+    Mn,
     /// On a device with applications of its own
     #[value(name = "ASN")]
-    #[serde(alias = "asn")]
-    ASN,
+    #[serde(rename = "ASN", alias = "asn")]
+    Asn,
 }
 
 /// Where a broker is: `mqtt://HOST:PORT`.
@@ -170,7 +170,9 @@ impl Options {
         }
         let registrar = [&self.registrar, &self.registrar_id, &self.registrar_name];
         if registrar.iter().any(|option| option.is_some()) {
-            return usage("--registrar is not supported yet: this CSE cannot register with another");
+            return usage(
+                "--registrar is not supported yet: this CSE cannot register with another",
+            );
         }
         if self.max_body == Some(0) {
             return usage("--max-body takes a number of bytes above 0");
@@ -181,10 +183,10 @@ impl Options {
     /// The CSE that they describe.
     pub(super) fn engine(&self) -> Config {
         let mut config = Config::new();
-        config.cse_type = match self.cse_type.unwrap_or(Kind::IN) {
-            Kind::IN => CseType::In,
-            Kind::MN => CseType::Mn,
-            Kind::ASN => CseType::Asn,
+        config.cse_type = match self.cse_type.unwrap_or(Kind::In) {
+            Kind::In => CseType::In,
+            Kind::Mn => CseType::Mn,
+            Kind::Asn => CseType::Asn,
         };
         let set = |to: &mut String, from: &Option<String>| {
             if let Some(text) = from {
@@ -226,7 +228,8 @@ fn default_file(cse_id: &str) -> PathBuf {
     let name = format!("cse{}.redb", cse_id.replace(['/', '\\'], "-"));
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let state = variable("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local/state")));
+    let state =
+        state.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local/state")));
     match state {
         Some(folder) => folder.join("m2m").join(name),
         None => PathBuf::from(name),
@@ -246,7 +249,8 @@ mod tests {
         ] {
             assert_eq!(Broker::parse(text).unwrap().0.server(), shown);
         }
-        for text in ["", "broker", "http://broker", "mqtt://", "mqtt://:1", "mqtt://a/b", "mqtt://a b"]
+        for text in
+            ["", "broker", "http://broker", "mqtt://", "mqtt://:1", "mqtt://a/b", "mqtt://a b"]
         {
             assert!(Broker::parse(text).is_err(), "{text}");
         }
@@ -265,7 +269,8 @@ mod tests {
         assert!(!config.base_policies);
         assert_eq!(both.body(), 7);
         assert_eq!(both.http.unwrap().port(), 1);
-        for text in ["colour = \"red\"", "http = 8080", "cse-type = \"XN\"", "mqtt = \"http://b\""] {
+        for text in ["colour = \"red\"", "http = 8080", "cse-type = \"XN\"", "mqtt = \"http://b\""]
+        {
             assert!(toml::from_str::<Options>(text).is_err(), "{text}");
         }
     }

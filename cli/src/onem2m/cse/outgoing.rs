@@ -50,9 +50,7 @@ async fn attempt(site: &Site, target: &Target, request: &Request) -> Option<Resp
     }
 }
 
-async fn in_time(
-    answer: impl Future<Output = Result<Response, String>>,
-) -> Option<Response> {
+async fn in_time(answer: impl Future<Output = Result<Response, String>>) -> Option<Response> {
     match tokio::time::timeout(PATIENCE, answer).await {
         // What something on the way says is not the target's answer.
         Ok(Ok(response)) if response.status != ResponseStatusCode::TargetNotReachable => {
@@ -66,9 +64,10 @@ async fn in_time(
 /// notification of an AE goes to its point of access itself; a CSE has resources behind its own.
 fn addressed<'u>(target: &Target, request: &Request, uri: &'u Uri) -> (Request, &'u str) {
     let mut request = request.clone();
-    let own = target.entity.as_deref().is_none_or(|entity| {
-        request.to.trim_start_matches('/').rsplit('/').next() == Some(entity)
-    });
+    let own = target
+        .entity
+        .as_deref()
+        .is_none_or(|entity| request.to.trim_start_matches('/').rsplit('/').next() == Some(entity));
     if request.operation == Operation::Notify && own {
         request.to = uri.to_string();
         return (request, "");
@@ -76,12 +75,7 @@ fn addressed<'u>(target: &Target, request: &Request, uri: &'u Uri) -> (Request, 
     (request, uri.path.trim_end_matches('/'))
 }
 
-async fn by_coap(
-    site: &Site,
-    target: &Target,
-    request: &Request,
-    uri: &Uri,
-) -> Option<Response> {
+async fn by_coap(site: &Site, target: &Target, request: &Request, uri: &Uri) -> Option<Response> {
     let asker = site.coap.borrow().clone()?;
     let found = tokio::net::lookup_host((uri.host.as_str(), uri.port)).await.ok()?;
     let (request, _) = addressed(target, request, uri);

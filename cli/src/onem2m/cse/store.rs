@@ -51,8 +51,7 @@ impl Store {
         {
             write.open_table(RESOURCES)?;
             let mut about = write.open_table(ABOUT)?;
-            for (key, name, wanted) in
-                [("format", "format", FORMAT), ("cse-id", "CSE-ID", cse_id)]
+            for (key, name, wanted) in [("format", "format", FORMAT), ("cse-id", "CSE-ID", cse_id)]
             {
                 let found = about.get(key)?.map(|found| found.value().to_owned());
                 match found {
@@ -72,9 +71,8 @@ impl Store {
     pub(super) fn restore(&self, cse: &mut Cse) -> Result<(), Failure> {
         let broken = |error| Failure::new(format!("cannot read the store: {}", words(error)));
         self.each(|key, value| {
-            cse.restore(key, value).map_err(|error| {
-                Failure::new(format!("the store is damaged: {error}"))
-            })
+            cse.restore(key, value)
+                .map_err(|error| Failure::new(format!("the store is damaged: {error}")))
         })
         .map_err(broken)??;
         cse.finish_restore();

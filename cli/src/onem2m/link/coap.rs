@@ -38,9 +38,12 @@ const LIMITS: Limits = Limits {
     pool: 4 << 20,
 };
 
+/// Who waits for a response, or for the words of why there is none.
+type Waiting = oneshot::Sender<Result<Response, String>>;
+
 /// What the endpoint is told from outside.
 enum Command {
-    Ask(SocketAddr, Request, MediaType, oneshot::Sender<Result<Response, String>>),
+    Ask(SocketAddr, Box<Request>, MediaType, Waiting),
     Answer(IncomingId, Operation, MediaType, Response),
 }
 
@@ -58,7 +61,7 @@ impl Asker {
     ) -> Result<Response, String> {
         let (sender, answer) = oneshot::channel();
         // If the endpoint is gone, so is the other end.
-        let _ = self.0.send(Command::Ask(to, request, plain(serialization), sender));
+        let _ = self.0.send(Command::Ask(to, Box::new(request), plain(serialization), sender));
         answer.await.unwrap_or_else(|_| Err("the socket is closed".to_owned()))
     }
 }
@@ -71,7 +74,7 @@ pub(crate) struct Node {
     /// For answers that come later.
     to: UnboundedSender<Command>,
     /// Never more than the endpoint has exchanges.
-    asked: Vec<(RequestId, Operation, oneshot::Sender<Result<Response, String>>)>,
+    asked: Vec<(RequestId, Operation, Waiting)>,
 }
 
 /// A socket that serves nobody yet.
@@ -214,13 +217,7 @@ impl Node {
         }
     }
 
-    fn ask(
-        &mut self,
-        to: SocketAddr,
-        request: &Request,
-        media: MediaType,
-        answer: oneshot::Sender<Result<Response, String>>,
-    ) {
+    fn ask(&mut self, to: SocketAddr, request: &Request, media: MediaType, answer: Waiting) {
         let mut room = vec![0; OPTIONS];
         let mut options = OptionWriter::new(&mut room);
         let sent = match coap::write_request(request, media, &mut options) {

@@ -139,10 +139,7 @@ fn page(text: String) -> Answer {
 }
 
 /// Serves a connection of an address that has pages only.
-pub(crate) async fn serve_pages(
-    host: Rc<dyn Host>,
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-) {
+pub(crate) async fn serve_pages(host: Rc<dyn Host>, stream: impl AsyncRead + AsyncWrite + Unpin) {
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let text = host.page(request.uri().path()).filter(|_| request.method() == Method::GET);
         let answer = text.map_or_else(|| status(StatusCode::NOT_FOUND, Bytes::new()), page);

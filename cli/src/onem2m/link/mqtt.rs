@@ -77,10 +77,9 @@ impl Asker {
             false => TopicKind::Request,
         };
         let (originator, receiver) = (level(from), level(to));
-        let topic =
-            Topic { kind, originator: &originator, receiver: &receiver, serialization };
-        let payload = binding::write_request(request, serialization)
-            .map_err(|error| error.to_string())?;
+        let topic = Topic { kind, originator: &originator, receiver: &receiver, serialization };
+        let payload =
+            binding::write_request(request, serialization).map_err(|error| error.to_string())?;
         let (sender, answer) = oneshot::channel();
         let key = request.request_identifier.clone();
         self.asked.borrow_mut().insert(key, sender);
@@ -123,11 +122,7 @@ pub(crate) struct Node {
 
 impl Node {
     /// Prepares a connection to a broker.
-    pub(crate) fn new(
-        broker: &Uri,
-        who: &Who,
-        host: Rc<dyn Host>,
-    ) -> (Node, Rc<Asker>) {
+    pub(crate) fn new(broker: &Uri, who: &Who, host: Rc<dyn Host>) -> (Node, Rc<Asker>) {
         let mut options = MqttOptions::new(who.client_id(), broker.host.clone(), broker.port);
         options.set_keep_alive(KEEP_ALIVE);
         // What comes while nobody is there would be expired, or asked again, anyway.
