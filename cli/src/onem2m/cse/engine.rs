@@ -24,7 +24,7 @@ const SET_CLOCK: Duration = Duration::from_secs(60);
 
 /// What goes out.
 enum Ready {
-    Answer(Reply, Response),
+    Answer(Reply, Box<Response>),
     /// A request of the CSE itself.
     Request(Box<Outgoing>),
 }
@@ -126,7 +126,7 @@ impl Engine {
             match ready {
                 Ready::Answer(reply, response) => {
                     self.counters.response(response.status);
-                    reply(response);
+                    reply(*response);
                 }
                 // When nobody sends any more, the CSE is about to stop.
                 Ready::Request(outgoing) => drop(self.outgoing.send(*outgoing)),
@@ -213,7 +213,7 @@ impl State {
         let needs = if self.fresh.is_empty() { self.begun } else { self.begun + 1 };
         while let Some((id, response)) = self.cse.poll_response() {
             if let Some(reply) = self.waiting.remove(&id) {
-                self.held.push_back((needs, Ready::Answer(reply, response)));
+                self.held.push_back((needs, Ready::Answer(reply, Box::new(response))));
             }
         }
         while let Some(outgoing) = self.cse.poll_outgoing() {

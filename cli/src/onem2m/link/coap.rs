@@ -44,7 +44,7 @@ type Waiting = oneshot::Sender<Result<Response, String>>;
 /// What the endpoint is told from outside.
 enum Command {
     Ask(SocketAddr, Box<Request>, MediaType, Waiting),
-    Answer(IncomingId, Operation, MediaType, Response),
+    Answer(IncomingId, Operation, MediaType, Box<Response>),
 }
 
 /// Asks through the endpoint.
@@ -166,7 +166,7 @@ impl Node {
                 let operation = request.operation;
                 let to = self.to.clone();
                 let reply = Box::new(move |response| {
-                    let _ = to.send(Command::Answer(id, operation, media, response));
+                    let _ = to.send(Command::Answer(id, operation, media, Box::new(response)));
                 });
                 let origin = Origin::new(Binding::Coap, session, media.serialization);
                 self.host.request(origin, request, reply);
