@@ -33,6 +33,11 @@ use outcome::Ended;
 use registration::State;
 
 pub use command::Command;
+#[cfg_attr(
+    not(feature = "cse"),
+    allow(unused_imports, reason = "the engine of a CSE registers")
+)]
+pub(crate) use config::RemoteCse;
 pub use config::{Config, ConfigError, Limits, Retry};
 pub use notification::{Entry, Notification};
 pub use outcome::Outcome;

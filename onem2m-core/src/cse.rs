@@ -23,6 +23,7 @@ mod job;
 mod journal;
 mod notify;
 mod outgoing;
+mod remote;
 mod represent;
 mod request;
 mod store;
@@ -35,17 +36,20 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::net::IpAddr;
 use m2m_base::{Instant, PeerId, Random, Seed, UnixTime};
 
 pub use config::{Config, ConfigError, Limits};
 pub use journal::{Record, RestoreError};
 pub use outgoing::{Outgoing, OutgoingId, Target};
+pub use remote::Registrar;
 
 use discovery::Walk;
 use job::Job;
 use notify::Event;
 use outgoing::Pending;
+use remote::Upstream;
 use store::{Flags, Millis, NONE, Node, Slot, Store};
 use timer::Timer;
 
@@ -112,6 +116,10 @@ pub struct Cse {
     /// Requests that wait for answers of others.
     jobs: BTreeMap<u64, Job>,
     next_job: u64,
+    /// The registration at another CSE.
+    upstream: Option<Box<Upstream>>,
+    /// Numbers of the remoteCSEs.
+    remotes: Vec<u64>,
 }
 
 impl Cse {
@@ -133,6 +141,16 @@ impl Cse {
         if !(1..=64).contains(&config.limits.depth) {
             return Err(ConfigError::Depth);
         }
+        let upstream = match &config.registrar {
+            Some(registrar) => {
+                let valid = registrar.cse_id != config.cse_id
+                    && registrar.cse_id.get(1..).is_some_and(crate::attribute::is_name)
+                    && crate::attribute::is_name(&registrar.cse_name);
+                let upstream = Upstream::new(&config, registrar.clone(), seed);
+                Some(Box::new(upstream.filter(|_| valid).ok_or(ConfigError::Registrar)?))
+            }
+            None => None,
+        };
         let mut store = Store::new(Random::new(seed).u64());
         let node = base_node(&config);
         store.skip_numbers(1);
@@ -156,6 +174,8 @@ impl Cse {
             events: VecDeque::new(),
             jobs: BTreeMap::new(),
             next_job: 1,
+            upstream,
+            remotes: Vec::new(),
         })
     }
 
@@ -163,6 +183,9 @@ impl Cse {
     pub fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
         self.now = now;
         self.clock = (now, time);
+        if let Some(up) = &mut self.upstream {
+            up.set_wall_clock(now, time);
+        }
         if let Some(base) = self.store.get_mut(self.base).filter(|base| base.created == 0) {
             (base.created, base.modified) = (time.as_millis(), time.as_millis());
         }
@@ -197,6 +220,7 @@ impl Cse {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = now;
         let mut budget = self.config.limits.step;
+        self.drive_registration();
         self.fire(&mut budget);
         self.spread(&mut budget);
         self.expire(&mut budget);
@@ -215,7 +239,8 @@ impl Cse {
         }
         let timer = self.timers.first().map(|(at, _)| *at);
         let expiration = self.store.first_deadline().map(|at| self.instant(at));
-        timer.into_iter().chain(expiration).min()
+        let registration = self.upstream.as_ref().and_then(|up| up.poll_timeout());
+        timer.into_iter().chain(expiration).chain(registration).min()
     }
 
     /// The next response, in the order in which requests were finished. Commit the journal before

@@ -2,6 +2,7 @@
 
 use crate::ReleaseVersion;
 use crate::address::{Address, Originator};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use m2m_base::Duration;
@@ -33,6 +34,22 @@ pub struct Config {
     pub retry: Retry,
     /// Quotas.
     pub limits: Limits,
+    /// Registers a CSE instead of an AE.
+    pub(crate) cse: Option<Box<RemoteCse>>,
+}
+
+/// What a CSE that registers says besides what an AE says.
+#[derive(Clone, Debug)]
+pub(crate) struct RemoteCse {
+    /// Address of its own `<CSEBase>`.
+    pub(crate) base: String,
+    /// m2m:cseTypeID.
+    pub(crate) cse_type: u32,
+    pub(crate) releases: Vec<String>,
+    /// CSEs that are reached through it.
+    pub(crate) descendants: Vec<String>,
+    /// The registrar does not know these yet.
+    pub(crate) untold: bool,
 }
 
 /// When requests are repeated.
@@ -116,6 +133,7 @@ impl Config {
             lifetime: Duration::from_secs(3600),
             retry: Retry::default(),
             limits: Limits::default(),
+            cse: None,
         }
     }
 

@@ -138,6 +138,36 @@ impl Ae {
         }
     }
 
+    /// The type of the resource that stands for this entity at the registrar.
+    fn own_type(&self) -> ResourceType {
+        if self.config.cse.is_some() { ResourceType::RemoteCse } else { ResourceType::Ae }
+    }
+
+    fn own_member(&self) -> &'static str {
+        self.own_type().member_name().unwrap_or("")
+    }
+
+    /// Tells the registrar which CSEs are reached through this one.
+    #[cfg(feature = "cse")]
+    pub(crate) fn set_descendants(&mut self, descendants: alloc::vec::Vec<String>) {
+        let Some(cse) = &mut self.config.cse else { return };
+        if cse.descendants == descendants {
+            return;
+        }
+        cse.descendants = descendants;
+        cse.untold = true;
+        if let State::Registered(registered) = &mut self.state {
+            registered.refresh = Some(self.now);
+        }
+    }
+
+    /// What is sent now has everything.
+    fn told(&mut self) {
+        if let Some(cse) = &mut self.config.cse {
+            cse.untold = false;
+        }
+    }
+
     fn begin_registration(&mut self) {
         self.state = State::Registering { attempts: 0, next: None, missing: false };
         self.send_registration();
@@ -145,28 +175,47 @@ impl Ae {
 
     fn send_registration(&mut self) {
         let config = &self.config;
-        let mut ae = Resource::new(ResourceType::Ae);
+        let mut ae = Resource::new(self.own_type());
         if let Some(name) = &config.name {
             ae = ae.name(name);
         }
-        ae = self.describe(ae.text("api", &config.app_id));
+        ae = match &config.cse {
+            None => ae.text("api", &config.app_id),
+            Some(cse) => {
+                let ae = ae.text("csi", &config.originator).text("cb", &cse.base);
+                ae.number("cst", u64::from(cse.cse_type))
+            }
+        };
+        ae = self.describe(ae, false);
         if !self.config.labels.is_empty() {
             ae = ae.list("lbl", &self.config.labels);
         }
         let mut request =
             Request::new(Operation::Create, self.config.cse_base.clone(), String::new());
-        request.resource_type = Some(ResourceType::Ae);
+        request.resource_type = Some(self.own_type());
         request.content = Some(ae.content());
         request.from = Some(self.config.originator.clone()).filter(|from| !from.is_empty());
+        self.told();
         self.complete(&mut request);
         self.post(Purpose::Register, request, self.now);
     }
 
     /// The attributes that a registration and its update have in common.
-    fn describe(&self, mut ae: Resource) -> Resource {
+    fn describe(&self, mut ae: Resource, known: bool) -> Resource {
         let config = &self.config;
         let reachable = !config.points_of_access.is_empty() || config.polling;
-        ae = ae.boolean("rr", reachable).list("srv", [config.release.as_str()]);
+        ae = ae.boolean("rr", reachable);
+        ae = match &config.cse {
+            None => ae.list("srv", [config.release.as_str()]),
+            Some(cse) => {
+                let ae = ae.list("srv", &cse.releases);
+                match (cse.descendants.is_empty(), known) {
+                    (false, _) => ae.list("dcse", &cse.descendants),
+                    (true, true) => ae.value("dcse", &serde_json::Value::Null),
+                    (true, false) => ae,
+                }
+            }
+        };
         if !config.points_of_access.is_empty() {
             ae = ae.list("poa", &config.points_of_access);
         }
@@ -208,11 +257,12 @@ impl Ae {
     }
 
     fn update(&mut self, purpose: Purpose, to: String, from: String) {
-        let ae = self.describe(Resource::new(ResourceType::Ae));
+        let ae = self.describe(Resource::new(self.own_type()), true);
         let mut request = Request::new(Operation::Update, to, String::new());
         request.from = Some(from);
         request.content = Some(ae.content());
         request.result_content = Some(ResultContent::Attributes);
+        self.told();
         self.complete(&mut request);
         self.post(purpose, request, self.now);
     }
@@ -280,11 +330,12 @@ impl Ae {
 
     fn registered(&mut self, response: &Response, known: bool) {
         let content = response.content.as_ref().map(Content::raw);
-        let ae = content.and_then(|c| c.member("m2m:ae"));
+        let ae = content.and_then(|c| c.member(self.own_member()));
         let text = |name: &str| {
             ae.and_then(|a| a.member(name)).and_then(Raw::as_text).map(|t| t.into_owned())
         };
         let given = text("aei")
+            .filter(|_| self.config.cse.is_none())
             .or_else(|| Some(self.config.originator.clone()).filter(|_| !self.config.is_stem()));
         let Some(ae_id) = given else {
             self.registration_failed(Some(response.status));
@@ -317,10 +368,10 @@ impl Ae {
 
     /// Learns the CSE's time from an answer with the attributes of the `<AE>`. Gives when to move
     /// the expiration: when three quarters of what is left have passed; at once if only now it can
-    /// say until when.
+    /// say until when, or if there is more to say.
     fn learn(&mut self, response: &Response) -> Instant {
         let content = response.content.as_ref().map(Content::raw);
-        let ae = content.and_then(|c| c.member("m2m:ae"));
+        let ae = content.and_then(|c| c.member(self.own_member()));
         let time = |name: &str| -> Option<UnixTime> {
             let text = ae?.member(name)?.as_text()?;
             Timestamp::parse(&text).ok().map(|t| t.unix_time())
@@ -329,7 +380,8 @@ impl Ae {
         if let Some(modified) = time("lt").or(time("ct")) {
             self.clock = Some((self.now, modified));
         }
-        if !knew && self.clock.is_some() {
+        let untold = self.config.cse.as_ref().is_some_and(|cse| cse.untold);
+        if untold || (!knew && self.clock.is_some()) {
             return self.now;
         }
         let left = match (time("et"), time("lt").or(time("ct")).or(self.wall())) {

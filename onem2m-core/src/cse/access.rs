@@ -220,11 +220,17 @@ impl Cse {
         if own { ALL } else { 0 }
     }
 
-    /// What registered AEs may do on the CSEBase.
+    /// What registered AEs and CSEs may do on the CSEBase.
     fn base_permissions(&self, caller: &Caller<'_>, child: Option<ResourceType>) -> u8 {
-        let registered = self.store.by_id(caller.originator).and_then(|slot| self.store.get(slot));
-        if !registered.is_some_and(|node| node.resource_type() == ResourceType::Ae) {
-            return 0;
+        let id = caller.originator;
+        let registered = self.store.by_id(id.strip_prefix('/').unwrap_or(id));
+        let registered = registered.and_then(|slot| self.store.get(slot)).map(Node::resource_type);
+        match registered {
+            Some(ResourceType::Ae) => {}
+            Some(ResourceType::RemoteCse) if id.starts_with('/') => {
+                return self.config.base_operations;
+            }
+            _ => return 0,
         }
         let policies =
             child == Some(ResourceType::AccessControlPolicy) && self.config.base_policies;

@@ -1,5 +1,6 @@
 //! What a CSE is told at construction.
 
+use super::remote::Registrar;
 use crate::ReleaseVersion;
 use crate::attribute;
 use crate::enumeration::CseType;
@@ -23,7 +24,13 @@ pub struct Config {
     /// Which originators may register an AE: patterns with `*`, compared with the stem. An empty
     /// proposal is compared as `C`.
     pub ae_originators: Vec<String>,
-    /// Operations on the `<CSEBase>` for registered AEs, as bits of accessControlOperations.
+    /// Which CSEs may register: patterns with `*`, compared with the CSE-ID and its slash.
+    pub cse_originators: Vec<String>,
+    /// The CSE that this one registers at.
+    pub registrar: Option<Registrar>,
+    /// How long that registration lasts without being renewed.
+    pub registration_lifetime: Duration,
+    /// Operations on the `<CSEBase>` for registered AEs and CSEs, as bits of accessControlOperations.
     pub base_operations: u8,
     /// Registered AEs may create accessControlPolicies under the `<CSEBase>`.
     pub base_policies: bool,
@@ -102,7 +109,7 @@ impl Default for Limits {
 
 impl Config {
     /// The CSE `/id-in`, an IN-CSE with name `cse-in` of provider `m2m.example`, whose
-    /// administrator is `CAdmin`. Originators that begin with C or S may register.
+    /// administrator is `CAdmin`. Originators that begin with C or S may register, and CSEs.
     #[must_use]
     pub fn new() -> Config {
         let text = String::from;
@@ -113,6 +120,9 @@ impl Config {
             sp_id: text("m2m.example"),
             admin: text("CAdmin"),
             ae_originators: [text("C*"), text("S*")].into(),
+            cse_originators: [text("/*")].into(),
+            registrar: None,
+            registration_lifetime: Duration::from_secs(3600),
             base_operations: 2 | 32,
             base_policies: true,
             releases: ReleaseVersion::ALL.into(),
@@ -147,6 +157,9 @@ pub enum ConfigError {
     /// The name of the CSEBase is no resource name.
     #[error("bad CSE name")]
     CseName,
+    /// The registrar's CSE-ID or name is none, or is this CSE itself.
+    #[error("bad registrar")]
+    Registrar,
     /// The provider is no domain name.
     #[error("bad M2M-SP-ID")]
     Provider,

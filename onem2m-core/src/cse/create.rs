@@ -23,6 +23,7 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
     ResourceType::CseBase,
     ResourceType::MgmtObj,
     ResourceType::Node,
+    ResourceType::RemoteCse,
     ResourceType::Subscription,
 ];
 
@@ -62,7 +63,7 @@ impl Cse {
         let registers = ty == ResourceType::Ae && parent == self.base;
         if registers {
             self.may_register(caller.originator)?;
-        } else {
+        } else if ty != ResourceType::RemoteCse || parent != self.base {
             self.admit(caller, parent, access::CREATE, Some(ty))?;
         }
         if ty == ResourceType::CseBase {
@@ -143,6 +144,15 @@ impl Cse {
             let mut quoted = String::new();
             write_string(&mut quoted, &owner);
             put(&mut text, "aei", &quoted);
+            flags = flags.with(Flags::OWN_ID);
+        }
+        if ty == ResourceType::RemoteCse {
+            let csi = self.may_register_cse(caller.originator, representation)?;
+            if representation.member("csi").is_none() {
+                let mut quoted = String::new();
+                write_string(&mut quoted, &csi);
+                put(&mut text, "csi", &quoted);
+            }
             flags = flags.with(Flags::OWN_ID);
         }
         if wants_creator {

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::outgoing::{NoResponse, Purpose, Reach};
 use super::{Cse, RequestId, Session};
 use crate::primitive::{Content, Request, Response};
-use crate::{Operation, ResponseStatusCode as Status};
+use crate::{Operation, ResourceType, ResponseStatusCode as Status};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -82,7 +82,9 @@ impl Cse {
             Reach::Address(target) => match &target.entity {
                 Some(id) => {
                     let node = self.store.by_id(id).and_then(|slot| self.store.get(slot));
-                    (self.sp_relative(id), self.release_for(node))
+                    let beyond = node.is_some_and(|n| n.resource_type() == ResourceType::RemoteCse);
+                    let to = if beyond { to.into() } else { self.sp_relative(id) };
+                    (to, self.release_for(node))
                 }
                 None => (plain(to).into(), self.release_for(None)),
             },

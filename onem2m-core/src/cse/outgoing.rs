@@ -64,6 +64,8 @@ pub(super) enum Purpose {
     Notification(Delivery),
     /// A request of this number waits for it.
     Question(u64),
+    /// The registration at the registrar, with the request identifier that it gave.
+    Registration(crate::ae::OutgoingId, String),
     /// Nobody wants to know.
     Nothing,
 }
@@ -120,6 +122,7 @@ impl Cse {
             Purpose::Relay(id, request) => self.relayed(id, *request, result),
             Purpose::Notification(delivery) => self.delivered(delivery, &result),
             Purpose::Question(job) => self.answered(job, &result),
+            Purpose::Registration(id, name) => self.registration_answered(id, name, result),
             Purpose::Nothing => {}
         }
     }
@@ -156,6 +159,7 @@ impl Cse {
             });
         }
         let slot = self.local(to).or_else(|| self.store.by_id(&self.normal_originator(to)));
+        let slot = slot.or_else(|| self.next_hop(to).ok().flatten());
         slot.map_or(Reach::Nobody, |slot| self.reach_entity(slot))
     }
 

@@ -56,7 +56,7 @@ impl Cse {
     /// Passes a request on to the entity that a resource stands for.
     fn forward(&mut self, id: RequestId, slot: Slot, request: Request) {
         let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
-        let passed = Request { from: Some(self.sp_relative(&originator)), ..request.clone() };
+        let passed = Request { from: Some(self.outside(&originator)), ..request.clone() };
         self.send(self.reach_entity(slot), passed, Purpose::Relay(id, Box::new(request)));
     }
 
@@ -84,7 +84,7 @@ impl Cse {
         self.respond(id, request, failure.status, Some(Content::trusted(text)));
     }
 
-    fn operate(
+    pub(super) fn operate(
         &mut self,
         session: Session,
         request: &Request,
@@ -119,6 +119,10 @@ impl Cse {
             attributes: &touched,
             confirmed,
         };
+        if let Some(hop) = self.next_hop(&request.to)? {
+            self.may_pass(&originator, hop)?;
+            return Ok(Outcome::Forward(hop));
+        }
         let (slot, virtual_resource) = self.resolve(&request.to)?;
         if confirmed.is_none() && self.is_watched(slot, notify::MONITOR) {
             self.operation_event(slot, operation_bit(request), &originator);
@@ -135,7 +139,9 @@ impl Cse {
                 self.delete(&caller, slot, request)
             }
             (Operation::Notify, None) => {
-                self.admit(&caller, slot, access::NOTIFY, None)?;
+                if !self.is_known_cse(&originator) {
+                    self.admit(&caller, slot, access::NOTIFY, None)?;
+                }
                 match self.store.get(slot).map(Node::resource_type) {
                     Some(ResourceType::Ae) => Ok(Outcome::Forward(slot)),
                     _ => {
@@ -304,6 +310,10 @@ impl Cse {
             branch.role = role;
         }
         self.enlist(slot);
+        let ty = self.store.get(slot).map(Node::resource_type);
+        if ty == Some(ResourceType::RemoteCse) {
+            self.note_remote_cse(slot);
+        }
     }
 
     fn retrieve(

@@ -6,6 +6,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 mod notify;
+mod remote;
 mod subscription;
 
 struct Bench {

@@ -10,6 +10,8 @@ pub(super) enum Timer {
     Outgoing(u64),
     /// Something that waits in this subscription may go out.
     Flush(u64),
+    /// The registration at the registrar has something to do.
+    Registration,
 }
 
 impl Cse {
@@ -32,6 +34,7 @@ impl Cse {
             *budget -= 1;
             match timer {
                 Timer::Outgoing(id) => self.outgoing_overdue(id),
+                Timer::Registration => self.drive_registration(),
                 Timer::Flush(number) => {
                     if let Some(slot) = self.store.attached(number) {
                         self.flush(slot);
