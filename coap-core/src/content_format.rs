@@ -48,6 +48,7 @@ formats! {
     SENSML_JSON = 111, "application/sensml+json";
     SENML_CBOR = 112, "application/senml+cbor";
     SENSML_CBOR = 113, "application/sensml+cbor";
+    MISSING_BLOCKS = 272, "application/missing-blocks+cbor-seq";
     SENML_XML = 310, "application/senml+xml";
     SENSML_XML = 311, "application/sensml+xml";
     SENML_ETCH_JSON = 320, "application/senml-etch+json";

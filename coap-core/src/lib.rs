@@ -15,6 +15,8 @@ mod endpoint;
 mod error;
 pub mod link;
 mod message;
+#[cfg(feature = "q-block")]
+mod missing_blocks;
 mod option;
 #[cfg(feature = "oscore")]
 pub mod oscore;
@@ -25,6 +27,8 @@ mod writer;
 pub use block::Block;
 pub use code::Code;
 pub use content_format::ContentFormat;
+#[cfg(all(feature = "endpoint", feature = "q-block"))]
+pub use endpoint::QBlockParameters;
 #[cfg(feature = "endpoint")]
 pub use endpoint::{
     Cancel, Config, ConfigError, Content, Counters, Endpoint, Event, Incoming, IncomingId, Limits,
@@ -37,5 +41,7 @@ pub use endpoint::{CloseReason, Streams};
 pub use endpoint::{History, SecurityId};
 pub use error::{DecodeError, DecodeErrorKind, TooLong};
 pub use message::{Message, MessageType, OptionIter, OptionValues, Options, peek_header};
+#[cfg(feature = "q-block")]
+pub use missing_blocks::{MissingBlocks, put_missing_block};
 pub use option::{MessageOption, OptionDefinition, OptionFormat, OptionNumber, Uint, decode_uint};
 pub use writer::{MessageWriter, OptionWriter, write_empty};

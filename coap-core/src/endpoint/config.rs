@@ -20,7 +20,8 @@ pub struct Limits {
     pub requests: u32,
     /// Observers of own resources.
     pub observers: u32,
-    /// Block-wise bodies being assembled for, or served to, peers.
+    /// Block-wise bodies being assembled for, or served to, peers; and, with the feature `q-block`,
+    /// as many transfers again with Q-Block options, those of own requests among them.
     pub transfers: u32,
     /// Peers with whom there is something under way or was lately.
     pub peers: u32,
@@ -123,6 +124,9 @@ pub struct Parameters {
     /// the application understands: their length, and whether they may be repeated, is its to judge
     /// (RFC 7252 section 5.4.1). A first above the last is none.
     pub understood: (OptionNumber, OptionNumber),
+    /// Those of transfers with Q-Block options.
+    #[cfg(feature = "q-block")]
+    pub q_block: super::QBlockParameters,
 }
 
 impl Default for Parameters {
@@ -190,6 +194,8 @@ impl Parameters {
         verify: false,
         fresh_for: Duration::from_secs(300),
         understood: (OptionNumber(1), OptionNumber(0)),
+        #[cfg(feature = "q-block")]
+        q_block: super::QBlockParameters::DEFAULT,
     };
 
     /// True for a critical option that the registry does not have and the application does.
@@ -275,6 +281,8 @@ impl Config {
             && (1..=8).contains(&p.token_length)
             && p.fresh_for <= Duration::from_secs(18 * 60 * 60)
             && p.block_szx <= crate::Block::MAX_SZX;
+        #[cfg(feature = "q-block")]
+        let parameters = parameters && p.q_block.are_valid();
         let limits = l.message_size >= 64
             && l.peers >= 1
             && l.pool >= u32::from(l.message_size)

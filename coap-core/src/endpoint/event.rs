@@ -38,6 +38,11 @@ pub struct Request<'a> {
     /// The token, 0 to 8 bytes, for those who debug; else it is random, so that nobody can guess it.
     /// None that an open request to the same peer has. What asks for further blocks has random ones.
     pub token: Option<&'a [u8]>,
+    /// Use Q-Block options (RFC 9177), if the peer knows them and there is a place for the
+    /// transfer; else the Block options are used, and nothing else is different. NON bodies go in
+    /// bursts then; of a peer that is not known to understand it a short CON request asks first.
+    #[cfg(feature = "q-block")]
+    pub q_block: bool,
 }
 
 impl<'a> Request<'a> {
@@ -54,6 +59,8 @@ impl<'a> Request<'a> {
             stream: false,
             upload: None,
             token: None,
+            #[cfg(feature = "q-block")]
+            q_block: false,
         }
     }
 }

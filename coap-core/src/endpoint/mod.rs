@@ -16,6 +16,8 @@ mod exchange;
 mod incoming;
 mod observer;
 mod peers;
+#[cfg(feature = "q-block")]
+mod quick;
 mod receive;
 #[cfg(feature = "oscore")]
 mod renewal;
@@ -44,6 +46,8 @@ pub use event::{
     RequestId, Response, UsageError,
 };
 
+#[cfg(feature = "q-block")]
+pub use quick::QBlockParameters;
 #[cfg(feature = "oscore")]
 pub use security::{History, SecurityId};
 
@@ -88,6 +92,8 @@ enum Unit {
     Transfer(Handle),
     #[cfg(feature = "stream")]
     Connection(Handle),
+    #[cfg(feature = "q-block")]
+    Quick(Handle),
 }
 
 /// A CoAP endpoint, client and server at once.
@@ -111,6 +117,8 @@ pub struct Endpoint {
     requests: Slab<Asked>,
     observers: Slab<Observer>,
     transfers: Slab<Transfer>,
+    #[cfg(feature = "q-block")]
+    quick: quick::Quicks,
     /// Units by what incoming messages name them with: exchanges and observers by token, incoming
     /// requests by message ID, transfers by cache key.
     keys: Index,
@@ -175,22 +183,26 @@ impl Endpoint {
         let (e, r) = (limits.exchanges, limits.requests);
         let (o, t) = (limits.observers, limits.transfers);
         let units = e + r + o;
+        // Transfers with Q-Block options: as many again.
+        let q = if cfg!(feature = "q-block") { t } else { 0 };
         let wide = |n: u32| usize::try_from(n).map_err(|_| ConfigError::OutOfMemory);
         Ok(Endpoint {
             // Chunks: the request, an option, and a block of it or the response for each exchange; two
             // messages and a token for each request, two for each observer and connection, one for
             // each transfer.
-            pool: Pool::new(limits.pool, 3 * (e + r) + 2 * (o + c) + t)?,
+            pool: Pool::new(limits.pool, 3 * (e + r) + 2 * (o + c) + t + q)?,
             peers: Peers::new(limits.peers, secret)?,
             exchanges: Slab::new(e)?,
             requests: Slab::new(r)?,
             observers: Slab::new(o)?,
             transfers: Slab::new(t)?,
+            #[cfg(feature = "q-block")]
+            quick: quick::Quicks::new(q, o)?,
             keys: Index::new(units + t)?,
-            mids: Index::new(units)?,
-            deadlines: Deadlines::new(units + t + c)?,
+            mids: Index::new(if q == 0 { units } else { units + t + c + q })?,
+            deadlines: Deadlines::new(units + t + c + q)?,
             remembered: Queue::new(wide(r)?)?,
-            outbox: Queue::new(wide(units + c)?)?,
+            outbox: Queue::new(wide(units + c + q)?)?,
             replies: Queue::new(wide(r.clamp(4, 256))?)?,
             events: Queue::new(wide(2 * (e + r) + o + 3 * c + limits.security_contexts)?)?,
             #[cfg(feature = "stream")]
@@ -352,6 +364,8 @@ impl Endpoint {
             self.requests.reserved_bytes(),
             self.observers.reserved_bytes(),
             self.transfers.reserved_bytes(),
+            #[cfg(feature = "q-block")]
+            self.quick.reserved_bytes(),
             self.keys.reserved_bytes(),
             self.mids.reserved_bytes(),
             self.deadlines.reserved_bytes(),
@@ -398,6 +412,8 @@ impl Endpoint {
     }
 
     fn end_all_with(&mut self, now: Instant, peer: PeerId) {
+        #[cfg(feature = "q-block")]
+        self.drop_quick_with(peer);
         for number in 0..self.first_transfer().saturating_add(self.transfers.capacity()) {
             match self.unit(number) {
                 Some(Unit::Exchange(h)) if self.exchange_is_open_with(h, peer) => {
@@ -444,6 +460,8 @@ impl Endpoint {
             Unit::Transfer(h) => self.first_transfer().wrapping_add(h.index()),
             #[cfg(feature = "stream")]
             Unit::Connection(h) => self.first_connection().wrapping_add(h.index()),
+            #[cfg(feature = "q-block")]
+            Unit::Quick(h) => self.first_quick().wrapping_add(h.index()),
         }
     }
 
@@ -458,6 +476,10 @@ impl Endpoint {
         } else if number < transfer {
             self.observers.handle_at(number.wrapping_sub(observer)).map(Unit::Observer)
         } else {
+            #[cfg(feature = "q-block")]
+            if let Some(index) = number.checked_sub(self.first_quick()) {
+                return self.quick.slots.handle_at(index).map(Unit::Quick);
+            }
             #[cfg(feature = "stream")]
             if let Some(index) = number.checked_sub(self.first_connection()) {
                 return self.connections.handle_at(index).map(Unit::Connection);
@@ -496,6 +518,10 @@ impl Endpoint {
 
     /// Gives up what can be done without, the oldest first; false if there is nothing.
     fn make_room(&mut self) -> bool {
+        #[cfg(feature = "q-block")]
+        if self.evict_quick() {
+            return true;
+        }
         self.evict_remembered() || self.evict_served()
     }
 
@@ -550,6 +576,8 @@ mod domain {
     pub(super) const TRANSFER: u64 = 4;
     pub(super) const MID: u64 = 5;
     pub(super) const GROUP: u64 = 6;
+    #[cfg(feature = "q-block")]
+    pub(super) const QUICK: u64 = 7;
 }
 
 impl Engine for Endpoint {

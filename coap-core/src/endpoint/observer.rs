@@ -151,8 +151,12 @@ impl Endpoint {
             block2: None,
             sequence: sequence_option,
             beyond,
+            #[cfg(feature = "q-block")]
+            quick: self.quick.is_marked(id.0),
         };
         let stored = self.cut(now, &asking, response)?;
+        #[cfg(feature = "q-block")]
+        let first = stored.options(&self.pool).uint(crate::OptionNumber::Q_BLOCK2);
         let Some(observer) = self.observers.get_mut(id.0) else {
             stored.free(&mut self.pool);
             return Err(UsageError::UnknownId);
@@ -167,11 +171,17 @@ impl Endpoint {
         if idle {
             observer.sending.confirmable = response.confirmable || due || last;
         }
+        #[cfg(feature = "q-block")]
+        let (token, confirmable) = (observer.token, observer.sending.confirmable);
         if let Some(old) = old {
             old.free(&mut self.pool);
         }
         if idle {
             self.send(Unit::Observer(id.0));
+        }
+        #[cfg(feature = "q-block")]
+        if asking.quick {
+            self.serve_quickly(now, &asking, token, confirmable, first, response);
         }
         Ok(())
     }

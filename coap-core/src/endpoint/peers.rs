@@ -15,6 +15,9 @@ pub(super) struct Peer {
     pub(super) refused: Option<(Narrow<u64>, Narrow<Instant>)>,
     /// It receives at its address, as far as is known until then.
     pub(super) verified: Option<Narrow<Instant>>,
+    /// What is known of it and Q-Block options.
+    #[cfg(feature = "q-block")]
+    pub(super) quick: super::quick::Known,
     /// Transmission parameters of its own. While it has any it is not forgotten for others.
     parameters: Option<Narrow<PeerParameters>>,
     /// Used since the hand of the clock passed.
@@ -92,6 +95,8 @@ impl Peers {
             parameters: None,
             refused: None,
             verified: None,
+            #[cfg(feature = "q-block")]
+            quick: super::quick::Known::default(),
             outstanding: 0,
             first: NONE,
             last: NONE,
@@ -120,6 +125,10 @@ impl Peers {
         self.set_parameters(id, None);
         if let Some(peer) = self.get(id) {
             (peer.refused, peer.verified) = (None, None);
+            #[cfg(feature = "q-block")]
+            {
+                peer.quick = super::quick::Known::default();
+            }
         }
     }
 

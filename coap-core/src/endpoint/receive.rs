@@ -109,6 +109,8 @@ impl Endpoint {
                 Unit::Exchange(h) => self.exchange_reset(now, h),
                 Unit::Incoming(h) => self.remember(now, h),
                 Unit::Observer(h) => self.end_observer(now, h),
+                #[cfg(feature = "q-block")]
+                Unit::Quick(h) => self.quick_reset(now, h),
                 _ => {}
             }
             return Disposition::Accepted;
@@ -122,6 +124,8 @@ impl Endpoint {
             Unit::Exchange(h) => self.await_response(now, h),
             Unit::Incoming(h) => self.remember(now, h),
             Unit::Observer(h) => self.notification_acknowledged(now, h),
+            #[cfg(feature = "q-block")]
+            Unit::Quick(h) => self.quick_sent(now, h),
             _ => {}
         }
         Disposition::Accepted

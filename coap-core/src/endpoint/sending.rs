@@ -158,6 +158,8 @@ impl Endpoint {
             Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| (e.peer.get(), &mut e.sending)),
             Unit::Incoming(h) => self.requests.get_mut(h).map(|a| (a.peer.get(), &mut a.sending)),
             Unit::Observer(h) => self.observers.get_mut(h).map(|o| (o.peer.get(), &mut o.sending)),
+            #[cfg(feature = "q-block")]
+            Unit::Quick(h) => self.quick.slots.get_mut(h).map(|q| (q.peer, &mut q.sending)),
             _ => None,
         }
     }
@@ -185,6 +187,8 @@ impl Endpoint {
                 Some(Unit::Observer(h)) => {
                     self.observers.get(h).map(|o| (o.peer.get(), o.sending.mid))
                 }
+                #[cfg(feature = "q-block")]
+                Some(Unit::Quick(h)) => self.quick.slots.get(h).map(|q| (q.peer, q.sending.mid)),
                 _ => None,
             };
             sent == Some((peer, mid))
@@ -384,6 +388,8 @@ impl Endpoint {
             Unit::Exchange(h) => self.await_response(now, h),
             Unit::Incoming(h) => self.answer_sent(h),
             Unit::Observer(h) => self.notification_sent(now, h),
+            #[cfg(feature = "q-block")]
+            Unit::Quick(h) => self.quick_sent(now, h),
             _ => {}
         }
     }
@@ -409,12 +415,16 @@ impl Endpoint {
                 Unit::Exchange(h) => self.exchange_due(now, h, false),
                 Unit::Incoming(h) => self.remember(now, h),
                 Unit::Observer(h) => self.end_observer(now, h),
+                #[cfg(feature = "q-block")]
+                Unit::Quick(h) => self.quick_failed(now, h),
                 _ => {}
             };
         }
         match unit {
             Unit::Exchange(h) => self.exchange_due(now, h, true),
             Unit::Incoming(h) => self.incoming_due(now, h),
+            #[cfg(feature = "q-block")]
+            Unit::Quick(h) => self.quick_due(now, h),
             _ => {}
         }
     }
@@ -443,6 +453,8 @@ impl Endpoint {
             Unit::Transfer(_) => Err(TooLong),
             #[cfg(feature = "stream")]
             Unit::Connection(h) => self.write_release(h, sink),
+            #[cfg(feature = "q-block")]
+            Unit::Quick(h) => self.write_quick(h, sink),
         }
     }
 

@@ -83,6 +83,33 @@ impl Stored {
         }
     }
 
+    /// Makes the payload `len` bytes long if it is shorter; false, and no change, without room.
+    #[cfg(feature = "q-block")]
+    pub(super) fn grow(&mut self, pool: &mut Pool, len: usize) -> bool {
+        const ZEROS: [u8; 256] = [0; 256];
+        let mut missing = len.saturating_sub(self.payload(pool).len());
+        while missing > 0 {
+            let more = missing.min(ZEROS.len());
+            if !self.append(pool, ZEROS.get(..more).unwrap_or(&ZEROS)) {
+                return false;
+            }
+            missing = missing.saturating_sub(more);
+        }
+        true
+    }
+
+    /// Overwrites a part of the payload; false if it is not that long.
+    #[cfg(feature = "q-block")]
+    pub(super) fn put_at(&self, pool: &mut Pool, at: usize, bytes: &[u8]) -> bool {
+        let Some(chunk) = &self.chunk else { return bytes.is_empty() };
+        let from = usize::from(self.options).saturating_add(1).saturating_add(at);
+        let room = pool.get_mut(chunk).get_mut(from..from.saturating_add(bytes.len()));
+        room.is_some_and(|room| {
+            room.copy_from_slice(bytes);
+            true
+        })
+    }
+
     pub(super) fn free(self, pool: &mut Pool) {
         if let Some(chunk) = self.chunk {
             pool.free(chunk);

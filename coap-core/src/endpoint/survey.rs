@@ -20,6 +20,9 @@ pub(super) struct Survey<'a> {
     pub(super) block1: Option<u32>,
     pub(super) block2: Option<u32>,
     pub(super) echo: Option<&'a [u8]>,
+    /// It has a Q-Block option.
+    #[cfg(feature = "q-block")]
+    pub(super) quick: bool,
 }
 
 impl<'a> Survey<'a> {
@@ -28,6 +31,13 @@ impl<'a> Survey<'a> {
         let mut last = None;
         for o in options {
             let repeated = last.replace(o.number) == Some(o.number);
+            #[cfg(feature = "q-block")]
+            if matches!(o.number, OptionNumber::Q_BLOCK1 | OptionNumber::Q_BLOCK2) {
+                let again = repeated && o.number == OptionNumber::Q_BLOCK1;
+                survey.bad |= again || !o.has_valid_length();
+                survey.quick = true;
+                continue;
+            }
             if is_bad(&o, repeated, parameters) {
                 if o.number.is_unsafe() {
                     survey.bad = true;

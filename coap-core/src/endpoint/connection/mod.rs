@@ -131,6 +131,11 @@ impl Connections {
         .fold(0, usize::saturating_add)
     }
 
+    #[cfg(feature = "q-block")]
+    pub(super) fn capacity(&self) -> u32 {
+        self.slots.capacity()
+    }
+
     pub(super) fn handle_at(&self, index: u32) -> Option<Handle> {
         self.slots.handle_at(index)
     }

@@ -8,6 +8,8 @@ mod group;
 mod over_connection;
 #[cfg(feature = "oscore")]
 mod protected;
+#[cfg(feature = "q-block")]
+mod quick;
 mod repeat;
 mod streamed;
 
@@ -245,6 +247,10 @@ impl Endpoint {
         };
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.index_exchange(handle);
+        #[cfg(feature = "q-block")]
+        if request.q_block && self.start_quickly(now, handle) {
+            return Ok(RequestId(handle));
+        }
         #[cfg(feature = "stream")]
         if request.upload.is_some() && self.holds_back(handle) {
             return Ok(RequestId(handle));
@@ -432,7 +438,13 @@ impl Endpoint {
             Observe::Leaving => extras.add(OptionNumber::OBSERVE, 1),
             _ => {}
         }
-        if let Some(szx) = exchange.download {
+        #[cfg(feature = "q-block")]
+        let quick = self.asks_quickly(handle);
+        #[cfg(not(feature = "q-block"))]
+        let quick: Option<Block> = None;
+        if let Some(block) = quick {
+            extras.add(OptionNumber::Q_BLOCK2, block.to_uint());
+        } else if let Some(szx) = exchange.download {
             let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
             let have = if exchange.streams { exchange.streamed as usize } else { have };
             let number = u32::try_from(have >> Block::shift(szx)).map_err(|_| TooLong)?;
@@ -507,7 +519,19 @@ impl Endpoint {
             Disposition::Refused(cause)
         };
         let token = self.token(message.token);
-        let Some(handle) = self.exchange_by_token(peer, &token) else {
+        let handle = self.exchange_by_token(peer, &token);
+        #[cfg(feature = "q-block")]
+        let handle = handle.or_else(|| {
+            let quick = self.quick_by_token(peer, &token)?;
+            self.quick.slots.get(quick)?.kind.exchange()
+        });
+        #[cfg(feature = "q-block")]
+        if let Some(exchange) = handle
+            && let Some(quick) = self.quick_of(exchange)
+        {
+            return self.receive_quick_response(now, peer, exchange, quick, message);
+        }
+        let Some(handle) = handle else {
             if !in_ack && !connection && self.acknowledged_before(peer, message) {
                 return Disposition::Duplicate;
             }
@@ -682,6 +706,10 @@ impl Endpoint {
                 parent.child = None;
             }
             return self.drop_child(NonMax::new(handle.index()));
+        }
+        #[cfg(feature = "q-block")]
+        if let Some(quick) = self.quick_of(handle) {
+            self.drop_quick(quick);
         }
         self.unindex_exchange(handle);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };

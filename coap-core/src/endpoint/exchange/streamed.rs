@@ -27,7 +27,7 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] if the request wants none; [`UsageError::Invalid`] if they are
     /// more or fewer than it wants; [`UsageError::Full`] if the pool is: it wants them still.
-    pub fn supply(&mut self, _now: Instant, id: RequestId, bytes: &[u8]) -> Result<(), UsageError> {
+    pub fn supply(&mut self, now: Instant, id: RequestId, bytes: &[u8]) -> Result<(), UsageError> {
         let wanted = self.wanted(id).ok_or(UsageError::UnknownId)?;
         if u32::try_from(bytes.len()) != Ok(wanted.end.saturating_sub(wanted.start)) {
             return Err(UsageError::Invalid);
@@ -42,6 +42,11 @@ impl Endpoint {
         if let Some(exchange) = self.exchanges.get_mut(id.0) {
             exchange.block = Some(block);
         }
+        #[cfg(feature = "q-block")]
+        if self.goes_on_quickly(now, id.0) {
+            return Ok(());
+        }
+        let _ = now;
         self.next_message(id.0);
         Ok(())
     }
@@ -66,11 +71,16 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`UsageError::UnknownId`] if no block was told that others follow.
-    pub fn next_block(&mut self, _now: Instant, id: RequestId) -> Result<(), UsageError> {
+    pub fn next_block(&mut self, now: Instant, id: RequestId) -> Result<(), UsageError> {
         let exchange = self.exchanges.get_mut(id.0).filter(|e| e.streams && !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         let Some(stored) = exchange.response.take() else { return Err(UsageError::UnknownId) };
         stored.free(&mut self.pool);
+        #[cfg(feature = "q-block")]
+        if self.goes_on_quickly(now, id.0) {
+            return Ok(());
+        }
+        let _ = now;
         self.next_message(id.0);
         Ok(())
     }

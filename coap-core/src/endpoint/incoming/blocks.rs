@@ -204,7 +204,12 @@ impl Endpoint {
     }
 
     /// 4.13, with the most that we take (RFC 7959 section 2.9.3).
-    fn too_large(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Disposition {
+    pub(super) fn too_large(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) -> Disposition {
         let mut extras = Extras::default();
         extras.add(OptionNumber::SIZE1, self.limits.body_size);
         let code = Code::REQUEST_ENTITY_TOO_LARGE;

@@ -18,7 +18,11 @@ impl Endpoint {
         asking: &Asking,
         response: &Response<'_>,
     ) -> Result<Stored, UsageError> {
-        let Asking { peer, protection, key, block1, block2, sequence, beyond } = *asking;
+        let Asking { peer, protection, key, block1, block2, sequence, beyond, .. } = *asking;
+        #[cfg(feature = "q-block")]
+        let quick = asking.quick;
+        #[cfg(not(feature = "q-block"))]
+        let quick = false;
         let options = response.options.as_bytes().len().saturating_add(beyond);
         if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
@@ -80,7 +84,7 @@ impl Endpoint {
         if let Some(sequence) = sequence {
             extras.add(OptionNumber::OBSERVE, sequence);
         }
-        if in_blocks {
+        if in_blocks && !quick {
             extras.add(OptionNumber::BLOCK2, Block { more: cut.more, ..block }.to_uint());
         }
         if let Some(block1) = block1 {
@@ -91,13 +95,16 @@ impl Endpoint {
             };
             extras.add(OptionNumber::BLOCK1, block1.to_uint());
         }
-        if cut.more && block.number == 0 {
+        if (cut.more && block.number == 0) || (quick && in_blocks) {
             extras.add(OptionNumber::SIZE2, u32::try_from(cut.total).unwrap_or(u32::MAX));
+        }
+        if quick && in_blocks {
+            extras.add(OptionNumber::Q_BLOCK2, Block { more: cut.more, ..block }.to_uint());
         }
         let stored = self
             .store(response.code, response.options, &extras, cut.payload)
             .ok_or(UsageError::Full)?;
-        if cut.more && response.piece.is_none() && response.code.is_success() {
+        if cut.more && !quick && response.piece.is_none() && response.code.is_success() {
             self.serve(now, peer, key, response, cut.etag);
         }
         Ok(stored)
@@ -142,6 +149,9 @@ pub(in crate::endpoint) struct Asking {
     pub(in crate::endpoint) sequence: Option<u32>,
     /// Bytes of a long token, and of the protection.
     pub(in crate::endpoint) beyond: usize,
+    /// Q-Block2 in place of Block2.
+    #[cfg(feature = "q-block")]
+    pub(in crate::endpoint) quick: bool,
 }
 
 /// The part of a body that goes into one response.
@@ -161,7 +171,7 @@ pub(super) fn fit(block: Block, most: BlockSize) -> (Block, BlockSize) {
 }
 
 /// FNV-1a, as [`m2m_base::Window`] makes it.
-fn checksum(bytes: &[u8]) -> u32 {
+pub(super) fn checksum(bytes: &[u8]) -> u32 {
     let mut window = m2m_base::Window::new(&mut [], 0);
     let _ = window.put(bytes);
     window.checksum()

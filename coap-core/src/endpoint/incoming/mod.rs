@@ -5,6 +5,8 @@ mod blocks;
 mod cut;
 #[cfg(feature = "oscore")]
 mod protected;
+#[cfg(feature = "q-block")]
+mod quick;
 
 pub(super) use cut::Asking;
 use cut::{download_key, fit};
@@ -132,6 +134,15 @@ impl Endpoint {
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
         let key = self.transfer_key(peer, protection, request.code(), request.options(&self.pool));
         let key = download_key(key, request.code(), request.payload(&self.pool), block1);
+        #[cfg(feature = "q-block")]
+        let (quick, key) = {
+            let (options, payload) = (request.options(&self.pool), request.payload(&self.pool));
+            let quick = quick::is_quick(options);
+            (
+                quick,
+                if quick { self.served_key(peer, request.code(), options, payload) } else { key },
+            )
+        };
         let long = self.requests.get(id.0).filter(|_| wants).and_then(|a| a.long.as_ref());
         let long = self.pool.duplicate(long).ok_or(UsageError::Full)?;
         let observer = if wants {
@@ -140,7 +151,21 @@ impl Endpoint {
             None
         };
         let sequence = observer.map(|(_, sequence)| sequence);
-        let asking = Asking { peer, protection, key, block1, block2, sequence, beyond };
+        #[cfg(feature = "q-block")]
+        if let Some((handle, _)) = observer {
+            self.quick.mark(handle, quick);
+        }
+        let asking = Asking {
+            peer,
+            protection,
+            key,
+            block1,
+            block2,
+            sequence,
+            beyond,
+            #[cfg(feature = "q-block")]
+            quick,
+        };
         let stored = match self.cut(now, &asking, response) {
             Ok(stored) => stored,
             Err(error) => {
@@ -157,7 +182,14 @@ impl Endpoint {
             stored.free(&mut self.pool);
             return self.challenge(now, id).map(|()| None);
         }
+        #[cfg(feature = "q-block")]
+        let first = stored.options(&self.pool).uint(OptionNumber::Q_BLOCK2).filter(|_| quick);
         self.answer(now, id.0, Some(stored));
+        #[cfg(feature = "q-block")]
+        if first.is_some() {
+            let confirmable = self.requests.get(id.0).is_some_and(|a| a.confirmable);
+            self.serve_quickly(now, &asking, token, confirmable, first, response);
+        }
         Ok(observer.map(|(handle, _)| ObserverId(handle)))
     }
 
@@ -576,12 +608,18 @@ impl Endpoint {
             // What changes something, or makes more messages follow, is not done for somebody who
             // may be elsewhere.
             let harmless = matches!(message.code, Code::GET | Code::FETCH);
+            #[cfg(feature = "q-block")]
+            let harmless = harmless && !survey.quick;
             if (!harmless || survey.observe == Some(0)) && !self.is_verified(now, peer) {
                 return self.refuse(now, peer, message, Code::UNAUTHORIZED, Cause::Unexpected);
             }
         }
         if survey.observe == Some(1) {
             self.deregister_observer(now, peer, message.token);
+        }
+        #[cfg(feature = "q-block")]
+        if survey.quick {
+            return self.receive_quick_request(now, peer, message);
         }
         let protection = self.protection_now();
         let key = self.transfer_key(peer, protection, message.code, options);
