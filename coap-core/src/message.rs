@@ -75,20 +75,34 @@ impl<'a> Message<'a> {
     /// is [`Kind::Version`] whatever else is wrong with it.
     #[inline(always)]
     pub fn parse(bytes: &'a [u8]) -> Result<Message<'a>, DecodeError> {
-        let Some((&[first, code, a, b], rest)) = bytes.split_first_chunk::<4>() else {
-            return Message::parse_rare(bytes);
-        };
-        let short_length = first & 15;
-        if first >> 6 != 1 || short_length > 12 || !is_allowed(first, code) {
-            return Message::parse_rare(bytes);
+        // What is rare comes back in memory; the message is taken out of it, so that the others
+        // stay in registers.
+        match Message::parse_common(bytes) {
+            Some(common) => common,
+            None => {
+                let Message { message_type, code, id, token, options, payload } =
+                    Message::parse_rare(bytes)?;
+                Ok(Message { message_type, code, id, token, options, payload })
+            }
         }
-        let Some((token, rest)) = rest.split_at_checked(short_length.into()) else {
-            return Message::parse_rare(bytes);
+    }
+
+    #[inline(always)]
+    fn parse_common(bytes: &'a [u8]) -> Option<Result<Message<'a>, DecodeError>> {
+        let (&[first, code, a, b], rest) = bytes.split_first_chunk::<4>()?;
+        let short_length = first & 15;
+        if first.wrapping_sub(0x40) >= 0x40 || short_length > 12 || !is_allowed(first, code) {
+            return None;
+        }
+        let (token, rest) = rest.split_at_checked(short_length.into())?;
+        let base = bytes.len().wrapping_sub(rest.len());
+        let (options, payload) = match Options::parse(rest, base) {
+            Ok(parts) => parts,
+            Err(error) => return Some(Err(error)),
         };
-        let (options, payload) = Options::parse(rest, bytes.len().wrapping_sub(rest.len()))?;
         let message_type = MessageType::from_bits(first);
         let id = u16::from_be_bytes([a, b]);
-        Ok(Message { message_type, code: Code(code), id, token, options, payload })
+        Some(Ok(Message { message_type, code: Code(code), id, token, options, payload }))
     }
 
     /// Empty messages, those with long tokens, and bytes that are none.
@@ -142,7 +156,7 @@ impl<'a> Message<'a> {
 const fn is_allowed(first: u8, code: u8) -> bool {
     // Four bits for each class, one for each type: requests in CON and NON, responses in ACK too.
     const ALLOWED: u32 = 0x0077_0703;
-    let row = (code >> 3 & 0x1c) | (first >> 4 & 3);
+    let row = (code >> 5 << 2) + (first >> 4 & 3);
     code != 0 && ALLOWED >> row & 1 != 0
 }
 
@@ -215,20 +229,21 @@ impl<'a> Options<'a> {
                 }
                 _ => {}
             }
-        } else {
-            (at, number) = (0, 0);
         }
         Options::parse_from(bytes, base, at, number)
     }
 
     /// The same for lists with longer heads, and for those that are not well-formed: from an
-    /// offset, behind the option with a number.
+    /// offset, behind the option with a number, or from the start if those cannot be.
     fn parse_from(
         bytes: &'a [u8],
         base: usize,
         mut at: usize,
         mut number: u32,
     ) -> Result<(Options<'a>, &'a [u8]), DecodeError> {
+        if number > 0xffff || at > bytes.len() {
+            (at, number) = (0, 0);
+        }
         let end = loop {
             let Some(&head) = bytes.get(at) else { break at };
             if head == 0xff {
@@ -301,24 +316,24 @@ impl<'a> Options<'a> {
     #[inline]
     #[must_use]
     pub fn first(&self, number: OptionNumber) -> Option<&'a [u8]> {
-        let (mut at, mut current) = (0usize, 0u16);
-        while let Some(&head) = self.encoded.get(at) {
+        let (mut rest, mut current) = (self.encoded, 0u16);
+        while let Some((&head, after)) = rest.split_first() {
             if head >= 0xd0 || head & 15 >= 13 {
-                return self.first_from(at, current, number);
+                return Options::first_from(rest, current, number);
             }
             current = current.wrapping_add(u16::from(head >> 4));
-            let value = at.wrapping_add(1);
-            at = value.wrapping_add(usize::from(head & 15));
+            let (value, behind) = after.split_at_checked(usize::from(head & 15))?;
             if current >= number.0 {
-                return if current == number.0 { self.encoded.get(value..at) } else { None };
+                return if current == number.0 { Some(value) } else { None };
             }
+            rest = behind;
         }
         None
     }
 
-    /// The same, from an offset, behind the option with a number.
-    fn first_from(self, at: usize, behind: u16, number: OptionNumber) -> Option<&'a [u8]> {
-        for option in (OptionIter { rest: self.encoded.get(at..)?, number: behind }) {
+    /// The same for the rest of a list, behind the option with a number.
+    fn first_from(rest: &'a [u8], behind: u16, number: OptionNumber) -> Option<&'a [u8]> {
+        for option in (OptionIter { rest, number: behind }) {
             if option.number >= number {
                 return (option.number == number).then_some(option.value);
             }
@@ -344,14 +359,25 @@ impl<'a> Options<'a> {
     #[inline]
     #[must_use]
     pub fn content_format(&self) -> Option<ContentFormat> {
-        u16::try_from(self.uint(OptionNumber::CONTENT_FORMAT)?).ok().map(ContentFormat)
+        self.format(OptionNumber::CONTENT_FORMAT)
     }
 
     /// The Accept option.
     #[inline]
     #[must_use]
     pub fn accept(&self) -> Option<ContentFormat> {
-        u16::try_from(self.uint(OptionNumber::ACCEPT)?).ok().map(ContentFormat)
+        self.format(OptionNumber::ACCEPT)
+    }
+
+    #[inline]
+    fn format(&self, number: OptionNumber) -> Option<ContentFormat> {
+        // A longer value is as good as none (RFC 7252 section 5.4.3).
+        match *self.first(number)? {
+            [a, b] => Some(ContentFormat(u16::from_be_bytes([a, b]))),
+            [a] => Some(ContentFormat(a.into())),
+            [] => Some(ContentFormat(0)),
+            _ => None,
+        }
     }
 
     /// Seconds for which a response with these options is fresh: Max-Age, or 60 without it (RFC
@@ -542,6 +568,22 @@ mod tests {
         let bytes = hex("40011234e0fef2");
         let m = Message::parse(&bytes).unwrap();
         assert_eq!(m.options.iter().next().unwrap().number, OptionNumber(65535));
+    }
+
+    #[test]
+    fn rfc7252_5_4_3_a_content_format_that_is_too_long_is_none() {
+        for (value, format) in [
+            ("c0", Some(0)),
+            ("c13c", Some(60)),
+            ("c2003c", Some(60)),
+            ("c22d16", Some(11542)),
+            ("c300003c", None),
+            ("c400000000", None),
+        ] {
+            let bytes = hex(&format!("60451234{value}ff00"));
+            let m = Message::parse(&bytes).unwrap();
+            assert_eq!(m.content_format(), format.map(ContentFormat), "{value}");
+        }
     }
 
     #[test]
