@@ -92,9 +92,17 @@ impl DecodeErrorKind {
     }
 }
 
-/// The bytes are wrong; the tokens remember how. What a token's function returns is small and in
-/// registers with this, and a tangle of overlapping fields with a [`DecodeError`].
+/// Something is wrong; the tokens that are read, or the stage that is written to, remember what.
+/// What a function returns is small and in registers with this, and a tangle of overlapping fields
+/// with a [`DecodeError`].
 pub(crate) struct Failed;
+
+impl From<Full> for Failed {
+    #[inline]
+    fn from(_: Full) -> Self {
+        Failed
+    }
+}
 
 /// Why a writer wrote nothing, or not all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]

@@ -164,6 +164,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError::Full`].
+    #[inline]
     pub fn new(
         format: Format,
         sink: &'a mut dyn Sink,
@@ -185,6 +186,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError`], as the format's own writer.
+    #[inline]
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
         match self {
             #[cfg(feature = "json")]
@@ -216,14 +218,15 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError`], as the format's own writer.
-    pub fn finish(self) -> Result<(), WriteError> {
-        match self {
+    #[inline]
+    pub fn finish(mut self) -> Result<(), WriteError> {
+        match &mut self {
             #[cfg(feature = "json")]
-            Writer::Json(writer) => writer.finish(),
+            Writer::Json(writer) => writer.end(),
             #[cfg(feature = "cbor")]
-            Writer::Cbor(writer) => writer.finish(),
+            Writer::Cbor(writer) => writer.end(),
             #[cfg(feature = "xml")]
-            Writer::Xml(writer) => writer.finish(),
+            Writer::Xml(writer) => writer.end(),
         }
     }
 }

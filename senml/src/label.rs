@@ -1,6 +1,6 @@
 //! The labels of fields, and which type each has (RFC 8428 section 4, tables 1 and 4).
 
-use crate::error::{DecodeErrorKind as Kind, Failed, WriteError};
+use crate::error::{DecodeErrorKind as Kind, Failed};
 use crate::{Data, Number, Record, Text, Value};
 
 /// A field of a record.
@@ -399,75 +399,97 @@ fn number<'a>(
     Ok(())
 }
 
-/// What both formats can write.
+/// What all formats can write. Where the next field goes is handed from one to the other, so that
+/// it may stay in a register.
 pub(crate) trait Fields {
-    fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError>;
-    fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError>;
-    fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError>;
-    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError>;
+    type At: Copy;
 
-    /// Writes the fields that are there; returns how many.
-    #[inline]
-    fn fields(&mut self, record: &Record<'_>) -> Result<u8, WriteError> {
+    fn text(&mut self, at: Self::At, label: Label, text: &Text<'_>) -> Written<Self>;
+    fn data(&mut self, at: Self::At, data: &Data<'_>) -> Written<Self>;
+    fn number(&mut self, at: Self::At, label: Label, number: &Number) -> Written<Self>;
+    fn simple(&mut self, at: Self::At, label: Label, value: Simple) -> Written<Self>;
+
+    /// As [`Fields::text`], for what few records have: where speed counts more than size that is
+    /// not there again for each of them.
+    #[cfg_attr(target_os = "none", inline(always))]
+    #[cfg_attr(not(target_os = "none"), inline(never))]
+    fn rare_text(&mut self, at: Self::At, label: Label, text: &Text<'_>) -> Written<Self> {
+        self.text(at, label, text)
+    }
+
+    /// As [`Fields::number`], in the same way.
+    #[cfg_attr(target_os = "none", inline(always))]
+    #[cfg_attr(not(target_os = "none"), inline(never))]
+    fn rare_number(&mut self, at: Self::At, label: Label, number: &Number) -> Written<Self> {
+        self.number(at, label, number)
+    }
+
+    /// Writes the fields that are there; returns where they end and how many they are.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn fields(&mut self, mut at: Self::At, record: &Record<'_>) -> Result<(Self::At, u8), Failed> {
         let mut count = 0;
         if let Some(text) = &record.base_name {
-            self.text(Label::BaseName, text)?;
+            at = self.rare_text(at, Label::BaseName, text)?;
             count += 1;
         }
         if let Some(number) = &record.base_time {
-            self.number(Label::BaseTime, number)?;
+            at = self.rare_number(at, Label::BaseTime, number)?;
             count += 1;
         }
         if let Some(text) = &record.base_unit {
-            self.text(Label::BaseUnit, text)?;
+            at = self.rare_text(at, Label::BaseUnit, text)?;
             count += 1;
         }
         if let Some(number) = &record.base_value {
-            self.number(Label::BaseValue, number)?;
+            at = self.rare_number(at, Label::BaseValue, number)?;
             count += 1;
         }
         if let Some(number) = &record.base_sum {
-            self.number(Label::BaseSum, number)?;
+            at = self.rare_number(at, Label::BaseSum, number)?;
             count += 1;
         }
         if let Some(version) = record.base_version {
-            self.number(Label::BaseVersion, &version.into())?;
+            at = self.rare_number(at, Label::BaseVersion, &version.into())?;
             count += 1;
         }
         if let Some(text) = &record.name {
-            self.text(Label::Name, text)?;
+            at = self.text(at, Label::Name, text)?;
             count += 1;
         }
         if let Some(text) = &record.unit {
-            self.text(Label::Unit, text)?;
+            at = self.text(at, Label::Unit, text)?;
             count += 1;
         }
         if let Some(number) = &record.time {
-            self.number(Label::Time, number)?;
+            at = self.number(at, Label::Time, number)?;
             count += 1;
         }
         if let Some(number) = &record.update_time {
-            self.number(Label::UpdateTime, number)?;
+            at = self.rare_number(at, Label::UpdateTime, number)?;
             count += 1;
         }
-        count += u8::from(record.value.is_some());
-        match &record.value {
-            None => {}
-            Some(Value::Number(number)) => self.number(Label::Value, number)?,
-            Some(Value::Text(text)) => self.text(Label::TextValue, text)?,
-            Some(Value::ObjectLink(link)) => self.text(Label::ObjectLink, link)?,
-            Some(Value::Data(data)) => self.data(data)?,
-            Some(Value::Boolean(false)) => self.simple(Label::BooleanValue, Simple::False)?,
-            Some(Value::Boolean(true)) => self.simple(Label::BooleanValue, Simple::True)?,
-            Some(Value::Null) => self.simple(Label::Value, Simple::Null)?,
+        if let Some(value) = &record.value {
+            at = match value {
+                Value::Number(number) => self.number(at, Label::Value, number)?,
+                Value::Text(text) => self.text(at, Label::TextValue, text)?,
+                Value::ObjectLink(link) => self.rare_text(at, Label::ObjectLink, link)?,
+                Value::Data(data) => self.data(at, data)?,
+                Value::Boolean(false) => self.simple(at, Label::BooleanValue, Simple::False)?,
+                Value::Boolean(true) => self.simple(at, Label::BooleanValue, Simple::True)?,
+                Value::Null => self.simple(at, Label::Value, Simple::Null)?,
+            };
+            count += 1;
         }
         if let Some(number) = &record.sum {
-            self.number(Label::Sum, number)?;
+            at = self.rare_number(at, Label::Sum, number)?;
             count += 1;
         }
-        Ok(count)
+        Ok((at, count))
     }
 }
+
+/// Where the next field goes, or why there is none.
+pub(crate) type Written<F> = Result<<F as Fields>::At, Failed>;
 
 /// A value of one byte in CBOR and a word in JSON.
 #[derive(Clone, Copy)]

@@ -6,13 +6,12 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 #[inline]
 pub(crate) fn special_in_word(bytes: [u8; 8]) -> Option<usize> {
     let word = u64::from_le_bytes(bytes);
-    // The high bit of each byte that is zero, or below 0x20; above the first such byte a borrow may
-    // set others, which does not matter.
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let special = zero(word ^ (ONES * 0x22))
-        | zero(word ^ (ONES * 0x5c))
-        | (word.wrapping_sub(ONES * 0x20) & !word);
-    let special = special & (ONES * 0x80);
+    // The high bit of each byte below 0x80 that is less than what is subtracted; above the first
+    // such byte a borrow may set others, which does not matter. With the second bit turned over a
+    // quote comes down to the control characters, and a space goes up.
+    let low = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+    let special = (low | backslash) & !word & (ONES * 0x80);
     (special != 0).then(|| usize::try_from(special.trailing_zeros() / 8).unwrap_or(0))
 }
 
@@ -20,14 +19,18 @@ pub(crate) fn special_in_word(bytes: [u8; 8]) -> Option<usize> {
 #[inline]
 pub(crate) fn first_special(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
+    let at = |rest: &[u8], before| Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before));
     while let Some((word, behind)) = rest.split_first_chunk::<8>() {
         if let Some(before) = special_in_word(*word) {
-            return Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before));
+            return at(rest, before);
         }
         rest = behind;
     }
-    let before = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
-    Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before))
+    // The last eight, of which the first were looked at.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        return at(last, special_in_word(*last)?);
+    }
+    at(rest, rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?)
 }
 
 /// The characters of names (RFC 8428 section 4.5.1), one bit each, 32 to a word.

@@ -2,83 +2,136 @@
 //! called once for many.
 
 use crate::Text;
+use crate::error::{Failed, WriteError};
 use m2m_base::{Full, Sink};
 
-const SIZE: usize = 128;
+const SIZE: usize = if cfg!(target_os = "none") { 128 } else { 256 };
 
 /// What a record must have at least, or the bytes before it are handed on first.
 const ROOM: usize = 48;
 
 /// A short buffer in front of a sink; its owner must [`flush`](Stage::flush) it.
+///
+/// Who writes fields keeps in a register where the next one goes, and notes it in `len` only when
+/// the record is whole or something is to be written as to any sink.
 pub(crate) struct Stage<'s> {
     sink: &'s mut dyn Sink,
     buf: [u8; SIZE],
     len: usize,
-    /// Where a record begins that is held back, so that its first byte may still be changed.
-    held: Option<usize>,
+    /// Whether a record must lie here as a whole, so that its first byte may still be changed.
+    holds: bool,
+    /// What was wrong, other than that there is no room.
+    fault: Option<WriteError>,
 }
 
 impl<'s> Stage<'s> {
     #[inline]
     pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
-        Stage { sink, buf: [0; SIZE], len: 0, held: None }
+        Stage { sink, buf: [0; SIZE], len: 0, holds: false, fault: None }
     }
 
-    /// Begins a record whose first byte is not known yet, and holds it back.
+    /// Where a record begins, and whether it must lie here as a whole.
     #[inline]
-    pub(crate) fn hold(&mut self) -> Result<(), Full> {
+    pub(crate) fn begin(&mut self, holds: bool) -> Result<usize, Full> {
+        self.holds = holds;
         if self.len > SIZE - ROOM {
             self.flush()?;
         }
-        self.held = Some(self.len);
-        self.len = self.len.wrapping_add(1);
-        Ok(())
+        Ok(self.len)
     }
 
-    /// Whether a record is held back: then the stage may be full and the sink not.
-    pub(crate) fn is_held(&self) -> bool {
-        self.held.is_some()
+    /// Notes what is wrong.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: WriteError) -> Failed {
+        self.fault = Some(error);
+        Failed
     }
 
-    /// Holds nothing back any more; the record's first byte is this one.
+    /// What was wrong when a function failed.
+    #[cold]
+    pub(crate) fn fault(&mut self) -> WriteError {
+        self.fault.take().unwrap_or(WriteError::Full)
+    }
+
+    /// A record ends before `at`.
     #[inline]
-    pub(crate) fn release(&mut self, byte: u8) {
-        let first = self.held.take().and_then(|start| self.buf.get_mut(start));
-        if let Some(slot) = first {
+    pub(crate) fn end(&mut self, at: usize) {
+        self.len = at;
+    }
+
+    /// Changes a byte, if it is still here.
+    #[inline]
+    pub(crate) fn set(&mut self, at: usize, byte: u8) {
+        if let Some(slot) = self.buf.get_mut(at) {
             *slot = byte;
         }
     }
 
-    /// Forgets what is held back and hands on the rest.
-    pub(crate) fn restart(&mut self) -> Result<(), Full> {
-        self.len = self.held.take().unwrap_or(self.len);
+    /// Forgets what begins at `start` and hands on the rest; the record that begins now need not
+    /// lie here as a whole.
+    pub(crate) fn restart(&mut self, start: usize) -> Result<(), Full> {
+        self.holds = false;
+        self.len = start;
         self.flush()
     }
 
-    /// Appends the first `len` of eight bytes: one store, whatever the length.
+    /// The `N` bytes from `at` on, if there are so many.
     #[inline]
-    pub(crate) fn short(&mut self, bytes: [u8; 8], len: usize) -> Result<(), Full> {
-        let Some(room) = self.buf.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) else {
-            return self.put_word(bytes, len);
-        };
-        *room = bytes;
-        self.len = self.len.wrapping_add(len);
-        Ok(())
+    pub(crate) fn room<const N: usize>(&mut self, at: usize) -> Option<&mut [u8; N]> {
+        // The comparison is one that the compiler knows the slice by.
+        if at > SIZE - N {
+            return None;
+        }
+        self.buf.get_mut(at..)?.first_chunk_mut()
+    }
+
+    /// Stores the first `len` of eight bytes at `at`, in one, whatever the length; returns where
+    /// the next go.
+    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn short(&mut self, at: usize, word: u64, len: usize) -> Result<usize, Full> {
+        let Some(room) = self.room(at) else { return self.put_word(at, word, len) };
+        *room = word.to_le_bytes();
+        Ok(at.wrapping_add(len))
     }
 
     #[cold]
     #[inline(never)]
-    fn put_word(&mut self, bytes: [u8; 8], len: usize) -> Result<(), Full> {
-        self.put_long(bytes.get(..len).unwrap_or(&[]))
+    fn put_word(&mut self, at: usize, word: u64, len: usize) -> Result<usize, Full> {
+        self.sink(at).put_long(word.to_le_bytes().get(..len).unwrap_or(&[]))?;
+        Ok(self.len)
+    }
+
+    /// This, as a sink that goes on at `at`.
+    pub(crate) fn sink(&mut self, at: usize) -> &mut Self {
+        self.len = at;
+        self
+    }
+
+    /// Where the next byte goes.
+    pub(crate) fn at(&self) -> usize {
+        self.len
     }
 
     #[cold]
     fn put_long(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        if self.held.is_some() {
+        if self.holds {
             return Err(Full);
         }
         self.flush()?;
         self.sink.put(bytes)
+    }
+
+    /// Appends bytes at `at`; returns where the next go.
+    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    pub(crate) fn long(&mut self, at: usize, bytes: &[u8]) -> Result<usize, Full> {
+        if let Some(room) = self.buf.get_mut(at..).and_then(|room| room.get_mut(..bytes.len())) {
+            room.copy_from_slice(bytes);
+            return Ok(at.wrapping_add(bytes.len()));
+        }
+        self.sink(at).put_long(bytes)?;
+        Ok(self.len)
     }
 
     /// Appends a text that does not lie in one piece. Kept out of the way of those that do.
@@ -95,32 +148,26 @@ impl<'s> Stage<'s> {
 }
 
 /// At most eight bytes in a word, the first one lowest, zeros above the last.
-#[inline]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 pub(crate) fn word(bytes: &[u8]) -> u64 {
-    let shift = |index: usize| u32::try_from(index.wrapping_mul(8)).unwrap_or(0);
+    // The halves may overlap.
+    let shift = |from: usize| u32::try_from(bytes.len().wrapping_sub(from).wrapping_mul(8));
+    let above = |last: u64, from: usize| last.wrapping_shl(shift(from).unwrap_or(0));
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        // The halves may overlap.
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        let high = u64::from(last).wrapping_shl(shift(bytes.len().wrapping_sub(4)));
-        return u64::from(first) | high;
+        return u64::from(first) | above(last.into(), 4);
     }
-    let byte =
-        |index: usize| u64::from(bytes.get(index).copied().unwrap_or(0)).wrapping_shl(shift(index));
-    byte(0) | byte(1) | byte(2)
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u16::from_le_bytes(*first), u16::from_le_bytes(*last));
+        return u64::from(first) | above(last.into(), 2);
+    }
+    bytes.first().copied().unwrap_or(0).into()
 }
 
 impl Sink for Stage<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        if bytes.len() <= 8 {
-            return self.short(word(bytes).to_le_bytes(), bytes.len());
-        }
-        let room = self.buf.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
-        if let Some(room) = room {
-            room.copy_from_slice(bytes);
-            self.len = self.len.wrapping_add(bytes.len());
-            return Ok(());
-        }
-        self.put_long(bytes)
+        self.len = self.long(self.len, bytes)?;
+        Ok(())
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 //!
 //! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
-use crate::error::WriteError;
+use crate::error::{Failed, WriteError};
 use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
 use crate::stage::{Stage, word};
@@ -29,8 +29,9 @@ pub enum Fractions {
 /// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
 pub struct Writer<'a> {
     map: Map<'a>,
-    /// Records still to come, if they were announced.
-    left: Option<u64>,
+    /// Records still to come, if they were announced; else more than there ever will be.
+    left: u64,
+    announced: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -38,10 +39,16 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError::Full`].
+    #[inline]
     pub fn new(sink: &'a mut dyn Sink, count: u64) -> Result<Self, WriteError> {
         let mut writer = Writer::resume(sink);
-        head(&mut writer.map.stage, None, ARRAY, count)?;
-        writer.left = Some(count);
+        let stage = &mut writer.map.stage;
+        let at = match short_head(ARRAY, count) {
+            Some((word, len)) => stage.short(0, word, len)?,
+            None => head(stage, 0, ARRAY, count)?,
+        };
+        stage.end(at);
+        (writer.left, writer.announced) = (count, true);
         Ok(writer)
     }
 
@@ -60,8 +67,9 @@ impl<'a> Writer<'a> {
     #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink) -> Self {
         Writer {
-            map: Map { stage: Stage::new(sink), fractions: Fractions::Binary, counted: 0 },
-            left: None,
+            map: Map { stage: Stage::new(sink), fractions: Fractions::Binary },
+            left: u64::MAX,
+            announced: false,
         }
     }
 
@@ -78,24 +86,38 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Count`] when there are more than announced (nothing is written then);
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        if let Some(left) = &mut self.left {
-            *left = left.checked_sub(1).ok_or(WriteError::Count)?;
-        }
-        match self.map.record(record) {
-            Err(WriteError::Full) if self.map.stage.is_held() => self.long_record(record),
-            result => result,
+        self.left = self.left.checked_sub(1).ok_or(WriteError::Count)?;
+        let start = self.map.stage.begin(true)?;
+        // How many fields there are is known behind them. At most twelve: the head is one byte.
+        match self.map.fields(start.wrapping_add(1), record) {
+            Ok((at, count)) => {
+                self.map.stage.set(start, MAP | count);
+                self.map.stage.end(at);
+                Ok(())
+            }
+            Err(Failed) => self.long_record(start, record),
         }
     }
 
     /// A record that does not fit into the stage: its fields are counted first.
     #[cold]
     #[inline(never)]
-    fn long_record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        self.map.stage.restart()?;
-        self.map.counted = Seen::of(record).count();
-        let written = self.map.record(record);
-        self.map.counted = 0;
-        written
+    fn long_record(&mut self, start: usize, record: &Record<'_>) -> Result<(), WriteError> {
+        let fault = self.map.stage.fault();
+        if fault != WriteError::Full {
+            return Err(fault);
+        }
+        let stage = &mut self.map.stage;
+        stage.restart(start)?;
+        stage.put_u8(MAP | Seen::of(record).count())?;
+        let at = stage.at();
+        match self.map.fields(at, record) {
+            Ok((at, _)) => {
+                self.map.stage.end(at);
+                Ok(())
+            }
+            Err(Failed) => Err(self.map.stage.fault()),
+        }
     }
 
     /// Hands everything on to the sink.
@@ -110,11 +132,16 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError::Count`] when there were fewer records than announced; [`WriteError::Full`].
+    #[inline]
     pub fn finish(mut self) -> Result<(), WriteError> {
-        match self.left {
-            None => self.map.stage.put_u8(0xff)?,
-            Some(0) => {}
-            Some(_) => return Err(WriteError::Count),
+        self.end()
+    }
+
+    pub(crate) fn end(&mut self) -> Result<(), WriteError> {
+        match (self.announced, self.left) {
+            (false, _) => self.map.stage.put_u8(0xff)?,
+            (true, 0) => {}
+            (true, _) => return Err(WriteError::Count),
         }
         self.flush()
     }
@@ -129,29 +156,31 @@ const ARRAY: u8 = 4 << 5;
 const MAP: u8 = 5 << 5;
 const TAG: u8 = 6 << 5;
 
-/// Writes a head with the shortest argument, behind another byte if there is one.
-#[inline(never)]
-fn head(stage: &mut Stage<'_>, before: Option<u8>, major: u8, argument: u64) -> Result<(), Full> {
-    let skip = usize::from(before.is_none());
-    let (info, bytes) = match u32::try_from(argument) {
-        Ok(argument @ 0..24) => {
-            let [argument, ..] = argument.to_le_bytes();
-            (argument, 0)
-        }
-        Ok(24..=0xff) => (24, 1),
-        Ok(0x100..=0xffff) => (25, 2),
-        Ok(_) => (26, 4),
-        Err(_) => {
-            let heads = [before.unwrap_or(0), major | 27].map(u64::from);
-            let [before, head] = heads;
-            stage.short(((before | head << 8) >> (skip * 8)).to_le_bytes(), 2 - skip)?;
-            return stage.short(argument.to_be_bytes(), 8);
+/// A head with the shortest argument, as the lowest bytes of a word, and how many they are; `None`
+/// for one of nine bytes.
+#[inline]
+fn short_head(major: u8, argument: u64) -> Option<(u64, usize)> {
+    let argument = u32::try_from(argument).ok()?;
+    let (info, len) = match argument {
+        0..24 => return Some((u64::from(major) | u64::from(argument), 1)),
+        24..=0xff => (24 | argument << 8, 2),
+        0x100..=0xffff => (25 | argument.swap_bytes() >> 16 << 8, 3),
+        _ => {
+            let argument = u64::from(argument.swap_bytes());
+            return Some((u64::from(major | 26) | argument << 8, 5));
         }
     };
-    let argument = argument.swap_bytes().checked_shr(64 - bytes * 8).unwrap_or(0);
-    let head = u64::from(before.unwrap_or(0)) | u64::from(major | info) << 8 | argument << 16;
-    let len = usize::try_from(bytes).unwrap_or(0).wrapping_add(2 - skip);
-    stage.short((head >> (skip * 8)).to_le_bytes(), len)
+    Some((u64::from(major) | u64::from(info), len))
+}
+
+/// Writes a head.
+#[inline(never)]
+fn head(stage: &mut Stage<'_>, at: usize, major: u8, argument: u64) -> Result<usize, Full> {
+    if let Some((word, len)) = short_head(major, argument) {
+        return stage.short(at, word, len);
+    }
+    let at = stage.short(at, u64::from(major | 27), 1)?;
+    stage.short(at, argument.swap_bytes(), 8)
 }
 
 /// Major type and argument of an integer.
@@ -184,148 +213,132 @@ fn key(label: Label) -> u8 {
 struct Map<'s> {
     stage: Stage<'s>,
     fractions: Fractions,
-    /// The number of fields, if it must be known before they are written.
-    counted: u8,
 }
 
 impl Map<'_> {
-    /// How many fields there are is known behind them: the head waits in the stage, or where it
-    /// cannot the fields were counted.
-    #[inline(never)]
-    fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        // At most twelve fields: the head is one byte.
-        let counted = self.counted;
-        if counted == 0 {
-            self.stage.hold()?;
-        } else {
-            self.stage.put_u8(MAP | counted)?;
-        }
-        let count = self.fields(record)?;
-        if counted == 0 {
-            self.stage.release(MAP | count);
-        }
-        Ok(())
-    }
-
     /// A label and the head of its value.
-    fn head(&mut self, label: Label, major: u8, argument: u64) -> Result<(), Full> {
-        let mut before = Some(key(label));
-        if label == Label::ObjectLink {
-            self.label(label)?;
-            before = None;
-        }
-        head(&mut self.stage, before, major, argument)
-    }
-
-    fn label(&mut self, label: Label) -> Result<(), Full> {
-        if label == Label::ObjectLink {
-            return self.stage.short([TEXT | 3, b'v', b'l', b'o', 0, 0, 0, 0], 4);
-        }
-        self.stage.put_u8(key(label))
+    fn head(&mut self, at: usize, label: Label, major: u8, argument: u64) -> Result<usize, Full> {
+        let at = self.label(at, label)?;
+        head(&mut self.stage, at, major, argument)
     }
 
     #[inline]
-    fn integer(&mut self, label: Label, value: i64) -> Result<(), Full> {
-        let (major, argument) = parts(value);
-        self.head(label, major, argument)
+    fn label(&mut self, at: usize, label: Label) -> Result<usize, Full> {
+        if label == Label::ObjectLink {
+            let text = [TEXT | 3, b'v', b'l', b'o', 0, 0, 0, 0];
+            return self.stage.short(at, u64::from_le_bytes(text), 4);
+        }
+        self.stage.short(at, key(label).into(), 1)
     }
 
     #[inline(never)]
-    fn decimal(&mut self, label: Label, value: Decimal) -> Result<(), Full> {
-        self.label(label)?;
-        self.stage.short([TAG | 4, ARRAY | 2, 0, 0, 0, 0, 0, 0], 2)?;
+    fn decimal(&mut self, at: usize, label: Label, value: Decimal) -> Result<usize, Full> {
+        let mut at = self.label(at, label)?;
+        at = self.stage.short(at, u64::from(TAG | 4) | u64::from(ARRAY | 2) << 8, 2)?;
         for part in [value.exponent().into(), value.mantissa()] {
             let (major, argument) = parts(part);
-            head(&mut self.stage, None, major, argument)?;
+            at = head(&mut self.stage, at, major, argument)?;
         }
-        Ok(())
+        Ok(at)
     }
 
     /// In the shortest form that loses nothing.
     #[inline(never)]
-    fn float(&mut self, label: Label, value: f64) -> Result<(), WriteError> {
-        self.label(label)?;
+    fn float(&mut self, at: usize, label: Label, value: f64) -> Result<usize, Failed> {
+        let at = self.label(at, label)?;
         if !value.is_finite() {
-            return Err(WriteError::NotFinite);
+            return Err(self.stage.fail(WriteError::NotFinite));
         }
-        if let Some(half) = HALF.narrow(value) {
-            let [.., high, low] = half.to_be_bytes();
-            self.stage.short([0xf9, high, low, 0, 0, 0, 0, 0], 3)?;
+        let (word, len) = if let Some(half) = HALF.narrow(value) {
+            (0xf9 | u64::from(half.swap_bytes() >> 16) << 8, 3)
         } else if let Some(single) = SINGLE.narrow(value) {
-            let [a, b, c, d] = single.to_be_bytes();
-            self.stage.short([0xfa, a, b, c, d, 0, 0, 0], 5)?;
+            (0xfa | u64::from(single.swap_bytes()) << 8, 5)
         } else {
-            self.stage.put_u8(0xfb)?;
-            self.stage.short(value.to_be_bytes(), 8)?;
-        }
-        Ok(())
+            let at = self.stage.short(at, 0xfb, 1)?;
+            return Ok(self.stage.short(at, value.to_bits().swap_bytes(), 8)?);
+        };
+        Ok(self.stage.short(at, word, len)?)
+    }
+
+    #[inline(never)]
+    fn other_number(&mut self, at: usize, label: Label, number: Number) -> Result<usize, Failed> {
+        let value = match number {
+            Number::Integer(value) => {
+                let (major, argument) = parts(value);
+                return Ok(self.head(at, label, major, argument)?);
+            }
+            Number::Unsigned(value) => return Ok(self.head(at, label, UNSIGNED, value)?),
+            Number::Decimal(value) if self.fractions == Fractions::Decimal => {
+                return Ok(self.decimal(at, label, value)?);
+            }
+            Number::Decimal(value) => value.to_f64(),
+            Number::Float(value) => value,
+        };
+        self.float(at, label, value)
+    }
+
+    #[inline(never)]
+    fn long_text(&mut self, at: usize, label: Label, bytes: &[u8]) -> Result<usize, Failed> {
+        let at = self.label(at, label)?;
+        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let at = match short_head(TEXT, len) {
+            Some((word, len)) => self.stage.short(at, word, len)?,
+            None => head(&mut self.stage, at, TEXT, len)?,
+        };
+        Ok(self.stage.long(at, bytes)?)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pieces(&mut self, at: usize, label: Label, text: &Text<'_>) -> Result<usize, Failed> {
+        let at = self.head(at, label, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
+        self.stage.sink(at).put_text(text)?;
+        Ok(self.stage.at())
     }
 }
 
 impl Fields for Map<'_> {
-    #[inline(never)]
-    fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
-        let Some(bytes) = text.as_bytes() else { return self.pieces(label, text) };
+    type At = usize;
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn text(&mut self, at: usize, label: Label, text: &Text<'_>) -> Result<usize, Failed> {
+        let Some(bytes) = text.as_bytes() else { return self.pieces(at, label, text) };
         let len = bytes.len();
         if len > 6 || label == Label::ObjectLink {
-            return self.long_text(label, bytes);
+            return self.long_text(at, label, bytes);
         }
         // Label, head and content in one word.
-        let heads = [key(label), TEXT, 0, 0, 0, 0, 0, 0];
-        let heads = u64::from_le_bytes(heads) | u64::try_from(len).unwrap_or(0) << 8;
-        let word = heads | word(bytes) << 16;
-        Ok(self.stage.short(word.to_le_bytes(), len.wrapping_add(2))?)
+        let heads =
+            u64::from(key(label)) | (u64::from(TEXT) | u64::try_from(len).unwrap_or(0)) << 8;
+        Ok(self.stage.short(at, heads | word(bytes) << 16, len.wrapping_add(2))?)
     }
 
-    fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
-        self.head(Label::DataValue, BYTES, u64::try_from(data.len()).unwrap_or(u64::MAX))?;
-        Ok(data.write(&mut self.stage)?)
+    fn data(&mut self, at: usize, data: &Data<'_>) -> Result<usize, Failed> {
+        let len = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        let at = self.head(at, Label::DataValue, BYTES, len)?;
+        data.write(self.stage.sink(at))?;
+        Ok(self.stage.at())
     }
 
-    #[inline(never)]
-    fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
-        if let Number::Integer(value @ 0..24) = *number {
-            let [value, ..] = value.to_le_bytes();
-            return Ok(self.stage.short([key(label), value, 0, 0, 0, 0, 0, 0], 2)?);
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn number(&mut self, at: usize, label: Label, number: &Number) -> Result<usize, Failed> {
+        if let Number::Integer(value) = *number
+            && let Ok(value) = u64::try_from(value)
+            && let Some((word, len)) = short_head(UNSIGNED, value)
+        {
+            let word = u64::from(key(label)) | word << 8;
+            return Ok(self.stage.short(at, word, len.wrapping_add(1))?);
         }
-        self.other_number(label, *number)
+        self.other_number(at, label, *number)
     }
 
-    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn simple(&mut self, at: usize, label: Label, value: Simple) -> Result<usize, Failed> {
         let value = match value {
             Simple::False => 0xf4,
             Simple::True => 0xf5,
             Simple::Null => 0xf6,
         };
-        Ok(self.stage.short([key(label), value, 0, 0, 0, 0, 0, 0], 2)?)
-    }
-}
-
-impl Map<'_> {
-    #[inline(never)]
-    fn other_number(&mut self, label: Label, number: Number) -> Result<(), WriteError> {
-        let value = match number {
-            Number::Integer(value) => return Ok(self.integer(label, value)?),
-            Number::Unsigned(value) => return Ok(self.head(label, UNSIGNED, value)?),
-            Number::Decimal(value) if self.fractions == Fractions::Decimal => {
-                return Ok(self.decimal(label, value)?);
-            }
-            Number::Decimal(value) => value.to_f64(),
-            Number::Float(value) => value,
-        };
-        self.float(label, value)
-    }
-
-    #[inline(never)]
-    fn long_text(&mut self, label: Label, bytes: &[u8]) -> Result<(), WriteError> {
-        self.head(label, TEXT, u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
-        Ok(self.stage.put(bytes)?)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn pieces(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
-        self.head(label, TEXT, u64::try_from(text.len()).unwrap_or(u64::MAX))?;
-        Ok(self.stage.put_text(text)?)
+        Ok(self.stage.short(at, u64::from(key(label)) | value << 8, 2)?)
     }
 }

@@ -1,7 +1,7 @@
 //! The JSON writer.
 
 use crate::base64;
-use crate::error::WriteError;
+use crate::error::{Failed, WriteError};
 use crate::label::{Fields, LABELS, Label, Simple};
 use crate::plain::{first_special, special_in_word};
 use crate::record::Record;
@@ -16,7 +16,8 @@ use m2m_base::{Full, Sink};
 /// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
 pub struct Writer<'a> {
     object: Object<'a>,
-    first: bool,
+    /// One, if a comma must part the next record from others.
+    comma: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -24,6 +25,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError::Full`].
+    #[inline]
     pub fn new(sink: &'a mut dyn Sink) -> Result<Self, WriteError> {
         let mut writer = Writer::resume(sink, true);
         writer.object.stage.put_u8(b'[')?;
@@ -33,7 +35,7 @@ impl<'a> Writer<'a> {
     /// A writer in the middle of a pack.
     #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink, first: bool) -> Self {
-        Writer { object: Object { stage: Stage::new(sink), lead: b'{' }, first }
+        Writer { object: Object { stage: Stage::new(sink) }, comma: usize::from(!first) }
     }
 
     /// Writes one record.
@@ -42,14 +44,20 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
         let object = &mut self.object;
-        if !core::mem::take(&mut self.first) {
-            object.stage.put_u8(b',')?;
+        let mut at = object.stage.begin(false)?;
+        object.stage.set(at, b',');
+        at = at.wrapping_add(core::mem::replace(&mut self.comma, 1));
+        let Ok((Place { mut at, .. }, count)) =
+            object.fields(Place { at, lead: b'{'.into() }, record)
+        else {
+            return Err(object.stage.fault());
+        };
+        if count == 0 {
+            at = object.stage.short(at, b'{'.into(), 1)?;
         }
-        object.lead = b'{';
-        if object.fields(record)? == 0 {
-            object.stage.put_u8(b'{')?;
-        }
-        Ok(object.stage.put_u8(b'}')?)
+        at = object.stage.short(at, b'}'.into(), 1)?;
+        object.stage.end(at);
+        Ok(())
     }
 
     /// Hands everything on to the sink.
@@ -64,7 +72,12 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError::Full`].
+    #[inline]
     pub fn finish(mut self) -> Result<(), WriteError> {
+        self.end()
+    }
+
+    pub(crate) fn end(&mut self) -> Result<(), WriteError> {
         self.object.stage.put_u8(b']')?;
         self.flush()
     }
@@ -73,8 +86,21 @@ impl<'a> Writer<'a> {
 /// The fields of a record.
 struct Object<'s> {
     stage: Stage<'s>,
-    /// What comes before the next label: a brace, and a comma from then on.
-    lead: u8,
+}
+
+/// Where the next field goes.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    /// What comes before its label: a brace, and a comma from then on.
+    lead: u64,
+}
+
+impl Place {
+    #[inline]
+    fn after(at: usize) -> Place {
+        Place { at, lead: b','.into() }
+    }
 }
 
 /// Room for what leads a label, the label of one to four letters in quotes, its colon, for texts
@@ -110,95 +136,131 @@ const KEYS: [(u64, u8); LABELS.len()] = {
     keys
 };
 
+/// What leads a label, and the label.
+#[inline]
+fn key(place: Place, label: Label) -> (u64, usize) {
+    let (key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
+    (key | place.lead, len.into())
+}
+
 impl Object<'_> {
     #[inline]
-    fn label(&mut self, label: Label) -> Result<(), Full> {
-        let (key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
-        let lead = core::mem::replace(&mut self.lead, b',');
-        self.stage.short((key | u64::from(lead)).to_le_bytes(), usize::from(len))
+    fn label(&mut self, place: Place, label: Label) -> Result<usize, Full> {
+        let (key, len) = key(place, label);
+        self.stage.short(place.at, key, len)
     }
 
-    #[cold]
-    fn pieces(&mut self, text: &Text<'_>) -> Result<(), Full> {
-        for piece in text.pieces() {
-            piece.with_str(|text| write_special(&mut self.stage, text.as_bytes()))?;
-        }
-        self.stage.put_u8(b'"')
+    /// A label and at most eight more bytes, if there is room for sixteen.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn both(&mut self, place: Place, label: Label, word: u64, len: usize) -> Option<usize> {
+        let room = self.stage.room::<16>(place.at)?;
+        let (key, key_len) = key(place, label);
+        let (first, _) = room.split_first_chunk_mut()?;
+        *first = key.to_le_bytes();
+        *room.get_mut(key_len..)?.first_chunk_mut()? = word.to_le_bytes();
+        Some(place.at.wrapping_add(key_len).wrapping_add(len))
     }
 
     #[inline(never)]
-    fn long_text(&mut self, text: &[u8]) -> Result<(), Full> {
-        write_special(&mut self.stage, text)?;
-        self.stage.put_u8(b'"')
+    fn long_text(&mut self, place: Place, label: Label, text: &Text<'_>) -> Result<usize, Failed> {
+        let at = self.label(place, label)?;
+        let at = match text.as_bytes() {
+            Some(text) => write_special(&mut self.stage, at, text)?,
+            None => self.pieces(at, text)?,
+        };
+        Ok(self.stage.short(at, b'"'.into(), 1)?)
+    }
+
+    #[cold]
+    fn pieces(&mut self, mut at: usize, text: &Text<'_>) -> Result<usize, Full> {
+        for piece in text.pieces() {
+            at = piece.with_str(|text| write_special(&mut self.stage, at, text.as_bytes()))?;
+        }
+        Ok(at)
+    }
+
+    #[inline(never)]
+    fn other_number(
+        &mut self,
+        place: Place,
+        label: Label,
+        number: &Number,
+    ) -> Result<usize, Failed> {
+        if let Number::Integer(value) = *number
+            && let Ok(value) = u64::try_from(value)
+            && let Some((digits, len)) = short_digits(value)
+            && let Some(at) = self.both(place, label, u64::from_le_bytes(digits), len)
+        {
+            return Ok(at);
+        }
+        let at = self.label(place, label)?;
+        match number.write(self.stage.sink(at), Style::Compact) {
+            Ok(()) => Ok(self.stage.at()),
+            Err(error) => Err(self.stage.fail(error.into())),
+        }
     }
 }
 
 impl Fields for Object<'_> {
-    #[inline(never)]
-    fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
-        self.label(label)?;
-        match text.as_bytes() {
-            Some(text) => {
-                if text.len() < 8 {
-                    // In one word, with the quote behind it; spaces above are nothing special.
-                    let bits = u32::try_from(text.len().wrapping_mul(8)).unwrap_or(0);
-                    let spaces = u64::from_le_bytes([b' '; 8]).wrapping_shl(bits);
-                    let word = word(text);
-                    if special_in_word((word | spaces).to_le_bytes()).is_none() {
-                        let quoted = word | u64::from(b'"').wrapping_shl(bits);
-                        let len = text.len().wrapping_add(1);
-                        return Ok(self.stage.short(quoted.to_le_bytes(), len)?);
-                    }
-                }
-                Ok(self.long_text(text)?)
-            }
-            None => Ok(self.pieces(text)?),
-        }
-    }
+    type At = Place;
 
-    fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
-        self.label(Label::DataValue)?;
-        self.stage.put_u8(b'"')?;
-        base64::write(&mut self.stage, data.bytes(), base64::Variant::Url)?;
-        Ok(self.stage.put_u8(b'"')?)
-    }
-
-    fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
-        self.label(label)?;
-        if let Number::Integer(value @ 0..10) = *number {
-            let [digit, ..] = value.to_le_bytes();
-            return Ok(self.stage.put_u8(b'0' + digit)?);
-        }
-        if let Number::Integer(value) = *number
-            && let Some((digits, len)) = short_digits(value.unsigned_abs())
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn text(&mut self, place: Place, label: Label, text: &Text<'_>) -> Result<Place, Failed> {
+        if let Some(bytes) = text.as_bytes()
+            && bytes.len() < 8
         {
-            if value < 0 {
-                self.stage.put_u8(b'-')?;
+            // In one word, with the quote behind it; spaces above are nothing special.
+            let bits = u32::try_from(bytes.len().wrapping_mul(8)).unwrap_or(0);
+            let behind = u64::from_le_bytes(*b"\"       ").wrapping_shl(bits);
+            let quoted = word(bytes) | behind;
+            if special_in_word(quoted.to_le_bytes()) == Some(bytes.len())
+                && let Some(at) = self.both(place, label, quoted, bytes.len().wrapping_add(1))
+            {
+                return Ok(Place::after(at));
             }
-            return Ok(self.stage.short(digits, len)?);
         }
-        Ok(number.write(&mut self.stage, Style::Compact)?)
+        Ok(Place::after(self.long_text(place, label, text)?))
     }
 
-    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
-        self.label(label)?;
+    fn data(&mut self, place: Place, data: &Data<'_>) -> Result<Place, Failed> {
+        let at = self.label(place, Label::DataValue)?;
+        let sink = self.stage.sink(at);
+        sink.put_u8(b'"')?;
+        base64::write(sink, data.bytes(), base64::Variant::Url)?;
+        sink.put_u8(b'"')?;
+        Ok(Place::after(self.stage.at()))
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn number(&mut self, place: Place, label: Label, number: &Number) -> Result<Place, Failed> {
+        if let Number::Integer(value @ 0..10) = *number
+            && let Some(at) = self.both(place, label, value.cast_unsigned() | 0x30, 1)
+        {
+            return Ok(Place::after(at));
+        }
+        Ok(Place::after(self.other_number(place, label, number)?))
+    }
+
+    fn simple(&mut self, place: Place, label: Label, value: Simple) -> Result<Place, Failed> {
+        let at = self.label(place, label)?;
         let (word, len) = match value {
             Simple::False => (*b"false\0\0\0", 5),
             Simple::True => (*b"true\0\0\0\0", 4),
             Simple::Null => (*b"null\0\0\0\0", 4),
         };
-        Ok(self.stage.short(word, len)?)
+        Ok(Place::after(self.stage.short(at, u64::from_le_bytes(word), len)?))
     }
 }
 
 /// Writes a text that may need escapes.
 #[inline(never)]
-fn write_special(sink: &mut Stage<'_>, mut text: &[u8]) -> Result<(), Full> {
+fn write_special(stage: &mut Stage<'_>, mut at: usize, mut text: &[u8]) -> Result<usize, Full> {
     loop {
         let plain = first_special(text).unwrap_or(text.len());
         let (run, rest) = text.split_at_checked(plain).unwrap_or_default();
-        sink.put(run)?;
-        let Some((special, rest)) = rest.split_first() else { return Ok(()) };
+        at = stage.long(at, run)?;
+        let Some((special, rest)) = rest.split_first() else { return Ok(at) };
         text = rest;
         let short = match special {
             b'\n' => b'n',
@@ -206,12 +268,12 @@ fn write_special(sink: &mut Stage<'_>, mut text: &[u8]) -> Result<(), Full> {
             b'\t' => b't',
             other => *other,
         };
-        if short >= 0x20 {
-            sink.short([b'\\', short, 0, 0, 0, 0, 0, 0], 2)?;
+        at = if short >= 0x20 {
+            stage.short(at, u64::from(b'\\') | u64::from(short) << 8, 2)?
         } else {
             let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-            let (high, low) = (digit(short >> 4), digit(short & 15));
-            sink.short([b'\\', b'u', b'0', b'0', high, low, 0, 0], 6)?;
-        }
+            let text = [b'\\', b'u', b'0', b'0', digit(short >> 4), digit(short & 15), 0, 0];
+            stage.short(at, u64::from_le_bytes(text), 6)?
+        };
     }
 }

@@ -3,7 +3,7 @@
 use super::NAMESPACE;
 use super::value::is_char;
 use crate::base64;
-use crate::error::WriteError;
+use crate::error::{Failed, WriteError};
 use crate::label::{Fields, LABELS, Label, Simple};
 use crate::record::Record;
 use crate::stage::Stage;
@@ -42,7 +42,9 @@ impl<'a> Writer<'a> {
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
         let mut element = Element(Stage::new(self.sink));
         element.0.put(b"<senml")?;
-        element.fields(record)?;
+        if element.fields((), record).is_err() {
+            return Err(element.0.fault());
+        }
         element.0.put(b"/>")?;
         Ok(element.0.flush()?)
     }
@@ -51,7 +53,11 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`WriteError::Full`].
-    pub fn finish(self) -> Result<(), WriteError> {
+    pub fn finish(mut self) -> Result<(), WriteError> {
+        self.end()
+    }
+
+    pub(crate) fn end(&mut self) -> Result<(), WriteError> {
         Ok(self.sink.put(b"</sensml>")?)
     }
 }
@@ -67,11 +73,11 @@ impl Element<'_> {
         self.0.put(b"=\"")
     }
 
-    fn end(&mut self) -> Result<(), WriteError> {
+    fn end(&mut self) -> Result<(), Failed> {
         Ok(self.0.put_u8(b'"')?)
     }
 
-    fn escaped(&mut self, text: &str) -> Result<(), WriteError> {
+    fn escaped(&mut self, text: &str) -> Result<(), Failed> {
         let mut rest = text;
         loop {
             let special =
@@ -88,7 +94,7 @@ impl Element<'_> {
                 Some('\t') => "&#9;",
                 Some('\n') => "&#10;",
                 Some('\r') => "&#13;",
-                Some(_) => return Err(WriteError::Unrepresentable),
+                Some(_) => return Err(self.0.fail(WriteError::Unrepresentable)),
             };
             self.0.put(reference.as_bytes())?;
             rest = chars.as_str();
@@ -97,7 +103,9 @@ impl Element<'_> {
 }
 
 impl Fields for Element<'_> {
-    fn text(&mut self, label: Label, text: &Text<'_>) -> Result<(), WriteError> {
+    type At = ();
+
+    fn text(&mut self, (): (), label: Label, text: &Text<'_>) -> Result<(), Failed> {
         self.attribute(label)?;
         for piece in text.pieces() {
             piece.with_str(|text| self.escaped(text))?;
@@ -105,25 +113,27 @@ impl Fields for Element<'_> {
         self.end()
     }
 
-    fn data(&mut self, data: &Data<'_>) -> Result<(), WriteError> {
+    fn data(&mut self, (): (), data: &Data<'_>) -> Result<(), Failed> {
         self.attribute(Label::DataValue)?;
         base64::write(&mut self.0, data.bytes(), base64::Variant::Url)?;
         self.end()
     }
 
-    fn number(&mut self, label: Label, number: &Number) -> Result<(), WriteError> {
+    fn number(&mut self, (): (), label: Label, number: &Number) -> Result<(), Failed> {
         self.attribute(label)?;
-        number.write(&mut self.0, Style::Compact)?;
-        self.end()
+        match number.write(&mut self.0, Style::Compact) {
+            Ok(()) => self.end(),
+            Err(error) => Err(self.0.fail(error.into())),
+        }
     }
 
-    fn simple(&mut self, label: Label, value: Simple) -> Result<(), WriteError> {
+    fn simple(&mut self, (): (), label: Label, value: Simple) -> Result<(), Failed> {
         self.attribute(label)?;
         self.0.put(match value {
             Simple::False => b"false",
             Simple::True => b"true",
             // XML has no patch packs (RFC 8790 section 6).
-            Simple::Null => return Err(WriteError::Unrepresentable),
+            Simple::Null => return Err(self.0.fail(WriteError::Unrepresentable)),
         })?;
         self.end()
     }
