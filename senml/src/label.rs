@@ -411,21 +411,21 @@ pub(crate) trait Fields {
 
     /// As [`Fields::text`], for what few records have: where speed counts more than size that is
     /// not there again for each of them.
-    #[cfg_attr(target_os = "none", inline(always))]
-    #[cfg_attr(not(target_os = "none"), inline(never))]
+    #[cfg_attr(feature = "small", inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(never))]
     fn rare_text(&mut self, at: Self::At, label: Label, text: &Text<'_>) -> Written<Self> {
         self.text(at, label, text)
     }
 
     /// As [`Fields::number`], in the same way.
-    #[cfg_attr(target_os = "none", inline(always))]
-    #[cfg_attr(not(target_os = "none"), inline(never))]
+    #[cfg_attr(feature = "small", inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(never))]
     fn rare_number(&mut self, at: Self::At, label: Label, number: &Number) -> Written<Self> {
         self.number(at, label, number)
     }
 
     /// Writes the fields that are there; returns where they end and how many they are.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn fields(&mut self, mut at: Self::At, record: &Record<'_>) -> Result<(Self::At, u8), Failed> {
         let mut count = 0;
         if let Some(text) = &record.base_name {

@@ -98,7 +98,8 @@ mod resolved;
 #[cfg(feature = "serde")]
 mod serde;
 mod stage;
-#[cfg(all(test, feature = "json", feature = "cbor"))]
+#[cfg(test)]
+#[cfg(all(feature = "json", feature = "cbor"))]
 mod tests;
 mod text;
 

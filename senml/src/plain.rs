@@ -1,5 +1,7 @@
 //! Classes of bytes: what may stand in a JSON string as it is, what in a name.
 
+use m2m_base::SMALL;
+
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// The index, in eight bytes, of the first quote, backslash or control character.
@@ -27,7 +29,7 @@ pub(crate) fn first_special(bytes: &[u8]) -> Option<usize> {
         rest = behind;
     }
     // The last eight, of which the first were looked at.
-    if let Some(last) = bytes.last_chunk::<8>() {
+    if !SMALL && let Some(last) = bytes.last_chunk::<8>() {
         return at(last, special_in_word(*last)?);
     }
     at(rest, rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?)

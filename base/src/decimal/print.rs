@@ -29,7 +29,7 @@ impl From<Full> for WriteNumberError {
 
 /// `value` as eight digits, the first in the lowest byte: halves, then pairs, then single digits,
 /// each step for all of them at once.
-#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(feature = "small", inline(never))]
 fn eight_digits(value: u32) -> u64 {
     let four = u64::from(value / 10_000) | u64::from(value % 10_000) << 32;
     let hundreds = ((four * 10_486) >> 20) & 0x7f_0000_007f;

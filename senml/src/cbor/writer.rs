@@ -9,7 +9,7 @@ use crate::stage::{Stage, word};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Decimal;
 use m2m_base::float::{HALF, SINGLE};
-use m2m_base::{Full, Sink};
+use m2m_base::{Full, SMALL, Sink};
 
 /// How decimal fractions are written that are no floating-point numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -44,8 +44,8 @@ impl<'a> Writer<'a> {
         let mut writer = Writer::resume(sink);
         let stage = &mut writer.map.stage;
         let at = match short_head(ARRAY, count) {
-            Some((word, len)) => stage.short(0, word, len)?,
-            None => head(stage, 0, ARRAY, count)?,
+            Some((word, len)) if !SMALL => stage.short(0, word, len)?,
+            _ => head(stage, 0, ARRAY, count)?,
         };
         stage.end(at);
         (writer.left, writer.announced) = (count, true);
@@ -139,7 +139,11 @@ impl<'a> Writer<'a> {
 
     pub(crate) fn end(&mut self) -> Result<(), WriteError> {
         match (self.announced, self.left) {
-            (false, _) => self.map.stage.put_u8(0xff)?,
+            (false, _) => {
+                // No record that would have to lie in the stage.
+                self.map.stage.begin(false)?;
+                self.map.stage.put_u8(0xff)?;
+            }
             (true, 0) => {}
             (true, _) => return Err(WriteError::Count),
         }
@@ -282,8 +286,8 @@ impl Map<'_> {
         let at = self.label(at, label)?;
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let at = match short_head(TEXT, len) {
-            Some((word, len)) => self.stage.short(at, word, len)?,
-            None => head(&mut self.stage, at, TEXT, len)?,
+            Some((word, len)) if !SMALL => self.stage.short(at, word, len)?,
+            _ => head(&mut self.stage, at, TEXT, len)?,
         };
         Ok(self.stage.long(at, bytes)?)
     }
@@ -300,11 +304,11 @@ impl Map<'_> {
 impl Fields for Map<'_> {
     type At = usize;
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn text(&mut self, at: usize, label: Label, text: &Text<'_>) -> Result<usize, Failed> {
         let Some(bytes) = text.as_bytes() else { return self.pieces(at, label, text) };
         let len = bytes.len();
-        if len > 6 || label == Label::ObjectLink {
+        if SMALL || len > 6 || label == Label::ObjectLink {
             return self.long_text(at, label, bytes);
         }
         // Label, head and content in one word.
@@ -320,9 +324,10 @@ impl Fields for Map<'_> {
         Ok(self.stage.at())
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn number(&mut self, at: usize, label: Label, number: &Number) -> Result<usize, Failed> {
-        if let Number::Integer(value) = *number
+        if !SMALL
+            && let Number::Integer(value) = *number
             && let Ok(value) = u64::try_from(value)
             && let Some((word, len)) = short_head(UNSIGNED, value)
         {
@@ -332,7 +337,7 @@ impl Fields for Map<'_> {
         self.other_number(at, label, *number)
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn simple(&mut self, at: usize, label: Label, value: Simple) -> Result<usize, Failed> {
         let value = match value {
             Simple::False => 0xf4,

@@ -8,7 +8,7 @@ use crate::record::Record;
 use crate::stage::{Stage, word};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::{Style, short_digits};
-use m2m_base::{Full, Sink};
+use m2m_base::{Full, SMALL, Sink};
 
 /// Writes records as a pack in JSON, without white space, the fields always in the same order:
 /// `bn bt bu bv bs bver n u t ut`, the value, `s`.
@@ -151,8 +151,7 @@ impl Object<'_> {
     }
 
     /// A label and at most eight more bytes, if there is room for sixteen.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn both(&mut self, place: Place, label: Label, word: u64, len: usize) -> Option<usize> {
         let room = self.stage.room::<16>(place.at)?;
         let (key, key_len) = key(place, label);
@@ -187,7 +186,8 @@ impl Object<'_> {
         label: Label,
         number: &Number,
     ) -> Result<usize, Failed> {
-        if let Number::Integer(value) = *number
+        if !SMALL
+            && let Number::Integer(value) = *number
             && let Ok(value) = u64::try_from(value)
             && let Some((digits, len)) = short_digits(value)
             && let Some(at) = self.both(place, label, u64::from_le_bytes(digits), len)
@@ -205,9 +205,10 @@ impl Object<'_> {
 impl Fields for Object<'_> {
     type At = Place;
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn text(&mut self, place: Place, label: Label, text: &Text<'_>) -> Result<Place, Failed> {
-        if let Some(bytes) = text.as_bytes()
+        if !SMALL
+            && let Some(bytes) = text.as_bytes()
             && bytes.len() < 8
         {
             // In one word, with the quote behind it; spaces above are nothing special.
@@ -232,9 +233,10 @@ impl Fields for Object<'_> {
         Ok(Place::after(self.stage.at()))
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn number(&mut self, place: Place, label: Label, number: &Number) -> Result<Place, Failed> {
-        if let Number::Integer(value @ 0..10) = *number
+        if !SMALL
+            && let Number::Integer(value @ 0..10) = *number
             && let Some(at) = self.both(place, label, value.cast_unsigned() | 0x30, 1)
         {
             return Ok(Place::after(at));

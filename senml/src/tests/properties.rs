@@ -227,3 +227,23 @@ proptest! {
         prop_assert_eq!(name == other, whole == format!("{c}{a}"));
     }
 }
+
+/// The break behind a pack whose last record ends with the stage was refused.
+#[test]
+fn packs_may_end_anywhere_in_the_stage() {
+    let texts = "x".repeat(600);
+    for len in 0..texts.len() {
+        let record = Record::named("n").with_value(&texts[..len]);
+        for format in [Format::Json, Format::Cbor] {
+            let mut bytes = Vec::new();
+            let mut writer = crate::Writer::new(format, &mut bytes, None).unwrap();
+            for record in [record, Record::named("m"), record] {
+                writer.record(&record).unwrap();
+            }
+            writer.finish().unwrap();
+            let read = Pack::decode(format, &bytes).unwrap();
+            assert_eq!(read.records[2], OwnedRecord::from(&record), "{format:?} {len}");
+            assert_eq!(read.records.len(), 3);
+        }
+    }
+}
