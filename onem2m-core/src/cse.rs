@@ -15,10 +15,14 @@
 
 mod access;
 mod change;
+mod channel;
 mod config;
 mod create;
+mod deferred;
 mod discovery;
 mod failure;
+mod fanout;
+mod group;
 mod job;
 mod journal;
 mod notify;
@@ -26,6 +30,7 @@ mod outgoing;
 mod remote;
 mod represent;
 mod request;
+mod resolve;
 mod store;
 mod timer;
 
@@ -45,7 +50,9 @@ pub use journal::{Record, RestoreError};
 pub use outgoing::{Outgoing, OutgoingId, Target};
 pub use remote::Registrar;
 
+use deferred::{Deferred, Internal};
 use discovery::Walk;
+use fanout::FanOut;
 use job::Job;
 use notify::Event;
 use outgoing::Pending;
@@ -58,6 +65,13 @@ use timer::Timer;
 pub struct RequestId(u64);
 
 impl RequestId {
+    /// Marks requests of the CSE to itself.
+    const INTERNAL: u64 = 1 << 63;
+
+    const fn is_internal(self) -> bool {
+        self.0 & RequestId::INTERNAL != 0
+    }
+
     /// The id as a number.
     #[must_use]
     pub const fn to_bits(self) -> u64 {
@@ -120,6 +134,18 @@ pub struct Cse {
     upstream: Option<Box<Upstream>>,
     /// Numbers of the remoteCSEs.
     remotes: Vec<u64>,
+    /// Blocking requests whose time has not come.
+    late: BTreeMap<u64, (RequestId, Session, Request)>,
+    /// Requests that are not blocking and not done, by the numbers of their resources.
+    deferred: BTreeMap<u64, Deferred>,
+    /// What responses to requests of the CSE to itself are for.
+    internal: BTreeMap<RequestId, Internal>,
+    next_internal: u64,
+    fan_outs: BTreeMap<u64, FanOut>,
+    /// Those with members that were not asked yet.
+    fanning: VecDeque<u64>,
+    /// Group request identifiers and groups that have a request of them.
+    fanned: BTreeSet<(Box<str>, u64)>,
 }
 
 impl Cse {
@@ -176,6 +202,13 @@ impl Cse {
             next_job: 1,
             upstream,
             remotes: Vec::new(),
+            late: BTreeMap::new(),
+            deferred: BTreeMap::new(),
+            internal: BTreeMap::new(),
+            next_internal: 1,
+            fan_outs: BTreeMap::new(),
+            fanning: VecDeque::new(),
+            fanned: BTreeSet::new(),
         })
     }
 
@@ -207,9 +240,10 @@ impl Cse {
         self.now = now;
         let id = RequestId(self.next_request);
         self.next_request += 1;
-        self.begin(id, session, request, None);
-        if !self.events.is_empty() {
+        self.arrive(id, session, request);
+        if !self.events.is_empty() || !self.fanning.is_empty() {
             let mut budget = self.config.limits.step;
+            self.fan(&mut budget);
             self.spread(&mut budget);
         }
         id
@@ -224,6 +258,7 @@ impl Cse {
         self.fire(&mut budget);
         self.spread(&mut budget);
         self.expire(&mut budget);
+        self.fan(&mut budget);
         self.purge(&mut budget);
         self.walk(&mut budget);
     }
@@ -234,7 +269,7 @@ impl Cse {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let events = !self.events.is_empty() && self.can_send();
         let purges = self.purges.front().is_some_and(|(root, _)| self.can_purge(*root));
-        if events || purges || !self.walks.is_empty() {
+        if events || purges || !self.walks.is_empty() || !self.fanning.is_empty() {
             return Some(self.now);
         }
         let timer = self.timers.first().map(|(at, _)| *at);
@@ -259,6 +294,11 @@ impl Cse {
     pub fn resources(&self) -> u32 {
         self.store.len()
     }
+}
+
+/// The identifier of the resource of an entity: a CSE-ID without its slash.
+fn entity_id(originator: &str) -> &str {
+    originator.strip_prefix('/').unwrap_or(originator)
 }
 
 fn base_node(config: &Config) -> Node {

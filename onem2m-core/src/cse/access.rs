@@ -187,7 +187,12 @@ impl Cse {
         }
         let Some(node) = self.store.get(slot) else { return 0 };
         let ty = node.resource_type();
-        if ty.is_instance() || ty == ResourceType::PollingChannel {
+        if ty == ResourceType::PollingChannel {
+            // Nobody but the entity that polls (TS-0004 clause 7.4.21.2).
+            let own = self.store.id(node.parent) == super::entity_id(caller.originator);
+            return if own { ALL } else { 0 };
+        }
+        if ty.is_instance() {
             // Without policies of its own it has the rights of its parent.
             return self.permissions(caller, node.parent, None);
         }
@@ -196,18 +201,29 @@ impl Cse {
         }
         let policies = self.store.branch(slot).and_then(|branch| branch.policies.as_deref());
         if let Some(policies) = policies {
-            let all = policies.iter().filter_map(|number| self.store.attached(*number));
-            return all.fold(0, |mask, policy| {
-                let Some(Role::Policy(policy)) = self.store.get(policy).map(Node::role) else {
-                    return mask;
-                };
-                mask | self.granted(&policy.privileges, caller, ty, child)
-            });
+            return self.granted_by(policies, caller, ty, child);
         }
         if ty == ResourceType::CseBase {
             return self.base_permissions(caller, child);
         }
         self.default_permissions(caller, node)
+    }
+
+    /// What policies, given by their numbers, allow on a resource of type `ty`.
+    pub(super) fn granted_by(
+        &self,
+        policies: &[u64],
+        caller: &Caller<'_>,
+        ty: ResourceType,
+        child: Option<ResourceType>,
+    ) -> u8 {
+        let all = policies.iter().filter_map(|number| self.store.attached(*number));
+        all.fold(0, |mask, policy| {
+            let Some(Role::Policy(policy)) = self.store.get(policy).map(Node::role) else {
+                return mask;
+            };
+            mask | self.granted(&policy.privileges, caller, ty, child)
+        })
     }
 
     /// Nothing is said about access: all is for who created the resource, or for its custodian

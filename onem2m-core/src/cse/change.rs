@@ -2,6 +2,7 @@
 
 use super::create::{only_member, put, result_content};
 use super::failure::Failure;
+use super::group::Overrides;
 use super::request::Outcome;
 use super::store::{Node, Slot};
 use super::{Caller, Cse, access, notify};
@@ -61,9 +62,11 @@ impl Cse {
         if let Some(outcome) = self.before_update(caller, slot, member, given)? {
             return Ok(outcome);
         }
+        let overrides = self.overrides(caller, slot, given)?;
+        let replaced = |name: &str| overrides.iter().any(|(own, _)| *own == name);
         let mut text = String::new();
         let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
-        for (name, value) in node.attributes() {
+        for (name, value) in node.attributes().filter(|(name, _)| !replaced(name)) {
             match given.member(name) {
                 None => put(&mut text, name, value.as_str()),
                 Some(new) if !new.is_null() => put(&mut text, name, new.as_str()),
@@ -71,9 +74,13 @@ impl Cse {
             }
         }
         for (name, value) in given.members() {
-            if name != "et" && !value.is_null() && node.attribute(name).is_none() {
+            let new = !replaced(name) && node.attribute(name).is_none();
+            if name != "et" && !value.is_null() && new {
                 put(&mut text, name, value.as_str());
             }
+        }
+        for (name, value) in &overrides {
+            put(&mut text, name, value);
         }
         self.store.set_text(slot, text.into());
         if let Some(node) = self.store.get_mut(slot) {
@@ -97,6 +104,24 @@ impl Cse {
             _ => None,
         };
         Ok(Outcome::Done(Status::Updated, content))
+    }
+
+    /// Attributes that follow from those of an update.
+    fn overrides(
+        &self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        given: Raw<'_>,
+    ) -> Result<Overrides, Failure> {
+        let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
+        if node.resource_type() != ResourceType::Group {
+            return Ok(Overrides::new());
+        }
+        let find = |name: &str| match given.member(name) {
+            Some(value) => Some(value).filter(|value| !value.is_null()),
+            None => node.attribute(name),
+        };
+        self.complete_group(caller, given, &find)
     }
 
     /// What the type of a resource demands of an update, and whom it has to wait for.
@@ -170,6 +195,7 @@ impl Cse {
             let text = "the CSEBase cannot be deleted";
             return Err(Failure::new(Status::OperationNotAllowed, text));
         }
+        self.can_recall(slot)?;
         let content = match result_content(request, &[0, 1])? {
             ResultContent::Attributes => Some(self.representation(slot, &[])?),
             _ => None,
@@ -200,6 +226,7 @@ impl Cse {
         if instance {
             self.rearm(parent);
         }
+        self.end_tasks(slot);
         if self.store.leaf(slot) == slot {
             self.store.free(slot);
         } else {
@@ -239,6 +266,16 @@ impl Cse {
     fn leaves(&mut self, slot: Slot, originator: &str) {
         if self.store.get(slot).map(Node::resource_type) == Some(ResourceType::Subscription) {
             self.subscription_ends(slot, Some(originator));
+        }
+        self.end_tasks(slot);
+    }
+
+    /// Ends what a resource that goes is busy with.
+    fn end_tasks(&mut self, slot: Slot) {
+        match self.store.get(slot).map(Node::resource_type) {
+            Some(ResourceType::PollingChannel) => self.close_channel(slot),
+            Some(ResourceType::Request) => self.forget_deferred(slot),
+            _ => {}
         }
     }
 

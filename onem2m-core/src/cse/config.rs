@@ -47,6 +47,12 @@ pub struct Config {
     pub conceal: bool,
     /// How long a request to another entity may wait for its response.
     pub response_timeout: Duration,
+    /// How long a request may wait to be fetched from a polling channel and answered.
+    pub channel_timeout: Duration,
+    /// How long a request to a polling channel is held that does not say when it expires.
+    pub poll_timeout: Duration,
+    /// How long the result of a request that is not blocking is kept if it does not say.
+    pub result_lifetime: Duration,
     /// Asks the targets of a new subscription whether they want its notifications.
     pub verify_subscriptions: bool,
     /// Longest wait of a batch of notifications whose subscription does not say.
@@ -84,6 +90,10 @@ pub struct Limits {
     pub notifications: usize,
     /// Notifications of one subscription to one target that wait for their response.
     pub in_flight: usize,
+    /// Requests that are not blocking, or whose time has not come, and that are not done.
+    pub deferred: usize,
+    /// Bytes of content in the aggregated response of a group; what is more is left out.
+    pub aggregate_bytes: usize,
     /// Sizes of attributes.
     pub attributes: attribute::Limits,
 }
@@ -102,6 +112,8 @@ impl Default for Limits {
             notification_targets: 64,
             notifications: 1_000,
             in_flight: 16,
+            deferred: 10_000,
+            aggregate_bytes: 16 << 20,
             attributes: attribute::Limits::default(),
         }
     }
@@ -131,6 +143,9 @@ impl Config {
             max_lifetime: Duration::from_secs(50 * 365 * 86_400),
             conceal: true,
             response_timeout: Duration::from_secs(20),
+            channel_timeout: Duration::from_secs(300),
+            poll_timeout: Duration::from_secs(60),
+            result_lifetime: Duration::from_secs(600),
             verify_subscriptions: true,
             batch_duration: Duration::from_secs(60),
             notification_retry: Duration::from_secs(30),

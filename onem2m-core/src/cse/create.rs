@@ -1,6 +1,7 @@
 //! CREATE (TS-0004 clause 7.2.2.2 and 7.3.3).
 
 use super::failure::Failure;
+use super::group::Overrides;
 use super::request::Outcome;
 use super::store::{Flags, Millis, Node, Slot};
 use super::{Caller, Cse, access, notify};
@@ -21,9 +22,12 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
     ResourceType::Container,
     ResourceType::ContentInstance,
     ResourceType::CseBase,
+    ResourceType::Group,
     ResourceType::MgmtObj,
     ResourceType::Node,
     ResourceType::RemoteCse,
+    ResourceType::PollingChannel,
+    ResourceType::Request,
     ResourceType::Subscription,
 ];
 
@@ -66,8 +70,8 @@ impl Cse {
         } else if ty != ResourceType::RemoteCse || parent != self.base {
             self.admit(caller, parent, access::CREATE, Some(ty))?;
         }
-        if ty == ResourceType::CseBase {
-            let text = "a CSEBase cannot be created";
+        if matches!(ty, ResourceType::CseBase | ResourceType::Request) {
+            let text = "only the CSE itself creates such resources";
             return Err(Failure::new(Status::OperationNotAllowed, text));
         }
         let content = request.content.as_ref().ok_or(Failure::bad("parameter pc: missing"))?;
@@ -96,6 +100,9 @@ impl Cse {
             }
             let find = |name: &str| representation.member(name);
             self.check_subscription(parent, Change::Create, representation, &find)?;
+        }
+        if ty == ResourceType::PollingChannel {
+            self.check_channel(caller, parent)?;
         }
         self.create_checked(caller, parent, ty, representation, request)
     }
@@ -130,10 +137,21 @@ impl Cse {
             text.push_str("\"rn\":");
             write_string(&mut text, name);
         }
+        let overrides = match ty {
+            ResourceType::Group => {
+                let find = |name: &str| representation.member(name);
+                self.complete_group(caller, representation, &find)?
+            }
+            _ => Overrides::new(),
+        };
         for (member, value) in representation.members() {
-            if !matches!(member, "rn" | "et" | "cr") {
+            let replaced = overrides.iter().any(|(name, _)| *name == member);
+            if !replaced && !matches!(member, "rn" | "et" | "cr") {
                 put(&mut text, member, value.as_str());
             }
+        }
+        for (name, value) in &overrides {
+            put(&mut text, name, value);
         }
         let size = self.measure(ty, parent, representation)?;
         let number = self.store.last_number() + 1;
@@ -270,7 +288,7 @@ impl Cse {
         Ok(Some(Content::trusted(out)))
     }
 
-    fn has_room(&self, parent: Slot, ty: ResourceType) -> Result<(), Failure> {
+    pub(super) fn has_room(&self, parent: Slot, ty: ResourceType) -> Result<(), Failure> {
         let limits = &self.config.limits;
         if self.store.len() >= limits.resources {
             return Err(Failure::new(Status::InternalServerError, "too many resources"));
@@ -283,7 +301,7 @@ impl Cse {
 
     /// The next number; says in the journal from time to time how far numbers went, so that none
     /// is used twice after a restart.
-    fn take_number(&mut self) -> u64 {
+    pub(super) fn take_number(&mut self) -> u64 {
         let number = self.store.next_number();
         if number > self.reserved {
             self.reserved = number + 4096;
@@ -402,7 +420,7 @@ pub(super) fn put(text: &mut String, name: &str, value: &str) {
     text.push_str(value);
 }
 
-fn later(wall: Millis, span: Duration) -> Millis {
+pub(super) fn later(wall: Millis, span: Duration) -> Millis {
     wall.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
 }
 

@@ -78,17 +78,19 @@ impl Cse {
         content: Content,
         category: Option<u32>,
     ) -> Request {
-        let (to, release) = match reach {
-            Reach::Address(target) => match &target.entity {
-                Some(id) => {
-                    let node = self.store.by_id(id).and_then(|slot| self.store.get(slot));
-                    let beyond = node.is_some_and(|n| n.resource_type() == ResourceType::RemoteCse);
-                    let to = if beyond { to.into() } else { self.sp_relative(id) };
-                    (to, self.release_for(node))
-                }
-                None => (plain(to).into(), self.release_for(None)),
-            },
-            Reach::Nobody => (to.into(), self.release_for(None)),
+        let entity = match reach {
+            Reach::Address(target) => target.entity.as_deref(),
+            Reach::Channel(_, id) => Some(id.as_str()),
+            Reach::Group(_) | Reach::Nobody => None,
+        };
+        let (to, release) = match entity {
+            Some(id) => {
+                let node = self.store.by_id(id).and_then(|slot| self.store.get(slot));
+                let beyond = node.is_some_and(|n| n.resource_type() == ResourceType::RemoteCse);
+                let to = if beyond { to.into() } else { self.sp_relative(id) };
+                (to, self.release_for(node))
+            }
+            None => (plain(to).into(), self.release_for(None)),
         };
         Request {
             from: Some(self.config.cse_id.clone()),

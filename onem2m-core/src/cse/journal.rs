@@ -111,6 +111,7 @@ impl Cse {
         for slot in all {
             self.equip(slot);
             self.rearm(slot);
+            self.resume(slot);
         }
     }
 }

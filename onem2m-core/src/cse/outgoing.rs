@@ -2,7 +2,7 @@
 
 use super::job::plain;
 use super::notify::Delivery;
-use super::store::{Node, Slot};
+use super::store::{Node, Role, Slot};
 use super::timer::Timer;
 use super::{Cse, RequestId};
 use crate::json::Raw;
@@ -52,6 +52,10 @@ pub struct Outgoing {
 #[derive(Debug)]
 pub(super) enum Reach {
     Address(Target),
+    /// It polls; its channel and its identifier.
+    Channel(Slot, String),
+    /// A group of this CSE that collects notifications.
+    Group(Slot),
     Nobody,
 }
 
@@ -74,6 +78,8 @@ pub(super) enum Purpose {
 pub(super) struct Pending {
     purpose: Purpose,
     deadline: Instant,
+    /// The request, while it waits in a polling channel.
+    pub(super) request: Option<Box<Request>>,
 }
 
 /// Why there is no response.
@@ -115,7 +121,7 @@ impl Cse {
         self.settle(id, Err(NoResponse::Timeout));
     }
 
-    fn settle(&mut self, id: u64, result: Result<Response, NoResponse>) {
+    pub(super) fn settle(&mut self, id: u64, result: Result<Response, NoResponse>) {
         let Some(pending) = self.pending.remove(&id) else { return };
         self.clear_timer(pending.deadline, Timer::Outgoing(id));
         match pending.purpose {
@@ -138,13 +144,29 @@ impl Cse {
         let id = self.next_outgoing;
         self.next_outgoing += 1;
         let full = !self.can_send();
-        let deadline = self.now + self.config.response_timeout;
-        self.pending.insert(id, Pending { purpose, deadline });
+        let wait = match reach {
+            Reach::Channel(..) => self.config.channel_timeout,
+            _ => self.config.response_timeout,
+        };
+        let deadline = self.now + wait;
+        self.pending.insert(id, Pending { purpose, deadline, request: None });
         request.request_identifier = outgoing_name(id);
         match reach {
             Reach::Address(target) if !full => {
                 self.set_timer(deadline, Timer::Outgoing(id));
                 self.outgoing.push_back(Outgoing { id: OutgoingId(id), target, request });
+            }
+            Reach::Channel(slot, _) if !full => {
+                self.set_timer(deadline, Timer::Outgoing(id));
+                if let Some(pending) = self.pending.get_mut(&id) {
+                    pending.request = Some(Box::new(request));
+                }
+                self.wait_in_channel(slot, id);
+            }
+            Reach::Group(slot) => {
+                let taken = self.collect(slot, &request);
+                let status = if taken { Status::Ok } else { Status::BadRequest };
+                self.settle(id, Ok(Response::to_request(&request, status)));
             }
             _ => self.settle(id, Err(NoResponse::Unreachable)),
         }
@@ -166,14 +188,28 @@ impl Cse {
     /// How to reach the entity that a resource stands for.
     pub(super) fn reach_entity(&self, slot: Slot) -> Reach {
         let Some(node) = self.store.get(slot) else { return Reach::Nobody };
+        if node.resource_type() == ResourceType::Group {
+            return Reach::Group(slot);
+        }
         if !matches!(node.resource_type(), ResourceType::Ae | ResourceType::RemoteCse) {
             return Reach::Nobody;
         }
-        if node.attribute("rr").and_then(Raw::as_bool) != Some(true) {
+        let addresses = node.attribute("poa").into_iter().flat_map(Raw::elements);
+        let addresses: Vec<String> =
+            addresses.filter_map(|text| Some(text.as_text()?.into_owned())).collect();
+        let reachable = node.attribute("rr").and_then(Raw::as_bool) == Some(true);
+        if !reachable || addresses.is_empty() {
+            let channel = match node.role() {
+                Role::Entity(channel) => self.store.attached(*channel),
+                _ => None,
+            };
+            if let Some(channel) = channel {
+                return Reach::Channel(channel, self.store.id(slot));
+            }
+        }
+        if !reachable {
             return Reach::Nobody;
         }
-        let addresses = node.attribute("poa").into_iter().flat_map(Raw::elements);
-        let addresses = addresses.filter_map(|text| Some(text.as_text()?.into_owned())).collect();
         Reach::Address(Target { entity: Some(self.store.id(slot)), addresses })
     }
 
@@ -204,7 +240,7 @@ impl From<NoResponse> for super::failure::Failure {
 }
 
 /// The request identifier of an outgoing request.
-fn outgoing_name(id: u64) -> String {
+pub(super) fn outgoing_name(id: u64) -> String {
     let mut name = String::from("n");
     crate::json::write_u64(&mut name, id);
     name

@@ -161,6 +161,11 @@ impl Cse {
         cse.is_some_and(|cse| self.route(&cse).is_some())
     }
 
+    /// True for an originator of another CSE that can be reached.
+    pub(super) fn comes_through(&self, originator: &str) -> bool {
+        self.other_cse(originator).is_some_and(|cse| self.route(&cse).is_some())
+    }
+
     /// Remembers a remoteCSE that was created, restored or changed.
     pub(super) fn note_remote_cse(&mut self, slot: Slot) {
         let Some(number) = self.store.get(slot).map(|node| node.number) else { return };

@@ -2,12 +2,14 @@
 
 use super::discovery::Walk;
 use super::failure::Failure;
+use super::group::Group;
 use super::job::Ask;
 use super::outgoing::Purpose;
+use super::resolve::Place;
 use super::store::{Node, Role, Slot};
 use super::{Caller, Cse, RequestId, Session, access, notify};
-use crate::address::{Address, Originator, Scope, VirtualResource};
-use crate::enumeration::{FilterUsage, ResponseType, ResultContent};
+use crate::address::VirtualResource;
+use crate::enumeration::{FilterUsage, ResultContent};
 use crate::json::write_string;
 use crate::primitive::{Content, Request, Response};
 use crate::{Operation, ResourceType, ResponseStatusCode as Status};
@@ -25,10 +27,13 @@ pub(super) enum Outcome {
     Forward(Slot),
     /// Others have to be asked first.
     Ask(Box<Ask>),
+    /// The request waits for what comes through a polling channel.
+    Poll(Slot),
+    /// The response to an outgoing request has come through a polling channel.
+    Arrived(u64, Box<Response>),
+    /// The request goes to these members of the group of that number.
+    FanOut(u64, Vec<String>),
 }
-
-/// A resource of this CSE, or one of its virtual ones.
-pub(super) type Target = (Slot, Option<VirtualResource>);
 
 impl Cse {
     pub(super) fn begin(
@@ -49,6 +54,14 @@ impl Cse {
             }
             Ok(Outcome::Forward(slot)) => self.forward(id, slot, request),
             Ok(Outcome::Ask(ask)) => self.ask(id, session, request, *ask),
+            Ok(Outcome::FanOut(group, targets)) => {
+                self.start_fan_out(id, session, request, group, targets);
+            }
+            Ok(Outcome::Poll(slot)) => self.poll_channel(id, slot, request),
+            Ok(Outcome::Arrived(key, response)) => {
+                self.respond(id, request, Status::Ok, None);
+                self.channel_response(key, *response);
+            }
             Err(failure) => self.fail(id, request, &failure),
         }
     }
@@ -74,7 +87,11 @@ impl Cse {
             release_version_indicator: request.release_version_indicator,
             ..Response::new(status, request.request_identifier)
         };
-        self.responses.push_back((id, response));
+        if id.is_internal() {
+            self.internal_response(id, response);
+        } else {
+            self.responses.push_back((id, response));
+        }
     }
 
     pub(super) fn fail(&mut self, id: RequestId, request: Request, failure: &Failure) {
@@ -84,24 +101,23 @@ impl Cse {
         self.respond(id, request, failure.status, Some(Content::trusted(text)));
     }
 
+    /// What every request must fulfil.
+    pub(super) fn check_request(&self, request: &Request) -> Result<(), Failure> {
+        if !self.config.releases.contains(&request.release_version()) {
+            let text = "release not supported";
+            return Err(Failure::new(Status::ReleaseVersionNotSupported, text));
+        }
+        let valid = request.validate();
+        valid.map_err(|e| Failure { status: e.status(), text: Cow::Owned(alloc::format!("{e}")) })
+    }
+
     pub(super) fn operate(
         &mut self,
         session: Session,
         request: &Request,
         confirmed: Option<u64>,
     ) -> Result<Outcome, Failure> {
-        let release = request.release_version();
-        if !self.config.releases.contains(&release) {
-            let text = "release not supported";
-            return Err(Failure::new(Status::ReleaseVersionNotSupported, text));
-        }
-        request
-            .validate()
-            .map_err(|e| Failure { status: e.status(), text: Cow::Owned(alloc::format!("{e}")) })?;
-        if request.effective_response_type() != ResponseType::BlockingRequest {
-            let text = "only blocking requests are supported";
-            return Err(Failure::new(Status::NotImplemented, text));
-        }
+        self.check_request(request)?;
         let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
         let names = selection(request);
         let touched: Vec<&str> = match request.operation {
@@ -115,7 +131,7 @@ impl Cse {
             originator: &originator,
             session,
             wall: self.wall(),
-            release,
+            release: request.release_version(),
             attributes: &touched,
             confirmed,
         };
@@ -123,36 +139,44 @@ impl Cse {
             self.may_pass(&originator, hop)?;
             return Ok(Outcome::Forward(hop));
         }
-        let (slot, virtual_resource) = self.resolve(&request.to)?;
+        let Place { slot, which, rest } = self.resolve(&request.to)?;
         if confirmed.is_none() && self.is_watched(slot, notify::MONITOR) {
             self.operation_event(slot, operation_bit(request), &originator);
         }
-        match (request.operation, virtual_resource) {
-            (Operation::Create, None) => self.create(&caller, slot, request),
-            (Operation::Retrieve, which) => {
+        use Operation as O;
+        match (request.operation, which) {
+            (_, Some(VirtualResource::PollingChannelUri)) => {
+                self.channel_operation(&caller, slot, request)
+            }
+            (_, Some(VirtualResource::FanOutPoint)) => self.fan_out(&caller, slot, request, &rest),
+            (O::Create, None) => self.create(&caller, slot, request),
+            (O::Retrieve, which) => {
                 let slot = self.instance(&caller, slot, which, access::RETRIEVE)?;
                 self.retrieve(&caller, slot, request, &names)
             }
-            (Operation::Update, None) => self.update(&caller, slot, request),
-            (Operation::Delete, which) => {
+            (O::Update, None) => self.update(&caller, slot, request),
+            (O::Delete, which) => {
                 let slot = self.instance(&caller, slot, which, access::DELETE)?;
                 self.delete(&caller, slot, request)
             }
-            (Operation::Notify, None) => {
-                if !self.is_known_cse(&originator) {
-                    self.admit(&caller, slot, access::NOTIFY, None)?;
-                }
-                match self.store.get(slot).map(Node::resource_type) {
-                    Some(ResourceType::Ae) => Ok(Outcome::Forward(slot)),
-                    _ => {
-                        let text = "not a target of notifications";
-                        Err(Failure::new(Status::OperationNotAllowed, text))
-                    }
-                }
-            }
+            (O::Notify, None) => self.notify_resource(&caller, slot),
             _ => {
                 self.admit(&caller, slot, access::UPDATE, None)?;
                 let text = "operation not allowed on this resource";
+                Err(Failure::new(Status::OperationNotAllowed, text))
+            }
+        }
+    }
+
+    /// A NOTIFY to a resource that is no virtual one.
+    fn notify_resource(&self, caller: &Caller<'_>, slot: Slot) -> Result<Outcome, Failure> {
+        if !self.is_known_cse(caller.originator) {
+            self.admit(caller, slot, access::NOTIFY, None)?;
+        }
+        match self.store.get(slot).map(Node::resource_type) {
+            Some(ResourceType::Ae) => Ok(Outcome::Forward(slot)),
+            _ => {
+                let text = "not a target of notifications";
                 Err(Failure::new(Status::OperationNotAllowed, text))
             }
         }
@@ -202,77 +226,6 @@ impl Cse {
         Err(Failure::new(Status::OriginatorHasNoPrivilege, "originator has no privilege"))
     }
 
-    /// The resource that an address means.
-    pub(super) fn resolve(&self, to: &str) -> Result<Target, Failure> {
-        let address = Address::parse(to).map_err(|_| Failure::NOT_FOUND)?;
-        let own = self.config.cse_id.get(1..).unwrap_or("");
-        let address = address.relative_to(&self.config.sp_id, own);
-        match address.scope() {
-            Scope::CseRelative => {}
-            Scope::SpRelative { cse } if cse == own => return Ok((self.base, None)),
-            _ => return Err(Failure::NOT_FOUND),
-        }
-        let mut at = None;
-        let mut segments = address.segments().peekable();
-        while let Some(segment) = segments.next() {
-            let Some(parent) = at else {
-                let base = segment == self.config.cse_name || segment == "-";
-                at = if base { Some(self.base) } else { self.store.by_id(segment) };
-                at.ok_or(Failure::NOT_FOUND)?;
-                continue;
-            };
-            if let Some(child) = self.store.child(parent, segment) {
-                at = Some(child);
-                continue;
-            }
-            let holds = self.store.get(parent).map(Node::resource_type);
-            let which = VirtualResource::from_name(segment).filter(|which| {
-                matches!(which, VirtualResource::Latest | VirtualResource::Oldest)
-                    && holds == Some(ResourceType::Container)
-                    && segments.peek().is_none()
-            });
-            return which.map(|which| (parent, Some(which))).ok_or(Failure::NOT_FOUND);
-        }
-        at.map(|slot| (slot, None)).ok_or(Failure::NOT_FOUND)
-    }
-
-    /// The resource of this CSE with an address that is no virtual one.
-    pub(super) fn local(&self, to: &str) -> Option<Slot> {
-        match self.resolve(to) {
-            Ok((slot, None)) => Some(slot),
-            _ => None,
-        }
-    }
-
-    /// The shortest form of an originator, as it is compared and kept.
-    pub(super) fn normal_originator(&self, from: &str) -> String {
-        if !from.starts_with('/') {
-            return from.into();
-        }
-        let own = self.config.cse_id.get(1..).unwrap_or("");
-        let Ok(originator) = Originator::parse(from) else { return from.into() };
-        let originator = originator.relative_to(&self.config.sp_id, own);
-        let mut text = Vec::new();
-        let _ = originator.write(&mut text);
-        let text = String::from_utf8(text).unwrap_or_default();
-        if let Originator::Entity(entity) = originator {
-            // An AE-ID with an S stem has a slash in front elsewhere.
-            let ae = entity.sp().is_none() && entity.may_be_ae();
-            if ae && self.store.by_id(entity.id()).is_some() {
-                return entity.id().into();
-            }
-        }
-        text
-    }
-
-    /// An originator as other CSEs see it.
-    pub(super) fn sp_relative(&self, originator: &str) -> String {
-        if originator.starts_with('/') {
-            return originator.into();
-        }
-        alloc::format!("{}/{originator}", self.config.cse_id)
-    }
-
     /// Makes ready what a resource does besides having attributes. To be called when the
     /// attributes have changed.
     pub(super) fn equip(&mut self, slot: Slot) {
@@ -294,6 +247,12 @@ impl Cse {
         let old = core::mem::replace(&mut branch.role, Role::Plain);
         let Some(node) = self.store.get(slot) else { return };
         let role = match (node.resource_type(), old) {
+            (ResourceType::PollingChannel, Role::Channel(old)) => Role::Channel(old),
+            (ResourceType::PollingChannel, _) => Role::Channel(Box::default()),
+            (ResourceType::Ae | ResourceType::RemoteCse, Role::Entity(channel)) => {
+                Role::Entity(channel)
+            }
+
             (ResourceType::AccessControlPolicy, _) => {
                 Role::Policy(Box::new(access::Policy::read(node)))
             }
@@ -303,6 +262,13 @@ impl Cse {
                     _ => None,
                 };
                 Role::Subscription(Box::new(notify::Subscription::read(node, old, self)))
+            }
+            (ResourceType::Group, old) => {
+                let old = match old {
+                    Role::Group(old) => Some(*old),
+                    _ => None,
+                };
+                Role::Group(Box::new(Group::read(node, old, self)))
             }
             _ => Role::Plain,
         };
@@ -314,6 +280,7 @@ impl Cse {
         if ty == Some(ResourceType::RemoteCse) {
             self.note_remote_cse(slot);
         }
+        self.announce_channel(slot);
     }
 
     fn retrieve(
@@ -348,7 +315,7 @@ impl Cse {
 }
 
 /// The bit of accessControlOperations that a request needs.
-fn operation_bit(request: &Request) -> u8 {
+pub(super) fn operation_bit(request: &Request) -> u8 {
     let usage = request.filter_criteria.as_ref().and_then(|fc| fc.filter_usage);
     if usage == Some(FilterUsage::DiscoveryCriteria) {
         return access::DISCOVERY;

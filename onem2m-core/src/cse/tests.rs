@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::string::ToString;
 use std::vec::Vec;
 
+mod channel;
+mod deferred;
+mod group;
 mod notify;
 mod remote;
 mod subscription;

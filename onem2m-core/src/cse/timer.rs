@@ -12,6 +12,18 @@ pub(super) enum Timer {
     Flush(u64),
     /// The registration at the registrar has something to do.
     Registration,
+    /// Who polls this channel has waited long enough.
+    Poll(u64),
+    /// The time to begin a blocking request that was put off.
+    Begin(u64),
+    /// The time to begin the request of this request resource.
+    Execute(u64),
+    /// The result of the request of this request resource is not wanted any more.
+    Expire(u64),
+    /// What a group has collected is to be sent.
+    Aggregate(u64),
+    /// The members of a group have had time enough to answer.
+    FanOut(u64),
 }
 
 impl Cse {
@@ -40,6 +52,12 @@ impl Cse {
                         self.flush(slot);
                     }
                 }
+                Timer::Poll(number) => self.poll_overdue(number),
+                Timer::Begin(key) => self.begin_late(key),
+                Timer::Execute(number) => self.execute(number),
+                Timer::Expire(number) => self.give_up(number),
+                Timer::Aggregate(number) => self.aggregate_due(number),
+                Timer::FanOut(key) => self.end_fan_out(key),
             }
         }
     }

@@ -123,6 +123,10 @@ pub(crate) enum Role {
     Plain,
     Policy(Box<crate::cse::access::Policy>),
     Subscription(Box<crate::cse::notify::Subscription>),
+    /// An entity, with the number of its polling channel.
+    Entity(u64),
+    Channel(Box<crate::cse::channel::Channel>),
+    Group(Box<crate::cse::group::Group>),
 }
 
 impl Branch {
