@@ -15,6 +15,8 @@ mod event;
 mod exchange;
 mod incoming;
 mod observer;
+#[cfg(feature = "oscore")]
+mod outer;
 mod peers;
 #[cfg(feature = "q-block")]
 mod quick;

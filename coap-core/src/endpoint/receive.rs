@@ -25,12 +25,13 @@ pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Paramet
     }
 }
 
-/// True if there is such an option.
+/// True if a response has such an option. A proxy hands a protected one on as it is.
 pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> bool {
     let mut last = None;
     options.iter().any(|o| {
         let repeated = last.replace(o.number) == Some(o.number);
-        is_bad(&o, repeated, parameters)
+        let forwards = parameters.proxy && o.number == OptionNumber::OSCORE && !repeated;
+        !forwards && is_bad(&o, repeated, parameters)
     })
 }
 

@@ -12,6 +12,15 @@ use crate::{Code, Message, OptionNumber, Options};
 use m2m_base::container::Handle;
 use m2m_base::{Cause, Disposition, Instant, PeerId, SliceSink};
 
+/// A request of a run: the context it is for, the one it came under, and whether it is the last.
+pub(super) struct Run {
+    handle: Handle,
+    context: SecurityContext,
+    last: bool,
+    binding: RequestBinding,
+    plaintext: Plaintext,
+}
+
 /// What a request is that no context has the keys of.
 pub(super) enum Renewed {
     /// The last of a run: the context has new keys, the request is authentic and fresh under them.
@@ -30,38 +39,44 @@ impl Entry {
 }
 
 impl Endpoint {
-    /// Steps 2 and 4 of a run; `None` if the request does not belong to one.
-    pub(super) fn verify_renewed(
-        &mut self,
-        now: Instant,
+    /// Finds the context that a request of a run is for; `None` if it does not belong to one.
+    pub(super) fn renewed_by(
+        &self,
         peer: PeerId,
         message: &Message<'_>,
         scratch: &mut [u8],
-    ) -> Option<Renewed> {
+    ) -> Option<Run> {
         let option = request_option(message).ok()?;
         let (kid, piv) = (option.kid?, option.piv?);
         let id = unwrapped(option.kid_context?)?;
         let binding = RequestBinding { role: Role::Server, piv };
         let renews = |e: &Entry| e.renewal.is_some() && e.context.id_context() != Some(id);
-        for handle in self.security.with_kid(peer, kid, renews).into_iter().flatten() {
-            let Some(entry) = self.security.contexts.get(handle) else { continue };
-            let made =
-                entry.renewal.as_ref().and_then(|renewal| renewal.of_request(&entry.context, id));
-            let Some((mut context, last)) = made else { continue };
-            let Ok(plaintext) = context.open_request(binding, message, scratch) else { continue };
-            if self.insists(handle) {
-                return Some(Renewed::Answered(Disposition::Ignored(Cause::Insecure)));
-            }
-            if !last {
-                return Some(Renewed::Answered(
-                    self.answer_first(now, peer, message, handle, binding, id),
-                ));
-            }
-            context.window.insert(piv.get());
-            self.renew(now, handle, context);
-            return Some(Renewed::Yes(Protection::response(handle, piv), plaintext));
+        self.security.with_kid(peer, kid, renews).into_iter().flatten().find_map(|handle| {
+            let entry = self.security.contexts.get(handle)?;
+            let (context, last) = entry.renewal.as_ref()?.of_request(&entry.context, id)?;
+            let plaintext = context.open_request(binding, message, scratch).ok()?;
+            Some(Run { handle, context, last, binding, plaintext })
+        })
+    }
+
+    /// Steps 2 and 4 of a run.
+    pub(super) fn take_renewed(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        run: Run,
+    ) -> Renewed {
+        let Run { handle, mut context, last, binding, plaintext } = run;
+        if self.insists(handle) {
+            return Renewed::Answered(Disposition::Ignored(Cause::Insecure));
         }
-        None
+        if !last {
+            return Renewed::Answered(self.answer_first(now, peer, message, handle, binding));
+        }
+        context.window.insert(binding.piv.get());
+        self.renew(now, handle, context);
+        Renewed::Yes(Protection::response(handle, binding.piv), plaintext)
     }
 
     /// Both ends may begin at the same time. Then one goes on and the other gives in: the one whose
@@ -88,9 +103,10 @@ impl Endpoint {
         message: &Message<'_>,
         handle: Handle,
         binding: RequestBinding,
-        id1: &[u8],
     ) -> Disposition {
         let insecure = Disposition::Ignored(Cause::Insecure);
+        let option = request_option(message).ok().and_then(|option| option.kid_context);
+        let Some(id1) = option.and_then(unwrapped) else { return insecure };
         let Some(entry) = self.security.contexts.get(handle) else { return insecure };
         let Some(renewal) = &entry.renewal else { return insecure };
         let r2 = renewal.r2(&mut self.random);

@@ -12,13 +12,14 @@ use crate::oscore::{
     ContextError, Head, Iv, OscoreOption, PartialIv, Renewal, RequestBinding, Role,
     SecurityContext, SecurityParameters, SequenceError,
 };
-use crate::{Message, OptionNumber};
+use crate::{Block, Message, OptionNumber};
 #[cfg(feature = "stream")]
 use crate::{
     MessageType,
     stream::{Frame, Progress, read},
 };
 use alloc::boxed::Box;
+use core::num::NonZeroU16;
 use m2m_base::container::{Handle, Index, OutOfMemory, Slab, filled};
 use m2m_base::{Instant, PeerId, SliceSink};
 
@@ -32,6 +33,9 @@ const RESERVE: u64 = 128;
 
 /// Bytes by which what comes in may be longer than what goes out.
 const SLACK: usize = 128;
+
+/// Bytes that an outer Block option may take.
+const OUTER: usize = 5;
 
 /// Bytes by which protection makes a response longer, at most: with a tag of 16 bytes.
 const LONGEST_RESPONSE: usize = 27;
@@ -71,12 +75,35 @@ pub(super) struct Protection {
     pub(super) newest: Option<PartialIv>,
     /// The response came unprotected.
     pub(super) bare: bool,
+    /// The block that a proxy is asked for, or that the last block of a request was.
+    pub(super) outer: Option<Outer>,
+}
+
+/// A block that a protected message was cut into: number and size exponent (RFC 8613 section
+/// 4.1.3.4.2). A whole one is not longer than a message, so there are not many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Outer(NonZeroU16);
+
+impl Outer {
+    pub(super) fn new(block: Block) -> Option<Outer> {
+        let number = u16::try_from(block.number).ok().filter(|number| *number < 1 << 12)?;
+        // One more, so that an `Option` takes no more room.
+        let packed = (number << 3 | u16::from(block.szx & 7)).wrapping_add(1);
+        NonZeroU16::new(packed).map(Outer)
+    }
+
+    /// The option of a request for it, or of the response to it.
+    fn option(self, request: bool) -> (OptionNumber, u32) {
+        let packed = u32::from(self.0.get().wrapping_sub(1));
+        let number = if request { OptionNumber::BLOCK2 } else { OptionNumber::BLOCK1 };
+        (number, packed >> 3 << 4 | packed & 7)
+    }
 }
 
 impl Protection {
     pub(super) fn request(context: Handle) -> Protection {
         let (binding, sealed, newest) = (None, None, None);
-        Protection { context, binding, lend: false, sealed, newest, bare: false }
+        Protection { context, binding, lend: false, sealed, newest, bare: false, outer: None }
     }
 
     pub(super) fn response(context: Handle, piv: PartialIv) -> Protection {
@@ -91,9 +118,23 @@ impl Protection {
 
     /// For another message of the unit.
     pub(super) fn renewed(self) -> Protection {
+        if self.outer.is_some() && self.binding.is_some_and(|b| b.role == Role::Client) {
+            // The rest of what was asked already.
+            return self;
+        }
         let binding = self.binding.filter(|b| b.role == Role::Server);
         // Notifications belong to the request that registers: with another they begin anew.
         Protection { binding, sealed: None, newest: None, ..self }
+    }
+
+    /// For the response to a request whose last block is acknowledged with it.
+    pub(super) fn acknowledging(self, outer: Option<Outer>) -> Protection {
+        Protection { outer, ..self }
+    }
+
+    /// Nothing more is to come in outer blocks.
+    pub(super) fn whole(self) -> Protection {
+        Protection { outer: None, ..self }
     }
 
     /// For a unit that this one gives rise to: a notification of its own, or a request for the
@@ -360,7 +401,8 @@ impl Endpoint {
     /// Bytes by which protection makes a message longer.
     pub(super) fn overhead(&self, protection: Option<Protection>, request: bool) -> usize {
         let entry = protection.and_then(|p| self.security.contexts.get(p.context));
-        entry.map_or(0, |e| e.context.overhead(request))
+        let outer = protection.and_then(|p| p.outer).map_or(0, |_| OUTER);
+        entry.map_or(0, |e| e.context.overhead(request).saturating_add(outer))
     }
 
     /// The same at most, for a response under any context.
@@ -420,10 +462,18 @@ impl Endpoint {
             self.write(unit, SliceSink::new(scratch)).map_err(|_| Unwritten::Never)?;
         let len = sink.len();
         let plain = scratch.get(..len).unwrap_or(&[]);
-        let (head, message) = self.read_back(peer, plain).ok_or(Unwritten::Never)?;
+        let (mut head, message) = self.read_back(peer, plain).ok_or(Unwritten::Never)?;
+        head.block = protection.outer.map(|outer| outer.option(message.code.is_request()));
         let contexts = &mut self.security.contexts;
         let entry = contexts.get_mut(protection.context).ok_or(Unwritten::Never)?;
         let context = &mut entry.context;
+        if let (Some(binding), Some(_), true) =
+            (protection.binding, protection.outer, message.code.is_request())
+        {
+            let iv = Iv::Own(binding.piv);
+            let asked = context.ask_for_block(head, iv, &message, buf).map_err(never)?;
+            return asked.map(|len| (peer, len)).map_err(|needed| Unwritten::Short { needed });
+        }
         if let (Some((iv, before)), Some(binding)) = (protection.sealed, protection.binding) {
             let needed = context.sealed_len(head, iv, &message).map_err(never)?;
             let room = buf.get_mut(..needed).ok_or(Unwritten::Short { needed })?;
@@ -469,10 +519,10 @@ impl Endpoint {
             let Frame { code, token, options, payload } = frame;
             let message_type = MessageType::NonConfirmable;
             let message = Message { message_type, code, id: 0, token, options, payload };
-            return Some((Head::Frame(transport), message));
+            return Some((Head { frame: Some(transport), block: None }, message));
         }
         let _ = peer;
-        Some((Head::Datagram, Message::parse(plain).ok()?))
+        Some((Head::DATAGRAM, Message::parse(plain).ok()?))
     }
 
     /// Ends a unit whose messages can be protected no more.

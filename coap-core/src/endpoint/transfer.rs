@@ -14,6 +14,9 @@ pub(super) enum Direction {
     Upload,
     /// From us, in the blocks of a response.
     Download,
+    /// To us: a protected response of ours that a proxy has cut (RFC 8613 section 4.1.3.4.2).
+    #[cfg(feature = "oscore")]
+    Outer,
 }
 
 /// A body in blocks.
@@ -64,7 +67,7 @@ impl Endpoint {
     }
 
     fn slot_hash(key: u64, direction: Direction) -> u64 {
-        key ^ u64::from(direction == Direction::Upload)
+        key ^ direction as u64
     }
 
     pub(super) fn find_transfer(&self, key: u64, direction: Direction) -> Option<Handle> {

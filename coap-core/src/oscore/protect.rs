@@ -5,8 +5,10 @@ use super::context::Aad;
 use super::{OscoreOption, PartialIv, ProtectError, SecurityContext, UnprotectError};
 use crate::option::OptionClass;
 use crate::writer::{insert_option, put_option};
-use crate::{Code, Message, MessageWriter, OptionNumber, Options, TooLong};
-use m2m_base::{Counter, Sink, SliceSink};
+use crate::{Code, Message, MessageWriter, OptionNumber, Options, TooLong, Uint};
+#[cfg(any(test, feature = "endpoint"))]
+use m2m_base::Counter;
+use m2m_base::{Sink, SliceSink};
 
 /// Whose request it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,12 +47,20 @@ impl Iv {
 
 /// How the protected message begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Head {
-    /// As a datagram does.
-    Datagram,
-    /// As a message of a connection does (RFC 8323).
+pub(crate) struct Head {
+    /// As a message of a connection does (RFC 8323), else as a datagram.
     #[cfg(all(feature = "endpoint", feature = "stream"))]
-    Frame(crate::stream::Transport),
+    pub(crate) frame: Option<crate::stream::Transport>,
+    /// An outer Block option, for a proxy that cuts protected messages (section 4.1.3.4.2).
+    pub(crate) block: Option<(OptionNumber, u32)>,
+}
+
+impl Head {
+    pub(crate) const DATAGRAM: Head = Head {
+        #[cfg(all(feature = "endpoint", feature = "stream"))]
+        frame: None,
+        block: None,
+    };
 }
 
 /// Authenticates what was encrypted; the same nonce and another text give another one.
@@ -88,7 +98,7 @@ impl SecurityContext {
     ) -> Result<(usize, RequestBinding), ProtectError> {
         let piv = self.take_sequence()?;
         let binding = RequestBinding { role: Role::Client, piv };
-        Ok((self.seal(Head::Datagram, binding, Iv::Own(piv), request, out)?.0, binding))
+        Ok((self.seal(Head::DATAGRAM, binding, Iv::Own(piv), request, out)?.0, binding))
     }
 
     /// Writes the protected form of a response. Without `own_piv` it has the nonce of the request,
@@ -105,7 +115,7 @@ impl SecurityContext {
         out: &mut [u8],
     ) -> Result<usize, ProtectError> {
         let iv = if own_piv { Iv::Own(self.take_sequence()?) } else { Iv::Request };
-        Ok(self.seal(Head::Datagram, binding, iv, response, out)?.0)
+        Ok(self.seal(Head::DATAGRAM, binding, iv, response, out)?.0)
     }
 
     /// Reads a protected request: checks that it is fresh and authentic, and takes note of it.
@@ -244,34 +254,28 @@ impl SecurityContext {
             (false, false) => Code::CHANGED,
             (false, true) => Code::CONTENT,
         };
-        let writer = match head {
-            Head::Datagram => {
-                let Message { message_type, id, token, .. } = *message;
-                MessageWriter::new(sink, message_type, code, id, token)?
-            }
-            #[cfg(all(feature = "endpoint", feature = "stream"))]
-            Head::Frame(transport) => {
-                // The length comes first.
-                let nothing = MessageWriter::new(
-                    Counter::new(),
-                    message.message_type,
-                    code,
-                    message.id,
-                    &[],
-                )?;
-                let options = self.put_outer_options(nothing, iv, message)?.len();
-                let body = options.saturating_sub(4).saturating_add(inner);
-                MessageWriter::framed(sink, transport, code, message.token, body)?
-            }
-        };
+        #[cfg(all(feature = "endpoint", feature = "stream"))]
+        if let Some(transport) = head.frame {
+            // The length comes first.
+            let nothing =
+                MessageWriter::new(Counter::new(), message.message_type, code, message.id, &[])?;
+            let options = self.put_outer_options(nothing, head, iv, message)?.len();
+            let body = options.saturating_sub(4).saturating_add(inner);
+            let writer = MessageWriter::framed(sink, transport, code, message.token, body)?;
+            self.put_outer_options(writer, head, iv, message)?;
+            return Ok(());
+        }
+        let Message { message_type, id, token, .. } = *message;
+        let writer = MessageWriter::new(sink, message_type, code, id, token)?;
         let _ = inner;
-        self.put_outer_options(writer, iv, message)?;
+        self.put_outer_options(writer, head, iv, message)?;
         Ok(())
     }
 
     fn put_outer_options<S: Sink>(
         &self,
         mut writer: MessageWriter<S>,
+        head: Head,
         iv: Iv,
         message: &Message<'_>,
     ) -> Result<S, ProtectError> {
@@ -280,7 +284,12 @@ impl SecurityContext {
         let mut value = [0; 1 + 5 + 1 + 34 + 7];
         let mut room = SliceSink::new(&mut value);
         option.write(&mut room).map_err(|_| ProtectError::TooLong)?;
-        let mut own = Some(room.written());
+        let block = head.block.map(|(number, value)| (number, Uint::new(value)));
+        // In the order of their numbers: both kinds of Block come behind OSCORE.
+        let mut own = [
+            Some((OptionNumber::OSCORE, room.written())),
+            block.as_ref().map(|(number, value)| (*number, value.as_bytes())),
+        ];
         for o in message.options {
             if matches!(o.number, OptionNumber::OSCORE | OptionNumber::PROXY_URI) {
                 return Err(ProtectError::Option);
@@ -292,20 +301,23 @@ impl SecurityContext {
                 OptionClass::Outer => true,
                 OptionClass::Both => o.number == OptionNumber::OBSERVE,
             };
-            if let Some(own) = own.take_if(|_| o.number > OptionNumber::OSCORE) {
-                writer.option(OptionNumber::OSCORE, own)?;
+            for own in &mut own {
+                if let Some((number, value)) = own.take_if(|own| o.number > own.0) {
+                    writer.option(number, value)?;
+                }
             }
             if outer {
                 writer.option(o.number, o.value)?;
             }
         }
-        if let Some(own) = own {
-            writer.option(OptionNumber::OSCORE, own)?;
+        for (number, value) in own.into_iter().flatten() {
+            writer.option(number, value)?;
         }
         Ok(writer.finish(&[])?)
     }
 
     /// Bytes of the payload marker, the plaintext and the tag.
+    #[cfg(any(test, feature = "endpoint"))]
     fn inner_len(&self, message: &Message<'_>) -> Result<usize, ProtectError> {
         let mut counter = Counter::new();
         SecurityContext::put_inner(&mut counter, message)?;
@@ -354,7 +366,10 @@ impl SecurityContext {
         out: &mut [u8],
     ) -> Result<(usize, Tag), ProtectError> {
         let mut sink = SliceSink::new(out);
-        let inner = if head == Head::Datagram { 0 } else { self.inner_len(message)? };
+        #[cfg(all(feature = "endpoint", feature = "stream"))]
+        let inner = if head.frame.is_none() { 0 } else { self.inner_len(message)? };
+        #[cfg(not(all(feature = "endpoint", feature = "stream")))]
+        let inner = 0;
         self.put_outer(&mut sink, head, iv, message, inner)?;
         sink.put_u8(0xff).map_err(|_| TooLong)?;
         let start = sink.len();
@@ -368,6 +383,24 @@ impl SecurityContext {
             *to = from;
         }
         Ok((end.saturating_add(self.aead().tag_len()), tag))
+    }
+
+    /// Writes what asks a proxy for a further block of a protected response: the request without its
+    /// ciphertext, which the proxy knows it by. Tells how many bytes it takes, or needs.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn ask_for_block(
+        &self,
+        head: Head,
+        iv: Iv,
+        message: &Message<'_>,
+        out: &mut [u8],
+    ) -> Result<Result<usize, usize>, ProtectError> {
+        let mut counter = Counter::new();
+        self.put_outer(&mut counter, head, iv, message, 0)?;
+        let needed = counter.len();
+        let Some(out) = out.get_mut(..needed) else { return Ok(Err(needed)) };
+        self.put_outer(&mut SliceSink::new(out), head, iv, message, 0)?;
+        Ok(Ok(needed))
     }
 
     fn encrypt(&self, binding: RequestBinding, iv: Iv, text: &mut [u8]) -> Option<Tag> {

@@ -128,7 +128,7 @@ fn rfc8613_appendix_c_4_to_c_6_requests() {
         let mut out = [0; 80];
         let (len, _) = client.protect_request(&message, &mut out).unwrap();
         assert_eq!(out[..len], protected);
-        assert_eq!(client.sealed_len(Head::Datagram, Iv::Own(piv), &message), Ok(len));
+        assert_eq!(client.sealed_len(Head::DATAGRAM, Iv::Own(piv), &message), Ok(len));
         let mut room = [0; 80];
         let (got, binding) =
             server.unprotect_request(&Message::parse(&protected).unwrap(), &mut room).unwrap();
@@ -451,7 +451,7 @@ proptest! {
         let (mut plain, mut out, mut room) = ([0; 500], [0; 600], [0; 500]);
         let message = request(&mut plain, &list, &payload);
         let iv = Iv::Own(PartialIv::new(first).unwrap());
-        let needed = client.sealed_len(Head::Datagram, iv, &message).unwrap();
+        let needed = client.sealed_len(Head::DATAGRAM, iv, &message).unwrap();
         prop_assert!(needed <= message_len(&message) + client.overhead(true) + 5);
         for short in [0, needed / 2, needed - 1] {
             let got = client.clone().protect_request(&message, &mut out[..short]);

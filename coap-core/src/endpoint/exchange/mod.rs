@@ -13,6 +13,9 @@ mod quick;
 mod repeat;
 mod streamed;
 
+#[cfg(feature = "oscore")]
+pub(super) use protected::Waiting;
+
 use super::receive::has_bad_option;
 use super::security::Protection;
 use super::sending::{Phase, Reply, Sending};

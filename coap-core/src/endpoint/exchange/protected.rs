@@ -2,12 +2,22 @@
 
 use super::{Observe, Phase, Reply};
 use crate::endpoint::security::Protection;
-use crate::endpoint::{Endpoint, Outcome, SecurityId, Unit};
+use crate::endpoint::{Endpoint, Outcome, SecurityId, Unit, domain};
 use crate::oscore::{PartialIv, Plaintext};
 use crate::writer::Extras;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
 use m2m_base::{Cause, Disposition, Instant, PeerId};
+
+/// What an exchange does with a block that a proxy has made.
+pub(in crate::endpoint) enum Waiting {
+    /// It is none that it waits for.
+    No,
+    /// It takes only whole responses.
+    Whole,
+    /// It takes it; the blocks before it have this key.
+    Under(u64),
+}
 
 /// How often one request goes out again because its peer has no keys.
 const MOST_RENEWALS: u8 = 8;
@@ -25,8 +35,18 @@ impl Endpoint {
         if message.option(OptionNumber::OSCORE).is_none() {
             return Some(self.take_unprotected(now, handle, message));
         }
+        let cut = match self.outer_response(now, peer, handle, message) {
+            Ok(cut) => cut,
+            Err(disposition) => return Some(disposition),
+        };
         let mut scratch = core::mem::take(&mut self.security.scratch);
-        let disposition = match self.verify_response(handle, message, &mut scratch) {
+        let whole = match &cut {
+            Some(stored) => Message { payload: stored.payload(&self.pool), ..*message },
+            None => *message,
+        };
+        let verified = self.verify_response(handle, &whole, &mut scratch);
+        self.free(cut);
+        let disposition = match verified {
             Some((plaintext, piv)) => {
                 let inner = plaintext.message(message, &scratch);
                 self.receive_verified_response(now, peer, handle, &inner, piv)
@@ -161,6 +181,26 @@ impl Endpoint {
         true
     }
 
+    /// Is a block of its response expected, and under which key are those before it kept?
+    pub(in crate::endpoint) fn waits_for_block(
+        &self,
+        handle: Handle,
+        message: &Message<'_>,
+    ) -> Waiting {
+        let Some(exchange) = self.exchanges.get(handle) else { return Waiting::No };
+        // The token of an observation is that of its notifications: none of those is asked for in
+        // parts.
+        if exchange.observe != Observe::No {
+            return Waiting::Whole;
+        }
+        let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued);
+        let in_ack = message.message_type == MessageType::Acknowledgement;
+        if exchange.over.is_some() || (in_ack && !(awaited && exchange.sending.mid == message.id)) {
+            return Waiting::No;
+        }
+        Waiting::Under(self.token_hash(domain::TRANSFER, exchange.peer.get(), &exchange.token))
+    }
+
     /// It waits for an answer.
     pub(in crate::endpoint) fn is_asking(&self, handle: Handle) -> bool {
         self.exchanges
@@ -183,6 +223,9 @@ impl Endpoint {
             Phase::Idle if asked && (observing || !(in_blocks || exchange.streams)) => {}
             // It goes out, or waits for the application, and will be under the new keys.
             _ => return,
+        }
+        if let Some(protection) = &mut exchange.sending.protection {
+            *protection = protection.whole();
         }
         if observing {
             // The peer has forgotten it with its keys.

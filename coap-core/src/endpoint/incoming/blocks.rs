@@ -63,20 +63,37 @@ impl Endpoint {
         block: Block,
         block2: Option<Block>,
     ) -> Disposition {
+        match self.take_block(now, peer, message, key, block, self.limits.body_size) {
+            Ok(stored) => self.deliver(now, peer, message, stored, Some(block), block2),
+            Err(disposition) => disposition,
+        }
+    }
+
+    /// Takes one block of a body of up to `most` bytes. Gives the whole with its last block; others
+    /// are answered.
+    pub(in crate::endpoint) fn take_block(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        key: u64,
+        block: Block,
+        most: u32,
+    ) -> Result<Stored, Disposition> {
         let none = Extras::default();
         let payload = message.payload;
-        let most = self.limits.body_size as usize;
-        let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0) as usize;
+        let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0);
         if !block.allows(payload.len()) {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return Err(self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed));
         }
+        let full = Code::SERVICE_UNAVAILABLE;
         let end = block.offset().saturating_add(payload.len());
         let held = self.find_transfer(key, Direction::Upload);
-        if end > most || announced > most {
+        if end > most as usize || announced > most {
             if let Some(held) = held {
                 self.drop_transfer(held);
             }
-            return self.too_large(now, peer, message);
+            return Err(self.too_large(now, peer, message, most));
         }
         if block.number == 0 {
             if let Some(held) = held {
@@ -84,44 +101,44 @@ impl Endpoint {
                 self.drop_transfer(held);
             }
             let Some(stored) = self.store(message.code, message.options, &none, payload) else {
-                return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                return Err(self.refuse(now, peer, message, full, Cause::Full));
             };
             if !block.more {
-                return self.deliver(now, peer, message, stored, Some(block), block2);
+                return Ok(stored);
             }
             let direction = Direction::Upload;
             let kept = Transfer::new(peer, key, direction, stored, 0);
             if self.keep_transfer(now, kept).is_none() {
-                return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                return Err(self.refuse(now, peer, message, full, Cause::Full));
             }
-            return self.continue_upload(now, peer, message, block);
+            return Err(self.continue_upload(now, peer, message, block));
         }
+        let incomplete = Code::REQUEST_ENTITY_INCOMPLETE;
         let Some(held) = held else {
-            let code = Code::REQUEST_ENTITY_INCOMPLETE;
-            return self.refuse(now, peer, message, code, Cause::Unexpected);
+            return Err(self.refuse(now, peer, message, incomplete, Cause::Unexpected));
         };
         let have = self.transfers.get(held).map_or(0, |t| t.stored.payload(&self.pool).len());
         if block.more && end == have {
             // The block before, sent again in a new message: its answer was lost.
-            return self.continue_upload(now, peer, message, block);
+            return Err(self.continue_upload(now, peer, message, block));
         }
         if block.offset() != have {
-            let code = Code::REQUEST_ENTITY_INCOMPLETE;
-            return self.refuse(now, peer, message, code, Cause::Unexpected);
+            return Err(self.refuse(now, peer, message, incomplete, Cause::Unexpected));
         }
         let Some(mut transfer) = self.take_transfer(held) else {
-            return self.refuse(now, peer, message, Code::INTERNAL_SERVER_ERROR, Cause::Full);
+            let code = Code::INTERNAL_SERVER_ERROR;
+            return Err(self.refuse(now, peer, message, code, Cause::Full));
         };
         transfer.moved = true;
         if !self.append(&mut transfer.stored, payload) {
             self.keep_transfer(now, transfer);
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return Err(self.refuse(now, peer, message, full, Cause::Full));
         }
         if block.more {
             self.keep_transfer(now, transfer);
-            return self.continue_upload(now, peer, message, block);
+            return Err(self.continue_upload(now, peer, message, block));
         }
-        self.deliver(now, peer, message, transfer.stored, Some(block), block2)
+        Ok(transfer.stored)
     }
 
     /// Hands one block of a request's body to the application, nothing of it kept.
@@ -209,9 +226,10 @@ impl Endpoint {
         now: Instant,
         peer: PeerId,
         message: &Message<'_>,
+        most: u32,
     ) -> Disposition {
         let mut extras = Extras::default();
-        extras.add(OptionNumber::SIZE1, self.limits.body_size);
+        extras.add(OptionNumber::SIZE1, most);
         let code = Code::REQUEST_ENTITY_TOO_LARGE;
         let stored = self.store(code, Options::EMPTY, &extras, &[]);
         match self.answer_at_once(now, peer, message, stored) {

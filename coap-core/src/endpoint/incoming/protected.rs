@@ -3,6 +3,7 @@
 
 use super::Reply;
 use crate::endpoint::Endpoint;
+use crate::endpoint::outer::Cut;
 use crate::endpoint::renewal::Renewed;
 use crate::endpoint::security::Protection;
 use crate::oscore::{Plaintext, RequestBinding, Role, UnprotectError, request_option};
@@ -39,27 +40,50 @@ impl Endpoint {
         if let Some(handle) = known.filter(|h| self.is_duplicate(*h, message)) {
             return Some(self.duplicate(now, peer, handle, message));
         }
+        let cut = match self.outer_request(now, peer, message) {
+            Ok(cut) => cut,
+            Err(disposition) => return Some(disposition),
+        };
         let mut scratch = core::mem::take(&mut self.security.scratch);
-        let mut verified = self.verify(peer, message, &mut scratch);
+        let disposition = self.receive_whole(now, peer, message, cut, &mut scratch);
+        self.security.scratch = scratch;
+        Some(disposition)
+    }
+
+    /// Takes a protected request, whose ciphertext may have come in the blocks of a proxy.
+    fn receive_whole(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        cut: Option<Cut>,
+        scratch: &mut [u8],
+    ) -> Disposition {
+        let (stored, outer) = cut.map_or((None, None), |cut| (Some(cut.stored), cut.last));
+        let whole = |pool| match &stored {
+            Some(stored) => Message { payload: stored.payload(pool), ..*message },
+            None => *message,
+        };
+        let mut verified = self.verify(peer, &whole(&self.pool), scratch);
         if verified.is_err() {
-            match self.verify_renewed(now, peer, message, &mut scratch) {
+            let renewed = self.renewed_by(peer, &whole(&self.pool), scratch);
+            match renewed.map(|renewed| self.take_renewed(now, peer, message, renewed)) {
                 Some(Renewed::Yes(protection, plaintext)) => verified = Ok((protection, plaintext)),
                 Some(Renewed::Answered(disposition)) => {
-                    self.security.scratch = scratch;
-                    return Some(disposition);
+                    self.free(stored);
+                    return disposition;
                 }
                 None => {}
             }
         }
-        let disposition = match verified {
+        self.free(stored);
+        match verified {
             Ok((protection, plaintext)) => {
-                let inner = plaintext.message(message, &scratch);
-                self.receive_verified(now, peer, &inner, protection)
+                let inner = plaintext.message(message, scratch);
+                self.receive_verified(now, peer, &inner, protection.acknowledging(outer))
             }
             Err(error) => self.refuse_bare(peer, message, error),
-        };
-        self.security.scratch = scratch;
-        Some(disposition)
+        }
     }
 
     /// Finds the context of a request and decrypts it. A kid may stand for several contexts: the

@@ -220,7 +220,7 @@ impl Endpoint {
             return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         }
         if total > self.limits.body_size {
-            return self.too_large(now, peer, message);
+            return self.too_large(now, peer, message, self.limits.body_size);
         }
         let none = Extras::default();
         if blocks <= 1 {
