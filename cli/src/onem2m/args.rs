@@ -2,7 +2,6 @@
 
 use super::cse::Options;
 use super::uri::Uri;
-use crate::args::Show;
 use clap::{Args, Subcommand};
 use onem2m_core::ReleaseVersion;
 use onem2m_core::enumeration::ResultContent;
@@ -19,6 +18,8 @@ http = \"127.0.0.1:8080\"; the command line comes first. It ends with Ctrl-C.
 
 Originators that begin with C or S may register an AE; the administrator may do everything.")]
     Cse(Box<Cse>),
+    /// Watch a CSE, a thermometer and a panel talk oneM2M over CoAP and HTTP, for some seconds
+    Demo(Demo),
     /// Read a resource
     #[command(after_help = CODES)]
     Get(Get),
@@ -60,6 +61,17 @@ Exit codes: 0 a success (2xxx), 4 an error of the originator (4xxx), 5 an error 
 6 an error beyond it (6xxx), 3 no answer, 1 something else went wrong, 2 the command line makes no
 sense.";
 
+/// How to show what happens.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Show {
+    /// Print one JSON object per line instead of words
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Make every random number follow from N, for tests
+    #[arg(long, value_name = "N", hide = true)]
+    pub(crate) seed: Option<u64>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Cse {
     #[command(flatten)]
@@ -67,6 +79,12 @@ pub(crate) struct Cse {
     /// Options from a file in TOML
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
     #[command(flatten)]
     pub(crate) show: Show,
 }

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 mod client;
 mod cse;
+mod demo;
 pub(crate) mod link;
 pub(crate) mod uri;
 
@@ -15,6 +16,7 @@ pub(crate) async fn run(command: &Onem2m) -> Result<(), Failure> {
     let work = async {
         match command {
             Onem2m::Cse(options) => cse::run(options).await,
+            Onem2m::Demo(options) => demo::run(options).await,
             Onem2m::Get(options) => client::get(options).await,
             Onem2m::Create(options) => client::create(options).await,
             Onem2m::Update(options) => client::update(options).await,

@@ -5,7 +5,8 @@ mod show;
 mod subscribe;
 mod way;
 
-pub(super) use subscribe::run as subscribe;
+pub(super) use subscribe::{Listener, run as subscribe};
+pub(super) use way::{Target, Way, serve_coap};
 
 use super::args::{self, Common};
 use crate::failure::{Failure, NO_ANSWER, REJECTED, USAGE};
@@ -17,14 +18,14 @@ use onem2m_core::primitive::{Content, FilterCriteria, Request, Response};
 use onem2m_core::{Operation, ResponseStatusCode, StatusClass};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
-use way::{Deaf, Target, Way};
+use way::Deaf;
 
 fn usage(words: impl Into<String>) -> Failure {
     Failure::new(words).exits(USAGE)
 }
 
 /// A request identifier that nobody else has.
-pub(super) fn identifier() -> Result<String, Failure> {
+fn identifier() -> Result<String, Failure> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::new(format!("the system gives no random numbers: {error}")))?;
@@ -32,7 +33,7 @@ pub(super) fn identifier() -> Result<String, Failure> {
 }
 
 /// A request of the originator of the command line.
-fn request(operation: Operation, to: &str, common: &Common) -> Result<Request, Failure> {
+pub(super) fn request(operation: Operation, to: &str, common: &Common) -> Result<Request, Failure> {
     Ok(Request {
         from: Some(common.from.clone()),
         release_version_indicator: Some(common.rvi),

@@ -19,7 +19,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::spawn_local;
 
 /// One who takes notifications.
-pub(in super::super) struct Listener(pub(in super::super) UnboundedSender<Request>);
+pub(crate) struct Listener(pub(crate) UnboundedSender<Request>);
 
 impl Host for Listener {
     fn request(&self, _: Origin, request: Request, reply: Reply) {
@@ -41,7 +41,7 @@ impl Host for Listener {
     }
 }
 
-pub(in super::super) async fn run(options: &Subscribe) -> Result<(), Failure> {
+pub(crate) async fn run(options: &Subscribe) -> Result<(), Failure> {
     let common = &options.common;
     let mut signals = Signals::new()?;
     let target = Target::new(common, &options.target)?;

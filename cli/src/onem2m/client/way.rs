@@ -19,7 +19,7 @@ use tokio::task::spawn_local;
 
 /// A resource, and the server that has it.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     pub(super) server: Uri,
     /// Address of the resource.
     pub(super) to: String,
@@ -27,7 +27,7 @@ pub(super) struct Target {
 
 impl Target {
     /// What the command line names: a whole URI, or an address on the CSE of `--cse`.
-    pub(super) fn new(common: &Common, text: &str) -> Result<Target, Failure> {
+    pub(crate) fn new(common: &Common, text: &str) -> Result<Target, Failure> {
         let wrong = |error| usage(format!("{text:?} is no address of a resource: {error}"));
         if !text.contains("://") {
             let address = Address::parse(text).map_err(|error| wrong(error.to_string()))?;
@@ -54,7 +54,7 @@ impl Target {
 }
 
 /// One who does not expect requests.
-pub(super) struct Deaf;
+pub(crate) struct Deaf;
 
 impl Host for Deaf {
     fn request(&self, _: Origin, request: Request, reply: Reply) {
@@ -71,7 +71,7 @@ impl Host for Deaf {
 }
 
 /// An open way.
-pub(super) struct Way {
+pub(crate) struct Way {
     kind: Kind,
     target: Target,
     from: String,
@@ -88,7 +88,7 @@ enum Kind {
 
 impl Way {
     /// Opens the way to a target. `host` takes what comes back by it.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         common: &Common,
         target: &Target,
         host: Rc<dyn Host>,
@@ -136,7 +136,7 @@ impl Way {
     }
 
     /// Asks, and waits for the response.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Response, Failure> {
+    pub(crate) async fn ask(&self, request: &Request) -> Result<Response, Failure> {
         let asking = async {
             match &self.kind {
                 Kind::Http(client) => {
@@ -167,7 +167,7 @@ impl Way {
     }
 
     /// Ends it properly.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         match &self.kind {
             Kind::Mqtt(asker, _) => asker.close().await,
             Kind::Ws(socket) => socket.close(),
@@ -188,7 +188,7 @@ fn any_like(address: Option<SocketAddr>) -> SocketAddr {
 }
 
 /// An endpoint that works by itself.
-pub(super) fn serve_coap(bound: coap::Bound, host: Rc<dyn Host>) -> Result<coap::Asker, Failure> {
+pub(crate) fn serve_coap(bound: coap::Bound, host: Rc<dyn Host>) -> Result<coap::Asker, Failure> {
     let seed = Seeds::new(None)?.next();
     let (node, asker) = bound.into_node(Clock::start(), host, &seed)?;
     spawn_local(node.run());

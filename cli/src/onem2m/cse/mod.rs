@@ -25,7 +25,8 @@ use options::Place;
 use site::Site;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::task::spawn_local;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::{JoinHandle, spawn_local};
 
 /// How long requests under way may take when the CSE is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -60,7 +61,7 @@ fn unfit(options: &Options, error: ConfigError) -> Failure {
     }
 }
 
-/// Opens the sockets and the store, and serves.
+/// Serves until a signal.
 async fn serve(
     options: &Options,
     clock: Clock,
@@ -68,43 +69,76 @@ async fn serve(
     out: &Rc<Output>,
     signals: &mut Signals,
 ) -> Result<(), Failure> {
-    // What may fail goes first: nobody is told of a CSE that does not come up.
-    let doors = Doors::open(options).await?;
-    let mut config = options.engine();
-    config.points_of_access = doors.points_of_access(options);
-    let cse_id = config.cse_id.clone();
-    let mut cse = Cse::new(config, &seeds.next()).map_err(|error| unfit(options, error))?;
-    Engine::set_clock(&mut cse, clock);
-    let place = options.place();
-    let journal = store::open(&place, &mut cse, &cse_id)?;
-    let (to_outgoing, mut outgoing) = tokio::sync::mpsc::unbounded_channel();
-    let site = Site::new(Engine::new(cse, clock, to_outgoing), cse_id, options.body());
-    let sender = site.clone();
-    spawn_local(async move {
-        while let Some(request) = outgoing.recv().await {
-            spawn_local(outgoing::send(sender.clone(), request));
-        }
-    });
-    let mut broken = doors.serve(&site, &seeds.next(), out).await?;
-    let kept = match place {
-        Place::Memory => "in memory".to_owned(),
-        Place::File(path) => format!("in {}", path.display()),
-    };
-    let resources = site.engine.resources();
-    let text = format!("{} {kept}", count(u64::from(resources), "resource"));
-    let report = Report::new("ready", "").says("cse", "is ready", text);
-    out.tell(&report.with("resources", resources));
-    // The engine's task also answers what is under way when the signal comes.
-    let own = site.clone();
-    let mut engine = spawn_local(async move { own.engine.run(journal).await });
+    let mut running = Running::start(options, clock, seeds, out).await?;
     tokio::select! {
-        failed = &mut engine => {
-            return Err(failed.unwrap_or_else(|_| Failure::new("the engine failed")));
-        }
-        Some(failure) = broken.recv() => return Err(failure),
-        () = signals.wait() => site.engine.settle(FAREWELL).await,
+        failure = running.failure() => return Err(failure),
+        () = signals.wait() => running.site.engine.settle(FAREWELL).await,
     }
-    let text = format!("with {}", count(u64::from(site.engine.resources()), "resource"));
+    let text = format!("with {}", count(u64::from(running.resources()), "resource"));
     out.tell(&Report::new("stopped", "").says("cse", "stops", text));
     Ok(())
+}
+
+/// A CSE that serves. Its work is done by tasks of their own.
+pub(super) struct Running {
+    site: Rc<Site>,
+    pub(super) points_of_access: Vec<String>,
+    engine: JoinHandle<Failure>,
+    sockets: UnboundedReceiver<Failure>,
+}
+
+impl Running {
+    /// Opens the sockets and the store, and serves from then on.
+    pub(super) async fn start(
+        options: &Options,
+        clock: Clock,
+        seeds: &mut Seeds,
+        out: &Rc<Output>,
+    ) -> Result<Running, Failure> {
+        // What may fail goes first: nobody is told of a CSE that does not come up.
+        let doors = Doors::open(options).await?;
+        let points_of_access = doors.points_of_access(options);
+        let mut config = options.engine();
+        config.points_of_access.clone_from(&points_of_access);
+        let cse_id = config.cse_id.clone();
+        let mut cse = Cse::new(config, &seeds.next()).map_err(|error| unfit(options, error))?;
+        Engine::set_clock(&mut cse, clock);
+        let place = options.place();
+        let journal = store::open(&place, &mut cse, &cse_id)?;
+        let (to_outgoing, mut outgoing) = unbounded_channel();
+        let site = Site::new(Engine::new(cse, clock, to_outgoing), cse_id, options.body());
+        let sender = site.clone();
+        spawn_local(async move {
+            while let Some(request) = outgoing.recv().await {
+                spawn_local(outgoing::send(sender.clone(), request));
+            }
+        });
+        let sockets = doors.serve(&site, &seeds.next(), out).await?;
+        let kept = match place {
+            Place::Memory => "in memory".to_owned(),
+            Place::File(path) => format!("in {}", path.display()),
+        };
+        let resources = site.engine.resources();
+        let text = format!("{} {kept}", count(u64::from(resources), "resource"));
+        let report = Report::new("ready", "").says("cse", "is ready", text);
+        out.tell(&report.with("resources", resources));
+        let own = site.clone();
+        let engine = spawn_local(async move { own.engine.run(journal).await });
+        Ok(Running { site, points_of_access, engine, sockets })
+    }
+
+    /// Resources that there are.
+    pub(super) fn resources(&self) -> u32 {
+        self.site.engine.resources()
+    }
+
+    /// Waits until it cannot go on.
+    async fn failure(&mut self) -> Failure {
+        tokio::select! {
+            failed = &mut self.engine => {
+                failed.unwrap_or_else(|_| Failure::new("the engine failed"))
+            }
+            Some(failure) = self.sockets.recv() => failure,
+        }
+    }
 }

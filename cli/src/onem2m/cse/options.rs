@@ -146,6 +146,12 @@ pub(crate) enum Place {
 }
 
 impl Options {
+    /// A CSE for a demonstration: HTTP and CoAP on this machine alone, nothing is kept.
+    pub(crate) fn for_demo() -> Options {
+        let any = Some(([127, 0, 0, 1], 0).into());
+        Options { http: any, coap: any, store: Some("memory".into()), ..Options::default() }
+    }
+
     /// These, and those of a file.
     pub(super) fn with_file(self, file: Option<&Path>) -> Result<Options, Failure> {
         let Some(file) = file else { return Ok(self) };
