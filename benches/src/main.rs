@@ -1,5 +1,5 @@
 //! Benchmarks: `cargo run --release -p m2m-benches -- codecs [--json]`,
-//! `... -- endpoint [--json]`, `... -- onem2m [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
+//! `... -- cse-http [--json]`, `... -- endpoint [--json]`, `... -- onem2m [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
 #![allow(
     clippy::disallowed_types,
     clippy::indexing_slicing,
@@ -10,6 +10,7 @@
 )]
 
 mod codecs;
+mod cse_http;
 mod endpoint;
 mod measure;
 mod onem2m;
@@ -22,6 +23,7 @@ fn main() {
     let json = words.contains(&"--json");
     match words.first() {
         Some(&"codecs") => measure::codecs(json),
+        Some(&"cse-http") => cse_http::run(json),
         Some(&"endpoint") => endpoint::run(json),
         Some(&"onem2m") => onem2m::run(json),
         Some(&"senml") => senml::run(json),
@@ -36,7 +38,7 @@ fn main() {
         // How `codecs` has its own instructions counted: runs one job so many times.
         Some(&"job") => measure::job(words[1], words[2].parse().expect("a number")),
         _ => {
-            eprintln!("usage: m2m-benches codecs|endpoint|onem2m|senml|serve [--json]");
+            eprintln!("usage: m2m-benches codecs|cse-http|endpoint|onem2m|senml|serve [--json]");
             std::process::exit(2);
         }
     }

@@ -166,7 +166,7 @@ fn started(name: &'static str, command: &mut Command) -> Server {
 }
 
 /// The `m2m` command beside this program, built first.
-fn m2m() -> std::path::PathBuf {
+pub(crate) fn m2m() -> std::path::PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--release", "-p", "m2m"])
         .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])

@@ -8,6 +8,8 @@
     reason = "helpers of tests, each test file uses some of them"
 )]
 
+pub(crate) mod cse;
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};

@@ -33,12 +33,15 @@ impl Store {
             })?;
         }
         let broken = |words: String| Failure::new(format!("cannot open the store {name}: {words}"));
-        let database = redb::Builder::new()
-            .set_cache_size(CACHE)
-            .create(path)
-            .map_err(|error| broken(words(error.into())))?;
-        let store = Store { database };
-        let owner = store.claim(cse_id).map_err(|error| broken(words(error)))?;
+        let opened = quietly(|| {
+            let builder = redb::Builder::new().set_cache_size(CACHE).create(path);
+            let store = Store { database: builder? };
+            let owner = store.claim(cse_id)?;
+            Ok::<_, redb::Error>((store, owner))
+        });
+        let (store, owner) = opened
+            .ok_or_else(|| broken("it is damaged".to_owned()))?
+            .map_err(|error| broken(words(error)))?;
         match owner {
             None => Ok(store),
             Some((what, found)) => Err(broken(format!("its {what} is {found}"))),
@@ -70,11 +73,12 @@ impl Store {
     /// Gives all that was kept back to an engine that has nothing yet.
     pub(super) fn restore(&self, cse: &mut Cse) -> Result<(), Failure> {
         let broken = |error| Failure::new(format!("cannot read the store: {}", words(error)));
-        self.each(|key, value| {
-            cse.restore(key, value)
-                .map_err(|error| Failure::new(format!("the store is damaged: {error}")))
-        })
-        .map_err(broken)??;
+        let take = |key, value: &[u8]| {
+            let damaged = |error| Failure::new(format!("the store is damaged: {error}"));
+            cse.restore(key, value).map_err(damaged)
+        };
+        let read = quietly(|| self.each(take));
+        read.ok_or_else(|| Failure::new("the store is damaged"))?.map_err(broken)??;
         cse.finish_restore();
         Ok(())
     }
@@ -107,6 +111,15 @@ impl Store {
         write.commit()?;
         Ok(())
     }
+}
+
+/// Runs what may panic: redb does so for files that were cut, which is no fault of this program.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    std::panic::set_hook(hook);
+    done.ok()
 }
 
 fn words(error: redb::Error) -> String {
