@@ -1,6 +1,7 @@
 //! UPDATE, DELETE, expiration, and what instances do to their container.
 
 use super::create::{only_member, put, result_content};
+use super::discovery::Walk;
 use super::failure::Failure;
 use super::group::Overrides;
 use super::request::Outcome;
@@ -196,9 +197,14 @@ impl Cse {
             return Err(Failure::new(Status::OperationNotAllowed, text));
         }
         self.can_recall(slot)?;
-        let content = match result_content(request, &[0, 1])? {
+        let content = match result_content(request, &[0, 1, 4, 5, 6, 8])? {
             ResultContent::Attributes => Some(self.representation(slot, &[])?),
-            _ => None,
+            ResultContent::Nothing => None,
+            children => {
+                // What is below is described first, in steps.
+                let walk = Walk::new(self, caller, slot, children, request)?;
+                return Ok(Outcome::Later(Box::new(walk)));
+            }
         };
         self.remove(slot, caller.originator);
         Ok(Outcome::Done(Status::Deleted, content))

@@ -94,6 +94,8 @@ pub struct Limits {
     pub deferred: usize,
     /// Bytes of content in the aggregated response of a group; what is more is left out.
     pub aggregate_bytes: usize,
+    /// Positions of a geometry in filter criteria, and in a resource that is compared with it.
+    pub positions: usize,
     /// Sizes of attributes.
     pub attributes: attribute::Limits,
 }
@@ -113,6 +115,7 @@ impl Default for Limits {
             notifications: 1_000,
             in_flight: 16,
             deferred: 10_000,
+            positions: 64,
             aggregate_bytes: 16 << 20,
             attributes: attribute::Limits::default(),
         }

@@ -2,16 +2,17 @@
 //! TS-0004 clauses 7.3.3.14 and 7.2.3.8).
 
 use super::failure::Failure;
+use super::filter::{Filter, has_label};
 use super::store::{NONE, Node, Slot};
-use super::{Caller, Cse, Session, access};
+use super::{Caller, Cse, RequestId, Session, access};
 use crate::enumeration::{
     DesiredIdentifierResultType as IdType, FilterOperation, FilterUsage, ResultContent,
 };
-use crate::json::{Raw, write_string, write_u64};
-use crate::primitive::{AttributeCondition, Content, FilterCriteria, Request};
-use crate::time::Timestamp;
-use crate::{ReleaseVersion, ResponseStatusCode as Status};
+use crate::json::{write_string, write_u64};
+use crate::primitive::{Content, Request};
+use crate::{Operation, ReleaseVersion, ResponseStatusCode as Status};
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -23,7 +24,7 @@ pub(super) struct Walk {
     release: ReleaseVersion,
     /// Number of the target.
     target: u64,
-    criteria: FilterCriteria,
+    filter: Filter,
     rcn: ResultContent,
     unstructured: bool,
     /// DISCOVERY or RETRIEVE.
@@ -31,6 +32,8 @@ pub(super) struct Walk {
     cursor: Cursor,
     skip: u64,
     found: Vec<u64>,
+    /// Where relative paths have led.
+    led: BTreeSet<u64>,
     most: usize,
 }
 
@@ -56,16 +59,6 @@ impl Walk {
         request: &Request,
     ) -> Result<Walk, Failure> {
         let criteria = request.filter_criteria.clone().unwrap_or_default();
-        let unsupported = criteria.labels_query.is_some()
-            || !criteria.semantics_filters.is_empty()
-            || criteria.content_filter_query.is_some()
-            || criteria.geometry.is_some()
-            || criteria.advanced_query.is_some()
-            || criteria.apply_relative_path.is_some();
-        if unsupported {
-            let text = "parameter fc: a criterion that is not supported";
-            return Err(Failure::new(Status::NotImplemented, text));
-        }
         let Some(node) = cse.store.get(slot) else { return Err(Failure::NOT_FOUND) };
         let discovers = criteria.filter_usage == Some(FilterUsage::DiscoveryCriteria);
         let all = criteria.filter_operation.is_none_or(|fo| fo == FilterOperation::And);
@@ -87,9 +80,10 @@ impl Walk {
             skip: criteria.offset.map_or(0, |offset| offset.saturating_sub(1)),
             unstructured: request.desired_identifier_result_type == Some(IdType::Unstructured),
             needed: if discovers { access::DISCOVERY } else { access::RETRIEVE },
-            criteria,
+            filter: Filter::new(criteria, cse.config.limits.positions)?,
             rcn,
             found: Vec::new(),
+            led: BTreeSet::new(),
             most: lim.min(limit),
         })
     }
@@ -101,10 +95,32 @@ impl Cse {
         while *budget > 0 {
             let Some((id, request, mut walk)) = self.walks.pop_front() else { return };
             match self.advance(&mut walk, budget) {
-                Some(content) => self.respond(id, request, Status::Ok, Some(content)),
+                Some(content) => self.end_walk(id, request, &walk, content),
                 None => self.walks.push_back((id, request, walk)),
             }
         }
+    }
+
+    /// Answers with what a search has found; a DELETE takes place now.
+    pub(super) fn end_walk(
+        &mut self,
+        id: RequestId,
+        request: Request,
+        walk: &Walk,
+        content: Content,
+    ) {
+        let target = self.store.attached(walk.target);
+        let status = match (request.operation, target) {
+            (Operation::Delete, Some(slot)) => {
+                self.remove(slot, &walk.originator);
+                Status::Deleted
+            }
+            (Operation::Delete, None) => {
+                return self.fail(id, request, &Failure::NOT_FOUND);
+            }
+            _ => Status::Ok,
+        };
+        self.respond(id, request, status, Some(content));
     }
 
     /// One step of a search; its content when it is done. A target that is deleted meanwhile has
@@ -117,10 +133,10 @@ impl Cse {
             if *budget == 0 {
                 return None;
             }
-            *budget -= 1;
+            *budget = budget.saturating_sub(1 + walk.filter.extra_cost());
             let Some(slot) = self.step(walk, target) else { break };
             let Some(slot) = slot else { continue };
-            if !self.meets(slot, &walk.criteria) {
+            if !self.meets(slot, &walk.filter) {
                 continue;
             }
             let caller = Caller {
@@ -132,8 +148,14 @@ impl Cse {
                 confirmed: None,
             };
             let granted = self.permissions(&caller, slot, None);
-            let wanted = walk.criteria.operations.unwrap_or(0);
+            let wanted = walk.filter.criteria.operations.unwrap_or(0);
             if granted & walk.needed == 0 || wanted & !u64::from(granted) != 0 {
+                continue;
+            }
+            let Some(slot) = self.relative(walk, &caller, slot) else { continue };
+            let relative = walk.filter.criteria.apply_relative_path.is_some();
+            let number = self.store.get(slot).map_or(0, |node| node.number);
+            if relative && !walk.led.insert(number) {
                 continue;
             }
             if walk.skip > 0 {
@@ -145,13 +167,21 @@ impl Cse {
         Some(self.write_result(walk))
     }
 
+    /// What a found resource stands for: itself, or what the relative path of the criteria leads
+    /// to from there, if the originator may see that.
+    fn relative(&self, walk: &Walk, caller: &Caller<'_>, slot: Slot) -> Option<Slot> {
+        let Some(path) = &walk.filter.criteria.apply_relative_path else { return Some(slot) };
+        let slot = self.follow(slot, path)?;
+        (self.permissions(caller, slot, None) & walk.needed != 0).then_some(slot)
+    }
+
     /// The next resource to look at: outer `None` at the end, inner `None` if there was nothing to
     /// look at in this step.
     fn step(&self, walk: &mut Walk, target: Slot) -> Option<Option<Slot>> {
-        let level = walk.criteria.level.unwrap_or(u64::MAX);
+        let level = walk.filter.criteria.level.unwrap_or(u64::MAX);
         match &mut walk.cursor {
             Cursor::Labels(which, after) => {
-                let label = walk.criteria.labels.get(*which)?;
+                let label = walk.filter.criteria.labels.get(*which)?;
                 let Some((number, slot)) = self.store.next_labelled(label, *after) else {
                     (*which, *after) = (*which + 1, 0);
                     return Some(None);
@@ -159,7 +189,7 @@ impl Cse {
                 *after = number;
                 // Found under an earlier label already.
                 let node = self.store.get(slot)?;
-                let earlier = walk.criteria.labels.iter().take(*which);
+                let earlier = walk.filter.criteria.labels.iter().take(*which);
                 let again = earlier.into_iter().any(|label| has_label(node, label));
                 let near = self.levels_below(slot, target).is_some_and(|n| n > 0 && n <= level);
                 let there = near && !again && self.store.is_attached(slot);
@@ -211,108 +241,6 @@ impl Cse {
             at = node.parent;
         }
         None
-    }
-
-    /// Whether a resource meets the conditions of filter criteria, combined as they say.
-    fn meets(&self, slot: Slot, fc: &FilterCriteria) -> bool {
-        let Some(node) = self.store.get(slot) else { return false };
-        let mut results = Vec::new();
-        let mut condition = |asked: bool, holds: &dyn Fn() -> bool| {
-            if asked {
-                results.push(holds());
-            }
-        };
-        let millis = |t: &Option<Timestamp>| t.map_or(0, |t| t.unix_time().as_millis());
-        let parent = self.store.get(node.parent);
-        condition(fc.created_before.is_some(), &|| node.created < millis(&fc.created_before));
-        condition(fc.created_after.is_some(), &|| node.created > millis(&fc.created_after));
-        condition(fc.modified_since.is_some(), &|| node.modified > millis(&fc.modified_since));
-        condition(fc.unmodified_since.is_some(), &|| node.modified < millis(&fc.unmodified_since));
-        let state_tag = u64::from(node.state_tag);
-        let smaller = fc.state_tag_smaller;
-        condition(smaller.is_some(), &|| smaller.is_some_and(|n| state_tag < n));
-        let bigger = fc.state_tag_bigger;
-        condition(bigger.is_some(), &|| bigger.is_some_and(|n| state_tag > n));
-        let expires = self.store.expiration(slot);
-        condition(fc.expire_before.is_some(), &|| {
-            expires != 0 && expires < millis(&fc.expire_before)
-        });
-        condition(fc.expire_after.is_some(), &|| {
-            expires == 0 || expires > millis(&fc.expire_after)
-        });
-        condition(!fc.labels.is_empty(), &|| fc.labels.iter().any(|l| has_label(node, l)));
-        condition(!fc.parent_labels.is_empty(), &|| {
-            parent.is_some_and(|p| fc.parent_labels.iter().any(|l| has_label(p, l)))
-        });
-        let ty = u32::from(node.type_number());
-        condition(!fc.resource_types.is_empty(), &|| {
-            fc.resource_types.iter().any(|t| t.number() == ty)
-        });
-        condition(!fc.parent_resource_types.is_empty(), &|| {
-            parent.is_some_and(|p| fc.parent_resource_types.contains(&p.resource_type()))
-        });
-        let size = node.resource_type().is_instance().then_some(u64::from(node.size));
-        let above = fc.size_above;
-        condition(above.is_some(), &|| size.zip(above).is_some_and(|(s, n)| s >= n));
-        let below = fc.size_below;
-        condition(below.is_some(), &|| size.zip(below).is_some_and(|(s, n)| s < n));
-        condition(!fc.content_types.is_empty(), &|| {
-            let media = node.attribute("cnf").and_then(Raw::as_text);
-            media.is_some_and(|own| {
-                let own = own.split(':').next().unwrap_or("");
-                fc.content_types.iter().any(|t| t.split(':').next() == Some(own))
-            })
-        });
-        for wanted in &fc.attributes {
-            condition(true, &|| self.has_attribute(slot, wanted));
-        }
-        for wanted in &fc.parent_attributes {
-            condition(true, &|| self.has_attribute(node.parent, wanted));
-        }
-        let any_child = |test: &dyn Fn(Slot, &Node) -> bool| {
-            let lists = node.branch.as_deref().map(|b| [b.children.first, b.instances.first]);
-            lists.into_iter().flatten().any(|first| {
-                let first = self.store.get(first).map(|node| (first, node));
-                let after =
-                    |(_, node): &(Slot, &Node)| Some((node.next, self.store.get(node.next)?));
-                // Bounded: who has more children than a step allows is judged by the first.
-                core::iter::successors(first, |at| after(at))
-                    .take(self.config.limits.step)
-                    .any(|(slot, node)| test(slot, node))
-            })
-        };
-        condition(!fc.child_labels.is_empty(), &|| {
-            any_child(&|_, child| fc.child_labels.iter().any(|l| has_label(child, l)))
-        });
-        condition(!fc.child_resource_types.is_empty(), &|| {
-            any_child(&|_, child| fc.child_resource_types.contains(&child.resource_type()))
-        });
-        for wanted in &fc.child_attributes {
-            condition(true, &|| any_child(&|child, _| self.has_attribute(child, wanted)));
-        }
-        match fc.filter_operation.unwrap_or(FilterOperation::And) {
-            FilterOperation::And => results.iter().all(|holds| *holds),
-            FilterOperation::Or => results.is_empty() || results.contains(&true),
-            FilterOperation::Xor => {
-                results.is_empty() || results.iter().filter(|holds| **holds).count() % 2 == 1
-            }
-        }
-    }
-
-    /// Whether an attribute has a value; `*` in a text stands for any characters.
-    fn has_attribute(&self, slot: Slot, wanted: &AttributeCondition) -> bool {
-        let mut text = String::from("{");
-        self.write_attributes(slot, &mut text);
-        text.push('}');
-        let Some(value) = Raw::new(&text).member(&wanted.name) else { return false };
-        match (&wanted.value, value.as_text()) {
-            (serde_json::Value::String(pattern), Some(text)) => access::matches(pattern, &text),
-            // A query carries numbers and booleans as text.
-            (serde_json::Value::String(pattern), None) => pattern == value.as_str(),
-            (other, _) => {
-                serde_json::from_str::<serde_json::Value>(value.as_str()).is_ok_and(|v| v == *other)
-            }
-        }
     }
 
     /// The address of a resource as the search shall give it.
@@ -429,9 +357,4 @@ fn separate(out: &mut String, at: usize) {
     if at > 0 {
         out.push(',');
     }
-}
-
-fn has_label(node: &Node, label: &str) -> bool {
-    let labels = node.attribute("lbl").into_iter().flat_map(Raw::elements);
-    labels.into_iter().any(|own| own.is_text(label))
 }

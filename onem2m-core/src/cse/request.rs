@@ -48,7 +48,7 @@ impl Cse {
             Ok(Outcome::Later(mut walk)) => {
                 let mut budget = self.config.limits.step;
                 match self.advance(&mut walk, &mut budget) {
-                    Some(content) => self.respond(id, request, Status::Ok, Some(content)),
+                    Some(content) => self.end_walk(id, request, &walk, content),
                     None => self.walks.push_back((id, request, walk)),
                 }
             }

@@ -7,6 +7,7 @@ use std::vec::Vec;
 
 mod channel;
 mod deferred;
+mod discovery;
 mod group;
 mod notify;
 mod remote;
