@@ -108,6 +108,14 @@ options! {
     REQUEST_TAG = 292, "Request-Tag", true, 0..=8, Opaque, Both, "9175";
 }
 
+impl OptionDefinition {
+    /// May a value have so many bytes?
+    #[must_use]
+    pub const fn allows(&self, len: usize) -> bool {
+        len >= self.length.0 as usize && len <= self.length.1 as usize
+    }
+}
+
 impl OptionNumber {
     /// Must an endpoint that does not understand it refuse the message?
     #[must_use]
@@ -163,10 +171,7 @@ impl<'a> MessageOption<'a> {
     /// True if the registry knows the option and the length of this value is within its bounds.
     #[must_use]
     pub fn has_valid_length(&self) -> bool {
-        self.number.definition().is_some_and(|row| {
-            let len = self.value.len();
-            len >= usize::from(row.length.0) && len <= usize::from(row.length.1)
-        })
+        self.number.definition().is_some_and(|row| row.allows(self.value.len()))
     }
 }
 

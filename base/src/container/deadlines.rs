@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 
 const NONE: u32 = u32::MAX;
 
+/// Below each entry are as many that are not sooner: more of them make fewer levels.
+const CHILDREN: usize = 4;
+
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     at: Narrow<Instant>,
@@ -123,40 +126,42 @@ impl Deadlines {
         self.heap.get(place).map(|e| e.at.get())
     }
 
-    /// Moves the entry at `place` up or down to where it belongs, and notes where it ended.
+    /// Moves the entry at `place` up or down to where it belongs. Those in its way move by one
+    /// step each.
     fn settle(&mut self, mut place: usize) {
+        let Some(entry) = self.heap.get(place).copied() else { return };
+        let at = entry.at.get();
         while place > 0 {
-            let parent = (place - 1) / 2;
-            if self.at(parent) <= self.at(place) {
+            let parent = (place - 1) / CHILDREN;
+            let Some(above) = self.heap.get(parent).copied().filter(|e| e.at.get() > at) else {
                 break;
-            }
-            self.swap(place, parent);
+            };
+            self.put(place, above);
             place = parent;
         }
         loop {
-            let left = place.saturating_mul(2).saturating_add(1);
-            let right = left.saturating_add(1);
-            let Some(l) = self.at(left) else { break };
-            let child = if self.at(right).is_some_and(|r| r < l) { right } else { left };
-            if self.at(child) >= self.at(place) {
-                break;
+            let first = place.wrapping_mul(CHILDREN).wrapping_add(1);
+            let Some(rest) = self.heap.get(first..) else { break };
+            let (mut soonest, mut child) = (at, 0);
+            for (n, below) in (first..).zip(rest.iter().take(CHILDREN)) {
+                if below.at.get() < soonest {
+                    (soonest, child) = (below.at.get(), n);
+                }
             }
-            self.swap(place, child);
+            let Some(below) = self.heap.get(child).copied().filter(|_| child > 0) else { break };
+            self.put(place, below);
             place = child;
         }
-        self.note(place);
+        self.put(place, entry);
     }
 
-    fn swap(&mut self, a: usize, b: usize) {
-        self.heap.swap(a, b);
-        self.note(a);
-        self.note(b);
-    }
-
-    fn note(&mut self, place: usize) {
-        let Some(slot) = self.heap.get(place).map(|e| e.slot) else { return };
-        if let Some(p) = self.place.get_mut(slot as usize) {
-            *p = u32::try_from(place).unwrap_or(NONE);
+    /// Puts an entry into a place, and notes that it is there.
+    fn put(&mut self, place: usize, entry: Entry) {
+        if let Some(here) = self.heap.get_mut(place) {
+            *here = entry;
+        }
+        if let Some(noted) = self.place.get_mut(entry.slot as usize) {
+            *noted = u32::try_from(place).unwrap_or(NONE);
         }
     }
 }

@@ -274,6 +274,9 @@ impl Pool {
         // Every chunk moves at most twice: once to close the holes, once more past the end.
         let most = self.places.len().saturating_mul(2).saturating_add(2);
         for _ in 0..most {
+            if self.room() >= span {
+                return Some(self.head);
+            }
             self.reclaim();
             if self.room() >= span {
                 return Some(self.head);

@@ -20,7 +20,7 @@ pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Paramet
     }
     match o.number.definition() {
         Some(_) if NOT_UNDERSTOOD.contains(&o.number) => true,
-        Some(row) => (repeated && !row.repeatable) || !o.has_valid_length(),
+        Some(row) => (repeated && !row.repeatable) || !row.allows(o.value.len()),
         None => !parameters.understands(o.number),
     }
 }

@@ -132,8 +132,17 @@ impl Endpoint {
         let protection = asked.sending.protection;
         let beyond = token.beyond().saturating_add(self.overhead(protection, false));
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
-        let key = self.transfer_key(peer, protection, request.code(), request.options(&self.pool));
-        let key = download_key(key, request.code(), request.payload(&self.pool), block1);
+        // One that goes whole has nothing that is asked for later.
+        let options = response.options.as_bytes().len().saturating_add(beyond);
+        let whole = block2.is_none()
+            && response.payload.len() <= self.room(peer, protection, options).whole;
+        let key = if wants || !whole {
+            let (options, payload) = (request.options(&self.pool), request.payload(&self.pool));
+            let key = self.transfer_key(peer, protection, request.code(), options);
+            download_key(key, request.code(), payload, block1)
+        } else {
+            0
+        };
         #[cfg(feature = "q-block")]
         let (quick, key) = {
             let (options, payload) = (request.options(&self.pool), request.payload(&self.pool));
@@ -209,7 +218,6 @@ impl Endpoint {
     /// Sends the answer of a request, or only its acknowledgement.
     pub(super) fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
         let unit = Unit::Incoming(handle);
-        let number = self.number(unit);
         let lifetime =
             self.requests.get(handle).map(|a| self.lifetime(a.peer.get(), a.confirmable));
         let Some(asked) = self.requests.get_mut(handle) else { return };
@@ -239,7 +247,6 @@ impl Endpoint {
             return self.remember(now, handle);
         }
         if piggybacked {
-            self.deadlines.clear(number);
             self.enqueue(unit);
         } else if to_group {
             return self.delay(now, handle, received);
@@ -622,7 +629,11 @@ impl Endpoint {
             return self.receive_quick_request(now, peer, message);
         }
         let protection = self.protection_now();
-        let key = self.transfer_key(peer, protection, message.code, options);
+        let key = if block1.is_some() || block2.is_some_and(|b| b.number > 0) {
+            self.transfer_key(peer, protection, message.code, options)
+        } else {
+            0
+        };
         if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
             let served = download_key(key, message.code, message.payload, None);
             if let Some(transfer) = self.find_transfer(served, Direction::Download) {
