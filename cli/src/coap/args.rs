@@ -98,6 +98,10 @@ pub(crate) struct Message {
     /// A further option, such as ETag=1f3c, If-None-Match, 65000=ff
     #[arg(short = 'O', long = "option", value_name = "NAME=VALUE", value_parser = option)]
     pub(crate) options: Vec<(OptionNumber, Vec<u8>)>,
+    /// Send and take long bodies with Q-Block options (RFC 9177), in bursts with --non, if the
+    /// server knows them
+    #[arg(long)]
+    pub(crate) q_block: bool,
     /// Size of blocks, 16 to 1024 bytes
     #[arg(short, long, value_name = "BYTES", value_parser = block_size)]
     pub(crate) block_size: Option<u8>,

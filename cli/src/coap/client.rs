@@ -53,6 +53,7 @@ const STREAMS: Streams = Streams {
 pub(super) struct Asked {
     pub(super) method: Code,
     pub(super) confirmable: bool,
+    pub(super) q_block: bool,
     pub(super) observe: bool,
     /// Instead of a random one.
     pub(super) token: Option<Vec<u8>>,
@@ -71,6 +72,7 @@ impl Asked {
         let mut asked = Asked {
             method,
             confirmable: !message.non,
+            q_block: message.q_block,
             observe: false,
             token: message.token.as_ref().map(|token| token.0.clone()),
             block: message.block.map(|number| Block {
@@ -274,6 +276,7 @@ impl Client<Endpoint> {
         }
         let request = Request {
             confirmable: asked.confirmable,
+            q_block: asked.q_block,
             options: writer.options(),
             payload: &asked.payload,
             observe: asked.observe,
