@@ -10,7 +10,7 @@
 mod common;
 use coap_core::*;
 use common::*;
-use m2m_base::{Duration, Seed};
+use m2m_base::{Duration, PeerId, Seed};
 
 const BODY: u32 = 200_000;
 
@@ -200,4 +200,233 @@ fn rfc9177_10_2_3_a_client_asks_for_missing_blocks_by_several_options() {
             "< NON 2.05 QB2:9/1/1024",
         ]
     );
+}
+
+#[test]
+fn rfc9177_7_1_confirmable_bodies_go_block_by_block_and_are_answered_once() {
+    let body = part(0..12 * 1024 - 1);
+    let mut up = pair(6, &[]);
+    let request = Request { payload: &body, ..Request::new(Code::PUT) };
+    let (got, bodies, _) = ask(&mut up, request, Code::CHANGED, b"");
+    assert_eq!(got, (Outcome::Response, Some((Code::CHANGED, vec![]))));
+    assert!(bodies == [&body[..]]);
+    let mut expected = Vec::new();
+    for number in 0..12 {
+        expected.push(format!("> CON 0.03 QB1:{number}/{}/1024", u8::from(number < 11)));
+        expected.push(if number < 11 { "< ACK 0.00" } else { "< ACK 2.04" }.into());
+    }
+    assert_eq!(described(&up), expected);
+
+    let mut down = pair(6, &[]);
+    let (got, _, _) = ask(&mut down, Request::new(Code::GET), Code::CONTENT, &body);
+    assert!(got == (Outcome::Response, Some((Code::CONTENT, body))));
+    let mut expected: Vec<String> =
+        vec!["> CON 0.01 QB2:0/1/1024".into(), "< ACK 2.05 QB2:0/1/1024".into()];
+    for number in 1..12 {
+        expected.push(format!("< CON 2.05 QB2:{number}/{}/1024", u8::from(number < 11)));
+        expected.push("> ACK 0.00".into());
+    }
+    assert_eq!(described(&down), expected);
+}
+
+/// What must come of any request: its body whole, or an end that says that it did not come.
+fn check(got: Got, body: &[u8], times: usize, what: &str) -> bool {
+    match got {
+        (Outcome::Response, Some((_, payload))) => {
+            assert!(payload == body, "{what}");
+            assert!(times <= 1, "{what}: done {times} times");
+            true
+        }
+        (Outcome::TimedOut, None) => {
+            assert!(times <= 1, "{what}: done {times} times");
+            false
+        }
+        other => panic!("{what}: {:?}", other.0),
+    }
+}
+
+#[test]
+fn each_single_loss_and_each_pair_of_losses_ends_well() {
+    let body = part(0..13 * 64 - 3);
+    let upload = |confirmable| Request { payload: &body, confirmable, ..Request::new(Code::PUT) };
+    let download = |confirmable| Request { confirmable, ..Request::new(Code::GET) };
+    let mut ended_early = 0;
+    for confirmable in [false, true] {
+        for first in 0..20 {
+            for second in (first..20).step_by(3) {
+                let what = format!("{confirmable} {first} {second}");
+                let mut up = pair(2, &[first, second]);
+                let (got, bodies, _) = ask(&mut up, upload(confirmable), Code::CHANGED, b"");
+                assert!(bodies.iter().all(|b| *b == body), "{what}");
+                let came = check(got, b"", bodies.len(), &what);
+                ended_early += usize::from(!came);
+                let mut down = pair(2, &[first, second]);
+                let (got, asked, _) = ask(&mut down, download(confirmable), Code::CONTENT, &body);
+                let came = check(got, &body, asked.len(), &what);
+                ended_early += usize::from(!came);
+            }
+        }
+    }
+    // Only a NON message that nothing would ever repeat ends a request: its first, or the last
+    // answer to a body.
+    assert!(ended_early <= 24, "{ended_early}");
+}
+
+#[test]
+fn rfc9177_4_1_a_peer_that_does_not_know_the_options_gets_the_others() {
+    // Over RFC 7959 alone: 4.02 to the question, and to the first block of a CON body.
+    for (confirmable, streams) in [(false, false), (true, false), (false, true), (true, true)] {
+        let body = part(0..3000);
+        let mut a = quick(1, 6);
+        let request = with_path("large", |options| {
+            let payload = if streams { &[][..] } else { &body };
+            let upload = streams.then_some(3000);
+            let request = Request {
+                options,
+                payload,
+                upload,
+                confirmable,
+                q_block: true,
+                ..Request::new(Code::PUT)
+            };
+            a.request(at(0), B, &request).unwrap()
+        });
+        let supply = |a: &mut Endpoint, now| {
+            while let Some(event) = a.poll_event() {
+                assert_eq!(event, Event::BlockWanted { id: request });
+                let range = a.wanted(request).unwrap();
+                a.supply(now, request, &body[range.start as usize..range.end as usize]).unwrap();
+            }
+        };
+        supply(&mut a, at(0));
+        let sent = one(&mut a, at(0));
+        let m = Message::parse(&sent).unwrap();
+        let quick_option =
+            if confirmable { OptionNumber::Q_BLOCK1 } else { OptionNumber::Q_BLOCK2 };
+        assert!(m.option(quick_option).is_some());
+        let mut buf = [0; 64];
+        let ack = MessageType::Acknowledgement;
+        let refusal = MessageWriter::in_buffer(&mut buf, ack, Code::BAD_OPTION, m.id, m.token)
+            .unwrap()
+            .finish(b"")
+            .unwrap()
+            .len();
+        a.handle_datagram(at(100), B, &buf[..refusal]);
+        supply(&mut a, at(100));
+        let sent = one(&mut a, at(100));
+        let m = Message::parse(&sent).unwrap();
+        let block = Block { number: 0, more: true, szx: 6 };
+        assert_eq!(m.options.uint(OptionNumber::BLOCK1), Some(block.to_uint()));
+        assert!(m.options.iter().all(|o| o.number != OptionNumber::Q_BLOCK1));
+        assert_eq!(m.payload, &body[..1024]);
+        assert_eq!(sent[0] >> 4 & 3, u8::from(!confirmable));
+        // The next request does not ask again.
+        let next = with_path("x", |options| {
+            let r = Request { options, q_block: true, confirmable, ..Request::new(Code::GET) };
+            a.request(at(200), PeerId(B.0), &r).unwrap()
+        });
+        assert_ne!(next, request);
+    }
+}
+
+#[test]
+fn rfc9177_4_1_a_reset_answers_the_question_too() {
+    let mut a = quick(1, 6);
+    let id = with_path("x", |options| {
+        let r = Request { options, q_block: true, ..non(Code::GET) };
+        a.request(at(0), B, &r).unwrap()
+    });
+    let sent = one(&mut a, at(0));
+    let mut rst = [0; 4];
+    let len = write_empty(&mut rst, MessageType::Reset, Message::parse(&sent).unwrap().id).unwrap();
+    a.handle_datagram(at(10), B, &rst[..len]);
+    let sent = one(&mut a, at(10));
+    assert_eq!(describe(true, &sent), "> NON 0.01");
+    assert_eq!(a.peer_of(id), Some(B));
+}
+
+/// A body that the application supplies, or takes, block by block.
+fn streamed(total: u32, confirmable: bool, lost: &[usize]) -> (Outcome, Outcome) {
+    let whole = part(0..total as usize);
+    let mut up = pair(4, lost);
+    let id = with_path("large", |options| {
+        let upload = Some(total);
+        let r = Request { options, upload, confirmable, q_block: true, ..Request::new(Code::PUT) };
+        up.a.request(up.now, B, &r).unwrap()
+    });
+    let (mut sent, mut bodies) = (None, Vec::new());
+    up.run(|pair, _, event| {
+        match event {
+            Event::BlockWanted { .. } => {
+                let range = pair.a.wanted(id).unwrap();
+                let bytes = &whole[range.start as usize..range.end as usize];
+                assert_eq!(pair.a.supply(pair.now, id, &[0; 3]), Err(UsageError::Invalid));
+                pair.a.supply(pair.now, id, bytes).unwrap();
+                assert_eq!(pair.a.wanted(id), None);
+            }
+            Event::Request { id, .. } => bodies.extend(answer(pair, id, Code::CHANGED, b"")),
+            Event::Done { outcome, .. } => {
+                sent = Some(outcome);
+                pair.a.release(id);
+            }
+            other => panic!("{other:?}"),
+        }
+        false
+    });
+    assert!(bodies.len() <= 1 && bodies.iter().all(|b| *b == whole));
+
+    let mut down = pair(4, lost);
+    let id = with_path("large", |options| {
+        let r = Request {
+            options,
+            stream: true,
+            confirmable,
+            q_block: true,
+            ..Request::new(Code::GET)
+        };
+        down.a.request(down.now, B, &r).unwrap()
+    });
+    let (mut had, mut came) = (Vec::new(), None);
+    down.run(|pair, _, event| {
+        match event {
+            Event::Request { id, .. } => {
+                answer(pair, id, Code::CONTENT, &whole);
+            }
+            Event::Block { .. } => {
+                had.extend_from_slice(pair.a.response(id).unwrap().payload);
+                pair.a.next_block(pair.now, id).unwrap();
+            }
+            Event::Done { outcome, .. } => {
+                had.extend_from_slice(pair.a.response(id).map_or(&[][..], |c| c.payload));
+                came = Some(outcome);
+                pair.a.release(id);
+            }
+            other => panic!("{other:?}"),
+        }
+        false
+    });
+    assert!(whole.starts_with(&had));
+    assert!(came != Some(Outcome::Response) || had.len() == whole.len());
+    (sent.unwrap(), came.unwrap())
+}
+
+#[test]
+fn bodies_are_streamed_with_the_same_commands() {
+    for confirmable in [false, true] {
+        for (total, lost) in [
+            (40_000, &[][..]),
+            (9000, &[5]),
+            (9000, &[4, 8, 14, 15, 16]),
+            (256, &[]),
+            (257, &[]),
+            (0, &[]),
+        ] {
+            let ended = streamed(total, confirmable, lost);
+            assert_eq!(
+                ended,
+                (Outcome::Response, Outcome::Response),
+                "{confirmable} {total} {lost:?}"
+            );
+        }
+    }
 }

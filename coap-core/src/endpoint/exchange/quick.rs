@@ -258,9 +258,10 @@ impl Endpoint {
         if !by_exchange && sending.confirmable && awaited {
             // The response says that its request has come.
             self.settle(Unit::Quick(handle));
-            self.quick_sent(now, handle);
+            self.note_said(now, handle);
         }
         self.take_quick_response(now, exchange, handle, message, by_exchange);
+        self.advance_quick(now, handle);
         let confirmable = message.message_type == MessageType::Confirmable;
         if confirmable && self.exchanges.get(exchange).is_none_or(Exchange::is_over) {
             self.remember_acknowledgement(now, peer, message);
@@ -295,6 +296,13 @@ impl Endpoint {
             self.note_support(peer, true);
         }
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
+        let uploads = q.out.blocks() > 0;
+        let lists = options.content_format() == Some(ContentFormat::MISSING_BLOCKS);
+        let lists = lists && message.code == Code::REQUEST_ENTITY_INCOMPLETE;
+        if uploads && !sending && (lists || message.code == Code::CONTINUE) {
+            // Late: the response to the whole body has come.
+            return;
+        }
         if sending && message.code == Code::CONTINUE {
             let number = options.uint(OptionNumber::Q_BLOCK1).map(|b| b >> 4);
             let payloads = u32::from(self.parameters.q_block.max_payloads);
@@ -305,8 +313,7 @@ impl Endpoint {
             }
             return;
         }
-        let lists = options.content_format() == Some(ContentFormat::MISSING_BLOCKS);
-        if sending && message.code == Code::REQUEST_ENTITY_INCOMPLETE && lists {
+        if sending && lists {
             // RFC 9177 section 5: a list that breaks its rules is dropped.
             if let Ok(list) = MissingBlocks::parse(message.payload) {
                 q.out.repeat(list, self.parameters.q_block.max_payloads);
@@ -449,6 +456,11 @@ impl Endpoint {
             (q.etag, q.total, q.szx, q.stored) = (etag, total, block.szx, stored);
         }
         if !self.put_quick_block(handle, block, streams, message.payload) {
+            // It has come before, or there is no room for it now.
+            if self.quick.slots.get(handle).is_some_and(|q| q.at.is_none()) {
+                self.expect_blocks(now, handle);
+                self.arm_quick(now, handle);
+            }
             return;
         }
         if streams {

@@ -58,15 +58,9 @@ impl Asked2 {
 }
 
 impl Endpoint {
-    /// What requests for one body have in common, as [`Endpoint::transfer_key`]. The Request-Tag
-    /// tells bodies that come apart, not those that are served (RFC 9177 section 8).
-    pub(super) fn quick_key(
-        &self,
-        peer: PeerId,
-        method: Code,
-        options: Options<'_>,
-        tagged: bool,
-    ) -> u64 {
+    /// What requests for one body have in common, as [`Endpoint::transfer_key`]. A Request-Tag
+    /// belongs to it: it comes again with requests for missing blocks (RFC 9177 section 10.3.3).
+    fn quick_key(&self, peer: PeerId, method: Code, options: Options<'_>) -> u64 {
         let key = self.transfer_key(peer, None, method, Options::EMPTY);
         options.iter().fold(key, |hash, o| match o.number {
             OptionNumber::Q_BLOCK1
@@ -75,7 +69,6 @@ impl Endpoint {
             | OptionNumber::BLOCK2
             | OptionNumber::OBSERVE
             | OptionNumber::ETAG => hash,
-            OptionNumber::REQUEST_TAG if !tagged => hash,
             number if number.is_no_cache_key() => hash,
             number => Index::mix_bytes(Index::mix(hash, number.0.into()), o.value),
         })
@@ -89,7 +82,7 @@ impl Endpoint {
         options: Options<'_>,
         payload: &[u8],
     ) -> u64 {
-        let key = self.quick_key(peer, method, options, false);
+        let key = self.quick_key(peer, method, options);
         let in_blocks = options.first(OptionNumber::Q_BLOCK1).is_some();
         let block1 = in_blocks.then_some(Block { number: 0, more: false, szx: 0 });
         download_key(key, method, payload, block1)
@@ -124,7 +117,9 @@ impl Endpoint {
             // Section 4.8.
             return Disposition::Ignored(Cause::Unsupported);
         }
-        self.note_support(peer, true);
+        if self.peers.know(peer, &mut self.random) {
+            self.note_support(peer, true);
+        }
         if let Some(value) = options.uint(OptionNumber::Q_BLOCK1) {
             // Section 4.3: 4.00 without a Request-Tag or Size1.
             let block = Block::from_uint(value);
@@ -138,12 +133,24 @@ impl Endpoint {
             return self.receive_quick_block(now, peer, message, block, total, first);
         }
         let Some(asked) = asked else { return bad(self) };
-        if asked.first.number > 0 || asked.several {
+        let later = asked.first.number > 0 || asked.several;
+        if later || !asked.first.more {
             let key = self.served_key(peer, message.code, options, message.payload);
-            if let Some(handle) = self.quick_by_key(peer, key, true) {
+            let served = self.quick_by_key(peer, key, true);
+            // The first block alone is missing only while its body is on its way.
+            let patience = self.patience(false, self.parameters.q_block.non_max_retransmit);
+            let fresh = |q: &Quick| now.since(q.last) < patience;
+            let alive = |h: &Handle| later || self.quick.slots.get(*h).is_some_and(fresh);
+            if let Some(handle) = served.filter(alive) {
                 return self.serve_again(now, peer, message, handle, &asked);
             }
-            if !matches!(message.code, Code::GET | Code::FETCH) {
+        }
+        let tagged = options.first(OptionNumber::REQUEST_TAG).is_some();
+        let fetch = message.code == Code::FETCH;
+        // A FETCH with a tag and without a body asks for a block of what its body got.
+        if later || (fetch && tagged && message.payload.is_empty()) {
+            // What made this body must not be done again.
+            if !(message.code == Code::GET || (fetch && !tagged)) {
                 let code = Code::REQUEST_ENTITY_INCOMPLETE;
                 return self.refuse(now, peer, message, code, Cause::Unexpected);
             }
@@ -230,7 +237,7 @@ impl Endpoint {
             };
             return self.deliver(now, peer, message, stored, None, block2);
         }
-        let key = self.quick_key(peer, message.code, message.options, true);
+        let key = self.quick_key(peer, message.code, message.options);
         let held = self.quick_by_key(peer, key, false).or_else(|| {
             let quick = Quick {
                 key,

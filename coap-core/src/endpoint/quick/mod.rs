@@ -191,7 +191,9 @@ impl Endpoint {
         {
             self.drop_quick(victim);
         }
-        match self.quick.slots.insert(quick) {
+        // Its message IDs are kept with the peer.
+        let known = self.peers.know(quick.peer, &mut self.random);
+        match if known { self.quick.slots.insert(quick) } else { Err(quick) } {
             Ok(handle) => {
                 self.index_quick(handle, true);
                 Some(handle)
@@ -383,6 +385,12 @@ impl Endpoint {
 
     /// A message of a transfer has gone out and, if it is confirmable, has been acknowledged.
     pub(super) fn quick_sent(&mut self, now: Instant, handle: Handle) {
+        self.note_said(now, handle);
+        self.advance_quick(now, handle);
+    }
+
+    /// Notes that what was being said has been.
+    pub(super) fn note_said(&mut self, now: Instant, handle: Handle) {
         let q_block = self.parameters.q_block;
         let response_timeout = self.parameters.response_timeout;
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
@@ -411,7 +419,6 @@ impl Endpoint {
         } else if said == Say::Probe {
             q.at = Some(now + response_timeout);
         }
-        self.advance_quick(now, handle);
     }
 
     /// How long missing blocks are waited for before they are asked for.
