@@ -26,14 +26,13 @@ pub(crate) struct Stage<'s> {
 
 impl<'s> Stage<'s> {
     #[inline]
-    pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
-        Stage { sink, buf: [0; SIZE], len: 0, holds: false, fault: None }
+    pub(crate) fn new(sink: &'s mut dyn Sink, holds: bool) -> Self {
+        Stage { sink, buf: [0; SIZE], len: 0, holds, fault: None }
     }
 
-    /// Where a record begins, and whether it must lie here as a whole.
+    /// Where a record begins, or the end of the pack: here is room for a few bytes.
     #[inline]
-    pub(crate) fn begin(&mut self, holds: bool) -> Result<usize, Full> {
-        self.holds = holds;
+    pub(crate) fn begin(&mut self) -> Result<usize, Full> {
         if self.len > SIZE - ROOM {
             self.flush()?;
         }
@@ -73,6 +72,11 @@ impl<'s> Stage<'s> {
         self.holds = false;
         self.len = start;
         self.flush()
+    }
+
+    /// From now on records must lie here as a whole again.
+    pub(crate) fn hold(&mut self) {
+        self.holds = true;
     }
 
     /// The `N` bytes from `at` on, if there are so many.

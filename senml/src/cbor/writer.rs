@@ -27,8 +27,11 @@ pub enum Fractions {
 /// t ut`, the value, `s`.
 ///
 /// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
+#[repr(C)]
 pub struct Writer<'a> {
-    map: Map<'a>,
+    /// Here first, so that one pointer is enough for both.
+    stage: Stage<'a>,
+    fractions: Fractions,
     /// Records still to come, if they were announced; else more than there ever will be.
     left: u64,
     announced: bool,
@@ -42,7 +45,7 @@ impl<'a> Writer<'a> {
     #[inline]
     pub fn new(sink: &'a mut dyn Sink, count: u64) -> Result<Self, WriteError> {
         let mut writer = Writer::resume(sink);
-        let stage = &mut writer.map.stage;
+        let stage = &mut writer.stage;
         let at = match short_head(ARRAY, count) {
             Some((word, len)) if !SMALL => stage.short(0, word, len)?,
             _ => head(stage, 0, ARRAY, count)?,
@@ -59,7 +62,7 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Full`].
     pub fn indefinite(sink: &'a mut dyn Sink) -> Result<Self, WriteError> {
         let mut writer = Writer::resume(sink);
-        writer.map.stage.put_u8(ARRAY | 31)?;
+        writer.stage.put_u8(ARRAY | 31)?;
         Ok(writer)
     }
 
@@ -67,7 +70,8 @@ impl<'a> Writer<'a> {
     #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink) -> Self {
         Writer {
-            map: Map { stage: Stage::new(sink), fractions: Fractions::Binary },
+            stage: Stage::new(sink, true),
+            fractions: Fractions::Binary,
             left: u64::MAX,
             announced: false,
         }
@@ -76,7 +80,7 @@ impl<'a> Writer<'a> {
     /// The writer, with another form of decimal fractions.
     #[must_use]
     pub fn with_fractions(mut self, fractions: Fractions) -> Self {
-        self.map.fractions = fractions;
+        self.fractions = fractions;
         self
     }
 
@@ -87,12 +91,12 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
         self.left = self.left.checked_sub(1).ok_or(WriteError::Count)?;
-        let start = self.map.stage.begin(true)?;
+        let start = self.stage.begin()?;
         // How many fields there are is known behind them. At most twelve: the head is one byte.
-        match self.map.fields(start.wrapping_add(1), record) {
+        match self.fields(start.wrapping_add(1), record) {
             Ok((at, count)) => {
-                self.map.stage.set(start, MAP | count);
-                self.map.stage.end(at);
+                self.stage.set(start, MAP | count);
+                self.stage.end(at);
                 Ok(())
             }
             Err(Failed) => self.long_record(start, record),
@@ -103,20 +107,22 @@ impl<'a> Writer<'a> {
     #[cold]
     #[inline(never)]
     fn long_record(&mut self, start: usize, record: &Record<'_>) -> Result<(), WriteError> {
-        let fault = self.map.stage.fault();
+        let fault = self.stage.fault();
         if fault != WriteError::Full {
             return Err(fault);
         }
-        let stage = &mut self.map.stage;
+        let stage = &mut self.stage;
         stage.restart(start)?;
         stage.put_u8(MAP | Seen::of(record).count())?;
         let at = stage.at();
-        match self.map.fields(at, record) {
+        let written = self.fields(at, record);
+        self.stage.hold();
+        match written {
             Ok((at, _)) => {
-                self.map.stage.end(at);
+                self.stage.end(at);
                 Ok(())
             }
-            Err(Failed) => Err(self.map.stage.fault()),
+            Err(Failed) => Err(self.stage.fault()),
         }
     }
 
@@ -125,7 +131,7 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`].
     pub fn flush(&mut self) -> Result<(), WriteError> {
-        Ok(self.map.stage.flush()?)
+        Ok(self.stage.flush()?)
     }
 
     /// Ends the pack.
@@ -140,9 +146,8 @@ impl<'a> Writer<'a> {
     pub(crate) fn end(&mut self) -> Result<(), WriteError> {
         match (self.announced, self.left) {
             (false, _) => {
-                // No record that would have to lie in the stage.
-                self.map.stage.begin(false)?;
-                self.map.stage.put_u8(0xff)?;
+                self.stage.begin()?;
+                self.stage.put_u8(0xff)?;
             }
             (true, 0) => {}
             (true, _) => return Err(WriteError::Count),
@@ -213,13 +218,7 @@ fn key(label: Label) -> u8 {
     KEYS.get(usize::from(label as u8)).copied().unwrap_or(0)
 }
 
-/// The fields of a record.
-struct Map<'s> {
-    stage: Stage<'s>,
-    fractions: Fractions,
-}
-
-impl Map<'_> {
+impl Writer<'_> {
     /// A label and the head of its value.
     fn head(&mut self, at: usize, label: Label, major: u8, argument: u64) -> Result<usize, Full> {
         let at = self.label(at, label)?;
@@ -301,7 +300,7 @@ impl Map<'_> {
     }
 }
 
-impl Fields for Map<'_> {
+impl Fields for Writer<'_> {
     type At = usize;
 
     #[cfg_attr(not(feature = "small"), inline(always))]

@@ -14,8 +14,10 @@ use m2m_base::{Full, SMALL, Sink};
 /// `bn bt bu bv bs bver n u t ut`, the value, `s`.
 ///
 /// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
+#[repr(C)]
 pub struct Writer<'a> {
-    object: Object<'a>,
+    /// Here first, so that one pointer is enough for both.
+    stage: Stage<'a>,
     /// One, if a comma must part the next record from others.
     comma: usize,
 }
@@ -28,14 +30,14 @@ impl<'a> Writer<'a> {
     #[inline]
     pub fn new(sink: &'a mut dyn Sink) -> Result<Self, WriteError> {
         let mut writer = Writer::resume(sink, true);
-        writer.object.stage.put_u8(b'[')?;
+        writer.stage.put_u8(b'[')?;
         Ok(writer)
     }
 
     /// A writer in the middle of a pack.
     #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink, first: bool) -> Self {
-        Writer { object: Object { stage: Stage::new(sink) }, comma: usize::from(!first) }
+        Writer { stage: Stage::new(sink, false), comma: usize::from(!first) }
     }
 
     /// Writes one record.
@@ -43,20 +45,19 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        let object = &mut self.object;
-        let mut at = object.stage.begin(false)?;
-        object.stage.set(at, b',');
+        let mut at = self.stage.begin()?;
+        self.stage.set(at, b',');
         at = at.wrapping_add(core::mem::replace(&mut self.comma, 1));
         let Ok((Place { mut at, .. }, count)) =
-            object.fields(Place { at, lead: b'{'.into() }, record)
+            self.fields(Place { at, lead: b'{'.into() }, record)
         else {
-            return Err(object.stage.fault());
+            return Err(self.stage.fault());
         };
         if count == 0 {
-            at = object.stage.short(at, b'{'.into(), 1)?;
+            at = self.stage.short(at, b'{'.into(), 1)?;
         }
-        at = object.stage.short(at, b'}'.into(), 1)?;
-        object.stage.end(at);
+        at = self.stage.short(at, b'}'.into(), 1)?;
+        self.stage.end(at);
         Ok(())
     }
 
@@ -65,7 +66,7 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// [`WriteError::Full`].
     pub fn flush(&mut self) -> Result<(), WriteError> {
-        Ok(self.object.stage.flush()?)
+        Ok(self.stage.flush()?)
     }
 
     /// Ends the pack.
@@ -78,19 +79,14 @@ impl<'a> Writer<'a> {
     }
 
     pub(crate) fn end(&mut self) -> Result<(), WriteError> {
-        self.object.stage.put_u8(b']')?;
+        self.stage.put_u8(b']')?;
         self.flush()
     }
 }
 
-/// The fields of a record.
-struct Object<'s> {
-    stage: Stage<'s>,
-}
-
 /// Where the next field goes.
 #[derive(Clone, Copy)]
-struct Place {
+pub(crate) struct Place {
     at: usize,
     /// What comes before its label: a brace, and a comma from then on.
     lead: u64,
@@ -143,7 +139,7 @@ fn key(place: Place, label: Label) -> (u64, usize) {
     (key | place.lead, len.into())
 }
 
-impl Object<'_> {
+impl Writer<'_> {
     #[inline]
     fn label(&mut self, place: Place, label: Label) -> Result<usize, Full> {
         let (key, len) = key(place, label);
@@ -202,7 +198,7 @@ impl Object<'_> {
     }
 }
 
-impl Fields for Object<'_> {
+impl Fields for Writer<'_> {
     type At = Place;
 
     #[cfg_attr(not(feature = "small"), inline(always))]

@@ -40,7 +40,7 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Unrepresentable`] for null and for characters that XML does not have;
     /// [`WriteError::Full`], [`WriteError::NotFinite`]. The pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        let mut element = Element(Stage::new(self.sink));
+        let mut element = Element(Stage::new(self.sink, false));
         element.0.put(b"<senml")?;
         if element.fields((), record).is_err() {
             return Err(element.0.fault());
