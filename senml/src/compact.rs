@@ -1,6 +1,6 @@
 //! Base fields chosen for a pack: what its records have in common is said once.
 
-use crate::{Number, Record, Text};
+use crate::{Base, Number, Record, Text};
 use core::cmp::Ordering;
 
 /// Below this a time is relative to now, and which base time it has may matter.
@@ -44,10 +44,10 @@ pub struct Compact<'a, I> {
 ///     record("urn:dev:mac:0024befffe804ff1:out", 7, now),
 /// ];
 /// let short: Vec<_> = compact(records.iter().copied()).collect();
-/// assert_eq!(short[0].base_name.unwrap(), "urn:dev:mac:0024befffe804ff1:");
+/// assert_eq!(short[0].base.unwrap().name.unwrap(), "urn:dev:mac:0024befffe804ff1:");
 /// assert_eq!(short[1].name.unwrap(), "out");
 /// assert_eq!(short[1].time, Some(10.into()));
-/// assert_eq!((short[0].base_unit.unwrap(), short[1].unit), ("Cel".into(), None));
+/// assert_eq!((short[0].base.unwrap().unit.unwrap(), short[1].unit), ("Cel".into(), None));
 /// ```
 pub fn compact<'a, I>(records: I) -> Compact<'a, I>
 where
@@ -67,7 +67,7 @@ fn choose<'a>(records: impl Iterator<Item = Record<'a>> + Clone) -> Bases<'a> {
     let mut lead = 0usize;
     let mut units = true;
     for record in records.clone() {
-        if has_base_fields(&record) {
+        if record.base.is_some() {
             return Bases::default();
         }
         count = count.saturating_add(1);
@@ -105,15 +105,6 @@ fn choose<'a>(records: impl Iterator<Item = Record<'a>> + Clone) -> Bases<'a> {
 
 fn is_whole(number: Number) -> bool {
     matches!(number, Number::Integer(_) | Number::Unsigned(_))
-}
-
-fn has_base_fields(record: &Record<'_>) -> bool {
-    record.base_name.is_some()
-        || record.base_time.is_some()
-        || record.base_unit.is_some()
-        || record.base_value.is_some()
-        || record.base_sum.is_some()
-        || record.base_version.is_some()
 }
 
 /// What two texts have in common at their beginnings.
@@ -155,12 +146,14 @@ impl<'a, I: Iterator<Item = Record<'a>>> Iterator for Compact<'a, I> {
         if unit.is_some() && record.unit == unit {
             record.unit = None;
         }
-        if core::mem::take(&mut self.first) {
-            if !name.is_empty() {
-                record.base_name = Some(name.into());
-            }
-            record.base_time = time;
-            record.base_unit = unit;
+        let base = Base {
+            name: Some(name).filter(|name| !name.is_empty()).map(Text::from),
+            time,
+            unit,
+            ..Base::default()
+        };
+        if core::mem::take(&mut self.first) && base != Base::default() {
+            record.base = Some(base);
         }
         Some(record)
     }
@@ -220,8 +213,8 @@ mod tests {
             [timed("abcdefghij1", -5), timed("abcdefghij2", -4)],
         ] {
             let short: Vec<_> = compact(records.into_iter()).collect();
-            assert_eq!(short[0].base_time, None);
-            assert_eq!(short[0].base_name, Some("abcdefghij".into()));
+            let base = short[0].base.unwrap();
+            assert_eq!((base.time, base.name), (None, Some("abcdefghij".into())));
         }
         let based = [timed("a", 5).with_base_name("b"), timed("c", 5)];
         assert_eq!(compact(based.into_iter()).collect::<Vec<_>>(), based);
@@ -244,7 +237,7 @@ mod tests {
         let first = Record { time: Some(tenths), ..Record::named("a").with_value(1) };
         let whole = Record::named("b").with_value(1).with_time(1_700_000_000);
         let short: Vec<_> = compact([first, whole, whole].into_iter()).collect();
-        assert_eq!(short[0].base_time, Some(1_700_000_000.into()));
+        assert_eq!(short[0].base.unwrap().time, Some(1_700_000_000.into()));
         assert_eq!((short[0].time, short[1].time), (Number::from_decimal(1, -1), None));
     }
 

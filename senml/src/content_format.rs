@@ -1,37 +1,19 @@
-//! What the data of a record are: the fields `ct` and `bct` (RFC 9193).
-//!
-//! They are no fields of [`Record`]: most packs have none, and devices need not pay
-//! for them. Whoever wants them asks for those of a record's bytes, where a reader says that the
-//! record begins:
+//! What the data of a record are: the values of the fields `ct` and `bct` (RFC 9193).
 //!
 //! ```
-//! use senml::content_format::{ContentFormat, ContentFormats};
-//! use senml::{Format, Reader};
+//! use senml::content_format::ContentFormat;
+//! use senml::{Format, Reader, Rules};
 //!
 //! let pack = br#"[{"n":"nfc","bct":"60","vd":"gmNmb28YKg"},{"n":"photo","ct":"image/png","vd":"iVBORw"}]"#;
-//! let mut formats = ContentFormats::new(Format::Json);
-//! let mut reader = Reader::new(Format::Json, pack);
 //! let mut found = Vec::new();
-//! while let Some(record) = reader.next() {
-//!     let record = record?;
-//!     let bytes = &pack[reader.record_offset()..];
-//!     if let Some(format) = formats.next(&record, bytes)? {
-//!         found.push(format.as_str().and_then(ContentFormat::parse));
-//!     }
+//! for record in Reader::resolved(Format::Json, pack, Rules::RFC8428) {
+//!     let format = record?.content_format;
+//!     found.push(format.and_then(|format| ContentFormat::parse(format.as_str()?)));
 //! }
 //! assert_eq!(found[0], Some(ContentFormat::Number(60)));
 //! assert_eq!(found[1], Some(ContentFormat::Type { content_type: "image/png", coding: None }));
 //! # Ok::<(), senml::DecodeError>(())
 //! ```
-
-#[cfg(feature = "cbor")]
-use crate::cbor;
-use crate::error::DecodeError;
-#[cfg(feature = "json")]
-use crate::json;
-#[cfg(feature = "xml")]
-use crate::xml;
-use crate::{Format, Record, Text, Value};
 
 /// A content format, as `ct` and `bct` tell it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,59 +99,9 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(of_token)
 }
 
-/// Tells the content formats of a pack's data, record by record in their order.
-#[derive(Clone, Debug)]
-pub struct ContentFormats<'a> {
-    format: Format,
-    base: Option<Text<'a>>,
-}
-
-impl<'a> ContentFormats<'a> {
-    /// At the start of a pack.
-    #[must_use]
-    pub fn new(format: Format) -> Self {
-        ContentFormats { format, base: None }
-    }
-
-    /// The content format of the data of `record`, whose bytes are those at the start of `bytes`:
-    /// its own, or the base one in effect (RFC 9193 section 4). `None` for a record without data.
-    ///
-    /// # Errors
-    /// [`DecodeError`], with an offset from the start of `bytes`: `WrongType` for a field that is
-    /// no text; what else is wrong the record's reader has told.
-    pub fn next(
-        &mut self,
-        record: &Record<'_>,
-        bytes: &'a [u8],
-    ) -> Result<Option<Text<'a>>, DecodeError> {
-        if let Some(base) = self.field(bytes, "bct")? {
-            self.base = Some(base);
-        }
-        if !matches!(record.value, Some(Value::Data(_))) {
-            return Ok(None);
-        }
-        Ok(self.field(bytes, "ct")?.or(self.base))
-    }
-
-    fn field(&self, bytes: &'a [u8], label: &str) -> Result<Option<Text<'a>>, DecodeError> {
-        match self.format {
-            // Only of what is looked at it is checked that it is UTF-8.
-            #[cfg(feature = "json")]
-            Format::Json => json::text_field(crate::stream::json_record(bytes), label),
-            #[cfg(feature = "cbor")]
-            Format::Cbor => cbor::text_field(bytes, label),
-            #[cfg(feature = "xml")]
-            Format::Xml => xml::text_field(bytes, label),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DecodeErrorKind as Kind, Reader};
-    use std::string::{String, ToString};
-    use std::vec::Vec;
 
     #[test]
     fn rfc9193_section_6_examples() {
@@ -202,50 +134,5 @@ mod tests {
         ] {
             assert_eq!(ContentFormat::parse(text), expected, "{text}");
         }
-    }
-
-    fn formats(format: Format, pack: &[u8]) -> Result<Vec<Option<String>>, DecodeError> {
-        let mut formats = ContentFormats::new(format);
-        let mut reader = Reader::new(format, pack);
-        let mut found = Vec::new();
-        while let Some(record) = reader.next() {
-            let bytes = &pack[reader.record_offset()..];
-            found.push(formats.next(&record?, bytes)?.map(|text| text.to_string()));
-        }
-        Ok(found)
-    }
-
-    #[test]
-    fn rfc9193_section_4_the_base_content_format_is_that_of_data_without_one() {
-        // The example of the section; the data of the photo are made up.
-        let json = br#"[{"n":"nfc-reader","vd":"gmNmb28YKg","bct":"60","bt":1627430700},
-            {"n":"nfc-reader","vd":"gmNiYXIYKw","t":10},
-            {"n":"iris-photo","vd":"aGkgCg","ct":"image\/png","t":10},
-            {"n":"nfc-reader","vd":"gmNiYXoYLA","t":20},{"n":"door","vb":true}]"#;
-        let text = |text: &str| Some(text.to_string());
-        let expected = [text("60"), text("60"), text("image/png"), text("60"), None];
-        assert_eq!(formats(Format::Json, json).unwrap(), expected);
-        let cbor = b"\x9f\xbf\x63bct\x6260\x08\x41a\xff\xa2\x62ct\x7f\x61a\x62/b\xff\x08\x40\xa1\x08\x40\xa1\x02\x01\xff";
-        assert_eq!(
-            formats(Format::Cbor, cbor).unwrap(),
-            [text("60"), text("a/b"), text("60"), None]
-        );
-        #[cfg(feature = "xml")]
-        {
-            let xml = b"<sensml xmlns=\"urn:ietf:params:xml:ns:senml\"><senml bct='60' vd='YQ'/>\
-                <senml vd=\"\" ct=\"a&#47;b\"></senml><senml vd=\"\"/><senml v=\"1\"/></sensml>";
-            assert_eq!(
-                formats(Format::Xml, xml).unwrap(),
-                [text("60"), text("a/b"), text("60"), None]
-            );
-        }
-    }
-
-    #[test]
-    fn a_content_format_that_is_no_text_is_an_error() {
-        let error = formats(Format::Json, br#"[{"vd":"","ct":60}]"#);
-        assert_eq!(error, Err(Kind::WrongType.at(14)));
-        let error = formats(Format::Cbor, b"\x81\xa2\x08\x40\x62ct\x18\x3c");
-        assert_eq!(error, Err(Kind::WrongType.at(6)));
     }
 }

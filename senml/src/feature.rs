@@ -111,7 +111,8 @@ mod tests {
     fn rfc9100_section_2_a_pack_is_refused_unless_all_its_features_are_known() {
         let resolve = |rules: Rules, version| {
             let record = Record::named("a").with_value(1);
-            let record = Record { base_version: Some(version), ..record };
+            let base = crate::Base { version: Some(version), ..crate::Base::default() };
+            let record = Record { base: Some(base), ..record };
             Resolver::new(rules).resolve(&record).map(|resolved| resolved.map(|r| r.version))
         };
         let rules = Rules::RFC8428.with_feature(SECONDARY_UNITS);

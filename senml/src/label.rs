@@ -1,6 +1,7 @@
 //! The labels of fields, and which type each has (RFC 8428 section 4, tables 1 and 4).
 
 use crate::error::{DecodeErrorKind as Kind, Failed};
+use crate::record::Base;
 use crate::{Data, Number, Record, Text, Value};
 
 /// A field of a record.
@@ -13,10 +14,12 @@ pub(crate) enum Label {
     BaseValue,
     BaseSum,
     BaseVersion,
+    BaseContentFormat,
     Name,
     Unit,
     Time,
     UpdateTime,
+    ContentFormat,
     Value,
     TextValue,
     BooleanValue,
@@ -25,18 +28,21 @@ pub(crate) enum Label {
     Sum,
 }
 
-/// Label, JSON name, CBOR key, in the order of [`Label`]; `vlo` of LwM2M has no number.
-pub(crate) const LABELS: [(Label, &str, Option<i8>); 16] = [
+/// Label, JSON name, CBOR key, in the order of [`Label`]; those that came after RFC 8428 have no
+/// number.
+pub(crate) const LABELS: [(Label, &str, Option<i8>); 18] = [
     (Label::BaseName, "bn", Some(-2)),
     (Label::BaseTime, "bt", Some(-3)),
     (Label::BaseUnit, "bu", Some(-4)),
     (Label::BaseValue, "bv", Some(-5)),
     (Label::BaseSum, "bs", Some(-6)),
     (Label::BaseVersion, "bver", Some(-1)),
+    (Label::BaseContentFormat, "bct", None),
     (Label::Name, "n", Some(0)),
     (Label::Unit, "u", Some(1)),
     (Label::Time, "t", Some(6)),
     (Label::UpdateTime, "ut", Some(7)),
+    (Label::ContentFormat, "ct", None),
     (Label::Value, "v", Some(2)),
     (Label::TextValue, "vs", Some(3)),
     (Label::BooleanValue, "vb", Some(4)),
@@ -63,15 +69,14 @@ const BY_HEAD: ([Label; 0x26], u64) = {
 };
 
 /// Of which labels a record must have none when this one comes.
-const EXCLUDED: [u16; LABELS.len()] = {
+const EXCLUDED: [u32; LABELS.len()] = {
     let mut excluded = [0; LABELS.len()];
     let mut row = 0;
     while row < LABELS.len() {
         let bit = 1 << row;
         #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-        #[allow(clippy::cast_possible_truncation, reason = "there are sixteen labels")]
         {
-            excluded[row] = if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit } as u16;
+            excluded[row] = if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit };
         }
         row += 1;
     }
@@ -84,6 +89,7 @@ impl Label {
             [a] => Label::from_letter(a),
             [a, b] => Label::from_letters(a, b),
             [b'v', b'l', b'o'] => Some(Label::ObjectLink),
+            [b'b', b'c', b't'] => Some(Label::BaseContentFormat),
             [b'b', b'v', b'e', b'r'] => Some(Label::BaseVersion),
             _ => None,
         }
@@ -114,6 +120,7 @@ impl Label {
             (b'b', b'u') => Label::BaseUnit,
             (b'b', b'v') => Label::BaseValue,
             (b'b', b's') => Label::BaseSum,
+            (b'c', b't') => Label::ContentFormat,
             _ => return None,
         })
     }
@@ -143,6 +150,8 @@ impl Label {
             self,
             Label::BaseName
                 | Label::BaseUnit
+                | Label::BaseContentFormat
+                | Label::ContentFormat
                 | Label::Name
                 | Label::Unit
                 | Label::TextValue
@@ -206,8 +215,10 @@ impl<'a> Target<'a> for Record<'a> {
     #[inline]
     fn text(&mut self, label: Label, text: Text<'a>) {
         match label {
-            Label::BaseName => self.base_name = Some(text),
-            Label::BaseUnit => self.base_unit = Some(text),
+            Label::BaseName => self.base_mut().name = Some(text),
+            Label::BaseUnit => self.base_mut().unit = Some(text),
+            Label::BaseContentFormat => self.base_mut().content_format = Some(text),
+            Label::ContentFormat => self.content_format = Some(text),
             Label::Name => self.name = Some(text),
             Label::Unit => self.unit = Some(text),
             Label::TextValue => self.value = Some(Value::Text(text)),
@@ -218,9 +229,9 @@ impl<'a> Target<'a> for Record<'a> {
     #[inline]
     fn number(&mut self, label: Label, number: Number) {
         match label {
-            Label::BaseTime => self.base_time = Some(number),
-            Label::BaseValue => self.base_value = Some(number),
-            Label::BaseSum => self.base_sum = Some(number),
+            Label::BaseTime => self.base_mut().time = Some(number),
+            Label::BaseValue => self.base_mut().value = Some(number),
+            Label::BaseSum => self.base_mut().sum = Some(number),
             Label::Sum => self.sum = Some(number),
             Label::Time => self.time = Some(number),
             Label::UpdateTime => self.update_time = Some(number),
@@ -230,7 +241,7 @@ impl<'a> Target<'a> for Record<'a> {
 
     #[inline]
     fn base_version(&mut self, version: u64) {
-        self.base_version = Some(version);
+        self.base_mut().version = Some(version);
     }
 
     #[inline]
@@ -258,10 +269,16 @@ impl Seen {
     pub(crate) const SUM: u32 = Label::Sum.bit();
     pub(crate) const UPDATE_TIME: u32 = Label::UpdateTime.bit();
     /// All that are fields of the record itself.
-    pub(crate) const OWN: u32 =
-        Seen::VALUE | Seen::NAME | Seen::UNIT | Seen::TIME | Seen::SUM | Seen::UPDATE_TIME;
+    pub(crate) const OWN: u32 = Seen::VALUE
+        | Seen::NAME
+        | Seen::UNIT
+        | Seen::TIME
+        | Seen::SUM
+        | Seen::UPDATE_TIME
+        | Label::ContentFormat.bit();
     /// The name has only characters of names.
-    pub(crate) const GOOD_NAME: u32 = 1 << 16;
+    pub(crate) const GOOD_NAME: u32 = 1 << 31;
+
     /// Whether one of these is there.
     #[inline]
     pub(crate) const fn has(self, labels: u32) -> bool {
@@ -273,16 +290,20 @@ impl Seen {
     pub(crate) fn of(record: &Record<'_>) -> Seen {
         let mut seen = 0;
         let mut note = |there: bool, label: Label| seen |= u32::from(there) << label as u8;
-        note(record.base_name.is_some(), Label::BaseName);
-        note(record.base_time.is_some(), Label::BaseTime);
-        note(record.base_unit.is_some(), Label::BaseUnit);
-        note(record.base_value.is_some(), Label::BaseValue);
-        note(record.base_sum.is_some(), Label::BaseSum);
-        note(record.base_version.is_some(), Label::BaseVersion);
+        if let Some(base) = &record.base {
+            note(base.name.is_some(), Label::BaseName);
+            note(base.time.is_some(), Label::BaseTime);
+            note(base.unit.is_some(), Label::BaseUnit);
+            note(base.value.is_some(), Label::BaseValue);
+            note(base.sum.is_some(), Label::BaseSum);
+            note(base.version.is_some(), Label::BaseVersion);
+            note(base.content_format.is_some(), Label::BaseContentFormat);
+        }
         note(record.name.is_some(), Label::Name);
         note(record.unit.is_some(), Label::Unit);
         note(record.time.is_some(), Label::Time);
         note(record.update_time.is_some(), Label::UpdateTime);
+        note(record.content_format.is_some(), Label::ContentFormat);
         note(record.value.is_some(), Label::Value);
         note(record.sum.is_some(), Label::Sum);
         Seen(seen)
@@ -321,7 +342,7 @@ pub(crate) fn read_field<'a>(
     at: usize,
 ) -> Result<(), Failed> {
     let excluded = EXCLUDED.get(usize::from(label as u8)).copied().unwrap_or(0);
-    if seen.has(u32::from(excluded)) {
+    if seen.has(excluded) {
         return Err(clash(tokens, *seen, label, at));
     }
     seen.0 |= label.bit();
@@ -334,15 +355,19 @@ pub(crate) fn read_field<'a>(
             }
             text(tokens, target, label)
         }
-        Label::BaseName | Label::BaseUnit | Label::Unit | Label::TextValue | Label::ObjectLink => {
-            match tokens.short_text() {
-                Some(text) => {
-                    target.text(label, text);
-                    Ok(())
-                }
-                None => text(tokens, target, label),
+        Label::BaseName
+        | Label::BaseUnit
+        | Label::BaseContentFormat
+        | Label::ContentFormat
+        | Label::Unit
+        | Label::TextValue
+        | Label::ObjectLink => match tokens.short_text() {
+            Some(text) => {
+                target.text(label, text);
+                Ok(())
             }
-        }
+            None => text(tokens, target, label),
+        },
         Label::BooleanValue | Label::DataValue => simple(tokens, target, label),
         Label::BaseVersion => number(tokens, target, label),
         _ => match tokens.short_number() {
@@ -424,33 +449,48 @@ pub(crate) trait Fields {
         self.number(at, label, number)
     }
 
+    /// Writes the base fields that are there; returns where they end and how many they are.
+    #[cold]
+    #[cfg_attr(not(feature = "small"), inline(never))]
+    fn base(&mut self, mut at: Self::At, base: &Base<'_>) -> Result<(Self::At, u8), Failed> {
+        let mut count = 0;
+        if let Some(text) = &base.name {
+            at = self.rare_text(at, Label::BaseName, text)?;
+            count += 1;
+        }
+        if let Some(number) = &base.time {
+            at = self.rare_number(at, Label::BaseTime, number)?;
+            count += 1;
+        }
+        if let Some(text) = &base.unit {
+            at = self.rare_text(at, Label::BaseUnit, text)?;
+            count += 1;
+        }
+        if let Some(number) = &base.value {
+            at = self.rare_number(at, Label::BaseValue, number)?;
+            count += 1;
+        }
+        if let Some(number) = &base.sum {
+            at = self.rare_number(at, Label::BaseSum, number)?;
+            count += 1;
+        }
+        if let Some(version) = base.version {
+            at = self.rare_number(at, Label::BaseVersion, &version.into())?;
+            count += 1;
+        }
+        if let Some(text) = &base.content_format {
+            at = self.rare_text(at, Label::BaseContentFormat, text)?;
+            count += 1;
+        }
+        Ok((at, count))
+    }
+
     /// Writes the fields that are there; returns where they end and how many they are.
     #[cfg_attr(not(feature = "small"), inline(always))]
     fn fields(&mut self, mut at: Self::At, record: &Record<'_>) -> Result<(Self::At, u8), Failed> {
         let mut count = 0;
-        if let Some(text) = &record.base_name {
-            at = self.rare_text(at, Label::BaseName, text)?;
-            count += 1;
-        }
-        if let Some(number) = &record.base_time {
-            at = self.rare_number(at, Label::BaseTime, number)?;
-            count += 1;
-        }
-        if let Some(text) = &record.base_unit {
-            at = self.rare_text(at, Label::BaseUnit, text)?;
-            count += 1;
-        }
-        if let Some(number) = &record.base_value {
-            at = self.rare_number(at, Label::BaseValue, number)?;
-            count += 1;
-        }
-        if let Some(number) = &record.base_sum {
-            at = self.rare_number(at, Label::BaseSum, number)?;
-            count += 1;
-        }
-        if let Some(version) = record.base_version {
-            at = self.rare_number(at, Label::BaseVersion, &version.into())?;
-            count += 1;
+        if let Some(base) = &record.base {
+            (at, count) = self.base(at, base)?;
         }
         if let Some(text) = &record.name {
             at = self.text(at, Label::Name, text)?;
@@ -466,6 +506,10 @@ pub(crate) trait Fields {
         }
         if let Some(number) = &record.update_time {
             at = self.rare_number(at, Label::UpdateTime, number)?;
+            count += 1;
+        }
+        if let Some(text) = &record.content_format {
+            at = self.rare_text(at, Label::ContentFormat, text)?;
             count += 1;
         }
         if let Some(value) = &record.value {
@@ -514,7 +558,7 @@ mod tests {
                 assert_eq!(Label::from_head(head), Some(label));
             }
         }
-        assert_eq!(Label::from_json(b"ct"), None);
+        assert_eq!(Label::from_json(b"cn"), None);
         assert_eq!((0..=255).filter(|head| Label::from_head(*head).is_some()).count(), 15);
     }
 }

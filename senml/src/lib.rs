@@ -67,7 +67,6 @@ extern crate std;
 pub mod base64;
 #[cfg(feature = "cbor")]
 pub mod cbor;
-#[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub mod content_format;
 #[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub mod etch;
@@ -113,7 +112,7 @@ pub use media::{DocumentKind, Encoding, MEDIA_TYPES, MediaType};
 pub use name::Name;
 #[cfg(all(feature = "alloc", any(feature = "json", feature = "cbor", feature = "xml")))]
 pub use pack::{OwnedRecord, OwnedValue, Pack};
-pub use record::{Record, Value};
+pub use record::{Base, Record, Value};
 pub use resolve::{Content, Names, Resolved, Resolver, Rules, Time, Times, VERSION};
 #[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub use resolved::ResolvedReader;

@@ -1,7 +1,7 @@
 //! Packs that own what they hold.
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind, WriteError};
-use crate::record::{Record, Value};
+use crate::record::{Base, Record, Value};
 use crate::resolve::{Resolved, Resolver, Rules, VERSION};
 use crate::{Format, Number, Reader, Text, Writer};
 use alloc::string::{String, ToString};
@@ -61,30 +61,35 @@ pub struct OwnedRecord {
     pub base_value: Option<Number>,
     pub base_sum: Option<Number>,
     pub base_version: Option<u64>,
+    pub base_content_format: Option<String>,
     pub name: Option<String>,
     pub unit: Option<String>,
     pub value: Option<OwnedValue>,
     pub sum: Option<Number>,
     pub time: Option<Number>,
     pub update_time: Option<Number>,
+    pub content_format: Option<String>,
 }
 
 impl From<&Record<'_>> for OwnedRecord {
     fn from(record: &Record<'_>) -> Self {
         let owned = |text: Option<Text<'_>>| text.map(|text| text.to_string());
+        let base = record.base.unwrap_or_default();
         OwnedRecord {
-            base_name: owned(record.base_name),
-            base_time: record.base_time,
-            base_unit: owned(record.base_unit),
-            base_value: record.base_value,
-            base_sum: record.base_sum,
-            base_version: record.base_version,
+            base_name: owned(base.name),
+            base_time: base.time,
+            base_unit: owned(base.unit),
+            base_value: base.value,
+            base_sum: base.sum,
+            base_version: base.version,
+            base_content_format: owned(base.content_format),
             name: owned(record.name),
             unit: owned(record.unit),
             value: record.value.map(OwnedValue::from),
             sum: record.sum,
             time: record.time,
             update_time: record.update_time,
+            content_format: owned(record.content_format),
         }
     }
 }
@@ -92,19 +97,24 @@ impl From<&Record<'_>> for OwnedRecord {
 impl<'a> From<&'a OwnedRecord> for Record<'a> {
     fn from(record: &'a OwnedRecord) -> Self {
         let text = |text: &'a Option<String>| text.as_deref().map(Text::from);
+        let base = Base {
+            name: text(&record.base_name),
+            time: record.base_time,
+            unit: text(&record.base_unit),
+            value: record.base_value,
+            sum: record.base_sum,
+            version: record.base_version,
+            content_format: text(&record.base_content_format),
+        };
         Record {
-            base_name: text(&record.base_name),
-            base_time: record.base_time,
-            base_unit: text(&record.base_unit),
-            base_value: record.base_value,
-            base_sum: record.base_sum,
-            base_version: record.base_version,
+            base: Some(base).filter(|base| *base != Base::default()),
             name: text(&record.name),
             unit: text(&record.unit),
             value: record.value.as_ref().map(Value::from),
             sum: record.sum,
             time: record.time,
             update_time: record.update_time,
+            content_format: text(&record.content_format),
         }
     }
 }
@@ -180,6 +190,7 @@ fn absolute(resolved: &Resolved<'_>, time: Number) -> OwnedRecord {
         sum: resolved.sum,
         time: Some(time),
         update_time: resolved.update_time,
+        content_format: resolved.content_format.map(|format| format.to_string()),
         base_version: Some(resolved.version).filter(|version| *version != VERSION),
         ..OwnedRecord::default()
     }

@@ -5,18 +5,8 @@ use crate::{Data, Number, Text};
 /// One record of a pack, its fields as they stand in it (RFC 8428 section 4).
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Record<'a> {
-    /// `bn`: put in front of the names from here on.
-    pub base_name: Option<Text<'a>>,
-    /// `bt`: added to the times from here on, in seconds.
-    pub base_time: Option<Number>,
-    /// `bu`: the unit of the records from here on that have none.
-    pub base_unit: Option<Text<'a>>,
-    /// `bv`: added to the values from here on.
-    pub base_value: Option<Number>,
-    /// `bs`: added to the sums from here on.
-    pub base_sum: Option<Number>,
-    /// `bver`: the version of the format, 10 if absent.
-    pub base_version: Option<u64>,
+    /// The base fields. `None` if there are none, as in most records.
+    pub base: Option<Base<'a>>,
     /// `n`: the name, behind the base name.
     pub name: Option<Text<'a>>,
     /// `u`: the unit.
@@ -29,6 +19,28 @@ pub struct Record<'a> {
     pub time: Option<Number>,
     /// `ut`: seconds until the next record of this name comes, at most.
     pub update_time: Option<Number>,
+    /// `ct`: what the data are (RFC 9193); see
+    /// [`ContentFormat::parse`](crate::content_format::ContentFormat::parse).
+    pub content_format: Option<Text<'a>>,
+}
+
+/// The base fields of a record: they are in effect from here on until another record has the same.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Base<'a> {
+    /// `bn`: put in front of the names.
+    pub name: Option<Text<'a>>,
+    /// `bt`: added to the times, in seconds.
+    pub time: Option<Number>,
+    /// `bu`: the unit of the records that have none.
+    pub unit: Option<Text<'a>>,
+    /// `bv`: added to the values.
+    pub value: Option<Number>,
+    /// `bs`: added to the sums.
+    pub sum: Option<Number>,
+    /// `bver`: the version of the format, 10 if absent.
+    pub version: Option<u64>,
+    /// `bct`: what the data are that do not say it themselves (RFC 9193).
+    pub content_format: Option<Text<'a>>,
 }
 
 impl<'a> Record<'a> {
@@ -47,7 +59,8 @@ impl<'a> Record<'a> {
     /// The record with this base name.
     #[must_use]
     pub fn with_base_name(self, name: impl Into<Text<'a>>) -> Self {
-        Record { base_name: Some(name.into()), ..self }
+        let base = Base { name: Some(name.into()), ..self.base.unwrap_or_default() };
+        Record { base: Some(base), ..self }
     }
 
     /// The record with this time.
@@ -59,31 +72,35 @@ impl<'a> Record<'a> {
     /// Empties the record in place: a whole new one would be made elsewhere and copied here.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        self.base_name = None;
-        self.base_time = None;
-        self.base_unit = None;
-        self.base_value = None;
-        self.base_sum = None;
-        self.base_version = None;
+        self.base = None;
         self.name = None;
         self.unit = None;
         self.value = None;
         self.sum = None;
         self.time = None;
         self.update_time = None;
+        self.content_format = None;
+    }
+
+    /// The base fields, to be set.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn base_mut(&mut self) -> &mut Base<'a> {
+        self.base.get_or_insert_default()
     }
 
     /// True when there is nothing but base fields: such a record sets them and yields nothing
     /// (RFC 8428 section 5.1.7).
     #[must_use]
     pub fn is_base_only(&self) -> bool {
-        let Record { name, unit, value, sum, time, update_time, .. } = self;
+        let Record { base: _, name, unit, value, sum, time, update_time, content_format } = self;
         name.is_none()
             && unit.is_none()
             && value.is_none()
             && sum.is_none()
             && time.is_none()
             && update_time.is_none()
+            && content_format.is_none()
     }
 }
 

@@ -115,6 +115,8 @@ pub struct Resolved<'a> {
     pub sum: Option<Number>,
     /// Seconds until the next record of this name comes, at most.
     pub update_time: Option<Number>,
+    /// What the data are, their own content format or the base one (RFC 9193).
+    pub content_format: Option<Text<'a>>,
     /// The pack's version.
     pub version: u64,
 }
@@ -131,6 +133,7 @@ pub struct Resolver<'a> {
     base_unit: Option<Text<'a>>,
     base_value: Option<Number>,
     base_sum: Option<Number>,
+    base_content_format: Option<Text<'a>>,
     /// The version and the time that the current record has itself.
     own_version: Option<u64>,
     own_time: Option<Number>,
@@ -151,6 +154,7 @@ impl<'a> Resolver<'a> {
             base_unit: None,
             base_value: None,
             base_sum: None,
+            base_content_format: None,
             own_version: None,
             own_time: None,
             current: Resolved::default(),
@@ -162,6 +166,7 @@ impl<'a> Resolver<'a> {
         &self,
         base_name: Text<'b>,
         base_unit: Option<Text<'b>>,
+        base_content_format: Option<Text<'b>>,
     ) -> Resolver<'b> {
         Resolver {
             rules: self.rules,
@@ -171,6 +176,7 @@ impl<'a> Resolver<'a> {
             base_unit,
             base_value: self.base_value,
             base_sum: self.base_sum,
+            base_content_format,
             own_version: None,
             own_time: None,
             current: Resolved {
@@ -187,7 +193,6 @@ impl<'a> Resolver<'a> {
     /// `VersionMismatch`, `UnsupportedVersion`, `InvalidName`, `MissingValue`, `UnexpectedValue`
     /// by the rules; `NumberRange` for a sum that is not finite.
     pub fn resolve(&mut self, record: &Record<'a>) -> Result<Option<Resolved<'a>>, Kind> {
-        self.begin();
         self.take(record);
         Ok(self.finish(Seen::of(record))?.then_some(self.current))
     }
@@ -200,36 +205,29 @@ impl<'a> Resolver<'a> {
         self.current.value = None;
         self.current.sum = None;
         self.current.update_time = None;
+        self.current.content_format = None;
     }
 
     /// What a reader does, from a record.
     fn take(&mut self, record: &Record<'a>) {
-        let texts = [
-            (Label::BaseName, record.base_name),
-            (Label::BaseUnit, record.base_unit),
-            (Label::Name, record.name),
-            (Label::Unit, record.unit),
-        ];
-        let numbers = [
-            (Label::BaseTime, record.base_time),
-            (Label::BaseValue, record.base_value),
-            (Label::BaseSum, record.base_sum),
-            (Label::Sum, record.sum),
-            (Label::Time, record.time),
-            (Label::UpdateTime, record.update_time),
-        ];
-        for (label, text) in texts {
-            if let Some(text) = text {
-                self.text(label, text);
+        if let Some(base) = &record.base {
+            if let Some(name) = base.name {
+                self.current.name.set_base(name);
             }
+            self.base_time = base.time.or(self.base_time);
+            self.base_unit = base.unit.or(self.base_unit);
+            self.base_value = base.value.or(self.base_value);
+            self.base_sum = base.sum.or(self.base_sum);
+            self.base_content_format = base.content_format.or(self.base_content_format);
+            self.own_version = base.version;
         }
-        for (label, number) in numbers {
-            if let Some(number) = number {
-                self.number(label, number);
-            }
-        }
-        self.own_version = record.base_version;
+        self.current.name.set_own(record.name.unwrap_or_default());
+        self.current.unit = record.unit;
         self.current.value = record.value;
+        self.current.sum = record.sum;
+        self.current.update_time = record.update_time;
+        self.current.content_format = record.content_format;
+        self.own_time = record.time;
     }
 
     /// Makes what the current record has itself a whole record; false for one that only sets base
@@ -260,6 +258,9 @@ impl<'a> Resolver<'a> {
         let mut valued = seen.has(Seen::VALUE | Seen::SUM);
         if self.base_value.is_some() || self.base_sum.is_some() {
             valued = self.add_bases()?;
+        }
+        if self.base_content_format.is_some() {
+            self.set_content_format();
         }
         self.set_time()?;
         match content {
@@ -314,6 +315,16 @@ impl<'a> Resolver<'a> {
         Ok(resolved.value.is_some() || resolved.sum.is_some())
     }
 
+    /// Data that do not say what they are, are of the base content format (RFC 9193 section 4).
+    #[cold]
+    #[inline(never)]
+    fn set_content_format(&mut self) {
+        let current = &mut self.current;
+        if current.content_format.is_none() && matches!(current.value, Some(Value::Data(_))) {
+            current.content_format = self.base_content_format;
+        }
+    }
+
     #[inline]
     fn set_time(&mut self) -> Result<(), Kind> {
         let time = match (self.own_time, self.base_time) {
@@ -364,6 +375,8 @@ impl<'a> Target<'a> for Resolver<'a> {
         match label {
             Label::BaseName => self.current.name.set_base(text),
             Label::BaseUnit => self.base_unit = Some(text),
+            Label::BaseContentFormat => self.base_content_format = Some(text),
+            Label::ContentFormat => self.current.content_format = Some(text),
             Label::Name => self.current.name.set_own(text),
             Label::Unit => self.current.unit = Some(text),
             Label::TextValue => self.current.value = Some(Value::Text(text)),

@@ -124,10 +124,12 @@ impl Serialize for OwnedRecord {
         put(&mut map, "bv", self.base_value.map(Digits))?;
         put(&mut map, "bs", self.base_sum.map(Digits))?;
         put(&mut map, "bver", self.base_version)?;
+        put(&mut map, "bct", self.base_content_format.as_deref())?;
         put(&mut map, "n", self.name.as_deref())?;
         put(&mut map, "u", self.unit.as_deref())?;
         put(&mut map, "t", self.time.map(Digits))?;
         put(&mut map, "ut", self.update_time.map(Digits))?;
+        put(&mut map, "ct", self.content_format.as_deref())?;
         match &self.value {
             None => {}
             Some(OwnedValue::Number(number)) => map.serialize_entry("v", &Digits(*number))?,
@@ -149,8 +151,10 @@ enum Key {
     Mandatory,
 }
 
-const LABELS: [&str; 16] =
-    ["bn", "bt", "bu", "bv", "bs", "bver", "n", "u", "t", "ut", "v", "vs", "vb", "vd", "vlo", "s"];
+const LABELS: [&str; 18] = [
+    "bn", "bt", "bu", "bv", "bs", "bver", "bct", "n", "u", "t", "ut", "ct", "v", "vs", "vb", "vd",
+    "vlo", "s",
+];
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -216,6 +220,8 @@ impl<'de> Deserialize<'de> for OwnedRecord {
                         "bv" => put(m, &mut r.base_value, label, number)?,
                         "bs" => put(m, &mut r.base_sum, label, number)?,
                         "bver" => put(m, &mut r.base_version, label, |version: u64| version)?,
+                        "bct" => put(m, &mut r.base_content_format, label, text)?,
+                        "ct" => put(m, &mut r.content_format, label, text)?,
                         "n" => put(m, &mut r.name, label, text)?,
                         "u" => put(m, &mut r.unit, label, text)?,
                         "t" => put(m, &mut r.time, label, number)?,

@@ -65,7 +65,11 @@ pub(super) fn compact(options: &Compact) -> Result<(), Failure> {
     end(done
         .and_then(|()| {
             senml::compact(records.iter().map(Record::from)).try_for_each(|record| {
-                drain.record(&Record { base_version: version.take(), ..record })
+                let mut record = record;
+                if version.is_some() {
+                    record.base.get_or_insert_default().version = version.take();
+                }
+                drain.record(&record)
             })
         })
         .and_then(|()| drain.finish()))

@@ -6,5 +6,5 @@ pub(crate) mod token;
 mod writer;
 
 pub use reader::Reader;
-pub(crate) use reader::{one, text_field};
+pub(crate) use reader::one;
 pub use writer::{Fractions, Writer};

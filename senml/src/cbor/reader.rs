@@ -2,7 +2,6 @@
 
 use super::skip::skip;
 use super::token::{Items, Left};
-use crate::Text;
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{self, Label, Seen, Target, Tokens};
 use crate::record::Record;
@@ -154,28 +153,6 @@ fn fields<'a>(items: &mut Items<'a>, target: &mut impl Target<'a>) -> Result<See
 pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
     let mut items = Items::new(bytes);
     fields(&mut items, record).map(drop).map_err(|Failed| items.fault())
-}
-
-/// The text in this field, whose label has no number, of the record that `bytes` begin with.
-pub(crate) fn text_field<'a>(
-    bytes: &'a [u8],
-    label: &str,
-) -> Result<Option<Text<'a>>, DecodeError> {
-    let mut items = Items::new(bytes);
-    let mut find = || {
-        let mut left = items.open(5)?;
-        while items.more(&mut left)? {
-            if items.peek()? >> 5 != 3 {
-                // A label that has a number.
-                skip(&mut items)?;
-            } else if items.text()? == *label {
-                return items.text().map(Some);
-            }
-            skip(&mut items)?;
-        }
-        Ok(None)
-    };
-    find().map_err(|Failed| items.fault())
 }
 
 /// Keys that are not labels in their shortest form.

@@ -23,8 +23,8 @@ pub enum Fractions {
     Decimal,
 }
 
-/// Writes records as a pack in CBOR, the fields always in the same order: `bn bt bu bv bs bver n u
-/// t ut`, the value, `s`.
+/// Writes records as a pack in CBOR, the fields always in the same order: `bn bt bu bv bs bver bct n
+/// u t ut ct`, the value, `s`.
 ///
 /// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
 #[repr(C)]
@@ -199,14 +199,29 @@ fn parts(value: i64) -> (u8, u64) {
     (major, (value ^ value >> 63).cast_unsigned())
 }
 
-/// The heads that are labels: these are all small.
-const KEYS: [u8; LABELS.len()] = {
-    let mut keys = [0; LABELS.len()];
+/// The labels, as the lowest bytes of a word, and how many they are: numbers are heads of one byte,
+/// texts have at most three letters.
+const KEYS: [(u32, u8); LABELS.len()] = {
+    let mut keys = [(0, 1); LABELS.len()];
     let mut row = 0;
     while row < keys.len() {
         #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-        if let Some(key) = LABELS[row].2 {
-            keys[row] = if key < 0 { NEGATIVE | !key.cast_unsigned() } else { key.cast_unsigned() };
+        #[allow(clippy::cast_possible_truncation, reason = "at most three")]
+        match LABELS[row] {
+            (_, _, Some(key)) => {
+                let head =
+                    if key < 0 { NEGATIVE | !key.cast_unsigned() } else { key.cast_unsigned() };
+                keys[row].0 = head as u32;
+            }
+            (_, name, None) => {
+                let (name, mut key, mut at) = (name.as_bytes(), [0; 4], 0);
+                key[0] = TEXT | name.len() as u8;
+                while at < name.len() {
+                    key[at + 1] = name[at];
+                    at += 1;
+                }
+                keys[row] = (u32::from_le_bytes(key), name.len() as u8 + 1);
+            }
         }
         row += 1;
     }
@@ -214,8 +229,9 @@ const KEYS: [u8; LABELS.len()] = {
 };
 
 #[inline]
-fn key(label: Label) -> u8 {
-    KEYS.get(usize::from(label as u8)).copied().unwrap_or(0)
+fn key(label: Label) -> (u64, usize) {
+    let (key, len) = KEYS.get(usize::from(label as u8)).copied().unwrap_or_default();
+    (key.into(), len.into())
 }
 
 impl Writer<'_> {
@@ -227,11 +243,8 @@ impl Writer<'_> {
 
     #[inline]
     fn label(&mut self, at: usize, label: Label) -> Result<usize, Full> {
-        if label == Label::ObjectLink {
-            let text = [TEXT | 3, b'v', b'l', b'o', 0, 0, 0, 0];
-            return self.stage.short(at, u64::from_le_bytes(text), 4);
-        }
-        self.stage.short(at, key(label).into(), 1)
+        let (key, len) = key(label);
+        self.stage.short(at, key, len)
     }
 
     #[inline(never)]
@@ -306,14 +319,16 @@ impl Fields for Writer<'_> {
     #[cfg_attr(not(feature = "small"), inline(always))]
     fn text(&mut self, at: usize, label: Label, text: &Text<'_>) -> Result<usize, Failed> {
         let Some(bytes) = text.as_bytes() else { return self.pieces(at, label, text) };
-        let len = bytes.len();
-        if SMALL || len > 6 || label == Label::ObjectLink {
+        // Label, head and content in one word.
+        let (key, key_len) = key(label);
+        let (len, heads) = (bytes.len(), key_len.wrapping_add(1));
+        if SMALL || heads.wrapping_add(len) > 8 {
             return self.long_text(at, label, bytes);
         }
-        // Label, head and content in one word.
-        let heads =
-            u64::from(key(label)) | (u64::from(TEXT) | u64::try_from(len).unwrap_or(0)) << 8;
-        Ok(self.stage.short(at, heads | word(bytes) << 16, len.wrapping_add(2))?)
+        let shift = |bytes: usize| u32::try_from(bytes.wrapping_mul(8)).unwrap_or(0);
+        let head = u64::from(TEXT) | u64::try_from(len).unwrap_or(0);
+        let word = key | head << shift(key_len) | word(bytes).wrapping_shl(shift(heads));
+        Ok(self.stage.short(at, word, heads.wrapping_add(len))?)
     }
 
     fn data(&mut self, at: usize, data: &Data<'_>) -> Result<usize, Failed> {
@@ -330,8 +345,8 @@ impl Fields for Writer<'_> {
             && let Ok(value) = u64::try_from(value)
             && let Some((word, len)) = short_head(UNSIGNED, value)
         {
-            let word = u64::from(key(label)) | word << 8;
-            return Ok(self.stage.short(at, word, len.wrapping_add(1))?);
+            // All numbers of RFC 8428 have labels of one byte.
+            return Ok(self.stage.short(at, key(label).0 | word << 8, len.wrapping_add(1))?);
         }
         self.other_number(at, label, *number)
     }
@@ -343,6 +358,6 @@ impl Fields for Writer<'_> {
             Simple::True => 0xf5,
             Simple::Null => 0xf6,
         };
-        Ok(self.stage.short(at, u64::from(key(label)) | value << 8, 2)?)
+        Ok(self.stage.short(at, key(label).0 | value << 8, 2)?)
     }
 }

@@ -35,7 +35,8 @@ pub use owned::{RecordError, ResolvedRecords};
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 use crate::{
-    Content, Format, Number, Reader, Record, Resolved, ResolvedReader, Resolver, Rules, Time, Value,
+    Base, Content, Format, Number, Reader, Record, Resolved, ResolvedReader, Resolver, Rules, Time,
+    Value,
 };
 use core::cmp::Ordering;
 use thiserror::Error;
@@ -84,7 +85,11 @@ impl<'a> FetchPack<'a> {
         while reader.read(&mut record)? {
             empty = false;
             let at = reader.record_offset();
-            let other = record.base_version.is_some() || reader.has_unknown_field();
+            let base = record.base.unwrap_or_default();
+            let other = base.version.is_some()
+                || base.content_format.is_some()
+                || record.content_format.is_some()
+                || reader.has_unknown_field();
             resolver.resolve(&record).map_err(|kind| kind.at(at))?;
             if other {
                 return Err(Kind::UnexpectedValue.at(at));
@@ -199,8 +204,13 @@ impl<'a> From<&Resolved<'a>> for Record<'a> {
     /// A record that says the same; its base name is the part of the name that was one.
     fn from(resolved: &Resolved<'a>) -> Self {
         let (base, own) = resolved.name.parts();
+        let base = Base {
+            name: Some(base),
+            version: Some(resolved.version).filter(|version| *version != crate::VERSION),
+            ..Base::default()
+        };
         Record {
-            base_name: Some(base),
+            base: Some(base),
             name: Some(own).filter(|own| !own.is_empty()),
             unit: resolved.unit,
             value: resolved.value,
@@ -209,8 +219,7 @@ impl<'a> From<&Resolved<'a>> for Record<'a> {
                 Time::Relative(time) | Time::Absolute(time) => time,
             }),
             update_time: resolved.update_time,
-            base_version: Some(resolved.version).filter(|version| *version != crate::VERSION),
-            ..Record::default()
+            content_format: resolved.content_format,
         }
     }
 }

@@ -60,6 +60,7 @@ impl From<&Resolved<'_>> for OwnedRecord {
                 Time::Relative(time) | Time::Absolute(time) => time,
             }),
             update_time: resolved.update_time,
+            content_format: resolved.content_format.map(|format| format.to_string()),
             base_version: Some(resolved.version).filter(|version| *version != VERSION),
             ..OwnedRecord::default()
         }
@@ -88,7 +89,11 @@ impl Pack {
     /// [`EtchError`]: `UnexpectedValue` for a fetch record with any field but names, times and
     /// units, `EmptyPack` for a fetch pack without records.
     pub fn fetch(&self, fetch: &Pack, rules: Rules) -> Result<Pack, EtchError<RecordError>> {
-        let other = fetch.records.iter().position(|record| record.base_version.is_some());
+        let other = fetch.records.iter().position(|record| {
+            record.base_version.is_some()
+                || record.base_content_format.is_some()
+                || record.content_format.is_some()
+        });
         if let Some(at) = other {
             let record = at.saturating_add(1);
             return Err(EtchError::Pack(RecordError { record, kind: Kind::UnexpectedValue }));

@@ -5,5 +5,5 @@ mod scan;
 mod writer;
 
 pub use reader::Reader;
-pub(crate) use reader::{one, text_field};
+pub(crate) use reader::one;
 pub use writer::Writer;

@@ -1,7 +1,6 @@
 //! The JSON pull reader.
 
 use super::scan::Scanner;
-use crate::Text;
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{self, Label, Seen, Target, Tokens};
 use crate::record::Record;
@@ -150,31 +149,6 @@ impl<'a> Reader<'a> {
 pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
     reader.object(record).map(drop).map_err(|Failed| reader.scanner.fault())
-}
-
-/// The text in this field of the record that `bytes` begin with.
-pub(crate) fn text_field<'a>(
-    bytes: &'a [u8],
-    label: &str,
-) -> Result<Option<Text<'a>>, DecodeError> {
-    let mut scanner = Scanner::new(bytes);
-    let mut find = || {
-        scanner.open(b'{')?;
-        if scanner.accept(b'}') {
-            return Ok(None);
-        }
-        loop {
-            if scanner.key()? == *label {
-                scanner.next_byte();
-                return Tokens::text(&mut scanner).map(Some);
-            }
-            scanner.skip()?;
-            if !scanner.more(b'}')? {
-                return Ok(None);
-            }
-        }
-    };
-    find().map_err(|Failed| scanner.fault())
 }
 
 /// A label in any spelling; `None` for one that may be ignored.

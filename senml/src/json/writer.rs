@@ -11,7 +11,7 @@ use m2m_base::decimal::{Style, short_digits};
 use m2m_base::{Full, SMALL, Sink};
 
 /// Writes records as a pack in JSON, without white space, the fields always in the same order:
-/// `bn bt bu bv bs bver n u t ut`, the value, `s`.
+/// `bn bt bu bv bs bver bct n u t ut ct`, the value, `s`.
 ///
 /// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
 #[repr(C)]

@@ -33,12 +33,6 @@ impl Framer {
         Framer { state: State::Start, depth: 0, string: false, escape: false }
     }
 
-    /// The record that `bytes` begin with, as far as it is there.
-    pub(super) fn record(bytes: &[u8]) -> &[u8] {
-        let len = Framer { state: State::Within, ..Framer::new() }.end(bytes);
-        len.and_then(|len| bytes.get(..len)).unwrap_or(bytes)
-    }
-
     pub(super) fn has_begun(&self) -> bool {
         self.state != State::Start
     }

@@ -351,12 +351,6 @@ impl<'b> StreamReader<'b> {
     }
 }
 
-/// The record in JSON that `bytes` begin with, as far as it is there.
-#[cfg(feature = "json")]
-pub(crate) fn json_record(bytes: &[u8]) -> &[u8] {
-    json::Framer::record(bytes)
-}
-
 /// Whether an error only says that the unit is not whole: it ends, be it within a character.
 fn is_cut(error: DecodeError, unit: &[u8]) -> bool {
     let within = |rest: &[u8]| {

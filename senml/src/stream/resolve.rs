@@ -6,56 +6,73 @@ use crate::{Format, Record, Resolved, Resolver, Rules, Text};
 use m2m_base::SliceSink;
 
 /// Resolves the records of a stream, given in their order. As [`Resolver`], but keeps copies of
-/// the base name and base unit, so that records need not stay.
+/// the base name, unit and content format, so that records need not stay.
 #[derive(Debug)]
 pub struct StreamResolver<'b> {
     /// Everything but the texts.
     state: Resolver<'static>,
-    /// The base name, and behind it the base unit.
+    /// The texts, one behind the other.
     texts: &'b mut [u8],
-    name: usize,
-    unit: Option<usize>,
+    /// Their lengths: base name, base unit, base content format.
+    lens: [Option<usize>; 3],
 }
 
 impl<'b> StreamResolver<'b> {
-    /// A resolver at the start of a stream, whose base name and base unit take at most as many
-    /// bytes as `texts` has.
+    /// A resolver at the start of a stream, whose base name, base unit and base content format take
+    /// at most as many bytes as `texts` has.
     #[must_use]
     pub fn new(rules: Rules, texts: &'b mut [u8]) -> Self {
-        StreamResolver { state: Resolver::new(rules), texts, name: 0, unit: None }
+        StreamResolver { state: Resolver::new(rules), texts, lens: [None; 3] }
     }
 
     /// Resolves the next record; `None` for one that only sets base fields.
     ///
     /// # Errors
-    /// As [`Resolver::resolve`]; `TooLong` for a base name and base unit that there is no room for.
+    /// As [`Resolver::resolve`]; `TooLong` for base fields that there is no room for.
     pub fn resolve<'s>(&'s mut self, record: &Record<'s>) -> Result<Option<Resolved<'s>>, Kind> {
-        if let Some(name) = record.base_name {
-            self.keep_name(name)?;
-        }
-        if let Some(unit) = record.base_unit {
-            self.unit = Some(put(self.texts.get_mut(self.name..), unit)?);
-        }
-        let (name, rest) = self.texts.split_at_checked(self.name).unwrap_or_default();
-        let text = |bytes: &'s [u8]| Text::from(core::str::from_utf8(bytes).unwrap_or(""));
-        let unit = self.unit.map(|len| text(rest.get(..len).unwrap_or_default()));
-        let mut resolver = self.state.with_bases(text(name), unit);
         let mut record = *record;
-        record.base_name = record.base_name.map(|_| text(name));
-        record.base_unit = unit.filter(|_| record.base_unit.is_some());
+        if let Some(base) = record.base {
+            for (at, text) in [base.name, base.unit, base.content_format].into_iter().enumerate() {
+                if let Some(text) = text {
+                    self.keep(at, text)?;
+                }
+            }
+        }
+        let mut rest = &*self.texts;
+        let kept = self.lens.map(|len| {
+            let (text, behind) = rest.split_at_checked(len?).unwrap_or_default();
+            rest = behind;
+            Some(Text::from(core::str::from_utf8(text).unwrap_or("")))
+        });
+        let [name, unit, content_format] = kept;
+        let mut resolver = self.state.with_bases(name.unwrap_or_default(), unit, content_format);
+        if let Some(base) = &mut record.base {
+            base.name = base.name.and(name);
+            base.unit = base.unit.and(unit);
+            base.content_format = base.content_format.and(content_format);
+        }
         let resolved = resolver.resolve(&record);
-        self.state = resolver.with_bases(Text::default(), None);
+        self.state = resolver.with_bases(Text::default(), None, None);
         resolved
     }
 
-    /// Puts a new base name in front of the base unit.
-    fn keep_name(&mut self, name: Text<'_>) -> Result<(), Kind> {
-        let unit = self.unit.unwrap_or(0);
-        let len = name.len();
-        let end = len.checked_add(unit).filter(|end| *end <= self.texts.len());
-        end.ok_or(Kind::TooLong)?;
-        self.texts.copy_within(self.name..self.name.saturating_add(unit), len);
-        self.name = put(Some(self.texts), name)?;
+    /// Puts a text in the place of the one that is at `place`.
+    fn keep(&mut self, place: usize, text: Text<'_>) -> Result<(), Kind> {
+        let sum = |lens: &[Option<usize>]| lens.iter().flatten().sum::<usize>();
+        let (before, rest) = self.lens.split_at_checked(place).unwrap_or_default();
+        let [old, behind @ ..] = rest else { return Ok(()) };
+        let (start, old, behind) = (sum(before), old.unwrap_or(0), sum(behind));
+        let from = start.saturating_add(old);
+        let to = start.saturating_add(text.len());
+        if to.checked_add(behind).is_none_or(|end| end > self.texts.len()) {
+            return Err(Kind::TooLong);
+        }
+        self.texts.copy_within(from..from.saturating_add(behind), to);
+        let mut sink = SliceSink::new(self.texts.get_mut(start..).unwrap_or_default());
+        text.write(&mut sink).map_err(|_| Kind::TooLong)?;
+        if let Some(len) = self.lens.get_mut(place) {
+            *len = Some(sink.len());
+        }
         Ok(())
     }
 }
@@ -69,8 +86,8 @@ pub struct ResolvedStream<'b> {
 }
 
 impl<'b> ResolvedStream<'b> {
-    /// A reader of records that are at most as long as `record`, with a base name and base unit
-    /// that take at most as many bytes as `texts` has.
+    /// A reader of records that are at most as long as `record`, with a base name, unit and
+    /// content format that take at most as many bytes as `texts` has.
     #[must_use]
     pub fn new(format: Format, rules: Rules, record: &'b mut [u8], texts: &'b mut [u8]) -> Self {
         ResolvedStream {
@@ -118,10 +135,4 @@ impl<'b> ResolvedStream<'b> {
     pub fn reader(&self) -> &StreamReader<'b> {
         &self.reader
     }
-}
-
-fn put(room: Option<&mut [u8]>, text: Text<'_>) -> Result<usize, Kind> {
-    let mut sink = SliceSink::new(room.unwrap_or_default());
-    text.write(&mut sink).map_err(|_| Kind::TooLong)?;
-    Ok(sink.len())
 }

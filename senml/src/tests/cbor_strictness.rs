@@ -59,19 +59,26 @@ fn agrees(bytes: &[u8]) {
         for (key, value) in theirs.as_map().unwrap() {
             fields += 1;
             let Some(key) = key.as_integer().map(i128::from) else {
-                assert_eq!(key.as_text(), Some("vlo"));
-                same(&ours.value.unwrap(), value);
+                match key.as_text().unwrap() {
+                    "vlo" => same(&ours.value.unwrap(), value),
+                    "ct" => same(&Value::Text(ours.content_format.unwrap()), value),
+                    "bct" => {
+                        same(&Value::Text(ours.base.unwrap().content_format.unwrap()), value);
+                    }
+                    other => panic!("{other}"),
+                }
                 continue;
             };
             let text = |ours: Option<Text<'_>>| same(&Value::Text(ours.unwrap()), value);
             let number = |ours: Option<Number>| same_number(ours.unwrap(), value);
+            let base = ours.base.unwrap_or_default();
             match key {
-                -6 => number(ours.base_sum),
-                -5 => number(ours.base_value),
-                -4 => text(ours.base_unit),
-                -3 => number(ours.base_time),
-                -2 => text(ours.base_name),
-                -1 => number(ours.base_version.map(Number::from)),
+                -6 => number(base.sum),
+                -5 => number(base.value),
+                -4 => text(base.unit),
+                -3 => number(base.time),
+                -2 => text(base.name),
+                -1 => number(base.version.map(Number::from)),
                 0 => text(ours.name),
                 1 => text(ours.unit),
                 2 | 3 | 4 | 8 => same(&ours.value.unwrap(), value),

@@ -55,6 +55,7 @@ where
         some(number()),
         some(number()),
         proptest::option::of(any::<u64>()),
+        proptest::option::of(text()),
     );
     let own = (
         proptest::option::of(text()),
@@ -63,10 +64,11 @@ where
         some(number()),
         some(number()),
         some(number()),
+        proptest::option::of(text()),
     );
     let record = (bases, own).prop_map(|(bases, own)| {
-        let (base_name, base_time, base_unit, base_value, base_sum, base_version) = bases;
-        let (name, unit, value, sum, time, update_time) = own;
+        let (base_name, base_time, base_unit, base_value, base_sum, base_version, bases) = bases;
+        let (name, unit, value, sum, time, update_time, content_format) = own;
         OwnedRecord {
             base_name,
             base_time,
@@ -74,12 +76,14 @@ where
             base_value,
             base_sum,
             base_version,
+            base_content_format: bases,
             name,
             unit,
             value,
             sum,
             time,
             update_time,
+            content_format,
         }
     });
     proptest::collection::vec(record, 0..5).prop_map(|records| Pack { records })
@@ -97,13 +101,15 @@ enum Item<'a> {
 fn fields(record: &OwnedRecord) -> Vec<(&'static str, Option<i8>, Item<'_>)> {
     let mut fields = Vec::new();
     for (label, key, item) in [
-        ("bn", -2, &record.base_name),
-        ("bu", -4, &record.base_unit),
-        ("n", 0, &record.name),
-        ("u", 1, &record.unit),
+        ("bn", Some(-2), &record.base_name),
+        ("bu", Some(-4), &record.base_unit),
+        ("bct", None, &record.base_content_format),
+        ("n", Some(0), &record.name),
+        ("u", Some(1), &record.unit),
+        ("ct", None, &record.content_format),
     ] {
         if let Some(item) = item {
-            fields.push((label, Some(key), Item::Text(item)));
+            fields.push((label, key, Item::Text(item)));
         }
     }
     for (label, key, item) in [

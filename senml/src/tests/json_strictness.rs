@@ -56,13 +56,16 @@ fn same_record(ours: &Record<'_>, theirs: &Json) {
             assert_eq!(ours.to_f64().to_bits(), theirs.to_bits(), "{ours:?} {theirs}");
         }
     };
-    text("bn", ours.base_name);
-    text("bu", ours.base_unit);
+    let base = ours.base.unwrap_or_default();
+    text("bn", base.name);
+    text("bu", base.unit);
+    text("bct", base.content_format);
+    text("ct", ours.content_format);
     text("n", ours.name);
     text("u", ours.unit);
-    number("bt", ours.base_time);
-    number("bv", ours.base_value);
-    number("bs", ours.base_sum);
+    number("bt", base.time);
+    number("bv", base.value);
+    number("bs", base.sum);
     number("s", ours.sum);
     number("t", ours.time);
     number("ut", ours.update_time);

@@ -174,7 +174,7 @@ fn unknown_fields_are_passed_over_whatever_they_hold() {
         r#" { "a" : { "b_" : [ true , false ] } , "c" : null } "#,
     ];
     for value in json {
-        let pack = format!(r#"[{{"x":{value},"n":"a","ct":"0","v":1}}]"#);
+        let pack = format!(r#"[{{"x":{value},"n":"a","cx":"0","v":1}}]"#);
         let expected = Record::named("a").with_value(1);
         assert_eq!(read(Format::Json, pack.as_bytes()), Ok(Vec::from([expected])), "{pack}");
     }

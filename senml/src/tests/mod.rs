@@ -7,6 +7,7 @@
 )]
 
 mod cbor_strictness;
+mod content_format;
 mod etch;
 mod generate;
 mod json_strictness;

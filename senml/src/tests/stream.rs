@@ -288,7 +288,7 @@ fn texts_that_do_not_fit_are_an_error_of_the_resolver() {
     let mut resolver = StreamResolver::new(Rules::RFC8428, &mut texts);
     let base = |name: &'static str, unit: Option<&'static str>| {
         let mut record = Record::named("x").with_value(1).with_base_name(name);
-        record.base_unit = unit.map(Text::from);
+        record.base = record.base.map(|base| Base { unit: unit.map(Text::from), ..base });
         record
     };
     let resolved = resolver.resolve(&base("abc", Some("Cel"))).unwrap().unwrap();

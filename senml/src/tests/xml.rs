@@ -59,23 +59,27 @@ fn rfc8428_section_8_the_documents_that_are_compressed_there() {
 #[test]
 fn rfc8428_section_7_every_field() {
     let record = Record {
-        base_name: Some("a<b>&\"c'".into()),
-        base_time: Some(1.into()),
-        base_unit: Some("\t\r\n".into()),
-        base_value: Some(2.into()),
-        base_sum: Some(Number::from_decimal(-35, -1).unwrap()),
-        base_version: Some(10),
+        base: Some(Base {
+            name: Some("a<b>&\"c'".into()),
+            time: Some(1.into()),
+            unit: Some("\t\r\n".into()),
+            value: Some(2.into()),
+            sum: Some(Number::from_decimal(-35, -1).unwrap()),
+            version: Some(10),
+            content_format: Some("60".into()),
+        }),
         name: Some("é€😀".into()),
         unit: Some("".into()),
         value: Some(true.into()),
         sum: Some(u64::MAX.into()),
         time: Some((-1).into()),
         update_time: Some(60.into()),
+        content_format: Some("a/b".into()),
     };
     let out = write(Format::Xml, &[record, Record::default().with_value(&b"hi \n"[..])]);
     let expected = "<sensml xmlns=\"urn:ietf:params:xml:ns:senml\"><senml bn=\"a&lt;b>&amp;&quot;c'\" \
-        bt=\"1\" bu=\"&#9;&#13;&#10;\" bv=\"2\" bs=\"-3.5\" bver=\"10\" n=\"é€😀\" u=\"\" t=\"-1\" \
-        ut=\"60\" vb=\"true\" s=\"18446744073709551615\"/><senml vd=\"aGkgCg\"/></sensml>";
+        bt=\"1\" bu=\"&#9;&#13;&#10;\" bv=\"2\" bs=\"-3.5\" bver=\"10\" bct=\"60\" n=\"é€😀\" u=\"\" t=\"-1\" \
+        ut=\"60\" ct=\"a/b\" vb=\"true\" s=\"18446744073709551615\"/><senml vd=\"aGkgCg\"/></sensml>";
     assert_eq!(String::from_utf8(out.clone()).unwrap(), expected);
     assert_eq!(read(Format::Xml, &out).unwrap()[0], record);
 }
@@ -207,9 +211,14 @@ fn xml_pack(pack: &Pack) -> Pack {
     };
     let mut pack = pack.clone();
     for record in &mut pack.records {
-        for text in
-            [&mut record.base_name, &mut record.base_unit, &mut record.name, &mut record.unit]
-        {
+        for text in [
+            &mut record.base_name,
+            &mut record.base_unit,
+            &mut record.base_content_format,
+            &mut record.name,
+            &mut record.unit,
+            &mut record.content_format,
+        ] {
             text.as_mut().map(clean);
         }
         match &mut record.value {
@@ -313,6 +322,8 @@ proptest! {
                 match name.as_str() {
                     "bn" => found.base_name = Some(value),
                     "bu" => found.base_unit = Some(value),
+                    "bct" => found.base_content_format = Some(value),
+                    "ct" => found.content_format = Some(value),
                     "n" => found.name = Some(value),
                     "u" => found.unit = Some(value),
                     "vs" => found.value = Some(OwnedValue::Text(value)),
@@ -321,6 +332,8 @@ proptest! {
             }
             prop_assert_eq!(&found.base_name, &ours.base_name);
             prop_assert_eq!(&found.base_unit, &ours.base_unit);
+            prop_assert_eq!(&found.base_content_format, &ours.base_content_format);
+            prop_assert_eq!(&found.content_format, &ours.content_format);
             prop_assert_eq!(&found.name, &ours.name);
             prop_assert_eq!(&found.unit, &ours.unit);
             if let Some(OwnedValue::Text(_)) = ours.value {

@@ -2,7 +2,6 @@
 
 use super::value::quoted;
 use super::{NAMESPACE, is_space};
-use crate::Text;
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 use crate::label::{self, Label, Seen, Target};
 
@@ -338,26 +337,4 @@ fn name(bytes: &[u8], start: usize) -> Result<(Name<'_>, usize), DecodeError> {
         }
     };
     Ok((name, end))
-}
-
-/// The text in this attribute of the record's tag that `bytes` begin with.
-pub(crate) fn text_field<'a>(
-    bytes: &'a [u8],
-    label: &str,
-) -> Result<Option<Text<'a>>, DecodeError> {
-    let (_, mut at) = name(bytes, 1)?;
-    loop {
-        at = spaces(bytes, at);
-        if let Some(b'>' | b'/') = bytes.get(at) {
-            return Ok(None);
-        }
-        let (attribute, equals) = name(bytes, at)?;
-        let equals = spaces(bytes, equals);
-        expect(bytes, equals, b'=')?;
-        let (value, behind) = quoted(bytes, spaces(bytes, equals.saturating_add(1)))?;
-        if attribute.prefix.is_empty() && attribute.local == label.as_bytes() {
-            return Ok(Some(value.text));
-        }
-        at = behind;
-    }
 }

@@ -10,7 +10,7 @@ mod reader;
 mod value;
 mod writer;
 
-pub(crate) use machine::{Event, Machine, text_field};
+pub(crate) use machine::{Event, Machine};
 pub use reader::Reader;
 pub(crate) use value::unescape;
 pub use writer::Writer;

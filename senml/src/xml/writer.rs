@@ -12,7 +12,7 @@ use m2m_base::decimal::Style;
 use m2m_base::{Full, Sink};
 
 /// Writes records as a pack in XML, without white space between elements, the fields always in the
-/// same order: `bn bt bu bv bs bver n u t ut`, the value, `s`.
+/// same order: `bn bt bu bv bs bver bct n u t ut ct`, the value, `s`.
 pub struct Writer<'a> {
     sink: &'a mut dyn Sink,
 }

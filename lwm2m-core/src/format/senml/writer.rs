@@ -117,7 +117,9 @@ where
         let name = name.as_str();
         let mut link = [0; 11];
         let record = Record {
-            base_name: base_to_write.take().map(Into::into),
+            base: base_to_write
+                .take()
+                .map(|name| senml::Base { name: Some(name.into()), ..senml::Base::default() }),
             name: (!name.is_empty()).then(|| name.into()),
             time: item.time.map(|(Time::Relative(n) | Time::Absolute(n))| n),
             value: Some(value(content, &mut link)?),
