@@ -23,6 +23,7 @@ mod discovery;
 mod failure;
 mod fanout;
 mod filter;
+mod flex;
 mod group;
 mod job;
 mod journal;
@@ -33,6 +34,7 @@ mod remote;
 mod represent;
 mod request;
 mod resolve;
+mod series;
 mod store;
 mod timer;
 
@@ -55,6 +57,7 @@ pub use remote::Registrar;
 use deferred::{Deferred, Internal};
 use discovery::Walk;
 use fanout::FanOut;
+use flex::Definitions;
 use job::Job;
 use notify::Event;
 use outgoing::Pending;
@@ -143,6 +146,7 @@ pub struct Cse {
     /// What responses to requests of the CSE to itself are for.
     internal: BTreeMap<RequestId, Internal>,
     next_internal: u64,
+    definitions: Definitions,
     fan_outs: BTreeMap<u64, FanOut>,
     /// Those with members that were not asked yet.
     fanning: VecDeque<u64>,
@@ -183,8 +187,10 @@ impl Cse {
         let node = base_node(&config);
         store.skip_numbers(1);
         let base = store.insert(NONE, node).ok_or(ConfigError::OutOfMemory)?;
+        let definitions = Definitions::new(&config.flex_definitions);
         Ok(Cse {
             config,
+            definitions,
             store,
             base,
             now: Instant::ZERO,

@@ -45,7 +45,7 @@ impl Cse {
         let schema = schema
             .filter(|_| member == self.member_name(slot))
             .ok_or(Failure::bad("parameter pc: not a representation of the resource"))?;
-        let shape = Shape { schema, definition: None, announced: false };
+        let shape = Shape { schema, definition: self.definition(slot), announced: false };
         let limits = &self.config.limits.attributes;
         check(shape, Change::Update, caller.release, given, limits)?;
         if let Some(list) = policies {
@@ -80,7 +80,7 @@ impl Cse {
                 put(&mut text, name, value.as_str());
             }
         }
-        for (name, value) in &overrides {
+        for (name, value) in overrides.iter().filter(|(_, value)| !value.is_empty()) {
             put(&mut text, name, value);
         }
         self.store.set_text(slot, text.into());
@@ -92,6 +92,11 @@ impl Cse {
         self.equip(slot);
         self.rearm(slot);
         self.evict(slot);
+        match ty {
+            ResourceType::FlexContainer => self.flex_changed(slot, given, caller.originator),
+            ResourceType::TimeSeries => self.series_changed(slot, given),
+            _ => {}
+        }
         self.keep(slot);
         self.update_event(slot, given, caller.originator);
         if ty == ResourceType::Ae {
@@ -115,14 +120,18 @@ impl Cse {
         given: Raw<'_>,
     ) -> Result<Overrides, Failure> {
         let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
-        if node.resource_type() != ResourceType::Group {
-            return Ok(Overrides::new());
-        }
         let find = |name: &str| match given.member(name) {
             Some(value) => Some(value).filter(|value| !value.is_null()),
             None => node.attribute(name),
         };
-        self.complete_group(caller, given, &find)
+        match node.resource_type() {
+            ResourceType::Group => self.complete_group(caller, given, &find),
+            ResourceType::TimeSeries => {
+                let detects = node.attribute("mdd").and_then(Raw::as_bool) == Some(true);
+                self.complete_series(Change::Update, given, detects, &find)
+            }
+            _ => Ok(Overrides::new()),
+        }
     }
 
     /// What the type of a resource demands of an update, and whom it has to wait for.
@@ -221,6 +230,10 @@ impl Cse {
         self.child_event(notify::DELETE_CHILD, parent, slot, originator);
         let Some(node) = self.store.get(slot) else { return };
         let instance = node.resource_type().is_instance();
+        let is_point = node.resource_type() == ResourceType::TimeSeriesInstance;
+        if is_point {
+            self.point_goes(parent, slot);
+        }
         let newest = self.store.branch(parent).is_some_and(|branch| branch.instances.last == slot);
         self.store.detach(slot);
         self.forget(number);
@@ -323,9 +336,16 @@ impl Cse {
 
     /// A new instance: the container's stateTag takes that of the instance, older ones make room.
     pub(super) fn instance_came(&mut self, parent: Slot, slot: Slot) {
-        let state_tag = self.store.get(slot).map_or(0, |node| node.state_tag);
-        if let Some(container) = self.store.get_mut(parent) {
-            container.state_tag = state_tag;
+        let Some(instance) = self.store.get(slot) else { return };
+        let (ty, state_tag) = (instance.resource_type(), instance.state_tag);
+        match ty {
+            ResourceType::ContentInstance => {
+                if let Some(container) = self.store.get_mut(parent) {
+                    container.state_tag = state_tag;
+                }
+            }
+            ResourceType::TimeSeriesInstance => self.point_came(parent, slot),
+            _ => {}
         }
         self.evict(parent);
         let ages = self.store.branch(parent).is_some_and(|branch| branch.max_age != i64::MAX);

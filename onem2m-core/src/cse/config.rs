@@ -2,7 +2,7 @@
 
 use super::remote::Registrar;
 use crate::ReleaseVersion;
-use crate::attribute;
+use crate::attribute::{self, FlexDefinition};
 use crate::enumeration::CseType;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -59,6 +59,8 @@ pub struct Config {
     pub batch_duration: Duration,
     /// When a target of notifications that was not reachable is tried again.
     pub notification_retry: Duration,
+    /// Definitions of the flexContainers that there may be.
+    pub flex_definitions: Vec<FlexDefinition>,
     /// Makes journal records.
     pub journal: bool,
     /// Quotas.
@@ -96,6 +98,8 @@ pub struct Limits {
     pub aggregate_bytes: usize,
     /// Positions of a geometry in filter criteria, and in a resource that is compared with it.
     pub positions: usize,
+    /// Missing data points that a time series remembers whose `mdn` is larger or absent.
+    pub missing: usize,
     /// Sizes of attributes.
     pub attributes: attribute::Limits,
 }
@@ -116,6 +120,7 @@ impl Default for Limits {
             in_flight: 16,
             deferred: 10_000,
             positions: 64,
+            missing: 1_000,
             aggregate_bytes: 16 << 20,
             attributes: attribute::Limits::default(),
         }
@@ -152,6 +157,7 @@ impl Config {
             verify_subscriptions: true,
             batch_duration: Duration::from_secs(60),
             notification_retry: Duration::from_secs(30),
+            flex_definitions: Vec::new(),
             journal: true,
             limits: Limits::default(),
         }

@@ -22,6 +22,8 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
     ResourceType::Container,
     ResourceType::ContentInstance,
     ResourceType::CseBase,
+    ResourceType::FlexContainer,
+    ResourceType::FlexContainerInstance,
     ResourceType::Group,
     ResourceType::MgmtObj,
     ResourceType::Node,
@@ -29,6 +31,8 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
     ResourceType::PollingChannel,
     ResourceType::Request,
     ResourceType::Subscription,
+    ResourceType::TimeSeries,
+    ResourceType::TimeSeriesInstance,
 ];
 
 /// The schema that a representation is of.
@@ -37,10 +41,13 @@ fn schema(ty: ResourceType, member: &str) -> Result<&'static Schema, Failure> {
         let text = "resource type not supported";
         return Err(Failure::new(Status::NotImplemented, text));
     }
-    let schema = if ty == ResourceType::MgmtObj {
-        MgmtDefinition::from_member_name(member).and_then(Schema::of_management)
-    } else {
-        Schema::of(ty)
+    let schema = match ty {
+        ResourceType::MgmtObj => {
+            MgmtDefinition::from_member_name(member).and_then(Schema::of_management)
+        }
+        // Its representation has the name that the definition gives.
+        ResourceType::FlexContainer => return Schema::of(ty).ok_or(Failure::NOT_FOUND),
+        _ => Schema::of(ty),
     };
     schema
         .filter(|schema| schema.member_name == member)
@@ -70,7 +77,10 @@ impl Cse {
         } else if ty != ResourceType::RemoteCse || parent != self.base {
             self.admit(caller, parent, access::CREATE, Some(ty))?;
         }
-        if matches!(ty, ResourceType::CseBase | ResourceType::Request) {
+        if matches!(
+            ty,
+            ResourceType::CseBase | ResourceType::Request | ResourceType::FlexContainerInstance
+        ) {
             let text = "only the CSE itself creates such resources";
             return Err(Failure::new(Status::OperationNotAllowed, text));
         }
@@ -90,7 +100,11 @@ impl Cse {
             let text = "not a child of the target";
             return Err(Failure::new(Status::InvalidChildResourceType, text));
         }
-        let shape = Shape { schema, definition: None, announced: false };
+        let definition = match ty {
+            ResourceType::FlexContainer => Some(self.definition_of_member(member)?),
+            _ => None,
+        };
+        let shape = Shape { schema, definition, announced: false };
         let limits = &self.config.limits.attributes;
         check(shape, Change::Create, caller.release, representation, limits)?;
         if ty == ResourceType::Subscription {
@@ -101,8 +115,11 @@ impl Cse {
             let find = |name: &str| representation.member(name);
             self.check_subscription(parent, Change::Create, representation, &find)?;
         }
-        if ty == ResourceType::PollingChannel {
-            self.check_channel(caller, parent)?;
+        match ty {
+            ResourceType::PollingChannel => self.check_channel(caller, parent)?,
+            ResourceType::FlexContainer => self.definition_fits(member, representation)?,
+            ResourceType::TimeSeriesInstance => self.check_point(parent, representation)?,
+            _ => {}
         }
         self.create_checked(caller, parent, ty, representation, request)
     }
@@ -142,6 +159,10 @@ impl Cse {
                 let find = |name: &str| representation.member(name);
                 self.complete_group(caller, representation, &find)?
             }
+            ResourceType::TimeSeries => {
+                let find = |name: &str| representation.member(name);
+                self.complete_series(Change::Create, representation, false, &find)?
+            }
             _ => Overrides::new(),
         };
         for (member, value) in representation.members() {
@@ -150,7 +171,7 @@ impl Cse {
                 put(&mut text, member, value.as_str());
             }
         }
-        for (name, value) in &overrides {
+        for (name, value) in overrides.iter().filter(|(_, value)| !value.is_empty()) {
             put(&mut text, name, value);
         }
         let size = self.measure(ty, parent, representation)?;
@@ -206,6 +227,9 @@ impl Cse {
         self.equip(slot);
         if ty.is_instance() {
             self.instance_came(parent, slot);
+        }
+        if ty == ResourceType::FlexContainer {
+            self.flex_changed(slot, representation, caller.originator);
         }
         self.keep(slot);
         self.child_event(notify::CREATE_CHILD, parent, slot, caller.originator);

@@ -112,6 +112,7 @@ impl Cse {
             self.equip(slot);
             self.rearm(slot);
             self.resume(slot);
+            self.watch_series(slot);
         }
     }
 }

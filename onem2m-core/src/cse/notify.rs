@@ -61,6 +61,7 @@ pub(crate) struct Subscription {
     statistics: bool,
     /// It is about to go: what waits is sent without further ado.
     closing: bool,
+    missing: Option<Missing>,
     /// End of the current window of the rate limit, and how many went out in it.
     window: (Instant, u64),
 }
@@ -75,6 +76,17 @@ struct Batch {
 struct Rate {
     most: u64,
     window: Duration,
+}
+
+/// How many data points may be missing in a window of time (attribute `enc/md`).
+#[derive(Debug)]
+struct Missing {
+    number: usize,
+    window: Duration,
+    /// End of the window that runs.
+    until: Option<Instant>,
+    /// Those that are missing in it.
+    points: VecDeque<Millis>,
 }
 
 /// One target of a subscription.
@@ -152,9 +164,51 @@ impl Subscription {
             keep,
             statistics: flag("nse"),
             closing: false,
+            missing: node.attribute("enc").and_then(|enc| enc.member("md")).and_then(|md| {
+                let number = md.member("num").and_then(Raw::as_u64)?;
+                Some(Missing {
+                    number: usize::try_from(number).unwrap_or(usize::MAX),
+                    window: duration(md, "dur")?,
+                    until: None,
+                    points: VecDeque::new(),
+                })
+            }),
             window,
             criteria,
         }
+    }
+
+    /// One more data point is missing. Writes what to say about it, if there are enough of them
+    /// (TS-0001 clause 10.2.4.29).
+    fn count_missing(
+        &mut self,
+        now: Instant,
+        point: Millis,
+        most: usize,
+        out: &mut alloc::string::String,
+    ) -> bool {
+        let Some(missing) = &mut self.missing else { return false };
+        if missing.until.is_none_or(|until| until <= now) {
+            missing.until = Some(now + missing.window);
+            missing.points.clear();
+        }
+        if missing.points.len() >= most {
+            missing.points.pop_front();
+        }
+        missing.points.push_back(point);
+        if missing.points.len() < missing.number.min(most) {
+            return false;
+        }
+        out.push_str("\"nev\":{\"net\":8,\"rep\":{\"m2m:tsn\":{\"mdlt\":[");
+        for (at, point) in missing.points.iter().enumerate() {
+            out.push_str(if at > 0 { ",\"" } else { "\"" });
+            super::represent::write_timestamp(out, *point);
+            out.push('"');
+        }
+        out.push_str("],\"mdc\":");
+        crate::json::write_u64(out, u64::try_from(missing.points.len()).unwrap_or(0));
+        out.push_str("}}}");
+        true
     }
 
     /// Writes attribute `nsi`, if statistics are wanted.

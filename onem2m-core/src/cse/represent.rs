@@ -14,13 +14,16 @@ use m2m_base::UnixTime;
 
 impl Cse {
     /// The name of a resource's representation in content.
-    pub(super) fn member_name(&self, slot: Slot) -> &'static str {
+    pub(super) fn member_name(&self, slot: Slot) -> &str {
         let Some(node) = self.store.get(slot) else { return "" };
         let ty = node.resource_type();
         if ty == ResourceType::MgmtObj {
             let mgd = node.attribute("mgd").and_then(Raw::as_u64).unwrap_or(0);
             let definition = MgmtDefinition::from_number(u32::try_from(mgd).unwrap_or(0));
             return Schema::of_management(definition).map_or("m2m:mgo", |s| s.member_name);
+        }
+        if ty == ResourceType::FlexContainer {
+            return self.definition(slot).map_or("m2m:fcnt", |own| own.member_name.as_str());
         }
         ty.member_name().unwrap_or("")
     }
@@ -68,11 +71,14 @@ impl Cse {
         let from = out.len();
         write_timestamp(out, node.created);
         let to = out.len();
-        out.push_str("\",\"lt\":\"");
-        if node.modified == node.created {
-            out.extend_from_within(from..to);
-        } else {
-            write_timestamp(out, node.modified);
+        // The one type without `lt`.
+        if ty != ResourceType::FlexContainerInstance {
+            out.push_str("\",\"lt\":\"");
+            if node.modified == node.created {
+                out.extend_from_within(from..to);
+            } else {
+                write_timestamp(out, node.modified);
+            }
         }
         out.push('"');
         let expires = self.store.expiration(slot);
@@ -96,6 +102,19 @@ impl Cse {
             ResourceType::ContentInstance => {
                 number("st", u64::from(node.state_tag));
                 number("cs", u64::from(node.size));
+            }
+            ResourceType::TimeSeriesInstance | ResourceType::FlexContainerInstance => {
+                number("cs", u64::from(node.size));
+            }
+            ResourceType::TimeSeries | ResourceType::FlexContainer => {
+                if let Some(branch) = node.branch.as_deref() {
+                    number("cni", u64::from(branch.instances.count));
+                    number("cbs", branch.bytes);
+                }
+                if ty == ResourceType::FlexContainer {
+                    number("st", u64::from(node.state_tag));
+                    number("cs", u64::from(node.size));
+                }
             }
             ResourceType::Subscription => {
                 if let Role::Subscription(subscription) = node.role() {

@@ -263,6 +263,8 @@ impl Cse {
                 };
                 Role::Subscription(Box::new(notify::Subscription::read(node, old, self)))
             }
+            (ResourceType::TimeSeries, Role::Series(old)) => Role::Series(old),
+            (ResourceType::TimeSeries, _) => Role::Series(Box::new(self.read_series(slot))),
             (ResourceType::Group, old) => {
                 let old = match old {
                     Role::Group(old) => Some(*old),

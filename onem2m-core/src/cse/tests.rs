@@ -8,9 +8,11 @@ use std::vec::Vec;
 mod channel;
 mod deferred;
 mod discovery;
+mod flex;
 mod group;
 mod notify;
 mod remote;
+mod series;
 mod subscription;
 
 struct Bench {

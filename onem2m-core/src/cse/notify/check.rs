@@ -66,7 +66,8 @@ impl Cse {
         };
         for child in list("chty").filter_map(Raw::as_u64) {
             let child = ResourceType::from_number(u32::try_from(child).unwrap_or(u32::MAX));
-            if !holder.is_some_and(|holder| holder.allows_child(child)) {
+            let instances = crate::attribute::instance_type(above.resource_type()) == Some(child);
+            if !instances && !holder.is_some_and(|holder| holder.allows_child(child)) {
                 return Err(conflict("enc.chty"));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::criteria::Facts;
 use crate::cse::Cse;
-use crate::cse::store::{Node, Role, Slot};
+use crate::cse::store::{Millis, Node, Role, Slot};
 use crate::json::{Raw, write_string, write_u64};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -34,6 +34,8 @@ pub(in crate::cse) struct Event {
     /// Bit of accessControlOperations.
     pub(super) operation: u8,
     pub(super) facts: Facts,
+    /// Time of the data point that is missing.
+    point: Millis,
 }
 
 impl Event {
@@ -61,6 +63,7 @@ impl Event {
             originator: originator.into(),
             operation: 0,
             facts,
+            point: 0,
         }
     }
 
@@ -125,6 +128,13 @@ impl Cse {
         }
     }
 
+    /// A data point of a time series is missing.
+    pub(in crate::cse) fn missing_data_event(&mut self, slot: Slot, point: Millis) {
+        let mut event = Event::new(self, super::MISSING_DATA, slot, slot, "");
+        event.point = point;
+        self.raise(event);
+    }
+
     /// Queues an event. If there are too many already, it is lost.
     fn raise(&mut self, event: Event) {
         if self.events.len() < self.config.limits.events {
@@ -165,7 +175,15 @@ impl Cse {
             return;
         }
         let mut text = String::from("{");
-        event.write(subscription.content, &mut text);
+        if event.kind == super::MISSING_DATA {
+            let (now, most) = (self.now, self.config.limits.notifications);
+            let Some(subscription) = self.subscription(slot) else { return };
+            if !subscription.count_missing(now, event.point, most, &mut text) {
+                return;
+            }
+        } else {
+            event.write(subscription.content, &mut text);
+        }
         self.close_notification(slot, &mut text);
         self.notify(slot, &text);
     }

@@ -127,6 +127,7 @@ pub(crate) enum Role {
     Entity(u64),
     Channel(Box<crate::cse::channel::Channel>),
     Group(Box<crate::cse::group::Group>),
+    Series(Box<crate::cse::series::Series>),
 }
 
 impl Branch {
