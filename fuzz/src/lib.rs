@@ -9,6 +9,7 @@
 )]
 
 mod coap;
+mod cse;
 mod lwm2m;
 mod onem2m;
 mod oscore;
@@ -39,6 +40,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("onem2m_json", onem2m::json),
     ("onem2m_cbor", onem2m::cbor),
     ("onem2m_http", onem2m::http),
+    ("onem2m_cse", cse::cse),
 ];
 
 /// Runs the target with this name.

@@ -25,7 +25,7 @@ fn the_corpus_of_every_target() {
 fn noise() {
     for (number, (_, target)) in (0u8..).zip(m2m_fuzz::TARGETS) {
         let mut random = Random::new(&Seed([number; 32]));
-        for _ in 0..3000 {
+        for _ in 0..1000 {
             let mut data = vec![0; random.up_to(400) as usize];
             random.fill(&mut data);
             target(&data);
