@@ -23,6 +23,8 @@ pub mod http;
 pub mod leshan;
 pub mod onem2m;
 pub mod onem2m_coap;
+pub mod onem2m_cse;
+pub mod onem2m_scenario;
 pub mod peers;
 pub mod plugtest;
 pub mod process;
