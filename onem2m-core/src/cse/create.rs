@@ -225,15 +225,17 @@ impl Cse {
         };
         self.store.set_deadline(slot, expires);
         self.equip(slot);
-        if ty.is_instance() {
-            self.instance_came(parent, slot);
-        }
         if ty == ResourceType::FlexContainer {
             self.flex_changed(slot, representation, caller.originator);
         }
         self.keep(slot);
         self.child_event(notify::CREATE_CHILD, parent, slot, caller.originator);
-        Ok(Outcome::Done(Status::Created, self.created(slot, rcn, representation)?))
+        // An instance may be gone as soon as it takes its place.
+        let content = self.created(slot, rcn, representation)?;
+        if ty.is_instance() {
+            self.instance_came(parent, slot);
+        }
+        Ok(Outcome::Done(Status::Created, content))
     }
 
     /// Attributes of a subscription that are there even if its originator does not give them

@@ -10,6 +10,7 @@ mod deferred;
 mod discovery;
 mod flex;
 mod group;
+mod model;
 mod notify;
 mod remote;
 mod series;
