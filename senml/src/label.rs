@@ -3,6 +3,7 @@
 use crate::error::{DecodeErrorKind as Kind, Failed};
 use crate::record::Base;
 use crate::{Data, Number, Record, Text, Value};
+use m2m_base::SMALL;
 
 /// A field of a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,10 +133,6 @@ impl Label {
             return None;
         }
         BY_HEAD.0.get(usize::from(head)).copied()
-    }
-
-    pub(crate) fn cbor(self) -> Option<i8> {
-        LABELS.get(usize::from(self as u8)).and_then(|row| row.2)
     }
 
     #[inline]
@@ -346,6 +343,13 @@ pub(crate) fn read_field<'a>(
         return Err(clash(tokens, *seen, label, at));
     }
     seen.0 |= label.bit();
+    if SMALL {
+        return match label {
+            _ if label.is_text() => text(tokens, target, label),
+            Label::BooleanValue | Label::DataValue => simple(tokens, target, label),
+            _ => number(tokens, target, label),
+        };
+    }
     match label {
         Label::Name => {
             if let Some(name) = tokens.short_name() {
@@ -436,15 +440,13 @@ pub(crate) trait Fields {
 
     /// As [`Fields::text`], for what few records have: where speed counts more than size that is
     /// not there again for each of them.
-    #[cfg_attr(feature = "small", inline(always))]
-    #[cfg_attr(not(feature = "small"), inline(never))]
+    #[inline(never)]
     fn rare_text(&mut self, at: Self::At, label: Label, text: &Text<'_>) -> Written<Self> {
         self.text(at, label, text)
     }
 
     /// As [`Fields::number`], in the same way.
-    #[cfg_attr(feature = "small", inline(always))]
-    #[cfg_attr(not(feature = "small"), inline(never))]
+    #[inline(never)]
     fn rare_number(&mut self, at: Self::At, label: Label, number: &Number) -> Written<Self> {
         self.number(at, label, number)
     }
@@ -486,7 +488,7 @@ pub(crate) trait Fields {
     }
 
     /// Writes the fields that are there; returns where they end and how many they are.
-    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[inline(always)]
     fn fields(&mut self, mut at: Self::At, record: &Record<'_>) -> Result<(Self::At, u8), Failed> {
         let mut count = 0;
         if let Some(base) = &record.base {
@@ -552,7 +554,6 @@ mod tests {
         for (label, name, key) in LABELS {
             assert_eq!(Label::from_json(name.as_bytes()), Some(label));
             assert_eq!(LABELS[usize::from(label as u8)].0, label);
-            assert_eq!(label.cbor(), key);
             if let Some(key) = key {
                 let head = if key < 0 { 0x20 | !key.cast_unsigned() } else { key.cast_unsigned() };
                 assert_eq!(Label::from_head(head), Some(label));

@@ -55,7 +55,7 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "json", feature = "cbor")),
+    any(feature = "small", not(all(feature = "json", feature = "cbor"))),
     allow(dead_code, reason = "the formats share what they are made of")
 )]
 
@@ -101,6 +101,9 @@ mod stage;
 #[cfg(all(feature = "json", feature = "cbor"))]
 mod tests;
 mod text;
+mod utf8;
+#[cfg(any(feature = "small", test))]
+mod walk;
 
 pub use compact::{Compact, compact};
 pub use data::{Bytes as DataBytes, Data};

@@ -5,7 +5,7 @@ use crate::Text;
 use crate::error::{Failed, WriteError};
 use m2m_base::{Full, Sink};
 
-const SIZE: usize = if cfg!(feature = "small") { 128 } else { 256 };
+const SIZE: usize = 256;
 
 /// What a record must have at least, or the bytes before it are handed on first.
 const ROOM: usize = 48;
@@ -91,8 +91,7 @@ impl<'s> Stage<'s> {
 
     /// Stores the first `len` of eight bytes at `at`, in one, whatever the length; returns where
     /// the next go.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub(crate) fn short(&mut self, at: usize, word: u64, len: usize) -> Result<usize, Full> {
         let Some(room) = self.room(at) else { return self.put_word(at, word, len) };
         *room = word.to_le_bytes();
@@ -127,8 +126,7 @@ impl<'s> Stage<'s> {
     }
 
     /// Appends bytes at `at`; returns where the next go.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub(crate) fn long(&mut self, at: usize, bytes: &[u8]) -> Result<usize, Full> {
         if let Some(room) = self.buf.get_mut(at..).and_then(|room| room.get_mut(..bytes.len())) {
             room.copy_from_slice(bytes);
@@ -152,7 +150,7 @@ impl<'s> Stage<'s> {
 }
 
 /// At most eight bytes in a word, the first one lowest, zeros above the last.
-#[cfg_attr(not(feature = "small"), inline(always))]
+#[inline(always)]
 pub(crate) fn word(bytes: &[u8]) -> u64 {
     // The halves may overlap.
     let shift = |from: usize| u32::try_from(bytes.len().wrapping_sub(from).wrapping_mul(8));

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cbor")]
 use crate::cbor::token::Items;
+use crate::utf8;
 use core::fmt;
 use m2m_base::{Full, Sink};
 
@@ -41,6 +42,12 @@ impl<'a> Text<'a> {
     #[cfg(feature = "xml")]
     pub(crate) fn from_checked_xml(raw: &'a [u8], escaped: bool) -> Self {
         Text(if escaped { Form::Xml(raw) } else { Form::Utf8(raw) })
+    }
+
+    /// A text of bytes in UTF-8; `None` if they are not.
+    #[must_use]
+    pub fn from_utf8(bytes: &'a [u8]) -> Option<Self> {
+        utf8::is_valid(bytes).then_some(Text(Form::Utf8(bytes)))
     }
 
     /// Bytes that were found to be UTF-8.
@@ -104,7 +111,12 @@ impl<'a> Text<'a> {
     /// The bytes in UTF-8.
     #[must_use]
     pub fn bytes(&self) -> Bytes<'a> {
-        Bytes { pieces: self.pieces(), current: [].iter(), pending: 0 }
+        Bytes {
+            pieces: self.pieces(),
+            current: [].iter(),
+            #[cfg(any(feature = "json", feature = "xml"))]
+            pending: 0,
+        }
     }
 
     /// The length in bytes of UTF-8. Walks over the text unless it lies in one piece.
@@ -133,7 +145,7 @@ impl<'a> Text<'a> {
             return sink.put(bytes);
         }
         for piece in self.pieces() {
-            piece.with_str(|text| sink.put(text.as_bytes()))?;
+            piece.with_bytes(|bytes| sink.put(bytes))?;
         }
         Ok(())
     }
@@ -191,7 +203,9 @@ impl Eq for Text<'_> {}
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.pieces().try_for_each(|piece| piece.with_str(|text| f.write_str(text)))
+        self.pieces().try_for_each(|piece| {
+            piece.with_bytes(|bytes| f.write_str(core::str::from_utf8(bytes).unwrap_or_default()))
+        })
     }
 }
 
@@ -203,25 +217,28 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// Characters that lie together, or one that an escape stands for.
+/// Characters in UTF-8 that lie together, or one that an escape stands for.
 #[derive(Clone, Copy)]
 pub(crate) enum Piece<'a> {
-    Str(&'a str),
+    Bytes(&'a [u8]),
+    #[cfg(any(feature = "json", feature = "xml"))]
     Char(char),
 }
 
 impl Piece<'_> {
     pub(crate) fn len(self) -> usize {
         match self {
-            Piece::Str(text) => text.len(),
+            Piece::Bytes(bytes) => bytes.len(),
+            #[cfg(any(feature = "json", feature = "xml"))]
             Piece::Char(c) => c.len_utf8(),
         }
     }
 
-    pub(crate) fn with_str<T>(self, f: impl FnOnce(&str) -> T) -> T {
+    pub(crate) fn with_bytes<T>(self, f: impl FnOnce(&[u8]) -> T) -> T {
         match self {
-            Piece::Str(text) => f(text),
-            Piece::Char(c) => f(c.encode_utf8(&mut [0; 4])),
+            Piece::Bytes(bytes) => f(bytes),
+            #[cfg(any(feature = "json", feature = "xml"))]
+            Piece::Char(c) => f(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
 }
@@ -236,12 +253,8 @@ impl<'a> Iterator for Pieces<'a> {
     #[inline(never)]
     fn next(&mut self) -> Option<Piece<'a>> {
         match &mut self.0 {
-            Form::Plain("") => None,
-            Form::Plain(text) => Some(Piece::Str(core::mem::take(text))),
-            Form::Utf8(bytes) => {
-                let text = core::str::from_utf8(core::mem::take(bytes)).ok()?;
-                (!text.is_empty()).then_some(Piece::Str(text))
-            }
+            Form::Plain(text) => some_bytes(core::mem::take(text).as_bytes()),
+            Form::Utf8(bytes) => some_bytes(core::mem::take(bytes)),
             #[cfg(feature = "json")]
             Form::Json(raw) => {
                 if let Some((c, len)) = unescape(raw) {
@@ -251,8 +264,7 @@ impl<'a> Iterator for Pieces<'a> {
                 let len = raw.iter().position(|byte| *byte == b'\\').unwrap_or(raw.len());
                 let (text, rest) = raw.split_at_checked(len)?;
                 *raw = rest;
-                let text = core::str::from_utf8(text).ok()?;
-                (!text.is_empty()).then_some(Piece::Str(text))
+                some_bytes(text)
             }
             #[cfg(feature = "xml")]
             Form::Xml(raw) => {
@@ -264,18 +276,21 @@ impl<'a> Iterator for Pieces<'a> {
                 let len = raw.iter().position(special).unwrap_or(raw.len());
                 let (text, rest) = raw.split_at_checked(len)?;
                 *raw = rest;
-                let text = core::str::from_utf8(text).ok()?;
-                (!text.is_empty()).then_some(Piece::Str(text))
+                some_bytes(text)
             }
             #[cfg(feature = "cbor")]
             Form::Cbor(chunks) => {
                 let mut items = Items::new(chunks);
-                let text = core::str::from_utf8(items.chunk()?).ok()?;
+                let text = items.chunk()?;
                 *chunks = chunks.get(items.position()..)?;
-                Some(Piece::Str(text))
+                Some(Piece::Bytes(text))
             }
         }
     }
+}
+
+fn some_bytes(bytes: &[u8]) -> Option<Piece<'_>> {
+    (!bytes.is_empty()).then_some(Piece::Bytes(bytes))
 }
 
 /// The characters of a [`Text`].
@@ -294,7 +309,8 @@ impl Iterator for Chars<'_> {
                 return Some(c);
             }
             match self.pieces.next()? {
-                Piece::Str(text) => self.current = text.chars(),
+                Piece::Bytes(bytes) => self.current = core::str::from_utf8(bytes).ok()?.chars(),
+                #[cfg(any(feature = "json", feature = "xml"))]
                 Piece::Char(c) => return Some(c),
             }
         }
@@ -307,6 +323,7 @@ pub struct Bytes<'a> {
     pieces: Pieces<'a>,
     current: core::slice::Iter<'a, u8>,
     /// What is left of an unescaped character: its bytes, the next one lowest.
+    #[cfg(any(feature = "json", feature = "xml"))]
     pending: u32,
 }
 
@@ -327,19 +344,22 @@ impl Bytes<'_> {
     #[inline(never)]
     fn next_piece(&mut self) -> Option<u8> {
         loop {
+            #[cfg(any(feature = "json", feature = "xml"))]
             if self.pending != 0 {
                 let [byte, ..] = self.pending.to_le_bytes();
                 self.pending >>= 8;
                 return Some(byte);
             }
             match self.pieces.next()? {
-                Piece::Str(text) => {
-                    self.current = text.as_bytes().iter();
+                Piece::Bytes(bytes) => {
+                    self.current = bytes.iter();
                     if let Some(byte) = self.current.next() {
                         return Some(*byte);
                     }
                 }
+                #[cfg(any(feature = "json", feature = "xml"))]
                 Piece::Char('\0') => return Some(0),
+                #[cfg(any(feature = "json", feature = "xml"))]
                 Piece::Char(c) => {
                     let mut bytes = [0; 4];
                     c.encode_utf8(&mut bytes);

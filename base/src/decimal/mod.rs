@@ -15,6 +15,7 @@ mod scan;
 mod shortest;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use crate::SMALL;
 
@@ -42,6 +43,15 @@ fn power_of_ten(power: i32) -> Option<u64> {
         return (0..=19).contains(&power).then(|| (0..power).fold(1, |ten, _| ten * 10));
     }
     POWERS.get(usize::try_from(power).ok()?).copied()
+}
+
+/// With an exponent beyond this any mantissa of 64 bits is zero or infinite as a binary64.
+const FAR: i32 = 1000;
+
+/// The same power of ten, or one as far away as it matters.
+fn near<T: TryInto<i32> + PartialOrd + From<i16>>(exponent: T) -> i32 {
+    let far = if exponent < T::from(0) { -FAR } else { FAR };
+    exponent.try_into().map_or(far, |exponent: i32| exponent.clamp(-FAR, FAR))
 }
 
 /// A tenth of `value`, if that is a whole number and `value` not zero. Without a division, which

@@ -3,8 +3,8 @@
 use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64};
 use super::round::{Source, nearest};
 use super::scan::{Grammar, scan, scan_usual};
-use super::{exact_tenth, power_of_ten, shortest::shortest};
-use crate::Sink;
+use super::{exact_tenth, near, power_of_ten, shortest::shortest};
+use crate::{SMALL, Sink};
 use core::cmp::Ordering;
 
 /// Why a text is not a number.
@@ -69,11 +69,11 @@ impl Decimal {
         if mantissa == 0 {
             return 0.0;
         }
-        to_f64(mantissa < 0, mantissa.unsigned_abs(), i64::from(self.exponent))
+        to_f64(mantissa < 0, mantissa.unsigned_abs(), self.exponent.into())
     }
 }
 
-fn to_f64(negative: bool, mantissa: u64, exponent: i64) -> f64 {
+pub(super) fn to_f64(negative: bool, mantissa: u64, exponent: i32) -> f64 {
     let value = nearest(&Source { mantissa, exponent, cut: false, tail: &[] });
     if negative { -value } else { value }
 }
@@ -114,7 +114,7 @@ fn whole(value: f64) -> Option<u64> {
 }
 
 /// The canonical number of these parts; `None` beyond the range of binary64.
-pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -> Option<Number> {
+pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i32) -> Option<Number> {
     if mantissa == 0 {
         return Some(if negative { Number::Float(-0.0) } else { Number::Integer(0) });
     }
@@ -123,10 +123,9 @@ pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -
         && let Some(tenth) = exact_tenth(mantissa)
     {
         mantissa = tenth;
-        exponent = exponent.saturating_add(1);
+        exponent += 1;
     }
-    let scale = i32::try_from(exponent).ok().and_then(power_of_ten);
-    if let Some(whole) = scale.and_then(|scale| mantissa.checked_mul(scale)) {
+    if let Some(whole) = times_power_of_ten(mantissa, exponent) {
         if !negative {
             return Some(Number::from(whole));
         }
@@ -137,10 +136,10 @@ pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -
     // Within these exponents every mantissa is a finite binary64.
     while let Some(tenth) = exact_tenth(mantissa) {
         mantissa = tenth;
-        exponent = exponent.saturating_add(1);
+        exponent += 1;
     }
     match (i64::try_from(mantissa), i16::try_from(exponent)) {
-        (Ok(mantissa), Ok(exponent)) if (-324..=289).contains(&exponent) => {
+        (Ok(mantissa), Ok(exponent @ -324..=289)) => {
             let mantissa = if negative { -mantissa } else { mantissa };
             Some(Number::Decimal(Decimal::new(mantissa, exponent)))
         }
@@ -148,6 +147,18 @@ pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i64) -
             Some(to_f64(negative, mantissa, exponent)).filter(|f| f.is_finite()).map(Number::Float)
         }
     }
+}
+
+/// The product, if it is a whole number below 2^64.
+fn times_power_of_ten(mantissa: u64, power: i32) -> Option<u64> {
+    if SMALL {
+        // Not beyond 10^19, with which nothing is left of 64 bits.
+        return match power {
+            0..20 => (0..power).try_fold(mantissa, |product, _| product.checked_mul(10)),
+            _ => None,
+        };
+    }
+    mantissa.checked_mul(power_of_ten(power)?)
 }
 
 impl Number {
@@ -172,8 +183,8 @@ impl Number {
     #[inline]
     pub fn scan(text: &[u8], grammar: Grammar) -> Result<(Self, usize), NumberError> {
         match scan_usual(text) {
-            Some(found) => Ok(found),
-            None => scan(text, grammar),
+            Some(found) if !SMALL => Ok(found),
+            _ => scan(text, grammar),
         }
     }
 
@@ -189,7 +200,7 @@ impl Number {
     /// [`Decimal`], and exponents too small, are rounded to the nearest binary64.
     #[must_use]
     pub fn from_decimal(mantissa: i64, exponent: i64) -> Option<Self> {
-        from_parts(mantissa < 0, mantissa.unsigned_abs(), exponent)
+        from_parts(mantissa < 0, mantissa.unsigned_abs(), near(exponent))
     }
 
     /// The nearest binary64 (ties to even).
@@ -294,7 +305,7 @@ impl Number {
         if let Some((a, b, power)) = self.aligned(other)
             && let Ok(sum) = u64::try_from((a + b).unsigned_abs())
         {
-            return from_parts(a + b < 0, sum, power.into());
+            return from_parts(a + b < 0, sum, power);
         }
         let sum = self.to_f64() + other.to_f64();
         sum.is_finite().then_some(Number::Float(sum))
@@ -338,7 +349,7 @@ impl Number {
 #[inline(never)]
 fn write_float(sink: &mut dyn Sink, value: f64, style: Style) -> Result<(), WriteNumberError> {
     let decimal = Decimal::shortest(value).ok_or(WriteNumberError::NotFinite)?;
-    if value == 0.0 && value.is_sign_negative() {
+    if value.to_bits() == (-0.0f64).to_bits() {
         sink.put_u8(b'-')?;
     }
     Ok(write_decimal(sink, decimal, style)?)

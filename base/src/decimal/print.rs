@@ -1,7 +1,8 @@
 //! [`Number`](super::Number) to text.
 
 use super::Decimal;
-use crate::{Full, Sink, SliceSink};
+use super::exact::{divide, limbs};
+use crate::{Full, SMALL, Sink, SliceSink};
 
 /// How fractions and large numbers are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +75,18 @@ fn divide_by_10000(value: &mut u64) -> u32 {
 
 fn place_digits(value: &mut u64, buf: &mut Digits) -> usize {
     let mut start = buf.len();
+    if SMALL {
+        let mut limbs = limbs(*value);
+        for slot in buf.iter_mut().rev() {
+            start -= 1;
+            let [digit, ..] = divide(&mut limbs, 0).to_le_bytes();
+            *slot = b'0' + digit;
+            if limbs == [0; 4] {
+                break;
+            }
+        }
+        return start;
+    }
     let (_, groups) = buf.as_rchunks_mut::<8>();
     for group in groups.iter_mut().rev() {
         start = start.wrapping_sub(8);

@@ -28,8 +28,8 @@ pub(super) struct Source<'a> {
     /// The first significant digits as an integer, not zero; at least 19 digits of them where
     /// `cut` is true.
     pub(super) mantissa: u64,
-    /// The power of ten that belongs to `mantissa`.
-    pub(super) exponent: i64,
+    /// The power of ten that belongs to `mantissa`, within ±[`FAR`](super::FAR).
+    pub(super) exponent: i32,
     /// There are digits other than zero in `tail`.
     pub(super) cut: bool,
     /// The digits that follow those in `mantissa`, with at most one point among them.
@@ -39,57 +39,58 @@ pub(super) struct Source<'a> {
 /// The nearest binary64, infinity where the number rounds beyond the largest finite one.
 pub(super) fn nearest(source: &Source<'_>) -> f64 {
     let Source { mantissa, exponent, cut, .. } = *source;
-    let magnitude = exponent.saturating_add(whole_powers(mantissa));
+    // The power of ten of the first digit or one more, by the number of bits: 1233 / 2^12 is
+    // log10(2).
+    let bits = i32::try_from(64u32.saturating_sub(mantissa.leading_zeros())).unwrap_or(0);
+    let magnitude = exponent + ((bits * 1233) >> 12);
     // Beyond these, the answer is certain, and the arithmetic below would leave its bounds.
-    let (Ok(power), Ok(exponent)) = (i32::try_from(magnitude), i32::try_from(exponent)) else {
-        return if magnitude > 0 { f64::INFINITY } else { 0.0 };
-    };
-    if power > 310 {
+    if magnitude > 310 {
         return f64::INFINITY;
     }
-    if power < -330 {
+    if magnitude < -330 {
         return 0.0;
     }
     if !SMALL {
         let (bits, binary, error) = approximate(mantissa, exponent, cut);
-        if let Some(value) = round(bits, binary, error, false) {
-            return value;
+        if is_decided(bits, binary, error) {
+            return round(bits, binary, error != 0);
         }
     }
-    exact(source, exponent, power)
+    exact(source, magnitude)
 }
 
-/// `bits`·2^`binary`, of whose `bits` the highest is set, rounded to binary64. The true number may be
-/// larger by `error` of these bits, or by less than one if something was `lost`. `None` if it cannot
-/// be told for that.
+/// How many of 64 bits, the lowest of them 2^`binary`, a binary64 has no room for.
+fn dropped(binary: i32) -> u32 {
+    (-1074 - binary).max(11).unsigned_abs()
+}
+
+/// Whether `bits` and `bits` + `error` are rounded in the same direction.
 #[inline]
-pub(super) fn round(bits: u64, binary: i32, error: u32, lost: bool) -> Option<f64> {
-    // How many low bits the result has no room for.
-    let dropped = (-1074_i32).saturating_sub(binary).max(11).unsigned_abs();
+fn is_decided(bits: u64, binary: i32, error: u32) -> bool {
+    let dropped = dropped(binary);
     if dropped > 64 {
-        return (error == 0 || dropped > 65).then_some(0.0);
+        return error == 0 || dropped > 65;
     }
     let half = 1u64 << ((dropped - 1) & 63);
-    let kept = bits.checked_shr(dropped).unwrap_or(0);
     let below = bits & (half | half.wrapping_sub(1));
-    if below <= half && error != 0 && below.wrapping_add(error.into()) >= half {
-        return None;
-    }
-    let up = below > half || (below == half && (lost || kept & 1 == 1));
-    // The carry of the last bit runs into the exponent, which is what it should do.
-    let above_subnormal = u64::try_from(binary.saturating_add(11 + 1074)).unwrap_or(0);
-    let bits = (above_subnormal << 52).saturating_add(kept).saturating_add(u64::from(up));
-    Some(if bits >= f64::INFINITY.to_bits() { f64::INFINITY } else { f64::from_bits(bits) })
+    below > half || error == 0 || below.wrapping_add(error.into()) < half
 }
 
-/// The power of ten of the first digit.
-fn whole_powers(mantissa: u64) -> i64 {
-    // By comparing: small processors divide 64 bits slowly, and at length.
-    let mut above = 0;
-    while power_of_ten(above + 1).is_some_and(|power| power <= mantissa) {
-        above += 1;
+/// `bits`·2^`binary`, of whose `bits` the highest is set, as the nearest binary64, ties to even. The
+/// true number may be larger, by less than matters, if something was `lost`.
+#[inline]
+pub(super) fn round(bits: u64, binary: i32, lost: bool) -> f64 {
+    let dropped = dropped(binary);
+    if dropped > 64 {
+        return 0.0;
     }
-    above.into()
+    // A bit less leaves room for a carry; that something was lost the last one tells.
+    let (bits, dropped) = (bits >> 1 | bits & 1 | u64::from(lost), dropped - 1);
+    let odd = bits.wrapping_shr(dropped) & 1;
+    let kept = (bits + (1u64.wrapping_shl(dropped) >> 1) - 1 + odd).wrapping_shr(dropped);
+    // The carry of the last bit runs into the exponent, which is what it should do.
+    let above_subnormal = u64::from((binary + 11 + 1074).max(0).unsigned_abs());
+    f64::from_bits(((above_subnormal << 52) + kept).min(f64::INFINITY.to_bits()))
 }
 
 /// `mantissa` · 10^`exponent` as 64 bits (the highest set), their power of two, and by how much of

@@ -2,7 +2,7 @@
 
 use super::number::from_parts;
 use super::round::{Source, nearest};
-use super::{Decimal, Number, NumberError};
+use super::{Decimal, Number, NumberError, near};
 
 /// Which texts are numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,34 +70,46 @@ pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), Num
     let start = usize::from(signed);
     let mut at = start;
     let mut mantissa = 0u64;
-    while let Some(digit) = digit(text.get(at)) {
-        // More than 19 digits may wrap; they are read again below.
-        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+    // Where the digits begin that the mantissa has no room for, and whether there are others than
+    // zeros among them.
+    let mut tail = None;
+    let mut cut = false;
+    let mut point = None;
+    let mut places = 0isize;
+    loop {
+        match text.get(at) {
+            Some(b'.') if point.is_none() => point = Some(at),
+            byte => {
+                let Some(digit) = digit(byte).map(u64::from) else { break };
+                let longer = mantissa.checked_mul(10).and_then(|m| m.checked_add(digit));
+                match longer {
+                    Some(longer) if tail.is_none() => {
+                        mantissa = longer;
+                        places -= isize::from(point.is_some());
+                    }
+                    _ => {
+                        tail = tail.or(Some(at));
+                        cut |= digit != 0;
+                        places += isize::from(point.is_none());
+                    }
+                }
+            }
+        }
         at += 1;
     }
-    let whole = at - start;
-    let mut fraction = 0;
-    if text.get(at) == Some(&b'.') {
-        let point = at + 1;
-        at = point;
-        while let Some(digit) = digit(text.get(at)) {
-            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
-            at += 1;
-        }
-        fraction = at - point;
-        if fraction == 0 && grammar == Grammar::Json {
-            return Err(NumberError::Syntax { at });
-        }
-    }
-    let bad = match grammar {
-        Grammar::Json => whole == 0 || (whole > 1 && text.get(start) == Some(&b'0')),
-        Grammar::Relaxed => whole + fraction == 0,
+    let whole = point.unwrap_or(at) - start;
+    let fraction = at - start - whole;
+    let good = match grammar {
+        // One is the point.
+        Grammar::Json if fraction == 1 => return Err(NumberError::Syntax { at }),
+        Grammar::Json => whole == 1 || (whole > 1 && text.get(start) != Some(&b'0')),
+        Grammar::Relaxed => whole + fraction > usize::from(point.is_some()),
     };
-    if bad {
+    if !good {
         return Err(NumberError::Syntax { at: start });
     }
-    let end_of_digits = at;
-    let mut exponent = 0i64;
+    let tail = tail.and_then(|tail| text.get(tail..at)).unwrap_or(&[]);
+    let mut exponent = 0isize;
     if let Some(b'e' | b'E') = text.get(at) {
         at += 1;
         let down = text.get(at) == Some(&b'-');
@@ -108,52 +120,19 @@ pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), Num
             return Err(NumberError::Syntax { at });
         }
         while let Some(digit) = digit(text.get(at)) {
-            exponent = exponent.saturating_mul(10).saturating_add(i64::from(digit));
+            exponent = exponent.saturating_mul(10).saturating_add(isize::from(digit));
             at += 1;
         }
         if down {
             exponent = -exponent;
         }
     }
-    let places = i64::try_from(fraction).unwrap_or(i64::MAX);
-    let number = if whole + fraction <= 19 {
-        from_parts(negative, mantissa, exponent.saturating_sub(places))
+    let exponent = near(exponent.saturating_add(places));
+    let number = if cut {
+        let value = nearest(&Source { mantissa, exponent, cut, tail });
+        value.is_finite().then_some(Number::Float(if negative { -value } else { value }))
     } else {
-        let digits = text.get(start..end_of_digits).unwrap_or(&[]);
-        many_digits(negative, digits, exponent)
+        from_parts(negative, mantissa, exponent)
     };
     Ok((number.ok_or(NumberError::Range)?, at))
-}
-
-/// A number of 20 digits or more, leading zeros included; `exponent` is the written one.
-#[inline(never)]
-fn many_digits(negative: bool, digits: &[u8], exponent: i64) -> Option<Number> {
-    let mut source = Source { mantissa: 0, exponent, cut: false, tail: &[] };
-    let mut behind_point = false;
-    for (at, byte) in digits.iter().enumerate() {
-        if *byte == b'.' {
-            behind_point = true;
-            continue;
-        }
-        let digit = u64::from(byte.wrapping_sub(b'0'));
-        let longer = source.mantissa.checked_mul(10).and_then(|m| m.checked_add(digit));
-        match longer.filter(|_| source.tail.is_empty()) {
-            Some(longer) => {
-                source.mantissa = longer;
-                source.exponent = source.exponent.saturating_sub(i64::from(behind_point));
-            }
-            None => {
-                if source.tail.is_empty() {
-                    source.tail = digits.get(at..).unwrap_or(&[]);
-                }
-                source.cut |= digit != 0;
-                source.exponent = source.exponent.saturating_add(i64::from(!behind_point));
-            }
-        }
-    }
-    if !source.cut {
-        return from_parts(negative, source.mantissa, source.exponent);
-    }
-    let value = nearest(&source);
-    value.is_finite().then_some(Number::Float(if negative { -value } else { value }))
 }

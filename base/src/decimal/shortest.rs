@@ -1,7 +1,8 @@
 //! Binary64 to decimal: the fewest digits that read back as the same number, and of those the
 //! nearest to it.
 
-use super::{Decimal, big::Big, exact_tenth};
+use super::{Decimal, big::Big, exact_tenth, trial};
+use crate::SMALL;
 use core::cmp::Ordering;
 
 /// A positive finite number as `mantissa`·2^`exponent`.
@@ -27,17 +28,21 @@ impl Binary {
 
 /// The shortest decimal of a finite number; its sign is kept, except on zero.
 pub(super) fn shortest(value: f64) -> Decimal {
-    if value == 0.0 {
+    let binary = Binary::of(value);
+    if binary.mantissa == 0 {
         return Decimal::new(0, 0);
     }
-    let binary = Binary::of(value);
-    let (mut mantissa, mut exponent) = few_digits(&binary).unwrap_or_else(|| free_format(&binary));
+    let (mut mantissa, mut exponent) = if SMALL {
+        trial::shortest(value.abs(), binary.mantissa, binary.exponent)
+    } else {
+        few_digits(&binary).unwrap_or_else(|| free_format(&binary))
+    };
     while let Some(tenth) = exact_tenth(mantissa) {
         mantissa = tenth;
         exponent += 1;
     }
     let mantissa = i64::try_from(mantissa).unwrap_or(i64::MAX);
-    Decimal::new(if value < 0.0 { -mantissa } else { mantissa }, exponent)
+    Decimal::new(if value.is_sign_negative() { -mantissa } else { mantissa }, exponent)
 }
 
 /// For numbers of everyday size: tries 0, 1, 2, … digits behind the point until one reads back.

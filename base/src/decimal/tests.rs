@@ -268,7 +268,8 @@ fn prints_as_std_does(value: f64) {
 
 #[test]
 fn every_power_of_two_and_its_neighbours_print_as_std_prints() {
-    for exponent in 0..2047u64 {
+    // What is small is slow.
+    for exponent in (0..2047u64).step_by(if SMALL { 31 } else { 1 }) {
         for offset in [-2i64, -1, 0, 1, 2] {
             let bits = (exponent << 52).wrapping_add_signed(offset);
             let value = f64::from_bits(bits);
@@ -278,7 +279,7 @@ fn every_power_of_two_and_its_neighbours_print_as_std_prints() {
             }
         }
     }
-    for exponent in -324..=308 {
+    for exponent in (-324..=308).step_by(if SMALL { 8 } else { 1 }) {
         prints_as_std_does(format!("1e{exponent}").parse().unwrap());
         for mantissa in ["1", "9", "9999999999999999999", "18446744073709551615"] {
             agrees_with_std(&format!("{mantissa}e{exponent}"));
@@ -331,13 +332,38 @@ fn halfway(bits: u64) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig::with_cases(if SMALL { 200 } else { 4_000 }))]
 
     #[test]
     fn any_bits_print_as_std_prints(bits in any::<u64>()) {
         let value = f64::from_bits(bits);
         prop_assume!(value.is_finite());
         prints_as_std_does(value);
+    }
+
+    #[test]
+    fn what_is_small_says_the_same(bits in any::<u64>(), few in 0u64..100_000, places in 0i16..12) {
+        let round = |mantissa, exponent| {
+            let source = round::Source { mantissa, exponent, cut: false, tail: &[] };
+            (round::nearest(&source), exact::exact(&source, exponent + 17))
+        };
+        prop_assume!(bits != 0);
+        let (fast, small) = round(bits >> 6 | 1 << 58, i32::from(places) * 20 - 120);
+        prop_assert_eq!(fast.to_bits(), small.to_bits());
+        for value in [f64::from_bits(bits), few as f64 / 10f64.powi(places.into())] {
+            if value.is_normal() {
+                let value = value.abs();
+                let parts = value.to_bits();
+                let mantissa = parts & ((1 << 52) - 1) | 1 << 52;
+                let exponent = i32::try_from(parts >> 52).unwrap() - 1075;
+                let (mut digits, mut power) = trial::shortest(value, mantissa, exponent);
+                while digits % 10 == 0 {
+                    (digits, power) = (digits / 10, power + 1);
+                }
+                let fast = Decimal::shortest(value).unwrap();
+                prop_assert_eq!((digits, power), (fast.mantissa().cast_unsigned(), fast.exponent()));
+            }
+        }
     }
 
     #[test]

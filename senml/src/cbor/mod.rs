@@ -2,9 +2,29 @@
 
 mod reader;
 mod skip;
+#[cfg(any(feature = "small", test))]
+#[cfg_attr(not(feature = "small"), allow(dead_code, unreachable_pub, reason = "for comparison"))]
+pub(crate) mod small;
 pub(crate) mod token;
-mod writer;
+#[cfg(any(not(feature = "small"), test))]
+#[cfg_attr(feature = "small", allow(dead_code, unreachable_pub, reason = "for comparison"))]
+pub(crate) mod writer;
 
 pub use reader::Reader;
 pub(crate) use reader::one;
-pub use writer::{Fractions, Writer};
+#[cfg(feature = "small")]
+pub use small::Writer;
+#[cfg(not(feature = "small"))]
+pub use writer::Writer;
+
+/// How decimal fractions are written that are no floating-point numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Fractions {
+    /// As the nearest binary64, or shorter where that is the same (RFC 8428 section 6). Every
+    /// receiver reads these.
+    #[default]
+    Binary,
+    /// As decimal fractions (tag 4): exact, and mostly shorter, but some receivers cannot read
+    /// them.
+    Decimal,
+}

@@ -165,11 +165,17 @@ fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> 
     // Text labels are those of extensions; of those that have a number, only it counts.
     let at = items.position();
     let name = items.text()?;
-    match label::find(name) {
-        Some(label) if label.cbor().is_none() => Ok(Some(label)),
-        _ if label::may_ignore(name) => Ok(None),
-        _ => Err(items.fail(Kind::UnsupportedField, at)),
-    }
+    // Its last bytes, the last one lowest.
+    let end = name.bytes().fold(0u32, |end, byte| end << 8 | u32::from(byte));
+    let label = match &end.to_be_bytes() {
+        b"\0vlo" => Label::ObjectLink,
+        b"\0bct" => Label::BaseContentFormat,
+        b"\0\0ct" => Label::ContentFormat,
+        [.., b'_'] => return Err(items.fail(Kind::UnsupportedField, at)),
+        _ => return Ok(None),
+    };
+    // There may be zeros before it.
+    Ok(Some(label).filter(|_| name.len() <= 3))
 }
 
 impl<'a> Iterator for Reader<'a> {

@@ -6,6 +6,7 @@
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::Tokens;
 use crate::plain::of_name;
+use crate::utf8;
 use crate::{Data, Number, Text};
 use m2m_base::float::{HALF, SINGLE};
 
@@ -182,7 +183,7 @@ impl<'a> Items<'a> {
     fn whole_text(&mut self) -> Result<Text<'a>, Failed> {
         let at = self.at;
         let bytes = self.whole(3)?;
-        if core::str::from_utf8(bytes).is_err() {
+        if !utf8::is_valid(bytes) {
             return Err(self.fail(Kind::InvalidUtf8, at));
         }
         Ok(Text::from_checked_utf8(bytes))

@@ -2,6 +2,7 @@
 //!
 //! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
+use super::Fractions;
 use crate::error::{Failed, WriteError};
 use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
@@ -9,19 +10,7 @@ use crate::stage::{Stage, word};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Decimal;
 use m2m_base::float::{HALF, SINGLE};
-use m2m_base::{Full, SMALL, Sink};
-
-/// How decimal fractions are written that are no floating-point numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Fractions {
-    /// As the nearest binary64, or shorter where that is the same (RFC 8428 section 6). Every
-    /// receiver reads these.
-    #[default]
-    Binary,
-    /// As decimal fractions (tag 4): exact, and mostly shorter, but some receivers cannot read
-    /// them.
-    Decimal,
-}
+use m2m_base::{Full, Sink};
 
 /// Writes records as a pack in CBOR, the fields always in the same order: `bn bt bu bv bs bver bct n
 /// u t ut ct`, the value, `s`.
@@ -47,7 +36,7 @@ impl<'a> Writer<'a> {
         let mut writer = Writer::resume(sink);
         let stage = &mut writer.stage;
         let at = match short_head(ARRAY, count) {
-            Some((word, len)) if !SMALL => stage.short(0, word, len)?,
+            Some((word, len)) => stage.short(0, word, len)?,
             _ => head(stage, 0, ARRAY, count)?,
         };
         stage.end(at);
@@ -298,7 +287,7 @@ impl Writer<'_> {
         let at = self.label(at, label)?;
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let at = match short_head(TEXT, len) {
-            Some((word, len)) if !SMALL => self.stage.short(at, word, len)?,
+            Some((word, len)) => self.stage.short(at, word, len)?,
             _ => head(&mut self.stage, at, TEXT, len)?,
         };
         Ok(self.stage.long(at, bytes)?)
@@ -316,13 +305,13 @@ impl Writer<'_> {
 impl Fields for Writer<'_> {
     type At = usize;
 
-    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[inline(always)]
     fn text(&mut self, at: usize, label: Label, text: &Text<'_>) -> Result<usize, Failed> {
         let Some(bytes) = text.as_bytes() else { return self.pieces(at, label, text) };
         // Label, head and content in one word.
         let (key, key_len) = key(label);
         let (len, heads) = (bytes.len(), key_len.wrapping_add(1));
-        if SMALL || heads.wrapping_add(len) > 8 {
+        if heads.wrapping_add(len) > 8 {
             return self.long_text(at, label, bytes);
         }
         let shift = |bytes: usize| u32::try_from(bytes.wrapping_mul(8)).unwrap_or(0);
@@ -338,10 +327,9 @@ impl Fields for Writer<'_> {
         Ok(self.stage.at())
     }
 
-    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[inline(always)]
     fn number(&mut self, at: usize, label: Label, number: &Number) -> Result<usize, Failed> {
-        if !SMALL
-            && let Number::Integer(value) = *number
+        if let Number::Integer(value) = *number
             && let Ok(value) = u64::try_from(value)
             && let Some((word, len)) = short_head(UNSIGNED, value)
         {
@@ -351,7 +339,7 @@ impl Fields for Writer<'_> {
         self.other_number(at, label, *number)
     }
 
-    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[inline(always)]
     fn simple(&mut self, at: usize, label: Label, value: Simple) -> Result<usize, Failed> {
         let value = match value {
             Simple::False => 0xf4,

@@ -4,6 +4,7 @@ use crate::error::{self, DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{Label, Tokens};
 use crate::plain::{first_special, of_name, special_in_word};
 use crate::text::{Text, unescape};
+use crate::utf8;
 use crate::{Data, Number};
 use m2m_base::decimal::Grammar;
 
@@ -23,10 +24,9 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let (text, at_end) = match core::str::from_utf8(bytes) {
-            Ok(_) => (bytes, Kind::UnexpectedEnd),
-            Err(error) => (bytes.get(..error.valid_up_to()).unwrap_or(&[]), Kind::InvalidUtf8),
-        };
+        let text = bytes.get(..utf8::valid_up_to(bytes)).unwrap_or(&[]);
+        let whole = text.len() == bytes.len();
+        let at_end = if whole { Kind::UnexpectedEnd } else { Kind::InvalidUtf8 };
         Scanner { text, at: 0, at_end, fault: at_end.at(0) }
     }
 

@@ -8,7 +8,7 @@ use crate::record::Record;
 use crate::stage::{Stage, word};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::{Style, short_digits};
-use m2m_base::{Full, SMALL, Sink};
+use m2m_base::{Full, Sink};
 
 /// Writes records as a pack in JSON, without white space, the fields always in the same order:
 /// `bn bt bu bv bs bver bct n u t ut ct`, the value, `s`.
@@ -147,7 +147,7 @@ impl Writer<'_> {
     }
 
     /// A label and at most eight more bytes, if there is room for sixteen.
-    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[inline(always)]
     fn both(&mut self, place: Place, label: Label, word: u64, len: usize) -> Option<usize> {
         let room = self.stage.room::<16>(place.at)?;
         let (key, key_len) = key(place, label);
@@ -170,7 +170,7 @@ impl Writer<'_> {
     #[cold]
     fn pieces(&mut self, mut at: usize, text: &Text<'_>) -> Result<usize, Full> {
         for piece in text.pieces() {
-            at = piece.with_str(|text| write_special(&mut self.stage, at, text.as_bytes()))?;
+            at = piece.with_bytes(|text| write_special(&mut self.stage, at, text))?;
         }
         Ok(at)
     }
@@ -182,8 +182,7 @@ impl Writer<'_> {
         label: Label,
         number: &Number,
     ) -> Result<usize, Failed> {
-        if !SMALL
-            && let Number::Integer(value) = *number
+        if let Number::Integer(value) = *number
             && let Ok(value) = u64::try_from(value)
             && let Some((digits, len)) = short_digits(value)
             && let Some(at) = self.both(place, label, u64::from_le_bytes(digits), len)
@@ -201,10 +200,9 @@ impl Writer<'_> {
 impl Fields for Writer<'_> {
     type At = Place;
 
-    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[inline(always)]
     fn text(&mut self, place: Place, label: Label, text: &Text<'_>) -> Result<Place, Failed> {
-        if !SMALL
-            && let Some(bytes) = text.as_bytes()
+        if let Some(bytes) = text.as_bytes()
             && bytes.len() < 8
         {
             // In one word, with the quote behind it; spaces above are nothing special.
@@ -229,10 +227,9 @@ impl Fields for Writer<'_> {
         Ok(Place::after(self.stage.at()))
     }
 
-    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[inline(always)]
     fn number(&mut self, place: Place, label: Label, number: &Number) -> Result<Place, Failed> {
-        if !SMALL
-            && let Number::Integer(value @ 0..10) = *number
+        if let Number::Integer(value @ 0..10) = *number
             && let Some(at) = self.both(place, label, value.cast_unsigned() | 0x30, 1)
         {
             return Ok(Place::after(at));

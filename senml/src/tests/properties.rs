@@ -57,6 +57,33 @@ proptest! {
     }
 
     #[test]
+    fn small_writers_write_what_fast_ones_write(pack in pack(canonical_number), binary: bool) {
+        use crate::cbor::{Fractions, small as small_cbor, writer as fast_cbor};
+        use crate::json::{small as small_json, writer as fast_json};
+
+        let fractions = if binary { Fractions::Binary } else { Fractions::Decimal };
+        let count = u64::try_from(pack.records.len()).unwrap();
+        macro_rules! written {
+            ($writer:expr) => {{
+                let mut out = Vec::new();
+                let begin = $writer;
+                let mut writer = begin(&mut out);
+                pack.records.iter().for_each(|record| writer.record(&record.into()).unwrap());
+                writer.finish().unwrap();
+                out
+            }};
+        }
+        prop_assert_eq!(
+            written!(|out| small_cbor::Writer::new(out, count).unwrap().with_fractions(fractions)),
+            written!(|out| fast_cbor::Writer::new(out, count).unwrap().with_fractions(fractions))
+        );
+        prop_assert_eq!(
+            written!(|out| small_json::Writer::new(out).unwrap()),
+            written!(|out| fast_json::Writer::new(out).unwrap())
+        );
+    }
+
+    #[test]
     fn json_through_cbor_is_the_same_json(pack in pack(exact_number)) {
         let json = pack.encode(Format::Json).unwrap();
         let cbor = Pack::decode(Format::Json, &json).unwrap().encode(Format::Cbor).unwrap();

@@ -108,7 +108,8 @@ impl Fields for Element<'_> {
     fn text(&mut self, (): (), label: Label, text: &Text<'_>) -> Result<(), Failed> {
         self.attribute(label)?;
         for piece in text.pieces() {
-            piece.with_str(|text| self.escaped(text))?;
+            piece
+                .with_bytes(|text| self.escaped(core::str::from_utf8(text).unwrap_or_default()))?;
         }
         self.end()
     }
