@@ -86,6 +86,35 @@ pub fn libcoap_over(
     run(seconds, "coap-client-notls", &all)
 }
 
+/// Starts the example server of the libcoap that knows Q-Block options (RFC 9177), which it uses with
+/// those who ask for them. It makes resources of what is PUT.
+///
+/// # Panics
+/// If it is missing or does not come up.
+#[must_use]
+pub fn libcoap_q_block_server() -> Server {
+    let address = loopback(free_port());
+    let port = address.port().to_string();
+    let program = file(installed().join("libcoap/bin/coap-server"));
+    let arguments = ["-A", "127.0.0.1", "-p", &port, "-d", "10", "-v", "4", "-L", "5"];
+    let process = Process::start(&program, &arguments);
+    wait_until_it_answers(address);
+    Server { process, address }
+}
+
+/// Runs the client of the same to its end, at most `seconds` long.
+#[must_use]
+pub fn libcoap_q_block(
+    seconds: u64,
+    arguments: &[&str],
+    address: SocketAddr,
+    path: &str,
+) -> Finished {
+    let uri = format!("coap://{address}{path}");
+    let program = file(installed().join("libcoap/bin/coap-client"));
+    run(seconds, &program, &[&["-L", "5"], arguments, &[&uri]].concat())
+}
+
 fn python() -> String {
     file(installed().join("aiocoap/bin/python"))
 }

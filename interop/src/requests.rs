@@ -30,6 +30,8 @@ pub struct Asker<D = Driver<Endpoint>> {
     server: PeerId,
     /// How long to wait for each answer, in seconds.
     pub patience: u64,
+    /// With Q-Block options (RFC 9177).
+    pub q_block: bool,
 }
 
 impl Asker {
@@ -46,7 +48,7 @@ impl Asker {
 impl<D: Drive<Engine = Endpoint>> Asker<D> {
     /// An endpoint that is driven already, and the peer it asks.
     pub fn over(driver: D, server: PeerId) -> Asker<D> {
-        Asker { driver, server, patience: 60 }
+        Asker { driver, server, patience: 60, q_block: false }
     }
 
     /// Starts a request.
@@ -72,7 +74,9 @@ impl<D: Drive<Engine = Endpoint>> Asker<D> {
             options.content_format(ContentFormat::OCTET_STREAM).expect("room");
         }
         let options = options.options();
-        let request = Request { confirmable, options, payload, observe, ..Request::new(method) };
+        let q_block = self.q_block;
+        let request =
+            Request { confirmable, options, payload, observe, q_block, ..Request::new(method) };
         let now = self.driver.now();
         self.driver.engine().request(now, self.server, &request).expect("a request")
     }
