@@ -35,6 +35,8 @@ fn nothing_is_allocated_after_construction() {
                 options: list,
                 payload: if round % 21 == 0 { &long } else { &[] },
                 observe: round == 1,
+                #[cfg(feature = "q-block")]
+                q_block: round % 2 == 0,
                 ..Request::new(if round % 7 == 0 { Code::PUT } else { Code::GET })
             };
             let _ = a.request(now, B, &request);

@@ -118,6 +118,7 @@ pub(crate) fn command(
         options: list.options(),
         payload: payload.get(..len).unwrap_or(&payload),
         observe: script.u8().is_multiple_of(2),
+        q_block: kind & 0x60 == 0x60,
         ..request
     };
     let (short, plain) = (u32::from(kind), Request { payload: &[], observe: false, ..request });
