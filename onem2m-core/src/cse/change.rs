@@ -294,6 +294,7 @@ impl Cse {
         match self.store.get(slot).map(Node::resource_type) {
             Some(ResourceType::PollingChannel) => self.close_channel(slot),
             Some(ResourceType::Request) => self.forget_deferred(slot),
+            Some(ResourceType::Schedule) => self.apply_schedule(slot, true),
             _ => {}
         }
     }

@@ -30,6 +30,7 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
     ResourceType::RemoteCse,
     ResourceType::PollingChannel,
     ResourceType::Request,
+    ResourceType::Schedule,
     ResourceType::Subscription,
     ResourceType::TimeSeries,
     ResourceType::TimeSeriesInstance,
@@ -117,6 +118,7 @@ impl Cse {
         }
         match ty {
             ResourceType::PollingChannel => self.check_channel(caller, parent)?,
+            ResourceType::Schedule => self.check_schedule(parent)?,
             ResourceType::FlexContainer => self.definition_fits(member, representation)?,
             ResourceType::TimeSeriesInstance => self.check_point(parent, representation)?,
             _ => {}
@@ -263,6 +265,17 @@ impl Cse {
             write_string(&mut quoted, caller.originator);
             put(text, "cr", &quoted);
         }
+    }
+
+    /// A subscription has one schedule at most.
+    fn check_schedule(&self, parent: Slot) -> Result<(), Failure> {
+        let above = self.store.get(parent);
+        let subscribes = above.map(Node::resource_type) == Some(ResourceType::Subscription);
+        let count = above.and_then(|node| node.branch.as_deref()).map_or(0, |b| b.children.count);
+        if subscribes && count > 0 {
+            return Err(Failure::new(Status::Conflict, "there is a schedule already"));
+        }
+        Ok(())
     }
 
     /// What a CREATE answers with.

@@ -198,6 +198,19 @@ impl Cse {
         }
     }
 
+    /// Whether a resource is a group with members on the CSE that an originator is
+    /// (TS-0004 clause 7.5.1.2.6).
+    pub(super) fn hosts_member(&self, slot: Slot, originator: &str) -> bool {
+        let Some(Role::Group(group)) = self.store.get(slot).map(Node::role) else { return false };
+        let on_it = |member: &str| {
+            let rest = member.strip_prefix(originator);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        originator.starts_with('/')
+            && self.is_known_cse(originator)
+            && group.members.iter().any(|member| on_it(member))
+    }
+
     /// A member tells the group something for its subscribers. False if it is no such thing.
     pub(super) fn collect(&mut self, slot: Slot, request: &Request) -> bool {
         let Some(content) = &request.content else { return false };

@@ -15,13 +15,13 @@ pub(super) use event::Event;
 use super::store::{Node, Slot};
 use super::{Cse, Millis};
 use crate::json::Raw;
-use crate::time::Period;
+use crate::time::{Period, Schedule};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use criteria::Criteria;
-use m2m_base::{Duration, Instant};
+use m2m_base::{Duration, Instant, UnixTime};
 
 /// Bits of [`Subscribers::events`]: bit n is notificationEventType n, bit 0 operationMonitor.
 pub(super) const MONITOR: u32 = 0;
@@ -62,6 +62,8 @@ pub(crate) struct Subscription {
     /// It is about to go: what waits is sent without further ado.
     closing: bool,
     missing: Option<Missing>,
+    /// When notifications may go out, from the schedule below it.
+    schedule: Option<Vec<Box<str>>>,
     /// End of the current window of the rate limit, and how many went out in it.
     window: (Instant, u64),
 }
@@ -126,8 +128,10 @@ impl Subscription {
     pub(super) fn read(node: &Node, old: Option<Subscription>, cse: &Cse) -> Subscription {
         let number = |name: &str| node.attribute(name).and_then(Raw::as_u64);
         let flag = |name: &str| node.attribute(name).and_then(Raw::as_bool).unwrap_or(false);
-        let (mut recipients, window) =
-            old.map_or((Vec::new(), (Instant::ZERO, 0)), |old| (old.targets, old.window));
+        let (mut recipients, window, schedule) = match old {
+            Some(old) => (old.targets, old.window, old.schedule),
+            None => (Vec::new(), (Instant::ZERO, 0), None),
+        };
         let keep = number("pn").unwrap_or(0);
         let uris = node.attribute("nu").into_iter().flat_map(Raw::elements);
         let targets = uris.filter_map(Raw::as_text).map(|uri| {
@@ -164,6 +168,7 @@ impl Subscription {
             keep,
             statistics: flag("nse"),
             closing: false,
+            schedule,
             missing: node.attribute("enc").and_then(|enc| enc.member("md")).and_then(|md| {
                 let number = md.member("num").and_then(Raw::as_u64)?;
                 Some(Missing {
@@ -175,6 +180,23 @@ impl Subscription {
             }),
             window,
             criteria,
+        }
+    }
+
+    /// When something may go out: `None` now, `Some(None)` never.
+    fn opens(&self, wall: Millis) -> Option<Option<Millis>> {
+        let entries = self.schedule.as_ref()?;
+        // What is immediate does not look at the schedule (TS-0004 clause 7.5.1.2.2, step 3.0).
+        if self.category == Some(2) {
+            return None;
+        }
+        let time = UnixTime::from_millis(wall);
+        let entries = entries.iter().filter_map(|text| Schedule::parse(text).ok());
+        let next = entries.filter_map(|entry| entry.next(time)).min();
+        match next.map(UnixTime::as_millis) {
+            Some(at) if at / 1000 <= wall / 1000 => None,
+            Some(at) => Some(Some(at)),
+            None => Some(None),
         }
     }
 
@@ -254,6 +276,24 @@ impl Cse {
             list.blocking = Some(number);
         } else if list.blocking == Some(number) {
             list.blocking = None;
+        }
+    }
+
+    /// Makes the subscription above a schedule know it, or (`gone`) forget it.
+    pub(super) fn apply_schedule(&mut self, slot: Slot, gone: bool) {
+        let Some(node) = self.store.get(slot) else { return };
+        if node.resource_type() != crate::ResourceType::Schedule {
+            return;
+        }
+        let parent = node.parent;
+        let list = node.attribute("se").and_then(|se| se.member("sce"));
+        let entries = list.into_iter().flat_map(Raw::elements).filter_map(Raw::as_text);
+        let entries = entries.map(|text| Box::from(text.as_ref())).collect();
+        let Some(number) = self.store.get(parent).map(|node| node.number) else { return };
+        let Some(branch) = self.store.branch_mut(parent) else { return };
+        if let super::store::Role::Subscription(subscription) = &mut branch.role {
+            subscription.schedule = (!gone).then_some(entries);
+            self.set_timer(self.now, super::timer::Timer::Flush(number));
         }
     }
 

@@ -159,7 +159,7 @@ impl Cse {
                 let slot = self.instance(&caller, slot, which, access::DELETE)?;
                 self.delete(&caller, slot, request)
             }
-            (O::Notify, None) => self.notify_resource(&caller, slot),
+            (O::Notify, None) => self.notify_resource(&caller, slot, request),
             _ => {
                 self.admit(&caller, slot, access::UPDATE, None)?;
                 let text = "operation not allowed on this resource";
@@ -169,17 +169,27 @@ impl Cse {
     }
 
     /// A NOTIFY to a resource that is no virtual one.
-    fn notify_resource(&self, caller: &Caller<'_>, slot: Slot) -> Result<Outcome, Failure> {
-        if !self.is_known_cse(caller.originator) {
+    fn notify_resource(
+        &mut self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        request: &Request,
+    ) -> Result<Outcome, Failure> {
+        if self.hosts_member(slot, caller.originator) {
+            return match self.collect(slot, request) {
+                true => Ok(Outcome::Done(Status::Ok, None)),
+                false => Err(Failure::bad("parameter pc: not a notification to be forwarded")),
+            };
+        }
+        let is_ae = self.store.get(slot).map(Node::resource_type) == Some(ResourceType::Ae);
+        if !(is_ae && self.is_known_cse(caller.originator)) {
             self.admit(caller, slot, access::NOTIFY, None)?;
         }
-        match self.store.get(slot).map(Node::resource_type) {
-            Some(ResourceType::Ae) => Ok(Outcome::Forward(slot)),
-            _ => {
-                let text = "not a target of notifications";
-                Err(Failure::new(Status::OperationNotAllowed, text))
-            }
+        if is_ae {
+            return Ok(Outcome::Forward(slot));
         }
+        let text = "not a target of notifications";
+        Err(Failure::new(Status::OperationNotAllowed, text))
     }
 
     /// The instance that `la` or `ol` stands for; `slot` itself without them. Who has no right on
@@ -283,6 +293,7 @@ impl Cse {
             self.note_remote_cse(slot);
         }
         self.announce_channel(slot);
+        self.apply_schedule(slot, false);
     }
 
     fn retrieve(

@@ -13,6 +13,7 @@ mod group;
 mod model;
 mod notify;
 mod remote;
+mod schedule;
 mod series;
 mod subscription;
 

@@ -39,7 +39,31 @@ impl<'a> Schedule<'a> {
     /// True if `time` (UTC) is one of its seconds.
     #[must_use]
     pub fn contains(&self, time: UnixTime) -> bool {
-        let Some(stamp) = super::Timestamp::from_unix_time(time, false) else { return false };
+        self.first_miss(time).is_none()
+    }
+
+    /// The first of its seconds that is not before `time`, if there is one in the next five years.
+    #[must_use]
+    pub fn next(&self, time: UnixTime) -> Option<UnixTime> {
+        let mut at = time.as_secs() + i64::from(time.as_millis().rem_euclid(1000) > 0);
+        // At most 59 seconds, 59 minutes, 23 hours, and the days.
+        for _ in 0..5 * 366 + 150 {
+            let unit = match self.first_miss(UnixTime::from_secs(at)) {
+                None => return Some(UnixTime::from_secs(at)),
+                Some(0) => 1,
+                Some(1) => 60,
+                Some(2) => 3600,
+                Some(_) => 86_400,
+            };
+            at = (at.div_euclid(unit) + 1).checked_mul(unit)?;
+        }
+        None
+    }
+
+    /// The coarsest field that `time` does not fulfil: 0 for seconds, 1 minutes, 2 hours, then
+    /// days and what is longer.
+    fn first_miss(&self, time: UnixTime) -> Option<usize> {
+        let Some(stamp) = super::Timestamp::from_unix_time(time, false) else { return Some(3) };
         let weekday = (time.as_secs().div_euclid(86_400) + 4).rem_euclid(7);
         let now = [
             u32::from(stamp.second),
@@ -50,11 +74,12 @@ impl<'a> Schedule<'a> {
             u32::try_from(weekday).unwrap_or(0),
             u32::from(stamp.year),
         ];
-        self.0.split(' ').zip(RANGES).zip(now).all(|((field, range), value)| {
-            field
-                .split(',')
-                .any(|item| Item::parse(item, range).is_some_and(|item| item.has(value)))
-        })
+        let fields = self.0.split(' ').zip(RANGES).zip(now).enumerate();
+        let missed = fields.filter(|(_, ((field, range), value))| {
+            let mut items = field.split(',').filter_map(|item| Item::parse(item, *range));
+            !items.any(|item| item.has(*value))
+        });
+        missed.map(|(at, _)| at).last()
     }
 }
 
@@ -106,6 +131,17 @@ mod tests {
             ("1-59/2 * * * * * *", false),
         ] {
             assert_eq!(Schedule::parse(text).unwrap().contains(noon), matches, "{text}");
+        }
+        for (text, expected) in [
+            ("* * * * * * *", Some("20261121T120000")),
+            ("30 15 11 * * * *", Some("20261122T111530")),
+            ("* * 8-20 * * 1-5 *", Some("20261123T080000")),
+            ("0 0 0 29 2 * *", Some("20280229T000000")),
+            ("* * * * * * 2025", None),
+        ] {
+            let next = Schedule::parse(text).unwrap().next(noon);
+            let expected = expected.map(|t| crate::time::Timestamp::parse(t).unwrap().unix_time());
+            assert_eq!(next, expected, "{text}");
         }
         for bad in [
             "",

@@ -5,7 +5,7 @@
 use super::Subscription;
 use crate::cse::Cse;
 use crate::cse::outgoing::{NoResponse, Purpose, Reach};
-use crate::cse::store::{Node, Role, Slot};
+use crate::cse::store::{Millis, Node, Role, Slot};
 use crate::cse::timer::Timer;
 use crate::json::{Raw, write_u64};
 use crate::primitive::{Content, Response};
@@ -26,6 +26,8 @@ pub(in crate::cse) struct Delivery {
 enum Next {
     Nothing,
     Later(m2m_base::Instant),
+    /// The same in wall-clock time.
+    Opens(Millis),
     Bodies(Vec<Arc<str>>),
 }
 
@@ -101,10 +103,15 @@ impl Cse {
         for at in 0..targets {
             // Bounded by what waits: each turn takes something off.
             while self.can_send() {
-                let (now, most) = (self.now, self.config.limits.in_flight);
+                let (now, most, wall) = (self.now, self.config.limits.in_flight, self.wall());
                 let Some(subscription) = self.subscription(slot) else { return };
-                match subscription.next(at, now, most) {
+                match subscription.next(at, now, wall, most) {
                     Next::Nothing => break,
+                    Next::Opens(time) => {
+                        let number = self.store.get(slot).map_or(0, |node| node.number);
+                        self.set_timer(self.instant(time), Timer::Flush(number));
+                        break;
+                    }
                     Next::Later(at) => {
                         let number = self.store.get(slot).map_or(0, |node| node.number);
                         self.set_timer(at, Timer::Flush(number));
@@ -217,7 +224,8 @@ impl Cse {
 
 impl Subscription {
     /// Takes what target `at` is to get now.
-    fn next(&mut self, at: usize, now: m2m_base::Instant, most: usize) -> Next {
+    fn next(&mut self, at: usize, now: m2m_base::Instant, wall: Millis, most: usize) -> Next {
+        let opens = self.opens(wall);
         let Some(target) = self.targets.get_mut(at) else { return Next::Nothing };
         if self.closing && !target.waiting.is_empty() {
             let number = if self.batch.is_some() { target.waiting.len() } else { 1 };
@@ -233,6 +241,17 @@ impl Subscription {
         let most = if self.keep > 0 { 1 } else { most };
         if target.waiting.is_empty() || target.in_flight >= most {
             return Next::Nothing;
+        }
+        if let Some(opens) = opens {
+            // Outside of the schedule: step 4.0 of TS-0004 clause 7.5.1.2.2.
+            if self.keep == 1 {
+                let surplus = target.waiting.len() - 1;
+                target.waiting.drain(..surplus);
+            } else if self.keep == 0 {
+                target.waiting.clear();
+            }
+            let kept = opens.filter(|_| !target.waiting.is_empty());
+            return kept.map_or(Next::Nothing, Next::Opens);
         }
         let mut number = 1;
         if let Some(batch) = self.batch {

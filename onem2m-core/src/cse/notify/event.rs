@@ -1,9 +1,10 @@
 //! What happens to resources, and to which subscriptions it goes.
 
 use super::criteria::Facts;
-use crate::cse::Cse;
 use crate::cse::store::{Millis, Node, Role, Slot};
+use crate::cse::{Caller, Cse, Session, access};
 use crate::json::{Raw, write_string, write_u64};
+use crate::{ReleaseVersion, ResourceType};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -36,6 +37,17 @@ pub(in crate::cse) struct Event {
     pub(super) facts: Facts,
     /// Time of the data point that is missing.
     point: Millis,
+    /// Who may see the child that it is about, which may be gone by the time.
+    guard: Option<Guard>,
+}
+
+/// The access rights of a resource.
+#[derive(Debug)]
+struct Guard {
+    policies: Option<Box<[u64]>>,
+    /// Creator or custodian, to whom it belongs without policies.
+    owner: Box<str>,
+    resource_type: ResourceType,
 }
 
 impl Event {
@@ -64,6 +76,7 @@ impl Event {
             operation: 0,
             facts,
             point: 0,
+            guard: None,
         }
     }
 
@@ -103,9 +116,47 @@ impl Cse {
         slot: Slot,
         originator: &str,
     ) {
-        if self.is_watched(parent, kind) {
-            self.raise(Event::new(self, kind, parent, slot, originator));
+        if !self.is_watched(parent, kind) {
+            return;
         }
+        let mut event = Event::new(self, kind, parent, slot, originator);
+        if slot != parent {
+            event.guard = self.guard(slot);
+        }
+        self.raise(event);
+    }
+
+    /// The rights of a child that are its own; instances have those of their parent, which every
+    /// subscriber may retrieve.
+    fn guard(&self, slot: Slot) -> Option<Guard> {
+        let node = self.store.get(slot).filter(|node| !node.resource_type().is_instance())?;
+        let custodian = node.attribute("cstn").and_then(Raw::as_text);
+        let owner = match custodian {
+            Some(custodian) => self.normal_originator(&custodian).into(),
+            None => self.store.owners.text(node.owner).into(),
+        };
+        let policies = node.branch.as_deref().and_then(|branch| branch.policies.clone());
+        Some(Guard { policies, owner, resource_type: node.resource_type() })
+    }
+
+    /// Whether the owner of a subscription may see the child that an event is about.
+    fn may_hear(&self, slot: Slot, guard: &Guard) -> bool {
+        let owner = self.store.get(slot).map_or("", |node| self.store.owners.text(node.owner));
+        if *owner == *guard.owner || owner == self.config.admin {
+            return true;
+        }
+        let caller = Caller {
+            originator: owner,
+            session: Session::default(),
+            wall: self.wall(),
+            release: ReleaseVersion::R3,
+            attributes: &[],
+            confirmed: None,
+        };
+        let rights = access::RETRIEVE | access::DISCOVERY;
+        guard.policies.as_ref().is_some_and(|policies| {
+            self.granted_by(policies, &caller, guard.resource_type, None) & rights != 0
+        })
     }
 
     /// A resource was updated; `given` is what the request said, `modified` what it changed.
@@ -171,7 +222,8 @@ impl Cse {
         let Some(Role::Subscription(subscription)) = self.store.get(slot).map(Node::role) else {
             return;
         };
-        if !subscription.criteria.accept(event) {
+        let hears = event.guard.as_ref().is_none_or(|guard| self.may_hear(slot, guard));
+        if !hears || !subscription.criteria.accept(event) {
             return;
         }
         let mut text = String::from("{");
@@ -208,7 +260,7 @@ impl Cse {
         let parent = node.parent;
         if let Some(originator) = deleted_by {
             let mut event = Event::new(self, super::DELETE, parent, parent, originator);
-            event.operation = crate::cse::access::DELETE;
+            event.operation = access::DELETE;
             if let Some(subscription) = self.subscription(slot) {
                 subscription.closing = true;
             }

@@ -108,9 +108,10 @@ fn step(b: &mut Bench, model: &mut Model, asks: &str, tree: &str, op: &Op) {
                 cnt["mni"] = json!(mni);
             }
             let status = b.create(asks, &format!("cse-in/{parent}"), 3, json!({"m2m:cnt": cnt})).0;
+            let taken = model.nodes.contains_key(&own);
             if !(allowed && model.nodes.contains_key(&parent)) {
                 assert_eq!(status, 4004);
-            } else if model.nodes.contains_key(&own) {
+            } else if taken {
                 assert_eq!(status, 4105);
             } else {
                 assert_eq!(status, 2001);

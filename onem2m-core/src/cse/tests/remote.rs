@@ -242,6 +242,59 @@ fn notifications_go_to_aes_of_other_cses() {
 }
 
 #[test]
+fn groups_have_members_on_other_cses() {
+    let mut net = Network::chain();
+    net.ae("/id-low", "Cmeter", "cse-low");
+    net.ae("/id-in", "Capp", "cse-in");
+    let acr = json!({"acr": [{"acor": ["/id-in/Capp", "Cmeter"], "acop": 63}]});
+    let acp = json!({"m2m:acp": {"rn": "open", "pv": acr, "pvs": acr}});
+    net.ask("/id-low", json!({"op": 1, "fr": "Cmeter", "to": "cse-low", "ty": 1, "pc": acp}));
+    let far = json!({"m2m:cnt": {"rn": "data", "acpi": ["cse-low/open"]}});
+    net.ask(
+        "/id-low",
+        json!({"op": 1, "fr": "Cmeter", "to": "cse-low/Cmeter", "ty": 3, "pc": far}),
+    );
+    let near = json!({"m2m:cnt": {"rn": "data"}});
+    net.ask("/id-in", json!({"op": 1, "fr": "Capp", "to": "cse-in/Capp", "ty": 3, "pc": near}));
+    let mid = ["/id-low/cse-low/Cmeter/data", "cse-in/Capp/data"];
+    let grp = json!({"m2m:grp": {"rn": "g", "mid": mid, "mt": 3, "mnm": 5, "nar": {"num": 2}}});
+    let made =
+        net.ask("/id-in", json!({"op": 1, "fr": "Capp", "to": "cse-in/Capp", "ty": 9, "pc": grp}));
+    assert_eq!((made.0, &made.1["m2m:grp"]["mtv"]), (2001, &json!(false)), "{}", made.1);
+    let fopt = "cse-in/Capp/g/fopt";
+    let statuses = |content: &Value| -> Vec<u64> {
+        let list = content["m2m:agr"]["m2m:rsp"].as_array().unwrap().iter();
+        list.map(|part| part["rsc"].as_u64().unwrap()).collect()
+    };
+    let (_, content) = net.get("/id-in", "Capp", fopt);
+    assert_eq!(statuses(&content), [2000, 2000]);
+    // Notifications of both come together, at the group first.
+    let sub =
+        json!({"m2m:sub": {"rn": "s", "nu": ["Capp"], "nfu": "http://all/", "enc": {"net": [3]}}});
+    let asked = json!({"op": 1, "fr": "Capp", "to": fopt, "ty": 23, "pc": sub});
+    let (_, content) = net.ask("/id-in", asked);
+    assert_eq!(statuses(&content), [2001, 2001], "{content}");
+    let cin = json!({"m2m:cin": {"con": "x"}});
+    let (_, content) =
+        net.ask("/id-in", json!({"op": 1, "fr": "Capp", "to": fopt, "ty": 4, "pc": cin}));
+    assert_eq!(statuses(&content), [2001, 2001]);
+    let (address, together) = net.notified.pop().unwrap();
+    assert_eq!(address, "http://all/");
+    let list = together.content.unwrap().to_value()["m2m:agn"]["m2m:sgn"].clone();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    // A CSE without members of the group does not get in.
+    let group = net.get("/id-in", "Capp", "cse-in/Capp/g").1["m2m:grp"]["ri"].clone();
+    let sgn = json!({"m2m:sgn": {"nfu": "http://all/", "sur": "x"}});
+    let notify = |from: &str| json!({"op": 5, "fr": from, "to": group, "pc": sgn});
+    assert_eq!(net.ask("/id-in", notify("/id-mn")).0, 4004);
+    assert_eq!(net.ask("/id-in", notify("/id-low")).0, 2000);
+    // What cannot be reached is said for its member alone.
+    net.down = ["/id-mn"].into();
+    let (_, content) = net.get("/id-in", "Capp", fopt);
+    assert_eq!(statuses(&content), [5103, 2000]);
+}
+
+#[test]
 fn a_registration_is_kept_and_made_again() {
     let mut net = Network::chain();
     net.pass(Duration::from_secs(3 * 86_400));

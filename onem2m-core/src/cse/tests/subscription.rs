@@ -274,6 +274,28 @@ fn blocking_updates_wait_for_consent() {
 }
 
 #[test]
+fn nobody_hears_of_children_that_it_may_not_see() {
+    let mut b = bench();
+    b.reachable("Cae");
+    b.reachable("Cother");
+    let rule = json!({"acr": [{"acor": ["Cae", "Cother"], "acop": 63}]});
+    b.create("Cae", "cse-in", 1, json!({"m2m:acp": {"rn": "p", "pv": rule, "pvs": rule}}));
+    b.container("Cae", "c", json!({"acpi": ["cse-in/p"]}));
+    b.subscribe("Cother", C, net(&[3, 4]));
+    for (name, more, heard) in [
+        ("hidden", json!({}), &[][..]),
+        ("open", json!({"acpi": ["cse-in/p"]}), &[3, 4]),
+        ("given", json!({"cstn": "Cother"}), &[3, 4]),
+    ] {
+        let mut cnt = json!({ "rn": name });
+        cnt.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(b.create("Cae", C, 3, json!({"m2m:cnt": cnt})).0, 2001);
+        b.delete("CAdmin", &std::format!("{C}/{name}"));
+        assert_eq!(b.events(), heard, "{name}");
+    }
+}
+
+#[test]
 fn the_expiration_counter_ends_a_subscription() {
     let mut b = subscribed(json!({"enc": {"net": [3]}, "exc": 2, "su": "http://owner"}));
     b.instance("Cae", "c", "1");
