@@ -41,7 +41,9 @@ fn command_lines_that_make_no_sense() {
         (&["--mqtt", "127.0.0.1:1883"], "mqtt://127.0.0.1:1883"),
         (&["--coap", "5683"], "127.0.0.1:8080"),
         (&["--max-body", "0"], "--max-body"),
-        (&["--registrar", "http://127.0.0.1:1"], "--registrar"),
+        (&["--registrar", "127.0.0.1:1"], "--registrar"),
+        (&["--registrar-id", "/id-in"], "--registrar"),
+        (&["--registrar", "http://127.0.0.1:1", "--registrar-id", "id"], "--registrar-id"),
     ] {
         let told = sentence(&[&cse[..], more].concat(), 2);
         assert!(told.contains(words), "{told}");

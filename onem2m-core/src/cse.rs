@@ -176,7 +176,7 @@ impl Cse {
         let upstream = match &config.registrar {
             Some(registrar) => {
                 let valid = registrar.cse_id != config.cse_id
-                    && registrar.cse_id.get(1..).is_some_and(crate::attribute::is_name)
+                    && registrar.cse_id.strip_prefix('/').is_some_and(crate::attribute::is_name)
                     && crate::attribute::is_name(&registrar.cse_name);
                 let upstream = Upstream::new(&config, registrar.clone(), seed);
                 Some(Box::new(upstream.filter(|_| valid).ok_or(ConfigError::Registrar)?))

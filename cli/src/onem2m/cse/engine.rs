@@ -134,14 +134,24 @@ impl Engine {
         }
     }
 
-    /// Runs until the store fails.
-    pub(super) async fn run(&self, mut journal: Option<Journal>) -> Failure {
+    /// Runs until the store fails. `tell` is told when the CSE is registered with its registrar,
+    /// and when it is no more.
+    pub(super) async fn run(
+        &self,
+        mut journal: Option<Journal>,
+        mut tell: impl FnMut(bool),
+    ) -> Failure {
+        let mut registered = false;
         let mut set_clock = tokio::time::interval(SET_CLOCK);
         loop {
             // Who has something to say now gets into the same transaction.
             tokio::task::yield_now().await;
             let deadline = {
                 let mut state = self.state.borrow_mut();
+                if registered != state.cse.is_registered() {
+                    registered = !registered;
+                    tell(registered);
+                }
                 if let Some(journal) = &journal
                     && state.begun == state.committed
                     && !state.fresh.is_empty()

@@ -56,6 +56,11 @@ fn unfit(options: &Options, error: ConfigError) -> Failure {
             of("--cse-id", &options.cse_id, words)
         }
         ConfigError::CseName => of("--cse-name", &options.cse_name, "is no name of a resource"),
+        ConfigError::Registrar => {
+            let words =
+                "--registrar-id or --registrar-name is no CSE's, or that of this CSE itself";
+            Failure::new(words).exits(USAGE)
+        }
         ConfigError::Provider => of("--sp-id", &options.sp_id, "is no domain name"),
         other => Failure::new(format!("cannot make a CSE: {other}")),
     }
@@ -98,9 +103,10 @@ impl Running {
         // What may fail goes first: nobody is told of a CSE that does not come up.
         let doors = Doors::open(options).await?;
         let points_of_access = doors.points_of_access(options);
-        let mut config = options.engine();
+        let mut config = options.engine()?;
         config.points_of_access.clone_from(&points_of_access);
         let cse_id = config.cse_id.clone();
+        let registrar = config.registrar.as_ref().map_or("", |of| &of.cse_id).to_owned();
         let mut cse = Cse::new(config, &seeds.next()).map_err(|error| unfit(options, error))?;
         Engine::set_clock(&mut cse, clock);
         let place = options.place();
@@ -123,7 +129,18 @@ impl Running {
         let report = Report::new("ready", "").says("cse", "is ready", text);
         out.tell(&report.with("resources", resources));
         let own = site.clone();
-        let engine = spawn_local(async move { own.engine.run(journal).await });
+        let told = out.clone();
+        let tell = move |registered: bool| {
+            let report = Report::new("registrar", "").with("cse", registrar.clone());
+            let report = report.with("registered", registered);
+            told.tell(&match registered {
+                true => report.says("cse", "registers", format!("with {registrar}")),
+                false => {
+                    report.says("cse", "misses", format!("its registrar {registrar}")).trouble()
+                }
+            });
+        };
+        let engine = spawn_local(async move { own.engine.run(journal, tell).await });
         Ok(Running { site, points_of_access, engine, sockets })
     }
 

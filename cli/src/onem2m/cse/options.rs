@@ -3,7 +3,8 @@
 use crate::failure::{Failure, USAGE};
 use crate::onem2m::uri::{Scheme, Uri};
 use clap::{Args, ValueEnum};
-use onem2m_core::cse::Config;
+use onem2m_core::attribute::FlexDefinition;
+use onem2m_core::cse::{self, Config};
 use onem2m_core::enumeration::CseType;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -29,6 +30,16 @@ pub(crate) enum Kind {
     Asn,
 }
 
+impl Kind {
+    const fn short(self) -> &'static str {
+        match self {
+            Kind::In => "in",
+            Kind::Mn => "mn",
+            Kind::Asn => "asn",
+        }
+    }
+}
+
 /// Where a broker is: `mqtt://HOST:PORT`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
@@ -50,6 +61,25 @@ impl TryFrom<String> for Broker {
 
     fn try_from(text: String) -> Result<Broker, String> {
         Broker::parse(&text)
+    }
+}
+
+/// Where a registrar is: the URI of a server.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Registrar(String);
+
+impl Registrar {
+    fn parse(text: &str) -> Result<Registrar, String> {
+        Uri::parse(text).map(|uri| Registrar(uri.to_string()))
+    }
+}
+
+impl TryFrom<String> for Registrar {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Registrar, String> {
+        Registrar::parse(&text)
     }
 }
 
@@ -93,10 +123,10 @@ options! {
     /// Kind of CSE [default: IN]
     #[arg(long, value_name = "TYPE", ignore_case = true)]
     cse_type: Kind,
-    /// CSE-ID, with its slash [default: /id-in]
+    /// CSE-ID, with its slash [default: /id-in, /id-mn or /id-asn, by the type]
     #[arg(long, value_name = "ID")]
     cse_id: String,
-    /// Name of the CSEBase [default: cse-in]
+    /// Name of the CSEBase [default: cse-in, cse-mn or cse-asn]
     #[arg(long, value_name = "NAME")]
     cse_name: String,
     /// The service provider's identifier, a domain name [default: m2m.example]
@@ -127,14 +157,20 @@ options! {
     /// Most resources [default: 100000000]
     #[arg(long, value_name = "NUMBER")]
     max_resources: u32,
-    /// The CSE to register with; not supported yet
-    #[arg(long, value_name = "URL", hide = true)]
-    registrar: String,
-    /// Its CSE-ID
-    #[arg(long, value_name = "ID", hide = true)]
+    /// CSEs that may register, with wildcards [default: /*]
+    #[arg(long, value_name = "PATTERN", num_args = 1, action = clap::ArgAction::Append)]
+    register_cse: Vec<String>,
+    /// Definitions of flexContainers, a file in JSON; may be repeated
+    #[arg(long, value_name = "FILE", num_args = 1, action = clap::ArgAction::Append)]
+    flex: Vec<PathBuf>,
+    /// The CSE to register with: http://, coap://, mqtt:// or ws://
+    #[arg(long, value_name = "URL", value_parser = Registrar::parse)]
+    registrar: Registrar,
+    /// Its CSE-ID [default: /id-in]
+    #[arg(long, value_name = "ID")]
     registrar_id: String,
-    /// The name of its CSEBase
-    #[arg(long, value_name = "NAME", hide = true)]
+    /// The name of its CSEBase [default: cse-in]
+    #[arg(long, value_name = "NAME")]
     registrar_name: String,
 }
 
@@ -174,11 +210,9 @@ impl Options {
         if self.http.is_none() && self.coap.is_none() && self.mqtt.is_none() && self.ws.is_none() {
             return usage("nothing to serve: --http ADDR:PORT is missing (see --help)");
         }
-        let registrar = [&self.registrar, &self.registrar_id, &self.registrar_name];
-        if registrar.iter().any(|option| option.is_some()) {
-            return usage(
-                "--registrar is not supported yet: this CSE cannot register with another",
-            );
+        let named = self.registrar_id.is_some() || self.registrar_name.is_some();
+        if named && self.registrar.is_none() {
+            return usage("--registrar-id and --registrar-name need --registrar URL");
         }
         if self.max_body == Some(0) {
             return usage("--max-body takes a number of bytes above 0");
@@ -187,31 +221,54 @@ impl Options {
     }
 
     /// The CSE that they describe.
-    pub(super) fn engine(&self) -> Config {
+    pub(super) fn engine(&self) -> Result<Config, Failure> {
         let mut config = Config::new();
-        config.cse_type = match self.cse_type.unwrap_or(Kind::In) {
+        let kind = self.cse_type.unwrap_or(Kind::In);
+        config.cse_type = match kind {
             Kind::In => CseType::In,
             Kind::Mn => CseType::Mn,
             Kind::Asn => CseType::Asn,
         };
+        config.cse_id = self.cse_id();
+        config.cse_name = format!("cse-{}", kind.short());
         let set = |to: &mut String, from: &Option<String>| {
             if let Some(text) = from {
                 to.clone_from(text);
             }
         };
-        set(&mut config.cse_id, &self.cse_id);
         set(&mut config.cse_name, &self.cse_name);
         set(&mut config.sp_id, &self.sp_id);
         set(&mut config.admin, &self.admin);
         if let Some(patterns) = &self.register {
             config.ae_originators.clone_from(patterns);
         }
+        if let Some(patterns) = &self.register_cse {
+            config.cse_originators.clone_from(patterns);
+        }
+        config.registrar = self.registrar.as_ref().map(|Registrar(uri)| cse::Registrar {
+            cse_id: self.registrar_id.clone().unwrap_or_else(|| "/id-in".to_owned()),
+            cse_name: self.registrar_name.clone().unwrap_or_else(|| "cse-in".to_owned()),
+            points_of_access: vec![uri.clone()],
+        });
+        for file in self.flex.iter().flatten() {
+            let name = file.display();
+            let bytes = std::fs::read(file)
+                .map_err(|error| Failure::io(format_args!("cannot read {name}"), &error))?;
+            let read = FlexDefinition::from_json(&bytes)
+                .map_err(|error| Failure::new(format!("{name}: {error}")).exits(USAGE))?;
+            config.flex_definitions.extend(read);
+        }
         config.base_policies = !self.no_base_policies.unwrap_or(false);
         if let Some(most) = self.max_resources {
             config.limits.resources = most;
         }
         config.journal = self.place() != Place::Memory;
-        config
+        Ok(config)
+    }
+
+    fn cse_id(&self) -> String {
+        let kind = self.cse_type.unwrap_or(Kind::In);
+        self.cse_id.clone().unwrap_or_else(|| format!("/id-{}", kind.short()))
     }
 
     /// Where its resources are kept.
@@ -219,7 +276,7 @@ impl Options {
         match &self.store {
             Some(path) if path.as_os_str() == "memory" => Place::Memory,
             Some(path) => Place::File(path.clone()),
-            None => Place::File(default_file(self.cse_id.as_deref().unwrap_or("/id-in"))),
+            None => Place::File(default_file(&self.cse_id())),
         }
     }
 
@@ -269,10 +326,11 @@ mod tests {
         let file: Options = toml::from_str(text).unwrap();
         let line = Options { cse_id: Some("/id-asn".into()), ..Options::default() };
         let both = line.or(file);
-        let config = both.engine();
+        let config = both.engine().unwrap();
         assert_eq!((config.cse_type, config.cse_id.as_str()), (CseType::Mn, "/id-asn"));
         assert_eq!(config.ae_originators, ["CX*"]);
         assert!(!config.base_policies);
+        assert_eq!(config.cse_name, "cse-mn");
         assert_eq!(both.body(), 7);
         assert_eq!(both.http.unwrap().port(), 1);
         for text in ["colour = \"red\"", "http = 8080", "cse-type = \"XN\"", "mqtt = \"http://b\""]

@@ -1,6 +1,7 @@
 //! Requests of the CSE itself: notifications, and what it forwards.
 
 use super::site::Site;
+use crate::onem2m::link::ws;
 use crate::onem2m::uri::{Scheme, Uri};
 use onem2m_core::cse::{Outgoing, Target};
 use onem2m_core::media::Serialization;
@@ -8,6 +9,8 @@ use onem2m_core::primitive::{Request, Response};
 use onem2m_core::{Operation, ResponseStatusCode};
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::task::spawn_local;
 
 /// How long one way may take. The engine gives up by itself later.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,7 +22,7 @@ pub(super) async fn send(site: Rc<Site>, outgoing: Outgoing) {
     site.engine.answered(id, response);
 }
 
-async fn attempt(site: &Site, target: &Target, request: &Request) -> Option<Response> {
+async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Option<Response> {
     if let Some(entity) = &target.entity {
         let socket = site.sockets.borrow().get(entity).cloned();
         if let Some(socket) = socket
@@ -37,8 +40,7 @@ async fn attempt(site: &Site, target: &Target, request: &Request) -> Option<Resp
             }
             Scheme::Coap => by_coap(site, target, request, &uri).await,
             Scheme::Mqtt => by_broker(site, target, request, Some(&uri)).await,
-            // There is no way to a WebSocket but the one that its owner opened.
-            Scheme::Ws => by_named_socket(site, &uri, request).await,
+            Scheme::Ws => by_socket(site, target, &uri, request).await,
         };
         if response.is_some() {
             return response;
@@ -120,12 +122,37 @@ async fn by_broker(
     response
 }
 
-/// A WebSocket whose owner has the name of the URI's host or of its path: `ws://Cae`.
-async fn by_named_socket(site: &Site, uri: &Uri, request: &Request) -> Option<Response> {
+/// By the WebSocket whose owner has the name of the URI's host or of its path (`ws://Cae`); to a
+/// registered entity also by one that is opened here, and kept.
+async fn by_socket(
+    site: &Rc<Site>,
+    target: &Target,
+    uri: &Uri,
+    request: &Request,
+) -> Option<Response> {
     let name = match uri.path.trim_matches('/') {
         "" => uri.host.as_str(),
         path => path,
     };
-    let socket = site.sockets.borrow().get(name).cloned()?;
+    let known = site.sockets.borrow().get(name).cloned();
+    let socket = match (known, &target.entity) {
+        (Some(socket), _) => socket,
+        (None, Some(entity)) => {
+            let opening = open_socket(site, uri);
+            let socket = tokio::time::timeout(PATIENCE, opening).await.ok().flatten()?;
+            site.sockets.borrow_mut().insert(entity.clone(), socket.clone());
+            socket
+        }
+        (None, None) => return None,
+    };
     in_time(socket.ask(request)).await
+}
+
+async fn open_socket(site: &Rc<Site>, uri: &Uri) -> Option<Rc<ws::Socket>> {
+    let stream = TcpStream::connect((uri.host.as_str(), uri.port)).await.ok()?;
+    let (host, text) = (site.clone(), uri.to_string());
+    let opened = ws::connect(host, stream, &text, &site.cse_id, Serialization::Json).await;
+    let (socket, work) = opened.ok()?;
+    spawn_local(work);
+    Some(socket)
 }
