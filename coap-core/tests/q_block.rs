@@ -430,3 +430,65 @@ fn bodies_are_streamed_with_the_same_commands() {
         }
     }
 }
+
+#[test]
+fn what_the_application_cuts_goes_in_the_other_kind_of_blocks() {
+    // A server that holds no body: 20 kB each way, both ends block by block.
+    let total = 20_000usize;
+    let mut c = settings(6);
+    c.limits.body_size = 2000;
+    c.parameters.stream_uploads = true;
+    let server = || Endpoint::new(&c, &Seed([2; 32])).unwrap();
+    for confirmable in [false, true] {
+        let mut up = Pair::new(quick(1, 6), server());
+        let body = part(0..total);
+        let id = with_path("large", |options| {
+            let (payload, q_block) = (&body[..], true);
+            let r = Request { options, payload, confirmable, q_block, ..Request::new(Code::PUT) };
+            up.a.request(up.now, B, &r).unwrap()
+        });
+        let (mut had, mut outcome) = (Vec::new(), None);
+        up.run(|pair, _, event| {
+            match event {
+                Event::Request { id, .. } => {
+                    let incoming = pair.b.incoming(id).unwrap();
+                    let more = incoming.block1.is_some_and(|b| b.more);
+                    had.extend_from_slice(incoming.payload);
+                    let code = if more { Code::CONTINUE } else { Code::CHANGED };
+                    pair.b.respond(pair.now, id, &Response::new(code)).unwrap();
+                }
+                Event::Done { outcome: ended, .. } => {
+                    outcome = Some((ended, pair.a.response(id).map(|c| c.code)));
+                }
+                other => panic!("{other:?}"),
+            }
+            false
+        });
+        assert_eq!(outcome, Some((Outcome::Response, Some(Code::CHANGED))));
+        assert!(had == body);
+
+        let mut down = Pair::new(quick(1, 6), server());
+        let id = with_path("large", |options| {
+            let r = Request { options, confirmable, q_block: true, ..Request::new(Code::GET) };
+            down.a.request(down.now, B, &r).unwrap()
+        });
+        let mut got = None;
+        down.run(|pair, _, event| {
+            match event {
+                Event::Request { id, .. } => {
+                    let first = Block { number: 0, more: false, szx: 6 };
+                    let block = pair.b.incoming(id).unwrap().block2.unwrap_or(first);
+                    let end = (block.offset() + block.size()).min(total);
+                    let payload = &body[block.offset()..end];
+                    let piece = Some(Piece { total, etag: 7 });
+                    let r = Response { payload, piece, ..Response::new(Code::CONTENT) };
+                    pair.b.respond(pair.now, id, &r).unwrap();
+                }
+                Event::Done { .. } => got = Some(pair.a.response(id).unwrap().payload.to_vec()),
+                other => panic!("{other:?}"),
+            }
+            false
+        });
+        assert!(got == Some(body));
+    }
+}

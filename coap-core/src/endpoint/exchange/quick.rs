@@ -112,7 +112,9 @@ impl Endpoint {
     ) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         let (peer, szx, in_blocks) = (q.peer, q.szx, q.out.blocks() > 0);
-        self.note_support(peer, false);
+        if self.knows_nothing(peer) {
+            self.note_support(peer, false);
+        }
         self.drop_quick(handle);
         self.settle(Unit::Exchange(exchange));
         let Some(e) = self.exchanges.get_mut(exchange) else { return };
@@ -289,7 +291,8 @@ impl Endpoint {
             return self.send_quickly(now, handle, exchange);
         }
         let sending = matches!(q.kind, Kind::Sending(_));
-        if refused && q.arriving.blocks() == 0 && self.knows_nothing(peer) {
+        // A peer that knows them may refuse them for one body all the same.
+        if refused && q.arriving.blocks() == 0 && (sending || self.knows_nothing(peer)) {
             return self.go_without(now, handle, exchange);
         }
         if !refused {

@@ -146,7 +146,9 @@ impl Endpoint {
         #[cfg(feature = "q-block")]
         let (quick, key) = {
             let (options, payload) = (request.options(&self.pool), request.payload(&self.pool));
-            let quick = quick::is_quick(options);
+            // What is not kept here goes in the other kind of blocks.
+            let kept = response.payload.len() <= self.limits.body_size as usize;
+            let quick = quick::is_quick(options) && response.piece.is_none() && kept;
             (
                 quick,
                 if quick { self.served_key(peer, request.code(), options, payload) } else { key },

@@ -227,6 +227,10 @@ impl Endpoint {
             return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         }
         if total > self.limits.body_size {
+            if self.parameters.stream_uploads {
+                // It can come block by block, in the other kind of blocks.
+                return self.refuse(now, peer, message, Code::BAD_OPTION, Cause::Unsupported);
+            }
             return self.too_large(now, peer, message, self.limits.body_size);
         }
         let none = Extras::default();
@@ -330,9 +334,6 @@ impl Endpoint {
         let Ok(total) = u32::try_from(response.payload.len()) else { return };
         if let Some(old) = self.quick_by_key(peer, key, true) {
             self.drop_quick(old);
-        }
-        if response.piece.is_some() || total > self.limits.body_size {
-            return;
         }
         let none = Extras::default();
         // No answer that is remembered is given up for this.
