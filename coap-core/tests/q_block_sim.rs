@@ -538,3 +538,112 @@ fn rfc9177_7_2_a_body_that_was_not_answered_holds_the_next_one_back() {
     e.handle_timeout(next);
     assert_eq!(drain(&mut e, next).len(), 10);
 }
+
+/// What an endpoint sends, in numbers of Q-Block2 blocks and last bytes of tokens.
+fn blocks(e: &mut Endpoint, now: Instant) -> Vec<(u32, u8)> {
+    let sent = drain(e, now);
+    let read = |(_, bytes): &(PeerId, Vec<u8>)| {
+        let m = Message::parse(bytes).unwrap();
+        (m.options.uint(OptionNumber::Q_BLOCK2).unwrap() >> 4, *m.token.last().unwrap())
+    };
+    sent.iter().map(read).collect()
+}
+
+fn ask_for(mid: u16, kind: MessageType, values: &[u32]) -> Vec<u8> {
+    let values: Vec<Uint> = values.iter().map(|v| Uint::new(*v)).collect();
+    let options: Vec<(OptionNumber, &[u8])> =
+        values.iter().map(|v| (OptionNumber::Q_BLOCK2, v.as_bytes())).collect();
+    request(mid, kind, Code::GET, &options, b"")
+}
+
+#[test]
+fn rfc9177_4_4_and_10_2_4_what_m_asks_for_and_under_which_token_it_comes() {
+    let non = MessageType::NonConfirmable;
+    let (mut e, now) = (endpoint(1), at(0));
+    e.handle_datagram(now, A, &ask_for(1, non, &[0x0a]));
+    let Some(Event::Request { id, .. }) = e.poll_event() else { panic!() };
+    let body = body(0, 64 * 23 - 1);
+    e.respond(now, id, &Response { payload: &body, ..Response::new(Code::CONTENT) }).unwrap();
+    let numbers =
+        |range: core::ops::Range<u32>, token| range.map(|n| (n, token)).collect::<Vec<_>>();
+    assert_eq!(blocks(&mut e, now), numbers(0..10, 1));
+    // This and all that follow in its set, one of them asked for twice: each comes once.
+    e.handle_datagram(now, A, &ask_for(2, non, &[0x2a, 0x52]));
+    assert_eq!(blocks(&mut e, now), numbers(2..10, 2));
+    // The next set goes on under the token of the request; asked for again at once it is not sent
+    // again.
+    e.handle_datagram(now, A, &ask_for(3, non, &[0xaa]));
+    assert_eq!(blocks(&mut e, now), numbers(10..20, 1));
+    e.handle_datagram(at(50), A, &ask_for(4, non, &[0xaa]));
+    assert_eq!(blocks(&mut e, at(50)), []);
+    // NON_TIMEOUT_RANDOM later the last set goes without being asked for.
+    let next = e.poll_timeout().unwrap();
+    assert!(next.since(now) >= Duration::from_secs(2) && next.since(now) <= Duration::from_secs(3));
+    e.handle_timeout(next);
+    assert_eq!(blocks(&mut e, next), numbers(20..23, 1));
+    // A set that was lost whole is asked for as the next one.
+    let late = at(20_000);
+    e.handle_timeout(late);
+    e.handle_datagram(late, A, &ask_for(5, non, &[0xaa]));
+    assert_eq!(blocks(&mut e, late), numbers(10..20, 5));
+    // Beyond the end, and of another size.
+    for value in [0x172, 0x21] {
+        e.handle_datagram(late, A, &ask_for(6 + value as u16, non, &[value]));
+        let sent = drain(&mut e, late);
+        assert_eq!(Message::parse(&sent[0].1).unwrap().code, Code::BAD_REQUEST);
+    }
+}
+
+#[test]
+fn rfc9177_4_4_a_body_that_changes_is_put_together_anew() {
+    let mut e = endpoint(1);
+    let id = with_path("x", |options| {
+        let r = Request { options, q_block: true, ..Request::new(Code::GET) };
+        e.request(at(0), B, &r).unwrap()
+    });
+    let asked = drain(&mut e, at(0))[0].1.clone();
+    let asked = Message::parse(&asked).unwrap();
+    let mut mid = 100;
+    let mut block = |e: &mut Endpoint, now, number: u32, etag: u8, token: &[u8], ack: bool| {
+        let more = number < 2;
+        let kind = if ack { MessageType::Acknowledgement } else { MessageType::NonConfirmable };
+        let mut buf = [0; 100];
+        mid += 1;
+        let id = if ack { asked.id } else { mid };
+        let mut m = MessageWriter::in_buffer(&mut buf, kind, Code::CONTENT, id, token).unwrap();
+        m.option(OptionNumber::ETAG, &[etag]).unwrap();
+        m.option(OptionNumber::SIZE2, &[40]).unwrap();
+        let value = Block { number, more, szx: 0 }.to_uint();
+        m.option_uint(OptionNumber::Q_BLOCK2, value).unwrap();
+        let len = m.finish(&[etag; 16][..if more { 16 } else { 8 }]).unwrap().len();
+        e.handle_datagram(now, B, &buf[..len]);
+    };
+    block(&mut e, at(0), 0, 1, asked.token, true);
+    block(&mut e, at(0), 1, 1, asked.token, false);
+    // The last one is of a newer body: what came of the older one counts no more.
+    block(&mut e, at(0), 2, 2, asked.token, false);
+    block(&mut e, at(0), 2, 2, asked.token, false);
+    let next = e.poll_timeout().unwrap();
+    e.handle_timeout(next);
+    let again = drain(&mut e, next)[0].1.clone();
+    let again = Message::parse(&again).unwrap();
+    let numbers: Vec<u32> =
+        again.options.all(OptionNumber::Q_BLOCK2).map(|v| decode_uint(v).unwrap() >> 4).collect();
+    assert_eq!(numbers, [0, 1]);
+    assert_ne!(again.token, asked.token);
+    block(&mut e, next, 1, 2, again.token, false);
+    block(&mut e, next, 0, 2, again.token, false);
+    assert_eq!(e.poll_event(), Some(Event::Done { id, outcome: Outcome::Response }));
+    assert_eq!(e.response(id).unwrap().payload, [2; 40]);
+}
+
+#[test]
+fn rfc9177_11_no_burst_goes_to_who_has_not_shown_that_it_is_there() {
+    let parameters = Parameters { verify: true, ..Parameters::DEFAULT };
+    let mut e = Endpoint::new(&Config { limits: LIMITS, parameters }, &Seed([1; 32])).unwrap();
+    e.handle_datagram(at(0), A, &ask_for(1, MessageType::NonConfirmable, &[0x0a]));
+    assert_eq!(e.poll_event(), None);
+    let sent = drain(&mut e, at(0));
+    assert_eq!(Message::parse(&sent[0].1).unwrap().code, Code::UNAUTHORIZED);
+    assert_eq!(sent.len(), 1);
+}
