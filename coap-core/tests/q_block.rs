@@ -492,3 +492,20 @@ fn what_the_application_cuts_goes_in_the_other_kind_of_blocks() {
         assert!(got == Some(body));
     }
 }
+
+#[test]
+fn a_server_that_wants_proof_first_gets_it() {
+    let mut c = settings(6);
+    c.parameters.verify = true;
+    let body = part(0..15 * 1024);
+    for (method, confirmable) in
+        [(Code::GET, true), (Code::GET, false), (Code::PUT, true), (Code::PUT, false)]
+    {
+        let mut pair = Pair::new(quick(1, 6), Endpoint::new(&c, &Seed([2; 32])).unwrap());
+        let payload = if method == Code::PUT { &body[..] } else { &[] };
+        let request = Request { payload, confirmable, ..Request::new(method) };
+        let (got, bodies, _) = ask(&mut pair, request, Code::CONTENT, &body);
+        assert!(got == (Outcome::Response, Some((Code::CONTENT, body.clone()))), "{method}");
+        assert!(bodies == [payload], "{method} {confirmable}");
+    }
+}
