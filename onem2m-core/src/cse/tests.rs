@@ -6,6 +6,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 mod channel;
+mod chaos;
 mod deferred;
 mod discovery;
 mod flex;
