@@ -84,6 +84,8 @@ pub struct Limits {
     pub step: usize,
     /// Requests to other entities that wait for their outcome.
     pub outgoing: usize,
+    /// Subscriptions to one resource.
+    pub subscriptions: usize,
     /// Events that are yet to go to subscriptions; more are lost.
     pub events: usize,
     /// Targets of one subscription.
@@ -114,6 +116,7 @@ impl Default for Limits {
             instance_bytes: u64::MAX,
             step: 2_000,
             outgoing: 20_000,
+            subscriptions: 100_000,
             events: 1_000,
             notification_targets: 64,
             notifications: 1_000,

@@ -48,6 +48,12 @@ impl Cse {
         find: &dyn Fn(&str) -> Option<Raw<'a>>,
     ) -> Result<(), Failure> {
         let Some(above) = self.store.get(parent) else { return Err(Failure::NOT_FOUND) };
+        let list = above.branch.as_deref().and_then(|branch| branch.subscribers.as_deref());
+        let count = list.map_or(0, |list| list.all.len());
+        if change == Change::Create && count >= self.config.limits.subscriptions {
+            let text = "too many subscriptions to the resource";
+            return Err(Failure::new(Status::InternalServerError, text));
+        }
         let enc = find("enc");
         let member = |name: &str| enc.and_then(|enc| enc.member(name));
         let list = |name: &str| member(name).into_iter().flat_map(Raw::elements);

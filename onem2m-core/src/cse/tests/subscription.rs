@@ -465,3 +465,19 @@ fn a_target_without_answers_does_not_fill_the_memory() {
     }
     assert_eq!(b.events().len(), 5, "the latest of those that waited");
 }
+
+#[test]
+fn subscriptions_to_a_resource_and_their_targets_have_quotas() {
+    let mut config = Config::new();
+    (config.limits.subscriptions, config.limits.notification_targets) = (1, 2);
+    let mut b = Bench::new(config);
+    b.reachable("Cae");
+    b.container("Cae", "c", json!({}));
+    let targets = json!({"m2m:sub": {"nu": ["Cae", "Cae", "Cae"]}});
+    let (status, content) = b.create("Cae", C, 23, targets);
+    assert_eq!((status, content), (4000, json!({"m2m:dbg": "attribute nu: too long"})));
+    b.subscribe("Cae", C, json!({}));
+    assert_eq!(b.create("Cae", C, 23, json!({"m2m:sub": {"nu": ["Cae"]}})).0, 5000);
+    let change = json!({"m2m:sub": {"nct": 3}});
+    assert_eq!(b.update("Cae", &std::format!("{C}/s"), change).0, 2004);
+}
