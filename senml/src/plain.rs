@@ -17,6 +17,15 @@ pub(crate) fn special_in_word(bytes: [u8; 8]) -> Option<usize> {
     (special != 0).then(|| usize::try_from(special.trailing_zeros() / 8).unwrap_or(0))
 }
 
+/// Whether 8 to 24 bytes are neither quotes, nor backslashes, nor control characters.
+#[inline]
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    let plain = |word: &[u8; 8]| special_in_word(*word).is_none();
+    bytes.first_chunk().is_some_and(plain)
+        && bytes.last_chunk().is_some_and(plain)
+        && bytes.get(8..16).and_then(<[u8]>::first_chunk).is_none_or(plain)
+}
+
 /// The index of the first quote, backslash or control character. Looks at eight bytes at a time.
 #[inline]
 pub(crate) fn first_special(bytes: &[u8]) -> Option<usize> {

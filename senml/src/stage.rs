@@ -149,6 +149,19 @@ impl<'s> Stage<'s> {
     }
 }
 
+/// Copies 8 to 24 bytes to `from`, eight at a time: the last ones may have been copied before.
+/// `None` if there is no room.
+#[cfg_attr(not(feature = "small"), inline(always))]
+pub(crate) fn copy_short(room: &mut [u8; 32], from: usize, bytes: &[u8]) -> Option<()> {
+    let room = room.get_mut(from..)?;
+    *room.first_chunk_mut()? = *bytes.first_chunk::<8>()?;
+    if let Some(second) = bytes.get(8..16) {
+        *room.get_mut(8..)?.first_chunk_mut()? = *second.first_chunk::<8>()?;
+    }
+    *room.get_mut(bytes.len().wrapping_sub(8)..)?.first_chunk_mut()? = *bytes.last_chunk::<8>()?;
+    Some(())
+}
+
 /// At most eight bytes in a word, the first one lowest, zeros above the last.
 #[inline(always)]
 pub(crate) fn word(bytes: &[u8]) -> u64 {

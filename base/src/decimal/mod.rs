@@ -20,7 +20,10 @@ mod trial;
 use crate::SMALL;
 
 pub use number::{Decimal, Number, NumberError};
-pub use print::{Style, WriteNumberError, short_digits, write_i64, write_u64};
+pub use print::{
+    Style, WriteNumberError, few_digits, last_digits, short_digits, short_fraction, write_i64,
+    write_u64,
+};
 pub use scan::Grammar;
 
 /// 10^`power`, if it is below 2^64.

@@ -74,7 +74,14 @@ impl Decimal {
 }
 
 pub(super) fn to_f64(negative: bool, mantissa: u64, exponent: i32) -> f64 {
-    let value = nearest(&Source { mantissa, exponent, cut: false, tail: &[] });
+    // Both parts are exact, so that the processor rounds once.
+    let value = match power_of_ten(exponent.saturating_abs()) {
+        Some(power) if !SMALL && mantissa >> 53 == 0 => {
+            let (mantissa, power) = (mantissa as f64, power as f64);
+            if exponent < 0 { mantissa / power } else { mantissa * power }
+        }
+        _ => nearest(&Source { mantissa, exponent, cut: false, tail: &[] }),
+    };
     if negative { -value } else { value }
 }
 

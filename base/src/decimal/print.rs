@@ -50,6 +50,58 @@ pub fn short_digits(value: u64) -> Option<([u8; 8], usize)> {
     Some((text.to_le_bytes(), usize::try_from(8 - leading / 8).unwrap_or(8)))
 }
 
+/// The text of an integer below 10,000, at the start of the bytes, and its length; of a larger one
+/// only the last four digits.
+#[inline]
+#[must_use]
+pub fn few_digits(value: u64) -> ([u8; 8], usize) {
+    let value = value % 10_000;
+    let hundreds = (value * 5243) >> 19;
+    let two = hundreds | (value - hundreds * 100) << 16;
+    let tens = ((two * 103) >> 10) & 0x000f_000f;
+    let digits = tens | (two - tens * 10) << 8;
+    let leading = (digits | 1 << 24).trailing_zeros() & !7;
+    let text = (digits | u64::from_le_bytes(*b"0000\0\0\0\0")) >> leading;
+    (text.to_le_bytes(), usize::try_from(4 - leading / 8).unwrap_or(4))
+}
+
+/// The text of a decimal fraction that takes at most eight bytes, as most that are measured do, at
+/// the start of the bytes, and its length; `None` for any other one. In registers.
+#[inline]
+#[must_use]
+pub fn short_fraction(value: Decimal) -> Option<([u8; 8], usize)> {
+    let mantissa = value.mantissa();
+    let (digits, count) = short_digits(mantissa.unsigned_abs())?;
+    let digits = u64::from_le_bytes(digits);
+    let places = usize::try_from(-i32::from(value.exponent())).ok().filter(|places| *places > 0)?;
+    let bits = |bytes: usize| u32::try_from(bytes.saturating_mul(8)).unwrap_or(u32::MAX);
+    let (text, len) = match count.checked_sub(places).filter(|before| *before > 0) {
+        Some(before) => {
+            let whole = digits & !u64::MAX.checked_shl(bits(before))?;
+            let fraction = digits.checked_shr(bits(before))?.checked_shl(bits(before + 1))?;
+            (whole | fraction | u64::from(b'.').checked_shl(bits(before))?, count + 1)
+        }
+        None => {
+            // Zeros in front of the digits and of the point.
+            let start = places.checked_sub(count)?.checked_add(2)?;
+            let zeros = u64::from_le_bytes(*b"0.000000") & !u64::MAX.checked_shl(bits(start))?;
+            (zeros | digits.checked_shl(bits(start))?, start + count)
+        }
+    };
+    let sign = usize::from(mantissa < 0);
+    let text = text << bits(sign) | if mantissa < 0 { u64::from(b'-') } else { 0 };
+    let len = len + sign;
+    (len <= 8).then_some((text.to_le_bytes(), len))
+}
+
+/// The last eight digits of an integer, zeros in front where it has fewer.
+#[inline]
+#[must_use]
+pub fn last_digits(value: u64) -> [u8; 8] {
+    let digits = eight_digits(u32::try_from(value % 100_000_000).unwrap_or(0));
+    (digits | u64::from_le_bytes([b'0'; 8])).to_le_bytes()
+}
+
 /// Room for the digits of any `u64`, and a sign.
 pub(super) type Digits = [u8; 24];
 

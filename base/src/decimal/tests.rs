@@ -439,3 +439,24 @@ proptest! {
         prop_assert_eq!(sum, Number::from_decimal(a * scale(8 - p) + b * scale(8 - q), -8));
     }
 }
+
+#[test]
+fn short_texts_are_those_that_numbers_are_written_with() {
+    let shown = |(text, len): ([u8; 8], usize)| String::from_utf8(text[..len].to_vec()).unwrap();
+    for value in 0..10_000u64 {
+        assert_eq!(shown(few_digits(value)), value.to_string());
+        assert_eq!(last_digits(value * 9_999), *format!("{:08}", value * 9_999).as_bytes());
+    }
+    let mantissas = [1, 5, 12, 201, 5012, 73_512, 123_456, 1_234_567, 12_345_678, 123_456_789];
+    for mantissa in mantissas.into_iter().flat_map(|mantissa| [mantissa, -mantissa]) {
+        for exponent in -12..0 {
+            let number = Decimal::new(mantissa, exponent);
+            let expected = text(Number::Decimal(number), Style::Compact);
+            let short = short_fraction(number).map(shown);
+            assert_eq!(short, (expected.len() <= 8 && !expected.contains('e')).then_some(expected));
+        }
+    }
+    assert_eq!(short_fraction(Decimal::new(1, -324)), None);
+    assert_eq!(short_fraction(Decimal::new(i64::MIN, -1)), None);
+    assert_eq!(short_fraction(Decimal::new(1, 20)), None);
+}

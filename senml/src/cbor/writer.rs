@@ -6,7 +6,7 @@ use super::Fractions;
 use crate::error::{Failed, WriteError};
 use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
-use crate::stage::{Stage, word};
+use crate::stage::{Stage, copy_short, word};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Decimal;
 use m2m_base::float::{HALF, SINGLE};
@@ -79,7 +79,12 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Count`] when there are more than announced (nothing is written then);
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        self.left = self.left.checked_sub(1).ok_or(WriteError::Count)?;
+        let none;
+        (self.left, none) = self.left.overflowing_sub(1);
+        if none {
+            self.left = 0;
+            return Err(WriteError::Count);
+        }
         let start = self.stage.begin()?;
         // How many fields there are is known behind them. At most twelve: the head is one byte.
         match self.fields(start.wrapping_add(1), record) {
@@ -308,16 +313,27 @@ impl Fields for Writer<'_> {
     #[inline(always)]
     fn text(&mut self, at: usize, label: Label, text: &Text<'_>) -> Result<usize, Failed> {
         let Some(bytes) = text.as_bytes() else { return self.pieces(at, label, text) };
-        // Label, head and content in one word.
+        // Label, head and content in one word, or nearly so.
         let (key, key_len) = key(label);
         let (len, heads) = (bytes.len(), key_len.wrapping_add(1));
-        if heads.wrapping_add(len) > 8 {
-            return self.long_text(at, label, bytes);
-        }
         let shift = |bytes: usize| u32::try_from(bytes.wrapping_mul(8)).unwrap_or(0);
         let head = u64::from(TEXT) | u64::try_from(len).unwrap_or(0);
-        let word = key | head << shift(key_len) | word(bytes).wrapping_shl(shift(heads));
-        Ok(self.stage.short(at, word, heads.wrapping_add(len))?)
+        let start = key | head << shift(key_len);
+        let end = heads.wrapping_add(len);
+        if end <= 8 {
+            let word = start | word(bytes).wrapping_shl(shift(heads));
+            return Ok(self.stage.short(at, word, end)?);
+        }
+        if (8..24).contains(&len)
+            && let Some(room) = self.stage.room::<32>(at)
+        {
+            let (first, _) = room.split_at_mut(8);
+            first.copy_from_slice(&start.to_le_bytes());
+            if copy_short(room, heads, bytes).is_some() {
+                return Ok(at.wrapping_add(end));
+            }
+        }
+        self.long_text(at, label, bytes)
     }
 
     fn data(&mut self, at: usize, data: &Data<'_>) -> Result<usize, Failed> {

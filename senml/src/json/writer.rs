@@ -3,11 +3,11 @@
 use crate::base64;
 use crate::error::{Failed, WriteError};
 use crate::label::{Fields, LABELS, Label, Simple};
-use crate::plain::{first_special, special_in_word};
+use crate::plain::{first_special, is_plain, special_in_word};
 use crate::record::Record;
-use crate::stage::{Stage, word};
+use crate::stage::{Stage, copy_short, word};
 use crate::{Data, Number, Text};
-use m2m_base::decimal::{Style, short_digits};
+use m2m_base::decimal::{Style, few_digits, last_digits, short_digits, short_fraction};
 use m2m_base::{Full, Sink};
 
 /// Writes records as a pack in JSON, without white space, the fields always in the same order:
@@ -48,13 +48,12 @@ impl<'a> Writer<'a> {
         let mut at = self.stage.begin()?;
         self.stage.set(at, b',');
         at = at.wrapping_add(core::mem::replace(&mut self.comma, 1));
-        let Ok((Place { mut at, .. }, count)) =
-            self.fields(Place { at, lead: b'{'.into() }, record)
+        let Ok((Place { mut at, lead }, _)) = self.fields(Place { at, lead: b'{'.into() }, record)
         else {
             return Err(self.stage.fault());
         };
-        if count == 0 {
-            at = self.stage.short(at, b'{'.into(), 1)?;
+        if lead == u64::from(b'{') {
+            at = self.stage.short(at, lead, 1)?;
         }
         at = self.stage.short(at, b'}'.into(), 1)?;
         self.stage.end(at);
@@ -175,6 +174,19 @@ impl Writer<'_> {
         Ok(at)
     }
 
+    /// An integer of at most sixteen digits, in one or two words.
+    #[inline(never)]
+    fn integer(&mut self, place: Place, label: Label, value: u64) -> Result<usize, Failed> {
+        let at = self.label(place, label)?;
+        let (high, low) = (value / 100_000_000, value % 100_000_000);
+        let (digits, len) = short_digits(if high == 0 { low } else { high }).unwrap_or_default();
+        let at = self.stage.short(at, u64::from_le_bytes(digits), len)?;
+        if high == 0 {
+            return Ok(at);
+        }
+        Ok(self.stage.short(at, u64::from_le_bytes(last_digits(low)), 8)?)
+    }
+
     #[inline(never)]
     fn other_number(
         &mut self,
@@ -182,10 +194,16 @@ impl Writer<'_> {
         label: Label,
         number: &Number,
     ) -> Result<usize, Failed> {
-        if let Number::Integer(value) = *number
-            && let Ok(value) = u64::try_from(value)
-            && let Some((digits, len)) = short_digits(value)
-            && let Some(at) = self.both(place, label, u64::from_le_bytes(digits), len)
+        let short = match *number {
+            Number::Integer(value @ 0..10_000) => Some(few_digits(value.cast_unsigned())),
+            Number::Integer(value @ 10_000..10_000_000_000_000_000) => {
+                return self.integer(place, label, value.cast_unsigned());
+            }
+            Number::Decimal(value) => short_fraction(value),
+            _ => None,
+        };
+        if let Some((text, len)) = short
+            && let Some(at) = self.both(place, label, u64::from_le_bytes(text), len)
         {
             return Ok(at);
         }
@@ -213,6 +231,22 @@ impl Fields for Writer<'_> {
                 && let Some(at) = self.both(place, label, quoted, bytes.len().wrapping_add(1))
             {
                 return Ok(Place::after(at));
+            }
+        }
+        if let Some(bytes) = text.as_bytes()
+            && (8..24).contains(&bytes.len())
+            && is_plain(bytes)
+            && let Some(room) = self.stage.room::<32>(place.at)
+        {
+            let (key, key_len) = key(place, label);
+            let (first, _) = room.split_at_mut(8);
+            first.copy_from_slice(&key.to_le_bytes());
+            let end = key_len.wrapping_add(bytes.len());
+            if copy_short(room, key_len, bytes).is_some()
+                && let Some(slot) = room.get_mut(end)
+            {
+                *slot = b'"';
+                return Ok(Place::after(place.at.wrapping_add(end).wrapping_add(1)));
             }
         }
         Ok(Place::after(self.long_text(place, label, text)?))
