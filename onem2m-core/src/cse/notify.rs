@@ -128,6 +128,7 @@ impl Subscription {
     pub(super) fn read(node: &Node, old: Option<Subscription>, cse: &Cse) -> Subscription {
         let number = |name: &str| node.attribute(name).and_then(Raw::as_u64);
         let flag = |name: &str| node.attribute(name).and_then(Raw::as_bool).unwrap_or(false);
+        let counted = old.as_ref().is_some_and(|old| old.statistics);
         let (mut recipients, window, schedule) = match old {
             Some(old) => (old.targets, old.window, old.schedule),
             None => (Vec::new(), (Instant::ZERO, 0), None),
@@ -138,6 +139,10 @@ impl Subscription {
             let at = recipients.iter().position(|own| *own.uri == *uri);
             let mut recipient =
                 at.map_or_else(|| Recipient::new(&uri), |at| recipients.swap_remove(at));
+            if !counted {
+                // Statistics begin when they are switched on.
+                (recipient.sent, recipient.received, recipient.events) = (0, 0, 0);
+            }
             if recipient.held.is_some() && keep < 2 {
                 // TS-0004 clause 7.4.8.2.3: a weaker policy drops what it would not have kept.
                 let last = recipient.waiting.pop_back().filter(|_| keep == 1);

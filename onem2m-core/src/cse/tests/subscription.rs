@@ -400,6 +400,12 @@ fn statistics_count_for_each_target() {
     let (_, content) = b.get("Cae", "cse-in/Cae/c/s");
     let expected = json!([{"tg": "Cae", "rqs": 2, "rsr": 1, "noec": 2}]);
     assert_eq!(content["m2m:sub"]["nsi"], expected);
+    for on in [false, true] {
+        b.update("Cae", "cse-in/Cae/c/s", json!({"m2m:sub": {"nse": on}}));
+        let nsi = b.get("Cae", "cse-in/Cae/c/s").1["m2m:sub"]["nsi"].clone();
+        let zero = json!([{"tg": "Cae", "rqs": 0, "rsr": 0, "noec": 0}]);
+        assert_eq!(nsi, if on { zero } else { Value::Null }, "they begin anew");
+    }
 }
 
 #[test]
