@@ -1,5 +1,5 @@
-//! Many datagrams with one call of the system: recvmmsg and sendmmsg where there are such, one
-//! after the other elsewhere.
+//! Many datagrams with one call of the system: recvmmsg, sendmmsg and UDP_SEGMENT where there are
+//! such, one after the other elsewhere.
 
 use crate::transport::peers::for_socket;
 use std::io;
@@ -11,6 +11,10 @@ use tokio::net::UdpSocket;
 pub(super) const LONGEST: usize = 65_535;
 /// Datagrams taken or sent at once.
 pub(super) const BATCH: usize = 64;
+/// Longest datagrams of which several go as one: with their headers they fit any link that carries
+/// IPv6.
+#[cfg(target_os = "linux")]
+const SEGMENT: usize = 1232;
 /// Bytes that are queued before the queue counts as full.
 const ENOUGH: usize = 256 << 10;
 
@@ -95,12 +99,22 @@ pub(super) struct Outbox {
     queue: Vec<(Option<SocketAddr>, usize)>,
     gone: usize,
     v6: bool,
+    /// The system cuts datagrams of one length for one peer apart itself, as far as is known.
+    #[cfg(target_os = "linux")]
+    segments: bool,
 }
 
 impl Outbox {
     /// A queue for a socket of this family.
     pub(super) const fn new(v6: bool) -> Outbox {
-        Outbox { bytes: Vec::new(), queue: Vec::new(), gone: 0, v6 }
+        Outbox {
+            bytes: Vec::new(),
+            queue: Vec::new(),
+            gone: 0,
+            v6,
+            #[cfg(target_os = "linux")]
+            segments: true,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -153,8 +167,14 @@ impl Outbox {
         if self.queue.len() - self.gone == 1 {
             return self.drain_one(socket);
         }
+        let alike = self.alike(self.gone);
+        if alike > 1 {
+            return self.drain_alike(socket, alike);
+        }
+        let single = (self.gone..self.queue.len()).take_while(|at| self.alike(*at) == 1).count();
         let parts: Vec<(Option<SocketAddrAny>, [IoSlice<'_>; 1])> = self
             .next()
+            .take(single)
             .map(|(to, bytes)| (to.map(SocketAddrAny::from), [IoSlice::new(bytes)]))
             .collect();
         let mut controls: [SendAncillaryBuffer<'_, '_, '_>; BATCH] =
@@ -171,6 +191,64 @@ impl Outbox {
             Ok(sendmmsg(socket, &mut messages, SendFlags::DONTWAIT)?)
         })?;
         self.advance(sent);
+        Ok(())
+    }
+
+    /// Where the bytes of datagram number `at` are.
+    #[cfg(target_os = "linux")]
+    fn span(&self, at: usize) -> Option<std::ops::Range<usize>> {
+        let before = at.checked_sub(1).and_then(|last| self.queue.get(last));
+        Some(before.map_or(0, |(_, end)| *end)..self.queue.get(at)?.1)
+    }
+
+    /// How many from this one on, at least one, go to the same peer and have the same length.
+    #[cfg(target_os = "linux")]
+    fn alike(&self, at: usize) -> usize {
+        let key = |at: usize| Some((self.queue.get(at)?.0, self.span(at)?.len()));
+        let first = key(at);
+        if !self.segments || first.is_none_or(|(_, len)| len == 0 || len > SEGMENT) {
+            return 1;
+        }
+        let most = first.map_or(1, |(_, len)| BATCH.min(LONGEST / 2 / len));
+        1 + (at + 1..at + most).take_while(|next| key(*next) == first).count()
+    }
+
+    /// Sends datagrams that are alike in one piece, which the system cuts.
+    #[cfg(target_os = "linux")]
+    fn drain_alike(&mut self, socket: &UdpSocket, count: usize) -> io::Result<()> {
+        use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrStorage, sendmsg};
+        use std::io::IoSlice;
+        use std::os::fd::AsRawFd;
+
+        let (Some(first), Some(last)) = (self.span(self.gone), self.span(self.gone + count - 1))
+        else {
+            return Ok(());
+        };
+        let size = u16::try_from(first.len()).unwrap_or(u16::MAX);
+        let to = self.queue.get(self.gone).and_then(|(to, _)| to.map(SockaddrStorage::from));
+        let bytes = [IoSlice::new(self.bytes.get(first.start..last.end).unwrap_or_default())];
+        let control = [ControlMessage::UdpGsoSegments(&size)];
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let sent = socket.try_io(Interest::WRITABLE, || {
+            Ok(sendmsg(socket.as_raw_fd(), &bytes, &control, flags, to.as_ref())?)
+        });
+        match sent {
+            Ok(_) => self.advance(count),
+            // Older systems, and devices that do not make the checksums: one by one from now on.
+            Err(error)
+                if matches!(
+                    nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)),
+                    nix::errno::Errno::EINVAL
+                        | nix::errno::Errno::EIO
+                        | nix::errno::Errno::EMSGSIZE
+                        | nix::errno::Errno::EOPNOTSUPP
+                        | nix::errno::Errno::ENOPROTOOPT
+                ) =>
+            {
+                self.segments = false;
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -224,6 +302,47 @@ mod tests {
                 assert_eq!(inbox.get(count), None);
             }
             assert_eq!(seen, (0..len).collect::<Vec<_>>());
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test(flavor = "current_thread")]
+    async fn those_that_are_alike_arrive_one_by_one() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (a, b) = (UdpSocket::bind(local).await.unwrap(), UdpSocket::bind(local).await.unwrap());
+        let c = UdpSocket::bind(local).await.unwrap();
+        let mut outbox = Outbox::new(false);
+        let mut sent = [Vec::new(), Vec::new()];
+        // Runs of one peer and one length, broken by the other peer, another length, and no bytes.
+        for n in 0..200u8 {
+            let (to, len) = match n {
+                0..100 => (0, 20),
+                100..110 => (usize::from(n % 2), 20),
+                110..115 => (1, 0),
+                115..118 => (1, usize::from(n)),
+                118..130 => (1, SEGMENT + 1),
+                _ => (1, SEGMENT),
+            };
+            let datagram = vec![n; len];
+            outbox.push(Some([&b, &c][to].local_addr().unwrap()), &datagram);
+            sent[to].push(datagram);
+        }
+        for (segments, peers) in [(true, [&b, &c]), (false, [&b, &c])] {
+            outbox.segments = segments;
+            let queue = outbox.queue.clone();
+            let bytes = outbox.bytes.clone();
+            while !outbox.is_empty() {
+                a.writable().await.unwrap();
+                let _ = outbox.drain(&a);
+            }
+            for (peer, sent) in peers.iter().zip(&sent) {
+                let mut buf = vec![0; LONGEST];
+                for datagram in sent {
+                    let (len, _) = peer.recv_from(&mut buf).await.unwrap();
+                    assert_eq!(&buf[..len], datagram);
+                }
+            }
+            (outbox.queue, outbox.bytes) = (queue, bytes);
         }
     }
 

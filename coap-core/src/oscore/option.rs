@@ -7,6 +7,7 @@ use m2m_base::{Full, Sink};
 
 /// A sender sequence number as it is on the wire: 0 to 2^40 - 1, without leading zero bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(Rust, packed(4))]
 pub struct PartialIv(
     /// One more than the number, so that an `Option` takes no more room.
     NonZeroU64,
