@@ -164,13 +164,19 @@ class Site(resource.ObservableResource, resource.PathCapable):
     def on_obs_non(self, request, key):
         return self.observed(request, key, b"0")
 
+    def on_obs_brief(self, request, key):
+        result = self.observed(request, key, b"0")
+        if request.code == Code.GET:
+            result.opt.max_age = 1
+        return result
+
     def on_obs_large(self, request, key):
         return self.observed(request, key, LARGE)
 
     async def add_observation(self, request, observation):
         path = list(request.opt.uri_path)
         key = (path[0], "/".join(path[1:])) if path else ("", "")
-        if key[1] not in ("obs", "obs-non", "obs-large"):
+        if key[1] not in ("obs", "obs-non", "obs-large", "obs-brief"):
             return
         all_of_it = self.observers.setdefault(key, [])
         observation.accept(lambda: observation in all_of_it and all_of_it.remove(observation))

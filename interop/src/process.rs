@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What a process has said so far, line by line, on both streams.
@@ -21,7 +21,7 @@ impl Said {
             while matches!(from.read_until(b'\n', &mut line), Ok(n) if n > 0) {
                 let text = String::from_utf8_lossy(&line).trim_end().to_owned();
                 line.clear();
-                said.lines.lock().unwrap().push((stream, text));
+                said.lines.lock().unwrap_or_else(PoisonError::into_inner).push((stream, text));
                 said.more.notify_all();
             }
         });
@@ -78,7 +78,7 @@ impl Process {
     /// If none comes within `seconds`, with all that was said.
     pub fn wait_line<T>(&mut self, seconds: u64, mut pick: impl FnMut(&str) -> Option<T>) -> T {
         let end = Instant::now() + Duration::from_secs(seconds);
-        let mut lines = self.said.lines.lock().unwrap();
+        let mut lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             while let Some((_, line)) = lines.get(self.read) {
                 self.read += 1;
@@ -153,7 +153,7 @@ impl Process {
     /// If a reader of its output failed.
     #[must_use]
     pub fn output(&self) -> String {
-        let lines = self.said.lines.lock().unwrap();
+        let lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().map(|(stream, line)| format!("  {stream}| {line}\n")).collect()
     }
 }

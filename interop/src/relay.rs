@@ -1,6 +1,7 @@
 //! A relay between a client and a server that spoils what it carries, the same way every time.
 
 use crate::loopback;
+use m2m_base::{Random, Seed};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +18,19 @@ pub struct Rules {
     pub duplicate: u32,
     /// Every n-th waits until the next one in its direction has gone (or 200 ms have).
     pub swap: u32,
+    /// Each is under way for up to so many milliseconds, at random from a fixed seed; 0: none is.
+    pub delay: u32,
 }
 
 impl Rules {
     /// Every third datagram is lost.
-    pub const THIRD_LOST: Rules = Rules { drop: 3, duplicate: 0, swap: 0 };
+    pub const THIRD_LOST: Rules = Rules { drop: 3, ..Rules::NONE };
     /// Duplicates and changes of order, no loss.
-    pub const DISORDER: Rules = Rules { drop: 0, duplicate: 2, swap: 5 };
+    pub const DISORDER: Rules = Rules { duplicate: 2, swap: 5, ..Rules::NONE };
+    /// Up to 150 ms each way, so that later ones overtake.
+    pub const LATE: Rules = Rules { delay: 150, ..Rules::NONE };
+    /// Nothing.
+    pub const NONE: Rules = Rules { drop: 0, duplicate: 0, swap: 0, delay: 0 };
 }
 
 /// What happened.
@@ -37,6 +44,8 @@ pub struct Counts {
     pub duplicated: u32,
     /// Sent after the one behind them.
     pub swapped: u32,
+    /// Sent some time later.
+    pub delayed: u32,
 }
 
 fn every(n: u32, seen: u32) -> bool {
@@ -55,6 +64,7 @@ impl Counts {
         let hold = every(rules.swap, self.seen);
         self.duplicated += u32::from(twice);
         self.swapped += u32::from(hold);
+        self.delayed += u32::from(rules.delay > 0);
         (1 + u32::from(twice), hold)
     }
 }
@@ -72,36 +82,63 @@ struct Lane {
     client: SocketAddr,
     back: UdpSocket,
     held: [Option<(Vec<u8>, std::time::Instant)>; 2],
+    late: Vec<Late>,
+}
+
+/// A datagram under way: when it arrives, and whether at the server.
+struct Late {
+    at: std::time::Instant,
+    to_server: bool,
+    bytes: Vec<u8>,
 }
 
 const HOLD: Duration = Duration::from_millis(200);
 
 impl Lane {
-    fn send(&self, front: &UdpSocket, to_server: bool, bytes: &[u8]) {
+    fn send(&mut self, front: &UdpSocket, to_server: bool, bytes: &[u8], delay: Duration) {
+        if delay > Duration::ZERO {
+            let at = std::time::Instant::now() + delay;
+            self.late.push(Late { at, to_server, bytes: bytes.to_vec() });
+            return;
+        }
         let _ = if to_server { self.back.send(bytes) } else { front.send_to(bytes, self.client) };
     }
 
-    fn carry(&mut self, front: &UdpSocket, to_server: bool, bytes: &[u8], fate: (u32, bool)) {
+    fn carry(
+        &mut self,
+        front: &UdpSocket,
+        to_server: bool,
+        bytes: &[u8],
+        fate: (u32, bool),
+        mut delay: impl FnMut() -> Duration,
+    ) {
         let way = usize::from(to_server);
         if fate.1 && self.held[way].is_none() {
             self.held[way] = Some((bytes.to_vec(), std::time::Instant::now()));
             return;
         }
         for _ in 0..fate.0 {
-            self.send(front, to_server, bytes);
+            self.send(front, to_server, bytes, delay());
         }
-        if let Some((late, _)) = self.held[way].take() {
-            self.send(front, to_server, &late);
+        if let Some((held, _)) = self.held[way].take() {
+            self.send(front, to_server, &held, delay());
         }
     }
 
     fn overdue(&mut self, front: &UdpSocket) {
         for way in [0, 1] {
             if self.held[way].as_ref().is_some_and(|(_, since)| since.elapsed() > HOLD)
-                && let Some((late, _)) = self.held[way].take()
+                && let Some((held, _)) = self.held[way].take()
             {
-                self.send(front, way == 1, &late);
+                self.send(front, way == 1, &held, Duration::ZERO);
             }
+        }
+        let now = std::time::Instant::now();
+        let all = std::mem::take(&mut self.late).into_iter();
+        let (due, late): (Vec<_>, Vec<_>) = all.partition(|late| late.at <= now);
+        self.late = late;
+        for late in due {
+            self.send(front, late.to_server, &late.bytes, Duration::ZERO);
         }
     }
 }
@@ -148,6 +185,8 @@ fn serve(
 ) {
     let mut lanes: Vec<Lane> = Vec::new();
     let mut buf = [0; 65536];
+    let mut random = Random::new(&Seed([7; 32]));
+    let mut delay = move || Duration::from_millis(random.up_to(rules.delay).into());
     while !stop.load(Ordering::Relaxed) {
         let mut idle = true;
         match front.recv_from(&mut buf) {
@@ -157,11 +196,11 @@ fn serve(
                     let back = UdpSocket::bind(loopback(0)).expect("a free port");
                     back.connect(server).expect("loopback");
                     back.set_nonblocking(true).expect("set");
-                    lanes.push(Lane { client, back, held: [None, None] });
+                    lanes.push(Lane { client, back, held: [None, None], late: Vec::new() });
                     lanes.len() - 1
                 });
                 let fate = counts.lock().unwrap().decide(rules);
-                lanes[at].carry(front, true, &buf[..len], fate);
+                lanes[at].carry(front, true, &buf[..len], fate, &mut delay);
             }
             // A client that has gone shows as ConnectionRefused; the others are still there.
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionRefused) => {}
@@ -171,7 +210,7 @@ fn serve(
             if let Ok(len) = lane.back.recv(&mut buf) {
                 idle = false;
                 let fate = counts.lock().unwrap().decide(rules);
-                lane.carry(front, false, &buf[..len], fate);
+                lane.carry(front, false, &buf[..len], fate, &mut delay);
             }
             lane.overdue(front);
         }
@@ -229,5 +268,13 @@ mod tests {
             assert_eq!(seen, got, "{rules:?}");
             assert_eq!(counts.seen, 7);
         }
+    }
+
+    #[test]
+    fn all_arrive_late_and_later_ones_overtake() {
+        let (mut seen, counts) = echo(Rules::LATE, 30);
+        assert!(!seen.is_sorted(), "{seen:?}");
+        seen.sort_unstable();
+        assert_eq!((seen, counts.delayed), ((1..=30).collect(), 30));
     }
 }

@@ -23,11 +23,11 @@ const LONG: usize = 100_000;
 /// Longest run of libcoap's client, in seconds.
 const PATIENCE: u64 = 120;
 /// Every 31st datagram is lost: some blocks of most bodies, and some of what asks for them.
-const SOME_LOST: Rules = Rules { drop: 31, duplicate: 0, swap: 0 };
+const SOME_LOST: Rules = Rules { drop: 31, ..Rules::NONE };
 /// Its server asks for missing blocks when nothing more comes, and remembers three gaps.
-const FEW_LOST: Rules = Rules { drop: 40, duplicate: 0, swap: 0 };
+const FEW_LOST: Rules = Rules { drop: 40, ..Rules::NONE };
 /// It takes a last block that comes twice for one of a body that it does not know.
-const DISORDER: Rules = Rules { drop: 0, duplicate: 7, swap: 5 };
+const DISORDER: Rules = Rules { duplicate: 7, swap: 5, ..Rules::NONE };
 
 fn asker(server: SocketAddr) -> Asker {
     let limits = Limits { body_size: 200_000, pool: 800_000, ..LIMITS };

@@ -170,6 +170,10 @@ pub(crate) struct Observe {
     /// End after so many seconds
     #[arg(short, long, value_name = "SECONDS", value_parser = duration)]
     pub(crate) duration: Option<Duration>,
+    /// Register again when nothing is heard for as long as the last state is good (Max-Age) and some
+    /// seconds: a server that was started anew knows its observers no more
+    #[arg(long)]
+    pub(crate) renew: bool,
     #[command(flatten)]
     pub(crate) message: Message,
 }

@@ -82,7 +82,7 @@ async fn ask(
 ) -> Result<Answer, Failure> {
     let mut signals = Signals::new()?;
     let seed = message.client.show.seed;
-    let engine = || endpoint(uri, message.block_size, &mut Seeds::new(seed)?);
+    let engine = || endpoint(uri, message.block_size, false, &mut Seeds::new(seed)?);
     let out = printer.out.clone();
     let open = Client::open(uri, &message.client, clock, engine, ENDPOINT, out);
     let mut client = within(uri, message.client.timeout, open).await?;

@@ -163,9 +163,10 @@ pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Fa
 pub(super) fn endpoint(
     uri: &Uri,
     block_szx: Option<u8>,
+    renew_observations: bool,
     seeds: &mut Seeds,
 ) -> Result<Endpoint, Failure> {
-    let mut parameters = Parameters::default();
+    let mut parameters = Parameters { renew_observations, ..Parameters::default() };
     parameters.block_szx = block_szx.unwrap_or(parameters.block_szx);
     let config = Config { limits: LIMITS, parameters };
     let seed = seeds.next();

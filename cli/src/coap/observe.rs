@@ -20,7 +20,7 @@ pub(super) async fn run(options: &args::Observe) -> Result<(), Failure> {
     let message = &options.message;
     let mut printer = Printer::new(message, clock);
     let (uri, seed) = (&options.uri, message.client.show.seed);
-    let engine = || endpoint(uri, message.block_size, &mut Seeds::new(seed)?);
+    let engine = || endpoint(uri, message.block_size, options.renew, &mut Seeds::new(seed)?);
     let out = printer.out.clone();
     let open = Client::open(uri, &message.client, clock, engine, ENDPOINT, out);
     let mut client = within(uri, message.client.timeout, open).await?;

@@ -128,7 +128,7 @@ pub(super) async fn run(options: &args::Ping) -> Result<(), Failure> {
         Ok(match uri.scheme.is_datagram() {
             true => Pinger::Datagrams { id, to_send: None, answered: VecDeque::new() },
             false => {
-                let endpoint = endpoint(uri, None, &mut Seeds::new(show.seed)?)?;
+                let endpoint = endpoint(uri, None, false, &mut Seeds::new(show.seed)?)?;
                 Pinger::Connection { endpoint: Box::new(endpoint), number: 0 }
             }
         })

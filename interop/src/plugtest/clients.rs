@@ -5,7 +5,7 @@ use crate::peers::{here, installed, leshan_class_path, m2m};
 use crate::process::{Process, Scratch, run};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How long a step may take, in seconds.
 const LONG: u64 = 100;
@@ -46,25 +46,37 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// A script of ours in a peer's language, as a process that takes requests line by line.
+/// A script of ours in a peer's language, as a process that takes requests line by line and ends
+/// with its standard input.
 fn script(client: Client) -> Process {
     let path = |p: &str| here().join(p).into_os_string().into_string().expect("UTF-8");
     match client {
         Client::Aiocoap => {
             let python = installed().join("aiocoap/bin/python");
             let python = python.into_os_string().into_string().expect("UTF-8");
-            Process::start(&python, &["-B", &path("peers/aiocoap_plugtest.py"), "client"])
+            Process::start_shared(&python, &["-B", &path("peers/aiocoap_plugtest.py"), "client"])
         }
         _ => {
             let classes = leshan_class_path();
-            Process::start("java", &["-Xshare:auto", "-cp", &classes, "PeerPlugtest", "client"])
+            Process::start_shared(
+                "java",
+                &["-Xshare:auto", "-cp", &classes, "PeerPlugtest", "client"],
+            )
         }
     }
+}
+
+/// Scripts that nobody uses now. To start one takes longer than most tests.
+static IDLE: Mutex<Vec<(Client, Process)>> = Mutex::new(Vec::new());
+
+fn idle() -> MutexGuard<'static, Vec<(Client, Process)>> {
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A client that goes on from step to step.
 pub struct Session {
     client: Client,
+    /// Back to the others when this is over.
     script: Option<Process>,
     server: SocketAddr,
     /// The first segment of its paths.
@@ -76,7 +88,12 @@ impl Session {
     #[must_use]
     pub fn new(client: Client, server: SocketAddr, space: &str) -> Session {
         let scripted = matches!(client, Client::Aiocoap | Client::Californium);
-        let script = scripted.then(|| script(client));
+        let again = || {
+            let mut idle = idle();
+            let at = idle.iter().position(|(of, _)| *of == client)?;
+            Some(idle.swap_remove(at).1)
+        };
+        let script = scripted.then(|| again().unwrap_or_else(|| script(client)));
         Session { client, script, server, space: space.to_owned() }
     }
 
@@ -120,15 +137,24 @@ impl Session {
                 states
             }
             Client::Libcoap => {
-                // It shows bodies only, and ends after so many seconds.
-                let watching = std::thread::spawn(move || {
-                    run(LONG, "coap-client-notls", &["-m", "get", "-s", "4", "-v", "6", &uri])
+                // It logs each message as a line; the texts are in there.
+                let arguments = ["-oL", "coap-client-notls", "-m", "get", "-s", "90", "-v", "6"];
+                let mut process = Process::start("stdbuf", &[&arguments[..], &[&uri]].concat());
+                let mut states = watched.states.iter().map(|(code, body)| {
+                    let payload = process.wait_line(LONG, |line| {
+                        let shown = match body {
+                            Body::Text(text) => line.contains(&format!("'{text}'")),
+                            _ => true,
+                        };
+                        let response = line.contains(&format!("c:{code}"));
+                        (response && shown).then(|| body.bytes())
+                    });
+                    Got { code: (*code).into(), options: None, payload, wire: None }
                 });
-                std::thread::sleep(Duration::from_millis(500));
+                let mut all: Vec<Got> = states.next().into_iter().collect();
                 then();
-                let out = watching.join().expect("it ran");
-                let log = format!("{}{}", String::from_utf8_lossy(&out.stdout), out.stderr);
-                vec![Got { code: "2.05".into(), options: None, payload: log.into(), wire: None }]
+                all.extend(states);
+                all
             }
             _ => {
                 let line = json!({ "method": "get", "uri": uri, "observe": count });
@@ -138,6 +164,31 @@ impl Session {
                 then();
                 script.wait_line(LONG, answers)
             }
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let (Some(script), false) = (self.script.take(), std::thread::panicking()) {
+            idle().push((self.client, script));
+        }
+    }
+}
+
+/// A client that observes for a long time. Dropped, it is gone without a word.
+#[must_use]
+pub fn observer(client: Client, uri: &str) -> Process {
+    match client {
+        Client::Ours => Process::start(m2m(), &["coap", "observe", uri, "--json"]),
+        Client::Libcoap => {
+            Process::start("coap-client-notls", &["-m", "get", "-s", "60", "-v", "6", uri])
+        }
+        _ => {
+            let mut script = script(client);
+            let line = json!({ "method": "get", "uri": uri, "observe": 1000 });
+            script.send_line(&line.to_string());
+            script
         }
     }
 }
@@ -224,6 +275,9 @@ fn ours(uri: &str, step: &Step) -> Got {
     }
     if let Some(szx) = step.block {
         arguments.extend(["-b".into(), (16 << szx).to_string()]);
+    }
+    if step.empty_token {
+        arguments.extend(["--token".into(), String::new()]);
     }
     if step.payload != Body::Any {
         let file = scratch.file("payload");

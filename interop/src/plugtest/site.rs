@@ -44,6 +44,15 @@ impl Answer {
         answer
     }
 
+    /// Of something that is observed; a brief one is good for a second.
+    fn state(path: &str, payload: &[u8], format: u32) -> Answer {
+        let mut answer = Answer::content(payload, format);
+        if path.ends_with("brief") {
+            answer.add_uint(OptionNumber::MAX_AGE, 1);
+        }
+        answer
+    }
+
     fn add(mut self, number: OptionNumber, value: &[u8]) -> Answer {
         self.options.push((number, value.to_vec()));
         self
@@ -75,9 +84,24 @@ impl Site {
     /// If the limits are not accepted.
     #[must_use]
     pub fn new() -> Site {
-        let config = Config { limits: LIMITS, parameters: Parameters::default() };
+        Site::with(Parameters::default())
+    }
+
+    /// The same with other transmission parameters.
+    ///
+    /// # Panics
+    /// If they are not accepted.
+    #[must_use]
+    pub fn with(parameters: Parameters) -> Site {
+        let config = Config { limits: LIMITS, parameters };
         let endpoint = Endpoint::new(&config, &Seed([7; 32])).expect("an endpoint");
         Site { endpoint, kept: BTreeMap::new(), observers: Vec::new(), waiting: Vec::new() }
+    }
+
+    /// How many observe something.
+    #[must_use]
+    pub fn observers(&self) -> usize {
+        self.observers.len()
     }
 
     fn attend(&mut self, now: Instant) {
@@ -159,7 +183,7 @@ impl Site {
                 let payload = payload.into_iter().rev().collect();
                 Answer { payload, ..Answer::of(Code::CHANGED) }
             }
-            ("obs" | "obs-non" | "obs-large", _) => {
+            ("obs" | "obs-non" | "obs-large" | "obs-brief", _) => {
                 self.observed(now, &whole, code, format, payload)
             }
             _ => Answer::of(Code::NOT_FOUND),
@@ -186,13 +210,13 @@ impl Site {
             Code::PUT => {
                 self.kept.insert(path.to_owned(), (1, format, payload.clone()));
                 let state = match format == before {
-                    true => Answer::content(&payload, format),
+                    true => Answer::state(path, &payload, format),
                     false => Answer::of(Code::NOT_ACCEPTABLE),
                 };
                 self.notify(now, path, &state);
                 Answer::of(Code::CHANGED)
             }
-            _ => Answer::content(&value, before),
+            _ => Answer::state(path, &value, before),
         }
     }
 

@@ -87,6 +87,7 @@ impl Scene {
         assert_eq!(rules.drop != 0, counts.dropped > 0, "{counts:?}");
         assert_eq!(rules.duplicate != 0, counts.duplicated > 0, "{counts:?}");
         assert_eq!(rules.swap != 0, counts.swapped > 0, "{counts:?}");
+        assert_eq!(rules.delay != 0, counts.delayed > 0, "{counts:?}");
     }
 
     /// The end: the relay did its mischief, and the dissector has nothing to complain of.
