@@ -181,7 +181,7 @@ impl Endpoint {
         }
         #[cfg(feature = "q-block")]
         if asking.quick {
-            self.serve_quickly(now, &asking, token, confirmable, first, response);
+            self.serve_quickly(now, &asking, token, confirmable, first, true, response);
         }
         Ok(())
     }

@@ -288,6 +288,9 @@ impl Endpoint {
                 return self.go_without(now, handle, exchange);
             }
             self.note_support(peer, true);
+            // What else comes in answer to the question is nothing to the request.
+            let token = Token::random(&mut self.random, self.parameters.token_length);
+            self.renew_quick_token(handle, token);
             return self.send_quickly(now, handle, exchange);
         }
         let sending = matches!(q.kind, Kind::Sending(_));
@@ -333,7 +336,16 @@ impl Endpoint {
             Some(None) => self.finish(now, exchange, Outcome::Broken),
             Some(Some(block)) if part(block) => {
                 // A missing block that was asked for comes without Observe.
-                let stands = sending || by_exchange;
+                // So do later ones of a set that libcoap was told to go on with.
+                let etag = self.etag_hash(options);
+                let goes_on = block.number > 0
+                    && options.first(OptionNumber::OBSERVE).is_none()
+                    && self
+                        .quick
+                        .slots
+                        .get(handle)
+                        .is_some_and(|q| q.arriving.blocks() > 0 && q.etag == etag);
+                let stands = (sending || by_exchange) && !goes_on;
                 if !stands || self.is_state(now, exchange, message) {
                     self.take_quick_block(now, exchange, handle, message, block);
                 }

@@ -144,13 +144,14 @@ impl Endpoint {
             0
         };
         #[cfg(feature = "q-block")]
-        let (quick, key) = {
+        let (quick, all, key) = {
             let (options, payload) = (request.options(&self.pool), request.payload(&self.pool));
             // What is not kept here goes in the other kind of blocks.
             let kept = response.payload.len() <= self.limits.body_size as usize;
             let quick = quick::is_quick(options) && response.piece.is_none() && kept;
             (
                 quick,
+                quick::wants_all(options),
                 if quick { self.served_key(peer, request.code(), options, payload) } else { key },
             )
         };
@@ -199,7 +200,7 @@ impl Endpoint {
         #[cfg(feature = "q-block")]
         if first.is_some() {
             let confirmable = self.requests.get(id.0).is_some_and(|a| a.confirmable);
-            self.serve_quickly(now, &asking, token, confirmable, first, response);
+            self.serve_quickly(now, &asking, token, confirmable, first, all, response);
         }
         Ok(observer.map(|(handle, _)| ObserverId(handle)))
     }

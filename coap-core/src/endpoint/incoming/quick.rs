@@ -18,6 +18,12 @@ pub(in crate::endpoint) fn is_quick(options: Options<'_>) -> bool {
     options.iter().any(|o| matches!(o.number, OptionNumber::Q_BLOCK1 | OptionNumber::Q_BLOCK2))
 }
 
+/// Is the whole body of the response wanted, and not one block of it (RFC 9177 section 4.4)?
+pub(super) fn wants_all(options: Options<'_>) -> bool {
+    let block2 = options.uint(OptionNumber::Q_BLOCK2);
+    block2.is_none_or(|value| value & 8 != 0)
+}
+
 /// The blocks that the Q-Block2 options of a request ask for.
 struct Asked2 {
     first: Block,
@@ -319,7 +325,9 @@ impl Endpoint {
         put
     }
 
-    /// The first block of a response is on its way, with this option: the others follow.
+    /// The first block of a response is on its way, with this option: the others follow, if `all`
+    /// are wanted.
+    #[allow(clippy::too_many_arguments, reason = "what a message and its body have in common")]
     pub(in crate::endpoint) fn serve_quickly(
         &mut self,
         now: Instant,
@@ -327,6 +335,7 @@ impl Endpoint {
         token: Token,
         confirmable: bool,
         first: Option<u32>,
+        all: bool,
         response: &Response<'_>,
     ) {
         let Asking { peer, key, sequence, .. } = *asking;
@@ -342,8 +351,8 @@ impl Endpoint {
         let Some(stored) = stored else { return };
         let blocks = Endpoint::blocks_of(total, block.szx);
         let most = self.parameters.q_block.non_max_retransmit;
-        // Of a request for later blocks only that one was answered.
-        let next = if block.number == 0 { 1 } else { blocks };
+        // Of a request for one block only that one is answered; the others may be asked for.
+        let next = if block.number == 0 && all { 1 } else { blocks };
         let quick = Quick {
             key,
             token,

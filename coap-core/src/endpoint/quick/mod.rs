@@ -283,6 +283,15 @@ impl Endpoint {
         }
     }
 
+    /// Gives an own request's transfer another token.
+    pub(super) fn renew_quick_token(&mut self, handle: Handle, token: Token) {
+        self.index_quick(handle, false);
+        if let Some(q) = self.quick.slots.get_mut(handle) {
+            (q.token, q.count) = (token, 0);
+        }
+        self.index_quick(handle, true);
+    }
+
     /// The transfer of an own request.
     pub(super) fn quick_of(&self, exchange: Handle) -> Option<Handle> {
         if self.quick.slots.is_empty() {
