@@ -647,3 +647,63 @@ fn rfc9177_11_no_burst_goes_to_who_has_not_shown_that_it_is_there() {
     assert_eq!(Message::parse(&sent[0].1).unwrap().code, Code::UNAUTHORIZED);
     assert_eq!(sent.len(), 1);
 }
+
+/// A block of 16 bytes of a body of 40, from the server.
+fn block_of_40(kind: MessageType, mid: u16, token: &[u8], number: u32, observe: bool) -> Vec<u8> {
+    let mut buf = [0; 100];
+    let more = number < 2;
+    let mut m = MessageWriter::in_buffer(&mut buf, kind, Code::CONTENT, mid, token).unwrap();
+    m.option(OptionNumber::ETAG, &[1]).unwrap();
+    if observe {
+        m.option(OptionNumber::OBSERVE, &[9]).unwrap();
+    }
+    m.option(OptionNumber::SIZE2, &[40]).unwrap();
+    m.option_uint(OptionNumber::Q_BLOCK2, Block { number, more, szx: 0 }.to_uint()).unwrap();
+    let len = m.finish(&[1; 16][..if more { 16 } else { 8 }]).unwrap().len();
+    buf[..len].to_vec()
+}
+
+/// libcoap 4.3.4 leaves Observe out of the blocks behind the first.
+#[test]
+fn later_blocks_of_a_notification_may_lack_observe() {
+    let mut e = endpoint(1);
+    let id = with_path("x", |options| {
+        let (observe, q_block) = (true, true);
+        let r = Request { options, observe, q_block, ..Request::new(Code::GET) };
+        e.request(at(0), B, &r).unwrap()
+    });
+    let asked = drain(&mut e, at(0))[0].1.clone();
+    let asked = Message::parse(&asked).unwrap();
+    for (number, mid) in [(0, asked.id), (1, 77), (2, 78)] {
+        let kind = match number {
+            0 => MessageType::Acknowledgement,
+            _ => MessageType::NonConfirmable,
+        };
+        e.handle_datagram(at(0), B, &block_of_40(kind, mid, asked.token, number, number == 0));
+    }
+    assert_eq!(e.poll_event(), Some(Event::Notification { id }));
+    assert_eq!(e.response(id).unwrap().payload, [1; 40]);
+    assert_eq!(e.poll_event(), None);
+}
+
+/// A server that goes on with the body of what answered the question.
+#[test]
+fn answers_to_the_question_are_none_to_the_request() {
+    let mut e = endpoint(1);
+    let body = body(0, 2000);
+    let id = with_path("x", |options| {
+        let (payload, q_block, confirmable) = (&body[..], true, false);
+        let r = Request { options, payload, q_block, confirmable, ..Request::new(Code::PUT) };
+        e.request(at(0), B, &r).unwrap()
+    });
+    let asked = drain(&mut e, at(0))[0].1.clone();
+    let asked = Message::parse(&asked).unwrap();
+    let ack = MessageType::Acknowledgement;
+    e.handle_datagram(at(0), B, &block_of_40(ack, asked.id, asked.token, 0, false));
+    assert_eq!(drain(&mut e, at(0)).len(), 10);
+    let con = MessageType::Confirmable;
+    e.handle_datagram(at(0), B, &block_of_40(con, 77, asked.token, 1, false));
+    assert_eq!(drain(&mut e, at(0)), [(B, vec![0x70, 0, 0, 77])]);
+    assert_eq!(e.poll_event(), None);
+    assert_eq!(e.peer_of(id), Some(B));
+}
