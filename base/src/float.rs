@@ -65,6 +65,22 @@ impl Layout {
     }
 }
 
+/// The number without its fraction; `None` from ±2^63 on, and for NaN.
+#[must_use]
+pub fn whole_part(value: f64) -> Option<i64> {
+    let bits = value.to_bits() & !(1 << 63);
+    let significand = bits & ((1 << 52) - 1) | 1 << 52;
+    // How far the lowest bit is above that of 1; subnormal numbers are zero whatever they are.
+    let power = i32::try_from(bits >> 52).unwrap_or(0) - 1075;
+    if power > 10 {
+        return None;
+    }
+    let by = power.unsigned_abs().min(63);
+    let whole = if power < 0 { significand >> by } else { significand << by };
+    let whole = whole.cast_signed();
+    Some(if value.is_sign_negative() { -whole } else { whole })
+}
+
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "what the compiler does is compared")]
 mod tests {
@@ -100,6 +116,15 @@ mod tests {
             }
             if value.is_finite() {
                 prop_assert_eq!(SINGLE.narrow(wide), Some(bits));
+            }
+        }
+
+        #[test]
+        fn whole_parts_are_as_the_compiler_makes_them(bits: u64, exponent in 1000u64..1100) {
+            for bits in [bits, bits & !(0x7ff << 52) | exponent << 52] {
+                let value = f64::from_bits(bits);
+                let inside = value.abs() < 9_223_372_036_854_775_808.0;
+                prop_assert_eq!(whole_part(value), inside.then_some(value as i64));
             }
         }
 

@@ -52,6 +52,13 @@ mod value;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod execute;
+#[cfg(any(
+    feature = "tlv",
+    feature = "text",
+    feature = "cbor",
+    feature = "senml-json",
+    feature = "senml-cbor"
+))]
 pub mod format;
 pub mod links;
 pub mod object;

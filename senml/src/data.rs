@@ -7,6 +7,8 @@ use crate::cbor::token::Items;
 #[cfg(feature = "base64")]
 use crate::text::{self, Text};
 use core::fmt;
+#[cfg(feature = "base64")]
+use m2m_base::SMALL;
 use m2m_base::{Full, Sink, SliceSink};
 
 /// Borrowed bytes that are decoded or put together only when they are looked at.
@@ -36,9 +38,9 @@ impl<'a> Data<'a> {
     #[cfg(feature = "base64")]
     #[must_use]
     pub fn from_base64(text: Text<'a>) -> Option<Self> {
-        let valid = match text.as_str() {
-            Some(text) => base64::decoded_len(text.bytes()),
-            None => base64::decoded_len(text.bytes()),
+        let valid = match text.as_bytes() {
+            Some(text) if !SMALL => base64::decoded_len(text.iter().copied()),
+            _ => base64::decoded_len(text.bytes()),
         };
         valid.map(|_| Data(Form::Base64(text)))
     }

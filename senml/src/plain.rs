@@ -31,7 +31,7 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
 pub(crate) fn first_special(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let at = |rest: &[u8], before| Some(bytes.len().wrapping_sub(rest.len()).wrapping_add(before));
-    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+    while !SMALL && let Some((word, behind)) = rest.split_first_chunk::<8>() {
         if let Some(before) = special_in_word(*word) {
             return at(rest, before);
         }

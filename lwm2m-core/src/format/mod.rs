@@ -9,6 +9,8 @@
 #[cfg(feature = "cbor")]
 mod cbor;
 mod entry;
+#[cfg(any(feature = "tlv", feature = "cbor"))]
+mod float;
 #[cfg(feature = "lwm2m-cbor")]
 mod lwm2m_cbor;
 #[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
@@ -19,13 +21,16 @@ mod reader;
 mod rfc3339;
 #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 mod senml;
+#[cfg(any(feature = "text", feature = "cbor"))]
 mod single;
 #[cfg(feature = "text")]
 mod text;
+#[cfg(feature = "tlv")]
 mod tlv;
 mod writer;
 
-#[cfg(all(test, feature = "formats"))]
+#[cfg(test)]
+#[cfg(feature = "formats")]
 pub(crate) mod testing;
 
 pub use entry::{Content, Entry, Item, ItemContent, Target, Timestamp};

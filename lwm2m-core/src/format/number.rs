@@ -1,6 +1,7 @@
 //! Numbers of the formats that tell number from text (CBOR, SenML) in the types of resources.
 
 use m2m_base::decimal::Number;
+use m2m_base::float::whole_part;
 
 use crate::error::DecodeErrorKind;
 use crate::value::{DataType, Value};
@@ -11,9 +12,7 @@ fn no_integer(number: Number) -> DecodeErrorKind {
         Number::Integer(_) | Number::Unsigned(_) => DecodeErrorKind::OutOfRange,
         Number::Decimal(n) if n.exponent() >= 0 => DecodeErrorKind::OutOfRange,
         // From 2^63 on there are no fractions left.
-        Number::Float(n) if n.is_finite() && n.abs() >= 9_223_372_036_854_775_808.0 => {
-            DecodeErrorKind::OutOfRange
-        }
+        Number::Float(n) if n.is_finite() && whole_part(n).is_none() => DecodeErrorKind::OutOfRange,
         Number::Decimal(_) | Number::Float(_) => DecodeErrorKind::WrongType,
     }
 }

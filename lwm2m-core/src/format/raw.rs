@@ -6,15 +6,18 @@ use super::cbor;
 use super::senml as senml_format;
 #[cfg(feature = "text")]
 use super::text;
+#[cfg(feature = "tlv")]
 use super::tlv;
-use crate::error::{DecodeError, DecodeErrorKind};
+use crate::error::DecodeError;
 use crate::value::{DataType, Value};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Repr<'a> {
+    #[cfg(feature = "tlv")]
     Tlv(&'a [u8]),
     #[cfg(feature = "text")]
     Text(&'a [u8]),
+    #[cfg(any(feature = "text", feature = "cbor"))]
     Opaque(&'a [u8]),
     /// One item, well-formed.
     #[cfg(feature = "cbor")]
@@ -36,6 +39,7 @@ impl<'a> RawValue<'a> {
         RawValue { repr, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
 
+    #[cfg(feature = "tlv")]
     #[inline]
     pub(super) fn tlv(bytes: &'a [u8], offset: usize) -> Self {
         RawValue::new(Repr::Tlv(bytes), offset)
@@ -46,6 +50,7 @@ impl<'a> RawValue<'a> {
         RawValue::new(Repr::Text(bytes), 0)
     }
 
+    #[cfg(any(feature = "text", feature = "cbor"))]
     pub(super) fn opaque(bytes: &'a [u8]) -> Self {
         RawValue::new(Repr::Opaque(bytes), 0)
     }
@@ -69,16 +74,18 @@ impl<'a> RawValue<'a> {
     /// The value in a type (Core appendix C).
     ///
     /// # Errors
-    /// [`DecodeErrorKind::WrongType`] and what else can be wrong with the bytes of a value.
+    /// [`WrongType`](crate::DecodeErrorKind::WrongType) and what else can be wrong with the bytes of a value.
     #[inline]
     pub fn decode(&self, data_type: DataType) -> Result<Value<'a>, DecodeError> {
         match self.repr {
+            #[cfg(feature = "tlv")]
             Repr::Tlv(bytes) => tlv::decode(bytes, data_type),
             #[cfg(feature = "text")]
             Repr::Text(bytes) => text::decode(bytes, data_type),
+            #[cfg(any(feature = "text", feature = "cbor"))]
             Repr::Opaque(bytes) => match data_type {
                 DataType::Opaque => Ok(Value::opaque(bytes)),
-                _ => Err(DecodeErrorKind::WrongType),
+                _ => Err(crate::DecodeErrorKind::WrongType),
             },
             #[cfg(feature = "cbor")]
             Repr::Cbor(item) => cbor::decode(item, data_type),
@@ -95,9 +102,11 @@ impl<'a> RawValue<'a> {
     #[must_use]
     pub fn infer(&self) -> Value<'a> {
         match self.repr {
+            #[cfg(feature = "tlv")]
             Repr::Tlv(bytes) => tlv::infer(bytes),
             #[cfg(feature = "text")]
             Repr::Text(bytes) => text::infer(bytes),
+            #[cfg(any(feature = "text", feature = "cbor"))]
             Repr::Opaque(bytes) => Value::opaque(bytes),
             #[cfg(feature = "cbor")]
             Repr::Cbor(item) => cbor::infer(item),

@@ -6,20 +6,49 @@ use coap_core::ContentFormat;
 use super::lwm2m_cbor::LwM2mCborReader;
 #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 use super::senml::{SenmlReader, encoding};
+#[cfg(any(feature = "text", feature = "cbor"))]
 use super::single::SingleReader;
+#[cfg(feature = "tlv")]
 use super::tlv::TlvReader;
 use super::{Entry, Target};
 use crate::error::DecodeError;
+#[cfg(not(any(feature = "text", feature = "cbor")))]
+use crate::error::DecodeErrorKind;
 
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "lives for one payload; there is no heap to box in")]
 enum Inner<'a> {
+    #[cfg(feature = "tlv")]
     Tlv(TlvReader<'a>),
     #[cfg(feature = "lwm2m-cbor")]
     LwM2mCbor(LwM2mCborReader<'a>),
     #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     Senml(SenmlReader<'a>),
+    #[cfg(any(feature = "text", feature = "cbor"))]
     Single(SingleReader<'a>),
+}
+
+impl<'a> Inner<'a> {
+    fn new(
+        format: ContentFormat,
+        target: Target<'a>,
+        bytes: &'a [u8],
+    ) -> Result<Self, DecodeError> {
+        #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
+        if let Some(encoding) = encoding(format) {
+            return Ok(Inner::Senml(SenmlReader::new(format, encoding, target, bytes)));
+        }
+        match format {
+            #[cfg(feature = "tlv")]
+            ContentFormat::LWM2M_TLV => TlvReader::new(target, bytes).map(Inner::Tlv),
+            #[cfg(feature = "lwm2m-cbor")]
+            ContentFormat::LWM2M_CBOR => Ok(Inner::LwM2mCbor(LwM2mCborReader::new(target, bytes))),
+            #[cfg(any(feature = "text", feature = "cbor"))]
+            _ => SingleReader::new(format, &target, bytes).map(Inner::Single),
+            #[cfg(not(any(feature = "text", feature = "cbor")))]
+            _ => Err(DecodeError::new(DecodeErrorKind::UnsupportedFormat, 0)),
+        }
+    }
 }
 
 /// Pulls the entries out of a payload.
@@ -44,18 +73,7 @@ impl<'a> Reader<'a> {
         target: impl Into<Target<'a>>,
         bytes: &'a [u8],
     ) -> Result<Self, DecodeError> {
-        let target = target.into();
-        #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
-        if let Some(encoding) = encoding(format) {
-            let inner = Inner::Senml(SenmlReader::new(format, encoding, target, bytes));
-            return Ok(Reader { inner, ended: false });
-        }
-        let inner = match format {
-            ContentFormat::LWM2M_TLV => Inner::Tlv(TlvReader::new(target, bytes)?),
-            #[cfg(feature = "lwm2m-cbor")]
-            ContentFormat::LWM2M_CBOR => Inner::LwM2mCbor(LwM2mCborReader::new(target, bytes)),
-            _ => Inner::Single(SingleReader::new(format, &target, bytes)?),
-        };
+        let inner = Inner::new(format, target.into(), bytes)?;
         Ok(Reader { inner, ended: false })
     }
 }
@@ -68,11 +86,13 @@ impl<'a> Iterator for Reader<'a> {
             return None;
         }
         let next = match &mut self.inner {
+            #[cfg(feature = "tlv")]
             Inner::Tlv(reader) => reader.next(),
             #[cfg(feature = "lwm2m-cbor")]
             Inner::LwM2mCbor(reader) => reader.next(),
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
             Inner::Senml(reader) => reader.next(),
+            #[cfg(any(feature = "text", feature = "cbor"))]
             Inner::Single(reader) => reader.next(),
         };
         self.ended = !matches!(next, Some(Ok(_)));

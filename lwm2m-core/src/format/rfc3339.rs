@@ -1,7 +1,7 @@
 //! Date and time as text (RFC 3339), as CBOR's tag 0 has them.
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar. `month` is 1 to 12.
-fn days(year: i64, month: i64, day: i64) -> i64 {
+fn days(year: i32, month: i32, day: i32) -> i32 {
     // Years begin in March, so that the leap day is their last.
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -10,7 +10,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-fn days_in(year: i64, month: i64) -> i64 {
+fn days_in(year: i32, month: i32) -> i32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -19,37 +19,46 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
+/// A number of so many digits.
+fn number(text: &mut dyn Iterator<Item = u8>, digits: usize) -> Option<i32> {
+    (0..digits).try_fold(0, |n, _| {
+        let digit = text.next()?;
+        digit.is_ascii_digit().then_some(n * 10 + i32::from(digit & 0xf))
+    })
+}
+
 /// Whole seconds since 1970-01-01T00:00:00Z; fractions are cut off. `None` for what is not a date
 /// and time.
-pub(super) fn seconds(text: impl Iterator<Item = char>) -> Option<i64> {
-    let mut text = text.peekable();
-    let number = |text: &mut dyn Iterator<Item = char>, digits: usize| {
-        (0..digits).try_fold(0, |n, _| Some(n * 10 + i64::from(text.next()?.to_digit(10)?)))
-    };
-    let year = number(&mut text, 4)?;
-    (text.next()? == '-').then_some(())?;
-    let month = number(&mut text, 2)?;
-    (text.next()? == '-').then_some(())?;
-    let day = number(&mut text, 2)?;
-    matches!(text.next()?, 'T' | 't' | ' ').then_some(())?;
-    let hour = number(&mut text, 2)?;
-    (text.next()? == ':').then_some(())?;
-    let minute = number(&mut text, 2)?;
-    (text.next()? == ':').then_some(())?;
-    let second = number(&mut text, 2)?;
-    if text.next_if_eq(&'.').is_some() {
-        text.next_if(char::is_ascii_digit)?;
-        while text.next_if(char::is_ascii_digit).is_some() {}
+pub(super) fn seconds(text: impl Iterator<Item = u8>) -> Option<i64> {
+    let mut rest = text;
+    let text: &mut dyn Iterator<Item = u8> = &mut rest;
+    let year = number(text, 4)?;
+    (text.next()? == b'-').then_some(())?;
+    let month = number(text, 2)?;
+    (text.next()? == b'-').then_some(())?;
+    let day = number(text, 2)?;
+    matches!(text.next()?, b'T' | b't' | b' ').then_some(())?;
+    let hour = number(text, 2)?;
+    (text.next()? == b':').then_some(())?;
+    let minute = number(text, 2)?;
+    (text.next()? == b':').then_some(())?;
+    let second = number(text, 2)?;
+    let mut next = text.next()?;
+    if next == b'.' {
+        next = text.next().filter(u8::is_ascii_digit)?;
+        while next.is_ascii_digit() {
+            next = text.next()?;
+        }
     }
-    let offset = match text.next()? {
-        'Z' | 'z' => 0,
-        sign @ ('+' | '-') => {
-            let hours = number(&mut text, 2)?;
-            (text.next()? == ':').then_some(())?;
-            let minutes = number(&mut text, 2)?;
+    let offset = match next {
+        b'Z' | b'z' => 0,
+        sign @ (b'+' | b'-') => {
+            let hours = number(text, 2)?;
+            (text.next()? == b':').then_some(())?;
+            let minutes = number(text, 2)?;
             (hours <= 23 && minutes <= 59).then_some(())?;
             let offset = hours * 3600 + minutes * 60;
-            if sign == '-' { -offset } else { offset }
+            if sign == b'-' { -offset } else { offset }
         }
         _ => return None,
     };
@@ -60,7 +69,8 @@ pub(super) fn seconds(text: impl Iterator<Item = char>) -> Option<i64> {
         && minute <= 59
         && second <= 60
         && text.next().is_none();
-    valid.then(|| days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset)
+    let of_day = hour * 3600 + minute * 60 + second - offset;
+    valid.then(|| i64::from(days(year, month, day)) * 86_400 + i64::from(of_day))
 }
 
 #[cfg(test)]
@@ -79,7 +89,7 @@ mod tests {
             ("0000-01-01T00:00:00Z", -62_167_219_200),
             ("9999-12-31T23:59:60Z", 253_402_300_800),
         ] {
-            assert_eq!(seconds(text.chars()), Some(expected), "{text}");
+            assert_eq!(seconds(text.bytes()), Some(expected), "{text}");
         }
     }
 
@@ -100,7 +110,7 @@ mod tests {
             "2013-05-02T10:40:15+24:00",
             "-013-05-02T10:40:15Z",
         ] {
-            assert_eq!(seconds(text.chars()), None, "{text}");
+            assert_eq!(seconds(text.bytes()), None, "{text}");
         }
     }
 }

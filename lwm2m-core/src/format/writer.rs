@@ -7,7 +7,11 @@ use m2m_base::{Counter, Sink};
 use super::lwm2m_cbor;
 #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 use super::senml;
-use super::{Item, Target, single, tlv};
+#[cfg(any(feature = "text", feature = "cbor"))]
+use super::single;
+#[cfg(feature = "tlv")]
+use super::tlv;
+use super::{Item, Target};
 use crate::error::WriteError;
 
 /// Writes a payload about `target`.
@@ -34,10 +38,14 @@ where
         return senml::write(encoding, &target, items, sink);
     }
     match format {
+        #[cfg(feature = "tlv")]
         ContentFormat::LWM2M_TLV => tlv::write(&target, items, sink),
         #[cfg(feature = "lwm2m-cbor")]
         ContentFormat::LWM2M_CBOR => lwm2m_cbor::write(&target, items, sink),
+        #[cfg(any(feature = "text", feature = "cbor"))]
         _ => single::write(format, &target, items, sink),
+        #[cfg(not(any(feature = "text", feature = "cbor")))]
+        _ => Err(WriteError::UnsupportedFormat),
     }
 }
 

@@ -4,6 +4,7 @@ use super::scan::Scanner;
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{self, Label, Seen, Target, Tokens};
 use crate::record::Record;
+use m2m_base::SMALL;
 
 /// Reads the records of a pack in JSON, one at a time, without allocation.
 ///
@@ -124,7 +125,8 @@ impl<'a> Reader<'a> {
         loop {
             scanner.next_byte();
             let at = scanner.position();
-            let label = match scanner.short_label() {
+            let short = if SMALL { None } else { scanner.short_label() };
+            let label = match short {
                 Some(label) => Some(label),
                 None => other_label(scanner, at)?,
             };

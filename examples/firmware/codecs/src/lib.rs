@@ -75,16 +75,17 @@ fn run(bytes: &[u8], sink: &mut SliceSink<'_>) -> Option<()> {
         DataType::Time,
         DataType::ObjectLink,
     ];
-    let mut items = [None; 16];
-    let entries = format::Reader::new(format, base, bytes).ok()?;
-    for (entry, slot) in entries.zip(&mut items) {
+    let mut items = [Item::empty(base); 16];
+    let mut count = 0;
+    for entry in format::Reader::new(format, base, bytes).ok()? {
         let entry = entry.ok()?;
         if let Content::Value(raw) = entry.content {
-            let data_type = types.get(usize::from(bytes[1] & 7)).copied()?;
-            *slot = Some(Item::value(entry.path, raw.decode(data_type).ok()?));
+            let data_type = types.get(usize::from(entry.path.last()? & 7))?;
+            *items.get_mut(count)? = Item::value(entry.path, raw.decode(*data_type).ok()?);
+            count += 1;
         }
     }
-    format::write(format, base, items.iter().flatten().cloned(), sink).ok()
+    format::write(format, base, items.get(..count)?.iter().copied(), sink).ok()
 }
 
 #[cfg(any(feature = "senml-cbor", feature = "senml-json"))]

@@ -8,10 +8,10 @@ pub(super) use items::{Head, MAP};
 
 use items::{BYTES, NEGATIVE, SIMPLE, TAG, put_float};
 use m2m_base::decimal::Number;
-use m2m_base::float::{HALF, SINGLE};
+use m2m_base::float::{HALF, SINGLE, whole_part};
 use m2m_base::{Counter, Sink};
 
-use super::tlv::lossless_f32;
+use super::float::lossless_f32;
 use super::{number, rfc3339};
 use crate::error::{DecodeError, DecodeErrorKind, WriteError};
 use crate::value::{Data, DataType, ObjectLink, Text, Value};
@@ -46,7 +46,7 @@ impl<'a> Items<'a> {
         match tag {
             0 => match self.untagged()? {
                 Item::Text(text) => {
-                    rfc3339::seconds(text.chars()).map(Item::Time).ok_or(DecodeErrorKind::Syntax)
+                    rfc3339::seconds(text.bytes()).map(Item::Time).ok_or(DecodeErrorKind::Syntax)
                 }
                 _ => Err(DecodeErrorKind::Syntax),
             },
@@ -81,10 +81,9 @@ impl<'a> Items<'a> {
                     (BYTES, true) => {
                         Item::Data(Data::from_cbor(item).ok_or(DecodeErrorKind::Syntax)?)
                     }
-                    (_, false) => match core::str::from_utf8(content) {
-                        Ok(text) => Item::Text(text.into()),
-                        Err(_) => return Err(DecodeErrorKind::Utf8),
-                    },
+                    (_, false) => {
+                        Item::Text(Text::from_utf8(content).ok_or(DecodeErrorKind::Utf8)?)
+                    }
                     (_, true) => Item::Text(Text::from_cbor(item).ok_or(DecodeErrorKind::Utf8)?),
                 }
             }
@@ -123,10 +122,8 @@ fn simple(info: u8, argument: u64) -> Result<Item<'static>, DecodeErrorKind> {
 }
 
 /// The whole seconds of a time that may have been sent with a fraction, which is cut off.
-#[allow(clippy::cast_possible_truncation, reason = "cut on purpose, and in range")]
 fn seconds(n: Number) -> Result<i64, DecodeErrorKind> {
-    let cut = || Some(n.to_f64()).filter(|n| n.abs() < 9.0e18).map(|n| n as i64);
-    n.to_i64().or_else(cut).ok_or(DecodeErrorKind::OutOfRange)
+    n.to_i64().or_else(|| whole_part(n.to_f64())).ok_or(DecodeErrorKind::OutOfRange)
 }
 
 fn parse(bytes: &[u8]) -> Result<(Item<'_>, usize), DecodeErrorKind> {
@@ -210,7 +207,7 @@ pub(super) fn write_bare(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), W
         Value::Unsigned(n) => Ok(put_head(sink, UNSIGNED, *n)?),
         Value::Float(n) => {
             match lossless_f32(*n) {
-                Some(n) => put_float(sink, 26, &n.to_bits().to_be_bytes()),
+                Some(bits) => put_float(sink, 26, &bits.to_be_bytes()),
                 None => put_float(sink, 27, &n.to_bits().to_be_bytes()),
             }?;
             Ok(())

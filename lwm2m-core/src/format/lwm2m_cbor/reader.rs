@@ -105,10 +105,11 @@ impl<'a> LwM2mCborReader<'a> {
     /// prefix.
     fn prefix(&mut self, base: Path, head: Head) -> Result<(), Kind> {
         let text = self.items.string(head)?;
-        let wanted = self.target.prefix.rsplit('/').next().unwrap_or("");
+        let prefix = self.target.prefix.as_bytes();
+        let wanted = prefix.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
         if base != Path::ROOT || head.is_indefinite() {
             Err(Kind::Syntax)
-        } else if wanted.is_empty() || wanted.as_bytes() != text {
+        } else if wanted.is_empty() || wanted != text {
             Err(Kind::OutsideTarget)
         } else {
             Ok(())

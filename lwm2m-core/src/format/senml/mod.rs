@@ -4,7 +4,8 @@
 mod reader;
 mod writer;
 
-#[cfg(all(test, feature = "formats"))]
+#[cfg(test)]
+#[cfg(feature = "formats")]
 mod tests;
 
 use coap_core::ContentFormat;

@@ -14,8 +14,7 @@ use crate::value::Value;
 
 /// Whether the format is one of these.
 const fn is_single(format: ContentFormat) -> bool {
-    matches!(format, ContentFormat::OCTET_STREAM)
-        || (cfg!(feature = "text") && matches!(format, ContentFormat::TEXT))
+    (cfg!(feature = "text") && matches!(format, ContentFormat::TEXT | ContentFormat::OCTET_STREAM))
         || (cfg!(feature = "cbor") && matches!(format, ContentFormat::CBOR))
 }
 
@@ -85,5 +84,6 @@ pub(super) fn write<'a>(
     }
 }
 
-#[cfg(all(test, feature = "formats"))]
+#[cfg(test)]
+#[cfg(feature = "formats")]
 mod tests;

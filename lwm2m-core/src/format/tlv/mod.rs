@@ -4,13 +4,12 @@ mod reader;
 mod value;
 mod writer;
 
-#[cfg(all(test, feature = "formats"))]
+#[cfg(test)]
+#[cfg(feature = "formats")]
 mod tests;
 
 pub(super) use reader::TlvReader;
 pub(super) use value::{decode, infer};
-#[cfg(feature = "cbor")]
-pub(super) use writer::lossless_f32;
 pub(super) use writer::write;
 
 /// What an entry is: bits 7 and 6 of its first byte.

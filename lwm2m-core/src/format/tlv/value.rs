@@ -1,7 +1,9 @@
 //! Values in TLV (Core appendix C, column TLV).
 
+use m2m_base::float::SINGLE;
+
 use crate::error::DecodeErrorKind;
-use crate::value::{DataType, ObjectLink, Value};
+use crate::value::{DataType, ObjectLink, Text, Value};
 
 /// The two's complement number of 1, 2, 4 or 8 bytes.
 fn integer(bytes: &[u8]) -> Result<i64, DecodeErrorKind> {
@@ -24,8 +26,8 @@ fn unsigned(bytes: &[u8]) -> Result<u64, DecodeErrorKind> {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, DecodeErrorKind> {
-    core::str::from_utf8(bytes).map_err(|_| DecodeErrorKind::Utf8)
+fn text(bytes: &[u8]) -> Result<Text<'_>, DecodeErrorKind> {
+    Text::from_utf8(bytes).ok_or(DecodeErrorKind::Utf8)
 }
 
 /// The value of an entry in a type.
@@ -35,14 +37,14 @@ pub(in crate::format) fn decode(
     data_type: DataType,
 ) -> Result<Value<'_>, DecodeErrorKind> {
     Ok(match data_type {
-        DataType::String => Value::string(text(bytes)?),
-        DataType::CoreLink => Value::core_link(text(bytes)?),
+        DataType::String => Value::String(text(bytes)?),
+        DataType::CoreLink => Value::CoreLink(text(bytes)?),
         DataType::Opaque => Value::opaque(bytes),
         DataType::Integer => Value::Integer(integer(bytes)?),
         DataType::Time => Value::Time(integer(bytes)?),
         DataType::Unsigned => Value::Unsigned(unsigned(bytes)?),
         DataType::Float => Value::Float(match *bytes {
-            [a, b, c, d] => f64::from(f32::from_be_bytes([a, b, c, d])),
+            [a, b, c, d] => SINGLE.widen(u32::from_be_bytes([a, b, c, d])),
             [a, b, c, d, e, f, g, h] => f64::from_be_bytes([a, b, c, d, e, f, g, h]),
             _ => return Err(DecodeErrorKind::WrongType),
         }),

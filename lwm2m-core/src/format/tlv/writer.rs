@@ -1,10 +1,10 @@
 //! From items to TLV.
 
-use m2m_base::float::SINGLE;
 use m2m_base::{Full, Sink};
 
 use super::Kind;
 use crate::error::WriteError;
+use crate::format::float::lossless_f32;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
 use crate::value::{Data, Text, Value};
@@ -26,7 +26,7 @@ impl<'a> Bytes<'a> {
     fn of(value: &'a Value<'a>) -> Result<Self, WriteError> {
         Ok(match value {
             Value::String(text) | Value::CoreLink(text) => {
-                text.as_str().map_or(Bytes::Text(text), |text| Bytes::Plain(text.as_bytes()))
+                text.as_bytes().map_or(Bytes::Text(text), Bytes::Plain)
             }
             Value::Opaque(data) => data.as_slice().map_or(Bytes::Data(data), Bytes::Plain),
             Value::Integer(n) | Value::Time(n) => {
@@ -51,7 +51,7 @@ impl<'a> Bytes<'a> {
                 },
             ),
             Value::Float(n) => match lossless_f32(*n) {
-                Some(n) => Bytes::Number(u64::from(n.to_bits()), 4),
+                Some(bits) => Bytes::Number(bits.into(), 4),
                 None => Bytes::Number(n.to_bits(), 8),
             },
             Value::Boolean(b) => Bytes::Number(u64::from(*b), 1),
@@ -70,15 +70,6 @@ impl<'a> Bytes<'a> {
             Bytes::Data(data) => data.len(),
         }
     }
-}
-
-/// `n` in four bytes, if it is the same number there. NaN is.
-pub(in crate::format) fn lossless_f32(n: f64) -> Option<f32> {
-    if n.is_finite() {
-        return SINGLE.narrow(n).map(f32::from_bits);
-    }
-    let infinity = if n.is_sign_negative() { f32::NEG_INFINITY } else { f32::INFINITY };
-    Some(if n.is_nan() { f32::NAN } else { infinity })
 }
 
 /// The bytes before a value, at most six: type, ID, length. As a number of so many bytes.
