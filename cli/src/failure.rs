@@ -36,6 +36,11 @@ impl Failure {
         Failure { code, ..self }
     }
 
+    /// What it says.
+    pub(crate) fn words(&self) -> &str {
+        &self.sentence
+    }
+
     /// Tells it on standard error.
     pub(crate) fn report(&self) -> ExitCode {
         complain(&self.sentence);

@@ -92,7 +92,7 @@ pub(crate) struct Demo {
 /// What all requests have.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Common {
-    /// The CSE: http://, coap://, mqtt:// or ws://
+    /// The CSE: http://, https://, coap://, mqtt:// or ws://
     #[arg(long, value_name = "URI", value_parser = Uri::parse, default_value = "http://127.0.0.1:8080")]
     pub(crate) cse: Uri,
     /// Who asks
@@ -110,6 +110,15 @@ pub(crate) struct Common {
     /// Send and ask for CBOR instead of JSON
     #[arg(long)]
     pub(crate) cbor: bool,
+    /// Authorities to trust for https, PEM; without it those of this system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Own certificate for https, PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
     /// Give up after so many seconds
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds, default_value = "20")]
     pub(crate) timeout: Duration,

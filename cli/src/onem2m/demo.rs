@@ -74,6 +74,9 @@ impl Application {
             cbor: name == "thermo",
             timeout: PATIENCE,
             json: false,
+            ca: None,
+            cert: None,
+            key: None,
         };
         let (listener, point_of_access, notifications) = ear;
         let target = Target::new(&common, "cse-in")?;
@@ -146,7 +149,7 @@ async fn ear_http() -> Result<(Rc<dyn Host>, String, UnboundedReceiver<Request>)
     let (socket, local) = listen::bind(loopback()).await?;
     let own = host.clone();
     spawn_local(listen::accept(socket, move |stream, _| {
-        spawn_local(http_server::serve(own.clone(), stream, Session::default()));
+        spawn_local(http_server::serve(own.clone(), stream, Session::default(), None));
     }));
     Ok((host, format!("http://{local}"), notifications))
 }

@@ -6,14 +6,16 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Scheme {
     Http,
+    Https,
     Coap,
     Mqtt,
     Ws,
 }
 
 impl Scheme {
-    const ALL: [(&'static str, Scheme, u16); 4] = [
+    const ALL: [(&'static str, Scheme, u16); 5] = [
         ("http", Scheme::Http, 80),
+        ("https", Scheme::Https, 443),
         ("coap", Scheme::Coap, 5683),
         ("mqtt", Scheme::Mqtt, 1883),
         ("ws", Scheme::Ws, 80),
@@ -22,6 +24,7 @@ impl Scheme {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Scheme::Http => "http",
+            Scheme::Https => "https",
             Scheme::Coap => "coap",
             Scheme::Mqtt => "mqtt",
             Scheme::Ws => "ws",

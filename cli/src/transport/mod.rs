@@ -13,7 +13,7 @@ pub(crate) use dtls::Psk;
 pub(crate) use peers::plain;
 pub(crate) use scheme::Scheme;
 pub(crate) use stream::MOST_CONNECTIONS;
-pub(crate) use tls::{Identity, Trust};
+pub(crate) use tls::{Identity, Trust, names};
 
 use crate::failure::{Failure, NO_ANSWER};
 use coap_core::stream::Transport as Framing;

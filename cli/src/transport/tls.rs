@@ -1,9 +1,11 @@
-//! TLS under CoAP (RFC 8323 section 9): certificates, TLS 1.2 and 1.3, X25519MLKEM768 offered first.
+//! TLS under CoAP (RFC 8323 section 9) and HTTP: certificates, TLS 1.2 and 1.3, X25519MLKEM768
+//! offered first.
 
 use super::scheme::Scheme;
 use crate::failure::Failure;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use std::io;
 use std::path::Path;
@@ -12,10 +14,12 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
+const HTTP: &[u8] = b"http/1.1";
+
 /// The protocol to agree on by ALPN (RFC 8323 section 8.2); WebSocket begins as HTTP.
 fn protocols(scheme: Scheme) -> Vec<Vec<u8>> {
     match scheme {
-        Scheme::CoapsWs => vec![b"http/1.1".to_vec()],
+        Scheme::CoapsWs => vec![HTTP.to_vec()],
         _ => vec![b"coap".to_vec()],
     }
 }
@@ -35,10 +39,40 @@ impl Identity {
         Ok(Identity(Arc::new(config)))
     }
 
+    /// The same for a server whose clients have to have certificates of these authorities.
+    pub(crate) fn load_with_clients(
+        certificate: &Path,
+        key: &Path,
+        authorities: &Path,
+    ) -> Result<Identity, Failure> {
+        let unfit = |error| Failure::new(format!("this certificate cannot be used: {error}"));
+        let mut roots = RootCertStore::empty();
+        for authority in certificates(authorities)? {
+            roots.add(authority).map_err(|error| unfit(error.to_string()))?;
+        }
+        let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
+            .build()
+            .map_err(|error| unfit(error.to_string()))?;
+        let config = ServerConfig::builder()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(certificates(certificate)?, private_key(key)?)
+            .map_err(|error| unfit(error.to_string()))?;
+        Ok(Identity(Arc::new(config)))
+    }
+
     pub(crate) fn acceptor(&self, scheme: Scheme) -> io::Result<TlsAcceptor> {
+        Ok(self.acceptor_of(protocols(scheme)))
+    }
+
+    /// Takes connections for HTTP.
+    pub(crate) fn http_acceptor(&self) -> TlsAcceptor {
+        self.acceptor_of(vec![HTTP.to_vec()])
+    }
+
+    fn acceptor_of(&self, protocols: Vec<Vec<u8>>) -> TlsAcceptor {
         let mut config = ServerConfig::clone(&self.0);
-        config.alpn_protocols = protocols(scheme);
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        config.alpn_protocols = protocols;
+        TlsAcceptor::from(Arc::new(config))
     }
 }
 
@@ -82,12 +116,37 @@ impl Trust {
         host: &str,
         socket: TcpStream,
     ) -> io::Result<TlsStream<TcpStream>> {
+        self.connect_by(protocols(scheme), host, socket).await
+    }
+
+    /// The same for HTTP.
+    pub(crate) async fn connect_http(
+        &self,
+        host: &str,
+        socket: TcpStream,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        self.connect_by(vec![HTTP.to_vec()], host, socket).await
+    }
+
+    async fn connect_by(
+        &self,
+        protocols: Vec<Vec<u8>>,
+        host: &str,
+        socket: TcpStream,
+    ) -> io::Result<TlsStream<TcpStream>> {
         let mut config = ClientConfig::clone(&self.0);
-        config.alpn_protocols = protocols(scheme);
+        config.alpn_protocols = protocols;
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| io::Error::other(format!("{host} cannot be in a certificate")))?;
         TlsConnector::from(Arc::new(config)).connect(name, socket).await
     }
+}
+
+/// The names that a certificate is for (subjectAltName): those of DNS, and URIs.
+pub(crate) fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
+    let Ok(certificate) = webpki::EndEntityCert::try_from(certificate) else { return Vec::new() };
+    let dns = certificate.valid_dns_names().map(str::to_owned);
+    dns.chain(certificate.valid_uri_names().map(str::to_owned)).collect()
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {

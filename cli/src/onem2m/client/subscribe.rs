@@ -133,7 +133,7 @@ async fn notification_uri(
     match server.scheme {
         Scheme::Mqtt => Ok(format!("{}/{from}", server.server())),
         Scheme::Ws => Ok(format!("ws://{from}")),
-        Scheme::Http | Scheme::Coap => {
+        Scheme::Http | Scheme::Https | Scheme::Coap => {
             let local = match options.listen {
                 Some(address) => address,
                 None => own_address(target).await?,
@@ -150,7 +150,7 @@ async fn notification_uri(
             let (socket, local) = listen::bind(local).await?;
             let host = listener.clone();
             spawn_local(listen::accept(socket, move |stream, _| {
-                spawn_local(http_server::serve(host.clone(), stream, Session::default()));
+                spawn_local(http_server::serve(host.clone(), stream, Session::default(), None));
             }));
             Ok(format!("http://{local}"))
         }

@@ -97,7 +97,13 @@ impl Way {
         let serialization = if common.cbor { Serialization::Cbor } else { Serialization::Json };
         let opening = async {
             Ok(match scheme {
-                Scheme::Http => Kind::Http(http_client::Client::default()),
+                Scheme::Http | Scheme::Https => {
+                    Kind::Http(http_client::Client::new(http_client::Files {
+                        authorities: common.ca.clone(),
+                        certificate: common.cert.clone(),
+                        key: common.key.clone(),
+                    }))
+                }
                 Scheme::Coap => {
                     let addresses = crate::coap::resolve(name, *port).await?;
                     let local = any_like(addresses.first().copied());
@@ -236,6 +242,9 @@ mod tests {
             cbor: false,
             timeout: Duration::from_secs(1),
             json: false,
+            ca: None,
+            cert: None,
+            key: None,
         };
         for (text, server, to, receiver) in [
             ("cse-in/ae", "coap://127.0.0.1:5683/x", "cse-in/ae", "/id-in"),

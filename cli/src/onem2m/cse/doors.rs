@@ -3,14 +3,33 @@
 use super::options::Options;
 use super::site::Site;
 use crate::failure::Failure;
-use crate::onem2m::link::{Host, coap, http_server, listen, mqtt, ws};
+use crate::onem2m::link::{Binding, Host, coap, http_server, listen, mqtt, ws};
 use crate::output::{Output, Report};
+use crate::transport::names;
 use m2m_base::Seed;
+use onem2m_core::cse::Session;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use tokio::net::TcpListener;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::spawn_local;
+use tokio_rustls::TlsAcceptor;
+
+/// How long the handshake of TLS may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Serves a connection after its handshake.
+async fn secure(acceptor: TlsAcceptor, site: Rc<Site>, stream: TcpStream, session: Session) {
+    let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else {
+        return site.malformed(Binding::Http);
+    };
+    let (_, tls) = stream.get_ref();
+    let certificate = tls.peer_certificates().and_then(|chain| chain.first());
+    let names: Option<Rc<[String]>> = certificate.map(|first| names(first).into());
+    let session = Session { authenticated: names.is_some(), ..session };
+    http_server::serve(site, stream, session, names).await;
+}
 
 /// A socket that listens, and its address.
 type Door = (TcpListener, SocketAddr);
@@ -19,6 +38,7 @@ type Door = (TcpListener, SocketAddr);
 pub(super) struct Doors<'o> {
     options: &'o Options,
     http: Option<Door>,
+    https: Option<(Door, TlsAcceptor)>,
     metrics: Option<Door>,
     ws: Option<Door>,
     coap: Option<coap::Bound>,
@@ -34,9 +54,14 @@ async fn door(address: Option<SocketAddr>) -> Result<Option<Door>, Failure> {
 impl<'o> Doors<'o> {
     /// Binds them all.
     pub(super) async fn open(options: &'o Options) -> Result<Doors<'o>, Failure> {
+        let https = match (door(options.https).await?, options.identity()?) {
+            (Some(door), Some(identity)) => Some((door, identity.http_acceptor())),
+            _ => None,
+        };
         Ok(Doors {
             options,
             http: door(options.http).await?,
+            https,
             metrics: door(options.metrics).await?,
             ws: door(options.ws).await?,
             coap: match options.coap {
@@ -54,7 +79,9 @@ impl<'o> Doors<'o> {
         }
         let tcp = |door: &Option<Door>| door.as_ref().map(|(_, at)| *at);
         let coap = self.coap.as_ref().map(coap::Bound::local);
-        let all = [("http", tcp(&self.http)), ("coap", coap), ("ws", tcp(&self.ws))];
+        let https = self.https.as_ref().map(|((_, at), _)| *at);
+        let all =
+            [("http", tcp(&self.http)), ("https", https), ("coap", coap), ("ws", tcp(&self.ws))];
         let uris = all.into_iter().filter_map(|(scheme, at)| {
             let at = at.filter(|at| !at.ip().is_unspecified())?;
             Some(format!("{scheme}://{at}"))
@@ -79,9 +106,17 @@ impl<'o> Doors<'o> {
             let site = site.clone();
             spawn_local(listen::accept(listener, move |stream, from| {
                 let session = site.session(from);
-                spawn_local(http_server::serve(site.clone(), stream, session));
+                spawn_local(http_server::serve(site.clone(), stream, session, None));
             }));
             listens("http", at);
+        }
+        if let Some(((listener, at), acceptor)) = self.https {
+            let site = site.clone();
+            spawn_local(listen::accept(listener, move |stream, from| {
+                let session = site.session(from);
+                spawn_local(secure(acceptor.clone(), site.clone(), stream, session));
+            }));
+            listens("https", at);
         }
         if let Some(bound) = self.coap {
             let at = bound.local();

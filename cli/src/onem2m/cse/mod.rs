@@ -112,7 +112,12 @@ impl Running {
         let place = options.place();
         let journal = store::open(&place, &mut cse, &cse_id)?;
         let (to_outgoing, mut outgoing) = unbounded_channel();
-        let site = Site::new(Engine::new(cse, clock, to_outgoing), cse_id, options.body());
+        let site = Site::new(
+            Engine::new(cse, clock, to_outgoing),
+            cse_id,
+            options.body(),
+            options.files(),
+        );
         let sender = site.clone();
         spawn_local(async move {
             while let Some(request) = outgoing.recv().await {

@@ -1,7 +1,9 @@
 //! What a CSE is told: on the command line, or in a file in TOML with the same names.
 
 use crate::failure::{Failure, USAGE};
+use crate::onem2m::link::http_client::Files;
 use crate::onem2m::uri::{Scheme, Uri};
+use crate::transport::Identity;
 use clap::{Args, ValueEnum};
 use onem2m_core::attribute::FlexDefinition;
 use onem2m_core::cse::{self, Config};
@@ -111,6 +113,19 @@ options! {
     /// Address and port for HTTP; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     http: SocketAddr,
+    /// Address and port for HTTP over TLS; needs --tls-cert and --tls-key
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    https: SocketAddr,
+    /// Own certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    tls_cert: PathBuf,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: PathBuf,
+    /// Authorities, PEM: clients of --https have to have a certificate of theirs, whose names
+    /// (subjectAltName) are the originators they may be
+    #[arg(long, value_name = "FILE")]
+    tls_client_ca: PathBuf,
     /// Address and UDP port for CoAP
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     coap: SocketAddr,
@@ -207,7 +222,15 @@ impl Options {
     /// Refuses what makes no sense together.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let usage = |words: &str| Err(Failure::new(words).exits(USAGE));
-        if self.http.is_none() && self.coap.is_none() && self.mqtt.is_none() && self.ws.is_none() {
+        if self.https.is_some() && (self.tls_cert.is_none() || self.tls_key.is_none()) {
+            return usage("--https needs --tls-cert and --tls-key");
+        }
+        if self.http.is_none()
+            && self.https.is_none()
+            && self.coap.is_none()
+            && self.mqtt.is_none()
+            && self.ws.is_none()
+        {
             return usage("nothing to serve: --http ADDR:PORT is missing (see --help)");
         }
         let named = self.registrar_id.is_some() || self.registrar_name.is_some();
@@ -277,6 +300,26 @@ impl Options {
             Some(path) if path.as_os_str() == "memory" => Place::Memory,
             Some(path) => Place::File(path.clone()),
             None => Place::File(default_file(&self.cse_id())),
+        }
+    }
+
+    /// Who the CSE says it is, to clients that use TLS.
+    pub(super) fn identity(&self) -> Result<Option<Identity>, Failure> {
+        let Some((certificate, key)) = self.tls_cert.as_deref().zip(self.tls_key.as_deref()) else {
+            return Ok(None);
+        };
+        match &self.tls_client_ca {
+            Some(ca) => Identity::load_with_clients(certificate, key, ca).map(Some),
+            None => Identity::load(certificate, key).map(Some),
+        }
+    }
+
+    /// What requests of the CSE itself use with TLS.
+    pub(super) fn files(&self) -> Files {
+        Files {
+            authorities: self.tls_client_ca.clone(),
+            certificate: self.tls_cert.clone(),
+            key: self.tls_key.clone(),
         }
     }
 

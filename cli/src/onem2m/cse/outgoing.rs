@@ -34,7 +34,7 @@ async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Option<
     for address in &target.addresses {
         let Ok(uri) = Uri::parse(address) else { continue };
         let response = match uri.scheme {
-            Scheme::Http => {
+            Scheme::Http | Scheme::Https => {
                 let (request, prefix) = addressed(target, request, &uri);
                 in_time(site.http.ask(&uri, prefix, &request, Serialization::Json)).await
             }

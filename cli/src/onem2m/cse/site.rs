@@ -1,13 +1,13 @@
 //! What all sockets of a CSE share.
 
 use super::engine::Engine;
-use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt, ws};
+use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt, refusal, ws};
 use crate::onem2m::uri::Uri;
 use m2m_base::PeerId;
-use onem2m_core::ResourceType;
 use onem2m_core::cse::Session;
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
+use onem2m_core::{ResourceType, ResponseStatusCode};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -33,7 +33,12 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn new(engine: Engine, cse_id: String, body: usize) -> Rc<Site> {
+    pub(super) fn new(
+        engine: Engine,
+        cse_id: String,
+        body: usize,
+        files: http_client::Files,
+    ) -> Rc<Site> {
         Rc::new_cyclic(|me| Site {
             engine,
             cse_id,
@@ -41,7 +46,7 @@ impl Site {
             connections: Cell::new(0),
             sockets: RefCell::default(),
             by_broker: RefCell::default(),
-            http: http_client::Client::default(),
+            http: http_client::Client::new(files),
             coap: RefCell::default(),
             mqtt: RefCell::default(),
             me: me.clone(),
@@ -60,6 +65,26 @@ impl Site {
     fn entity(&self, originator: &str) -> String {
         let own = originator.strip_prefix(&self.cse_id).and_then(|rest| rest.strip_prefix('/'));
         own.unwrap_or_else(|| originator.trim_start_matches('/')).to_owned()
+    }
+
+    /// Whether a certificate with these names is for the originator of a request. An AE that
+    /// registers without a full proposal gets the AE-ID of its certificate.
+    fn authenticate(&self, names: &[String], request: &mut Request) -> bool {
+        // As a URI a name may be absolute: //m2m.example/id-in/Cae.
+        let plain = |name: &str| {
+            let relative = name.strip_prefix("//").and_then(|rest| rest.find('/'));
+            self.entity(relative.and_then(|at| name.get(at + 2..)).unwrap_or(name))
+        };
+        let from = request.from.as_deref().unwrap_or("");
+        if matches!(from, "" | "C" | "S") {
+            let own =
+                names.iter().map(|name| plain(name)).find(|name| name.starts_with(['C', 'S']));
+            let found = own.is_some();
+            request.from = own.or(request.from.take());
+            return found;
+        }
+        let from = plain(from);
+        names.iter().any(|name| plain(name) == from)
     }
 
     /// Remembers by which way an entity was heard: requests to it may go the same way.
@@ -86,7 +111,14 @@ fn entity_of(from: Option<String>, registers: bool, response: &Response) -> Opti
 }
 
 impl Host for Site {
-    fn request(&self, origin: Origin, request: Request, reply: Reply) {
+    fn request(&self, origin: Origin, mut request: Request, reply: Reply) {
+        if let Some(names) = &origin.names
+            && !self.authenticate(names, &mut request)
+        {
+            let words = "the certificate is not for this originator";
+            let status = ResponseStatusCode::OriginatorNotAuthenticated;
+            return reply(refusal(status, &request.request_identifier, words));
+        }
         let (binding, session) = (origin.binding, origin.session);
         let reply = match binding {
             // No request goes back by these.

@@ -1,7 +1,8 @@
 //! HTTP (TS-0009): requests that go out, over connections that are kept.
 
 use crate::failure::reason;
-use crate::onem2m::uri::Uri;
+use crate::onem2m::uri::{Scheme, Uri};
+use crate::transport::Trust;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -10,8 +11,10 @@ use hyper_util::rt::TokioIo;
 use onem2m_core::binding::http::{self, IncomingResponse, OutgoingRequest};
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// Longest body of a response, in bytes.
@@ -21,13 +24,55 @@ const IDLE: usize = 16;
 
 type Connection = SendRequest<Full<Bytes>>;
 
+/// Files for TLS: the authorities to trust, else those of the system, and who we say we are.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Files {
+    pub(crate) authorities: Option<PathBuf>,
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// A server: whether by TLS, its host and port.
+type Key = (bool, String, u16);
+
 /// Asks servers.
 #[derive(Default)]
 pub(crate) struct Client {
-    idle: RefCell<BTreeMap<(String, u16), Vec<Connection>>>,
+    idle: RefCell<BTreeMap<Key, Vec<Connection>>>,
+    files: Files,
+    /// What is in the files, read when it is needed.
+    trust: OnceCell<Trust>,
 }
 
 impl Client {
+    /// One that uses these files.
+    pub(crate) fn new(files: Files) -> Client {
+        Client { files, ..Client::default() }
+    }
+
+    fn trust(&self) -> Result<&Trust, String> {
+        if let Some(trust) = self.trust.get() {
+            return Ok(trust);
+        }
+        let Files { authorities, certificate, key } = &self.files;
+        let own = certificate.as_deref().zip(key.as_deref());
+        let trust = Trust::load(authorities.as_deref(), own).map_err(|e| e.words().to_owned())?;
+        Ok(self.trust.get_or_init(|| trust))
+    }
+
+    async fn connect(&self, server: &Uri) -> Result<Connection, String> {
+        let stream = TcpStream::connect((server.host.as_str(), server.port))
+            .await
+            .map_err(|error| reason(&error))?;
+        // What goes out is whole: there is nothing to wait for.
+        let _ = stream.set_nodelay(true);
+        if server.scheme != Scheme::Https {
+            return begin(stream).await;
+        }
+        let secured = self.trust()?.connect_http(&server.host, stream).await;
+        begin(secured.map_err(|error| format!("no secure connection: {}", reason(&error)))?).await
+    }
+
     /// Sends a request to the server of a URI, and waits for the response. The error is in words.
     /// `prefix` is what the server has in front of its CSE.
     pub(crate) async fn ask(
@@ -39,7 +84,7 @@ impl Client {
     ) -> Result<Response, String> {
         let options = http::Options { media: super::plain(serialization), prefix };
         let sent = http::write_request(request, &options).map_err(|error| error.to_string())?;
-        let key = (server.host.clone(), server.port);
+        let key = (server.scheme == Scheme::Https, server.host.clone(), server.port);
         // A connection that was kept may be closed by the server at the moment it is used.
         while let Some(mut connection) = self.kept(&key) {
             if connection.ready().await.is_ok()
@@ -49,13 +94,13 @@ impl Client {
                 return read(answer);
             }
         }
-        let mut connection = connect(server).await?;
+        let mut connection = self.connect(server).await?;
         let answer = exchange(&mut connection, server, &sent).await?;
         self.keep(key, connection);
         read(answer)
     }
 
-    fn kept(&self, key: &(String, u16)) -> Option<Connection> {
+    fn kept(&self, key: &Key) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
         let list = idle.get_mut(key)?;
         let found = std::iter::from_fn(|| list.pop()).find(|connection| !connection.is_closed());
@@ -65,7 +110,7 @@ impl Client {
         found
     }
 
-    fn keep(&self, key: (String, u16), connection: Connection) {
+    fn keep(&self, key: Key, connection: Connection) {
         let mut idle = self.idle.borrow_mut();
         let list = idle.entry(key).or_default();
         if list.len() < IDLE && !connection.is_closed() {
@@ -74,12 +119,9 @@ impl Client {
     }
 }
 
-async fn connect(server: &Uri) -> Result<Connection, String> {
-    let stream = TcpStream::connect((server.host.as_str(), server.port))
-        .await
-        .map_err(|error| reason(&error))?;
-    // What goes out is whole: there is nothing to wait for.
-    let _ = stream.set_nodelay(true);
+async fn begin(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+) -> Result<Connection, String> {
     let (connection, work) = handshake(TokioIo::new(stream)).await.map_err(words)?;
     tokio::task::spawn_local(async move {
         // How it ends shows where it is used.

@@ -23,16 +23,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 type Answer = hyper::Response<Full<Bytes>>;
 
-/// Serves a connection to its end.
+/// Serves a connection to its end. `names` are those in the certificate of the other side.
 pub(crate) async fn serve(
     host: Rc<dyn Host>,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     session: Session,
+    names: Option<Rc<[String]>>,
 ) {
     let _open = Open::new(&host, Binding::Http);
     let service = service_fn(|request| {
-        let host = host.clone();
-        async move { Ok::<_, Infallible>(answer(&*host, session, request).await) }
+        let (host, names) = (host.clone(), names.clone());
+        async move { Ok::<_, Infallible>(answer(&*host, session, names, request).await) }
     });
     // What the peer did wrong was answered; that it went away needs no answer.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -43,7 +44,12 @@ pub(crate) async fn serve(
         .await;
 }
 
-async fn answer(host: &dyn Host, session: Session, request: hyper::Request<Incoming>) -> Answer {
+async fn answer(
+    host: &dyn Host,
+    session: Session,
+    names: Option<Rc<[String]>>,
+    request: hyper::Request<Incoming>,
+) -> Answer {
     let (parts, body) = request.into_parts();
     if parts.method == Method::GET
         && !parts.headers.contains_key("X-M2M-Origin")
@@ -69,7 +75,8 @@ async fn answer(host: &dyn Host, session: Session, request: hyper::Request<Incom
             let (to, response) = tokio::sync::oneshot::channel();
             // Who asked may have gone.
             let reply = Box::new(move |response| drop(to.send(response)));
-            let origin = Origin::new(Binding::Http, session, media.serialization);
+            let origin =
+                Origin { names, ..Origin::new(Binding::Http, session, media.serialization) };
             host.request(origin, request, reply);
             match response.await {
                 Ok(response) => written(&response, media),

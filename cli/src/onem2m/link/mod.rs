@@ -32,6 +32,8 @@ pub(crate) struct Origin {
     pub(crate) serialization: Serialization,
     /// The WebSocket that it came over.
     pub(crate) socket: Option<Rc<ws::Socket>>,
+    /// The names in the certificate of the other side, if it has one.
+    pub(crate) names: Option<Rc<[String]>>,
 }
 
 impl Origin {
@@ -40,7 +42,7 @@ impl Origin {
         session: Session,
         serialization: Serialization,
     ) -> Origin {
-        Origin { binding, session, serialization, socket: None }
+        Origin { binding, session, serialization, socket: None, names: None }
     }
 }
 

@@ -1,0 +1,66 @@
+//! `m2m onem2m` over TLS, with certificates that say who an originator is.
+#![allow(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests of programs"
+)]
+
+mod common;
+
+use common::cse::{Cse, Folder, must};
+use common::run;
+
+/// Files with a certificate for these names, and its key.
+fn certificate(folder: &Folder, name: &str, names: &[&str]) -> [String; 2] {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    [("pem", made.cert.pem()), ("key", made.signing_key.serialize_pem())].map(|(kind, text)| {
+        let file = folder.file(&format!("{name}.{kind}"));
+        std::fs::write(&file, text).unwrap();
+        file
+    })
+}
+
+#[test]
+fn certificates_say_who_an_originator_is() {
+    let folder = Folder::new("tls");
+    let [server, key] = certificate(&folder, "server", &["127.0.0.1"]);
+    let [thermo, thermo_key] = certificate(&folder, "thermo", &["CThermo"]);
+    let [stranger, stranger_key] = certificate(&folder, "stranger", &["CThermo"]);
+    let more = ["--https", "127.0.0.1:0", "--tls-cert", &server, "--tls-key", &key];
+    let cse = Cse::start("memory", &[&more[..], &["--tls-client-ca", &thermo]].concat());
+    let uri = cse.uri("https");
+    let own = ["--ca", &server, "--cert", &thermo, "--key", &thermo_key];
+    let ae = ["cse-in", "--type", "ae", "-a", "api=N1", "-a", "rr=true", "-a", "srv=3"];
+    // An AE that proposes no identifier gets that of its certificate.
+    let made = must(&uri, "create", &[&own[..], &ae, &["--from", "C"]].concat());
+    assert_eq!(made["m2m:ae"]["aei"], "CThermo");
+    must(&uri, "get", &[&own[..], &["CThermo", "--from", "CThermo"]].concat());
+    let fails = |arguments: &[&str], code: i32, words: &str| {
+        let all = [&["onem2m", "get", "cse-in", "--cse", &uri][..], arguments].concat();
+        let output = run(&all);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        assert!(errors.contains(words), "{errors}");
+    };
+    fails(&[&own[..], &["--from", "CAdmin"]].concat(), 4, "4106");
+    fails(&[&own[..], &["--from", "COther"]].concat(), 4, "4106");
+    let other = ["--ca", &server, "--cert", &stranger, "--key", &stranger_key];
+    fails(&other, 3, "https://");
+    fails(&["--ca", &server], 3, "https://");
+    // Whose certificate is not of a known authority is no CSE to trust.
+    fails(&["--ca", &thermo], 3, "certificate");
+    cse.stop();
+}
+
+#[test]
+fn without_authorities_for_clients_anybody_may_come() {
+    let folder = Folder::new("tls-open");
+    let [server, key] = certificate(&folder, "server", &["127.0.0.1"]);
+    let more = ["--https", "127.0.0.1:0", "--tls-cert", &server, "--tls-key", &key];
+    let cse = Cse::start("memory", &more);
+    let base = must(&cse.uri("https"), "get", &["cse-in", "--ca", &server]);
+    assert_eq!(base["m2m:cb"]["rn"], "cse-in");
+    cse.stop();
+}
