@@ -73,15 +73,18 @@ impl Decimal {
     }
 }
 
+/// The nearest binary64 where both parts are one themselves, so that the processor rounds once.
+#[inline]
+fn exactly(mantissa: u64, exponent: i32) -> Option<f64> {
+    let power = power_of_ten(exponent.checked_abs()?)? as f64;
+    let mantissa = (mantissa >> 53 == 0).then_some(mantissa as f64)?;
+    Some(if exponent < 0 { mantissa / power } else { mantissa * power })
+}
+
 pub(super) fn to_f64(negative: bool, mantissa: u64, exponent: i32) -> f64 {
-    // Both parts are exact, so that the processor rounds once.
-    let value = match power_of_ten(exponent.saturating_abs()) {
-        Some(power) if !SMALL && mantissa >> 53 == 0 => {
-            let (mantissa, power) = (mantissa as f64, power as f64);
-            if exponent < 0 { mantissa / power } else { mantissa * power }
-        }
-        _ => nearest(&Source { mantissa, exponent, cut: false, tail: &[] }),
-    };
+    let exactly = if SMALL { None } else { exactly(mantissa, exponent) };
+    let value =
+        exactly.unwrap_or_else(|| nearest(&Source { mantissa, exponent, cut: false, tail: &[] }));
     if negative { -value } else { value }
 }
 

@@ -119,7 +119,7 @@ pub const UNITS: &[Unit] = &[
     unit("J/m", "joule per meter (energy per distance)"),
     unit("kg/m3", "kilogram per cubic meter (density, mass concentration)"),
     old("deg", "degree (angle)"),
-    // Registered later.
+    // Registered later: of ISO 7027-1:2016.
     unit("NTU", "nephelometric turbidity unit"),
     // RFC 8798 section 3.
     second("ms", "millisecond", "s", 1, 1000),
@@ -158,7 +158,7 @@ pub const UNITS: &[Unit] = &[
     second("cm", "centimeter", "m", 1, 100),
     second("km", "kilometer", "m", 1000, 1),
     second("km/h", "kilometer per hour", "m/s", 5, 18),
-    // Registered later.
+    // Registered later: "CoRE-1".
     second("ppb", "parts per billion", "/", 1, 1_000_000_000),
     second("ppt", "parts per trillion", "/", 1, 1_000_000_000_000),
     second("VAh", "volt-ampere-hour", "VAs", 3600, 1),
