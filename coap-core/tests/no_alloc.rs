@@ -102,7 +102,8 @@ fn nothing_is_allocated_after_construction() {
         }
     });
     assert_eq!(allocations.count_total, 0, "allocations after construction");
-    assert!(done > 500, "{done}");
+    // How many come through depends on the features; enough must, for the count to say anything.
+    assert!(done > 400, "{done}");
     assert!(notified > 0);
     assert!(a.counters().retransmitted > 0 && b.counters().evicted > 0);
 }
