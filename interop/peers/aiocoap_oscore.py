@@ -159,8 +159,10 @@ async def serve(args):
                 one.recipient_replay_window._bitfield = None
             credentials[":" + name] = one
         site = OscoreSiteWrapper(site, credentials)
+    # These only: the others would open ports of their own.
+    transports = ["udp6"] if args.plain else ["oscore", "udp6"]
     server = await aiocoap.Context.create_server_context(
-        site, bind=("127.0.0.1", args.port), transports=["udp6"] if args.plain else None
+        site, bind=("127.0.0.1", args.port), transports=transports
     )
     stop = asyncio.Event()
     for sig in (signal.SIGINT, signal.SIGTERM):
