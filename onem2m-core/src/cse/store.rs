@@ -269,34 +269,39 @@ impl Store {
         if node.flags.has(Flags::DETACHED) {
             return;
         }
-        let (parent, previous, next, size) = (node.parent, node.previous, node.next, node.size);
-        let instance = node.resource_type().is_instance();
         self.unname(slot);
-        if let Some(node) = self.get_mut(previous) {
-            node.next = next;
-        }
-        if let Some(node) = self.get_mut(next) {
-            node.previous = previous;
-        }
-        if let Some(branch) = self.branch_mut(parent) {
-            let list = if instance { &mut branch.instances } else { &mut branch.children };
-            if list.first == slot {
-                list.first = next;
-            }
-            if list.last == slot {
-                list.last = previous;
-            }
-            list.count = list.count.saturating_sub(1);
-            if instance {
-                branch.bytes = branch.bytes.saturating_sub(u64::from(size));
-            }
-        }
+        self.unlink(slot);
         self.deadlines.clear(slot);
         if let Some(node) = self.get_mut(slot) {
             node.flags = node.flags.with(Flags::DETACHED);
             (node.previous, node.next) = (NONE, NONE);
         }
         self.detached += 1;
+    }
+
+    /// Takes a resource out of the list of its siblings.
+    fn unlink(&mut self, slot: Slot) {
+        let Some(node) = self.get(slot) else { return };
+        let (parent, previous, next, size) = (node.parent, node.previous, node.next, node.size);
+        let instance = node.resource_type().is_instance();
+        if let Some(node) = self.get_mut(previous) {
+            node.next = next;
+        }
+        if let Some(node) = self.get_mut(next) {
+            node.previous = previous;
+        }
+        let Some(branch) = self.branch_mut(parent) else { return };
+        let list = if instance { &mut branch.instances } else { &mut branch.children };
+        if list.first == slot {
+            list.first = next;
+        }
+        if list.last == slot {
+            list.last = previous;
+        }
+        list.count = list.count.saturating_sub(1);
+        if instance {
+            branch.bytes = branch.bytes.saturating_sub(u64::from(size));
+        }
     }
 
     /// Takes the name and the identifier of a resource out of the indexes.
@@ -317,8 +322,6 @@ impl Store {
         self.unindex_labels(slot);
         self.deadlines.clear(slot);
         let node = self.get(slot)?;
-        let (parent, previous, next) = (node.parent, node.previous, node.next);
-        let instance = node.resource_type().is_instance();
         let detached = node.flags.has(Flags::DETACHED);
         let hash = self.number_hash(node.number);
         self.numbers.remove(hash, slot);
@@ -326,22 +329,7 @@ impl Store {
             self.detached = self.detached.saturating_sub(1);
         } else {
             self.unname(slot);
-            if let Some(branch) = self.branch_mut(parent) {
-                let list = if instance { &mut branch.instances } else { &mut branch.children };
-                if list.first == slot {
-                    list.first = next;
-                }
-                if list.last == slot {
-                    list.last = previous;
-                }
-                list.count = list.count.saturating_sub(1);
-            }
-            if let Some(node) = self.get_mut(previous) {
-                node.next = next;
-            }
-            if let Some(node) = self.get_mut(next) {
-                node.previous = previous;
-            }
+            self.unlink(slot);
         }
         self.removals += 1;
         let node = self.arena.remove(slot)?;

@@ -17,6 +17,19 @@ pub use small::Writer;
 #[cfg(not(feature = "small"))]
 pub use writer::Writer;
 
+/// The major types (RFC 8949 section 3.1), in front of what else a head has.
+mod major {
+    pub(super) const UNSIGNED: u8 = 0 << 5;
+    pub(super) const NEGATIVE: u8 = 1 << 5;
+    pub(super) const BYTES: u8 = 2 << 5;
+    pub(super) const TEXT: u8 = 3 << 5;
+    pub(super) const ARRAY: u8 = 4 << 5;
+    pub(super) const MAP: u8 = 5 << 5;
+    pub(super) const TAG: u8 = 6 << 5;
+    #[cfg(any(feature = "small", test))]
+    pub(super) const SIMPLE: u8 = 7 << 5;
+}
+
 /// How decimal fractions are written that are no floating-point numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Fractions {

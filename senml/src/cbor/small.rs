@@ -2,6 +2,7 @@
 //! the sink piece by piece.
 
 use super::Fractions;
+use super::major::{ARRAY, BYTES, MAP, NEGATIVE, SIMPLE, TAG, TEXT, UNSIGNED};
 use crate::error::WriteError;
 use crate::label::{LABELS, Label};
 use crate::record::{Record, Value};
@@ -138,16 +139,6 @@ impl<'a> Writer<'a> {
         }
     }
 }
-
-// The major types (RFC 8949 section 3.1).
-const UNSIGNED: u8 = 0 << 5;
-const NEGATIVE: u8 = 1 << 5;
-const BYTES: u8 = 2 << 5;
-const TEXT: u8 = 3 << 5;
-const ARRAY: u8 = 4 << 5;
-const MAP: u8 = 5 << 5;
-const TAG: u8 = 6 << 5;
-const SIMPLE: u8 = 7 << 5;
 
 /// Writes a head with the shortest argument.
 #[inline(never)]

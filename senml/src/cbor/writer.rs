@@ -3,6 +3,7 @@
 //! Heads are made here and not by a library: each then goes to the sink without a call of its own.
 
 use super::Fractions;
+use super::major::{ARRAY, BYTES, MAP, NEGATIVE, TAG, TEXT, UNSIGNED};
 use crate::error::{Failed, WriteError};
 use crate::label::{Fields, LABELS, Label, Seen, Simple};
 use crate::record::Record;
@@ -149,15 +150,6 @@ impl<'a> Writer<'a> {
         self.flush()
     }
 }
-
-// The major types (RFC 8949 section 3.1).
-const UNSIGNED: u8 = 0 << 5;
-const NEGATIVE: u8 = 1 << 5;
-const BYTES: u8 = 2 << 5;
-const TEXT: u8 = 3 << 5;
-const ARRAY: u8 = 4 << 5;
-const MAP: u8 = 5 << 5;
-const TAG: u8 = 6 << 5;
 
 /// A head with the shortest argument, as the lowest bytes of a word, and how many they are; `None`
 /// for one of nine bytes.
