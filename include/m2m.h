@@ -454,6 +454,11 @@ typedef enum m2m_coap_code {
 typedef struct m2m_lwm2m_client m2m_lwm2m_client;
 
 /**
+ * The definition of a registered object. What is in it is the library's business.
+ */
+typedef struct m2m_standard_object m2m_standard_object;
+
+/**
  * A place in the tree of objects, such as /3303/0/5700: the first len of ids are object, instance,
  * resource and resource instance. Passed by value. m2m_path_resource() and its like make one.
  *
@@ -523,7 +528,7 @@ typedef struct m2m_range {
 
 /**
  * An object of the application's own. For registered objects whose definition the library knows
- * (3303 Temperature, 5 Firmware Update, ...), standard_objects of the configuration is easier.
+ * (m2m_object_3303, m2m_object_5, ...), standard_objects of the configuration is easier.
  */
 typedef struct m2m_object {
     /**
@@ -579,10 +584,10 @@ typedef struct m2m_lwm2m_client_config {
      */
     const char *endpoint_name;
     /**
-     * IDs of registered objects that the client has, besides Security (0), Server (1) and Device
-     * (3), which every client has. The library knows their definitions.
+     * Registered objects that the client has, besides Security (0), Server (1) and Device (3),
+     * which every client has: &m2m_object_3303 and so on. What is not named is not linked.
      */
-    const uint16_t *standard_objects;
+    const struct m2m_standard_object *const *standard_objects;
     /**
      * How many they are.
      */
@@ -909,6 +914,186 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * /2 LwM2M Access Control, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_2;
+
+/**
+ * /4 Connectivity Monitoring, version 1.3.
+ */
+extern const struct m2m_standard_object m2m_object_4;
+
+/**
+ * /5 Firmware Update, version 1.2.
+ */
+extern const struct m2m_standard_object m2m_object_5;
+
+/**
+ * /6 Location, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_6;
+
+/**
+ * /7 Connectivity Statistics, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_7;
+
+/**
+ * /9 LWM2M Software Management, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_9;
+
+/**
+ * /10 LWM2M Cellular Connectivity, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_10;
+
+/**
+ * /11 LWM2M APN Connection Profile, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_11;
+
+/**
+ * /13 LWM2M Bearer Selection, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_13;
+
+/**
+ * /16 Portfolio, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_16;
+
+/**
+ * /19 BinaryAppDataContainer, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_19;
+
+/**
+ * /20 Event Log, version 2.1.
+ */
+extern const struct m2m_standard_object m2m_object_20;
+
+/**
+ * /21 LWM2M OSCORE, version 2.0.
+ */
+extern const struct m2m_standard_object m2m_object_21;
+
+/**
+ * /22 Virtual Observe Notify, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_22;
+
+/**
+ * /23 LwM2M COSE, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_23;
+
+/**
+ * /24 MQTT Server, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_24;
+
+/**
+ * /25 LwM2M Gateway, version 2.0.
+ */
+extern const struct m2m_standard_object m2m_object_25;
+
+/**
+ * /26 LwM2M Gateway Routing, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_26;
+
+/**
+ * /27 5GNR Connectivity, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_27;
+
+/**
+ * /500 CoAP Config, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_500;
+
+/**
+ * /503 Fire Alarm, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_503;
+
+/**
+ * /504 Remote SIM Provisioning, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_504;
+
+/**
+ * /3300 Generic Sensor, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3300;
+
+/**
+ * /3301 Illuminance, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3301;
+
+/**
+ * /3303 Temperature, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3303;
+
+/**
+ * /3304 Humidity, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3304;
+
+/**
+ * /3306 Actuation, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3306;
+
+/**
+ * /3311 Light Control, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_3311;
+
+/**
+ * /3313 Accelerometer, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3313;
+
+/**
+ * /3315 Barometer, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3315;
+
+/**
+ * /3336 Location, version 2.0.
+ */
+extern const struct m2m_standard_object m2m_object_3336;
+
+/**
+ * /3340 Timer, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_3340;
+
+/**
+ * /3341 Addressable Text Display, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_3341;
+
+/**
+ * /3347 Push button, version 1.1.
+ */
+extern const struct m2m_standard_object m2m_object_3347;
+
+/**
+ * /3441 LwM2M v1.0 Test Object, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_3441;
+
+/**
+ * /3442 LwM2M v1.1 Test Object, version 1.0.
+ */
+extern const struct m2m_standard_object m2m_object_3442;
+
+/**
  * The meaning of a result in English: a string that is never NULL and lives for ever.
  */
 const char *m2m_strerror(int32_t result);
@@ -1027,8 +1212,8 @@ int32_t m2m_lwm2m_client_config_init_small(struct m2m_lwm2m_client_config *confi
  * follows that peers must not be able to guess. On success, *client is the new handle. Everything
  * is copied.
  *
- * Errors: M2M_INVALID for a member of the configuration that is out of its range,
- * M2M_UNKNOWN_OBJECT for a standard object that the library does not know, M2M_OUT_OF_MEMORY.
+ * Errors: M2M_INVALID for a member of the configuration that is out of its range or
+ * an object that comes twice, M2M_OUT_OF_MEMORY.
  */
 int32_t m2m_lwm2m_client_new(const struct m2m_lwm2m_client_config *config,
                              const uint8_t *seed,

@@ -67,7 +67,8 @@ static void set_text(m2m_lwm2m_client *c, uint64_t now, const char *path, const 
 }
 
 static m2m_lwm2m_client *make_client(uint64_t now, const char *name, const char *uri) {
-    static const uint16_t objects[] = {3303}; /* Temperature; 0, 1 and 3 are always there */
+    /* Temperature; 0, 1 and 3 are always there. */
+    static const m2m_standard_object *const objects[] = {&m2m_object_3303};
     m2m_lwm2m_client_config config;
     m2m_lwm2m_server_account account;
     m2m_lwm2m_client *c = NULL;

@@ -27,6 +27,7 @@ mod memory;
 mod object;
 mod path;
 mod result;
+mod standard;
 mod version;
 
 #[cfg(feature = "test-hooks")]
@@ -37,6 +38,7 @@ pub use memory::*;
 pub use object::*;
 pub use path::*;
 pub use result::*;
+pub use standard::*;
 pub use version::*;
 
 /// Nothing is left to be done: the C library ends the program, or restarts the device.

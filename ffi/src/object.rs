@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 
 use core::ptr::NonNull;
 use lwm2m_core::{
-    DataType, ObjectDefinition, ObjectVersion, Operations, Path, Range, ResourceDefinition, object,
+    DataType, ObjectDefinition, ObjectVersion, Operations, Path, Range, ResourceDefinition,
 };
 
 use crate::borrow::rows;
 use crate::memory::{boxed, room};
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_UNKNOWN_OBJECT};
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_NULL};
+use crate::standard::m2m_standard_object;
 
 /// What may be done with a resource (column "Operations" of an object's definition).
 #[repr(C)]
@@ -114,7 +115,7 @@ pub struct m2m_range {
 }
 
 /// An object of the application's own. For registered objects whose definition the library knows
-/// (3303 Temperature, 5 Firmware Update, ...), standard_objects of the configuration is easier.
+/// (m2m_object_3303, m2m_object_5, ...), standard_objects of the configuration is easier.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct m2m_object {
@@ -216,6 +217,19 @@ impl m2m_range {
     }
 }
 
+/// Sorts rows by their IDs. Most tables come sorted, and the library's sorts take more code.
+fn sort(rows: &mut [ResourceDefinition]) {
+    for end in 1..rows.len() {
+        let mut at = end;
+        while let Some([before, row]) = rows.get_mut(at.wrapping_sub(1)..=at)
+            && before.id > row.id
+        {
+            core::mem::swap(before, row);
+            at -= 1;
+        }
+    }
+}
+
 impl m2m_object {
     /// A definition of the same object in memory of its own.
     ///
@@ -229,7 +243,7 @@ impl m2m_object {
         for row in resources {
             table.push(row.get(version)?);
         }
-        table.sort_unstable_by_key(|r: &ResourceDefinition| r.id);
+        sort(&mut table);
         if table.windows(2).any(|w| matches!(w, [a, b] if a.id == b.id)) {
             return Err(M2M_INVALID);
         }
@@ -294,14 +308,14 @@ pub(crate) struct Definitions {
 }
 
 impl Definitions {
-    /// Copies the definitions of `objects`, and finds those of `standard` in the library's tables.
+    /// Copies the definitions of `objects`, and takes those of `standard` as they are.
     ///
     /// # Safety
     /// Unless they are `NULL`, the pointers point to as many elements as the lengths say, and so
-    /// do the pointers in `objects`. What [`Definitions::table`] gives is not used once this is
+    /// do the pointers in `objects`; those in `standard` are of this library. What [`Definitions::table`] gives is not used once this is
     /// dropped.
     pub(crate) unsafe fn new(
-        (standard, standard_len): (*const u16, usize),
+        (standard, standard_len): (*const *const m2m_standard_object, usize),
         (objects, objects_len): (*const m2m_object, usize),
     ) -> Result<Self, m2m_result> {
         // SAFETY: the caller promises the elements; every bit pattern is a valid one.
@@ -312,10 +326,9 @@ impl Definitions {
             _objects: room(objects.len())?,
             _rows: room(objects.len())?,
         };
-        for id in standard {
-            let at = object::STANDARD.binary_search_by_key(&id, |o| o.id);
-            let known = at.ok().and_then(|at| object::STANDARD.get(at));
-            all.add(known.ok_or(M2M_UNKNOWN_OBJECT)?)?;
+        for object in standard {
+            // SAFETY: `NULL` or one of the library's statics.
+            all.add(unsafe { object.as_ref() }.ok_or(M2M_NULL)?.0)?;
         }
         for row in objects {
             // SAFETY: the caller promises what the row points to.

@@ -35,7 +35,7 @@ impl Twins {
         let mut rust = Client::new(&config, &Seed(SEED)).unwrap();
 
         let mut c = ptr::null_mut();
-        let standard = [3303];
+        let standard = [&raw const m2m_object_3303];
         // SAFETY: plain structures, initialised before they are read, and pointers to local
         // variables that outlive the calls.
         unsafe {

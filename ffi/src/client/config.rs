@@ -13,6 +13,7 @@ use crate::guard::caught;
 use crate::object::m2m_object;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
+use crate::standard::m2m_standard_object;
 
 /// What a client is made with. Fill it with m2m_lwm2m_client_config_init(), then change members.
 /// Numbers are wider than their ranges, so that what is out of range is an error and not cut off.
@@ -25,9 +26,9 @@ pub struct m2m_lwm2m_client_config {
     /// Endpoint Client Name, at most 250 bytes. NULL or "": it is not sent, and the servers know
     /// the client by its credentials.
     pub endpoint_name: *const c_char,
-    /// IDs of registered objects that the client has, besides Security (0), Server (1) and Device
-    /// (3), which every client has. The library knows their definitions.
-    pub standard_objects: *const u16,
+    /// Registered objects that the client has, besides Security (0), Server (1) and Device (3),
+    /// which every client has: &m2m_object_3303 and so on. What is not named is not linked.
+    pub standard_objects: *const *const m2m_standard_object,
     /// How many they are.
     pub standard_objects_len: usize,
     /// Objects of the application's own.

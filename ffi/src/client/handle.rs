@@ -56,8 +56,8 @@ pub(crate) unsafe fn with(
 /// follows that peers must not be able to guess. On success, *client is the new handle. Everything
 /// is copied.
 ///
-/// Errors: M2M_INVALID for a member of the configuration that is out of its range,
-/// M2M_UNKNOWN_OBJECT for a standard object that the library does not know, M2M_OUT_OF_MEMORY.
+/// Errors: M2M_INVALID for a member of the configuration that is out of its range or
+/// an object that comes twice, M2M_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_new(
     config: *const m2m_lwm2m_client_config,

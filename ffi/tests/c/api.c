@@ -125,9 +125,9 @@ static void configurations(void) {
     name[251] = 0;
     NEW_WITH(M2M_INVALID, config.endpoint_name = name);
 
-    const uint16_t unknown[] = {3303, 65000}, twice[] = {3303, 3303};
-    NEW_WITH(M2M_UNKNOWN_OBJECT,
-             (config.standard_objects = unknown, config.standard_objects_len = 2));
+    const m2m_standard_object *const missing[] = {&m2m_object_3303, NULL};
+    const m2m_standard_object *const twice[] = {&m2m_object_3303, &m2m_object_3303};
+    NEW_WITH(M2M_NULL, (config.standard_objects = missing, config.standard_objects_len = 2));
     NEW_WITH(M2M_INVALID, (config.standard_objects = twice, config.standard_objects_len = 2));
 
     m2m_lwm2m_client_config small;
@@ -216,7 +216,7 @@ static void definitions(void) {
 static void inputs_are_copied(void) {
     m2m_resource *rows = malloc(sizeof ROWS);
     m2m_object *object = malloc(sizeof *object);
-    uint16_t *standard = malloc(sizeof STANDARD);
+    const m2m_standard_object **standard = malloc(sizeof STANDARD);
     char *name = malloc(5);
     m2m_lwm2m_client_config *config = malloc(sizeof *config);
     m2m_lwm2m_client *client = NULL;

@@ -54,7 +54,7 @@ static const m2m_range RANGES[] = {
 static const m2m_object OBJECTS[] = {
     {OWN, 1, 0, M2M_MULTIPLE, M2M_OPTIONAL, ROWS, COUNT(ROWS), RANGES, COUNT(RANGES)},
 };
-static const uint16_t STANDARD[] = {3303};
+static const m2m_standard_object *const STANDARD[] = {&m2m_object_3303};
 
 static m2m_lwm2m_client_config config_of_tests(void) {
     m2m_lwm2m_client_config config;
