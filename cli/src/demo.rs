@@ -2,13 +2,13 @@
 
 use crate::args;
 use crate::clock::Clock;
-use crate::console::Console;
 use crate::decode::Decoder;
 use crate::device::{Device, Plan};
 use crate::failure::Failure;
+use crate::lwm2m::server;
+use crate::lwm2m::server::console::Console;
 use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
-use crate::server;
 use crate::signals::Signals;
 use lwm2m_core::server::Limits;
 use lwm2m_core::{Path, Value};

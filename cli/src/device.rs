@@ -541,7 +541,7 @@ mod tests {
         let local = (Ipv4Addr::LOCALHOST, 0).into();
         let seed = seeds.next();
         let mut console =
-            crate::server::open(local, Limits::SMALL, &seed, clock, &out).await.unwrap();
+            crate::lwm2m::server::open(local, Limits::SMALL, &seed, clock, &out).await.unwrap();
         // Nobody listens there any more.
         let dead = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let plan = Plan {

@@ -13,21 +13,23 @@ mod bridge;
 mod client;
 mod clock;
 mod coap;
-mod console;
 mod decode;
 mod demo;
 mod device;
 mod driver;
 mod failure;
+mod lwm2m;
 mod names;
 mod onem2m;
 mod output;
 mod seeds;
 mod senml;
-mod server;
 mod signals;
 mod station;
+mod store;
 mod transport;
+#[allow(dead_code, reason = "the commands that serve an API are being built on it")]
+mod web;
 
 use std::process::ExitCode;
 
@@ -52,7 +54,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match command {
             args::Command::Demo(options) => demo::run(&options).await,
-            args::Command::Server(options) => server::run(&options).await,
+            args::Command::Server(options) => lwm2m::server::run(&options).await,
             args::Command::Client(options) => client::run(&options).await,
             args::Command::Bridge(options) => bridge::run(&options).await,
             args::Command::Coap(command) => coap::run(&command).await,

@@ -6,13 +6,14 @@
 use super::args::{Common, Demo};
 use super::client::{self, Listener, Target, Way, status_in_words};
 use super::cse::{Options, Running};
-use super::link::{Host, coap, http_server, listen};
+use super::link::{Host, coap, http_server};
 use super::uri::Uri;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
+use crate::web::listen;
 use onem2m_core::cse::Session;
 use onem2m_core::enumeration::{FilterUsage, ResultContent};
 use onem2m_core::primitive::{Content, FilterCriteria, Request, Response};

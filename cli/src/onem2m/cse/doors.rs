@@ -3,9 +3,10 @@
 use super::options::Options;
 use super::site::Site;
 use crate::failure::Failure;
-use crate::onem2m::link::{Binding, Host, coap, http_server, listen, mqtt, ws};
+use crate::onem2m::link::{Binding, Host, coap, http_server, mqtt, ws};
 use crate::output::{Output, Report};
 use crate::transport::names;
+use crate::web::listen;
 use m2m_base::Seed;
 use onem2m_core::cse::Session;
 use std::net::SocketAddr;

@@ -6,12 +6,12 @@
 //! that nobody learns of something that a crash could undo.
 
 use super::counters::Counters;
-use super::store::Journal;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::onem2m::link::{Binding, Reply};
+use crate::store::{Change, Journal};
 use m2m_base::UnixTime;
-use onem2m_core::cse::{Cse, Outgoing, OutgoingId, Record, RequestId, Session};
+use onem2m_core::cse::{Cse, Outgoing, OutgoingId, RequestId, Session};
 use onem2m_core::primitive::{Request, Response};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -44,7 +44,7 @@ struct State {
     cse: Cse,
     waiting: BTreeMap<RequestId, Reply>,
     /// Records that no transaction has yet.
-    fresh: Vec<Record>,
+    fresh: Vec<Change>,
     /// Transactions that were begun, and those that are on the disk.
     begun: u64,
     committed: u64,
@@ -217,7 +217,7 @@ impl State {
     /// Takes what the engine has to give; returns what need not wait.
     fn collect(&mut self) -> Vec<Ready> {
         while let Some(record) = self.cse.poll_journal() {
-            self.fresh.push(record);
+            self.fresh.push(Change::Record(record.key, record.value));
         }
         // What is fresh goes into the transaction after the one that is being written.
         let needs = if self.fresh.is_empty() { self.begun } else { self.begun + 1 };

@@ -8,7 +8,6 @@ mod engine;
 mod options;
 mod outgoing;
 mod site;
-mod store;
 
 pub(crate) use options::Options;
 
@@ -18,16 +17,18 @@ use crate::failure::{Failure, USAGE};
 use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
+use crate::store::{self, About, Kept, Place};
 use doors::Doors;
 use engine::Engine;
 use onem2m_core::cse::{ConfigError, Cse};
-use options::Place;
 use site::Site;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_local};
 
+/// Changes when what is in a record does.
+const FORMAT: &str = "1";
 /// How long requests under way may take when the CSE is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -110,7 +111,15 @@ impl Running {
         let mut cse = Cse::new(config, &seeds.next()).map_err(|error| unfit(options, error))?;
         Engine::set_clock(&mut cse, clock);
         let place = options.place();
-        let journal = store::open(&place, &mut cse, &cse_id)?;
+        let claims = [("format", "format", FORMAT), ("cse-id", "CSE-ID", cse_id.as_str())];
+        let about = About { table: "resources", claims: &claims };
+        let journal = store::open(&place, &about, &mut |kept| match kept {
+            Kept::Record(key, value) => cse.restore(key, value).map_err(|error| error.to_string()),
+            Kept::Setting(name, _) => Err(format!("a CSE has no setting {name}")),
+        })?;
+        if journal.is_some() {
+            cse.finish_restore();
+        }
         let (to_outgoing, mut outgoing) = unbounded_channel();
         let site = Site::new(
             Engine::new(cse, clock, to_outgoing),

@@ -3,6 +3,7 @@
 use crate::failure::{Failure, USAGE};
 use crate::onem2m::link::http_client::Files;
 use crate::onem2m::uri::{Scheme, Uri};
+use crate::store::Place;
 use crate::transport::Identity;
 use clap::{Args, ValueEnum};
 use onem2m_core::attribute::FlexDefinition;
@@ -189,13 +190,6 @@ options! {
     registrar_name: String,
 }
 
-/// Where resources are kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Place {
-    Memory,
-    File(PathBuf),
-}
-
 impl Options {
     /// A CSE for a demonstration: HTTP and CoAP on this machine alone, nothing is kept.
     pub(crate) fn for_demo() -> Options {
@@ -297,9 +291,9 @@ impl Options {
     /// Where its resources are kept.
     pub(super) fn place(&self) -> Place {
         match &self.store {
-            Some(path) if path.as_os_str() == "memory" => Place::Memory,
-            Some(path) => Place::File(path.clone()),
-            None => Place::File(default_file(&self.cse_id())),
+            Some(path) => Place::named(path),
+            // One for each CSE-ID.
+            None => Place::usual(&format!("cse{}.redb", self.cse_id().replace(['/', '\\'], "-"))),
         }
     }
 
@@ -326,19 +320,6 @@ impl Options {
     /// Longest body of a request, in bytes.
     pub(super) fn body(&self) -> usize {
         self.max_body.unwrap_or(BODY)
-    }
-}
-
-/// A file of the user who runs the CSE; one for each CSE-ID.
-fn default_file(cse_id: &str) -> PathBuf {
-    let name = format!("cse{}.redb", cse_id.replace(['/', '\\'], "-"));
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let state = variable("XDG_STATE_HOME").map(PathBuf::from);
-    let state =
-        state.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local/state")));
-    match state {
-        Some(folder) => folder.join("m2m").join(name),
-        None => PathBuf::from(name),
     }
 }
 

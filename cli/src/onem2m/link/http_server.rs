@@ -1,9 +1,10 @@
 //! HTTP (TS-0009): requests that come in.
 
 use super::{Binding, Host, Open, Origin, refusal};
+use crate::web::body::{PATIENCE, read};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, StatusCode};
@@ -15,11 +16,7 @@ use onem2m_core::media::MediaType;
 use onem2m_core::primitive::Response;
 use std::convert::Infallible;
 use std::rc::Rc;
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-
-/// How long the head of a request may take, and then its body.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 type Answer = hyper::Response<Full<Bytes>>;
 
@@ -87,22 +84,6 @@ async fn answer(
             host.malformed(Binding::Http);
             written(&error.to_response(), http::JSON)
         }
-    }
-}
-
-async fn read(body: Incoming, most: usize) -> Result<Bytes, (StatusCode, &'static str)> {
-    let large = (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    if usize::try_from(body.size_hint().lower()).is_ok_and(|length| length > most) {
-        return Err(large);
-    }
-    match tokio::time::timeout(PATIENCE, Limited::new(body, most).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(large),
-        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body is not complete")),
-        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
 }
 

@@ -3,7 +3,6 @@
 pub(crate) mod coap;
 pub(crate) mod http_client;
 pub(crate) mod http_server;
-pub(crate) mod listen;
 pub(crate) mod mqtt;
 pub(crate) mod ws;
 

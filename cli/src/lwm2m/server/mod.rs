@@ -1,14 +1,17 @@
 //! `m2m lwm2m server`: a server that observes the sensors of whatever registers.
 
+pub(crate) mod console;
+
 use crate::args;
 use crate::clock::Clock;
-use crate::console::Console;
+
 use crate::decode::Decoder;
 use crate::driver::Driver;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
+use console::Console;
 use lwm2m_core::server::{Config, Limits, Server};
 use m2m_base::Seed;
 use std::net::SocketAddr;

@@ -1,0 +1,3 @@
+//! `m2m lwm2m`: OMA Lightweight M2M.
+
+pub(crate) mod server;
