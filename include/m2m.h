@@ -309,6 +309,13 @@ typedef enum m2m_lwm2m_event_kind {
      * answer the server gets 5.03 after a while.
      */
     M2M_LWM2M_EXECUTED = 9,
+    /**
+     * The client wants to talk to the server and has no connection with it. path is the instance
+     * of the Security object (/0/x) with the address and the credentials. Answer with
+     * m2m_lwm2m_client_set_peer() or m2m_lwm2m_client_connection_failed(). Servers that
+     * m2m_lwm2m_client_add_server() added have a connection from the beginning.
+     */
+    M2M_LWM2M_CONNECT = 10,
 } m2m_lwm2m_event_kind;
 
 /**
@@ -339,6 +346,10 @@ typedef enum m2m_lwm2m_failure {
      * The request is larger than the configuration allows, or the answer is.
      */
     M2M_LWM2M_FAILED_TOO_LARGE = 5,
+    /**
+     * No connection could be made.
+     */
+    M2M_LWM2M_FAILED_CONNECTION = 6,
 } m2m_lwm2m_failure;
 
 /**
@@ -381,6 +392,10 @@ typedef enum m2m_lwm2m_registration_state {
      * Something that this header does not know.
      */
     M2M_LWM2M_STATE_OTHER = 8,
+    /**
+     * The application is to make a connection.
+     */
+    M2M_LWM2M_STATE_CONNECTING = 9,
 } m2m_lwm2m_registration_state;
 
 /**
@@ -1257,6 +1272,14 @@ int32_t m2m_lwm2m_client_set_peer(struct m2m_lwm2m_client *client,
                                   uint64_t now_ms,
                                   uint16_t ssid,
                                   uint64_t peer);
+
+/**
+ * Tells the client that the connection which M2M_LWM2M_CONNECT asked for could not be made, or that
+ * one is gone for good. It tries again later, as after other failures.
+ */
+int32_t m2m_lwm2m_client_connection_failed(struct m2m_lwm2m_client *client,
+                                           uint64_t now_ms,
+                                           uint16_t ssid);
 
 /**
  * Starts to register to all servers, in the order and with the delays that their accounts say.

@@ -127,7 +127,7 @@ fn a_small_device() {
         limits: Limits::SMALL,
         parameters,
         objects: &objects,
-        endpoint_name: "urn:imei:350000000000001",
+        ..Config::new("urn:imei:350000000000001")
     };
     let mut client = None;
     let reserved = allocation_counter::measure(|| {

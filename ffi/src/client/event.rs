@@ -1,5 +1,6 @@
 //! What a client tells, as one flat structure.
 
+use lwm2m_core::Path;
 use lwm2m_core::client::{Event, Failure, Registration};
 
 use super::verbs::{M2M_NEVER, millis};
@@ -35,6 +36,11 @@ pub enum m2m_lwm2m_event_kind {
     /// answer with m2m_lwm2m_client_answer_execute(). id names the execute until then. Without an
     /// answer the server gets 5.03 after a while.
     M2M_LWM2M_EXECUTED = 9,
+    /// The client wants to talk to the server and has no connection with it. path is the instance
+    /// of the Security object (/0/x) with the address and the credentials. Answer with
+    /// m2m_lwm2m_client_set_peer() or m2m_lwm2m_client_connection_failed(). Servers that
+    /// m2m_lwm2m_client_add_server() added have a connection from the beginning.
+    M2M_LWM2M_CONNECT = 10,
 }
 
 use m2m_lwm2m_event_kind::*;
@@ -55,6 +61,8 @@ pub enum m2m_lwm2m_failure {
     M2M_LWM2M_FAILED_LOCATION = 4,
     /// The request is larger than the configuration allows, or the answer is.
     M2M_LWM2M_FAILED_TOO_LARGE = 5,
+    /// No connection could be made.
+    M2M_LWM2M_FAILED_CONNECTION = 6,
 }
 
 use m2m_lwm2m_failure::*;
@@ -107,6 +115,7 @@ impl From<Event> for m2m_lwm2m_event {
                     Failure::TimedOut => (M2M_LWM2M_FAILED_TIMED_OUT, 0),
                     Failure::Reset => (M2M_LWM2M_FAILED_RESET, 0),
                     Failure::Location => (M2M_LWM2M_FAILED_LOCATION, 0),
+                    Failure::Connection => (M2M_LWM2M_FAILED_CONNECTION, 0),
                     Failure::TooLarge => (M2M_LWM2M_FAILED_TOO_LARGE, 0),
                     _ => (M2M_LWM2M_NO_FAILURE, 0),
                 };
@@ -117,6 +126,10 @@ impl From<Event> for m2m_lwm2m_event {
                     ..new(M2M_LWM2M_REGISTRATION_FAILED, server)
                 }
             }
+            Event::Connect { server, security } => m2m_lwm2m_event {
+                path: Path::instance(0, security).into(),
+                ..new(M2M_LWM2M_CONNECT, server)
+            },
             Event::Disabled { server, until } => {
                 m2m_lwm2m_event { at_ms: millis(Some(until)), ..new(M2M_LWM2M_DISABLED, server) }
             }
@@ -161,6 +174,8 @@ pub enum m2m_lwm2m_registration_state {
     M2M_LWM2M_STATE_FAILED = 7,
     /// Something that this header does not know.
     M2M_LWM2M_STATE_OTHER = 8,
+    /// The application is to make a connection.
+    M2M_LWM2M_STATE_CONNECTING = 9,
 }
 
 use m2m_lwm2m_registration_state::*;
@@ -181,6 +196,7 @@ impl From<Registration> for m2m_lwm2m_registration {
             Registration::Off => (M2M_LWM2M_STATE_OFF, None),
             Registration::Queued => (M2M_LWM2M_STATE_QUEUED, None),
             Registration::Waiting { until } => (M2M_LWM2M_STATE_WAITING, Some(until)),
+            Registration::Connecting => (M2M_LWM2M_STATE_CONNECTING, None),
             Registration::Registering => (M2M_LWM2M_STATE_REGISTERING, None),
             Registration::Registered => (M2M_LWM2M_STATE_REGISTERED, None),
             Registration::Deregistering => (M2M_LWM2M_STATE_DEREGISTERING, None),

@@ -103,8 +103,8 @@ unsafe fn make(
         &Config {
             limits: config.limits()?,
             parameters: config.parameters()?,
-            endpoint_name,
             objects: definitions.table(),
+            ..Config::new(endpoint_name)
         },
         seed,
     )?;

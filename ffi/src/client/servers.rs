@@ -151,6 +151,23 @@ pub unsafe extern "C" fn m2m_lwm2m_client_set_peer(
     }
 }
 
+/// Tells the client that the connection which M2M_LWM2M_CONNECT asked for could not be made, or that
+/// one is gone for good. It tries again later, as after other failures.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_connection_failed(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    ssid: u16,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.connection_failed(Instant::from_millis(now_ms), ssid)?;
+            Ok(M2M_OK)
+        })
+    }
+}
+
 /// Starts to register to all servers, in the order and with the delays that their accounts say.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_start(client: *mut m2m_lwm2m_client, now_ms: u64) -> i32 {

@@ -1,10 +1,16 @@
 //! Server accounts: the instances of objects 0 and 1 that belong to one server, and how far the
 //! registration with it is.
+//!
+//! An account is there when an instance of object 1 and one of object 0 that is not of a
+//! bootstrap server name the same Short Server ID (Core 1.1, E.1, E.2). Whatever makes, changes or
+//! removes such instances makes, changes or ends accounts.
 
 use coap_core::RequestId;
 use m2m_base::{Instant, PeerId, Sink, SliceSink};
 
-use super::{Client, Event, Registration, ServerAccount, UsageError};
+use super::dispatch::number;
+use super::store::Store;
+use super::{Client, Event, Failure, Registration, ServerAccount, UsageError};
 use crate::{Path, Value, Version, object};
 
 /// Resources of the Server object that steer the registration, and what holds without them.
@@ -30,6 +36,8 @@ pub(super) enum State {
     Off,
     Queued,
     Waiting(Instant),
+    /// The driver is to make a connection.
+    Connecting,
     Registering(RequestId),
     Registered,
     Updating(RequestId),
@@ -41,8 +49,16 @@ pub(super) enum State {
 /// One server and how far the registration with it is.
 #[derive(Debug)]
 pub(super) struct Account {
+    /// 0 if the place is free: others know accounts by their places.
     pub(super) ssid: u16,
+    /// Its instances of objects 0 and 1.
+    pub(super) security: u16,
+    pub(super) server: u16,
+    /// Of the instance of object 0: another one asks for another connection.
+    security_sum: u32,
+    /// What the driver calls the connection, if there is one.
     pub(super) peer: PeerId,
+    pub(super) connected: bool,
     pub(super) version: Version,
     pub(super) state: State,
     /// What the application is to be told next.
@@ -69,6 +85,40 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// A place without an account.
+    const FREE: Account = Account {
+        ssid: 0,
+        security: 0,
+        server: 0,
+        security_sum: 0,
+        peer: PeerId(0),
+        connected: false,
+        version: Version::V1_1,
+        state: State::Off,
+        told: None,
+        attempts: 0,
+        sequences: 0,
+        sent: Instant::ZERO,
+        update: Instant::FAR,
+        hold: Instant::ZERO,
+        lifetime: 0,
+        binding: 0,
+        objects: false,
+        wanted: false,
+        disable: false,
+        location: 0,
+    };
+
+    /// A resource of its instance of object 1.
+    pub(super) fn resource(&self, id: u16) -> Path {
+        Path::resource(object::SERVER.id, self.server, id)
+    }
+
+    /// It is reached under this number.
+    pub(super) fn is_at(&self, peer: PeerId) -> bool {
+        self.connected && self.peer == peer
+    }
+
     /// When it has something to do.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
@@ -118,6 +168,7 @@ impl Account {
             State::Off => Registration::Off,
             State::Queued => Registration::Queued,
             State::Waiting(until) => Registration::Waiting { until },
+            State::Connecting => Registration::Connecting,
             State::Registering(_) => Registration::Registering,
             State::Registered | State::Updating(_) => Registration::Registered,
             State::Deregistering(_) => Registration::Deregistering,
@@ -127,23 +178,17 @@ impl Account {
     }
 }
 
-/// The instance of object 1 of an account; that of object 0 has the same ID.
-fn instance(account: usize) -> u16 {
-    u16::try_from(account).unwrap_or(u16::MAX)
-}
-
-pub(super) fn resource(account: usize, id: u16) -> Path {
-    Path::resource(object::SERVER.id, instance(account), id)
-}
-
 /// FNV-1a of a text: tells whether it is another.
 fn sum(text: &[u8]) -> u32 {
     text.iter().fold(0x811c_9dc5, |sum, b| (sum ^ u32::from(*b)).wrapping_mul(0x0100_0193))
 }
 
 impl Client {
-    /// Adds a server account: instance n of objects 0 and 1 for the n-th account. Nothing is sent
-    /// before [`Client::start`] or [`Client::register`].
+    /// Adds a server account: an instance of object 0 and one of object 1, with the lowest ID that
+    /// both have free. Nothing is sent before [`Client::start`] or [`Client::register`].
+    ///
+    /// It does what [`Client::add_instance`] and [`Client::set`] on these objects do, and names the
+    /// peer and the version.
     ///
     /// # Errors
     /// [`UsageError::Invalid`] for a Short Server ID of 0 or 65535; [`UsageError::Exists`];
@@ -156,50 +201,39 @@ impl Client {
         if account.ssid == 0 || account.ssid == u16::MAX {
             return Err(UsageError::Invalid);
         }
-        let taken = |a: &Account| a.ssid == account.ssid || a.peer == account.peer;
+        let taken = |a: &Account| a.ssid == account.ssid || a.is_at(account.peer);
         if self.accounts.iter().any(taken) {
             return Err(UsageError::Exists);
         }
-        if self.accounts.len() >= usize::from(self.max_accounts) {
+        let room = self.accounts.len() < usize::from(self.max_accounts);
+        if !room && self.accounts.iter().all(|a| a.ssid != 0) {
             return Err(UsageError::Full);
         }
-        let number = self.accounts.len();
-        if let Err(error) = self.fill_account(number, account) {
+        let free = |id: &u16| {
+            let taken = |object| self.store.contains(Path::instance(object, *id));
+            !taken(object::SECURITY.id) && !taken(object::SERVER.id)
+        };
+        let instance = (0..Path::UNASSIGNED).find(free).ok_or(UsageError::Full)?;
+        if let Err(error) = self.fill_account(instance, account) {
             for id in [object::SECURITY.id, object::SERVER.id] {
-                let _ = self.store.remove(Path::instance(id, instance(number)));
+                let _ = self.store.remove(Path::instance(id, instance));
             }
             return Err(error);
         }
-        self.accounts.push(Account {
-            ssid: account.ssid,
-            peer: account.peer,
-            version: account.version,
-            state: State::Off,
-            told: None,
-            attempts: 0,
-            sequences: 0,
-            sent: now,
-            update: Instant::FAR,
-            hold: Instant::ZERO,
-            lifetime: 0,
-            binding: 0,
-            objects: false,
-            wanted: false,
-            disable: false,
-            location: 0,
-        });
-        self.instances_changed(Path::instance(object::SERVER.id, instance(number)));
+        self.follow_accounts(now);
+        if let Some(made) = self.accounts.iter_mut().find(|a| a.ssid == account.ssid) {
+            made.peer = account.peer;
+            made.connected = true;
+            made.version = account.version;
+        }
+        self.instances_changed(Path::instance(object::SERVER.id, instance));
         self.settle(now);
         Ok(())
     }
 
     /// Makes the instances of objects 0 and 1.
-    fn fill_account(
-        &mut self,
-        number: usize,
-        account: &ServerAccount<'_>,
-    ) -> Result<(), UsageError> {
-        let security = Path::instance(object::SECURITY.id, instance(number));
+    fn fill_account(&mut self, id: u16, account: &ServerAccount<'_>) -> Result<(), UsageError> {
+        let security = Path::instance(object::SECURITY.id, id);
         self.store.add_instance(security)?;
         let ssid = Value::Integer(account.ssid.into());
         let child = |id| security.child(id).ok_or(UsageError::UnknownPath);
@@ -207,8 +241,8 @@ impl Client {
         self.store.set(child(1)?, &Value::Boolean(false))?;
         self.store.set(child(2)?, &Value::Integer(3))?;
         self.store.set(child(10)?, &ssid)?;
-        self.store.add_instance(Path::instance(object::SERVER.id, instance(number)))?;
-        let at = |id| resource(number, id);
+        self.store.add_instance(Path::instance(object::SERVER.id, id))?;
+        let at = |resource| Path::resource(object::SERVER.id, id, resource);
         self.store.set(at(server::SSID), &ssid)?;
         self.store.set(at(server::LIFETIME.0), &Value::Integer(account.lifetime.into()))?;
         self.store.set(at(server::NOTIFICATION_STORING), &Value::Boolean(true))?;
@@ -222,34 +256,136 @@ impl Client {
         Ok(())
     }
 
-    pub(super) fn account(&self, ssid: u16) -> Result<usize, UsageError> {
-        self.accounts.iter().position(|a| a.ssid == ssid).ok_or(UsageError::UnknownServer)
+    /// Makes the accounts what objects 0 and 1 say. New ones are off; one whose instance of object
+    /// 0 changed needs another connection; one that is gone is forgotten without a word to its
+    /// server.
+    pub(super) fn follow_accounts(&mut self, now: Instant) {
+        for at in 0..self.accounts.len() {
+            let Some(ssid) = self.accounts.get(at).map(|a| a.ssid).filter(|s| *s != 0) else {
+                continue;
+            };
+            match (self.store.security_of(ssid), self.store.server_of(ssid)) {
+                (Some(security), Some(server)) => self.join(now, at, security, server),
+                _ => self.remove_account(now, at),
+            }
+        }
+        let mut after = Path::object(object::SERVER.id);
+        while let Some(path) = self.store.next_path(Path::object(object::SERVER.id), after) {
+            after = path;
+            let Some(server) = path.instance_id().filter(|_| path.last() == Some(server::SSID))
+            else {
+                continue;
+            };
+            let ssid = self.store.unsigned(path).and_then(|id| u16::try_from(id).ok());
+            let Some(ssid) = ssid.filter(|ssid| self.account(*ssid).is_err()) else { continue };
+            let Some(security) = self.store.security_of(ssid) else { continue };
+            let free = self.accounts.iter().position(|a| a.ssid == 0);
+            let at = free.unwrap_or(self.accounts.len());
+            if free.is_none() && at < usize::from(self.max_accounts) {
+                self.accounts.push(Account::FREE);
+            }
+            if let Some(account) = self.accounts.get_mut(at) {
+                *account = Account { ssid, version: self.version, ..Account::FREE };
+                self.join(now, at, security, server);
+            }
+        }
     }
 
-    /// The server is reached under another number from now on: its address changed or there is a
-    /// new security session. What was under way with the old one ends; a client that was
-    /// registered, or about to, registers again.
+    /// An account's instances are these.
+    fn join(&mut self, now: Instant, at: usize, security: u16, server: u16) {
+        let sum = self.store.sum(Path::instance(object::SECURITY.id, security));
+        let Some(account) = self.accounts.get_mut(at) else { return };
+        (account.security, account.server) = (security, server);
+        if core::mem::replace(&mut account.security_sum, sum) != sum && account.connected {
+            account.connected = false;
+            let peer = account.peer;
+            self.end_session(now, at, peer);
+        }
+    }
+
+    /// What was under way with a server ends. If it was registered, or about to, it registers again.
+    fn end_session(&mut self, now: Instant, at: usize, peer: PeerId) {
+        if let Some(account) = self.accounts.get_mut(at)
+            && account.is_open()
+        {
+            account.begin(now);
+        }
+        self.endpoint.forget_peer(now, peer);
+    }
+
+    /// Forgets an account and all that came of it.
+    fn remove_account(&mut self, now: Instant, at: usize) {
+        self.drop_request(now, at);
+        self.drop_observations(number(at));
+        self.attached.forget_server(number(at));
+        while let Some(gone) = self.executes.iter().position(|e| e.account == number(at)) {
+            let execute = self.executes.remove(gone);
+            self.endpoint.ignore(now, execute.id);
+        }
+        let Some(account) = self.accounts.get_mut(at) else { return };
+        let old = core::mem::replace(account, Account::FREE);
+        if old.connected {
+            self.endpoint.forget_peer(now, old.peer);
+        }
+    }
+
+    pub(super) fn account(&self, ssid: u16) -> Result<usize, UsageError> {
+        let at = self.accounts.iter().position(|a| a.ssid == ssid && ssid != 0);
+        at.ok_or(UsageError::UnknownServer)
+    }
+
+    /// The server is reached under this number from now on: the answer to [`Event::Connect`], or
+    /// news of another address or a new security session. What was under way with the old one ends;
+    /// a client that was registered, or about to, registers again.
     ///
     /// # Errors
     /// [`UsageError::UnknownServer`]; [`UsageError::Exists`] if another account has the number.
     pub fn set_peer(&mut self, now: Instant, ssid: u16, peer: PeerId) -> Result<(), UsageError> {
         let at = self.account(ssid)?;
-        if self.accounts.iter().any(|a| a.peer == peer && a.ssid != ssid) {
+        if self.accounts.iter().any(|a| a.is_at(peer) && a.ssid != ssid) {
             return Err(UsageError::Exists);
         }
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
         let old = core::mem::replace(&mut account.peer, peer);
-        if account.is_open() {
-            account.begin(now);
+        if account.state == State::Connecting {
+            account.state = State::Waiting(now);
         }
-        self.endpoint.forget_peer(now, old);
+        if core::mem::replace(&mut account.connected, true) {
+            self.end_session(now, at, old);
+        }
         self.settle(now);
         Ok(())
     }
 
+    /// The connection that [`Event::Connect`] asked for could not be made, or one that was there is
+    /// gone for good: the attempt at a registration failed, and the next comes as with other
+    /// failures. It begins with [`Event::Connect`].
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownServer`].
+    pub fn connection_failed(&mut self, now: Instant, ssid: u16) -> Result<(), UsageError> {
+        let at = self.account(ssid)?;
+        self.drop_request(now, at);
+        let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
+        let (old, state) = (account.peer, account.state);
+        if core::mem::replace(&mut account.connected, false) {
+            self.end_session(now, at, old);
+        }
+        if matches!(state, State::Connecting | State::Registering(_)) {
+            self.attempt_failed(now, at, Failure::Connection);
+        }
+        self.settle(now);
+        Ok(())
+    }
+
+    /// A resource of an account's instance of object 1.
+    pub(super) fn server_resource(&self, at: usize, id: u16) -> Path {
+        self.accounts.get(at).map_or(Path::ROOT, |account| account.resource(id))
+    }
+
     /// A number of the account's Server object, or what holds without it.
     pub(super) fn setting(&self, at: usize, (id, default): (u16, u32)) -> u32 {
-        let value = self.store.unsigned(resource(at, id));
+        let value = self.store.unsigned(self.server_resource(at, id));
         value.map_or(default, |n| u32::try_from(n).unwrap_or(u32::MAX))
     }
 
@@ -262,10 +398,31 @@ impl Client {
     pub(super) fn binding<'b>(&self, at: usize, room: &'b mut [u8]) -> &'b [u8] {
         let mut sink = SliceSink::new(room);
         let _ = sink.put(b"b=");
-        if let Some(Value::String(text)) = self.store.get(resource(at, server::BINDING)) {
+        let binding = self.server_resource(at, server::BINDING);
+        if let Some(Value::String(text)) = self.store.get(binding) {
             let _ = text.write(&mut sink);
         }
         let len = sink.len();
         room.get(..len).unwrap_or(&[])
+    }
+}
+
+impl Store {
+    /// The instance of object 0 that is for the server with this Short Server ID.
+    fn security_of(&self, ssid: u16) -> Option<u16> {
+        let found = |path: &Path| {
+            matches!(*path.ids(), [_, x, 10] if
+                self.unsigned(*path) == Some(ssid.into())
+                    && self.get(Path::resource(0, x, 1)) != Some(Value::Boolean(true)))
+        };
+        self.paths(Path::object(object::SECURITY.id)).find(found)?.instance_id()
+    }
+
+    /// The instance of object 1 with this Short Server ID.
+    fn server_of(&self, ssid: u16) -> Option<u16> {
+        let found = |path: &Path| {
+            matches!(*path.ids(), [_, _, server::SSID]) && self.unsigned(*path) == Some(ssid.into())
+        };
+        self.paths(Path::object(object::SERVER.id)).find(found)?.instance_id()
     }
 }

@@ -96,6 +96,11 @@ impl Attached {
         self.capacity.saturating_sub(self.rows.len())
     }
 
+    /// Forgets what `server` attached.
+    pub(crate) fn forget_server(&mut self, server: u8) {
+        self.rows.retain(|row| row.server != server);
+    }
+
     /// Forgets what is attached at and below `path`, which is no more.
     pub(crate) fn forget_path(&mut self, path: Path) {
         self.rows.retain(|row| !row.path.starts_with(path));

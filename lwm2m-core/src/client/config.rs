@@ -84,6 +84,9 @@ pub struct Config<'a> {
     /// Endpoint Client Name, at most 250 bytes. Empty: it is not sent, the server knows the client
     /// by its credentials (Core 6.2.1).
     pub endpoint_name: &'a str,
+    /// Version of LwM2M to register with, where the account does not come from
+    /// [`Client::add_server`](super::Client::add_server), which names it.
+    pub version: Version,
     /// Objects besides Security (0), Server (1) and Device (3), which are ready made; a definition
     /// of one of those replaces it.
     pub objects: &'a [&'static ObjectDefinition<'static>],
@@ -98,6 +101,7 @@ impl<'a> Config<'a> {
             limits: Limits::DEVICE,
             parameters: coap_core::Parameters::default(),
             endpoint_name,
+            version: Version::V1_1,
             objects: &[],
         }
     }

@@ -7,6 +7,7 @@ use coap_core::{
 };
 use m2m_base::{Instant, PeerId, Window};
 
+use super::account::Account;
 use super::attributes::Change;
 use super::request::is_secret;
 use super::store::{Kind, Mode, Payload};
@@ -57,9 +58,8 @@ enum Answer {
 impl Client {
     /// Serves one request.
     pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) {
-        let account = self.accounts.iter().position(|a| a.peer == peer);
-        let open =
-            account.and_then(|at| self.accounts.get(at)).map(super::account::Account::is_open);
+        let account = self.accounts.iter().position(|a| a.is_at(peer));
+        let open = account.and_then(|at| self.accounts.get(at)).map(Account::is_open);
         let answer = match (account, open) {
             (Some(account), Some(true)) => match self.operate(now, id, account) {
                 Ok(answer) => answer,
@@ -252,7 +252,8 @@ impl Client {
             return Err(Code::BAD_REQUEST);
         }
         if path.object_id() == Some(object::SERVER.id) {
-            let target = path.instance_id().and_then(|i| self.accounts.get_mut(usize::from(i)));
+            let of = |a: &&mut Account| a.ssid != 0 && Some(a.server) == path.instance_id();
+            let target = self.accounts.iter_mut().find(of);
             match (path.resource_id(), target) {
                 (Some(UPDATE_TRIGGER), Some(target)) => {
                     target.want_update();

@@ -27,6 +27,8 @@ impl ExecuteId {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Failure {
+    /// No connection could be made.
+    Connection,
     /// The server refused it with this code.
     Response(Code),
     /// The server did not answer.
@@ -46,6 +48,15 @@ pub enum Failure {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// The client wants to talk to a server and has no connection with it. The driver makes one to
+    /// the URI in /0/`security`/0 with the credentials in 2 to 5 (`get` reads them; no server can),
+    /// and answers with `set_peer`, or with `connection_failed`.
+    Connect {
+        /// Short Server ID.
+        server: u16,
+        /// Instance of object 0.
+        security: u16,
+    },
     /// The server accepted the registration.
     Registered {
         /// Short Server ID.
@@ -124,6 +135,8 @@ pub enum Registration {
         /// When.
         until: Instant,
     },
+    /// The driver is to make a connection.
+    Connecting,
     /// A Register is under way.
     Registering,
     /// Registered; an Update may be under way.

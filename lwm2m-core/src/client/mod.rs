@@ -45,7 +45,7 @@ use coap_core::{Code, Endpoint, IncomingId};
 use m2m_base::container::{filled, reserved};
 use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
 
-use crate::{DataType, Level, Path, Value, object};
+use crate::{DataType, Level, Path, Value, Version, object};
 use account::Account;
 use attached::Attached;
 use observe::Observation;
@@ -78,6 +78,8 @@ pub struct Client {
     attached: Attached,
     accounts: Vec<Account>,
     max_accounts: u8,
+    /// Of accounts that do not name theirs.
+    version: Version,
     observations: Vec<Observation>,
     executes: Vec<Execute>,
     max_executes: u8,
@@ -97,7 +99,7 @@ impl Client {
     /// # Errors
     /// [`ConfigError`] if a limit or the name is out of range or memory is short.
     pub fn new(config: &Config<'_>, seed: &Seed) -> Result<Client, ConfigError> {
-        let Config { limits, parameters, endpoint_name, objects } = config;
+        let Config { limits, parameters, endpoint_name, version, objects } = config;
         if !(1..=MAX_SERVERS).contains(&limits.servers) || limits.scratch < 64 {
             return Err(ConfigError::Limit);
         }
@@ -118,6 +120,7 @@ impl Client {
             attached: Attached::new(limits.attributes)?,
             accounts: reserved(limits.servers.into())?,
             max_accounts: limits.servers,
+            version: *version,
             // One more than observers: who asks again takes the place of an observation whose end
             // has not been told yet.
             observations: reserved((limits.coap.observers as usize).saturating_add(1))?,
@@ -232,12 +235,15 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownObject`], [`UsageError::UnknownPath`], [`UsageError::WrongType`],
     /// [`UsageError::OutOfRange`], [`UsageError::Full`]; [`UsageError::NotAllowed`] for the Short
-    /// Server ID of an account.
+    /// Server ID (/0/x/10, /1/x/0) where there is one.
     pub fn set(&mut self, now: Instant, path: Path, value: Value<'_>) -> Result<(), UsageError> {
-        if matches!(*path.ids(), [0, _, 10] | [1, _, 0]) {
+        if matches!(*path.ids(), [0, _, 10] | [1, _, 0]) && self.store.contains(path) {
             return Err(UsageError::NotAllowed);
         }
         if self.store.set(path, &value)? {
+            if is_account(path) {
+                self.follow_accounts(now);
+            }
             self.touch(path);
             self.settle(now);
         }
@@ -262,13 +268,9 @@ impl Client {
     ///
     /// # Errors
     /// [`UsageError::UnknownPath`] if `path` is not of an instance; [`UsageError::UnknownObject`];
-    /// [`UsageError::NotAllowed`] for a second instance of an object that has one, for ID 65535,
-    /// and for objects 0 and 1, whose instances come with [`Client::add_server`];
+    /// [`UsageError::NotAllowed`] for a second instance of an object that has one, for ID 65535;
     /// [`UsageError::Exists`]; [`UsageError::Full`].
     pub fn add_instance(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
-        if is_account(path) {
-            return Err(UsageError::NotAllowed);
-        }
         self.store.add_instance(path)?;
         self.instances_changed(path);
         self.settle(now);
@@ -288,16 +290,20 @@ impl Client {
         Ok(())
     }
 
-    /// Removes an object instance, a resource, or a resource instance.
+    /// Removes an object instance, a resource, or a resource instance. Without its instance of
+    /// object 0 or 1 an account is gone; its server is not told.
     ///
     /// # Errors
-    /// [`UsageError::UnknownPath`] if nothing is there; [`UsageError::NotAllowed`] for an instance
-    /// of objects 0 and 1, and for what each of them has.
+    /// [`UsageError::UnknownPath`] if nothing is there; [`UsageError::NotAllowed`] for what each
+    /// instance of objects 0 and 1 has.
     pub fn remove(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
-        if is_account(path) && self.store.resource(path).is_none_or(|row| row.mandatory) {
+        if is_account(path) && self.store.resource(path).is_some_and(|row| row.mandatory) {
             return Err(UsageError::NotAllowed);
         }
         self.store.remove(path)?;
+        if is_account(path) {
+            self.follow_accounts(now);
+        }
         self.attached.forget_path(path);
         if path.level() == Level::Instance {
             self.instances_changed(path);

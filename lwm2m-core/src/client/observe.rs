@@ -80,7 +80,7 @@ impl Client {
     /// the account.
     fn effective(&self, account: u8, path: Path) -> NotificationAttributes {
         let seconds = |id| {
-            let default = Path::resource(object::SERVER.id, account.into(), id);
+            let default = self.server_resource(account.into(), id);
             self.store.unsigned(default).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
         };
         let defaults = NotificationAttributes {
@@ -202,7 +202,7 @@ impl Client {
         let mut buf = [0; 4];
         let mut options = OptionWriter::new(&mut buf);
         let _ = options.content_format(format);
-        let mode = Path::resource(object::SERVER.id, account.into(), NOTIFICATION_MODE);
+        let mode = self.server_resource(account.into(), NOTIFICATION_MODE);
         let response = Response {
             options: options.options(),
             payload: self.scratch.get(..len).unwrap_or(&[]),

@@ -4,7 +4,7 @@
 use coap_core::{OptionNumber, Outcome, RequestId};
 use m2m_base::{Duration, Instant, Sink, SliceSink};
 
-use super::account::{Account, State, resource, server};
+use super::account::{Account, State, server};
 use super::dispatch::number;
 use super::{BREATH, Client, Event, Failure, Registration, UsageError};
 use crate::Value;
@@ -18,10 +18,10 @@ impl Client {
     /// that are registered or about to stay as they are.
     pub fn start(&mut self, now: Instant) {
         for at in 0..self.accounts.len() {
-            let ordered = self.store.unsigned(resource(at, server::PRIORITY)).is_some();
+            let ordered = self.store.unsigned(self.server_resource(at, server::PRIORITY)).is_some();
             let wait = self.setting(at, server::INITIAL_DELAY);
             let Some(account) = self.accounts.get_mut(at) else { continue };
-            if !matches!(account.state, State::Off | State::Failed) {
+            if account.ssid == 0 || !matches!(account.state, State::Off | State::Failed) {
                 continue;
             }
             account.begin(now + Duration::from_secs(wait.into()));
@@ -94,7 +94,7 @@ impl Client {
     }
 
     /// Gives up the request that is under way, without a word to the server.
-    fn drop_request(&mut self, now: Instant, at: usize) {
+    pub(super) fn drop_request(&mut self, now: Instant, at: usize) {
         if let Some(id) = self.accounts.get(at).and_then(Account::request) {
             let _ = self.endpoint.cancel(now, id, coap_core::Cancel::Forget);
         }
@@ -145,16 +145,16 @@ impl Client {
             let mut next = None;
             let mut blocked_from = u64::MAX;
             for (at, account) in self.accounts.iter().enumerate() {
-                let Some(order) = self.store.unsigned(resource(at, server::PRIORITY)) else {
+                let Some(order) = self.store.unsigned(account.resource(server::PRIORITY)) else {
                     continue;
                 };
-                let block = resource(at, server::FAILURE_BLOCK);
+                let block = account.resource(server::FAILURE_BLOCK);
                 let blocks = self.store.get(block) == Some(Value::Boolean(true));
                 match account.state {
                     State::Queued if next.is_none_or(|(least, _)| order < least) => {
                         next = Some((order, at));
                     }
-                    State::Waiting(_) | State::Registering(_)
+                    State::Waiting(_) | State::Connecting | State::Registering(_)
                         if account.sequences == 0 || blocks =>
                     {
                         blocked_from = blocked_from.min(order);
@@ -173,7 +173,14 @@ impl Client {
 
     fn send_register(&mut self, now: Instant, at: usize) {
         let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
-        let Some(version) = self.accounts.get(at).map(|a| a.version) else { return };
+        let Some(account) = self.accounts.get_mut(at) else { return };
+        if !account.connected {
+            account.state = State::Connecting;
+            let (server, security) = (account.ssid, account.security);
+            account.told = Some(Event::Connect { server, security });
+            return;
+        }
+        let version = account.version;
         // The server forgets what it observed with the registration before.
         self.drop_observations(number(at));
         let result = self.request_with_list(now, at, version, None, Some(lifetime), true, true);
@@ -345,7 +352,7 @@ impl Client {
 
     /// An attempt to register failed: the next one comes after a wait that doubles; a sequence of
     /// them is followed by another after a long one.
-    fn attempt_failed(&mut self, now: Instant, at: usize, reason: Failure) {
+    pub(super) fn attempt_failed(&mut self, now: Instant, at: usize, reason: Failure) {
         let attempts = self.setting(at, server::RETRY_COUNT);
         let timer = self.setting(at, server::RETRY_TIMER);
         let delay = self.setting(at, server::SEQUENCE_DELAY);

@@ -104,6 +104,11 @@ impl Store {
         }
     }
 
+    /// A checksum of what an instance holds.
+    pub(crate) fn sum(&self, path: Path) -> u32 {
+        self.values.sum(path)
+    }
+
     /// All that is there at and below `below`, in the order of the tree.
     pub(crate) fn paths(&self, below: Path) -> impl Iterator<Item = Path> + Clone {
         let slots = self.values.slots().get(self.values.range(below)).unwrap_or(&[]);

@@ -7,7 +7,7 @@ use m2m_base::container::{OutOfMemory, filled, reserved};
 use m2m_base::{Full, Sink, SliceSink};
 
 /// What a slot holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
 #[repr(u8)]
 pub(crate) enum Kind {
     /// Nothing any more; the event of its deletion is still to be told.
@@ -326,6 +326,24 @@ impl Values {
             let _ = write(&mut sink);
             *short = u8::try_from(sink.len()).unwrap_or(0);
         }
+    }
+
+    /// A checksum (FNV-1a) of all that is there at and below `path`.
+    pub(crate) fn sum(&self, path: Path) -> u32 {
+        let mut sum = 0x811c_9dc5u32;
+        let mut add = |b: u8| sum = (sum ^ u32::from(b)).wrapping_mul(0x0100_0193);
+        let slots = self.slots.get(self.range(path)).unwrap_or(&[]);
+        for slot in slots.iter().filter(|slot| slot.kind > Kind::Instance) {
+            slot.path.ids().iter().for_each(|id| id.to_le_bytes().into_iter().for_each(&mut add));
+            add(slot.kind as u8);
+            match slot.kind {
+                Kind::String | Kind::CoreLink | Kind::Opaque => {
+                    self.bytes(slot).iter().copied().for_each(&mut add);
+                }
+                _ => slot.data.into_iter().for_each(&mut add),
+            }
+        }
+        sum
     }
 
     fn bytes<'a>(&'a self, slot: &'a Slot) -> &'a [u8] {
