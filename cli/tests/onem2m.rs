@@ -33,8 +33,8 @@ fn normal(mut tree: Value) -> Value {
 }
 
 /// Registers, makes, changes, finds and deletes; gives the tree that is there before the end.
-fn scenario(cse: &str, cbor: bool) -> Value {
-    let format: &[&str] = if cbor { &["--cbor"] } else { &[] };
+fn scenario(cse: &str, format: &str) -> Value {
+    let format: &[&str] = &["--format", format];
     fn with_all<'a>(format: &[&'a str], arguments: &[&'a str]) -> Vec<&'a str> {
         [format, &["--from", "CThermo"], arguments].concat()
     }
@@ -79,9 +79,9 @@ fn each_binding_leaves_the_same_tree() {
     let cse = Cse::start("memory", &[]);
     let mut first = None;
     for scheme in ["http", "coap", "ws"] {
-        for cbor in [false, true] {
-            let tree = scenario(&cse.uri(scheme), cbor);
-            assert_eq!(first.get_or_insert(tree.clone()), &tree, "{scheme}, CBOR: {cbor}");
+        for format in ["json", "cbor", "xml"] {
+            let tree = scenario(&cse.uri(scheme), format);
+            assert_eq!(first.get_or_insert(tree.clone()), &tree, "{scheme} {format}");
         }
     }
     assert_eq!(first.unwrap()["m2m:ae"]["m2m:cnt"][0]["cni"], 2);

@@ -14,7 +14,7 @@ use m2m_interop::onem2m_cse::Cse;
 use m2m_interop::onem2m_scenario::{AE, scenario};
 use m2m_interop::peers::{here, installed};
 use m2m_interop::process::run;
-use onem2m_core::media::Serialization::{self, Cbor, Json};
+use onem2m_core::media::Serialization;
 use serde_json::Value;
 
 #[test]
@@ -32,7 +32,7 @@ fn one_scenario_over_each_binding_leaves_the_same_tree() {
     ];
     let mut first: Option<Value> = None;
     for (name, open) in &ways {
-        for serialization in [Json, Cbor] {
+        for serialization in Serialization::ALL {
             println!("{name} in {}", serialization.name());
             let tree = scenario(open(serialization).as_mut(), serialization);
             assert_eq!(first.get_or_insert(tree.clone()), &tree, "{name}");

@@ -33,6 +33,8 @@ mod request;
 mod response;
 pub(crate) mod serial;
 mod value;
+#[cfg(feature = "xml")]
+mod xml;
 
 pub use content::Content;
 pub use error::{Expected, PrimitiveError, PrimitiveErrorKind};

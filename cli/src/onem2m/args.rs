@@ -5,6 +5,7 @@ use super::uri::Uri;
 use clap::{Args, Subcommand};
 use onem2m_core::ReleaseVersion;
 use onem2m_core::enumeration::ResultContent;
+use onem2m_core::media::Serialization;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -107,9 +108,9 @@ pub(crate) struct Common {
     /// What the response shall carry, by number
     #[arg(long, value_name = "RCN", value_parser = result_content)]
     pub(crate) rcn: Option<ResultContent>,
-    /// Send and ask for CBOR instead of JSON
-    #[arg(long)]
-    pub(crate) cbor: bool,
+    /// Send and ask for this serialisation: json, cbor or xml
+    #[arg(long, value_name = "FORMAT", value_parser = serialization, default_value = "json")]
+    pub(crate) format: Serialization,
     /// Authorities to trust for https, PEM; without it those of this system
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
@@ -255,6 +256,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
     number
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "it takes a number of seconds above 0".to_owned())
+}
+
+fn serialization(text: &str) -> Result<Serialization, String> {
+    Serialization::from_name(text).ok_or_else(|| "json, cbor or xml".to_owned())
 }
 
 fn release(text: &str) -> Result<ReleaseVersion, String> {

@@ -16,6 +16,7 @@ use crate::signals::Signals;
 use crate::web::listen;
 use onem2m_core::cse::Session;
 use onem2m_core::enumeration::{FilterUsage, ResultContent};
+use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Content, FilterCriteria, Request, Response};
 use onem2m_core::{Operation, ReleaseVersion, ResourceType, ResponseStatusCode};
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ impl Application {
             cse_id: "/id-in".to_owned(),
             rvi: ReleaseVersion::R4,
             rcn: None,
-            cbor: name == "thermo",
+            format: if name == "thermo" { Serialization::Cbor } else { Serialization::Json },
             timeout: PATIENCE,
             json: false,
             ca: None,

@@ -4,7 +4,7 @@ use super::{Complex, Kind::*, enumeration, members};
 
 members! {
     ACCESS_CONTROL_CONTEXTS "accessControlContexts" {
-        "actw" "accessControlWindow" List(&Text), ZeroOrOne;
+        "actw" "accessControlWindow" List(&Schedule), ZeroOrOne;
         "acip" "accessControlIpAddresses" Complex(&ACCESS_CONTROL_IP_ADDRESSES), ZeroOrOne;
         "aclr" "accessControlLocationRegion" Complex(&LOCATION_REGION), ZeroOrOne;
         "acui" "accessControlUserIDs" List(&Text), ZeroOrOne;

@@ -56,7 +56,7 @@ pub fn check_expiry(request: &Request, now: UnixTime) -> Result<(), BindingError
     Err(error.about(Some(&request.request_identifier)))
 }
 
-/// Writes a request with its parameters at the top.
+/// Writes a request with its parameters at the top; in XML, in its root element.
 ///
 /// # Errors
 /// [`Unrepresentable`] if this build has no such serialisation.
@@ -64,10 +64,10 @@ pub fn write_request(
     request: &Request,
     serialization: Serialization,
 ) -> Result<Vec<u8>, Unrepresentable> {
-    write(request, serialization)
+    write(request, "m2m:rqp", serialization)
 }
 
-/// Writes a response with its parameters at the top.
+/// Writes a response with its parameters at the top; in XML, in its root element.
 ///
 /// # Errors
 /// [`Unrepresentable`] if this build has no such serialisation.
@@ -75,16 +75,22 @@ pub fn write_response(
     response: &Response,
     serialization: Serialization,
 ) -> Result<Vec<u8>, Unrepresentable> {
-    write(response, serialization)
+    write(response, "m2m:rsp", serialization)
 }
 
 fn write(
     primitive: &impl Serialize,
+    root: &str,
     serialization: Serialization,
 ) -> Result<Vec<u8>, Unrepresentable> {
     let written = match serialization {
         Serialization::Json => serde_json::to_vec(primitive).ok(),
-        _ => {
+        Serialization::Xml => {
+            // XML has a root element in any case.
+            let tree = serde_json::to_value(primitive).ok();
+            tree.and_then(|tree| serial::write(&serde_json::json!({ root: tree }), serialization))
+        }
+        Serialization::Cbor => {
             let tree = serde_json::to_value(primitive).ok();
             tree.and_then(|tree| serial::write(&tree, serialization))
         }
@@ -98,12 +104,10 @@ mod tests {
     use crate::primitive::strategy;
     use proptest::prelude::*;
 
-    const SERIALIZATIONS: [Serialization; 2] = [Serialization::Json, Serialization::Cbor];
-
     proptest! {
         #[test]
         fn both_kinds_come_back(request in strategy::request(), response in strategy::response()) {
-            for serialization in SERIALIZATIONS.into_iter().filter(|s| serial::has(*s)) {
+            for serialization in Serialization::ALL.into_iter().filter(|s| serial::has(*s)) {
                 let bytes = write_request(&request, serialization).unwrap();
                 let found = read_primitive(&bytes, serialization).unwrap();
                 prop_assert_eq!(found, Primitive::Request(Box::new(request.clone())));
@@ -115,6 +119,10 @@ mod tests {
                 }
             }
         }
+    }
+
+    fn missing() -> BindingErrorKind {
+        BindingErrorKind::Primitive(crate::primitive::PrimitiveErrorKind::Missing)
     }
 
     #[test]
@@ -160,7 +168,11 @@ mod tests {
         for text in ["", "[]", "{}", "7", r#"{"m2m:rsp":{}}"#, r#"{"rqi":"1"}"#] {
             assert!(json(text).is_err(), "{text}");
         }
-        let error = read_primitive(b"<m2m:rqp/>", Serialization::Xml).unwrap_err();
-        assert_eq!(error.kind, BindingErrorKind::MediaType);
+        let xml = read_primitive(b"<m2m:rqp/>", Serialization::Xml).unwrap_err();
+        if serial::has(Serialization::Xml) {
+            assert_eq!((xml.kind, xml.member.as_str()), (missing(), "op"));
+        } else {
+            assert_eq!(xml.kind, BindingErrorKind::MediaType);
+        }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) const fn has(serialization: Serialization) -> bool {
     match serialization {
         Serialization::Json => true,
         Serialization::Cbor => cfg!(feature = "cbor"),
-        Serialization::Xml => false,
+        Serialization::Xml => cfg!(feature = "xml"),
     }
 }
 
@@ -22,6 +22,8 @@ pub(crate) fn read(bytes: &[u8], serialization: Serialization) -> Result<Value, 
         Serialization::Json => json::parse(bytes),
         #[cfg(feature = "cbor")]
         Serialization::Cbor => super::cbor::parse(bytes),
+        #[cfg(feature = "xml")]
+        Serialization::Xml => super::xml::parse(bytes),
         #[allow(unreachable_patterns, reason = "depends on the features")]
         _ => Err(PrimitiveError::new(PrimitiveErrorKind::Syntax { offset: 0 }, "")),
     }
@@ -33,6 +35,8 @@ pub(crate) fn write(value: &Value, serialization: Serialization) -> Option<Vec<u
         Serialization::Json => serde_json::to_vec(value).ok(),
         #[cfg(feature = "cbor")]
         Serialization::Cbor => super::cbor::write(value),
+        #[cfg(feature = "xml")]
+        Serialization::Xml => super::xml::write(value),
         #[allow(unreachable_patterns, reason = "depends on the features")]
         _ => None,
     }

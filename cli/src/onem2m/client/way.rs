@@ -94,7 +94,7 @@ impl Way {
         host: Rc<dyn Host>,
     ) -> Result<Way, Failure> {
         let Uri { scheme, host: name, port, .. } = &target.server;
-        let serialization = if common.cbor { Serialization::Cbor } else { Serialization::Json };
+        let serialization = common.format;
         let opening = async {
             Ok(match scheme {
                 Scheme::Http | Scheme::Https => {
@@ -239,7 +239,7 @@ mod tests {
             cse_id: "/id-in".into(),
             rvi: onem2m_core::ReleaseVersion::R3,
             rcn: None,
-            cbor: false,
+            format: Serialization::Json,
             timeout: Duration::from_secs(1),
             json: false,
             ca: None,

@@ -24,7 +24,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// What there is, the first being what a client prefers.
-const SERIALIZATIONS: [Serialization; 2] = [Serialization::Json, Serialization::Cbor];
+const SERIALIZATIONS: [Serialization; 3] =
+    [Serialization::Json, Serialization::Cbor, Serialization::Xml];
 /// How long the handshake may take, and the peer to read a message.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a silent peer is asked for a sign of life; after two times without one it is gone.
@@ -105,7 +106,8 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let offered = text("Sec-WebSocket-Protocol").unwrap_or("");
         let Some(serialization) = websocket::choose_protocol(offered, &SERIALIZATIONS) else {
-            let words = "oneM2M.json and oneM2M.cbor are the sub-protocols here".to_owned();
+            let words =
+                "oneM2M.json, oneM2M.cbor and oneM2M.xml are the sub-protocols here".to_owned();
             let mut refused = ErrorResponse::new(Some(words));
             *refused.status_mut() = StatusCode::BAD_REQUEST;
             return Err(refused);
