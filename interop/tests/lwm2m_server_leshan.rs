@@ -403,7 +403,7 @@ fn observation_with_pmin_and_pmax_ends_with_observe_1() {
     let at = path("/3303/0/5700");
     let attributes = Operation::WriteAttributes { path: at, attributes: "pmin=2&pmax=4" };
     assert_eq!(scene.code(attributes), Code::CHANGED);
-    let (first, observation) = scene.request(Operation::Observe { path: at, format: None });
+    let (first, observation) = scene.request(Operation::Observe { path: at, format: None, attributes: "" });
     assert_eq!(first.values["/3303/0/5700"], "Float 20.0");
     let observation = observation.expect("granted");
     let start = Instant::now();
@@ -447,7 +447,7 @@ fn observations_of_all_levels_and_formats_end_with_a_reset() {
     ];
     for (number, (at, format)) in (30..).zip(observed) {
         let number: u32 = number;
-        let observe = Operation::Observe { path: path(at), format };
+        let observe = Operation::Observe { path: path(at), format, attributes: "" };
         let (first, observation) = scene.request(observe);
         assert_eq!(first.code, Code::CONTENT, "{at} {format:?}");
         let observation = observation.expect("granted");

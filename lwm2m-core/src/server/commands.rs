@@ -132,7 +132,48 @@ impl Server {
         id: RegistrationId,
         path: Path,
     ) -> Result<OperationId, UsageError> {
-        self.request(now, id, &Operation::Observe { path, format: None }, None)
+        self.request(now, id, &Operation::Observe { path, format: None, attributes: "" }, None)
+    }
+
+    /// Read-Composite. See [`Operation::ReadComposite`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn read_composite(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        paths: &[Path],
+    ) -> Result<OperationId, UsageError> {
+        self.request(now, id, &Operation::ReadComposite { paths, format: None }, None)
+    }
+
+    /// Write-Composite. See [`Operation::WriteComposite`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn write_composite(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        items: &[Item<'_>],
+    ) -> Result<OperationId, UsageError> {
+        let body = Body::items(items);
+        self.request(now, id, &Operation::WriteComposite { body }, None)
+    }
+
+    /// Observe-Composite. See [`Operation::ObserveComposite`].
+    ///
+    /// # Errors
+    /// As [`Server::request`].
+    pub fn observe_composite(
+        &mut self,
+        now: Instant,
+        id: RegistrationId,
+        paths: &[Path],
+    ) -> Result<OperationId, UsageError> {
+        let operation = Operation::ObserveComposite { paths, format: None, attributes: "" };
+        self.request(now, id, &operation, None)
     }
 
     /// Ends an observation by telling the client. See [`Operation::CancelObservation`];

@@ -1,8 +1,8 @@
 //! What clients answered and notified, as long as it is kept.
 
 use super::Server;
+use super::accepted::{State, Stored, Typed};
 use super::event::{NotificationId, OperationId, RegistrationId};
-use super::operation::{State, Stored, Typed};
 use crate::error::DecodeError;
 use crate::format::{Content as EntryContent, Item, Reader, Target};
 use crate::path::{Level, Path};
@@ -125,7 +125,7 @@ impl Server {
         }
     }
 
-    /// The content of the notification that an [`super::Event::Notified`] told of; `None` also if
+    /// The content that an [`super::Event::Notified`] or [`super::Event::Sent`] told of; `None` also if
     /// so many came behind it that it had to make room ([`super::Limits::notifications`]).
     #[must_use]
     pub fn notification(&self, id: NotificationId) -> Option<Content<'_>> {

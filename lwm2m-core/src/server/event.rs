@@ -9,7 +9,7 @@ m2m_base::handle_id! {
     OperationId
     /// Names an observation of one path of one client.
     ObservationId
-    /// Names the content of one notification.
+    /// Names the content of one notification, or of one Send.
     NotificationId
 }
 
@@ -174,6 +174,14 @@ pub enum Event {
         /// The observation it belongs to.
         observation: ObservationId,
     },
+    /// A client sent content by itself (Send, 1.1), and it was accepted: read and give it back as
+    /// that of [`Event::Notified`]. Its items have the times that the client told.
+    Sent {
+        /// The content.
+        id: NotificationId,
+        /// The registration of the client.
+        registration: RegistrationId,
+    },
     /// An observation ended by itself. Its id names nothing any more.
     ObservationEnded {
         /// The observation.
@@ -204,6 +212,8 @@ pub struct Counters {
     pub responses: u32,
     /// Notifications received.
     pub notifications: u32,
-    /// Notifications that nobody read before they had to make room.
+    /// Contents that clients sent by themselves.
+    pub sends: u32,
+    /// Notifications and Sends that nobody read before they had to make room.
     pub notifications_dropped: u32,
 }

@@ -59,6 +59,24 @@ impl Formats {
         self.0 & bit(format) != 0
     }
 
+    /// Those of composite operations (Core 1.2 section 6.3.8): SenML and LwM2M CBOR. With none of
+    /// them announced, SenML CBOR is tried.
+    pub(super) fn composite(self) -> Formats {
+        let all = [ContentFormat::SENML_CBOR, ContentFormat::LWM2M_CBOR, ContentFormat::SENML_JSON];
+        let has = all.iter().filter(|f| self.has(**f)).fold(Formats(0), |all, f| all.with(*f));
+        if has.0 == 0 { Formats(0).with(ContentFormat::SENML_CBOR) } else { has }
+    }
+
+    /// As a number.
+    pub(super) fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// What [`Formats::bits`] gave.
+    pub(super) fn from_bits(bits: u8) -> Formats {
+        Formats(bits)
+    }
+
     /// The one to use for values of any shape.
     pub(super) fn preferred(self) -> Option<ContentFormat> {
         let at = usize::try_from((self.0 & MULTI).trailing_zeros()).ok()?;

@@ -30,7 +30,9 @@
 //! - **Operations** ([`Server::request`] and its short forms) give an [`OperationId`], and exactly
 //!   one [`Event::Response`] or [`Event::Failed`] tells how each ended. They go to a client one
 //!   after the other, to one in queue mode while it listens.
-//! - **Content** of answers and notifications stays in the server until it is released;
+//! - **Notifications** are told by [`Event::Notified`], what clients send by themselves (Send of
+//!   1.1) by [`Event::Sent`].
+//! - **Content** of answers, notifications and Send stays in the server until it is released;
 //!   [`Content::items`] reads any format as paths and values, in the types of the object model
 //!   ([`Server::add_object`]).
 //!
@@ -38,9 +40,11 @@
 //! an answer (5.03), not a panic. A registration costs its record, its entries in the indices and
 //! one byte string; see `registry.rs`.
 
+mod accepted;
 mod commands;
 mod config;
 mod content;
+mod detail;
 mod event;
 mod identity;
 mod links;
@@ -52,6 +56,7 @@ mod parameters;
 mod registration;
 mod registry;
 mod schedule;
+mod send;
 mod view;
 
 pub use coap_core::ConfigError;
@@ -63,7 +68,7 @@ pub use event::{
 };
 pub use links::Link;
 pub use observation::Observation;
-pub use operation::{Body, Operation, WriteMode};
+pub use operation::{Body, Operation, OperationKind, WriteMode};
 pub use parameters::Binding;
 pub use registry::Location;
 pub use view::Registration;
@@ -71,6 +76,7 @@ pub use view::Registration;
 use crate::object::{ObjectDefinition, ObjectVersion};
 use crate::path::Path;
 use crate::value::DataType;
+use accepted::{Accepted, Stored, Typed};
 use alloc::collections::VecDeque;
 use coap_core::Endpoint;
 use identity::Identities;
@@ -80,7 +86,6 @@ use m2m_base::{
 };
 use model::Model;
 use observation::Observed;
-use operation::{Accepted, Stored, Typed};
 use registry::Registry;
 
 /// An LwM2M server as a state machine. See the [module](self) for how it is driven.

@@ -1,13 +1,14 @@
 //! Observations and what they bring (Core 1.2 section 6.4): one record per client and path, set up
 //! by Observe, kept across updates and changes of address, ended with the registration.
 
+use super::accepted::{Accepted, Stored};
 use super::config::UsageError;
+use super::detail::Detail;
 use super::event::{Event, Failure, NotificationId, ObservationEnd, ObservationId, RegistrationId};
-use super::operation::{Accepted, Kind, State, Stored};
+use super::operation::Kind;
 use super::registry::NONE;
 use super::{Notified, Server};
 use crate::path::Path;
-use alloc::boxed::Box;
 use coap_core::{Cancel, ContentFormat, Outcome, RequestId};
 use m2m_base::Instant;
 use m2m_base::container::{Handle, Index};
@@ -19,8 +20,11 @@ pub struct Observation {
     pub id: ObservationId,
     /// The registration of the client.
     pub registration: RegistrationId,
-    /// What is observed.
+    /// What is observed; the root for a composite one, whose paths
+    /// [`Server::observed_paths`] tells.
     pub path: Path,
+    /// It is of several paths.
+    pub composite: bool,
     /// False while the client has not granted it yet, at first or at its new address.
     pub established: bool,
 }
@@ -30,7 +34,10 @@ pub struct Observation {
 pub(super) struct Observed {
     pub(super) registration: RegistrationId,
     pub(super) path: Path,
-    format: Option<ContentFormat>,
+    /// What was asked for.
+    pub(super) accept: Option<ContentFormat>,
+    /// Its attributes, and the paths of a composite one.
+    pub(super) detail: Detail,
     /// The request that the notifications answer.
     request: Option<RequestId>,
     /// The operation that is cancelling it.
@@ -50,6 +57,7 @@ impl Server {
             id,
             registration: o.registration,
             path: o.path,
+            composite: o.path == Path::ROOT,
             established: o.request.is_some(),
         })
     }
@@ -67,11 +75,39 @@ impl Server {
     /// The observation of one path of a client.
     #[must_use]
     pub fn find_observation(&self, id: RegistrationId, path: Path) -> Option<ObservationId> {
+        if path == Path::ROOT {
+            return None;
+        }
+        self.find_observed(id, path, &[])
+    }
+
+    /// The observation of several paths of a client: of this list, in this order.
+    #[must_use]
+    pub fn find_composite(&self, id: RegistrationId, paths: &[Path]) -> Option<ObservationId> {
+        let detail = Detail::new("", paths).ok()?;
+        self.find_observed(id, Path::ROOT, detail.packed_paths())
+    }
+
+    /// The paths that an observation is of: one, or those of a composite one in their order.
+    pub fn observed_paths(&self, id: ObservationId) -> impl Iterator<Item = Path> + use<'_> {
+        let observed = self.observations.get(id.0);
+        let one = observed.map(|o| o.path).filter(|p| *p != Path::ROOT);
+        one.into_iter().chain(observed.into_iter().flat_map(|o| o.detail.paths()))
+    }
+
+    /// The notification attributes that an observation was asked for with (1.2); empty for none.
+    #[must_use]
+    pub fn observation_attributes(&self, id: ObservationId) -> &str {
+        self.observations.get(id.0).map_or("", |o| o.detail.attributes())
+    }
+
+    fn find_observed(&self, id: RegistrationId, path: Path, paths: &[u8]) -> Option<ObservationId> {
         let same = |slot| {
-            let found = self.observations.at(slot);
-            found.is_some_and(|(_, o)| o.registration == id && o.path == path)
+            self.observations.at(slot).is_some_and(|(_, o)| {
+                o.registration == id && o.path == path && o.detail.packed_paths() == paths
+            })
         };
-        let slot = self.observation_by_path.find(self.hash_path(id, path), same)?;
+        let slot = self.observation_by_path.find(self.hash_path(id, path, paths), same)?;
         self.observations.handle_at(slot).map(ObservationId)
     }
 
@@ -95,47 +131,62 @@ impl Server {
         Ok(())
     }
 
-    fn hash_path(&self, id: RegistrationId, path: Path) -> u64 {
+    fn hash_path(&self, id: RegistrationId, path: Path, paths: &[u8]) -> u64 {
         let ids = path.ids().iter().fold(1u64, |all, id| all << 16 | u64::from(*id));
         let hash = Index::mix(Index::mix(self.secret, id.to_bits()), ids);
-        Index::mix(hash, path.level() as u64)
+        match paths {
+            [] => Index::mix(hash, path.level() as u64),
+            _ => Index::mix_bytes(hash, paths),
+        }
     }
 
-    /// The record of a path for an Observe that is to be sent, made if there is none.
+    /// The record of what is observed for an Observe that is to be sent, made if there is none.
     pub(super) fn observation_for(
         &mut self,
-        id: RegistrationId,
-        path: Path,
-        format: Option<ContentFormat>,
+        asked: &Accepted,
     ) -> Result<ObservationId, UsageError> {
-        if let Some(found) = self.find_observation(id, path) {
+        let (id, path) = (asked.registration, asked.path);
+        if let Some(found) = self.find_observed(id, path, asked.detail.packed_paths()) {
             if let Some(observed) = self.observations.get_mut(found.0) {
                 observed.pending = observed.pending.saturating_add(1);
             }
             return Ok(found);
         }
-        let next = self.registry.get(id).map_or(NONE, |r| r.observations);
         let observed = Observed {
             registration: id,
             path,
-            format,
+            accept: asked.accept,
+            detail: asked.detail.copy()?,
             request: None,
             cancelling: None,
             pending: 1,
-            next,
+            next: NONE,
             previous: NONE,
         };
         let handle = self.observations.insert(observed).map_err(|_| UsageError::Full)?;
-        let slot = handle.index();
-        if !self.observation_by_path.insert(self.hash_path(id, path), slot) {
-            self.observations.remove(handle);
-            return Err(UsageError::Full);
+        if self.link_observation(handle) {
+            return Ok(ObservationId(handle));
         }
+        self.observations.remove(handle);
+        Err(UsageError::Full)
+    }
+
+    /// Makes an observation the first of its registration. False without memory for it.
+    pub(super) fn link_observation(&mut self, handle: Handle) -> bool {
+        let Some(observed) = self.observations.get(handle) else { return false };
+        let id = observed.registration;
+        let hash = self.hash_path(id, observed.path, observed.detail.packed_paths());
+        let slot = handle.index();
+        if !self.observation_by_path.insert(hash, slot) {
+            return false;
+        }
+        let next = self.registry.get(id).map_or(NONE, |r| r.observations);
         self.change_at(next, |o| o.previous = slot);
+        self.change_at(slot, |o| o.next = next);
         if let Some(record) = self.registry.get_mut(id) {
             record.observations = slot;
         }
-        Ok(ObservationId(handle))
+        true
     }
 
     fn change_at(&mut self, slot: u32, change: impl FnOnce(&mut Observed)) {
@@ -175,9 +226,10 @@ impl Server {
 
     fn unlink_observation(&mut self, id: ObservationId) {
         let Some(observed) = self.observations.get(id.0) else { return };
-        let (registration, path) = (observed.registration, observed.path);
+        let registration = observed.registration;
         let (next, previous) = (observed.next, observed.previous);
-        self.observation_by_path.remove(self.hash_path(registration, path), id.0.index());
+        let hash = self.hash_path(registration, observed.path, observed.detail.packed_paths());
+        self.observation_by_path.remove(hash, id.0.index());
         self.observations.remove(id.0);
         self.change_at(next, |o| o.previous = previous);
         self.change_at(previous, |o| o.next = next);
@@ -239,14 +291,19 @@ impl Server {
         self.ground(handle);
         let Some(operation) = self.operations.get(handle) else { return };
         let (Kind::Observe(id) | Kind::Refresh(id)) = operation.kind else { return };
-        let format = operation.format;
+        let accept = operation.accept;
+        let detail = operation.detail.copy();
         let answer = self.store(request);
         self.coap.release(request);
         self.detach(now, id);
         let hash = self.hash_request(request);
         let attached = match self.observations.get_mut(id.0) {
             Some(observed) if answer.is_some() => {
-                observed.format = format;
+                observed.accept = accept;
+                // The attributes may be others; the paths are the same.
+                if let Ok(detail) = detail {
+                    observed.detail = detail;
+                }
                 self.observation_by_request.insert(hash, id.0.index())
             }
             _ => false,
@@ -339,19 +396,33 @@ impl Server {
         let Some(observed) = self.observations.get(id.0) else { return self.discard(&stored) };
         let (registration, path) = (observed.registration, observed.path);
         self.counters.notifications = self.counters.notifications.wrapping_add(1);
+        if let Some(kept) = self.keep_notified(Notified { registration, path, stored }) {
+            self.tell(Event::Notified { id: kept, registration, observation: id });
+        }
+    }
+
+    /// Keeps what a client notified or sent, so that it can be read; what is oldest makes room.
+    pub(super) fn keep_notified(&mut self, notified: Notified) -> Option<NotificationId> {
         while self.notifications.is_full() || self.too_many_ordered() {
             if !self.drop_oldest_notification() {
                 break;
             }
         }
         let room = self.notification_order.try_reserve(1).is_ok();
-        let handle = match self.notifications.insert(Notified { registration, path, stored }) {
-            Ok(handle) if room => handle,
-            Ok(handle) => return self.release_notification(NotificationId(handle)),
-            Err(notified) => return self.discard(&notified.stored),
-        };
-        self.notification_order.push_back(handle);
-        self.tell(Event::Notified { id: NotificationId(handle), registration, observation: id });
+        match self.notifications.insert(notified) {
+            Ok(handle) if room => {
+                self.notification_order.push_back(handle);
+                Some(NotificationId(handle))
+            }
+            Ok(handle) => {
+                self.release_notification(NotificationId(handle));
+                None
+            }
+            Err(notified) => {
+                self.discard(&notified.stored);
+                None
+            }
+        }
     }
 
     /// Released ones leave their place in the order behind, until it is its turn.
@@ -392,7 +463,7 @@ impl Server {
         while let Some((handle, observed)) = self.observations.at(slot) {
             slot = observed.next;
             let observation = ObservationId(handle);
-            let (path, format, pending) = (observed.path, observed.format, observed.pending);
+            let pending = observed.pending;
             if let Some(operation) = observed.cancelling {
                 self.abandon(now, operation, Failure::ObservationEnded);
                 continue;
@@ -401,15 +472,9 @@ impl Server {
             if pending > 0 {
                 continue;
             }
-            let accepted = Accepted {
-                registration: id,
-                kind: Kind::Refresh(observation),
-                path,
-                format,
-                chosen: true,
-                payload: Box::default(),
-                state: State::Held,
-                next: NONE,
+            let Some(accepted) = self.renewal(observation) else {
+                self.end_observation(now, observation, Some(ObservationEnd::Lost));
+                continue;
             };
             match self.enqueue(id, accepted, now + wait) {
                 Ok(_) => {
@@ -420,5 +485,19 @@ impl Server {
                 Err(_) => self.end_observation(now, observation, Some(ObservationEnd::Lost)),
             }
         }
+    }
+
+    /// The operation that sets an observation up anew. `None` if there is no memory for it.
+    fn renewal(&self, id: ObservationId) -> Option<Accepted> {
+        let observed = self.observations.get(id.0)?;
+        let root = self.registry.get(observed.registration)?.text.root();
+        let mut accepted = Accepted::blank(observed.registration, Kind::Refresh(id), observed.path);
+        accepted.accept = observed.accept;
+        accepted.chosen = true;
+        accepted.detail = observed.detail.copy().ok()?;
+        if accepted.is_composite() {
+            accepted.write_list(core::str::from_utf8(root).unwrap_or("")).ok()?;
+        }
+        Some(accepted)
     }
 }

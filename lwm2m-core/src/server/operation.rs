@@ -1,15 +1,10 @@
 //! Operations: what can be asked of a client, and the CoAP request each becomes
 //! (Core 1.2 sections 6.3 and 6.4, Transport 1.2 section 6.4.4).
 
-use super::config::{UsageError, boxed};
-use super::event::{ObservationId, RegistrationId};
-use super::links::Formats;
-use crate::error::WriteError;
-use crate::format::{self, Item, Target};
-use crate::path::{Level, Path, PathText};
-use alloc::boxed::Box;
-use alloc::vec::Vec;
-use coap_core::{Code, ContentFormat, OptionWriter, RequestId, TooLong};
+use super::event::ObservationId;
+use crate::format::Item;
+use crate::path::{Level, Path};
+use coap_core::{Code, ContentFormat};
 
 /// What is written or created.
 #[derive(Clone, Copy, Debug)]
@@ -110,12 +105,73 @@ pub enum Operation<'a> {
         path: Path,
         /// As for [`Operation::Read`].
         format: Option<ContentFormat>,
+        /// Notification attributes of this observation alone (1.2), `pmin=10&pmax=60`; empty for
+        /// those that are attached.
+        attributes: &'a str,
     },
-    /// End an observation by telling the client ("active": GET with Observe 1).
+    /// Read several places at once (1.1): the answer has those of them that are there.
+    ReadComposite {
+        /// Which, at least one, none of them the root.
+        paths: &'a [Path],
+        /// As for [`Operation::Read`].
+        format: Option<ContentFormat>,
+    },
+    /// Write resources and resource instances anywhere, all or none (1.1); what is not named stays.
+    WriteComposite {
+        /// What. A payload of SenML ETCH can remove resource instances too (1.2).
+        body: Body<'a>,
+    },
+    /// Observe several places at once (1.1). If the same list is observed already, its observation
+    /// is set up anew.
+    ObserveComposite {
+        /// Which, at least one, none of them the root.
+        paths: &'a [Path],
+        /// As for [`Operation::Read`].
+        format: Option<ContentFormat>,
+        /// As for [`Operation::Observe`]; of a composite only `pmin`, `pmax`, `epmin`, `epmax` and
+        /// `con`.
+        attributes: &'a str,
+    },
+    /// End an observation by telling the client ("active": the request again, with Observe 1).
     CancelObservation {
         /// Which.
         observation: ObservationId,
     },
+}
+
+/// What kind of operation it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// [`Operation::Read`]
+    Read,
+    /// [`Operation::Write`] with [`WriteMode::Replace`].
+    Replace,
+    /// [`Operation::Write`] with [`WriteMode::Update`].
+    Update,
+    /// [`Operation::Execute`]
+    Execute,
+    /// [`Operation::Create`]
+    Create,
+    /// [`Operation::Delete`]
+    Delete,
+    /// [`Operation::Discover`]
+    Discover,
+    /// [`Operation::WriteAttributes`]
+    WriteAttributes,
+    /// [`Operation::Observe`]
+    Observe,
+    /// [`Operation::ReadComposite`]
+    ReadComposite,
+    /// [`Operation::WriteComposite`]
+    WriteComposite,
+    /// [`Operation::ObserveComposite`]
+    ObserveComposite,
+    /// [`Operation::CancelObservation`]
+    CancelObservation,
+    /// Sets an observation up anew where the client is now. Nobody asked for it, so its outcome is
+    /// not told.
+    Renew,
 }
 
 /// What an operation is, once it is accepted.
@@ -129,6 +185,9 @@ pub(super) enum Kind {
     Delete,
     Discover(Option<u8>),
     WriteAttributes,
+    ReadComposite,
+    WriteComposite,
+    /// Of one path, or of several: then the path is the root.
     Observe(ObservationId),
     Cancel(ObservationId),
     /// Sets an observation up at the client's new address. Nobody asked for it, so its outcome is
@@ -137,13 +196,37 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn method(self) -> Code {
+    /// The method; `composite` if the operation is about several paths.
+    pub(super) fn method(self, composite: bool) -> Code {
         match self {
+            Kind::Observe(_) | Kind::Cancel(_) | Kind::Refresh(_) if composite => Code::FETCH,
             Kind::Read | Kind::Discover(_) => Code::GET,
             Kind::Observe(_) | Kind::Cancel(_) | Kind::Refresh(_) => Code::GET,
             Kind::Replace | Kind::WriteAttributes => Code::PUT,
             Kind::Update | Kind::Execute | Kind::Create => Code::POST,
             Kind::Delete => Code::DELETE,
+            Kind::ReadComposite => Code::FETCH,
+            Kind::WriteComposite => Code::IPATCH,
+        }
+    }
+
+    /// As the application sees it.
+    pub(super) fn shown(self, composite: bool) -> OperationKind {
+        match self {
+            Kind::Read => OperationKind::Read,
+            Kind::Replace => OperationKind::Replace,
+            Kind::Update => OperationKind::Update,
+            Kind::Execute => OperationKind::Execute,
+            Kind::Create => OperationKind::Create,
+            Kind::Delete => OperationKind::Delete,
+            Kind::Discover(_) => OperationKind::Discover,
+            Kind::WriteAttributes => OperationKind::WriteAttributes,
+            Kind::ReadComposite => OperationKind::ReadComposite,
+            Kind::WriteComposite => OperationKind::WriteComposite,
+            Kind::Observe(_) if composite => OperationKind::ObserveComposite,
+            Kind::Observe(_) => OperationKind::Observe,
+            Kind::Cancel(_) => OperationKind::CancelObservation,
+            Kind::Refresh(_) => OperationKind::Renew,
         }
     }
 
@@ -152,9 +235,14 @@ impl Kind {
         !matches!(self, Kind::Execute | Kind::Create | Kind::Update | Kind::Delete)
     }
 
+    /// Does it ask for content?
+    pub(super) fn asks(self) -> bool {
+        matches!(self, Kind::Read | Kind::ReadComposite | Kind::Observe(_) | Kind::Refresh(_))
+    }
+
     /// The levels of the path it goes with.
-    fn levels(self) -> &'static [Level] {
-        use Level::{Instance, Object, Resource, ResourceInstance};
+    pub(super) fn levels(self) -> &'static [Level] {
+        use Level::{Instance, Object, Resource, ResourceInstance, Root};
         match self {
             Kind::Replace => &[Instance, Resource, ResourceInstance],
             Kind::Update => &[Instance, Resource],
@@ -162,251 +250,16 @@ impl Kind {
             Kind::Create => &[Object],
             Kind::Delete => &[Instance, ResourceInstance],
             Kind::Discover(_) => &[Object, Instance, Resource],
+            Kind::ReadComposite | Kind::WriteComposite => &[Root],
+            Kind::Observe(_) | Kind::Cancel(_) => {
+                &[Root, Object, Instance, Resource, ResourceInstance]
+            }
             _ => &[Object, Instance, Resource, ResourceInstance],
         }
     }
 
-    fn has_body(self) -> bool {
-        matches!(self, Kind::Replace | Kind::Update | Kind::Create)
-    }
-}
-
-/// Where an operation is.
-#[derive(Debug)]
-pub(super) enum State {
-    /// It waits for its turn, or for the client to wake up.
-    Held,
-    /// The same, but it was sent before.
-    HeldAgain,
-    InFlight(RequestId),
-    Answered(Stored),
-}
-
-/// An answer or a notification.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) code: Code,
-    pub(super) format: Option<ContentFormat>,
-    pub(super) payload: Box<[u8]>,
-    pub(super) created: Option<Path>,
-}
-
-/// An operation that was accepted.
-#[derive(Debug)]
-pub(super) struct Accepted {
-    pub(super) registration: RegistrationId,
-    pub(super) kind: Kind,
-    pub(super) path: Path,
-    /// Of the body, or to ask for.
-    pub(super) format: Option<ContentFormat>,
-    /// The server chose the format and may choose another one.
-    pub(super) chosen: bool,
-    /// The body, or the text of arguments or attributes.
-    pub(super) payload: Box<[u8]>,
-    pub(super) state: State,
-    /// The next one in the ring of the registration's operations.
-    pub(super) next: u32,
-}
-
-/// The depths of Discover (Core 1.2 section 6.3.2).
-const DEPTHS: [&str; 4] = ["depth=0", "depth=1", "depth=2", "depth=3"];
-
-/// Longest text of attributes, and of an alternate path beside it, in a request.
-const MAX_ATTRIBUTES: usize = 512;
-
-impl Accepted {
-    /// Checks an operation and encodes its body.
-    pub(super) fn new(
-        registration: RegistrationId,
-        kind: Kind,
-        path: Path,
-        operation: &Operation<'_>,
-        formats: Formats,
-        root: &str,
-    ) -> Result<Accepted, UsageError> {
-        if !kind.levels().contains(&path.level()) {
-            return Err(UsageError::Path);
-        }
-        let mut format = None;
-        let mut chosen = false;
-        let mut payload = Box::default();
-        match *operation {
-            Operation::Read { format: asked, .. } | Operation::Observe { format: asked, .. } => {
-                format = asked.or(formats.preferred());
-                chosen = asked.is_none();
-            }
-            Operation::Write { body, .. } | Operation::Create { body, .. } => match body {
-                Body::Encoded { format: given, payload: bytes } => {
-                    format = Some(given);
-                    payload = boxed(&[bytes])?;
-                }
-                Body::Items { format: given, items } => {
-                    chosen = given.is_none();
-                    let target = target(kind, path, root);
-                    let items = items.iter().copied();
-                    let (used, bytes) = encode(given, formats, target, items)?;
-                    (format, payload) = (Some(used), bytes);
-                }
-            },
-            Operation::Execute { arguments: text, .. }
-            | Operation::WriteAttributes { attributes: text, .. } => {
-                let printable = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-                if !printable {
-                    return Err(UsageError::Syntax);
-                }
-                if kind == Kind::WriteAttributes {
-                    let empty = text.split('&').any(|a| a.is_empty() || a.starts_with('='));
-                    if empty {
-                        return Err(UsageError::Syntax);
-                    }
-                    if text.len() > MAX_ATTRIBUTES || text.split('&').any(|a| a.len() > 255) {
-                        return Err(UsageError::TooLong);
-                    }
-                } else if !text.is_empty() {
-                    format = Some(ContentFormat::TEXT);
-                }
-                payload = boxed(&[text.as_bytes()])?;
-            }
-            Operation::Discover { depth, .. } => {
-                if depth.is_some_and(|d| usize::from(d) >= DEPTHS.len()) {
-                    return Err(UsageError::Syntax);
-                }
-            }
-            Operation::Delete { .. } | Operation::CancelObservation { .. } => {}
-        }
-        Ok(Accepted {
-            registration,
-            kind,
-            path,
-            format,
-            chosen,
-            payload,
-            state: State::Held,
-            next: super::registry::NONE,
-        })
-    }
-
-    /// Encodes the body anew in another format than the one that the client refused. False if
-    /// there is none, or if nothing was to be encoded.
-    pub(super) fn reencode(&mut self, formats: Formats, root: &str, model: &Typed<'_>) -> bool {
-        let Some(refused) = self.format.filter(|_| self.chosen && self.kind.has_body()) else {
-            return false;
-        };
-        let target = target(self.kind, self.path, root);
-        let Ok(reader) = format::Reader::new(refused, target, &self.payload) else { return false };
-        // What the server encoded it can read; an item that it cannot would only be missing.
-        let items = reader.filter_map(|entry| entry.ok().map(|e| model.item(e)));
-        let Ok((used, bytes)) = encode(None, formats.without(refused), target, items) else {
-            return false;
-        };
-        if used == refused {
-            return false;
-        }
-        (self.format, self.payload) = (Some(used), bytes);
-        true
-    }
-
-    /// Writes the options of the request.
-    pub(super) fn options<'b>(
-        &self,
-        root: &str,
-        buf: &'b mut [u8],
-    ) -> Result<OptionWriter<'b>, TooLong> {
-        let mut w = OptionWriter::new(buf);
-        w.path(root)?.path(PathText::from(self.path).as_str())?;
-        match self.kind {
-            Kind::Discover(depth) => {
-                if let Some(text) = depth.and_then(|d| DEPTHS.get(usize::from(d))) {
-                    w.query(text)?;
-                }
-                w.accept(ContentFormat::LINK_FORMAT)?;
-            }
-            Kind::WriteAttributes => {
-                let text = core::str::from_utf8(&self.payload).unwrap_or("");
-                for attribute in text.split('&') {
-                    w.query(attribute)?;
-                }
-            }
-            Kind::Read | Kind::Observe(_) | Kind::Cancel(_) | Kind::Refresh(_) => {
-                if let Some(format) = self.format {
-                    w.accept(format)?;
-                }
-            }
-            _ => {
-                if let Some(format) = self.format {
-                    w.content_format(format)?;
-                }
-            }
-        }
-        Ok(w)
-    }
-
-    /// The body of the request.
-    pub(super) fn body(&self) -> &[u8] {
-        if self.kind == Kind::WriteAttributes { &[] } else { &self.payload }
-    }
-}
-
-/// The types of a client's resources.
-#[derive(Clone, Debug)]
-pub(super) struct Typed<'a> {
-    pub(super) model: &'a super::model::Model,
-    pub(super) record: Option<&'a super::registry::Record>,
-}
-
-impl<'a> Typed<'a> {
-    /// The type of a resource; `None` if nothing is known of it.
-    pub(super) fn data_type(&self, path: Path) -> Option<crate::DataType> {
-        use crate::object::ObjectVersion;
-        let object = path.object_id()?;
-        let told = self.record.and_then(|r| super::view::object_version(r, object));
-        let definition = self.model.object(object, told.unwrap_or(ObjectVersion::DEFAULT))?;
-        Some(definition.resource(path.resource_id()?)?.data_type)
-    }
-
-    /// An entry of a payload with its value in the type of its resource. A value that is not of
-    /// that type, of a client with another idea of the object, is shown for what it looks like.
-    pub(super) fn item<'p>(&self, entry: format::Entry<'p>) -> Item<'p> {
-        let item = match entry.content.value() {
-            Some(raw) => {
-                let typed = self.data_type(entry.path).and_then(|t| raw.decode(t).ok());
-                Item::value(entry.path, typed.unwrap_or_else(|| raw.infer()))
-            }
-            None => Item::empty(entry.path),
-        };
-        Item { time: entry.time, ..item }
-    }
-}
-
-fn target<'a>(kind: Kind, path: Path, root: &'a str) -> Target<'a> {
-    let target = match (kind, path.object_id()) {
-        (Kind::Create, Some(object)) => Target::create(object),
-        _ => Target::from(path),
-    };
-    target.with_prefix(root)
-}
-
-/// Encodes items in `given`, or in the best format that the client takes and that can express
-/// them.
-fn encode<'a, I>(
-    given: Option<ContentFormat>,
-    formats: Formats,
-    target: Target<'_>,
-    items: I,
-) -> Result<(ContentFormat, Box<[u8]>), UsageError>
-where
-    I: Iterator<Item = Item<'a>> + Clone,
-{
-    let mut rest = formats;
-    loop {
-        let next = given.or(rest.preferred());
-        let format = next.unwrap_or(ContentFormat::LWM2M_TLV);
-        let mut bytes = Vec::new();
-        match format::write(format, target, items.clone(), &mut bytes) {
-            Ok(()) => return Ok((format, boxed(&[&bytes])?)),
-            Err(WriteError::Full) => return Err(UsageError::Full),
-            Err(_) if given.is_some() || next.is_none() => return Err(UsageError::Format),
-            Err(_) => rest = rest.without(format),
-        }
+    /// Does it carry values?
+    pub(super) fn has_body(self) -> bool {
+        matches!(self, Kind::Replace | Kind::Update | Kind::Create | Kind::WriteComposite)
     }
 }

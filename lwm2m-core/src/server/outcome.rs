@@ -1,10 +1,11 @@
 //! How operations end: with an answer, with another try in another format, or without.
 
 use super::Server;
+use super::accepted::{State, Stored, Typed};
 use super::config::boxed;
 use super::event::{Event, Failure, ObservationEnd, ObservationId, OperationId};
 use super::links::canonical;
-use super::operation::{Kind, State, Stored, Typed};
+use super::operation::Kind;
 use crate::path::Path;
 use coap_core::{Code, OptionNumber, Outcome, RequestId};
 use m2m_base::Instant;
@@ -69,10 +70,9 @@ impl Server {
         let Some(operation) = self.operations.get_mut(handle).filter(|o| o.chosen) else {
             return false;
         };
-        let asks = matches!(operation.kind, Kind::Read | Kind::Observe(_) | Kind::Refresh(_));
         match code {
-            Code::NOT_ACCEPTABLE if asks && operation.format.is_some() => {
-                operation.format = None;
+            Code::NOT_ACCEPTABLE if operation.kind.asks() && operation.accept.is_some() => {
+                operation.accept = None;
                 true
             }
             Code::UNSUPPORTED_CONTENT_FORMAT => {
@@ -80,7 +80,9 @@ impl Server {
                 let Some(record) = self.registry.get_mut(operation.registration) else {
                     return false;
                 };
-                record.formats = record.formats.without(refused);
+                if operation.kind.has_body() {
+                    record.formats = record.formats.without(refused);
+                }
                 let root = core::str::from_utf8(record.text.root()).unwrap_or("");
                 let typed = Typed { model: &self.model, record: Some(record) };
                 operation.reencode(record.formats, root, &typed)
@@ -91,12 +93,9 @@ impl Server {
 
     /// A copy of the answer to a request. `None` if there is no memory for it.
     pub(super) fn store(&mut self, request: RequestId) -> Option<Stored> {
-        let most = usize::try_from(self.config.limits.content_bytes).unwrap_or(usize::MAX);
         let length = self.coap.response(request)?.payload.len();
-        while self.content_bytes.saturating_add(length) > most {
-            if !self.drop_oldest_notification() {
-                return None;
-            }
+        if !self.make_content_room(length) {
+            return None;
         }
         let content = self.coap.response(request)?;
         let stored = Stored {
@@ -111,6 +110,17 @@ impl Server {
         };
         self.content_bytes = self.content_bytes.saturating_add(length);
         Some(stored)
+    }
+
+    /// Makes room for content, by the oldest notifications if need be.
+    pub(super) fn make_content_room(&mut self, length: usize) -> bool {
+        let most = usize::try_from(self.config.limits.content_bytes).unwrap_or(usize::MAX);
+        while self.content_bytes.saturating_add(length) > most {
+            if !self.drop_oldest_notification() {
+                return false;
+            }
+        }
+        true
     }
 
     pub(super) fn discard(&mut self, stored: &Stored) {

@@ -19,6 +19,8 @@ enum Resource<'a> {
     Directory,
     /// `/rd/x`
     Location(&'a [u8]),
+    /// `/dp`
+    Data,
     Unknown,
 }
 
@@ -28,6 +30,7 @@ fn resource<'a>(options: &Options<'a>) -> Resource<'a> {
     match (path.next(), path.next(), path.next()) {
         (Some(b"rd"), None, None) => Resource::Directory,
         (Some(b"rd"), Some(segment), None) => Resource::Location(segment),
+        (Some(b"dp"), None, None) => Resource::Data,
         _ => Resource::Unknown,
     }
 }
@@ -80,7 +83,10 @@ impl Server {
                     }
                 }
             }
-            (Resource::Directory | Resource::Location(_), _) => (Code::METHOD_NOT_ALLOWED, None),
+            (Resource::Data, Code::POST) => self.on_send(id, peer),
+            (Resource::Directory | Resource::Location(_) | Resource::Data, _) => {
+                (Code::METHOD_NOT_ALLOWED, None)
+            }
             (Resource::Unknown, _) => (Code::NOT_FOUND, None),
         };
         if !code.is_success() {

@@ -4,9 +4,10 @@
 //! the last one. One that could be sent waits in `ready`, by its registration, until the endpoint
 //! has room. A client in queue mode that does not listen is left alone until it is heard.
 
+use super::accepted::{Accepted, State};
 use super::config::UsageError;
 use super::event::{EndReason, Event, Failure, OperationId, RegistrationId};
-use super::operation::{Accepted, Kind, Operation, State, WriteMode};
+use super::operation::{Kind, Operation, WriteMode};
 use super::registry::NONE;
 use super::{Duration, Instant, PeerId, Server};
 use crate::path::Path;
@@ -58,6 +59,9 @@ impl Server {
             Operation::Delete { path } => (Kind::Delete, path),
             Operation::Discover { path, depth } => (Kind::Discover(depth), path),
             Operation::WriteAttributes { path, .. } => (Kind::WriteAttributes, path),
+            Operation::ReadComposite { .. } => (Kind::ReadComposite, Path::ROOT),
+            Operation::WriteComposite { .. } => (Kind::WriteComposite, Path::ROOT),
+            Operation::ObserveComposite { .. } => (Kind::Observe(blank), Path::ROOT),
             Operation::Observe { path, .. } => (Kind::Observe(blank), path),
             Operation::CancelObservation { observation } => {
                 let found = self.observations.get(observation.0);
@@ -68,7 +72,7 @@ impl Server {
         let root = core::str::from_utf8(record.text.root()).unwrap_or("");
         let mut accepted = Accepted::new(id, kind, path, operation, record.formats, root)?;
         if let Kind::Observe(_) = kind {
-            accepted.kind = Kind::Observe(self.observation_for(id, path, accepted.format)?);
+            accepted.kind = Kind::Observe(self.observation_for(&accepted)?);
         }
         let kind = accepted.kind;
         let at = self.now + timeout.unwrap_or(usual);
@@ -244,9 +248,9 @@ impl Server {
                 record.peer,
                 &Request {
                     options: options.options(),
-                    payload: operation.body(),
+                    payload: &operation.payload,
                     observe: matches!(operation.kind, Kind::Observe(_) | Kind::Refresh(_)),
-                    ..Request::new(operation.kind.method())
+                    ..Request::new(operation.method())
                 },
             ),
             Err(_) => Err(coap_core::UsageError::TooLong),
