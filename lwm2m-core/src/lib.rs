@@ -1,4 +1,5 @@
-//! OMA LwM2M 1.0, 1.1 and 1.2 as sans-IO state machines (features `client`, `server`) upon a
+//! OMA LwM2M 1.0, 1.1 and 1.2 as sans-IO state machines (features `client`, `server`,
+//! `bootstrap-server`) upon a
 //! payload layer that allocates nothing and works without them:
 //!
 //! | module | what it is |
@@ -49,6 +50,8 @@ mod path;
 mod text;
 mod value;
 
+#[cfg(feature = "bootstrap-server")]
+pub mod bootstrap_server;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod execute;

@@ -274,12 +274,18 @@ impl Accepted {
 
 /// The types of a client's resources.
 #[derive(Clone, Debug)]
-pub(super) struct Typed<'a> {
+pub(crate) struct Typed<'a> {
     pub(super) model: &'a super::model::Model,
     pub(super) record: Option<&'a super::registry::Record>,
 }
 
 impl<'a> Typed<'a> {
+    /// Those of a client that is not registered: nothing is known of its versions.
+    #[cfg(feature = "bootstrap-server")]
+    pub(crate) const fn unregistered(model: &'a super::model::Model) -> Typed<'a> {
+        Typed { model, record: None }
+    }
+
     /// The type of a resource; `None` if nothing is known of it.
     pub(super) fn data_type(&self, path: Path) -> Option<crate::DataType> {
         use crate::object::ObjectVersion;
@@ -291,7 +297,7 @@ impl<'a> Typed<'a> {
 
     /// An entry of a payload with its value in the type of its resource. A value that is not of
     /// that type, of a client with another idea of the object, is shown for what it looks like.
-    pub(super) fn item<'p>(&self, entry: format::Entry<'p>) -> Item<'p> {
+    pub(crate) fn item<'p>(&self, entry: format::Entry<'p>) -> Item<'p> {
         let item = match entry.content.value() {
             Some(raw) => {
                 let typed = self.data_type(entry.path).and_then(|t| raw.decode(t).ok());

@@ -165,10 +165,10 @@ impl core::error::Error for UsageError {}
 
 /// Bytes of the text or table that a peer or a command caused cannot be had.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct OutOfMemory;
+pub(crate) struct OutOfMemory;
 
 /// A copy of `parts`, one after the other, allocated to its exact length.
-pub(super) fn boxed(parts: &[&[u8]]) -> Result<alloc::boxed::Box<[u8]>, OutOfMemory> {
+pub(crate) fn boxed(parts: &[&[u8]]) -> Result<alloc::boxed::Box<[u8]>, OutOfMemory> {
     let len = parts.iter().fold(0usize, |n, p| n.saturating_add(p.len()));
     let mut bytes = alloc::vec::Vec::new();
     bytes.try_reserve_exact(len).map_err(|_| OutOfMemory)?;

@@ -13,14 +13,14 @@ struct Identity {
 
 /// Endpoint names by peer.
 #[derive(Debug)]
-pub(super) struct Identities {
+pub(crate) struct Identities {
     known: Slab<Identity>,
     by_peer: Index,
     secret: u64,
 }
 
 impl Identities {
-    pub(super) fn new(most: u32, secret: u64) -> Identities {
+    pub(crate) fn new(most: u32, secret: u64) -> Identities {
         Identities { known: Slab::growing(most), by_peer: Index::growing(), secret }
     }
 
@@ -34,12 +34,12 @@ impl Identities {
     }
 
     /// The endpoint name of a peer.
-    pub(super) fn get(&self, peer: PeerId) -> Option<&[u8]> {
+    pub(crate) fn get(&self, peer: PeerId) -> Option<&[u8]> {
         let (_, identity) = self.known.at(self.slot(peer)?)?;
         Some(&identity.endpoint)
     }
 
-    pub(super) fn forget(&mut self, peer: PeerId) {
+    pub(crate) fn forget(&mut self, peer: PeerId) {
         let Some(slot) = self.slot(peer) else { return };
         self.by_peer.remove(self.hash(peer), slot);
         if let Some(handle) = self.known.handle_at(slot) {
@@ -47,7 +47,7 @@ impl Identities {
         }
     }
 
-    pub(super) fn set(&mut self, peer: PeerId, endpoint: &[u8]) -> Result<(), UsageError> {
+    pub(crate) fn set(&mut self, peer: PeerId, endpoint: &[u8]) -> Result<(), UsageError> {
         let endpoint = boxed(&[endpoint])?;
         self.forget(peer);
         let identity = Identity { peer, endpoint };

@@ -40,19 +40,19 @@
 //! an answer (5.03), not a panic. A registration costs its record, its entries in the indices and
 //! one byte string; see `registry.rs`.
 
-mod accepted;
+pub(crate) mod accepted;
 mod commands;
-mod config;
+pub(crate) mod config;
 mod content;
 mod detail;
 mod event;
-mod identity;
+pub(crate) mod identity;
 mod links;
-mod model;
+pub(crate) mod model;
 mod observation;
 mod operation;
 mod outcome;
-mod parameters;
+pub(crate) mod parameters;
 mod registration;
 mod registry;
 mod schedule;

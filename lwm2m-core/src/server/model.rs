@@ -29,14 +29,14 @@ impl Own {
 
 /// Object definitions by ID and version.
 #[derive(Debug, Default)]
-pub(super) struct Model {
+pub(crate) struct Model {
     /// Sorted by ID and version.
     own: Vec<Own>,
 }
 
 impl Model {
     /// Adds a copy of a definition; it replaces one of the same ID and version.
-    pub(super) fn add(&mut self, definition: &ObjectDefinition<'_>) -> Result<(), UsageError> {
+    pub(crate) fn add(&mut self, definition: &ObjectDefinition<'_>) -> Result<(), UsageError> {
         let mut resources = Vec::new();
         resources.try_reserve_exact(definition.resources.len()).map_err(|_| UsageError::Full)?;
         resources.extend_from_slice(definition.resources);
@@ -63,7 +63,7 @@ impl Model {
     /// The definition that suits a client's version of an object best: the newest of the same
     /// major version that the application added, else the standard's, whatever its version: types
     /// of resources hardly ever change, and a client's answer is better typed than not.
-    pub(super) fn object(&self, id: u16, version: ObjectVersion) -> Option<ObjectDefinition<'_>> {
+    pub(crate) fn object(&self, id: u16, version: ObjectVersion) -> Option<ObjectDefinition<'_>> {
         let from = self.own.partition_point(|o| o.id < id);
         let own = self.own.iter().skip(from).take_while(|o| o.id == id);
         let exact = own.clone().find(|o| o.version == version);

@@ -155,7 +155,7 @@ pub(super) fn others<'a>(options: &Options<'a>) -> impl Iterator<Item = &'a [u8]
 }
 
 /// Name and value of a parameter.
-pub(super) fn split(part: &str) -> (&str, Option<&str>) {
+pub(crate) fn split(part: &str) -> (&str, Option<&str>) {
     match part.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (part, None),
