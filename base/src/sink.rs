@@ -21,6 +21,51 @@ pub trait Sink {
     fn put_u8(&mut self, byte: u8) -> Result<(), Full> {
         self.put(&[byte])
     }
+
+    /// The buffer that the sink fills, if there is one and that is all it does: a writer may fill
+    /// it by itself and saves a call for every piece.
+    #[inline]
+    fn room(&mut self) -> Option<Room<'_>> {
+        None
+    }
+}
+
+/// A buffer and how much of it is filled.
+#[derive(Debug)]
+pub struct Room<'a> {
+    /// All of it, what is filled first.
+    pub buf: &'a mut [u8],
+    /// How many bytes are filled; at most as many as there are.
+    pub len: &'a mut usize,
+}
+
+impl<'a> Room<'a> {
+    /// What is free, and how much is filled: to be raised by what is written there.
+    #[inline]
+    #[must_use]
+    pub fn split(self) -> (&'a mut [u8], &'a mut usize) {
+        (self.buf.get_mut(*self.len..).unwrap_or_default(), self.len)
+    }
+}
+
+impl Sink for Room<'_> {
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        let end = self.len.checked_add(bytes.len()).ok_or(Full)?;
+        self.buf.get_mut(*self.len..end).ok_or(Full)?.copy_from_slice(bytes);
+        *self.len = end;
+        Ok(())
+    }
+    #[inline]
+    fn put_u8(&mut self, byte: u8) -> Result<(), Full> {
+        *self.buf.get_mut(*self.len).ok_or(Full)? = byte;
+        *self.len = self.len.wrapping_add(1);
+        Ok(())
+    }
+    #[inline]
+    fn room(&mut self) -> Option<Room<'_>> {
+        Some(Room { buf: self.buf, len: self.len })
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
@@ -31,6 +76,10 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     #[inline]
     fn put_u8(&mut self, byte: u8) -> Result<(), Full> {
         (**self).put_u8(byte)
+    }
+    #[inline]
+    fn room(&mut self) -> Option<Room<'_>> {
+        (**self).room()
     }
 }
 
@@ -74,16 +123,15 @@ impl<'a> SliceSink<'a> {
 impl Sink for SliceSink<'_> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        let end = self.len.checked_add(bytes.len()).ok_or(Full)?;
-        self.buf.get_mut(self.len..end).ok_or(Full)?.copy_from_slice(bytes);
-        self.len = end;
-        Ok(())
+        Room { buf: self.buf, len: &mut self.len }.put(bytes)
     }
     #[inline]
     fn put_u8(&mut self, byte: u8) -> Result<(), Full> {
-        *self.buf.get_mut(self.len).ok_or(Full)? = byte;
-        self.len = self.len.wrapping_add(1);
-        Ok(())
+        Room { buf: self.buf, len: &mut self.len }.put_u8(byte)
+    }
+    #[inline]
+    fn room(&mut self) -> Option<Room<'_>> {
+        Some(Room { buf: self.buf, len: &mut self.len })
     }
 }
 
@@ -198,6 +246,21 @@ mod tests {
         assert_eq!(s.put_u8(3), Ok(()));
         assert_eq!(s.put_u8(4), Err(Full));
         assert_eq!(s.written(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_put_into_the_room_of_a_sink_is_in_the_sink() {
+        let mut buf = [0; 4];
+        let mut s = SliceSink::new(&mut buf);
+        s.put_u8(1).unwrap();
+        let (free, len) = s.room().unwrap().split();
+        free.copy_from_slice(&[2, 3, 4]);
+        *len += 1;
+        let mut room = s.room().unwrap();
+        room.put(&[5]).unwrap();
+        assert_eq!(room.put(&[6, 7]), Err(Full));
+        assert_eq!(s.written(), [1, 2, 5]);
+        assert!(Counter::new().room().is_none());
     }
 
     proptest! {

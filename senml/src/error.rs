@@ -92,8 +92,8 @@ impl DecodeErrorKind {
     }
 }
 
-/// Something is wrong; the tokens that are read, or the stage that is written to, remember what.
-/// What a function returns is small and in registers with this, and a tangle of overlapping fields
+/// Something is wrong; the tokens that are read remember what, and what is written is written again
+/// in another way. What a function returns is small and in registers with this, and a tangle of overlapping fields
 /// with a [`DecodeError`].
 pub(crate) struct Failed;
 

@@ -146,7 +146,7 @@ impl<'a> Iterator for Reader<'a> {
 
 /// Writes records as a pack in any format.
 ///
-/// Some bytes are kept back until others follow: the pack is whole only after [`Writer::finish`].
+/// The pack is whole only after [`Writer::finish`].
 #[allow(missing_docs, reason = "the variants are what they are called")]
 #[non_exhaustive]
 pub enum Writer<'a> {
@@ -195,22 +195,6 @@ impl<'a> Writer<'a> {
             Writer::Cbor(writer) => writer.record(record),
             #[cfg(feature = "xml")]
             Writer::Xml(writer) => writer.record(record),
-        }
-    }
-
-    /// Hands everything on to the sink.
-    ///
-    /// # Errors
-    /// [`WriteError::Full`].
-    pub fn flush(&mut self) -> Result<(), WriteError> {
-        match self {
-            #[cfg(feature = "json")]
-            Writer::Json(writer) => writer.flush(),
-            #[cfg(feature = "cbor")]
-            Writer::Cbor(writer) => writer.flush(),
-            // It keeps nothing back.
-            #[cfg(feature = "xml")]
-            Writer::Xml(_) => Ok(()),
         }
     }
 

@@ -1,6 +1,9 @@
 //! The labels of fields, and which type each has (RFC 8428 section 4, tables 1 and 4).
 
 use crate::error::{DecodeErrorKind as Kind, Failed};
+#[cfg(not(feature = "small"))]
+use crate::piece::Piece;
+#[cfg(not(feature = "small"))]
 use crate::record::Base;
 use crate::{Data, Number, Record, Text, Value};
 use m2m_base::SMALL;
@@ -305,18 +308,6 @@ impl Seen {
         note(record.sum.is_some(), Label::Sum);
         Seen(seen)
     }
-
-    /// The number of fields.
-    pub(crate) fn count(self) -> u8 {
-        // By hand, a bit at a time: small processors have no instruction that counts.
-        let mut left = self.0;
-        let mut count = 0;
-        while left != 0 {
-            left &= left.wrapping_sub(1);
-            count += 1;
-        }
-        count
-    }
 }
 
 /// Why a record may not have this label as well.
@@ -428,60 +419,59 @@ fn number<'a>(
     Ok(())
 }
 
-/// What all formats can write. Where the next field goes is handed from one to the other, so that
-/// it may stay in a register.
-pub(crate) trait Fields {
-    type At: Copy;
-
-    fn text(&mut self, at: Self::At, label: Label, text: &Text<'_>) -> Written<Self>;
-    fn data(&mut self, at: Self::At, data: &Data<'_>) -> Written<Self>;
-    fn number(&mut self, at: Self::At, label: Label, number: &Number) -> Written<Self>;
-    fn simple(&mut self, at: Self::At, label: Label, value: Simple) -> Written<Self>;
+/// What writes the fields of records into pieces: where the next one goes. It is handed from one to
+/// the other, so that it may stay in a register.
+#[cfg(not(feature = "small"))]
+pub(crate) trait Fields: Copy {
+    fn text(self, piece: &mut Piece, label: Label, text: &Text<'_>) -> Result<Self, Failed>;
+    fn data(self, piece: &mut Piece, data: &Data<'_>) -> Result<Self, Failed>;
+    fn number(self, piece: &mut Piece, label: Label, number: &Number) -> Result<Self, Failed>;
+    fn simple(self, piece: &mut Piece, label: Label, value: Simple) -> Result<Self, Failed>;
 
     /// As [`Fields::text`], for what few records have: where speed counts more than size that is
     /// not there again for each of them.
     #[inline(never)]
-    fn rare_text(&mut self, at: Self::At, label: Label, text: &Text<'_>) -> Written<Self> {
-        self.text(at, label, text)
+    fn rare_text(self, piece: &mut Piece, label: Label, text: &Text<'_>) -> Result<Self, Failed> {
+        self.text(piece, label, text)
     }
 
     /// As [`Fields::number`], in the same way.
     #[inline(never)]
-    fn rare_number(&mut self, at: Self::At, label: Label, number: &Number) -> Written<Self> {
-        self.number(at, label, number)
+    fn rare_number(self, piece: &mut Piece, label: Label, number: &Number) -> Result<Self, Failed> {
+        self.number(piece, label, number)
     }
 
     /// Writes the base fields that are there; returns where they end and how many they are.
     #[cold]
     #[cfg_attr(not(feature = "small"), inline(never))]
-    fn base(&mut self, mut at: Self::At, base: &Base<'_>) -> Result<(Self::At, u8), Failed> {
-        let mut count = 0;
+    fn base(self, piece: &mut Piece, base: &Base<'_>) -> Result<(Self, u8), Failed> {
+        let (mut at, mut count) = (self, 0);
         if let Some(text) = &base.name {
-            at = self.rare_text(at, Label::BaseName, text)?;
+            at = at.text(piece, Label::BaseName, text)?;
             count += 1;
         }
         if let Some(number) = &base.time {
-            at = self.rare_number(at, Label::BaseTime, number)?;
+            at = at.rare_number(piece, Label::BaseTime, number)?;
             count += 1;
         }
         if let Some(text) = &base.unit {
-            at = self.rare_text(at, Label::BaseUnit, text)?;
+            at = at.rare_text(piece, Label::BaseUnit, text)?;
             count += 1;
         }
         if let Some(number) = &base.value {
-            at = self.rare_number(at, Label::BaseValue, number)?;
+            at = at.rare_number(piece, Label::BaseValue, number)?;
             count += 1;
         }
         if let Some(number) = &base.sum {
-            at = self.rare_number(at, Label::BaseSum, number)?;
+            at = at.rare_number(piece, Label::BaseSum, number)?;
             count += 1;
         }
         if let Some(version) = base.version {
-            at = self.rare_number(at, Label::BaseVersion, &version.into())?;
+            at = at.rare_number(piece, Label::BaseVersion, &version.into())?;
             count += 1;
         }
         if let Some(text) = &base.content_format {
-            at = self.rare_text(at, Label::BaseContentFormat, text)?;
+            at = at.rare_text(piece, Label::BaseContentFormat, text)?;
             count += 1;
         }
         Ok((at, count))
@@ -489,55 +479,53 @@ pub(crate) trait Fields {
 
     /// Writes the fields that are there; returns where they end and how many they are.
     #[inline(always)]
-    fn fields(&mut self, mut at: Self::At, record: &Record<'_>) -> Result<(Self::At, u8), Failed> {
-        let mut count = 0;
+    fn fields(self, piece: &mut Piece, record: &Record<'_>) -> Result<(Self, u8), Failed> {
+        let (mut at, mut count) = (self, 0);
         if let Some(base) = &record.base {
-            (at, count) = self.base(at, base)?;
+            (at, count) = at.base(piece, base)?;
         }
         if let Some(text) = &record.name {
-            at = self.text(at, Label::Name, text)?;
+            at = at.text(piece, Label::Name, text)?;
             count += 1;
         }
         if let Some(text) = &record.unit {
-            at = self.text(at, Label::Unit, text)?;
+            at = at.text(piece, Label::Unit, text)?;
             count += 1;
         }
         if let Some(number) = &record.time {
-            at = self.number(at, Label::Time, number)?;
+            at = at.number(piece, Label::Time, number)?;
             count += 1;
         }
         if let Some(number) = &record.update_time {
-            at = self.rare_number(at, Label::UpdateTime, number)?;
+            at = at.rare_number(piece, Label::UpdateTime, number)?;
             count += 1;
         }
         if let Some(text) = &record.content_format {
-            at = self.rare_text(at, Label::ContentFormat, text)?;
+            at = at.rare_text(piece, Label::ContentFormat, text)?;
             count += 1;
         }
         if let Some(value) = &record.value {
             at = match value {
-                Value::Number(number) => self.number(at, Label::Value, number)?,
-                Value::Text(text) => self.text(at, Label::TextValue, text)?,
-                Value::ObjectLink(link) => self.rare_text(at, Label::ObjectLink, link)?,
-                Value::Data(data) => self.data(at, data)?,
-                Value::Boolean(false) => self.simple(at, Label::BooleanValue, Simple::False)?,
-                Value::Boolean(true) => self.simple(at, Label::BooleanValue, Simple::True)?,
-                Value::Null => self.simple(at, Label::Value, Simple::Null)?,
+                Value::Number(number) => at.number(piece, Label::Value, number)?,
+                Value::Text(text) => at.text(piece, Label::TextValue, text)?,
+                Value::ObjectLink(link) => at.rare_text(piece, Label::ObjectLink, link)?,
+                Value::Data(data) => at.data(piece, data)?,
+                Value::Boolean(false) => at.simple(piece, Label::BooleanValue, Simple::False)?,
+                Value::Boolean(true) => at.simple(piece, Label::BooleanValue, Simple::True)?,
+                Value::Null => at.simple(piece, Label::Value, Simple::Null)?,
             };
             count += 1;
         }
         if let Some(number) = &record.sum {
-            at = self.rare_number(at, Label::Sum, number)?;
+            at = at.rare_number(piece, Label::Sum, number)?;
             count += 1;
         }
         Ok((at, count))
     }
 }
 
-/// Where the next field goes, or why there is none.
-pub(crate) type Written<F> = Result<<F as Fields>::At, Failed>;
-
 /// A value of one byte in CBOR and a word in JSON.
+#[cfg(not(feature = "small"))]
 #[derive(Clone, Copy)]
 pub(crate) enum Simple {
     False,

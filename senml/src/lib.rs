@@ -87,8 +87,11 @@ mod format;
 mod label;
 mod media;
 mod name;
+mod out;
 #[cfg(all(feature = "alloc", any(feature = "json", feature = "cbor", feature = "xml")))]
 mod pack;
+#[cfg(not(feature = "small"))]
+mod piece;
 mod plain;
 mod record;
 mod resolve;
@@ -96,13 +99,11 @@ mod resolve;
 mod resolved;
 #[cfg(feature = "serde")]
 mod serde;
-mod stage;
 #[cfg(test)]
 #[cfg(all(feature = "json", feature = "cbor"))]
 mod tests;
 mod text;
 mod utf8;
-#[cfg(any(feature = "small", test))]
 mod walk;
 
 pub use compact::{Compact, compact};

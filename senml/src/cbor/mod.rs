@@ -1,20 +1,15 @@
 //! SenML in CBOR: `application/senml+cbor` (RFC 8428 section 6).
 
+#[cfg(not(feature = "small"))]
+mod fast;
+pub(crate) mod pieces;
 mod reader;
 mod skip;
-#[cfg(any(feature = "small", test))]
-#[cfg_attr(not(feature = "small"), allow(dead_code, unreachable_pub, reason = "for comparison"))]
-pub(crate) mod small;
 pub(crate) mod token;
-#[cfg(any(not(feature = "small"), test))]
-#[cfg_attr(feature = "small", allow(dead_code, unreachable_pub, reason = "for comparison"))]
-pub(crate) mod writer;
+mod writer;
 
 pub use reader::Reader;
 pub(crate) use reader::one;
-#[cfg(feature = "small")]
-pub use small::Writer;
-#[cfg(not(feature = "small"))]
 pub use writer::Writer;
 
 /// The major types (RFC 8949 section 3.1), in front of what else a head has.
@@ -26,7 +21,6 @@ mod major {
     pub(super) const ARRAY: u8 = 4 << 5;
     pub(super) const MAP: u8 = 5 << 5;
     pub(super) const TAG: u8 = 6 << 5;
-    #[cfg(any(feature = "small", test))]
     pub(super) const SIMPLE: u8 = 7 << 5;
 }
 

@@ -60,9 +60,9 @@ impl StreamWriter {
         if self.state == State::New {
             match self.format {
                 #[cfg(feature = "json")]
-                Format::Json => json::Writer::new(sink)?.flush()?,
+                Format::Json => json::Writer::new(sink).map(|_| ())?,
                 #[cfg(feature = "cbor")]
-                Format::Cbor => cbor::Writer::indefinite(sink)?.flush()?,
+                Format::Cbor => cbor::Writer::indefinite(sink).map(|_| ())?,
                 #[cfg(feature = "xml")]
                 Format::Xml => xml::Writer::new(sink).map(|_| ())?,
             }
@@ -82,9 +82,7 @@ impl StreamWriter {
         match next.format {
             #[cfg(feature = "json")]
             Format::Json => {
-                let mut writer = json::Writer::resume(sink, next.state == State::Begun);
-                writer.record(record)?;
-                writer.flush()?;
+                json::Writer::resume(sink, next.state == State::Begun).record(record)?;
             }
             #[cfg(feature = "xml")]
             Format::Xml => xml::Writer::resume(sink).record(record)?,
@@ -92,7 +90,6 @@ impl StreamWriter {
             Format::Cbor => {
                 let mut writer = cbor::Writer::resume(sink).with_fractions(next.fractions);
                 writer.record(record)?;
-                writer.flush()?;
             }
         }
         next.state = State::Within;

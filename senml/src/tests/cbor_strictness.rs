@@ -88,7 +88,7 @@ fn agrees(bytes: &[u8]) {
                 other => panic!("{other}"),
             }
         }
-        assert_eq!(fields, crate::label::Seen::of(ours).count());
+        assert_eq!(fields, crate::walk::fields(ours).count());
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::generate::*;
 use super::*;
-use m2m_base::Counter;
+use m2m_base::{Counter, Sink, SliceSink};
 use proptest::prelude::*;
+use std::vec;
 
 const FORMATS: [Format; 2] = [Format::Json, Format::Cbor];
 
@@ -57,30 +58,48 @@ proptest! {
     }
 
     #[test]
-    fn small_writers_write_what_fast_ones_write(pack in pack(canonical_number), binary: bool) {
-        use crate::cbor::{Fractions, small as small_cbor, writer as fast_cbor};
-        use crate::json::{small as small_json, writer as fast_json};
+    fn records_in_one_piece_are_those_in_pieces(pack in pack(canonical_number), binary: bool) {
+        use crate::cbor::{Fractions, pieces as cbor_pieces};
+        use crate::json::pieces as json_pieces;
 
         let fractions = if binary { Fractions::Binary } else { Fractions::Decimal };
-        let count = u64::try_from(pack.records.len()).unwrap();
-        macro_rules! written {
-            ($writer:expr) => {{
-                let mut out = Vec::new();
-                let begin = $writer;
-                let mut writer = begin(&mut out);
-                pack.records.iter().for_each(|record| writer.record(&record.into()).unwrap());
-                writer.finish().unwrap();
-                out
-            }};
+        let (mut in_cbor, mut in_json) = (vec![0x9f], vec![b'[']);
+        for (at, record) in pack.records.iter().enumerate() {
+            cbor_pieces::record(&mut in_cbor, fractions, &record.into()).unwrap();
+            json_pieces::record(&mut in_json, at > 0, &record.into()).unwrap();
         }
-        prop_assert_eq!(
-            written!(|out| small_cbor::Writer::new(out, count).unwrap().with_fractions(fractions)),
-            written!(|out| fast_cbor::Writer::new(out, count).unwrap().with_fractions(fractions))
-        );
-        prop_assert_eq!(
-            written!(|out| small_json::Writer::new(out).unwrap()),
-            written!(|out| fast_json::Writer::new(out).unwrap())
-        );
+        in_cbor.push(0xff);
+        in_json.push(b']');
+        let cbor = |sink: &mut dyn Sink| {
+            let mut writer = cbor::Writer::indefinite(sink)?.with_fractions(fractions);
+            pack.records.iter().try_for_each(|record| writer.record(&record.into()))?;
+            writer.finish()
+        };
+        let json = |sink: &mut dyn Sink| {
+            let mut writer = json::Writer::new(sink)?;
+            pack.records.iter().try_for_each(|record| writer.record(&record.into()))?;
+            writer.finish()
+        };
+        type Write<'a> = &'a dyn Fn(&mut dyn Sink) -> Result<(), WriteError>;
+        for (pieces, write) in [(in_cbor, &cbor as Write<'_>), (in_json, &json)] {
+            let mut out = Vec::new();
+            prop_assert_eq!(write(&mut out), Ok(()));
+            prop_assert_eq!(&out, &pieces);
+            let mut counter = Counter::new();
+            prop_assert_eq!(write(&mut counter), Ok(()));
+            prop_assert_eq!(counter.len(), pieces.len());
+            // Into room that is just enough, more than enough, and too little.
+            for spare in [0, 1, 63, 64, 200] {
+                let mut buf = vec![0; pieces.len() + spare];
+                let mut sink = SliceSink::new(&mut buf);
+                prop_assert_eq!(write(&mut sink), Ok(()));
+                prop_assert_eq!(sink.written(), &pieces);
+            }
+            for len in 0..pieces.len() {
+                let mut buf = vec![0; len];
+                prop_assert_eq!(write(&mut SliceSink::new(&mut buf)), Err(WriteError::Full));
+            }
+        }
     }
 
     #[test]
@@ -255,9 +274,9 @@ proptest! {
     }
 }
 
-/// The break behind a pack whose last record ends with the stage was refused.
+/// Records end at every place of the room for one piece, and behind it.
 #[test]
-fn packs_may_end_anywhere_in_the_stage() {
+fn records_of_every_length_are_read_as_written() {
     let texts = "x".repeat(600);
     for len in 0..texts.len() {
         let record = Record::named("n").with_value(&texts[..len]);

@@ -1,0 +1,84 @@
+//! JSON piece by piece, into any sink: where flash matters more than time, and records that are
+//! long.
+
+use crate::base64;
+use crate::error::WriteError;
+use crate::label::{LABELS, Label};
+use crate::plain::first_special;
+use crate::record::{Record, Value};
+use crate::walk::fields;
+use m2m_base::decimal::Style;
+use m2m_base::{Full, Sink};
+
+/// Writes one record, with a comma in front if so told.
+pub(crate) fn record(
+    sink: &mut dyn Sink,
+    comma: bool,
+    record: &Record<'_>,
+) -> Result<(), WriteError> {
+    if comma {
+        sink.put_u8(b',')?;
+    }
+    sink.put_u8(b'{')?;
+    let mut first = true;
+    fields(record).try_for_each(|(label, value)| {
+        if !core::mem::take(&mut first) {
+            sink.put_u8(b',')?;
+        }
+        field(sink, label, &value)
+    })?;
+    Ok(sink.put_u8(b'}')?)
+}
+
+#[inline(never)]
+fn field(sink: &mut dyn Sink, label: Label, value: &Value<'_>) -> Result<(), WriteError> {
+    string(sink, LABELS.get(usize::from(label as u8)).map_or("", |row| row.1).as_bytes())?;
+    sink.put_u8(b':')?;
+    let word = match value {
+        Value::Number(number) => return Ok(number.write(sink, Style::Compact)?),
+        Value::Text(text) | Value::ObjectLink(text) => {
+            sink.put_u8(b'"')?;
+            text.pieces().try_for_each(|piece| piece.with_bytes(|text| escaped(sink, text)))?;
+            return Ok(sink.put_u8(b'"')?);
+        }
+        Value::Data(data) => {
+            sink.put_u8(b'"')?;
+            base64::write(sink, data.bytes(), base64::Variant::Url)?;
+            return Ok(sink.put_u8(b'"')?);
+        }
+        Value::Boolean(true) => "true",
+        Value::Boolean(false) => "false",
+        Value::Null => "null",
+    };
+    Ok(sink.put(word.as_bytes())?)
+}
+
+/// Writes a text that needs no escapes, in quotes.
+fn string(sink: &mut dyn Sink, text: &[u8]) -> Result<(), Full> {
+    sink.put_u8(b'"')?;
+    sink.put(text)?;
+    sink.put_u8(b'"')
+}
+
+/// Writes a text with the escapes that it needs.
+fn escaped(sink: &mut dyn Sink, mut text: &[u8]) -> Result<(), Full> {
+    loop {
+        let plain = first_special(text).unwrap_or(text.len());
+        let (run, rest) = text.split_at_checked(plain).unwrap_or_default();
+        sink.put(run)?;
+        let Some((special, rest)) = rest.split_first() else { return Ok(()) };
+        text = rest;
+        let short = match special {
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            other => *other,
+        };
+        if short >= 0x20 {
+            sink.put(&[b'\\', short])?;
+        } else {
+            let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+            sink.put(&[b'\\', b'u', b'0', b'0', digit(short >> 4), digit(short & 15)])?;
+        }
+    }
+}
