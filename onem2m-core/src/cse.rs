@@ -14,6 +14,8 @@
 //! journalled.
 
 mod access;
+mod announce;
+mod announced;
 mod change;
 mod channel;
 mod config;
@@ -54,6 +56,7 @@ pub use journal::{Record, RestoreError};
 pub use outgoing::{Outgoing, OutgoingId, Target};
 pub use remote::Registrar;
 
+use announce::Announcements;
 use deferred::{Deferred, Internal};
 use discovery::Walk;
 use fanout::FanOut;
@@ -147,6 +150,7 @@ pub struct Cse {
     internal: BTreeMap<RequestId, Internal>,
     next_internal: u64,
     definitions: Definitions,
+    announcements: Announcements,
     fan_outs: BTreeMap<u64, FanOut>,
     /// Those with members that were not asked yet.
     fanning: VecDeque<u64>,
@@ -214,6 +218,7 @@ impl Cse {
             deferred: BTreeMap::new(),
             internal: BTreeMap::new(),
             next_internal: 1,
+            announcements: Announcements::default(),
             fan_outs: BTreeMap::new(),
             fanning: VecDeque::new(),
             fanned: BTreeSet::new(),
@@ -331,7 +336,8 @@ fn base_node(config: &Config) -> Node {
     list(&mut text, "srv", &mut config.releases.iter().map(ReleaseVersion::as_str));
     list(&mut text, "poa", &mut config.points_of_access.iter().map(String::as_str));
     text.push_str(",\"srt\":[");
-    for (at, ty) in create::SUPPORTED.iter().enumerate() {
+    let announced = create::SUPPORTED.iter().filter_map(|ty| ty.announced());
+    for (at, ty) in create::SUPPORTED.iter().copied().chain(announced).enumerate() {
         if at > 0 {
             text.push(',');
         }

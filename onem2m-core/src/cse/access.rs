@@ -187,6 +187,9 @@ impl Cse {
         }
         let Some(node) = self.store.get(slot) else { return 0 };
         let ty = node.resource_type();
+        if ty.is_announced() && self.is_announcer(caller, node) {
+            return ALL;
+        }
         if ty == ResourceType::PollingChannel {
             // Nobody but the entity that polls (TS-0004 clause 7.4.21.2).
             let own = self.store.id(node.parent) == super::entity_id(caller.originator);

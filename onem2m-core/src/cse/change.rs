@@ -5,13 +5,13 @@ use super::discovery::Walk;
 use super::failure::Failure;
 use super::group::Overrides;
 use super::request::Outcome;
-use super::store::{Node, Slot};
+use super::store::{Flags, Node, Slot};
 use super::{Caller, Cse, access, notify};
-use crate::attribute::{Change, Schema, Shape, check};
+use crate::attribute::{Change, check};
 use crate::enumeration::ResultContent;
 use crate::json::{Raw, write_member_name};
 use crate::primitive::{Content, Request};
-use crate::{MgmtDefinition, ResourceType, ResponseStatusCode as Status};
+use crate::{ResourceType, ResponseStatusCode as Status};
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -27,28 +27,23 @@ impl Cse {
         let policies = given.member("acpi");
         if policies.is_some() {
             self.admit_policies(caller, slot)?;
-        } else {
+        } else if !self.takes_changes(caller, slot) {
             self.admit(caller, slot, access::UPDATE, None)?;
         }
         let ty = self.store.get(slot).map_or(ResourceType::CseBase, Node::resource_type);
-        let schema = match ty {
-            ResourceType::MgmtObj => {
-                MgmtDefinition::from_member_name(member).and_then(Schema::of_management)
-            }
-            other => Schema::of(other),
-        };
-        let allowed = schema.is_none_or(|schema| schema.operations[1]);
+        self.may_change_announced(caller, slot)?;
+        let shape = self.shape(slot);
+        let allowed = shape.is_none_or(|s| s.announced || s.schema.operations[1]);
         if !allowed || slot == self.base {
             let text = "the resource cannot be updated";
             return Err(Failure::new(Status::OperationNotAllowed, text));
         }
-        let schema = schema
+        let shape = shape
             .filter(|_| member == self.member_name(slot))
             .ok_or(Failure::bad("parameter pc: not a representation of the resource"))?;
-        let shape = Shape { schema, definition: self.definition(slot), announced: false };
         let limits = &self.config.limits.attributes;
         check(shape, Change::Update, caller.release, given, limits)?;
-        if let Some(list) = policies {
+        if let Some(list) = policies.filter(|_| !shape.announced) {
             // TS-0004 clause 7.3.3.9: access rights change on their own or not at all.
             if given.members().count() > 1 {
                 return Err(Failure::bad("attribute acpi: must be the only one"));
@@ -60,10 +55,13 @@ impl Cse {
             None => None,
         };
         let rcn = result_content(request, &[0, 1, 9])?;
+        let places = self.check_announcement(shape, given, self.store.get(slot))?;
+        let before = self.announced_before(slot);
         if let Some(outcome) = self.before_update(caller, slot, member, given)? {
             return Ok(outcome);
         }
-        let overrides = self.overrides(caller, slot, given)?;
+        let mut overrides = self.overrides(caller, slot, given)?;
+        overrides.extend(places);
         let replaced = |name: &str| overrides.iter().any(|(own, _)| *own == name);
         let mut text = String::new();
         let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
@@ -97,7 +95,9 @@ impl Cse {
             ResourceType::TimeSeries => self.series_changed(slot, given),
             _ => {}
         }
+        self.announced_changed(slot, given, &before, caller.originator);
         self.keep(slot);
+        self.tell_original(caller, slot, given);
         self.update_event(slot, given, caller.originator);
         if ty == ResourceType::Ae {
             // It may have other points of access now.
@@ -178,7 +178,7 @@ impl Cse {
         self.write_attributes(slot, &mut all);
         all.push('}');
         let mut out = String::from("{\"");
-        out.push_str(self.member_name(slot));
+        out.push_str(&self.member_name(slot));
         out.push_str("\":{");
         for (name, value) in Raw::new(&all).members() {
             if matches!(name, "lt" | "st") || given.member(name).is_some() {
@@ -227,6 +227,7 @@ impl Cse {
             self.delist(parent, number);
             self.subscription_ends(slot, None);
         }
+        self.withdraw(slot);
         self.child_event(notify::DELETE_CHILD, parent, slot, originator);
         let Some(node) = self.store.get(slot) else { return };
         let instance = node.resource_type().is_instance();
@@ -277,8 +278,11 @@ impl Cse {
 
     /// False while a subscription that is next has no room for what it has to say.
     pub(super) fn can_purge(&self, root: Slot) -> bool {
-        let leaf = self.store.get(self.store.leaf(root)).map(Node::resource_type);
-        leaf != Some(ResourceType::Subscription) || self.can_send()
+        let leaf = self.store.get(self.store.leaf(root));
+        let tells = leaf.is_some_and(|node| {
+            node.resource_type() == ResourceType::Subscription || node.flags.has(Flags::ANNOUNCED)
+        });
+        !tells || self.can_send()
     }
 
     /// What a resource does when what is above it was deleted.
@@ -286,6 +290,7 @@ impl Cse {
         if self.store.get(slot).map(Node::resource_type) == Some(ResourceType::Subscription) {
             self.subscription_ends(slot, Some(originator));
         }
+        self.withdraw(slot);
         self.end_tasks(slot);
     }
 
@@ -293,6 +298,7 @@ impl Cse {
     fn end_tasks(&mut self, slot: Slot) {
         match self.store.get(slot).map(Node::resource_type) {
             Some(ResourceType::PollingChannel) => self.close_channel(slot),
+            Some(ResourceType::AccessControlPolicyAnnc) => self.forget_announced_policy(slot),
             Some(ResourceType::Request) => self.forget_deferred(slot),
             Some(ResourceType::Schedule) => self.apply_schedule(slot, true),
             _ => {}

@@ -75,6 +75,8 @@ impl Cse {
         let registers = ty == ResourceType::Ae && parent == self.base;
         if registers {
             self.may_register(caller.originator)?;
+        } else if ty.is_announced() {
+            self.admit_announcement(caller, parent, ty)?;
         } else if ty != ResourceType::RemoteCse || parent != self.base {
             self.admit(caller, parent, access::CREATE, Some(ty))?;
         }
@@ -87,13 +89,17 @@ impl Cse {
         }
         let content = request.content.as_ref().ok_or(Failure::bad("parameter pc: missing"))?;
         let (member, representation) = only_member(content)?;
-        let schema = schema(ty, member)?;
+        let known = if ty.is_announced() { None } else { Some(schema(ty, member)?) };
         let holds = self.store.get(parent).map(Node::resource_type);
-        let holder = holds.and_then(|ty| match ty {
+        let holder = holds.and_then(|ty| match ty.original().unwrap_or(ty) {
             ResourceType::MgmtObj => Schema::of_management(MgmtDefinition::Battery),
             other => Schema::of(other),
         });
-        if !holder.is_some_and(|holder| holder.allows_child(ty)) {
+        // Below an announced resource is what is announced, and subscriptions to it.
+        let fits = ty.is_announced()
+            || ty == ResourceType::Subscription
+            || !holds.is_some_and(ResourceType::is_announced);
+        if !fits || !holder.is_some_and(|holder| holder.allows_child(ty)) {
             if ty == ResourceType::Subscription {
                 let text = "there are no subscriptions to the target";
                 return Err(Failure::new(Status::TargetNotSubscribable, text));
@@ -105,9 +111,17 @@ impl Cse {
             ResourceType::FlexContainer => Some(self.definition_of_member(member)?),
             _ => None,
         };
-        let shape = Shape { schema, definition, announced: false };
+        let shape = match known {
+            Some(schema) => Shape { schema, definition, announced: false },
+            None => self.announced_shape(ty, member)?,
+        };
         let limits = &self.config.limits.attributes;
         check(shape, Change::Create, caller.release, representation, limits)?;
+        let announces = representation.members().any(|(name, _)| matches!(name, "at" | "aa"));
+        let places = match announces {
+            true => self.check_announcement(shape, representation, None)?,
+            false => Overrides::new(),
+        };
         if ty == ResourceType::Subscription {
             if self.permissions(caller, parent, None) & access::RETRIEVE == 0 {
                 let text = "originator may not retrieve what it subscribes to";
@@ -123,7 +137,7 @@ impl Cse {
             ResourceType::TimeSeriesInstance => self.check_point(parent, representation)?,
             _ => {}
         }
-        self.create_checked(caller, parent, ty, representation, request)
+        self.create_checked(caller, parent, ty, representation, request, places)
     }
 
     fn create_checked(
@@ -133,6 +147,7 @@ impl Cse {
         ty: ResourceType,
         representation: Raw<'_>,
         request: &Request,
+        places: Overrides,
     ) -> Result<Outcome, Failure> {
         let rcn = result_content(request, &[0, 1, 2, 3, 9])?;
         self.has_room(parent, ty)?;
@@ -144,7 +159,8 @@ impl Cse {
                 "rn" => name = value.as_text(),
                 "et" => expires = self.expiration_time(value, caller.wall)?,
                 "cr" => wants_creator = true,
-                "acpi" => self.policies_exist(value)?,
+                // Those of another CSE are not known here.
+                "acpi" if !ty.is_announced() => self.policies_exist(value)?,
                 "mgd" if ty == ResourceType::MgmtObj => self.definition_agrees(value, request)?,
                 _ => {}
             }
@@ -156,7 +172,7 @@ impl Cse {
             text.push_str("\"rn\":");
             write_string(&mut text, name);
         }
-        let overrides = match ty {
+        let mut overrides = match ty {
             ResourceType::Group => {
                 let find = |name: &str| representation.member(name);
                 self.complete_group(caller, representation, &find)?
@@ -167,6 +183,8 @@ impl Cse {
             }
             _ => Overrides::new(),
         };
+        let announces = !places.is_empty();
+        overrides.extend(places);
         for (member, value) in representation.members() {
             let replaced = overrides.iter().any(|(name, _)| *name == member);
             if !replaced && !matches!(member, "rn" | "et" | "cr") {
@@ -229,6 +247,9 @@ impl Cse {
         self.equip(slot);
         if ty == ResourceType::FlexContainer {
             self.flex_changed(slot, representation, caller.originator);
+        }
+        if announces {
+            self.announce(slot);
         }
         self.keep(slot);
         self.child_event(notify::CREATE_CHILD, parent, slot, caller.originator);
@@ -312,7 +333,7 @@ impl Cse {
                 self.write_attributes(slot, &mut all);
                 all.push('}');
                 out.push_str("{\"");
-                out.push_str(self.member_name(slot));
+                out.push_str(&self.member_name(slot));
                 out.push_str("\":{");
                 for (member, value) in Raw::new(&all).members() {
                     if given.member(member) != Some(value) {
@@ -369,7 +390,9 @@ impl Cse {
         for (at, id) in list.elements().enumerate() {
             let slot = id.as_text().and_then(|id| self.local(&id));
             let ty = slot.and_then(|slot| self.store.get(slot)).map(Node::resource_type);
-            if ty != Some(ResourceType::AccessControlPolicy) {
+            let known = ty == Some(ResourceType::AccessControlPolicy)
+                || ty == Some(ResourceType::AccessControlPolicyAnnc);
+            if !known {
                 let name = alloc::format!("acpi.{at}");
                 return Err(AttributeFault::new(Fault::Conflict, &name).into());
             }

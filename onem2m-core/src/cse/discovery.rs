@@ -11,6 +11,7 @@ use crate::enumeration::{
 use crate::json::{write_string, write_u64};
 use crate::primitive::{Content, Request};
 use crate::{Operation, ReleaseVersion, ResponseStatusCode as Status};
+use alloc::borrow::Cow;
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -276,7 +277,7 @@ impl Cse {
                     return Content::trusted("{}".into());
                 };
                 out.push_str("{\"");
-                out.push_str(self.member_name(target));
+                out.push_str(&self.member_name(target));
                 out.push_str("\":{");
                 if rcn != ResultContent::ChildResources {
                     self.write_attributes(target, &mut out);
@@ -313,7 +314,7 @@ impl Cse {
     /// is among them, those of one kind in a list. The recursion is as deep as the tree at most,
     /// which has a limit.
     fn write_children(&self, parent: Slot, slots: &[Slot], out: &mut String) {
-        let mut groups: Vec<(&str, Vec<Head>)> = Vec::new();
+        let mut groups: Vec<(Cow<'_, str>, Vec<Head>)> = Vec::new();
         // Parents come before their children, so one pass finds the heads. A search by label may
         // have another order: heads are those without an ancestor among the others.
         let mut heads: Vec<Head> = Vec::new();
@@ -339,7 +340,7 @@ impl Cse {
             }
         }
         for (name, members) in groups {
-            crate::json::write_member_name(out, name);
+            crate::json::write_member_name(out, &name);
             out.push('[');
             for (at, (slot, below)) in members.iter().enumerate() {
                 separate(out, at);

@@ -41,7 +41,7 @@ impl Cse {
     pub(super) fn definition(&self, slot: Slot) -> Option<&FlexDefinition> {
         let node = self.store.get(slot)?;
         let cnd = match node.resource_type() {
-            ResourceType::FlexContainer => node.attribute("cnd"),
+            ResourceType::FlexContainer | ResourceType::FlexContainerAnnc => node.attribute("cnd"),
             _ => None,
         };
         let at = self.definitions.by_definition.get(&*cnd?.as_text()?)?;

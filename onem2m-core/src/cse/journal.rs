@@ -108,11 +108,20 @@ impl Cse {
     /// further on than the resources that refer to them, are made ready.
     pub fn finish_restore(&mut self) {
         let all: Vec<Slot> = self.store.branches().collect();
+        for slot in &all {
+            let ty = self.store.get(*slot).map(Node::resource_type);
+            if ty == Some(ResourceType::AccessControlPolicyAnnc) {
+                self.note_announced_policy(*slot);
+            }
+        }
         for slot in all {
             self.equip(slot);
             self.rearm(slot);
             self.resume(slot);
             self.watch_series(slot);
+            if self.store.get(slot).is_some_and(|node| node.flags.has(Flags::ANNOUNCED)) {
+                self.announce(slot);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Requests of the CSE to other entities: one outcome for each.
 
+use super::announce::Announcement;
 use super::job::plain;
 use super::notify::Delivery;
 use super::store::{Node, Role, Slot};
@@ -70,6 +71,8 @@ pub(super) enum Purpose {
     Question(u64),
     /// The registration at the registrar, with the request identifier that it gave.
     Registration(crate::ae::OutgoingId, String),
+    /// An announced resource at another CSE.
+    Announcement(Announcement),
     /// Nobody wants to know.
     Nothing,
 }
@@ -129,6 +132,7 @@ impl Cse {
             Purpose::Notification(delivery) => self.delivered(delivery, &result),
             Purpose::Question(job) => self.answered(job, &result),
             Purpose::Registration(id, name) => self.registration_answered(id, name, result),
+            Purpose::Announcement(what) => self.announcement_answered(what, result),
             Purpose::Nothing => {}
         }
     }

@@ -9,23 +9,27 @@ use crate::json::{Raw, write_member_name, write_u64};
 use crate::primitive::Content;
 use crate::time::Timestamp;
 use crate::{MgmtDefinition, attribute::AttributeFault};
+use alloc::borrow::Cow;
 use alloc::string::String;
 use m2m_base::UnixTime;
 
 impl Cse {
     /// The name of a resource's representation in content.
-    pub(super) fn member_name(&self, slot: Slot) -> &str {
-        let Some(node) = self.store.get(slot) else { return "" };
+    pub(super) fn member_name(&self, slot: Slot) -> Cow<'_, str> {
+        let Some(node) = self.store.get(slot) else { return "".into() };
         let ty = node.resource_type();
-        if ty == ResourceType::MgmtObj {
-            let mgd = node.attribute("mgd").and_then(Raw::as_u64).unwrap_or(0);
-            let definition = MgmtDefinition::from_number(u32::try_from(mgd).unwrap_or(0));
-            return Schema::of_management(definition).map_or("m2m:mgo", |s| s.member_name);
-        }
-        if ty == ResourceType::FlexContainer {
-            return self.definition(slot).map_or("m2m:fcnt", |own| own.member_name.as_str());
-        }
-        ty.member_name().unwrap_or("")
+        let (name, announced) = match ty.original().unwrap_or(ty) {
+            ResourceType::MgmtObj => {
+                let mgd = node.attribute("mgd").and_then(Raw::as_u64).unwrap_or(0);
+                let definition = MgmtDefinition::from_number(u32::try_from(mgd).unwrap_or(0));
+                (Schema::of_management(definition).map_or("m2m:mgo", |s| s.member_name), "A")
+            }
+            ResourceType::FlexContainer => {
+                (self.definition(slot).map_or("m2m:fcnt", |own| own.member_name.as_str()), "Annc")
+            }
+            _ => return ty.member_name().unwrap_or("").into(),
+        };
+        if ty.is_announced() { alloc::format!("{name}{announced}").into() } else { name.into() }
     }
 
     /// The content of a response: a resource with all its attributes, or those in `names`.
@@ -33,7 +37,7 @@ impl Cse {
         let text = self.store.get(slot).map_or(0, |node| node.text.len());
         let mut out = String::with_capacity(text + 220);
         out.push_str("{\"");
-        out.push_str(self.member_name(slot));
+        out.push_str(&self.member_name(slot));
         out.push_str("\":{");
         if names.is_empty() {
             self.write_attributes(slot, &mut out);

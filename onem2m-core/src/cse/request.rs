@@ -25,6 +25,8 @@ pub(super) enum Outcome {
     Later(Box<Walk>),
     /// The request is for the entity that a resource stands for.
     Forward(Slot),
+    /// The same, with another request in place of the one that came.
+    Original(Slot, Box<Request>),
     /// Others have to be asked first.
     Ask(Box<Ask>),
     /// The request waits for what comes through a polling channel.
@@ -52,7 +54,8 @@ impl Cse {
                     None => self.walks.push_back((id, request, walk)),
                 }
             }
-            Ok(Outcome::Forward(slot)) => self.forward(id, slot, request),
+            Ok(Outcome::Forward(slot)) => self.forward(id, slot, request.clone(), request),
+            Ok(Outcome::Original(slot, passed)) => self.forward(id, slot, *passed, request),
             Ok(Outcome::Ask(ask)) => self.ask(id, session, request, *ask),
             Ok(Outcome::FanOut(group, targets)) => {
                 self.start_fan_out(id, session, request, group, targets);
@@ -67,9 +70,9 @@ impl Cse {
     }
 
     /// Passes a request on to the entity that a resource stands for.
-    fn forward(&mut self, id: RequestId, slot: Slot, request: Request) {
+    fn forward(&mut self, id: RequestId, slot: Slot, passed: Request, request: Request) {
         let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
-        let passed = Request { from: Some(self.outside(&originator)), ..request.clone() };
+        let passed = Request { from: Some(self.outside(&originator)), ..passed };
         self.send(self.reach_entity(slot), passed, Purpose::Relay(id, Box::new(request)));
     }
 
@@ -244,8 +247,7 @@ impl Cse {
         let (mni, mbs, mia) = (number("mni"), number("mbs"), number("mia"));
         let policies = node.attribute("acpi").map(|list| {
             let ids = list.elements().filter_map(|id| id.as_text());
-            let slots = ids.filter_map(|id| self.local(&id));
-            slots.filter_map(|slot| self.store.get(slot)).map(|node| node.number).collect()
+            ids.filter_map(|id| self.policy(&id)).collect()
         });
         let limits = self.config.limits;
         let Some(branch) = self.store.branch_mut(slot) else { return };
@@ -263,7 +265,7 @@ impl Cse {
                 Role::Entity(channel)
             }
 
-            (ResourceType::AccessControlPolicy, _) => {
+            (ResourceType::AccessControlPolicy | ResourceType::AccessControlPolicyAnnc, _) => {
                 Role::Policy(Box::new(access::Policy::read(node)))
             }
             (ResourceType::Subscription, old) => {
@@ -289,8 +291,10 @@ impl Cse {
         }
         self.enlist(slot);
         let ty = self.store.get(slot).map(Node::resource_type);
-        if ty == Some(ResourceType::RemoteCse) {
-            self.note_remote_cse(slot);
+        match ty {
+            Some(ResourceType::RemoteCse) => self.note_remote_cse(slot),
+            Some(ResourceType::AccessControlPolicyAnnc) => self.note_announced_policy(slot),
+            _ => {}
         }
         self.announce_channel(slot);
         self.apply_schedule(slot, false);
@@ -313,6 +317,7 @@ impl Cse {
                 let content = self.representation(slot, names)?;
                 Ok(Outcome::Done(Status::Ok, Some(content)))
             }
+            (R::OriginalResource, false) => self.original(slot, request),
             (rcn @ (R::DiscoveryResultReferences | R::ChildResourceReferences), true)
             | (
                 rcn @ (R::AttributesAndChildResources

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::string::ToString;
 use std::vec::Vec;
 
+mod announce;
 mod channel;
 mod chaos;
 mod deferred;

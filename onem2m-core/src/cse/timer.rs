@@ -24,6 +24,8 @@ pub(super) enum Timer {
     Aggregate(u64),
     /// The members of a group have had time enough to answer.
     FanOut(u64),
+    /// This resource is to be announced, now that it may be possible.
+    Announce(u64),
     /// A point of this time series has to be there.
     Missing(u64),
 }
@@ -59,6 +61,11 @@ impl Cse {
                 Timer::Execute(number) => self.execute(number),
                 Timer::Expire(number) => self.give_up(number),
                 Timer::Aggregate(number) => self.aggregate_due(number),
+                Timer::Announce(number) => {
+                    if let Some(slot) = self.store.attached(number) {
+                        self.announce(slot);
+                    }
+                }
                 Timer::Missing(number) => self.point_due(number),
                 Timer::FanOut(key) => self.end_fan_out(key),
             }

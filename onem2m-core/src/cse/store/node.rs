@@ -60,6 +60,8 @@ impl Flags {
     pub(crate) const DETACHED: Flags = Flags(8);
     /// It has labels.
     pub(crate) const LABELLED: Flags = Flags(16);
+    /// It is announced, or to be announced, at other CSEs.
+    pub(crate) const ANNOUNCED: Flags = Flags(32);
 
     pub(crate) const fn bits(self) -> u8 {
         self.0

@@ -7,23 +7,23 @@ use std::collections::BTreeMap;
 use std::format;
 
 /// Some CSEs in one network; an address is `cse://` and the CSE-ID.
-struct Network {
-    nodes: BTreeMap<&'static str, Cse>,
+pub(super) struct Network {
+    pub(super) nodes: BTreeMap<&'static str, Cse>,
     now: Instant,
     /// Nothing reaches these.
-    down: Vec<&'static str>,
+    pub(super) down: Vec<&'static str>,
     /// Responses to requests that came from outside.
     answers: Vec<Response>,
     /// What AEs were notified of, and at which address.
-    notified: Vec<(String, Request)>,
-    hops: usize,
+    pub(super) notified: Vec<(String, Request)>,
+    pub(super) hops: usize,
 }
 
 fn address(id: &str) -> Vec<String> {
     [format!("cse://{id}")].into()
 }
 
-fn config(id: &str, name: &str, registrar: Option<(&str, &str)>) -> Config {
+pub(super) fn config(id: &str, name: &str, registrar: Option<(&str, &str)>) -> Config {
     Config {
         cse_id: id.into(),
         cse_name: name.into(),
@@ -39,7 +39,7 @@ fn config(id: &str, name: &str, registrar: Option<(&str, &str)>) -> Config {
 
 impl Network {
     /// An IN-CSE, an MN-CSE below it, and another one below that.
-    fn chain() -> Network {
+    pub(super) fn chain() -> Network {
         let mut net = Network {
             nodes: BTreeMap::new(),
             now: Instant::ZERO,
@@ -55,14 +55,14 @@ impl Network {
         net
     }
 
-    fn start(&mut self, id: &'static str, config: Config) {
+    pub(super) fn start(&mut self, id: &'static str, config: Config) {
         let mut cse = Cse::new(config, &Seed([7; 32])).unwrap();
         let wall = UnixTime::from_millis(START) + self.now.since(Instant::ZERO);
         cse.set_wall_clock(self.now, wall);
         self.nodes.insert(id, cse);
     }
 
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         /// Whose request it is: an outside one has no sender.
         type Sender = Option<(&'static str, crate::cse::OutgoingId)>;
         let mut waiting: BTreeMap<(&'static str, RequestId), Sender> = BTreeMap::new();
@@ -119,7 +119,7 @@ impl Network {
         panic!("it does not settle");
     }
 
-    fn pass(&mut self, time: Duration) {
+    pub(super) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         loop {
             let next = self.nodes.values().filter_map(Cse::poll_timeout).min();
@@ -131,7 +131,7 @@ impl Network {
         self.settle();
     }
 
-    fn ask(&mut self, at: &str, request: Value) -> (u32, Value) {
+    pub(super) fn ask(&mut self, at: &str, request: Value) -> (u32, Value) {
         let mut whole = json!({"rqi": "1", "rvi": "3"});
         whole.as_object_mut().unwrap().extend(request.as_object().unwrap().clone());
         let request = Request::from_value(whole).unwrap();
@@ -144,11 +144,11 @@ impl Network {
         (response.status.number(), content)
     }
 
-    fn get(&mut self, at: &str, from: &str, to: &str) -> (u32, Value) {
+    pub(super) fn get(&mut self, at: &str, from: &str, to: &str) -> (u32, Value) {
         self.ask(at, json!({"op": 2, "fr": from, "to": to}))
     }
 
-    fn ae(&mut self, at: &str, id: &str, base: &str) {
+    pub(super) fn ae(&mut self, at: &str, id: &str, base: &str) {
         let poa = format!("http://{id}/");
         let pc = json!({"m2m:ae": {"rn": id, "api": "N1", "rr": true, "srv": ["3"], "poa": [poa]}});
         let made = self.ask(at, json!({"op": 1, "fr": id, "to": base, "ty": 2, "pc": pc}));
