@@ -266,6 +266,8 @@ fn rfc7959_2_5_an_application_may_have_a_body_put_together() {
     pair.run(|pair, _, event| {
         if let Event::Request { id, .. } = event {
             asked += 1;
+            let single = pair.b.incoming(id).unwrap().block1.is_some();
+            assert_eq!(single, asked == 1, "one block is told from a body put together");
             if asked == 1 {
                 pair.b.assemble(pair.now, id).unwrap();
                 assert_eq!(pair.b.assemble(pair.now, id), Err(UsageError::UnknownId));

@@ -124,7 +124,7 @@ pub struct Incoming<'a> {
     pub observe: Option<bool>,
     /// The block of its body that the payload is, with [`crate::Parameters::stream_uploads`]. All
     /// but the last are answered with 2.31, or with 2.04 if each takes effect by itself; a gap
-    /// with 4.08.
+    /// with 4.08. None for a body that was put together.
     pub block1: Option<Block>,
     /// The block of the response it asks for.
     pub block2: Option<Block>,

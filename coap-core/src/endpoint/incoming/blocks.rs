@@ -164,7 +164,7 @@ impl Endpoint {
         let Some(stored) = stored else {
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        self.deliver(now, peer, message, stored, Some(block), block2)
+        self.hand_over(now, peer, message, stored, (Some(block), false), block2)
     }
 
     /// Has the body put together of which the first block was told as a request, with

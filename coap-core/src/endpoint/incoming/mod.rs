@@ -68,6 +68,8 @@ pub(super) struct Asked {
     no_response: u8,
     block1: KeptBlock,
     block2: KeptBlock,
+    /// The body was put together here: it is no single block.
+    assembled: bool,
     /// It is in the line of what is forgotten first.
     in_line: bool,
 }
@@ -93,7 +95,7 @@ impl Endpoint {
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2.get(),
-            block1: asked.block1.get().filter(|_| self.parameters.stream_uploads),
+            block1: asked.block1.get().filter(|_| !asked.assembled),
             multicast: asked.multicast,
             fresh: asked.fresh,
             #[cfg(feature = "oscore")]
@@ -463,6 +465,7 @@ impl Endpoint {
             no_response,
             block1: KeptBlock::NONE,
             block2: KeptBlock::NONE,
+            assembled: false,
             in_line: false,
         };
         // There is room: it was made above.
@@ -680,7 +683,8 @@ impl Endpoint {
         Disposition::Refused(cause)
     }
 
-    /// Hands a complete request to the application.
+    /// Hands a request to the application: a complete one, whose body came with it or was put
+    /// together.
     fn deliver(
         &mut self,
         now: Instant,
@@ -688,6 +692,19 @@ impl Endpoint {
         message: &Message<'_>,
         stored: Stored,
         block1: Option<Block>,
+        block2: Option<Block>,
+    ) -> Disposition {
+        self.hand_over(now, peer, message, stored, (block1, true), block2)
+    }
+
+    /// Hands a request to the application, complete or, if `block1` says so, one block of it.
+    fn hand_over(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        stored: Stored,
+        (block1, assembled): (Option<Block>, bool),
         block2: Option<Block>,
     ) -> Disposition {
         let Some(handle) = self.admit(now, peer, message) else {
@@ -729,6 +746,7 @@ impl Endpoint {
         asked.request = Some(stored);
         asked.observe = observe;
         asked.block1 = block1.into();
+        asked.assembled = assembled;
         asked.block2 = block2.map(|b| fit(b, size).0).into();
         if self.connections.knows(peer) {
             return Disposition::Accepted;
