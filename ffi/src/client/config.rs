@@ -173,6 +173,7 @@ impl m2m_lwm2m_client_config {
             text: self.text_size,
             attributes: narrow(self.attributes)?,
             executes: narrow(self.executes)?,
+            packages: 0,
             scratch: narrow(self.scratch_size)?,
             location: narrow(self.location_size)?,
         })

@@ -21,6 +21,9 @@ pub struct Limits {
     pub attributes: u16,
     /// Executes that wait for the application's answer at one time.
     pub executes: u8,
+    /// Firmware and software packages whose state machines the client runs (`add_firmware_update`,
+    /// `add_software`).
+    pub packages: u8,
     /// Bytes for one request or response under construction: the object list of a registration
     /// with its parameters, one block of a read.
     pub scratch: u16,
@@ -47,6 +50,7 @@ impl Limits {
         text: 96,
         attributes: 6,
         executes: 1,
+        packages: 1,
         scratch: 208,
         location: 24,
     };
@@ -69,6 +73,7 @@ impl Limits {
         text: 4096,
         attributes: 64,
         executes: 4,
+        packages: 2,
         scratch: 1152,
         location: 64,
     };

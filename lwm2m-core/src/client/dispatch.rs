@@ -45,7 +45,7 @@ pub(super) enum Body {
 }
 
 /// What became of a request.
-enum Answer {
+pub(super) enum Answer {
     Code(Code),
     Created(Path),
     Content(Body),
@@ -85,6 +85,10 @@ impl Client {
 
     /// Finds out what is asked for, and does it.
     fn operate(&mut self, now: Instant, id: IncomingId, at: usize) -> Result<Answer, Code> {
+        #[cfg(feature = "packages")]
+        if let Some(answer) = self.take_block(now, id) {
+            return answer;
+        }
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let options = incoming.options;
         check_options(options)?;
@@ -103,7 +107,13 @@ impl Client {
             Code::PUT if queried && incoming.payload.is_empty() => {
                 self.write_attributes(now, id, path, at)
             }
-            Code::PUT => self.write_operation(id, path, at, Mode::Replace),
+            Code::PUT => {
+                #[cfg(feature = "packages")]
+                if let Some(answer) = self.write_package(now, id, path, at) {
+                    return answer;
+                }
+                self.write_operation(id, path, at, Mode::Replace)
+            }
             Code::POST if path.level() == Level::Object => {
                 self.write_operation(id, path, at, Mode::Create)
             }
@@ -250,6 +260,14 @@ impl Client {
             || Arguments::parse(incoming.payload).is_err()
         {
             return Err(Code::BAD_REQUEST);
+        }
+        #[cfg(feature = "packages")]
+        {
+            let arguments = Arguments::parse(incoming.payload).ok();
+            let argument = arguments.and_then(|list| list.iter().next().map(|a| a.digit));
+            if let Some(answer) = self.execute_package(now, path, argument) {
+                return answer;
+            }
         }
         if path.object_id() == Some(object::SERVER.id) {
             let of = |a: &&mut Account| a.ssid != 0 && Some(a.server) == path.instance_id();

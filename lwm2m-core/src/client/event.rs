@@ -120,6 +120,69 @@ pub enum Event {
         /// Of the resource.
         path: Path,
     },
+    /// A block of a package is here: read it with `package_block`, keep it, and say so with
+    /// `answer_package`. The next one comes after that.
+    #[cfg(feature = "packages")]
+    PackageBlock {
+        /// Names it until it is answered.
+        id: super::PackageId,
+        /// Of the instance: `/5/0`, `/9/x`.
+        package: Path,
+        /// Where in the image its bytes belong. At 0 an image begins.
+        offset: u32,
+        /// None follows.
+        last: bool,
+    },
+    /// The client is to download a package: connect to the host of its URI, which is the value of
+    /// `/5/0/1` or `/9/x/3`, and give the number with `connect_package`. It is asked again when the
+    /// connection does not bring anything any more.
+    #[cfg(feature = "packages")]
+    PackageConnect {
+        /// Names the question until it is answered.
+        id: super::PackageId,
+        /// Of the instance.
+        package: Path,
+    },
+    /// The application is to download a package and to see whether it is right: say how that ended
+    /// with `answer_package`.
+    #[cfg(feature = "packages")]
+    PackageDownload {
+        /// Names the question until it is answered.
+        id: super::PackageId,
+        /// Of the instance.
+        package: Path,
+    },
+    /// A package is whole: say with `answer_package` whether it is right.
+    #[cfg(feature = "packages")]
+    PackageVerify {
+        /// Names the question until it is answered.
+        id: super::PackageId,
+        /// Of the instance.
+        package: Path,
+    },
+    /// Something is to be done with a package: say with `answer_package` how it ended. After a
+    /// restart in between it is asked again.
+    #[cfg(feature = "packages")]
+    PackageApply {
+        /// Names the question until it is answered.
+        id: super::PackageId,
+        /// Of the instance.
+        package: Path,
+        /// What.
+        step: super::PackageStep,
+    },
+    /// What is kept of a package is of no use any more.
+    #[cfg(feature = "packages")]
+    PackageDiscarded {
+        /// Of the instance.
+        package: Path,
+    },
+    /// The record of a package is another: store what `package_record` gives.
+    #[cfg(feature = "packages")]
+    PackageChanged {
+        /// Of the instance.
+        package: Path,
+    },
 }
 
 /// How far a registration is.

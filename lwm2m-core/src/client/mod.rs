@@ -32,13 +32,18 @@ mod discover;
 mod dispatch;
 mod event;
 mod observe;
+#[cfg(feature = "packages")]
+mod package;
 mod registration;
 mod request;
 mod store;
+mod wall;
 
 pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, Setting};
 pub use config::{Config, ConfigError, Limits, ServerAccount, UsageError};
 pub use event::{Event, ExecuteId, Failure, Registration};
+#[cfg(feature = "packages")]
+pub use package::{Delivery, PackageError, PackageId, PackageStep, PackageSupport, Protocols};
 
 use alloc::{boxed::Box, vec::Vec};
 use coap_core::{Code, Endpoint, IncomingId};
@@ -90,6 +95,9 @@ pub struct Client {
     /// `location` bytes for each account.
     locations: Box<[u8]>,
     location: u8,
+    wall: Option<wall::Wall>,
+    #[cfg(feature = "packages")]
+    packages: package::Packages,
 }
 
 impl Client {
@@ -106,7 +114,12 @@ impl Client {
         if endpoint_name.len() > MAX_NAME {
             return Err(ConfigError::EndpointName);
         }
-        let coap = coap_core::Config { limits: limits.coap, parameters: *parameters };
+        let parameters = coap_core::Parameters {
+            // Images go through in blocks, and are not limited by `body_size`.
+            stream_uploads: cfg!(feature = "packages") && limits.packages > 0,
+            ..*parameters
+        };
+        let coap = coap_core::Config { limits: limits.coap, parameters };
         let prefix: &[u8] = if endpoint_name.is_empty() { b"" } else { b"ep=" };
         let mut name = filled(0, prefix.len().saturating_add(endpoint_name.len()))?;
         let bytes = prefix.iter().chain(endpoint_name.as_bytes());
@@ -130,6 +143,9 @@ impl Client {
             scratch: filled(0, limits.scratch.into())?,
             locations: filled(0, locations)?,
             location: limits.location,
+            wall: None,
+            #[cfg(feature = "packages")]
+            packages: package::Packages::new(limits.packages)?,
         };
         let device = Path::instance(object::DEVICE.id, 0);
         let error_code = Path::resource_instance(object::DEVICE.id, 0, 11, 0);
@@ -149,6 +165,8 @@ impl Client {
             + self.executes.capacity().saturating_mul(size_of::<Execute>());
         let bytes = self.name.len() + self.scratch.len() + self.locations.len();
         let own = size_of::<Client>() + self.endpoint.reserved_bytes();
+        #[cfg(feature = "packages")]
+        let own = own + self.packages.reserved_bytes();
         own + tables + bytes + self.store.reserved_bytes() + self.attached.reserved_bytes()
     }
 
@@ -182,6 +200,10 @@ impl Client {
         if let Some(event) = self.accounts.iter_mut().find_map(|account| account.told.take()) {
             return Some(event);
         }
+        #[cfg(feature = "packages")]
+        if let Some(event) = self.packages.poll_event() {
+            return Some(event);
+        }
         if let Some((account, deed, path)) = self.store.take_deed() {
             let server = self.accounts.get(usize::from(account)).map_or(0, |a| a.ssid);
             return Some(match deed {
@@ -203,6 +225,8 @@ impl Client {
         let observations = self.observations.iter().map(|o| o.due);
         let executes = self.executes.iter().map(|e| e.until);
         let due = accounts.chain(observations).chain(executes).chain(self.endpoint.poll_timeout());
+        #[cfg(feature = "packages")]
+        let due = due.chain(self.packages.deadline());
         due.min().filter(|at| *at != Instant::FAR)
     }
 
@@ -211,6 +235,8 @@ impl Client {
         while let Some(event) = self.endpoint.poll_event() {
             match event {
                 coap_core::Event::Request { id, peer } => self.serve(now, id, peer),
+                #[cfg(feature = "packages")]
+                coap_core::Event::Done { id, outcome } if self.fetched(now, id, outcome) => {}
                 coap_core::Event::Done { id, outcome } => self.request_done(now, id, outcome),
                 coap_core::Event::ObserverGone { id } => {
                     self.observations.retain(|o| o.id != id);
@@ -222,6 +248,8 @@ impl Client {
             let execute = self.executes.remove(at);
             self.answer(now, execute.id, Code::SERVICE_UNAVAILABLE);
         }
+        #[cfg(feature = "packages")]
+        self.run_packages(now);
         self.run_registrations(now);
         self.run_observations(now);
     }

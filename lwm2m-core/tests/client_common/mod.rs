@@ -138,7 +138,7 @@ pub fn message(
 }
 
 /// A request as a server sends it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
     pub method: Code,
     pub uri: &'a str,
@@ -288,8 +288,14 @@ impl Bench {
 
     /// A server asks; the message ID.
     pub fn send(&mut self, peer: PeerId, ask: Ask<'_>) -> u16 {
+        let id = self.fresh_id();
+        self.datagram(peer, &ask.datagram(id));
+        id
+    }
+
+    /// A message ID that no server has used.
+    pub fn fresh_id(&mut self) -> u16 {
         self.next_id += 1;
-        self.datagram(peer, &ask.datagram(self.next_id));
         self.next_id
     }
 

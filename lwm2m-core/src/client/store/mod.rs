@@ -240,10 +240,13 @@ impl Store {
 
     /// What a server asks for is there and can be read (Core 6.3.1).
     pub(crate) fn check_read(&self, path: Path) -> Result<(), Code> {
-        self.check_exists(path)?;
         match self.resource(path) {
-            Some(row) if !row.operations.read() => Err(Code::METHOD_NOT_ALLOWED),
-            _ => Ok(()),
+            // Whether it has a value is nobody's business.
+            Some(row) if !row.operations.read() => {
+                self.check_exists(path.truncate(Level::Instance))?;
+                Err(Code::METHOD_NOT_ALLOWED)
+            }
+            _ => self.check_exists(path),
         }
     }
 
@@ -285,6 +288,18 @@ impl Store {
         self.values.delete(path, server);
         self.untold = true;
         Ok(())
+    }
+
+    /// True if a server wrote the value here and the application has not been told; it is not told
+    /// any more.
+    #[cfg(feature = "packages")]
+    pub(crate) fn take_written(&mut self, path: Path) -> bool {
+        let Some((index, slot)) = self.values.find(path) else { return false };
+        let written = slot.flags & WRITTEN != 0;
+        if let Some(slot) = self.values.at_mut(index).filter(|_| written) {
+            slot.flags &= !WRITTEN;
+        }
+        written
     }
 
     /// The next thing that a server did and the application does not know: by which account, what,

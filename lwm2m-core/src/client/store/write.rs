@@ -215,6 +215,8 @@ impl Store {
             Content::Value(raw) if row.multiple == deep => {
                 let value = raw.decode(row.data_type).map_err(|_| Code::BAD_REQUEST)?;
                 self.check_value(row, &value)?;
+                #[cfg(feature = "packages")]
+                self.check_package(path, &value)?;
                 Ok(Some(Step::Value(path, value)))
             }
             _ => Err(Code::BAD_REQUEST),

@@ -1,0 +1,29 @@
+//! Wall-clock time, which only the application knows.
+
+use m2m_base::{Duration, Instant, UnixTime};
+
+use super::Client;
+
+/// A point at which both clocks are known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wall {
+    at: Instant,
+    time: UnixTime,
+}
+
+impl Client {
+    /// Tells the client what time it is. Until it is told, times that servers are to see stay
+    /// unknown; it may be told again whenever the clock was set.
+    pub fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
+        self.wall = Some(Wall { at: now, time });
+        self.settle(now);
+    }
+
+    /// What time it is, if the client was told.
+    #[must_use]
+    pub fn wall_clock(&self, now: Instant) -> Option<UnixTime> {
+        let wall = self.wall?;
+        let since = now.as_millis().saturating_sub(wall.at.as_millis());
+        Some(wall.time + Duration::from_millis(since))
+    }
+}
