@@ -180,11 +180,21 @@ impl LeshanClient {
     /// Starts a client that registers with a server.
     #[must_use]
     pub fn start(server: SocketAddr, endpoint: &str, lifetime: u32) -> LeshanClient {
+        LeshanClient::begin(server, endpoint, &["-l", &lifetime.to_string()])
+    }
+
+    /// Starts a client that asks a bootstrap server where to register.
+    #[must_use]
+    pub fn bootstrap(server: SocketAddr, endpoint: &str) -> LeshanClient {
+        LeshanClient::begin(server, endpoint, &["-b"])
+    }
+
+    fn begin(server: SocketAddr, endpoint: &str, more: &[&str]) -> LeshanClient {
         let class_path = leshan_class_path();
-        let (server, lifetime) = (server.to_string(), lifetime.to_string());
+        let server = server.to_string();
         let mut arguments = JAVA.to_vec();
-        arguments.extend([class_path.as_str(), "PeerClient"]);
-        arguments.extend(["-u", &server, "-n", endpoint, "-l", &lifetime]);
+        arguments.extend([class_path.as_str(), "PeerClient", "-u", &server, "-n", endpoint]);
+        arguments.extend(more);
         let mut process = Process::start("java", &arguments);
         process.wait_start(START, "READY");
         LeshanClient { process }

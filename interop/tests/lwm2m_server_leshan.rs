@@ -403,7 +403,8 @@ fn observation_with_pmin_and_pmax_ends_with_observe_1() {
     let at = path("/3303/0/5700");
     let attributes = Operation::WriteAttributes { path: at, attributes: "pmin=2&pmax=4" };
     assert_eq!(scene.code(attributes), Code::CHANGED);
-    let (first, observation) = scene.request(Operation::Observe { path: at, format: None, attributes: "" });
+    let (first, observation) =
+        scene.request(Operation::Observe { path: at, format: None, attributes: "" });
     assert_eq!(first.values["/3303/0/5700"], "Float 20.0");
     let observation = observation.expect("granted");
     let start = Instant::now();
