@@ -12,6 +12,11 @@
 #define UART_BAUDDIV REGISTER(0x40004010)
 enum { UART_TX_FULL = 1, UART_RX_FULL = 2, UART_TX_RX_ENABLE = 3 };
 
+/* A timer: CMSDK timer 0. */
+#define TIMER_CTRL REGISTER(0x40000000)
+#define TIMER_VALUE REGISTER(0x40000004)
+#define TIMER_RELOAD REGISTER(0x40000008)
+
 /* The processor's own timer, and its reset. */
 #define SYST_CSR REGISTER(0xE000E010)
 #define SYST_RVR REGISTER(0xE000E014)
@@ -68,13 +73,48 @@ uint32_t board_starts(void) {
     return starts;
 }
 
+/* A nanosecond of QEMU's clock is an instruction, and the timer counts 25 MHz down from the top. */
+uint32_t board_instructions(void) {
+    static bool on;
+    if (!on) {
+        TIMER_RELOAD = UINT32_MAX;
+        TIMER_VALUE = UINT32_MAX;
+        TIMER_CTRL = 1;
+        on = true;
+    }
+    return (UINT32_MAX - TIMER_VALUE) * (1000000000u / CLOCK_HZ);
+}
+
+static const uint32_t PAINT = 0xA5A5A5A5;
+extern uint32_t __stack_top, __noinit_end;
+
+void board_paint_stack(void) {
+    volatile uint32_t *word, *top;
+    __asm volatile("mov %0, sp" : "=r"(top));
+    for (word = &__noinit_end; word < top; word++) *word = PAINT;
+}
+
+uint32_t board_stack_used(void) {
+    uint32_t *word = &__noinit_end;
+    while (*word == PAINT) word++;
+    return (uint32_t)((uint8_t *)&__stack_top - (uint8_t *)word);
+}
+
+void board_stop(void) {
+    /* Semihosting: SYS_EXIT, ADP_Stopped_ApplicationExit. */
+    register uint32_t operation __asm("r0") = 0x18, reason __asm("r1") = 0x20026;
+    __asm volatile("bkpt 0xab" : : "r"(operation), "r"(reason) : "memory");
+    for (;;) {
+    }
+}
+
 /* What the C library's abort() would want from an operating system. */
 void abort(void) {
     board_reset();
 }
 
 int main(void);
-extern uint32_t __stack_top, __data_from, __data_start, __data_end, __bss_start, __bss_end;
+extern uint32_t __data_from, __data_start, __data_end, __bss_start, __bss_end;
 void reset_handler(void);
 
 void reset_handler(void) {

@@ -21,4 +21,13 @@ void board_reset(void) __attribute__((noreturn));
 /* How often the board was started since it has power. */
 uint32_t board_starts(void);
 
+/* For measurements on QEMU. Instructions since the clock was started, if QEMU counts them
+ * (-icount shift=0); modulo 2^32, to about 40. */
+uint32_t board_instructions(void);
+/* Fills what is free of the stack, so that it shows afterwards how much was used. */
+void board_paint_stack(void);
+uint32_t board_stack_used(void);
+/* Ends the emulation. */
+void board_stop(void) __attribute__((noreturn));
+
 #endif

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What each codec takes of a Cortex-M4's flash: builds an image with it and one without any, and
-# prints the difference in bytes (code, constants and data). Fails when one is more than 2 % above
-# what sizes.txt has; `size.sh --write` writes that file.
+# prints the difference in bytes (code, constants and data). Then what clients take: flash, RAM with
+# the arena, stack, and instructions for each request. Fails when a figure is more than 2 % above what
+# sizes.txt has; `size.sh --write` writes that file.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=${CARGO_TARGET_DIR:-$PWD/../../target}/firmware
@@ -18,18 +19,48 @@ image() {
   arm-none-eabi-size "$target/codec-${1:-empty}.elf" | awk 'NR == 2 { print $1 + $2 }'
 }
 
-empty=$(image '')
 failed=0
 sizes=''
-for codec in coap tlv lwm2m-cbor senml-cbor senml-cbor,resolve senml-json senml-json,resolve; do
-  size=$(($(image "$codec") - empty))
-  sizes+="$codec $size"$'\n'
-  before=$(awk -v codec="$codec" '$1 == codec { print $2 }' sizes.txt 2>/dev/null || true)
-  printf '%-18s %6d bytes, committed: %s\n' "$codec" "$size" "${before:-none}"
-  if [ "${1:-}" != --write ] && [ "$size" -gt $((${before:-0} * 102 / 100)) ]; then
-    echo "$codec grew more than 2 %"
+# A figure under a name without blanks.
+figure() {
+  local name=$1 now=$2 before
+  sizes+="$name $now"$'\n'
+  before=$(awk -v name="$name" '$1 == name { print $2 }' sizes.txt 2>/dev/null || true)
+  printf '%-44s %7d  committed: %s\n' "$name" "$now" "${before:-none}"
+  if [ "${write:-}" != yes ] && [ "$now" -gt $((${before:-0} * 102 / 100)) ]; then
+    echo "$name grew more than 2 %"
     failed=1
   fi
+}
+# Without an argument only the smallest client is built; `--all` looks at the others too.
+all=${1:-}
+if [ "$all" = --write ]; then write=yes; fi
+
+empty=$(image '')
+for codec in coap tlv lwm2m-cbor senml-cbor senml-cbor,resolve senml-json senml-json,resolve; do
+  figure "$codec" $(($(image "$codec") - empty))
 done
-if [ "${1:-}" = --write ]; then printf '%s' "$sizes" >sizes.txt; fi
+
+# The arena of main.c, which holds less than it could.
+arena=$(sed -n 's/.*ARENA = \([0-9]*\).*/\1/p' main.c)
+client() {
+  local name=$1 features=$2 out=$target/clients/$1 flash ram key value
+  make --silent BUILD="$out" FEATURES="$features" size >/dev/null 2>&1
+  read -r flash ram < <(arm-none-eabi-size "$out"/*/thermometer.elf | awk 'NR == 2 { print $1 + $2, $2 + $3 }')
+  figure "client-$name:flash" "$flash"
+  while read -r key value; do
+    case $key in
+      arena) figure "client-$name:ram" $((ram - arena + value)) ;;
+      done) ;;
+      *) figure "client-$name:$key" "$value" ;;
+    esac
+  done < <(make --silent BUILD="$out" FEATURES="$features" cost 2>/dev/null | sed 's/ \([0-9]*\)$/|\1/; s/ /-/g; s/|/ /')
+}
+client 1.1-tlv 'text small'
+if [ -n "$all" ]; then
+  client 1.1-senml-cbor 'text cbor senml-cbor small'
+  client 1.1-senml-json 'text cbor senml-cbor senml-json small'
+fi
+
+if [ "${write:-}" = yes ]; then printf '%s' "$sizes" >sizes.txt; fi
 exit $failed

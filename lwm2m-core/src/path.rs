@@ -1,5 +1,6 @@
 //! Paths of the object tree: `/object/instance/resource/resource-instance` (Core 7.2).
 
+use core::cmp::Ordering;
 use core::fmt;
 use m2m_base::{Full, Sink};
 
@@ -51,11 +52,40 @@ impl core::error::Error for PathError {}
 /// What is parsed never contains 65535, which the standard reserves. The constructors take it,
 /// because as an instance ID it stands for an instance that has no ID yet
 /// ([`Path::UNASSIGNED`]).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Hash)]
 pub struct Path {
-    // IDs past `level` are 0, so that the derived order is the tree's.
+    // IDs past `level` are 0, so that their order and then that of the levels is the tree's.
     ids: [u16; 4],
     level: Level,
+}
+
+// Paths are compared all the time: as two words and a byte, not an ID at a time.
+impl PartialEq for Path {
+    fn eq(&self, other: &Path) -> bool {
+        self.packed() == other.packed() && self.level == other.level
+    }
+}
+
+impl Eq for Path {}
+
+impl PartialOrd for Path {
+    fn partial_cmp(&self, other: &Path) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Path {
+    #[inline]
+    fn cmp(&self, other: &Path) -> Ordering {
+        let ((high, low), (other_high, other_low)) = (self.in_order(), other.in_order());
+        if high != other_high {
+            high.cmp(&other_high)
+        } else if low != other_low {
+            low.cmp(&other_low)
+        } else {
+            (self.level as u8).cmp(&(other.level as u8))
+        }
+    }
 }
 
 impl Path {
@@ -224,6 +254,13 @@ impl Path {
     const fn packed(self) -> u64 {
         let [o, i, r, ri] = self.ids;
         o as u64 | (i as u64) << 16 | (r as u64) << 32 | (ri as u64) << 48
+    }
+
+    /// What paths are ordered by, before their levels.
+    #[inline(always)]
+    const fn in_order(&self) -> (u32, u32) {
+        let [o, i, r, ri] = self.ids;
+        ((o as u32) << 16 | i as u32, (r as u32) << 16 | ri as u32)
     }
 
     /// True if `ancestor` is this path or above it. Every path starts with itself and with the

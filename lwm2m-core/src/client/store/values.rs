@@ -152,7 +152,11 @@ impl Values {
 
     /// Where the slot of `path` is, or would be.
     fn search(&self, path: Path) -> Result<usize, usize> {
-        self.slots.binary_search_by(|slot| slot.path.cmp(&path))
+        let at = self.slots.partition_point(|slot| slot.path < path);
+        match self.slots.get(at) {
+            Some(slot) if slot.path == path => Ok(at),
+            _ => Err(at),
+        }
     }
 
     /// The slot of `path`, unless it is gone.
