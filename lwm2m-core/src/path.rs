@@ -52,7 +52,7 @@ impl core::error::Error for PathError {}
 /// What is parsed never contains 65535, which the standard reserves. The constructors take it,
 /// because as an instance ID it stands for an instance that has no ID yet
 /// ([`Path::UNASSIGNED`]).
-#[derive(Clone, Copy, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path {
     // IDs past `level` are 0, so that their order and then that of the levels is the tree's.
     ids: [u16; 4],
@@ -60,14 +60,6 @@ pub struct Path {
 }
 
 // Paths are compared all the time: as two words and a byte, not an ID at a time.
-impl PartialEq for Path {
-    fn eq(&self, other: &Path) -> bool {
-        self.packed() == other.packed() && self.level == other.level
-    }
-}
-
-impl Eq for Path {}
-
 impl PartialOrd for Path {
     fn partial_cmp(&self, other: &Path) -> Option<Ordering> {
         Some(self.cmp(other))
