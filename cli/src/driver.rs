@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::transport::{Arrival, Notice, Scheme, Target, Transport};
+use crate::transport::{Arrival, Keyring, Notice, Scheme, Target, Transport};
 use coap_core::Endpoint;
 use coap_core::stream::Transport as Framing;
 use m2m_base::{Engine, Instant, PeerId};
@@ -50,6 +50,9 @@ pub(crate) const ENDPOINT: StreamVerbs<Endpoint> = StreamVerbs {
     disconnected: Endpoint::disconnected,
 };
 
+/// Tells an engine that a peer has the key of an identity.
+pub(crate) type Secured<E> = fn(&mut E, PeerId, &[u8]);
+
 /// What went over the network.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Traffic {
@@ -76,6 +79,8 @@ pub(crate) struct Driver<E> {
     peer: PeerId,
     output: Box<[u8]>,
     streams: Option<StreamVerbs<E>>,
+    /// Tells the engine who a peer has proved to be.
+    secured: Option<Secured<E>>,
     /// Connections that the engine had no room for.
     refuse: Vec<PeerId>,
     tap: Option<Tap>,
@@ -99,6 +104,7 @@ impl<E: Engine> Driver<E> {
             peer: PeerId(0),
             output: vec![0; LONGEST].into_boxed_slice(),
             streams: None,
+            secured: None,
             refuse: Vec::new(),
             tap: None,
         }
@@ -107,7 +113,7 @@ impl<E: Engine> Driver<E> {
     /// Drives `engine` over a UDP socket bound to `local`.
     pub(crate) async fn bind(local: SocketAddr, clock: Clock, engine: E) -> Result<Self, Failure> {
         let mut transport = Transport::new();
-        transport.listen(Scheme::Coap, local, &[], None).await?;
+        transport.listen(Scheme::Coap, local, &Keyring::default(), None).await?;
         Ok(Driver::new(transport, clock, engine))
     }
 
@@ -139,6 +145,11 @@ impl<E: Engine> Driver<E> {
     /// Serves connections too.
     pub(crate) fn with_streams(self, verbs: StreamVerbs<E>) -> Self {
         Driver { streams: Some(verbs), ..self }
+    }
+
+    /// Tells the engine who peers have proved to be.
+    pub(crate) fn with_identities(self, secured: Secured<E>) -> Self {
+        Driver { secured: Some(secured), ..self }
     }
 
     /// Talks to another address of the same peer from now on, from a new socket.
@@ -261,8 +272,9 @@ impl<E: Engine> Driver<E> {
     }
 
     fn hands(&mut self) -> (&mut Transport, Hands<'_, E>) {
-        let Driver { engine, transport, traffic, tap, streams, refuse, .. } = self;
-        (transport, Hands { engine, traffic, tap, streams: *streams, refuse })
+        let Driver { engine, transport, traffic, tap, streams, secured, refuse, .. } = self;
+        let (streams, secured) = (*streams, *secured);
+        (transport, Hands { engine, traffic, tap, streams, secured, refuse })
     }
 
     /// Sends until the engine has nothing more or the sockets are full.
@@ -312,6 +324,7 @@ struct Hands<'d, E> {
     traffic: &'d mut Traffic,
     tap: &'d mut Option<Tap>,
     streams: Option<StreamVerbs<E>>,
+    secured: Option<Secured<E>>,
     refuse: &'d mut Vec<PeerId>,
 }
 
@@ -322,6 +335,12 @@ impl<E: Engine> Hands<'_, E> {
                 self.note(from, None, datagram);
                 self.engine.handle_datagram(now, peer, datagram);
                 datagram.len()
+            }
+            (Arrival::Secured(peer, identity), _) => {
+                if let Some(secured) = self.secured {
+                    secured(self.engine, peer, identity);
+                }
+                0
             }
             (Arrival::Connected(peer, framing), Some(verbs)) => {
                 if !(verbs.connected)(self.engine, now, peer, framing) {

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
-use crate::transport::{Identity, MOST_CONNECTIONS, Notice, Transport};
+use crate::transport::{Identity, Keyring, MOST_CONNECTIONS, Notice, Transport};
 use coap_core::{Config, Endpoint, Limits, Parameters, Streams};
 use std::rc::Rc;
 
@@ -47,9 +47,10 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
         (Some(certificate), Some(key)) => Some(Identity::load(certificate, key)?),
         _ => None,
     };
+    let keys = Keyring::of(&security.psk);
     let mut transport = Transport::new();
     for (scheme, address) in doors {
-        let local = transport.listen(scheme, address, &security.psk, identity.as_ref()).await?;
+        let local = transport.listen(scheme, address, &keys, identity.as_ref()).await?;
         let uri = format!("{scheme}://{local}");
         let report = Report::new("listening", "").says("server", "listens", format!("on {uri}"));
         out.tell(&report.with("uri", uri));

@@ -5,7 +5,7 @@ use dimpl::{Config, Dtls, Output, PskResolver};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::time::Instant;
 
 /// Sessions that are held at one time. The one that was silent longest makes room.
@@ -40,19 +40,65 @@ impl fmt::Debug for Psk {
     }
 }
 
-struct Keys(Vec<Psk>);
+/// Identities and keys that may change while sessions come and go.
+#[derive(Clone, Default)]
+pub(crate) struct Keyring(Arc<RwLock<BTreeMap<Vec<u8>, Vec<u8>>>>);
 
-impl PskResolver for Keys {
+impl fmt::Debug for Keyring {
+    /// The keys stay out of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").finish_non_exhaustive()
+    }
+}
+
+impl Keyring {
+    /// With these keys.
+    pub(crate) fn of(keys: &[Psk]) -> Keyring {
+        let keys = keys.iter().map(|psk| (psk.identity.clone(), psk.key.clone()));
+        Keyring(Arc::new(RwLock::new(keys.collect())))
+    }
+
+    /// Adds a key, or replaces that of an identity.
+    pub(crate) fn set(&self, psk: Psk) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(psk.identity, psk.key);
+    }
+
+    /// Takes a key away. Sessions that were begun with it stay.
+    pub(crate) fn remove(&self, identity: &[u8]) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(identity);
+    }
+
+    fn get(&self, identity: &[u8]) -> Option<Vec<u8>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(identity).cloned()
+    }
+}
+
+/// Looks keys up, and remembers for which identity it did so last.
+#[derive(Default)]
+struct Lookup {
+    keys: Keyring,
+    last: Mutex<Option<Vec<u8>>>,
+}
+
+impl Lookup {
+    fn last(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl PskResolver for Lookup {
     fn resolve(&self, identity: &[u8]) -> Option<Vec<u8>> {
-        self.0.iter().find(|psk| psk.identity == identity).map(|psk| psk.key.clone())
+        let key = self.keys.get(identity)?;
+        *self.last() = Some(identity.to_vec());
+        Some(key)
     }
 }
 
 /// What became of a session, or came over it.
 #[derive(Debug)]
 pub(crate) enum Arrived {
-    /// The handshake is over.
-    Up(u64),
+    /// The handshake is over; as whom the peer was let in.
+    Up(u64, Vec<u8>),
     /// A message.
     Message(u64, SocketAddr, Vec<u8>),
     /// The session is no more, and why.
@@ -62,6 +108,7 @@ pub(crate) enum Arrived {
 /// The sessions of one socket, by number. Numbers are not used again.
 pub(crate) struct Sessions {
     config: Arc<Config>,
+    lookup: Arc<Lookup>,
     server: bool,
     sessions: BTreeMap<u64, Session>,
     by_address: BTreeMap<SocketAddr, Pair>,
@@ -81,6 +128,8 @@ struct Pair {
 struct Session {
     dtls: Dtls,
     address: SocketAddr,
+    /// As whom the peer is let in once the handshake is over.
+    identity: Vec<u8>,
     up: bool,
     due: Option<Instant>,
     heard: Instant,
@@ -96,19 +145,25 @@ impl fmt::Debug for Sessions {
 
 impl Sessions {
     /// For a server that knows these keys.
-    pub(crate) fn server(keys: Vec<Psk>) -> Result<Sessions, String> {
-        let builder = Config::builder().with_psk_server(None, Arc::new(Keys(keys)));
-        Sessions::new(builder, true)
+    pub(crate) fn server(keys: Keyring) -> Result<Sessions, String> {
+        let lookup = Arc::new(Lookup { keys, last: Mutex::default() });
+        let builder = Config::builder().with_psk_server(None, lookup.clone());
+        Sessions::new(builder, lookup, true)
     }
 
     /// For a client with this identity.
     pub(crate) fn client(psk: Psk) -> Result<Sessions, String> {
         let identity = psk.identity.clone();
-        let builder = Config::builder().with_psk_client(identity, Arc::new(Keys(vec![psk])));
-        Sessions::new(builder, false)
+        let lookup = Arc::new(Lookup { keys: Keyring::of(&[psk]), last: Mutex::default() });
+        let builder = Config::builder().with_psk_client(identity, lookup.clone());
+        Sessions::new(builder, lookup, false)
     }
 
-    fn new(builder: dimpl::ConfigBuilder, server: bool) -> Result<Sessions, String> {
+    fn new(
+        builder: dimpl::ConfigBuilder,
+        lookup: Arc<Lookup>,
+        server: bool,
+    ) -> Result<Sessions, String> {
         let config = builder
             .mtu(1400)
             .dtls12_cipher_suites(&[dimpl::crypto::Dtls12CipherSuite::PSK_AES128_CCM_8])
@@ -117,10 +172,11 @@ impl Sessions {
             .map_err(|error| error.to_string())?;
         Ok(Sessions {
             config: Arc::new(config),
+            lookup,
             server,
             sessions: BTreeMap::new(),
             by_address: BTreeMap::new(),
-            next: 1,
+            next: super::first_number(),
             room: vec![0; 4096],
         })
     }
@@ -144,7 +200,15 @@ impl Sessions {
         dtls.set_active(active);
         let number = self.next;
         self.next += 1;
-        let session = Session { dtls, address, up: false, due: None, heard: now, down: None };
+        let session = Session {
+            dtls,
+            address,
+            identity: Vec::new(),
+            up: false,
+            due: None,
+            heard: now,
+            down: None,
+        };
         self.sessions.insert(number, session);
         number
     }
@@ -253,6 +317,9 @@ impl Sessions {
     ) {
         let Some(session) = self.sessions.get_mut(&number) else { return };
         let failed = what(&mut session.dtls).err().map(|error| error.to_string());
+        if let Some(identity) = self.lookup.last().take() {
+            session.identity = identity;
+        }
         let address = session.address;
         let mut became_up = false;
         // Even one that failed may have an alert to send.
@@ -275,10 +342,11 @@ impl Sessions {
         let down = failed.or(session.down.take());
         if became_up {
             session.up = true;
+            let identity = session.identity.clone();
             // Before what came over it.
             let at =
                 arrived.iter().position(|a| matches!(a, Arrived::Message(n, ..) if *n == number));
-            arrived.insert(at.unwrap_or(arrived.len()), Arrived::Up(number));
+            arrived.insert(at.unwrap_or(arrived.len()), Arrived::Up(number, identity));
             let pair = self.by_address.entry(address).or_default();
             let old = pair.up.replace(number);
             pair.fresh = pair.fresh.filter(|fresh| *fresh != number);
@@ -354,7 +422,7 @@ mod tests {
         fn new(client: Psk, keys: Vec<Psk>) -> Wire {
             Wire {
                 client: Sessions::client(client).unwrap(),
-                server: Sessions::server(keys).unwrap(),
+                server: Sessions::server(Keyring::of(&keys)).unwrap(),
                 to_client: Vec::new(),
                 to_server: Vec::new(),
                 at_client: Vec::new(),
@@ -427,8 +495,8 @@ mod tests {
         let number = wire.connect();
         assert!(wire.say(number, b"early"));
         wire.settle(|_| false);
-        assert!(matches!(wire.at_client[..], [Arrived::Up(n)] if n == number));
-        assert!(matches!(wire.at_server[0], Arrived::Up(_)));
+        assert!(matches!(wire.at_client[..], [Arrived::Up(n, _)] if n == number));
+        assert!(matches!(&wire.at_server[0], Arrived::Up(_, identity) if identity == b"garden"));
         assert_eq!(texts(&wire.at_server), [b"early"]);
         assert!(wire.say(number, b"later"));
         wire.settle(|_| false);
@@ -462,7 +530,7 @@ mod tests {
             let number = wire.connect();
             wire.say(number, b"hello");
             wire.settle(|_| false);
-            assert!(!wire.at_server.iter().any(|a| matches!(a, Arrived::Up(_))));
+            assert!(!wire.at_server.iter().any(|a| matches!(a, Arrived::Up(..))));
             assert_eq!(texts(&wire.at_server), Vec::<Vec<u8>>::new());
             assert!(matches!(wire.at_client[..], [Arrived::Down(n, _)] if n == number));
             assert!(wire.client.sessions.is_empty() && wire.server.sessions.is_empty());

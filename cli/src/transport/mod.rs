@@ -9,7 +9,7 @@ mod scheme;
 mod stream;
 mod tls;
 
-pub(crate) use dtls::Psk;
+pub(crate) use dtls::{Keyring, Psk};
 pub(crate) use peers::plain;
 pub(crate) use scheme::Scheme;
 pub(crate) use stream::MOST_CONNECTIONS;
@@ -45,6 +45,9 @@ const DOOR_BITS: u64 = 0x7f << DOOR;
 pub(crate) enum Arrival<'a> {
     /// A datagram with one message, decrypted.
     Datagram(PeerId, SocketAddr, &'a [u8]),
+    /// There is a security session, with a peer that has the key of this identity. What comes over
+    /// it comes behind this.
+    Secured(PeerId, &'a [u8]),
     /// There is a connection.
     Connected(PeerId, Framing),
     /// A piece of a stream, or a message of a WebSocket.
@@ -118,7 +121,7 @@ impl Transport {
         &mut self,
         scheme: Scheme,
         local: SocketAddr,
-        keys: &[Psk],
+        keys: &Keyring,
         identity: Option<&Identity>,
     ) -> Result<SocketAddr, Failure> {
         let fail = |error| Failure::io(format_args!("cannot listen on {local}"), &error);
@@ -127,7 +130,7 @@ impl Transport {
             return self.streams.listen(scheme, local, identity).await.map_err(fail);
         }
         let sessions = match scheme {
-            Scheme::Coaps => Some(Sessions::server(keys.to_vec()).map_err(Failure::new)?),
+            Scheme::Coaps => Some(Sessions::server(keys.clone()).map_err(Failure::new)?),
             _ => None,
         };
         let socket = Datagrams::bind(local).await.map_err(fail)?;
@@ -395,7 +398,11 @@ impl Transport {
                 Arrived::Message(number, from, bytes) => {
                     sink(Arrival::Datagram(numbered(at, number), from, &bytes));
                 }
-                Arrived::Up(number) => self.notices.push_back(Notice::Up(numbered(at, number))),
+                Arrived::Up(number, identity) => {
+                    let peer = numbered(at, number);
+                    sink(Arrival::Secured(peer, &identity));
+                    self.notices.push_back(Notice::Up(peer));
+                }
                 Arrived::Down(number, reason) => {
                     self.notices.push_back(Notice::Down(numbered(at, number), reason));
                 }
@@ -456,6 +463,14 @@ impl Transport {
             sessions.close(Instant::now(), number, &mut send);
         }
     }
+}
+
+/// The first number of a session or connection. Engines that survive a restart know peers by their
+/// numbers, so those of a run are not those of the runs before.
+fn first_number() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs());
+    (seconds & 0xffff_ffff) << 22
 }
 
 fn door_of(peer: PeerId) -> usize {

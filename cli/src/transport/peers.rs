@@ -21,6 +21,8 @@ pub(crate) struct Peers {
     slots: Vec<Slot>,
     index: BTreeMap<SocketAddrV6, u32>,
     most: usize,
+    /// The generation of new slots: another one in each run.
+    first: u32,
     /// Where the search for a slot to reuse goes on (a clock hand: one turn forgives one return).
     hand: usize,
 }
@@ -37,7 +39,8 @@ impl Peers {
     /// A table for `most` IPv6 peers, at least one.
     pub(crate) fn new(most: u32) -> Self {
         let most = usize::try_from(most.max(1)).unwrap_or(usize::MAX);
-        Peers { slots: Vec::new(), index: BTreeMap::new(), most, hand: 0 }
+        let first = u32::try_from(super::first_number() >> 22).unwrap_or(0) & GENERATION;
+        Peers { slots: Vec::new(), index: BTreeMap::new(), most, first, hand: 0 }
     }
 
     /// The number of an address.
@@ -64,7 +67,8 @@ impl Peers {
     /// A slot for an address that has none.
     fn take(&mut self, address: SocketAddrV6) -> u32 {
         let at = if self.slots.len() < self.most {
-            self.slots.push(Slot { address, generation: 0, returned: false });
+            let generation = self.first;
+            self.slots.push(Slot { address, generation, returned: false });
             self.slots.len() - 1
         } else {
             let at = self.oldest();

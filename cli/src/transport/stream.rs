@@ -83,7 +83,7 @@ impl Default for Streams {
     fn default() -> Self {
         let (tell, told) = channel(INBOX);
         let (connections, waiting) = (BTreeMap::new(), VecDeque::new());
-        Streams { connections, next: 1, told, tell, waiting }
+        Streams { connections, next: super::first_number(), told, tell, waiting }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Binding, Host, Origin, plain, refusal};
 use crate::clock::Clock;
 use crate::driver::Driver;
 use crate::failure::Failure;
-use crate::transport::{Scheme, Transport};
+use crate::transport::{Keyring, Scheme, Transport};
 use coap_core::{
     Code, Config, Endpoint, Event, IncomingId, Limits, OptionNumber, OptionWriter, Outcome,
     Parameters, RequestId,
@@ -87,7 +87,7 @@ impl Bound {
     /// Opens it.
     pub(crate) async fn new(local: SocketAddr) -> Result<Bound, Failure> {
         let mut transport = Transport::new();
-        let local = transport.listen(Scheme::Coap, local, &[], None).await?;
+        let local = transport.listen(Scheme::Coap, local, &Keyring::default(), None).await?;
         transport.enlarge_buffers();
         Ok(Bound { transport, local })
     }
