@@ -3,12 +3,12 @@
 use crate::bridge::Serial;
 use crate::coap::args::Coap;
 use crate::failure::{USAGE, complain};
+use crate::lwm2m::args::Lwm2m;
 use crate::onem2m::args::Onem2m;
 use crate::senml::args::Senml;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use std::fmt;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 /// CoAP, LwM2M and oneM2M over real sockets: ask servers, run one, be a device.
@@ -30,7 +30,7 @@ enum Top {
     Demo(Demo),
     /// OMA Lightweight M2M: device management over CoAP
     #[command(subcommand)]
-    Lwm2m(Lwm2m),
+    Lwm2m(Box<Lwm2m>),
     /// Carry the datagrams of a device on a serial line over UDP
     Bridge(Bridge),
     /// CoAP: ask servers, watch resources, run a server
@@ -44,20 +44,11 @@ enum Top {
     Onem2m(Box<Onem2m>),
 }
 
-#[derive(Subcommand, Debug)]
-enum Lwm2m {
-    /// Run a server: it discovers what registers, and observes its sensors
-    Server(Server),
-    /// Be a device: a weather station with a thermometer, a hygrometer and a barometer
-    Client(Client),
-}
-
 /// What to do.
 #[derive(Debug)]
 pub(crate) enum Command {
     Demo(Demo),
-    Server(Server),
-    Client(Client),
+    Lwm2m(Box<Lwm2m>),
     Bridge(Bridge),
     Coap(Box<Coap>),
     Senml(Box<Senml>),
@@ -83,15 +74,6 @@ pub(crate) struct Demo {
     /// Keep running until Ctrl-C
     #[arg(long)]
     pub(crate) stay: bool,
-    #[command(flatten)]
-    pub(crate) show: Show,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Server {
-    /// Address and UDP port to listen on for CoAP; port 0 takes a free one
-    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
-    pub(crate) coap: SocketAddr,
     #[command(flatten)]
     pub(crate) show: Show,
 }
@@ -145,12 +127,6 @@ impl fmt::Display for ServerUri {
     }
 }
 
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        "it takes an IP address and a port, such as 127.0.0.1:5683 or [::]:5683".to_owned()
-    })
-}
-
 fn server_uri(text: &str) -> Result<ServerUri, String> {
     let wrong =
         || "it takes a URI such as coap://192.0.2.1:5683 or coap://[2001:db8::1]".to_owned();
@@ -200,8 +176,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
     match Arguments::try_parse() {
         Ok(arguments) => Ok(match arguments.command {
             Top::Demo(demo) => Command::Demo(demo),
-            Top::Lwm2m(Lwm2m::Server(server)) => Command::Server(server),
-            Top::Lwm2m(Lwm2m::Client(client)) => Command::Client(client),
+            Top::Lwm2m(command) => Command::Lwm2m(command),
             Top::Bridge(bridge) => Command::Bridge(bridge),
             Top::Coap(coap) => Command::Coap(coap),
             Top::Senml(senml) => Command::Senml(Box::new(senml)),

@@ -33,6 +33,12 @@ pub(crate) fn utc_now() -> String {
     rfc3339(since.as_secs(), since.subsec_millis())
 }
 
+/// Milliseconds since 1970.
+pub(crate) fn wall() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// Seconds since 1970 as a date and time of the proleptic Gregorian calendar. Years are counted
 /// from March, so that the leap day is the last of its year.
 pub(crate) fn rfc3339(seconds: u64, millis: u32) -> String {

@@ -28,7 +28,6 @@ mod signals;
 mod station;
 mod store;
 mod transport;
-#[allow(dead_code, reason = "the commands that serve an API are being built on it")]
 mod web;
 
 use std::process::ExitCode;
@@ -54,8 +53,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match command {
             args::Command::Demo(options) => demo::run(&options).await,
-            args::Command::Server(options) => lwm2m::server::run(&options).await,
-            args::Command::Client(options) => client::run(&options).await,
+            args::Command::Lwm2m(command) => lwm2m::run(&command).await,
             args::Command::Bridge(options) => bridge::run(&options).await,
             args::Command::Coap(command) => coap::run(&command).await,
             args::Command::Onem2m(command) => onem2m::run(&command).await,

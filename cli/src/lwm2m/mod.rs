@@ -1,3 +1,15 @@
 //! `m2m lwm2m`: OMA Lightweight M2M.
 
+pub(crate) mod args;
 pub(crate) mod server;
+
+use crate::failure::Failure;
+use args::Lwm2m;
+
+/// Runs one of the commands to its end.
+pub(crate) async fn run(command: &Lwm2m) -> Result<(), Failure> {
+    match command {
+        Lwm2m::Server(options) => server::run(options).await,
+        Lwm2m::Client(options) => crate::client::run(options).await,
+    }
+}

@@ -24,17 +24,19 @@ pub(crate) struct Told {
 pub(crate) struct Feed<T> {
     /// Tells the numbers of this run from those of the runs before.
     run: u64,
-    kept: VecDeque<T>,
-    most: usize,
+    kept: VecDeque<(T, usize)>,
+    /// The most that may be kept, in number and in weight.
+    most: (usize, usize),
+    weight: usize,
     /// The number of the next event.
     next: u64,
     listeners: Vec<Sender<Bytes>>,
 }
 
 impl<T> Feed<T> {
-    /// One that keeps at most `most` events. `run` is another number each time.
-    pub(crate) fn new(run: u64, most: usize) -> Feed<T> {
-        Feed { run, kept: VecDeque::new(), most, next: 1, listeners: Vec::new() }
+    /// One that keeps at most so many events and so many bytes of them. `run` is another number each time.
+    pub(crate) fn new(run: u64, most: (usize, usize)) -> Feed<T> {
+        Feed { run, kept: VecDeque::new(), most, weight: 0, next: 1, listeners: Vec::new() }
     }
 
     /// Who listens.
@@ -47,18 +49,20 @@ impl<T> Feed<T> {
         self.next - 1
     }
 
-    /// Something happened.
-    pub(crate) fn push(&mut self, event: T, tell: impl FnOnce(&T) -> Told) {
+    /// Something happened, `weight` bytes of it.
+    pub(crate) fn push(&mut self, event: T, weight: usize, tell: impl FnOnce(&T) -> Told) {
         let number = self.next;
         self.next += 1;
         if !self.listeners.is_empty() {
             let text = Bytes::from(frame(self.run, number, &tell(&event)));
             self.listeners.retain(|listener| listener.try_send(text.clone()).is_ok());
         }
-        if self.kept.len() >= self.most {
-            self.kept.pop_front();
+        self.kept.push_back((event, weight));
+        self.weight += weight;
+        while self.kept.len() > self.most.0 || self.weight > self.most.1 {
+            let Some((_, weight)) = self.kept.pop_front() else { break };
+            self.weight -= weight;
         }
-        self.kept.push_back(event);
     }
 
     /// Listens from now on, or from behind the event that was seen last (`Last-Event-ID`). If
@@ -79,7 +83,7 @@ impl<T> Feed<T> {
             if known.is_none() || from < oldest {
                 text.push_str("event: missed\ndata: {}\n\n");
             }
-            for (number, event) in (oldest..).zip(&self.kept) {
+            for (number, (event, _)) in (oldest..).zip(&self.kept) {
                 if number >= from {
                     text.push_str(&frame(self.run, number, &tell(event)));
                 }
@@ -121,9 +125,9 @@ mod tests {
 
     #[test]
     fn who_comes_back_hears_what_was_missed() {
-        let mut feed = Feed::new(7, 3);
+        let mut feed = Feed::new(7, (9, 3));
         for event in 1..=5 {
-            feed.push(event, told);
+            feed.push(event, 1, told);
         }
         assert_eq!(feed.last(), 5);
         assert!(!heard(&mut feed, None).contains("id:"));
@@ -142,10 +146,10 @@ mod tests {
 
     #[test]
     fn one_who_does_not_read_is_dropped_and_the_others_are_not() {
-        let mut feed = Feed::new(1, 2);
+        let mut feed = Feed::new(1, (2, 99));
         let slow = feed.listen(None, told);
         for event in 0..5000 {
-            feed.push(event, told);
+            feed.push(event, 1, told);
         }
         assert_eq!(feed.listeners(), 0);
         drop(slow);

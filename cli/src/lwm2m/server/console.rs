@@ -4,6 +4,7 @@
 //! sensor and observes its value.
 
 use crate::driver::Driver;
+use crate::lwm2m::server::engine::Kept;
 use crate::names::{
     SENSOR_UNITS, SENSOR_VALUE, defined_unit, object_name, path_name, value_json, value_text,
     with_unit,
@@ -69,7 +70,7 @@ pub(crate) struct Tally {
 /// A server with a socket.
 #[derive(Debug)]
 pub(crate) struct Console {
-    pub(crate) driver: Driver<Server>,
+    pub(crate) driver: Driver<Kept>,
     pub(crate) tally: Tally,
     out: Rc<Output>,
     known: BTreeMap<RegistrationId, Known>,
@@ -87,7 +88,7 @@ struct Reading {
 
 impl Console {
     /// A server that tells on `out` what happens.
-    pub(crate) fn new(driver: Driver<Server>, out: Rc<Output>) -> Self {
+    pub(crate) fn new(driver: Driver<Kept>, out: Rc<Output>) -> Self {
         Console {
             driver,
             tally: Tally::default(),
@@ -111,23 +112,28 @@ impl Console {
     /// Handles everything that the engine has to tell.
     pub(crate) fn handle_events(&mut self) {
         while let Some(event) = self.driver.engine.poll_event() {
-            match event {
-                Event::Registered { id } => self.registered(id),
-                Event::Updated { id, changes } => self.updated(id, changes),
-                Event::Deregistered { id, reason } => self.deregistered(id, reason),
-                Event::Expired { id } => self.expired(id),
-                Event::Response { id, registration, observation, .. } => {
-                    self.responded(id, registration, observation.is_some());
-                }
-                Event::Failed { id, registration, reason } => {
-                    self.operation_failed(id, registration, reason);
-                }
-                Event::Notified { id, registration, .. } => self.notified(id, registration),
-                Event::ObservationEnded { registration, reason, .. } => {
-                    self.observation_ended(registration, reason);
-                }
-                _ => {}
+            self.handle(event);
+        }
+    }
+
+    /// Handles one event.
+    pub(crate) fn handle(&mut self, event: Event) {
+        match event {
+            Event::Registered { id } => self.registered(id),
+            Event::Updated { id, changes } => self.updated(id, changes),
+            Event::Deregistered { id, reason } => self.deregistered(id, reason),
+            Event::Expired { id } => self.expired(id),
+            Event::Response { id, registration, observation, .. } => {
+                self.responded(id, registration, observation.is_some());
             }
+            Event::Failed { id, registration, reason } => {
+                self.operation_failed(id, registration, reason);
+            }
+            Event::Notified { id, registration, .. } => self.notified(id, registration),
+            Event::ObservationEnded { registration, reason, .. } => {
+                self.observation_ended(registration, reason);
+            }
+            _ => {}
         }
     }
 

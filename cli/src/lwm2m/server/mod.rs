@@ -1,23 +1,54 @@
-//! `m2m lwm2m server`: a server that observes the sensors of whatever registers.
+//! `m2m lwm2m server`: a server that manages devices through an API, or watches what registers.
+//!
+//! One thread has the engine and all sockets, another writes the store.
 
+mod api;
+pub(crate) mod args;
+mod clients;
 pub(crate) mod console;
+mod core;
+mod credentials;
+pub(crate) mod engine;
+mod happened;
+mod metrics;
+mod models;
+mod observations;
+mod operations;
+mod site;
+mod values;
 
-use crate::args;
-use crate::clock::Clock;
-
+use self::core::Core;
+use crate::clock::{Clock, wall};
 use crate::decode::Decoder;
 use crate::driver::Driver;
 use crate::failure::Failure;
-use crate::output::{Output, Report};
+use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
+use crate::store::{self, About, Journal, Kept as Stored, Place};
+use crate::transport::{Scheme, Transport};
+use crate::web::{Guard, Service, listen};
+use args::Server as Options;
 use console::Console;
+use engine::Kept;
 use lwm2m_core::server::{Config, Limits, Server};
 use m2m_base::Seed;
+use models::Models;
+use site::{Command, Site};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{LocalSet, spawn_local};
 
-/// A server on a socket of its own that tells what happens on `out`.
+/// Changes when what is in a record does.
+const FORMAT: &str = "1";
+/// How long what is under way may take when the server is asked to stop.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How often listeners are written to if nothing happens.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// A server on a UDP socket of its own that tells what happens on `out`, and keeps nothing.
 pub(crate) async fn open(
     address: SocketAddr,
     limits: Limits,
@@ -26,32 +57,175 @@ pub(crate) async fn open(
     out: &Rc<Output>,
 ) -> Result<Console, Failure> {
     let config = Config { limits, ..Config::default() };
-    let engine = Server::new(&config, seed)
-        .map_err(|error| Failure::new(format!("cannot make a server: {error}")))?;
+    let engine = Kept::new(make(&config, seed)?, false);
     Ok(Console::new(Driver::bind(address, clock, engine).await?, out.clone()))
 }
 
+fn make(config: &Config, seed: &Seed) -> Result<Server, Failure> {
+    Server::new(config, seed)
+        .map_err(|error| Failure::new(format!("cannot make a server: {error}")))
+}
+
 /// Runs until a signal, or until nobody reads the output.
-pub(crate) async fn run(options: &args::Server) -> Result<(), Failure> {
+pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
+    LocalSet::new().run_until(serve(options)).await
+}
+
+async fn serve(options: &Options) -> Result<(), Failure> {
     let clock = Clock::start();
     let mut signals = Signals::new()?;
     let out = Rc::new(Output::new(options.show.json, clock));
-    let seed = Seeds::new(options.show.seed)?.next();
-    let mut console = open(options.coap, Limits::LARGE, &seed, clock, &out).await?;
+    let mut seeds = Seeds::new(options.show.seed)?;
+    // What may fail goes first: nobody is told of a server that does not come up.
+    let guard = match options.http {
+        Some(address) => Some(Guard::new(address, options.token.as_deref())?),
+        None => None,
+    };
+    let place = match &options.store {
+        Some(path) => Place::named(path),
+        None if options.http.is_some() => Place::usual("lwm2m-server.redb"),
+        None => Place::Memory,
+    };
+    let config = Config { limits: Limits::LARGE, ..Config::default() };
+    let durable = place != Place::Memory;
+    let mut kept = Kept::new(make(&config, &seeds.next())?, durable);
+    let mut models = Models::default();
+    let journal = restore(&place, &mut kept, &mut models)?;
+    let mut transport = Transport::new();
+    let mut listening = Vec::new();
+    for (scheme, address) in [(Scheme::Coap, options.coap), (Scheme::Coaps, options.coaps)] {
+        let Some(address) = address else { continue };
+        listening.push((scheme, transport.listen(scheme, address, &kept.keys, None).await?));
+    }
+    transport.enlarge_buffers();
+    let http = match options.http {
+        Some(address) => Some(listen::bind(address).await?),
+        None => None,
+    };
+    let driver = Driver::new(transport, clock, kept).with_identities(Kept::secured);
+    let mut console = Console::new(driver, out.clone());
     if options.show.verbose {
         let decoder = Decoder::new(out.clone(), "server");
         console.driver.set_tap(decoder.into_tap());
     }
-    console.tell_address();
-    while !out.closed() {
-        tokio::select! {
-            done = console.driver.turn(None) => done?,
-            () = signals.wait() => break,
-        }
-        console.handle_events();
+    let mut tell = |scheme: &str, address: SocketAddr| {
+        let uri = format!("{scheme}://{address}");
+        let report = Report::new("listening", "").says("server", "listens", format!("on {uri}"));
+        let report =
+            if scheme == "coap" { report.with("coap", address.to_string()) } else { report };
+        out.tell(&report.with("uri", uri));
+    };
+    for (scheme, address) in &listening {
+        tell(scheme.name(), *address);
     }
-    let left = u64::from(console.driver.engine.registration_count());
-    let text = format!("with {} registered", crate::output::count(left, "client"));
+    let (site, commands) = Site::new();
+    if let (Some((listener, address)), Some(guard)) = (http, guard) {
+        let service = Rc::new(Service {
+            title: api::TITLE,
+            routes: api::ROUTES,
+            schemas: api::schemas,
+            state: Rc::new(site),
+            guard,
+        });
+        spawn_local(listen::accept(listener, move |stream, _| {
+            spawn_local(service.clone().serve(stream));
+        }));
+        tell("http", address);
+        let registrations = console.driver.engine.registration_count();
+        let kept = match &place {
+            Place::Memory => "in memory".to_owned(),
+            Place::File(path) => format!("in {}", path.display()),
+        };
+        let text = format!("{} {kept}", count(u64::from(registrations), "client"));
+        let report = Report::new("ready", "").says("server", "is ready", text);
+        out.tell(&report.with("registrations", registrations));
+    }
+    let watch = options.watch || options.http.is_none();
+    let run = u64::try_from(wall()).unwrap_or(0);
+    let mut running = Running { core: Core::new(console, watch, models, run), commands, journal };
+    running.until(&mut signals, &out).await?;
+    let left = u64::from(running.core.server().registration_count());
+    let text = format!("with {} registered", count(left, "client"));
     out.tell(&Report::new("stopped", "").says("server", "stops", text).with("registrations", left));
     out.finish()
+}
+
+/// Gives the server back what was kept, and opens the store for what comes.
+fn restore(
+    place: &Place,
+    kept: &mut Kept,
+    models: &mut Models,
+) -> Result<Option<Journal>, Failure> {
+    let claims = [("format", "format", FORMAT), ("of", "kind", "lwm2m-server")];
+    let about = About { table: "registrations", claims: &claims };
+    store::open(place, &about, &mut |stored| match stored {
+        Stored::Setting(name, value) => {
+            let read = match name.split_once('/') {
+                Some(("psk", _)) => credentials::restore(kept, name, value),
+                Some(("model", _)) => models.restore(kept, value),
+                _ => None,
+            };
+            read.ok_or_else(|| format!("its setting {name} is damaged"))
+        }
+        Stored::Record(key, _) => Err(format!("record {key} is not known")),
+    })
+}
+
+/// A server at work.
+struct Running {
+    core: Core,
+    commands: UnboundedReceiver<Command>,
+    journal: Option<Journal>,
+}
+
+impl Running {
+    async fn until(&mut self, signals: &mut Signals, out: &Output) -> Result<(), Failure> {
+        let mut beat = tokio::time::interval(BEAT);
+        while !out.closed() {
+            tokio::select! {
+                turned = self.turn() => turned?,
+                _ = beat.tick() => self.core.feed.beat(),
+                () = signals.wait() => break,
+            }
+        }
+        // What was acknowledged to nobody yet may still be.
+        let end = tokio::time::Instant::now() + FAREWELL;
+        while !self.core.engine().is_settled() {
+            match tokio::time::timeout_at(end, self.turn()).await {
+                Ok(turned) => turned?,
+                Err(_) => break,
+            }
+        }
+        self.core.driver().flush()
+    }
+
+    /// Waits until there is something to do, and does it. Dropping the future loses nothing.
+    async fn turn(&mut self) -> Result<(), Failure> {
+        let Running { core, commands, journal } = self;
+        let committed = async {
+            match journal {
+                Some(journal) => journal.committed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            turned = core.console.driver.turn(None) => turned?,
+            Some(command) = commands.recv() => command(core),
+            done = committed => {
+                done?;
+                core.engine().committed();
+            }
+        }
+        while let Ok(command) = commands.try_recv() {
+            command(core);
+        }
+        core.attend();
+        if let Some(journal) = journal {
+            let now = core.now();
+            if let Some(changes) = core.engine().begin(now) {
+                journal.commit(changes);
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,0 +1,109 @@
+//! What the listeners of `/api/events` are told.
+
+use super::clients::client_json;
+use super::core::values_json;
+use crate::clock::{rfc3339, wall};
+use crate::web::feed::Told;
+use coap_core::{Code, ContentFormat};
+use lwm2m_core::Path;
+use lwm2m_core::server::{Changes, EndReason, ObservationEnd, RegistrationId, Server};
+use serde_json::{Value as Json, json};
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Registered,
+    Updated(Changes),
+    Deregistered(EndReason),
+    Expired,
+    Notification { path: Path, code: Code, format: Option<ContentFormat>, payload: Box<[u8]> },
+    ObservationEnded(ObservationEnd),
+}
+
+/// Something that happened to a client. It becomes text when somebody wants to know.
+#[derive(Clone, Debug)]
+pub(super) struct Happened {
+    at: i64,
+    registration: RegistrationId,
+    endpoint: Box<str>,
+    kind: Kind,
+}
+
+impl Happened {
+    pub(super) fn new(registration: RegistrationId, endpoint: &str, kind: Kind) -> Happened {
+        Happened { at: wall(), registration, endpoint: endpoint.into(), kind }
+    }
+
+    /// Bytes that it takes.
+    pub(super) fn weight(&self) -> usize {
+        let payload = match &self.kind {
+            Kind::Notification { payload, .. } => payload.len(),
+            _ => 0,
+        };
+        size_of::<Happened>() + self.endpoint.len() + payload
+    }
+
+    /// It as text. What has changed about the client since is not told.
+    pub(super) fn tell(&self, server: &Server) -> Told {
+        let ms = u64::try_from(self.at).unwrap_or(0);
+        let mut data = json!({
+            "time": rfc3339(ms / 1000, u32::try_from(ms % 1000).unwrap_or(0)),
+            "endpoint": &*self.endpoint,
+        });
+        let name = match &self.kind {
+            Kind::Registered => "registered",
+            Kind::Updated(changes) => {
+                data["changes"] = json!(names(*changes));
+                "updated"
+            }
+            Kind::Deregistered(reason) => {
+                data["reason"] = json!(match reason {
+                    EndReason::Client => "client",
+                    EndReason::Replaced => "replaced",
+                    _ => "removed",
+                });
+                "deregistered"
+            }
+            Kind::Expired => "expired",
+            Kind::Notification { path, code, format, payload } => {
+                data["path"] = json!(path.to_string());
+                data["code"] = json!(code.to_string());
+                let read = values_json(server, self.registration, *path, *format, payload);
+                merge(&mut data, read);
+                "notification"
+            }
+            Kind::ObservationEnded(reason) => {
+                data["reason"] = json!(match reason {
+                    ObservationEnd::Refused(code) => code.to_string(),
+                    ObservationEnd::RegistrationEnded => "the registration ended".to_owned(),
+                    _ => "lost".to_owned(),
+                });
+                "observation_ended"
+            }
+        };
+        if let Kind::Registered | Kind::Updated(_) = self.kind
+            && let Some(registration) = server.registration(self.registration)
+        {
+            data["client"] = client_json(&registration);
+        }
+        Told { name, data: data.to_string() }
+    }
+}
+
+/// Adds the members of an object to another.
+pub(super) fn merge(to: &mut Json, from: Json) {
+    if let (Json::Object(to), Json::Object(from)) = (to, from) {
+        to.extend(from);
+    }
+}
+
+fn names(changes: Changes) -> Vec<&'static str> {
+    let all = [
+        (Changes::ADDRESS, "address"),
+        (Changes::LIFETIME, "lifetime"),
+        (Changes::BINDING, "binding"),
+        (Changes::LINKS, "objects"),
+        (Changes::PARAMETERS, "parameters"),
+    ];
+    all.iter().filter(|(change, _)| changes.contains(*change)).map(|(_, name)| *name).collect()
+}

@@ -1,0 +1,237 @@
+//! How the handlers of the API reach what the tasks share.
+
+use super::core::{Core, Done, Reading};
+use crate::web::{Answer, Call, Problem};
+use coap_core::{Code, ContentFormat};
+use lwm2m_core::server::{Failure as Loss, OperationId, RegistrationId, UsageError};
+use lwm2m_core::{Level, Path};
+use m2m_base::Duration;
+use serde_json::{Value as Json, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+/// Something to do with what is shared.
+pub(super) type Command = Box<dyn FnOnce(&mut Core)>;
+
+/// How long an operation may take if the request does not say.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest time that a request may ask for: a year.
+const LONGEST: u64 = 366 * 86_400;
+
+/// Gives work to the task that has the engine.
+#[derive(Clone, Debug)]
+pub(super) struct Site(UnboundedSender<Command>);
+
+impl Site {
+    /// A site, and where its commands arrive.
+    pub(super) fn new() -> (Site, UnboundedReceiver<Command>) {
+        let (to, commands) = unbounded_channel();
+        (Site(to), commands)
+    }
+
+    /// Has something done, and waits until what it changed is on the disk.
+    pub(super) async fn with<R: 'static>(
+        &self,
+        work: impl FnOnce(&mut Core) -> R + 'static,
+    ) -> Result<R, Problem> {
+        let (to, answer) = oneshot::channel();
+        let command: Command = Box::new(move |core| {
+            let result = work(core);
+            // Who asked may have gone.
+            core.engine().when_kept(Box::new(move || drop(to.send(result))));
+        });
+        // If nobody takes it, the other end of the answer is dropped.
+        let _ = self.0.send(command);
+        answer.await.map_err(|_| Problem::new(503, "the server stops"))
+    }
+
+    /// The same for what can go wrong.
+    pub(super) async fn attempt<R: 'static>(
+        &self,
+        work: impl FnOnce(&mut Core) -> Result<R, Problem> + 'static,
+    ) -> Result<R, Problem> {
+        self.with(work).await?
+    }
+
+    /// Asks something of the client that a call names, and answers with what came of it: at once
+    /// with `?wait=false`, else when it is known.
+    pub(super) async fn operate(
+        &self,
+        call: &Call,
+        asking: Asking,
+        work: impl FnOnce(&mut Core, RegistrationId, Option<Duration>) -> Result<OperationId, Problem>
+        + 'static,
+    ) -> Result<Finished, Problem> {
+        let endpoint = call.parameter("endpoint").to_owned();
+        let Asking { path, reading } = asking;
+        let waits = call.query_as::<bool>("wait")?.unwrap_or(true);
+        let timeout = match call.seconds("timeout")? {
+            Some(timeout) if timeout.as_secs() > LONGEST => {
+                return Err(Problem::bad("the timeout is more than a year"));
+            }
+            Some(timeout) => {
+                Some(Duration::from_millis(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)))
+            }
+            // What is left to itself may wait as long as the engine finds right.
+            None => waits.then_some(PATIENCE),
+        };
+        let (id, done) = self
+            .attempt(move |core| {
+                let id = core.find(&endpoint)?;
+                let operation = work(core, id, timeout)?;
+                let done = waits.then(|| core.await_outcome(operation, path, reading));
+                Ok((operation, done))
+            })
+            .await?;
+        let Some(done) = done else { return Ok(Finished::Accepted(id)) };
+        match done.await {
+            Ok(Done::Answered { code, format, content, created, .. }) if code.is_success() => {
+                Ok(Finished::Done { code, format, content, created })
+            }
+            Ok(Done::Answered { code, payload, .. }) => Err(refused(code, &payload)),
+            Ok(Done::Failed(loss)) => Err(failed(loss)),
+            Err(_) => Err(Problem::new(503, "the server stops")),
+        }
+    }
+}
+
+/// What is asked, and how the answer is to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking {
+    pub(super) path: Path,
+    pub(super) reading: Reading,
+}
+
+impl Asking {
+    pub(super) const fn values(path: Path) -> Asking {
+        Asking { path, reading: Reading::Values }
+    }
+}
+
+/// What came of an operation that went well.
+#[derive(Debug)]
+pub(super) enum Finished {
+    /// It is queued.
+    Accepted(OperationId),
+    Done {
+        code: Code,
+        format: Option<ContentFormat>,
+        content: Json,
+        created: Option<Path>,
+    },
+}
+
+impl Finished {
+    /// As an answer about `path` of the endpoint of `call`.
+    pub(super) fn answer(self, call: &Call, path: Path) -> Answer {
+        let endpoint = call.parameter("endpoint");
+        let uri = |path: &dyn std::fmt::Display| {
+            format!("/api/clients/{}{path}", crate::web::call::encode(endpoint))
+        };
+        match self {
+            Finished::Accepted(_) => {
+                Answer::json(202, &json!({"endpoint": endpoint, "path": path.to_string()}))
+                    .header("location", &uri(&"/queue"))
+            }
+            Finished::Done { code, format, content, created } => {
+                let mut body = json!({
+                    "endpoint": endpoint, "path": path.to_string(), "code": code.to_string()
+                });
+                if let Some(media) = format.and_then(ContentFormat::media_type) {
+                    body["format"] = json!(media);
+                }
+                super::happened::merge(&mut body, content);
+                match created {
+                    Some(created) => {
+                        body["created"] = json!(created.to_string());
+                        Answer::json(201, &body).header("location", &uri(&created))
+                    }
+                    None if code == Code::CREATED => Answer::json(201, &body),
+                    None => Answer::json(200, &body),
+                }
+            }
+        }
+    }
+}
+
+/// The client said no.
+fn refused(code: Code, payload: &[u8]) -> Problem {
+    // RFC 8075 section 7, as far as LwM2M has the codes.
+    let status = match (code.class(), code.detail()) {
+        (4, 0 | 2) => 400,
+        (4, 1 | 3) => 403,
+        (4, 4) => 404,
+        (4, 5) => 405,
+        (4, 6) => 406,
+        (4, 8) => 400,
+        (4, 12) => 412,
+        (4, 13) => 413,
+        (4, 15) => 415,
+        (4, _) => 400,
+        (5, 1) => 501,
+        (5, 3) => 503,
+        (5, 4) => 504,
+        _ => 502,
+    };
+    let name = code.name().unwrap_or("unknown code");
+    let problem = Problem::new(status, format!("the client answers {code} {name}"))
+        .with("code", code.to_string());
+    // A diagnostic message (RFC 7252 section 5.5.2).
+    match std::str::from_utf8(payload) {
+        Ok(words) if !words.is_empty() && words.len() <= 1024 => problem.with("diagnostic", words),
+        _ => problem,
+    }
+}
+
+/// No answer came.
+fn failed(loss: Loss) -> Problem {
+    let (status, name, words) = match loss {
+        Loss::TimedOut => (504, "timed_out", "the client did not answer in time"),
+        Loss::Unsent => {
+            (504, "unsent", "it could not be sent in time: the client sleeps, or is busy")
+        }
+        Loss::Reset => (502, "reset", "the client rejected the message"),
+        Loss::TooLarge => (502, "too_large", "the answer is too large"),
+        Loss::Broken => (502, "broken", "the blocks of the answer do not fit together"),
+        Loss::PeerDown => (503, "peer_down", "the connection to the client is gone"),
+        Loss::RegistrationEnded => (410, "registration_ended", "the registration ended"),
+        Loss::ObservationEnded => (410, "observation_ended", "it is no longer observed"),
+        Loss::Aborted => (409, "aborted", "it was taken out of the queue"),
+        _ => (502, "failed", "it went wrong"),
+    };
+    Problem::new(status, words).with("failure", name)
+}
+
+/// It cannot be asked so.
+pub(super) fn unusable(error: UsageError) -> Problem {
+    let status = match error {
+        UsageError::UnknownId => 404,
+        UsageError::Full => 503,
+        UsageError::TooLong => 413,
+        UsageError::Format => 415,
+        _ => 400,
+    };
+    Problem::new(status, error.to_string())
+}
+
+impl Core {
+    /// The registration of an endpoint.
+    pub(super) fn find(&self, endpoint: &str) -> Result<RegistrationId, Problem> {
+        let found = self.server().find(endpoint);
+        found.ok_or_else(|| Problem::missing(format!("{endpoint:?} is not registered")))
+    }
+}
+
+/// The path that a call names. Its route takes nothing else.
+pub(super) fn path_of(call: &Call) -> Result<Path, Problem> {
+    let text = call.parameter("path");
+    Path::parse(text).map_err(|_| Problem::bad(format!("{text} is no path")))
+}
+
+/// Refuses a path that is not of one of these levels.
+pub(super) fn at_level(path: Path, levels: &[Level], what: &str) -> Result<(), Problem> {
+    if levels.contains(&path.level()) {
+        return Ok(());
+    }
+    Err(Problem::new(405, format!("{what} is not for {path}")))
+}
