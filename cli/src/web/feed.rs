@@ -44,11 +44,6 @@ impl<T> Feed<T> {
         self.listeners.len()
     }
 
-    /// The number of the last event.
-    pub(crate) const fn last(&self) -> u64 {
-        self.next - 1
-    }
-
     /// Something happened, `weight` bytes of it.
     pub(crate) fn push(&mut self, event: T, weight: usize, tell: impl FnOnce(&T) -> Told) {
         let number = self.next;
@@ -129,7 +124,6 @@ mod tests {
         for event in 1..=5 {
             feed.push(event, 1, told);
         }
-        assert_eq!(feed.last(), 5);
         assert!(!heard(&mut feed, None).contains("id:"));
         let text = heard(&mut feed, Some("7-3"));
         assert!(text.contains("id: 7-4\n") && text.contains("id: 7-5\n"), "{text}");

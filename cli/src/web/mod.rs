@@ -21,5 +21,5 @@ pub(crate) use call::{Answer, Call};
 pub(crate) use feed::Feed;
 pub(crate) use guard::Guard;
 pub(crate) use problem::Problem;
-pub(crate) use route::{Answering, Content, Query, Route};
+pub(crate) use route::{Content, Query, Route};
 pub(crate) use service::Service;

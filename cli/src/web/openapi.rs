@@ -84,7 +84,7 @@ fn operation<S>(route: &Route<S>, template: &str) -> Value {
         "responses": responses
     });
     if let Some(content) = media(route.takes) {
-        let required = !matches!(route.takes, Content::JsonOrBytes(_));
+        let required = !matches!(route.takes, Content::JsonOrBytes(_) | Content::Optional(_));
         operation["requestBody"] = json!({"required": required, "content": content});
     }
     operation
@@ -94,7 +94,9 @@ fn media(content: Content) -> Option<Value> {
     let schema = |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
     match content {
         Content::Nothing => None,
-        Content::Json(name) => Some(json!({"application/json": schema(name)})),
+        Content::Json(name) | Content::Optional(name) => {
+            Some(json!({"application/json": schema(name)}))
+        }
         Content::JsonOrBytes(name) => Some(json!({"application/json": schema(name), "*/*": {}})),
         Content::Other(name) => Some(json!({name: {}})),
     }

@@ -23,6 +23,8 @@ pub(crate) enum Content {
     Json(&'static str),
     /// The same, or bytes in a content format of the caller's choice. None at all is fine too.
     JsonOrBytes(&'static str),
+    /// The same as `Json`, or nothing.
+    Optional(&'static str),
     /// Something else, by its media type.
     Other(&'static str),
     /// Nothing.

@@ -1,7 +1,7 @@
 //! The API: its table, and the schemas of its bodies.
 
 use super::site::Site;
-use super::{clients, credentials, metrics, models, observations, operations};
+use super::{clients, composite, credentials, metrics, models, observations, operations};
 use crate::web::{Content, Query, Route};
 use serde_json::{Value as Json, json};
 
@@ -96,13 +96,28 @@ pub(super) static ROUTES: &[Route<Site>] = routes! {
         "Set notification attributes (pmin, pmax, gt, lt, st, ...); null takes one away",
         OPERATION, Content::Json("Attributes"), ANSWERED => operations::write_attributes;
     "PUT" "/api/clients/{endpoint}/{path}/observation" (1, 4), "observe",
-        "Observe: the present value is the answer, changes are events",
-        WITH_FORMAT, Content::Nothing, ANSWERED => observations::observe;
+        "Observe: the present value is the answer, changes are events. Attributes go with the request \
+         itself (LwM2M 1.2)",
+        WITH_FORMAT, Content::Optional("Observe"), ANSWERED => observations::observe;
     "DELETE" "/api/clients/{endpoint}/{path}/observation" (1, 4), "cancelObservation",
         "Observe no more",
         &[TIMEOUT, WAIT, PASSIVE], Content::Nothing,
         &[(200, Content::Json("Answer")), (202, Content::Json("Queued")), (204, Content::Nothing)]
         => observations::cancel;
+    "DELETE" "/api/clients/{endpoint}/observations/{observation}" NONE, "cancelObservationByNumber",
+        "Observe no more: also for composite observations",
+        &[TIMEOUT, WAIT, PASSIVE], Content::Nothing,
+        &[(200, Content::Json("Answer")), (202, Content::Json("Queued")), (204, Content::Nothing)]
+        => observations::cancel_number;
+    "POST" "/api/clients/{endpoint}/composite/read" NONE, "readComposite",
+        "Read several places at once (LwM2M 1.1)",
+        WITH_FORMAT, Content::Json("Paths"), ANSWERED => composite::read;
+    "POST" "/api/clients/{endpoint}/composite/write" NONE, "writeComposite",
+        "Write in several places at once, all or none (LwM2M 1.1)",
+        WITH_FORMAT, Content::JsonOrBytes("Write"), ANSWERED => composite::write;
+    "POST" "/api/clients/{endpoint}/composite/observation" NONE, "observeComposite",
+        "Observe several places at once (LwM2M 1.1)",
+        WITH_FORMAT, Content::Json("Paths"), ANSWERED => composite::observe;
     "GET" "/api/credentials" NONE, "listCredentials", "Who has a key for DTLS; never the keys",
         &[], Content::Nothing, &[(200, Content::Json("Credentials"))] => credentials::list;
     "GET" "/api/credentials/{identity}" NONE, "getCredential", "Whose key it is; never the key",
@@ -145,6 +160,8 @@ pub(super) fn schemas() -> Json {
             "format": {"type": "string", "description": "Media type of what the client sent"},
             "created": {"type": "string", "description": "The instance that was created"},
             "values": list(of("Item")),
+            "observed": {"type": "boolean", "description": "The client grants the observation"},
+            "observation": {"type": "string", "description": "The number of the observation"},
             "payload": {"type": "string", "description": "base64 of what could not be read"},
             "unreadable": {"type": "string", "description": "Why it could not be read"}
         }),
@@ -215,6 +232,8 @@ pub(super) fn schemas() -> Json {
             "instance": {"type": "integer", "description": "The number of the instance to create"},
             "arguments": {"type": "string", "description": "For Execute, such as 0='text',1"}
         }), &[]),
+        "Paths": object(json!({"paths": list(text()), "attributes": of("Attributes")}), &["paths"]),
+        "Observe": object(json!({"attributes": of("Attributes")}), &[]),
         "Attributes": {"type": "object",
             "additionalProperties": {"type": ["number", "string", "boolean", "null"]}},
         "Client": client,
@@ -225,8 +244,9 @@ pub(super) fn schemas() -> Json {
         }), &["clients", "registered"]),
         "Observations": object(json!({
             "observations": list(object(json!({
-                "path": text(), "established": {"type": "boolean"}
-            }), &["path", "established"]))
+                "observation": text(), "paths": list(text()), "attributes": text(),
+                "established": {"type": "boolean", "description": "The client has granted it"}
+            }), &["observation", "paths", "established"]))
         }), &["observations"]),
         "Credential": object(json!({"identity": text(), "endpoint": text()}),
             &["identity", "endpoint"]),

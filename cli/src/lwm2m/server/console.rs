@@ -129,7 +129,9 @@ impl Console {
             Event::Failed { id, registration, reason } => {
                 self.operation_failed(id, registration, reason);
             }
-            Event::Notified { id, registration, .. } => self.notified(id, registration),
+            Event::Notified { id, registration, .. } | Event::Sent { id, registration } => {
+                self.notified(id, registration);
+            }
             Event::ObservationEnded { registration, reason, .. } => {
                 self.observation_ended(registration, reason);
             }

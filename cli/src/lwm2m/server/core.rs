@@ -161,7 +161,8 @@ impl Core {
                     return;
                 }
             }
-            Event::Notified { id, registration, .. } => self.notified(id, registration),
+            Event::Notified { id, registration, .. } => self.notified(id, registration, false),
+            Event::Sent { id, registration } => self.notified(id, registration, true),
             Event::ObservationEnded { registration, reason, .. } => {
                 self.tell(registration, Kind::ObservationEnded(reason));
             }
@@ -212,10 +213,11 @@ impl Core {
         let _ = waiting.to.send(done);
     }
 
-    fn notified(&mut self, id: NotificationId, registration: RegistrationId) {
+    fn notified(&mut self, id: NotificationId, registration: RegistrationId, sent: bool) {
         let server = self.server();
         let Some(content) = server.notification(id) else { return };
         let kind = Kind::Notification {
+            sent,
             path: content.path(),
             code: content.code(),
             format: content.format(),
@@ -281,7 +283,8 @@ fn links_json(payload: &[u8], prefix: &str) -> Json {
         let mut attributes = serde_json::Map::new();
         for parameter in entry.link.params() {
             let name = parameter.name;
-            let value = match (entry.uint(name), entry.number(name)) {
+            let number = entry.number(name).filter(|_| name != "ver");
+            let value = match (entry.uint(name), number) {
                 (Some(n), _) => json!(n),
                 (None, Some(n)) => json!(n),
                 (None, None) => {

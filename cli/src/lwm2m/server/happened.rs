@@ -16,7 +16,13 @@ pub(super) enum Kind {
     Updated(Changes),
     Deregistered(EndReason),
     Expired,
-    Notification { path: Path, code: Code, format: Option<ContentFormat>, payload: Box<[u8]> },
+    Notification {
+        sent: bool,
+        path: Path,
+        code: Code,
+        format: Option<ContentFormat>,
+        payload: Box<[u8]>,
+    },
     ObservationEnded(ObservationEnd),
 }
 
@@ -65,12 +71,16 @@ impl Happened {
                 "deregistered"
             }
             Kind::Expired => "expired",
-            Kind::Notification { path, code, format, payload } => {
-                data["path"] = json!(path.to_string());
-                data["code"] = json!(code.to_string());
+            Kind::Notification { sent, path, code, format, payload } => {
+                if *path != Path::ROOT {
+                    data["path"] = json!(path.to_string());
+                }
+                if !*sent {
+                    data["code"] = json!(code.to_string());
+                }
                 let read = values_json(server, self.registration, *path, *format, payload);
                 merge(&mut data, read);
-                "notification"
+                if *sent { "send" } else { "notification" }
             }
             Kind::ObservationEnded(reason) => {
                 data["reason"] = json!(match reason {

@@ -5,6 +5,7 @@
 mod api;
 pub(crate) mod args;
 mod clients;
+mod composite;
 pub(crate) mod console;
 mod core;
 mod credentials;
@@ -108,7 +109,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
         let decoder = Decoder::new(out.clone(), "server");
         console.driver.set_tap(decoder.into_tap());
     }
-    let mut tell = |scheme: &str, address: SocketAddr| {
+    let tell = |scheme: &str, address: SocketAddr| {
         let uri = format!("{scheme}://{address}");
         let report = Report::new("listening", "").says("server", "listens", format!("on {uri}"));
         let report =

@@ -3,7 +3,7 @@
 use super::core::{Core, Done, Reading};
 use crate::web::{Answer, Call, Problem};
 use coap_core::{Code, ContentFormat};
-use lwm2m_core::server::{Failure as Loss, OperationId, RegistrationId, UsageError};
+use lwm2m_core::server::{Failure as Loss, ObservationId, OperationId, RegistrationId, UsageError};
 use lwm2m_core::{Level, Path};
 use m2m_base::Duration;
 use serde_json::{Value as Json, json};
@@ -75,18 +75,19 @@ impl Site {
             // What is left to itself may wait as long as the engine finds right.
             None => waits.then_some(PATIENCE),
         };
-        let (id, done) = self
+        let done = self
             .attempt(move |core| {
                 let id = core.find(&endpoint)?;
                 let operation = work(core, id, timeout)?;
-                let done = waits.then(|| core.await_outcome(operation, path, reading));
-                Ok((operation, done))
+                Ok(waits.then(|| core.await_outcome(operation, path, reading)))
             })
             .await?;
-        let Some(done) = done else { return Ok(Finished::Accepted(id)) };
+        let Some(done) = done else { return Ok(Finished::Accepted) };
         match done.await {
-            Ok(Done::Answered { code, format, content, created, .. }) if code.is_success() => {
-                Ok(Finished::Done { code, format, content, created })
+            Ok(Done::Answered { code, format, content, created, observation, .. })
+                if code.is_success() =>
+            {
+                Ok(Finished::Done { code, format, content, created, observation })
             }
             Ok(Done::Answered { code, payload, .. }) => Err(refused(code, &payload)),
             Ok(Done::Failed(loss)) => Err(failed(loss)),
@@ -112,16 +113,31 @@ impl Asking {
 #[derive(Debug)]
 pub(super) enum Finished {
     /// It is queued.
-    Accepted(OperationId),
+    Accepted,
     Done {
         code: Code,
         format: Option<ContentFormat>,
         content: Json,
         created: Option<Path>,
+        observation: Option<ObservationId>,
     },
 }
 
 impl Finished {
+    /// As an answer to a request to observe, which says whether the client grants it.
+    pub(super) fn observed(mut self, call: &Call, path: Path) -> Answer {
+        if let Finished::Done { content, observation, .. } = &mut self {
+            if content.is_null() {
+                *content = json!({});
+            }
+            content["observed"] = json!(observation.is_some());
+            if let Some(id) = observation {
+                content["observation"] = json!(id.to_bits().to_string());
+            }
+        }
+        self.answer(call, path)
+    }
+
     /// As an answer about `path` of the endpoint of `call`.
     pub(super) fn answer(self, call: &Call, path: Path) -> Answer {
         let endpoint = call.parameter("endpoint");
@@ -129,11 +145,11 @@ impl Finished {
             format!("/api/clients/{}{path}", crate::web::call::encode(endpoint))
         };
         match self {
-            Finished::Accepted(_) => {
+            Finished::Accepted => {
                 Answer::json(202, &json!({"endpoint": endpoint, "path": path.to_string()}))
                     .header("location", &uri(&"/queue"))
             }
-            Finished::Done { code, format, content, created } => {
+            Finished::Done { code, format, content, created, .. } => {
                 let mut body = json!({
                     "endpoint": endpoint, "path": path.to_string(), "code": code.to_string()
                 });
