@@ -402,3 +402,39 @@ fn rfc7641_3_3_1_silence_renews_the_registration() {
     }
     assert_eq!(outcome, Some(Event::Done { id, outcome: Outcome::TimedOut }));
 }
+
+/// What asked for an observation before a restart is given back with its token: notifications are
+/// understood again, and it can be left.
+#[test]
+fn an_observation_is_taken_up_again_after_a_restart() {
+    let mut before = endpoint(1);
+    let id = observe(&mut before, at(0));
+    let token = before.token_of(id).unwrap().to_vec();
+
+    let mut e = endpoint(3);
+    let resume = |e: &mut Endpoint, token, observe| {
+        with_path("t", |options| {
+            let r = Request { options, observe, token, ..Request::new(Code::GET) };
+            e.resume_observation(at(0), B, &r)
+        })
+    };
+    assert_eq!(resume(&mut e, None, true), Err(UsageError::Invalid));
+    assert_eq!(resume(&mut e, Some(&token[..]), false), Err(UsageError::Invalid));
+    let id = resume(&mut e, Some(&token[..]), true).unwrap();
+    assert_eq!(resume(&mut e, Some(&token[..]), true), Err(UsageError::Invalid));
+    assert!(sent(&mut e, at(0)).is_empty());
+    assert_eq!(e.poll_timeout(), None);
+
+    let mut notification = hex("5845 7777");
+    notification.extend_from_slice(&token);
+    notification.extend_from_slice(&hex("61 09 ff 31"));
+    e.handle_datagram(at(5), B, &notification);
+    assert_eq!(e.poll_event(), Some(Event::Notification { id }));
+    assert_eq!(e.response(id).unwrap().payload, b"1");
+    e.release(id);
+    e.cancel(at(6), id, Cancel::Deregister).unwrap();
+    let datagram = one(&mut e, at(6));
+    let farewell = Message::parse(&datagram).unwrap();
+    assert_eq!((farewell.code, farewell.token), (Code::GET, &token[..]));
+    assert_eq!(farewell.options.uint(OptionNumber::OBSERVE), Some(1));
+}

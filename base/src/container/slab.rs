@@ -134,6 +134,48 @@ impl<T> Slab<T> {
         Ok(handle)
     }
 
+    /// Stores an item in a slot of the caller's choice, to bring back what was there before a
+    /// restart. When all are back, [`Slab::relink`] makes the slots between them free for
+    /// [`Slab::insert`], which must not be called before.
+    ///
+    /// # Errors
+    /// The item, if the slot is taken or at or above the capacity, or memory is full.
+    pub fn insert_at(&mut self, index: u32, item: T) -> Result<Handle, T> {
+        let at = index as usize;
+        if index >= self.capacity {
+            return Err(item);
+        }
+        let missing = at.saturating_add(1).saturating_sub(self.slots.len());
+        if self.slots.try_reserve(missing).is_err() {
+            return Err(item);
+        }
+        while self.slots.len() <= at {
+            self.slots.push(Slot { generation: 1, content: Content::Free { next: NONE } });
+        }
+        match self.slots.get_mut(at) {
+            Some(Slot { generation, content: content @ Content::Free { .. } }) => {
+                *content = Content::Taken(item);
+                self.len = self.len.saturating_add(1);
+                Ok(Handle { index, generation: *generation })
+            }
+            _ => Err(item),
+        }
+    }
+
+    /// Makes all slots that are not taken free, the lowest first.
+    pub fn relink(&mut self) {
+        let mut free = NONE;
+        let mut index = u32::try_from(self.slots.len()).unwrap_or(NONE);
+        for slot in self.slots.iter_mut().rev() {
+            index = index.saturating_sub(1);
+            if let Content::Free { next } = &mut slot.content {
+                *next = free;
+                free = index;
+            }
+        }
+        self.free = free;
+    }
+
     /// Takes an item out; its handle is stale from now on.
     pub fn remove(&mut self, handle: Handle) -> Option<T> {
         let slot = self.slots.get_mut(handle.index as usize)?;
@@ -263,6 +305,21 @@ mod tests {
         assert_eq!(s.get(Handle::from_bits(b.to_bits())), Some(&'b'));
         assert_eq!(s.get(Handle::from_bits(0)), None);
         assert_eq!(s.get(Handle::from_bits(u64::MAX)), None);
+    }
+
+    #[test]
+    fn items_come_back_to_their_slots() {
+        let mut s = Slab::growing(6);
+        for index in [1, 4] {
+            assert_eq!(s.insert_at(index, index).unwrap().index(), index);
+        }
+        assert_eq!(s.insert_at(4, 9), Err(9));
+        assert_eq!(s.insert_at(6, 6), Err(6));
+        s.relink();
+        let given: std::vec::Vec<u32> = (0..4).map(|n| s.insert(n).unwrap().index()).collect();
+        assert_eq!(given, [0, 2, 3, 5]);
+        assert_eq!(s.insert(7), Err(7));
+        assert_eq!(s.iter().map(|(_, n)| *n).collect::<std::vec::Vec<_>>(), [0, 1, 1, 2, 4, 3]);
     }
 
     proptest! {

@@ -27,6 +27,8 @@ pub struct Limits {
     pub events: u32,
     /// Peers that [`super::Server::identify`] named.
     pub identities: u32,
+    /// Profiles (1.2) whose list of objects is known; 0 to learn none.
+    pub profiles: u32,
     /// Those of the CoAP endpoint below, which are reserved at construction. Each operation under
     /// way and each observation takes one of its `exchanges`.
     pub coap: coap_core::Limits,
@@ -43,6 +45,7 @@ impl Limits {
         content_bytes: 1 << 20,
         events: 256,
         identities: 256,
+        profiles: 64,
         coap: coap_core::Limits {
             message_size: 1152,
             body_size: 1 << 16,
@@ -66,6 +69,7 @@ impl Limits {
         content_bytes: 64 << 20,
         events: 16_384,
         identities: 1_000_000,
+        profiles: 4096,
         coap: coap_core::Limits { observers: 0, ..coap_core::Limits::SERVER },
     };
 }
@@ -111,11 +115,17 @@ pub struct Config {
     pub awake: Duration,
     /// What happens when a client shows up under another address.
     pub address_change: AddressChange,
+    /// Write what must survive a restart to the journal ([`super::Server::poll_journal`]).
+    pub journal: bool,
+    /// Ask gateways (object 25) for the devices behind them, and show those as registrations of
+    /// their own.
+    pub gateways: bool,
 }
 
 impl Default for Config {
     /// Large limits, CoAP's own parameters, 1.2, 10 s of grace; operations take at most
-    /// `MAX_TRANSMIT_WAIT` twice, in queue mode a day; addresses are followed.
+    /// `MAX_TRANSMIT_WAIT` twice, in queue mode a day; addresses are followed, gateways asked; no
+    /// journal.
     fn default() -> Self {
         Config {
             limits: Limits::LARGE,
@@ -126,6 +136,8 @@ impl Default for Config {
             queue_timeout: Duration::from_secs(86_400),
             awake: Duration::from_secs(93),
             address_change: AddressChange::Follow,
+            journal: false,
+            gateways: true,
         }
     }
 }

@@ -76,6 +76,8 @@ pub enum EndReason {
     Replaced,
     /// [`super::Server::remove`].
     Removed,
+    /// It was a device behind a gateway, which no longer has it or is gone itself.
+    Gateway,
 }
 
 /// Why an operation has no answer.

@@ -104,6 +104,7 @@ pub(super) fn canonical(format: ContentFormat) -> ContentFormat {
 }
 
 /// A registration's link list, packed.
+#[derive(Default)]
 pub(super) struct Packed {
     /// The alternate path, without a trailing slash: empty for the root.
     pub(super) root: Box<[u8]>,
@@ -148,7 +149,7 @@ impl Iterator for Entries<'_> {
     }
 }
 
-fn pack(link: Link, out: &mut Vec<u8>) -> Result<(), OutOfMemory> {
+pub(super) fn pack(link: Link, out: &mut Vec<u8>) -> Result<(), OutOfMemory> {
     out.try_reserve(7).map_err(|_| OutOfMemory)?;
     let versioned = if link.version.is_some() { VERSIONED } else { 0 };
     out.push(versioned | link.path.level() as u8);

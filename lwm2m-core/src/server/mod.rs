@@ -46,15 +46,20 @@ pub(crate) mod config;
 mod content;
 mod detail;
 mod event;
+mod gateway;
 pub(crate) mod identity;
+mod journal;
 mod links;
 pub(crate) mod model;
 mod observation;
 mod operation;
 mod outcome;
 pub(crate) mod parameters;
+mod profile;
+mod queue;
 mod registration;
 mod registry;
+mod restore;
 mod schedule;
 mod send;
 mod view;
@@ -66,10 +71,13 @@ pub use event::{
     Changes, Counters, EndReason, Event, Failure, NotificationId, ObservationEnd, ObservationId,
     OperationId, RegistrationId,
 };
+pub use journal::{Record, RestoreError};
 pub use links::Link;
 pub use observation::Observation;
 pub use operation::{Body, Operation, OperationKind, WriteMode};
 pub use parameters::Binding;
+pub use profile::Profile;
+pub use queue::{Pending, PendingState};
 pub use registry::Location;
 pub use view::Registration;
 
@@ -83,9 +91,11 @@ use identity::Identities;
 use m2m_base::container::{Deadlines, Handle, Index, Slab};
 use m2m_base::{
     BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Random, Seed, Transmit,
+    UnixTime,
 };
 use model::Model;
 use observation::Observed;
+use profile::Profiles;
 use registry::Registry;
 
 /// An LwM2M server as a state machine. See the [module](self) for how it is driven.
@@ -118,6 +128,13 @@ pub struct Server {
     ended: Option<RegistrationId>,
     /// The last time that the caller told.
     now: Instant,
+    /// The wall clock at [`Instant::ZERO`] in milliseconds, if the caller told it.
+    wall: Option<i64>,
+    /// Records that wait to be kept.
+    journal: VecDeque<Record>,
+    profiles: Profiles,
+    /// The number of the next operation.
+    next_operation: u64,
     secret: u64,
     counters: Counters,
 }
@@ -170,6 +187,10 @@ impl Server {
             behind: false,
             ended: None,
             now: Instant::ZERO,
+            wall: None,
+            journal: VecDeque::new(),
+            profiles: Profiles::new(l.profiles, secret),
+            next_operation: 1,
             secret,
             counters: Counters::default(),
             config: *config,
@@ -192,7 +213,8 @@ impl Server {
         self.advance();
     }
 
-    /// Writes the next datagram into `buf`. Call it until it answers `None`.
+    /// Writes the next datagram into `buf`. Call it until it answers `None`: none is left, or
+    /// [`Server::poll_journal`] has records that are to be kept first.
     ///
     /// # Errors
     /// [`BufferTooSmall`] tells how many bytes the datagram needs; nothing is lost.
@@ -202,6 +224,10 @@ impl Server {
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
         self.now = self.now.max(now);
+        if !self.journal.is_empty() {
+            // What an answer acknowledges has to be kept first.
+            return Ok(None);
+        }
         self.coap.poll_transmit(now, buf)
     }
 
@@ -210,9 +236,7 @@ impl Server {
         if let Some(id) = self.ended.take() {
             self.registry.free(id);
         }
-        if self.behind && self.events.len() <= self.most_events() / 2 {
-            self.advance();
-        }
+        self.catch_up();
         let event = self.events.pop_front()?;
         if let Event::Deregistered { id, .. } | Event::Expired { id } = event {
             self.ended = Some(id);
@@ -227,7 +251,7 @@ impl Server {
         let operation = self.operation_deadlines.first().map(|(at, _)| at);
         let others = [self.coap.poll_timeout(), operation, self.registry.next_deadline()];
         // What is due and waits for room among the events does not need the clock.
-        let waiting = self.behind && !self.events.is_empty();
+        let waiting = self.behind && !(self.events.is_empty() && self.journal.is_empty());
         let later = |at: &Instant| !waiting || *at > self.now;
         others.into_iter().flatten().filter(later).min()
     }
@@ -257,6 +281,13 @@ impl Server {
         self.advance();
     }
 
+    /// Tells what time it is: for [`Registration::registered_time`] and for what the journal says of
+    /// times.
+    pub fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
+        let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+        self.wall = Some(time.as_millis().saturating_sub(now));
+    }
+
     /// Adds the definition of an object, to type its resources by. It is copied, and replaces one
     /// of the same ID and version. The standard's objects are always there.
     ///
@@ -269,7 +300,8 @@ impl Server {
     /// A registration. One that ended can be read until the event behind its end is polled.
     #[must_use]
     pub fn registration(&self, id: RegistrationId) -> Option<Registration<'_>> {
-        self.registry.get(id).map(|record| Registration::new(&self.registry, id, record))
+        let record = self.registry.get(id)?;
+        Some(Registration::new(&self.registry, self.wall, id, record))
     }
 
     /// The registration of an endpoint.
@@ -286,7 +318,8 @@ impl Server {
 
     /// All registrations in force, in no particular but always the same order.
     pub fn registrations(&self) -> impl Iterator<Item = Registration<'_>> {
-        self.registry.iter().map(|(id, record)| Registration::new(&self.registry, id, record))
+        let show = |(id, record)| Registration::new(&self.registry, self.wall, id, record);
+        self.registry.iter().map(show)
     }
 
     /// How many registrations are in force.
@@ -349,13 +382,22 @@ impl Server {
 
     /// True if there is room for what the next step of work tells.
     fn has_room(&mut self) -> bool {
-        self.events.len() < self.most_events() && self.reserve_events()
+        let most = self.most_events();
+        self.events.len() < most && self.journal.len() < most && self.reserve_events()
     }
 
     /// Makes room for a few events and the outcome of everything that is open.
     fn reserve_events(&mut self) -> bool {
         let open = usize::try_from(self.open.saturating_add(8)).unwrap_or(usize::MAX);
         self.events.try_reserve(open).is_ok()
+    }
+
+    /// Goes on with work that was left for want of room.
+    fn catch_up(&mut self) {
+        let half = self.most_events() / 2;
+        if self.behind && self.events.len() <= half && self.journal.len() <= half {
+            self.advance();
+        }
     }
 
     /// Queues an event. [`Server::has_room`] said before that there is room.

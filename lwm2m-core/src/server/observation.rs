@@ -5,6 +5,7 @@ use super::accepted::{Accepted, Stored};
 use super::config::UsageError;
 use super::detail::Detail;
 use super::event::{Event, Failure, NotificationId, ObservationEnd, ObservationId, RegistrationId};
+use super::journal::Of;
 use super::operation::Kind;
 use super::registry::NONE;
 use super::{Notified, Server};
@@ -39,14 +40,14 @@ pub(super) struct Observed {
     /// Its attributes, and the paths of a composite one.
     pub(super) detail: Detail,
     /// The request that the notifications answer.
-    request: Option<RequestId>,
+    pub(super) request: Option<RequestId>,
     /// The operation that is cancelling it.
-    cancelling: Option<Handle>,
+    pub(super) cancelling: Option<Handle>,
     /// Operations that are to establish it.
-    pending: u32,
+    pub(super) pending: u32,
     /// Neighbours among the observations of the registration.
-    next: u32,
-    previous: u32,
+    pub(super) next: u32,
+    pub(super) previous: u32,
 }
 
 impl Server {
@@ -101,7 +102,12 @@ impl Server {
         self.observations.get(id.0).map_or("", |o| o.detail.attributes())
     }
 
-    fn find_observed(&self, id: RegistrationId, path: Path, paths: &[u8]) -> Option<ObservationId> {
+    pub(super) fn find_observed(
+        &self,
+        id: RegistrationId,
+        path: Path,
+        paths: &[u8],
+    ) -> Option<ObservationId> {
         let same = |slot| {
             self.observations.at(slot).is_some_and(|(_, o)| {
                 o.registration == id && o.path == path && o.detail.packed_paths() == paths
@@ -214,6 +220,18 @@ impl Server {
         self.observations.handle_at(slot).map(ObservationId)
     }
 
+    /// Notifications answer `request` from now on. False if the observation is no more, or without
+    /// memory for it.
+    pub(super) fn attach(&mut self, id: ObservationId, request: RequestId) -> bool {
+        let hash = self.hash_request(request);
+        let Some(observed) = self.observations.get_mut(id.0) else { return false };
+        if !self.observation_by_request.insert(hash, id.0.index()) {
+            return false;
+        }
+        observed.request = Some(request);
+        true
+    }
+
     /// Lets go of the exchange that notifications came by.
     fn detach(&mut self, now: Instant, id: ObservationId) {
         let Some(observed) = self.observations.get_mut(id.0) else { return };
@@ -231,6 +249,7 @@ impl Server {
         let hash = self.hash_path(registration, observed.path, observed.detail.packed_paths());
         self.observation_by_path.remove(hash, id.0.index());
         self.observations.remove(id.0);
+        self.unkeep(Of::Observation, id.0.index().into());
         self.change_at(next, |o| o.previous = previous);
         self.change_at(previous, |o| o.next = next);
         if previous == NONE
@@ -296,22 +315,16 @@ impl Server {
         let answer = self.store(request);
         self.coap.release(request);
         self.detach(now, id);
-        let hash = self.hash_request(request);
-        let attached = match self.observations.get_mut(id.0) {
-            Some(observed) if answer.is_some() => {
-                observed.accept = accept;
-                // The attributes may be others; the paths are the same.
-                if let Ok(detail) = detail {
-                    observed.detail = detail;
-                }
-                self.observation_by_request.insert(hash, id.0.index())
+        if let Some(observed) = self.observations.get_mut(id.0) {
+            observed.accept = accept;
+            // The attributes may be others; the paths are the same.
+            if let Ok(detail) = detail {
+                observed.detail = detail;
             }
-            _ => false,
-        };
+        }
+        let attached = answer.is_some() && self.attach(id, request);
         if attached {
-            if let Some(observed) = self.observations.get_mut(id.0) {
-                observed.request = Some(request);
-            }
+            self.keep_observation(id);
         } else {
             // Forgotten meanwhile, or no memory.
             let _ = self.coap.cancel(now, request, Cancel::Forget);
@@ -457,38 +470,43 @@ impl Server {
 
     /// Sets the observations of a client up anew, at the address where it is now.
     pub(super) fn refresh_observations(&mut self, now: Instant, id: RegistrationId) {
-        let Some(record) = self.registry.get(id) else { return };
-        let wait = self.usual_timeout(record.binding.queue_mode());
-        let mut slot = record.observations;
+        let mut slot = self.registry.get(id).map_or(NONE, |r| r.observations);
         while let Some((handle, observed)) = self.observations.at(slot) {
             slot = observed.next;
-            let observation = ObservationId(handle);
             let pending = observed.pending;
             if let Some(operation) = observed.cancelling {
                 self.abandon(now, operation, Failure::ObservationEnded);
                 continue;
             }
-            self.detach(now, observation);
-            if pending > 0 {
-                continue;
-            }
-            let Some(accepted) = self.renewal(observation) else {
-                self.end_observation(now, observation, Some(ObservationEnd::Lost));
-                continue;
-            };
-            match self.enqueue(id, accepted, now + wait) {
-                Ok(_) => {
-                    if let Some(observed) = self.observations.get_mut(handle) {
-                        observed.pending = 1;
-                    }
-                }
-                Err(_) => self.end_observation(now, observation, Some(ObservationEnd::Lost)),
+            self.detach(now, ObservationId(handle));
+            if pending == 0 {
+                self.renew_observation(now, ObservationId(handle));
             }
         }
     }
 
+    /// Sets an observation up anew that has no exchange.
+    pub(super) fn renew_observation(&mut self, now: Instant, id: ObservationId) {
+        let Some(registration) = self.observations.get(id.0).map(|o| o.registration) else {
+            return;
+        };
+        let wait = self.usual_timeout(self.is_queue_mode(registration));
+        let queued = match self.renewal(id) {
+            Some(accepted) => self.enqueue(registration, accepted, now + wait).is_ok(),
+            None => false,
+        };
+        if !queued {
+            return self.end_observation(now, id, Some(ObservationEnd::Lost));
+        }
+        if let Some(observed) = self.observations.get_mut(id.0) {
+            observed.pending = 1;
+        }
+        self.keep_observation(id);
+        self.mark_ready(registration);
+    }
+
     /// The operation that sets an observation up anew. `None` if there is no memory for it.
-    fn renewal(&self, id: ObservationId) -> Option<Accepted> {
+    pub(super) fn renewal(&self, id: ObservationId) -> Option<Accepted> {
         let observed = self.observations.get(id.0)?;
         let root = self.registry.get(observed.registration)?.text.root();
         let mut accepted = Accepted::blank(observed.registration, Kind::Refresh(id), observed.path);

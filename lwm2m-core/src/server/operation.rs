@@ -172,6 +172,8 @@ pub enum OperationKind {
     /// Sets an observation up anew where the client is now. Nobody asked for it, so its outcome is
     /// not told.
     Renew,
+    /// Asks a gateway for the devices behind it ([`super::Server::survey`]).
+    Survey,
 }
 
 /// What an operation is, once it is accepted.
@@ -193,6 +195,8 @@ pub(super) enum Kind {
     /// Sets an observation up at the client's new address. Nobody asked for it, so its outcome is
     /// not told.
     Refresh(ObservationId),
+    /// Asks a gateway what is behind it. Its outcome is not told either.
+    Survey,
 }
 
 impl Kind {
@@ -200,7 +204,7 @@ impl Kind {
     pub(super) fn method(self, composite: bool) -> Code {
         match self {
             Kind::Observe(_) | Kind::Cancel(_) | Kind::Refresh(_) if composite => Code::FETCH,
-            Kind::Read | Kind::Discover(_) => Code::GET,
+            Kind::Read | Kind::Discover(_) | Kind::Survey => Code::GET,
             Kind::Observe(_) | Kind::Cancel(_) | Kind::Refresh(_) => Code::GET,
             Kind::Replace | Kind::WriteAttributes => Code::PUT,
             Kind::Update | Kind::Execute | Kind::Create => Code::POST,
@@ -227,6 +231,7 @@ impl Kind {
             Kind::Observe(_) => OperationKind::Observe,
             Kind::Cancel(_) => OperationKind::CancelObservation,
             Kind::Refresh(_) => OperationKind::Renew,
+            Kind::Survey => OperationKind::Survey,
         }
     }
 
@@ -237,7 +242,8 @@ impl Kind {
 
     /// Does it ask for content?
     pub(super) fn asks(self) -> bool {
-        matches!(self, Kind::Read | Kind::ReadComposite | Kind::Observe(_) | Kind::Refresh(_))
+        use Kind::{Observe, Read, ReadComposite, Refresh, Survey};
+        matches!(self, Read | ReadComposite | Observe(_) | Refresh(_) | Survey)
     }
 
     /// The levels of the path it goes with.

@@ -4,6 +4,7 @@ use super::Server;
 use super::accepted::{State, Stored, Typed};
 use super::config::boxed;
 use super::event::{Event, Failure, ObservationEnd, ObservationId, OperationId};
+use super::journal::Of;
 use super::links::canonical;
 use super::operation::Kind;
 use crate::path::Path;
@@ -52,9 +53,9 @@ impl Server {
     fn on_no_answer(&mut self, now: Instant, handle: Handle, outcome: Outcome) {
         let Some(operation) = self.operations.get(handle) else { return };
         let (id, kind) = (operation.registration, operation.kind);
-        let queue_mode = self.registry.get(id).is_some_and(|r| r.binding.queue_mode());
-        if outcome == Outcome::TimedOut && queue_mode {
-            if let Some(record) = self.registry.get_mut(id) {
+        if outcome == Outcome::TimedOut && self.is_queue_mode(id) {
+            let carrier = self.registry.carrier(id);
+            if let Some(record) = self.registry.get_mut(carrier) {
                 record.asleep = true;
             }
             if kind.is_idempotent() {
@@ -140,17 +141,26 @@ impl Server {
         self.open = self.open.saturating_sub(1);
         let Some(operation) = self.operations.get_mut(handle) else { return };
         let (id, kind, code) = (operation.registration, operation.kind, answer.code);
+        let kept = core::mem::take(&mut operation.kept).then_some(operation.number);
         self.counters.responses = self.counters.responses.wrapping_add(1);
         match kind {
             Kind::Refresh(refreshed) => {
                 self.operations.remove(handle);
                 self.on_refreshed(now, refreshed, answer, observation.is_some());
             }
+            Kind::Survey => {
+                self.operations.remove(handle);
+                self.on_surveyed(now, id, &answer);
+                self.discard(&answer);
+            }
             _ => {
                 operation.state = State::Answered(answer);
                 let operation = OperationId(handle);
                 self.tell(Event::Response { id: operation, registration: id, code, observation });
             }
+        }
+        if let Some(number) = kept {
+            self.unkeep(Of::Operation, number);
         }
         self.drop_unused_observation(kind);
         self.heard(now, id);
@@ -163,7 +173,9 @@ impl Server {
         let Some(operation) = self.operations.remove(handle) else { return };
         self.open = self.open.saturating_sub(1);
         let (id, kind) = (operation.registration, operation.kind);
+        self.unkeep_operation(&operation);
         match kind {
+            Kind::Survey => {}
             Kind::Refresh(observation) => {
                 let ended = match reason {
                     Failure::RegistrationEnded => ObservationEnd::RegistrationEnded,

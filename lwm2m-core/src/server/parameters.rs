@@ -27,6 +27,16 @@ impl Binding {
         1u8.checked_shl(u32::try_from(at).ok()?)
     }
 
+    /// As a number.
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// What [`Binding::bits`] gave.
+    pub(super) const fn from_bits(bits: u8) -> Binding {
+        Binding(bits)
+    }
+
     /// Reads `U`, `UQ`, `UT`: each letter at most once. `None` if a letter is unknown, for 1.0
     /// also if it is none of U, S and Q, or if there is no transport.
     #[must_use]
@@ -94,8 +104,8 @@ pub(super) struct Parameters<'a> {
     pub(super) version: Option<&'a str>,
     binding: Option<&'a str>,
     pub(super) queue: bool,
-    /// There is a `pid` (Profile ID, 1.2).
-    pub(super) profile: bool,
+    /// Profile ID (1.2).
+    pub(super) profile: Option<&'a str>,
     /// There are others, `sms` among them.
     pub(super) others: bool,
 }
@@ -117,7 +127,7 @@ impl<'a> Parameters<'a> {
                 ("b", Some(v)) => found.binding.replace(v).is_some(),
                 ("ep" | "lt" | "lwm2m" | "b", None) => return Err(Code::BAD_REQUEST),
                 ("Q", _) => core::mem::replace(&mut found.queue, true),
-                ("pid", Some(_)) => core::mem::replace(&mut found.profile, true),
+                ("pid", Some(v)) if !v.is_empty() => found.profile.replace(v).is_some(),
                 _ => {
                     found.others = true;
                     false

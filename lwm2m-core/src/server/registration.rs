@@ -5,7 +5,7 @@ use super::config::{AddressChange, boxed};
 use super::event::{Changes, EndReason, Event, RegistrationId};
 use super::links::{self, Formats, Packed};
 use super::parameters::{self, Binding, DEFAULT_LIFETIME, Parameters};
-use super::registry::{Location, New, Text};
+use super::registry::{Location, NONE, New, Text};
 use crate::object::Version;
 use alloc::vec::Vec;
 use coap_core::{
@@ -116,7 +116,7 @@ impl Server {
     /// The registration at a location, if this peer may change it.
     fn registration_for(&self, segment: &[u8], peer: PeerId) -> Option<RegistrationId> {
         let id = self.registry.by_location(segment)?;
-        let record = self.registry.get(id)?;
+        let record = self.registry.get(id).filter(|r| r.parent == NONE)?;
         if record.peer == peer {
             return Some(id);
         }
@@ -149,19 +149,23 @@ impl Server {
             None => {}
         }
         let Register { text, lifetime, version, binding, formats, identified } = register;
-        let new = New { text, peer, lifetime, version, binding, formats, identified };
-        match self.registry.insert(now, new) {
-            Some(id) => {
-                self.counters.registered = self.counters.registered.wrapping_add(1);
-                self.tell(Event::Registered { id });
-                (Code::CREATED, Some(id))
-            }
-            None => (Code::SERVICE_UNAVAILABLE, None),
+        let new = New { text, peer, lifetime, version, binding, formats, identified, parent: NONE };
+        let Some(registered) = self.registry.insert(now, new) else {
+            return (Code::SERVICE_UNAVAILABLE, None);
+        };
+        if !self.keep_registration(registered) {
+            self.registry.end(registered);
+            self.registry.free(registered);
+            return (Code::SERVICE_UNAVAILABLE, None);
         }
+        self.counters.registered = self.counters.registered.wrapping_add(1);
+        self.tell(Event::Registered { id: registered });
+        self.look_behind(now, registered);
+        (Code::CREATED, Some(registered))
     }
 
     /// Checks a Register: first its form, then who it is, then its version.
-    fn read_register(&self, id: IncomingId, peer: PeerId) -> Result<Register, Code> {
+    fn read_register(&mut self, id: IncomingId, peer: PeerId) -> Result<Register, Code> {
         let incoming = self.coap.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let found = Parameters::parse(&incoming.options)?;
         check_format(&incoming)?;
@@ -186,20 +190,48 @@ impl Server {
         };
         let default = Binding::UDP.with_queue_mode(found.queue);
         let binding = found.binding(version)?.unwrap_or(default);
-        if incoming.payload.is_empty() {
-            // With a Profile ID alone the list would have to be known (Core 1.2 section 6.2.1.1).
-            return Err(if found.profile { Code::CONFLICT } else { Code::BAD_REQUEST });
-        }
-        let packed =
-            links::read(incoming.payload, "", self.config.limits.registration_bytes.into())?;
-        let others = if found.others || found.profile {
+        let trusted = identity.is_some();
+        let listed = match incoming.payload {
+            [] => None,
+            payload => {
+                let most = self.config.limits.registration_bytes.into();
+                Some(links::read(payload, "", most)?)
+            }
+        };
+        let pid = found.profile;
+        let learns = pid.is_some() && listed.is_some();
+        let packed = match (pid, listed) {
+            (None, None) => return Err(Code::BAD_REQUEST),
+            (None, Some(listed)) => listed,
+            (Some(pid), listed) => self.with_profiles(pid, trusted, listed)?,
+        };
+        let others = if found.others || pid.is_some() {
             keep_others(&incoming.options, &[])?
         } else {
             Vec::new()
         };
         let formats = formats(packed.formats, version);
         let text = self.text(name, &others, &packed)?;
-        Ok(Register { text, lifetime, version, binding, formats, identified: identity.is_some() })
+        let identified = trusted;
+        let register = Register { text, lifetime, version, binding, formats, identified };
+        if learns {
+            self.learn_from(id, trusted);
+        }
+        Ok(register)
+    }
+
+    /// Remembers the list that a request with a Profile ID brings.
+    fn learn_from(&mut self, id: IncomingId, trusted: bool) {
+        let most = self.config.limits.registration_bytes.into();
+        let Some(incoming) = self.coap.incoming(id) else { return };
+        let Ok(listed) = links::read(incoming.payload, "", most) else { return };
+        let pid = Parameters::parse(&incoming.options).ok().and_then(|found| found.profile);
+        let mut copy = [0; 255];
+        let Some(pid) = pid.filter(|pid| pid.len() <= copy.len()) else { return };
+        let text = copy.get_mut(..pid.len()).unwrap_or(&mut []);
+        text.copy_from_slice(pid.as_bytes());
+        let text = core::str::from_utf8(text).unwrap_or("");
+        self.learn_profile(text, trusted, &listed);
     }
 
     /// Puts the byte string of a record together.
@@ -231,6 +263,7 @@ impl Server {
             Err(code) => return code,
         };
         let Some(record) = self.registry.get_mut(registration) else { return Code::NOT_FOUND };
+        let before = record.formats;
         if let Some(lifetime) = update.lifetime {
             update.changes.set(Changes::LIFETIME, record.lifetime != lifetime);
             record.lifetime = lifetime;
@@ -245,6 +278,7 @@ impl Server {
         if let Some(formats) = update.formats {
             record.formats = formats;
         }
+        let formats_changed = before != record.formats;
         let moved = record.peer != peer;
         update.changes.set(Changes::ADDRESS, moved);
         self.registry.touch(now, registration);
@@ -252,7 +286,15 @@ impl Server {
             self.move_registration(now, registration, peer);
         }
         self.counters.updated = self.counters.updated.wrapping_add(1);
+        // What only keeps the registration alive is not worth a record: lifetimes begin anew when
+        // the server does.
+        if update.changes != Changes::NONE || formats_changed {
+            self.keep_registration(registration);
+        }
         self.tell(Event::Updated { id: registration, changes: update.changes });
+        if update.changes.contains(Changes::LINKS) {
+            self.look_behind(now, registration);
+        }
         Code::CHANGED
     }
 
@@ -285,11 +327,20 @@ impl Server {
             None => None,
         };
         let mut update = Update { lifetime: found.lifetime, binding, ..nothing };
-        let others = found.others || found.profile;
+        let others = found.others || found.profile.is_some();
         if incoming.payload.is_empty() && !others {
             return Ok(update);
         }
-        let packed = if incoming.payload.is_empty() {
+        let trusted = self.identities.get(incoming.peer).is_some();
+        let packed = if let Some(pid) = found.profile {
+            let root = core::str::from_utf8(record.text.root()).unwrap_or("");
+            let most = self.config.limits.registration_bytes.into();
+            let listed = match incoming.payload {
+                [] => None,
+                payload => Some(links::read(payload, root, most)?),
+            };
+            self.with_profiles(pid, trusted, listed)?
+        } else if incoming.payload.is_empty() {
             let old = |part| boxed(&[part]).map_err(|_| Code::SERVICE_UNAVAILABLE);
             let links = old(record.text.links())?.into_vec();
             Packed { root: old(record.text.root())?, links, formats: None }

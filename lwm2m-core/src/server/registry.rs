@@ -57,7 +57,8 @@ impl Text {
 pub(super) struct Record {
     pub(super) text: Text,
     pub(super) peer: PeerId,
-    pub(super) registered_at: Instant,
+    /// Milliseconds; before [`Instant::ZERO`] if it began before a restart.
+    pub(super) registered: i64,
     pub(super) last_update: Instant,
     pub(super) last_heard: Instant,
     /// Seconds; 0 is for ever.
@@ -68,9 +69,13 @@ pub(super) struct Record {
     pub(super) operations: u32,
     /// The first of its observations; [`NONE`] without any.
     pub(super) observations: u32,
-    /// Neighbours among the registrations of the same peer.
-    peer_next: u32,
-    peer_previous: u32,
+    /// The gateway that it is a device behind; [`NONE`] if it is not.
+    pub(super) parent: u32,
+    /// The first of the devices behind it; [`NONE`] without any.
+    pub(super) children: u32,
+    /// Neighbours among the registrations of the same peer, or the devices of the same gateway.
+    pub(super) neighbour: u32,
+    previous: u32,
     pub(super) version: Version,
     pub(super) binding: Binding,
     pub(super) formats: Formats,
@@ -84,6 +89,8 @@ pub(super) struct Record {
     pub(super) ready: bool,
     /// Its peer was named by its security session.
     pub(super) identified: bool,
+    /// It is among the devices of its gateway.
+    linked: bool,
 }
 
 /// What a new record is made of.
@@ -95,6 +102,38 @@ pub(super) struct New {
     pub(super) binding: Binding,
     pub(super) formats: Formats,
     pub(super) identified: bool,
+    /// The gateway that it is a device behind, or [`NONE`].
+    pub(super) parent: u32,
+}
+
+impl New {
+    /// The record of it, in no index yet.
+    pub(super) fn record(self, now: Instant, tag: u32) -> Record {
+        Record {
+            text: self.text,
+            peer: self.peer,
+            registered: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+            last_update: now,
+            last_heard: now,
+            lifetime: self.lifetime,
+            tag,
+            operations: NONE,
+            observations: NONE,
+            parent: self.parent,
+            children: NONE,
+            neighbour: NONE,
+            previous: NONE,
+            version: self.version,
+            binding: self.binding,
+            formats: self.formats,
+            in_flight: 0,
+            ended: false,
+            asleep: false,
+            ready: false,
+            identified: self.identified,
+            linked: false,
+        }
+    }
 }
 
 /// The registrations of a server.
@@ -151,7 +190,7 @@ impl Registry {
         self.records.iter().filter(|(_, r)| !r.ended).map(|(h, r)| (RegistrationId(h), r))
     }
 
-    fn id_at(&self, slot: u32) -> Option<RegistrationId> {
+    pub(super) fn id_at(&self, slot: u32) -> Option<RegistrationId> {
         self.records.handle_at(slot).map(RegistrationId)
     }
 
@@ -198,35 +237,55 @@ impl Registry {
             return None;
         }
         let hash = self.hash_name(new.text.name());
-        let record = Record {
-            text: new.text,
-            peer: new.peer,
-            registered_at: now,
-            last_update: now,
-            last_heard: now,
-            lifetime: new.lifetime,
-            tag: self.random.u32(),
-            operations: NONE,
-            observations: NONE,
-            peer_next: NONE,
-            peer_previous: NONE,
-            version: new.version,
-            binding: new.binding,
-            formats: new.formats,
-            in_flight: 0,
-            ended: false,
-            asleep: false,
-            ready: false,
-            identified: new.identified,
-        };
-        let expires = self.expiry(&record);
+        let record = new.record(now, self.random.u32());
         let handle = self.records.insert(record).ok()?;
+        self.link(hash, handle)
+    }
+
+    /// Brings a registration back to the slot that it had. `None` if it is taken or there is no
+    /// memory.
+    pub(super) fn restore(&mut self, slot: u32, record: Record) -> Option<RegistrationId> {
+        let hash = self.hash_name(record.text.name());
+        if self.is_full() || self.by_name(record.text.name()).is_some() {
+            return None;
+        }
+        let handle = self.records.insert_at(slot, record).ok()?;
+        self.link(hash, handle)
+    }
+
+    /// All are back: slots between them are free from now on. One above the last slot.
+    pub(super) fn relink(&mut self) -> u32 {
+        self.records.relink();
+        self.records.iter().last().map_or(0, |(h, _)| h.index().saturating_add(1))
+    }
+
+    /// Puts what came back behind its gateway, if it is a device behind one. It if the gateway is
+    /// not there.
+    pub(super) fn adopt(&mut self, slot: u32) -> Option<RegistrationId> {
+        let (handle, record) = self.records.at(slot)?;
+        let parent = record.parent;
+        if parent == NONE || record.ended || record.linked {
+            return None;
+        }
+        let gateway = self.record_at(parent).filter(|g| g.parent == NONE && !g.ended);
+        let Some(peer) = gateway.map(|g| g.peer) else { return Some(RegistrationId(handle)) };
+        self.link_child(slot, parent);
+        self.at_mut(slot, |r| r.peer = peer);
+        None
+    }
+
+    /// Puts a record that is in its slot into the indices, or takes it out of its slot.
+    fn link(&mut self, hash: u64, handle: Handle) -> Option<RegistrationId> {
+        let record = self.records.get(handle)?;
+        let (peer, parent) = (record.peer, record.parent);
+        let expires = self.expiry(record);
         let slot = handle.index();
         let named = self.by_name.insert(hash, slot);
-        let linked = named && self.link_peer(slot, new.peer);
+        let child = parent != NONE;
+        let linked = named && (child || self.link_peer(slot, peer));
         // An entry is made even for a lifetime without end, so that one can be set later on.
         if !(linked && self.deadlines.set(slot, expires.unwrap_or(Instant::FAR))) {
-            if linked {
+            if linked && !child {
                 self.unlink_peer(slot);
             }
             if named {
@@ -251,7 +310,7 @@ impl Registry {
         if let Some(hash) = hash {
             self.by_name.remove(hash, slot);
         }
-        self.unlink_peer(slot);
+        self.unlink(slot);
         self.deadlines.clear(slot);
         self.len = self.len.saturating_sub(1);
     }
@@ -289,6 +348,61 @@ impl Registry {
         }
         // Cannot run out of memory: the slot was in the index.
         self.link_peer(slot, peer);
+        let mut child = self.get(id).map_or(NONE, |r| r.children);
+        while let Some(record) = self.records.at_mut(child) {
+            record.peer = peer;
+            child = record.neighbour;
+        }
+    }
+
+    /// The gateway that a registration is a device behind, or itself: whose connection and times
+    /// of sleep it shares.
+    pub(super) fn carrier(&self, id: RegistrationId) -> RegistrationId {
+        let parent = self.get(id).map_or(NONE, |r| r.parent);
+        self.id_at(parent).unwrap_or(id)
+    }
+
+    /// The devices behind a gateway, the newest first.
+    pub(super) fn children(&self, id: RegistrationId) -> impl Iterator<Item = RegistrationId> + '_ {
+        let mut slot = self.get(id).map_or(NONE, |r| r.children);
+        core::iter::from_fn(move || {
+            let (handle, record) = self.records.at(slot)?;
+            slot = record.neighbour;
+            Some(RegistrationId(handle))
+        })
+    }
+
+    pub(super) fn first_child(&self, id: RegistrationId) -> Option<RegistrationId> {
+        self.id_at(self.get(id)?.children)
+    }
+
+    pub(super) fn next_child(&self, id: RegistrationId) -> Option<RegistrationId> {
+        self.id_at(self.get(id).filter(|r| r.parent != NONE)?.neighbour)
+    }
+
+    /// Makes `slot` the first device of a gateway.
+    pub(super) fn link_child(&mut self, slot: u32, parent: u32) {
+        let Some(first) = self.record_at(parent).map(|r| r.children) else { return };
+        self.at_mut(first, |r| r.previous = slot);
+        self.at_mut(slot, |r| (r.neighbour, r.previous, r.linked) = (first, NONE, true));
+        self.at_mut(parent, |r| r.children = slot);
+    }
+
+    fn unlink(&mut self, slot: u32) {
+        let Some(record) = self.record_at(slot) else { return };
+        let (parent, next, previous) = (record.parent, record.neighbour, record.previous);
+        if parent == NONE {
+            return self.unlink_peer(slot);
+        }
+        if !record.linked {
+            return;
+        }
+        if previous == NONE {
+            self.at_mut(parent, |r| r.children = next);
+        }
+        self.at_mut(previous, |r| r.neighbour = next);
+        self.at_mut(next, |r| r.previous = previous);
+        self.at_mut(slot, |r| (r.neighbour, r.previous, r.linked) = (NONE, NONE, false));
     }
 
     fn expiry(&self, record: &Record) -> Option<Instant> {
@@ -337,18 +451,18 @@ impl Registry {
             return false;
         }
         if let Some(head) = head {
-            self.at_mut(head, |r| r.peer_previous = slot);
+            self.at_mut(head, |r| r.previous = slot);
         }
         self.at_mut(slot, |r| {
-            r.peer_next = head.unwrap_or(NONE);
-            r.peer_previous = NONE;
+            r.neighbour = head.unwrap_or(NONE);
+            r.previous = NONE;
         });
         true
     }
 
     fn unlink_peer(&mut self, slot: u32) {
         let Some(record) = self.record_at(slot) else { return };
-        let (next, previous) = (record.peer_next, record.peer_previous);
+        let (next, previous) = (record.neighbour, record.previous);
         let hash = self.hash_peer(record.peer);
         if previous == NONE {
             self.by_peer.remove(hash, slot);
@@ -357,9 +471,9 @@ impl Registry {
                 let _ = self.by_peer.insert(hash, next);
             }
         }
-        self.at_mut(previous, |r| r.peer_next = next);
-        self.at_mut(next, |r| r.peer_previous = previous);
-        self.at_mut(slot, |r| (r.peer_next, r.peer_previous) = (NONE, NONE));
+        self.at_mut(previous, |r| r.neighbour = next);
+        self.at_mut(next, |r| r.previous = previous);
+        self.at_mut(slot, |r| (r.neighbour, r.previous) = (NONE, NONE));
     }
 
     fn at_mut(&mut self, slot: u32, change: impl FnOnce(&mut Record)) {

@@ -7,6 +7,7 @@
 use super::accepted::{Accepted, State};
 use super::config::UsageError;
 use super::event::{EndReason, Event, Failure, OperationId, RegistrationId};
+use super::journal::Of;
 use super::operation::{Kind, Operation, WriteMode};
 use super::registry::NONE;
 use super::{Duration, Instant, PeerId, Server};
@@ -15,7 +16,7 @@ use coap_core::{Cancel, Request, RequestId};
 use m2m_base::container::{Handle, Index};
 
 /// Bytes for the options of a request: an alternate path and attributes at their longest.
-const OPTIONS: usize = 1024;
+pub(super) const OPTIONS: usize = 1024;
 
 /// What became of an attempt to send.
 enum Sent {
@@ -47,7 +48,7 @@ impl Server {
         if self.operations.len() >= self.config.limits.operations {
             return Err(UsageError::Full);
         }
-        let usual = self.usual_timeout(record.binding.queue_mode());
+        let usual = self.usual_timeout(self.is_queue_mode(id));
         // An observation is only made once all else is known to be right.
         let blank = super::ObservationId(Handle::from_bits(0));
         let (kind, path) = match *operation {
@@ -76,7 +77,17 @@ impl Server {
         }
         let kind = accepted.kind;
         let at = self.now + timeout.unwrap_or(usual);
-        match self.enqueue(id, accepted, at) {
+        let queued = self.enqueue(id, accepted, at).and_then(|handle| {
+            if self.keep_operation(handle, at) {
+                return Ok(handle);
+            }
+            self.unlink(handle);
+            self.operation_deadlines.clear(handle.index());
+            self.operations.remove(handle);
+            self.open = self.open.saturating_sub(1);
+            Err(UsageError::Full)
+        });
+        match queued {
             Ok(handle) => {
                 self.counters.operations = self.counters.operations.wrapping_add(1);
                 self.mark_ready(id);
@@ -118,6 +129,11 @@ impl Server {
         // Room for its outcome, so that it can always be told.
         if !self.reserve_events() {
             return Err(UsageError::Full);
+        }
+        let mut accepted = accepted;
+        if accepted.number == 0 {
+            accepted.number = self.next_operation;
+            self.next_operation = self.next_operation.saturating_add(1);
         }
         let handle = self.operations.insert(accepted).map_err(|_| UsageError::Full)?;
         let slot = handle.index();
@@ -177,14 +193,17 @@ impl Server {
         self.ready.push_back(id);
     }
 
-    /// A client gave a sign of life: it listens now.
+    /// A client gave a sign of life: it listens now, and a gateway with all that is behind it.
     pub(super) fn heard(&mut self, now: Instant, id: RegistrationId) {
-        if let Some(record) = self.registry.get_mut(id) {
-            record.last_heard = now;
-            record.asleep = false;
-            if record.operations != NONE {
-                self.mark_ready(id);
-            }
+        let carrier = self.registry.carrier(id);
+        let Some(record) = self.registry.get_mut(carrier) else { return };
+        record.last_heard = now;
+        record.asleep = false;
+        self.mark_ready(carrier);
+        let mut next = self.registry.first_child(carrier);
+        while let Some(child) = next {
+            self.mark_ready(child);
+            next = self.registry.next_child(child);
         }
     }
 
@@ -224,9 +243,12 @@ impl Server {
 
     fn send_next(&mut self, now: Instant, id: RegistrationId) -> Sent {
         let Some(record) = self.registry.get(id).filter(|r| !r.ended) else { return Sent::Nothing };
-        let listens = !record.binding.queue_mode()
-            || (!record.asleep && now.since(record.last_heard) < self.config.awake);
-        if !listens || record.in_flight >= self.config.parameters.nstart {
+        let Some(carrier) = self.registry.get(self.registry.carrier(id)) else {
+            return Sent::Nothing;
+        };
+        let listens = !carrier.binding.queue_mode()
+            || (!carrier.asleep && now.since(carrier.last_heard) < self.config.awake);
+        if !listens || carrier.in_flight >= self.config.parameters.nstart {
             return Sent::Nothing;
         }
         let Some(handle) = self.first_held(record.operations) else { return Sent::Nothing };
@@ -273,10 +295,21 @@ impl Server {
     }
 
     fn sent(&mut self, id: RegistrationId, handle: Handle, request: RequestId) -> Sent {
+        let again = self.operations.get(handle).is_some_and(|o| o.kind.is_idempotent());
+        if !again && let Some(operation) = self.operations.get(handle) {
+            // It leaves the journal before it goes out: after a restart nobody could tell whether
+            // it was carried out, and twice is worse than not.
+            let (kept, number) = (operation.kept, operation.number);
+            if kept {
+                self.unkeep(Of::Operation, number);
+            }
+        }
         if let Some(operation) = self.operations.get_mut(handle) {
             operation.state = State::InFlight(request);
+            operation.kept &= again;
         }
-        if let Some(record) = self.registry.get_mut(id) {
+        let carrier = self.registry.carrier(id);
+        if let Some(record) = self.registry.get_mut(carrier) {
             record.in_flight = record.in_flight.saturating_add(1);
         }
         Sent::Yes
@@ -304,7 +337,8 @@ impl Server {
         if !matches!(kind, Kind::Cancel(_)) {
             self.operation_by_request.remove(self.hash_request(request), handle.index());
         }
-        if let Some(record) = self.registry.get_mut(id) {
+        let carrier = self.registry.carrier(id);
+        if let Some(record) = self.registry.get_mut(carrier) {
             record.in_flight = record.in_flight.saturating_sub(1);
         }
         Some(request)
@@ -335,6 +369,23 @@ impl Server {
     /// A client is at another address now: what was sent to the old one is sent again, and its
     /// observations are set up anew.
     pub(super) fn move_registration(&mut self, now: Instant, id: RegistrationId, peer: PeerId) {
+        self.take_back(now, id);
+        let mut next = self.registry.first_child(id);
+        while let Some(child) = next {
+            next = self.registry.next_child(child);
+            self.take_back(now, child);
+        }
+        self.registry.set_peer(id, peer);
+        self.refresh_observations(now, id);
+        let mut next = self.registry.first_child(id);
+        while let Some(child) = next {
+            next = self.registry.next_child(child);
+            self.refresh_observations(now, child);
+        }
+    }
+
+    /// What was sent and may be sent again waits again.
+    fn take_back(&mut self, now: Instant, id: RegistrationId) {
         let mut slot = self.registry.get(id).map_or(NONE, |r| r.operations);
         let last = slot;
         while let Some((handle, operation)) = self.operations.at(slot) {
@@ -348,14 +399,18 @@ impl Server {
                 break;
             }
         }
-        self.registry.set_peer(id, peer);
-        self.refresh_observations(now, id);
     }
 
     /// Ends a registration with all that belongs to it.
     pub(super) fn end_registration(&mut self, now: Instant, id: RegistrationId, reason: EndReason) {
         self.end_all(now, id);
-        self.tell(Event::Deregistered { id, reason });
+        // Devices behind a gateway may be many at once; without memory for the event of one, the
+        // record is given back all the same.
+        if self.reserve_events() {
+            self.tell(Event::Deregistered { id, reason });
+        } else {
+            self.registry.free(id);
+        }
     }
 
     /// A lifetime is over.
@@ -374,6 +429,8 @@ impl Server {
             self.abandon(now, first, Failure::RegistrationEnded);
         }
         self.end_observations(now, id);
+        self.end_children(now, id);
         self.registry.end(id);
+        self.unkeep(Of::Registration, id.0.index().into());
     }
 }

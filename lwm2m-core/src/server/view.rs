@@ -6,7 +6,7 @@ use super::parameters::{Binding, split};
 use super::registry::{Location, Record, Registry};
 use crate::object::{ObjectVersion, Version};
 use coap_core::ContentFormat;
-use m2m_base::{Instant, PeerId};
+use m2m_base::{Instant, PeerId, UnixTime};
 
 /// A registration: what a client said of itself, and when it was last heard of.
 #[derive(Clone, Copy, Debug)]
@@ -14,11 +14,20 @@ pub struct Registration<'a> {
     id: RegistrationId,
     record: &'a Record,
     expires_at: Option<Instant>,
+    gateway: Option<RegistrationId>,
+    /// The wall clock at [`Instant::ZERO`] in milliseconds.
+    wall: Option<i64>,
 }
 
 impl<'a> Registration<'a> {
-    pub(super) fn new(registry: &Registry, id: RegistrationId, record: &'a Record) -> Self {
-        Registration { id, record, expires_at: registry.expires_at(id) }
+    pub(super) fn new(
+        registry: &Registry,
+        wall: Option<i64>,
+        id: RegistrationId,
+        record: &'a Record,
+    ) -> Self {
+        let gateway = Some(registry.carrier(id)).filter(|carrier| *carrier != id);
+        Registration { id, record, expires_at: registry.expires_at(id), gateway, wall }
     }
 
     /// Its id.
@@ -75,10 +84,23 @@ impl<'a> Registration<'a> {
         core::str::from_utf8(self.record.text.root()).unwrap_or("")
     }
 
-    /// When it began.
+    /// When it began; [`Instant::ZERO`] if that was before a restart.
     #[must_use]
-    pub const fn registered_at(&self) -> Instant {
-        self.record.registered_at
+    pub fn registered_at(&self) -> Instant {
+        Instant::from_millis(u64::try_from(self.record.registered).unwrap_or(0))
+    }
+
+    /// When it began, by the wall clock; `None` if the server was never told the time
+    /// ([`super::Server::set_wall_clock`]).
+    #[must_use]
+    pub fn registered_time(&self) -> Option<UnixTime> {
+        self.wall.map(|wall| UnixTime::from_millis(self.record.registered.saturating_add(wall)))
+    }
+
+    /// The gateway that it is a device behind, if it is one.
+    #[must_use]
+    pub const fn gateway(&self) -> Option<RegistrationId> {
+        self.gateway
     }
 
     /// When it was last updated, or began.

@@ -11,6 +11,7 @@ mod protected;
 #[cfg(feature = "q-block")]
 mod quick;
 mod repeat;
+mod resume;
 mod streamed;
 
 #[cfg(feature = "oscore")]
