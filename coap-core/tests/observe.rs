@@ -422,7 +422,7 @@ fn an_observation_is_taken_up_again_after_a_restart() {
     assert_eq!(resume(&mut e, Some(&token[..]), false), Err(UsageError::Invalid));
     let id = resume(&mut e, Some(&token[..]), true).unwrap();
     assert_eq!(resume(&mut e, Some(&token[..]), true), Err(UsageError::Invalid));
-    assert!(sent(&mut e, at(0)).is_empty());
+    assert!(drain(&mut e, at(0)).is_empty());
     assert_eq!(e.poll_timeout(), None);
 
     let mut notification = hex("5845 7777");

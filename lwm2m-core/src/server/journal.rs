@@ -64,7 +64,7 @@ impl Of {
     }
 
     /// What a key is of, and the number in it.
-    pub(super) fn of(key: u64) -> Option<(Of, u64)> {
+    pub(super) fn split(key: u64) -> Option<(Of, u64)> {
         let all = [Of::Profile, Of::Registration, Of::Observation, Of::Operation];
         let of = all.into_iter().find(|of| *of as u64 == key >> Of::BITS)?;
         Some((of, key & ((1 << Of::BITS) - 1)))

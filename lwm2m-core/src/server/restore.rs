@@ -91,7 +91,7 @@ impl Server {
     /// [`RestoreError`]; the server is as before.
     pub fn restore(&mut self, now: Instant, key: u64, value: &[u8]) -> Result<(), RestoreError> {
         self.now = self.now.max(now);
-        let restored = Of::of(key).and_then(|(of, number)| match of {
+        let restored = Of::split(key).and_then(|(of, number)| match of {
             Of::Profile => self.restore_profile(u32::try_from(number).ok()?, value),
             Of::Registration => self.restore_registration(u32::try_from(number).ok()?, value),
             Of::Observation => self.restore_observation(u32::try_from(number).ok()?, value),
