@@ -312,10 +312,20 @@ typedef enum m2m_lwm2m_event_kind {
     /**
      * The client wants to talk to the server and has no connection with it. path is the instance
      * of the Security object (/0/x) with the address and the credentials. Answer with
-     * m2m_lwm2m_client_set_peer() or m2m_lwm2m_client_connection_failed(). Servers that
+     * m2m_lwm2m_client_set_peer() or m2m_lwm2m_client_connection_failed(). server is 0 for the
+     * bootstrap server. Servers that
      * m2m_lwm2m_client_add_server() added have a connection from the beginning.
      */
     M2M_LWM2M_CONNECT = 10,
+    /**
+     * A bootstrap is done: the client registers with the servers that it has now.
+     */
+    M2M_LWM2M_BOOTSTRAPPED = 11,
+    /**
+     * A bootstrap failed, and everything is as it was before. reason and code say why; at_ms is
+     * when the next attempt comes, M2M_NEVER if none does.
+     */
+    M2M_LWM2M_BOOTSTRAP_FAILED = 12,
 } m2m_lwm2m_event_kind;
 
 /**
@@ -1282,7 +1292,30 @@ int32_t m2m_lwm2m_client_connection_failed(struct m2m_lwm2m_client *client,
                                            uint16_t ssid);
 
 /**
+ * Adds a bootstrap server: an instance of the Security object (/0/x) with this address. Its
+ * credentials are set in resources 2 to 5. hold_off_s (/0/x/11) is how long the client waits before
+ * it asks; timeout_s (/0/x/12) how long after a bootstrap the account ends, 0 for never.
+ * M2M_LWM2M_CONNECT with server 0 asks for a connection.
+ *
+ * Errors: M2M_EXISTS if there is one, M2M_FULL, M2M_NOT_ALLOWED if the library has no bootstrap.
+ */
+int32_t m2m_lwm2m_client_add_bootstrap_server(struct m2m_lwm2m_client *client,
+                                              uint64_t now_ms,
+                                              const char *uri,
+                                              uint32_t hold_off_s,
+                                              uint32_t timeout_s);
+
+/**
+ * Asks the bootstrap server for a bootstrap now. m2m_lwm2m_client_start() does so if there is no
+ * other server, and the client by itself when it cannot register.
+ *
+ * Errors: M2M_NOT_ALLOWED without a bootstrap server, or while a bootstrap is under way.
+ */
+int32_t m2m_lwm2m_client_bootstrap(struct m2m_lwm2m_client *client, uint64_t now_ms);
+
+/**
  * Starts to register to all servers, in the order and with the delays that their accounts say.
+ * Without a server, the bootstrap server is asked.
  */
 int32_t m2m_lwm2m_client_start(struct m2m_lwm2m_client *client, uint64_t now_ms);
 

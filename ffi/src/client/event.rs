@@ -3,6 +3,8 @@
 use lwm2m_core::Path;
 use lwm2m_core::client::{Event, Failure, Registration};
 
+use m2m_base::Instant;
+
 use super::verbs::{M2M_NEVER, millis};
 use crate::path::m2m_path;
 
@@ -38,9 +40,15 @@ pub enum m2m_lwm2m_event_kind {
     M2M_LWM2M_EXECUTED = 9,
     /// The client wants to talk to the server and has no connection with it. path is the instance
     /// of the Security object (/0/x) with the address and the credentials. Answer with
-    /// m2m_lwm2m_client_set_peer() or m2m_lwm2m_client_connection_failed(). Servers that
+    /// m2m_lwm2m_client_set_peer() or m2m_lwm2m_client_connection_failed(). server is 0 for the
+    /// bootstrap server. Servers that
     /// m2m_lwm2m_client_add_server() added have a connection from the beginning.
     M2M_LWM2M_CONNECT = 10,
+    /// A bootstrap is done: the client registers with the servers that it has now.
+    M2M_LWM2M_BOOTSTRAPPED = 11,
+    /// A bootstrap failed, and everything is as it was before. reason and code say why; at_ms is
+    /// when the next attempt comes, M2M_NEVER if none does.
+    M2M_LWM2M_BOOTSTRAP_FAILED = 12,
 }
 
 use m2m_lwm2m_event_kind::*;
@@ -100,6 +108,20 @@ impl m2m_lwm2m_event {
             at_ms: M2M_NEVER,
         }
     }
+
+    /// With why, and when it is tried again.
+    fn failed(self, reason: Failure, again: Option<Instant>) -> Self {
+        let (reason, code) = match reason {
+            Failure::Response(code) => (M2M_LWM2M_FAILED_RESPONSE, code.0),
+            Failure::TimedOut => (M2M_LWM2M_FAILED_TIMED_OUT, 0),
+            Failure::Reset => (M2M_LWM2M_FAILED_RESET, 0),
+            Failure::Location => (M2M_LWM2M_FAILED_LOCATION, 0),
+            Failure::Connection => (M2M_LWM2M_FAILED_CONNECTION, 0),
+            Failure::TooLarge => (M2M_LWM2M_FAILED_TOO_LARGE, 0),
+            _ => (M2M_LWM2M_NO_FAILURE, 0),
+        };
+        m2m_lwm2m_event { reason: reason as i32, code, at_ms: millis(again), ..self }
+    }
 }
 
 impl From<Event> for m2m_lwm2m_event {
@@ -110,21 +132,13 @@ impl From<Event> for m2m_lwm2m_event {
             Event::Updated { server } => new(M2M_LWM2M_UPDATED, server),
             Event::Deregistered { server } => new(M2M_LWM2M_DEREGISTERED, server),
             Event::RegistrationFailed { server, reason, again } => {
-                let (reason, code) = match reason {
-                    Failure::Response(code) => (M2M_LWM2M_FAILED_RESPONSE, code.0),
-                    Failure::TimedOut => (M2M_LWM2M_FAILED_TIMED_OUT, 0),
-                    Failure::Reset => (M2M_LWM2M_FAILED_RESET, 0),
-                    Failure::Location => (M2M_LWM2M_FAILED_LOCATION, 0),
-                    Failure::Connection => (M2M_LWM2M_FAILED_CONNECTION, 0),
-                    Failure::TooLarge => (M2M_LWM2M_FAILED_TOO_LARGE, 0),
-                    _ => (M2M_LWM2M_NO_FAILURE, 0),
-                };
-                m2m_lwm2m_event {
-                    reason: reason as i32,
-                    code,
-                    at_ms: millis(again),
-                    ..new(M2M_LWM2M_REGISTRATION_FAILED, server)
-                }
+                new(M2M_LWM2M_REGISTRATION_FAILED, server).failed(reason, again)
+            }
+            #[cfg(feature = "bootstrap")]
+            Event::Bootstrapped => new(M2M_LWM2M_BOOTSTRAPPED, 0),
+            #[cfg(feature = "bootstrap")]
+            Event::BootstrapFailed { reason, again } => {
+                new(M2M_LWM2M_BOOTSTRAP_FAILED, 0).failed(reason, again)
             }
             Event::Connect { server, security } => m2m_lwm2m_event {
                 path: Path::instance(0, security).into(),

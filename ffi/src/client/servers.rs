@@ -13,6 +13,8 @@ use super::{m2m_lwm2m_client, m2m_lwm2m_registration, with};
 use crate::borrow::{Growing, Out, init, sized, string};
 use crate::guard::caught;
 use crate::result::code;
+#[cfg(not(feature = "bootstrap"))]
+use crate::result::m2m_result::M2M_NOT_ALLOWED;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_SERVER};
 
 /// Version of LwM2M.
@@ -168,7 +170,71 @@ pub unsafe extern "C" fn m2m_lwm2m_client_connection_failed(
     }
 }
 
+/// Adds a bootstrap server: an instance of the Security object (/0/x) with this address. Its
+/// credentials are set in resources 2 to 5. hold_off_s (/0/x/11) is how long the client waits before
+/// it asks; timeout_s (/0/x/12) how long after a bootstrap the account ends, 0 for never.
+/// M2M_LWM2M_CONNECT with server 0 asks for a connection.
+///
+/// Errors: M2M_EXISTS if there is one, M2M_FULL, M2M_NOT_ALLOWED if the library has no bootstrap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_add_bootstrap_server(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    uri: *const c_char,
+    hold_off_s: u32,
+    timeout_s: u32,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a string, and NULL or a handle that was not freed.
+    checked(unsafe { string(uri) }, |uri| unsafe {
+        with(client, |c| {
+            #[cfg(feature = "bootstrap")]
+            {
+                let account = lwm2m_core::client::BootstrapAccount {
+                    peer: None,
+                    uri,
+                    hold_off: hold_off_s,
+                    timeout: timeout_s,
+                };
+                c.add_bootstrap_server(Instant::from_millis(now_ms), &account)?;
+                Ok(M2M_OK)
+            }
+            #[cfg(not(feature = "bootstrap"))]
+            {
+                let _ = (c, uri, now_ms, hold_off_s, timeout_s);
+                Err(M2M_NOT_ALLOWED)
+            }
+        })
+    })
+}
+
+/// Asks the bootstrap server for a bootstrap now. m2m_lwm2m_client_start() does so if there is no
+/// other server, and the client by itself when it cannot register.
+///
+/// Errors: M2M_NOT_ALLOWED without a bootstrap server, or while a bootstrap is under way.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_bootstrap(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            #[cfg(feature = "bootstrap")]
+            {
+                c.bootstrap(Instant::from_millis(now_ms))?;
+                Ok(M2M_OK)
+            }
+            #[cfg(not(feature = "bootstrap"))]
+            {
+                let _ = (c, now_ms);
+                Err(M2M_NOT_ALLOWED)
+            }
+        })
+    }
+}
+
 /// Starts to register to all servers, in the order and with the delays that their accounts say.
+/// Without a server, the bootstrap server is asked.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_start(client: *mut m2m_lwm2m_client, now_ms: u64) -> i32 {
     // SAFETY: the caller passes NULL or a handle that was not freed.

@@ -449,6 +449,12 @@ static void accounts(void) {
     IS(M2M_UNKNOWN_SERVER, m2m_lwm2m_client_deregister(c, 0, 11));
     IS(M2M_UNKNOWN_SERVER, m2m_lwm2m_client_set_peer(c, 0, 11, 1));
     IS(M2M_UNKNOWN_SERVER, m2m_lwm2m_client_connection_failed(c, 0, 11));
+    IS(M2M_NOT_ALLOWED, m2m_lwm2m_client_bootstrap(c, 0));
+    OK(m2m_lwm2m_client_add_bootstrap_server(c, 0, "coap://bootstrap.example.com", 0, 0));
+    IS(M2M_EXISTS, m2m_lwm2m_client_add_bootstrap_server(c, 0, NULL, 0, 0));
+    OK(m2m_lwm2m_client_bootstrap(c, 0));
+    IS(M2M_NOT_ALLOWED, m2m_lwm2m_client_bootstrap(c, 0));
+    OK(m2m_lwm2m_client_connection_failed(c, 0, 0));
     IS(M2M_NOT_ALLOWED, m2m_lwm2m_client_update(c, 0, 9));
     IS(M2M_EXISTS, m2m_lwm2m_client_set_peer(c, 0, 9, 10));
     OK(m2m_lwm2m_client_set_peer(c, 0, 9, 99));
@@ -484,6 +490,8 @@ static void no_handle(void) {
     IS(M2M_NULL, m2m_lwm2m_client_add_server(NULL, 0, &account));
     IS(M2M_NULL, m2m_lwm2m_client_set_peer(NULL, 0, 1, 1));
     IS(M2M_NULL, m2m_lwm2m_client_connection_failed(NULL, 0, 1));
+    IS(M2M_NULL, m2m_lwm2m_client_bootstrap(NULL, 0));
+    IS(M2M_NULL, m2m_lwm2m_client_add_bootstrap_server(NULL, 0, NULL, 0, 0));
     IS(M2M_NULL, m2m_lwm2m_client_start(NULL, 0));
     IS(M2M_NULL, m2m_lwm2m_client_register(NULL, 0, 1));
     IS(M2M_NULL, m2m_lwm2m_client_update(NULL, 0, 1));

@@ -32,6 +32,8 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     IS(expected, m2m_lwm2m_client_add_server(c, 0, &account));
     IS(expected, m2m_lwm2m_client_set_peer(c, 0, 1, 1));
     IS(expected, m2m_lwm2m_client_connection_failed(c, 0, 1));
+    IS(expected, m2m_lwm2m_client_add_bootstrap_server(c, 0, "coap://b", 0, 0));
+    IS(expected, m2m_lwm2m_client_bootstrap(c, 0));
     IS(expected, m2m_lwm2m_client_start(c, 0));
     IS(expected, m2m_lwm2m_client_register(c, 0, 1));
     IS(expected, m2m_lwm2m_client_update(c, 0, 1));

@@ -22,9 +22,13 @@ pub(super) mod server {
     pub(in crate::client) const NOTIFICATION_STORING: u16 = 6;
     pub(in crate::client) const BINDING: u16 = 7;
     pub(in crate::client) const UPDATE_TRIGGER: u16 = 8;
+    #[cfg(feature = "bootstrap")]
+    pub(in crate::client) const BOOTSTRAP_TRIGGER: u16 = 9;
     pub(in crate::client) const PRIORITY: u16 = 13;
     pub(in crate::client) const INITIAL_DELAY: (u16, u32) = (14, 0);
     pub(in crate::client) const FAILURE_BLOCK: u16 = 15;
+    #[cfg(feature = "bootstrap")]
+    pub(in crate::client) const BOOTSTRAP_ON_FAILURE: u16 = 16;
     pub(in crate::client) const RETRY_COUNT: (u16, u32) = (17, 5);
     pub(in crate::client) const RETRY_TIMER: (u16, u32) = (18, 60);
     pub(in crate::client) const SEQUENCE_DELAY: (u16, u32) = (19, 86_400);
@@ -260,6 +264,12 @@ impl Client {
     /// 0 changed needs another connection; one that is gone is forgotten without a word to its
     /// server.
     pub(super) fn follow_accounts(&mut self, now: Instant) {
+        if self.store.is_staging() {
+            // What a bootstrap has done so far counts when it is over.
+            return;
+        }
+        #[cfg(feature = "bootstrap")]
+        self.follow_bootstrap_server(now);
         for at in 0..self.accounts.len() {
             let Some(ssid) = self.accounts.get(at).map(|a| a.ssid).filter(|s| *s != 0) else {
                 continue;
@@ -336,11 +346,15 @@ impl Client {
 
     /// The server is reached under this number from now on: the answer to [`Event::Connect`], or
     /// news of another address or a new security session. What was under way with the old one ends;
-    /// a client that was registered, or about to, registers again.
+    /// a client that was registered, or about to, registers again. Number 0 is the bootstrap server.
     ///
     /// # Errors
     /// [`UsageError::UnknownServer`]; [`UsageError::Exists`] if another account has the number.
     pub fn set_peer(&mut self, now: Instant, ssid: u16, peer: PeerId) -> Result<(), UsageError> {
+        #[cfg(feature = "bootstrap")]
+        if ssid == 0 {
+            return self.set_bootstrap_peer(now, peer);
+        }
         let at = self.account(ssid)?;
         if self.accounts.iter().any(|a| a.is_at(peer) && a.ssid != ssid) {
             return Err(UsageError::Exists);
@@ -364,6 +378,10 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownServer`].
     pub fn connection_failed(&mut self, now: Instant, ssid: u16) -> Result<(), UsageError> {
+        #[cfg(feature = "bootstrap")]
+        if ssid == 0 {
+            return self.bootstrap_connection_failed(now);
+        }
         let at = self.account(ssid)?;
         self.drop_request(now, at);
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };

@@ -42,6 +42,9 @@ pub(super) enum Body {
     Read(Path, ContentFormat),
     /// Links with the attributes that an account attached, down to a depth.
     Discover(Path, u8),
+    /// Links with the servers that instances belong to.
+    #[cfg(feature = "bootstrap")]
+    BootstrapDiscover(Path),
 }
 
 /// What became of a request.
@@ -58,9 +61,16 @@ pub(super) enum Answer {
 impl Client {
     /// Serves one request.
     pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) {
+        #[cfg(feature = "bootstrap")]
+        if self.bootstrap.is_at(peer) {
+            let answer = self.bootstrap_operate(now, id).unwrap_or_else(Answer::Code);
+            return self.give(now, id, super::bootstrap::NUMBER.into(), answer);
+        }
         let account = self.accounts.iter().position(|a| a.is_at(peer));
         let open = account.and_then(|at| self.accounts.get(at)).map(Account::is_open);
         let answer = match (account, open) {
+            // While a bootstrap is under way, what is there may not stay.
+            (Some(_), _) if self.store.is_staging() => Answer::Code(Code::SERVICE_UNAVAILABLE),
             (Some(account), Some(true)) => match self.operate(now, id, account) {
                 Ok(answer) => answer,
                 Err(code) => Answer::Code(code),
@@ -69,7 +79,11 @@ impl Client {
             (Some(_), _) => Answer::Code(Code::SERVICE_UNAVAILABLE),
             (None, _) => Answer::Code(Code::UNAUTHORIZED),
         };
-        let account = account.unwrap_or_default();
+        self.give(now, id, account.unwrap_or_default(), answer);
+    }
+
+    /// Answers.
+    fn give(&mut self, now: Instant, id: IncomingId, account: usize, answer: Answer) {
         match answer {
             Answer::Code(code) => self.answer(now, id, code),
             Answer::Created(path) => self.answer_created(now, id, path),
@@ -281,6 +295,12 @@ impl Client {
                     target.want_disable();
                     return Ok(Answer::Code(Code::CHANGED));
                 }
+                #[cfg(feature = "bootstrap")]
+                (Some(super::account::server::BOOTSTRAP_TRIGGER), Some(_)) => {
+                    let known = self.trigger_bootstrap(now);
+                    let code = if known { Code::CHANGED } else { Code::METHOD_NOT_ALLOWED };
+                    return Ok(Answer::Code(code));
+                }
                 _ => {}
             }
         }
@@ -380,6 +400,12 @@ impl Client {
                 };
                 links.write(path, depth, &mut window).map_err(WriteError::from)
             }
+            #[cfg(feature = "bootstrap")]
+            Body::BootstrapDiscover(path) => {
+                let (store, version) = (&self.store, self.version);
+                let links = super::bootstrap::BootstrapDiscover { store, version };
+                links.write(path, &mut window).map_err(WriteError::from)
+            }
         };
         match written {
             Ok(()) if from > 0 && from >= window.total() => Err(Code::BAD_REQUEST),
@@ -395,6 +421,8 @@ impl Body {
         match self {
             Body::Read(_, format) => format,
             Body::Discover(..) => ContentFormat::LINK_FORMAT,
+            #[cfg(feature = "bootstrap")]
+            Body::BootstrapDiscover(_) => ContentFormat::LINK_FORMAT,
         }
     }
 }
@@ -410,7 +438,7 @@ pub(super) fn is_numeric(data_type: DataType) -> bool {
 }
 
 /// Refuses critical options that mean nothing here.
-fn check_options(options: Options<'_>) -> Result<(), Code> {
+pub(super) fn check_options(options: Options<'_>) -> Result<(), Code> {
     for option in options {
         match option.number {
             OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => {

@@ -23,7 +23,7 @@ impl ExecuteId {
     }
 }
 
-/// Why a registration failed.
+/// Why a registration or a bootstrap failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Failure {
@@ -52,10 +52,21 @@ pub enum Event {
     /// the URI in /0/`security`/0 with the credentials in 2 to 5 (`get` reads them; no server can),
     /// and answers with `set_peer`, or with `connection_failed`.
     Connect {
-        /// Short Server ID.
+        /// Short Server ID, 0 of the bootstrap server.
         server: u16,
         /// Instance of object 0.
         security: u16,
+    },
+    /// A bootstrap is done: accounts are what they are now, and the client registers with them.
+    #[cfg(feature = "bootstrap")]
+    Bootstrapped,
+    /// A bootstrap failed, and everything is as it was before.
+    #[cfg(feature = "bootstrap")]
+    BootstrapFailed {
+        /// Why.
+        reason: Failure,
+        /// When the next attempt comes; `None` if none does, because the client has a server.
+        again: Option<Instant>,
     },
     /// The server accepted the registration.
     Registered {

@@ -19,7 +19,7 @@
 //! table of 20-byte slots, reads of any length are answered block by block straight from it, and
 //! a write is done as a whole or not at all.
 //!
-//! Not here yet: bootstrap, composite operations (answered 5.01), Send, queue mode, access control
+//! Not here yet: composite operations (answered 5.01), Send, queue mode, access control
 //! between several servers (each may do everything), storing notifications while offline. `epmin`
 //! and `epmax` are kept and shown but change nothing: values come when the application sets them,
 //! and are looked at then.
@@ -27,6 +27,8 @@
 mod account;
 mod attached;
 mod attributes;
+#[cfg(feature = "bootstrap")]
+mod bootstrap;
 mod config;
 mod discover;
 mod dispatch;
@@ -40,6 +42,8 @@ mod store;
 mod wall;
 
 pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, Setting};
+#[cfg(feature = "bootstrap")]
+pub use bootstrap::{BootstrapAccount, Bootstrapping};
 pub use config::{Config, ConfigError, Limits, ServerAccount, UsageError};
 pub use event::{Event, ExecuteId, Failure, Registration};
 #[cfg(feature = "packages")]
@@ -83,6 +87,8 @@ pub struct Client {
     attached: Attached,
     accounts: Vec<Account>,
     max_accounts: u8,
+    #[cfg(feature = "bootstrap")]
+    bootstrap: bootstrap::Bootstrap,
     /// Of accounts that do not name theirs.
     version: Version,
     observations: Vec<Observation>,
@@ -133,6 +139,8 @@ impl Client {
             attached: Attached::new(limits.attributes)?,
             accounts: reserved(limits.servers.into())?,
             max_accounts: limits.servers,
+            #[cfg(feature = "bootstrap")]
+            bootstrap: bootstrap::Bootstrap::new(),
             version: *version,
             // One more than observers: who asks again takes the place of an observation whose end
             // has not been told yet.
@@ -200,6 +208,10 @@ impl Client {
         if let Some(event) = self.accounts.iter_mut().find_map(|account| account.told.take()) {
             return Some(event);
         }
+        #[cfg(feature = "bootstrap")]
+        if let Some(event) = self.bootstrap.take_told() {
+            return Some(event);
+        }
         #[cfg(feature = "packages")]
         if let Some(event) = self.packages.poll_event() {
             return Some(event);
@@ -221,8 +233,12 @@ impl Client {
     /// When [`Client::handle_timeout`] has something to do; `None` if nothing is waited for.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let accounts = self.accounts.iter().filter_map(Account::deadline);
-        let observations = self.observations.iter().map(|o| o.due);
+        // They rest while a bootstrap is under way.
+        let awake = !self.store.is_staging();
+        let accounts = self.accounts.iter().filter(|_| awake).filter_map(Account::deadline);
+        let observations = self.observations.iter().filter(|_| awake).map(|o| o.due);
+        #[cfg(feature = "bootstrap")]
+        let accounts = accounts.chain(core::iter::once(self.bootstrap.deadline()));
         let executes = self.executes.iter().map(|e| e.until);
         let due = accounts.chain(observations).chain(executes).chain(self.endpoint.poll_timeout());
         #[cfg(feature = "packages")]
@@ -250,7 +266,12 @@ impl Client {
         }
         #[cfg(feature = "packages")]
         self.run_packages(now);
+        #[cfg(feature = "bootstrap")]
+        self.run_bootstrap(now);
         self.run_registrations(now);
+        // Failed registrations may lead to one.
+        #[cfg(feature = "bootstrap")]
+        self.run_bootstrap(now);
         self.run_observations(now);
     }
 

@@ -142,6 +142,9 @@ impl Client {
 
     /// Looks at what was touched and tells what is due.
     pub(super) fn run_observations(&mut self, now: Instant) {
+        if self.store.is_staging() {
+            return;
+        }
         let mut at = 0;
         while let Some(observation) = self.observations.get(at).copied() {
             if observation.touched {

@@ -15,8 +15,17 @@ const MAX_DOUBLINGS: u16 = 16;
 impl Client {
     /// Registers with all servers: those with a Registration Priority Order (/1/x/13) one after
     /// the other, the others at once, each after its Initial Registration Delay (/1/x/14). Those
-    /// that are registered or about to stay as they are.
+    /// that are registered or about to stay as they are. Without a server the bootstrap server, if
+    /// there is one, is asked for some (feature `bootstrap`).
     pub fn start(&mut self, now: Instant) {
+        self.begin_registrations(now);
+        #[cfg(feature = "bootstrap")]
+        self.start_bootstrap(now);
+        self.settle(now);
+    }
+
+    /// Every account that is off begins.
+    pub(super) fn begin_registrations(&mut self, now: Instant) {
         for at in 0..self.accounts.len() {
             let ordered = self.store.unsigned(self.server_resource(at, server::PRIORITY)).is_some();
             let wait = self.setting(at, server::INITIAL_DELAY);
@@ -29,7 +38,6 @@ impl Client {
                 account.state = State::Queued;
             }
         }
-        self.settle(now);
     }
 
     /// Registers with one server now, whatever its order and delays. One that is registered
@@ -107,6 +115,9 @@ impl Client {
 
     /// Lets every account do what it has to.
     pub(super) fn run_registrations(&mut self, now: Instant) {
+        if self.store.is_staging() {
+            return;
+        }
         self.run_queue(now);
         for at in 0..self.accounts.len() {
             let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
@@ -248,8 +259,11 @@ impl Client {
     /// A request of ours is over.
     pub(super) fn request_done(&mut self, now: Instant, id: RequestId, outcome: Outcome) {
         let at = self.accounts.iter().position(|a| a.request() == Some(id));
-        if let Some(at) = at {
-            let state = self.accounts.get(at).map(|a| a.state);
+        #[cfg(feature = "bootstrap")]
+        let of_bootstrap = self.bootstrap.request() == Some(id);
+        #[cfg(not(feature = "bootstrap"))]
+        let of_bootstrap = false;
+        if at.is_some() || of_bootstrap {
             let failure = match outcome {
                 Outcome::Response => None,
                 Outcome::TimedOut => Some(Failure::TimedOut),
@@ -262,10 +276,13 @@ impl Client {
                 (None, Some(code)) => Err(Failure::Response(code)),
                 (failure, _) => Err(failure.unwrap_or(Failure::Reset)),
             };
-            match state {
+            let at = at.unwrap_or(usize::MAX);
+            match self.accounts.get(at).map(|a| a.state) {
                 Some(State::Registering(_)) => self.register_done(now, at, id, result),
                 Some(State::Updating(_)) => self.update_done(now, at, result),
                 Some(State::Deregistering(_)) => self.deregister_done(now, at),
+                #[cfg(feature = "bootstrap")]
+                None => self.bootstrap_request_done(now, id, result),
                 _ => {}
             }
         }
@@ -357,9 +374,17 @@ impl Client {
         let timer = self.setting(at, server::RETRY_TIMER);
         let delay = self.setting(at, server::SEQUENCE_DELAY);
         let sequences = self.setting(at, server::SEQUENCE_COUNT);
+        #[cfg(feature = "bootstrap")]
+        let refused = matches!(reason, Failure::Response(code) if code.class() == 4)
+            && self.can_fall_back(at);
+        #[cfg(not(feature = "bootstrap"))]
+        let refused = false;
         let Some(account) = self.accounts.get_mut(at) else { return };
         account.attempts = account.attempts.saturating_add(1);
-        let again = if u32::from(account.attempts) < attempts {
+        let again = if refused {
+            // What helps is another account, not another attempt.
+            None
+        } else if u32::from(account.attempts) < attempts {
             let doublings = account.attempts.saturating_sub(1).min(MAX_DOUBLINGS);
             Some(now + Duration::from_secs(timer.into()).times(1 << doublings))
         } else {
@@ -371,5 +396,9 @@ impl Client {
         };
         account.state = again.map_or(State::Failed, State::Waiting);
         account.told = Some(Event::RegistrationFailed { server: account.ssid, reason, again });
+        #[cfg(feature = "bootstrap")]
+        if again.is_none() {
+            self.fall_back(now, at);
+        }
     }
 }

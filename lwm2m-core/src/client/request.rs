@@ -160,7 +160,8 @@ pub(super) fn told_version(
     definition: &ObjectDefinition<'_>,
     enabler: Version,
 ) -> Option<ObjectVersion> {
-    let ready_made = definition.id == object::SERVER.id || definition.id == object::DEVICE.id;
+    let ready = [object::SECURITY.id, object::SERVER.id, object::DEVICE.id];
+    let ready_made = ready.contains(&definition.id);
     let implied = ObjectVersion::implied(definition.id, enabler);
     (!ready_made && definition.version != implied).then_some(definition.version)
 }

@@ -138,7 +138,7 @@ pub fn message(
 }
 
 /// A request as a server sends it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Ask<'a> {
     pub method: Code,
     pub uri: &'a str,

@@ -1,6 +1,8 @@
 //! The data model of a client: which objects it has, what their instances hold.
 
 mod items;
+#[cfg(feature = "bootstrap")]
+mod staged;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -38,6 +40,9 @@ pub(crate) struct Store {
     values: Values,
     /// There may be slots with something to tell.
     untold: bool,
+    /// A bootstrap is under way: nothing is told before it is known whether it holds.
+    #[cfg(feature = "bootstrap")]
+    staging: bool,
 }
 
 impl Store {
@@ -52,7 +57,13 @@ impl Store {
             }
         }
         let values = Values::new(limits.values, limits.text)?;
-        Ok(Store { objects: own, values, untold: false })
+        Ok(Store {
+            objects: own,
+            values,
+            untold: false,
+            #[cfg(feature = "bootstrap")]
+            staging: false,
+        })
     }
 
     /// Bytes reserved.
@@ -290,6 +301,15 @@ impl Store {
         Ok(())
     }
 
+    /// A bootstrap is under way.
+    pub(crate) fn is_staging(&self) -> bool {
+        #[cfg(feature = "bootstrap")]
+        if self.staging {
+            return true;
+        }
+        false
+    }
+
     /// True if a server wrote the value here and the application has not been told; it is not told
     /// any more.
     #[cfg(feature = "packages")]
@@ -305,7 +325,7 @@ impl Store {
     /// The next thing that a server did and the application does not know: by which account, what,
     /// and where.
     pub(crate) fn take_deed(&mut self) -> Option<(u8, Deed, Path)> {
-        if !self.untold {
+        if !self.untold || self.is_staging() {
             return None;
         }
         let telling =

@@ -51,7 +51,8 @@ const SHORT: usize = 7;
 ///
 /// `data` holds a number in little-endian order; or a short text behind its length; or of a long
 /// one `LONG`, its length in three bytes and its place in four. Of an instance and of what is
-/// gone, its first byte is the account, plus one, of the server that deleted it.
+/// gone, its first byte is the account, plus one, of the server that deleted it; of an instance
+/// the second is 1 while a bootstrap under way has touched it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
     pub(crate) path: Path,
@@ -99,7 +100,21 @@ impl Slot {
 
     /// Takes the note of its deletion away.
     pub(crate) fn clear_deleted(&mut self) {
-        self.data = [0; 8];
+        let [deleted, ..] = &mut self.data;
+        *deleted = 0;
+    }
+
+    /// Of an instance: what it was before the bootstrap under way is kept, or it was not there.
+    #[cfg(feature = "bootstrap")]
+    pub(super) fn is_staged(&self) -> bool {
+        matches!((self.kind, self.data), (Kind::Instance, [_, 1, ..]))
+    }
+
+    #[cfg(feature = "bootstrap")]
+    pub(super) fn set_staged(&mut self, staged: bool) {
+        if let (Kind::Instance, [_, mark, ..]) = (self.kind, &mut self.data) {
+            *mark = staged.into();
+        }
     }
 }
 
@@ -119,7 +134,10 @@ pub(crate) fn long_len(value: &Value<'_>) -> Option<usize> {
 /// The table.
 #[derive(Debug)]
 pub(crate) struct Values {
+    /// What is there, sorted; behind it what is kept to undo a bootstrap.
     slots: Vec<Slot>,
+    /// Slots that are kept.
+    kept: usize,
     capacity: usize,
     /// Texts that do not fit into their slots, without gaps.
     text: Box<[u8]>,
@@ -130,7 +148,13 @@ impl Values {
     pub(crate) fn new(capacity: u16, text: u32) -> Result<Self, OutOfMemory> {
         let capacity = usize::from(capacity);
         let size = usize::try_from(text).map_err(|_| OutOfMemory)?;
-        Ok(Values { slots: reserved(capacity)?, capacity, text: filled(0, size)?, used: 0 })
+        Ok(Values {
+            slots: reserved(capacity)?,
+            kept: 0,
+            capacity,
+            text: filled(0, size)?,
+            used: 0,
+        })
     }
 
     /// Bytes reserved.
@@ -138,8 +162,9 @@ impl Values {
         self.capacity.saturating_mul(size_of::<Slot>()).saturating_add(self.text.len())
     }
 
+    /// What is there.
     pub(crate) fn slots(&self) -> &[Slot] {
-        &self.slots
+        self.slots.get(..self.slots.len().saturating_sub(self.kept)).unwrap_or(&[])
     }
 
     pub(crate) fn at(&self, index: usize) -> Option<&Slot> {
@@ -152,8 +177,9 @@ impl Values {
 
     /// Where the slot of `path` is, or would be.
     fn search(&self, path: Path) -> Result<usize, usize> {
-        let at = self.slots.partition_point(|slot| slot.path < path);
-        match self.slots.get(at) {
+        let slots = self.slots();
+        let at = slots.partition_point(|slot| slot.path < path);
+        match slots.get(at) {
             Some(slot) if slot.path == path => Ok(at),
             _ => Err(at),
         }
@@ -168,9 +194,10 @@ impl Values {
 
     /// The slots at and below `path`.
     pub(crate) fn range(&self, path: Path) -> Range<usize> {
-        let from = self.slots.partition_point(|slot| slot.path < path);
+        let slots = self.slots();
+        let from = slots.partition_point(|slot| slot.path < path);
         let below = |slot: &Slot| slot.path < path || slot.path.starts_with(path);
-        from..self.slots.partition_point(below)
+        from..slots.partition_point(below)
     }
 
     /// Makes a slot for `path`, which has none (or one that is gone, whose note of deletion
@@ -383,6 +410,92 @@ impl Values {
                 return None;
             }
         })
+    }
+}
+
+/// What a bootstrap needs to be undone: before it touches an instance, the instance is copied (to
+/// be written) or moved (to be deleted) behind the slots of what is there, texts included.
+#[cfg(feature = "bootstrap")]
+impl Values {
+    /// Keeps a copy of the instance at `path`, which is there. `None`, and no change, if there is
+    /// no room for one.
+    pub(crate) fn keep_copy(&mut self, path: Path) -> Option<()> {
+        let range = self.range(path);
+        let texts: usize = range.clone().map(|index| self.text_len(index)).sum();
+        if self.slots.len().saturating_add(range.len()) > self.capacity || texts > self.text_room()
+        {
+            return None;
+        }
+        for index in range.clone() {
+            let mut slot = *self.slots.get(index)?;
+            if let Some((at, len)) = slot.long() {
+                let end = at.saturating_add(len);
+                if self.used.saturating_add(len) <= self.text.len() && end <= self.used {
+                    self.text.copy_within(at..end, self.used);
+                    slot.set_long(self.used, len);
+                    self.used = self.used.saturating_add(len);
+                }
+            }
+            self.slots.push(slot);
+            self.kept = self.kept.saturating_add(1);
+        }
+        self.slots.get_mut(range.start)?.set_staged(true);
+        Some(())
+    }
+
+    /// Takes the instance at `path` out of what is there, and keeps it.
+    pub(crate) fn keep_away(&mut self, path: Path) {
+        let range = self.range(path);
+        if let Some(slots) = self.slots.get_mut(range.start..) {
+            slots.rotate_left(range.len().min(slots.len()));
+            self.kept = self.kept.saturating_add(range.len());
+        }
+    }
+
+    /// Puts what was kept in the place of what came instead of it.
+    pub(crate) fn restore_kept(&mut self) {
+        while let Some(path) = self.slots().iter().find(|s| s.is_staged()).map(|s| s.path) {
+            self.remove(path, &|_| true);
+        }
+        for behind in 0..self.kept {
+            let last = self.slots.len().saturating_sub(1);
+            let kept = self.slots.get(last.saturating_sub(behind));
+            if let Some(path) = kept.filter(|s| s.kind == Kind::Instance).map(|s| s.path) {
+                // The application made it again meanwhile.
+                self.remove(path, &|_| true);
+            }
+        }
+        while self.kept > 0 {
+            self.kept = self.kept.saturating_sub(1);
+            let Some(slot) = self.slots.pop() else { return };
+            match self.search(slot.path) {
+                Ok(index) => {
+                    self.free_text(index);
+                    if let Some(place) = self.slots.get_mut(index) {
+                        *place = slot;
+                    }
+                }
+                Err(index) => self.slots.insert(index, slot),
+            }
+        }
+    }
+
+    /// Forgets what was kept. Of instances that are not there any more a note stays that `server`
+    /// deleted them.
+    pub(crate) fn forget_kept(&mut self, server: u8) {
+        while self.kept > 0 {
+            let last = self.slots.len().saturating_sub(1);
+            self.free_text(last);
+            self.kept = self.kept.saturating_sub(1);
+            let Some(slot) = self.slots.pop() else { return };
+            if slot.kind == Kind::Instance && self.find(slot.path).is_none() {
+                let _ = self.insert(slot.path, Kind::Vacant);
+                self.delete(slot.path, server);
+            }
+        }
+        for slot in &mut self.slots {
+            slot.set_staged(false);
+        }
     }
 }
 

@@ -21,6 +21,20 @@ pub(crate) enum Mode {
     Update,
     /// It makes instances.
     Create,
+    /// Of a bootstrap server: what is there and concerns a server goes, instances that are missing
+    /// are made, nobody asks who may write.
+    #[cfg(feature = "bootstrap")]
+    Bootstrap,
+}
+
+impl Mode {
+    pub(crate) fn is_bootstrap(self) -> bool {
+        #[cfg(feature = "bootstrap")]
+        if self == Mode::Bootstrap {
+            return true;
+        }
+        false
+    }
 }
 
 /// A payload with what it takes to understand it.
@@ -48,7 +62,7 @@ struct Write<'p> {
 }
 
 /// An entry that is to be done.
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Instance(Path),
     /// An array without elements.
     Multiple(Path),
@@ -73,10 +87,14 @@ impl Store {
         payload: Payload<'_>,
         server: u8,
     ) -> Result<Path, Code> {
-        let definition = self.check_target(mode, target)?;
-        let free_id = if mode == Mode::Create { self.free_instance(definition)? } else { 0 };
-        let mut write =
-            Write { mode, target, payload, free_id, brings: 0, frees: 0, steps: 0, made: None };
+        let definition =
+            if mode.is_bootstrap() { None } else { Some(self.check_target(mode, target)?) };
+        let free_id = match definition {
+            Some(definition) if mode == Mode::Create => self.free_instance(definition)?,
+            _ => 0,
+        };
+        let (brings, frees, steps, made) = (0, 0, 0, None);
+        let mut write = Write { mode, target, payload, free_id, brings, frees, steps, made };
         if let Err(code) = self.prepare(&mut write, definition) {
             self.values.remove_new();
             return Err(code);
@@ -138,9 +156,12 @@ impl Store {
         if id == Path::UNASSIGNED { Err(Code::INTERNAL_SERVER_ERROR) } else { Ok(id) }
     }
 
-    fn prepare(&mut self, write: &mut Write<'_>, definition: Definition) -> Result<(), Code> {
-        let create = write.mode == Mode::Create;
-        self.read(write, Some(definition))?;
+    fn prepare(
+        &mut self,
+        write: &mut Write<'_>,
+        definition: Option<Definition>,
+    ) -> Result<(), Code> {
+        self.read(write, true)?;
         // A single value cannot be replaced by none.
         let one = match self.resource(write.target) {
             Some(row) => write.target.level() == Level::ResourceInstance || !row.multiple,
@@ -149,10 +170,12 @@ impl Store {
         if one && write.steps == 0 {
             return Err(Code::BAD_REQUEST);
         }
-        if create {
+        if let Some(definition) = definition
+            && write.mode == Mode::Create
+        {
             if write.made.is_none() {
                 let path = Path::instance(definition.id, write.free_id);
-                self.reserve(write, definition, &Step::Instance(path))?;
+                self.reserve(write, &Step::Instance(path))?;
             }
             self.check_mandatory(definition)?;
         }
@@ -160,10 +183,10 @@ impl Store {
         if write.brings > room { Err(full(write.mode)) } else { Ok(()) }
     }
 
-    /// Goes through the payload: to check it and to make its slots, if the definition is given; to
-    /// put the values in, if not. One function, because a reader takes much of a small stack.
+    /// Goes through the payload: to check it and to make its slots, or to put the values in. One
+    /// function, because a reader takes much of a small stack.
     #[inline(never)]
-    fn read(&mut self, write: &mut Write<'_>, check: Option<Definition>) -> Result<(), Code> {
+    fn read(&mut self, write: &mut Write<'_>, check: bool) -> Result<(), Code> {
         let Payload { format, prefix, bytes } = write.payload;
         let create = write.mode == Mode::Create;
         if create && bytes.is_empty() {
@@ -173,8 +196,8 @@ impl Store {
         let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
         for entry in &mut reader {
             let Some(step) = self.step(write, &entry.map_err(refused)?)? else { continue };
-            if let Some(definition) = check {
-                self.reserve(write, definition, &step)?;
+            if check {
+                self.reserve(write, &step)?;
                 write.steps = write.steps.saturating_add(1);
             } else if let Step::Value(path, value) = step
                 && let Some((index, _)) = self.values.find(path)
@@ -203,10 +226,11 @@ impl Store {
             };
         }
         // What is ignored in a Create still names the instance to make (Core 6.3.5).
-        let ignored =
-            (write.mode == Mode::Create).then(|| Step::Instance(path.truncate(Level::Instance)));
+        let bootstrap = write.mode.is_bootstrap();
+        let ignored = (write.mode == Mode::Create || bootstrap)
+            .then(|| Step::Instance(path.truncate(Level::Instance)));
         let Some(row) = self.resource(path) else { return Ok(ignored) };
-        if !row.operations.write() {
+        if if bootstrap { row.operations.execute() } else { !row.operations.write() } {
             return if ignored.is_some() { Ok(ignored) } else { Err(Code::METHOD_NOT_ALLOWED) };
         }
         let deep = path.level() == Level::ResourceInstance;
@@ -214,6 +238,10 @@ impl Store {
             Content::Empty if row.multiple && !deep => Ok(Some(Step::Multiple(path))),
             Content::Value(raw) if row.multiple == deep => {
                 let value = raw.decode(row.data_type).map_err(|_| Code::BAD_REQUEST)?;
+                #[cfg(feature = "bootstrap")]
+                if bootstrap {
+                    return Self::bootstrapped(row, path, value).map(|step| step.or(ignored));
+                }
                 self.check_value(row, &value)?;
                 #[cfg(feature = "packages")]
                 self.check_package(path, &value)?;
@@ -232,21 +260,20 @@ impl Store {
     }
 
     /// Makes and marks the slots of one step.
-    fn reserve(
-        &mut self,
-        write: &mut Write<'_>,
-        definition: Definition,
-        step: &Step<'_>,
-    ) -> Result<(), Code> {
+    fn reserve(&mut self, write: &mut Write<'_>, step: &Step<'_>) -> Result<(), Code> {
         let (Step::Instance(path) | Step::Multiple(path) | Step::Value(path, _)) = *step;
         let instance = path.truncate(Level::Instance);
         match self.values.find(instance) {
+            #[cfg(feature = "bootstrap")]
+            _ if write.mode == Mode::Bootstrap => self.stage(instance)?,
             // Whoever creates has to create; whoever writes has been checked.
             Some((_, slot)) if write.mode == Mode::Create && slot.flags & NEW == 0 => {
                 return Err(Code::BAD_REQUEST);
             }
             Some(_) => {}
             None => {
+                let definition = instance.object_id().and_then(|id| self.object(id));
+                let definition = definition.ok_or(Code::NOT_FOUND)?;
                 let single = !definition.multiple && instance.instance_id() != Some(0);
                 if write.mode != Mode::Create || single {
                     return Err(Code::BAD_REQUEST);
@@ -309,6 +336,10 @@ impl Store {
 
     /// Does what was prepared.
     fn commit(&mut self, write: &mut Write<'_>, server: u8) {
+        #[cfg(feature = "bootstrap")]
+        if write.mode == Mode::Bootstrap {
+            self.clear_bootstrapped(write.target);
+        }
         self.clear_replaced(write);
         for index in 0..self.values.slots().len() {
             if self.values.at(index).is_some_and(|slot| slot.flags & TOUCHED != 0) {
@@ -316,7 +347,7 @@ impl Store {
             }
         }
         // What was checked is as it was.
-        let _ = self.read(write, None);
+        let _ = self.read(write, false);
         self.tell(write, server);
     }
 
@@ -348,7 +379,12 @@ impl Store {
             let Some(slot) = self.values.at_mut(index) else { continue };
             let (touched, new) = (slot.flags & TOUCHED != 0, slot.flags & NEW != 0);
             slot.flags &= !(TOUCHED | NEW);
-            if create {
+            if write.mode.is_bootstrap() {
+                // Told instance by instance, once the bootstrap has come to its end.
+                if slot.kind == Kind::Instance && (new || touched) {
+                    slot.mark(if new { CREATED } else { WRITTEN }, server);
+                }
+            } else if create {
                 if new && slot.kind == Kind::Instance {
                     slot.mark(CREATED, server);
                 }

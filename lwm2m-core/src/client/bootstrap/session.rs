@@ -1,0 +1,237 @@
+//! The course of a bootstrap: the request, the wait for the bootstrap server, the end.
+
+use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, RequestId, TooLong};
+use m2m_base::decimal::write_u64;
+use m2m_base::{Duration, Instant, Sink, SliceSink};
+
+use super::{ATTEMPTS, NUMBER, PAUSE, RETRY, State, names_objects};
+use crate::client::account::{State as AccountState, server};
+use crate::client::{BREATH, Client, Event, Failure};
+use crate::{Level, Path, Version, links, object};
+
+/// The format in which the client likes to be bootstrapped.
+const PREFERRED: ContentFormat =
+    if cfg!(feature = "senml-cbor") { ContentFormat::SENML_CBOR } else { ContentFormat::LWM2M_TLV };
+
+/// The format of a pack: one that names objects. Without one there is no pack.
+const PACK: Option<ContentFormat> = if cfg!(feature = "senml-cbor") {
+    Some(ContentFormat::SENML_CBOR)
+} else if cfg!(feature = "lwm2m-cbor") {
+    Some(ContentFormat::LWM2M_CBOR)
+} else if cfg!(feature = "senml-json") {
+    Some(ContentFormat::SENML_JSON)
+} else {
+    None
+};
+
+/// Bytes for the options of a request, besides the endpoint name.
+const OPTIONS: usize = 32;
+
+impl Client {
+    /// Does what is due.
+    pub(in crate::client) fn run_bootstrap(&mut self, now: Instant) {
+        if self.bootstrap.purge <= now {
+            self.bootstrap.purge = Instant::FAR;
+            if let Some(id) = self.store.bootstrap_server() {
+                let _ = self.store.remove(Path::instance(object::SECURITY.id, id));
+                self.follow_accounts(now);
+            }
+        }
+        match self.bootstrap.state {
+            State::Waiting(until) if until <= now => self.request_bootstrap(now),
+            State::Open(until) if until <= now => self.bootstrap_failed(now, Failure::TimedOut),
+            _ => {}
+        }
+    }
+
+    fn request_bootstrap(&mut self, now: Instant) {
+        let Some(security) = self.store.bootstrap_server() else {
+            self.bootstrap.state = State::Idle;
+            return;
+        };
+        if !self.bootstrap.connected {
+            self.bootstrap.state = State::Connecting;
+            self.bootstrap.told = Some(Event::Connect { server: 0, security });
+            return;
+        }
+        let pack = PACK.is_some() && self.version >= Version::V1_2 && !self.bootstrap.no_pack;
+        match self.send_bootstrap_request(now, pack) {
+            Ok(id) => self.bootstrap.state = State::Requesting { id, pack },
+            Err(coap_core::UsageError::Full) => self.bootstrap.state = State::Waiting(now + BREATH),
+            Err(_) => self.bootstrap_failed(now, Failure::TooLarge),
+        }
+    }
+
+    /// Bootstrap-Request (Core 1.1, 6.1.7.1), or Bootstrap-Pack-Request (Core 1.2, 6.1.7.7).
+    fn send_bootstrap_request(
+        &mut self,
+        now: Instant,
+        pack: bool,
+    ) -> Result<RequestId, coap_core::UsageError> {
+        let too_long = |_: TooLong| coap_core::UsageError::TooLong;
+        let own = self.accounts_of_bootstrap_server(pack);
+        let mut options = OptionWriter::new(&mut self.scratch);
+        let path: &[u8] = if pack { b"bspack" } else { b"bs" };
+        options.add(OptionNumber::URI_PATH, path).map_err(too_long)?;
+        if !self.name.is_empty() {
+            options.add(OptionNumber::URI_QUERY, &self.name).map_err(too_long)?;
+        }
+        let mut text = [0; OPTIONS];
+        if pack {
+            let (acc, len) = own;
+            let acc = acc.get(..len).unwrap_or(&[]);
+            options.add(OptionNumber::URI_QUERY, acc).map_err(too_long)?;
+            options.accept(PACK.unwrap_or(PREFERRED)).map_err(too_long)?;
+        } else if self.version > Version::V1_0 && !self.bootstrap.plain {
+            let mut sink = SliceSink::new(&mut text);
+            let _ = sink.put(b"pct=").and_then(|()| write_u64(&mut sink, PREFERRED.0.into()));
+            options.add(OptionNumber::URI_QUERY, sink.written()).map_err(too_long)?;
+        }
+        let method = if pack { Code::GET } else { Code::POST };
+        let request = Request { options: options.options(), ..Request::new(method) };
+        self.endpoint.request(now, self.bootstrap.peer, &request)
+    }
+
+    /// `acc=` and links to the bootstrap server's own account.
+    fn accounts_of_bootstrap_server(&self, wanted: bool) -> ([u8; 64], usize) {
+        let mut text = [0; 64];
+        let mut sink = SliceSink::new(&mut text);
+        if let Some(security) = self.store.bootstrap_server().filter(|_| wanted) {
+            let _ = sink.put(b"acc=");
+            let mut list = links::Writer::new(&mut sink, "");
+            let own = Path::instance(object::SECURITY.id, security);
+            let _ = list.link(own).is_ok();
+            for object in [object::OSCORE.id, object::COSE.id, object::MQTT_SERVER.id] {
+                let instances = self.store.paths(Path::object(object));
+                for path in instances.filter(|path| path.level() == Level::Instance) {
+                    if self.store.links_to(security, path) {
+                        let _ = list.link(path).is_ok();
+                    }
+                }
+            }
+        }
+        let len = sink.len();
+        (text, len)
+    }
+
+    /// The request is answered, or it is not.
+    pub(in crate::client) fn bootstrap_request_done(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        result: Result<(), Failure>,
+    ) {
+        let State::Requesting { pack, .. } = self.bootstrap.state else { return };
+        match result {
+            Ok(()) if pack => {
+                if !self.take_pack(now, id) {
+                    self.without_pack(now);
+                }
+            }
+            Ok(()) => self.bootstrap.state = State::Open(now + self.bootstrap_patience()),
+            Err(Failure::Response(_) | Failure::TooLarge) if pack => self.without_pack(now),
+            Err(Failure::Response(Code::UNSUPPORTED_CONTENT_FORMAT)) if !self.bootstrap.plain => {
+                self.bootstrap.plain = true;
+                self.bootstrap.state = State::Waiting(now);
+            }
+            Err(failure) => self.bootstrap_failed(now, failure),
+        }
+    }
+
+    /// What a bootstrap server that has no pack is asked for instead.
+    fn without_pack(&mut self, now: Instant) {
+        self.bootstrap.no_pack = true;
+        self.bootstrap.state = State::Waiting(now);
+    }
+
+    /// Takes the answer to a Bootstrap-Pack-Request: each object in it is replaced as a whole. False,
+    /// and no change, if it does not make sense.
+    fn take_pack(&mut self, now: Instant, id: RequestId) -> bool {
+        let Some(content) = self.endpoint.response(id) else { return false };
+        let format = content.options.content_format().or(PACK).unwrap_or(PREFERRED);
+        self.store.begin_staging();
+        let deleted = names_objects(format, content.payload).all(|object| {
+            object == Path::object(object::DEVICE.id) || self.store.bootstrap_delete(object).is_ok()
+        });
+        let written = deleted
+            && self.store.bootstrap_write(Path::ROOT, format, content.payload, NUMBER).is_ok();
+        if !written || !self.store.is_consistent(self.max_accounts) {
+            self.store.undo_staged();
+            return false;
+        }
+        self.bootstrap_done(now);
+        true
+    }
+
+    /// How long the bootstrap server may be silent: EXCHANGE_LIFETIME.
+    pub(super) fn bootstrap_patience(&self) -> Duration {
+        self.endpoint.parameters().exchange_lifetime()
+    }
+
+    /// What the bootstrap server did holds; the client registers with the servers it has now.
+    pub(super) fn bootstrap_done(&mut self, now: Instant) {
+        self.store.commit_staged(NUMBER);
+        self.bootstrap.state = State::Idle;
+        self.bootstrap.attempts = 0;
+        self.bootstrap.told = Some(Event::Bootstrapped);
+        self.accounts_made(now);
+        let timeout = self.store.bootstrap_server().and_then(|id| {
+            self.store.unsigned(Path::resource(object::SECURITY.id, id, super::ACCOUNT_TIMEOUT))
+        });
+        self.bootstrap.purge = match timeout {
+            None | Some(0) => Instant::FAR,
+            Some(seconds) => now + Duration::from_secs(seconds.min(u32::MAX.into())),
+        };
+        self.instances_changed(Path::ROOT);
+        for at in 0..self.accounts.len() {
+            self.drop_request(now, at);
+            if let Some(account) = self.accounts.get_mut(at) {
+                account.state = AccountState::Off;
+            }
+        }
+        self.begin_registrations(now);
+    }
+
+    /// Accounts are what objects 0 and 1 say now; each has what a server can execute.
+    pub(super) fn accounts_made(&mut self, now: Instant) {
+        self.follow_accounts(now);
+        for at in 0..self.accounts.len() {
+            if self.accounts.get(at).is_some_and(|account| account.ssid == 0) {
+                continue;
+            }
+            for id in [server::DISABLE, server::BOOTSTRAP_TRIGGER] {
+                let _ = self.store.add_resource(self.server_resource(at, id));
+            }
+        }
+    }
+
+    /// The bootstrap that may be under way is over: everything is as it was before.
+    pub(super) fn bootstrap_lost(&mut self, now: Instant, reason: Failure) {
+        if let State::Requesting { .. } | State::Open(_) = self.bootstrap.state {
+            self.bootstrap_failed(now, reason);
+        }
+    }
+
+    /// An attempt at a bootstrap failed. There is another if the client has no server to turn to.
+    pub(super) fn bootstrap_failed(&mut self, now: Instant, reason: Failure) {
+        if let Some(id) = self.bootstrap.request() {
+            let _ = self.endpoint.cancel(now, id, coap_core::Cancel::Forget);
+        }
+        if self.store.is_staging() {
+            self.store.undo_staged();
+            self.follow_accounts(now);
+        }
+        self.bootstrap.attempts = self.bootstrap.attempts.saturating_add(1);
+        let again = if self.has_registration() {
+            None
+        } else if self.bootstrap.attempts < ATTEMPTS {
+            let doublings = self.bootstrap.attempts.saturating_sub(1);
+            Some(now + RETRY.times(1 << doublings))
+        } else {
+            self.bootstrap.attempts = 0;
+            Some(now + PAUSE)
+        };
+        self.bootstrap.state = again.map_or(State::Idle, State::Waiting);
+        self.bootstrap.told = Some(Event::BootstrapFailed { reason, again });
+    }
+}

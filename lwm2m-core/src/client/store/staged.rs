@@ -1,0 +1,233 @@
+//! What a bootstrap server does to the data (Core 1.1, 6.1.7), and how it is undone.
+//!
+//! Nothing of it is final before the bootstrap is: an instance is kept as it was when it is first
+//! written or deleted, in the same table, behind what is there. So a bootstrap costs room for the
+//! instances that it writes twice over, and nothing while there is none.
+
+use coap_core::Code;
+
+use super::values::{NEW, TOUCHED};
+use super::write::Step;
+use super::{Kind, Resource, Store};
+use crate::{Level, Path, Value, object};
+
+/// Objects that say how to reach servers and what those may do: a bootstrap server replaces what
+/// they hold as a whole. Of other objects the client's own values stay.
+const ABOUT_SERVERS: [u16; 6] = [
+    object::SECURITY.id,
+    object::SERVER.id,
+    object::ACCESS_CONTROL.id,
+    object::OSCORE.id,
+    object::COSE.id,
+    object::MQTT_SERVER.id,
+];
+
+/// Resources of object 0 that are links, and the objects that they lead to.
+const LINKS: [u16; 3] = [17, 26, 27];
+
+impl Store {
+    /// Until [`Store::commit_staged`] or [`Store::undo_staged`], deeds are not told.
+    pub(crate) fn begin_staging(&mut self) {
+        self.staging = true;
+    }
+
+    /// What was done since [`Store::begin_staging`] holds.
+    pub(crate) fn commit_staged(&mut self, server: u8) {
+        self.values.forget_kept(server);
+        (self.staging, self.untold) = (false, true);
+    }
+
+    /// What was done since [`Store::begin_staging`] never was.
+    pub(crate) fn undo_staged(&mut self) {
+        self.values.restore_kept();
+        self.staging = false;
+    }
+
+    /// The instance of object 0 that is the bootstrap server's.
+    pub(crate) fn bootstrap_server(&self) -> Option<u16> {
+        let found = |path: &Path| {
+            matches!(*path.ids(), [_, _, 1]) && self.get(*path) == Some(Value::Boolean(true))
+        };
+        self.paths(Path::object(object::SECURITY.id)).find(found)?.instance_id()
+    }
+
+    /// A bootstrap server may write here; the payload may say otherwise.
+    pub(crate) fn check_bootstrap_target(&self, target: Path) -> Result<(), Code> {
+        let known = match target.level() {
+            Level::Root => true,
+            Level::Object | Level::Instance => {
+                target.object_id().is_some_and(|id| self.object(id).is_some())
+            }
+            _ => self.resource(target).is_some_and(|row| {
+                !row.operations.execute()
+                    && (row.multiple || target.level() != Level::ResourceInstance)
+            }),
+        };
+        if known { Ok(()) } else { Err(Code::BAD_REQUEST) }
+    }
+
+    /// What a value in the payload of a bootstrap server asks for.
+    pub(super) fn bootstrapped<'a>(
+        row: Resource,
+        path: Path,
+        value: Value<'a>,
+    ) -> Result<Option<Step<'a>>, Code> {
+        // Links may lead to what is written later.
+        let length = match value {
+            Value::String(text) | Value::CoreLink(text) => text.len(),
+            Value::Opaque(data) => data.len(),
+            _ => 1,
+        };
+        if row.range.admits(&value) {
+            Ok(Some(Step::Value(path, value)))
+        } else if length == 0 && !row.mandatory {
+            // Servers send what they have nothing to say about as empty.
+            Ok(None)
+        } else {
+            Err(Code::BAD_REQUEST)
+        }
+    }
+
+    /// Makes the instance, or keeps it as it is, before it is written.
+    pub(super) fn stage(&mut self, instance: Path) -> Result<(), Code> {
+        let full = Code::INTERNAL_SERVER_ERROR;
+        match self.values.find(instance) {
+            Some((_, slot)) if slot.is_staged() => {}
+            Some(_) => self.values.keep_copy(instance).ok_or(full)?,
+            None => {
+                let definition = instance.object_id().and_then(|id| self.object(id));
+                let definition = definition.ok_or(Code::BAD_REQUEST)?;
+                let id = instance.instance_id().unwrap_or(Path::UNASSIGNED);
+                if id == Path::UNASSIGNED || !definition.multiple && id != 0 {
+                    return Err(Code::BAD_REQUEST);
+                }
+                self.make_instance(definition, instance, NEW).ok_or(full)?;
+            }
+        }
+        if let Some((index, _)) = self.values.find(instance)
+            && let Some(slot) = self.values.at_mut(index)
+        {
+            slot.set_staged(true);
+            slot.flags |= TOUCHED;
+        }
+        Ok(())
+    }
+
+    /// Removes what instances that a bootstrap server writes hold and the payload does not name.
+    pub(super) fn clear_bootstrapped(&mut self, target: Path) {
+        let mut at = 0;
+        while let Some(slot) = self.values.slots().get(at).copied() {
+            at = at.saturating_add(1);
+            let named = slot.kind == Kind::Instance && slot.flags & TOUCHED != 0;
+            let definition = slot.path.object_id().and_then(|id| self.object(id));
+            let Some(definition) = definition.filter(|_| named) else { continue };
+            let about_servers = ABOUT_SERVERS.contains(&definition.id);
+            for row in definition.resources {
+                let own = row.operations.read() && !row.operations.write();
+                let Some(path) = slot.path.child(row.id) else { continue };
+                if row.operations.execute() || own && !about_servers || !path.starts_with(target) {
+                    continue;
+                }
+                let named =
+                    |path| self.values.find(path).is_some_and(|(_, s)| s.flags & TOUCHED != 0);
+                if named(path) {
+                    self.values.remove(path, &|slot| slot.flags & TOUCHED == 0);
+                } else {
+                    let stays = row.multiple && row.mandatory;
+                    self.values.remove(path, &|slot| !(stays && slot.path == path));
+                }
+            }
+        }
+    }
+
+    /// Bootstrap-Delete (Core 1.1, 6.1.7.5). What is deleted is told at the end of the bootstrap.
+    pub(crate) fn bootstrap_delete(&mut self, target: Path) -> Result<(), Code> {
+        let known = target.level() <= Level::Instance
+            && target.object_id() != Some(object::DEVICE.id)
+            && self.contains(target)
+            && !(target.level() == Level::Instance && self.is_protected(target));
+        if !known {
+            return Err(Code::BAD_REQUEST);
+        }
+        let mut after = None;
+        let next = |store: &Store, after: Option<Path>| {
+            let first = after.is_none() && store.values.find(target).is_some();
+            if first { Some(target) } else { store.next_path(target, after.unwrap_or(target)) }
+        };
+        while let Some(path) = next(self, after) {
+            after = Some(path);
+            if path.level() == Level::Instance && !self.is_protected(path) {
+                match self.values.find(path) {
+                    Some((_, slot)) if slot.is_staged() => self.values.remove(path, &|_| true),
+                    _ => self.values.keep_away(path),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Part of the bootstrap server's account, or the Device: never deleted.
+    fn is_protected(&self, instance: Path) -> bool {
+        if instance.object_id() == Some(object::DEVICE.id) {
+            return true;
+        }
+        let Some(security) = self.bootstrap_server() else { return false };
+        instance == Path::instance(object::SECURITY.id, security)
+            || self.links_to(security, instance)
+    }
+
+    /// A Security instance leads to another instance: its OSCORE, COSE or MQTT part.
+    pub(crate) fn links_to(&self, security: u16, instance: Path) -> bool {
+        let (Some(object), Some(id)) = (instance.object_id(), instance.instance_id()) else {
+            return false;
+        };
+        let below = Path::instance(object::SECURITY.id, security);
+        let links = self
+            .paths(below)
+            .filter(|path| path.resource_id().is_some_and(|resource| LINKS.contains(&resource)));
+        links.filter_map(|path| self.get(path)).any(
+            |value| matches!(value, Value::ObjectLink(l) if l.object == object && l.instance == id),
+        )
+    }
+
+    /// The accounts make sense (Core 1.1, 6.1.7.6): at least one server, at most `most`; each with
+    /// an instance of object 0 that has an address and one of object 1, one to one; at most one
+    /// bootstrap server; no link that leads nowhere.
+    pub(crate) fn is_consistent(&self, most: u8) -> bool {
+        let (mut servers, mut bootstrap) = (0u8, 0u8);
+        for path in self.instances(object::SECURITY.id) {
+            let at = |id| path.child(id).and_then(|path| self.get(path));
+            let address = matches!(at(0), Some(Value::String(uri)) if !uri.is_empty());
+            let links = self.paths(path).filter_map(|path| self.get(path));
+            let lost = |value| matches!(value, Value::ObjectLink(link) if !self.link_exists(link));
+            if !address || links.into_iter().any(lost) {
+                return false;
+            }
+            if at(1) == Some(Value::Boolean(true)) {
+                bootstrap = bootstrap.saturating_add(1);
+                continue;
+            }
+            servers = servers.saturating_add(1);
+            let ssid = path.child(10).and_then(|path| self.unsigned(path));
+            let same = |other: &Path| {
+                other.child(0).and_then(|path| self.unsigned(path)) == ssid && ssid.is_some()
+            };
+            let rival = |other: &Path| {
+                let is_server = other.child(1).and_then(|path| self.get(path));
+                is_server != Some(Value::Boolean(true))
+                    && other.child(10).and_then(|path| self.unsigned(path)) == ssid
+            };
+            if self.instances(object::SERVER.id).filter(same).count() != 1
+                || self.instances(object::SECURITY.id).filter(rival).count() != 1
+            {
+                return false;
+            }
+        }
+        let others = self.instances(object::SERVER.id).count();
+        bootstrap <= 1 && (1..=most).contains(&servers) && others == usize::from(servers)
+    }
+
+    fn instances(&self, object: u16) -> impl Iterator<Item = Path> {
+        self.paths(Path::object(object)).filter(|path| path.level() == Level::Instance)
+    }
+}
