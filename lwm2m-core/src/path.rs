@@ -69,13 +69,12 @@ impl PartialOrd for Path {
 impl Ord for Path {
     #[inline]
     fn cmp(&self, other: &Path) -> Ordering {
-        let ((high, low), (other_high, other_low)) = (self.in_order(), other.in_order());
-        if high != other_high {
-            high.cmp(&other_high)
-        } else if low != other_low {
-            low.cmp(&other_low)
+        if self == other {
+            Ordering::Equal
+        } else if self.is_before(*other) {
+            Ordering::Less
         } else {
-            (self.level as u8).cmp(&(other.level as u8))
+            Ordering::Greater
         }
     }
 }
@@ -253,6 +252,16 @@ impl Path {
     const fn in_order(&self) -> (u32, u32) {
         let [o, i, r, ri] = self.ids;
         ((o as u32) << 16 | i as u32, (r as u32) << 16 | ri as u32)
+    }
+
+    /// `self < other`, for searches that a device makes for each request.
+    #[inline(always)]
+    pub(crate) const fn is_before(&self, other: Path) -> bool {
+        let ((high, low), (other_high, other_low)) = (self.in_order(), other.in_order());
+        if high != other_high {
+            return high < other_high;
+        }
+        if low != other_low { low < other_low } else { (self.level as u8) < other.level as u8 }
     }
 
     /// True if `ancestor` is this path or above it. Every path starts with itself and with the

@@ -181,7 +181,7 @@ impl Client {
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
     pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
         let disposition = self.endpoint.handle_datagram(now, peer, datagram);
-        self.settle(now);
+        self.follow(now, true);
         disposition
     }
 
@@ -248,7 +248,18 @@ impl Client {
 
     /// Everything that follows from an input: events of the endpoint, then what is due.
     fn settle(&mut self, now: Instant) {
+        self.follow(now, false);
+    }
+
+    /// The same. The registrations need no look after a datagram that only asked for something.
+    fn follow(&mut self, now: Instant, datagram: bool) {
+        let mut asked = datagram;
         while let Some(event) = self.endpoint.poll_event() {
+            let id = match event {
+                coap_core::Event::Request { id, .. } => self.endpoint.incoming(id),
+                _ => None,
+            };
+            asked &= id.is_some_and(|incoming| incoming.code == Code::GET);
             match event {
                 coap_core::Event::Request { id, peer } => self.serve(now, id, peer),
                 #[cfg(feature = "packages")]
@@ -268,10 +279,12 @@ impl Client {
         self.run_packages(now);
         #[cfg(feature = "bootstrap")]
         self.run_bootstrap(now);
-        self.run_registrations(now);
-        // Failed registrations may lead to one.
-        #[cfg(feature = "bootstrap")]
-        self.run_bootstrap(now);
+        if !asked || self.accounts.iter().filter_map(Account::deadline).any(|at| at <= now) {
+            self.run_registrations(now);
+            // Failed registrations may lead to one.
+            #[cfg(feature = "bootstrap")]
+            self.run_bootstrap(now);
+        }
         self.run_observations(now);
     }
 

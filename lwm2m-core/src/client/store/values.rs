@@ -177,12 +177,16 @@ impl Values {
 
     /// Where the slot of `path` is, or would be.
     fn search(&self, path: Path) -> Result<usize, usize> {
-        let slots = self.slots();
-        let at = slots.partition_point(|slot| slot.path < path);
-        match slots.get(at) {
+        let at = self.first(path);
+        match self.slots().get(at) {
             Some(slot) if slot.path == path => Ok(at),
             _ => Err(at),
         }
+    }
+
+    /// Where the first slot is that is not before `path`.
+    fn first(&self, path: Path) -> usize {
+        self.slots().partition_point(|slot| slot.path.is_before(path))
     }
 
     /// The slot of `path`, unless it is gone.
@@ -194,10 +198,10 @@ impl Values {
 
     /// The slots at and below `path`.
     pub(crate) fn range(&self, path: Path) -> Range<usize> {
-        let slots = self.slots();
-        let from = slots.partition_point(|slot| slot.path < path);
-        let below = |slot: &Slot| slot.path < path || slot.path.starts_with(path);
-        from..slots.partition_point(below)
+        let from = self.first(path);
+        let rest = self.slots().get(from..).unwrap_or(&[]);
+        let len = rest.iter().take_while(|slot| slot.path.starts_with(path)).count();
+        from..from.saturating_add(len)
     }
 
     /// Makes a slot for `path`, which has none (or one that is gone, whose note of deletion
