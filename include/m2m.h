@@ -45,6 +45,11 @@
 #define M2M_NEVER UINT64_MAX
 
 /**
+ * Most paths of m2m_lwm2m_client_send() and m2m_lwm2m_client_record().
+ */
+#define M2M_LWM2M_SEND_PATHS 16
+
+/**
  * What a call returns: 0, or a benign result above 0, or an error below 0. Functions return it as
  * an int32_t; m2m_strerror() says it in English.
  *
@@ -326,10 +331,19 @@ typedef enum m2m_lwm2m_event_kind {
      * when the next attempt comes, M2M_NEVER if none does.
      */
     M2M_LWM2M_BOOTSTRAP_FAILED = 12,
+    /**
+     * The server accepted what m2m_lwm2m_client_send() sent under this id.
+     */
+    M2M_LWM2M_SENT = 13,
+    /**
+     * What m2m_lwm2m_client_send() was to send under this id did not arrive and is given up. reason
+     * and code say why.
+     */
+    M2M_LWM2M_SEND_FAILED = 14,
 } m2m_lwm2m_event_kind;
 
 /**
- * Why a registration failed.
+ * Why a registration or a Send failed.
  */
 typedef enum m2m_lwm2m_failure {
     /**
@@ -360,6 +374,10 @@ typedef enum m2m_lwm2m_failure {
      * No connection could be made.
      */
     M2M_LWM2M_FAILED_CONNECTION = 6,
+    /**
+     * The server does not want anything sent (/1/x/23).
+     */
+    M2M_LWM2M_FAILED_MUTED = 7,
 } m2m_lwm2m_failure;
 
 /**
@@ -425,6 +443,24 @@ typedef enum m2m_lwm2m_version {
      */
     M2M_LWM2M_1_2 = 12,
 } m2m_lwm2m_version;
+
+/**
+ * Content-Formats for m2m_lwm2m_client_send().
+ */
+typedef enum m2m_lwm2m_format {
+    /**
+     * SenML JSON.
+     */
+    M2M_LWM2M_SENML_JSON = 110,
+    /**
+     * SenML CBOR.
+     */
+    M2M_LWM2M_SENML_CBOR = 112,
+    /**
+     * LwM2M CBOR, for LwM2M 1.2. It has no times.
+     */
+    M2M_LWM2M_CBOR = 11544,
+} m2m_lwm2m_format;
 
 /**
  * Response codes of CoAP: class in the upper 3 bits, detail in the lower 5.
@@ -647,6 +683,23 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t attributes;
     /**
+     * Paths in lists that servers observe or read at once, 12 bytes each: up to 65535.
+     */
+    uint32_t paths;
+    /**
+     * Bytes for notifications that are kept while servers cannot be told: 12 for each, and 6 to 12
+     * for each of its values besides its bytes.
+     */
+    uint32_t history_size;
+    /**
+     * Calls of m2m_lwm2m_client_send() that wait or are under way: up to 255.
+     */
+    uint32_t sends;
+    /**
+     * Bytes for what they tell, as in history_size.
+     */
+    uint32_t outbox_size;
+    /**
      * Executes that wait for the application's answer at one time: up to 255.
      */
     uint32_t executes;
@@ -825,7 +878,7 @@ typedef struct m2m_lwm2m_event {
      */
     uint8_t code;
     /**
-     * Names an execute until it is answered.
+     * Names an execute until it is answered, or what was sent.
      */
     uint64_t id;
     /**
@@ -932,6 +985,14 @@ typedef struct m2m_lwm2m_client_handlers {
      * For M2M_LWM2M_EXECUTED. It answers, or remembers the id of the event and answers later.
      */
     m2m_lwm2m_handler executed;
+    /**
+     * For M2M_LWM2M_SENT.
+     */
+    m2m_lwm2m_handler sent;
+    /**
+     * For M2M_LWM2M_SEND_FAILED.
+     */
+    m2m_lwm2m_handler send_failed;
 } m2m_lwm2m_client_handlers;
 
 #ifdef __cplusplus
@@ -1338,6 +1399,15 @@ int32_t m2m_lwm2m_client_deregister(struct m2m_lwm2m_client *client,
                                     uint16_t ssid);
 
 /**
+ * The server cannot be reached for now (online is 0), or can again. Meanwhile nothing is sent to it, and
+ * notifications are kept as /1/x/6 wants it; afterwards comes an Update, and then what was kept.
+ */
+int32_t m2m_lwm2m_client_set_online(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    uint16_t ssid,
+                                    int32_t online);
+
+/**
  * How far the registration to this server is.
  */
 int32_t m2m_lwm2m_client_registration(const struct m2m_lwm2m_client *client,
@@ -1621,6 +1691,35 @@ int32_t m2m_lwm2m_client_answer_execute(struct m2m_lwm2m_client *client,
                                         uint64_t now_ms,
                                         uint64_t id,
                                         int32_t code);
+
+/**
+ * Records what paths hold now, for the next m2m_lwm2m_client_send() to this server, which tells it
+ * with the time.
+ *
+ * Errors: as of m2m_lwm2m_client_send().
+ */
+int32_t m2m_lwm2m_client_record(struct m2m_lwm2m_client *client,
+                                uint64_t now_ms,
+                                uint16_t ssid,
+                                const struct m2m_path *paths,
+                                size_t paths_len);
+
+/**
+ * Sends what paths hold now, and what was recorded for this server since the last time, in a
+ * format of enum m2m_lwm2m_format. It waits while the client is not registered. id gets a number
+ * that the event M2M_LWM2M_SENT or M2M_LWM2M_SEND_FAILED will name.
+ *
+ * Errors: M2M_NOT_ALLOWED if the server does not want it (/1/x/23 is not false), is registered
+ * with LwM2M 1.0 or may not read a path; M2M_UNKNOWN_PATH, M2M_UNKNOWN_SERVER; M2M_INVALID for
+ * another format, for nothing to send, and for more than M2M_LWM2M_SEND_PATHS paths; M2M_FULL.
+ */
+int32_t m2m_lwm2m_client_send(struct m2m_lwm2m_client *client,
+                              uint64_t now_ms,
+                              uint16_t ssid,
+                              int32_t format,
+                              const struct m2m_path *paths,
+                              size_t paths_len,
+                              uint64_t *id);
 
 /**
  * Polls all events and calls the function that handlers has for each, with user as its first

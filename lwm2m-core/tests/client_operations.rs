@@ -14,8 +14,8 @@ mod client_common;
 
 use client_common::*;
 use coap_core::{Code, ContentFormat as F, MessageType, OptionNumber};
-use lwm2m_core::Value;
 use lwm2m_core::client::{Event, ExecuteId, UsageError};
+use lwm2m_core::{Value, Version};
 use m2m_base::Duration;
 
 const TLV: F = F::LWM2M_TLV;
@@ -101,9 +101,11 @@ fn core_6_3_1_read_refused() {
 fn transport_6_4_what_is_not_an_operation() {
     let mut b = Bench::registered();
     for (method, uri, code) in [
-        (Code::FETCH, "/", Code::NOT_IMPLEMENTED),
-        (Code::IPATCH, "/", Code::NOT_IMPLEMENTED),
-        (Code::PATCH, "/3/0/0", Code::NOT_IMPLEMENTED),
+        (Code::FETCH, "/", Code::BAD_REQUEST),
+        (Code::FETCH, "/3", Code::METHOD_NOT_ALLOWED),
+        (Code::IPATCH, "/", Code::BAD_REQUEST),
+        (Code::IPATCH, "/3/0/0", Code::METHOD_NOT_ALLOWED),
+        (Code::PATCH, "/3/0/0", Code::METHOD_NOT_ALLOWED),
         (Code::POST, "/", Code::METHOD_NOT_ALLOWED),
         (Code::POST, "/bs", Code::METHOD_NOT_ALLOWED),
         (Code::POST, "/3/0/9", Code::NOT_FOUND),
@@ -313,8 +315,6 @@ fn core_6_3_2_discover_and_write_attributes() {
         ),
         ("/3/0/7", "</3/0/7>;dim=2;pmin=10;pmax=200;gt=6;lt=1;st=1,</3/0/7/0>,</3/0/7/1>;pmin=5"),
         ("/3/0/4", "</3/0/4>;pmin=10;pmax=60"),
-        ("/3303?depth=0", "</3303>;ver=1.1"),
-        ("/3303?depth=1", "</3303>;ver=1.1,</3303/0>"),
         ("/19", "</19>"),
     ] {
         let answer = b.ask(Ask::discover(uri));
@@ -327,14 +327,33 @@ fn core_6_3_2_discover_and_write_attributes() {
         ("/0", Code::UNAUTHORIZED),
         ("/9", Code::NOT_FOUND),
         ("/3/9", Code::NOT_FOUND),
-        ("/3?depth=4", Code::BAD_REQUEST),
+        ("/3?depth=1", Code::BAD_REQUEST),
     ] {
         assert_eq!(b.ask(Ask::discover(uri)).code, code, "{uri}");
     }
     // Unset; and they are the server's own.
     assert_eq!(b.ask(Ask::new(Code::PUT, "/3/0/7?gt&lt&st&pmax")).code, Code::CHANGED);
-    let answer = b.ask(Ask::discover("/3/0/7?depth=0"));
-    assert_eq!(answer.text(), "</3/0/7>;dim=2;pmin=10;pmax=60");
+    let answer = b.ask(Ask::discover("/3/0/7"));
+    assert_eq!(answer.text(), "</3/0/7>;dim=2;pmin=10;pmax=60,</3/0/7/0>,</3/0/7/1>;pmin=5");
+}
+
+#[test]
+fn core_1_2_6_3_2_discover_with_depth() {
+    let mut b = Bench::speaking(Version::V1_2);
+    for (uri, expected) in [
+        ("/3303?depth=0", "</3303>;ver=1.1"),
+        ("/3303?depth=1", "</3303>;ver=1.1,</3303/0>"),
+        ("/3303?depth=2", "</3303>;ver=1.1,</3303/0>,</3303/0/5700>,</3303/0/5701>"),
+        ("/3/0?depth=0", "</3/0>"),
+        ("/3/0?depth=2", "</3/0>,</3/0/0>,</3/0/4>,</3/0/11>;dim=1,</3/0/11/0>,</3/0/16>"),
+        ("/3/0/11?depth=0", "</3/0/11>;dim=1"),
+        ("/3/0/11?depth=3", "</3/0/11>;dim=1,</3/0/11/0>"),
+    ] {
+        assert_eq!(b.ask(Ask::discover(uri)).text(), expected, "{uri}");
+    }
+    for uri in ["/3?depth=4", "/3?depth=", "/3?depth", "/3?depth=1&depth=1", "/3?pmin=1"] {
+        assert_eq!(b.ask(Ask::discover(uri)).code, Code::BAD_REQUEST, "{uri}");
+    }
 }
 
 #[test]

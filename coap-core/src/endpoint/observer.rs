@@ -186,6 +186,13 @@ impl Endpoint {
         Ok(())
     }
 
+    /// True while a notification to this observer is on its way or in line: another would replace
+    /// it. A confirmable one is on its way until it is acknowledged.
+    #[must_use]
+    pub fn is_notifying(&self, id: ObserverId) -> bool {
+        self.observers.get(id.0).is_some_and(|o| !o.gone && o.current.is_some())
+    }
+
     /// Forgets an observer without a word to it or an event.
     pub fn remove_observer(&mut self, id: ObserverId) {
         if self.observers.get(id.0).is_some_and(|o| !o.gone) {

@@ -47,6 +47,15 @@ pub struct m2m_lwm2m_client_config {
     pub text_size: u32,
     /// Notification attributes that servers attach, 20 bytes each: up to 65535.
     pub attributes: u32,
+    /// Paths in lists that servers observe or read at once, 12 bytes each: up to 65535.
+    pub paths: u32,
+    /// Bytes for notifications that are kept while servers cannot be told: 12 for each, and 6 to 12
+    /// for each of its values besides its bytes.
+    pub history_size: u32,
+    /// Calls of m2m_lwm2m_client_send() that wait or are under way: up to 255.
+    pub sends: u32,
+    /// Bytes for what they tell, as in history_size.
+    pub outbox_size: u32,
     /// Executes that wait for the application's answer at one time: up to 255.
     pub executes: u32,
     /// Bytes for one request or response under construction: the object list of a registration
@@ -123,6 +132,10 @@ impl m2m_lwm2m_client_config {
             values: limits.values.into(),
             text_size: limits.text,
             attributes: limits.attributes.into(),
+            paths: limits.paths.into(),
+            history_size: limits.history,
+            sends: limits.sends.into(),
+            outbox_size: limits.outbox,
             executes: limits.executes.into(),
             scratch_size: limits.scratch.into(),
             location_size: limits.location.into(),
@@ -172,6 +185,10 @@ impl m2m_lwm2m_client_config {
             values: narrow(self.values)?,
             text: self.text_size,
             attributes: narrow(self.attributes)?,
+            paths: narrow(self.paths)?,
+            history: self.history_size,
+            sends: narrow(self.sends)?,
+            outbox: self.outbox_size,
             executes: narrow(self.executes)?,
             packages: 0,
             scratch: narrow(self.scratch_size)?,

@@ -47,6 +47,10 @@ pub struct m2m_lwm2m_client_handlers {
     pub deleted: m2m_lwm2m_handler,
     /// For M2M_LWM2M_EXECUTED. It answers, or remembers the id of the event and answers later.
     pub executed: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_SENT.
+    pub sent: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_SEND_FAILED.
+    pub send_failed: m2m_lwm2m_handler,
 }
 
 const LEAST: usize = size_of::<m2m_lwm2m_client_handlers>();
@@ -67,6 +71,8 @@ impl m2m_lwm2m_client_handlers {
         created: None,
         deleted: None,
         executed: None,
+        sent: None,
+        send_failed: None,
     };
 
     fn of(&self, kind: i32) -> m2m_lwm2m_handler {
@@ -80,6 +86,8 @@ impl m2m_lwm2m_client_handlers {
             (M2M_LWM2M_CREATED, self.created),
             (M2M_LWM2M_DELETED, self.deleted),
             (M2M_LWM2M_EXECUTED, self.executed),
+            (M2M_LWM2M_SENT, self.sent),
+            (M2M_LWM2M_SEND_FAILED, self.send_failed),
         ];
         table.into_iter().find(|(k, _)| *k as i32 == kind).and_then(|(_, handler)| handler)
     }

@@ -49,11 +49,16 @@ pub enum m2m_lwm2m_event_kind {
     /// A bootstrap failed, and everything is as it was before. reason and code say why; at_ms is
     /// when the next attempt comes, M2M_NEVER if none does.
     M2M_LWM2M_BOOTSTRAP_FAILED = 12,
+    /// The server accepted what m2m_lwm2m_client_send() sent under this id.
+    M2M_LWM2M_SENT = 13,
+    /// What m2m_lwm2m_client_send() was to send under this id did not arrive and is given up. reason
+    /// and code say why.
+    M2M_LWM2M_SEND_FAILED = 14,
 }
 
 use m2m_lwm2m_event_kind::*;
 
-/// Why a registration failed.
+/// Why a registration or a Send failed.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum m2m_lwm2m_failure {
@@ -71,6 +76,8 @@ pub enum m2m_lwm2m_failure {
     M2M_LWM2M_FAILED_TOO_LARGE = 5,
     /// No connection could be made.
     M2M_LWM2M_FAILED_CONNECTION = 6,
+    /// The server does not want anything sent (/1/x/23).
+    M2M_LWM2M_FAILED_MUTED = 7,
 }
 
 use m2m_lwm2m_failure::*;
@@ -90,7 +97,7 @@ pub struct m2m_lwm2m_event {
     pub path: m2m_path,
     /// CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x84 is 4.04.
     pub code: u8,
-    /// Names an execute until it is answered.
+    /// Names an execute until it is answered, or what was sent.
     pub id: u64,
     /// When something follows.
     pub at_ms: u64,
@@ -118,6 +125,7 @@ impl m2m_lwm2m_event {
             Failure::Location => (M2M_LWM2M_FAILED_LOCATION, 0),
             Failure::Connection => (M2M_LWM2M_FAILED_CONNECTION, 0),
             Failure::TooLarge => (M2M_LWM2M_FAILED_TOO_LARGE, 0),
+            Failure::Muted => (M2M_LWM2M_FAILED_MUTED, 0),
             _ => (M2M_LWM2M_NO_FAILURE, 0),
         };
         m2m_lwm2m_event { reason: reason as i32, code, at_ms: millis(again), ..self }
@@ -139,6 +147,13 @@ impl From<Event> for m2m_lwm2m_event {
             #[cfg(feature = "bootstrap")]
             Event::BootstrapFailed { reason, again } => {
                 new(M2M_LWM2M_BOOTSTRAP_FAILED, 0).failed(reason, again)
+            }
+            Event::Sent { server, id } => {
+                m2m_lwm2m_event { id: id.to_bits().into(), ..new(M2M_LWM2M_SENT, server) }
+            }
+            Event::SendFailed { server, id, reason } => {
+                let failed = new(M2M_LWM2M_SEND_FAILED, server).failed(reason, None);
+                m2m_lwm2m_event { id: id.to_bits().into(), ..failed }
             }
             Event::Connect { server, security } => m2m_lwm2m_event {
                 path: Path::instance(0, security).into(),

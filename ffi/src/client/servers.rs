@@ -295,6 +295,24 @@ pub unsafe extern "C" fn m2m_lwm2m_client_deregister(
     }
 }
 
+/// The server cannot be reached for now (online is 0), or can again. Meanwhile nothing is sent to it, and
+/// notifications are kept as /1/x/6 wants it; afterwards comes an Update, and then what was kept.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_set_online(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    ssid: u16,
+    online: i32,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.set_online(Instant::from_millis(now_ms), ssid, online != 0)?;
+            Ok(M2M_OK)
+        })
+    }
+}
+
 /// How far the registration to this server is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_registration(

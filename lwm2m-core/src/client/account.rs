@@ -85,6 +85,8 @@ pub(super) struct Account {
     pub(super) wanted: bool,
     /// The server disabled the client; the De-register is still to be sent.
     pub(super) disable: bool,
+    /// The application says that the server cannot be reached.
+    pub(super) offline: bool,
     pub(super) location: u8,
 }
 
@@ -110,6 +112,7 @@ impl Account {
         objects: false,
         wanted: false,
         disable: false,
+        offline: false,
         location: 0,
     };
 
@@ -126,6 +129,7 @@ impl Account {
     /// When it has something to do.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
+            _ if self.offline => None,
             State::Waiting(at) | State::Disabled(at) => Some(at),
             State::Registered => Some(self.update),
             _ => None,
@@ -141,6 +145,11 @@ impl Account {
                 | State::Updating(_)
                 | State::Deregistering(_)
         )
+    }
+
+    /// The server can be told things.
+    pub(super) fn is_online(&self) -> bool {
+        !self.offline && matches!(self.state, State::Registered | State::Updating(_))
     }
 
     pub(super) fn objects_changed(&mut self) {
@@ -326,8 +335,10 @@ impl Client {
     /// Forgets an account and all that came of it.
     fn remove_account(&mut self, now: Instant, at: usize) {
         self.drop_request(now, at);
-        self.drop_observations(number(at));
+        self.drop_observations(number(at), true);
         self.attached.forget_server(number(at));
+        #[cfg(feature = "send")]
+        self.drop_sends(now, number(at));
         while let Some(gone) = self.executes.iter().position(|e| e.account == number(at)) {
             let execute = self.executes.remove(gone);
             self.endpoint.ignore(now, execute.id);

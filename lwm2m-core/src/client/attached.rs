@@ -44,7 +44,7 @@ impl Attached {
                 Setting::Number(number)
             } else {
                 let [a, b, c, d, ..] = row.value;
-                Setting::Seconds(u32::from_le_bytes([a, b, c, d]))
+                Setting::Whole(u32::from_le_bytes([a, b, c, d]))
             };
             found.apply(Change { attribute: row.attribute, value: Some(value) });
         }
@@ -69,7 +69,7 @@ impl Attached {
         let place = self.rows.binary_search_by_key(&key, |r| (r.path, r.server, r.attribute));
         let value = match change.value {
             Some(Setting::Number(n)) => n.to_le_bytes(),
-            Some(Setting::Seconds(n)) => u64::from(n).to_le_bytes(),
+            Some(Setting::Whole(n)) => u64::from(n).to_le_bytes(),
             None => {
                 if let Ok(at) = place {
                     self.rows.remove(at);
@@ -89,6 +89,15 @@ impl Attached {
             Err(_) => return false,
         }
         true
+    }
+
+    /// The server wants notifications of something below `path`, or of it, to be confirmed.
+    pub(crate) fn con_at(&self, server: u8, path: Path) -> bool {
+        let from = self.rows.partition_point(|row| row.path < path);
+        let rows = self.rows.get(from..).unwrap_or(&[]);
+        rows.iter().take_while(|row| row.path.starts_with(path)).any(|row| {
+            row.server == server && row.attribute == Attribute::Con && row.value != [0; 8]
+        })
     }
 
     /// Attributes that can still be attached.

@@ -6,8 +6,10 @@ use m2m_base::{Duration, Full, Instant};
 
 use crate::links;
 use crate::text;
+use crate::{DataType, Version};
 
-/// A notification attribute of LwM2M 1.1, in the order in which links show them.
+/// A notification attribute, in the order in which links show them. `epmin` and `epmax` came with
+/// LwM2M 1.1, `edge`, `con` and `hqmax` with 1.2.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum Attribute {
@@ -25,10 +27,16 @@ pub enum Attribute {
     Epmin,
     /// Maximum Evaluation Period in seconds.
     Epmax,
+    /// Edge: notify when a Boolean becomes false (0) or true (1).
+    Edge,
+    /// Confirmable Notification: 1 if notifications are to be confirmed, 0 if not.
+    Con,
+    /// Maximum Historical Queue: how many notifications are kept while the server cannot be told.
+    Hqmax,
 }
 
 /// Names of the attributes on the wire.
-const NAMES: [(&str, Attribute); 7] = [
+const NAMES: [(&str, Attribute); 10] = [
     ("pmin", Attribute::Pmin),
     ("pmax", Attribute::Pmax),
     ("gt", Attribute::Gt),
@@ -36,6 +44,9 @@ const NAMES: [(&str, Attribute); 7] = [
     ("st", Attribute::St),
     ("epmin", Attribute::Epmin),
     ("epmax", Attribute::Epmax),
+    ("edge", Attribute::Edge),
+    ("con", Attribute::Con),
+    ("hqmax", Attribute::Hqmax),
 ];
 
 impl Attribute {
@@ -51,6 +62,16 @@ impl Attribute {
         NAMES.get(self as usize).map_or("", |row| row.0)
     }
 
+    /// The version of LwM2M that brought it.
+    #[must_use]
+    pub const fn since(self) -> Version {
+        match self {
+            Attribute::Epmin | Attribute::Epmax => Version::V1_1,
+            Attribute::Edge | Attribute::Con | Attribute::Hqmax => Version::V1_2,
+            _ => Version::V1_0,
+        }
+    }
+
     /// It speaks of a number: for numeric resources and resource instances only.
     #[must_use]
     pub const fn is_numeric(self) -> bool {
@@ -61,8 +82,8 @@ impl Attribute {
 /// The value of an attribute.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Setting {
-    /// Of `pmin`, `pmax`, `epmin`, `epmax`.
-    Seconds(u32),
+    /// Of `pmin`, `pmax`, `epmin`, `epmax` in seconds; of `edge`, `con`, `hqmax`.
+    Whole(u32),
     /// Of `gt`, `lt`, `st`.
     Number(f64),
 }
@@ -83,7 +104,7 @@ pub enum AttributeError {
     Unknown,
     /// Not a value of the attribute.
     Value,
-    /// `gt`, `lt`, `st` on what is no single number.
+    /// `gt`, `lt`, `st` on what is no single number, `edge` on what is no single Boolean.
     Target,
     /// They contradict each other: `lt >= gt`, `lt + 2 st >= gt`, `epmin >= epmax`.
     Inconsistent,
@@ -110,8 +131,11 @@ impl Change {
                 Some(Setting::Number(number))
             }
             Some(digits) => {
-                let seconds = text::parse_u64(digits).map_err(|_| AttributeError::Value)?;
-                Some(Setting::Seconds(u32::try_from(seconds).unwrap_or(u32::MAX)))
+                let number = text::parse_u64(digits).map_err(|_| AttributeError::Value)?;
+                if matches!(attribute, Attribute::Edge | Attribute::Con) && number > 1 {
+                    return Err(AttributeError::Value);
+                }
+                Some(Setting::Whole(u32::try_from(number).unwrap_or(u32::MAX)))
             }
         };
         Ok(Change { attribute, value })
@@ -120,6 +144,11 @@ impl Change {
 
 fn number(digits: &[u8]) -> Option<f64> {
     Number::parse(digits, Grammar::Relaxed).ok().map(Number::to_f64).filter(|n| n.is_finite())
+}
+
+/// A resource of this type can be compared with `gt`, `lt`, `st`.
+fn is_numeric(data_type: DataType) -> bool {
+    matches!(data_type, DataType::Integer | DataType::Unsigned | DataType::Float | DataType::Time)
 }
 
 /// A set of notification attributes.
@@ -139,13 +168,19 @@ pub struct NotificationAttributes {
     pub epmin: Option<u32>,
     /// Maximum Evaluation Period in seconds.
     pub epmax: Option<u32>,
+    /// Edge: 0 for falling, 1 for rising.
+    pub edge: Option<u32>,
+    /// Confirmable Notification: 0 or 1.
+    pub con: Option<u32>,
+    /// Maximum Historical Queue, in notifications.
+    pub hqmax: Option<u32>,
 }
 
 impl NotificationAttributes {
     /// Sets or unsets one.
     pub fn apply(&mut self, change: Change) {
-        let seconds = match change.value {
-            Some(Setting::Seconds(n)) => Some(n),
+        let whole = match change.value {
+            Some(Setting::Whole(n)) => Some(n),
             _ => None,
         };
         let number = match change.value {
@@ -153,13 +188,16 @@ impl NotificationAttributes {
             _ => None,
         };
         match change.attribute {
-            Attribute::Pmin => self.pmin = seconds,
-            Attribute::Pmax => self.pmax = seconds,
+            Attribute::Pmin => self.pmin = whole,
+            Attribute::Pmax => self.pmax = whole,
             Attribute::Gt => self.gt = number,
             Attribute::Lt => self.lt = number,
             Attribute::St => self.st = number,
-            Attribute::Epmin => self.epmin = seconds,
-            Attribute::Epmax => self.epmax = seconds,
+            Attribute::Epmin => self.epmin = whole,
+            Attribute::Epmax => self.epmax = whole,
+            Attribute::Edge => self.edge = whole,
+            Attribute::Con => self.con = whole,
+            Attribute::Hqmax => self.hqmax = whole,
         }
     }
 
@@ -167,13 +205,16 @@ impl NotificationAttributes {
     #[must_use]
     pub fn get(&self, attribute: Attribute) -> Option<Setting> {
         match attribute {
-            Attribute::Pmin => self.pmin.map(Setting::Seconds),
-            Attribute::Pmax => self.pmax.map(Setting::Seconds),
+            Attribute::Pmin => self.pmin.map(Setting::Whole),
+            Attribute::Pmax => self.pmax.map(Setting::Whole),
             Attribute::Gt => self.gt.map(Setting::Number),
             Attribute::Lt => self.lt.map(Setting::Number),
             Attribute::St => self.st.map(Setting::Number),
-            Attribute::Epmin => self.epmin.map(Setting::Seconds),
-            Attribute::Epmax => self.epmax.map(Setting::Seconds),
+            Attribute::Epmin => self.epmin.map(Setting::Whole),
+            Attribute::Epmax => self.epmax.map(Setting::Whole),
+            Attribute::Edge => self.edge.map(Setting::Whole),
+            Attribute::Con => self.con.map(Setting::Whole),
+            Attribute::Hqmax => self.hqmax.map(Setting::Whole),
         }
     }
 
@@ -201,16 +242,22 @@ impl NotificationAttributes {
             st: self.st.or(above.st),
             epmin: self.epmin.or(above.epmin),
             epmax: self.epmax.or(above.epmax),
+            edge: self.edge.or(above.edge),
+            con: self.con.or(above.con),
+            hqmax: self.hqmax.or(above.hqmax),
         }
     }
 
-    /// Checks the set as a whole, for a target that is a single number (`numeric`) or not. A `pmax`
-    /// below `pmin` is no error: it is ignored.
+    /// Checks the set as a whole, for a target that holds single values of a type, or `None` for one
+    /// that is more. A `pmax` below `pmin` is no error: it is ignored.
     ///
     /// # Errors
     /// [`AttributeError::Target`] and [`AttributeError::Inconsistent`].
-    pub fn check(&self, numeric: bool) -> Result<(), AttributeError> {
-        if !numeric && self.has_conditions() {
+    pub fn check(&self, target: Option<DataType>) -> Result<(), AttributeError> {
+        let numeric = self.gt.is_some() || self.lt.is_some() || self.st.is_some();
+        if numeric && !target.is_some_and(is_numeric)
+            || self.edge.is_some() && target != Some(DataType::Boolean)
+        {
             return Err(AttributeError::Target);
         }
         let ordered = match (self.lt, self.gt) {
@@ -224,15 +271,30 @@ impl NotificationAttributes {
         if ordered && evaluation { Ok(()) } else { Err(AttributeError::Inconsistent) }
     }
 
-    /// One of `gt`, `lt`, `st` is set: not every change is worth a notification.
+    /// These without the conditions that do not go with single values of a type, or with what is
+    /// more than a single value: they were attached above it.
+    #[must_use]
+    pub fn fitting(&self, target: Option<DataType>) -> NotificationAttributes {
+        let mut fitting = *self;
+        if !target.is_some_and(is_numeric) {
+            (fitting.gt, fitting.lt, fitting.st) = (None, None, None);
+        }
+        if target != Some(DataType::Boolean) {
+            fitting.edge = None;
+        }
+        fitting
+    }
+
+    /// One of `gt`, `lt`, `st`, `edge` is set: not every change is worth a notification.
     #[must_use]
     pub const fn has_conditions(&self) -> bool {
-        self.gt.is_some() || self.lt.is_some() || self.st.is_some()
+        self.gt.is_some() || self.lt.is_some() || self.st.is_some() || self.edge.is_some()
     }
 
     /// True if a number that became `new` is worth a notification, when `sent` was notified last:
     /// it crossed `gt` or `lt` in either direction or moved by `st`, whichever of them are set. With
-    /// none set, any other value is. The same value never is.
+    /// none set, any other value is. The same value never is. A Boolean is 0 or 1, and crosses
+    /// `edge` in one direction.
     #[must_use]
     pub fn is_triggered(&self, sent: f64, new: f64) -> bool {
         #[allow(clippy::float_cmp, reason = "the same value, to the bit, is no change")]
@@ -243,7 +305,8 @@ impl NotificationAttributes {
             limit.is_some_and(|t| (sent <= t && new > t) || (sent >= t && new < t))
         };
         let stepped = self.st.is_some_and(|step| (new - sent).abs() >= step);
-        !self.has_conditions() || crossed(self.gt) || crossed(self.lt) || stepped
+        let edge = self.edge.is_some_and(|rising| (rising == 1) == (new > sent));
+        !self.has_conditions() || crossed(self.gt) || crossed(self.lt) || stepped || edge
     }
 
     /// When the next notification is due after one at `sent`: at the end of the minimum period if
@@ -267,7 +330,7 @@ impl NotificationAttributes {
     pub fn write(&self, links: &mut links::Writer<'_>) -> Result<(), Full> {
         for (name, attribute) in NAMES {
             match self.get(attribute) {
-                Some(Setting::Seconds(n)) => {
+                Some(Setting::Whole(n)) => {
                     links.uint(name, n.into())?;
                 }
                 Some(Setting::Number(n)) => {
@@ -296,16 +359,20 @@ mod tests {
     #[test]
     fn core_5_1_2_names_and_values() {
         use AttributeError::{Unknown, Value};
-        use Setting::{Number, Seconds};
+        use Setting::{Number, Whole};
         for (query, attribute, value) in [
-            ("pmin=10", Attribute::Pmin, Some(Seconds(10))),
-            ("pmax=0", Attribute::Pmax, Some(Seconds(0))),
-            ("pmax=99999999999", Attribute::Pmax, Some(Seconds(u32::MAX))),
+            ("pmin=10", Attribute::Pmin, Some(Whole(10))),
+            ("pmax=0", Attribute::Pmax, Some(Whole(0))),
+            ("pmax=99999999999", Attribute::Pmax, Some(Whole(u32::MAX))),
             ("gt=45.5", Attribute::Gt, Some(Number(45.5))),
             ("lt=-12.5", Attribute::Lt, Some(Number(-12.5))),
             ("st=1e3", Attribute::St, Some(Number(1000.0))),
-            ("epmin=1", Attribute::Epmin, Some(Seconds(1))),
-            ("epmax=2", Attribute::Epmax, Some(Seconds(2))),
+            ("epmin=1", Attribute::Epmin, Some(Whole(1))),
+            ("epmax=2", Attribute::Epmax, Some(Whole(2))),
+            ("edge=1", Attribute::Edge, Some(Whole(1))),
+            ("edge", Attribute::Edge, None),
+            ("con=0", Attribute::Con, Some(Whole(0))),
+            ("hqmax=50", Attribute::Hqmax, Some(Whole(50))),
             ("pmin", Attribute::Pmin, None),
             ("gt", Attribute::Gt, None),
         ] {
@@ -326,6 +393,10 @@ mod tests {
             ("st=0", Value),
             ("st=-1", Value),
             ("gt=1e999", Value),
+            ("edge=2", Value),
+            ("con=true", Value),
+            ("con=2", Value),
+            ("hqmax=-1", Value),
         ] {
             assert_eq!(Change::parse(query.as_bytes()), Err(error), "{query}");
         }
@@ -334,19 +405,26 @@ mod tests {
     #[test]
     fn core_5_1_2_consistency() {
         use AttributeError::{Inconsistent, Target};
-        for (queries, numeric, expected) in [
-            (&["lt=20", "gt=85", "st=10"][..], true, Ok(())),
-            (&["lt=20", "gt=85", "st=32.5"], true, Err(Inconsistent)),
-            (&["lt=20", "gt=20"], true, Err(Inconsistent)),
-            (&["lt=21", "gt=20"], true, Err(Inconsistent)),
-            (&["lt=20", "st=1000"], true, Ok(())),
-            (&["epmin=1", "epmax=1"], true, Err(Inconsistent)),
-            (&["epmin=1", "epmax=2"], false, Ok(())),
-            (&["pmin=10", "pmax=5"], false, Ok(())),
-            (&["gt=1"], false, Err(Target)),
-            (&["lt=20", "gt=10", "lt"], true, Ok(())),
+        let (number, other) = (Some(DataType::Float), Some(DataType::String));
+        for (queries, target, expected) in [
+            (&["lt=20", "gt=85", "st=10"][..], number, Ok(())),
+            (&["lt=20", "gt=85", "st=32.5"], number, Err(Inconsistent)),
+            (&["lt=20", "gt=20"], number, Err(Inconsistent)),
+            (&["lt=21", "gt=20"], number, Err(Inconsistent)),
+            (&["lt=20", "st=1000"], number, Ok(())),
+            (&["epmin=1", "epmax=1"], number, Err(Inconsistent)),
+            (&["epmin=1", "epmax=2"], other, Ok(())),
+            (&["pmin=10", "pmax=5"], other, Ok(())),
+            (&["gt=1"], other, Err(Target)),
+            (&["lt=20", "gt=10", "lt"], number, Ok(())),
+            (&["gt=1"], None, Err(Target)),
+            (&["edge=1"], Some(DataType::Boolean), Ok(())),
+            (&["edge=1"], number, Err(Target)),
+            (&["edge=1"], None, Err(Target)),
+            (&["gt=1"], Some(DataType::Boolean), Err(Target)),
+            (&["con=1", "hqmax=3"], None, Ok(())),
         ] {
-            assert_eq!(set(queries).check(numeric), expected, "{queries:?}");
+            assert_eq!(set(queries).check(target), expected, "{queries:?}");
         }
     }
 
@@ -385,6 +463,11 @@ mod tests {
             (&[], 1.0, 1.000_001, true),
             (&[], 1.0, 1.0, false),
             (&["gt=1"], f64::NAN, 2.0, false),
+            (&["edge=1"], 0.0, 1.0, true),
+            (&["edge=1"], 1.0, 0.0, false),
+            (&["edge=1"], 1.0, 1.0, false),
+            (&["edge=0"], 1.0, 0.0, true),
+            (&["edge=0"], 0.0, 1.0, false),
         ] {
             assert_eq!(set(queries).is_triggered(sent, new), expected, "{queries:?} {sent} {new}");
         }

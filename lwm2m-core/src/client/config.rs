@@ -19,6 +19,16 @@ pub struct Limits {
     pub text: u32,
     /// Notification attributes that servers attach, each for itself, 20 bytes each.
     pub attributes: u16,
+    /// Paths in the lists of composite operations, 12 bytes each: those of observations, and of one
+    /// Read-Composite (feature `composite`).
+    pub paths: u16,
+    /// Bytes for notifications that are kept while servers cannot be told (feature `storing`): 12
+    /// for each, and 6 to 12 for each of its values besides its bytes.
+    pub history: u32,
+    /// Sends that wait or are under way (feature `send`).
+    pub sends: u8,
+    /// Bytes for what they tell, as in `history`.
+    pub outbox: u32,
     /// Executes that wait for the application's answer at one time.
     pub executes: u8,
     /// Firmware and software packages whose state machines the client runs (`add_firmware_update`,
@@ -49,6 +59,10 @@ impl Limits {
         values: 32,
         text: 96,
         attributes: 6,
+        paths: 0,
+        history: 0,
+        sends: 0,
+        outbox: 0,
         executes: 1,
         packages: 1,
         scratch: 208,
@@ -72,6 +86,10 @@ impl Limits {
         values: 400,
         text: 4096,
         attributes: 64,
+        paths: 64,
+        history: 4096,
+        sends: 4,
+        outbox: 2048,
         executes: 4,
         packages: 2,
         scratch: 1152,

@@ -2,18 +2,19 @@
 //! Transport 6.4).
 
 use coap_core::{
-    Block, Code, ContentFormat, Incoming, IncomingId, OptionNumber, OptionWriter, Options, Piece,
-    Response,
+    Block, Code, ContentFormat, IncomingId, OptionNumber, OptionWriter, Options, Piece, Response,
 };
 use m2m_base::{Instant, PeerId, Window};
 
 use super::account::Account;
 use super::attributes::Change;
 use super::request::is_secret;
-use super::store::{Kind, Mode, Payload};
+#[cfg(feature = "access-control")]
+use super::store::Right;
+use super::store::{Kind, Mode, Payload, Writer};
 use super::{Client, EXECUTE_WAIT, Execute};
 use crate::execute::Arguments;
-use crate::{DataType, Level, Path, Version, WriteError, format, object};
+use crate::{Level, Path, Version, WriteError, format, object};
 
 /// Bytes for the options of a response: Content-Format, or a Location-Path of two IDs.
 const OPTIONS: usize = 24;
@@ -45,6 +46,9 @@ pub(super) enum Body {
     /// Links with the servers that instances belong to.
     #[cfg(feature = "bootstrap")]
     BootstrapDiscover(Path),
+    /// Values of all paths of a list, by its number, in a format.
+    #[cfg(feature = "composite")]
+    Composite(u16, ContentFormat),
 }
 
 /// What became of a request.
@@ -52,8 +56,8 @@ pub(super) enum Answer {
     Code(Code),
     Created(Path),
     Content(Body),
-    /// Content, and the server wants to be told when it changes.
-    Observed(Path, ContentFormat),
+    /// Content, and the server wants to be told when it changes: the number of the observation.
+    Observed(Body, u16),
     /// The application answers.
     Later,
 }
@@ -88,10 +92,10 @@ impl Client {
             Answer::Code(code) => self.answer(now, id, code),
             Answer::Created(path) => self.answer_created(now, id, path),
             Answer::Content(body) => {
-                self.answer_body(now, id, account, body, false);
+                self.answer_body(now, id, account, body, None);
             }
-            Answer::Observed(path, format) => {
-                self.answer_body(now, id, account, Body::Read(path, format), true);
+            Answer::Observed(body, serial) => {
+                self.answer_body(now, id, account, body, Some(serial));
             }
             Answer::Later => {}
         }
@@ -106,18 +110,28 @@ impl Client {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let options = incoming.options;
         check_options(options)?;
-        if matches!(incoming.code, Code::FETCH | Code::IPATCH | Code::PATCH) {
-            // Composite operations are optional for a client.
-            return Err(Code::NOT_IMPLEMENTED);
+        if matches!(incoming.code, Code::FETCH | Code::IPATCH) {
+            #[cfg(feature = "composite")]
+            return self.composite_operation(id, at);
+            // What a client does not have of 1.1 is 5.01; 1.0 has no such methods.
+            #[cfg(not(feature = "composite"))]
+            return Err(match self.version(at) {
+                Version::V1_0 => Code::METHOD_NOT_ALLOWED,
+                _ => Code::NOT_IMPLEMENTED,
+            });
         }
         // By the text of Core 6.4.4 a malformed path is 4.05.
         let path = Path::from_segments(options.path()).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
         if path.object_id().is_some_and(is_secret) {
             return Err(Code::UNAUTHORIZED);
         }
+        if path.level() == Level::ResourceInstance && self.version(at) < Version::V1_1 {
+            // 1.0 has no such paths.
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
         let queried = options.query().next().is_some();
         match incoming.code {
-            Code::GET => self.get_operation(&incoming, path, at),
+            Code::GET => self.get_operation(id, path, at),
             Code::PUT if queried && incoming.payload.is_empty() => {
                 self.write_attributes(now, id, path, at)
             }
@@ -134,12 +148,11 @@ impl Client {
             Code::POST if self.executes(path) => self.execute(now, id, path, at),
             Code::POST => self.write_operation(id, path, at, Mode::Update),
             Code::DELETE => {
+                self.store.check_exists(path)?;
+                #[cfg(feature = "access-control")]
+                self.permit(at, path, Right::Delete)?;
                 self.store.delete(path, number(at))?;
-                self.attached.forget_path(path);
-                if path.level() == Level::Instance {
-                    self.instances_changed(path);
-                }
-                self.touch(path);
+                self.gone(path);
                 Ok(Answer::Code(Code::DELETED))
             }
             _ => Err(Code::METHOD_NOT_ALLOWED),
@@ -147,44 +160,44 @@ impl Client {
     }
 
     /// Read, Observe, Cancel Observation, Discover.
-    fn get_operation(
-        &self,
-        incoming: &Incoming<'_>,
-        path: Path,
-        at: usize,
-    ) -> Result<Answer, Code> {
-        let version = self.accounts.get(at).map_or(Version::V1_1, |a| a.version);
-        let accept = incoming.options.accept();
-        let mut depth = None;
-        for query in incoming.options.query() {
-            // 1.2: how deep Discover goes. No other parameter is known here.
-            depth = match query {
-                [b'd', b'e', b'p', b't', b'h', b'=', digit @ b'0'..=b'3']
-                    if accept == Some(ContentFormat::LINK_FORMAT) =>
-                {
-                    Some(digit & 3)
-                }
-                _ => return Err(Code::BAD_REQUEST),
-            };
-        }
+    fn get_operation(&mut self, id: IncomingId, path: Path, at: usize) -> Result<Answer, Code> {
+        let (version, reader) = (self.version(at), self.viewer(at));
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        let (accept, observe) = (incoming.options.accept(), incoming.observe);
+        let mut queries = incoming.options.query();
         if accept == Some(ContentFormat::LINK_FORMAT) {
+            let depth = match queries.next() {
+                None => None,
+                Some(query) => Some(depth(query, version)?),
+            };
+            if queries.next().is_some() {
+                return Err(Code::BAD_REQUEST);
+            }
             self.store.check_exists(path)?;
             // Core 6.3.2: an object shows its resources, anything else one level.
             let default = if path.level() == Level::Object { 2 } else { 1 };
             return Ok(Answer::Content(Body::Discover(path, depth.unwrap_or(default))));
         }
-        self.store.check_read(path)?;
+        // 1.2: attributes for this one observation. An end of it may repeat them.
+        let attributes = cfg!(feature = "v1-2") && version >= Version::V1_2 && observe.is_some();
+        if queries.next().is_some() && !attributes {
+            return Err(Code::BAD_REQUEST);
+        }
+        self.store.check_readable(path, reader)?;
         let format = accept.unwrap_or(match version {
             Version::V1_0 => ContentFormat::LWM2M_TLV,
             _ if cfg!(feature = "senml-cbor") => ContentFormat::SENML_CBOR,
             _ if cfg!(feature = "senml-json") => ContentFormat::SENML_JSON,
             _ => ContentFormat::LWM2M_TLV,
         });
-        if incoming.observe == Some(true) {
-            Ok(Answer::Observed(path, format))
-        } else {
-            Ok(Answer::Content(Body::Read(path, format)))
+        let body = Body::Read(path, format);
+        if observe != Some(true) {
+            return Ok(Answer::Content(body));
         }
+        let serial = self.next_observation();
+        #[cfg(any(feature = "composite", feature = "v1-2"))]
+        self.own_attributes(id, at, serial, path)?;
+        Ok(Answer::Observed(body, serial))
     }
 
     /// Write, and Create.
@@ -208,8 +221,14 @@ impl Client {
                 return Err(Code::BAD_REQUEST);
             }
         };
+        #[cfg(feature = "access-control")]
+        {
+            self.store.check_known(path)?;
+            let right = if mode == Mode::Create { Right::Create } else { Right::Write };
+            self.permit(at, path, right)?;
+        }
         let payload = Payload { format, prefix: "", bytes: incoming.payload };
-        let made = self.store.write(mode, path, payload, number(at))?;
+        let made = self.store.write(mode, path, payload, self.writer(at))?;
         if mode == Mode::Create {
             self.instances_changed(path);
             return Ok(Answer::Created(made));
@@ -228,14 +247,18 @@ impl Client {
     ) -> Result<Answer, Code> {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         self.store.check_exists(path)?;
-        let server = number(at);
+        #[cfg(feature = "access-control")]
+        if path.level() > Level::Object {
+            self.permit(at, path, Right::Read)?;
+        }
+        let (server, version) = (number(at), self.version(at));
         let before = self.attached.at(server, path);
         let mut after = before;
         for query in incoming.options.query() {
-            after.apply(Change::parse(query).map_err(|_| Code::BAD_REQUEST)?);
+            after.apply(change(query, version)?);
         }
-        let numeric = self.store.resource(path).is_some_and(|row| is_numeric(row.data_type));
-        after.check(numeric).map_err(|_| Code::BAD_REQUEST)?;
+        let target = self.store.resource(path).map(|row| row.data_type);
+        after.check(target).map_err(|_| Code::BAD_REQUEST)?;
         let more = after.count().saturating_sub(before.count());
         if more > self.attached.room() {
             return Err(Code::INTERNAL_SERVER_ERROR);
@@ -248,6 +271,48 @@ impl Client {
         }
         self.attributes_changed(now, server, path);
         Ok(Answer::Code(Code::CHANGED))
+    }
+
+    /// The version of LwM2M that an account speaks.
+    pub(super) fn version(&self, at: usize) -> Version {
+        self.accounts.get(at).map_or(Version::V1_1, |a| a.version)
+    }
+
+    /// The Short Server ID of an account whose rights count: with a single server, or without
+    /// object 2, there is no access control (Core 8.2).
+    pub(super) fn viewer(&self, at: usize) -> Option<u16> {
+        #[cfg(feature = "access-control")]
+        if self.store.controls_access() && self.accounts.iter().filter(|a| a.ssid != 0).count() > 1
+        {
+            return self.accounts.get(at).map(|a| a.ssid);
+        }
+        let _ = at;
+        None
+    }
+
+    pub(super) fn writer(&self, at: usize) -> Writer {
+        Writer { account: number(at), ssid: self.viewer(at) }
+    }
+
+    /// Refuses what object 2 does not allow a server.
+    #[cfg(feature = "access-control")]
+    fn permit(&self, at: usize, path: Path, right: Right) -> Result<(), Code> {
+        match self.viewer(at) {
+            Some(ssid) if !self.store.grants(ssid, path, right) => Err(Code::UNAUTHORIZED),
+            _ => Ok(()),
+        }
+    }
+
+    /// A server or the application removed what was at `path`.
+    pub(super) fn gone(&mut self, path: Path) {
+        self.attached.forget_path(path);
+        #[cfg(feature = "access-control")]
+        self.store.forget_control(path);
+        if path.level() == Level::Instance {
+            self.instances_changed(path);
+        } else {
+            self.touch(path);
+        }
     }
 
     /// A POST to here is an Execute.
@@ -266,6 +331,8 @@ impl Client {
     ) -> Result<Answer, Code> {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         self.store.check_exists(path)?;
+        #[cfg(feature = "access-control")]
+        self.permit(at, path, Right::Execute)?;
         if self.store.kind(path) != Some(Kind::Executable) {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
@@ -344,13 +411,16 @@ impl Client {
         id: IncomingId,
         account: usize,
         body: Body,
-        observe: bool,
+        observation: Option<u16>,
     ) {
         let wanted = self.endpoint.incoming(id).and_then(|incoming| incoming.block2);
         let made = self.make_body(account, body, wanted);
         let (piece, len) = match made {
             Ok(made) => made,
-            Err(code) => return self.answer(now, id, code),
+            Err(code) => {
+                self.forget_observation(observation);
+                return self.answer(now, id, code);
+            }
         };
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
@@ -358,19 +428,23 @@ impl Client {
         let response = Response {
             options: options.options(),
             payload: self.scratch.get(..len).unwrap_or(&[]),
-            observe,
+            observe: observation.is_some(),
             piece: Some(piece),
             ..Response::new(Code::CONTENT)
         };
-        match self.endpoint.respond(now, id, &response) {
+        let code = match self.endpoint.respond(now, id, &response) {
             Ok(Some(observer)) => {
-                if let Body::Read(path, format) = body {
-                    self.observed(now, observer, account, path, format, piece.etag);
-                }
+                let serial = observation.unwrap_or(0);
+                return self.observed(now, observer, account, body, serial, piece.etag);
             }
-            Ok(None) => {}
-            Err(coap_core::UsageError::Full) => self.answer(now, id, Code::SERVICE_UNAVAILABLE),
-            Err(_) => self.answer(now, id, Code::INTERNAL_SERVER_ERROR),
+            Ok(None) => None,
+            Err(coap_core::UsageError::Full) => Some(Code::SERVICE_UNAVAILABLE),
+            Err(_) => Some(Code::INTERNAL_SERVER_ERROR),
+        };
+        // There is no observation after all.
+        self.forget_observation(observation);
+        if let Some(code) = code {
+            self.answer(now, id, code);
         }
     }
 
@@ -382,16 +456,22 @@ impl Client {
         wanted: Option<Block>,
     ) -> Result<(Piece, usize), Code> {
         let most = self.endpoint.block_size().min(self.scratch.len());
+        let reader = self.viewer(account);
+        let version = self.version(account);
         let size = wanted.map_or(most, |block| block.size().min(most));
         let from = wanted.map_or(0, Block::offset);
         let room = self.scratch.get_mut(..size).unwrap_or_default();
         let mut window = Window::new(room, from);
         let written = match body {
             Body::Read(path, format) => {
-                format::write(format, path, self.store.items(path), &mut window)
+                format::write(format, path, self.store.items(path, reader), &mut window)
+            }
+            #[cfg(feature = "composite")]
+            Body::Composite(list, format) => {
+                let items = self.lists.items(list, &self.store, reader);
+                format::write(format, Path::ROOT, items, &mut window)
             }
             Body::Discover(path, depth) => {
-                let version = self.accounts.get(account).map_or(Version::V1_1, |a| a.version);
                 let links = super::discover::Discover {
                     store: &self.store,
                     attached: &self.attached,
@@ -420,6 +500,8 @@ impl Body {
     pub(super) fn format(self) -> ContentFormat {
         match self {
             Body::Read(_, format) => format,
+            #[cfg(feature = "composite")]
+            Body::Composite(_, format) => format,
             Body::Discover(..) => ContentFormat::LINK_FORMAT,
             #[cfg(feature = "bootstrap")]
             Body::BootstrapDiscover(_) => ContentFormat::LINK_FORMAT,
@@ -432,9 +514,21 @@ pub(super) fn number(account: usize) -> u8 {
     u8::try_from(account).unwrap_or(u8::MAX)
 }
 
-/// A resource of this type can be compared with `gt`, `lt`, `st`.
-pub(super) fn is_numeric(data_type: DataType) -> bool {
-    matches!(data_type, DataType::Integer | DataType::Unsigned | DataType::Float | DataType::Time)
+/// The depth of Discover, which is the one parameter that it has, in 1.2.
+fn depth(query: &[u8], version: Version) -> Result<u8, Code> {
+    match query {
+        [b'd', b'e', b'p', b't', b'h', b'=', digit @ b'0'..=b'3'] if version >= Version::V1_2 => {
+            Ok(digit & 3)
+        }
+        _ => Err(Code::BAD_REQUEST),
+    }
+}
+
+/// An attribute that a server of this version may set.
+pub(super) fn change(query: &[u8], version: Version) -> Result<Change, Code> {
+    let change = Change::parse(query).map_err(|_| Code::BAD_REQUEST)?;
+    let newest = if cfg!(feature = "v1-2") { version } else { version.min(Version::V1_1) };
+    if change.attribute.since() > newest { Err(Code::BAD_REQUEST) } else { Ok(change) }
 }
 
 /// Refuses critical options that mean nothing here.

@@ -23,7 +23,21 @@ impl ExecuteId {
     }
 }
 
-/// Why a registration or a bootstrap failed.
+/// Names a Send until the application has been told how it ended. Never 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SendId(
+    #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "nothing is sent"))] pub(crate) u32,
+);
+
+impl SendId {
+    /// The id as a number that is never 0.
+    #[must_use]
+    pub const fn to_bits(self) -> u32 {
+        self.0
+    }
+}
+
+/// Why a registration, a bootstrap or a Send failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Failure {
@@ -35,6 +49,8 @@ pub enum Failure {
     TimedOut,
     /// The server rejected the message, or the driver gave the peer up.
     Reset,
+    /// The server does not want anything sent (/1/x/23).
+    Muted,
     /// The server's answer has no location, or a longer one than the limits allow.
     Location,
     /// The request is larger than the limits allow (`scratch`, the pool of the endpoint), or the
@@ -120,6 +136,22 @@ pub enum Event {
         server: u16,
         /// Of what was deleted.
         path: Path,
+    },
+    /// The server accepted what was sent.
+    Sent {
+        /// Short Server ID.
+        server: u16,
+        /// Of [`super::Client::send`].
+        id: SendId,
+    },
+    /// What was to be sent did not arrive, and is given up.
+    SendFailed {
+        /// Short Server ID.
+        server: u16,
+        /// Of [`super::Client::send`].
+        id: SendId,
+        /// Why.
+        reason: Failure,
     },
     /// A server executes a resource: read its arguments with `arguments`, answer with
     /// `answer_execute`.

@@ -19,25 +19,29 @@
 //! table of 20-byte slots, reads of any length are answered block by block straight from it, and
 //! a write is done as a whole or not at all.
 //!
-//! Not here yet: composite operations (answered 5.01), Send, queue mode, access control
-//! between several servers (each may do everything), storing notifications while offline. `epmin`
-//! and `epmax` are kept and shown but change nothing: values come when the application sets them,
-//! and are looked at then.
+//! `epmin` holds back when a changed value is looked at; `epmax` changes nothing: values come when
+//! the application sets them, and are looked at then.
 
 mod account;
 mod attached;
 mod attributes;
 #[cfg(feature = "bootstrap")]
 mod bootstrap;
+#[cfg(feature = "composite")]
+mod composite;
 mod config;
 mod discover;
 mod dispatch;
 mod event;
+#[cfg(any(feature = "storing", feature = "send"))]
+mod history;
 mod observe;
 #[cfg(feature = "packages")]
 mod package;
 mod registration;
 mod request;
+#[cfg(feature = "send")]
+mod send;
 mod store;
 mod wall;
 
@@ -45,7 +49,7 @@ pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, 
 #[cfg(feature = "bootstrap")]
 pub use bootstrap::{BootstrapAccount, Bootstrapping};
 pub use config::{Config, ConfigError, Limits, ServerAccount, UsageError};
-pub use event::{Event, ExecuteId, Failure, Registration};
+pub use event::{Event, ExecuteId, Failure, Registration, SendId};
 #[cfg(feature = "packages")]
 pub use package::{Delivery, PackageError, PackageId, PackageStep, PackageSupport, Protocols};
 
@@ -54,10 +58,16 @@ use coap_core::{Code, Endpoint, IncomingId};
 use m2m_base::container::{filled, reserved};
 use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
 
-use crate::{DataType, Level, Path, Value, Version, object};
+use crate::{DataType, Path, Value, Version, object};
 use account::Account;
 use attached::Attached;
+#[cfg(feature = "composite")]
+use composite::Lists;
+#[cfg(any(feature = "storing", feature = "send"))]
+use history::History;
 use observe::Observation;
+#[cfg(feature = "send")]
+use send::Send;
 use store::{Deed, Store};
 
 /// How long an execute waits for the application.
@@ -92,6 +102,25 @@ pub struct Client {
     /// Of accounts that do not name theirs.
     version: Version,
     observations: Vec<Observation>,
+    /// The number of the observation that was made last.
+    observation: u16,
+    #[cfg(feature = "composite")]
+    lists: Lists,
+    #[cfg(feature = "storing")]
+    history: History,
+    #[cfg(feature = "send")]
+    sends: Vec<Send>,
+    #[cfg(feature = "send")]
+    max_sends: u8,
+    /// What the Sends are to tell.
+    #[cfg(feature = "send")]
+    outbox: History,
+    /// The number of the Send that was made last.
+    #[cfg(feature = "send")]
+    sent: u32,
+    /// When the endpoint is to be given a block of a Send for which it had no room.
+    #[cfg(feature = "send")]
+    supplied: Instant,
     executes: Vec<Execute>,
     max_executes: u8,
     /// `ep=` and the endpoint name; empty if it is not sent.
@@ -145,6 +174,21 @@ impl Client {
             // One more than observers: who asks again takes the place of an observation whose end
             // has not been told yet.
             observations: reserved((limits.coap.observers as usize).saturating_add(1))?,
+            observation: 0,
+            #[cfg(feature = "composite")]
+            lists: Lists::new(limits.paths)?,
+            #[cfg(feature = "storing")]
+            history: History::new(limits.history)?,
+            #[cfg(feature = "send")]
+            sends: reserved(limits.sends.into())?,
+            #[cfg(feature = "send")]
+            max_sends: limits.sends,
+            #[cfg(feature = "send")]
+            outbox: History::new(limits.outbox)?,
+            #[cfg(feature = "send")]
+            sent: 0,
+            #[cfg(feature = "send")]
+            supplied: Instant::ZERO,
             executes: reserved(limits.executes.into())?,
             max_executes: limits.executes,
             name,
@@ -175,6 +219,14 @@ impl Client {
         let own = size_of::<Client>() + self.endpoint.reserved_bytes();
         #[cfg(feature = "packages")]
         let own = own + self.packages.reserved_bytes();
+        #[cfg(feature = "composite")]
+        let own = own + self.lists.reserved_bytes();
+        #[cfg(feature = "storing")]
+        let own = own + self.history.reserved_bytes();
+        #[cfg(feature = "send")]
+        let own = own
+            + self.outbox.reserved_bytes()
+            + self.sends.capacity().saturating_mul(size_of::<Send>());
         own + tables + bytes + self.store.reserved_bytes() + self.attached.reserved_bytes()
     }
 
@@ -224,6 +276,10 @@ impl Client {
                 Deed::Deleted => Event::Deleted { server, path },
             });
         }
+        #[cfg(feature = "send")]
+        if let Some(event) = self.take_sent() {
+            return Some(event);
+        }
         let execute = self.executes.iter_mut().find(|e| !e.told)?;
         execute.told = true;
         let server = self.accounts.get(usize::from(execute.account)).map_or(0, |a| a.ssid);
@@ -243,6 +299,8 @@ impl Client {
         let due = accounts.chain(observations).chain(executes).chain(self.endpoint.poll_timeout());
         #[cfg(feature = "packages")]
         let due = due.chain(self.packages.deadline());
+        #[cfg(feature = "send")]
+        let due = due.chain(self.send_due());
         due.min().filter(|at| *at != Instant::FAR)
     }
 
@@ -265,9 +323,7 @@ impl Client {
                 #[cfg(feature = "packages")]
                 coap_core::Event::Done { id, outcome } if self.fetched(now, id, outcome) => {}
                 coap_core::Event::Done { id, outcome } => self.request_done(now, id, outcome),
-                coap_core::Event::ObserverGone { id } => {
-                    self.observations.retain(|o| o.id != id);
-                }
+                coap_core::Event::ObserverGone { id } => self.observer_gone(id),
                 _ => {}
             }
         }
@@ -286,6 +342,8 @@ impl Client {
             self.run_bootstrap(now);
         }
         self.run_observations(now);
+        #[cfg(feature = "send")]
+        self.run_sends(now);
     }
 
     /// Sets the value of a resource or resource instance. The object instance must be there; the
@@ -366,12 +424,7 @@ impl Client {
         if is_account(path) {
             self.follow_accounts(now);
         }
-        self.attached.forget_path(path);
-        if path.level() == Level::Instance {
-            self.instances_changed(path);
-        } else {
-            self.touch(path);
-        }
+        self.gone(path);
         self.settle(now);
         Ok(())
     }

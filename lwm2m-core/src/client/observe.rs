@@ -1,9 +1,10 @@
 //! Observations (Core 6.4, 5.1.2): which server watches what, and when it is told.
 
 use coap_core::{Code, ContentFormat, ObserverId, OptionWriter, Response};
-use m2m_base::Instant;
+use m2m_base::{Duration, Instant};
 
-use super::dispatch::{Body, is_numeric, number};
+use super::account::server::NOTIFICATION_STORING;
+use super::dispatch::{Body, number};
 use super::{BREATH, Client, NotificationAttributes};
 use crate::{Path, Value, object};
 
@@ -12,7 +13,7 @@ const DEFAULT_PMIN: u16 = 2;
 const DEFAULT_PMAX: u16 = 3;
 const NOTIFICATION_MODE: u16 = 26;
 
-/// One server watches one path.
+/// One server watches one path, or a list of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Observation {
     pub(super) id: ObserverId,
@@ -20,49 +21,180 @@ pub(super) struct Observation {
     pub(super) due: Instant,
     /// When the server was told last.
     sent: Instant,
-    /// The number that it was told; NaN for what is no number.
+    /// When the value was looked at last.
+    looked: Instant,
+    /// The number that the server was told; NaN for what is no number.
     value: f64,
     /// Checksum of the payload that it was told.
     sum: u32,
+    /// The root for a list.
     path: Path,
     format: ContentFormat,
+    /// Its own number, under which its list and its attributes are kept.
+    serial: u16,
     account: u8,
     /// Something at or below the path was set and has not been looked at.
     touched: bool,
     /// A change is worth a notification and waits for the minimum period.
     triggered: bool,
+    /// It is due, and the server cannot be told now.
+    held: bool,
+    /// What was kept is on its way, and nothing must take its place.
+    #[cfg(feature = "storing")]
+    waits: bool,
+    #[cfg(feature = "composite")]
+    is_list: bool,
+}
+
+impl Observation {
+    fn body(&self) -> Body {
+        #[cfg(feature = "composite")]
+        if self.is_list {
+            return Body::Composite(self.serial, self.format);
+        }
+        Body::Read(self.path, self.format)
+    }
+}
+
+/// Where the attributes of one observation are kept: no object has this ID.
+#[cfg(any(feature = "composite", feature = "v1-2"))]
+fn own_path(serial: u16) -> Path {
+    Path::instance(Path::UNASSIGNED, serial)
+}
+
+/// Something at or below `path` is not what it was.
+pub(super) fn touch(
+    observations: &mut [Observation],
+    #[cfg(feature = "composite")] lists: &super::Lists,
+    path: Path,
+) {
+    for observation in observations {
+        #[cfg(feature = "composite")]
+        let watched = if observation.is_list {
+            lists.touches(observation.serial, path)
+        } else {
+            path.starts_with(observation.path) || observation.path.starts_with(path)
+        };
+        #[cfg(not(feature = "composite"))]
+        let watched = path.starts_with(observation.path) || observation.path.starts_with(path);
+        // The defaults of an account, or what a server may see, may have changed.
+        let rules = [object::SERVER.id, object::ACCESS_CONTROL.id];
+        if watched || path.object_id().is_some_and(|id| rules.contains(&id)) {
+            observation.touched = true;
+        }
+    }
 }
 
 impl Client {
-    /// A server observes `path` and was told its state just now.
+    /// A number for an observation to be made, which no other has.
+    pub(super) fn next_observation(&mut self) -> u16 {
+        loop {
+            self.observation = self.observation.checked_add(1).unwrap_or(1);
+            let serial = self.observation;
+            if !self.observations.iter().any(|o| o.serial == serial) {
+                return serial;
+            }
+        }
+    }
+
+    /// The server that asks to observe gives attributes for that alone: Core 1.2, 6.4.1; of a list,
+    /// also 1.1.
+    #[cfg(any(feature = "composite", feature = "v1-2"))]
+    pub(super) fn own_attributes(
+        &mut self,
+        id: coap_core::IncomingId,
+        at: usize,
+        serial: u16,
+        path: Path,
+    ) -> Result<(), Code> {
+        use super::Attribute;
+        let version = self.version(at);
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        let mut own = NotificationAttributes::default();
+        for query in incoming.options.query() {
+            let change = super::dispatch::change(query, version)?;
+            let of_values = change.attribute.is_numeric()
+                || matches!(change.attribute, Attribute::Edge | Attribute::Hqmax);
+            if change.value.is_none() || of_values && path == Path::ROOT {
+                return Err(Code::BAD_REQUEST);
+            }
+            own.apply(change);
+        }
+        let target = self.store.resource(path).map(|row| row.data_type);
+        own.check(target).map_err(|_| Code::BAD_REQUEST)?;
+        if own.count() > self.attached.room() {
+            return Err(Code::INTERNAL_SERVER_ERROR);
+        }
+        for change in own.changes().filter(|change| change.value.is_some()) {
+            let _ = self.attached.apply(number(at), own_path(serial), change);
+        }
+        Ok(())
+    }
+
+    /// A server observes and was told the state just now.
     pub(super) fn observed(
         &mut self,
         now: Instant,
         id: ObserverId,
         account: usize,
-        path: Path,
-        format: ContentFormat,
+        body: Body,
+        serial: u16,
         sum: u32,
     ) {
         // There is room for as many observers as the endpoint has, and one that is just replaced.
         if self.observations.len() >= self.observations.capacity() {
+            self.forget_observation(Some(serial));
             return self.endpoint.remove_observer(id);
         }
-        let account = number(account);
-        let due = self.effective(account, path).due(now, false).unwrap_or(Instant::FAR);
-        let value = self.number_at(path);
-        self.observations.push(Observation {
+        let (path, format, is_list) = match body {
+            Body::Read(path, format) => (path, format, false),
+            #[cfg(feature = "composite")]
+            Body::Composite(_, format) => (Path::ROOT, format, true),
+            // Nobody observes links.
+            _ => (Path::ROOT, body.format(), false),
+        };
+        let _ = is_list;
+        let observation = Observation {
             id,
-            due,
+            due: Instant::FAR,
             sent: now,
-            value,
+            looked: now,
+            value: self.number_at(path),
             sum,
             path,
             format,
-            account,
+            serial,
+            account: number(account),
             touched: false,
             triggered: false,
-        });
+            held: false,
+            #[cfg(feature = "storing")]
+            waits: false,
+            #[cfg(feature = "composite")]
+            is_list,
+        };
+        self.observations.push(observation);
+        self.reschedule(now, self.observations.len().saturating_sub(1));
+    }
+
+    /// Forgets what is kept for an observation.
+    pub(super) fn forget_observation(&mut self, serial: Option<u16>) {
+        let Some(serial) = serial else { return };
+        #[cfg(any(feature = "composite", feature = "v1-2"))]
+        self.attached.forget_path(own_path(serial));
+        #[cfg(feature = "composite")]
+        self.lists.forget(serial);
+        #[cfg(feature = "storing")]
+        self.history.forget(serial);
+        let _ = serial;
+    }
+
+    /// The endpoint has no such observer any more.
+    pub(super) fn observer_gone(&mut self, id: ObserverId) {
+        if let Some(at) = self.observations.iter().position(|o| o.id == id) {
+            let observation = self.observations.remove(at);
+            self.forget_observation(Some(observation.serial));
+        }
     }
 
     /// The single number at `path`; NaN if there is none.
@@ -72,13 +204,15 @@ impl Client {
             Some(Value::Integer(n) | Value::Time(n)) => n as f64,
             Some(Value::Unsigned(n)) => n as f64,
             Some(Value::Float(n)) => n,
+            Some(Value::Boolean(b)) => f64::from(u8::from(b)),
             _ => f64::NAN,
         }
     }
 
-    /// What holds for a server's observation of `path`: attached attributes, then the defaults of
-    /// the account.
-    fn effective(&self, account: u8, path: Path) -> NotificationAttributes {
+    /// What holds for an observation: its own attributes, or else those attached to its path and
+    /// above; then the defaults of the account.
+    fn effective(&self, observation: &Observation) -> NotificationAttributes {
+        let Observation { account, path, .. } = *observation;
         let seconds = |id| {
             let default = self.server_resource(account.into(), id);
             self.store.unsigned(default).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
@@ -88,56 +222,98 @@ impl Client {
             pmax: seconds(DEFAULT_PMAX),
             ..NotificationAttributes::default()
         };
-        let attached = self.attached.effective(account, path).inheriting(&defaults);
-        let numeric = self.store.get(path).is_some_and(|value| is_numeric(value.data_type()));
-        if numeric {
-            attached
-        } else {
-            // They were attached to what is above a number, or to what is none any more.
-            NotificationAttributes { gt: None, lt: None, st: None, ..attached }
+        let target = self.store.get(path).map(|value| value.data_type());
+        #[cfg(any(feature = "composite", feature = "v1-2"))]
+        {
+            let own = self.attached.at(account, own_path(observation.serial));
+            if own.count() > 0 {
+                return own.inheriting(&defaults);
+            }
         }
+        #[cfg(feature = "composite")]
+        if observation.is_list {
+            return self.effective_of_list(observation).inheriting(&defaults);
+        }
+        self.attached.effective(account, path).inheriting(&defaults).fitting(target)
+    }
+
+    /// Of what is attached to the paths of a list, the shortest periods count: then none of them
+    /// is told later than it wants.
+    #[cfg(feature = "composite")]
+    fn effective_of_list(&self, observation: &Observation) -> NotificationAttributes {
+        let least = |a: Option<u32>, b: Option<u32>| a.into_iter().chain(b).min();
+        let most = |a: Option<u32>, b: Option<u32>| a.into_iter().chain(b).max();
+        let mut all = NotificationAttributes::default();
+        for path in self.lists.paths(observation.serial) {
+            let one = self.attached.effective(observation.account, path);
+            all.pmin = least(all.pmin, one.pmin);
+            all.pmax = least(all.pmax, one.pmax);
+            all.epmin = least(all.epmin, one.epmin);
+            all.epmax = least(all.epmax, one.epmax);
+            all.con = most(all.con, one.con);
+            all.hqmax = most(all.hqmax, one.hqmax);
+        }
+        all
     }
 
     /// Something at or below `path` is not what it was.
     pub(super) fn touch(&mut self, path: Path) {
-        for observation in &mut self.observations {
-            if path.starts_with(observation.path) || observation.path.starts_with(path) {
-                observation.touched = true;
-            }
-            // The defaults of an account may have changed.
-            if path.object_id() == Some(object::SERVER.id) {
-                observation.touched = true;
-            }
-        }
+        touch(
+            &mut self.observations,
+            #[cfg(feature = "composite")]
+            &self.lists,
+            path,
+        );
     }
 
     /// A server attached or detached attributes at `path`.
     pub(super) fn attributes_changed(&mut self, now: Instant, account: u8, path: Path) {
         for at in 0..self.observations.len() {
             let Some(observation) = self.observations.get(at).copied() else { continue };
-            if observation.account != account || !observation.path.starts_with(path) {
-                continue;
+            let concerned = observation.path.starts_with(path);
+            #[cfg(feature = "composite")]
+            let concerned = concerned || observation.is_list;
+            if observation.account == account && concerned {
+                self.reschedule(now, at);
             }
-            self.reschedule(now, at);
         }
     }
 
     fn reschedule(&mut self, now: Instant, at: usize) {
         let Some(observation) = self.observations.get(at).copied() else { return };
-        let attributes = self.effective(observation.account, observation.path);
+        let attributes = self.effective(&observation);
         let due = attributes.due(observation.sent, observation.triggered);
+        let evaluation = evaluation(&observation, &attributes).filter(|_| observation.touched);
+        let due = due.into_iter().chain(evaluation).min();
         if let Some(observation) = self.observations.get_mut(at) {
             // A period that is over already ends now.
             observation.due = due.map_or(Instant::FAR, |due| due.max(now));
         }
     }
 
-    /// Ends all observations of an account.
-    pub(super) fn drop_observations(&mut self, account: u8) {
-        for observation in self.observations.iter().filter(|o| o.account == account) {
+    /// Ends the observations of an account: all, or those of which nothing is kept to be told.
+    pub(super) fn drop_observations(&mut self, account: u8, all: bool) {
+        let mut at = 0;
+        while let Some(observation) = self.observations.get(at).copied() {
+            let kept = observation.account != account;
+            #[cfg(feature = "storing")]
+            let kept = kept || !all && self.history.has(observation.serial);
+            if kept {
+                at = at.saturating_add(1);
+                continue;
+            }
+            self.observations.remove(at);
             self.endpoint.remove_observer(observation.id);
+            self.forget_observation(Some(observation.serial));
         }
-        self.observations.retain(|o| o.account != account);
+        let _ = all;
+    }
+
+    /// The server wants to be told later what cannot be told now (/1/x/6). Without this resource,
+    /// it does.
+    pub(super) fn stores(&self, account: u8) -> bool {
+        let path = self.server_resource(account.into(), NOTIFICATION_STORING);
+        cfg!(feature = "storing") && self.store.get(path) != Some(Value::Boolean(false))
     }
 
     /// Looks at what was touched and tells what is due.
@@ -147,23 +323,65 @@ impl Client {
         }
         let mut at = 0;
         while let Some(observation) = self.observations.get(at).copied() {
+            let told = self.accounts.get(usize::from(observation.account));
+            let online = told.is_some_and(super::account::Account::is_online);
             if observation.touched {
                 self.look(now, at, &observation);
             }
+            if observation.held && online {
+                if let Some(observation) = self.observations.get_mut(at) {
+                    observation.held = false;
+                }
+                self.reschedule(now, at);
+            }
+            #[cfg(feature = "storing")]
+            let busy = observation.waits && self.is_busy(now, at, &observation);
+            #[cfg(not(feature = "storing"))]
+            let busy = false;
             let due = self.observations.get(at).is_some_and(|o| o.due <= now);
-            if due && !self.notify(now, at) {
-                self.observations.remove(at);
-            } else {
+            #[cfg(feature = "storing")]
+            let due = due || online && self.history.has(observation.serial);
+            let due = due && !busy;
+            let goes_on = match (due, online) {
+                (true, true) => self.tell(now, at),
+                (true, false) => self.keep(now, at),
+                (false, _) => true,
+            };
+            if goes_on {
                 at = at.saturating_add(1);
+            } else {
+                let observation = self.observations.remove(at);
+                self.forget_observation(Some(observation.serial));
             }
         }
     }
 
+    /// A notification of what was kept has not arrived yet. When it has, the rest is due.
+    #[cfg(feature = "storing")]
+    fn is_busy(&mut self, now: Instant, at: usize, observation: &Observation) -> bool {
+        let busy = self.endpoint.is_notifying(observation.id);
+        if let Some(observation) = self.observations.get_mut(at) {
+            observation.waits = busy;
+        }
+        if busy {
+            // Its end wakes it.
+            if let Some(observation) = self.observations.get_mut(at) {
+                observation.due = Instant::FAR;
+            }
+        } else {
+            self.reschedule(now, at);
+        }
+        busy
+    }
+
     /// Decides whether a change is worth a notification.
     fn look(&mut self, now: Instant, at: usize, observation: &Observation) {
-        let attributes = self.effective(observation.account, observation.path);
+        let attributes = self.effective(observation);
+        if evaluation(observation, &attributes).is_some_and(|at| at > now) {
+            return self.reschedule(now, at);
+        }
         let new = self.number_at(observation.path);
-        let gone = self.store.check_read(observation.path).is_err();
+        let gone = self.check_observed(observation).is_err();
         let worth = if gone || new.is_nan() || observation.value.is_nan() {
             true
         } else {
@@ -171,9 +389,213 @@ impl Client {
         };
         if let Some(observation) = self.observations.get_mut(at) {
             observation.touched = false;
+            observation.looked = now;
             observation.triggered |= worth;
+            if attributes.edge.is_some() {
+                // It counts what the value became, not what the server was told: that may be the
+                // same twice.
+                observation.value = new;
+                if worth {
+                    observation.sum = !observation.sum;
+                }
+            }
         }
         self.reschedule(now, at);
+    }
+
+    /// What is observed is there, and the server may read it.
+    fn check_observed(&self, observation: &Observation) -> Result<(), Code> {
+        let reader = self.viewer(observation.account.into());
+        #[cfg(feature = "composite")]
+        if observation.is_list {
+            // What went may come back; rights that went do not.
+            return match self.lists.check(observation.serial, &self.store, reader) {
+                Err(Code::UNAUTHORIZED) => Err(Code::UNAUTHORIZED),
+                _ => Ok(()),
+            };
+        }
+        self.store.check_readable(observation.path, reader)
+    }
+
+    /// A notification is to be confirmed: if an attribute says so of anything that is in it; if not,
+    /// as the server wants it in general. Confirmed, the last state arrives.
+    fn confirms(&self, observation: &Observation, attributes: &NotificationAttributes) -> bool {
+        let Observation { account, path, .. } = *observation;
+        if cfg!(feature = "v1-2") {
+            #[cfg(feature = "composite")]
+            let below = if observation.is_list {
+                self.lists.paths(observation.serial).any(|path| self.attached.con_at(account, path))
+            } else {
+                self.attached.con_at(account, path)
+            };
+            #[cfg(not(feature = "composite"))]
+            let below = self.attached.con_at(account, path);
+            match attributes.con {
+                _ if below => return true,
+                Some(con) => return con == 1,
+                None => {}
+            }
+        }
+        let mode = self.server_resource(account.into(), NOTIFICATION_MODE);
+        self.store.unsigned(mode) != Some(0)
+    }
+
+    /// It is due and the server cannot be told: what changed is kept, or waits in the store as the
+    /// one latest state.
+    fn keep(&mut self, now: Instant, at: usize) -> bool {
+        let Some(observation) = self.observations.get(at).copied() else { return false };
+        #[cfg(feature = "storing")]
+        if observation.triggered && self.stores(observation.account) && self.store_state(now, at) {
+            if let Some(observation) = self.observations.get_mut(at) {
+                observation.triggered = false;
+                observation.sent = now;
+            }
+            self.reschedule(now, at);
+            return true;
+        }
+        let _ = (now, observation);
+        if let Some(observation) = self.observations.get_mut(at) {
+            observation.held = true;
+            observation.due = Instant::FAR;
+        }
+        true
+    }
+
+    /// Puts the present state into the history, unless it is what the server knows or will know.
+    #[cfg(feature = "storing")]
+    fn store_state(&mut self, now: Instant, at: usize) -> bool {
+        let Some(observation) = self.observations.get(at).copied() else { return false };
+        let account = usize::from(observation.account);
+        let Ok((piece, _)) = self.make_body(account, observation.body(), None) else {
+            return false;
+        };
+        if piece.etag == observation.sum {
+            return true;
+        }
+        let attributes = self.effective(&observation);
+        let most =
+            attributes.hqmax.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        let (reader, serial) = (self.viewer(account), observation.serial);
+        let kept = match observation.body() {
+            #[cfg(feature = "composite")]
+            Body::Composite(list, _) => {
+                let items = self.lists.items(list, &self.store, reader);
+                self.history.replace(serial, now, items, most)
+            }
+            _ => {
+                let items = self.store.items(observation.path, reader);
+                self.history.replace(serial, now, items, most)
+            }
+        };
+        let value = self.number_at(observation.path);
+        if let Some(observation) = self.observations.get_mut(at).filter(|_| kept) {
+            observation.sum = piece.etag;
+            observation.value = value;
+        }
+        kept
+    }
+
+    /// Tells a server what is due: first what was kept for it, then the present state. False if the
+    /// observation is over.
+    fn tell(&mut self, now: Instant, at: usize) -> bool {
+        #[cfg(feature = "storing")]
+        if let Some(observation) = self.observations.get(at).copied()
+            && self.history.has(observation.serial)
+        {
+            // What is due now comes behind the rest.
+            if observation.triggered
+                && observation.due <= now
+                && self.store_state(now, at)
+                && let Some(observation) = self.observations.get_mut(at)
+            {
+                observation.triggered = false;
+            }
+            return self.tell_history(now, at);
+        }
+        self.notify(now, at)
+    }
+
+    /// Sends of what was kept as much as fits into one message, once the notification before has
+    /// arrived.
+    #[cfg(feature = "storing")]
+    fn tell_history(&mut self, now: Instant, at: usize) -> bool {
+        use crate::format;
+        use m2m_base::SliceSink;
+        let Some(observation) = self.observations.get(at).copied() else { return false };
+        let Observation { id, serial, path, format, .. } = observation;
+        if self.endpoint.is_notifying(id) {
+            if let Some(observation) = self.observations.get_mut(at) {
+                (observation.waits, observation.due) = (true, Instant::FAR);
+            }
+            return true;
+        }
+        // Without times, one state at a time.
+        let timed = is_timed(format);
+        let groups = if timed { self.history.groups(serial).count() } else { 1 };
+        let most = self.endpoint.block_size().min(self.scratch.len());
+        let mut len = 0;
+        let mut taken = 0usize;
+        while taken < groups {
+            let more = self.history.groups(serial).take(taken.saturating_add(1));
+            let items = more.flat_map(|group| group.items(timed.then_some(now)));
+            // One that is longer than a block goes alone, in blocks.
+            let room = if taken == 0 { self.scratch.len() } else { most };
+            let size = match format::encoded_len(format, path, items.clone()) {
+                Ok(size) if size <= room => size,
+                _ => break,
+            };
+            taken = taken.saturating_add(1);
+            len = size;
+            if size > most {
+                break;
+            }
+        }
+        let taking = self.history.groups(serial).take(taken);
+        let items = taking.flat_map(|group| group.items(timed.then_some(now)));
+        let mut sink = SliceSink::new(self.scratch.get_mut(..len).unwrap_or_default());
+        let written = format::write(format, path, items, &mut sink).is_ok();
+        if taken == 0 || !written {
+            // It cannot be told at all.
+            self.history.pop(serial);
+            self.breathe(now, at);
+            return true;
+        }
+        let mut buf = [0; 4];
+        let mut options = OptionWriter::new(&mut buf);
+        let _ = options.content_format(format);
+        let response = Response {
+            options: options.options(),
+            payload: self.scratch.get(..len).unwrap_or(&[]),
+            confirmable: true,
+            ..Response::new(Code::CONTENT)
+        };
+        match self.endpoint.notify(now, id, &response) {
+            Ok(()) => {
+                for _ in 0..taken {
+                    self.history.pop(serial);
+                }
+                if let Some(observation) = self.observations.get_mut(at) {
+                    (observation.waits, observation.due) = (true, Instant::FAR);
+                    observation.sent = now;
+                }
+                true
+            }
+            Err(coap_core::UsageError::Full) => {
+                self.breathe(now, at);
+                true
+            }
+            Err(_) => {
+                self.endpoint.remove_observer(id);
+                false
+            }
+        }
+    }
+
+    /// There was no room for a notification: again in a moment.
+    fn breathe(&mut self, now: Instant, at: usize) {
+        if let Some(observation) = self.observations.get_mut(at) {
+            observation.due = now + BREATH;
+        }
     }
 
     /// Tells a server the state of what it observes, unless that was the reason and it is what the
@@ -181,19 +603,17 @@ impl Client {
     fn notify(&mut self, now: Instant, at: usize) -> bool {
         let Some(observation) = self.observations.get(at).copied() else { return false };
         let Observation { id, account, path, format, .. } = observation;
-        if let Err(code) = self.store.check_read(path) {
-            let _ = self.endpoint.notify(now, id, &Response::new(code));
-            return false;
-        }
-        let attributes = self.effective(account, path);
-        let body = Body::Read(path, format);
-        let (piece, len) = match self.make_body(account.into(), body, None) {
+        let made = self
+            .check_observed(&observation)
+            .and_then(|()| self.make_body(account.into(), observation.body(), None));
+        let (piece, len) = match made {
             Ok(made) => made,
             Err(code) => {
                 let _ = self.endpoint.notify(now, id, &Response::new(code));
                 return false;
             }
         };
+        let attributes = self.effective(&observation);
         let periodic = attributes.due(observation.sent, false).is_some_and(|due| due <= now);
         if !periodic && piece.etag == observation.sum {
             if let Some(observation) = self.observations.get_mut(at) {
@@ -205,12 +625,10 @@ impl Client {
         let mut buf = [0; 4];
         let mut options = OptionWriter::new(&mut buf);
         let _ = options.content_format(format);
-        let mode = self.server_resource(account.into(), NOTIFICATION_MODE);
         let response = Response {
             options: options.options(),
+            confirmable: self.confirms(&observation, &attributes),
             payload: self.scratch.get(..len).unwrap_or(&[]),
-            // Confirmable, unless the server wants it otherwise: then the last state arrives.
-            confirmable: self.store.unsigned(mode) != Some(0),
             piece: Some(piece),
             ..Response::new(Code::CONTENT)
         };
@@ -227,9 +645,7 @@ impl Client {
                 true
             }
             Err(coap_core::UsageError::Full) => {
-                if let Some(observation) = self.observations.get_mut(at) {
-                    observation.due = now + BREATH;
-                }
+                self.breathe(now, at);
                 true
             }
             Err(_) => {
@@ -238,4 +654,15 @@ impl Client {
             }
         }
     }
+}
+
+/// When a change may be looked at: not sooner after the last look than `epmin` says.
+fn evaluation(o: &Observation, attributes: &NotificationAttributes) -> Option<Instant> {
+    attributes.epmin.map(|seconds| o.looked + Duration::from_secs(seconds.into()))
+}
+
+/// The format tells when a value was so.
+#[cfg(feature = "storing")]
+fn is_timed(format: ContentFormat) -> bool {
+    matches!(format, ContentFormat::SENML_JSON | ContentFormat::SENML_CBOR)
 }

@@ -95,6 +95,22 @@ impl Client {
         Ok(())
     }
 
+    /// The server cannot be reached for now, or can again. Meanwhile nothing is sent to it: the
+    /// registration stays as it is, attempts at one wait, notifications are kept as /1/x/6 wants
+    /// it. Afterwards comes an Update, and then what was kept.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownServer`].
+    pub fn set_online(&mut self, now: Instant, ssid: u16, online: bool) -> Result<(), UsageError> {
+        let at = self.account(ssid)?;
+        let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
+        if core::mem::replace(&mut account.offline, !online) && online {
+            account.want_update();
+        }
+        self.settle(now);
+        Ok(())
+    }
+
     /// How far the registration with a server is; `None` if there is no such account.
     #[must_use]
     pub fn registration(&self, ssid: u16) -> Option<Registration> {
@@ -121,7 +137,7 @@ impl Client {
         self.run_queue(now);
         for at in 0..self.accounts.len() {
             let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
-            let Some(account) = self.accounts.get_mut(at) else { continue };
+            let Some(account) = self.accounts.get_mut(at).filter(|a| !a.offline) else { continue };
             match account.state {
                 State::Waiting(until) | State::Disabled(until) if until <= now => {
                     if matches!(account.state, State::Disabled(_)) {
@@ -192,8 +208,9 @@ impl Client {
             return;
         }
         let version = account.version;
-        // The server forgets what it observed with the registration before.
-        self.drop_observations(number(at));
+        // The server forgets what it observed with the registration before, unless it wants to be
+        // told what was kept for it meanwhile.
+        self.drop_observations(number(at), false);
         let result = self.request_with_list(now, at, version, None, Some(lifetime), true, true);
         let Some(account) = self.accounts.get_mut(at) else { return };
         match result {
@@ -258,6 +275,10 @@ impl Client {
 
     /// A request of ours is over.
     pub(super) fn request_done(&mut self, now: Instant, id: RequestId, outcome: Outcome) {
+        #[cfg(feature = "send")]
+        if self.send_done(now, id, outcome) {
+            return self.endpoint.release(id);
+        }
         let at = self.accounts.iter().position(|a| a.request() == Some(id));
         #[cfg(feature = "bootstrap")]
         let of_bootstrap = self.bootstrap.request() == Some(id);
@@ -323,7 +344,11 @@ impl Client {
 
     fn deregister_done(&mut self, now: Instant, at: usize) {
         let timeout = self.setting(at, server::DISABLE_TIMEOUT);
-        self.drop_observations(number(at));
+        // A server that disables the client wants to be told later what it misses meanwhile.
+        let disabled = self.accounts.get(at).is_some_and(|account| account.disable);
+        if !(disabled && self.stores(number(at))) {
+            self.drop_observations(number(at), true);
+        }
         let Some(account) = self.accounts.get_mut(at) else { return };
         let server = account.ssid;
         if core::mem::replace(&mut account.disable, false) {

@@ -13,7 +13,7 @@
 
 use coap_core::{Code, ContentFormat, Message, MessageType, MessageWriter, OptionNumber, Uint};
 use lwm2m_core::client::{Client, Config, Event, Limits, ServerAccount};
-use lwm2m_core::{Path, Value, object};
+use lwm2m_core::{Path, Value, Version, object};
 use m2m_base::{Duration, Engine, Instant, PeerId, Seed};
 use m2m_sim::{Checked, Rules};
 
@@ -35,10 +35,15 @@ pub fn config() -> Config<'static> {
 
 /// Account 101 with a lifetime of five minutes, a thermometer, a Device with a name.
 pub fn new_client(config: &Config<'_>) -> Client {
+    client_speaking(config, Version::V1_1)
+}
+
+/// The same with another version of LwM2M.
+pub fn client_speaking(config: &Config<'_>, version: Version) -> Client {
     let mut client = Client::new(config, &Seed([7; 32])).unwrap();
     let now = Instant::ZERO;
     let uri = "coap://server.example.com";
-    let account = ServerAccount { lifetime: 300, ..ServerAccount::new(SSID, PEER, uri) };
+    let account = ServerAccount { lifetime: 300, version, ..ServerAccount::new(SSID, PEER, uri) };
     client.add_server(now, &account).unwrap();
     client.add_instance(now, path("/3303/0")).unwrap();
     for (at, value) in [
@@ -237,7 +242,12 @@ impl Bench {
 
     /// A client that is registered with server 101 at `/rd/5a3f`.
     pub fn registered() -> Bench {
-        let mut bench = Bench::new();
+        Bench::speaking(Version::V1_1)
+    }
+
+    /// The same with another version of LwM2M.
+    pub fn speaking(version: Version) -> Bench {
+        let mut bench = Bench::with(client_speaking(&config(), version));
         bench.start();
         bench.accept_registration(PEER, "5a3f");
         assert_eq!(bench.events(), [Event::Registered { server: SSID }]);

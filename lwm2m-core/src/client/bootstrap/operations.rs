@@ -7,7 +7,7 @@ use m2m_base::Instant;
 use super::{NUMBER, State};
 use crate::client::Client;
 use crate::client::dispatch::{Answer, Body, check_options};
-use crate::client::store::{Mode, Payload, Store};
+use crate::client::store::{Mode, Payload, Store, Writer};
 use crate::{Level, Path, Version, object};
 
 impl Client {
@@ -117,7 +117,8 @@ impl Store {
     ) -> Result<(), Code> {
         self.check_bootstrap_target(path)?;
         let payload = Payload { format, prefix: "", bytes };
-        match self.write(Mode::Bootstrap, path, payload, server) {
+        let writer = Writer { account: server, ssid: None };
+        match self.write(Mode::Bootstrap, path, payload, writer) {
             Ok(_) => Ok(()),
             Err(Code::UNSUPPORTED_CONTENT_FORMAT) => Err(Code::UNSUPPORTED_CONTENT_FORMAT),
             Err(Code::INTERNAL_SERVER_ERROR | Code::REQUEST_ENTITY_TOO_LARGE) => {

@@ -2,6 +2,7 @@
 
 use super::values::Slot;
 use super::{Kind, Store};
+use crate::client::request::is_secret;
 use crate::format::Item;
 use crate::{Level, Path};
 
@@ -12,13 +13,26 @@ pub(crate) struct Items<'a> {
     store: &'a Store,
     slots: &'a [Slot],
     level: Level,
+    /// Only what this server may read.
+    #[cfg(feature = "access-control")]
+    reader: Option<u16>,
 }
 
 impl Store {
-    /// What can be read at and below `path`.
-    pub(crate) fn items(&self, path: Path) -> Items<'_> {
+    /// What can be read at and below `path`; by a server, if there is access control.
+    #[cfg_attr(
+        not(feature = "access-control"),
+        allow(unused_variables, reason = "all servers may read")
+    )]
+    pub(crate) fn items(&self, path: Path, reader: Option<u16>) -> Items<'_> {
         let slots = self.values.slots().get(self.values.range(path)).unwrap_or(&[]);
-        Items { store: self, slots, level: path.level() }
+        Items {
+            store: self,
+            slots,
+            level: path.level(),
+            #[cfg(feature = "access-control")]
+            reader,
+        }
     }
 }
 
@@ -39,6 +53,18 @@ impl<'a> Items<'a> {
         };
         !below.into_iter().any(|slot| self.shown(slot).is_some() || multiple(slot))
     }
+
+    /// The instance is none of those that a server sees, among others.
+    fn is_hidden(&self, instance: Path) -> bool {
+        #[cfg(feature = "access-control")]
+        if let Some(ssid) = self.reader
+            && self.level < Level::Instance
+            && !self.store.grants(ssid, instance, super::Right::Read)
+        {
+            return true;
+        }
+        self.level == Level::Root && instance.object_id().is_some_and(is_secret)
+    }
 }
 
 impl<'a> Iterator for Items<'a> {
@@ -49,6 +75,10 @@ impl<'a> Iterator for Items<'a> {
             let (slot, rest) = self.slots.split_first()?;
             self.slots = rest;
             match slot.kind {
+                Kind::Instance if self.is_hidden(slot.path) => {
+                    let next = rest.iter().position(|other| !other.path.starts_with(slot.path));
+                    self.slots = next.and_then(|at| rest.get(at..)).unwrap_or(&[]);
+                }
                 // An instance shows by itself only among others.
                 Kind::Instance if self.level < Level::Instance && self.is_empty(slot) => {
                     return Some(Item::empty(slot.path));

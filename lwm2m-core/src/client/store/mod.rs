@@ -1,5 +1,7 @@
 //! The data model of a client: which objects it has, what their instances hold.
 
+#[cfg(feature = "access-control")]
+mod access;
 mod items;
 #[cfg(feature = "bootstrap")]
 mod staged;
@@ -8,8 +10,12 @@ mod tests;
 mod values;
 mod write;
 
+#[cfg(feature = "access-control")]
+pub(crate) use access::Right;
+#[cfg(feature = "composite")]
+pub(crate) use items::Items;
 pub(crate) use values::Kind;
-pub(crate) use write::{Mode, Payload};
+pub(crate) use write::{Mode, Payload, Writer};
 
 use alloc::vec::Vec;
 use coap_core::Code;
@@ -250,7 +256,7 @@ impl Store {
     }
 
     /// What a server asks for is there and can be read (Core 6.3.1).
-    pub(crate) fn check_read(&self, path: Path) -> Result<(), Code> {
+    fn check_read(&self, path: Path) -> Result<(), Code> {
         match self.resource(path) {
             // Whether it has a value is nobody's business.
             Some(row) if !row.operations.read() => {
@@ -259,6 +265,26 @@ impl Store {
             }
             _ => self.check_exists(path),
         }
+    }
+
+    /// The same, and it may read it, if there is access control.
+    pub(crate) fn check_readable(&self, path: Path, reader: Option<u16>) -> Result<(), Code> {
+        let found = self.check_read(path);
+        #[cfg(feature = "access-control")]
+        if let Some(ssid) = reader
+            && found != Err(Code::NOT_FOUND)
+            && path.level() > Level::Root
+        {
+            let granted = match path.level() {
+                Level::Object => self.grants_some(ssid, path),
+                _ => self.grants(ssid, path, Right::Read),
+            };
+            if !granted {
+                return Err(Code::UNAUTHORIZED);
+            }
+        }
+        let _ = reader;
+        found
     }
 
     /// What a server asks for is there: 4.04 if not, 4.05 for the root and for an instance of a

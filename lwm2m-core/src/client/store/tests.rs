@@ -87,8 +87,10 @@ fn picture(s: &Store) -> Vec<String> {
     s.paths(Path::ROOT).map(node).collect()
 }
 
+const WRITER: Writer = Writer { account: 0, ssid: None };
+
 fn write(s: &mut Store, mode: Mode, at: &str, format: F, bytes: &[u8]) -> Result<Path, Code> {
-    s.write(mode, path(at), Payload { format, prefix: "", bytes }, 0)
+    s.write(mode, path(at), Payload { format, prefix: "", bytes }, WRITER)
 }
 
 fn hex(text: &str) -> Vec<u8> {
@@ -320,7 +322,7 @@ fn reading_leaves_out_what_cannot_be_read() {
     let mut s = store();
     s.add_instance(path("/t/2")).unwrap();
     s.add_resource(path("/t/1/5")).unwrap();
-    let shown = |at: &str| s.items(path(at)).map(|item| item.path).collect::<Vec<_>>();
+    let shown = |at: &str| s.items(path(at), None).map(|item| item.path).collect::<Vec<_>>();
     let all = [
         "/t/0/0", "/t/0/1", "/t/0/2", "/t/0/5/0", "/t/0/5/3", "/t/0/6/1", "/t/1/0", "/t/1/5",
         "/t/2",

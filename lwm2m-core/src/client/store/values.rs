@@ -162,6 +162,12 @@ impl Values {
         self.capacity.saturating_mul(size_of::<Slot>()).saturating_add(self.text.len())
     }
 
+    /// Slots that can still be made.
+    #[cfg(feature = "access-control")]
+    pub(crate) fn room(&self) -> usize {
+        self.capacity.saturating_sub(self.slots.len())
+    }
+
     /// What is there.
     pub(crate) fn slots(&self) -> &[Slot] {
         self.slots.get(..self.slots.len().saturating_sub(self.kept)).unwrap_or(&[])

@@ -1,4 +1,5 @@
-//! Writing: Replace, Partial Update and Create (Core 6.3.3, 6.3.5), each all or nothing.
+//! Writing: Replace, Partial Update, Create and Write-Composite (Core 6.3.3, 6.3.5, 6.3.9), each all
+//! or nothing.
 //!
 //! A payload is read twice. The first time everything in it is checked, its slots are marked and
 //! those that are not there are made; then it is known whether its texts fit. Only then the values
@@ -9,6 +10,8 @@ use coap_core::{Code, ContentFormat};
 
 use super::values::{CREATED, NEW, Slot, TOUCHED, WRITTEN, long_len};
 use super::{Definition, Kind, Resource, Store};
+#[cfg(feature = "composite")]
+use crate::client::request::is_secret;
 use crate::format::{Content, Entry, Reader, Target};
 use crate::{DecodeError, Level, Path, Value, object};
 
@@ -21,6 +24,9 @@ pub(crate) enum Mode {
     Update,
     /// It makes instances.
     Create,
+    /// What it names may be anywhere and has to be there; what is there stays, unless it is to go.
+    #[cfg(feature = "composite")]
+    Composite,
     /// Of a bootstrap server: what is there and concerns a server goes, instances that are missing
     /// are made, nobody asks who may write.
     #[cfg(feature = "bootstrap")]
@@ -35,6 +41,22 @@ impl Mode {
         }
         false
     }
+
+    fn is_composite(self) -> bool {
+        #[cfg(feature = "composite")]
+        return self == Mode::Composite;
+        #[cfg(not(feature = "composite"))]
+        false
+    }
+}
+
+/// Who writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Writer {
+    /// The number of its account.
+    pub(crate) account: u8,
+    /// Its Short Server ID, if there is access control.
+    pub(crate) ssid: Option<u16>,
 }
 
 /// A payload with what it takes to understand it.
@@ -50,6 +72,7 @@ struct Write<'p> {
     mode: Mode,
     target: Path,
     payload: Payload<'p>,
+    writer: Writer,
     /// The ID for an instance that comes without one.
     free_id: u16,
     /// Bytes of text that the payload brings, and that it replaces.
@@ -67,6 +90,9 @@ pub(super) enum Step<'a> {
     /// An array without elements.
     Multiple(Path),
     Value(Path, Value<'a>),
+    /// An instance of a resource goes.
+    #[cfg(feature = "composite")]
+    Delete(Path),
 }
 
 fn refused(error: DecodeError) -> Code {
@@ -78,28 +104,31 @@ fn refused(error: DecodeError) -> Code {
 }
 
 impl Store {
-    /// Writes a payload to `target` for the server with account number `server`. Answers what was
-    /// created, or `target`.
+    /// Writes a payload to `target`. Answers what was created, or `target`.
     pub(crate) fn write(
         &mut self,
         mode: Mode,
         target: Path,
         payload: Payload<'_>,
-        server: u8,
+        writer: Writer,
     ) -> Result<Path, Code> {
-        let definition =
-            if mode.is_bootstrap() { None } else { Some(self.check_target(mode, target)?) };
+        let definition = if mode.is_bootstrap() || mode.is_composite() {
+            None
+        } else {
+            Some(self.check_target(mode, target)?)
+        };
         let free_id = match definition {
             Some(definition) if mode == Mode::Create => self.free_instance(definition)?,
             _ => 0,
         };
         let (brings, frees, steps, made) = (0, 0, 0, None);
-        let mut write = Write { mode, target, payload, free_id, brings, frees, steps, made };
+        let mut write =
+            Write { mode, target, payload, writer, free_id, brings, frees, steps, made };
         if let Err(code) = self.prepare(&mut write, definition) {
             self.values.remove_new();
             return Err(code);
         }
-        self.commit(&mut write, server);
+        self.commit(&mut write);
         Ok(write.made.unwrap_or(target))
     }
 
@@ -108,7 +137,9 @@ impl Store {
         self.check_target(mode, target).map(|_| ())
     }
 
-    fn check_target(&self, mode: Mode, target: Path) -> Result<Definition, Code> {
+    /// What is written to is there, or is a resource that can be made there: 4.04 if not, 4.05 for
+    /// the root.
+    pub(crate) fn check_known(&self, target: Path) -> Result<(), Code> {
         // A resource that the object has and the instance lacks is made by being written.
         let known = match target.level() {
             Level::Resource | Level::ResourceInstance => target.truncate(Level::Instance),
@@ -117,9 +148,12 @@ impl Store {
         if target.level() == Level::Root {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        if !self.contains(known) {
-            return Err(Code::NOT_FOUND);
-        }
+        let row_is_known = target.level() < Level::Resource || self.resource(target).is_some();
+        if self.contains(known) && row_is_known { Ok(()) } else { Err(Code::NOT_FOUND) }
+    }
+
+    fn check_target(&self, mode: Mode, target: Path) -> Result<Definition, Code> {
+        self.check_known(target)?;
         let definition = target.object_id().and_then(|id| self.object(id));
         let definition = definition.ok_or(Code::NOT_FOUND)?;
         let row = target.resource_id().map(|id| definition.resource(id).ok_or(Code::NOT_FOUND));
@@ -140,7 +174,7 @@ impl Store {
     }
 
     /// The lowest ID that no instance has.
-    fn free_instance(&self, definition: Definition) -> Result<u16, Code> {
+    pub(super) fn free_instance(&self, definition: Definition) -> Result<u16, Code> {
         let mut id = 0;
         for path in self.paths(Path::object(definition.id)) {
             if path.level() == Level::Instance {
@@ -178,6 +212,10 @@ impl Store {
                 self.reserve(write, &Step::Instance(path))?;
             }
             self.check_mandatory(definition)?;
+            #[cfg(feature = "access-control")]
+            if write.writer.ssid.is_some() && self.values.room() < self.slots_of_owners() {
+                return Err(full(write.mode));
+            }
         }
         let room = self.values.text_room().saturating_add(write.frees);
         if write.brings > room { Err(full(write.mode)) } else { Ok(()) }
@@ -199,14 +237,41 @@ impl Store {
             if check {
                 self.reserve(write, &step)?;
                 write.steps = write.steps.saturating_add(1);
-            } else if let Step::Value(path, value) = step
-                && let Some((index, _)) = self.values.find(path)
-            {
-                // Its room was counted.
-                let _ = self.values.store(index, &value);
+                continue;
+            }
+            match step {
+                Step::Value(path, value) => {
+                    if let Some((index, _)) = self.values.find(path) {
+                        // Its room was counted.
+                        let _ = self.values.store(index, &value);
+                    }
+                }
+                #[cfg(feature = "composite")]
+                Step::Delete(path) if self.values.find(path).is_some() => {
+                    self.values.delete(path, write.writer.account);
+                }
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// An entry of Write-Composite says itself where it goes.
+    #[cfg(feature = "composite")]
+    fn check_entry(&self, write: &Write<'_>, path: Path) -> Result<(), Code> {
+        if path.object_id().is_some_and(is_secret) {
+            return Err(Code::UNAUTHORIZED);
+        }
+        self.check_known(path)?;
+        #[cfg(feature = "access-control")]
+        if let Some(ssid) = write.writer.ssid
+            && !self.grants(ssid, path, super::Right::Write)
+        {
+            return Err(Code::UNAUTHORIZED);
+        }
+        let _ = write;
+        // A single resource has no instances; what is read or executed is not written.
+        self.check_target(Mode::Replace, path).map(|_| ())
     }
 
     /// What an entry of the payload asks for; `None` if it is to be ignored.
@@ -214,6 +279,14 @@ impl Store {
         let mut path = entry.path;
         if path.instance_id() == Some(Path::UNASSIGNED) {
             path = path.with_instance(write.free_id);
+        }
+        #[cfg(feature = "composite")]
+        if write.mode == Mode::Composite {
+            self.check_entry(write, path)?;
+            if entry.content == Content::Delete {
+                let element = path.level() == Level::ResourceInstance;
+                return if element { Ok(Some(Step::Delete(path))) } else { Err(Code::BAD_REQUEST) };
+            }
         }
         if path.level() < Level::Instance {
             // An object without instances.
@@ -261,7 +334,13 @@ impl Store {
 
     /// Makes and marks the slots of one step.
     fn reserve(&mut self, write: &mut Write<'_>, step: &Step<'_>) -> Result<(), Code> {
-        let (Step::Instance(path) | Step::Multiple(path) | Step::Value(path, _)) = *step;
+        let path = match *step {
+            Step::Instance(path) | Step::Multiple(path) | Step::Value(path, _) => path,
+            #[cfg(feature = "composite")]
+            Step::Delete(path) if self.values.find(path).is_none() => return Ok(()),
+            #[cfg(feature = "composite")]
+            Step::Delete(path) => return self.touch(write, path, Kind::Vacant, 0),
+        };
         let instance = path.truncate(Level::Instance);
         match self.values.find(instance) {
             #[cfg(feature = "bootstrap")]
@@ -292,6 +371,8 @@ impl Store {
                 let len = long_len(value).ok_or(full(write.mode))?;
                 self.touch(write, *path, Kind::Vacant, len)
             }
+            #[cfg(feature = "composite")]
+            Step::Delete(_) => Ok(()),
         }
     }
 
@@ -335,7 +416,7 @@ impl Store {
     }
 
     /// Does what was prepared.
-    fn commit(&mut self, write: &mut Write<'_>, server: u8) {
+    fn commit(&mut self, write: &mut Write<'_>) {
         #[cfg(feature = "bootstrap")]
         if write.mode == Mode::Bootstrap {
             self.clear_bootstrapped(write.target);
@@ -348,7 +429,40 @@ impl Store {
         }
         // What was checked is as it was.
         let _ = self.read(write, false);
-        self.tell(write, server);
+        #[cfg(feature = "access-control")]
+        if write.mode == Mode::Create {
+            self.own_new(write);
+        }
+        self.tell(write);
+    }
+
+    /// Room that the instances of object 2 for all new instances take.
+    #[cfg(feature = "access-control")]
+    fn slots_of_owners(&self) -> usize {
+        let new = |slot: &&Slot| slot.kind == Kind::Instance && slot.flags & NEW != 0;
+        self.values.slots().iter().filter(new).count().saturating_mul(super::access::SLOTS)
+    }
+
+    /// Whoever creates an instance owns it (Core 8.2).
+    #[cfg(feature = "access-control")]
+    fn own_new(&mut self, write: &Write<'_>) {
+        let Some(ssid) = write.writer.ssid else { return };
+        let mut after = write.target;
+        while let Some(path) = self.next_new(write.target, after) {
+            // Its room was counted.
+            let _ = self.add_owner(path, ssid);
+            after = path;
+        }
+    }
+
+    /// The first new instance of an object behind `after`.
+    #[cfg(feature = "access-control")]
+    fn next_new(&self, target: Path, after: Path) -> Option<Path> {
+        let slots = self.values.slots().get(self.values.range(target))?;
+        let new = |slot: &&Slot| {
+            slot.kind == Kind::Instance && slot.flags & NEW != 0 && slot.path > after
+        };
+        slots.iter().find(new).map(|slot| slot.path)
     }
 
     /// Removes what a Replace does not name: optional resources of an instance, elements of an
@@ -372,7 +486,8 @@ impl Store {
     }
 
     /// Turns the marks into what the application is to be told.
-    fn tell(&mut self, write: &Write<'_>, server: u8) {
+    fn tell(&mut self, write: &Write<'_>) {
+        let server = write.writer.account;
         self.untold = true;
         let create = write.mode == Mode::Create;
         for index in 0..self.values.slots().len() {

@@ -1,0 +1,343 @@
+//! Values kept with the time at which they were so: notifications that cannot be sent now, and what
+//! Send is to report.
+
+use alloc::boxed::Box;
+use m2m_base::container::{OutOfMemory, filled};
+use m2m_base::{Counter, Duration, Full, Instant, Reader, Sink, SliceSink};
+
+use crate::format::{Item, ItemContent, Timestamp};
+use crate::{DataType, ObjectLink, Path, Value};
+
+/// Bytes of a group besides its values: its length, its owner, its time.
+const HEAD: usize = 12;
+
+/// Types of values, by the number that stands for them.
+const TYPES: [DataType; 9] = [
+    DataType::String,
+    DataType::Integer,
+    DataType::Unsigned,
+    DataType::Float,
+    DataType::Boolean,
+    DataType::Opaque,
+    DataType::Time,
+    DataType::ObjectLink,
+    DataType::CoreLink,
+];
+
+/// Groups of values, each of one time and one owner, in the order in which they came.
+#[derive(Debug)]
+pub(super) struct History {
+    bytes: Box<[u8]>,
+    used: usize,
+}
+
+/// The values of one time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group<'a> {
+    owner: u16,
+    pub(super) time: Instant,
+    items: &'a [u8],
+    /// Where it ends.
+    end: usize,
+}
+
+impl History {
+    pub(super) fn new(size: u32) -> Result<History, OutOfMemory> {
+        let size = usize::try_from(size).map_err(|_| OutOfMemory)?;
+        Ok(History { bytes: filled(0, size)?, used: 0 })
+    }
+
+    /// Bytes reserved.
+    pub(super) fn reserved_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn all(&self) -> Groups<'_> {
+        Groups { bytes: self.bytes.get(..self.used).unwrap_or(&[]), at: 0 }
+    }
+
+    /// The groups of an owner, oldest first.
+    pub(super) fn groups(&self, owner: u16) -> impl Iterator<Item = Group<'_>> + Clone {
+        self.all().filter(move |group| group.owner == owner)
+    }
+
+    /// There is a group of this owner.
+    pub(super) fn has(&self, owner: u16) -> bool {
+        self.used > 0 && self.groups(owner).next().is_some()
+    }
+
+    /// Adds a group, if there is room for it.
+    pub(super) fn push<'a>(
+        &mut self,
+        owner: u16,
+        time: Instant,
+        items: impl Iterator<Item = Item<'a>> + Clone,
+    ) -> Result<(), Full> {
+        let mut counter = Counter::new();
+        write_items(items.clone(), &mut counter)?;
+        let len = counter.len().saturating_add(HEAD);
+        let head = u16::try_from(len).map_err(|_| Full)?;
+        let end = self.used.saturating_add(len);
+        let room = self.bytes.get_mut(self.used..end).ok_or(Full)?;
+        let mut sink = SliceSink::new(room);
+        sink.put(&head.to_be_bytes())?;
+        sink.put(&owner.to_be_bytes())?;
+        sink.put(&time.as_millis().to_be_bytes())?;
+        write_items(items, &mut sink)?;
+        self.used = end;
+        Ok(())
+    }
+
+    /// Adds a group in the place of older ones: so that the owner has no more than `most`, and
+    /// there is room for it, at first at the expense of the owner itself. False if it does not fit
+    /// at all.
+    #[cfg(feature = "storing")]
+    pub(super) fn replace<'a>(
+        &mut self,
+        owner: u16,
+        time: Instant,
+        items: impl Iterator<Item = Item<'a>> + Clone,
+        most: usize,
+    ) -> bool {
+        let mut counter = Counter::new();
+        let fits = write_items(items.clone(), &mut counter).is_ok()
+            && counter.len().saturating_add(HEAD) <= self.bytes.len();
+        if most == 0 || !fits {
+            return false;
+        }
+        while self.groups(owner).count() >= most {
+            self.pop(owner);
+        }
+        while self.push(owner, time, items.clone()).is_err() {
+            let oldest = match self.all().next() {
+                Some(_) if self.has(owner) => owner,
+                Some(group) => group.owner,
+                None => return false,
+            };
+            self.pop(oldest);
+        }
+        true
+    }
+
+    /// Removes the oldest group of an owner.
+    pub(super) fn pop(&mut self, owner: u16) {
+        let Some(group) = self.groups(owner).next() else { return };
+        let (end, len) = (group.end, group.items.len().saturating_add(HEAD));
+        let from = end.saturating_sub(len);
+        self.bytes.copy_within(end..self.used, from);
+        self.used = self.used.saturating_sub(len);
+    }
+
+    /// Removes all of an owner.
+    pub(super) fn forget(&mut self, owner: u16) {
+        while self.has(owner) {
+            self.pop(owner);
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Groups<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Groups<'a> {
+    type Item = Group<'a>;
+
+    fn next(&mut self) -> Option<Group<'a>> {
+        let mut reader = Reader::new(self.bytes.get(self.at..)?);
+        let len = usize::from(reader.u16().ok()?);
+        let owner = reader.u16().ok()?;
+        let time = Instant::from_millis(reader.uint(8).ok()?);
+        let items = reader.take(len.checked_sub(HEAD)?).ok()?;
+        self.at = self.at.saturating_add(len);
+        Some(Group { owner, time, items, end: self.at })
+    }
+}
+
+impl<'a> Group<'a> {
+    /// Its values, as they are to be told at `now` if the time is to be told.
+    pub(super) fn items(self, now: Option<Instant>) -> impl Iterator<Item = Item<'a>> + Clone {
+        let time = now.map(|now| age(now.since(self.time)));
+        Items(Reader::new(self.items)).map(move |item| Item { time, ..item })
+    }
+}
+
+/// So long ago, in seconds to three places.
+fn age(age: Duration) -> Timestamp {
+    let ms = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+    let number = senml::Number::from_decimal(ms.saturating_neg(), -3);
+    Timestamp::Relative(number.unwrap_or(senml::Number::Integer(0)))
+}
+
+/// Values as they lie in a group.
+#[derive(Clone, Debug)]
+struct Items<'a>(Reader<'a>);
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        let reader = &mut self.0;
+        let mut path = Path::ROOT;
+        let levels = reader.u8().ok()?;
+        for _ in 0..levels {
+            path = path.child(reader.u16().ok()?)?;
+        }
+        let kind = reader.u8().ok()?;
+        let len = reader.u16().ok()?;
+        let bytes = reader.take(len.into()).ok()?;
+        let Some(data_type) = TYPES.get(usize::from(kind)) else { return Some(Item::empty(path)) };
+        Some(Item::value(path, value(*data_type, bytes)?))
+    }
+}
+
+fn value(data_type: DataType, bytes: &[u8]) -> Option<Value<'_>> {
+    let text = || core::str::from_utf8(bytes).ok();
+    let eight = || bytes.try_into().ok();
+    Some(match data_type {
+        DataType::String => Value::string(text()?),
+        DataType::CoreLink => Value::core_link(text()?),
+        DataType::Opaque => Value::opaque(bytes),
+        DataType::Integer => Value::Integer(i64::from_be_bytes(eight()?)),
+        DataType::Time => Value::Time(i64::from_be_bytes(eight()?)),
+        DataType::Unsigned => Value::Unsigned(u64::from_be_bytes(eight()?)),
+        DataType::Float => Value::Float(f64::from_be_bytes(eight()?)),
+        DataType::Boolean => Value::Boolean(bytes != [0]),
+        DataType::ObjectLink => {
+            let [a, b, c, d] = bytes.try_into().ok()?;
+            Value::ObjectLink(ObjectLink {
+                object: u16::from_be_bytes([a, b]),
+                instance: u16::from_be_bytes([c, d]),
+            })
+        }
+        DataType::None => return None,
+    })
+}
+
+fn write_items<'a>(items: impl Iterator<Item = Item<'a>>, sink: &mut dyn Sink) -> Result<(), Full> {
+    for item in items {
+        let ids = item.path.ids();
+        sink.put_u8(item.path.level() as u8)?;
+        for id in ids {
+            sink.put(&id.to_be_bytes())?;
+        }
+        match &item.content {
+            ItemContent::Value(value) => write_value(value, sink)?,
+            ItemContent::Empty => sink.put(&[u8::MAX, 0, 0])?,
+        }
+    }
+    Ok(())
+}
+
+fn write_value(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), Full> {
+    let kind = TYPES.iter().position(|data_type| *data_type == value.data_type());
+    sink.put_u8(kind.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX))?;
+    let number;
+    let bytes: &[u8] = match value {
+        Value::Integer(n) | Value::Time(n) => {
+            number = n.to_be_bytes();
+            &number
+        }
+        Value::Unsigned(n) => {
+            number = n.to_be_bytes();
+            &number
+        }
+        Value::Float(n) => {
+            number = n.to_be_bytes();
+            &number
+        }
+        Value::Boolean(b) => &[u8::from(*b)],
+        Value::ObjectLink(link) => &link.to_bytes(),
+        Value::String(text) | Value::CoreLink(text) => {
+            sink.put(&u16::try_from(text.len()).map_err(|_| Full)?.to_be_bytes())?;
+            return text.write(sink);
+        }
+        Value::Opaque(data) => {
+            sink.put(&u16::try_from(data.len()).map_err(|_| Full)?.to_be_bytes())?;
+            return data.write(sink);
+        }
+        Value::None => &[],
+    };
+    sink.put(&u16::try_from(bytes.len()).unwrap_or(0).to_be_bytes())?;
+    sink.put(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn at(s: u64) -> Instant {
+        Instant::from_millis(s * 1000)
+    }
+
+    fn one(n: i64) -> [Item<'static>; 1] {
+        [Item::value(Path::resource(3303, 0, 5700), Value::Integer(n))]
+    }
+
+    fn numbers(history: &History, owner: u16) -> Vec<i64> {
+        let items = history.groups(owner).flat_map(|g| g.items(None).collect::<Vec<_>>());
+        items
+            .map(|item| match item.content {
+                ItemContent::Value(Value::Integer(n)) => n,
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_type_comes_back() {
+        let items: Vec<Item<'_>> = (0..)
+            .zip([
+                Value::Integer(i64::MIN),
+                Value::Unsigned(u64::MAX),
+                Value::Float(-0.5),
+                Value::Boolean(true),
+                Value::Boolean(false),
+                Value::Time(-1),
+                Value::ObjectLink(ObjectLink { object: 66, instance: 65535 }),
+                Value::string(""),
+                Value::string("a text of some length"),
+                Value::core_link("</3/0>;x"),
+                Value::opaque(&[255; 300]),
+            ])
+            .map(|(id, value)| Item::value(Path::resource(1, 0, id), value))
+            .chain([Item::empty(Path::instance(4, 7))])
+            .collect();
+        let mut history = History::new(1000).unwrap();
+        history.push(7, at(5), items.iter().copied()).unwrap();
+        let group = history.groups(7).next().unwrap();
+        assert_eq!(group.items(None).collect::<Vec<_>>(), items);
+        let aged = group.items(Some(at(65))).next().unwrap();
+        let Some(Timestamp::Relative(age)) = aged.time else { panic!("{aged:?}") };
+        assert_eq!(age.to_f64().to_bits(), (-60f64).to_bits());
+    }
+
+    #[test]
+    fn an_owner_makes_room_for_itself_first() {
+        // 12 of the group, 1 + 6 of the path, 3 + 8 of the value.
+        let mut history = History::new(3 * 30).unwrap();
+        assert!(history.replace(1, at(0), one(10).into_iter(), usize::MAX));
+        assert!(history.replace(2, at(1), one(20).into_iter(), usize::MAX));
+        assert!(history.replace(1, at(2), one(11).into_iter(), usize::MAX));
+        assert!(history.push(3, at(3), one(30).into_iter()).is_err());
+        assert!(history.replace(1, at(3), one(12).into_iter(), usize::MAX));
+        assert_eq!((numbers(&history, 1), numbers(&history, 2)), ([11, 12].into(), [20].into()));
+        // One that has nothing takes the place of the oldest.
+        assert!(history.replace(3, at(4), one(30).into_iter(), usize::MAX));
+        assert_eq!((numbers(&history, 1), numbers(&history, 2)), ([11, 12].into(), [].into()));
+        // As many as are wanted.
+        assert!(history.replace(1, at(5), one(13).into_iter(), 1));
+        assert_eq!(numbers(&history, 1), [13]);
+        assert!(!history.replace(1, at(6), one(14).into_iter(), 0));
+        let long = [0; 100];
+        let item = Item::value(Path::resource(1, 0, 0), Value::opaque(&long));
+        assert!(!history.replace(1, at(7), [item].into_iter(), 9));
+        assert_eq!((numbers(&history, 1), numbers(&history, 3)), ([13].into(), [30].into()));
+        history.forget(3);
+        history.pop(1);
+        assert_eq!(history.used, 0);
+    }
+}

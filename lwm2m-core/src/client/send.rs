@@ -1,0 +1,369 @@
+//! Send (Core 1.1, 6.4.5): values that go to a server which did not ask for them.
+//!
+//! What is to be sent is copied when the application says so, and waits in the outbox: for the
+//! registration, for what was to be sent before it, and, if the server does not answer, for another
+//! attempt.
+
+use coap_core::{Cancel, Code, ContentFormat, OptionNumber, OptionWriter, Outcome, Request};
+use coap_core::{RequestId, UsageError as CoapError};
+use m2m_base::{Duration, Instant, Window};
+
+use super::account::{Account, server};
+use super::dispatch::number;
+use super::request::is_secret;
+use super::{BREATH, Client, Event, Failure, SendId, UsageError};
+use crate::format::{self, Item};
+use crate::{Level, Path, Value, Version, WriteError};
+
+/// Mute Send of the Server object: unless it is false, nothing is sent (registry, 1.1).
+const MUTE_SEND: u16 = 23;
+/// Longest wait between two attempts: doubling ends here.
+const MAX_DOUBLINGS: u16 = 8;
+
+/// How far a Send is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Values are recorded for it.
+    Open,
+    /// It waits for its turn, and until then.
+    Waiting(Instant),
+    /// It is under way since then.
+    Under(RequestId, Instant),
+    /// The application is to be told.
+    Over(Option<Failure>),
+}
+
+/// One Send.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Send {
+    id: SendId,
+    /// Under which its values are kept.
+    owner: u16,
+    account: u8,
+    attempts: u16,
+    format: ContentFormat,
+    state: State,
+}
+
+impl Client {
+    /// Records what `paths` hold now, for the next [`Client::send`] to this server, which tells it
+    /// with the time.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn record(&mut self, now: Instant, ssid: u16, paths: &[Path]) -> Result<(), UsageError> {
+        let at = self.check_send(ssid, ContentFormat::SENML_CBOR, paths)?;
+        if paths.is_empty() {
+            return Err(UsageError::Invalid);
+        }
+        self.collect(now, at, paths).map(|_| ())
+    }
+
+    /// Sends what `paths` hold now, and what was recorded for this server since the last time, in
+    /// SenML CBOR (112), SenML JSON (110), or in LwM2M CBOR (11544), which has no times and takes
+    /// nothing that was recorded. It waits while the client is not registered. [`Event::Sent`] or
+    /// [`Event::SendFailed`] tells how it ended.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownServer`]; [`UsageError::NotAllowed`] if the server does not want it
+    /// (/1/x/23 is not false), registered with 1.0, or may not read a path;
+    /// [`UsageError::UnknownPath`] if there is nothing to read at a path; [`UsageError::Invalid`]
+    /// for another format, or if there is nothing to send; [`UsageError::Full`] if the outbox is.
+    pub fn send(
+        &mut self,
+        now: Instant,
+        ssid: u16,
+        format: ContentFormat,
+        paths: &[Path],
+    ) -> Result<SendId, UsageError> {
+        let at = self.check_send(ssid, format, paths)?;
+        let open = self.open_send(at);
+        if open.is_none() && paths.is_empty() || open.is_some() && !is_timed(format) {
+            return Err(UsageError::Invalid);
+        }
+        let index = match open {
+            Some(index) if paths.is_empty() => index,
+            _ => self.collect(now, at, paths)?,
+        };
+        let send = self.sends.get_mut(index).ok_or(UsageError::Full)?;
+        (send.format, send.state) = (format, State::Waiting(now));
+        let id = send.id;
+        self.settle(now);
+        Ok(id)
+    }
+
+    /// The account, if these paths can be sent to it.
+    fn check_send(
+        &self,
+        ssid: u16,
+        format: ContentFormat,
+        paths: &[Path],
+    ) -> Result<usize, UsageError> {
+        let at = self.account(ssid)?;
+        let version = self.version(at);
+        if self.mutes(at) || version < Version::V1_1 {
+            return Err(UsageError::NotAllowed);
+        }
+        let known = match format {
+            ContentFormat::SENML_CBOR => true,
+            ContentFormat::SENML_JSON => cfg!(feature = "senml-json"),
+            ContentFormat::LWM2M_CBOR => cfg!(feature = "lwm2m-cbor") && version >= Version::V1_2,
+            _ => false,
+        };
+        if !known {
+            return Err(UsageError::Invalid);
+        }
+        let reader = self.viewer(at);
+        for path in paths {
+            if path.level() == Level::Root || path.object_id().is_some_and(is_secret) {
+                return Err(UsageError::NotAllowed);
+            }
+            self.store.check_readable(*path, reader).map_err(|code| match code {
+                Code::UNAUTHORIZED => UsageError::NotAllowed,
+                _ => UsageError::UnknownPath,
+            })?;
+        }
+        Ok(at)
+    }
+
+    fn mutes(&self, at: usize) -> bool {
+        self.store.get(self.server_resource(at, MUTE_SEND)) != Some(Value::Boolean(false))
+    }
+
+    /// The Send of an account for which values are recorded.
+    fn open_send(&self, at: usize) -> Option<usize> {
+        let open = |s: &Send| s.account == number(at) && s.state == State::Open;
+        self.sends.iter().position(open)
+    }
+
+    /// Copies values into the outbox; which Send they belong to.
+    fn collect(&mut self, now: Instant, at: usize, paths: &[Path]) -> Result<usize, UsageError> {
+        let open = self.open_send(at);
+        let index = open.unwrap_or(self.sends.len());
+        if index >= usize::from(self.max_sends) {
+            return Err(UsageError::Full);
+        }
+        let owner = match open.and_then(|index| self.sends.get(index)) {
+            Some(send) => send.owner,
+            None => self.next_owner(),
+        };
+        let (reader, store) = (self.viewer(at), &self.store);
+        let items = paths.iter().flat_map(|path| store.items(*path, reader));
+        self.outbox.push(owner, now, items).map_err(|_| UsageError::Full)?;
+        if open.is_none() {
+            self.sent = self.sent.checked_add(1).unwrap_or(1);
+            self.sends.push(Send {
+                id: SendId(self.sent),
+                owner,
+                account: number(at),
+                attempts: 0,
+                format: ContentFormat::SENML_CBOR,
+                state: State::Open,
+            });
+        }
+        Ok(index)
+    }
+
+    /// The lowest number that no Send has.
+    fn next_owner(&self) -> u16 {
+        let free = |owner: &u16| !self.sends.iter().any(|send| send.owner == *owner);
+        (0..=u16::MAX).find(free).unwrap_or(0)
+    }
+
+    /// What a Send tells, as of `since`: in their order, the values recorded and those of now.
+    fn items(&self, send: &Send, since: Instant) -> impl Iterator<Item = Item<'_>> + Clone {
+        let groups = self.outbox.groups(send.owner);
+        // What is just so needs no time; what waited for long has one.
+        let mut times = groups.clone().map(|group| since.since(group.time));
+        let old = times.any(|age| age >= Duration::from_secs(1));
+        let time = (old && is_timed(send.format)).then_some(since);
+        groups.flat_map(move |group| group.items(time))
+    }
+
+    /// Sends what is due, and gives the blocks that are wanted.
+    pub(super) fn run_sends(&mut self, now: Instant) {
+        for index in 0..self.sends.len() {
+            let Some(send) = self.sends.get(index).copied() else { return };
+            if let State::Waiting(at) = send.state
+                && at <= now
+                && self.is_next(index)
+            {
+                let state = self.begin_send(now, &send);
+                if let Some(send) = self.sends.get_mut(index) {
+                    send.state = state;
+                }
+                self.forget_over(index);
+            }
+            let Some(send) = self.sends.get(index).copied() else { return };
+            if let State::Under(id, since) = send.state {
+                self.supply_send(now, index, &send, id, since);
+            }
+        }
+    }
+
+    /// None of its account is before it, and the server can be told.
+    fn is_next(&self, index: usize) -> bool {
+        let Some(send) = self.sends.get(index) else { return false };
+        let before = self.sends.get(..index).unwrap_or(&[]);
+        let waits = |other: &Send| matches!(other.state, State::Waiting(_) | State::Under(..));
+        self.accounts.get(usize::from(send.account)).is_some_and(Account::is_online)
+            && !before.iter().any(|other| other.account == send.account && waits(other))
+    }
+
+    /// When something is to be sent, or a block given.
+    pub(super) fn send_due(&self) -> Option<Instant> {
+        let due = |(index, send): (usize, &Send)| match send.state {
+            State::Waiting(at) if self.is_next(index) => Some(at),
+            State::Under(id, _) if self.endpoint.wanted(id).is_some() => Some(self.supplied),
+            _ => None,
+        };
+        self.sends.iter().enumerate().filter_map(due).min()
+    }
+
+    fn begin_send(&mut self, now: Instant, send: &Send) -> State {
+        if self.mutes(send.account.into()) {
+            return State::Over(Some(Failure::Muted));
+        }
+        let (block, peer) = (self.endpoint.block_size().min(self.scratch.len()), send.account);
+        let Some(peer) = self.accounts.get(usize::from(peer)).map(|a| a.peer) else {
+            return State::Over(Some(Failure::Reset));
+        };
+        let mut scratch = core::mem::take(&mut self.scratch);
+        let mut window = Window::new(scratch.get_mut(..block).unwrap_or_default(), 0);
+        let written = format::write(send.format, Path::ROOT, self.items(send, now), &mut window);
+        let (kept, total) = (window.kept(), window.total());
+        let mut buf = [0; 8];
+        let mut options = OptionWriter::new(&mut buf);
+        let _ = options.add(OptionNumber::URI_PATH, b"dp");
+        let _ = options.content_format(send.format);
+        let whole = total <= block;
+        let request = Request {
+            options: options.options(),
+            payload: if whole { scratch.get(..kept).unwrap_or(&[]) } else { &[] },
+            upload: if whole { None } else { u32::try_from(total).ok() },
+            ..Request::new(Code::POST)
+        };
+        let result = match written {
+            Ok(()) => self.endpoint.request(now, peer, &request),
+            Err(WriteError::Full) => Err(CoapError::TooLong),
+            Err(_) => Err(CoapError::Invalid),
+        };
+        self.scratch = scratch;
+        match result {
+            Ok(id) => State::Under(id, now),
+            Err(CoapError::Full | CoapError::TooManyRequests) => State::Waiting(now + BREATH),
+            Err(_) => State::Over(Some(Failure::TooLarge)),
+        }
+    }
+
+    /// Gives the block that a Send wants.
+    fn supply_send(
+        &mut self,
+        now: Instant,
+        index: usize,
+        send: &Send,
+        id: RequestId,
+        since: Instant,
+    ) {
+        let Some(wanted) = self.endpoint.wanted(id) else { return };
+        let from = usize::try_from(wanted.start).unwrap_or(usize::MAX);
+        let len = usize::try_from(wanted.end.saturating_sub(wanted.start)).unwrap_or(usize::MAX);
+        let mut scratch = core::mem::take(&mut self.scratch);
+        let mut window = Window::new(scratch.get_mut(..len).unwrap_or_default(), from);
+        let written = format::write(send.format, Path::ROOT, self.items(send, since), &mut window);
+        let kept = window.kept();
+        let block = scratch.get(..kept).unwrap_or(&[]);
+        let result = match written {
+            Ok(()) => self.endpoint.supply(now, id, block),
+            Err(_) => Err(CoapError::Invalid),
+        };
+        self.scratch = scratch;
+        match result {
+            Ok(()) => {}
+            Err(CoapError::Full) => self.supplied = now + BREATH,
+            Err(_) => {
+                let _ = self.endpoint.cancel(now, id, Cancel::Forget);
+                if let Some(send) = self.sends.get_mut(index) {
+                    send.state = State::Over(Some(Failure::TooLarge));
+                }
+                self.forget_over(index);
+            }
+        }
+    }
+
+    /// What is over needs its values no more.
+    fn forget_over(&mut self, index: usize) {
+        if let Some(send) = self.sends.get(index)
+            && matches!(send.state, State::Over(_))
+        {
+            self.outbox.forget(send.owner);
+        }
+    }
+
+    /// A request is over; true if it was a Send.
+    pub(super) fn send_done(&mut self, now: Instant, id: RequestId, outcome: Outcome) -> bool {
+        let under = |s: &Send| matches!(s.state, State::Under(of, _) if of == id);
+        let Some(index) = self.sends.iter().position(under) else { return false };
+        let Some(at) = self.sends.get(index).map(|send| usize::from(send.account)) else {
+            return true;
+        };
+        let code = self.endpoint.response(id).map(|content| content.code);
+        let failure = match (outcome, code) {
+            (Outcome::Response, Some(code)) if code.is_success() => None,
+            (Outcome::Response, Some(code)) => Some(Failure::Response(code)),
+            (Outcome::TimedOut | Outcome::PeerDown, _) => Some(Failure::TimedOut),
+            (Outcome::TooLarge, _) => Some(Failure::TooLarge),
+            _ => Some(Failure::Reset),
+        };
+        // Nobody there, or nobody with time: again later.
+        let again = matches!(
+            failure,
+            Some(
+                Failure::TimedOut
+                    | Failure::Response(Code::SERVICE_UNAVAILABLE | Code::TOO_MANY_REQUESTS)
+            )
+        );
+        let most = self.setting(at, server::RETRY_COUNT);
+        let timer = self.setting(at, server::RETRY_TIMER);
+        if let Some(send) = self.sends.get_mut(index) {
+            send.attempts = send.attempts.saturating_add(1);
+            send.state = if again && u32::from(send.attempts) < most {
+                let doublings = send.attempts.saturating_sub(1).min(MAX_DOUBLINGS);
+                let wait = Duration::from_secs(timer.into()).times(1 << doublings);
+                State::Waiting(now + wait)
+            } else {
+                State::Over(failure)
+            };
+        }
+        self.forget_over(index);
+        true
+    }
+
+    /// An account is gone, and what was to be sent to it.
+    pub(super) fn drop_sends(&mut self, now: Instant, account: u8) {
+        while let Some(index) = self.sends.iter().position(|s| s.account == account) {
+            let send = self.sends.remove(index);
+            if let State::Under(id, _) = send.state {
+                let _ = self.endpoint.cancel(now, id, Cancel::Forget);
+            }
+            self.outbox.forget(send.owner);
+        }
+    }
+
+    /// The next Send that is over.
+    pub(super) fn take_sent(&mut self) -> Option<Event> {
+        let index = self.sends.iter().position(|s| matches!(s.state, State::Over(_)))?;
+        let send = self.sends.remove(index);
+        let server = self.accounts.get(usize::from(send.account)).map_or(0, |a| a.ssid);
+        let id = send.id;
+        match send.state {
+            State::Over(Some(reason)) => Some(Event::SendFailed { server, id, reason }),
+            _ => Some(Event::Sent { server, id }),
+        }
+    }
+}
+
+/// The format tells when a value was so.
+fn is_timed(format: ContentFormat) -> bool {
+    matches!(format, ContentFormat::SENML_JSON | ContentFormat::SENML_CBOR)
+}
