@@ -1,5 +1,6 @@
 //! The command line of `m2m lwm2m`.
 
+use super::ask::args::Ask;
 use super::server::args::{AFTER, Server};
 use crate::args::Client;
 use clap::Subcommand;
@@ -11,4 +12,6 @@ pub(crate) enum Lwm2m {
     Server(Box<Server>),
     /// Be a device: a weather station with a thermometer, a hygrometer and a barometer
     Client(Client),
+    #[command(flatten)]
+    Ask(Ask),
 }

@@ -1,6 +1,7 @@
 //! `m2m lwm2m`: OMA Lightweight M2M.
 
 pub(crate) mod args;
+pub(crate) mod ask;
 pub(crate) mod server;
 
 use crate::failure::Failure;
@@ -10,6 +11,7 @@ use args::Lwm2m;
 pub(crate) async fn run(command: &Lwm2m) -> Result<(), Failure> {
     match command {
         Lwm2m::Server(options) => server::run(options).await,
+        Lwm2m::Ask(command) => ask::run(command).await,
         Lwm2m::Client(options) => crate::client::run(options).await,
     }
 }

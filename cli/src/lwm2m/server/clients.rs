@@ -123,7 +123,7 @@ pub(super) async fn remove(site: Rc<Site>, call: Call) -> Result<Answer, Problem
 }
 
 /// Does a name fit a pattern in which `*` stands for anything?
-fn fits(pattern: &str, name: &str) -> bool {
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
         return false;

@@ -161,8 +161,10 @@ impl Core {
                     return;
                 }
             }
-            Event::Notified { id, registration, .. } => self.notified(id, registration, false),
-            Event::Sent { id, registration } => self.notified(id, registration, true),
+            Event::Notified { id, registration, observation } => {
+                self.notified(id, registration, Some(observation));
+            }
+            Event::Sent { id, registration } => self.notified(id, registration, None),
             Event::ObservationEnded { registration, reason, .. } => {
                 self.tell(registration, Kind::ObservationEnded(reason));
             }
@@ -213,11 +215,16 @@ impl Core {
         let _ = waiting.to.send(done);
     }
 
-    fn notified(&mut self, id: NotificationId, registration: RegistrationId, sent: bool) {
+    fn notified(
+        &mut self,
+        id: NotificationId,
+        registration: RegistrationId,
+        observation: Option<ObservationId>,
+    ) {
         let server = self.server();
         let Some(content) = server.notification(id) else { return };
         let kind = Kind::Notification {
-            sent,
+            observation,
             path: content.path(),
             code: content.code(),
             format: content.format(),

@@ -14,7 +14,7 @@ pub(super) const SETTING: &str = "psk/";
 const KEY: std::ops::RangeInclusive<usize> = 8..=64;
 
 /// Bytes of hexadecimal digits.
-pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
     let pairs = text.as_bytes().chunks(2);
     let byte = |pair: &[u8]| match pair {

@@ -6,7 +6,9 @@ use crate::clock::{rfc3339, wall};
 use crate::web::feed::Told;
 use coap_core::{Code, ContentFormat};
 use lwm2m_core::Path;
-use lwm2m_core::server::{Changes, EndReason, ObservationEnd, RegistrationId, Server};
+use lwm2m_core::server::{
+    Changes, EndReason, ObservationEnd, ObservationId, RegistrationId, Server,
+};
 use serde_json::{Value as Json, json};
 
 /// What happened.
@@ -17,7 +19,8 @@ pub(super) enum Kind {
     Deregistered(EndReason),
     Expired,
     Notification {
-        sent: bool,
+        /// `None` if the client sent it by itself.
+        observation: Option<ObservationId>,
         path: Path,
         code: Code,
         format: Option<ContentFormat>,
@@ -71,16 +74,19 @@ impl Happened {
                 "deregistered"
             }
             Kind::Expired => "expired",
-            Kind::Notification { sent, path, code, format, payload } => {
+            Kind::Notification { observation, path, code, format, payload } => {
                 if *path != Path::ROOT {
                     data["path"] = json!(path.to_string());
                 }
-                if !*sent {
+                if let Some(observation) = observation {
+                    data["observation"] = json!(observation.to_bits().to_string());
+                }
+                if observation.is_some() {
                     data["code"] = json!(code.to_string());
                 }
                 let read = values_json(server, self.registration, *path, *format, payload);
                 merge(&mut data, read);
-                if *sent { "send" } else { "notification" }
+                if observation.is_some() { "notification" } else { "send" }
             }
             Kind::ObservationEnded(reason) => {
                 data["reason"] = json!(match reason {

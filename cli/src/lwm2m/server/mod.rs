@@ -18,6 +18,9 @@ mod operations;
 mod site;
 mod values;
 
+pub(super) use clients::fits;
+pub(super) use credentials::from_hex;
+
 use self::core::Core;
 use crate::clock::{Clock, wall};
 use crate::decode::Decoder;

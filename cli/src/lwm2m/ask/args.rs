@@ -1,0 +1,306 @@
+//! The command lines that ask a server.
+
+use crate::onem2m::uri::{Scheme, Uri};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// What is told behind the options of each.
+pub(crate) const CODES: &str = "\
+The server is the one of --api, or of M2M_API, else http://127.0.0.1:8080. Its token is that of
+--token or M2M_TOKEN.
+
+Exit codes: 0 done, 4 the device (4.xx) or the server refuses, 5 the device failed (5.xx),
+3 no answer, 1 something else went wrong, 2 the command line makes no sense.";
+
+pub(crate) const VALUES: &str = "\
+A VALUE is read as the type of its resource wants: text as it is, numbers, true and false, times as
+2026-11-21T12:00:00Z or in seconds, bytes as base64 or as 0x and hexadecimal digits, links as 66:0.
+PATH is /OBJECT/INSTANCE/RESOURCE[/RESOURCE-INSTANCE].
+
+Examples: m2m lwm2m write garden /1/0/1=120
+          m2m lwm2m write garden /1/0/1=120 /3/0/14=+02:00
+          m2m lwm2m create garden /3347 5500=false 5501=0
+          m2m lwm2m execute garden /3/0/4
+
+Exit codes: 0 done, 4 the device (4.xx) or the server refuses, 5 the device failed (5.xx),
+3 no answer, 1 something else went wrong, 2 the command line makes no sense.";
+
+/// The server to ask, and how to show what it says.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Common {
+    /// The API of the server [default: $M2M_API or http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL", value_parser = api, global = true)]
+    pub(crate) api: Option<Api>,
+    /// What the server wants to be shown [default: $M2M_TOKEN]
+    #[arg(long, value_name = "TOKEN", global = true)]
+    pub(crate) token: Option<String>,
+    /// Authorities for https, PEM [default: those of the system]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) ca: Option<PathBuf>,
+    /// Seconds until a device has to have answered [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, global = true)]
+    pub(crate) timeout: Option<f64>,
+    /// Print what the server says as JSON, on one line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// Where an API is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Api(pub(crate) Uri);
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Ask {
+    /// Who is registered with a server, or all about one of them
+    #[command(after_help = CODES)]
+    Clients(Clients),
+    /// Read resources, instances or objects; several are read at once (Read-Composite)
+    #[command(after_help = CODES)]
+    Read(Read),
+    /// Write resources; several are written at once (Write-Composite)
+    #[command(after_help = VALUES)]
+    Write(Write),
+    /// Execute a resource
+    #[command(after_help = CODES)]
+    Execute(Execute),
+    /// Create an instance of an object
+    #[command(after_help = VALUES)]
+    Create(Write),
+    /// Delete an instance, or an instance of a resource
+    #[command(after_help = CODES)]
+    Delete(Place),
+    /// List what there is below an object, an instance or a resource
+    #[command(after_help = CODES)]
+    Discover(Discover),
+    /// Set notification attributes: pmin=5 pmax=60 gt=30; a name alone takes one away
+    #[command(after_help = CODES)]
+    Attributes(Attributes),
+    /// Observe, and tell each change until Ctrl-C
+    #[command(after_help = CODES)]
+    Observe(Observe),
+    /// End an observation
+    #[command(after_help = CODES)]
+    Cancel(Place),
+    /// Tell what happens on a server until Ctrl-C
+    #[command(after_help = CODES)]
+    Events(Events),
+    /// Tell what devices send by themselves (Send) until Ctrl-C
+    #[command(after_help = CODES)]
+    SendEvents(Events),
+    /// End a registration; the device learns of it at its next update
+    #[command(after_help = CODES)]
+    Remove(Endpoint),
+    /// Keys for DTLS: who has one, give one, take one away
+    #[command(after_help = CODES)]
+    Credentials(Credentials),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Endpoint {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Clients {
+    /// All about this device; with * in it, those whose names are of this form
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: Option<String>,
+    /// Only devices that have this object
+    #[arg(long, value_name = "OBJECT")]
+    pub(crate) object: Option<u16>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// Where
+    #[arg(value_name = "PATH", value_parser = path)]
+    pub(crate) path: String,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Read {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// What: /OBJECT[/INSTANCE[/RESOURCE[/RESOURCE-INSTANCE]]]
+    #[arg(value_name = "PATH", required = true, value_parser = path)]
+    pub(crate) paths: Vec<String>,
+    /// Content format: text, opaque, cbor, tlv, json, senml-json, senml-cbor, lwm2m-cbor
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Write {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// What: PATH=VALUE. To create: /OBJECT or /OBJECT/INSTANCE, then RESOURCE=VALUE
+    #[arg(value_name = "PATH=VALUE", required = true)]
+    pub(crate) what: Vec<String>,
+    /// Content format: text, opaque, cbor, tlv, json, senml-json, senml-cbor, lwm2m-cbor
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Execute {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// Which resource
+    #[arg(value_name = "PATH", value_parser = path)]
+    pub(crate) path: String,
+    /// Its arguments, such as 0='text',1
+    #[arg(value_name = "ARGUMENTS")]
+    pub(crate) arguments: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Discover {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// Below what
+    #[arg(value_name = "PATH", value_parser = path)]
+    pub(crate) path: String,
+    /// How many levels (LwM2M 1.2)
+    #[arg(long, value_name = "LEVELS", value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub(crate) depth: Option<u8>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Attributes {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// Of what
+    #[arg(value_name = "PATH", value_parser = path)]
+    pub(crate) path: String,
+    /// Attributes: pmin=5 pmax=60 gt
+    #[arg(value_name = "NAME[=VALUE]", required = true)]
+    pub(crate) attributes: Vec<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Observe {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// What; several are observed at once (Observe-Composite)
+    #[arg(value_name = "PATH", required = true, value_parser = path)]
+    pub(crate) paths: Vec<String>,
+    /// Attributes that go with the request (LwM2M 1.2), such as pmin=5; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", num_args = 1, action = clap::ArgAction::Append)]
+    pub(crate) attr: Vec<String>,
+    /// Leave after so many changes
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+    /// Leave at once, or at the end, without ending the observation
+    #[arg(long)]
+    pub(crate) keep: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Events {
+    /// Only what is about devices whose names are of this form; * is anything
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: Option<String>,
+    /// Leave after so many
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Credentials {
+    #[command(subcommand)]
+    pub(crate) what: Option<Credential>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Credential {
+    /// Give an identity a key
+    Add {
+        /// What the device calls itself in the handshake
+        #[arg(value_name = "IDENTITY")]
+        identity: String,
+        /// A file with the key in hexadecimal digits, `-` for standard input
+        #[arg(long, value_name = "FILE", conflicts_with = "key", required_unless_present = "key")]
+        key_file: Option<PathBuf>,
+        /// The key itself; other users of this machine can see command lines
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+        /// The name that it may register under [default: the identity]
+        #[arg(long, value_name = "NAME")]
+        endpoint: Option<String>,
+    },
+    /// Take a key away
+    Remove {
+        /// Whose
+        #[arg(value_name = "IDENTITY")]
+        identity: String,
+    },
+}
+
+fn api(text: &str) -> Result<Api, String> {
+    let wrong = || "it takes a URL such as http://127.0.0.1:8080".to_owned();
+    let uri = Uri::parse(text).map_err(|_| wrong())?;
+    let fits =
+        matches!(uri.scheme, Scheme::Http | Scheme::Https) && matches!(uri.path.as_str(), "" | "/");
+    if fits { Ok(Api(uri)) } else { Err(wrong()) }
+}
+
+impl Common {
+    /// Where the API is.
+    ///
+    /// # Errors
+    /// What the environment says is no URL.
+    pub(crate) fn place(&self) -> Result<Api, String> {
+        match (&self.api, std::env::var("M2M_API")) {
+            (Some(place), _) => Ok(place.clone()),
+            (None, Ok(text)) if !text.is_empty() => {
+                api(&text).map_err(|words| format!("M2M_API: {words}"))
+            }
+            _ => api("http://127.0.0.1:8080"),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|s| (0.001..=3e7).contains(s));
+    seconds.ok_or_else(|| "it takes a number of seconds".to_owned())
+}
+
+fn path(text: &str) -> Result<String, String> {
+    match lwm2m_core::Path::parse(text) {
+        Ok(path) if path != lwm2m_core::Path::ROOT => Ok(path.to_string()),
+        _ => Err("it takes a path such as /3, /3/0 or /3303/0/5700".to_owned()),
+    }
+}
