@@ -1,7 +1,9 @@
 //! The API: its table, and the schemas of its bodies.
 
 use super::site::Site;
-use super::{clients, composite, credentials, metrics, models, observations, operations};
+use super::{
+    clients, composite, credentials, metrics, models, observations, operations, profiles, queue,
+};
 use crate::web::{Content, Query, Route};
 use serde_json::{Value as Json, json};
 
@@ -16,7 +18,7 @@ const TIMEOUT: Query = Query {
 const WAIT: Query = Query {
     name: "wait",
     ty: "boolean",
-    text: "false: answer 202 at once; the outcome is not told [default: true]",
+    text: "false: answer 202 at once; the outcome is an event `operation` [default: true]",
 };
 const FORMAT: Query = Query {
     name: "format",
@@ -118,6 +120,20 @@ pub(super) static ROUTES: &[Route<Site>] = routes! {
     "POST" "/api/clients/{endpoint}/composite/observation" NONE, "observeComposite",
         "Observe several places at once (LwM2M 1.1)",
         WITH_FORMAT, Content::Json("Paths"), ANSWERED => composite::observe;
+    "GET" "/api/clients/{endpoint}/queue" NONE, "listQueue",
+        "What waits for a client, in the order in which it will be sent",
+        &[], Content::Nothing, &[(200, Content::Json("Queue"))] => queue::list;
+    "DELETE" "/api/clients/{endpoint}/queue/{number}" NONE, "cancelQueued",
+        "Take something out of the queue; what was sent may be carried out all the same",
+        &[], Content::Nothing, &[(204, Content::Nothing)] => queue::cancel;
+    "GET" "/api/profiles" NONE, "listProfiles",
+        "Profiles: lists of objects that clients name instead of sending them (LwM2M 1.2)",
+        &[], Content::Nothing, &[(200, Content::Json("Profiles"))] => profiles::list;
+    "PUT" "/api/profiles/{profile}" NONE, "putProfile", "Say what the clients of a profile have",
+        &[], Content::Json("Profile"), &[(204, Content::Nothing)] => profiles::put;
+    "DELETE" "/api/profiles/{profile}" NONE, "removeProfile",
+        "Forget a profile; the next client that names it has to send its list",
+        &[], Content::Nothing, &[(204, Content::Nothing)] => profiles::remove;
     "GET" "/api/credentials" NONE, "listCredentials", "Who has a key for DTLS; never the keys",
         &[], Content::Nothing, &[(200, Content::Json("Credentials"))] => credentials::list;
     "GET" "/api/credentials/{identity}" NONE, "getCredential", "Whose key it is; never the key",
@@ -139,7 +155,7 @@ pub(super) static ROUTES: &[Route<Site>] = routes! {
         Content::Nothing, &[(200, Content::Json("Model"))] => models::get;
     "GET" "/api/events" NONE, "events",
         "What happens, as server-sent events: registered, updated, deregistered, expired, \
-         notification, send, observation_ended; `missed` when some are no longer kept",
+         notification, send, observation_ended, operation; `missed` when some are no longer kept",
         &[Query { name: "since", ty: "string", text: "Begin behind this event, as the header \
                                                       Last-Event-ID does" }],
         Content::Nothing, &[(200, Content::Other("text/event-stream"))] => observations::events;
@@ -176,7 +192,9 @@ pub(super) fn schemas() -> Json {
             "formats": list(text()), "parameters": {"type": "object"},
             "address": {"type": ["string", "null"]}, "secure": {"type": "boolean"},
             "registered": text(), "updated": text(), "heard": text(),
-            "expires": {"type": ["string", "null"]}
+            "expires": {"type": ["string", "null"]},
+            "gateway": {"type": "string", "description": "The endpoint that it is behind"},
+            "devices": list(text())
         }),
         &["endpoint", "location", "version", "lifetime", "binding", "objects"],
     );
@@ -216,7 +234,24 @@ pub(super) fn schemas() -> Json {
             "relative_time": {"type": "number", "description": "The same, in seconds from now"}
         }), &["path"]),
         "Answer": answer,
-        "Queued": object(json!({"endpoint": text(), "path": text()}), &["endpoint", "path"]),
+        "Queued": object(json!({
+            "endpoint": text(), "path": text(),
+            "number": {"type": ["string", "null"], "description": "Its number in the queue"}
+        }), &["endpoint", "path"]),
+        "Queue": object(json!({
+            "queue": list(object(json!({
+                "number": text(), "operation": text(), "paths": list(text()),
+                "state": {"type": "string", "enum": ["waiting", "sent"]},
+                "deadline": {"type": ["string", "null"]}
+            }), &["number", "operation", "paths", "state"])),
+            "awake_until": {"type": ["string", "null"],
+                "description": "A client in queue mode listens until then"}
+        }), &["queue"]),
+        "Profile": object(json!({"links": text()}), &["links"]),
+        "Profiles": object(json!({
+            "profiles": list(object(json!({"profile": text(), "objects": list(text())}),
+                &["profile", "objects"]))
+        }), &["profiles"]),
         "Links": object(json!({
             "endpoint": text(), "path": text(), "code": text(),
             "links": list(object(json!({"path": text(), "attributes": {"type": "object"}}),

@@ -55,6 +55,15 @@ pub(super) fn client_json(registration: &Registration<'_>) -> Json {
 fn full_json(core: &super::core::Core, registration: &Registration<'_>) -> Json {
     let mut client = client_json(registration);
     let address = core.console.driver.address(registration.peer());
+    let server = core.server();
+    let name = |id| server.registration(id).map(|other| other.endpoint().to_owned());
+    if let Some(gateway) = registration.gateway() {
+        client["gateway"] = json!(name(gateway));
+    }
+    let devices: Vec<String> = server.children(registration.id()).filter_map(name).collect();
+    if !devices.is_empty() {
+        client["devices"] = json!(devices);
+    }
     client["address"] = json!(address.map(|address| address.to_string()));
     client["secure"] =
         json!(core.console.driver.engine.identities.contains_key(&registration.peer()));

@@ -4,6 +4,7 @@
 use super::console::Console;
 use super::happened::{Happened, Kind};
 use super::models::Models;
+use super::queue::Queued;
 use super::values::{base64_of, item_json};
 use crate::clock::{rfc3339, wall};
 use crate::driver::Driver;
@@ -62,7 +63,7 @@ pub(super) struct Core {
     pub(super) feed: Feed<Happened>,
     pub(super) models: Models,
     waiting: BTreeMap<OperationId, Waiting>,
-    /// Requests of the API by the class of their status.
+    pub(super) queued: BTreeMap<OperationId, Queued>,
     pub(super) begun: std::time::Instant,
 }
 
@@ -74,6 +75,7 @@ impl Core {
             feed: Feed::new(run, KEPT_EVENTS),
             models,
             waiting: BTreeMap::new(),
+            queued: BTreeMap::new(),
             begun: std::time::Instant::now(),
         }
     }
@@ -146,18 +148,34 @@ impl Core {
             Event::Deregistered { id, reason } => self.tell(id, Kind::Deregistered(reason)),
             Event::Expired { id } => self.tell(id, Kind::Expired),
             Event::Response { id, registration, observation, .. } => {
-                if let Some(waiting) = self.waiting.remove(&id) {
-                    self.answered(id, registration, observation, waiting);
+                if let Some(Waiting { reading, path, to }) = self.waiting.remove(&id) {
+                    if let Some(done) = self.answered(id, registration, observation, path, reading)
+                    {
+                        // Who asked may have gone.
+                        let _ = to.send(done);
+                    }
+                    return;
+                }
+                if let Some(queued) = self.queued.remove(&id) {
+                    let Queued { path, reading, .. } = queued;
+                    if let Some(done) = self.answered(id, registration, observation, path, reading)
+                    {
+                        self.settled(registration, queued, done);
+                    }
                     return;
                 }
                 if !self.watch {
                     self.engine().release(id);
                 }
             }
-            Event::Failed { id, reason, .. } => {
+            Event::Failed { id, registration, reason } => {
                 if let Some(waiting) = self.waiting.remove(&id) {
                     // Who asked may have gone.
                     let _ = waiting.to.send(Done::Failed(reason));
+                    return;
+                }
+                if let Some(queued) = self.queued.remove(&id) {
+                    self.settled(registration, queued, Done::Failed(reason));
                     return;
                 }
             }
@@ -176,7 +194,7 @@ impl Core {
     }
 
     /// Tells the listeners.
-    fn tell(&mut self, id: RegistrationId, kind: Kind) {
+    pub(super) fn tell(&mut self, id: RegistrationId, kind: Kind) {
         let Core { feed, console, .. } = self;
         let server: &Server = &console.driver.engine;
         let Some(registration) = server.registration(id) else { return };
@@ -190,16 +208,17 @@ impl Core {
         id: OperationId,
         registration: RegistrationId,
         observation: Option<ObservationId>,
-        waiting: Waiting,
-    ) {
+        path: Path,
+        reading: Reading,
+    ) -> Option<Done> {
         let server = self.server();
-        let Some(content) = server.response(id) else { return };
+        let content = server.response(id)?;
         let payload = content.payload().to_vec();
-        let read = match (content.code().is_success(), waiting.reading) {
+        let read = match (content.code().is_success(), reading) {
             (false, _) => json!(null),
             (true, Reading::Links) => links_json(&payload, alternate_path(server, registration)),
             (true, Reading::Values) => {
-                values_json(server, registration, waiting.path, content.format(), &payload)
+                values_json(server, registration, path, content.format(), &payload)
             }
         };
         let done = Done::Answered {
@@ -211,8 +230,7 @@ impl Core {
             observation,
         };
         self.engine().release(id);
-        // Who asked may have gone.
-        let _ = waiting.to.send(done);
+        Some(done)
     }
 
     fn notified(

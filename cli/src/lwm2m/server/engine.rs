@@ -100,7 +100,11 @@ impl Kept {
     }
 
     /// Takes the records of the server.
-    fn drain(&mut self) {}
+    fn drain(&mut self) {
+        while let Some(record) = self.server.poll_journal() {
+            self.fresh.push(Change::Record(record.key, record.value));
+        }
+    }
 
     /// The next transaction, if there is something to write and none is being written.
     pub(super) fn begin(&mut self, now: Instant) -> Option<Vec<Change>> {
@@ -108,10 +112,18 @@ impl Kept {
         if self.writing || self.fresh.is_empty() {
             return None;
         }
-        while let Ok(Some(Transmit { peer, len })) =
-            self.server.poll_transmit(now, &mut self.buffer)
-        {
-            self.held.push((peer, self.buffer.get(..len).unwrap_or_default().into()));
+        loop {
+            while let Ok(Some(Transmit { peer, len })) =
+                self.server.poll_transmit(now, &mut self.buffer)
+            {
+                self.held.push((peer, self.buffer.get(..len).unwrap_or_default().into()));
+            }
+            // That something is sent can be worth a record, too.
+            let before = self.fresh.len();
+            self.drain();
+            if self.fresh.len() == before {
+                break;
+            }
         }
         self.held_tasks = std::mem::take(&mut self.fresh_tasks);
         self.writing = true;

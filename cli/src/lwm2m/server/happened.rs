@@ -1,7 +1,9 @@
 //! What the listeners of `/api/events` are told.
 
 use super::clients::client_json;
-use super::core::values_json;
+use super::core::{Done, values_json};
+use super::queue::Queued;
+use super::site::loss_name;
 use crate::clock::{rfc3339, wall};
 use crate::web::feed::Told;
 use coap_core::{Code, ContentFormat};
@@ -27,6 +29,8 @@ pub(super) enum Kind {
         payload: Box<[u8]>,
     },
     ObservationEnded(ObservationEnd),
+    /// How an operation ended that nobody waited for.
+    Outcome(Queued, Done),
 }
 
 /// Something that happened to a client. It becomes text when somebody wants to know.
@@ -47,6 +51,8 @@ impl Happened {
     pub(super) fn weight(&self) -> usize {
         let payload = match &self.kind {
             Kind::Notification { payload, .. } => payload.len(),
+            // The JSON is some times as long as the payload.
+            Kind::Outcome(_, Done::Answered { payload, .. }) => 8 * payload.len(),
             _ => 0,
         };
         size_of::<Happened>() + self.endpoint.len() + payload
@@ -69,6 +75,7 @@ impl Happened {
                 data["reason"] = json!(match reason {
                     EndReason::Client => "client",
                     EndReason::Replaced => "replaced",
+                    EndReason::Gateway => "gateway",
                     _ => "removed",
                 });
                 "deregistered"
@@ -87,6 +94,19 @@ impl Happened {
                 let read = values_json(server, self.registration, *path, *format, payload);
                 merge(&mut data, read);
                 if observation.is_some() { "notification" } else { "send" }
+            }
+            Kind::Outcome(queued, done) => {
+                data["number"] = json!(queued.number.to_string());
+                data["operation"] = json!(queued.name);
+                data["path"] = json!(queued.path.to_string());
+                match done {
+                    Done::Answered { code, content, .. } => {
+                        data["code"] = json!(code.to_string());
+                        merge(&mut data, content.clone());
+                    }
+                    Done::Failed(loss) => data["failure"] = json!(loss_name(*loss)),
+                }
+                "operation"
             }
             Kind::ObservationEnded(reason) => {
                 data["reason"] = json!(match reason {

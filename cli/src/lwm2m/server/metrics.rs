@@ -47,8 +47,9 @@ fn text(core: &mut Core) -> String {
         ("store_transactions_total", "Transactions of the store.", transactions),
         ("store_records_total", "Records written by these.", records),
     ];
-    let gauges: [(&str, &str, u64); 4] = [
+    let gauges: [(&str, &str, u64); 5] = [
         ("registrations", "Registrations in force.", of(server.registration_count())),
+        ("operations_open", "Operations that wait or are under way.", of(server.open_operations())),
         (
             "operations_waited_for",
             "Operations that a request of the API waits for.",

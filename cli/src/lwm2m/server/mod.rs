@@ -15,6 +15,8 @@ mod metrics;
 mod models;
 mod observations;
 mod operations;
+mod profiles;
+mod queue;
 mod site;
 mod values;
 
@@ -36,7 +38,7 @@ use args::Server as Options;
 use console::Console;
 use engine::Kept;
 use lwm2m_core::server::{Config, Limits, Server};
-use m2m_base::Seed;
+use m2m_base::{Seed, UnixTime};
 use models::Models;
 use site::{Command, Site};
 use std::net::SocketAddr;
@@ -90,11 +92,12 @@ async fn serve(options: &Options) -> Result<(), Failure> {
         None if options.http.is_some() => Place::usual("lwm2m-server.redb"),
         None => Place::Memory,
     };
-    let config = Config { limits: Limits::LARGE, ..Config::default() };
     let durable = place != Place::Memory;
+    let config = Config { limits: Limits::LARGE, journal: durable, ..Config::default() };
     let mut kept = Kept::new(make(&config, &seeds.next())?, durable);
     let mut models = Models::default();
-    let journal = restore(&place, &mut kept, &mut models)?;
+    kept.set_wall_clock(clock.now(), UnixTime::from_millis(wall()));
+    let journal = restore(&place, clock, &mut kept, &mut models)?;
     let mut transport = Transport::new();
     let mut listening = Vec::new();
     for (scheme, address) in [(Scheme::Coap, options.coap), (Scheme::Coaps, options.coaps)] {
@@ -146,7 +149,9 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     }
     let watch = options.watch || options.http.is_none();
     let run = u64::try_from(wall()).unwrap_or(0);
-    let mut running = Running { core: Core::new(console, watch, models, run), commands, journal };
+    let mut core = Core::new(console, watch, models, run);
+    core.take_up();
+    let mut running = Running { core, commands, journal };
     running.until(&mut signals, &out).await?;
     let left = u64::from(running.core.server().registration_count());
     let text = format!("with {} registered", count(left, "client"));
@@ -157,12 +162,13 @@ async fn serve(options: &Options) -> Result<(), Failure> {
 /// Gives the server back what was kept, and opens the store for what comes.
 fn restore(
     place: &Place,
+    clock: Clock,
     kept: &mut Kept,
     models: &mut Models,
 ) -> Result<Option<Journal>, Failure> {
     let claims = [("format", "format", FORMAT), ("of", "kind", "lwm2m-server")];
     let about = About { table: "registrations", claims: &claims };
-    store::open(place, &about, &mut |stored| match stored {
+    let journal = store::open(place, &about, &mut |stored| match stored {
         Stored::Setting(name, value) => {
             let read = match name.split_once('/') {
                 Some(("psk", _)) => credentials::restore(kept, name, value),
@@ -171,8 +177,12 @@ fn restore(
             };
             read.ok_or_else(|| format!("its setting {name} is damaged"))
         }
-        Stored::Record(key, _) => Err(format!("record {key} is not known")),
-    })
+        Stored::Record(key, value) => {
+            kept.restore(clock.now(), key, value).map_err(|error| error.to_string())
+        }
+    })?;
+    kept.finish_restore(clock.now());
+    Ok(journal)
 }
 
 /// A server at work.
@@ -188,7 +198,12 @@ impl Running {
         while !out.closed() {
             tokio::select! {
                 turned = self.turn() => turned?,
-                _ = beat.tick() => self.core.feed.beat(),
+                _ = beat.tick() => {
+                    self.core.feed.beat();
+                    // The clock of the system may be set.
+                    let now = self.core.now();
+                    self.core.engine().set_wall_clock(now, UnixTime::from_millis(wall()));
+                }
                 () = signals.wait() => break,
             }
         }

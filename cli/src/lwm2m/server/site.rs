@@ -79,10 +79,16 @@ impl Site {
             .attempt(move |core| {
                 let id = core.find(&endpoint)?;
                 let operation = work(core, id, timeout)?;
-                Ok(waits.then(|| core.await_outcome(operation, path, reading)))
+                Ok(match waits {
+                    true => Ok(core.await_outcome(operation, path, reading)),
+                    false => Err(core.queue(operation)),
+                })
             })
             .await?;
-        let Some(done) = done else { return Ok(Finished::Accepted) };
+        let done = match done {
+            Ok(done) => done,
+            Err(number) => return Ok(Finished::Accepted(number)),
+        };
         match done.await {
             Ok(Done::Answered { code, format, content, created, observation, .. })
                 if code.is_success() =>
@@ -113,7 +119,7 @@ impl Asking {
 #[derive(Debug)]
 pub(super) enum Finished {
     /// It is queued.
-    Accepted,
+    Accepted(Option<u64>),
     Done {
         code: Code,
         format: Option<ContentFormat>,
@@ -145,9 +151,11 @@ impl Finished {
             format!("/api/clients/{}{path}", crate::web::call::encode(endpoint))
         };
         match self {
-            Finished::Accepted => {
-                Answer::json(202, &json!({"endpoint": endpoint, "path": path.to_string()}))
-                    .header("location", &uri(&"/queue"))
+            Finished::Accepted(number) => {
+                let number = number.map(|number| number.to_string());
+                let body =
+                    json!({"endpoint": endpoint, "path": path.to_string(), "number": number});
+                Answer::json(202, &body).header("location", &uri(&"/queue"))
             }
             Finished::Done { code, format, content, created, .. } => {
                 let mut body = json!({
@@ -201,7 +209,18 @@ fn refused(code: Code, payload: &[u8]) -> Problem {
 
 /// No answer came.
 fn failed(loss: Loss) -> Problem {
-    let (status, name, words) = match loss {
+    let (status, name, words) = row(loss);
+    Problem::new(status, words).with("failure", name)
+}
+
+/// The name of a way not to come to an answer.
+pub(super) fn loss_name(loss: Loss) -> &'static str {
+    row(loss).1
+}
+
+/// Status, name and words.
+const fn row(loss: Loss) -> (u16, &'static str, &'static str) {
+    match loss {
         Loss::TimedOut => (504, "timed_out", "the client did not answer in time"),
         Loss::Unsent => {
             (504, "unsent", "it could not be sent in time: the client sleeps, or is busy")
@@ -214,8 +233,7 @@ fn failed(loss: Loss) -> Problem {
         Loss::ObservationEnded => (410, "observation_ended", "it is no longer observed"),
         Loss::Aborted => (409, "aborted", "it was taken out of the queue"),
         _ => (502, "failed", "it went wrong"),
-    };
-    Problem::new(status, words).with("failure", name)
+    }
 }
 
 /// It cannot be asked so.
