@@ -190,6 +190,7 @@ impl m2m_lwm2m_client_config {
             sends: narrow(self.sends)?,
             outbox: self.outbox_size,
             executes: narrow(self.executes)?,
+            asked: 0,
             packages: 0,
             scratch: narrow(self.scratch_size)?,
             location: narrow(self.location_size)?,

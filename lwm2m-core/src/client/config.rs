@@ -31,6 +31,8 @@ pub struct Limits {
     pub outbox: u32,
     /// Executes that wait for the application's answer at one time.
     pub executes: u8,
+    /// Resources whose values are asked for when they are read (`ask_when_read`).
+    pub asked: u8,
     /// Firmware and software packages whose state machines the client runs (`add_firmware_update`,
     /// `add_software`).
     pub packages: u8,
@@ -64,6 +66,7 @@ impl Limits {
         sends: 0,
         outbox: 0,
         executes: 1,
+        asked: 0,
         packages: 1,
         scratch: 208,
         location: 24,
@@ -91,6 +94,7 @@ impl Limits {
         sends: 4,
         outbox: 2048,
         executes: 4,
+        asked: 8,
         packages: 2,
         scratch: 1152,
         location: 64,

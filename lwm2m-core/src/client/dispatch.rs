@@ -111,6 +111,10 @@ impl Client {
         let options = incoming.options;
         check_options(options)?;
         if matches!(incoming.code, Code::FETCH | Code::IPATCH) {
+            #[cfg(all(feature = "composite", feature = "values-on-read"))]
+            if self.must_ask_listed(now, id) {
+                return Ok(Answer::Later);
+            }
             #[cfg(feature = "composite")]
             return self.composite_operation(id, at);
             // What a client does not have of 1.1 is 5.01; 1.0 has no such methods.
@@ -131,11 +135,21 @@ impl Client {
         }
         let queried = options.query().next().is_some();
         match incoming.code {
-            Code::GET => self.get_operation(id, path, at),
+            Code::GET => {
+                #[cfg(feature = "values-on-read")]
+                if self.store.check_readable(path, self.viewer(at)).is_ok()
+                    && self.must_ask(now, id, path)
+                {
+                    return Ok(Answer::Later);
+                }
+                self.get_operation(id, path, at)
+            }
             Code::PUT if queried && incoming.payload.is_empty() => {
                 self.write_attributes(now, id, path, at)
             }
             Code::PUT => {
+                #[cfg(all(feature = "packages", feature = "access-control"))]
+                self.permit_package(path, at)?;
                 #[cfg(feature = "packages")]
                 if let Some(answer) = self.write_package(now, id, path, at) {
                     return answer;
@@ -294,6 +308,12 @@ impl Client {
         Writer { account: number(at), ssid: self.viewer(at) }
     }
 
+    /// A server may write what it pushes.
+    #[cfg(all(feature = "packages", feature = "access-control"))]
+    fn permit_package(&self, path: Path, at: usize) -> Result<(), Code> {
+        if self.is_package(path) { self.permit(at, path, Right::Write) } else { Ok(()) }
+    }
+
     /// Refuses what object 2 does not allow a server.
     #[cfg(feature = "access-control")]
     fn permit(&self, at: usize, path: Path, right: Right) -> Result<(), Code> {
@@ -349,6 +369,10 @@ impl Client {
             if let Some(answer) = self.execute_package(now, path, argument) {
                 return answer;
             }
+        }
+        #[cfg(feature = "ready-made")]
+        if let Some(answer) = self.execute_ready(now, path) {
+            return Ok(answer);
         }
         if path.object_id() == Some(object::SERVER.id) {
             let of = |a: &&mut Account| a.ssid != 0 && Some(a.server) == path.instance_id();

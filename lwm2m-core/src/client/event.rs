@@ -163,6 +163,12 @@ pub enum Event {
         /// Of the resource.
         path: Path,
     },
+    /// A server reads a value that is asked for: tell it with `answer_value`, within a minute.
+    #[cfg(feature = "values-on-read")]
+    ValueWanted {
+        /// Of the resource or resource instance.
+        path: Path,
+    },
     /// A block of a package is here: read it with `package_block`, keep it, and say so with
     /// `answer_package`. The next one comes after that.
     #[cfg(feature = "packages")]

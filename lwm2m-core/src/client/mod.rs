@@ -23,6 +23,8 @@
 //! the application sets them, and are looked at then.
 
 mod account;
+#[cfg(feature = "values-on-read")]
+mod asked;
 mod attached;
 mod attributes;
 #[cfg(feature = "bootstrap")]
@@ -38,6 +40,8 @@ mod history;
 mod observe;
 #[cfg(feature = "packages")]
 mod package;
+#[cfg(feature = "ready-made")]
+mod ready;
 mod registration;
 mod request;
 #[cfg(feature = "send")]
@@ -131,6 +135,10 @@ pub struct Client {
     locations: Box<[u8]>,
     location: u8,
     wall: Option<wall::Wall>,
+    #[cfg(feature = "values-on-read")]
+    asked: asked::Asked,
+    #[cfg(feature = "ready-made")]
+    statistics: ready::Statistics,
     #[cfg(feature = "packages")]
     packages: package::Packages,
 }
@@ -196,6 +204,10 @@ impl Client {
             locations: filled(0, locations)?,
             location: limits.location,
             wall: None,
+            #[cfg(feature = "values-on-read")]
+            asked: asked::Asked::new(limits.asked, limits.coap.requests)?,
+            #[cfg(feature = "ready-made")]
+            statistics: ready::Statistics::NEW,
             #[cfg(feature = "packages")]
             packages: package::Packages::new(limits.packages)?,
         };
@@ -217,6 +229,8 @@ impl Client {
             + self.executes.capacity().saturating_mul(size_of::<Execute>());
         let bytes = self.name.len() + self.scratch.len() + self.locations.len();
         let own = size_of::<Client>() + self.endpoint.reserved_bytes();
+        #[cfg(feature = "values-on-read")]
+        let own = own + self.asked.reserved_bytes();
         #[cfg(feature = "packages")]
         let own = own + self.packages.reserved_bytes();
         #[cfg(feature = "composite")]
@@ -232,6 +246,8 @@ impl Client {
 
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
     pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        #[cfg(feature = "ready-made")]
+        self.statistics.received(now, datagram.len());
         let disposition = self.endpoint.handle_datagram(now, peer, datagram);
         self.follow(now, true);
         disposition
@@ -252,7 +268,12 @@ impl Client {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
-        self.endpoint.poll_transmit(now, buf)
+        let transmit = self.endpoint.poll_transmit(now, buf);
+        #[cfg(feature = "ready-made")]
+        if let Ok(Some(transmit)) = &transmit {
+            self.statistics.sent(now, transmit.len);
+        }
+        transmit
     }
 
     /// The next thing the application should know.
@@ -262,6 +283,10 @@ impl Client {
         }
         #[cfg(feature = "bootstrap")]
         if let Some(event) = self.bootstrap.take_told() {
+            return Some(event);
+        }
+        #[cfg(feature = "values-on-read")]
+        if let Some(event) = self.asked.poll_event() {
             return Some(event);
         }
         #[cfg(feature = "packages")]
@@ -297,6 +322,10 @@ impl Client {
         let accounts = accounts.chain(core::iter::once(self.bootstrap.deadline()));
         let executes = self.executes.iter().map(|e| e.until);
         let due = accounts.chain(observations).chain(executes).chain(self.endpoint.poll_timeout());
+        #[cfg(feature = "values-on-read")]
+        let due = due.chain(self.asked.deadline());
+        #[cfg(feature = "ready-made")]
+        let due = due.chain([self.statistics.deadline()]);
         #[cfg(feature = "packages")]
         let due = due.chain(self.packages.deadline());
         #[cfg(feature = "send")]
@@ -312,6 +341,8 @@ impl Client {
     /// The same. The registrations need no look after a datagram that only asked for something.
     fn follow(&mut self, now: Instant, datagram: bool) {
         let mut asked = datagram;
+        #[cfg(feature = "ready-made")]
+        self.run_ready(now);
         while let Some(event) = self.endpoint.poll_event() {
             let id = match event {
                 coap_core::Event::Request { id, .. } => self.endpoint.incoming(id),
@@ -331,6 +362,10 @@ impl Client {
             let execute = self.executes.remove(at);
             self.answer(now, execute.id, Code::SERVICE_UNAVAILABLE);
         }
+        #[cfg(feature = "values-on-read")]
+        self.run_asked(now);
+        #[cfg(feature = "ready-made")]
+        self.run_ready(now);
         #[cfg(feature = "packages")]
         self.run_packages(now);
         #[cfg(feature = "bootstrap")]
@@ -368,6 +403,14 @@ impl Client {
             self.settle(now);
         }
         Ok(())
+    }
+
+    /// Sets a value of the client's own.
+    #[cfg(any(feature = "packages", feature = "ready-made"))]
+    fn put(&mut self, path: Path, value: &Value<'_>) {
+        if self.store.set(path, value) == Ok(true) {
+            self.touch(path);
+        }
     }
 
     /// The value of a resource or resource instance.

@@ -15,8 +15,14 @@ impl Client {
     /// Tells the client what time it is. Until it is told, times that servers are to see stay
     /// unknown; it may be told again whenever the clock was set.
     pub fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
-        self.wall = Some(Wall { at: now, time });
+        self.set_clock(now, time);
+        #[cfg(feature = "ready-made")]
+        self.show_clock(time);
         self.settle(now);
+    }
+
+    pub(super) fn set_clock(&mut self, now: Instant, time: UnixTime) {
+        self.wall = Some(Wall { at: now, time });
     }
 
     /// What time it is, if the client was told.

@@ -46,6 +46,11 @@ impl Client {
         })
     }
 
+    #[cfg(feature = "access-control")]
+    pub(in crate::client) fn is_package(&self, path: Path) -> bool {
+        self.package_of(path).is_some()
+    }
+
     /// The package whose bytes are written to this path.
     fn package_of(&self, path: Path) -> Option<usize> {
         let n = self.packages.find(path)?;

@@ -30,13 +30,6 @@ mod software {
 }
 
 impl Client {
-    /// Sets a value of the client's own.
-    pub(in crate::client) fn put(&mut self, path: Path, value: &Value<'_>) {
-        if self.store.set(path, value) == Ok(true) {
-            self.touch(path);
-        }
-    }
-
     /// The package is in another phase, with this result.
     pub(super) fn enter(&mut self, now: Instant, n: usize, phase: Phase, result: u8) {
         let Some(package) = self.packages.list.get_mut(n) else { return };

@@ -193,6 +193,28 @@ impl Store {
         Err(UsageError::Full)
     }
 
+    /// Makes a slot for a value that can be read and is not known yet; true if there was none.
+    #[cfg(feature = "values-on-read")]
+    pub(crate) fn make_room_for(&mut self, path: Path) -> Result<bool, UsageError> {
+        let instance = path.truncate(Level::Instance);
+        let definition = path.object_id().and_then(|id| self.object(id));
+        let definition = definition.ok_or(UsageError::UnknownObject)?;
+        let row = path.resource_id().and_then(|id| definition.resource(id));
+        let row = row.filter(|row| row.operations.read()).ok_or(UsageError::UnknownPath)?;
+        let deep = path.level() == Level::ResourceInstance;
+        if self.values.find(instance).is_none() || row.multiple != deep {
+            return Err(UsageError::UnknownPath);
+        }
+        if self.values.find(path).is_some() {
+            return Ok(false);
+        }
+        let parent = path.truncate(Level::Resource);
+        if deep && self.values.find(parent).is_none() {
+            self.values.insert(parent, Kind::Multiple).ok_or(UsageError::Full)?;
+        }
+        self.values.insert(path, Kind::Vacant).map(|_| true).ok_or(UsageError::Full)
+    }
+
     /// Adds an object instance with the resources that need no value: those that every instance has
     /// and that are executed or multiple.
     pub(crate) fn add_instance(&mut self, path: Path) -> Result<(), UsageError> {
