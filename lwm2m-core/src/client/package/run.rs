@@ -122,6 +122,10 @@ impl Client {
 
     /// What is due: by time, or because a server wrote a URI.
     pub(in crate::client) fn run_packages(&mut self, now: Instant) {
+        if self.store.is_staging() {
+            // What a bootstrap does is not final.
+            return;
+        }
         let mut n = 0;
         while let Some(package) = self.packages.list.get(n) {
             let (instance, due) = (package.path(), package.due);
