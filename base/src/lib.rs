@@ -22,6 +22,7 @@ mod time;
 pub mod container;
 pub mod decimal;
 pub mod float;
+pub mod short;
 
 pub use engine::{BufferTooSmall, Cause, Disposition, Engine, Transmit};
 pub use peer::PeerId;

@@ -46,33 +46,3 @@ impl Fill for Piece {
         SliceSink::new(self.get_mut(at..).unwrap_or(&mut []))
     }
 }
-
-/// Copies 8 to 24 bytes to `from`, eight at a time: the last ones may have been copied before.
-/// `None` if there is no room.
-#[inline(always)]
-pub(crate) fn copy_short(room: &mut [u8; 32], from: usize, bytes: &[u8]) -> Option<()> {
-    let room = room.get_mut(from..)?;
-    *room.first_chunk_mut()? = *bytes.first_chunk::<8>()?;
-    if let Some(second) = bytes.get(8..16) {
-        *room.get_mut(8..)?.first_chunk_mut()? = *second.first_chunk::<8>()?;
-    }
-    *room.get_mut(bytes.len().wrapping_sub(8)..)?.first_chunk_mut()? = *bytes.last_chunk::<8>()?;
-    Some(())
-}
-
-/// At most eight bytes in a word, the first one lowest, zeros above the last.
-#[inline(always)]
-pub(crate) fn word(bytes: &[u8]) -> u64 {
-    // The halves may overlap.
-    let shift = |from: usize| u32::try_from(bytes.len().wrapping_sub(from).wrapping_mul(8));
-    let above = |last: u64, from: usize| last.wrapping_shl(shift(from).unwrap_or(0));
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        return u64::from(first) | above(last.into(), 4);
-    }
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let (first, last) = (u16::from_le_bytes(*first), u16::from_le_bytes(*last));
-        return u64::from(first) | above(last.into(), 2);
-    }
-    bytes.first().copied().unwrap_or(0).into()
-}

@@ -9,6 +9,8 @@
 #[cfg(feature = "cbor")]
 mod cbor;
 mod entry;
+#[cfg(all(any(feature = "tlv", feature = "lwm2m-cbor"), not(feature = "small")))]
+mod fill;
 #[cfg(any(feature = "tlv", feature = "cbor"))]
 mod float;
 #[cfg(feature = "lwm2m-cbor")]

@@ -103,9 +103,17 @@ pub(crate) fn written(
             assert_eq!(block[..kept], out[from..from + kept]);
         }
     }
-    let mut short = std::vec![0; out.len().saturating_sub(1)];
-    if !out.is_empty() {
-        let mut sink = m2m_base::SliceSink::new(&mut short);
+    // A buffer may be filled in a way of its own: when there is room enough and when not.
+    for spare in [0, 1, 7, 40] {
+        let mut buf = std::vec![0; out.len() + 3 + spare];
+        let mut sink = m2m_base::SliceSink::new(&mut buf);
+        m2m_base::Sink::put(&mut sink, &[1, 2, 3]).unwrap();
+        write(format, target, items.iter().copied(), &mut sink).unwrap();
+        assert_eq!(sink.written(), [&[1, 2, 3], &out[..]].concat());
+    }
+    for len in (0..out.len()).rev().step_by(1 + out.len() / 50) {
+        let mut buf = std::vec![0; len];
+        let mut sink = m2m_base::SliceSink::new(&mut buf);
         let result = write(format, target, items.iter().copied(), &mut sink);
         assert_eq!(result, Err(WriteError::Full));
     }

@@ -6,11 +6,12 @@ use super::Fractions;
 use super::major::{ARRAY, BYTES, MAP, NEGATIVE, TAG, TEXT, UNSIGNED};
 use crate::error::Failed;
 use crate::label::{Fields, LABELS, Label, Simple};
-use crate::piece::{Fill, Piece, copy_short, word};
+use crate::piece::{Fill, Piece};
 use crate::record::Record;
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Decimal;
 use m2m_base::float::{HALF, SINGLE};
+use m2m_base::short::{self, word};
 
 /// Writes one record, if it fits and can be written; returns its length.
 #[inline(always)]
@@ -209,7 +210,7 @@ impl Fields for Place {
         {
             let (first, _) = room.split_at_mut(8);
             first.copy_from_slice(&start.to_le_bytes());
-            if copy_short(room, heads, bytes).is_some() {
+            if short::copy(room, heads, bytes).is_some() {
                 return Ok(self.after(self.at.wrapping_add(end)));
             }
         }

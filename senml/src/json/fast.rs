@@ -3,12 +3,13 @@
 use crate::base64;
 use crate::error::Failed;
 use crate::label::{Fields, LABELS, Label, Simple};
-use crate::piece::{Fill, Piece, copy_short, word};
+use crate::piece::{Fill, Piece};
 use crate::plain::{first_special, is_plain, special_in_word};
 use crate::record::Record;
 use crate::{Data, Number, Text};
 use m2m_base::Sink;
 use m2m_base::decimal::{Style, few_digits, last_digits, short_digits, short_fraction};
+use m2m_base::short::{self, word};
 
 /// Writes one record, with so many commas in front, if it fits and can be written; returns its
 /// length.
@@ -172,7 +173,7 @@ impl Fields for Place {
             let (first, _) = room.split_at_mut(8);
             first.copy_from_slice(&key.to_le_bytes());
             let end = key_len.wrapping_add(bytes.len());
-            if copy_short(room, key_len, bytes).is_some()
+            if short::copy(room, key_len, bytes).is_some()
                 && let Some(slot) = room.get_mut(end)
             {
                 *slot = b'"';

@@ -4,9 +4,14 @@ mod items;
 
 pub(super) use items::{ARRAY, Items, TEXT, UNSIGNED, put_head};
 #[cfg(feature = "lwm2m-cbor")]
+#[cfg(not(feature = "small"))]
+pub(super) use items::{BYTES, NEGATIVE, SIMPLE};
+#[cfg(feature = "lwm2m-cbor")]
 pub(super) use items::{Head, MAP};
 
-use items::{BYTES, NEGATIVE, SIMPLE, TAG, put_float};
+#[cfg(any(feature = "small", not(feature = "lwm2m-cbor")))]
+use items::{BYTES, NEGATIVE, SIMPLE};
+use items::{TAG, put_float};
 use m2m_base::decimal::Number;
 use m2m_base::float::{HALF, SINGLE, whole_part};
 use m2m_base::{Counter, Sink};

@@ -242,6 +242,18 @@ proptest! {
         }
     }
 
+    /// As [`round_trip`], of one instance.
+    #[test]
+    fn round_trip_of_an_instance(tree in any_tree()) {
+        let Some(instance) = tree.first().and_then(|(path, _)| path.instance_id()) else {
+            return Ok(());
+        };
+        let target = Path::instance(9000, instance);
+        let tree: Vec<_> = tree.into_iter().filter(|(path, _)| path.starts_with(target)).collect();
+        let bytes = written(FORMAT, target.into(), &items(&tree)).unwrap();
+        prop_assert_eq!(read(FORMAT, target, &bytes), Ok(shown(&tree)));
+    }
+
     #[test]
     fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..80), target in 0usize..6) {
         let targets =

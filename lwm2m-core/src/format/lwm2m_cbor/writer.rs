@@ -2,8 +2,12 @@
 
 use m2m_base::{Full, Sink};
 
+#[cfg(not(feature = "small"))]
+use super::fast;
 use crate::error::WriteError;
 use crate::format::cbor::{ARRAY, MAP, UNSIGNED, put_head, write_bare};
+#[cfg(not(feature = "small"))]
+use crate::format::fill::Fill;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
 
@@ -17,6 +21,14 @@ pub(in crate::format) fn write<'a, I>(
 where
     I: Iterator<Item = Item<'a>> + Clone,
 {
+    #[cfg(not(feature = "small"))]
+    if let Some(room) = sink.room() {
+        let mut fill = Fill::new(room);
+        if fast::write(target, items.clone(), &mut fill).is_some() {
+            fill.finish();
+            return Ok(());
+        }
+    }
     if items.clone().any(|item| !item.path.starts_with(target.path)) {
         return Err(WriteError::NotExpressible);
     }

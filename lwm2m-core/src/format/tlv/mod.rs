@@ -1,5 +1,7 @@
 //! TLV (Core 7.5.5, `application/vnd.oma.lwm2m+tlv`, 11542).
 
+#[cfg(not(feature = "small"))]
+mod fast;
 mod reader;
 mod value;
 mod writer;
@@ -19,4 +21,16 @@ enum Kind {
     ResourceInstance,
     MultipleResource,
     Resource,
+}
+
+impl Kind {
+    /// Bits 7 and 6 of the first byte of an entry.
+    const fn bits(self) -> u16 {
+        match self {
+            Kind::Instance => 0x00,
+            Kind::ResourceInstance => 0x40,
+            Kind::MultipleResource => 0x80,
+            Kind::Resource => 0xc0,
+        }
+    }
 }

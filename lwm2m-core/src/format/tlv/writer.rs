@@ -3,7 +3,11 @@
 use m2m_base::{Full, Sink};
 
 use super::Kind;
+#[cfg(not(feature = "small"))]
+use super::fast;
 use crate::error::WriteError;
+#[cfg(not(feature = "small"))]
+use crate::format::fill::Fill;
 use crate::format::float::lossless_f32;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
@@ -74,16 +78,10 @@ impl<'a> Bytes<'a> {
 
 /// The bytes before a value, at most six: type, ID, length. As a number of so many bytes.
 #[inline]
-fn header(kind: Kind, id: u16, len: usize) -> Result<(u64, u32), WriteError> {
+pub(super) fn header(kind: Kind, id: u16, len: usize) -> Result<(u64, u32), WriteError> {
     let len = match u64::try_from(len) {
         Ok(len) if len <= MAX_LEN => len,
         _ => return Err(WriteError::NotExpressible),
-    };
-    let first = match kind {
-        Kind::Instance => 0x00,
-        Kind::ResourceInstance => 0x40,
-        Kind::MultipleResource => 0x80,
-        Kind::Resource => 0xc0,
     };
     let (flag, id_bits) = if id > 0xff { (0x20, 16) } else { (0, 8) };
     let (length_type, len_bits) = match len {
@@ -92,7 +90,7 @@ fn header(kind: Kind, id: u16, len: usize) -> Result<(u64, u32), WriteError> {
         0x100..=0xffff => (0x10, 16),
         _ => (0x18, 24),
     };
-    let front = (first | flag | length_type) << id_bits | u64::from(id);
+    let front = (u64::from(kind.bits()) | flag | length_type) << id_bits | u64::from(id);
     let long = if len_bits == 0 { front } else { front << len_bits | len };
     Ok((long, (8 + id_bits + len_bits) / 8))
 }
@@ -224,6 +222,14 @@ pub(in crate::format) fn write<'a, I>(
 where
     I: Iterator<Item = Item<'a>> + Clone,
 {
+    #[cfg(not(feature = "small"))]
+    if let Some(room) = sink.room() {
+        let mut fill = Fill::new(room);
+        if fast::write(target, items.clone(), &mut fill).is_some() {
+            fill.finish();
+            return Ok(());
+        }
+    }
     let level = target.path.level();
     if level == Level::Root {
         return Err(WriteError::NotExpressible);
