@@ -45,6 +45,7 @@ impl<'a> Text<'a> {
     }
 
     /// A text of bytes in UTF-8; `None` if they are not.
+    #[inline]
     #[must_use]
     pub fn from_utf8(bytes: &'a [u8]) -> Option<Self> {
         utf8::is_valid(bytes).then_some(Text(Form::Utf8(bytes)))

@@ -1,6 +1,7 @@
 //! Whether bytes are UTF-8.
 
 use m2m_base::SMALL;
+use m2m_base::short::word;
 
 /// How many bytes from the start on are whole characters in UTF-8.
 pub(crate) fn valid_up_to(bytes: &[u8]) -> usize {
@@ -16,7 +17,21 @@ pub(crate) fn is_valid(bytes: &[u8]) -> bool {
     if SMALL {
         return small(bytes) == bytes.len();
     }
-    core::str::from_utf8(bytes).is_ok()
+    // Short ones as most are: a call takes longer.
+    (bytes.len() < 24 && is_ascii(bytes)) || core::str::from_utf8(bytes).is_ok()
+}
+
+/// Whether a text of fewer than 25 bytes is ASCII.
+#[inline]
+pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
+        return word(bytes) & HIGH == 0;
+    };
+    // The words overlap.
+    let middle = bytes.get(8..16).and_then(<[u8]>::first_chunk).unwrap_or(first);
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    (word(first) | word(middle) | word(last)) & HIGH == 0
 }
 
 /// A character at a time. What the library does to be fast takes three times the flash.

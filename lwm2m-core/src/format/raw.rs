@@ -35,6 +35,7 @@ pub struct RawValue<'a> {
 }
 
 impl<'a> RawValue<'a> {
+    #[inline]
     fn new(repr: Repr<'a>, offset: usize) -> Self {
         RawValue { repr, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
@@ -56,6 +57,7 @@ impl<'a> RawValue<'a> {
     }
 
     #[cfg(feature = "cbor")]
+    #[inline]
     pub(super) fn cbor(item: &'a [u8], offset: usize) -> Self {
         RawValue::new(Repr::Cbor(item), offset)
     }
@@ -75,7 +77,7 @@ impl<'a> RawValue<'a> {
     ///
     /// # Errors
     /// [`WrongType`](crate::DecodeErrorKind::WrongType) and what else can be wrong with the bytes of a value.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub fn decode(&self, data_type: DataType) -> Result<Value<'a>, DecodeError> {
         match self.repr {
             #[cfg(feature = "tlv")]

@@ -49,6 +49,20 @@ impl<'a> Inner<'a> {
             _ => Err(DecodeError::new(DecodeErrorKind::UnsupportedFormat, 0)),
         }
     }
+
+    /// The next entry, if it lies as most do.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    fn quick(&mut self) -> Option<Entry<'a>> {
+        match self {
+            #[cfg(feature = "tlv")]
+            Inner::Tlv(reader) => reader.quick(),
+            #[cfg(feature = "lwm2m-cbor")]
+            Inner::LwM2mCbor(reader) => reader.quick(),
+            #[allow(unreachable_patterns, reason = "without these formats there is no other")]
+            _ => None,
+        }
+    }
 }
 
 /// Pulls the entries out of a payload.
@@ -81,7 +95,22 @@ impl<'a> Reader<'a> {
 impl<'a> Iterator for Reader<'a> {
     type Item = Result<Entry<'a>, DecodeError>;
 
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn next(&mut self) -> Option<Self::Item> {
+        #[cfg(not(feature = "small"))]
+        if !self.ended
+            && let Some(entry) = self.inner.quick()
+        {
+            return Some(Ok(entry));
+        }
+        self.other()
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// What does not lie as most entries do.
+    #[inline(never)]
+    fn other(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
         if self.ended {
             return None;
         }

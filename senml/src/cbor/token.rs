@@ -295,18 +295,6 @@ impl<'a> Items<'a> {
     }
 }
 
-/// Whether a string of fewer than 24 bytes is ASCII.
-#[inline]
-fn is_ascii(bytes: &[u8]) -> bool {
-    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
-        return bytes.iter().all(u8::is_ascii);
-    };
-    // The words overlap.
-    let middle = bytes.get(8..16).and_then(<[u8]>::first_chunk).unwrap_or(first);
-    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-    (word(first) | word(middle) | word(last)) & 0x8080_8080_8080_8080 == 0
-}
-
 /// The nearest binary64 to −1 − `value`, an integer below those of `i64`. By its bits, as in
 /// [`float`](super::float).
 fn beyond_i64(value: u64) -> f64 {
@@ -329,7 +317,7 @@ impl<'a> Tokens<'a> for Items<'a> {
     #[inline]
     fn short_text(&mut self) -> Option<Text<'a>> {
         let (bytes, at) = self.short(3)?;
-        if !is_ascii(bytes) {
+        if !utf8::is_ascii(bytes) {
             return None;
         }
         self.at = at;

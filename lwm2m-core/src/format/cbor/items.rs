@@ -105,6 +105,53 @@ impl<'a> Items<'a> {
         }
     }
 
+    /// An unsigned integer of one or two bytes, as IDs mostly are.
+    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+    #[inline]
+    pub(in crate::format) fn short_key(&mut self) -> Option<u16> {
+        let (id, used) = match self.bytes.get(self.at..)? {
+            [id @ 0..24, ..] => (id, 1),
+            [24, id, ..] => (id, 2),
+            _ => return None,
+        };
+        self.at = self.at.wrapping_add(used);
+        Some(u16::from(*id))
+    }
+
+    /// The head of a map: of fewer than 24 pairs, or (`None`) of indefinite length.
+    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+    #[inline]
+    pub(in crate::format) fn short_map(&mut self) -> Option<Option<u64>> {
+        let pairs = self.peek().ok()?.wrapping_sub(MAP << 5);
+        let left = match pairs {
+            0..24 => Some(u64::from(pairs)),
+            31 => None,
+            _ => return None,
+        };
+        self.at = self.at.wrapping_add(1);
+        Some(left)
+    }
+
+    /// An integer, a string of definite length and fewer than 256 bytes, a floating-point number
+    /// or a simple value, as it lies here.
+    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+    #[inline]
+    pub(in crate::format) fn short_value(&mut self) -> Option<&'a [u8]> {
+        let rest = self.bytes.get(self.at..)?;
+        let (major, info) = rest.first().map(|first| (first >> 5, usize::from(first & 0x1f)))?;
+        let len = match (major, info) {
+            (UNSIGNED | NEGATIVE | SIMPLE, ..=23) => 1,
+            (UNSIGNED | NEGATIVE, 24) => 2,
+            (UNSIGNED | NEGATIVE | SIMPLE, 25..28) => (1usize << (info & 3)).wrapping_add(1),
+            (BYTES | TEXT, ..=23) => info.wrapping_add(1),
+            (BYTES | TEXT, 24) => usize::from(*rest.get(1)?).wrapping_add(2),
+            _ => return None,
+        };
+        let item = rest.get(..len)?;
+        self.at = self.at.wrapping_add(len);
+        Some(item)
+    }
+
     /// The bytes of the string that `head` begins; of one of indefinite length, its chunks.
     #[inline]
     pub(in crate::format) fn string(&mut self, head: Head) -> Result<&'a [u8], Kind> {

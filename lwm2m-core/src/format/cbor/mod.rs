@@ -147,7 +147,48 @@ pub(super) fn item(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     }
 }
 
+/// A well-formed item in a type, if it is one as most are.
+#[cfg(not(feature = "small"))]
+#[inline]
+fn quick(item: &[u8], data_type: DataType) -> Option<Value<'_>> {
+    let (first, rest) = item.split_first()?;
+    let info = first & 0x1f;
+    Some(match (data_type, first >> 5) {
+        (DataType::Integer | DataType::Time, major @ (UNSIGNED | NEGATIVE)) => {
+            let n = match (info, rest) {
+                (0..24, []) => i64::from(info),
+                (24, [a]) => i64::from(*a),
+                (25, [a, b]) => i64::from(u16::from_be_bytes([*a, *b])),
+                (26, [a, b, c, d]) => i64::from(u32::from_be_bytes([*a, *b, *c, *d])),
+                _ => return None,
+            };
+            let n = if major == UNSIGNED { n } else { !n };
+            if data_type == DataType::Time { Value::Time(n) } else { Value::Integer(n) }
+        }
+        (DataType::String, TEXT) => {
+            let content = match info {
+                0..24 => rest,
+                24 => rest.get(1..)?,
+                _ => return None,
+            };
+            Value::String(Text::from_utf8(content)?)
+        }
+        (DataType::Boolean, SIMPLE) if matches!(info, 20 | 21) => Value::Boolean(info == 21),
+        _ => return None,
+    })
+}
+
+#[cfg_attr(not(feature = "small"), inline(always))]
 pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
+    #[cfg(not(feature = "small"))]
+    if let Some(value) = quick(bytes, data_type) {
+        return Ok(value);
+    }
+    decode_any(bytes, data_type)
+}
+
+#[inline(never)]
+fn decode_any(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
     let (item, _) = parse(bytes)?;
     Ok(match (data_type, item) {
         (DataType::String, Item::Text(text)) => Value::String(text),

@@ -14,6 +14,9 @@ struct Map {
     path: Path,
     /// No pair was met yet.
     empty: bool,
+    /// All of it is in the target.
+    #[cfg(not(feature = "small"))]
+    within: bool,
 }
 
 /// Maps within one another: each key is at least an ID, or the prefix.
@@ -31,7 +34,13 @@ pub(in crate::format) struct LwM2mCborReader<'a> {
 
 impl<'a> LwM2mCborReader<'a> {
     pub(in crate::format) fn new(target: Target<'a>, bytes: &'a [u8]) -> Self {
-        let map = Map { left: Some(0), path: Path::ROOT, empty: true };
+        let map = Map {
+            left: Some(0),
+            path: Path::ROOT,
+            empty: true,
+            #[cfg(not(feature = "small"))]
+            within: false,
+        };
         LwM2mCborReader {
             items: Items::new(bytes),
             target,
@@ -47,9 +56,82 @@ impl<'a> LwM2mCborReader<'a> {
             return Err(Kind::Syntax);
         }
         let left = (!head.is_indefinite()).then_some(head.argument);
-        *self.maps.get_mut(self.depth).ok_or(Kind::Nesting)? = Map { left, path, empty: true };
+        *self.maps.get_mut(self.depth).ok_or(Kind::Nesting)? = Map {
+            left,
+            path,
+            empty: true,
+            #[cfg(not(feature = "small"))]
+            within: path.starts_with(self.target.path),
+        };
         self.depth = self.depth.wrapping_add(1);
         Ok(())
+    }
+
+    /// The next value, if it lies as most do. For all else, and for what is wrong, there is
+    /// [`LwM2mCborReader::next`].
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    pub(in crate::format) fn quick(&mut self) -> Option<Entry<'a>> {
+        loop {
+            if let Some(entry) = self.pair() {
+                return Some(entry);
+            }
+            self.step()?;
+        }
+    }
+
+    /// A resource of an instance that is addressed, or an instance of one.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    fn pair(&mut self) -> Option<Entry<'a>> {
+        let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
+        let left = match map.left {
+            None => None,
+            Some(left) => Some(left.checked_sub(1)?),
+        };
+        let mut items = self.items;
+        let id = items.short_key()?;
+        let path = match map.path.level() {
+            Level::Instance if map.within => map.path.with_resource(id),
+            Level::Resource if map.within => map.path.with_resource_instance(id),
+            _ => return None,
+        };
+        let start = items.position();
+        let item = items.short_value()?;
+        self.items = items;
+        (map.left, map.empty) = (left, false);
+        let content = Content::Value(RawValue::cbor(item, start));
+        Some(Entry { path, content, time: None })
+    }
+
+    /// Leaves a map that is over, or enters the next one. `None` if neither is what comes.
+    #[cfg(not(feature = "small"))]
+    #[inline(never)]
+    fn step(&mut self) -> Option<()> {
+        let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
+        let mut items = self.items;
+        let over = match map.left {
+            None => items.end_of_indefinite().ok()?,
+            Some(left) => left == 0,
+        };
+        if over {
+            if map.empty {
+                return None;
+            }
+            self.items = items;
+            self.depth = self.depth.wrapping_sub(1);
+            return Some(());
+        }
+        let id = items.short_key()?;
+        let path = map.path.child(id).filter(|path| path.level() < Level::ResourceInstance)?;
+        let within = path.starts_with(self.target.path);
+        let left = items.short_map().filter(|_| within || path.contains(self.target.path))?;
+        map.left = map.left.map(|left| left.wrapping_sub(1));
+        map.empty = false;
+        *self.maps.get_mut(self.depth)? = Map { left, path, empty: true, within };
+        self.items = items;
+        self.depth = self.depth.wrapping_add(1);
+        Some(())
     }
 
     /// The path with the IDs of a key behind it.

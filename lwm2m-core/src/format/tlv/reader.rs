@@ -23,6 +23,14 @@ pub(in crate::format) struct TlvReader<'a> {
     /// Where resource instances that come now belong to.
     multiple: Path,
     multiple_end: usize,
+    /// The container that was found last, and where it ends; nothing is known of what lies behind.
+    #[cfg(not(feature = "small"))]
+    parent: Path,
+    #[cfg(not(feature = "small"))]
+    limit: usize,
+    /// Whether that is a multiple resource.
+    #[cfg(not(feature = "small"))]
+    in_multiple: bool,
 }
 
 struct Header {
@@ -52,7 +60,69 @@ impl<'a> TlvReader<'a> {
             instance_end: 0,
             multiple: path,
             multiple_end: 0,
+            #[cfg(not(feature = "small"))]
+            parent: path,
+            #[cfg(not(feature = "small"))]
+            limit: 0,
+            #[cfg(not(feature = "small"))]
+            in_multiple: false,
         })
+    }
+
+    /// The next value, if it lies and has a header as most do; for all else, and for what is wrong,
+    /// there is [`TlvReader::next`].
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    pub(in crate::format) fn quick(&mut self) -> Option<Entry<'a>> {
+        loop {
+            if self.position >= self.limit {
+                self.settle()?;
+            }
+            let rest = self.bytes.get(self.position..self.limit)?;
+            let &[first, id, ..] = rest else { return None };
+            let (len, rest, used) = match (first & 0x38, rest) {
+                (0x00, [_, _, rest @ ..]) => (first & 7, rest, 2),
+                (0x08, [_, _, len, rest @ ..]) => (*len, rest, 3),
+                _ => return None,
+            };
+            let value = rest.get(..usize::from(len))?;
+            let start = self.position.wrapping_add(used);
+            let end = start.wrapping_add(value.len());
+            let path = match (first >> 6, self.in_multiple) {
+                (3, false) => self.parent.with_resource(id.into()),
+                (1, true) => self.parent.with_resource_instance(id.into()),
+                (2, false) if len > 0 => {
+                    self.parent = self.parent.with_resource(id.into());
+                    self.multiple = self.parent;
+                    (self.multiple_end, self.limit, self.in_multiple) = (end, end, true);
+                    self.position = start;
+                    continue;
+                }
+                _ => return None,
+            };
+            self.position = end;
+            let content = Content::Value(RawValue::tlv(value, start));
+            return Some(Entry { path, content, time: None });
+        }
+    }
+
+    /// Finds out what it is that lies at the position; `None` unless that is in an instance.
+    #[cfg(not(feature = "small"))]
+    #[inline(never)]
+    fn settle(&mut self) -> Option<()> {
+        self.in_multiple = self.position < self.multiple_end;
+        (self.parent, self.limit) = if self.in_multiple {
+            (self.multiple, self.multiple_end)
+        } else if self.position < self.instance_end {
+            (self.instance, self.instance_end)
+        } else {
+            (self.unwrapped, self.bytes.len())
+        };
+        let known = !self.narrow && self.parent.level() >= Level::Instance;
+        if !known {
+            self.limit = 0;
+        }
+        known.then_some(())
     }
 
     /// Reads type, ID and length. The cursor is behind them, and the value within `limit`.
@@ -147,6 +217,10 @@ impl<'a> TlvReader<'a> {
     }
 
     pub(in crate::format) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
+        #[cfg(not(feature = "small"))]
+        {
+            self.limit = 0;
+        }
         while self.position < self.bytes.len() {
             let start = self.position;
             let (path, step) = match self.step() {

@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> Result<Text<'_>, DecodeErrorKind> {
 }
 
 /// The value of an entry in a type.
-#[inline]
+#[cfg_attr(not(feature = "small"), inline(always))]
 pub(in crate::format) fn decode(
     bytes: &[u8],
     data_type: DataType,
