@@ -88,6 +88,16 @@ impl Report {
         }
     }
 
+    /// The event and its members, without the time.
+    pub(crate) fn told(&self) -> (&'static str, Value) {
+        let mut members = serde_json::Map::new();
+        if !self.endpoint.is_empty() {
+            members.insert("endpoint".to_owned(), json!(self.endpoint));
+        }
+        members.extend(self.members.iter().map(|(name, v)| ((*name).to_owned(), v.clone())));
+        (self.event, Value::Object(members))
+    }
+
     fn json(&self, time: &str) -> String {
         let mut line = format!("{{\"time\":{},\"event\":{}", json!(time), json!(self.event));
         if !self.endpoint.is_empty() {

@@ -1,6 +1,7 @@
 //! The command line of `m2m lwm2m`.
 
 use super::ask::args::Ask;
+use super::bootstrap_server::args::{AFTER as BOOTSTRAP, BootstrapServer};
 use super::server::args::{AFTER, Server};
 use crate::args::Client;
 use clap::Subcommand;
@@ -10,6 +11,9 @@ pub(crate) enum Lwm2m {
     /// Run a server: devices register with it, and are managed through its API
     #[command(after_help = AFTER)]
     Server(Box<Server>),
+    /// Run a bootstrap server: it tells devices where to register, and gives them their keys
+    #[command(after_help = BOOTSTRAP)]
+    BootstrapServer(Box<BootstrapServer>),
     /// Be a device: a weather station with a thermometer, a hygrometer and a barometer
     Client(Client),
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 pub(crate) mod ask;
+pub(crate) mod bootstrap_server;
 pub(crate) mod server;
 
 use crate::failure::Failure;
@@ -10,6 +11,7 @@ use args::Lwm2m;
 /// Runs one of the commands to its end.
 pub(crate) async fn run(command: &Lwm2m) -> Result<(), Failure> {
     match command {
+        Lwm2m::BootstrapServer(options) => bootstrap_server::run(options).await,
         Lwm2m::Server(options) => server::run(options).await,
         Lwm2m::Ask(command) => ask::run(command).await,
         Lwm2m::Client(options) => crate::client::run(options).await,

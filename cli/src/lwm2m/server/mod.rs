@@ -8,7 +8,7 @@ mod clients;
 mod composite;
 pub(crate) mod console;
 mod core;
-mod credentials;
+pub(in crate::lwm2m) mod credentials;
 pub(crate) mod engine;
 mod happened;
 mod metrics;
@@ -18,7 +18,7 @@ mod operations;
 mod profiles;
 mod queue;
 mod site;
-mod values;
+pub(in crate::lwm2m) mod values;
 
 pub(super) use clients::fits;
 pub(super) use credentials::from_hex;

@@ -136,7 +136,7 @@ fn time_of(text: &str) -> Option<i64> {
 }
 
 /// A value as JSON.
-pub(super) fn to_json(value: &Value<'_>) -> Json {
+pub(in crate::lwm2m) fn to_json(value: &Value<'_>) -> Json {
     match value {
         Value::None => Json::Null,
         Value::String(text) | Value::CoreLink(text) => json!(text.to_string()),
@@ -186,7 +186,7 @@ pub(super) fn item_json(item: &Item<'_>) -> Json {
 
 /// A value that came as JSON.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Owned {
+pub(in crate::lwm2m) enum Owned {
     Text(String),
     Links(String),
     Bytes(Vec<u8>),
@@ -195,7 +195,7 @@ pub(super) enum Owned {
 
 impl Owned {
     /// The value.
-    pub(super) fn value(&self) -> Value<'_> {
+    pub(in crate::lwm2m) fn value(&self) -> Value<'_> {
         match self {
             Owned::Text(text) => Value::string(text),
             Owned::Links(text) => Value::core_link(text),
@@ -262,12 +262,12 @@ impl Owned {
 }
 
 /// Values by their paths, in the order that payloads want.
-pub(super) type Values = BTreeMap<Path, Owned>;
+pub(in crate::lwm2m) type Values = BTreeMap<Path, Owned>;
 
 /// Reads `{"value": X}` for what is at `base` itself, or `{"values": {"5700": X, "7/0": X}}` for
 /// what is below: names are paths from `base` on, or whole ones with a slash before; an object
 /// holds what is below its own path. The error is in words.
-pub(super) fn read_values(
+pub(in crate::lwm2m) fn read_values(
     json: &Json,
     base: Path,
     type_of: &dyn Fn(Path) -> Option<DataType>,

@@ -1,0 +1,68 @@
+//! The command line of `m2m lwm2m bootstrap-server`.
+
+use crate::args::Show;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What is told behind the options.
+pub(crate) const AFTER: &str = "\
+What clients are given is in a file in TOML, or comes through the API (see
+http://ADDR:PORT/openapi.json):
+
+  [[credentials]]                      # for --coaps
+  identity = \"sensor-1\"
+  key = \"000102030405060708090a0b0c0d0e0f\"
+
+  [[configurations]]
+  endpoint = \"sensor-1\"                # or: pattern = \"sensor-*\"
+  servers = [{ uri = \"coap://192.0.2.1\", id = 101, lifetime = 300 }]
+
+  [[configurations]]
+  pattern = \"*\"
+  [[configurations.servers]]
+  uri = \"coaps://192.0.2.1\"
+  id = 101
+  psk = { identity = \"fleet\", key = \"00112233445566778899aabbccddeeff\" }
+  [configurations.write]
+  \"/3/0/14\" = \"+01:00\"
+
+A configuration with keys in it goes to clients that came by DTLS, unless it says secure = false.
+It ends with Ctrl-C.
+
+Examples: m2m lwm2m bootstrap-server --coap 127.0.0.1:5683 --config bootstrap.toml
+          m2m lwm2m bootstrap-server --coaps [::]:5684 --http 127.0.0.1:8081";
+
+#[derive(Args, Debug)]
+pub(crate) struct BootstrapServer {
+    /// Address and UDP port to listen on for CoAP; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
+        required_unless_present_any = ["coaps"])]
+    pub(crate) coap: Option<SocketAddr>,
+    /// The same with DTLS and pre-shared keys
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    pub(crate) coaps: Option<SocketAddr>,
+    /// Address and port of the API. One that others can reach takes a token
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    pub(crate) http: Option<SocketAddr>,
+    /// What requests of the API have to bring (Authorization: Bearer TOKEN); better given in the
+    /// environment, as M2M_TOKEN, where other users do not see it
+    #[arg(long, value_name = "TOKEN", requires = "http")]
+    pub(crate) token: Option<String>,
+    /// Configurations and keys, in TOML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where configurations and keys that come through the API are kept: a file, which is made if
+    /// it is not there, or `memory` [default: with --http the file lwm2m-bootstrap-server.redb in
+    /// $XDG_STATE_HOME/m2m or ~/.local/state/m2m, else memory]
+    #[arg(long, value_name = "memory|PATH")]
+    pub(crate) store: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "it takes an IP address and a port, such as 127.0.0.1:5683 or [::]:5683".to_owned()
+    })
+}

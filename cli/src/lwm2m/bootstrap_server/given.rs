@@ -1,0 +1,375 @@
+//! What clients are to be given, as people write it: in a file in TOML, or in JSON.
+
+use crate::lwm2m::server::values::{Values, read_values, to_json};
+use lwm2m_core::bootstrap_server::{
+    Account, Configuration, Operation, Security, Step, bootstrap_account,
+};
+use lwm2m_core::format::Item;
+use lwm2m_core::{DataType, Level, Path, Registry};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A key in hexadecimal digits. It is never shown.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Key(pub(crate) Vec<u8>);
+
+/// Shortest and longest key, in bytes.
+const KEY: std::ops::RangeInclusive<usize> = 8..=64;
+
+impl TryFrom<String> for Key {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Key, String> {
+        let key = crate::lwm2m::server::credentials::from_hex(&text);
+        let key = key.filter(|key| KEY.contains(&key.len()));
+        key.map(Key).ok_or_else(|| "a key is 16 to 128 hexadecimal digits".to_owned())
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> String {
+        key.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+/// A pre-shared key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Psk {
+    pub(crate) identity: String,
+    pub(crate) key: Key,
+}
+
+/// Somebody who may come by DTLS.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credential {
+    pub(crate) identity: String,
+    pub(crate) key: Key,
+    /// Which endpoint that is; the one of the same name if nothing is said.
+    pub(crate) endpoint: Option<String>,
+}
+
+/// An account at a server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    uri: String,
+    /// The Short Server ID.
+    id: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    psk: Option<Psk>,
+    #[serde(default = "day")]
+    lifetime: u32,
+    #[serde(default = "udp")]
+    binding: String,
+    #[serde(default = "yes")]
+    storing: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    min_period: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_period: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    disable_timeout: Option<u32>,
+}
+
+/// An account at a bootstrap server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bootstrap {
+    uri: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    psk: Option<Psk>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold_off: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    timeout: Option<u32>,
+}
+
+const fn day() -> u32 {
+    86_400
+}
+
+fn udp() -> String {
+    "U".to_owned()
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What a client is to be given.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Given {
+    /// For this endpoint; only in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    /// For endpoints of this form; only in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pattern: Option<String>,
+    #[serde(default)]
+    servers: Vec<Server>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bootstrap: Option<Bootstrap>,
+    #[serde(default = "accounts")]
+    delete: Vec<String>,
+    /// Values by their paths.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    write: Map<String, Json>,
+    /// What is read at the end, to be shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    read: Vec<String>,
+    /// Accounts are written beside that of the bootstrap server.
+    #[serde(default = "yes")]
+    place_accounts: bool,
+    /// Bootstrap-Pack is answered.
+    #[serde(default = "yes")]
+    pack: bool,
+    /// Only for clients that came by DTLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secure: Option<bool>,
+}
+
+impl fmt::Debug for Given {
+    /// Without keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.public())
+    }
+}
+
+fn accounts() -> Vec<String> {
+    vec!["/0".to_owned(), "/1".to_owned()]
+}
+
+/// Resources that hold secrets.
+const SECRETS: [(u16, u16); 4] = [(0, 5), (0, 8), (21, 0), (23, 3)];
+
+fn is_secret(path: Path) -> bool {
+    path.object_id().zip(path.resource_id()).is_some_and(|at| SECRETS.contains(&at))
+}
+
+fn type_of(path: Path) -> Option<DataType> {
+    let object = Registry::standard().object(path.object_id()?)?;
+    Some(object.resource(path.resource_id()?)?.data_type)
+}
+
+impl Given {
+    fn values(&self) -> Result<Values, String> {
+        read_values(&json!({"values": self.write}), Path::ROOT, &type_of)
+    }
+
+    fn has_secrets(&self, values: &Values) -> bool {
+        let psk = self.servers.iter().filter_map(|s| s.psk.as_ref());
+        psk.chain(self.bootstrap.iter().filter_map(|b| b.psk.as_ref())).next().is_some()
+            || values.keys().any(|path| is_secret(*path))
+    }
+
+    /// Is it only for clients that came by DTLS?
+    pub(crate) fn is_secure(&self) -> bool {
+        let has_secrets = || self.values().is_ok_and(|values| self.has_secrets(&values));
+        self.secure.unwrap_or_else(has_secrets)
+    }
+
+    /// The same in JSON for everybody to see: without keys.
+    pub(crate) fn public(&self) -> Json {
+        let mut shown = serde_json::to_value(self).unwrap_or(Json::Null);
+        let without = |account: &mut Json| {
+            if let Some(Json::Object(psk)) = account.get_mut("psk") {
+                psk.remove("key");
+            }
+        };
+        if let Some(Json::Array(servers)) = shown.get_mut("servers") {
+            servers.iter_mut().for_each(without);
+        }
+        if let Some(bootstrap) = shown.get_mut("bootstrap") {
+            without(bootstrap);
+        }
+        if let (Some(write), Ok(values)) = (shown.get_mut("write"), self.values()) {
+            let plain = values.iter().filter(|(path, _)| !is_secret(**path));
+            *write = plain.map(|(path, v)| (path.to_string(), to_json(&v.value()))).collect();
+        }
+        shown["secure"] = json!(self.is_secure());
+        shown
+    }
+
+    /// Puts the steps together and hands them to `take`. The error is in words.
+    pub(crate) fn configuration<R>(
+        &self,
+        take: impl FnOnce(&Configuration<'_>) -> R,
+    ) -> Result<R, String> {
+        let values = self.values()?;
+        let mut written: BTreeMap<Path, Vec<Item<'_>>> = BTreeMap::new();
+        let mut security = 0..;
+        let mut next = || security.next().unwrap_or(u16::MAX);
+        if let Some(own) = &self.bootstrap {
+            let at = next();
+            let (hold_off, timeout) = (own.hold_off, own.timeout);
+            let items = bootstrap_account(&own.uri, &keys(own.psk.as_ref()), at, hold_off, timeout);
+            written.insert(Path::instance(0, at), items);
+        }
+        for (at, server) in (0u16..).zip(&self.servers) {
+            if !(1..u16::MAX).contains(&server.id) {
+                return Err("the id of a server is 1 to 65534".to_owned());
+            }
+            let account = Account {
+                lifetime: server.lifetime,
+                binding: &server.binding,
+                storing: server.storing,
+                min_period: server.min_period,
+                max_period: server.max_period,
+                disable_timeout: server.disable_timeout,
+                ..Account::new(&server.uri, keys(server.psk.as_ref()), server.id)
+            };
+            let id = next();
+            written.insert(Path::instance(0, id), account.security(id));
+            written.insert(Path::instance(1, at), account.server(at));
+        }
+        for (path, value) in &values {
+            let instance = path.truncate(Level::Instance);
+            let item = Item::value(*path, value.value());
+            // An instance is written whole where it is ours, else only what is named.
+            match written.get_mut(&instance) {
+                Some(items) => {
+                    items.retain(|known| known.path != *path);
+                    items.push(item);
+                }
+                None => written.entry(path.truncate(Level::Resource)).or_default().push(item),
+            }
+        }
+        let path = |text: &String| {
+            Path::parse(text).map_err(|_| format!("{text:?} is no path such as \"/1\""))
+        };
+        let mut steps = Vec::new();
+        for text in &self.delete {
+            steps.push(Step::delete(path(text)?));
+        }
+        for (at, items) in &written {
+            steps.push(Step::write(*at, items));
+        }
+        for text in &self.read {
+            let read = Operation::Read { path: path(text)?, format: None };
+            steps.push(Step::optional(read));
+        }
+        Ok(take(&Configuration {
+            place_accounts: self.place_accounts,
+            pack: self.pack,
+            identified: self.secure.unwrap_or_else(|| self.has_secrets(&values)),
+            ..Configuration::new(&steps)
+        }))
+    }
+}
+
+fn keys(psk: Option<&Psk>) -> Security<'_> {
+    psk.map_or(Security::NONE, |psk| Security::psk(psk.identity.as_bytes(), &psk.key.0))
+}
+
+/// What is in a file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    #[serde(default)]
+    pub(crate) credentials: Vec<Credential>,
+    #[serde(default)]
+    pub(crate) configurations: Vec<Given>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+        [[credentials]]
+        identity = "sensor-1"
+        key = "000102030405060708090a0b0c0d0e0f"
+
+        [[configurations]]
+        endpoint = "sensor-1"
+        bootstrap = { uri = "coaps://bs", psk = { identity = "b", key = "1111111111111111" } }
+        [[configurations.servers]]
+        uri = "coaps://a"
+        id = 101
+        psk = { identity = "i", key = "2222222222222222" }
+        [configurations.write]
+        "/3/0/14" = "+01:00"
+        "/1/0/1" = 77
+        "/0/1/5" = "MzMzMzMzMzM="
+
+        [[configurations]]
+        pattern = "*"
+        servers = [{ uri = "coap://b", id = 1 }]
+        delete = []
+    "#;
+
+    #[test]
+    fn a_file_becomes_steps() {
+        let file: File = toml::from_str(TEXT).unwrap();
+        assert_eq!(file.credentials[0].key.0.len(), 16);
+        let [one, all] = &file.configurations[..] else { panic!() };
+        assert!(one.is_secure() && !all.is_secure());
+        let shown = |given: &Given| {
+            given
+                .configuration(|c| {
+                    let step = |s: &Step<'_>| match s.operation {
+                        Operation::Delete { path } => format!("delete {path}"),
+                        Operation::Write { path, .. } => format!("write {path}"),
+                        _ => "other".to_owned(),
+                    };
+                    (c.steps.iter().map(step).collect::<Vec<_>>(), c.identified)
+                })
+                .unwrap()
+        };
+        let expected =
+            ["delete /0", "delete /1", "write /0/0", "write /0/1", "write /1/0", "write /3/0/14"];
+        assert_eq!(shown(one), (expected.map(str::to_owned).to_vec(), true));
+        assert_eq!(shown(all), (["write /0/0", "write /1/0"].map(str::to_owned).to_vec(), false));
+    }
+
+    #[test]
+    fn keys_are_not_shown() {
+        let file: File = toml::from_str(TEXT).unwrap();
+        let public = file.configurations[0].public();
+        assert_eq!(public["servers"][0]["psk"]["identity"], "i");
+        assert_eq!(public["write"]["/1/0/1"], 77);
+        let shown = format!("{public} {file:?}");
+        for key in ["0001020304", "1111111111", "2222222222", "MzMz"] {
+            assert!(!shown.contains(key), "{key} in {shown}");
+        }
+        // What is kept has them.
+        let kept = serde_json::to_string(&file.configurations[0]).unwrap();
+        assert!(kept.contains("2222222222222222") && kept.contains("MzMz"));
+        let again: Given = serde_json::from_str(&kept).unwrap();
+        assert_eq!(again.public(), public);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        for (text, words) in [
+            ("[[configurations]]\nserver = []", "unknown field `server`"),
+            ("[[configurations]]\nservers = [{ uri = \"a\" }]", "missing field `id`"),
+            ("[[credentials]]\nidentity = \"a\"\nkey = \"xyz\"", "hexadecimal"),
+        ] {
+            let error = toml::from_str::<File>(text).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        for (text, words) in [
+            ("servers = [{ uri = \"a\", id = 0 }]", "1 to 65534"),
+            ("delete = [\"3\"]", "no path"),
+            ("[write]\n\"/3/0/14\" = 7", "/3/0/14: it takes a value of type string"),
+            ("[write]\n\"x\" = 7", "no path"),
+        ] {
+            let given: Given = toml::from_str(text).unwrap();
+            let error = given.configuration(|_| ()).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}
