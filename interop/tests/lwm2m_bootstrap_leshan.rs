@@ -2,6 +2,7 @@
 //! enabler test specification for the bootstrap interface, by their numbers.
 #![allow(
     clippy::disallowed_types,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
