@@ -203,6 +203,7 @@ fn what_is_wrong_is_told_in_one_sentence() {
         ("PUT", "/api/configurations/a", json!({"endpoint": "a"}), 400, "the path says"),
         ("PUT", "/api/configurations/a", json!({"write": {"/3/0/14": 1}}), 400, "string"),
         ("PUT", "/api/credentials/a", json!({"key": "77zz"}), 400, "hexadecimal"),
+        ("PUT", "/api/credentials/a", json!([]), 400, "no key"),
         ("POST", "/api/sessions", json!({"endpoint": "a"}), 400, "address"),
         ("POST", "/api/sessions", json!({"endpoint": "a", "address": "127.0.0.1:9"}), 404, "\"a\""),
         ("GET", "/api/configurations/a", Value::Null, 404, "no such"),

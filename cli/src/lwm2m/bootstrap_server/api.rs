@@ -1,7 +1,7 @@
 //! The API: its table, its handlers, the schemas of its bodies.
 
 use super::core::{Core, For, unusable};
-use super::given::{Credential, Given};
+use super::given::{Credential, Given, set};
 use crate::web::feed::Told;
 use crate::web::{Answer, Body, Call, Content, Problem, Query, Route};
 use serde_json::{Value as Json, json};
@@ -116,17 +116,17 @@ fn shown(core: &Core, whom: &For, given: &Given) -> Json {
     let mut shown = given.public();
     match whom {
         For::Endpoint(name) => {
-            shown["endpoint"] = json!(name);
-            shown["last"] = core.outcomes.get(name).cloned().unwrap_or(Json::Null);
+            set(&mut shown, "endpoint", json!(name));
+            set(&mut shown, "last", core.outcomes.get(name).cloned().unwrap_or(Json::Null));
         }
-        For::Pattern(text) => shown["pattern"] = json!(text),
+        For::Pattern(text) => set(&mut shown, "pattern", json!(text),
     }
     shown
 }
 
 async fn list(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
     site.attempt(|core| {
-        let all: Vec<Json> = core.given.iter().map(|(w, given)| shown(core, w, given)).collect();
+        let all: Vec<Json> = core.given.iter().map(|(w, given)| shown(core, w, given)).collect());
         Ok(Answer::json(200, &json!({"configurations": all})))
     })
     .await
@@ -208,7 +208,7 @@ async fn credentials(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
 async fn put_credential(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
     let mut json = call.json()?;
     let identity = call.parameter("identity");
-    json["identity"] = json!(identity);
+    set(&mut json, "identity", json!(identity));
     let credential: Credential = serde_json::from_value(json)
         .map_err(|error| Problem::bad(format!("the body is no key: {error}")))?;
     let name = credential.endpoint.as_deref().unwrap_or(identity);
@@ -345,9 +345,9 @@ pub(super) fn schemas() -> Json {
     };
     let mut shown = configuration(false);
     for name in ["endpoint", "pattern"] {
-        shown[name] = text();
+        set(&mut shown, name, text());
     }
-    shown["last"] = json!({"type": ["object", "null"]});
+    set(&mut shown, "last", json!({"type": ["object", "null"]}));
     let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     json!({
         "NewConfiguration": object(configuration(true), &[]),

@@ -2,7 +2,7 @@
 //! happened.
 
 use super::engine::Boots;
-use super::given::{Credential, Given};
+use super::given::{Credential, Given, set};
 use crate::clock::utc_now;
 use crate::driver::Driver;
 use crate::names::{path_name, value_json, value_text};
@@ -245,7 +245,7 @@ impl Core {
     fn tell(&mut self, report: &Report) {
         self.out.tell(report);
         let (name, mut data) = report.told();
-        data["time"] = json!(utc_now());
+        set(&mut data, "time", json!(utc_now()));
         let told = Told { name, data: data.to_string() };
         let weight = told.data.len();
         self.feed.push(told, weight, |told| Told { name: told.name, data: told.data.clone() });
@@ -346,7 +346,7 @@ impl Core {
             _ => return,
         };
         let mut last = report.told().1;
-        last["time"] = json!(utc_now());
+        set(&mut last, "time", json!(utc_now()));
         if self.outcomes.len() >= OUTCOMES && !self.outcomes.contains_key(&name) {
             self.outcomes.pop_first();
         }

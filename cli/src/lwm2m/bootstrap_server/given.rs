@@ -151,6 +151,13 @@ fn accounts() -> Vec<String> {
     vec!["/0".to_owned(), "/1".to_owned()]
 }
 
+/// Sets a member of a JSON object; anything else is left as it is.
+pub(super) fn set(json: &mut Json, name: &str, value: Json) {
+    if let Json::Object(members) = json {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 /// Resources that hold secrets.
 const SECRETS: [(u16, u16); 4] = [(0, 5), (0, 8), (21, 0), (23, 3)];
 
@@ -198,7 +205,7 @@ impl Given {
             let plain = values.iter().filter(|(path, _)| !is_secret(**path));
             *write = plain.map(|(path, v)| (path.to_string(), to_json(&v.value()))).collect();
         }
-        shown["secure"] = json!(self.is_secure());
+        set(&mut shown, "secure", json!(self.is_secure()));
         shown
     }
 
