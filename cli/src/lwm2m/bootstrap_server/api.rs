@@ -119,14 +119,14 @@ fn shown(core: &Core, whom: &For, given: &Given) -> Json {
             set(&mut shown, "endpoint", json!(name));
             set(&mut shown, "last", core.outcomes.get(name).cloned().unwrap_or(Json::Null));
         }
-        For::Pattern(text) => set(&mut shown, "pattern", json!(text),
+        For::Pattern(text) => set(&mut shown, "pattern", json!(text)),
     }
     shown
 }
 
 async fn list(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
     site.attempt(|core| {
-        let all: Vec<Json> = core.given.iter().map(|(w, given)| shown(core, w, given)).collect());
+        let all: Vec<Json> = core.given.iter().map(|(w, given)| shown(core, w, given)).collect();
         Ok(Answer::json(200, &json!({"configurations": all})))
     })
     .await
