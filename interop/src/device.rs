@@ -11,7 +11,13 @@ use std::net::{SocketAddr, UdpSocket};
 /// Short Server ID of the one server.
 pub const SERVER: u16 = 101;
 
-static OBJECTS: [&ObjectDefinition<'static>; 2] = [&object::TEMPERATURE, &object::TEST_1_1];
+static OBJECTS: [&ObjectDefinition<'static>; 5] = [
+    &object::TEMPERATURE,
+    &object::TEST_1_1,
+    &object::CONNECTIVITY_MONITORING,
+    &object::LOCATION,
+    &object::PORTFOLIO,
+];
 
 /// An event of the client, with the arguments if it is an execute.
 pub type Note = (Event, Option<String>);
@@ -36,12 +42,20 @@ fn values() -> Vec<(&'static str, Value<'static>)> {
     vec![
         ("/3/0/0", Value::string("m2m")),
         ("/3/0/1", Value::string("interop")),
+        ("/3/0/2", Value::string("345000123")),
         ("/3/0/6/0", Value::Integer(1)),
         ("/3/0/6/1", Value::Integer(5)),
         ("/3/0/7/0", Value::Integer(3800)),
         ("/3/0/7/1", Value::Integer(5000)),
         ("/3/0/9", Value::Integer(100)),
         ("/3/0/13", Value::Time(1_700_000_000)),
+        ("/4/0/0", Value::Integer(41)),
+        ("/4/0/1/0", Value::Integer(41)),
+        ("/4/0/2", Value::Integer(-62)),
+        ("/4/0/4/0", Value::string("192.0.2.1")),
+        ("/6/0/0", Value::Float(52.52)),
+        ("/6/0/1", Value::Float(13.405)),
+        ("/6/0/5", Value::Time(1_700_000_000)),
         ("/3303/0/5601", Value::Float(20.0)),
         ("/3303/0/5602", Value::Float(20.0)),
         ("/3303/0/5700", Value::Float(20.0)),
@@ -76,13 +90,13 @@ fn client(endpoint: &str, server: SocketAddr, lifetime: u32) -> Client {
     let uri = format!("coap://{server}");
     let account = ServerAccount { lifetime, ..ServerAccount::new(SERVER, peer_of(server), &uri) };
     client.add_server(now, &account).expect("a server");
-    for instance in ["/3303/0", "/3442/0"] {
+    for instance in ["/3303/0", "/3442/0", "/4/0", "/6/0"] {
         client.add_instance(now, path(instance)).expect("an instance");
     }
     for (at, value) in values() {
         client.set(now, path(at), value).unwrap_or_else(|e| panic!("{at}: {e:?}"));
     }
-    for at in ["/3303/0/5605", "/3442/0/3", "/1/0/4", "/1/0/8"] {
+    for at in ["/3303/0/5605", "/3442/0/3", "/1/0/4", "/1/0/8", "/3/0/4"] {
         // Those that every instance has are there already.
         if !client.contains(path(at)) {
             client.add_resource(now, path(at)).unwrap_or_else(|e| panic!("{at}: {e:?}"));

@@ -30,6 +30,7 @@ pub mod plugtest;
 pub mod process;
 pub mod relay;
 pub mod requests;
+pub mod scene;
 pub mod station;
 pub mod streams;
 

@@ -8,74 +8,14 @@
 )]
 
 use lwm2m_core::client::{Client, Event};
-use m2m_interop::capture::Capture;
-use m2m_interop::device::{self, Device, OPAQUE, SERVER, path, set, show};
-use m2m_interop::http::{Events, StreamEvent};
+use m2m_interop::device::{OPAQUE, SERVER, path, set, show};
+use m2m_interop::http::StreamEvent;
 use m2m_interop::leshan::{LeshanServer, instance, links, multiple, single};
-use m2m_interop::loopback;
 use m2m_interop::relay::{Relay, Rules};
+use m2m_interop::scene::Scene;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::net::UdpSocket;
 use std::time::Duration;
-
-/// A registered device, the server it is registered with, and what is seen of the two.
-struct Scene {
-    endpoint: &'static str,
-    server: &'static LeshanServer,
-    events: Events,
-    device: Device,
-    capture: Capture,
-    /// The event that told of the registration.
-    registered: Value,
-}
-
-impl Scene {
-    fn new(endpoint: &'static str, lifetime: u32) -> Scene {
-        Scene::behind(endpoint, lifetime, None)
-    }
-
-    /// With a relay before the server.
-    fn behind(endpoint: &'static str, lifetime: u32, relay: Option<&Relay>) -> Scene {
-        let server = LeshanServer::shared();
-        let mut events = server.events(endpoint);
-        let target = relay.map_or(server.coap, Relay::address);
-        let socket = UdpSocket::bind(loopback(0)).unwrap();
-        let capture = Capture::start(&[socket.local_addr().unwrap().port()]);
-        let device = device::start(socket, endpoint, target, lifetime);
-        device.wait("Registered", 30, |(e, _)| {
-            (*e == Event::Registered { server: SERVER }).then_some(())
-        });
-        let registered = events.wait(10, "REGISTRATION").data;
-        Scene { endpoint, server, events, device, capture, registered }
-    }
-
-    fn at(&self, rest: &str) -> String {
-        format!("/{}{rest}", self.endpoint)
-    }
-
-    fn read(&self, rest: &str) -> m2m_interop::leshan::Reply {
-        self.server.read(&self.at(rest))
-    }
-
-    fn ask(&self, method: &str, rest: &str, body: &Value) -> m2m_interop::leshan::Reply {
-        self.server.ask(method, &self.at(rest), body)
-    }
-
-    fn code(&self, method: &str, rest: &str, body: &Value) -> u16 {
-        self.ask(method, rest, body).code()
-    }
-
-    /// The device goes, as a device should, and all that was said was well-formed.
-    fn end(mut self) -> m2m_interop::capture::Captured {
-        self.device.call(|client, now| client.deregister(now, SERVER)).unwrap();
-        let gone = self.events.wait(30, "DEREGISTRATION").data;
-        assert_eq!(gone["expired"], false);
-        let captured = self.capture.check();
-        self.device.stop();
-        captured
-    }
-}
 
 // ---- registration ------------------------------------------------------------------------------
 
