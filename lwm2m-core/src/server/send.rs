@@ -84,6 +84,14 @@ impl Server {
         }
     }
 
+    /// Is this content of objects that a client has registered?
+    fn has(&self, id: RegistrationId, format: ContentFormat, payload: &[u8]) -> Result<(), Code> {
+        let record = self.registry.get(id).ok_or(Code::NOT_FOUND)?;
+        let root = core::str::from_utf8(record.text.root()).unwrap_or("");
+        let objects = objects(format, root, payload)?;
+        if objects.are_registered(record) { Ok(()) } else { Err(Code::NOT_FOUND) }
+    }
+
     fn take_sent(&mut self, incoming: IncomingId, sender: RegistrationId) -> Result<(), Code> {
         let found = self.coap.incoming(incoming).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let format = found.options.content_format().ok_or(Code::UNSUPPORTED_CONTENT_FORMAT)?;
@@ -91,11 +99,14 @@ impl Server {
         if !FORMATS.contains(&format) {
             return Err(Code::UNSUPPORTED_CONTENT_FORMAT);
         }
-        let record = self.registry.get(sender).ok_or(Code::NOT_FOUND)?;
-        let root = core::str::from_utf8(record.text.root()).unwrap_or("");
-        if !objects(format, root, found.payload)?.are_registered(record) {
-            return Err(Code::NOT_FOUND);
+        let mut result = self.has(sender, format, found.payload);
+        let (mut sender, mut next) = (sender, self.registry.first_child(sender));
+        // A gateway sends for the devices behind it: the names begin with the prefix of one.
+        while let (Err(Code::BAD_REQUEST), Some(child)) = (result, next) {
+            next = self.registry.next_child(child);
+            (sender, result) = (child, self.has(child, format, found.payload));
         }
+        result?;
         let payload = boxed(&[found.payload]).map_err(|_| Code::SERVICE_UNAVAILABLE)?;
         let stored = Stored { code: Code::CONTENT, format: Some(format), payload, created: None };
         if !self.make_content_room(stored.payload.len()) {
