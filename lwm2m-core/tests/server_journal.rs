@@ -114,7 +114,7 @@ impl Kept {
         self.settle();
         let id = self.next_id;
         let at = self.sent.iter().position(|(to, m)| *to == peer && m.id == id);
-        self.sent.remove(at.expect("an answer")).1
+        self.sent.remove(at.unwrap()).1
     }
 
     fn register(&mut self, peer: PeerId, uri: &str, links: &str) -> String {

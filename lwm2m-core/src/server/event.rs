@@ -1,6 +1,8 @@
 //! What a server tells, and the ids it tells it by.
 
 use coap_core::Code;
+#[cfg(feature = "stream")]
+use m2m_base::PeerId;
 
 m2m_base::handle_id! {
     /// Names one registration of a client. A client that registers again gets a new one.
@@ -183,6 +185,25 @@ pub enum Event {
         id: NotificationId,
         /// The registration of the client.
         registration: RegistrationId,
+    },
+    /// The driver is to send what [`super::Server::poll_transmit`] gives, close the connection of
+    /// this peer, and say so with [`super::Server::disconnected`].
+    #[cfg(feature = "stream")]
+    Close {
+        /// The peer.
+        peer: PeerId,
+        /// Why.
+        reason: coap_core::CloseReason,
+    },
+    /// A record to keep for as long as the keys of a security context are: sequence numbers below
+    /// `up_to` may be used from now on ([`coap_core::Event::SequenceReserved`]). Nothing is sent
+    /// before it was polled.
+    #[cfg(feature = "oscore")]
+    SequenceReserved {
+        /// The security context.
+        id: coap_core::SecurityId,
+        /// One above the last number that may be used.
+        up_to: u64,
     },
     /// An observation ended by itself. Its id names nothing any more.
     ObservationEnded {

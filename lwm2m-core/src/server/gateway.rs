@@ -177,6 +177,7 @@ impl Server {
             binding: record.binding,
             formats,
             identified: record.identified,
+            protected: record.protected,
             parent: gateway.0.index(),
         };
         let child = self.registry.insert(now, new).ok_or(UsageError::Full)?;

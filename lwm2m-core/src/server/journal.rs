@@ -134,7 +134,8 @@ impl Server {
         }
         let Some(record) = self.registry.get(id) else { return true };
         let head = [FORMAT, record.version as u8, record.binding.bits(), record.formats.bits()];
-        let flags = [u8::from(record.identified), record.text.name, record.text.root];
+        let flags = u8::from(record.identified) | u8::from(record.protected) << 1;
+        let flags = [flags, record.text.name, record.text.root];
         let registered = self.wall_time(record.registered).to_be_bytes();
         let parts: [&[u8]; 9] = [
             &head,

@@ -61,7 +61,11 @@ mod registration;
 mod registry;
 mod restore;
 mod schedule;
+#[cfg(feature = "oscore")]
+mod security;
 mod send;
+#[cfg(feature = "stream")]
+mod stream;
 mod view;
 
 pub use coap_core::ConfigError;
@@ -135,6 +139,11 @@ pub struct Server {
     profiles: Profiles,
     /// The number of the next operation.
     next_operation: u64,
+    #[cfg(feature = "oscore")]
+    contexts: security::Contexts,
+    /// Events of sequence numbers that were not polled yet.
+    #[cfg(feature = "oscore")]
+    reservations: u32,
     secret: u64,
     counters: Counters,
 }
@@ -154,6 +163,14 @@ impl Server {
     /// [`ConfigError`] if a limit or parameter of the CoAP endpoint is out of range, or its memory
     /// cannot be had.
     pub fn new(config: &Config, seed: &Seed) -> Result<Server, ConfigError> {
+        Server::make(config, seed, Endpoint::new)
+    }
+
+    fn make(
+        config: &Config,
+        seed: &Seed,
+        endpoint: impl FnOnce(&coap_core::Config, &Seed) -> Result<Endpoint, ConfigError>,
+    ) -> Result<Server, ConfigError> {
         let mut random = Random::new(seed);
         let mut coap_seed = Seed([0; 32]);
         random.fill(&mut coap_seed.0);
@@ -162,7 +179,7 @@ impl Server {
         let secret = random.u64();
         let l = &config.limits;
         Ok(Server {
-            coap: Endpoint::new(&coap_config, &coap_seed)?,
+            coap: endpoint(&coap_config, &coap_seed)?,
             registry: Registry::new(
                 l.registrations,
                 l.events.saturating_add(4),
@@ -191,6 +208,10 @@ impl Server {
             journal: VecDeque::new(),
             profiles: Profiles::new(l.profiles, secret),
             next_operation: 1,
+            #[cfg(feature = "oscore")]
+            contexts: security::Contexts::new(l.coap.security_contexts, secret),
+            #[cfg(feature = "oscore")]
+            reservations: 0,
             secret,
             counters: Counters::default(),
             config: *config,
@@ -228,6 +249,10 @@ impl Server {
             // What an answer acknowledges has to be kept first.
             return Ok(None);
         }
+        #[cfg(feature = "oscore")]
+        if self.reservations > 0 {
+            return Ok(None);
+        }
         self.coap.poll_transmit(now, buf)
     }
 
@@ -237,7 +262,15 @@ impl Server {
             self.registry.free(id);
         }
         self.catch_up();
+        if self.events.is_empty() {
+            // Sending may have brought news: the end of a connection or of sequence numbers.
+            self.advance();
+        }
         let event = self.events.pop_front()?;
+        #[cfg(feature = "oscore")]
+        if let Event::SequenceReserved { .. } = event {
+            self.reservations = self.reservations.saturating_sub(1);
+        }
         if let Event::Deregistered { id, .. } | Event::Expired { id } = event {
             self.ended = Some(id);
         }
@@ -273,10 +306,11 @@ impl Server {
     }
 
     /// Tells that the address or security session of `peer` is gone: what is under way with it
-    /// fails with [`Failure::PeerDown`]. Its registrations stay.
+    /// fails with [`Failure::PeerDown`], or waits for the client if it is in queue mode. Its
+    /// registrations stay, and their observations are set up anew when the client is heard again.
     pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
         self.now = self.now.max(now);
-        self.identities.forget(peer);
+        self.lose_peer(peer);
         self.coap.forget_peer(now, peer);
         self.advance();
     }
@@ -286,6 +320,18 @@ impl Server {
     pub fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
         let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
         self.wall = Some(time.as_millis().saturating_sub(now));
+    }
+
+    /// Nothing reaches a peer any more; whose registrations were there has to be heard first.
+    fn lose_peer(&mut self, peer: PeerId) {
+        self.identities.forget(peer);
+        let mut next = self.registry.by_peer(peer);
+        while let Some(id) = next {
+            next = self.registry.next_of_peer(id);
+            if let Some(record) = self.registry.get_mut(id) {
+                record.down = true;
+            }
+        }
     }
 
     /// Adds the definition of an object, to type its resources by. It is copied, and replaces one

@@ -387,6 +387,12 @@ impl Server {
                 }
             };
         }
+        let carrier = self.registry.get(self.registry.carrier(registration));
+        if outcome == Outcome::PeerDown && carrier.is_some_and(|r| r.down) {
+            // It is set up anew when the client comes back.
+            self.detach(now, id);
+            return self.keep_observation(id);
+        }
         let reason = match stored {
             Some(last) if last.code.is_success() => {
                 self.notify(id, last);

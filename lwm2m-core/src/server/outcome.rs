@@ -28,6 +28,13 @@ impl Server {
                 }
                 self.coap.release(id);
             }
+            #[cfg(feature = "stream")]
+            coap_core::Event::Close { peer, reason } => self.tell(Event::Close { peer, reason }),
+            #[cfg(feature = "oscore")]
+            coap_core::Event::SequenceReserved { id, up_to } => {
+                self.reservations = self.reservations.saturating_add(1);
+                self.tell(Event::SequenceReserved { id, up_to });
+            }
             _ => {}
         }
     }
@@ -53,7 +60,7 @@ impl Server {
     fn on_no_answer(&mut self, now: Instant, handle: Handle, outcome: Outcome) {
         let Some(operation) = self.operations.get(handle) else { return };
         let (id, kind) = (operation.registration, operation.kind);
-        if outcome == Outcome::TimedOut && self.is_queue_mode(id) {
+        if matches!(outcome, Outcome::TimedOut | Outcome::PeerDown) && self.is_queue_mode(id) {
             let carrier = self.registry.carrier(id);
             if let Some(record) = self.registry.get_mut(carrier) {
                 record.asleep = true;

@@ -44,6 +44,17 @@ fn check_format(incoming: &Incoming<'_>) -> Result<(), Code> {
     }
 }
 
+/// Did it come under a security context?
+fn is_protected(incoming: &Incoming<'_>) -> bool {
+    #[cfg(feature = "oscore")]
+    return incoming.security.is_some();
+    #[cfg(not(feature = "oscore"))]
+    {
+        let _ = incoming;
+        false
+    }
+}
+
 /// What a valid Register says, free of borrows.
 struct Register {
     text: Text,
@@ -52,6 +63,7 @@ struct Register {
     binding: Binding,
     formats: Formats,
     identified: bool,
+    protected: bool,
 }
 
 /// What a valid Update changes.
@@ -71,7 +83,8 @@ impl Server {
         let (code, registration) = match (resource(&incoming.options), method) {
             (Resource::Directory, Code::POST) => self.on_register(now, id, peer),
             (Resource::Location(segment), Code::POST | Code::DELETE) => {
-                match self.registration_for(segment, peer) {
+                let protected = is_protected(&incoming);
+                match self.registration_for(segment, peer, self.identity(&incoming), protected) {
                     None => (Code::NOT_FOUND, None),
                     Some(found) if method == Code::POST => {
                         (self.on_update(now, id, peer, found), Some(found))
@@ -114,17 +127,33 @@ impl Server {
     }
 
     /// The registration at a location, if this peer may change it.
-    fn registration_for(&self, segment: &[u8], peer: PeerId) -> Option<RegistrationId> {
+    fn registration_for(
+        &self,
+        segment: &[u8],
+        peer: PeerId,
+        identity: Option<&[u8]>,
+        protected: bool,
+    ) -> Option<RegistrationId> {
         let id = self.registry.by_location(segment)?;
         let record = self.registry.get(id).filter(|r| r.parent == NONE)?;
-        if record.peer == peer {
-            return Some(id);
+        if record.protected && !protected {
+            return None;
         }
-        let allowed = match self.identities.get(peer) {
+        let allowed = match identity {
             Some(name) => name == record.text.name(),
-            None => !record.identified && self.config.address_change == AddressChange::Follow,
+            None if record.identified => record.peer == peer && !record.down && !record.protected,
+            None => record.peer == peer || self.config.address_change == AddressChange::Follow,
         };
         allowed.then_some(id)
+    }
+
+    /// The endpoint name that the security context or session of a request says.
+    pub(super) fn identity(&self, incoming: &Incoming<'_>) -> Option<&[u8]> {
+        #[cfg(feature = "oscore")]
+        if let Some(context) = incoming.security {
+            return self.contexts.name(context);
+        }
+        self.identities.get(incoming.peer)
     }
 
     fn on_register(
@@ -133,7 +162,7 @@ impl Server {
         id: IncomingId,
         peer: PeerId,
     ) -> (Code, Option<RegistrationId>) {
-        let register = match self.read_register(id, peer) {
+        let register = match self.read_register(id) {
             Ok(register) => register,
             Err(code) => return (code, None),
         };
@@ -148,8 +177,11 @@ impl Server {
             Some(old) => self.end_registration(now, old, EndReason::Replaced),
             None => {}
         }
-        let Register { text, lifetime, version, binding, formats, identified } = register;
-        let new = New { text, peer, lifetime, version, binding, formats, identified, parent: NONE };
+        let Register { text, lifetime, version, binding, formats, identified, protected } =
+            register;
+        let parent = NONE;
+        let new =
+            New { text, peer, lifetime, version, binding, formats, identified, protected, parent };
         let Some(registered) = self.registry.insert(now, new) else {
             return (Code::SERVICE_UNAVAILABLE, None);
         };
@@ -165,11 +197,12 @@ impl Server {
     }
 
     /// Checks a Register: first its form, then who it is, then its version.
-    fn read_register(&mut self, id: IncomingId, peer: PeerId) -> Result<Register, Code> {
+    fn read_register(&mut self, id: IncomingId) -> Result<Register, Code> {
         let incoming = self.coap.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let found = Parameters::parse(&incoming.options)?;
         check_format(&incoming)?;
-        let identity = self.identities.get(peer);
+        let protected = is_protected(&incoming);
+        let identity = self.identity(&incoming);
         let name = match (found.endpoint, identity) {
             (Some(name), Some(identity)) if name.as_bytes() != identity => {
                 return Err(Code::BAD_REQUEST);
@@ -178,6 +211,11 @@ impl Server {
             (None, Some(identity)) => identity,
             (None, None) => return Err(Code::BAD_REQUEST),
         };
+        #[cfg(feature = "oscore")]
+        if !protected && self.contexts.of(name).is_some() {
+            // An endpoint with a security context has to prove it by that.
+            return Err(Code::UNAUTHORIZED);
+        }
         let length = u8::try_from(name.len()).map_err(|_| Code::BAD_REQUEST)?;
         if length == 0 {
             return Err(Code::BAD_REQUEST);
@@ -213,7 +251,8 @@ impl Server {
         let formats = formats(packed.formats, version);
         let text = self.text(name, &others, &packed)?;
         let identified = trusted;
-        let register = Register { text, lifetime, version, binding, formats, identified };
+        let register =
+            Register { text, lifetime, version, binding, formats, identified, protected };
         if learns {
             self.learn_from(id, trusted);
         }
@@ -331,7 +370,7 @@ impl Server {
         if incoming.payload.is_empty() && !others {
             return Ok(update);
         }
-        let trusted = self.identities.get(incoming.peer).is_some();
+        let trusted = self.identity(&incoming).is_some();
         let packed = if let Some(pid) = found.profile {
             let root = core::str::from_utf8(record.text.root()).unwrap_or("");
             let most = self.config.limits.registration_bytes.into();

@@ -89,6 +89,10 @@ pub(super) struct Record {
     pub(super) ready: bool,
     /// Its peer was named by its security session.
     pub(super) identified: bool,
+    /// It registered under a security context, and is spoken to under it alone.
+    pub(super) protected: bool,
+    /// Its peer is gone.
+    pub(super) down: bool,
     /// It is among the devices of its gateway.
     linked: bool,
 }
@@ -102,6 +106,7 @@ pub(super) struct New {
     pub(super) binding: Binding,
     pub(super) formats: Formats,
     pub(super) identified: bool,
+    pub(super) protected: bool,
     /// The gateway that it is a device behind, or [`NONE`].
     pub(super) parent: u32,
 }
@@ -131,6 +136,8 @@ impl New {
             asleep: false,
             ready: false,
             identified: self.identified,
+            protected: self.protected,
+            down: false,
             linked: false,
         }
     }
@@ -370,6 +377,11 @@ impl Registry {
             slot = record.neighbour;
             Some(RegistrationId(handle))
         })
+    }
+
+    /// The next registration of the same peer, which is none of a device behind a gateway.
+    pub(super) fn next_of_peer(&self, id: RegistrationId) -> Option<RegistrationId> {
+        self.id_at(self.get(id).filter(|r| r.parent == NONE)?.neighbour)
     }
 
     pub(super) fn first_child(&self, id: RegistrationId) -> Option<RegistrationId> {

@@ -138,7 +138,8 @@ impl Server {
         };
         let binding = Binding::from_bits(fields.u8()?);
         let formats = Formats::from_bits(fields.u8()?);
-        let identified = fields.flag()?;
+        let flags = fields.u8().filter(|flags| *flags < 4)?;
+        let (identified, protected) = (flags & 1 != 0, flags & 2 != 0);
         let (name, root, parameters) = (fields.u8()?, fields.u8()?, fields.u16()?);
         let (tag, lifetime, parent) = (fields.u32()?, fields.u32()?, fields.u32()?);
         let (peer, registered) = (PeerId(fields.u64()?), fields.i64()?);
@@ -150,7 +151,8 @@ impl Server {
         let text = Text { bytes: boxed(&[bytes]).ok()?, name, root, parameters };
         core::str::from_utf8(text.name()).ok()?;
         core::str::from_utf8(text.root()).ok()?;
-        let new = New { text, peer, lifetime, version, binding, formats, identified, parent };
+        let new =
+            New { text, peer, lifetime, version, binding, formats, identified, protected, parent };
         let mut record = new.record(self.now, tag);
         // Nobody knows whether it listens.
         record.asleep = true;
@@ -208,7 +210,8 @@ impl Server {
     /// Takes an observation up where it was.
     fn resume(&mut self, id: ObservationId, token: &[u8]) -> Option<()> {
         let asked = self.renewal(id)?;
-        let record = self.registry.get(asked.registration)?;
+        // The request of a protected one is known to its context of before alone.
+        let record = self.registry.get(asked.registration).filter(|r| !r.protected)?;
         let root = core::str::from_utf8(record.text.root()).ok()?;
         let mut buf = [0; super::schedule::OPTIONS];
         let options = asked.options(root, &mut buf).ok()?;

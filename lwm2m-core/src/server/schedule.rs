@@ -199,11 +199,18 @@ impl Server {
         let Some(record) = self.registry.get_mut(carrier) else { return };
         record.last_heard = now;
         record.asleep = false;
+        let back = core::mem::take(&mut record.down);
+        if back {
+            self.refresh_observations(now, carrier);
+        }
         self.mark_ready(carrier);
         let mut next = self.registry.first_child(carrier);
         while let Some(child) = next {
-            self.mark_ready(child);
             next = self.registry.next_child(child);
+            if back {
+                self.refresh_observations(now, child);
+            }
+            self.mark_ready(child);
         }
     }
 
@@ -248,7 +255,14 @@ impl Server {
         };
         let listens = !carrier.binding.queue_mode()
             || (!carrier.asleep && now.since(carrier.last_heard) < self.config.awake);
-        if !listens || carrier.in_flight >= self.config.parameters.nstart {
+        if !listens || carrier.down || carrier.in_flight >= self.config.parameters.nstart {
+            return Sent::Nothing;
+        }
+        #[cfg(feature = "oscore")]
+        let context = self.contexts.of(carrier.text.name()).filter(|_| carrier.protected);
+        #[cfg(not(feature = "oscore"))]
+        let context: Option<()> = None;
+        if carrier.protected && context.is_none() {
             return Sent::Nothing;
         }
         let Some(handle) = self.first_held(record.operations) else { return Sent::Nothing };
@@ -265,16 +279,19 @@ impl Server {
         let root = core::str::from_utf8(record.text.root()).unwrap_or("");
         let mut buf = [0; OPTIONS];
         let result = match operation.options(root, &mut buf) {
-            Ok(options) => self.coap.request(
-                now,
-                record.peer,
-                &Request {
+            Ok(options) => {
+                let request = Request {
                     options: options.options(),
                     payload: &operation.payload,
                     observe: matches!(operation.kind, Kind::Observe(_) | Kind::Refresh(_)),
                     ..Request::new(operation.method())
-                },
-            ),
+                };
+                match context {
+                    #[cfg(feature = "oscore")]
+                    Some(id) => self.coap.request_under(now, record.peer, id, &request),
+                    _ => self.coap.request(now, record.peer, &request),
+                }
+            }
             Err(_) => Err(coap_core::UsageError::TooLong),
         };
         match result {

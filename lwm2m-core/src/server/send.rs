@@ -61,8 +61,8 @@ fn objects(format: ContentFormat, prefix: &str, payload: &[u8]) -> Result<Object
 impl Server {
     /// The registration in whose name a peer may send: of the endpoint that its security session
     /// says it is, else the newest that came from its address.
-    fn sender(&self, peer: PeerId) -> Option<RegistrationId> {
-        match self.identities.get(peer) {
+    fn sender(&self, incoming: IncomingId, peer: PeerId) -> Option<RegistrationId> {
+        match self.identity(&self.coap.incoming(incoming)?) {
             Some(name) => self.registry.by_name(name),
             None => {
                 let id = self.registry.by_peer(peer)?;
@@ -77,7 +77,7 @@ impl Server {
         incoming: IncomingId,
         peer: PeerId,
     ) -> (Code, Option<RegistrationId>) {
-        let Some(sender) = self.sender(peer) else { return (Code::NOT_FOUND, None) };
+        let Some(sender) = self.sender(incoming, peer) else { return (Code::NOT_FOUND, None) };
         match self.take_sent(incoming, sender) {
             Ok(()) => (Code::CHANGED, Some(sender)),
             Err(code) => (code, None),

@@ -1,0 +1,132 @@
+//! Clients behind OSCORE (RFC 8613, Transport 1.2 section 5.5): a security context is an endpoint,
+//! wherever its messages come from.
+
+use super::Server;
+use super::config::{UsageError, boxed};
+use alloc::boxed::Box;
+use coap_core::oscore::SecurityParameters;
+use coap_core::{History, SecurityId};
+use m2m_base::Instant;
+use m2m_base::container::{Index, Slab};
+
+#[derive(Debug)]
+struct Secured {
+    context: SecurityId,
+    endpoint: Box<[u8]>,
+}
+
+/// Endpoint names by security context, and the other way round.
+#[derive(Debug)]
+pub(super) struct Contexts {
+    known: Slab<Secured>,
+    by_context: Index,
+    by_name: Index,
+    secret: u64,
+}
+
+impl Contexts {
+    pub(super) fn new(most: u32, secret: u64) -> Contexts {
+        Contexts {
+            known: Slab::growing(most),
+            by_context: Index::growing(),
+            by_name: Index::growing(),
+            secret,
+        }
+    }
+
+    fn hash(&self, context: SecurityId) -> u64 {
+        Index::mix(self.secret, context.to_bits())
+    }
+
+    fn at(&self, slot: u32) -> Option<&Secured> {
+        self.known.at(slot).map(|(_, secured)| secured)
+    }
+
+    /// The endpoint that a context is of.
+    pub(super) fn name(&self, context: SecurityId) -> Option<&[u8]> {
+        let same = |slot| self.at(slot).is_some_and(|s| s.context == context);
+        let slot = self.by_context.find(self.hash(context), same)?;
+        self.at(slot).map(|s| &*s.endpoint)
+    }
+
+    fn slot_of(&self, endpoint: &[u8]) -> Option<u32> {
+        let hash = Index::mix_bytes(self.secret, endpoint);
+        self.by_name.find(hash, |slot| self.at(slot).is_some_and(|s| *s.endpoint == *endpoint))
+    }
+
+    /// The context of an endpoint.
+    pub(super) fn of(&self, endpoint: &[u8]) -> Option<SecurityId> {
+        self.at(self.slot_of(endpoint)?).map(|s| s.context)
+    }
+
+    fn add(&mut self, context: SecurityId, endpoint: Box<[u8]>) -> bool {
+        let hashes = (self.hash(context), Index::mix_bytes(self.secret, &endpoint));
+        let Ok(handle) = self.known.insert(Secured { context, endpoint }) else { return false };
+        let slot = handle.index();
+        if !self.by_context.insert(hashes.0, slot) {
+            self.known.remove(handle);
+            return false;
+        }
+        if !self.by_name.insert(hashes.1, slot) {
+            self.by_context.remove(hashes.0, slot);
+            self.known.remove(handle);
+            return false;
+        }
+        true
+    }
+
+    fn remove(&mut self, context: SecurityId) {
+        let same = |slot| self.at(slot).is_some_and(|s| s.context == context);
+        let Some(slot) = self.by_context.find(self.hash(context), same) else { return };
+        let Some(handle) = self.known.handle_at(slot) else { return };
+        if let Some(secured) = self.known.remove(handle) {
+            self.by_context.remove(self.hash(context), slot);
+            self.by_name.remove(Index::mix_bytes(self.secret, &secured.endpoint), slot);
+        }
+    }
+}
+
+impl Server {
+    /// Makes the security context of an endpoint: what comes under it is the endpoint's, and what
+    /// is asked of a client that registered under it goes under it, and in no other way. `history`
+    /// is as for [`coap_core::Endpoint::add_security_context`], whose record is
+    /// [`super::Event::SequenceReserved`].
+    ///
+    /// # Errors
+    /// [`UsageError::Syntax`] for an endpoint name that is empty, longer than 255 bytes or has a
+    /// context, for an empty secret, equal ids, or a history that does not go with them;
+    /// [`UsageError::TooLong`] for ids; [`UsageError::Full`].
+    pub fn add_security_context(
+        &mut self,
+        endpoint: &str,
+        parameters: &SecurityParameters<'_>,
+        history: History,
+    ) -> Result<SecurityId, UsageError> {
+        let known = self.contexts.slot_of(endpoint.as_bytes()).is_some();
+        if endpoint.is_empty() || endpoint.len() > 255 || known {
+            return Err(UsageError::Syntax);
+        }
+        let name = boxed(&[endpoint.as_bytes()])?;
+        let added = self.coap.add_security_context(parameters, history);
+        let context = added.map_err(|error| match error {
+            coap_core::UsageError::Full => UsageError::Full,
+            coap_core::UsageError::TooLong => UsageError::TooLong,
+            _ => UsageError::Syntax,
+        })?;
+        if !self.contexts.add(context, name) {
+            self.coap.remove_security_context(self.now, context);
+            return Err(UsageError::Full);
+        }
+        self.advance();
+        Ok(context)
+    }
+
+    /// Removes a security context. What is under way under it fails; a client that registered
+    /// under it is not asked for anything until the endpoint has a context again.
+    pub fn remove_security_context(&mut self, now: Instant, context: SecurityId) {
+        self.now = self.now.max(now);
+        self.contexts.remove(context);
+        self.coap.remove_security_context(now, context);
+        self.advance();
+    }
+}
