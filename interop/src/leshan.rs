@@ -3,7 +3,7 @@
 
 use crate::http::{self, Events};
 use crate::loopback;
-use crate::peers::leshan_class_path;
+use crate::peers::{leshan_bootstrap_class_path, leshan_class_path};
 use crate::process::Process;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -207,5 +207,52 @@ impl LeshanClient {
             assert!(!said.starts_with("ERR"), "{line}: {said}");
             said.strip_prefix("OK").map(|s| s.trim().to_owned())
         })
+    }
+}
+
+/// A Leshan bootstrap server. Dropping it kills it.
+pub struct LeshanBootstrap {
+    /// The process; its lines tell what happens to each endpoint.
+    pub process: Process,
+    /// Where clients ask for a bootstrap.
+    pub coap: SocketAddr,
+}
+
+impl LeshanBootstrap {
+    /// Starts one that knows no client.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    #[must_use]
+    pub fn start() -> LeshanBootstrap {
+        let class_path = leshan_bootstrap_class_path();
+        let mut arguments = JAVA.to_vec();
+        arguments.extend([class_path.as_str(), "PeerBootstrap"]);
+        let mut process = Process::start("java", &arguments);
+        let ready = process.wait_start(START, "READY");
+        let port = ready.split(' ').find_map(|word| word.strip_prefix("coap="));
+        let coap = loopback(port.and_then(|port| port.parse().ok()).expect("a port"));
+        LeshanBootstrap { process, coap }
+    }
+
+    /// Types a line at its console.
+    pub fn command(&mut self, line: &str) {
+        self.process.send_line(line);
+        self.process.wait_line(20, |said| {
+            assert!(!said.starts_with("ERR"), "{line}: {said}");
+            said.starts_with("OK").then_some(())
+        });
+    }
+
+    /// What happens to an endpoint until something begins with `last`, that included.
+    pub fn events(&mut self, endpoint: &str, last: &str) -> Vec<String> {
+        let prefix = format!("EVENT {endpoint} ");
+        let mut all = Vec::new();
+        self.process.wait_line(30, |said| {
+            let what = said.strip_prefix(&prefix)?;
+            all.push(what.to_owned());
+            what.starts_with(last).then_some(())
+        });
+        all
     }
 }

@@ -241,7 +241,20 @@ pub fn m2m() -> &'static str {
 /// If they are missing.
 #[must_use]
 pub fn leshan_class_path() -> String {
-    let classes = file(installed().join("leshan/classes"));
-    let lib = file(installed().join("leshan/lib"));
+    class_path("leshan")
+}
+
+/// The class path of the Leshan bootstrap server.
+///
+/// # Panics
+/// If it is missing.
+#[must_use]
+pub fn leshan_bootstrap_class_path() -> String {
+    class_path("leshan-bootstrap")
+}
+
+fn class_path(folder: &str) -> String {
+    let classes = file(installed().join(folder).join("classes"));
+    let lib = file(installed().join(folder).join("lib"));
     format!("{classes}:{lib}/*")
 }

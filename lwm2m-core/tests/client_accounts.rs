@@ -103,6 +103,35 @@ fn what_a_connection_fails_for_counts_as_an_attempt() {
 }
 
 #[test]
+fn a_connection_that_is_gone_ends_what_was_under_way() {
+    let failed = |b: &mut Bench| {
+        b.client.command(b.now, |c, now| c.connection_failed(now, SSID)).unwrap();
+        b.settle();
+        b.sent.clear();
+        b.events()
+    };
+    let connect = Event::Connect { server: SSID, security: 0 };
+    // Registering: the attempt failed.
+    let mut b = Bench::new();
+    b.start();
+    let again = Some(b.now + m2m_base::Duration::from_secs(60));
+    let reason = Failure::Connection;
+    assert_eq!(failed(&mut b), [Event::RegistrationFailed { server: SSID, reason, again }]);
+    // Registered, or updating: register again.
+    let mut b = Bench::registered();
+    assert_eq!(failed(&mut b), [connect]);
+    let mut b = Bench::registered();
+    b.client.command(b.now, |c, now| c.update(now, SSID)).unwrap();
+    assert_eq!(failed(&mut b), [connect]);
+    // On the way out: out.
+    let mut b = Bench::registered();
+    b.client.command(b.now, |c, now| c.deregister(now, SSID)).unwrap();
+    assert_eq!(failed(&mut b), [Event::Deregistered { server: SSID }]);
+    b.pass_secs(1000);
+    assert!(b.is_silent());
+}
+
+#[test]
 fn other_credentials_ask_for_another_connection() {
     let mut b = Bench::registered();
     let key = Value::opaque(b"a pre-shared key");

@@ -56,7 +56,7 @@ fn tlv(at: &str, items: &[(&str, Value<'_>)]) -> Vec<u8> {
 fn payload(format: F, at: &str, items: &[(&str, Value<'_>)]) -> Vec<u8> {
     let mut out = Vec::new();
     let items: Vec<_> = items.iter().map(|(at, v)| Item::value(path(at), *v)).collect();
-    write(format, Path::parse(at).unwrap(), items.into_iter(), &mut out).unwrap();
+    write(format, Path::parse(at).unwrap(), items, &mut out).unwrap();
     out
 }
 

@@ -324,10 +324,12 @@ impl Client {
 
     /// What was under way with a server ends. If it was registered, or about to, it registers again.
     fn end_session(&mut self, now: Instant, at: usize, peer: PeerId) {
-        if let Some(account) = self.accounts.get_mut(at)
-            && account.is_open()
-        {
-            account.begin(now);
+        if let Some(account) = self.accounts.get_mut(at) {
+            if matches!(account.state, State::Deregistering(_)) {
+                self.deregister_done(now, at);
+            } else if account.is_open() {
+                account.begin(now);
+            }
         }
         self.endpoint.forget_peer(now, peer);
     }
@@ -394,7 +396,6 @@ impl Client {
             return self.bootstrap_connection_failed(now);
         }
         let at = self.account(ssid)?;
-        self.drop_request(now, at);
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
         let (old, state) = (account.peer, account.state);
         if core::mem::replace(&mut account.connected, false) {

@@ -342,7 +342,7 @@ impl Client {
         }
     }
 
-    fn deregister_done(&mut self, now: Instant, at: usize) {
+    pub(super) fn deregister_done(&mut self, now: Instant, at: usize) {
         let timeout = self.setting(at, server::DISABLE_TIMEOUT);
         // A server that disables the client wants to be told later what it misses meanwhile.
         let disabled = self.accounts.get(at).is_some_and(|account| account.disable);
