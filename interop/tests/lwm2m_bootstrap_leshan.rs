@@ -4,7 +4,6 @@
     clippy::disallowed_types,
     clippy::expect_used,
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test beside the engines"
