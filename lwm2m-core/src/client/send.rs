@@ -182,6 +182,9 @@ impl Client {
 
     /// Sends what is due, and gives the blocks that are wanted.
     pub(super) fn run_sends(&mut self, now: Instant) {
+        if self.store.is_staging() {
+            return;
+        }
         for index in 0..self.sends.len() {
             let Some(send) = self.sends.get(index).copied() else { return };
             if let State::Waiting(at) = send.state
@@ -212,6 +215,9 @@ impl Client {
 
     /// When something is to be sent, or a block given.
     pub(super) fn send_due(&self) -> Option<Instant> {
+        if self.store.is_staging() {
+            return None;
+        }
         let due = |(index, send): (usize, &Send)| match send.state {
             State::Waiting(at) if self.is_next(index) => Some(at),
             State::Under(id, _) if self.endpoint.wanted(id).is_some() => Some(self.supplied),
