@@ -160,26 +160,45 @@ impl Label {
     }
 }
 
-/// Whether a label that nobody knows may be passed over (RFC 8428 section 4.4).
-pub(crate) fn may_ignore(name: Text<'_>) -> bool {
-    match name.as_bytes() {
-        Some(name) => name.last() != Some(&b'_'),
-        None => name.bytes().last() != Some(b'_'),
+/// The labels as numbers: their bytes, the last one lowest.
+const BY_BYTES: [u32; LABELS.len()] = {
+    let mut numbers = [0; LABELS.len()];
+    let mut row = 0;
+    while row < LABELS.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            let name = LABELS[row].1.as_bytes();
+            let mut at = 0;
+            while at < name.len() {
+                numbers[row] = numbers[row] << 8 | name[at] as u32;
+                at += 1;
+            }
+        }
+        row += 1;
     }
-}
+    numbers
+};
 
-/// The label of this name.
-pub(crate) fn find(name: Text<'_>) -> Option<Label> {
-    if let Some(name) = name.as_bytes() {
-        return Label::from_json(name);
+/// The label of this name, or whether one that nobody knows may be passed over (RFC 8428 section
+/// 4.4).
+pub(crate) fn find(name: Text<'_>) -> Result<Label, bool> {
+    if !SMALL
+        && let Some(name) = name.as_bytes()
+        && let Some(label) = Label::from_json(name)
+    {
+        return Ok(label);
     }
-    let mut start = [0; 4];
-    let mut len = 0usize;
+    // The last four bytes, and how many there are.
+    let (mut end, mut len) = (0u32, 0usize);
     for byte in name.bytes() {
-        *start.get_mut(len)? = byte;
+        end = end << 8 | u32::from(byte);
         len = len.wrapping_add(1);
     }
-    Label::from_json(start.get(..len)?)
+    let row = BY_BYTES.iter().position(|bytes| *bytes == end);
+    match row.and_then(|row| LABELS.get(row)) {
+        Some((label, name, _)) if name.len() == len => Ok(*label),
+        _ => Err(end & 0xff != u32::from(b'_')),
+    }
 }
 
 /// What both formats can read. What most fields hold is read by the `short_` ones, which are

@@ -192,10 +192,10 @@ impl Number {
     /// [`NumberError`] when `text` begins with no number or one that is too large.
     #[inline]
     pub fn scan(text: &[u8], grammar: Grammar) -> Result<(Self, usize), NumberError> {
-        match scan_usual(text) {
-            Some(found) if !SMALL => Ok(found),
-            _ => scan(text, grammar),
+        if !SMALL && let Some(found) = scan_usual(text) {
+            return Ok(found);
         }
+        scan(text, grammar)
     }
 
     /// As [`Number::scan`], for numbers as most are: no exponent, at most 18 digits, no needless

@@ -8,7 +8,7 @@ use crate::plain::first_special;
 use crate::record::{Record, Value};
 use crate::walk::fields;
 use m2m_base::decimal::Style;
-use m2m_base::{Full, Sink};
+use m2m_base::{Full, SMALL, Sink};
 
 /// Writes one record, with a comma in front if so told.
 pub(crate) fn record(
@@ -38,7 +38,11 @@ fn field(sink: &mut dyn Sink, label: Label, value: &Value<'_>) -> Result<(), Wri
         Value::Number(number) => return Ok(number.write(sink, Style::Compact)?),
         Value::Text(text) | Value::ObjectLink(text) => {
             sink.put_u8(b'"')?;
-            text.pieces().try_for_each(|piece| piece.with_bytes(|text| escaped(sink, text)))?;
+            if SMALL {
+                text.bytes().try_for_each(|byte| escaped(sink, &[byte]))?;
+            } else {
+                text.pieces().try_for_each(|piece| piece.with_bytes(|text| escaped(sink, text)))?;
+            }
             return Ok(sink.put_u8(b'"')?);
         }
         Value::Data(data) => {
@@ -63,22 +67,28 @@ fn string(sink: &mut dyn Sink, text: &[u8]) -> Result<(), Full> {
 /// Writes a text with the escapes that it needs.
 fn escaped(sink: &mut dyn Sink, mut text: &[u8]) -> Result<(), Full> {
     loop {
-        let plain = first_special(text).unwrap_or(text.len());
-        let (run, rest) = text.split_at_checked(plain).unwrap_or_default();
-        sink.put(run)?;
-        let Some((special, rest)) = rest.split_first() else { return Ok(()) };
+        if !SMALL {
+            let plain = first_special(text).unwrap_or(text.len());
+            let (run, rest) = text.split_at_checked(plain).unwrap_or_default();
+            sink.put(run)?;
+            text = rest;
+        }
+        let Some((byte, rest)) = text.split_first() else { return Ok(()) };
         text = rest;
-        let short = match special {
+        let short = match byte {
             b'\n' => b'n',
             b'\r' => b'r',
             b'\t' => b't',
             other => *other,
         };
-        if short >= 0x20 {
-            sink.put(&[b'\\', short])?;
-        } else {
+        if short < 0x20 {
             let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
             sink.put(&[b'\\', b'u', b'0', b'0', digit(short >> 4), digit(short & 15)])?;
+            continue;
         }
+        if short != *byte || matches!(short, b'"' | b'\\') {
+            sink.put_u8(b'\\')?;
+        }
+        sink.put_u8(short)?;
     }
 }

@@ -156,12 +156,11 @@ pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), De
 /// A label in any spelling; `None` for one that may be ignored.
 #[inline(never)]
 fn other_label(scanner: &mut Scanner<'_>, at: usize) -> Result<Option<Label>, Failed> {
-    let key = scanner.key()?;
-    let label = label::find(key);
-    if label.is_none() && !label::may_ignore(key) {
-        return Err(scanner.fail(Kind::UnsupportedField, at));
+    match label::find(scanner.key()?) {
+        Ok(label) => Ok(Some(label)),
+        Err(true) => Ok(None),
+        Err(false) => Err(scanner.fail(Kind::UnsupportedField, at)),
     }
-    Ok(label)
 }
 
 impl<'a> Iterator for Reader<'a> {

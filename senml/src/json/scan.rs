@@ -180,13 +180,16 @@ impl<'a> Scanner<'a> {
     /// Tells an escape that is cut short from one that is wrong.
     #[cold]
     fn bad_escape(&mut self, rest: &[u8]) -> Failed {
-        let open = rest.len() < 12 && !rest.contains(&b'"');
-        let wanted: &[u8] = br"\uXXXX\uXXXX";
-        let fits = rest.iter().zip(wanted).all(|(byte, want)| match want {
-            b'X' => byte.is_ascii_hexdigit(),
-            _ => byte == want,
-        });
-        if open && fits {
+        // What there is of `\uXXXX\uXXXX`.
+        let mut cut = rest.len() < 12;
+        for (at, byte) in rest.iter().enumerate() {
+            cut &= match at {
+                0 | 6 => *byte == b'\\',
+                1 | 7 => *byte == b'u',
+                _ => byte.is_ascii_hexdigit(),
+            };
+        }
+        if cut {
             self.fail(self.at_end, self.text.len())
         } else {
             self.fail(Kind::InvalidString, self.at)
@@ -359,7 +362,14 @@ impl<'a> Tokens<'a> for Scanner<'a> {
     fn version(&mut self) -> Result<u64, Failed> {
         self.next_byte();
         let start = self.at;
-        self.number()?.to_u64().ok_or_else(|| self.fail(Kind::WrongType, start))
+        let version = match self.number()? {
+            Number::Integer(version) => u64::try_from(version).ok(),
+            Number::Unsigned(version) => Some(version),
+            // Only zero with a sign is a whole number that is not one of the two.
+            Number::Float(version) => (version.to_bits() << 1 == 0).then_some(0),
+            Number::Decimal(_) => None,
+        };
+        version.ok_or_else(|| self.fail(Kind::WrongType, start))
     }
 
     #[inline(never)]
