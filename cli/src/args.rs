@@ -4,6 +4,7 @@ use crate::bridge::Serial;
 use crate::coap::args::Coap;
 use crate::failure::{USAGE, complain};
 use crate::lwm2m::args::Lwm2m;
+use crate::objects::args::Objects;
 use crate::onem2m::args::Onem2m;
 use crate::senml::args::Senml;
 use clap::error::ErrorKind;
@@ -39,6 +40,9 @@ enum Top {
     /// SenML: convert, check, change and draw documents of sensor data
     #[command(subcommand)]
     Senml(Senml),
+    /// Definitions of LwM2M objects: tables in Rust or C of OMA's registry files
+    #[command(subcommand)]
+    Objects(Objects),
     /// oneM2M: run a common services entity, and use one
     #[command(subcommand)]
     Onem2m(Box<Onem2m>),
@@ -52,6 +56,7 @@ pub(crate) enum Command {
     Bridge(Bridge),
     Coap(Box<Coap>),
     Senml(Box<Senml>),
+    Objects(Objects),
     Onem2m(Box<Onem2m>),
 }
 
@@ -180,6 +185,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             Top::Bridge(bridge) => Command::Bridge(bridge),
             Top::Coap(coap) => Command::Coap(coap),
             Top::Senml(senml) => Command::Senml(Box::new(senml)),
+            Top::Objects(objects) => Command::Objects(objects),
             Top::Onem2m(onem2m) => Command::Onem2m(onem2m),
         }),
         Err(error) => Err(explain(&error)),

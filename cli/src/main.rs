@@ -20,6 +20,7 @@ mod driver;
 mod failure;
 mod lwm2m;
 mod names;
+mod objects;
 mod onem2m;
 mod output;
 mod seeds;
@@ -44,6 +45,12 @@ fn main() -> ExitCode {
             Err(failure) => failure.report(),
         };
     }
+    if let args::Command::Objects(command) = &command {
+        return match objects::run(command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        };
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -57,7 +64,7 @@ fn main() -> ExitCode {
             args::Command::Bridge(options) => bridge::run(&options).await,
             args::Command::Coap(command) => coap::run(&command).await,
             args::Command::Onem2m(command) => onem2m::run(&command).await,
-            args::Command::Senml(_) => Ok(()),
+            args::Command::Senml(_) | args::Command::Objects(_) => Ok(()),
         }
     });
     match done {
