@@ -92,6 +92,7 @@ impl m2m_lwm2m_server_account {
             uri,
             lifetime: self.lifetime_s,
             binding: if self.binding.is_null() { "U" } else { binding },
+            ..ServerAccount::new(0, PeerId(0), "")
         })
     }
 }
