@@ -22,6 +22,7 @@ fn bench(config: &Config<'_>, account: &ServerAccount<'_>) -> Bench {
     let mut client = Client::new(config, &Seed([7; 32])).unwrap();
     client.add_server(Instant::ZERO, account).unwrap();
     client.add_instance(Instant::ZERO, path("/3303/0")).unwrap();
+    client.set(Instant::ZERO, path("/3303/0/5700"), Value::Float(20.0)).unwrap();
     Bench::with(client)
 }
 
