@@ -10,12 +10,10 @@
 
 mod args;
 mod bridge;
-mod client;
 mod clock;
 mod coap;
 mod decode;
 mod demo;
-mod device;
 mod driver;
 mod failure;
 mod lwm2m;
@@ -26,7 +24,6 @@ mod output;
 mod seeds;
 mod senml;
 mod signals;
-mod station;
 mod store;
 mod transport;
 mod web;
