@@ -63,7 +63,11 @@ pub mod execute;
     feature = "senml-cbor"
 ))]
 pub mod format;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod links;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 pub mod object;
 #[cfg(feature = "server")]
 pub mod server;

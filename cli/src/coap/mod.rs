@@ -13,7 +13,7 @@ mod sequence;
 mod serve;
 mod show;
 mod store;
-pub(crate) mod uri;
+mod uri;
 
 pub(crate) use client::resolve;
 
