@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use coap_core::{Code, Message};
+use coap_core::{Code, ContentFormat, Message};
 use lwm2m_core::client::{self, Client, ServerAccount};
 use lwm2m_core::format::{Item, ItemContent};
 use lwm2m_core::server::{self, Content, Event, OperationId, RegistrationId, Server};
@@ -37,6 +37,10 @@ struct Seen {
     /// Codes of answers, by operation.
     answers: Vec<(OperationId, Code)>,
     failures: usize,
+    /// What the client sent by itself.
+    sent: Vec<Vec<String>>,
+    /// What was told of a list of paths last.
+    listed: Vec<String>,
 }
 
 struct Pair {
@@ -59,12 +63,25 @@ fn handle(seen: &Rc<RefCell<Seen>>, e: &mut Checked<Server>, now: Instant, event
     let mut seen = seen.borrow_mut();
     match *event {
         Event::Registered { id } => observe = Some(id),
-        Event::Notified { id, .. } => {
-            seen.observed = first_float(e.engine().notification(id)).or(seen.observed);
+        Event::Notified { id, observation, .. } => {
+            let server = e.engine();
+            if server.observation(observation).is_some_and(|o| o.composite) {
+                seen.listed = server.notification(id).map(|c| text(&c)).unwrap_or_default();
+            } else {
+                seen.observed = first_float(server.notification(id)).or(seen.observed);
+            }
+            e.command(now, move |s, _| s.release_notification(id));
+        }
+        Event::Sent { id, .. } => {
+            let content = e.engine().notification(id);
+            seen.sent.push(content.map(|c| text(&c)).unwrap_or_default());
             e.command(now, move |s, _| s.release_notification(id));
         }
         Event::Response { id, code, observation, registration } => {
-            if observation.is_some() {
+            let of = observation.and_then(|o| e.engine().observation(o));
+            if of.is_some_and(|o| o.composite) {
+                // Who asked reads it.
+            } else if of.is_some() {
                 seen.observed = first_float(e.engine().response(id)).or(seen.observed);
                 e.command(now, move |s, _| s.release(id));
             } else {
@@ -281,6 +298,111 @@ fn every_operation_in_every_version() {
         pair.check_registry();
         pair.world.check_replays();
     }
+}
+
+/// Read-Composite, Write-Composite, Observe-Composite, whose answers take several blocks at times.
+#[test]
+fn composite_operations() {
+    for (seed, version, link) in [
+        (10, Version::V1_1, Link::PERFECT),
+        (11, Version::V1_2, Link::PERFECT),
+        (12, Version::V1_1, Link::LOSSY),
+        (13, Version::V1_2, Link::LOSSY),
+    ] {
+        let (mut pair, id) = Pair::registered(seed, version);
+        pair.world.set_links(link);
+        let maker = Path::resource(3, 0, 0);
+        let listed = |pair: &mut Pair, paths: &'static [Path]| {
+            let (operation, code) = pair.answered(move |s, now| s.read_composite(now, id, paths));
+            let server = pair.world.engine(pair.server);
+            let content = server.response(operation).filter(|_| code == Code::CONTENT);
+            let items = content.map(|c| text(&c)).unwrap_or_default();
+            pair.world.command(pair.server, move |s, _| s.release(operation));
+            (code, items)
+        };
+        const ABSENT: [Path; 1] = [Path::object(9999)];
+        const LONG_LIST: [Path; 2] = [Path::object(19), Path::resource(3, 0, 0)];
+        const LIST: [Path; 3] = [Path::resource(3, 0, 0), TEMPERATURE, Path::object(9999)];
+        assert_eq!(
+            listed(&mut pair, &LIST),
+            (Code::CONTENT, vec!["/3/0/0=Maker".into(), "/3303/0/5700=Float(20.0)".into()])
+        );
+        assert_eq!(listed(&mut pair, &ABSENT).0, Code::NOT_FOUND);
+        // Write: all, or nothing.
+        let lifetime = Item::value(Path::resource(1, 0, 1), Value::Integer(600));
+        let zone = Item::value(Path::resource(3, 0, 14), Value::string("+02:00"));
+        let both = [lifetime, zone];
+        let (_, code) = pair.answered(move |s, now| s.write_composite(now, id, &both));
+        assert_eq!(code, Code::CHANGED);
+        let other = Item::value(maker, Value::string("Other"));
+        let zone = Item::value(Path::resource(3, 0, 14), Value::string("+03:00"));
+        let both = [zone, other];
+        let (_, code) = pair.answered(move |s, now| s.write_composite(now, id, &both));
+        assert_eq!(code, Code::METHOD_NOT_ALLOWED);
+        let client = pair.world.engine(pair.client);
+        assert_eq!(client.get(Path::resource(3, 0, 14)), Some(Value::string("+02:00")));
+        // An answer of several blocks.
+        static LONG: [u8; 2500] = [0x5a; 2500];
+        let at = Path::resource_instance(19, 0, 0, 0);
+        let add = move |c: &mut Client, now: Instant| {
+            c.add_instance(now, Path::instance(19, 0))?;
+            c.set(now, at, Value::opaque(&LONG))
+        };
+        pair.world.command(pair.client, add).unwrap();
+        let (code, items) = listed(&mut pair, &LONG_LIST);
+        assert_eq!((code, items.len()), (Code::CONTENT, 2));
+        assert!(items[1].len() > 3 * LONG.len());
+        // Observe: told of any part.
+        let (_, code) = pair.answered(move |s, now| s.observe_composite(now, id, &LIST));
+        assert_eq!(code, Code::CONTENT);
+        pair.set(21.5);
+        pair.world.run_for(SECONDS(200));
+        let expected = ["/3/0/0=Maker", "/3303/0/5700=Float(21.5)"];
+        assert_eq!(pair.seen.borrow().listed, expected);
+        let observation = pair.world.engine(pair.server).find_composite(id, &LIST).unwrap();
+        let (_, code) = pair.answered(move |s, now| s.cancel_observation(now, observation));
+        assert_eq!(code, Code::CONTENT);
+        pair.set(22.5);
+        pair.world.run_for(SECONDS(200));
+        assert_eq!(pair.seen.borrow().listed, expected);
+        pair.check_registry();
+        pair.world.check_replays();
+    }
+}
+
+/// What the client sends by itself arrives, and in its order, over whatever link. One whose
+/// acknowledgements all got lost comes again.
+#[test]
+fn sends_arrive_in_their_order() {
+    each_seed(20, |seed| {
+        let version = if seed.is_multiple_of(2) { Version::V1_1 } else { Version::V1_2 };
+        let (mut pair, _) = Pair::registered(seed, version);
+        let wanted = Value::Boolean(false);
+        let mute = Path::resource(1, 0, 23);
+        pair.world.command(pair.client, move |c, now| c.set(now, mute, wanted)).unwrap();
+        pair.world.set_links(Link::LOSSY);
+        let mut expected = Vec::new();
+        for n in 0..12u8 {
+            let celsius = f64::from(n);
+            pair.set(celsius);
+            let send = move |c: &mut Client, now: Instant| {
+                c.send(now, SSID, ContentFormat::SENML_CBOR, &[TEMPERATURE])
+            };
+            // One in four is sent while nobody is there.
+            let offline = n % 4 == 3;
+            let online = move |on| move |c: &mut Client, now: Instant| c.set_online(now, SSID, on);
+            pair.world.command(pair.client, online(!offline)).unwrap();
+            pair.world.command(pair.client, send).unwrap();
+            pair.world.run_for(SECONDS(40));
+            pair.world.command(pair.client, online(true)).unwrap();
+            expected.push(vec![format!("/3303/0/5700=Float({celsius:?})")]);
+        }
+        pair.world.run_for(SECONDS(600));
+        let mut sent = pair.seen.borrow().sent.clone();
+        sent.dedup();
+        assert_eq!(sent, expected);
+        pair.world.check_replays();
+    });
 }
 
 /// RFC 7959 both ways: a value that takes several blocks.
