@@ -15,7 +15,9 @@ use client_common::*;
 use coap_core::{Code, ContentFormat as F, Message, MessageType, OptionNumber, Parameters, Uint};
 use lwm2m_core::client::{Client, Config, Event, Limits, ServerAccount};
 use lwm2m_core::{Value, object};
-use m2m_base::{Duration, Instant, Seed};
+#[cfg(feature = "client-all")]
+use m2m_base::Duration;
+use m2m_base::{Instant, Seed};
 
 /// A server without a mind: acknowledges and accepts what comes, into a buffer made beforehand.
 fn reply(datagram: &[u8], out: &mut [u8]) -> Option<usize> {
@@ -40,9 +42,10 @@ fn reply(datagram: &[u8], out: &mut [u8]) -> Option<usize> {
     Some(w.finish(&[]).ok()?.len())
 }
 
+#[cfg(feature = "client-all")]
 #[test]
 fn nothing_is_allocated_after_construction() {
-    let mut client = new_client(&config());
+    let mut client = client_speaking(&config(), lwm2m_core::Version::V1_2);
     let asks = [
         Ask::read("/3/0", F::SENML_CBOR),
         Ask::read("/3", F::SENML_JSON),
@@ -68,6 +71,15 @@ fn nothing_is_allocated_after_construction() {
         Ask::execute("/1/0/8"),
         Ask::write("/1/0/5", "3"),
         Ask { observe: Some(1), ..Ask::observe("/3303/0", b"b") },
+        Ask::send(Code::FETCH, "/", F::SENML_JSON, br#"[{"n":"/3"},{"n":"/3303/0/5700"}]"#),
+        Ask {
+            observe: Some(0),
+            token: b"d",
+            ..Ask::send(Code::FETCH, "/?pmin=1&pmax=9", F::SENML_JSON, br#"[{"n":"/3303"}]"#)
+        },
+        Ask::send(Code::IPATCH, "/", F::SENML_JSON, br#"[{"n":"/1/0/6","vb":true}]"#),
+        Ask { accept: Some(F::SENML_CBOR), ..Ask::observe("/3303/0/5700?st=1&hqmax=5", b"e") },
+        Ask::write("/1/0/23", "0"),
         Ask::execute("/1/0/4"),
     ];
     let datagrams: Vec<Vec<u8>> = asks.iter().map(|a| a.datagram(0)).collect();
@@ -87,6 +99,12 @@ fn nothing_is_allocated_after_construction() {
             let celsius = f64::from(round % 17) / 4.0;
             let _ = client.set(now, path("/3303/0/5700"), Value::Float(celsius));
             let _ = client.set(now, path("/3/0/0"), Value::string("Another Manufacturer"));
+            let _ = client.record(now, SSID, &[path("/3303/0/5700")]);
+            if round % 7 == 0 {
+                let all = [path("/3/0"), path("/3303/0/5701")];
+                let _ = client.send(now, SSID, F::SENML_CBOR, &all);
+                let _ = client.set_online(now, SSID, round % 5 > 1);
+            }
             if round % 50 == 0 {
                 let _ = client.add_instance(now, path("/3303/1"));
                 let _ = client.remove(now, path("/3303/1"));
