@@ -340,6 +340,10 @@ typedef enum m2m_lwm2m_event_kind {
      * and code say why.
      */
     M2M_LWM2M_SEND_FAILED = 14,
+    /**
+     * Queue mode: the server does not expect the client to listen any more.
+     */
+    M2M_LWM2M_ASLEEP = 15,
 } m2m_lwm2m_event_kind;
 
 /**
@@ -782,6 +786,16 @@ typedef struct m2m_lwm2m_client_config {
      * Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
      */
     uint32_t block_szx;
+    /**
+     * Not 0: queue mode. The client tells servers that it sleeps most of the time, and
+     * M2M_LWM2M_ASLEEP when it may. Default: 0; without effect in a library without queue mode.
+     */
+    uint32_t queue_mode;
+    /**
+     * Queue mode: how many seconds the client listens after the last message. 0: as long as servers
+     * count on, 93 seconds with the defaults of RFC 7252.
+     */
+    uint32_t awake_s;
 } m2m_lwm2m_client_config;
 
 /**
@@ -1390,6 +1404,13 @@ int32_t m2m_lwm2m_client_register(struct m2m_lwm2m_client *client, uint64_t now_
  * told without being asked.
  */
 int32_t m2m_lwm2m_client_update(struct m2m_lwm2m_client *client, uint64_t now_ms, uint16_t ssid);
+
+/**
+ * Sets awake to 1 while something is under way, or a server may expect the client to listen; else
+ * to 0: then the radio may be off until m2m_lwm2m_client_poll_timeout(). Always 1 without queue mode.
+ */
+int32_t m2m_lwm2m_client_is_awake(const struct m2m_lwm2m_client *client,
+                                  uint32_t *awake);
 
 /**
  * Ends the registration to this server. M2M_LWM2M_DEREGISTERED comes when it is over.

@@ -4,11 +4,11 @@ use crate::bridge::Serial;
 use crate::coap::args::Coap;
 use crate::failure::{USAGE, complain};
 use crate::lwm2m::args::Lwm2m;
+use crate::objects::args::Objects;
 use crate::onem2m::args::Onem2m;
 use crate::senml::args::Senml;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use std::fmt;
 use std::process::ExitCode;
 
 /// CoAP, LwM2M and oneM2M over real sockets: ask servers, run one, be a device.
@@ -39,6 +39,9 @@ enum Top {
     /// SenML: convert, check, change and draw documents of sensor data
     #[command(subcommand)]
     Senml(Senml),
+    /// Definitions of LwM2M objects: tables in Rust or C of OMA's registry files
+    #[command(subcommand)]
+    Objects(Objects),
     /// oneM2M: run a common services entity, and use one
     #[command(subcommand)]
     Onem2m(Box<Onem2m>),
@@ -52,6 +55,7 @@ pub(crate) enum Command {
     Bridge(Bridge),
     Coap(Box<Coap>),
     Senml(Box<Senml>),
+    Objects(Objects),
     Onem2m(Box<Onem2m>),
 }
 
@@ -79,26 +83,6 @@ pub(crate) struct Demo {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Client {
-    /// The server to register with
-    #[arg(long, value_name = "coap://HOST:PORT", value_parser = server_uri)]
-    pub(crate) server: ServerUri,
-    /// The name to register under
-    #[arg(long, value_name = "NAME", value_parser = endpoint_name)]
-    pub(crate) endpoint: String,
-    /// How long the registration holds without an update, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300,
-        value_parser = seconds)]
-    pub(crate) lifetime: u32,
-    /// How often the thermometer measures, in seconds; the other sensors are slower
-    #[arg(long, value_name = "SECONDS", default_value_t = 5,
-        value_parser = seconds)]
-    pub(crate) interval: u32,
-    #[command(flatten)]
-    pub(crate) show: Show,
-}
-
-#[derive(Args, Debug)]
 pub(crate) struct Bridge {
     /// The line, with datagrams in SLIP frames: tcp:HOST:PORT or unix:PATH of an emulator, or the
     /// path of a device in raw mode
@@ -107,67 +91,6 @@ pub(crate) struct Bridge {
     /// Where the datagrams go
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) to: String,
-}
-
-/// A server's address as its URI tells it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct ServerUri {
-    /// A name, an IPv4 address, or an IPv6 address without its brackets.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-}
-
-impl fmt::Display for ServerUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "coap://[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "coap://{}:{}", self.host, self.port)
-        }
-    }
-}
-
-fn server_uri(text: &str) -> Result<ServerUri, String> {
-    let wrong =
-        || "it takes a URI such as coap://192.0.2.1:5683 or coap://[2001:db8::1]".to_owned();
-    let Some((scheme, rest)) = text.split_once("://") else { return Err(wrong()) };
-    match scheme.to_ascii_lowercase().as_str() {
-        "coap" => {}
-        "coaps" | "coap+tcp" | "coaps+tcp" => {
-            return Err(format!("{scheme} is not supported, only coap is"));
-        }
-        _ => return Err(wrong()),
-    }
-    let authority = rest.strip_suffix('/').unwrap_or(rest);
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (host, after) = rest.split_once(']').ok_or_else(wrong)?;
-            host.parse::<std::net::Ipv6Addr>().map_err(|_| wrong())?;
-            (host, after.strip_prefix(':').or(after.is_empty().then_some("")).ok_or_else(wrong)?)
-        }
-        None => authority.split_once(':').unwrap_or((authority, "")),
-    };
-    let odd = |c: char| c.is_whitespace() || "/?#@%[]".contains(c);
-    if host.is_empty() || host.contains(odd) {
-        return Err(wrong());
-    }
-    let port = match port {
-        "" => 5683,
-        digits => digits.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?,
-    };
-    Ok(ServerUri { host: host.to_owned(), port })
-}
-
-fn seconds(text: &str) -> Result<u32, String> {
-    let number = text.parse().ok().filter(|seconds| *seconds > 0);
-    number.ok_or_else(|| format!("it takes a whole number from 1 to {}", u32::MAX))
-}
-
-fn endpoint_name(text: &str) -> Result<String, String> {
-    match text.len() {
-        1..=250 if !text.chars().any(char::is_control) => Ok(text.to_owned()),
-        _ => Err("it takes a name of 1 to 250 bytes without control characters".to_owned()),
-    }
 }
 
 /// Reads the command line of the process. When there is nothing to do but to exit, the error is
@@ -180,6 +103,7 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             Top::Bridge(bridge) => Command::Bridge(bridge),
             Top::Coap(coap) => Command::Coap(coap),
             Top::Senml(senml) => Command::Senml(Box::new(senml)),
+            Top::Objects(objects) => Command::Objects(objects),
             Top::Onem2m(onem2m) => Command::Onem2m(onem2m),
         }),
         Err(error) => Err(explain(&error)),
@@ -221,41 +145,6 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn server_uris() {
-        for (text, shown) in [
-            ("coap://127.0.0.1:5683", "coap://127.0.0.1:5683"),
-            ("COAP://localhost/", "coap://localhost:5683"),
-            ("coap://[::1]", "coap://[::1]:5683"),
-            ("coap://[2001:db8::1]:9/", "coap://[2001:db8::1]:9"),
-        ] {
-            assert_eq!(server_uri(text).unwrap().to_string(), shown);
-        }
-        for text in [
-            "",
-            "coap",
-            "coap:",
-            "coap://",
-            "coap:///",
-            "coap://:5683",
-            "coap://h:0",
-            "coap://h:65536",
-            "coap://h:x",
-            "coap://h/rd",
-            "http://h",
-            "coaps://h",
-            "h:5683",
-            "coap://[::1",
-            "coap://[x]",
-            "coap://[::1]5683",
-            "coap://a b",
-            "coap://u@h",
-            "coap://::1",
-        ] {
-            assert!(server_uri(text).is_err(), "{text}");
-        }
     }
 
     #[test]

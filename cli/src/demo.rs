@@ -3,8 +3,9 @@
 use crate::args;
 use crate::clock::Clock;
 use crate::decode::Decoder;
-use crate::device::{Device, Plan};
 use crate::failure::Failure;
+use crate::lwm2m::client::device::Device;
+use crate::lwm2m::client::plan::Plan;
 use crate::lwm2m::server;
 use crate::lwm2m::server::console::Console;
 use crate::output::{Output, Report, count};
@@ -123,19 +124,13 @@ fn switch_on(
     out: &Rc<Output>,
     seeds: Seeds,
 ) -> Running {
-    let plan = Plan {
-        endpoint: name.to_owned(),
-        servers: vec![server],
-        uri: format!("coap://{server}"),
-        lifetime: LIFETIME,
-        interval: INTERVAL,
-        quiet: true,
-    };
+    let mut plan = Plan::station(name, format!("coap://{server}"), LIFETIME, INTERVAL);
+    plan.quiet = true;
     let (stay, left) = oneshot::channel::<()>();
     let out = out.clone();
     let task = tokio::task::spawn_local(async move {
         tokio::time::sleep(wait).await;
-        let mut device = Device::new(plan, clock, out, seeds).await?;
+        let mut device = Device::new(plan, clock, out, seeds)?;
         let stop = async {
             // Nothing is ever sent: it ends with the sender.
             let _ = left.await;

@@ -119,6 +119,7 @@ impl<E: Engine> Driver<E> {
 
     /// Drives `engine` over a socket that only talks to `remote`. The system then tells when
     /// nobody listens there ([`Driver::refused`]).
+    #[cfg(test)]
     pub(crate) async fn connect(
         remote: SocketAddr,
         clock: Clock,
@@ -142,6 +143,25 @@ impl<E: Engine> Driver<E> {
         Ok(driver)
     }
 
+    /// Reaches out for one server of several; the socket of `old` is replaced, if there is one.
+    /// Gives its number.
+    pub(crate) async fn dial(
+        &mut self,
+        old: Option<PeerId>,
+        target: &Target,
+        remote: SocketAddr,
+    ) -> Result<PeerId, Failure> {
+        match old {
+            Some(peer) => self.transport.reconnect(peer, target, remote).await,
+            None => self.transport.connect(target, remote).await,
+        }
+    }
+
+    /// The system says that nobody listens at the address of a peer.
+    pub(crate) fn refuses(&self, peer: PeerId) -> bool {
+        self.transport.refused(peer)
+    }
+
     /// Serves connections too.
     pub(crate) fn with_streams(self, verbs: StreamVerbs<E>) -> Self {
         Driver { streams: Some(verbs), ..self }
@@ -153,6 +173,7 @@ impl<E: Engine> Driver<E> {
     }
 
     /// Talks to another address of the same peer from now on, from a new socket.
+    #[cfg(test)]
     pub(crate) async fn reconnect(&mut self, remote: SocketAddr) -> Result<(), Failure> {
         self.reconnect_by(&Target::plain(remote), remote).await
     }

@@ -10,22 +10,20 @@
 
 mod args;
 mod bridge;
-mod client;
 mod clock;
 mod coap;
 mod decode;
 mod demo;
-mod device;
 mod driver;
 mod failure;
 mod lwm2m;
 mod names;
+mod objects;
 mod onem2m;
 mod output;
 mod seeds;
 mod senml;
 mod signals;
-mod station;
 mod store;
 mod transport;
 mod web;
@@ -44,6 +42,12 @@ fn main() -> ExitCode {
             Err(failure) => failure.report(),
         };
     }
+    if let args::Command::Objects(command) = &command {
+        return match objects::run(command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        };
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -57,7 +61,7 @@ fn main() -> ExitCode {
             args::Command::Bridge(options) => bridge::run(&options).await,
             args::Command::Coap(command) => coap::run(&command).await,
             args::Command::Onem2m(command) => onem2m::run(&command).await,
-            args::Command::Senml(_) => Ok(()),
+            args::Command::Senml(_) | args::Command::Objects(_) => Ok(()),
         }
     });
     match done {

@@ -79,15 +79,33 @@ fn drain<E: Engine>(e: &mut E, now: Instant, mut take: impl FnMut(PeerId, &[u8])
     assert!(e.poll_timeout().is_none_or(|t| t > now), "a deadline that has passed");
 }
 
+/// Two servers of 1.2 that may do everything with everything, and little room.
 fn client(now: Instant) -> Client {
     let mut config = client::Config::new("fuzz");
-    let objects = [&object::TEMPERATURE];
+    let objects = [&object::ACCESS_CONTROL, &object::TEMPERATURE, &object::PORTFOLIO];
     config.objects = &objects;
+    config.limits.paths = 8;
+    config.limits.attributes = 12;
+    config.limits.history = 150;
+    config.limits.outbox = 150;
     let mut c = Client::new(&config, &Seed([1; 32])).unwrap();
-    let account = ServerAccount::new(101, PeerId(1), "coap://a");
-    c.add_server(now, &account).unwrap();
+    for (ssid, peer) in [(101, 1), (102, 2)] {
+        let account = ServerAccount {
+            version: lwm2m_core::Version::V1_2,
+            ..ServerAccount::new(ssid, PeerId(peer), "coap://a")
+        };
+        c.add_server(now, &account).unwrap();
+    }
     c.add_instance(now, Path::instance(3303, 0)).unwrap();
     c.set(now, Path::resource(3303, 0, 5700), Value::Float(20.5)).unwrap();
+    c.set(now, Path::resource(1, 0, 23), Value::Boolean(false)).unwrap();
+    for (n, (o, i)) in (0..).zip([(1, 0), (1, 1), (3, 0), (3303, 0), (16, 65535)]) {
+        c.add_instance(now, Path::instance(2, n)).unwrap();
+        for (id, number) in [(0, o), (1, i), (3, 101)] {
+            c.set(now, Path::resource(2, n, id), Value::Integer(number)).unwrap();
+        }
+        c.set(now, Path::resource_instance(2, n, 2, 0), Value::Integer(31)).unwrap();
+    }
     c.start(now);
     c
 }
@@ -107,30 +125,45 @@ pub(crate) fn client_engine(data: &[u8]) {
     let mut script = Script::new(data);
     let mut now = Instant::ZERO;
     let mut c = client(now);
-    let mut sent = Vec::new();
+    // What it sent last to each server.
+    let mut sent = [Vec::new(), Vec::new()];
     while !script.is_over() {
-        match script.u8() % 6 {
+        match script.u8() % 7 {
             0 | 1 => {
                 let peer = PeerId(u64::from(script.u8() % 3));
                 c.handle_datagram(now, peer, script.bytes());
             }
             2 => {
-                let datagram = answer(&sent, &mut script);
-                c.handle_datagram(now, PeerId(1), &datagram);
+                let n = script.u8() % 2;
+                let datagram = answer(&sent[usize::from(n)], &mut script);
+                c.handle_datagram(now, PeerId(u64::from(n) + 1), &datagram);
             }
             3 => now += Duration::from_millis(script.millis()),
             4 => {
                 let value = f64::from(script.u8());
                 let _ = c.set(now, path(&mut script), Value::Float(value));
             }
+            6 => {
+                let paths = [path(&mut script), Path::resource(3303, 0, 5700)];
+                let format = FORMATS[usize::from(script.u8()) % FORMATS.len()];
+                let _ = match script.u8() % 5 {
+                    0 => c.set_online(now, 101, false),
+                    1 => c.set_online(now, 101, true),
+                    2 => c.record(now, 101, &paths),
+                    3 => c.remove(now, paths[0]),
+                    _ => c.send(now, 101, format, &paths).map(|_| ()),
+                };
+            }
             _ => {
                 // The registration the server would grant.
+                let n = script.u8() % 2;
+                let sent = &sent[usize::from(n)];
                 if let Some(header) = sent.get(..4).filter(|h| h[1] == 2) {
                     let token = usize::from(header[0] & 15);
                     let mut granted = vec![0x60 | (header[0] & 15), 0x41, header[2], header[3]];
                     granted.extend_from_slice(sent.get(4..4 + token).unwrap_or(&[]));
                     granted.extend_from_slice(b"\x82rd\x01a");
-                    c.handle_datagram(now, PeerId(1), &granted);
+                    c.handle_datagram(now, PeerId(u64::from(n) + 1), &granted);
                 }
             }
         }
@@ -143,7 +176,11 @@ pub(crate) fn client_engine(data: &[u8]) {
                 c.answer_execute(now, id, Ok(())).unwrap();
             }
         }
-        drain(&mut c, now, |_, datagram| sent = datagram.to_vec());
+        drain(&mut c, now, |peer, datagram| {
+            if let Some(sent) = sent.get_mut(usize::from(peer.0 != 1)) {
+                *sent = datagram.to_vec();
+            }
+        });
     }
 }
 

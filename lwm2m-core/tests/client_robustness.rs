@@ -1,6 +1,6 @@
 //! Whatever comes, and whenever: no panic, no rule of the engines broken, all or nothing, and the
 //! client goes on working.
-#![cfg(feature = "client")]
+#![cfg(all(feature = "client-all", feature = "formats"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,8 +14,8 @@ mod client_common;
 
 use client_common::*;
 use coap_core::{Code, ContentFormat as F, MessageType, OptionNumber};
-use lwm2m_core::client::{Client, Event, Registration};
-use lwm2m_core::{Path, Value};
+use lwm2m_core::client::{Client, Config, Event, Limits, Registration};
+use lwm2m_core::{Path, Value, Version, object};
 use m2m_base::{Duration, Engine, Instant, PeerId, Random, Seed};
 
 fn templates() -> Vec<Vec<u8>> {
@@ -40,6 +40,43 @@ fn templates() -> Vec<Vec<u8>> {
         Ask::send(Code::POST, "/3/0/4", F::TEXT, b"0='x',1"),
         Ask::execute("/1/0/8"),
         Ask::send(Code::FETCH, "/", F::SENML_JSON, br#"[{"n":"/3/0/0"}]"#),
+        Ask { block2: Some(0x11), ..Ask::send(Code::FETCH, "/", F::SENML_JSON, b"") },
+        Ask {
+            observe: Some(0),
+            token: b"c",
+            ..Ask::send(
+                Code::FETCH,
+                "/?pmin=1&pmax=9",
+                F::SENML_CBOR,
+                b"\x82\xa1\x00\x65/3303\xa1\x00\x61/",
+            )
+        },
+        Ask {
+            observe: Some(1),
+            token: b"c",
+            ..Ask::send(Code::FETCH, "/", F::SENML_JSON, br#"[{"n":"/3303"}]"#)
+        },
+        Ask {
+            accept: Some(F::SENML_CBOR),
+            ..Ask::observe("/3303?pmin=1&pmax=20&con=1&hqmax=3&epmin=2", b"d")
+        },
+        Ask::send(
+            Code::IPATCH,
+            "/",
+            F::SENML_ETCH_JSON,
+            br#"[{"n":"/1/0/6","vb":false},{"n":"/19/5/0/0","v":null}]"#,
+        ),
+        Ask::send(
+            Code::IPATCH,
+            "/",
+            F::LWM2M_CBOR,
+            b"\xa2\x01\xa1\x00\xa2\x06\xf5\x17\xf4\x03\xa1\x00\xa1\x0e\x61+",
+        ),
+        Ask::write("/1/0/23", "0"),
+        Ask::write("/1/0/5", "9"),
+        Ask::execute("/1/0/4"),
+        Ask::send(Code::PUT, "/2/0/2", F::LWM2M_TLV, &[0x86, 2, 0x41, 0, 1, 0x41, 101, 31]),
+        Ask::new(Code::DELETE, "/2/0"),
     ];
     let mut all: Vec<_> =
         asks.iter().enumerate().map(|(n, a)| a.datagram(100 + n as u16)).collect();
@@ -87,8 +124,15 @@ fn noise(b: &mut Bench, random: &mut Random, templates: &[Vec<u8>]) {
             let _ = b.client.command(b.now, set);
         }
         3 => {
-            let n = random.up_to(8);
+            let n = random.up_to(13);
+            let at = [path("/3303/0/5700"), path("/3")];
+            let format = if n == 10 { F::SENML_JSON } else { F::SENML_CBOR };
             let _ = b.client.command(b.now, move |c, now| match n {
+                8 => c.set_online(now, SSID, false),
+                9 => c.set_online(now, SSID, true),
+                10 | 11 => c.send(now, SSID, format, &at).map(|_| ()),
+                12 => c.record(now, SSID, &at[..1]),
+                13 => c.set(now, path("/1/0/23"), Value::Boolean(false)),
                 0 => c.deregister(now, SSID),
                 1 => c.register(now, SSID),
                 2 => c.update(now, SSID),
@@ -136,6 +180,7 @@ fn noise(b: &mut Bench, random: &mut Random, templates: &[Vec<u8>]) {
 
 /// The client still registers and answers.
 fn works(b: &mut Bench) {
+    let _ = b.client.command(b.now, |c, now| c.set_online(now, SSID, true));
     let _ = b.client.command(b.now, |c, now| c.deregister(now, SSID));
     b.pass_secs(400);
     b.events();
@@ -158,6 +203,58 @@ fn ten_thousand_damaged_datagrams() {
         for _ in 0..1600 {
             noise(&mut b, &mut random, &templates);
         }
+        works(&mut b);
+    }
+}
+
+/// Two servers of 1.2 with rights of their own.
+fn shared() -> Client {
+    let objects =
+        [&object::ACCESS_CONTROL, &object::TEMPERATURE, &object::BINARY_APP_DATA_CONTAINER];
+    let limits = Limits { paths: 8, history: 200, outbox: 200, attributes: 12, ..Limits::DEVICE };
+    let config = Config { objects: &objects, limits, ..config() };
+    let mut client = client_speaking(&config, Version::V1_2);
+    let now = Instant::ZERO;
+    add_second(&mut client, now);
+    for (n, (o, i)) in (0..).zip([(1, 0), (3, 0), (3303, 0), (19, 65535)]) {
+        let control = Path::instance(2, n);
+        client.add_instance(now, control).unwrap();
+        for (id, number) in [(0, o), (1, i), (3, SSID)] {
+            let at = control.child(id).unwrap();
+            client.set(now, at, Value::Integer(number.into())).unwrap();
+        }
+        client.set(now, path(&format!("{control}/2/0")), Value::Integer(31)).unwrap();
+    }
+    client
+}
+
+#[test]
+fn ten_thousand_damaged_datagrams_with_access_control() {
+    let templates = templates();
+    for seed in 20..26 {
+        let mut random = Random::new(&Seed([seed; 32]));
+        let mut b = Bench::with(shared());
+        b.start();
+        b.accept_registration(PEER, "1");
+        b.accept_registration(OTHER, "2");
+        for _ in 0..1600 {
+            noise(&mut b, &mut random, &templates);
+        }
+        // Whatever was made of the rights.
+        let all = |c: &mut Client, now| c.set(now, path("/1/0/6"), Value::Boolean(true));
+        b.client.command(b.now, all).unwrap();
+        let controls: Vec<Path> = b.engine().paths(path("/2")).collect();
+        for at in controls.into_iter().filter(|at| at.instance_id().is_some()) {
+            let _ = b.client.command(b.now, move |c, now| c.remove(now, at));
+        }
+        let at = Path::instance(2, 0);
+        b.client.command(b.now, move |c, now| c.add_instance(now, at)).unwrap();
+        for (id, number) in [(0, 3), (1, 0), (3, SSID)] {
+            let value = Value::Integer(i64::from(number));
+            let at = at.child(id).unwrap();
+            b.client.command(b.now, move |c, now| c.set(now, at, value)).unwrap();
+        }
+        let _ = b.client.command(b.now, |c, now| c.deregister(now, SECOND));
         works(&mut b);
     }
 }

@@ -259,7 +259,7 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-fn psk(text: &str) -> Result<Psk, String> {
+pub(crate) fn psk(text: &str) -> Result<Psk, String> {
     let (identity, key) = text
         .rsplit_once(':')
         .ok_or("it takes an identity, a colon and the key in hexadecimal digits")?;

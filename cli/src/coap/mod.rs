@@ -13,7 +13,7 @@ mod sequence;
 mod serve;
 mod show;
 mod store;
-mod uri;
+pub(crate) mod uri;
 
 pub(crate) use client::resolve;
 

@@ -2,8 +2,8 @@
 
 use super::ask::args::Ask;
 use super::bootstrap_server::args::{AFTER as BOOTSTRAP, BootstrapServer};
+use super::client::args::{AFTER as CLIENT, Client};
 use super::server::args::{AFTER, Server};
-use crate::args::Client;
 use clap::Subcommand;
 
 #[derive(Subcommand, Debug)]
@@ -14,8 +14,9 @@ pub(crate) enum Lwm2m {
     /// Run a bootstrap server: it tells devices where to register, and gives them their keys
     #[command(after_help = BOOTSTRAP)]
     BootstrapServer(Box<BootstrapServer>),
-    /// Be a device: a weather station with a thermometer, a hygrometer and a barometer
-    Client(Client),
+    /// Be a device, or several: a weather station, or what a file says
+    #[command(after_help = CLIENT)]
+    Client(Box<Client>),
     #[command(flatten)]
     Ask(Ask),
 }

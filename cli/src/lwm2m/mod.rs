@@ -3,6 +3,7 @@
 pub(crate) mod args;
 pub(crate) mod ask;
 pub(crate) mod bootstrap_server;
+pub(crate) mod client;
 pub(crate) mod server;
 
 use crate::failure::Failure;
@@ -14,6 +15,6 @@ pub(crate) async fn run(command: &Lwm2m) -> Result<(), Failure> {
         Lwm2m::BootstrapServer(options) => bootstrap_server::run(options).await,
         Lwm2m::Server(options) => server::run(options).await,
         Lwm2m::Ask(command) => ask::run(command).await,
-        Lwm2m::Client(options) => crate::client::run(options).await,
+        Lwm2m::Client(options) => client::run(options).await,
     }
 }

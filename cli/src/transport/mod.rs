@@ -76,6 +76,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// A server that is reached by UDP, without security.
+    #[cfg(test)]
     pub(crate) fn plain(remote: SocketAddr) -> Target {
         let (host, authority) = (remote.ip().to_string(), remote.to_string());
         Target { scheme: Scheme::Coap, host, authority, psk: None, trust: None }

@@ -101,6 +101,13 @@ pub struct m2m_lwm2m_client_config {
     pub token_length: u32,
     /// Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
     pub block_szx: u32,
+
+    /// Not 0: queue mode. The client tells servers that it sleeps most of the time, and
+    /// M2M_LWM2M_ASLEEP when it may. Default: 0; without effect in a library without queue mode.
+    pub queue_mode: u32,
+    /// Queue mode: how many seconds the client listens after the last message. 0: as long as servers
+    /// count on, 93 seconds with the defaults of RFC 7252.
+    pub awake_s: u32,
 }
 
 /// Size of the structure in the first version of the library.
@@ -156,6 +163,8 @@ impl m2m_lwm2m_client_config {
             response_timeout_ms: ms(parameters.response_timeout),
             token_length: parameters.token_length.into(),
             block_szx: parameters.block_szx.into(),
+            queue_mode: 0,
+            awake_s: 0,
         }
     }
 

@@ -54,6 +54,8 @@ pub enum m2m_lwm2m_event_kind {
     /// What m2m_lwm2m_client_send() was to send under this id did not arrive and is given up. reason
     /// and code say why.
     M2M_LWM2M_SEND_FAILED = 14,
+    /// Queue mode: the server does not expect the client to listen any more.
+    M2M_LWM2M_ASLEEP = 15,
 }
 
 use m2m_lwm2m_event_kind::*;
@@ -142,6 +144,8 @@ impl From<Event> for m2m_lwm2m_event {
             Event::RegistrationFailed { server, reason, again } => {
                 new(M2M_LWM2M_REGISTRATION_FAILED, server).failed(reason, again)
             }
+            #[cfg(feature = "queue-mode")]
+            Event::Asleep { server } => new(M2M_LWM2M_ASLEEP, server),
             #[cfg(feature = "bootstrap")]
             Event::Bootstrapped => new(M2M_LWM2M_BOOTSTRAPPED, 0),
             #[cfg(feature = "bootstrap")]

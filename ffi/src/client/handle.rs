@@ -104,6 +104,9 @@ unsafe fn make(
             limits: config.limits()?,
             parameters: config.parameters()?,
             objects: definitions.table(),
+            #[cfg(feature = "queue-mode")]
+            queue_mode: (config.queue_mode != 0)
+                .then(|| m2m_base::Duration::from_secs(config.awake_s.into())),
             ..Config::new(endpoint_name)
         },
         seed,

@@ -92,6 +92,7 @@ impl m2m_lwm2m_server_account {
             uri,
             lifetime: self.lifetime_s,
             binding: if self.binding.is_null() { "U" } else { binding },
+            ..ServerAccount::new(0, PeerId(0), "")
         })
     }
 }
@@ -277,6 +278,28 @@ pub unsafe extern "C" fn m2m_lwm2m_client_update(
             Ok(M2M_OK)
         })
     }
+}
+
+/// Sets awake to 1 while something is under way, or a server may expect the client to listen; else
+/// to 0: then the radio may be off until m2m_lwm2m_client_poll_timeout(). Always 1 without queue mode.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_is_awake(
+    client: *const m2m_lwm2m_client,
+    awake: *mut u32,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(awake) }, |out| unsafe {
+        with(client, |c| {
+            #[cfg(feature = "queue-mode")]
+            out.put(u32::from(c.is_awake()));
+            #[cfg(not(feature = "queue-mode"))]
+            {
+                let _ = c;
+                out.put(1);
+            }
+            Ok(M2M_OK)
+        })
+    })
 }
 
 /// Ends the registration to this server. M2M_LWM2M_DEREGISTERED comes when it is over.

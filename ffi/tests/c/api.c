@@ -455,6 +455,11 @@ static void accounts(void) {
     OK(m2m_lwm2m_client_bootstrap(c, 0));
     IS(M2M_NOT_ALLOWED, m2m_lwm2m_client_bootstrap(c, 0));
     OK(m2m_lwm2m_client_connection_failed(c, 0, 0));
+    {
+        uint32_t awake = 7;
+        OK(m2m_lwm2m_client_is_awake(c, &awake));
+        CHECK(awake == 1);
+    }
     IS(M2M_NOT_ALLOWED, m2m_lwm2m_client_update(c, 0, 9));
     IS(M2M_EXISTS, m2m_lwm2m_client_set_peer(c, 0, 9, 10));
     OK(m2m_lwm2m_client_set_peer(c, 0, 9, 99));
@@ -491,6 +496,7 @@ static void no_handle(void) {
     IS(M2M_NULL, m2m_lwm2m_client_set_peer(NULL, 0, 1, 1));
     IS(M2M_NULL, m2m_lwm2m_client_connection_failed(NULL, 0, 1));
     IS(M2M_NULL, m2m_lwm2m_client_bootstrap(NULL, 0));
+    IS(M2M_NULL, m2m_lwm2m_client_is_awake(NULL, NULL));
     IS(M2M_NULL, m2m_lwm2m_client_add_bootstrap_server(NULL, 0, NULL, 0, 0));
     IS(M2M_NULL, m2m_lwm2m_client_start(NULL, 0));
     IS(M2M_NULL, m2m_lwm2m_client_register(NULL, 0, 1));

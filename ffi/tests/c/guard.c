@@ -34,6 +34,10 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     IS(expected, m2m_lwm2m_client_connection_failed(c, 0, 1));
     IS(expected, m2m_lwm2m_client_add_bootstrap_server(c, 0, "coap://b", 0, 0));
     IS(expected, m2m_lwm2m_client_bootstrap(c, 0));
+    {
+        uint32_t awake;
+        IS(expected, m2m_lwm2m_client_is_awake(c, &awake));
+    }
     IS(expected, m2m_lwm2m_client_start(c, 0));
     IS(expected, m2m_lwm2m_client_register(c, 0, 1));
     IS(expected, m2m_lwm2m_client_update(c, 0, 1));

@@ -29,6 +29,8 @@ pub(super) mod server {
     pub(in crate::client) const FAILURE_BLOCK: u16 = 15;
     #[cfg(feature = "bootstrap")]
     pub(in crate::client) const BOOTSTRAP_ON_FAILURE: u16 = 16;
+    #[cfg(feature = "v1-2")]
+    pub(in crate::client) const SUPPORTED_VERSIONS: u16 = 25;
     pub(in crate::client) const RETRY_COUNT: (u16, u32) = (17, 5);
     pub(in crate::client) const RETRY_TIMER: (u16, u32) = (18, 60);
     pub(in crate::client) const SEQUENCE_DELAY: (u16, u32) = (19, 86_400);
@@ -63,7 +65,16 @@ pub(super) struct Account {
     /// What the driver calls the connection, if there is one.
     pub(super) peer: PeerId,
     pub(super) connected: bool,
+    /// What it registers with; between the oldest and the newest that it may.
     pub(super) version: Version,
+    oldest: Version,
+    newest: Version,
+    /// The server does not know the profile.
+    #[cfg(feature = "v1-2")]
+    pub(super) no_profile: bool,
+    /// Until when the client listens; [`Instant::FAR`] if it does not.
+    #[cfg(feature = "queue-mode")]
+    pub(super) awake: Instant,
     pub(super) state: State,
     /// What the application is to be told next.
     pub(super) told: Option<Event>,
@@ -100,6 +111,12 @@ impl Account {
         peer: PeerId(0),
         connected: false,
         version: Version::V1_1,
+        oldest: Version::V1_0,
+        newest: Version::V1_1,
+        #[cfg(feature = "v1-2")]
+        no_profile: false,
+        #[cfg(feature = "queue-mode")]
+        awake: Instant::FAR,
         state: State::Off,
         told: None,
         attempts: 0,
@@ -126,11 +143,36 @@ impl Account {
         self.connected && self.peer == peer
     }
 
+    /// Falls back to the next older version; false if there is none.
+    pub(super) fn step_down(&mut self) -> bool {
+        let older = match self.version {
+            Version::V1_2 => Version::V1_1,
+            _ => Version::V1_0,
+        };
+        let may = older < self.version && older >= self.oldest;
+        if may {
+            self.version = older;
+        }
+        may
+    }
+
+    /// Forgets what a server did not take.
+    pub(super) fn start_over(&mut self) {
+        self.version = self.newest;
+        #[cfg(feature = "v1-2")]
+        {
+            self.no_profile = false;
+        }
+    }
+
     /// When it has something to do.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
             _ if self.offline => None,
             State::Waiting(at) | State::Disabled(at) => Some(at),
+            #[cfg(feature = "queue-mode")]
+            State::Registered => Some(self.update.min(self.awake)),
+            #[cfg(not(feature = "queue-mode"))]
             State::Registered => Some(self.update),
             _ => None,
         }
@@ -237,7 +279,8 @@ impl Client {
         if let Some(made) = self.accounts.iter_mut().find(|a| a.ssid == account.ssid) {
             made.peer = account.peer;
             made.connected = true;
-            made.version = account.version;
+            (made.version, made.newest) = (account.version, account.version);
+            made.oldest = account.oldest.min(account.version);
         }
         self.instances_changed(Path::instance(object::SERVER.id, instance));
         self.settle(now);
@@ -304,7 +347,8 @@ impl Client {
                 self.accounts.push(Account::FREE);
             }
             if let Some(account) = self.accounts.get_mut(at) {
-                *account = Account { ssid, version: self.version, ..Account::FREE };
+                let version = self.version;
+                *account = Account { ssid, version, newest: version, ..Account::FREE };
                 self.join(now, at, security, server);
             }
         }
@@ -429,8 +473,27 @@ impl Client {
         let mut sink = SliceSink::new(room);
         let _ = sink.put(b"b=");
         let binding = self.server_resource(at, server::BINDING);
-        if let Some(Value::String(text)) = self.store.get(binding) {
-            let _ = text.write(&mut sink);
+        let version = self.accounts.get(at).map_or(Version::V1_1, |account| account.version);
+        // Q is a parameter of its own since 1.1.
+        let known: &[u8] = match version {
+            Version::V1_0 => b"USQ",
+            Version::V1_1 => b"UTSN",
+            Version::V1_2 => b"UTSNMH",
+        };
+        if let Some(Value::String(text)) = self.store.get(binding)
+            && let Some(text) = text.as_str()
+        {
+            for letter in text.bytes().filter(|letter| known.contains(letter)) {
+                let _ = sink.put_u8(letter);
+            }
+        }
+        if sink.len() <= 2 {
+            let _ = sink.put_u8(b'U');
+        }
+        #[cfg(feature = "queue-mode")]
+        if version == Version::V1_0 && self.queue_mode.is_some() && !sink.written().contains(&b'Q')
+        {
+            let _ = sink.put_u8(b'Q');
         }
         let len = sink.len();
         room.get(..len).unwrap_or(&[])

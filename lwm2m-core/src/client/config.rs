@@ -1,5 +1,7 @@
 //! What a client is made with, and what its commands can be refused for.
 
+#[cfg(feature = "queue-mode")]
+use m2m_base::Duration;
 use m2m_base::PeerId;
 use m2m_base::container::OutOfMemory;
 
@@ -114,6 +116,17 @@ pub struct Config<'a> {
     /// Version of LwM2M to register with, where the account does not come from
     /// [`Client::add_server`](super::Client::add_server), which names it.
     pub version: Version,
+    /// Queue mode (Core 1.1, 6.6): how long the client listens after the last message to or from a
+    /// server; zero for MAX_TRANSMIT_WAIT, which servers count on. `None`: it always listens.
+    #[cfg(feature = "queue-mode")]
+    pub queue_mode: Option<Duration>,
+    /// Number (MSISDN, without a plus sign) at which the client takes SMS; empty: not told.
+    pub sms_number: &'a str,
+    /// Profile ID (Core 1.2, 6.2.1): a name for the list of objects as it is when the client
+    /// registers first, sent in its place. Empty: none. Servers of 1.1 and 1.0 get the list, and so
+    /// do those that answer 4.09, and all once an instance has come or gone.
+    #[cfg(feature = "v1-2")]
+    pub profile: &'a str,
     /// Objects besides Security (0), Server (1) and Device (3), which are ready made; a definition
     /// of one of those replaces it.
     pub objects: &'a [&'static ObjectDefinition<'static>],
@@ -129,6 +142,11 @@ impl<'a> Config<'a> {
             parameters: coap_core::Parameters::default(),
             endpoint_name,
             version: Version::V1_1,
+            #[cfg(feature = "queue-mode")]
+            queue_mode: None,
+            sms_number: "",
+            #[cfg(feature = "v1-2")]
+            profile: "",
             objects: &[],
         }
     }
@@ -143,6 +161,9 @@ pub struct ServerAccount<'a> {
     pub peer: PeerId,
     /// Version of LwM2M to register with.
     pub version: Version,
+    /// The oldest version to fall back to, one after the other, where the server does not take a
+    /// newer one (4.12).
+    pub oldest: Version,
     /// LwM2M Server URI (/0/x/0), for the record: engines know no addresses.
     pub uri: &'a str,
     /// Lifetime of a registration in seconds (/1/x/1), 0 for no end.
@@ -155,7 +176,15 @@ impl<'a> ServerAccount<'a> {
     /// An account for version 1.1 over UDP with a lifetime of one day.
     #[must_use]
     pub const fn new(ssid: u16, peer: PeerId, uri: &'a str) -> Self {
-        ServerAccount { ssid, peer, version: Version::V1_1, uri, lifetime: 86_400, binding: "U" }
+        ServerAccount {
+            ssid,
+            peer,
+            version: Version::V1_1,
+            oldest: Version::V1_0,
+            uri,
+            lifetime: 86_400,
+            binding: "U",
+        }
     }
 }
 

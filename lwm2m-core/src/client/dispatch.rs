@@ -262,9 +262,7 @@ impl Client {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         self.store.check_exists(path)?;
         #[cfg(feature = "access-control")]
-        if path.level() > Level::Object {
-            self.permit(at, path, Right::Read)?;
-        }
+        self.permit(at, path, Right::Read)?;
         let (server, version) = (number(at), self.version(at));
         let before = self.attached.at(server, path);
         let mut after = before;
@@ -314,10 +312,11 @@ impl Client {
         if self.is_package(path) { self.permit(at, path, Right::Write) } else { Ok(()) }
     }
 
-    /// Refuses what object 2 does not allow a server.
+    /// Refuses what object 2 does not allow a server. It speaks of instances, and of their creation.
     #[cfg(feature = "access-control")]
     fn permit(&self, at: usize, path: Path, right: Right) -> Result<(), Code> {
         match self.viewer(at) {
+            _ if path.level() == Level::Object && right != Right::Create => Ok(()),
             Some(ssid) if !self.store.grants(ssid, path, right) => Err(Code::UNAUTHORIZED),
             _ => Ok(()),
         }

@@ -94,6 +94,13 @@ pub enum Event {
         /// Short Server ID.
         server: u16,
     },
+    /// Queue mode: the server does not expect the client to listen any more. Once all do not
+    /// (`is_awake` is false), the radio may be off until `poll_timeout`.
+    #[cfg(feature = "queue-mode")]
+    Asleep {
+        /// Short Server ID.
+        server: u16,
+    },
     /// An attempt to register failed, or the registration was lost and could not be renewed.
     RegistrationFailed {
         /// Short Server ID.

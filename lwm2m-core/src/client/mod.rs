@@ -46,6 +46,8 @@ mod registration;
 mod request;
 #[cfg(feature = "send")]
 mod send;
+#[cfg(feature = "queue-mode")]
+mod sleep;
 mod store;
 mod wall;
 
@@ -129,6 +131,14 @@ pub struct Client {
     max_executes: u8,
     /// `ep=` and the endpoint name; empty if it is not sent.
     name: Box<[u8]>,
+    /// `sms=` and the number, or empty.
+    sms: Box<[u8]>,
+    /// `pid=` and the profile, or empty.
+    #[cfg(feature = "v1-2")]
+    profile: Box<[u8]>,
+    /// How long the client listens.
+    #[cfg(feature = "queue-mode")]
+    queue_mode: Option<Duration>,
     /// A request or response under construction.
     scratch: Box<[u8]>,
     /// `location` bytes for each account.
@@ -150,11 +160,15 @@ impl Client {
     /// # Errors
     /// [`ConfigError`] if a limit or the name is out of range or memory is short.
     pub fn new(config: &Config<'_>, seed: &Seed) -> Result<Client, ConfigError> {
-        let Config { limits, parameters, endpoint_name, version, objects } = config;
+        let Config { limits, parameters, endpoint_name, version, objects, .. } = config;
         if !(1..=MAX_SERVERS).contains(&limits.servers) || limits.scratch < 64 {
             return Err(ConfigError::Limit);
         }
-        if endpoint_name.len() > MAX_NAME {
+        if endpoint_name.len() > MAX_NAME || config.sms_number.len() > MAX_NAME {
+            return Err(ConfigError::EndpointName);
+        }
+        #[cfg(feature = "v1-2")]
+        if config.profile.len() > MAX_NAME {
             return Err(ConfigError::EndpointName);
         }
         let parameters = coap_core::Parameters {
@@ -163,12 +177,6 @@ impl Client {
             ..*parameters
         };
         let coap = coap_core::Config { limits: limits.coap, parameters };
-        let prefix: &[u8] = if endpoint_name.is_empty() { b"" } else { b"ep=" };
-        let mut name = filled(0, prefix.len().saturating_add(endpoint_name.len()))?;
-        let bytes = prefix.iter().chain(endpoint_name.as_bytes());
-        for (room, byte) in name.iter_mut().zip(bytes) {
-            *room = *byte;
-        }
         let locations = usize::from(limits.servers).saturating_mul(limits.location.into());
         let mut client = Client {
             endpoint: Endpoint::new(&coap, seed)?,
@@ -199,7 +207,12 @@ impl Client {
             supplied: Instant::ZERO,
             executes: reserved(limits.executes.into())?,
             max_executes: limits.executes,
-            name,
+            name: parameter(b"ep=", endpoint_name)?,
+            sms: parameter(b"sms=", config.sms_number)?,
+            #[cfg(feature = "v1-2")]
+            profile: parameter(b"pid=", config.profile)?,
+            #[cfg(feature = "queue-mode")]
+            queue_mode: config.queue_mode,
             scratch: filled(0, limits.scratch.into())?,
             locations: filled(0, locations)?,
             location: limits.location,
@@ -227,7 +240,9 @@ impl Client {
         let tables = self.accounts.capacity().saturating_mul(size_of::<Account>())
             + self.observations.capacity().saturating_mul(size_of::<Observation>())
             + self.executes.capacity().saturating_mul(size_of::<Execute>());
-        let bytes = self.name.len() + self.scratch.len() + self.locations.len();
+        let bytes = self.name.len() + self.sms.len() + self.scratch.len() + self.locations.len();
+        #[cfg(feature = "v1-2")]
+        let bytes = bytes + self.profile.len();
         let own = size_of::<Client>() + self.endpoint.reserved_bytes();
         #[cfg(feature = "values-on-read")]
         let own = own + self.asked.reserved_bytes();
@@ -249,6 +264,8 @@ impl Client {
         #[cfg(feature = "ready-made")]
         self.statistics.received(now, datagram.len());
         let disposition = self.endpoint.handle_datagram(now, peer, datagram);
+        #[cfg(feature = "queue-mode")]
+        self.stay_awake(now, peer);
         self.follow(now, true);
         disposition
     }
@@ -269,6 +286,10 @@ impl Client {
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
         let transmit = self.endpoint.poll_transmit(now, buf);
+        #[cfg(feature = "queue-mode")]
+        if let Ok(Some(transmit)) = &transmit {
+            self.stay_awake(now, transmit.peer);
+        }
         #[cfg(feature = "ready-made")]
         if let Ok(Some(transmit)) = &transmit {
             self.statistics.sent(now, transmit.len);
@@ -375,6 +396,8 @@ impl Client {
             // Failed registrations may lead to one.
             #[cfg(feature = "bootstrap")]
             self.run_bootstrap(now);
+            #[cfg(feature = "queue-mode")]
+            self.run_sleep(now);
         }
         self.run_observations(now);
         #[cfg(feature = "send")]
@@ -528,11 +551,26 @@ impl Client {
 
     /// An instance came or went: the servers' lists of objects are out of date.
     fn instances_changed(&mut self, path: Path) {
+        #[cfg(feature = "v1-2")]
+        if self.accounts.iter().any(Account::is_open) {
+            // It named what was there before.
+            self.profile = Box::default();
+        }
         for account in &mut self.accounts {
             account.objects_changed();
         }
         self.touch(path);
     }
+}
+
+/// A parameter of a request: its name and its value, or nothing if that is empty.
+fn parameter(name: &[u8], value: &str) -> Result<Box<[u8]>, ConfigError> {
+    let name = if value.is_empty() { b"" } else { name };
+    let mut text = filled(0, name.len().saturating_add(value.len()))?;
+    for (room, byte) in text.iter_mut().zip(name.iter().chain(value.as_bytes())) {
+        *room = *byte;
+    }
+    Ok(text)
 }
 
 /// Part of a server account.

@@ -1,13 +1,15 @@
 //! Registration: Register, Update, De-register, their order and their retries (Core 6.2; the
 //! resources 13 to 20 of object 1).
 
-use coap_core::{OptionNumber, Outcome, RequestId};
+use coap_core::{Code, OptionNumber, Outcome, RequestId};
 use m2m_base::{Duration, Instant, Sink, SliceSink};
 
 use super::account::{Account, State, server};
 use super::dispatch::number;
 use super::{BREATH, Client, Event, Failure, Registration, UsageError};
 use crate::Value;
+#[cfg(feature = "v1-2")]
+use crate::Version;
 
 /// Longest wait between two attempts: doubling ends here.
 const MAX_DOUBLINGS: u16 = 16;
@@ -41,7 +43,8 @@ impl Client {
     }
 
     /// Registers with one server now, whatever its order and delays. One that is registered
-    /// registers again.
+    /// registers again. The version and the profile are those of the beginning again, even if the
+    /// server has refused them.
     ///
     /// # Errors
     /// [`UsageError::UnknownServer`].
@@ -49,6 +52,7 @@ impl Client {
         let at = self.account(ssid)?;
         self.drop_request(now, at);
         if let Some(account) = self.accounts.get_mut(at) {
+            account.start_over();
             account.begin(now);
         }
         self.settle(now);
@@ -207,11 +211,17 @@ impl Client {
             account.told = Some(Event::Connect { server, security });
             return;
         }
-        let version = account.version;
+        #[cfg(feature = "v1-2")]
+        self.prefer_supported(at);
+        let Some(version) = self.accounts.get(at).map(|account| account.version) else { return };
         // The server forgets what it observed with the registration before, unless it wants to be
         // told what was kept for it meanwhile.
         self.drop_observations(number(at), false);
-        let result = self.request_with_list(now, at, version, None, Some(lifetime), true, true);
+        #[cfg(feature = "v1-2")]
+        let list = !self.goes_by_profile(at) || self.accounts.get(at).is_none_or(|a| a.no_profile);
+        #[cfg(not(feature = "v1-2"))]
+        let list = true;
+        let result = self.request_with_list(now, at, version, None, Some(lifetime), true, list);
         let Some(account) = self.accounts.get_mut(at) else { return };
         match result {
             Ok(id) => {
@@ -254,6 +264,28 @@ impl Client {
                 self.hold(now, at);
             }
         }
+    }
+
+    /// The server says which versions it has (/1/x/25): the newest of them that the account may.
+    #[cfg(feature = "v1-2")]
+    fn prefer_supported(&mut self, at: usize) {
+        let list = self.server_resource(at, server::SUPPORTED_VERSIONS);
+        let versions = self.store.paths(list).filter_map(|path| match self.store.get(path)? {
+            Value::String(text) => Version::parse(text.as_str()?).ok(),
+            _ => None,
+        });
+        let Some(account) = self.accounts.get(at) else { return };
+        let best = versions.filter(|version| *version <= account.version).max();
+        if let (Some(best), Some(account)) = (best, self.accounts.get_mut(at)) {
+            account.version = best;
+        }
+    }
+
+    /// The profile is what the client has, and the account's version has profiles.
+    #[cfg(feature = "v1-2")]
+    pub(super) fn goes_by_profile(&self, at: usize) -> bool {
+        let version = self.accounts.get(at).map(|account| account.version);
+        !self.profile.is_empty() && version >= Some(Version::V1_2)
     }
 
     /// Lets an account wait a little before it tries again what there was no room for.
@@ -319,7 +351,24 @@ impl Client {
     ) {
         let result = result.and_then(|()| self.keep_location(at, id).ok_or(Failure::Location));
         if let Err(failure) = result {
-            return self.attempt_failed(now, at, failure);
+            let again = match failure {
+                Failure::Response(Code::PRECONDITION_FAILED) => {
+                    self.accounts.get_mut(at).is_some_and(Account::step_down)
+                }
+                #[cfg(feature = "v1-2")]
+                Failure::Response(Code::CONFLICT) if self.goes_by_profile(at) => {
+                    let known = self.accounts.get_mut(at).map(|account| &mut account.no_profile);
+                    known.is_some_and(|no_profile| !core::mem::replace(no_profile, true))
+                }
+                _ => false,
+            };
+            if !again {
+                return self.attempt_failed(now, at, failure);
+            }
+            if let Some(account) = self.accounts.get_mut(at) {
+                account.state = State::Waiting(now);
+            }
+            return;
         }
         self.schedule_update(at);
         if let Some(account) = self.accounts.get_mut(at) {

@@ -18,7 +18,12 @@ const FORMATS: &[ContentFormat] = &[
     #[cfg(feature = "senml-cbor")]
     ContentFormat::SENML_CBOR,
     ContentFormat::LWM2M_TLV,
+    #[cfg(feature = "lwm2m-cbor")]
+    ContentFormat::LWM2M_CBOR,
 ];
+/// Without the last of them, which is of 1.2.
+const FORMATS_OF_1_1: &[ContentFormat] =
+    if cfg!(feature = "lwm2m-cbor") { FORMATS.split_at(FORMATS.len() - 1).0 } else { FORMATS };
 
 /// Bytes of options in a Register or Update, without the endpoint name or the location.
 const OPTIONS: usize = 64;
@@ -41,9 +46,13 @@ impl Client {
         let binding_text = if binding { self.binding(at, &mut binding_text) } else { &[] };
         let peer = self.accounts.get(at).map_or(PeerId(0), |a| a.peer);
         let room = match location {
-            None => OPTIONS.saturating_add(self.name.len()),
+            None => OPTIONS.saturating_add(self.name.len()).saturating_add(self.sms.len()),
             Some(_) => OPTIONS.saturating_add(self.location.into()),
         };
+        #[cfg(feature = "v1-2")]
+        let by_profile = location.is_none() && self.goes_by_profile(at);
+        #[cfg(feature = "v1-2")]
+        let room = room.saturating_add(if by_profile { self.profile.len() } else { 0 });
         let room = room.min(self.scratch.len());
         let (head, body) = self.scratch.split_at_mut_checked(room).unwrap_or_default();
         let mut options = OptionWriter::new(head);
@@ -79,6 +88,19 @@ impl Client {
         }
         if !binding_text.is_empty() {
             options.add(query, binding_text).map_err(too_long)?;
+        }
+        if location.is_none() {
+            #[cfg(feature = "queue-mode")]
+            if self.queue_mode.is_some() && version > Version::V1_0 {
+                options.add(query, b"Q").map_err(too_long)?;
+            }
+            if !self.sms.is_empty() {
+                options.add(query, &self.sms).map_err(too_long)?;
+            }
+            #[cfg(feature = "v1-2")]
+            if by_profile {
+                options.add(query, &self.profile).map_err(too_long)?;
+            }
         }
         let mut sink = SliceSink::new(body);
         if list {
@@ -124,8 +146,15 @@ impl Store {
     /// OSCORE objects stay out.
     fn write_object_list(&self, version: Version, sink: &mut dyn Sink) -> Result<(), Full> {
         let mut links = links::Writer::new(sink, "");
-        if version > Version::V1_0 {
-            links.root(FORMATS)?;
+        match version {
+            Version::V1_0 => {}
+            #[cfg(feature = "lwm2m-cbor")]
+            Version::V1_2 => {
+                links.root(FORMATS)?;
+            }
+            _ => {
+                links.root(FORMATS_OF_1_1)?;
+            }
         }
         for definition in self.objects() {
             if is_secret(definition.id) {

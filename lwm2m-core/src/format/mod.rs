@@ -17,6 +17,8 @@ mod float;
 mod lwm2m_cbor;
 #[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
 mod number;
+#[cfg(feature = "old-json")]
+mod old_json;
 mod raw;
 mod reader;
 #[cfg(feature = "cbor")]

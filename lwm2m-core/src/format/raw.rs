@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cbor")]
 use super::cbor;
+#[cfg(feature = "old-json")]
+use super::old_json;
 #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 use super::senml as senml_format;
 #[cfg(feature = "text")]
@@ -24,6 +26,9 @@ enum Repr<'a> {
     Cbor(&'a [u8]),
     #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     Senml(senml::Value<'a>),
+    /// With opaque data as text.
+    #[cfg(feature = "old-json")]
+    OldJson(senml::Value<'a>),
 }
 
 /// A value as it stands in the payload. What it means depends on the type of its resource, which
@@ -67,7 +72,13 @@ impl<'a> RawValue<'a> {
         RawValue::new(Repr::Senml(value), offset)
     }
 
-    /// Offset of the value in the payload, in bytes; in SenML that of its record.
+    #[cfg(feature = "old-json")]
+    pub(super) fn old_json(value: senml::Value<'a>, offset: usize) -> Self {
+        RawValue::new(Repr::OldJson(value), offset)
+    }
+
+    /// Offset of the value in the payload, in bytes; in SenML that of its record, in the JSON of
+    /// LwM2M 1.0 that of its entry.
     #[must_use]
     pub fn offset(&self) -> usize {
         usize::try_from(self.offset).unwrap_or(usize::MAX)
@@ -93,6 +104,8 @@ impl<'a> RawValue<'a> {
             Repr::Cbor(item) => cbor::decode(item, data_type),
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
             Repr::Senml(value) => senml_format::decode(&value, data_type),
+            #[cfg(feature = "old-json")]
+            Repr::OldJson(value) => old_json::decode(&value, data_type),
         }
         .map_err(|kind| DecodeError::new(kind, self.offset()))
     }
@@ -114,6 +127,8 @@ impl<'a> RawValue<'a> {
             Repr::Cbor(item) => cbor::infer(item),
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
             Repr::Senml(value) => senml_format::infer(&value),
+            #[cfg(feature = "old-json")]
+            Repr::OldJson(value) => senml_format::infer(&value),
         }
     }
 }

@@ -4,6 +4,8 @@ use coap_core::ContentFormat;
 
 #[cfg(feature = "lwm2m-cbor")]
 use super::lwm2m_cbor::LwM2mCborReader;
+#[cfg(feature = "old-json")]
+use super::old_json::OldJsonReader;
 #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 use super::senml::{SenmlReader, encoding};
 #[cfg(any(feature = "text", feature = "cbor"))]
@@ -24,6 +26,8 @@ enum Inner<'a> {
     LwM2mCbor(LwM2mCborReader<'a>),
     #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     Senml(SenmlReader<'a>),
+    #[cfg(feature = "old-json")]
+    OldJson(OldJsonReader<'a>),
     #[cfg(any(feature = "text", feature = "cbor"))]
     Single(SingleReader<'a>),
 }
@@ -43,6 +47,8 @@ impl<'a> Inner<'a> {
             ContentFormat::LWM2M_TLV => TlvReader::new(target, bytes).map(Inner::Tlv),
             #[cfg(feature = "lwm2m-cbor")]
             ContentFormat::LWM2M_CBOR => Ok(Inner::LwM2mCbor(LwM2mCborReader::new(target, bytes))),
+            #[cfg(feature = "old-json")]
+            ContentFormat::LWM2M_JSON => Ok(Inner::OldJson(OldJsonReader::new(&target, bytes))),
             #[cfg(any(feature = "text", feature = "cbor"))]
             _ => SingleReader::new(format, &target, bytes).map(Inner::Single),
             #[cfg(not(any(feature = "text", feature = "cbor")))]
@@ -121,6 +127,8 @@ impl<'a> Reader<'a> {
             Inner::LwM2mCbor(reader) => reader.next(),
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
             Inner::Senml(reader) => reader.next(),
+            #[cfg(feature = "old-json")]
+            Inner::OldJson(reader) => reader.next(),
             #[cfg(any(feature = "text", feature = "cbor"))]
             Inner::Single(reader) => reader.next(),
         };

@@ -5,6 +5,8 @@ use m2m_base::{Counter, Sink};
 
 #[cfg(feature = "lwm2m-cbor")]
 use super::lwm2m_cbor;
+#[cfg(feature = "old-json")]
+use super::old_json;
 #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 use super::senml;
 #[cfg(any(feature = "text", feature = "cbor"))]
@@ -42,6 +44,8 @@ where
         ContentFormat::LWM2M_TLV => tlv::write(&target, items, sink),
         #[cfg(feature = "lwm2m-cbor")]
         ContentFormat::LWM2M_CBOR => lwm2m_cbor::write(&target, items, sink),
+        #[cfg(feature = "old-json")]
+        ContentFormat::LWM2M_JSON => old_json::write(&target, items, sink),
         #[cfg(any(feature = "text", feature = "cbor"))]
         _ => single::write(format, &target, items, sink),
         #[cfg(not(any(feature = "text", feature = "cbor")))]

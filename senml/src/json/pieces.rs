@@ -1,6 +1,7 @@
 //! JSON piece by piece, into any sink: where flash matters more than time, and records that are
 //! long.
 
+use crate::Text;
 use crate::base64;
 use crate::error::WriteError;
 use crate::label::{LABELS, Label};
@@ -36,15 +37,7 @@ fn field(sink: &mut dyn Sink, label: Label, value: &Value<'_>) -> Result<(), Wri
     sink.put_u8(b':')?;
     let word = match value {
         Value::Number(number) => return Ok(number.write(sink, Style::Compact)?),
-        Value::Text(text) | Value::ObjectLink(text) => {
-            sink.put_u8(b'"')?;
-            if SMALL {
-                text.bytes().try_for_each(|byte| escaped(sink, &[byte]))?;
-            } else {
-                text.pieces().try_for_each(|piece| piece.with_bytes(|text| escaped(sink, text)))?;
-            }
-            return Ok(sink.put_u8(b'"')?);
-        }
+        Value::Text(text) | Value::ObjectLink(text) => return Ok(quoted(sink, text)?),
         Value::Data(data) => {
             sink.put_u8(b'"')?;
             base64::write(sink, data.bytes(), base64::Variant::Url)?;
@@ -61,6 +54,17 @@ fn field(sink: &mut dyn Sink, label: Label, value: &Value<'_>) -> Result<(), Wri
 fn string(sink: &mut dyn Sink, text: &[u8]) -> Result<(), Full> {
     sink.put_u8(b'"')?;
     sink.put(text)?;
+    sink.put_u8(b'"')
+}
+
+/// Writes a text in quotes.
+pub(super) fn quoted(sink: &mut dyn Sink, text: &Text<'_>) -> Result<(), Full> {
+    sink.put_u8(b'"')?;
+    if SMALL {
+        text.bytes().try_for_each(|byte| escaped(sink, &[byte]))?;
+    } else {
+        text.pieces().try_for_each(|piece| piece.with_bytes(|text| escaped(sink, text)))?;
+    }
     sink.put_u8(b'"')
 }
 

@@ -4,7 +4,7 @@ mod api;
 pub(crate) mod args;
 mod core;
 mod engine;
-mod given;
+pub(in crate::lwm2m) mod given;
 
 use self::core::{Core, For};
 use crate::clock::{Clock, wall};

@@ -205,7 +205,7 @@ impl Owned {
     }
 
     /// Reads JSON as a value of a type, or as what it looks like. The error is in words.
-    pub(super) fn read(json: &Json, ty: Option<DataType>) -> Result<Owned, String> {
+    pub(in crate::lwm2m) fn read(json: &Json, ty: Option<DataType>) -> Result<Owned, String> {
         if let Json::Object(members) = json {
             let name =
                 members.get("type").and_then(Json::as_str).ok_or("an object needs a type")?;

@@ -27,6 +27,12 @@ impl From<senml::DecodeErrorKind> for DecodeErrorKind {
     }
 }
 
+impl From<senml::DecodeError> for DecodeError {
+    fn from(error: senml::DecodeError) -> Self {
+        DecodeError::new(error.kind.into(), error.offset)
+    }
+}
+
 impl From<PathError> for DecodeErrorKind {
     fn from(error: PathError) -> Self {
         match error {
@@ -63,7 +69,7 @@ impl<'a> Records<'a> {
         loop {
             let record = match self.reader.next()? {
                 Ok(record) => record,
-                Err(error) => return Some(Err(DecodeError::new(error.kind.into(), error.offset))),
+                Err(error) => return Some(Err(error.into())),
             };
             let at = self.reader.record_offset();
             match self.resolver.resolve(&record) {

@@ -12,8 +12,8 @@ pub(crate) mod resource {
     pub(crate) const MIN_MEASURED: u16 = 5601;
     pub(crate) const MAX_MEASURED: u16 = 5602;
     pub(crate) const RESET_MIN_MAX: u16 = 5605;
-    pub(crate) const SENSOR_VALUE: u16 = super::super::names::SENSOR_VALUE;
-    pub(crate) const SENSOR_UNITS: u16 = super::super::names::SENSOR_UNITS;
+    pub(crate) const SENSOR_VALUE: u16 = crate::names::SENSOR_VALUE;
+    pub(crate) const SENSOR_UNITS: u16 = crate::names::SENSOR_UNITS;
     pub(crate) const APPLICATION_TYPE: u16 = 5750;
 }
 

@@ -1,0 +1,179 @@
+//! The command line of `m2m lwm2m client`.
+
+use crate::args::Show;
+use crate::coap::uri::Uri;
+use crate::transport::{Psk, Scheme};
+use clap::{Args, ValueEnum};
+use lwm2m_core::Version;
+use std::path::PathBuf;
+
+/// What is told behind the options.
+pub(crate) const AFTER: &str = "\
+Without --config the device is a weather station with a thermometer, a hygrometer and a barometer. A
+file in TOML says what else it is:
+
+  [[servers]]                          # besides those of --server
+  uri = \"coaps://192.0.2.1\"
+  id = 101
+  lifetime = 300
+  psk = { identity = \"sensor-1\", key = \"00112233445566778899aabbccddeeff\" }
+
+  [values]                             # as the API of m2m lwm2m server has values
+  \"/3/0/0\" = \"ACME\"
+  \"/3311/0/5850\" = true
+
+  [[moves]]                            # a value that swings
+  path = \"/3303/1/5700\"
+  low = 18.5
+  high = 21.0
+  period = 600
+  every = 10
+
+With --prompt, or on a terminal, it takes commands: get, set, list, send, update, offline, online,
+bootstrap, reboot, quit; help explains them. It ends with Ctrl-C, and de-registers.
+
+Examples: m2m lwm2m client --server coap://127.0.0.1:5683 --endpoint garden
+          m2m lwm2m client --server coaps://h --psk garden:00112233445566778899aabbccddeeff --endpoint garden
+          m2m lwm2m client --bootstrap coap://127.0.0.1:5783 --endpoint garden --state garden.json
+          m2m lwm2m client --server coap://127.0.0.1 --endpoint load --count 100 --json";
+
+/// Most devices in one process.
+pub(super) const MOST_DEVICES: u16 = 1000;
+
+/// The version to register with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Enabler {
+    #[value(name = "1.0")]
+    V1_0,
+    #[value(name = "1.1")]
+    V1_1,
+    #[value(name = "1.2")]
+    V1_2,
+}
+
+impl From<Enabler> for Version {
+    fn from(enabler: Enabler) -> Version {
+        match enabler {
+            Enabler::V1_0 => Version::V1_0,
+            Enabler::V1_1 => Version::V1_1,
+            Enabler::V1_2 => Version::V1_2,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Client {
+    /// A server to register with; several may be named
+    #[arg(long, value_name = "coap[s]://HOST[:PORT]", value_parser = server_uri,
+        required_unless_present_any = ["bootstrap", "config"])]
+    pub(crate) server: Vec<Uri>,
+    /// The bootstrap server to ask where to register
+    #[arg(long, value_name = "coap[s]://HOST[:PORT]", value_parser = server_uri,
+        conflicts_with = "server")]
+    pub(crate) bootstrap: Option<Uri>,
+    /// The name to register under; with --count, -1, -2 and so on are put behind it
+    #[arg(long, value_name = "NAME", value_parser = endpoint_name)]
+    pub(crate) endpoint: String,
+    /// How many devices to be
+    #[arg(long, value_name = "N", default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_DEVICES)))]
+    pub(crate) count: u16,
+    /// Objects, values that move, and further servers, in TOML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Identity and key for coaps, for servers whose own --config does not give
+    #[arg(long, value_name = "ID:HEXKEY", value_parser = crate::coap::args::psk)]
+    pub(crate) psk: Option<Psk>,
+    /// Version of LwM2M
+    #[arg(long, value_name = "VERSION", default_value = "1.1", value_enum)]
+    pub(crate) lwm2m: Enabler,
+    /// Tell the servers that the device sleeps between its updates
+    #[arg(long)]
+    pub(crate) queue_mode: bool,
+    /// How long the registration holds without an update, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = seconds)]
+    pub(crate) lifetime: u32,
+    /// How often the thermometer measures, in seconds; the other sensors are slower
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = seconds)]
+    pub(crate) interval: u32,
+    /// Keep what servers and the bootstrap server write of accounts and access rights here, and
+    /// begin with it: then there is no need for another bootstrap. Keys are in it, so only its
+    /// owner can read it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Take commands on standard input, as it does on a terminal anyway
+    #[arg(long)]
+    pub(crate) prompt: bool,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+/// The URI of a server that a client can reach.
+fn server_uri(text: &str) -> Result<Uri, String> {
+    let wrong =
+        || "it takes a URI such as coap://192.0.2.1:5683 or coaps://[2001:db8::1]".to_owned();
+    let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+    match Scheme::named(scheme) {
+        Some(Scheme::Coap | Scheme::Coaps) => {}
+        Some(scheme) => return Err(format!("{scheme} is not supported, coap and coaps are")),
+        None => return Err(wrong()),
+    }
+    // Without a path it is the same with or without a slash.
+    if rest.strip_suffix('/').unwrap_or(rest).contains(['/', '?', '#']) {
+        return Err(wrong());
+    }
+    Uri::parse(text).map_err(|_| wrong())
+}
+
+fn seconds(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|seconds| *seconds > 0);
+    number.ok_or_else(|| format!("it takes a whole number from 1 to {}", u32::MAX))
+}
+
+fn endpoint_name(text: &str) -> Result<String, String> {
+    match text.len() {
+        1..=240 if !text.chars().any(char::is_control) => Ok(text.to_owned()),
+        _ => Err("it takes a name of 1 to 240 bytes without control characters".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_uris() {
+        for (text, shown) in [
+            ("coap://127.0.0.1:5683", "coap://127.0.0.1/"),
+            ("COAP://localhost/", "coap://localhost/"),
+            ("coap://[::1]", "coap://[::1]/"),
+            ("coap://[2001:db8::1]:9/", "coap://[2001:db8::1]:9/"),
+            ("coaps://h", "coaps://h/"),
+        ] {
+            assert_eq!(server_uri(text).unwrap().to_string(), shown);
+        }
+        for text in [
+            "",
+            "coap",
+            "coap:",
+            "coap://",
+            "coap:///",
+            "coap://:5683",
+            "coap://h:0",
+            "coap://h:65536",
+            "coap://h:x",
+            "coap://h/rd",
+            "http://h",
+            "coap+tcp://h",
+            "h:5683",
+            "coap://[::1",
+            "coap://[x]",
+            "coap://[::1]5683",
+            "coap://a b",
+            "coap://u@h",
+            "coap://::1",
+        ] {
+            assert!(server_uri(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,968 @@
+//! A device that runs: the client engine, its sockets, its sensors, its user.
+
+use super::link::Link;
+use super::plan::{Move, Plan, Server};
+use super::prompt::{self, Command};
+use super::station::{self, Sensor, resource};
+use crate::clock::{Clock, wall};
+use crate::driver::Driver;
+use crate::failure::Failure;
+use crate::names::{path_name, value_json, value_text};
+use crate::output::{Output, Report};
+use crate::seeds::Seeds;
+use crate::transport::{Notice, Transport};
+use coap_core::ContentFormat;
+use lwm2m_core::bootstrap_server::{Account, Security, bootstrap_account};
+use lwm2m_core::client::{
+    Client, Config, Event, ExecuteId, Failure as Refusal, Limits, Registration, UsageError,
+};
+use lwm2m_core::format::{Item, ItemContent};
+use lwm2m_core::{Level, Path, Value};
+use m2m_base::{Duration, Instant, PeerId, UnixTime};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// Reboot of the Device object.
+const REBOOT: Path = Path::resource(3, 0, 4);
+/// After the command to reboot the device goes on for this long: the answer wants to get out.
+const SHUTDOWN: Duration = Duration::from_millis(100);
+/// How long the device is away when it reboots.
+const BOOT: Duration = Duration::from_millis(700);
+/// After this long without an answer the user is told that there is none.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How long a device that is to leave waits for the answer to its registration,
+const ANSWER: Duration = Duration::from_secs(1);
+/// and how long for that to its de-registration.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Nine servers with the bootstrap server, some dozens of objects.
+const LIMITS: Limits = Limits {
+    coap: coap_core::Limits {
+        exchanges: 16,
+        requests: 32,
+        observers: 128,
+        peers: 10,
+        pool: 64 * 1024,
+        ..Limits::DEVICE.coap
+    },
+    servers: 8,
+    values: 2000,
+    text: 32 * 1024,
+    attributes: 256,
+    ..Limits::DEVICE
+};
+
+/// A sensor and when it measures next.
+#[derive(Debug)]
+struct Probe {
+    sensor: Sensor,
+    due: Instant,
+}
+
+/// A device with its sockets.
+#[derive(Debug)]
+pub(crate) struct Device {
+    driver: Driver<Client>,
+    out: Rc<Output>,
+    plan: Plan,
+    seeds: Seeds,
+    probes: Vec<Probe>,
+    /// When values that move do so next.
+    moves: Vec<(Move, Instant)>,
+    links: Vec<Link>,
+    /// Servers that the engine wants to talk to, with their instances of object 0.
+    wanted: Vec<(u16, u16)>,
+    /// Sockets of before the last reboot.
+    spare: Vec<PeerId>,
+    prompt: Option<UnboundedReceiver<String>>,
+    /// The user wants it to end.
+    quits: bool,
+    /// When it goes down for a reboot.
+    reboots_at: Option<Instant>,
+    /// When it is up again after a reboot.
+    boots_at: Option<Instant>,
+    /// Some server could be reached at some time.
+    reached: bool,
+    /// Messages that engines before the last reboot had to send again.
+    retransmitted: u64,
+}
+
+impl Device {
+    /// A device that is about to register.
+    pub(crate) fn new(
+        plan: Plan,
+        clock: Clock,
+        out: Rc<Output>,
+        mut seeds: Seeds,
+    ) -> Result<Self, Failure> {
+        let now = clock.now();
+        let probe = |sensor| Probe { sensor, due: now };
+        let seed = seeds.next();
+        let sensors = plan.station.map(|interval| station::sensors(&seed, interval));
+        let mut probes: Vec<Probe> = sensors.into_iter().flatten().map(probe).collect();
+        let engine = boot(&plan, now, &mut seeds, &mut probes)?;
+        let moves = plan.moves.iter().map(|m| (m.clone(), now)).collect();
+        Ok(Device {
+            driver: Driver::new(Transport::new(), clock, engine),
+            out,
+            plan,
+            seeds,
+            probes,
+            moves,
+            links: Vec::new(),
+            wanted: Vec::new(),
+            spare: Vec::new(),
+            prompt: None,
+            quits: false,
+            reboots_at: None,
+            boots_at: None,
+            reached: false,
+            retransmitted: 0,
+        })
+    }
+
+    /// The sockets and the engine.
+    pub(crate) const fn driver(&mut self) -> &mut Driver<Client> {
+        &mut self.driver
+    }
+
+    /// Where the servers are that it knows from the start.
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+        self.plan.addresses.values().flatten().copied().collect()
+    }
+
+    /// Takes commands from now on.
+    pub(super) fn listen(&mut self, lines: UnboundedReceiver<String>) {
+        self.prompt = Some(lines);
+    }
+
+    /// How many messages it had to send again.
+    pub(crate) fn retransmitted(&self) -> u64 {
+        self.retransmitted + u64::from(self.driver.engine.counters().retransmitted)
+    }
+
+    /// Registers, and lives until `stop`; then de-registers.
+    pub(crate) async fn run(&mut self, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+        let mut stop = pin!(stop);
+        self.start();
+        loop {
+            self.handle_events()?;
+            self.connect().await?;
+            if self.out.closed() || self.quits {
+                break;
+            }
+            let wake = self.wake();
+            let typed = async {
+                match &mut self.prompt {
+                    Some(lines) => lines.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let line = tokio::select! {
+                done = self.driver.turn(Some(wake)) => {
+                    done?;
+                    None
+                }
+                line = typed => Some(line),
+                () = &mut stop => break,
+            };
+            match line {
+                Some(Some(line)) => self.obey(&line)?,
+                // Nobody types any more.
+                Some(None) => self.prompt = None,
+                None => {}
+            }
+            self.heed_notices();
+            self.measure()?;
+            self.try_next_addresses().await?;
+            self.notice_silence();
+        }
+        self.leave().await
+    }
+
+    fn start(&mut self) {
+        let now = self.driver.now();
+        self.boots_at = None;
+        self.driver.engine.start(now);
+    }
+
+    /// Makes the connections that the engine asked for.
+    async fn connect(&mut self) -> Result<(), Failure> {
+        while let Some((server, security)) = self.wanted.pop() {
+            let old = self.links.iter().position(|link| link.server == server);
+            let old = old.map(|at| self.links.swap_remove(at).peer);
+            let spare = old.or_else(|| self.spare.pop());
+            let opened = Link::open(&mut self.driver, &self.plan, server, security, spare).await;
+            let now = self.driver.now();
+            let mut link = match opened {
+                Ok(link) => link,
+                // What the user gave does not work.
+                Err(failure) if !self.reached => return Err(failure),
+                Err(failure) => {
+                    self.lost(server, failure.words());
+                    let _ = self.driver.engine.connection_failed(now, server);
+                    self.handle_events()?;
+                    continue;
+                }
+            };
+            self.reached = true;
+            link.asking_since = Some(now);
+            self.asks(&link);
+            let peer = link.peer;
+            self.links.push(link);
+            self.driver.engine.set_peer(now, server, peer).map_err(usage)?;
+            self.handle_events()?;
+        }
+        Ok(())
+    }
+
+    /// Tells that it asks a server for something.
+    fn asks(&self, link: &Link) {
+        let name = &self.plan.endpoint;
+        if self.plan.quiet {
+            return;
+        }
+        if link.server == 0 {
+            let text = format!("{} for a bootstrap", link.uri);
+            let report = Report::new("bootstrapping", name).says(name, "asks", text);
+            return self.out.tell(&report.with("server", link.uri.as_str()));
+        }
+        let lifetime = self.lifetime(link.server);
+        self.out.tell(
+            &Report::new("registering", name)
+                .says(name, "registers", format!("with {} for {lifetime} s", link.uri))
+                .with("server", link.uri.as_str())
+                .with("lifetime", lifetime),
+        );
+    }
+
+    /// The lifetime of its registration with a server.
+    fn lifetime(&self, server: u16) -> i64 {
+        let engine = &self.driver.engine;
+        let number = |path| match engine.get(path) {
+            Some(Value::Integer(n)) => Some(n),
+            _ => None,
+        };
+        let mut instances = engine.paths(Path::object(1)).filter_map(|path| path.instance_id());
+        let own = instances.find(|id| number(Path::resource(1, *id, 0)) == Some(server.into()));
+        own.and_then(|id| number(Path::resource(1, id, 1))).unwrap_or(0)
+    }
+
+    fn lost(&self, server: u16, words: &str) {
+        let name = &self.plan.endpoint;
+        let uri = self.uri(server);
+        let text =
+            format!("{}: {words}", if server == 0 { "the bootstrap server" } else { "a server" });
+        self.out.tell(
+            &Report::new("connection_failed", name)
+                .says(name, "misses", text)
+                .trouble()
+                .with("server", uri)
+                .with("reason", words),
+        );
+    }
+
+    /// The URI of a server.
+    fn uri(&self, server: u16) -> String {
+        let link = self.links.iter().find(|link| link.server == server);
+        link.map_or_else(|| format!("server {server}"), |link| link.uri.clone())
+    }
+
+    /// Sees what became of security sessions.
+    fn heed_notices(&mut self) {
+        while let Some(notice) = self.driver.notice() {
+            let Notice::Down(peer, reason) = notice else { continue };
+            let Some(at) = self.links.iter().position(|link| link.peer == peer) else { continue };
+            let link = self.links.swap_remove(at);
+            self.lost(link.server, &reason);
+            self.spare.push(link.peer);
+            let now = self.driver.now();
+            // The account may be gone.
+            let _ = self.driver.engine.connection_failed(now, link.server);
+        }
+    }
+
+    /// When it has something to do that the engine does not know of.
+    fn wake(&self) -> Instant {
+        let measure = self.probes.iter().map(|probe| probe.due);
+        let moves = self.moves.iter().map(|(_, due)| *due);
+        let asking = self.links.iter().filter(|link| !link.told_silence);
+        let silence = asking.filter_map(|link| link.asking_since.map(|at| at + PATIENCE));
+        measure
+            .chain(moves)
+            .chain(silence)
+            .chain(self.reboots_at)
+            .chain(self.boots_at)
+            .min()
+            .unwrap_or(Instant::FAR)
+    }
+
+    /// Measures what is due; goes down for a reboot, and comes up after it.
+    fn measure(&mut self) -> Result<(), Failure> {
+        let now = self.driver.now();
+        if self.reboots_at.is_some_and(|at| at <= now) {
+            self.reboot()?;
+        }
+        if self.boots_at.is_some_and(|at| at <= now) {
+            self.start();
+        }
+        let mut lines = Vec::new();
+        for probe in &mut self.probes {
+            if probe.due > now {
+                continue;
+            }
+            probe.due = now + Duration::from_millis(probe.sensor.every.max(1));
+            let value = take(&mut self.driver.engine, now, &mut probe.sensor)?;
+            lines.push((probe.sensor.resource(resource::SENSOR_VALUE), value, probe.sensor.unit()));
+        }
+        self.swing(now)?;
+        if self.plan.quiet || self.plan.calm || self.boots_at.is_some() {
+            return Ok(());
+        }
+        for (path, value, unit) in lines {
+            let name = &self.plan.endpoint;
+            self.out.tell(
+                &Report::new("measured", name)
+                    .says(name, "measures", measurement(path, &Value::Float(value), unit))
+                    .at(path)
+                    .with("value", value)
+                    .with("unit", unit),
+            );
+        }
+        Ok(())
+    }
+
+    /// Moves the values that move.
+    fn swing(&mut self, now: Instant) -> Result<(), Failure> {
+        let Device { moves, driver, .. } = self;
+        for (value, due) in moves.iter_mut().filter(|(_, due)| *due <= now) {
+            *due = now + Duration::from_millis(value.every);
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "milliseconds of some thousand years fit"
+            )]
+            let turn = now.as_millis() as f64 / 1000.0 / value.period * std::f64::consts::TAU;
+            let middle = f64::midpoint(value.low, value.high);
+            let new = middle + (value.high - value.low) / 2.0 * turn.sin();
+            let new = if value.whole {
+                #[allow(clippy::cast_possible_truncation, reason = "it saturates")]
+                Value::Integer(new.round() as i64)
+            } else {
+                Value::Float((new * 100.0).round() / 100.0)
+            };
+            match driver.engine.set(now, value.path, new) {
+                // A server deleted it.
+                Ok(()) | Err(UsageError::UnknownPath) => {}
+                Err(error) => return Err(usage(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// When nobody listens at the address of a server that is asked for something: asks at the next
+    /// one, at once until all were tried, then with the next message.
+    async fn try_next_addresses(&mut self) -> Result<(), Failure> {
+        for at in 0..self.links.len() {
+            let Device { links, driver, .. } = self;
+            let Some(link) = links.get_mut(at) else { break };
+            let asking = link.asking_since.is_some() && link.addresses.len() > 1;
+            if !asking || !driver.refuses(link.peer) {
+                continue;
+            }
+            let all_tried = link.next_address(driver).await?;
+            let (server, peer, now) = (link.server, link.peer, driver.now());
+            // A Register that is under way goes to the new address.
+            let _ = driver.engine.set_peer(now, server, peer);
+            if all_tried {
+                self.notice_silence();
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the user, once, that a server does not answer.
+    fn notice_silence(&mut self) {
+        let now = self.driver.now();
+        for link in &mut self.links {
+            let Some(since) = link.asking_since.filter(|_| !link.told_silence) else { continue };
+            let untried = link.addresses.len() > 1 && link.tried < link.addresses.len();
+            let refused = self.driver.refuses(link.peer) && !untried;
+            if !refused && now < since + PATIENCE {
+                continue;
+            }
+            link.told_silence = true;
+            let at: Vec<String> = link.addresses.iter().map(SocketAddr::to_string).collect();
+            let at = at.join(" or ");
+            let (reason, text) = if refused {
+                ("refused", format!("the server: nothing listens at {at}; it keeps trying"))
+            } else {
+                ("silent", format!("the server: no answer from {at} yet; it keeps trying"))
+            };
+            let name = &self.plan.endpoint;
+            self.out.tell(
+                &Report::new("no_answer", name)
+                    .says(name, "misses", text)
+                    .trouble()
+                    .with("server", link.uri.as_str())
+                    .with("reason", reason),
+            );
+        }
+    }
+
+    fn handle_events(&mut self) -> Result<(), Failure> {
+        while let Some(event) = self.driver.engine.poll_event() {
+            match event {
+                Event::Connect { server, security } => self.wanted.push((server, security)),
+                Event::Executed { id, path, .. } => self.execute(id, path)?,
+                other => self.tell(other)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, server: u16) {
+        if let Some(link) = self.links.iter_mut().find(|link| link.server == server) {
+            link.answered();
+        }
+    }
+
+    /// Keeps what changed of accounts and access rights.
+    fn keep(&mut self) -> Result<(), Failure> {
+        match &mut self.plan.state {
+            Some(state) => state.keep(&self.driver.engine),
+            None => Ok(()),
+        }
+    }
+
+    fn tell(&mut self, event: Event) -> Result<(), Failure> {
+        let name = self.plan.endpoint.clone();
+        let report = |event| Report::new(event, &name);
+        let report = match event {
+            Event::Registered { server } => {
+                self.answered(server);
+                report("registered")
+                    .says("server", "accepts", format!("the registration of {name}"))
+                    .with("server", self.uri(server))
+                    .with("lifetime", self.lifetime(server))
+            }
+            Event::Updated { server } => {
+                self.answered(server);
+                report("updated")
+                    .says("server", "accepts", format!("the update of {name}'s registration"))
+                    .with("server", self.uri(server))
+            }
+            Event::Deregistered { server } => report("deregistered")
+                .says("server", "accepts", format!("that {name} de-registers"))
+                .with("server", self.uri(server)),
+            Event::Disabled { server, until } => {
+                let seconds = until.since(self.driver.now()).as_secs();
+                report("disabled")
+                    .says("server", "disables", format!("{name} for {seconds} s"))
+                    .with("server", self.uri(server))
+                    .with("retry_in", seconds)
+            }
+            Event::RegistrationFailed { server, reason, again } => {
+                return self.registration_failed(server, reason, again);
+            }
+            Event::Bootstrapped => {
+                self.answered(0);
+                self.keep()?;
+                report("bootstrapped")
+                    .says(&name, "has", "its accounts from the bootstrap server")
+                    .with("server", self.uri(0))
+            }
+            Event::BootstrapFailed { reason, again } => {
+                let words = refusal(reason);
+                let seconds = again.map(|at| at.since(self.driver.now()).as_secs());
+                let then = seconds.map_or(String::new(), |s| format!("; tries again in {s} s"));
+                let text = format!("to be bootstrapped: {words}{then}");
+                let report = report("bootstrap_failed").says(&name, "fails", text).trouble();
+                let report = report.with("server", self.uri(0)).with("reason", words);
+                self.out.tell(&report.with_some("retry_in", seconds));
+                return Ok(());
+            }
+            Event::Sent { server, .. } => report("sent")
+                .says("server", "takes", format!("what {name} sent"))
+                .with("server", self.uri(server)),
+            Event::SendFailed { server, reason, .. } => {
+                let words = refusal(reason);
+                report("send_failed")
+                    .says(&name, "fails", format!("to send: {words}"))
+                    .trouble()
+                    .with("server", self.uri(server))
+                    .with("reason", words)
+            }
+            Event::Written { path, .. } => {
+                self.keep_if(path)?;
+                // Keys are not shown.
+                let shown = path.object_id() != Some(0);
+                let value = self.driver.engine.get(path).filter(|_| shown);
+                let shown = value.map_or(String::new(), |v| format!(" = {}", value_text(&v)));
+                report("written")
+                    .says("server", "writes", format!("{}{shown}", path_name(path)))
+                    .at(path)
+                    .with_some("value", value.map(|v| value_json(&v)))
+            }
+            Event::Created { path, .. } => {
+                self.keep_if(path)?;
+                report("created")
+                    .says("server", "creates", format!("{} ({path})", path_name(path)))
+                    .at(path)
+            }
+            Event::Deleted { path, .. } => {
+                self.keep_if(path)?;
+                report("deleted")
+                    .says("server", "deletes", format!("{} ({path})", path_name(path)))
+                    .at(path)
+            }
+            _ => return Ok(()),
+        };
+        if !self.plan.quiet {
+            self.out.tell(&report);
+        }
+        Ok(())
+    }
+
+    fn keep_if(&mut self, path: Path) -> Result<(), Failure> {
+        match path.object_id() {
+            Some(id) if super::state::OBJECTS.contains(&id) => self.keep(),
+            _ => Ok(()),
+        }
+    }
+
+    fn registration_failed(
+        &mut self,
+        server: u16,
+        reason: Refusal,
+        again: Option<Instant>,
+    ) -> Result<(), Failure> {
+        let words = refusal(reason);
+        let uri = self.uri(server);
+        let name = &self.plan.endpoint;
+        // With others, or a bootstrap server, there is more to try.
+        let alone = self.plan.servers.len() == 1 && server != 0;
+        let bootstraps = self.plan.servers.iter().any(|server| server.id == 0);
+        if again.is_none() && alone && !bootstraps {
+            let words = format!("{name} could not register with {uri}: {words}");
+            return Err(Failure::new(words));
+        }
+        let seconds = again.map(|at| at.since(self.driver.now()).as_secs());
+        let code = match reason {
+            Refusal::Response(code) => Some(code.to_string()),
+            _ => None,
+        };
+        let then = match seconds {
+            Some(seconds) => format!("tries again in {seconds} s"),
+            None => "gives that server up".to_owned(),
+        };
+        self.out.tell(
+            &Report::new("registration_failed", name)
+                .says(name, "fails", format!("to register: {words}; {then}"))
+                .trouble()
+                .with("server", uri)
+                .with("reason", words)
+                .with_some("code", code)
+                .with_some("retry_in", seconds),
+        );
+        Ok(())
+    }
+
+    /// Does what the server executes.
+    fn execute(&mut self, id: ExecuteId, path: Path) -> Result<(), Failure> {
+        let engine = &mut self.driver.engine;
+        let arguments = engine.arguments(id).map(|a| String::from_utf8_lossy(a).into_owned());
+        let arguments = arguments.filter(|a| !a.is_empty());
+        let now = self.driver.clock.now();
+        let probe = self
+            .probes
+            .iter_mut()
+            .find(|probe| probe.sensor.resource(resource::RESET_MIN_MAX) == path);
+        let known = probe.is_some() || path == REBOOT;
+        if let Some(probe) = probe {
+            probe.sensor.extremes = None;
+            take(engine, now, &mut probe.sensor)?;
+        }
+        // It may have been answered by itself in the meantime, when it had waited for too long.
+        let result = if known { Ok(()) } else { Err(coap_core::Code::NOT_IMPLEMENTED) };
+        let _ = engine.answer_execute(now, id, result);
+        if !self.plan.quiet {
+            let mut text = path_name(path);
+            if let Some(arguments) = &arguments {
+                text = format!("{text} with {}", crate::output::printable(arguments));
+            }
+            if !known {
+                text.push_str(", which this device does not do");
+            }
+            self.out.tell(
+                &Report::new("executed", &self.plan.endpoint)
+                    .says("server", "executes", text)
+                    .at(path)
+                    .with_some("arguments", arguments)
+                    .with("done", known),
+            );
+        }
+        if path == REBOOT {
+            self.reboots_at = Some(now + SHUTDOWN);
+        }
+        Ok(())
+    }
+
+    // ---- commands ---------------------------------------------------------------------------------
+
+    /// Does what the user typed.
+    fn obey(&mut self, line: &str) -> Result<(), Failure> {
+        match Command::parse(line) {
+            Ok(None) => {}
+            Ok(Some(command)) => {
+                if let Err(words) = self.command(command)? {
+                    self.complain(&words);
+                }
+            }
+            Err(words) => self.complain(&words),
+        }
+        Ok(())
+    }
+
+    fn complain(&self, words: &str) {
+        let report = Report::new("refused", &self.plan.endpoint).says("prompt", "refuses", words);
+        self.out.tell(&report.trouble().with("reason", words));
+    }
+
+    /// The inner error is for the user, the outer one ends the device.
+    fn command(&mut self, command: Command) -> Result<Result<(), String>, Failure> {
+        let now = self.driver.now();
+        let told = |done: Result<(), UsageError>| done.map_err(|error| error.to_string());
+        let servers: Vec<u16> =
+            self.links.iter().map(|link| link.server).filter(|id| *id != 0).collect();
+        let engine = &mut self.driver.engine;
+        Ok(match command {
+            Command::Get(path) => self.show(path),
+            Command::Set(path, text) => match prompt::value(&text, engine.data_type(path)) {
+                Err(words) => Err(words),
+                Ok(value) => {
+                    let set = told(engine.set(now, path, value.value()));
+                    if set.is_ok() {
+                        // What the user sets does not move any more.
+                        self.moves.retain(|(moving, _)| moving.path != path);
+                        let own = |p: &Probe| p.sensor.resource(resource::SENSOR_VALUE) == path;
+                        for probe in self.probes.iter_mut().filter(|probe| own(probe)) {
+                            probe.due = Instant::FAR;
+                        }
+                        self.keep_if(path)?;
+                        return Ok(self.show(path));
+                    }
+                    set
+                }
+            },
+            Command::Send(paths) => {
+                let mut sent = Err("it is registered with no server".to_owned());
+                for server in servers {
+                    let format = ContentFormat::SENML_CBOR;
+                    sent = told(engine.send(now, server, format, &paths).map(|_| ()));
+                }
+                sent
+            }
+            Command::Update => {
+                let mut updated = Err("it is registered with no server".to_owned());
+                for server in servers {
+                    updated = told(engine.update(now, server));
+                }
+                updated
+            }
+            Command::Online(online) => {
+                for server in servers {
+                    let _ = engine.set_online(now, server, online);
+                }
+                let (event, verb) =
+                    if online { ("online", "is back") } else { ("offline", "is away") };
+                let name = &self.plan.endpoint;
+                self.out.tell(&Report::new(event, name).says(name, verb, ""));
+                Ok(())
+            }
+            Command::Bootstrap => told(engine.bootstrap(now)),
+            Command::Reboot => {
+                self.reboots_at = Some(now);
+                Ok(())
+            }
+            Command::Help => {
+                self.out.remark(prompt::HELP);
+                Ok(())
+            }
+            Command::Quit => {
+                self.quits = true;
+                Ok(())
+            }
+        })
+    }
+
+    /// Shows the values at and below a path; without keys.
+    fn show(&self, below: Path) -> Result<(), String> {
+        let engine = &self.driver.engine;
+        let mut found = false;
+        for path in engine.paths(below).filter(|path| path.level() != Level::Instance) {
+            let Some(value) = engine.get(path) else { continue };
+            found = true;
+            let secret = matches!(*path.ids(), [0, _, 3..=5 | 8] | [21, _, 0]);
+            let text = if secret { "(hidden)".to_owned() } else { value_text(&value) };
+            let name = &self.plan.endpoint;
+            let report = Report::new("value", name)
+                .says(name, "has", format!("{path} {} = {text}", path_name(path)))
+                .at(path);
+            self.out.tell(&if secret { report } else { report.with("value", value_json(&value)) });
+        }
+        if found { Ok(()) } else { Err(format!("there is no value at {below}")) }
+    }
+
+    // ---- reboot and end -----------------------------------------------------------------------------
+
+    /// Forgets all but its configuration, is away for a moment, and registers anew.
+    fn reboot(&mut self) -> Result<(), Failure> {
+        self.reboots_at = None;
+        self.retransmitted = self.retransmitted();
+        let now = self.driver.now();
+        self.driver.engine = boot(&self.plan, now, &mut self.seeds, &mut self.probes)?;
+        self.boots_at = Some(now + BOOT);
+        self.wanted.clear();
+        self.spare.extend(self.links.drain(..).map(|link| link.peer));
+        let name = &self.plan.endpoint;
+        self.out.tell(&Report::new("rebooting", name).says(
+            name,
+            "reboots",
+            "and forgets everything but its server",
+        ));
+        Ok(())
+    }
+
+    /// The servers that it is in one of these states with.
+    fn servers_in(&self, states: &[Registration]) -> Vec<u16> {
+        let state = |link: &&Link| {
+            let state = self.driver.engine.registration(link.server);
+            state.is_some_and(|state| states.contains(&state))
+        };
+        self.links.iter().filter(state).map(|link| link.server).collect()
+    }
+
+    /// De-registers and waits for the answers, but not for long.
+    async fn leave(&mut self) -> Result<(), Failure> {
+        const THERE: [Registration; 2] = [Registration::Registered, Registration::Deregistering];
+        // A server may have registered it already, and its answer be on the way.
+        let until = self.driver.now() + ANSWER;
+        let asking = |d: &Self| {
+            let asking = d.servers_in(&[Registration::Registering]);
+            d.links.iter().any(|l| asking.contains(&l.server) && !d.driver.refuses(l.peer))
+        };
+        while asking(self) && self.driver.now() < until {
+            self.driver.turn(Some(until)).await?;
+            self.handle_events()?;
+        }
+        let now = self.driver.now();
+        for server in self.servers_in(&THERE) {
+            // Out of reach it could not say so.
+            let _ = self.driver.engine.set_online(now, server, true);
+            self.driver.engine.deregister(now, server).map_err(usage)?;
+        }
+        let until = now + FAREWELL;
+        while !self.servers_in(&THERE).is_empty() && self.driver.now() < until {
+            self.driver.turn(Some(until)).await?;
+            self.handle_events()?;
+        }
+        self.handle_events()?;
+        let name = &self.plan.endpoint;
+        for server in self.servers_in(&THERE) {
+            self.out.tell(
+                &Report::new("no_answer", name)
+                    .says(name, "leaves", "without an answer to its de-registration")
+                    .trouble()
+                    .with("server", self.uri(server))
+                    .with("reason", "silent"),
+            );
+        }
+        for at in 0..self.links.len() {
+            if let Some(peer) = self.links.get(at).map(|link| link.peer) {
+                self.driver.close(peer)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A client engine as it is when a device is switched on.
+fn boot(
+    plan: &Plan,
+    now: Instant,
+    seeds: &mut Seeds,
+    probes: &mut [Probe],
+) -> Result<Client, Failure> {
+    let objects = plan.objects();
+    let config = Config {
+        limits: LIMITS,
+        objects: &objects,
+        version: plan.version,
+        ..Config::new(&plan.endpoint)
+    };
+    let mut client = Client::new(&config, &seeds.next())
+        .map_err(|error| Failure::new(format!("cannot make a client: {error}")))?;
+    client.set_wall_clock(now, UnixTime::from_millis(wall()));
+    for (id, value) in station::device(&plan.endpoint) {
+        client.set(now, Path::resource(3, 0, id), value).map_err(usage)?;
+    }
+    for Probe { sensor, due } in probes {
+        client.add_instance(now, sensor.instance()).map_err(usage)?;
+        client.add_resource(now, sensor.resource(resource::RESET_MIN_MAX)).map_err(usage)?;
+        for (id, text) in
+            [(resource::SENSOR_UNITS, sensor.unit()), (resource::APPLICATION_TYPE, "")]
+        {
+            client.set(now, sensor.resource(id), Value::string(text)).map_err(usage)?;
+        }
+        sensor.extremes = None;
+        take(&mut client, now, sensor)?;
+        *due = now + Duration::from_millis(sensor.every.max(1));
+    }
+    for Move { path, low, whole, .. } in &plan.moves {
+        #[allow(clippy::cast_possible_truncation, reason = "it saturates")]
+        let first = if *whole { Value::Integer(low.round() as i64) } else { Value::Float(*low) };
+        put(&mut client, now, &Item::value(*path, first))?;
+    }
+    for (path, value) in &plan.values {
+        put(&mut client, now, &Item::value(*path, value.value()))?;
+    }
+    match &plan.state {
+        Some(state) if state.is_known() => {
+            state.restore(&mut client, now)?;
+            // What it has from before is no news.
+            while client.poll_event().is_some() {}
+        }
+        _ => {
+            for (at, server) in (0..).zip(&plan.servers) {
+                account(&mut client, now, at, server)?;
+            }
+        }
+    }
+    Ok(client)
+}
+
+/// Makes the account of a server, under these instances.
+fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
+    let Server { id, uri, psk, lifetime, binding } = server;
+    let keys = psk.as_ref().map_or(Security::NONE, |psk| Security::psk(&psk.identity, &psk.key));
+    let items = if *id == 0 {
+        bootstrap_account(uri, &keys, at, None, None)
+    } else {
+        let account = Account { lifetime: *lifetime, binding, ..Account::new(uri, keys, *id) };
+        [account.security(at), account.server(at)].concat()
+    };
+    items.iter().try_for_each(|item| put(client, now, item))
+}
+
+/// Sets a value, whose instance is made if it is not there.
+fn put(client: &mut Client, now: Instant, item: &Item<'_>) -> Result<(), Failure> {
+    let path = item.path;
+    let instance = path.truncate(Level::Instance);
+    let failed =
+        |error: UsageError| Failure::new(format!("the device cannot have {path}: {error}"));
+    if !client.contains(instance) {
+        client.add_instance(now, instance).map_err(failed)?;
+    }
+    match item.content {
+        ItemContent::Value(value) => client.set(now, path, value).map_err(failed),
+        ItemContent::Empty => Ok(()),
+    }
+}
+
+/// Measures and gives the engine the value. A sensor whose object instance a server deleted
+/// measures for nobody.
+fn take(client: &mut Client, now: Instant, sensor: &mut Sensor) -> Result<f64, Failure> {
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of some thousand years fit")]
+    let seconds = now.as_millis() as f64 / 1000.0;
+    let value = sensor.measure(seconds);
+    let (low, high) = sensor.extremes.unwrap_or((value, value));
+    for (id, value) in [
+        (resource::MIN_MEASURED, low),
+        (resource::MAX_MEASURED, high),
+        (resource::SENSOR_VALUE, value),
+    ] {
+        match client.set(now, sensor.resource(id), Value::Float(value)) {
+            Ok(()) | Err(UsageError::UnknownPath) => {}
+            Err(error) => return Err(usage(error)),
+        }
+    }
+    Ok(value)
+}
+
+/// A measured value in aligned columns.
+pub(crate) fn measurement(path: Path, value: &Value<'_>, unit: &str) -> String {
+    format!("{:<12} {:>7} {unit}", path_name(path), value_text(value))
+}
+
+fn usage(error: UsageError) -> Failure {
+    Failure::new(format!("the device cannot do that: {error}"))
+}
+
+fn refusal(reason: Refusal) -> String {
+    match reason {
+        Refusal::Response(code) => {
+            let name = code.name().unwrap_or("unknown code");
+            format!("the server answers {code} {name}")
+        }
+        Refusal::TimedOut => "the server does not answer".to_owned(),
+        Refusal::Reset => "the server rejects the message".to_owned(),
+        Refusal::Location => "the server does not say where the registration is".to_owned(),
+        Refusal::Connection => "there is no way to the server".to_owned(),
+        Refusal::TooLarge => "the registration does not fit into a message".to_owned(),
+        _ => "it went wrong".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lwm2m_core::server::Limits as ServerLimits;
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_server_with_two_addresses_is_found_at_the_second() {
+        let clock = Clock::start();
+        let out = Rc::new(Output::to(Box::new(std::io::sink()), true, clock));
+        let mut seeds = Seeds::new(Some(1)).unwrap();
+        let local = (Ipv4Addr::LOCALHOST, 0).into();
+        let seed = seeds.next();
+        let mut console =
+            crate::lwm2m::server::open(local, ServerLimits::SMALL, &seed, clock, &out)
+                .await
+                .unwrap();
+        // Nobody listens there any more.
+        let dead = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let uri = "coap://two.example";
+        let mut plan = Plan::station("wanderer", uri.to_owned(), 60, 1000);
+        plan.quiet = true;
+        plan.addresses.insert(uri.to_owned(), vec![dead, console.driver.local()]);
+        let mut device = Device::new(plan, clock, out, seeds).unwrap();
+        let (sender, stop) = tokio::sync::oneshot::channel::<()>();
+        let stop = async {
+            let _ = stop.await;
+        };
+        let server = async {
+            while console.tally.registered == 0 {
+                console.driver.turn(None).await.unwrap();
+                console.handle_events();
+            }
+            // It was found at once, not after a retransmission.
+            assert!(clock.now() < Instant::from_millis(1500));
+            drop(sender);
+            while console.tally.deregistered == 0 {
+                console.driver.turn(None).await.unwrap();
+                console.handle_events();
+            }
+            // The answer to the De-register.
+            console.driver.flush().unwrap();
+        };
+        let both = async { tokio::join!(device.run(stop), server) };
+        let (left, ()) = tokio::time::timeout(std::time::Duration::from_secs(20), both)
+            .await
+            .expect("neither hangs");
+        left.unwrap();
+        assert_eq!(device.retransmitted(), 0);
+    }
+}

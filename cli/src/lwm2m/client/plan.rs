@@ -1,0 +1,317 @@
+//! What a device is: whom it knows, what it has, which of its values move.
+
+use super::args::Client as Options;
+use super::state::State;
+use crate::coap::resolve;
+use crate::coap::uri::Uri;
+use crate::failure::{Failure, USAGE};
+use crate::lwm2m::bootstrap_server::given::Key;
+use crate::lwm2m::server::values::{Values, read_values};
+use crate::transport::{Psk, Scheme};
+use lwm2m_core::{DataType, ObjectDefinition, Path, Registry, Version};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+/// A server that a device knows.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    /// Short Server ID; 0 of the bootstrap server.
+    pub(crate) id: u16,
+    pub(crate) uri: String,
+    pub(crate) psk: Option<Psk>,
+    /// Of the registration, in seconds.
+    pub(crate) lifetime: u32,
+    pub(crate) binding: &'static str,
+}
+
+/// A value that swings between two ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Move {
+    pub(crate) path: Path,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    /// Seconds of one swing.
+    pub(crate) period: f64,
+    /// Milliseconds between two values.
+    pub(crate) every: u64,
+    pub(crate) whole: bool,
+}
+
+/// What a device is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// The name it registers under.
+    pub(crate) endpoint: String,
+    pub(crate) servers: Vec<Server>,
+    /// Where hosts are that are known already, by URI. When nobody listens at one address, the
+    /// next one is tried.
+    pub(crate) addresses: BTreeMap<String, Vec<SocketAddr>>,
+    pub(crate) version: Version,
+    /// It is a weather station; milliseconds between two measurements of its thermometer.
+    pub(crate) station: Option<u64>,
+    pub(in crate::lwm2m) values: Values,
+    pub(crate) moves: Vec<Move>,
+    /// Where it keeps what servers tell it.
+    pub(crate) state: Option<State>,
+    /// It only tells what its server cannot know.
+    pub(crate) quiet: bool,
+    /// It does not tell what it measures.
+    pub(crate) calm: bool,
+}
+
+impl Plan {
+    /// A weather station with one server.
+    pub(crate) fn station(endpoint: &str, uri: String, lifetime: u32, interval: u64) -> Plan {
+        let server = Server { id: 1, uri, psk: None, lifetime, binding: "U" };
+        Plan {
+            endpoint: endpoint.to_owned(),
+            servers: vec![server],
+            addresses: BTreeMap::new(),
+            version: Version::V1_1,
+            station: Some(interval),
+            values: Values::new(),
+            moves: Vec::new(),
+            state: None,
+            quiet: false,
+            calm: false,
+        }
+    }
+
+    /// The objects that it has besides those that every client has.
+    pub(crate) fn objects(&self) -> Vec<&'static ObjectDefinition<'static>> {
+        let mut objects: Vec<&'static ObjectDefinition<'static>> = Vec::new();
+        if self.station.is_some() {
+            objects.extend(super::station::OBJECTS);
+        }
+        let paths = self.values.keys().chain(self.moves.iter().map(|m| &m.path));
+        // Objects 0, 1 and 3 are ready made; 2 is what access rights are about.
+        let own = paths.filter_map(|p| p.object_id()).filter(|id| !matches!(id, 0 | 1 | 3));
+        for id in own.chain([2]) {
+            if !objects.iter().any(|object| object.id == id) {
+                objects.extend(Registry::standard().object(id));
+            }
+        }
+        objects
+    }
+}
+
+/// What is in a file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    servers: Vec<FileServer>,
+    bootstrap: Option<FileBootstrap>,
+    /// It is a weather station too.
+    station: Option<bool>,
+    #[serde(default)]
+    values: Map<String, Json>,
+    #[serde(default)]
+    moves: Vec<FileMove>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileServer {
+    uri: String,
+    id: Option<u16>,
+    lifetime: Option<u32>,
+    psk: Option<FilePsk>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileBootstrap {
+    uri: String,
+    psk: Option<FilePsk>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilePsk {
+    identity: String,
+    key: Key,
+}
+
+impl From<FilePsk> for Psk {
+    fn from(psk: FilePsk) -> Psk {
+        Psk { identity: psk.identity.into_bytes(), key: psk.key.0 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileMove {
+    path: String,
+    low: f64,
+    high: f64,
+    #[serde(default = "ten_minutes")]
+    period: f64,
+    #[serde(default = "five")]
+    every: f64,
+}
+
+const fn ten_minutes() -> f64 {
+    600.0
+}
+
+const fn five() -> f64 {
+    5.0
+}
+
+fn type_of(path: Path) -> Option<DataType> {
+    let object = Registry::standard().object(path.object_id()?)?;
+    Some(object.resource(path.resource_id()?)?.data_type)
+}
+
+impl FileMove {
+    fn read(self) -> Result<Move, String> {
+        let FileMove { path: text, low, high, period, every } = self;
+        let wrong = |words: &str| format!("{text}: {words}");
+        let path = Path::parse(&text).map_err(|_| wrong("that is no path"))?;
+        let whole = match type_of(path) {
+            Some(DataType::Float) => false,
+            Some(DataType::Integer | DataType::Unsigned | DataType::Time) => true,
+            _ => return Err(wrong("only a number of a known object can move")),
+        };
+        // NaN is none of these.
+        if !(low <= high && period > 0.0 && (0.01..=1e9).contains(&every)) {
+            return Err(wrong("low is not above high, period and every are seconds above 0"));
+        }
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "10 to 10^12, as was checked"
+        )]
+        let every = (every * 1000.0) as u64;
+        Ok(Move { path, low, high, period, every, whole })
+    }
+}
+
+/// The plan of the command line; each device of several has its own name.
+pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
+    let usage = |words: String| Failure::new(words).exits(USAGE);
+    let file = match &options.config {
+        None => File::default(),
+        Some(path) => {
+            let name = path.display();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::io(format_args!("cannot read {name}"), &error))?;
+            toml::from_str(&text)
+                .map_err(|error| usage(format!("cannot use {name}: {}", error.message())))?
+        }
+    };
+    let in_file = |words: String| {
+        let name = options.config.as_ref().map(|path| path.display().to_string());
+        usage(format!("cannot use {}: {words}", name.unwrap_or_default()))
+    };
+    if options.queue_mode && options.lwm2m != super::args::Enabler::V1_0 {
+        return Err(usage(
+            "--queue-mode takes --lwm2m 1.0, where it is part of the binding; the client does not \
+             send the parameter Q of later versions"
+                .to_owned(),
+        ));
+    }
+    let binding = if options.queue_mode { "UQ" } else { "U" };
+    let mut servers = Vec::new();
+    let common = |id: u16, uri: String, psk: Option<Psk>, lifetime: u32| Server {
+        id,
+        psk: psk.or_else(|| options.psk.clone()).filter(|_| is_secure(&uri)),
+        uri,
+        lifetime,
+        binding,
+    };
+    for (id, uri) in (1..).zip(&options.server) {
+        servers.push(common(id, shown(uri), None, options.lifetime));
+    }
+    if let Some(uri) = &options.bootstrap {
+        servers.push(common(0, shown(uri), None, options.lifetime));
+    }
+    let taken = u16::try_from(servers.len()).unwrap_or(u16::MAX);
+    for (n, server) in (taken + 1..).zip(file.servers) {
+        let uri = Uri::parse(&server.uri).map_err(&in_file)?;
+        let (psk, lifetime) = (server.psk.map(Psk::from), server.lifetime);
+        let lifetime = lifetime.unwrap_or(options.lifetime);
+        servers.push(common(server.id.unwrap_or(n), shown(&uri), psk, lifetime));
+    }
+    if let Some(own) = file.bootstrap.filter(|_| options.bootstrap.is_none()) {
+        let uri = Uri::parse(&own.uri).map_err(&in_file)?;
+        servers.push(common(0, shown(&uri), own.psk.map(Psk::from), options.lifetime));
+    }
+    check(&servers).map_err(usage)?;
+    let values = read_values(&json!({"values": file.values}), Path::ROOT, &type_of);
+    let values = values.map_err(&in_file)?;
+    if let Some(path) = values.keys().find(|path| type_of(**path).is_none()) {
+        return Err(in_file(format!("{path}: no object that is known here has it")));
+    }
+    let mut moves = Vec::new();
+    for found in file.moves {
+        moves.push(found.read().map_err(&in_file)?);
+    }
+    let alone = options.config.is_none() || (values.is_empty() && moves.is_empty());
+    let station = file.station.unwrap_or(alone).then(|| u64::from(options.interval) * 1000);
+    let mut addresses = BTreeMap::new();
+    for server in &servers {
+        let uri = Uri::parse(&server.uri).map_err(usage)?;
+        addresses.insert(server.uri.clone(), resolve(&uri.host, uri.port).await?);
+    }
+    let state = match &options.state {
+        Some(_) if options.count > 1 => {
+            return Err(usage("--state is for one device, not for --count".to_owned()));
+        }
+        Some(path) => Some(State::open(path, &options.endpoint)?),
+        None => None,
+    };
+    Ok(Plan {
+        endpoint: options.endpoint.clone(),
+        servers,
+        addresses,
+        version: options.lwm2m.into(),
+        station,
+        values,
+        moves,
+        state,
+        quiet: false,
+        calm: options.count > 1,
+    })
+}
+
+fn is_secure(uri: &str) -> bool {
+    Uri::parse(uri).is_ok_and(|uri| uri.scheme == Scheme::Coaps)
+}
+
+/// A URI as the Security object has it.
+fn shown(uri: &Uri) -> String {
+    format!("{}://{}", uri.scheme, uri.authority())
+}
+
+/// What cannot be right about a list of servers, in words.
+fn check(servers: &[Server]) -> Result<(), String> {
+    if servers.is_empty() {
+        return Err("the device needs a server: --server, --bootstrap, or one in --config".into());
+    }
+    for (n, server) in servers.iter().enumerate() {
+        let Server { id, uri, psk, .. } = server;
+        if *id == u16::MAX {
+            return Err(format!("the id of {uri} is 1 to 65534"));
+        }
+        if servers.iter().take(n).any(|other| other.id == *id) {
+            return Err(match id {
+                0 => "there can be one bootstrap server".to_owned(),
+                _ => format!("two servers have the id {id}"),
+            });
+        }
+        if is_secure(uri) && psk.is_none() {
+            return Err(format!("{uri} needs an identity and a key: --psk ID:HEXKEY"));
+        }
+        if !Uri::parse(uri).is_ok_and(|uri| uri.scheme.is_datagram()) {
+            return Err(format!("{uri}: coap and coaps are supported"));
+        }
+    }
+    if servers.len() > 8 {
+        return Err("more than eight servers".to_owned());
+    }
+    Ok(())
+}
