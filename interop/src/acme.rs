@@ -9,8 +9,21 @@ use onem2m_core::primitive::Request;
 use onem2m_core::{Operation, ReleaseVersion};
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 
-/// A running IN-CSE `/id-in` named `cse-in`, administered by `CAdmin`, with all four bindings.
+/// What it is among other CSEs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// An IN-CSE at which nobody registers.
+    Alone,
+    /// An IN-CSE at which `/id-mn` may register.
+    Registrar,
+    /// The MN-CSE `/id-mn`, named `cse-mn`, which registers at `/id-in`, named `cse-in`, there.
+    Registree(SocketAddr),
+}
+
+/// A running CSE, `/id-in` named `cse-in` if it is an IN-CSE, administered by `CAdmin`, with all
+/// four bindings.
 pub struct Acme {
     /// Where HTTP is.
     pub http: SocketAddr,
@@ -24,12 +37,12 @@ pub struct Acme {
     _folder: Scratch,
 }
 
-/// A broker of its own.
+/// A broker. It runs as long as somebody has it.
+#[derive(Clone)]
 pub struct Broker {
     /// Where it is.
     pub address: SocketAddr,
-    _process: Process,
-    _folder: Scratch,
+    _running: Arc<(Process, Scratch)>,
 }
 
 fn wait_until_it_listens(what: &str, seconds: u64, address: SocketAddr) {
@@ -57,7 +70,7 @@ impl Broker {
             .unwrap_or("mosquitto");
         let process = Process::start(program, &["-c", &path]);
         wait_until_it_listens("mosquitto", 10, address);
-        Broker { address, _process: process, _folder: folder }
+        Broker { address, _running: Arc::new((process, folder)) }
     }
 }
 
@@ -68,29 +81,53 @@ impl Acme {
     /// If one of them is missing or does not come up.
     #[must_use]
     pub fn start() -> Acme {
+        Acme::start_at(Place::Alone)
+    }
+
+    /// The same, for a place among other CSEs.
+    ///
+    /// # Panics
+    /// If one of them is missing or does not come up.
+    #[must_use]
+    pub fn start_at(place: Place) -> Acme {
         let broker = Broker::start();
         let [http, coap, websocket] = [(); 3].map(|()| loopback(free_port()));
         let folder = Scratch::new();
-        let sections: [(&str, &[(&str, &str)]); 10] = [
+        let (kind, id, name) = match place {
+            Place::Registree(_) => ("MN", "id-mn", "cse-mn"),
+            _ => ("IN", "id-in", "cse-in"),
+        };
+        let registrar = match place {
+            Place::Registree(at) => [at.ip().to_string(), at.port().to_string()],
+            _ => [(); 2].map(|()| String::new()),
+        };
+        let known = |text: &'static str| if registrar[1].is_empty() { "" } else { text };
+        let others = if place == Place::Alone { "false" } else { "true" };
+        let sections: [(&str, &[(&str, &str)]); 11] = [
             (
                 "basic.config",
                 &[
-                    ("cseType", "IN"),
-                    ("cseID", "id-in"),
-                    ("cseName", "cse-in"),
+                    ("cseType", kind),
+                    ("cseID", id),
+                    ("cseName", name),
+                    ("serviceProviderID", "//m2m.example"),
                     ("adminID", "CAdmin"),
                     ("networkInterface", "127.0.0.1"),
                     ("cseHost", "127.0.0.1"),
                     ("httpPort", &http.port().to_string()),
                     ("databaseType", "memory"),
                     ("logLevel", "off"),
-                    ("registrarCseHost", ""),
-                    ("registrarCsePort", ""),
-                    ("registrarCseID", ""),
-                    ("registrarCseName", ""),
+                    ("registrarCseHost", &registrar[0]),
+                    ("registrarCsePort", &registrar[1]),
+                    ("registrarCseID", known("id-in")),
+                    ("registrarCseName", known("cse-in")),
                 ],
             ),
-            ("cse", &[("enableRemoteCSE", "false")]),
+            ("cse", &[("enableRemoteCSE", others)]),
+            (
+                "cse.registration",
+                &[("allowedCSROriginators", "/id-in,/id-mn"), ("checkInterval", "2")],
+            ),
             ("http.wsgi", &[("enable", "true")]),
             ("coap", &[("enable", "true"), ("port", &coap.port().to_string())]),
             (
@@ -129,7 +166,7 @@ impl Acme {
         wait_until_it_listens("ACME's WebSocket", 60, websocket);
         // It listens before it answers.
         let mut link = Http::new(http, Serialization::Json);
-        let mut request = Request::new(Operation::Retrieve, "cse-in".into(), "ready".into());
+        let mut request = Request::new(Operation::Retrieve, name.into(), "ready".into());
         request.from = Some("CAdmin".into());
         request.release_version_indicator = Some(ReleaseVersion::R3);
         wait_for("ACME's answer", 30, || link.ask(&request).status.is_success().then_some(()));

@@ -28,14 +28,26 @@ impl Cse {
     pub fn start() -> Cse {
         let broker = Broker::start();
         let mqtt = format!("mqtt://{}", broker.address);
+        Cse::start_by(broker, &["--mqtt", &mqtt])
+    }
+
+    /// The same, with the broker of another one.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    #[must_use]
+    pub fn start_beside(other: &Cse, more: &[&str]) -> Cse {
+        let mqtt = format!("mqtt://{}", other.broker.address);
+        Cse::start_by(other.broker.clone(), &[&["--mqtt", &mqtt], more].concat())
+    }
+
+    fn start_by(broker: Broker, more: &[&str]) -> Cse {
         let any = "127.0.0.1:0";
-        let mut process = Process::start(
-            m2m(),
-            &[
-                "onem2m", "cse", "--json", "--store", "memory", "--http", any, "--coap", any,
-                "--ws", any, "--mqtt", &mqtt,
-            ],
-        );
+        let own = [
+            "onem2m", "cse", "--json", "--store", "memory", "--http", any, "--coap", any, "--ws",
+            any,
+        ];
+        let mut process = Process::start(m2m(), &[&own[..], more].concat());
         let mut listens = |scheme: &str| {
             process.wait_line(20, |line| {
                 let line: Value = serde_json::from_str(line).ok()?;
@@ -46,5 +58,29 @@ impl Cse {
         let (http, coap, websocket) = (listens("http"), listens("coap"), listens("ws"));
         process.wait_line(20, |line| line.contains("\"connected\":true").then_some(()));
         Cse { http, coap, websocket, broker, _process: process }
+    }
+}
+
+/// A running CSE over HTTP alone: ACME prefers CoAP where it can choose, and cannot notify over it.
+pub struct HttpCse {
+    /// Where it is.
+    pub http: SocketAddr,
+    _process: Process,
+}
+
+impl HttpCse {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    #[must_use]
+    pub fn start(more: &[&str]) -> HttpCse {
+        let own = ["onem2m", "cse", "--json", "--store", "memory", "--http", "127.0.0.1:0"];
+        let mut process = Process::start(m2m(), &[&own[..], more].concat());
+        let http = process.wait_line(20, |line| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            line.get("uri")?.as_str()?.strip_prefix("http://")?.parse().ok()
+        });
+        HttpCse { http, _process: process }
     }
 }

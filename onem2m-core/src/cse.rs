@@ -316,7 +316,7 @@ fn entity_id(originator: &str) -> &str {
 
 fn base_node(config: &Config) -> Node {
     let mut text = format!(
-        "\"rn\":\"{}\",\"csi\":\"{}\",\"cst\":{},\"spi\":\"{}\"",
+        "\"rn\":\"{}\",\"csi\":\"{}\",\"cst\":{},\"spi\":\"//{}\"",
         config.cse_name,
         config.cse_id,
         config.cse_type.number(),

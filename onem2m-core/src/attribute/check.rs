@@ -73,6 +73,10 @@ pub(crate) fn check(
         }
         if value.is_null() {
             let removable = row.cardinality != Cardinality::One;
+            // Peers announce attributes that the original does not have as null.
+            if shape.announced && removable && change == Change::Create {
+                continue;
+            }
             if change == Change::Update && removable {
                 continue;
             }

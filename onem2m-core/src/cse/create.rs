@@ -187,7 +187,7 @@ impl Cse {
         overrides.extend(places);
         for (member, value) in representation.members() {
             let replaced = overrides.iter().any(|(name, _)| *name == member);
-            if !replaced && !matches!(member, "rn" | "et" | "cr") {
+            if !replaced && !value.is_null() && !matches!(member, "rn" | "et" | "cr") {
                 put(&mut text, member, value.as_str());
             }
         }

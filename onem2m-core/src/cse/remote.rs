@@ -35,6 +35,8 @@ pub(super) struct Upstream {
     begun: bool,
     /// The request for the registrar's `<CSEBase>`.
     looking: Option<ae::RequestId>,
+    /// When it is tried again after the registrar has refused.
+    again: Option<Instant>,
 }
 
 impl Upstream {
@@ -56,7 +58,7 @@ impl Upstream {
             untold: false,
         }));
         let entity = Ae::new(own, &seed.derive(1)).ok()?;
-        Some(Upstream { registrar, entity, begun: false, looking: None })
+        Some(Upstream { registrar, entity, begun: false, looking: None, again: None })
     }
 
     pub(super) fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
@@ -67,7 +69,7 @@ impl Upstream {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.entity.poll_timeout()
+        self.entity.poll_timeout().into_iter().chain(self.again).min()
     }
 }
 
@@ -222,6 +224,10 @@ impl Cse {
         let now = self.now;
         loop {
             let Some(up) = &mut self.upstream else { return };
+            if up.again.is_some_and(|at| at <= now) {
+                up.again = None;
+                let _ = up.entity.register(now);
+            }
             up.entity.handle_timeout(now);
             if let Some(outgoing) = up.entity.poll_outgoing(now) {
                 let target = Target {
@@ -264,6 +270,10 @@ impl Cse {
             Event::Registered { .. } => {
                 let base = format!("{}/{}", up.registrar.cse_id, up.registrar.cse_name);
                 up.looking = up.entity.request(now, Command::retrieve(&base)).ok();
+            }
+            // A registrar that refuses may have just begun, or not know yet that it may accept.
+            Event::RegistrationFailed { again: false, .. } => {
+                up.again = Some(now + self.config.notification_retry);
             }
             Event::Done { id, .. } if up.looking == Some(id) => {
                 up.looking = None;

@@ -319,6 +319,27 @@ fn a_registration_is_kept_and_made_again() {
 }
 
 #[test]
+fn a_registrar_that_refuses_is_asked_again() {
+    let mut net = Network {
+        nodes: BTreeMap::new(),
+        now: Instant::ZERO,
+        down: Vec::new(),
+        answers: Vec::new(),
+        notified: Vec::new(),
+        hops: 0,
+    };
+    let closed = Config { cse_originators: Vec::new(), ..config("/id-in", "cse-in", None) };
+    net.start("/id-in", closed);
+    net.start("/id-mn", config("/id-mn", "cse-mn", Some(("/id-in", "cse-in"))));
+    net.settle();
+    net.pass(Duration::from_secs(100));
+    assert!(!net.nodes["/id-mn"].is_registered());
+    net.start("/id-in", config("/id-in", "cse-in", None));
+    net.pass(Duration::from_secs(31));
+    assert!(net.nodes["/id-mn"].is_registered());
+}
+
+#[test]
 fn who_may_register_as_a_cse() {
     let mut b = bench();
     let csr = |csi: &str| json!({"m2m:csr": {"rn": csi.trim_start_matches('/'), "cb": "/x/y", "csi": csi, "rr": false, "srv": ["3"]}});
