@@ -65,10 +65,7 @@ fn command_lines_that_make_no_sense() {
             "hexadecimal",
         ),
         (&["lwm2m", "client", "--server", "coap://a", "--endpoint", "a", "--lwm2m", "1.3"], "1.0"),
-        (
-            &["lwm2m", "client", "--server", "coap://127.0.0.1", "--endpoint", "a", "--queue-mode"],
-            "--lwm2m 1.0",
-        ),
+        (&["lwm2m", "client", "--server", "coap://a", "--endpoint", "a", "--queue-mode=0"], "1"),
         (
             &[
                 "lwm2m",

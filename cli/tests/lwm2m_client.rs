@@ -342,3 +342,19 @@ fn a_prompt_takes_commands() {
     assert_eq!((code, errors.as_str()), (Some(0), ""));
     assert_eq!(text(rest.last().unwrap(), "event"), "deregistered");
 }
+
+#[test]
+fn queue_mode_in_every_version() {
+    for version in ["1.0", "1.1", "1.2"] {
+        let (server, uri) = server();
+        let options = ["--server", &uri, "--endpoint", "sleeper", "--lwm2m", version];
+        let device = client(&[&options[..], &["--queue-mode=2", "--interval", "60"]].concat());
+        let registered = server.until("registered");
+        assert_eq!(text(&registered, "endpoint"), "sleeper", "{version}");
+        assert!(text(&registered, "binding").contains('Q'), "{version}: {registered}");
+        device.until("registered");
+        device.until("asleep");
+        device.signal("TERM");
+        assert_eq!(device.end().1, Some(0));
+    }
+}

@@ -87,9 +87,11 @@ pub(crate) struct Client {
     /// Version of LwM2M
     #[arg(long, value_name = "VERSION", default_value = "1.1", value_enum)]
     pub(crate) lwm2m: Enabler,
-    /// Tell the servers that the device sleeps between its updates
-    #[arg(long)]
-    pub(crate) queue_mode: bool,
+    /// Queue mode: the servers hold back what they want until the device has something to tell, and
+    /// for so many seconds after that [default: 93, the time that servers count on]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "93", value_parser = seconds)]
+    pub(crate) queue_mode: Option<u32>,
     /// How long the registration holds without an update, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = seconds)]
     pub(crate) lifetime: u32,

@@ -463,6 +463,9 @@ impl Device {
                     .with("server", self.uri(server))
                     .with("retry_in", seconds)
             }
+            Event::Asleep { server } => report("asleep")
+                .says(&name, "sleeps", "until it has something to tell")
+                .with("server", self.uri(server)),
             Event::RegistrationFailed { server, reason, again } => {
                 return self.registration_failed(server, reason, again);
             }
@@ -800,6 +803,7 @@ fn boot(
         limits: LIMITS,
         objects: &objects,
         version: plan.version,
+        queue_mode: plan.queue_mode.map(|seconds| Duration::from_secs(seconds.into())),
         ..Config::new(&plan.endpoint)
     };
     let mut client = Client::new(&config, &seeds.next())
@@ -845,12 +849,12 @@ fn boot(
 
 /// Makes the account of a server, under these instances.
 fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
-    let Server { id, uri, psk, lifetime, binding } = server;
+    let Server { id, uri, psk, lifetime } = server;
     let keys = psk.as_ref().map_or(Security::NONE, |psk| Security::psk(&psk.identity, &psk.key));
     let items = if *id == 0 {
         bootstrap_account(uri, &keys, at, None, None)
     } else {
-        let account = Account { lifetime: *lifetime, binding, ..Account::new(uri, keys, *id) };
+        let account = Account { lifetime: *lifetime, ..Account::new(uri, keys, *id) };
         [account.security(at), account.server(at)].concat()
     };
     items.iter().try_for_each(|item| put(client, now, item))

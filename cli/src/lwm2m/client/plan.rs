@@ -23,7 +23,6 @@ pub(crate) struct Server {
     pub(crate) psk: Option<Psk>,
     /// Of the registration, in seconds.
     pub(crate) lifetime: u32,
-    pub(crate) binding: &'static str,
 }
 
 /// A value that swings between two ends.
@@ -49,6 +48,8 @@ pub(crate) struct Plan {
     /// next one is tried.
     pub(crate) addresses: BTreeMap<String, Vec<SocketAddr>>,
     pub(crate) version: Version,
+    /// Queue mode: how long it listens after it told something, in seconds.
+    pub(crate) queue_mode: Option<u32>,
     /// It is a weather station; milliseconds between two measurements of its thermometer.
     pub(crate) station: Option<u64>,
     pub(in crate::lwm2m) values: Values,
@@ -64,12 +65,13 @@ pub(crate) struct Plan {
 impl Plan {
     /// A weather station with one server.
     pub(crate) fn station(endpoint: &str, uri: String, lifetime: u32, interval: u64) -> Plan {
-        let server = Server { id: 1, uri, psk: None, lifetime, binding: "U" };
+        let server = Server { id: 1, uri, psk: None, lifetime };
         Plan {
             endpoint: endpoint.to_owned(),
             servers: vec![server],
             addresses: BTreeMap::new(),
             version: Version::V1_1,
+            queue_mode: None,
             station: Some(interval),
             values: Values::new(),
             moves: Vec::new(),
@@ -207,21 +209,12 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         let name = options.config.as_ref().map(|path| path.display().to_string());
         usage(format!("cannot use {}: {words}", name.unwrap_or_default()))
     };
-    if options.queue_mode && options.lwm2m != super::args::Enabler::V1_0 {
-        return Err(usage(
-            "--queue-mode takes --lwm2m 1.0, where it is part of the binding; the client does not \
-             send the parameter Q of later versions"
-                .to_owned(),
-        ));
-    }
-    let binding = if options.queue_mode { "UQ" } else { "U" };
     let mut servers = Vec::new();
     let common = |id: u16, uri: String, psk: Option<Psk>, lifetime: u32| Server {
         id,
         psk: psk.or_else(|| options.psk.clone()).filter(|_| is_secure(&uri)),
         uri,
         lifetime,
-        binding,
     };
     for (id, uri) in (1..).zip(&options.server) {
         servers.push(common(id, shown(uri), None, options.lifetime));
@@ -269,6 +262,7 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         servers,
         addresses,
         version: options.lwm2m.into(),
+        queue_mode: options.queue_mode,
         station,
         values,
         moves,
