@@ -11,7 +11,7 @@
 use m2m_interop::leshan::{LeshanClient, LeshanServer, links, single};
 use m2m_interop::loopback;
 use m2m_interop::peers::m2m;
-use m2m_interop::process::Process;
+use m2m_interop::process::{Process, Scratch};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -136,4 +136,47 @@ fn the_server_command_discovers_and_observes_a_leshan_client() {
     );
     server.interrupt();
     assert_eq!(server.wait_end(10).code(), Some(0));
+}
+
+#[test]
+fn the_bootstrap_server_command_sends_a_leshan_client_to_the_server_command() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let mut server = Process::start(m2m(), &["lwm2m", "server", "--coap", "127.0.0.1:0", "--json"]);
+    let uri = format!("coap://{}", until(&mut server, "listening")["coap"].as_str().unwrap());
+    let scratch = Scratch::new();
+    let file = scratch.file("bootstrap.toml");
+    let text = format!(
+        "[[configurations]]\npattern = \"leshan-*\"\nread = [\"/1\"]\n\
+         servers = [{{ uri = \"{uri}\", id = 101, lifetime = 55 }}]\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let arguments =
+        ["lwm2m", "bootstrap-server", "--coap", "127.0.0.1:0", "--config", &file, "--json"];
+    let mut boots = Process::start(m2m(), &arguments);
+    let listening = until(&mut boots, "listening");
+    let address = listening["uri"].as_str().unwrap().strip_prefix("coap://").unwrap();
+
+    let mut stranger = LeshanClient::bootstrap(address.parse().unwrap(), "stranger");
+    let refused = until(&mut boots, "refused");
+    assert_eq!(refused["endpoint"], "stranger");
+    stranger.process.send_line("abort");
+    let mut client = LeshanClient::bootstrap(address.parse().unwrap(), "leshan-7");
+    let read = boots.wait_line(30, |line| {
+        let value: Value = serde_json::from_str(line).ok()?;
+        (value["operation"] == "read").then_some(value)
+    });
+    assert_eq!(read["values"]["/1/0/1"], 55, "{read}");
+    assert_eq!(until(&mut boots, "ended")["outcome"], "finished");
+    let registered = until(&mut server, "registered");
+    assert_eq!(
+        (registered["endpoint"].as_str(), &registered["lifetime"]),
+        (Some("leshan-7"), &55.into())
+    );
+    client.process.send_line("abort");
+    for mut command in [boots, server] {
+        command.interrupt();
+        assert_eq!(command.wait_end(10).code(), Some(0));
+    }
 }
