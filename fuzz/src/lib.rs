@@ -8,6 +8,7 @@
     reason = "a target panics when a rule is broken"
 )]
 
+mod bootstrap;
 mod coap;
 mod cse;
 mod lwm2m;
@@ -37,6 +38,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("lwm2m_payload", lwm2m::payload),
     ("lwm2m_client", lwm2m::client_engine),
     ("lwm2m_server", lwm2m::server_engine),
+    ("lwm2m_bootstrap", bootstrap::server_engine),
     ("onem2m_json", onem2m::json),
     ("onem2m_cbor", onem2m::cbor),
     ("onem2m_http", onem2m::http),

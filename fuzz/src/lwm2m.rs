@@ -64,7 +64,7 @@ pub(crate) fn payload(data: &[u8]) {
 }
 
 /// Polls an engine dry, checking what it sends.
-fn drain<E: Engine>(e: &mut E, now: Instant, mut take: impl FnMut(PeerId, &[u8])) {
+pub(crate) fn drain<E: Engine>(e: &mut E, now: Instant, mut take: impl FnMut(PeerId, &[u8])) {
     let mut buf = vec![0; 1400];
     loop {
         match e.poll_transmit(now, &mut buf) {
@@ -111,7 +111,7 @@ fn client(now: Instant) -> Client {
 }
 
 /// A header and token that answer the datagram sent last, for the fuzzer to finish.
-fn answer(sent: &[u8], script: &mut Script<'_>) -> Vec<u8> {
+pub(crate) fn answer(sent: &[u8], script: &mut Script<'_>) -> Vec<u8> {
     let Some(header) = sent.get(..4) else { return Vec::new() };
     let token = usize::from(header[0] & 15);
     let mut answer = vec![0x60 | (header[0] & 15), script.u8(), header[2], header[3]];
