@@ -203,6 +203,7 @@ impl m2m_lwm2m_client_config {
             packages: 0,
             scratch: narrow(self.scratch_size)?,
             location: narrow(self.location_size)?,
+            records: 0,
         })
     }
 

@@ -69,6 +69,11 @@ pub(super) struct Account {
     pub(super) version: Version,
     oldest: Version,
     newest: Version,
+    /// The registration was there before the client was started, and a checksum of its list.
+    #[cfg(feature = "restore")]
+    pub(super) resume: bool,
+    #[cfg(feature = "restore")]
+    pub(super) list: u32,
     /// The server does not know the profile.
     #[cfg(feature = "v1-2")]
     pub(super) no_profile: bool,
@@ -113,6 +118,10 @@ impl Account {
         version: Version::V1_1,
         oldest: Version::V1_0,
         newest: Version::V1_1,
+        #[cfg(feature = "restore")]
+        resume: false,
+        #[cfg(feature = "restore")]
+        list: 0,
         #[cfg(feature = "v1-2")]
         no_profile: false,
         #[cfg(feature = "queue-mode")]
@@ -141,6 +150,12 @@ impl Account {
     /// It is reached under this number.
     pub(super) fn is_at(&self, peer: PeerId) -> bool {
         self.connected && self.peer == peer
+    }
+
+    /// The server has given the registration a location.
+    #[cfg(feature = "restore")]
+    pub(super) fn has_location(&self) -> bool {
+        self.resume || matches!(self.state, State::Registered | State::Updating(_))
     }
 
     /// Falls back to the next older version; false if there is none.

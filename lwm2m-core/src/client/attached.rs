@@ -39,14 +39,7 @@ impl Attached {
         let from = self.rows.partition_point(|row| row.path < path);
         let rows = self.rows.get(from..).unwrap_or(&[]);
         for row in rows.iter().take_while(|row| row.path == path).filter(|r| r.server == server) {
-            let number = f64::from_le_bytes(row.value);
-            let value = if row.attribute.is_numeric() {
-                Setting::Number(number)
-            } else {
-                let [a, b, c, d, ..] = row.value;
-                Setting::Whole(u32::from_le_bytes([a, b, c, d]))
-            };
-            found.apply(Change { attribute: row.attribute, value: Some(value) });
+            found.apply(change(row.attribute, row.value));
         }
         found
     }
@@ -100,6 +93,32 @@ impl Attached {
         })
     }
 
+    /// True if `server` attached anything.
+    #[cfg(feature = "restore")]
+    pub(crate) fn has(&self, server: u8) -> bool {
+        self.rows.iter().any(|row| row.server == server)
+    }
+
+    /// What `server` attached.
+    #[cfg(feature = "restore")]
+    pub(crate) fn of(&self, server: u8) -> impl Iterator<Item = (Path, Attribute, [u8; 8])> {
+        let rows = self.rows.iter().filter(move |row| row.server == server);
+        rows.map(|row| (row.path, row.attribute, row.value))
+    }
+
+    /// Attaches one of [`Attached::of`] again. False if the table is full.
+    #[cfg(feature = "restore")]
+    #[must_use]
+    pub(crate) fn put(
+        &mut self,
+        server: u8,
+        path: Path,
+        attribute: Attribute,
+        value: [u8; 8],
+    ) -> bool {
+        self.apply(server, path, change(attribute, value))
+    }
+
     /// Attributes that can still be attached.
     pub(crate) fn room(&self) -> usize {
         self.capacity.saturating_sub(self.rows.len())
@@ -116,11 +135,22 @@ impl Attached {
     }
 }
 
+/// What a row says.
+fn change(attribute: Attribute, value: [u8; 8]) -> Change {
+    let setting = if attribute.is_numeric() {
+        Setting::Number(f64::from_le_bytes(value))
+    } else {
+        let [a, b, c, d, ..] = value;
+        Setting::Whole(u32::from_le_bytes([a, b, c, d]))
+    };
+    Change { attribute, value: Some(setting) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn change(query: &str) -> Change {
+    fn parsed(query: &str) -> Change {
         Change::parse(query.as_bytes()).unwrap()
     }
 
@@ -134,18 +164,18 @@ mod tests {
         let mut table = Attached::new(5).unwrap();
         let (object, instance) = (Path::object(3), Path::instance(3, 0));
         let resource = Path::resource(3, 0, 7);
-        assert!(table.apply(0, object, change("pmin=10")));
-        assert!(table.apply(0, instance, change("pmax=60")));
-        assert!(table.apply(0, resource, change("gt=6.5")));
-        assert!(table.apply(0, resource, change("pmin=1")));
-        assert!(table.apply(1, resource, change("pmin=99")));
-        assert!(!table.apply(1, object, change("pmin=99")));
-        assert!(table.apply(0, resource, change("pmin=2")), "replaced in place");
+        assert!(table.apply(0, object, parsed("pmin=10")));
+        assert!(table.apply(0, instance, parsed("pmax=60")));
+        assert!(table.apply(0, resource, parsed("gt=6.5")));
+        assert!(table.apply(0, resource, parsed("pmin=1")));
+        assert!(table.apply(1, resource, parsed("pmin=99")));
+        assert!(!table.apply(1, object, parsed("pmin=99")));
+        assert!(table.apply(0, resource, parsed("pmin=2")), "replaced in place");
         let own = table.effective(0, Path::resource_instance(3, 0, 7, 1));
         assert_eq!((own.pmin, own.pmax, own.gt), (Some(2), Some(60), Some(6.5)));
         assert_eq!(table.effective(1, resource).pmin, Some(99));
         assert_eq!(table.effective(1, instance), NotificationAttributes::default());
-        assert!(table.apply(0, resource, change("pmin")));
+        assert!(table.apply(0, resource, parsed("pmin")));
         assert_eq!(table.effective(0, resource).pmin, Some(10));
         table.forget_path(instance);
         assert_eq!(table.room(), 4);

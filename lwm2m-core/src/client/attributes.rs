@@ -56,6 +56,12 @@ impl Attribute {
         NAMES.iter().find(|row| row.0.as_bytes() == name).map(|row| row.1)
     }
 
+    /// The attribute with this number.
+    #[cfg(feature = "restore")]
+    pub(super) fn from_index(index: u8) -> Option<Attribute> {
+        NAMES.get(usize::from(index)).map(|row| row.1)
+    }
+
     /// Its name on the wire.
     #[must_use]
     pub fn name(self) -> &'static str {

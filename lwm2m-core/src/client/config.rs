@@ -43,6 +43,10 @@ pub struct Limits {
     pub scratch: u16,
     /// Bytes for the location that a server assigns, its slashes counted.
     pub location: u8,
+    /// Records of the journal (feature `restore`), 16 bytes each: one for each instance of objects
+    /// 0, 1, 2, 21, 23 and 24, two for each account, one more with a bootstrap server. What is more
+    /// is not kept. 0: no journal.
+    pub records: u8,
 }
 
 impl Limits {
@@ -72,6 +76,7 @@ impl Limits {
         packages: 1,
         scratch: 208,
         location: 24,
+        records: 0,
     };
 
     /// Two servers, a dozen objects, 1152-byte messages.
@@ -100,6 +105,7 @@ impl Limits {
         packages: 2,
         scratch: 1152,
         location: 64,
+        records: 0,
     };
 }
 

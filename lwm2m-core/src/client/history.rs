@@ -173,7 +173,20 @@ fn age(age: Duration) -> Timestamp {
 
 /// Values as they lie in a group.
 #[derive(Clone, Debug)]
-struct Items<'a>(Reader<'a>);
+pub(super) struct Items<'a>(Reader<'a>);
+
+#[cfg(feature = "restore")]
+impl<'a> Items<'a> {
+    /// Those that [`write_items`] wrote.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Items(Reader::new(bytes))
+    }
+
+    /// There is nothing behind the last.
+    pub(super) fn is_over(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl<'a> Iterator for Items<'a> {
     type Item = Item<'a>;
@@ -216,7 +229,10 @@ fn value(data_type: DataType, bytes: &[u8]) -> Option<Value<'_>> {
     })
 }
 
-fn write_items<'a>(items: impl Iterator<Item = Item<'a>>, sink: &mut dyn Sink) -> Result<(), Full> {
+pub(super) fn write_items<'a>(
+    items: impl Iterator<Item = Item<'a>>,
+    sink: &mut dyn Sink,
+) -> Result<(), Full> {
     for item in items {
         let ids = item.path.ids();
         sink.put_u8(item.path.level() as u8)?;

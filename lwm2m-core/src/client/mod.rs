@@ -35,8 +35,10 @@ mod config;
 mod discover;
 mod dispatch;
 mod event;
-#[cfg(any(feature = "storing", feature = "send"))]
+#[cfg(any(feature = "storing", feature = "send", feature = "restore"))]
 mod history;
+#[cfg(feature = "restore")]
+mod journal;
 mod observe;
 #[cfg(feature = "packages")]
 mod package;
@@ -56,6 +58,8 @@ pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, 
 pub use bootstrap::{BootstrapAccount, Bootstrapping};
 pub use config::{Config, ConfigError, Limits, ServerAccount, UsageError};
 pub use event::{Event, ExecuteId, Failure, Registration, SendId};
+#[cfg(feature = "restore")]
+pub use journal::Record;
 #[cfg(feature = "packages")]
 pub use package::{Delivery, PackageError, PackageId, PackageStep, PackageSupport, Protocols};
 
@@ -144,6 +148,8 @@ pub struct Client {
     /// `location` bytes for each account.
     locations: Box<[u8]>,
     location: u8,
+    #[cfg(feature = "restore")]
+    journal: journal::Journal,
     wall: Option<wall::Wall>,
     #[cfg(feature = "values-on-read")]
     asked: asked::Asked,
@@ -216,6 +222,8 @@ impl Client {
             scratch: filled(0, limits.scratch.into())?,
             locations: filled(0, locations)?,
             location: limits.location,
+            #[cfg(feature = "restore")]
+            journal: journal::Journal::new(limits.records)?,
             wall: None,
             #[cfg(feature = "values-on-read")]
             asked: asked::Asked::new(limits.asked, limits.coap.requests)?,
@@ -244,6 +252,8 @@ impl Client {
         #[cfg(feature = "v1-2")]
         let bytes = bytes + self.profile.len();
         let own = size_of::<Client>() + self.endpoint.reserved_bytes();
+        #[cfg(feature = "restore")]
+        let own = own + self.journal.reserved_bytes();
         #[cfg(feature = "values-on-read")]
         let own = own + self.asked.reserved_bytes();
         #[cfg(feature = "packages")]
@@ -285,6 +295,10 @@ impl Client {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
+        #[cfg(feature = "restore")]
+        if self.has_records() {
+            return Ok(None);
+        }
         let transmit = self.endpoint.poll_transmit(now, buf);
         #[cfg(feature = "queue-mode")]
         if let Ok(Some(transmit)) = &transmit {
@@ -362,6 +376,10 @@ impl Client {
     /// The same. The registrations need no look after a datagram that only asked for something.
     fn follow(&mut self, now: Instant, datagram: bool) {
         let mut asked = datagram;
+        #[cfg(feature = "restore")]
+        {
+            self.journal.stale = true;
+        }
         #[cfg(feature = "ready-made")]
         self.run_ready(now);
         while let Some(event) = self.endpoint.poll_event() {

@@ -85,6 +85,14 @@ pub(super) fn touch(
     }
 }
 
+#[cfg(feature = "restore")]
+impl Observation {
+    /// It is of a server with this account.
+    pub(super) fn is_of(&self, account: u8) -> bool {
+        self.account == account
+    }
+}
+
 impl Client {
     /// A number for an observation to be made, which no other has.
     pub(super) fn next_observation(&mut self) -> u16 {

@@ -54,6 +54,10 @@ impl Client {
         if let Some(account) = self.accounts.get_mut(at) {
             account.start_over();
             account.begin(now);
+            #[cfg(feature = "restore")]
+            {
+                account.resume = false;
+            }
         }
         self.settle(now);
         Ok(())
@@ -210,6 +214,10 @@ impl Client {
             let (server, security) = (account.ssid, account.security);
             account.told = Some(Event::Connect { server, security });
             return;
+        }
+        #[cfg(feature = "restore")]
+        if self.resume(now, at) {
+            return self.send_update(now, at, lifetime, binding);
         }
         #[cfg(feature = "v1-2")]
         self.prefer_supported(at);

@@ -116,6 +116,12 @@ impl Client {
         self.endpoint.request(now, peer, &request)
     }
 
+    /// The location of an account, each segment behind its length.
+    pub(super) fn location_of(&self, at: usize, len: u8) -> &[u8] {
+        let size = usize::from(self.location).max(1);
+        self.locations.chunks(size).nth(at).and_then(|all| all.get(..len.into())).unwrap_or(&[])
+    }
+
     pub(super) fn send_deregister(&mut self, now: Instant, at: usize) -> Result<(), UsageError> {
         self.drop_update(now, at);
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
@@ -144,7 +150,11 @@ fn put_segments(options: &mut OptionWriter<'_>, mut stored: &[u8]) -> Result<(),
 impl Store {
     /// Writes the list of objects and instances of a registration (Core 6.2.1). Security and
     /// OSCORE objects stay out.
-    fn write_object_list(&self, version: Version, sink: &mut dyn Sink) -> Result<(), Full> {
+    pub(super) fn write_object_list(
+        &self,
+        version: Version,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Full> {
         let mut links = links::Writer::new(sink, "");
         match version {
             Version::V1_0 => {}

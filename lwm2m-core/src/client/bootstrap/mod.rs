@@ -135,6 +135,12 @@ impl Bootstrap {
         due.min(self.purge)
     }
 
+    /// Its account is to end.
+    #[cfg(feature = "restore")]
+    pub(super) fn is_to_end(&self) -> bool {
+        self.purge != Instant::FAR
+    }
+
     pub(super) fn take_told(&mut self) -> Option<Event> {
         self.told.take()
     }

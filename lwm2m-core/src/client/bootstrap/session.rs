@@ -175,13 +175,7 @@ impl Client {
         self.bootstrap.attempts = 0;
         self.bootstrap.told = Some(Event::Bootstrapped);
         self.accounts_made(now);
-        let timeout = self.store.bootstrap_server().and_then(|id| {
-            self.store.unsigned(Path::resource(object::SECURITY.id, id, super::ACCOUNT_TIMEOUT))
-        });
-        self.bootstrap.purge = match timeout {
-            None | Some(0) => Instant::FAR,
-            Some(seconds) => now + Duration::from_secs(seconds.min(u32::MAX.into())),
-        };
+        self.bootstrap_account_ends(now);
         self.instances_changed(Path::ROOT);
         for at in 0..self.accounts.len() {
             self.drop_request(now, at);
@@ -190,6 +184,17 @@ impl Client {
             }
         }
         self.begin_registrations(now);
+    }
+
+    /// The bootstrap server's account ends some time after a bootstrap, if it says so (/0/x/12).
+    pub(in crate::client) fn bootstrap_account_ends(&mut self, now: Instant) {
+        let timeout = self.store.bootstrap_server().and_then(|id| {
+            self.store.unsigned(Path::resource(object::SECURITY.id, id, super::ACCOUNT_TIMEOUT))
+        });
+        self.bootstrap.purge = match timeout {
+            None | Some(0) => Instant::FAR,
+            Some(seconds) => now + Duration::from_secs(seconds.min(u32::MAX.into())),
+        };
     }
 
     /// Accounts are what objects 0 and 1 say now; each has what a server can execute.

@@ -1,0 +1,378 @@
+//! What a device keeps over a restart: records that go out when something changes, and come back.
+//!
+//! A record is named by a number and holds some bytes, or says that what it held is gone. There is
+//! one for each instance of the objects about servers (0, 1, 2, 21, 23, 24), one for each
+//! registration, one for the attributes of each server, one for the end of the bootstrap server's
+//! account. Which of them are stored is known by their checksums, 16 bytes each: nothing is noted
+//! when something changes, and nothing can be forgotten.
+//!
+//! A registration that is taken back goes on with an Update: the server may have dropped it, then
+//! the client registers. It registers at once where an Update would not do (Core 1.1, 6.2.2): over a
+//! new security session before LwM2M 1.2, and when the server had observations, which are gone.
+
+use alloc::vec::Vec;
+use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::{BufferTooSmall, Full, Instant, Reader, Sink, Window};
+
+use super::account::{Account, State};
+use super::attributes::Attribute;
+use super::dispatch::number;
+use super::history::{Items, write_items};
+use super::{Client, UsageError};
+use crate::format::{Item, ItemContent};
+use crate::{Level, Path, Value, Version, object};
+
+/// Objects whose instances are kept.
+const OBJECTS: [u16; 6] = [
+    object::SECURITY.id,
+    object::SERVER.id,
+    object::ACCESS_CONTROL.id,
+    object::OSCORE.id,
+    object::COSE.id,
+    object::MQTT_SERVER.id,
+];
+
+/// Keys beside those of instances, which have the object and the instance in their upper half.
+const REGISTRATION: u64 = 0xffff_0001 << 32;
+const ATTRIBUTES: u64 = 0xffff_0002 << 32;
+#[cfg(feature = "bootstrap")]
+const PURGE: u64 = 0xffff_0003 << 32;
+
+/// First byte of every record.
+const FORMAT: u8 = 1;
+
+/// A record of the journal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// Its name. A record replaces an older one of the same name.
+    pub key: u64,
+    /// How many bytes of the buffer it takes; `None` if there is no such record any more.
+    pub len: Option<usize>,
+}
+
+/// A record that is stored.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    key: u64,
+    sum: u32,
+}
+
+/// Which records are stored.
+#[derive(Debug)]
+pub(super) struct Journal {
+    entries: Vec<Entry>,
+    capacity: usize,
+    /// Something may have changed.
+    pub(super) stale: bool,
+}
+
+impl Journal {
+    pub(super) fn new(records: u8) -> Result<Journal, OutOfMemory> {
+        let capacity = usize::from(records);
+        Ok(Journal { entries: reserved(capacity)?, capacity, stale: false })
+    }
+
+    pub(super) fn reserved_bytes(&self) -> usize {
+        self.entries.capacity().saturating_mul(size_of::<Entry>())
+    }
+
+    fn sum(&self, key: u64) -> Option<u32> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.sum)
+    }
+
+    fn stored(&mut self, key: u64, sum: Option<u32>) {
+        self.entries.retain(|entry| entry.key != key);
+        if let Some(sum) = sum
+            && self.entries.len() < self.capacity
+        {
+            self.entries.push(Entry { key, sum });
+        }
+    }
+}
+
+fn key_of(instance: Path) -> u64 {
+    let (object, id) = (instance.object_id(), instance.instance_id());
+    u64::from(object.unwrap_or(0)) << 48 | u64::from(id.unwrap_or(0)) << 32
+}
+
+/// The instance of a key, if it is one's.
+fn instance_of(key: u64) -> Option<Path> {
+    let [a, b, c, d, 0, 0, 0, 0] = key.to_be_bytes() else { return None };
+    let object = u16::from_be_bytes([a, b]);
+    OBJECTS.contains(&object).then(|| Path::instance(object, u16::from_be_bytes([c, d])))
+}
+
+/// The Short Server ID of a key.
+fn ssid_of(key: u64, kind: u64) -> Option<u16> {
+    u16::try_from(key.checked_sub(kind)?).ok()
+}
+
+impl Client {
+    /// The next record to store, written into `buf`. Call it until it answers `None`, store what
+    /// came, and only then ask for datagrams: while there are records [`Client::poll_transmit`] has
+    /// nothing, so that what a server was told is never forgotten.
+    ///
+    /// There are none unless [`Limits::records`](super::Limits::records) says how many.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`] tells how many bytes the record needs; nothing is lost.
+    pub fn poll_journal(&mut self, buf: &mut [u8]) -> Result<Option<Record>, BufferTooSmall> {
+        let Some((key, made)) = self.next_record(buf) else {
+            self.journal.stale = false;
+            return Ok(None);
+        };
+        if let Some((_, needed)) = made
+            && needed > buf.len()
+        {
+            return Err(BufferTooSmall { needed });
+        }
+        self.journal.stored(key, made.map(|(sum, _)| sum));
+        Ok(Some(Record { key, len: made.map(|(_, len)| len) }))
+    }
+
+    /// True if there is a record to store.
+    pub(super) fn has_records(&mut self) -> bool {
+        if self.journal.stale && self.next_record(&mut []).is_none() {
+            self.journal.stale = false;
+        }
+        self.journal.stale
+    }
+
+    /// The next thing whose record is not what is stored: its checksum and length, or that it is
+    /// gone.
+    fn next_record(&self, buf: &mut [u8]) -> Option<(u64, Option<(u32, usize)>)> {
+        if !self.journal.stale || self.journal.capacity == 0 || self.store.is_staging() {
+            return None;
+        }
+        let gone = |entry: &&Entry| self.keys().all(|key| key != entry.key);
+        if let Some(entry) = self.journal.entries.iter().find(gone) {
+            return Some((entry.key, None));
+        }
+        let full = self.journal.entries.len() >= self.journal.capacity;
+        for key in self.keys() {
+            let mut window = Window::new(buf, 0);
+            if self.write_record(key, &mut window).is_err() {
+                continue;
+            }
+            let (sum, len) = (window.checksum(), window.total());
+            match self.journal.sum(key) {
+                Some(known) if known == sum => {}
+                None if full => {}
+                _ => return Some((key, Some((sum, len)))),
+            }
+        }
+        None
+    }
+
+    /// What there is to keep.
+    fn keys(&self) -> impl Iterator<Item = u64> {
+        let instances = OBJECTS.iter().flat_map(|object| self.store.paths(Path::object(*object)));
+        let instances = instances.filter(|path| path.level() == Level::Instance).map(key_of);
+        let accounts = || self.accounts.iter().enumerate().filter(|(_, account)| account.ssid != 0);
+        let registrations = accounts().filter(|(_, account)| account.has_location());
+        let registrations =
+            registrations.map(|(_, account)| REGISTRATION | u64::from(account.ssid));
+        let attributes = accounts().filter(|(at, _)| self.attached.has(number(*at)));
+        let attributes = attributes.map(|(_, account)| ATTRIBUTES | u64::from(account.ssid));
+        let keys = instances.chain(registrations).chain(attributes);
+        #[cfg(feature = "bootstrap")]
+        let keys = keys.chain(self.bootstrap.is_to_end().then_some(PURGE));
+        keys
+    }
+
+    fn write_record(&self, key: u64, sink: &mut dyn Sink) -> Result<(), Full> {
+        sink.put_u8(FORMAT)?;
+        if let Some(instance) = instance_of(key) {
+            let below = self.store.paths(instance).filter(|path| *path != instance);
+            let items = below.map(|path| match self.store.get(path) {
+                Some(value) => Item::value(path, value),
+                None => Item::empty(path),
+            });
+            return write_items(items, sink);
+        }
+        let account =
+            |ssid| self.account(ssid).ok().and_then(|at| Some((at, self.accounts.get(at)?)));
+        if let Some((at, account)) = ssid_of(key, REGISTRATION).and_then(account) {
+            return self.write_registration(at, account, sink);
+        }
+        if let Some((at, _)) = ssid_of(key, ATTRIBUTES).and_then(account) {
+            for (path, attribute, value) in self.attached.of(number(at)) {
+                sink.put(&[attribute as u8, path.level() as u8])?;
+                for id in path.ids() {
+                    sink.put(&id.to_be_bytes())?;
+                }
+                sink.put(&value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the server of an account knows.
+    fn write_registration(
+        &self,
+        at: usize,
+        account: &Account,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Full> {
+        let observed = self.observations.iter().any(|o| o.is_of(number(at)));
+        // 0 where what the server has is out of date.
+        let list = match account {
+            Account { resume: true, list, .. } => *list,
+            Account { objects: true, .. } => 0,
+            _ => self.list_sum(account.version),
+        };
+        #[cfg(feature = "v1-2")]
+        let no_profile = account.no_profile;
+        #[cfg(not(feature = "v1-2"))]
+        let no_profile = false;
+        sink.put(&[account.version as u8, observed.into(), no_profile.into()])?;
+        for word in [account.lifetime, account.binding, list] {
+            sink.put(&word.to_be_bytes())?;
+        }
+        sink.put(self.location_of(at, account.location))
+    }
+
+    /// A checksum of the list as a server of this version gets it; never 0.
+    fn list_sum(&self, version: Version) -> u32 {
+        let mut window = Window::new(&mut [], 0);
+        let written = self.store.write_object_list(version, &mut window);
+        written.map_or(1, |()| window.checksum().max(1))
+    }
+
+    /// Takes a record back that came from [`Client::poll_journal`] before a restart, in the order
+    /// of the keys, after [`Client::new`] and before [`Client::start`]. Instances that the
+    /// application makes itself, it makes as ever; accounts only if there are none now
+    /// ([`Client::servers`]).
+    ///
+    /// # Errors
+    /// [`UsageError::Invalid`] if the bytes are no record of this client; those of [`Client::set`]
+    /// for what the client's objects and limits do not take. Then the thing is not there.
+    pub fn restore(&mut self, now: Instant, key: u64, record: &[u8]) -> Result<(), UsageError> {
+        let (format, record) = record.split_first().ok_or(UsageError::Invalid)?;
+        if *format != FORMAT {
+            return Err(UsageError::Invalid);
+        }
+        if let Some(instance) = instance_of(key) {
+            self.restore_instance(instance, record).inspect_err(|_| {
+                let _ = self.store.remove(instance);
+            })?;
+            self.follow_accounts(now);
+        } else if let Some(ssid) = ssid_of(key, REGISTRATION) {
+            self.restore_registration(ssid, record).ok_or(UsageError::Invalid)?;
+        } else if let Some(ssid) = ssid_of(key, ATTRIBUTES) {
+            let server = number(self.account(ssid)?);
+            self.restore_attributes(server, record).ok_or(UsageError::Invalid)?;
+        } else {
+            #[cfg(feature = "bootstrap")]
+            if key == PURGE {
+                self.bootstrap_account_ends(now);
+                self.remember(key);
+                return Ok(());
+            }
+            return Err(UsageError::Invalid);
+        }
+        self.remember(key);
+        Ok(())
+    }
+
+    /// The record is stored as it would be written now.
+    fn remember(&mut self, key: u64) {
+        let mut window = Window::new(&mut [], 0);
+        let written = self.write_record(key, &mut window).is_ok();
+        let sum = window.checksum();
+        self.journal.stored(key, written.then_some(sum));
+        self.journal.stale = true;
+    }
+
+    fn restore_instance(&mut self, instance: Path, record: &[u8]) -> Result<(), UsageError> {
+        match self.store.add_instance(instance) {
+            Ok(()) | Err(UsageError::Exists) => {}
+            Err(error) => return Err(error),
+        }
+        let mut items = Items::new(record);
+        for item in &mut items {
+            if !item.path.starts_with(instance) {
+                return Err(UsageError::Invalid);
+            }
+            let done = match item.content {
+                ItemContent::Value(value) => self.store.set(item.path, &value).map(|_| ()),
+                ItemContent::Empty => self.store.add_resource(item.path),
+            };
+            match done {
+                Ok(()) | Err(UsageError::Exists) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if items.is_over() { Ok(()) } else { Err(UsageError::Invalid) }
+    }
+
+    fn restore_registration(&mut self, ssid: u16, record: &[u8]) -> Option<()> {
+        let at = self.account(ssid).ok()?;
+        let mut reader = Reader::new(record);
+        let version = match reader.u8().ok()? {
+            0 => Version::V1_0,
+            1 => Version::V1_1,
+            2 => Version::V1_2,
+            _ => return None,
+        };
+        let observed = reader.u8().ok()? != 0;
+        let no_profile = reader.u8().ok()? != 0;
+        let mut word = || reader.uint(4).ok().and_then(|n| u32::try_from(n).ok());
+        let (lifetime, binding, list) = (word()?, word()?, word()?);
+        let location = reader.rest();
+        let len = u8::try_from(location.len()).ok()?;
+        let size = usize::from(self.location).max(1);
+        self.locations.chunks_mut(size).nth(at)?.get_mut(..len.into())?.copy_from_slice(location);
+        let account = self.accounts.get_mut(at).filter(|account| account.state == State::Off)?;
+        #[cfg(feature = "v1-2")]
+        {
+            account.no_profile = no_profile;
+        }
+        let _ = no_profile;
+        (account.version, account.location) = (version, len);
+        (account.lifetime, account.binding, account.list) = (lifetime, binding, list);
+        account.resume = !observed && len > 0;
+        Some(())
+    }
+
+    fn restore_attributes(&mut self, server: u8, record: &[u8]) -> Option<()> {
+        let mut reader = Reader::new(record);
+        while !reader.is_empty() {
+            let attribute = Attribute::from_index(reader.u8().ok()?)?;
+            let mut path = Path::ROOT;
+            for _ in 0..reader.u8().ok()? {
+                path = path.child(reader.u16().ok()?)?;
+            }
+            let value = reader.take(8).ok()?.try_into().ok()?;
+            if !self.attached.put(server, path, attribute, value) {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// A registration that was taken back goes on with an Update, where that does (see above).
+    pub(super) fn resume(&mut self, now: Instant, at: usize) -> bool {
+        let Some(account) = self.accounts.get(at).filter(|account| account.resume) else {
+            return false;
+        };
+        let mode = Path::resource(object::SECURITY.id, account.security, 2);
+        let same_session =
+            account.version >= Version::V1_2 || self.store.get(mode) == Some(Value::Integer(3));
+        let (list, told) = (self.list_sum(account.version), account.list);
+        let Some(account) = self.accounts.get_mut(at) else { return false };
+        account.resume = false;
+        if !same_session {
+            return false;
+        }
+        account.state = State::Registered;
+        (account.sent, account.update) = (now, now);
+        account.objects = list != told;
+        true
+    }
+
+    /// The Short Server IDs of the accounts.
+    pub fn servers(&self) -> impl Iterator<Item = u16> {
+        self.accounts.iter().map(|account| account.ssid).filter(|ssid| *ssid != 0)
+    }
+}

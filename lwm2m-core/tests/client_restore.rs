@@ -1,0 +1,396 @@
+//! A device that loses power and comes back: without a new bootstrap, and where an Update does
+//! without a new registration.
+#![cfg(all(feature = "restore", feature = "bootstrap"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "test code"
+)]
+
+mod client_common;
+
+use client_common::*;
+use coap_core::{Code, ContentFormat as F};
+use lwm2m_core::client::{
+    BootstrapAccount, Client, Config, Event, Limits, Registration, UsageError,
+};
+use lwm2m_core::{Path, Value, Version, object};
+use m2m_base::{BufferTooSmall, Duration, Instant, PeerId, Seed};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const BS: PeerId = PeerId(0x0a00_0003_1633);
+const NEW: PeerId = PeerId(0x0a00_0004_1633);
+
+type Flash = BTreeMap<u64, Vec<u8>>;
+
+static OBJECTS_HERE: [&lwm2m_core::ObjectDefinition<'static>; 3] =
+    [&object::TEMPERATURE, &object::BINARY_APP_DATA_CONTAINER, &object::OSCORE];
+
+fn keeping() -> Config<'static> {
+    let limits = Limits { records: 12, ..Limits::DEVICE };
+    Config { limits, objects: &OBJECTS_HERE, ..config() }
+}
+
+/// Stores what there is to store; how many records came.
+fn store(client: &mut Client, flash: &mut Flash) -> usize {
+    let mut buf = [0; 600];
+    let mut n = 0;
+    while let Some(record) = client.poll_journal(&mut buf).unwrap() {
+        match record.len {
+            Some(len) => flash.insert(record.key, buf[..len].to_vec()),
+            None => flash.remove(&record.key),
+        };
+        n += 1;
+        assert!(n < 1000, "it ends");
+    }
+    n
+}
+
+/// A client, its flash, and what it sends.
+struct Device {
+    client: Client,
+    flash: Flash,
+    now: Instant,
+    sent: Vec<(PeerId, Owned)>,
+    events: Vec<Event>,
+    next: u16,
+}
+
+impl Device {
+    fn factory(config: &Config<'_>) -> Device {
+        Device::boot(config, Flash::new())
+    }
+
+    /// What an application does at every start.
+    fn boot(config: &Config<'_>, flash: Flash) -> Device {
+        let mut client = Client::new(config, &Seed([5; 32])).unwrap();
+        let now = Instant::from_millis(1000);
+        for (key, record) in &flash {
+            client.restore(now, *key, record).unwrap();
+        }
+        if client.servers().next().is_none() && client.get(path("/0/0/1")).is_none() {
+            let bs = BootstrapAccount { timeout: 7200, ..BootstrapAccount::new(BS, "coap://bs") };
+            client.add_bootstrap_server(now, &BootstrapAccount { peer: None, ..bs }).unwrap();
+        }
+        client.add_instance(now, path("/3303/0")).unwrap();
+        client.set(now, path("/3303/0/5700"), Value::Float(20.0)).unwrap();
+        let (sent, events) = (Vec::new(), Vec::new());
+        let mut device = Device { client, flash, now, sent, events, next: 100 };
+        device.client.start(now);
+        device.settle();
+        device
+    }
+
+    fn settle(&mut self) {
+        let mut buf = [0; 1500];
+        loop {
+            store(&mut self.client, &mut self.flash);
+            let transmit = self.client.poll_transmit(self.now, &mut buf).unwrap();
+            let event = self.client.poll_event();
+            if let Some(t) = transmit {
+                self.sent.push((t.peer, Owned::parse(&buf[..t.len])));
+            }
+            if let Some(Event::Connect { server, .. }) = event {
+                let peer = if server == 0 { BS } else { NEW };
+                self.client.set_peer(self.now, server, peer).unwrap();
+            } else if let Some(event) = event {
+                self.events.push(event);
+            }
+            if transmit.is_none() && event.is_none() {
+                break;
+            }
+        }
+    }
+
+    fn pass_secs(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.now += Duration::from_secs(1);
+            self.client.handle_timeout(self.now);
+            self.settle();
+        }
+    }
+
+    fn ask(&mut self, peer: PeerId, ask: Ask<'_>) -> Owned {
+        self.next += 1;
+        self.client.handle_datagram(self.now, peer, &ask.datagram(self.next));
+        self.settle();
+        let at = self.sent.iter().position(|(_, m)| m.id == self.next).expect("an answer");
+        self.sent.remove(at).1
+    }
+
+    /// Answers the only request of the client.
+    fn answer(&mut self, code: Code, location: &[&str]) -> Owned {
+        assert_eq!(self.sent.len(), 1, "{:?}", self.sent);
+        let (peer, request) = self.sent.remove(0);
+        let place = coap_core::OptionNumber::LOCATION_PATH;
+        let options: Vec<_> = location.iter().map(|s| (place, s.as_bytes())).collect();
+        let ack = coap_core::MessageType::Acknowledgement;
+        let answer = message(ack, code, request.id, &request.token, &options, b"");
+        self.client.handle_datagram(self.now, peer, &answer);
+        self.settle();
+        request
+    }
+
+    /// From the factory to a registration with server 55.
+    fn bootstrapped(config: &Config<'_>) -> Device {
+        let mut d = Device::factory(config);
+        d.answer(Code::CHANGED, &[]);
+        let writes: [(&str, &str); 9] = [
+            ("/0/1/0", "coap://server.example.com/with/a/long/path"),
+            ("/0/1/1", "0"),
+            ("/0/1/2", "3"),
+            ("/0/1/10", "55"),
+            ("/1/0/0", "55"),
+            ("/1/0/1", "3600"),
+            ("/1/0/6", "1"),
+            ("/1/0/7", "U"),
+            ("/1/0/2", "5"),
+        ];
+        for (at, text) in writes {
+            assert_eq!(d.ask(BS, Ask::write(at, text)).code, Code::CHANGED, "{at}");
+        }
+        assert_eq!(d.ask(BS, Ask::new(Code::POST, "/bs")).code, Code::CHANGED);
+        let register = d.answer(Code::CREATED, &["rd", "5a3f"]);
+        assert!(register.uri().starts_with("/rd?"));
+        assert_eq!(d.client.registration(55), Some(Registration::Registered));
+        d
+    }
+
+    fn reboot(self, config: &Config<'_>) -> Device {
+        Device::boot(config, self.flash)
+    }
+}
+
+fn accounts(client: &Client) -> Vec<String> {
+    let of = |o| client.paths(Path::object(o)).map(|p| format!("{p}={:?}", client.get(p)));
+    [0, 1, 21].into_iter().flat_map(of).collect()
+}
+
+#[test]
+fn a_device_comes_back_with_an_update() {
+    let d = Device::bootstrapped(&keeping());
+    let before = accounts(&d.client);
+    let mut d = d.reboot(&keeping());
+    assert_eq!(accounts(&d.client), before);
+    let update = d.answer(Code::CHANGED, &[]);
+    assert_eq!((update.uri(), update.text()), ("/rd/5a3f".into(), String::new()));
+    assert_eq!(d.events, [Event::Updated { server: 55 }]);
+    // It is managed as before, and updates in time.
+    assert_eq!(d.ask(NEW, Ask::read("/1/0/1", F::TEXT)).text(), "3600");
+    d.pass_secs(3600 - 93);
+    assert_eq!(d.answer(Code::CHANGED, &[]).uri(), "/rd/5a3f");
+    // And again; the server writes a lifetime before.
+    assert_eq!(d.ask(NEW, Ask::write("/1/0/1", "600")).code, Code::CHANGED);
+    assert_eq!(d.answer(Code::CHANGED, &[]).uri(), "/rd/5a3f?lt=600");
+    let mut d = d.reboot(&keeping());
+    assert_eq!(d.answer(Code::CHANGED, &[]).uri(), "/rd/5a3f");
+    assert_eq!(d.ask(NEW, Ask::read("/1/0/1", F::TEXT)).text(), "600");
+}
+
+#[test]
+fn a_registration_that_the_server_dropped_is_made_again() {
+    let mut d = Device::bootstrapped(&keeping()).reboot(&keeping());
+    assert_eq!(d.answer(Code::NOT_FOUND, &[]).uri(), "/rd/5a3f");
+    let register = d.answer(Code::CREATED, &["rd", "7"]);
+    assert!(register.uri().starts_with("/rd?") && register.text().contains("</3303/0>"));
+    assert_eq!(d.events.last(), Some(&Event::Registered { server: 55 }));
+    // The new location is what is kept now.
+    let mut d = d.reboot(&keeping());
+    assert_eq!(d.answer(Code::CHANGED, &[]).uri(), "/rd/7");
+}
+
+#[test]
+fn an_update_carries_the_list_if_it_is_another() {
+    let d = Device::bootstrapped(&keeping());
+    // The device comes back with firmware that has one object less.
+    let config = Config { objects: &OBJECTS_HERE[..1], ..keeping() };
+    let mut d = d.reboot(&config);
+    let update = d.answer(Code::CHANGED, &[]);
+    assert_eq!(update.uri(), "/rd/5a3f");
+    assert!(update.text().ends_with("</3/0>,</3303>;ver=1.1,</3303/0>"), "{}", update.text());
+}
+
+#[test]
+fn a_registration_does_where_an_update_would_not() {
+    // The server observed something: that is gone, and only a Register says so.
+    let mut d = Device::bootstrapped(&keeping());
+    assert_eq!(d.ask(NEW, Ask::observe("/3303/0/5700", b"o")).code, Code::CONTENT);
+    let mut d = d.reboot(&keeping());
+    assert!(d.answer(Code::CREATED, &["rd", "8"]).uri().starts_with("/rd?"));
+    assert_eq!(d.events, [Event::Registered { server: 55 }]);
+
+    // A security session is another one; since 1.2 that does not matter.
+    for (version, expected) in [(Version::V1_1, "/rd?"), (Version::V1_2, "/rd/5a3f")] {
+        let config = Config { version, ..keeping() };
+        let mut d = Device::factory(&config);
+        if version == Version::V1_2 {
+            d.answer(Code::NOT_IMPLEMENTED, &[]);
+        }
+        d.answer(Code::CHANGED, &[]);
+        for (at, text) in [
+            ("/0/1/0", "coaps://server.example.com"),
+            ("/0/1/1", "0"),
+            ("/0/1/2", "0"),
+            ("/0/1/10", "55"),
+            ("/1/0/0", "55"),
+            ("/1/0/1", "3600"),
+        ] {
+            assert_eq!(d.ask(BS, Ask::write(at, text)).code, Code::CHANGED, "{at}");
+        }
+        let key = [7u8; 16];
+        let secret = Ask::send(Code::PUT, "/0/1/5", F::OCTET_STREAM, &key);
+        assert_eq!(d.ask(BS, secret).code, Code::CHANGED);
+        assert_eq!(d.ask(BS, Ask::new(Code::POST, "/bs")).code, Code::CHANGED);
+        d.answer(Code::CREATED, &["rd", "5a3f"]);
+        let d = d.reboot(&config);
+        assert_eq!(d.client.get(path("/0/1/5")), Some(Value::opaque(&key)));
+        assert!(d.sent[0].1.uri().starts_with(expected), "{:?}", d.sent);
+    }
+}
+
+#[test]
+fn attributes_come_back() {
+    let mut d = Device::bootstrapped(&keeping());
+    for uri in ["/3303?pmin=3", "/3303/0/5700?gt=25.5&st=0.5&pmax=60", "/3/0?pmin=9"] {
+        assert_eq!(d.ask(NEW, Ask::new(Code::PUT, uri)).code, Code::CHANGED);
+    }
+    assert_eq!(d.ask(NEW, Ask::new(Code::PUT, "/3/0?pmin")).code, Code::CHANGED);
+    let links = d.ask(NEW, Ask::discover("/3303/0/5700")).text();
+    assert!(links.contains("pmin=3") && links.contains("gt=25.5"), "{links}");
+    let mut d = d.reboot(&keeping());
+    d.answer(Code::CHANGED, &[]);
+    assert_eq!(d.ask(NEW, Ask::discover("/3303/0/5700")).text(), links);
+    assert!(!d.ask(NEW, Ask::discover("/3/0")).text().contains("pmin"));
+}
+
+#[test]
+fn what_is_gone_is_gone_after_the_restart() {
+    let mut d = Device::bootstrapped(&keeping());
+    let records = d.flash.len();
+    // Deregistered: there is nothing to go on with.
+    d.client.deregister(d.now, 55).unwrap();
+    d.settle();
+    assert_eq!(d.answer(Code::DELETED, &[]).code, Code::DELETE);
+    assert_eq!(d.flash.len(), records - 1);
+    let mut d = d.reboot(&keeping());
+    assert!(d.answer(Code::CREATED, &["rd", "9"]).uri().starts_with("/rd?"));
+    // The account of the bootstrap server ends two hours after the bootstrap, restart or not.
+    d.pass_secs(3600 - 93);
+    d.answer(Code::CHANGED, &[]);
+    let mut d = d.reboot(&keeping());
+    d.answer(Code::CHANGED, &[]);
+    assert!(d.client.contains(path("/0/0")));
+    d.pass_secs(3600 - 93);
+    d.answer(Code::CHANGED, &[]);
+    d.pass_secs(3600 - 93);
+    d.answer(Code::CHANGED, &[]);
+    d.pass_secs(400);
+    assert!(!d.client.contains(path("/0/0")));
+    let d = d.reboot(&keeping());
+    assert!(!d.client.contains(path("/0/0")) && d.client.contains(path("/0/1")));
+}
+
+#[test]
+fn power_is_lost_after_every_record() {
+    // Whatever was stored: the device is bootstrapped, or bootstraps again.
+    let full = Device::bootstrapped(&keeping()).flash;
+    let keys: Vec<u64> = full.keys().copied().collect();
+    for cut in 0..=keys.len() {
+        let flash: Flash = keys[..cut].iter().map(|key| (*key, full[key].clone())).collect();
+        let d = Device::boot(&keeping(), flash);
+        let (_, first) = &d.sent[0];
+        let uri = first.uri();
+        assert!(uri.starts_with("/bs?") || uri.starts_with("/rd"), "{cut}: {uri}");
+    }
+}
+
+#[test]
+fn nothing_is_sent_before_what_it_rests_on_is_stored() {
+    let mut client = Client::new(&keeping(), &Seed([5; 32])).unwrap();
+    let now = Instant::ZERO;
+    let bs = BootstrapAccount::new(BS, "coap://bs.example.com");
+    client.add_bootstrap_server(now, &bs).unwrap();
+    client.start(now);
+    let mut buf = [0; 1500];
+    assert_eq!(client.poll_transmit(now, &mut buf), Ok(None), "there is a record");
+    let Err(BufferTooSmall { needed }) = client.poll_journal(&mut [0; 5]) else { panic!() };
+    let record = client.poll_journal(&mut buf).unwrap().unwrap();
+    assert_eq!((record.key, record.len), (0, Some(needed)));
+    assert_eq!(client.poll_journal(&mut buf), Ok(None));
+    assert!(client.poll_transmit(now, &mut buf).unwrap().is_some());
+    // What changed nothing makes no record.
+    client.handle_timeout(now);
+    client.set(now, path("/3/0/0"), Value::string("x")).unwrap();
+    assert_eq!(client.poll_journal(&mut buf), Ok(None));
+    // Without room for records there is no journal, and nothing waits for it.
+    let mut client = new_client(&config());
+    client.start(now);
+    assert_eq!(client.poll_journal(&mut buf), Ok(None));
+    assert!(client.poll_transmit(now, &mut buf).unwrap().is_some());
+}
+
+#[test]
+fn what_has_no_place_is_not_kept_and_disturbs_nothing() {
+    for records in 1..6 {
+        let config = Config { limits: Limits { records, ..keeping().limits }, ..keeping() };
+        let d = Device::bootstrapped(&config);
+        assert_eq!(d.flash.len(), usize::from(records));
+    }
+}
+
+#[test]
+fn records_that_do_not_fit_the_client_are_refused_and_leave_nothing() {
+    let full = Device::bootstrapped(&keeping()).flash;
+    let mut client = Client::new(&keeping(), &Seed([5; 32])).unwrap();
+    let now = Instant::ZERO;
+    for (key, record) in [
+        (0u64, &b""[..]),
+        (0, &[2, 0]),
+        (3 << 48, &[1]),
+        (0xffff_0001_0000_0037, &[1, 1, 0, 0]),
+        (0xffff_0002_0000_0037, &[1]),
+        (0xffff_0009_0000_0000, &[1]),
+    ] {
+        assert!(client.restore(now, key, record).is_err(), "{key:x}");
+    }
+    // An object that the client does not have.
+    let wrong = client.restore(now, 2 << 48, &[1]);
+    assert_eq!(wrong, Err(UsageError::UnknownObject));
+    assert!(client.paths(Path::object(0)).next().is_none());
+    for (key, record) in &full {
+        client.restore(now, *key, record).unwrap();
+    }
+    assert_eq!(client.registration(55), Some(Registration::Off));
+}
+
+proptest! {
+    #[test]
+    fn damaged_records_never_panic(
+        changes in proptest::collection::vec((0usize..8, 0usize..90, any::<u8>()), 0..4),
+        cut in 0usize..200,
+    ) {
+        let mut full: Vec<(u64, Vec<u8>)> =
+            Device::bootstrapped(&keeping()).flash.into_iter().collect();
+        for (record, at, byte) in changes {
+            let n = full.len();
+            let bytes = &mut full[record % n].1;
+            let len = bytes.len();
+            bytes[at % len] = byte;
+        }
+        if let Some((_, bytes)) = full.get_mut(cut % 7) {
+            bytes.truncate(cut / 7 + 1);
+        }
+        let mut client = Client::new(&keeping(), &Seed([5; 32])).unwrap();
+        for (key, record) in &full {
+            let _ = client.restore(Instant::ZERO, *key, record);
+        }
+        client.start(Instant::ZERO);
+        let mut buf = [0; 1500];
+        while client.poll_journal(&mut buf).unwrap().is_some() {}
+        let _ = client.poll_transmit(Instant::ZERO, &mut buf);
+    }
+}
