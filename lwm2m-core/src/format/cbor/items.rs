@@ -132,8 +132,8 @@ impl<'a> Items<'a> {
         Some(left)
     }
 
-    /// An integer, a string of definite length and fewer than 256 bytes, a floating-point number
-    /// or a simple value, as it lies here.
+    /// An integer, a string of definite length and fewer than 256 bytes, a floating-point number, a
+    /// simple value or a time, as it lies here.
     #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
     #[inline]
     pub(in crate::format) fn short_value(&mut self) -> Option<&'a [u8]> {
@@ -145,6 +145,12 @@ impl<'a> Items<'a> {
             (UNSIGNED | NEGATIVE | SIMPLE, 25..28) => (1usize << (info & 3)).wrapping_add(1),
             (BYTES | TEXT, ..=23) => info.wrapping_add(1),
             (BYTES | TEXT, 24) => usize::from(*rest.get(1)?).wrapping_add(2),
+            // A time of at most 32 bits.
+            (TAG, 1) => match rest.get(1)? {
+                0..24 => 2,
+                info @ 24..27 => (1usize << (info & 3)).wrapping_add(2),
+                _ => return None,
+            },
             _ => return None,
         };
         let item = rest.get(..len)?;

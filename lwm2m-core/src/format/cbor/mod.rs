@@ -149,8 +149,12 @@ pub(super) fn item(bytes: &[u8]) -> Result<&[u8], DecodeError> {
 
 /// A well-formed item in a type, if it is one as most are.
 #[cfg(not(feature = "small"))]
-#[inline]
+#[inline(always)]
 fn quick(item: &[u8], data_type: DataType) -> Option<Value<'_>> {
+    let item = match (data_type, item) {
+        (DataType::Time, [0xc1, item @ ..]) => item,
+        _ => item,
+    };
     let (first, rest) = item.split_first()?;
     let info = first & 0x1f;
     Some(match (data_type, first >> 5) {

@@ -108,8 +108,14 @@ impl<'a> LwM2mCborReader<'a> {
     #[cfg(not(feature = "small"))]
     #[inline(never)]
     fn step(&mut self) -> Option<()> {
-        let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
         let mut items = self.items;
+        let room = self.depth < MAX_DEPTH;
+        if !self.begun {
+            let left = items.short_map()?;
+            self.begun = true;
+            return self.enter(left, Path::ROOT, items);
+        }
+        let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
         let over = match map.left {
             None => items.end_of_indefinite().ok()?,
             Some(left) => left == 0,
@@ -122,12 +128,21 @@ impl<'a> LwM2mCborReader<'a> {
             self.depth = self.depth.wrapping_sub(1);
             return Some(());
         }
-        let id = items.short_key()?;
+        let id = items.short_key().filter(|_| room)?;
         let path = map.path.child(id).filter(|path| path.level() < Level::ResourceInstance)?;
-        let within = path.starts_with(self.target.path);
-        let left = items.short_map().filter(|_| within || path.contains(self.target.path))?;
+        let left = items.short_map()?;
+        if !path.starts_with(self.target.path) && !path.contains(self.target.path) {
+            return None;
+        }
         map.left = map.left.map(|left| left.wrapping_sub(1));
         map.empty = false;
+        self.enter(left, path, items)
+    }
+
+    #[cfg(not(feature = "small"))]
+    #[inline]
+    fn enter(&mut self, left: Option<u64>, path: Path, items: Items<'a>) -> Option<()> {
+        let within = path.starts_with(self.target.path);
         *self.maps.get_mut(self.depth)? = Map { left, path, empty: true, within };
         self.items = items;
         self.depth = self.depth.wrapping_add(1);

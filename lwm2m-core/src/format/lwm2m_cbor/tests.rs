@@ -230,6 +230,15 @@ fn each_rule_has_its_error() {
     }
 }
 
+/// Maps that are entered and left quickly are counted as the others are.
+#[test]
+fn prefixes_within_one_another_are_too_deep() {
+    let target = Target::from(Path::object(3)).with_prefix("/d");
+    let deep = |prefixes: usize| hex(&("a16164".repeat(prefixes) + "a103a100a106a10005"));
+    assert_eq!(read(FORMAT, target, &deep(1)), Ok(std::vec!["/3/0/6/0 i5".into()]));
+    assert_eq!(read(FORMAT, target, &deep(2)), Err(DecodeErrorKind::Nesting));
+}
+
 proptest! {
     #[test]
     fn round_trip(tree in any_tree()) {
