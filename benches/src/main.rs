@@ -1,5 +1,6 @@
 //! Benchmarks: `cargo run --release -p m2m-benches -- codecs [--json]`,
-//! `... -- cse-http [--json]`, `... -- endpoint [--json]`, `... -- onem2m [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
+//! `... -- cse-http [--json]`, `... -- endpoint [--json]`,
+//! `... -- lwm2m-server [--json] [--clients N] [--plot FILE]`, `... -- onem2m [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
 #![allow(
     clippy::disallowed_types,
     clippy::indexing_slicing,
@@ -12,6 +13,7 @@
 mod codecs;
 mod cse_http;
 mod endpoint;
+mod lwm2m_server;
 mod measure;
 mod onem2m;
 mod senml;
@@ -25,6 +27,12 @@ fn main() {
         Some(&"codecs") => measure::codecs(json),
         Some(&"cse-http") => cse_http::run(json),
         Some(&"endpoint") => endpoint::run(json),
+        Some(&"lwm2m-server") => {
+            let behind =
+                |name| words.iter().position(|w| *w == name).and_then(|at| words.get(at + 1));
+            let clients = behind("--clients").map(|n| n.parse().expect("a number"));
+            lwm2m_server::run(json, clients, behind("--plot").copied());
+        }
         Some(&"onem2m") => onem2m::run(json),
         Some(&"senml") => senml::run(json),
         // How `senml` has its own instructions counted.
@@ -38,7 +46,9 @@ fn main() {
         // How `codecs` has its own instructions counted: runs one job so many times.
         Some(&"job") => measure::job(words[1], words[2].parse().expect("a number")),
         _ => {
-            eprintln!("usage: m2m-benches codecs|cse-http|endpoint|onem2m|senml|serve [--json]");
+            eprintln!(
+                "usage: m2m-benches codecs|cse-http|endpoint|lwm2m-server|onem2m|senml|serve [--json]"
+            );
             std::process::exit(2);
         }
     }

@@ -3,9 +3,11 @@
 use crate::script::Script;
 use coap_core::{ContentFormat, Message};
 use lwm2m_core::client::{self, Client, ServerAccount};
+use lwm2m_core::format::Item;
 use lwm2m_core::server::{self, RegistrationId, Server};
 use lwm2m_core::{Path, Value, format, object};
 use m2m_base::{BufferTooSmall, Duration, Engine, Instant, PeerId, Seed};
+use std::collections::BTreeMap;
 
 const FORMATS: [ContentFormat; 7] = [
     ContentFormat::TEXT,
@@ -184,12 +186,18 @@ pub(crate) fn client_engine(data: &[u8]) {
     }
 }
 
-/// The server engine: raw datagrams from several peers, answers, commands, time jumps.
+/// The server engine: raw datagrams from several peers, answers, commands, time jumps, restarts
+/// from what it kept, and from what it did not write so.
 pub(crate) fn server_engine(data: &[u8]) {
     let mut script = Script::new(data);
     let mut now = Instant::ZERO;
-    let config = server::Config { limits: server::Limits::SMALL, ..server::Config::default() };
+    let config = server::Config {
+        limits: server::Limits::SMALL,
+        journal: true,
+        ..server::Config::default()
+    };
     let mut s = Server::new(&config, &Seed([2; 32])).unwrap();
+    let mut kept: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
     let mut sent = (PeerId(0), Vec::new());
     let mut registered: Vec<RegistrationId> = Vec::new();
     // Somebody to talk to from the start.
@@ -197,7 +205,7 @@ pub(crate) fn server_engine(data: &[u8]) {
         b"\x41\x02\x00\x01\x01\xb2rd\x11\x28\x37ep=fuzz\x08lwm2m=1.1\x05lt=60\xff</3/0>,</3303/0>";
     s.handle_datagram(now, PeerId(1), register);
     while !script.is_over() {
-        match script.u8() % 6 {
+        match script.u8() % 8 {
             0 | 1 => {
                 let peer = PeerId(u64::from(script.u8() % 4));
                 s.handle_datagram(now, peer, script.bytes());
@@ -207,20 +215,29 @@ pub(crate) fn server_engine(data: &[u8]) {
                 s.handle_datagram(now, sent.0, &datagram);
             }
             3 => now += Duration::from_millis(script.millis()),
+            4 => {
+                // Send, with whatever content.
+                let mut datagram = b"\x50\x02\x12\x34\xb2dp\x11\x6e\xff".to_vec();
+                datagram[8] = [110, 112][usize::from(script.u8() % 2)];
+                datagram[3] = script.u8();
+                datagram.extend_from_slice(script.bytes());
+                s.handle_datagram(now, PeerId(1), &datagram);
+            }
+            5 => restart(&mut s, &config, now, &mut kept, &mut script),
             _ => {
-                let at = path(&mut script);
-                if let Some(id) = registered.last().copied() {
-                    let _ = match script.u8() % 4 {
-                        0 => s.read(now, id, at),
-                        1 => s.observe(now, id, at),
-                        2 => s.discover(now, id, at),
-                        _ => s.execute(now, id, at, "0='x'"),
-                    };
-                }
+                let Some(id) = registered.last().copied() else { continue };
+                server_command(&mut s, now, id, &mut script);
             }
         }
         s.handle_timeout(now);
-        while let Some(event) = s.poll_event() {
+        loop {
+            while let Some(record) = s.poll_journal() {
+                match record.value {
+                    Some(value) => kept.insert(record.key, value),
+                    None => kept.remove(&record.key),
+                };
+            }
+            let Some(event) = s.poll_event() else { break };
             match event {
                 server::Event::Registered { id } => registered.push(id),
                 server::Event::Response { id, .. } => {
@@ -230,7 +247,7 @@ pub(crate) fn server_engine(data: &[u8]) {
                     }
                     s.release(id);
                 }
-                server::Event::Notified { id, .. } => {
+                server::Event::Notified { id, .. } | server::Event::Sent { id, .. } => {
                     if let Some(Ok(items)) = s.notification(id).map(|c| c.items()) {
                         let _ = items.count();
                     }
@@ -239,6 +256,68 @@ pub(crate) fn server_engine(data: &[u8]) {
                 _ => {}
             }
         }
+        assert!(registered.iter().all(|id| s.operations(*id).count() <= 512));
         drain(&mut s, now, |peer, datagram| sent = (peer, datagram.to_vec()));
     }
+}
+
+/// The server starts again with what was kept, or with something like it.
+fn restart(
+    s: &mut Server,
+    config: &server::Config,
+    now: Instant,
+    kept: &mut BTreeMap<u64, Vec<u8>>,
+    script: &mut Script<'_>,
+) {
+    *s = Server::new(config, &Seed([3; 32])).unwrap();
+    let damaged = script.u8() % 2 == 1;
+    for (key, value) in kept.iter_mut() {
+        if damaged && !value.is_empty() {
+            let at = usize::from(script.u8()) % value.len();
+            value[at] ^= script.u8();
+        }
+        let restored = s.restore(now, *key, value);
+        assert!(damaged || restored.is_ok(), "what it wrote it reads");
+    }
+    if damaged {
+        let key = u64::from(script.u8() % 5) << 56 | u64::from(script.u8());
+        let _ = s.restore(now, key, script.bytes());
+        // What it could not read is not its any more.
+        kept.clear();
+    }
+    s.finish_restore(now);
+}
+
+/// One of the commands of an application.
+fn server_command(s: &mut Server, now: Instant, id: RegistrationId, script: &mut Script<'_>) {
+    let at = path(script);
+    let other = path(script);
+    let _ = match script.u8() % 10 {
+        0 => s.read(now, id, at),
+        1 => s.observe(now, id, at),
+        2 => s.discover(now, id, at),
+        3 => s.execute(now, id, at, "0='x'"),
+        4 => s.read_composite(now, id, &[at, other]),
+        5 => s.observe_composite(now, id, &[at, other]),
+        6 => s.write_composite(now, id, &[Item::value(at, Value::Integer(7))]),
+        7 => {
+            let links = core::str::from_utf8(script.bytes()).unwrap_or("</3/0>");
+            let _ = s.add_child(now, id, "urn:dev:child", "d01", links);
+            let child = s.children(id).next().unwrap_or(id);
+            s.read(now, child, at)
+        }
+        8 => {
+            let links = core::str::from_utf8(script.bytes()).unwrap_or("</3/0>");
+            let _ = s.set_profile("6:00", links);
+            let _ = s.survey(now, id);
+            s.write_attributes(now, id, at, "pmin=1")
+        }
+        _ => {
+            let observation = s.observations(id).next().map(|o| o.id);
+            match observation {
+                Some(observation) => s.cancel_observation(now, observation),
+                None => s.delete(now, id, at),
+            }
+        }
+    };
 }

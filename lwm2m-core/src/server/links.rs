@@ -174,6 +174,19 @@ fn root_of<'a>(link: &CoreLink<'a>) -> Option<&'a str> {
     (is_root && link.has_target()).then(|| link.target().trim_end_matches('/'))
 }
 
+/// Is it an alternate path: segments that are no numbers?
+fn check_root(target: &str) -> Result<(), Code> {
+    if target.is_empty() {
+        return Ok(());
+    }
+    let numeric = |s: &str| s.is_empty() || s.bytes().all(|b| b.is_ascii_digit());
+    let segments = target.strip_prefix('/').ok_or(Code::BAD_REQUEST)?;
+    if segments.split('/').any(numeric) || target.len() > usize::from(u8::MAX) {
+        return Err(Code::BAD_REQUEST);
+    }
+    Ok(())
+}
+
 /// Reads the payload of a Register or Update. `most` is the most bytes that the packed list may
 /// have; `root` is the alternate path if the list does not say.
 ///
@@ -183,25 +196,29 @@ fn root_of<'a>(link: &CoreLink<'a>) -> Option<&'a str> {
 pub(super) fn read(payload: &[u8], root: &str, most: usize) -> Result<Packed, Code> {
     let mut root = root;
     let mut formats = None;
-    for link in Links::new(payload) {
-        let link = link.map_err(|_| Code::BAD_REQUEST)?;
-        let Some(target) = root_of(&link) else { continue };
-        if !target.is_empty() {
-            let numeric = |s: &str| s.is_empty() || s.bytes().all(|b| b.is_ascii_digit());
-            let segments = target.strip_prefix('/').ok_or(Code::BAD_REQUEST)?;
-            if segments.split('/').any(numeric) || target.len() > usize::from(u8::MAX) {
-                return Err(Code::BAD_REQUEST);
-            }
-        }
-        root = target;
-        for number in link.content_formats() {
-            formats = Some(formats.unwrap_or(Formats(0)).with(ContentFormat(number)));
-        }
-        break;
-    }
     let mut links = Vec::new();
-    for link in Links::new(payload) {
+    // No entry is longer than the link it stands for.
+    let room = payload.len().min(most.saturating_add(7));
+    links.try_reserve_exact(room).map_err(|_| Code::SERVICE_UNAVAILABLE)?;
+    let (mut found_root, mut first) = (false, true);
+    let mut rest = Links::new(payload);
+    while let Some(link) = rest.next() {
         let link = link.map_err(|_| Code::BAD_REQUEST)?;
+        if !found_root && let Some(target) = root_of(&link) {
+            check_root(target)?;
+            found_root = true;
+            for number in link.content_formats() {
+                formats = Some(formats.unwrap_or(Formats(0)).with(ContentFormat(number)));
+            }
+            if root != target && !first {
+                // It mostly is the first; links in front of it are looked at again.
+                links.clear();
+                rest = Links::new(payload);
+            }
+            root = target;
+            continue;
+        }
+        first = false;
         // Without the prefix it cannot be, but clients send it so: every object is below the root.
         let target = link.target();
         let below = target.strip_prefix(root).filter(|rest| rest.starts_with('/'));
@@ -260,6 +277,8 @@ mod tests {
             ("</lwm2m>;rt=\"oma.lwm2m\",</lwm2m/1/0>,</lwm2m/3/0>", "/lwm2m", "/1/0 /3/0", None),
             ("</a/b/>;rt=\"oma.lwm2m\",</a/b/3/0>", "/a/b", "/3/0", None),
             ("</lwm2m>;rt=\"oma.lwm2m\",</3/0>", "/lwm2m", "/3/0", None),
+            ("</lwm2m/3/0>,</lwm2m>;rt=\"oma.lwm2m\",</lwm2m/4/0>", "/lwm2m", "/3/0 /4/0", None),
+            ("</3/0>,</>;ct=110,</4/0>", "", "/3/0 /4/0", Some(F::SENML_JSON)),
             ("</0/0>,</0>,</21/0>,</23/0>,</24/0>,</2/0>", "", "/2/0", None),
             ("</1/0/>, </3/0> ,</4/0>", "", "/1/0 /3/0 /4/0", None),
             ("</sensors/temp>;obs,</3/0>,</3/0/1>", "", "/3/0", None),
