@@ -191,6 +191,14 @@ impl Path {
         })
     }
 
+    /// The same path below another object; the root stays.
+    #[cfg(feature = "gateway")]
+    pub(crate) const fn with_object(self, object: u16) -> Path {
+        let [o, i, r, ri] = self.ids;
+        let object = if self.level as u8 >= Level::Object as u8 { object } else { o };
+        Path { ids: [object, i, r, ri], level: self.level }
+    }
+
     /// The resource of the instance that the path is or lies in.
     #[inline]
     pub(crate) const fn with_resource(self, id: u16) -> Path {

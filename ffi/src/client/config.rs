@@ -200,6 +200,8 @@ impl m2m_lwm2m_client_config {
             outbox: self.outbox_size,
             executes: narrow(self.executes)?,
             asked: 0,
+            devices: 0,
+            device_objects: 0,
             packages: 0,
             scratch: narrow(self.scratch_size)?,
             location: narrow(self.location_size)?,

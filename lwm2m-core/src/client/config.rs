@@ -35,6 +35,10 @@ pub struct Limits {
     pub executes: u8,
     /// Resources whose values are asked for when they are read (`ask_when_read`).
     pub asked: u8,
+    /// Devices behind this one, whose gateway it is (`add_device`), 20 bytes each.
+    pub devices: u8,
+    /// Objects of all these devices together, 24 bytes each.
+    pub device_objects: u8,
     /// Firmware and software packages whose state machines the client runs (`add_firmware_update`,
     /// `add_software`).
     pub packages: u8,
@@ -73,6 +77,8 @@ impl Limits {
         outbox: 0,
         executes: 1,
         asked: 0,
+        devices: 0,
+        device_objects: 0,
         packages: 1,
         scratch: 208,
         location: 24,
@@ -102,6 +108,8 @@ impl Limits {
         outbox: 2048,
         executes: 4,
         asked: 8,
+        devices: 0,
+        device_objects: 0,
         packages: 2,
         scratch: 1152,
         location: 64,

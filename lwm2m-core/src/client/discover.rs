@@ -34,7 +34,7 @@ impl Discover<'_> {
     }
 
     fn link(&self, path: Path, is_target: bool, links: &mut links::Writer<'_>) -> Result<(), Full> {
-        links.link(path)?;
+        links.link(self.store.outward(path))?;
         // The target shows what holds for it, the others what is attached to them.
         let attributes = if is_target {
             self.attached.effective(self.account, path)

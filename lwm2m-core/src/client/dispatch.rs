@@ -14,10 +14,11 @@ use super::store::Right;
 use super::store::{Kind, Mode, Payload, Writer};
 use super::{Client, EXECUTE_WAIT, Execute};
 use crate::execute::Arguments;
+use crate::format::Target;
 use crate::{Level, Path, Version, WriteError, format, object};
 
 /// Bytes for the options of a response: Content-Format, or a Location-Path of two IDs.
-const OPTIONS: usize = 24;
+const OPTIONS: usize = 24 + if cfg!(feature = "gateway") { 20 } else { 0 };
 
 /// Resources of the Server object that the client executes itself.
 const DISABLE: u16 = 4;
@@ -125,6 +126,9 @@ impl Client {
             });
         }
         // By the text of Core 6.4.4 a malformed path is 4.05.
+        #[cfg(feature = "gateway")]
+        let path = self.routed(options)?;
+        #[cfg(not(feature = "gateway"))]
         let path = Path::from_segments(options.path()).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
         if path.object_id().is_some_and(is_secret) {
             return Err(Code::UNAUTHORIZED);
@@ -417,7 +421,11 @@ impl Client {
     fn answer_created(&mut self, now: Instant, id: IncomingId, path: Path) {
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
-        for segment in path.ids() {
+        let prefix = self.store.prefix(path);
+        if let Some(prefix) = prefix.as_str().strip_prefix('/') {
+            let _ = options.add(OptionNumber::LOCATION_PATH, prefix.as_bytes());
+        }
+        for segment in self.store.outward(path).ids() {
             let mut text = [0; 5];
             let mut sink = m2m_base::SliceSink::new(&mut text);
             let _ = m2m_base::decimal::write_u64(&mut sink, u64::from(*segment));
@@ -487,7 +495,10 @@ impl Client {
         let mut window = Window::new(room, from);
         let written = match body {
             Body::Read(path, format) => {
-                format::write(format, path, self.store.items(path, reader), &mut window)
+                let prefix = self.store.prefix(path);
+                let target = Target::from(self.store.outward(path)).with_prefix(prefix.as_str());
+                let items = self.store.told(self.store.items(path, reader));
+                format::write(format, target, items, &mut window)
             }
             #[cfg(feature = "composite")]
             Body::Composite(list, format) => {

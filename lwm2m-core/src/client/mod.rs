@@ -35,6 +35,8 @@ mod config;
 mod discover;
 mod dispatch;
 mod event;
+#[cfg(feature = "gateway")]
+mod gateway;
 #[cfg(any(feature = "storing", feature = "send", feature = "restore"))]
 mod history;
 #[cfg(feature = "restore")]
@@ -58,6 +60,8 @@ pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, 
 pub use bootstrap::{BootstrapAccount, Bootstrapping};
 pub use config::{Config, ConfigError, Limits, ServerAccount, UsageError};
 pub use event::{Event, ExecuteId, Failure, Registration, SendId};
+#[cfg(feature = "gateway")]
+pub use gateway::DeviceBehind;
 #[cfg(feature = "restore")]
 pub use journal::Record;
 #[cfg(feature = "packages")]
@@ -405,6 +409,8 @@ impl Client {
         self.run_asked(now);
         #[cfg(feature = "ready-made")]
         self.run_ready(now);
+        #[cfg(feature = "gateway")]
+        self.run_devices();
         #[cfg(feature = "packages")]
         self.run_packages(now);
         #[cfg(feature = "bootstrap")]
@@ -569,6 +575,12 @@ impl Client {
 
     /// An instance came or went: the servers' lists of objects are out of date.
     fn instances_changed(&mut self, path: Path) {
+        #[cfg(feature = "gateway")]
+        if let Some(device) = self.store.device_of(path) {
+            // The registration tells of the gateway's own.
+            self.list_objects(device);
+            return self.touch(path);
+        }
         #[cfg(feature = "v1-2")]
         if self.accounts.iter().any(Account::is_open) {
             // It named what was there before.

@@ -541,14 +541,17 @@ impl Client {
         let timed = is_timed(format);
         let groups = if timed { self.history.groups(serial).count() } else { 1 };
         let most = self.endpoint.block_size().min(self.scratch.len());
+        let prefix = self.store.prefix(path);
+        let target = format::Target::from(self.store.outward(path)).with_prefix(prefix.as_str());
         let mut len = 0;
         let mut taken = 0usize;
         while taken < groups {
             let more = self.history.groups(serial).take(taken.saturating_add(1));
             let items = more.flat_map(|group| group.items(timed.then_some(now)));
+            let items = self.store.told(items);
             // One that is longer than a block goes alone, in blocks.
             let room = if taken == 0 { self.scratch.len() } else { most };
-            let size = match format::encoded_len(format, path, items.clone()) {
+            let size = match format::encoded_len(format, target, items.clone()) {
                 Ok(size) if size <= room => size,
                 _ => break,
             };
@@ -560,8 +563,9 @@ impl Client {
         }
         let taking = self.history.groups(serial).take(taken);
         let items = taking.flat_map(|group| group.items(timed.then_some(now)));
+        let items = self.store.told(items);
         let mut sink = SliceSink::new(self.scratch.get_mut(..len).unwrap_or_default());
-        let written = format::write(format, path, items, &mut sink).is_ok();
+        let written = format::write(format, target, items, &mut sink).is_ok();
         if taken == 0 || !written {
             // It cannot be told at all.
             self.history.pop(serial);

@@ -12,7 +12,7 @@ use super::account::{Account, server};
 use super::dispatch::number;
 use super::request::is_secret;
 use super::{BREATH, Client, Event, Failure, SendId, UsageError};
-use crate::format::{self, Item};
+use crate::format::{self, Item, Target};
 use crate::{Level, Path, Value, Version, WriteError};
 
 /// Mute Send of the Server object: unless it is false, nothing is sent (registry, 1.1).
@@ -114,6 +114,18 @@ impl Client {
             return Err(UsageError::Invalid);
         }
         let reader = self.viewer(at);
+        #[cfg(feature = "gateway")]
+        {
+            // One message has one prefix.
+            let open = self.open_send(at).and_then(|index| self.sends.get(index));
+            let before = open.and_then(|send| self.outbox.groups(send.owner).next());
+            let before = before.and_then(|group| group.items(None).next()).map(|item| item.path);
+            let mut devices = before.iter().chain(paths).map(|path| self.store.device_of(*path));
+            let first = devices.next();
+            if devices.any(|device| Some(device) != first) {
+                return Err(UsageError::Invalid);
+            }
+        }
         for path in paths {
             if path.level() == Level::Root || path.object_id().is_some_and(is_secret) {
                 return Err(UsageError::NotAllowed);
@@ -180,6 +192,20 @@ impl Client {
         groups.flat_map(move |group| group.items(time))
     }
 
+    /// Writes what a Send tells. All of it is of one device.
+    fn write_send(
+        &self,
+        send: &Send,
+        since: Instant,
+        window: &mut Window<'_>,
+    ) -> Result<(), WriteError> {
+        let items = self.items(send, since);
+        let first = items.clone().next().map_or(Path::ROOT, |item| item.path);
+        let prefix = self.store.prefix(first);
+        let target = Target::from(Path::ROOT).with_prefix(prefix.as_str());
+        format::write(send.format, target, self.store.told(items), window)
+    }
+
     /// Sends what is due, and gives the blocks that are wanted.
     pub(super) fn run_sends(&mut self, now: Instant) {
         if self.store.is_staging() {
@@ -236,7 +262,7 @@ impl Client {
         };
         let mut scratch = core::mem::take(&mut self.scratch);
         let mut window = Window::new(scratch.get_mut(..block).unwrap_or_default(), 0);
-        let written = format::write(send.format, Path::ROOT, self.items(send, now), &mut window);
+        let written = self.write_send(send, now, &mut window);
         let (kept, total) = (window.kept(), window.total());
         let mut buf = [0; 8];
         let mut options = OptionWriter::new(&mut buf);
@@ -276,7 +302,7 @@ impl Client {
         let len = usize::try_from(wanted.end.saturating_sub(wanted.start)).unwrap_or(usize::MAX);
         let mut scratch = core::mem::take(&mut self.scratch);
         let mut window = Window::new(scratch.get_mut(..len).unwrap_or_default(), from);
-        let written = format::write(send.format, Path::ROOT, self.items(send, since), &mut window);
+        let written = self.write_send(send, since, &mut window);
         let kept = window.kept();
         let block = scratch.get(..kept).unwrap_or(&[]);
         let result = match written {

@@ -91,7 +91,9 @@ impl Client {
         self.lists.forget(LAST_READ);
         let mut any = false;
         for path in paths {
-            let room = path.map_err(refused).map(|path| self.lists.add(owner, path));
+            let room = path
+                .map_err(refused)
+                .map(|path| self.lists.add(owner, self.store.inward(Path::ROOT, path)));
             if room != Ok(true) {
                 self.lists.forget(owner);
                 return Err(room.err().unwrap_or(Code::INTERNAL_SERVER_ERROR));

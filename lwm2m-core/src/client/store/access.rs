@@ -64,6 +64,10 @@ impl Store {
                 Right::Execute | Right::Create => false,
             };
         }
+        if self.is_behind(instance) {
+            // Access control is the gateway's own.
+            return true;
+        }
         let Some(control) = self.control_of(instance) else { return false };
         let of = |who| self.unsigned(control.with_resource(ACL).child(who)?);
         let rights = match of(ssid) {
@@ -89,9 +93,15 @@ impl Store {
     /// Makes the instance of object 2 for an object instance that a server created: it owns it.
     /// There has to be room for [`SLOTS`].
     pub(crate) fn add_owner(&mut self, instance: Path, ssid: u16) -> Option<()> {
+        if self.is_behind(instance) {
+            return Some(());
+        }
         self.forget_control(instance);
         let definition = self.object(object::ACCESS_CONTROL.id)?;
-        let control = Path::instance(definition.id, self.free_instance(definition).ok()?);
+        let control = Path::instance(
+            definition.id,
+            self.free_instance(Path::object(definition.id), definition).ok()?,
+        );
         self.values.insert(control, Kind::Instance)?;
         let (o, i) = (instance.object_id()?, instance.instance_id()?);
         for (id, number) in [(OBJECT, o), (INSTANCE, i), (OWNER, ssid)] {

@@ -36,6 +36,16 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Values as a server sees them.
+    pub(crate) fn told<'a, I>(&'a self, items: I) -> impl Iterator<Item = Item<'a>> + Clone
+    where
+        I: Iterator<Item = Item<'a>> + Clone,
+    {
+        items.map(|item| Item { path: self.outward(item.path), ..item })
+    }
+}
+
 impl<'a> Items<'a> {
     /// What the slot shows by itself.
     fn shown(&self, slot: &'a Slot) -> Option<Item<'a>> {

@@ -2,6 +2,10 @@
 
 #[cfg(feature = "access-control")]
 mod access;
+#[cfg(not(feature = "gateway"))]
+mod alone;
+#[cfg(feature = "gateway")]
+mod behind;
 mod items;
 #[cfg(feature = "bootstrap")]
 mod staged;
@@ -44,6 +48,9 @@ pub(crate) struct Store {
     /// Sorted by ID.
     objects: Vec<Definition>,
     values: Values,
+    /// Of devices behind.
+    #[cfg(feature = "gateway")]
+    behind: behind::Behind,
     /// There may be slots with something to tell.
     untold: bool,
     /// A bootstrap is under way: nothing is told before it is known whether it holds.
@@ -66,6 +73,8 @@ impl Store {
         Ok(Store {
             objects: own,
             values,
+            #[cfg(feature = "gateway")]
+            behind: behind::Behind::new(limits)?,
             untold: false,
             #[cfg(feature = "bootstrap")]
             staging: false,
@@ -75,7 +84,10 @@ impl Store {
     /// Bytes reserved.
     pub(crate) fn reserved_bytes(&self) -> usize {
         let definitions = self.objects.capacity().saturating_mul(size_of::<Definition>());
-        definitions.saturating_add(self.values.reserved_bytes())
+        let own = definitions.saturating_add(self.values.reserved_bytes());
+        #[cfg(feature = "gateway")]
+        let own = own.saturating_add(self.behind.reserved_bytes());
+        own
     }
 
     pub(crate) fn objects(&self) -> &[Definition] {
@@ -83,8 +95,10 @@ impl Store {
     }
 
     pub(crate) fn object(&self, id: u16) -> Option<Definition> {
-        let at = self.objects.binary_search_by_key(&id, |o| o.id).ok()?;
-        self.objects.get(at).copied()
+        match self.objects.binary_search_by_key(&id, |o| o.id) {
+            Ok(at) => self.objects.get(at).copied(),
+            Err(_) => self.behind(id),
+        }
     }
 
     /// The definition of the resource at or above `path`.

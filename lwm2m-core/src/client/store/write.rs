@@ -118,7 +118,9 @@ impl Store {
             Some(self.check_target(mode, target)?)
         };
         let free_id = match definition {
-            Some(definition) if mode == Mode::Create => self.free_instance(definition)?,
+            Some(definition) if mode == Mode::Create => {
+                self.free_instance(target.truncate(Level::Object), definition)?
+            }
             _ => 0,
         };
         let (brings, frees, steps, made) = (0, 0, 0, None);
@@ -174,9 +176,9 @@ impl Store {
     }
 
     /// The lowest ID that no instance has.
-    pub(super) fn free_instance(&self, definition: Definition) -> Result<u16, Code> {
+    pub(super) fn free_instance(&self, object: Path, definition: Definition) -> Result<u16, Code> {
         let mut id = 0;
-        for path in self.paths(Path::object(definition.id)) {
+        for path in self.paths(object) {
             if path.level() == Level::Instance {
                 if path.instance_id() != Some(id) {
                     break;
@@ -208,7 +210,10 @@ impl Store {
             && write.mode == Mode::Create
         {
             if write.made.is_none() {
-                let path = Path::instance(definition.id, write.free_id);
+                let path = Path::instance(
+                    write.target.object_id().unwrap_or(definition.id),
+                    write.free_id,
+                );
                 self.reserve(write, &Step::Instance(path))?;
             }
             self.check_mandatory(definition)?;
@@ -230,7 +235,9 @@ impl Store {
         if create && bytes.is_empty() {
             return Ok(());
         }
-        let target = Target { prefix, path: write.target, create };
+        let behind = self.prefix(write.target);
+        let prefix = if behind.as_str().is_empty() { prefix } else { behind.as_str() };
+        let target = Target { prefix, path: self.outward(write.target), create };
         let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
         for entry in &mut reader {
             let Some(step) = self.step(write, &entry.map_err(refused)?)? else { continue };
@@ -276,7 +283,7 @@ impl Store {
 
     /// What an entry of the payload asks for; `None` if it is to be ignored.
     fn step<'a>(&self, write: &Write<'_>, entry: &Entry<'a>) -> Result<Option<Step<'a>>, Code> {
-        let mut path = entry.path;
+        let mut path = self.inward(write.target, entry.path);
         if path.instance_id() == Some(Path::UNASSIGNED) {
             path = path.with_instance(write.free_id);
         }
