@@ -94,8 +94,9 @@ impl Client {
         let mut segments = options.path();
         let own = |path| if self.store.is_behind(path) { Err(Code::NOT_FOUND) } else { Ok(path) };
         let first = segments.clone().next().unwrap_or(b"");
-        if first.first().is_none_or(u8::is_ascii_digit) && self.store.device_named(first).is_none()
-        {
+        let named = self.store.device_named(first).is_some();
+        let number = first.first().is_none_or(u8::is_ascii_digit);
+        if !named && (number || self.store.devices().next().is_none()) {
             let path = Path::from_segments(segments).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
             return own(path);
         }
