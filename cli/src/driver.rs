@@ -223,6 +223,11 @@ impl<E: Engine> Driver<E> {
         self.transport.address(peer)
     }
 
+    /// True if a peer is reached through a security session.
+    pub(crate) fn is_secure(&self, peer: PeerId) -> bool {
+        self.transport.is_secure(peer)
+    }
+
     /// The number of the peer at an address, if the first socket reaches it.
     pub(crate) fn peer_at(&mut self, address: SocketAddr) -> Option<PeerId> {
         self.transport.peer_at(address)

@@ -245,6 +245,14 @@ impl Transport {
         }
     }
 
+    /// True if what a peer says goes through a security session, also when it is over.
+    pub(crate) fn is_secure(&self, peer: PeerId) -> bool {
+        match self.doors.get(door_of(peer)) {
+            Some(door) => door.sessions.is_some(),
+            None => self.streams.scheme(peer.0 & !DOOR_BITS).is_some_and(Scheme::is_tls),
+        }
+    }
+
     /// The number of the peer at an address, as the first socket reaches it, without security.
     pub(crate) fn peer_at(&mut self, address: SocketAddr) -> Option<PeerId> {
         let door = self.doors.first_mut().filter(|door| door.sessions.is_none())?;

@@ -128,6 +128,16 @@ impl Http {
         Ok((status, head, body))
     }
 
+    /// Reads a line, without its end.
+    pub(crate) fn line(&mut self) -> std::io::Result<String> {
+        let mut line = String::new();
+        if self.0.read_line(&mut line)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        line.truncate(line.trim_end().len());
+        Ok(line)
+    }
+
     /// Sends a request of CAdmin and reads the response.
     pub(crate) fn ask(
         &mut self,

@@ -9,6 +9,8 @@
 )]
 
 pub(crate) mod cse;
+pub(crate) mod device;
+pub(crate) mod lwm2m;
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};

@@ -86,8 +86,10 @@ pub(super) static ROUTES: &[Route<Site>] = routes! {
         WITH_FORMAT, Content::JsonOrBytes("Post"),
         &[(200, Content::Json("Answer")), (201, Content::Json("Answer")),
           (202, Content::Json("Queued"))] => operations::post;
-    "DELETE" "/api/clients/{endpoint}/{path}" (2, 4), "delete",
-        "Delete an instance, or an instance of a resource",
+    "DELETE" "/api/clients/{endpoint}/{path}" (4, 4), "deleteResourceInstance",
+        "Delete an instance of a resource (LwM2M 1.2)",
+        OPERATION, Content::Nothing, ANSWERED => operations::delete;
+    "DELETE" "/api/clients/{endpoint}/{path}" (2, 2), "delete", "Delete an instance",
         OPERATION, Content::Nothing, ANSWERED => operations::delete;
     "GET" "/api/clients/{endpoint}/{path}/discover" (1, 3), "discover",
         "What there is, with its attributes",

@@ -65,8 +65,7 @@ fn full_json(core: &super::core::Core, registration: &Registration<'_>) -> Json 
         client["devices"] = json!(devices);
     }
     client["address"] = json!(address.map(|address| address.to_string()));
-    client["secure"] =
-        json!(core.console.driver.engine.identities.contains_key(&registration.peer()));
+    client["secure"] = json!(core.console.driver.is_secure(registration.peer()));
     client["registered"] = json!(core.time_of(registration.registered_at()));
     client["updated"] = json!(core.time_of(registration.last_update()));
     client["heard"] = json!(core.time_of(registration.last_heard()));

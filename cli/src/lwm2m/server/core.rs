@@ -151,8 +151,7 @@ impl Core {
                 if let Some(Waiting { reading, path, to }) = self.waiting.remove(&id) {
                     if let Some(done) = self.answered(id, registration, observation, path, reading)
                     {
-                        // Who asked may have gone.
-                        let _ = to.send(done);
+                        self.reply(to, done);
                     }
                     return;
                 }
@@ -170,8 +169,7 @@ impl Core {
             }
             Event::Failed { id, registration, reason } => {
                 if let Some(waiting) = self.waiting.remove(&id) {
-                    // Who asked may have gone.
-                    let _ = waiting.to.send(Done::Failed(reason));
+                    self.reply(waiting.to, Done::Failed(reason));
                     return;
                 }
                 if let Some(queued) = self.queued.remove(&id) {
@@ -191,6 +189,12 @@ impl Core {
         if self.watch {
             self.console.handle(event);
         }
+    }
+
+    /// Tells an outcome when what it changed is on the disk.
+    fn reply(&mut self, to: oneshot::Sender<Done>, done: Done) {
+        // Who asked may have gone.
+        self.engine().when_kept(Box::new(move || drop(to.send(done))));
     }
 
     /// Tells the listeners.

@@ -1,4 +1,5 @@
-//! The engine behind its store: what it changed is on the disk before anybody is told.
+//! The engine behind its store: what it changed is on the disk before a client, or whoever asked
+//! for it, is told.
 //!
 //! While a transaction is being written the engine goes on; what changes meanwhile is the next
 //! one. What the engine wanted to send when a transaction began goes out when it is on the disk,

@@ -1,7 +1,7 @@
 //! Operations on a client: read, write, execute, create, delete, discover, write attributes.
 
 use super::core::Reading;
-use super::site::{Asking, Site, at_level, path_of, unusable};
+use super::site::{Asking, Site, path_of, unusable};
 use super::values::{Values, read_values};
 use crate::web::{Answer, Call, Problem};
 use coap_core::ContentFormat;
@@ -48,7 +48,9 @@ impl Content {
         if media == "application/json" {
             return call.json().map(Content::Json);
         }
-        match ContentFormat::from_media_type(&media) {
+        // Its registered name has a parameter.
+        let text = (media == "text/plain").then_some(ContentFormat::TEXT);
+        match text.or_else(|| ContentFormat::from_media_type(&media)) {
             Some(format) => Ok(Content::Bytes(format, call.body.to_vec())),
             None => Err(Problem::new(415, format!("{media} is no content format of LwM2M"))),
         }
@@ -93,8 +95,6 @@ pub(super) async fn read(site: Rc<Site>, call: Call) -> Result<Answer, Problem> 
 /// `PUT /api/clients/{endpoint}/{path}`
 pub(super) async fn replace(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
     let path = path_of(&call)?;
-    let levels = [Level::Instance, Level::Resource, Level::ResourceInstance];
-    at_level(path, &levels, "PUT (write)")?;
     write(site, call, path, WriteMode::Replace).await
 }
 
@@ -190,7 +190,6 @@ async fn execute(site: Rc<Site>, call: Call, path: Path) -> Result<Answer, Probl
 /// `DELETE /api/clients/{endpoint}/{path}`
 pub(super) async fn delete(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
     let path = path_of(&call)?;
-    at_level(path, &[Level::Instance, Level::ResourceInstance], "DELETE")?;
     let done = site.operate(&call, Asking::values(path), move |core, id, timeout| {
         let now = core.now();
         let operation = Operation::Delete { path };

@@ -3,8 +3,8 @@
 use super::core::{Core, Done, Reading};
 use crate::web::{Answer, Call, Problem};
 use coap_core::{Code, ContentFormat};
+use lwm2m_core::Path;
 use lwm2m_core::server::{Failure as Loss, ObservationId, OperationId, RegistrationId, UsageError};
-use lwm2m_core::{Level, Path};
 use m2m_base::Duration;
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -260,12 +260,4 @@ impl Core {
 pub(super) fn path_of(call: &Call) -> Result<Path, Problem> {
     let text = call.parameter("path");
     Path::parse(text).map_err(|_| Problem::bad(format!("{text} is no path")))
-}
-
-/// Refuses a path that is not of one of these levels.
-pub(super) fn at_level(path: Path, levels: &[Level], what: &str) -> Result<(), Problem> {
-    if levels.contains(&path.level()) {
-        return Ok(());
-    }
-    Err(Problem::new(405, format!("{what} is not for {path}")))
 }
