@@ -293,3 +293,28 @@ fn core_8_2_a_notification_ends_when_the_right_does() {
         assert!(b.is_silent());
     }
 }
+
+#[test]
+fn core_8_2_what_a_server_owned_goes_to_who_may_do_most() {
+    let controls = [
+        (3303, 0, SECOND, &[(0, 31), (SSID, 2), (SECOND, 1), (7, 10), (8, 10)][..]),
+        (3303, 1, SECOND, &[(0, 1)]),
+        (19, 0, SSID, &[(SECOND, 31)]),
+    ];
+    let mut c = client(2, &controls);
+    let now = Instant::ZERO;
+    let account = c
+        .paths(path("/1"))
+        .find(|p| p.resource_id() == Some(0) && c.get(*p) == Some(Value::Integer(SECOND.into())));
+    c.remove(now, account.unwrap().truncate(lwm2m_core::Level::Instance)).unwrap();
+    let number = |at: &str| match c.get(path(at)) {
+        Some(Value::Integer(n)) => Some(n),
+        _ => None,
+    };
+    assert_eq!(
+        (number("/2/0/3"), number("/2/1/3"), number("/2/2/3")),
+        (Some(7), Some(65535), Some(101))
+    );
+    assert_eq!((number("/2/0/2/102"), number("/2/2/2/102")), (None, None));
+    assert_eq!((number("/2/0/2/0"), number("/2/0/2/8")), (Some(31), Some(10)));
+}

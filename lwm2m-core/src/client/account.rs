@@ -406,6 +406,11 @@ impl Client {
         }
         let Some(account) = self.accounts.get_mut(at) else { return };
         let old = core::mem::replace(account, Account::FREE);
+        #[cfg(feature = "access-control")]
+        if self.store.controls_access() {
+            self.store.forget_rights(old.ssid);
+            self.touch(Path::object(object::ACCESS_CONTROL.id));
+        }
         if old.connected {
             self.endpoint.forget_peer(now, old.peer);
         }

@@ -111,6 +111,47 @@ impl Store {
         Some(())
     }
 
+    /// A server has no account any more (Core 8.2, un-bootstrapping): it has no rights, and what it
+    /// owned is owned by the one among the others that may do most of Write and Delete, the first of
+    /// them; if no other is named, by nobody but the bootstrap server.
+    pub(crate) fn forget_rights(&mut self, ssid: u16) {
+        let all = Path::object(object::ACCESS_CONTROL.id);
+        let mut after = all;
+        while let Some(path) = self.next_path(all, after) {
+            after = path;
+            if path.level() != Level::Instance {
+                continue;
+            }
+            let acl = path.with_resource(ACL);
+            if let Some(own) = acl.child(ssid) {
+                self.values.remove(own, &|_| true);
+            }
+            if !self.owns(path, ssid) {
+                continue;
+            }
+            let heir = self.heir(acl).unwrap_or(Path::UNASSIGNED);
+            if let Some((index, _)) = self.values.find(path.with_resource(OWNER)) {
+                let _ = self.values.store(index, &Value::Integer(heir.into()));
+            }
+        }
+    }
+
+    /// The server that an ACL names with most of Write and Delete.
+    fn heir(&self, acl: Path) -> Option<u16> {
+        let mut heir = None;
+        for path in self.paths(acl) {
+            let Some(ssid) = path.resource_instance_id().filter(|ssid| *ssid != 0) else {
+                continue;
+            };
+            let both = Right::Write as u64 | Right::Delete as u64;
+            let rights = self.unsigned(path).unwrap_or(0) & both;
+            if heir.is_none_or(|(most, _)| rights > most) {
+                heir = Some((rights, ssid));
+            }
+        }
+        heir.map(|(_, ssid)| ssid)
+    }
+
     /// The object instance is no more, and so is what object 2 says of it.
     pub(crate) fn forget_control(&mut self, instance: Path) {
         if instance.level() == Level::Instance
