@@ -460,6 +460,32 @@ static void accounts(void) {
         OK(m2m_lwm2m_client_is_awake(c, &awake));
         CHECK(awake == 1);
     }
+    {
+        m2m_path paths[M2M_LWM2M_SEND_PATHS + 1];
+        uint64_t id = 0;
+        for (size_t n = 0; n <= M2M_LWM2M_SEND_PATHS; n++) paths[n] = m2m_path_from("/3/0");
+        /* Nobody wants it yet. */
+        IS(M2M_NOT_ALLOWED, m2m_lwm2m_client_record(c, 0, 9, paths, 1));
+        IS(M2M_NOT_ALLOWED,
+           m2m_lwm2m_client_send(c, 0, 9, M2M_LWM2M_SENML_CBOR, paths, 1, &id));
+        OK(m2m_lwm2m_client_set_boolean(c, 0, m2m_path_from("/1/0/23"), 0));
+        IS(M2M_UNKNOWN_SERVER,
+           m2m_lwm2m_client_send(c, 0, 11, M2M_LWM2M_SENML_CBOR, paths, 1, &id));
+        IS(M2M_INVALID, m2m_lwm2m_client_send(c, 0, 9, 40, paths, 1, &id));
+        IS(M2M_INVALID, m2m_lwm2m_client_send(c, 0, 9, -1, paths, 1, &id));
+        IS(M2M_INVALID, m2m_lwm2m_client_send(c, 0, 9, M2M_LWM2M_SENML_CBOR, NULL, 0, &id));
+        IS(M2M_INVALID, m2m_lwm2m_client_send(c, 0, 9, M2M_LWM2M_SENML_CBOR, paths,
+                                              M2M_LWM2M_SEND_PATHS + 1, &id));
+        IS(M2M_NULL, m2m_lwm2m_client_send(c, 0, 9, M2M_LWM2M_SENML_CBOR, NULL, 1, &id));
+        IS(M2M_NULL, m2m_lwm2m_client_send(c, 0, 9, M2M_LWM2M_SENML_CBOR, paths, 1, NULL));
+        CHECK(id == 0);
+        OK(m2m_lwm2m_client_record(c, 0, 9, paths, 1));
+        OK(m2m_lwm2m_client_send(c, 0, 9, M2M_LWM2M_SENML_CBOR, paths, M2M_LWM2M_SEND_PATHS, &id));
+        CHECK(id != 0);
+        OK(m2m_lwm2m_client_set_online(c, 0, 9, 0));
+        OK(m2m_lwm2m_client_set_online(c, 0, 9, 1));
+        IS(M2M_UNKNOWN_SERVER, m2m_lwm2m_client_set_online(c, 0, 11, 1));
+    }
     IS(M2M_NOT_ALLOWED, m2m_lwm2m_client_update(c, 0, 9));
     IS(M2M_EXISTS, m2m_lwm2m_client_set_peer(c, 0, 9, 10));
     OK(m2m_lwm2m_client_set_peer(c, 0, 9, 99));
@@ -496,6 +522,9 @@ static void no_handle(void) {
     IS(M2M_NULL, m2m_lwm2m_client_set_peer(NULL, 0, 1, 1));
     IS(M2M_NULL, m2m_lwm2m_client_connection_failed(NULL, 0, 1));
     IS(M2M_NULL, m2m_lwm2m_client_bootstrap(NULL, 0));
+    IS(M2M_NULL, m2m_lwm2m_client_set_online(NULL, 0, 1, 1));
+    IS(M2M_NULL, m2m_lwm2m_client_record(NULL, 0, 1, &path, 1));
+    IS(M2M_NULL, m2m_lwm2m_client_send(NULL, 0, 1, M2M_LWM2M_SENML_CBOR, &path, 1, &u));
     IS(M2M_NULL, m2m_lwm2m_client_is_awake(NULL, NULL));
     IS(M2M_NULL, m2m_lwm2m_client_add_bootstrap_server(NULL, 0, NULL, 0, 0));
     IS(M2M_NULL, m2m_lwm2m_client_start(NULL, 0));
