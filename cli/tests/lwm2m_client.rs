@@ -329,6 +329,8 @@ fn a_prompt_takes_commands() {
     type_in("update");
     device.until("updated");
     server.until("updated");
+    type_in("send /3303/0/5700 /3/0/0");
+    device.until("sent");
     type_in("offline");
     device.until("offline");
     type_in("online");

@@ -170,6 +170,17 @@ pub fn instance(id: u16, resources: &[Value]) -> Value {
     json!({"kind": "instance", "id": id, "resources": resources})
 }
 
+/// A Leshan client or server with DTLS and a pre-shared key; see PeerSecure.java. Its lines tell
+/// what it does.
+#[must_use]
+pub fn secure(options: &[&str]) -> Process {
+    let class_path = leshan_class_path();
+    let mut arguments = JAVA.to_vec();
+    arguments.extend([class_path.as_str(), "PeerSecure"]);
+    arguments.extend(options);
+    Process::start("java", &arguments)
+}
+
 /// A Leshan client. Dropping it kills it.
 pub struct LeshanClient {
     /// The process; its lines tell what the client does.

@@ -855,7 +855,10 @@ fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Resul
         bootstrap_account(uri, &keys, at, None, None)
     } else {
         let account = Account { lifetime: *lifetime, ..Account::new(uri, keys, *id) };
-        [account.security(at), account.server(at)].concat()
+        let mut items = [account.security(at), account.server(at)].concat();
+        // Mute Send: what the user sends is wanted.
+        items.push(Item::value(Path::resource(1, at, 23), Value::Boolean(false)));
+        items
     };
     items.iter().try_for_each(|item| put(client, now, item))
 }
