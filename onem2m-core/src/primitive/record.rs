@@ -76,6 +76,25 @@ macro_rules! record {
                 members
             }
 
+            /// Which members are there: bit n is member n of [`MEMBERS`](Self::MEMBERS).
+            #[allow(dead_code, reason = "only primitives have rules on presence")]
+            #[allow(unused_assignments, reason = "the last bit is not followed by another")]
+            pub(super) fn presence(&self) -> u64 {
+                let (mut bits, mut bit) = (0u64, 1u64);
+                $(
+                    let _ = $rshort;
+                    bits |= bit;
+                    bit <<= 1;
+                )*
+                $(
+                    if record!(@present $kind self.$field) {
+                        bits |= bit;
+                    }
+                    bit <<= 1;
+                )*
+                bits
+            }
+
             /// True if the member of that short name is there.
             #[allow(dead_code, reason = "only primitives have rules on presence")]
             pub(super) fn has(&self, short: &str) -> bool {

@@ -103,6 +103,77 @@ record! {
 
 json_primitive! { Request "m2m:rqp", |_| true, Request::validate }
 
+/// Members of requests that an operation needs and allows, as bits like those of
+/// [`Request::presence`].
+#[derive(Clone, Copy)]
+struct Rules {
+    mandatory: u64,
+    allowed: u64,
+}
+
+/// The bit of parameter From.
+const FROM: u64 = bit_of("fr");
+
+const fn bit_of(short: &str) -> u64 {
+    let (mut at, mut bit) = (Request::MEMBERS, 1);
+    while let [member, rest @ ..] = at {
+        if is_same(member.name.as_bytes(), short.as_bytes()) {
+            return bit;
+        }
+        (at, bit) = (rest, bit << 1);
+    }
+    0
+}
+
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([a, one_rest @ ..], [b, other_rest @ ..]) = (one, other) {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
+}
+
+impl Rules {
+    const fn read(operation: Operation) -> Rules {
+        // ACME puts Desired Identifier Result Type into every request that it sends.
+        let mut rules = Rules { mandatory: 0, allowed: bit_of("drt") };
+        let mut all = Parameter::ALL;
+        while let [parameter, rest @ ..] = all {
+            let bit = bit_of(parameter.short_name());
+            match parameter.in_request(operation) {
+                Presence::NotPresent => {}
+                Presence::Optional => rules.allowed |= bit,
+                Presence::Mandatory => {
+                    rules.allowed |= bit;
+                    // Absent from requests of release 1, which had no such parameter.
+                    if !matches!(parameter, Parameter::ReleaseVersionIndicator) {
+                        rules.mandatory |= bit;
+                    }
+                }
+            }
+            all = rest;
+        }
+        rules
+    }
+
+    const fn of(operation: Operation) -> Rules {
+        const CREATE: Rules = Rules::read(Operation::Create);
+        const RETRIEVE: Rules = Rules::read(Operation::Retrieve);
+        const UPDATE: Rules = Rules::read(Operation::Update);
+        const DELETE: Rules = Rules::read(Operation::Delete);
+        const NOTIFY: Rules = Rules::read(Operation::Notify);
+        match operation {
+            Operation::Create => CREATE,
+            Operation::Retrieve => RETRIEVE,
+            Operation::Update => UPDATE,
+            Operation::Delete => DELETE,
+            Operation::Notify => NOTIFY,
+        }
+    }
+}
+
 impl Request {
     /// Checks which parameters the operation needs and allows (TS-0004 table 7.2.1.1-1).
     /// Reading does this; a request that was put together by hand can be checked before it is
@@ -112,6 +183,18 @@ impl Request {
     /// [`PrimitiveErrorKind::Missing`] or [`PrimitiveErrorKind::NotAllowed`], of the first
     /// parameter in the order of the table.
     pub fn validate(&self) -> Result<(), PrimitiveError> {
+        let Rules { mandatory, allowed } = Rules::of(self.operation);
+        let present = self.presence();
+        let registers = self.resource_type == Some(ResourceType::Ae);
+        let needed = if registers { mandatory } else { mandatory | FROM };
+        if present & !allowed == 0 && needed & !present == 0 {
+            return Ok(());
+        }
+        self.first_fault()
+    }
+
+    /// The same, parameter by parameter.
+    pub(super) fn first_fault(&self) -> Result<(), PrimitiveError> {
         for parameter in Parameter::ALL {
             let short = parameter.short_name();
             let mandatory = match parameter {

@@ -310,3 +310,21 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// The quick check of presence finds what the one by one finds.
+    #[test]
+    fn presence_is_checked_in_both_ways(request in strategy::request(), op in 0usize..5, ty in any::<bool>()) {
+        let operation = crate::Operation::ALL[op];
+        let mut request = Request { operation, ..request };
+        if ty {
+            (request.resource_type, request.from) = (Some(crate::ResourceType::Ae), None);
+        }
+        prop_assert_eq!(request.validate(), request.first_fault());
+        let Request { content, .. } = request.clone();
+        for without in [Request { content: None, ..request.clone() }, Request { from: None, content, ..request.clone() },
+            Request { resource_type: None, ..request }] {
+            prop_assert_eq!(without.validate(), without.first_fault());
+        }
+    }
+}
