@@ -18,6 +18,7 @@ mod announce;
 mod announced;
 mod change;
 mod channel;
+mod command;
 mod config;
 mod create;
 mod deferred;

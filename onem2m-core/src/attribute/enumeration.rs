@@ -13,10 +13,14 @@ enumerations! {
     ANNOUNCE_SYNC_TYPE "m2m:announceSyncType" 1..=2;
     BATTERY_STATUS "m2m:batteryStatus" 1..=7;
     BEACON_CRITERIA "m2m:beaconCriteria" 1..=2;
+    CMD_TYPE "m2m:cmdType" 1..=7;
     CONSISTENCY_STRATEGY "m2m:consistencyStrategy" 1..=3;
     CONTENT_FILTER_SYNTAX "m2m:contentFilterSyntax" 1..=1;
     CONTENT_STATUS "m2m:contentStatus" 1..=2;
     CSE_TYPE_ID "m2m:cseTypeID" 1..=3;
+    EXEC_MODE_TYPE "m2m:execModeType" 1..=4;
+    EXEC_RESULT_TYPE "m2m:execResultType" 1..=28;
+    EXEC_STATUS_TYPE "m2m:execStatusType" 1..=6;
     DES_ID_RES_TYPE "m2m:desIdResType" 1..=2;
     EVAL_CRITERIA_OPERATOR "m2m:evalCriteriaOperator" 1..=6;
     EVAL_MODE "m2m:evalMode" 0..=3;

@@ -2,6 +2,32 @@
 
 use super::{Attribute, Kind::*, complex, enumeration, rows};
 
+/// `<mgmtCmd>`.
+pub(super) const MGC: &[Attribute] = rows! {
+    "dc" "description" Text, ZeroOrOne, O O NA;
+    "cmt" "cmdType" Enumeration(&enumeration::CMD_TYPE), One, M NP NA;
+    "exra" "execReqArgs" Any, ZeroOrOne, O O NA;
+    "exe" "execEnable" Boolean, ZeroOrOne, O O NA;
+    "ext" "execTarget" Id, One, M O NA;
+    "exm" "execMode" Enumeration(&enumeration::EXEC_MODE_TYPE), ZeroOrOne, O O NA;
+    "exf" "execFrequency" Duration, ZeroOrOne, O O NA;
+    "exy" "execDelay" Duration, ZeroOrOne, O O NA;
+    "exn" "execNumber" Unsigned, ZeroOrOne, O O NA;
+};
+
+/// `<execInstance>`.
+pub(super) const EXIN: &[Attribute] = rows! {
+    "exs" "execStatus" Enumeration(&enumeration::EXEC_STATUS_TYPE), One, NP NP NA;
+    "exr" "execResult" Enumeration(&enumeration::EXEC_RESULT_TYPE), ZeroOrOne, NP NP NA;
+    "exd" "execDisable" Boolean, ZeroOrOne, NP O NA;
+    "ext" "execTarget" Id, One, NP NP NA;
+    "exm" "execMode" Enumeration(&enumeration::EXEC_MODE_TYPE), ZeroOrOne, NP NP NA;
+    "exf" "execFrequency" Duration, ZeroOrOne, NP NP NA;
+    "exy" "execDelay" Duration, ZeroOrOne, NP NP NA;
+    "exn" "execNumber" Unsigned, ZeroOrOne, NP NP NA;
+    "exra" "execReqArgs" Any, ZeroOrOne, NP NP NA;
+};
+
 /// `<Firmware>`.
 pub(super) const FWR: &[Attribute] = rows! {
     "vr" "version" Text, One, M O OA;

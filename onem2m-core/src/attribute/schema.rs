@@ -76,9 +76,12 @@ static TYPES: &[Schema] = schemas! {
     ContentInstance "cin" true false true [ANNOUNCE CREATOR] data::CIN, [SemanticDescriptor];
     CseBase "cb" false true false [POLICY CUSTODIAN] registration::CB,
         [AccessControlPolicy Action AeContactList Ae CrossResourceSubscription RemoteCse Container
-         DynamicAuthorizationConsultation FlexContainer Group LocationPolicy Node
+         DynamicAuthorizationConsultation FlexContainer Group LocationPolicy MgmtCmd Node
          NotificationTargetPolicy ProcessManagement PrimitiveProfile Request Schedule
          Subscription TimeSeries TimeSyncBeacon TriggerRequest CseBaseAnnc AeAnnc];
+    ExecInstance "exin" false true true [POLICY CUSTODIAN] management::EXIN, [Subscription];
+    MgmtCmd "mgc" true true true [POLICY CUSTODIAN] management::MGC,
+        [ExecInstance Subscription];
     Group "grp" true true true [POLICY CUSTODIAN ANNOUNCE CREATOR] notification::GRP,
         [Action SemanticDescriptor Subscription];
     LocationPolicy "lcp" true true true [POLICY CUSTODIAN ANNOUNCE] data::LCP, [Subscription];

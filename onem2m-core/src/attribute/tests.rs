@@ -328,7 +328,7 @@ fn names_are_unique_and_every_type_of_the_issue_has_rows() {
             }
         }
     }
-    assert_eq!(Schema::all().count(), 32 + 16);
+    assert_eq!(Schema::all().count(), 34 + 16);
 }
 
 #[test]

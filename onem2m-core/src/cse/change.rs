@@ -93,6 +93,7 @@ impl Cse {
         match ty {
             ResourceType::FlexContainer => self.flex_changed(slot, given, caller.originator),
             ResourceType::TimeSeries => self.series_changed(slot, given),
+            ResourceType::MgmtCmd => self.command_changed(caller, slot, given),
             _ => {}
         }
         self.announced_changed(slot, given, &before, caller.originator);
@@ -130,6 +131,7 @@ impl Cse {
                 let detects = node.attribute("mdd").and_then(Raw::as_bool) == Some(true);
                 self.complete_series(Change::Update, given, detects, &find)
             }
+            ResourceType::ExecInstance => super::command::cancelled(node, given),
             _ => Ok(Overrides::new()),
         }
     }
@@ -143,6 +145,9 @@ impl Cse {
         given: Raw<'_>,
     ) -> Result<Option<Outcome>, Failure> {
         let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
+        if node.resource_type() == ResourceType::MgmtCmd && super::command::starts(given) {
+            self.has_room(slot, ResourceType::ExecInstance)?;
+        }
         let mut ask = self.consent(caller, slot, member, given);
         if node.resource_type() == ResourceType::Subscription {
             let find = |name: &str| match given.member(name) {

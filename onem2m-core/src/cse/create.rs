@@ -22,9 +22,11 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
     ResourceType::Container,
     ResourceType::ContentInstance,
     ResourceType::CseBase,
+    ResourceType::ExecInstance,
     ResourceType::FlexContainer,
     ResourceType::FlexContainerInstance,
     ResourceType::Group,
+    ResourceType::MgmtCmd,
     ResourceType::MgmtObj,
     ResourceType::Node,
     ResourceType::RemoteCse,
@@ -82,7 +84,10 @@ impl Cse {
         }
         if matches!(
             ty,
-            ResourceType::CseBase | ResourceType::Request | ResourceType::FlexContainerInstance
+            ResourceType::CseBase
+                | ResourceType::ExecInstance
+                | ResourceType::FlexContainerInstance
+                | ResourceType::Request
         ) {
             let text = "only the CSE itself creates such resources";
             return Err(Failure::new(Status::OperationNotAllowed, text));

@@ -7,7 +7,8 @@ use super::store::{Node, Role, Slot};
 use super::timer::Timer;
 use super::{Cse, RequestId};
 use crate::json::Raw;
-use crate::primitive::{Request, Response};
+use crate::media::{MediaType, Serialization};
+use crate::primitive::{Request, Response, serial};
 use crate::{ReleaseVersion, ResourceType, ResponseStatusCode as Status};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -36,6 +37,9 @@ pub struct Target {
     /// URIs to try, in this order: points of access of the entity, or the one URI. Empty for an
     /// entity that can only be reached over a session of its own.
     pub addresses: Vec<String>,
+    /// The serialisation that it wants: the first in attribute `csz` of the entity, or behind
+    /// `?ct=` of the URI, that this build has. A session may have agreed on another one.
+    pub serialization: Option<Serialization>,
 }
 
 /// A request of the CSE.
@@ -182,6 +186,7 @@ impl Cse {
             return Reach::Address(Target {
                 entity: None,
                 addresses: [plain(to).to_owned()].into(),
+                serialization: to.rsplit_once("?ct=").and_then(|(_, name)| wanted(name)),
             });
         }
         let slot = self.local(to).or_else(|| self.store.by_id(&self.normal_originator(to)));
@@ -214,7 +219,9 @@ impl Cse {
         if !reachable {
             return Reach::Nobody;
         }
-        Reach::Address(Target { entity: Some(self.store.id(slot)), addresses })
+        let mut wishes = node.attribute("csz").into_iter().flat_map(Raw::elements);
+        let serialization = wishes.find_map(|wish| wanted(&wish.as_text()?));
+        Reach::Address(Target { entity: Some(self.store.id(slot)), addresses, serialization })
     }
 
     /// The release to speak with an entity: the newest that both know.
@@ -241,6 +248,12 @@ impl From<NoResponse> for super::failure::Failure {
             NoResponse::Timeout => Self::new(Status::RequestTimeout, "no response in time"),
         }
     }
+}
+
+/// The serialisation of that name or media type, if this build has it.
+fn wanted(name: &str) -> Option<Serialization> {
+    let media = MediaType::from_name(name).map(|media| media.serialization);
+    media.or_else(|| Serialization::from_name(name)).filter(|own| serial::has(*own))
 }
 
 /// The request identifier of an outgoing request.

@@ -233,6 +233,7 @@ impl Cse {
                 let target = Target {
                     entity: up.registrar.cse_id.get(1..).map(Into::into),
                     addresses: up.registrar.points_of_access.clone(),
+                    serialization: None,
                 };
                 let name = outgoing.request.request_identifier.clone();
                 let purpose = Purpose::Registration(outgoing.id, name);

@@ -8,6 +8,7 @@ use std::vec::Vec;
 mod announce;
 mod channel;
 mod chaos;
+mod command;
 mod deferred;
 mod discovery;
 mod flex;

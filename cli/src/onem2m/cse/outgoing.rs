@@ -36,7 +36,7 @@ async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Option<
         let response = match uri.scheme {
             Scheme::Http | Scheme::Https => {
                 let (request, prefix) = addressed(target, request, &uri);
-                in_time(site.http.ask(&uri, prefix, &request, Serialization::Json)).await
+                in_time(site.http.ask(&uri, prefix, &request, wanted(target))).await
             }
             Scheme::Coap => by_coap(site, target, request, &uri).await,
             Scheme::Mqtt => by_broker(site, target, request, Some(&uri)).await,
@@ -50,6 +50,10 @@ async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Option<
         Some(_) if target.addresses.is_empty() => by_broker(site, target, request, None).await,
         _ => None,
     }
+}
+
+fn wanted(target: &Target) -> Serialization {
+    target.serialization.unwrap_or(Serialization::Json)
 }
 
 async fn in_time(answer: impl Future<Output = Result<Response, String>>) -> Option<Response> {
@@ -82,7 +86,7 @@ async fn by_coap(site: &Site, target: &Target, request: &Request, uri: &Uri) -> 
     let found = tokio::net::lookup_host((uri.host.as_str(), uri.port)).await.ok()?;
     let (request, _) = addressed(target, request, uri);
     for address in found {
-        let asked = asker.ask(address, request.clone(), Serialization::Json);
+        let asked = asker.ask(address, request.clone(), wanted(target));
         if let Some(response) = in_time(asked).await {
             return Some(response);
         }
@@ -112,7 +116,7 @@ async fn by_broker(
     if uri.is_none() && known.is_none() {
         return None;
     }
-    let serialization = known.unwrap_or(Serialization::Json);
+    let serialization = target.serialization.or(known).unwrap_or(Serialization::Json);
     let mut request = request.clone();
     if request.to.contains("://") {
         receiver.clone_into(&mut request.to);
@@ -138,7 +142,7 @@ async fn by_socket(
     let socket = match (known, &target.entity) {
         (Some(socket), _) => socket,
         (None, Some(entity)) => {
-            let opening = open_socket(site, uri);
+            let opening = open_socket(site, uri, wanted(target));
             let socket = tokio::time::timeout(PATIENCE, opening).await.ok().flatten()?;
             site.sockets.borrow_mut().insert(entity.clone(), socket.clone());
             socket
@@ -148,10 +152,14 @@ async fn by_socket(
     in_time(socket.ask(request)).await
 }
 
-async fn open_socket(site: &Rc<Site>, uri: &Uri) -> Option<Rc<ws::Socket>> {
+async fn open_socket(
+    site: &Rc<Site>,
+    uri: &Uri,
+    serialization: Serialization,
+) -> Option<Rc<ws::Socket>> {
     let stream = TcpStream::connect((uri.host.as_str(), uri.port)).await.ok()?;
     let (host, text) = (site.clone(), uri.to_string());
-    let opened = ws::connect(host, stream, &text, &site.cse_id, Serialization::Json).await;
+    let opened = ws::connect(host, stream, &text, &site.cse_id, serialization).await;
     let (socket, work) = opened.ok()?;
     spawn_local(work);
     Some(socket)

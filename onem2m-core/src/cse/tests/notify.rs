@@ -94,3 +94,38 @@ fn outgoing_requests_are_bounded() {
     b.reply(first.id, 2000);
     assert_eq!(b.answered().unwrap().0, 2000);
 }
+
+#[test]
+fn ts_0004_7_5_1_2_2_notifications_are_in_the_serialisation_that_is_wanted() {
+    use crate::media::Serialization::{self, Cbor, Json, Xml};
+    let mut b = bench();
+    let has = |wanted| crate::primitive::serial::has(wanted);
+    let mut wanted = |csz: Value| -> Option<Serialization> {
+        b.reachable("Cae");
+        b.update("Cae", "cse-in/Cae", json!({"m2m:ae": {"csz": csz}}));
+        let sgn = json!({"m2m:sgn": {"sur": "x"}});
+        b.begin(json!({"op": 5, "fr": "CAdmin", "to": "cse-in/Cae", "pc": sgn}));
+        let out = b.sent().unwrap();
+        b.reply(out.id, 2000);
+        b.answered();
+        b.delete("Cae", "cse-in/Cae");
+        out.target.serialization
+    };
+    assert_eq!(wanted(json!(["application/json", "application/cbor"])), Some(Json));
+    assert_eq!(
+        wanted(json!(["application/exi", "application/cbor"])),
+        Some(Cbor).filter(|s| has(*s))
+    );
+    assert_eq!(wanted(json!(["xml"])), Some(Xml).filter(|s| has(*s)));
+    assert_eq!(wanted(json!(null)), None);
+    b.create("CAdmin", "cse-in", 3, json!({"m2m:cnt": {"rn": "c"}}));
+    let nu = ["http://one/?ct=cbor", "http://two/"];
+    let sub = json!({"m2m:sub": {"nu": nu, "enc": {"net": [1]}}});
+    b.begin(json!({"op": 1, "fr": "CAdmin", "to": "cse-in/c", "ty": 23, "pc": sub}));
+    let mut found = Vec::new();
+    while let Some(out) = b.sent() {
+        found.push((out.target.addresses[0].clone(), out.target.serialization));
+    }
+    let cbor = Some(Cbor).filter(|s| has(*s));
+    assert_eq!(found, [("http://one/".into(), cbor), ("http://two/".into(), None)]);
+}
