@@ -6,10 +6,10 @@ use lwm2m_core::client::{self, Client, ServerAccount};
 use lwm2m_core::format::Item;
 use lwm2m_core::server::{self, RegistrationId, Server};
 use lwm2m_core::{Path, Value, format, object};
-use m2m_base::{BufferTooSmall, Duration, Engine, Instant, PeerId, Seed};
+use m2m_base::{BufferTooSmall, Duration, Engine, Instant, PeerId, Seed, SliceSink};
 use std::collections::BTreeMap;
 
-const FORMATS: [ContentFormat; 7] = [
+const FORMATS: [ContentFormat; 8] = [
     ContentFormat::TEXT,
     ContentFormat::OCTET_STREAM,
     ContentFormat::CBOR,
@@ -17,6 +17,7 @@ const FORMATS: [ContentFormat; 7] = [
     ContentFormat::SENML_CBOR,
     ContentFormat::LWM2M_TLV,
     ContentFormat::LWM2M_CBOR,
+    ContentFormat::LWM2M_JSON,
 ];
 
 fn path(script: &mut Script<'_>) -> Path {
@@ -34,7 +35,8 @@ fn path(script: &mut Script<'_>) -> Path {
     }
 }
 
-/// Payloads of every format are read or refused; values are decoded as every type.
+/// Payloads of every format are read or refused; values are decoded as every type. What was read is
+/// written the same to a sink and into a buffer.
 pub(crate) fn payload(data: &[u8]) {
     let mut script = Script::new(data);
     let format = FORMATS[usize::from(script.u8()) % FORMATS.len()];
@@ -42,12 +44,13 @@ pub(crate) fn payload(data: &[u8]) {
     let bytes = script.rest();
     let Ok(reader) = format::Reader::new(format, target, bytes) else { return };
     let mut entries = 0;
+    let mut items = Vec::new();
     for entry in reader {
         let Ok(entry) = entry else { return };
         entries += 1;
         assert!(entries <= bytes.len() + 1, "more entries than bytes");
         if let format::Content::Value(raw) = entry.content {
-            let _ = raw.infer();
+            items.push(format::Item::value(entry.path, raw.infer()));
             for kind in [
                 lwm2m_core::DataType::String,
                 lwm2m_core::DataType::Integer,
@@ -62,6 +65,14 @@ pub(crate) fn payload(data: &[u8]) {
                 let _ = raw.decode(kind);
             }
         }
+    }
+    for format in [format, ContentFormat::LWM2M_TLV, ContentFormat::LWM2M_CBOR] {
+        let mut whole = Vec::new();
+        let written = format::write(format, target, items.iter().copied(), &mut whole);
+        let mut buf = vec![0; whole.len()];
+        let mut sink = SliceSink::new(&mut buf);
+        assert_eq!(format::write(format, target, items.iter().copied(), &mut sink), written);
+        assert!(written.is_err() || sink.written() == whole);
     }
 }
 

@@ -1,9 +1,11 @@
 //! Targets of `senml`.
 
+use m2m_base::{Sink, SliceSink};
 use senml::etch::PatchPack;
 use senml::stream::{End, StreamReader};
 use senml::{
-    DecodeError, DecodeErrorKind as Kind, Format, OwnedRecord, Pack, Reader, Rules, Writer,
+    DecodeError, DecodeErrorKind as Kind, Format, OwnedRecord, Pack, Reader, Rules, WriteError,
+    Writer,
 };
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt::Formatter;
@@ -19,13 +21,18 @@ fn format(format: Format, data: &[u8]) {
 
 fn rewrite(format: Format, data: &[u8]) -> Option<Vec<u8>> {
     let records = Reader::new(format, data).collect::<Result<Vec<_>, _>>().ok()?;
+    let write = |sink: &mut dyn Sink| -> Result<(), WriteError> {
+        let mut writer = Writer::new(format, sink, Some(records.len() as u64))?;
+        records.iter().try_for_each(|record| writer.record(record))?;
+        writer.finish()
+    };
     let mut out = Vec::new();
-    let mut writer = Writer::new(format, &mut out, Some(records.len() as u64)).unwrap();
-    for record in &records {
-        // A CBOR float may be no number: that is read, but not written.
-        writer.record(record).ok()?;
-    }
-    writer.finish().unwrap();
+    // A CBOR float may be no number: that is read, but not written.
+    write(&mut out).ok()?;
+    let mut buf = vec![0; out.len()];
+    let mut sink = SliceSink::new(&mut buf);
+    assert_eq!(write(&mut sink), Ok(()));
+    assert_eq!(sink.written(), out);
     Some(out)
 }
 
