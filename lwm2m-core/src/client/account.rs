@@ -69,10 +69,10 @@ pub(super) struct Account {
     pub(super) version: Version,
     oldest: Version,
     newest: Version,
-    /// The registration was there before the client was started, and a checksum of its list.
-    #[cfg(feature = "restore")]
+    /// The registration is to go on over another connection, and a checksum of its list.
+    #[cfg(any(feature = "restore", feature = "stream"))]
     pub(super) resume: bool,
-    #[cfg(feature = "restore")]
+    #[cfg(any(feature = "restore", feature = "stream"))]
     pub(super) list: u32,
     /// The server does not know the profile.
     #[cfg(feature = "v1-2")]
@@ -118,9 +118,9 @@ impl Account {
         version: Version::V1_1,
         oldest: Version::V1_0,
         newest: Version::V1_1,
-        #[cfg(feature = "restore")]
+        #[cfg(any(feature = "restore", feature = "stream"))]
         resume: false,
-        #[cfg(feature = "restore")]
+        #[cfg(any(feature = "restore", feature = "stream"))]
         list: 0,
         #[cfg(feature = "v1-2")]
         no_profile: false,

@@ -73,6 +73,15 @@ pub enum Event {
         /// Instance of object 0.
         security: u16,
     },
+    /// The driver is to close a connection, once all datagrams to it are sent, and to say so with
+    /// `disconnected`.
+    #[cfg(feature = "stream")]
+    Close {
+        /// The number of the connection.
+        peer: m2m_base::PeerId,
+        /// Why.
+        reason: coap_core::CloseReason,
+    },
     /// A bootstrap is done: accounts are what they are now, and the client registers with them.
     #[cfg(feature = "bootstrap")]
     Bootstrapped,

@@ -6,9 +6,8 @@
 //! account. Which of them are stored is known by their checksums, 16 bytes each: nothing is noted
 //! when something changes, and nothing can be forgotten.
 //!
-//! A registration that is taken back goes on with an Update: the server may have dropped it, then
-//! the client registers. It registers at once where an Update would not do (Core 1.1, 6.2.2): over a
-//! new security session before LwM2M 1.2, and when the server had observations, which are gone.
+//! A registration that is taken back goes on with an Update, as far as one does (see `resume.rs`);
+//! not if the server had observations, which are gone: only a Register tells it.
 
 use alloc::vec::Vec;
 use m2m_base::container::{OutOfMemory, reserved};
@@ -20,7 +19,7 @@ use super::dispatch::number;
 use super::history::{Items, write_items};
 use super::{Client, UsageError};
 use crate::format::{Item, ItemContent};
-use crate::{Level, Path, Value, Version, object};
+use crate::{Level, Path, Version, object};
 
 /// Objects whose instances are kept.
 const OBJECTS: [u16; 6] = [
@@ -232,13 +231,6 @@ impl Client {
         sink.put(self.location_of(at, account.location))
     }
 
-    /// A checksum of the list as a server of this version gets it; never 0.
-    fn list_sum(&self, version: Version) -> u32 {
-        let mut window = Window::new(&mut [], 0);
-        let written = self.store.write_object_list(version, &mut window);
-        written.map_or(1, |()| window.checksum().max(1))
-    }
-
     /// Takes a record back that came from [`Client::poll_journal`] before a restart, in the order
     /// of the keys, after [`Client::new`] and before [`Client::start`]. Instances that the
     /// application makes itself, it makes as ever; accounts only if there are none now
@@ -349,26 +341,6 @@ impl Client {
             }
         }
         Some(())
-    }
-
-    /// A registration that was taken back goes on with an Update, where that does (see above).
-    pub(super) fn resume(&mut self, now: Instant, at: usize) -> bool {
-        let Some(account) = self.accounts.get(at).filter(|account| account.resume) else {
-            return false;
-        };
-        let mode = Path::resource(object::SECURITY.id, account.security, 2);
-        let same_session =
-            account.version >= Version::V1_2 || self.store.get(mode) == Some(Value::Integer(3));
-        let (list, told) = (self.list_sum(account.version), account.list);
-        let Some(account) = self.accounts.get_mut(at) else { return false };
-        account.resume = false;
-        if !same_session {
-            return false;
-        }
-        account.state = State::Registered;
-        (account.sent, account.update) = (now, now);
-        account.objects = list != told;
-        true
     }
 
     /// The Short Server IDs of the accounts.

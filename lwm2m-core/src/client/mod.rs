@@ -48,11 +48,15 @@ mod package;
 mod ready;
 mod registration;
 mod request;
+#[cfg(any(feature = "restore", feature = "stream"))]
+mod resume;
 #[cfg(feature = "send")]
 mod send;
 #[cfg(feature = "queue-mode")]
 mod sleep;
 mod store;
+#[cfg(feature = "stream")]
+mod stream;
 mod wall;
 
 pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, Setting};
@@ -107,6 +111,9 @@ struct Execute {
 #[derive(Debug)]
 pub struct Client {
     endpoint: Endpoint,
+    /// Connections that the driver is to close.
+    #[cfg(feature = "stream")]
+    closes: Vec<(PeerId, coap_core::CloseReason)>,
     store: Store,
     attached: Attached,
     accounts: Vec<Account>,
@@ -170,6 +177,13 @@ impl Client {
     /// # Errors
     /// [`ConfigError`] if a limit or the name is out of range or memory is short.
     pub fn new(config: &Config<'_>, seed: &Seed) -> Result<Client, ConfigError> {
+        Client::make(config, &|coap| Endpoint::new(coap, seed))
+    }
+
+    fn make(
+        config: &Config<'_>,
+        endpoint: &dyn Fn(&coap_core::Config) -> Result<Endpoint, coap_core::ConfigError>,
+    ) -> Result<Client, ConfigError> {
         let Config { limits, parameters, endpoint_name, version, objects, .. } = config;
         if !(1..=MAX_SERVERS).contains(&limits.servers) || limits.scratch < 64 {
             return Err(ConfigError::Limit);
@@ -189,7 +203,9 @@ impl Client {
         let coap = coap_core::Config { limits: limits.coap, parameters };
         let locations = usize::from(limits.servers).saturating_mul(limits.location.into());
         let mut client = Client {
-            endpoint: Endpoint::new(&coap, seed)?,
+            endpoint: endpoint(&coap)?,
+            #[cfg(feature = "stream")]
+            closes: Vec::new(),
             store: Store::new(limits, objects)?,
             attached: Attached::new(limits.attributes)?,
             accounts: reserved(limits.servers.into())?,
@@ -258,6 +274,9 @@ impl Client {
         let own = size_of::<Client>() + self.endpoint.reserved_bytes();
         #[cfg(feature = "restore")]
         let own = own + self.journal.reserved_bytes();
+        #[cfg(feature = "stream")]
+        let own = own
+            + self.closes.capacity().saturating_mul(size_of::<(PeerId, coap_core::CloseReason)>());
         #[cfg(feature = "values-on-read")]
         let own = own + self.asked.reserved_bytes();
         #[cfg(feature = "packages")]
@@ -312,6 +331,11 @@ impl Client {
         if let Ok(Some(transmit)) = &transmit {
             self.statistics.sent(now, transmit.len);
         }
+        // The last message of a connection may have gone out: then it is to be closed.
+        #[cfg(feature = "stream")]
+        if self.closes.capacity() > 0 && matches!(transmit, Ok(Some(_))) {
+            self.settle(now);
+        }
         transmit
     }
 
@@ -323,6 +347,10 @@ impl Client {
         #[cfg(feature = "bootstrap")]
         if let Some(event) = self.bootstrap.take_told() {
             return Some(event);
+        }
+        #[cfg(feature = "stream")]
+        if let Some((peer, reason)) = self.closes.pop() {
+            return Some(Event::Close { peer, reason });
         }
         #[cfg(feature = "values-on-read")]
         if let Some(event) = self.asked.poll_event() {
@@ -398,6 +426,8 @@ impl Client {
                 coap_core::Event::Done { id, outcome } if self.fetched(now, id, outcome) => {}
                 coap_core::Event::Done { id, outcome } => self.request_done(now, id, outcome),
                 coap_core::Event::ObserverGone { id } => self.observer_gone(id),
+                #[cfg(feature = "stream")]
+                coap_core::Event::Close { peer, reason } => self.close(peer, reason),
                 _ => {}
             }
         }

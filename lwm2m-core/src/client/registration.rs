@@ -54,7 +54,7 @@ impl Client {
         if let Some(account) = self.accounts.get_mut(at) {
             account.start_over();
             account.begin(now);
-            #[cfg(feature = "restore")]
+            #[cfg(any(feature = "restore", feature = "stream"))]
             {
                 account.resume = false;
             }
@@ -215,7 +215,7 @@ impl Client {
             account.told = Some(Event::Connect { server, security });
             return;
         }
-        #[cfg(feature = "restore")]
+        #[cfg(any(feature = "restore", feature = "stream"))]
         if self.resume(now, at) {
             return self.send_update(now, at, lifetime, binding);
         }

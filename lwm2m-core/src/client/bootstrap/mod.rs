@@ -361,6 +361,15 @@ impl Client {
         Ok(())
     }
 
+    /// A connection is gone; it may be the bootstrap server's.
+    #[cfg(feature = "stream")]
+    pub(super) fn bootstrap_disconnected(&mut self, now: Instant, peer: PeerId) {
+        if self.bootstrap.is_at(peer) {
+            self.bootstrap.connected = false;
+            self.bootstrap_lost(now, Failure::Connection);
+        }
+    }
+
     /// The account of the bootstrap server follows its instance of object 0.
     pub(super) fn follow_bootstrap_server(&mut self, now: Instant) {
         let id = self.store.bootstrap_server();
