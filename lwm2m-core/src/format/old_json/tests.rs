@@ -157,7 +157,7 @@ proptest! {
             .collect();
         let bytes = written(FORMAT, target, &items(&tree)).unwrap();
         prop_assert_eq!(read(FORMAT, target, &bytes), Ok(shown(&tree)));
-        for end in 0..bytes.len() {
+        for end in (0..bytes.len()).step_by(1 + bytes.len() / 64) {
             prop_assert!(read(FORMAT, target, &bytes[..end]).is_err());
         }
     }

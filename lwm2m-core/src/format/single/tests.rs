@@ -257,7 +257,7 @@ proptest! {
             match encode(format, value) {
                 Ok(bytes) => {
                     prop_assert_eq!(decode(format, &bytes, data_type), Ok(show(&value)));
-                    for end in 0..bytes.len() {
+                    for end in (0..bytes.len()).step_by(1 + bytes.len() / 64) {
                         survive(format, TARGET.into(), &bytes[..end]);
                     }
                 }

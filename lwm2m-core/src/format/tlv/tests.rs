@@ -360,7 +360,7 @@ proptest! {
         let target = Target::from(Path::object(9000));
         let bytes = written(TLV, target, &items(&tree)).unwrap();
         prop_assert_eq!(read(TLV, target, &bytes), Ok(shown(&tree)));
-        for end in 0..bytes.len() {
+        for end in (0..bytes.len()).step_by(1 + bytes.len() / 64) {
             survive(TLV, target, &bytes[..end]);
         }
     }
