@@ -49,6 +49,9 @@ const NAMES: [(&str, Attribute); 10] = [
     ("hqmax", Attribute::Hqmax),
 ];
 
+/// Servers can attach those of 1.2. Otherwise there are none, and nothing is to be done for them.
+const NEWEST: bool = cfg!(any(feature = "v1-2", test));
+
 impl Attribute {
     /// The attribute of this name.
     #[must_use]
@@ -240,6 +243,7 @@ impl NotificationAttributes {
     /// instance before object).
     #[must_use]
     pub fn inheriting(&self, above: &NotificationAttributes) -> NotificationAttributes {
+        let newest = |own: Option<u32>, above| if NEWEST { own.or(above) } else { own };
         NotificationAttributes {
             pmin: self.pmin.or(above.pmin),
             pmax: self.pmax.or(above.pmax),
@@ -248,9 +252,9 @@ impl NotificationAttributes {
             st: self.st.or(above.st),
             epmin: self.epmin.or(above.epmin),
             epmax: self.epmax.or(above.epmax),
-            edge: self.edge.or(above.edge),
-            con: self.con.or(above.con),
-            hqmax: self.hqmax.or(above.hqmax),
+            edge: newest(self.edge, above.edge),
+            con: newest(self.con, above.con),
+            hqmax: newest(self.hqmax, above.hqmax),
         }
     }
 
@@ -262,7 +266,7 @@ impl NotificationAttributes {
     pub fn check(&self, target: Option<DataType>) -> Result<(), AttributeError> {
         let numeric = self.gt.is_some() || self.lt.is_some() || self.st.is_some();
         if numeric && !target.is_some_and(is_numeric)
-            || self.edge.is_some() && target != Some(DataType::Boolean)
+            || NEWEST && self.edge.is_some() && target != Some(DataType::Boolean)
         {
             return Err(AttributeError::Target);
         }
@@ -285,7 +289,7 @@ impl NotificationAttributes {
         if !target.is_some_and(is_numeric) {
             (fitting.gt, fitting.lt, fitting.st) = (None, None, None);
         }
-        if target != Some(DataType::Boolean) {
+        if NEWEST && target != Some(DataType::Boolean) {
             fitting.edge = None;
         }
         fitting
@@ -294,7 +298,8 @@ impl NotificationAttributes {
     /// One of `gt`, `lt`, `st`, `edge` is set: not every change is worth a notification.
     #[must_use]
     pub const fn has_conditions(&self) -> bool {
-        self.gt.is_some() || self.lt.is_some() || self.st.is_some() || self.edge.is_some()
+        let edge = NEWEST && self.edge.is_some();
+        self.gt.is_some() || self.lt.is_some() || self.st.is_some() || edge
     }
 
     /// True if a number that became `new` is worth a notification, when `sent` was notified last:
@@ -311,7 +316,7 @@ impl NotificationAttributes {
             limit.is_some_and(|t| (sent <= t && new > t) || (sent >= t && new < t))
         };
         let stepped = self.st.is_some_and(|step| (new - sent).abs() >= step);
-        let edge = self.edge.is_some_and(|rising| (rising == 1) == (new > sent));
+        let edge = NEWEST && self.edge.is_some_and(|rising| (rising == 1) == (new > sent));
         !self.has_conditions() || crossed(self.gt) || crossed(self.lt) || stepped || edge
     }
 

@@ -399,7 +399,7 @@ impl Client {
             observation.touched = false;
             observation.looked = now;
             observation.triggered |= worth;
-            if attributes.edge.is_some() {
+            if cfg!(feature = "v1-2") && attributes.edge.is_some() {
                 // It counts what the value became, not what the server was told: that may be the
                 // same twice.
                 observation.value = new;
@@ -670,7 +670,8 @@ impl Client {
 
 /// When a change may be looked at: not sooner after the last look than `epmin` says.
 fn evaluation(o: &Observation, attributes: &NotificationAttributes) -> Option<Instant> {
-    attributes.epmin.map(|seconds| o.looked + Duration::from_secs(seconds.into()))
+    let seconds = attributes.epmin.filter(|_| cfg!(feature = "v1-2"))?;
+    Some(o.looked + Duration::from_secs(seconds.into()))
 }
 
 /// The format tells when a value was so.

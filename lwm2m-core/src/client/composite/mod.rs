@@ -43,11 +43,6 @@ fn refused(error: DecodeError) -> Code {
     }
 }
 
-/// What a version of LwM2M has not, the client has not for its servers.
-fn known(format: ContentFormat, version: Version) -> bool {
-    format != ContentFormat::LWM2M_CBOR || version >= Version::V1_2
-}
-
 impl Client {
     /// FETCH and iPATCH.
     pub(super) fn composite_operation(
@@ -68,7 +63,7 @@ impl Client {
 
     /// Read-Composite; Observe-Composite and its end, which are answered in the same way.
     fn read_composite(&mut self, id: IncomingId, at: usize) -> Result<Answer, Code> {
-        let (reader, version) = (self.viewer(at), self.version(at));
+        let reader = self.viewer(at);
         let observe = self.endpoint.incoming(id).and_then(|incoming| incoming.observe);
         let observes = observe == Some(true);
         let owner = if observes { self.next_observation() } else { LAST_READ };
@@ -85,7 +80,7 @@ impl Client {
         let listed = incoming.options.content_format().ok_or(Code::BAD_REQUEST)?;
         let paths = PathReader::new(listed, "", incoming.payload).map_err(refused)?;
         let format = answer_format(&incoming, listed);
-        if !ANSWERS.contains(&format) || !known(format, version) {
+        if !ANSWERS.contains(&format) {
             return Err(Code::NOT_ACCEPTABLE);
         }
         self.lists.forget(LAST_READ);
@@ -119,13 +114,13 @@ impl Client {
 
     /// Write-Composite: all or nothing.
     fn write_composite(&mut self, id: IncomingId, at: usize) -> Result<Answer, Code> {
-        let (writer, version) = (self.writer(at), self.version(at));
+        let writer = self.writer(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         if incoming.options.query().next().is_some() {
             return Err(Code::BAD_REQUEST);
         }
         let format = incoming.options.content_format().ok_or(Code::BAD_REQUEST)?;
-        if !WRITES.contains(&format) || !known(format, version) {
+        if !WRITES.contains(&format) {
             return Err(Code::UNSUPPORTED_CONTENT_FORMAT);
         }
         let payload = Payload { format, prefix: "", bytes: incoming.payload };

@@ -2,6 +2,7 @@
 
 use super::values::Slot;
 use super::{Kind, Store};
+#[cfg(any(feature = "composite", feature = "access-control"))]
 use crate::client::request::is_secret;
 use crate::format::Item;
 use crate::{Level, Path};
@@ -65,6 +66,7 @@ impl<'a> Items<'a> {
     }
 
     /// The instance is none of those that a server sees, among others.
+    #[cfg(any(feature = "composite", feature = "access-control"))]
     fn is_hidden(&self, instance: Path) -> bool {
         #[cfg(feature = "access-control")]
         if let Some(ssid) = self.reader
@@ -73,6 +75,7 @@ impl<'a> Items<'a> {
         {
             return true;
         }
+        // Only lists have the root.
         self.level == Level::Root && instance.object_id().is_some_and(is_secret)
     }
 }
@@ -85,6 +88,7 @@ impl<'a> Iterator for Items<'a> {
             let (slot, rest) = self.slots.split_first()?;
             self.slots = rest;
             match slot.kind {
+                #[cfg(any(feature = "composite", feature = "access-control"))]
                 Kind::Instance if self.is_hidden(slot.path) => {
                     let next = rest.iter().position(|other| !other.path.starts_with(slot.path));
                     self.slots = next.and_then(|at| rest.get(at..)).unwrap_or(&[]);
