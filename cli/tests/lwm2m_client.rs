@@ -360,3 +360,38 @@ fn queue_mode_in_every_version() {
         assert_eq!(device.end().1, Some(0));
     }
 }
+
+/// A server that observes something is told of everything anew; one that does not only hears that the
+/// device is still there.
+#[test]
+fn a_registration_survives_a_crash() {
+    let folder = Folder::new("crash");
+    let state = folder.path("state.json");
+    // Without --watch it observes nothing, and tells nothing.
+    let options = ["--coap", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", "memory"];
+    let server = Running::start(&[&["lwm2m", "server", "--json"][..], &options].concat());
+    let uri = text(&server.until("listening"), "uri").to_owned();
+    let options = ["--server", &uri, "--endpoint", "phoenix", "--state", &state];
+    let device = client(&options);
+    device.until("registered");
+    // What it kept is on the disk before it measures the next time.
+    for _ in 0..4 {
+        device.until("measured");
+    }
+    device.signal("KILL");
+    drop(device);
+    let survivor = client(&options);
+    loop {
+        let event = survivor.next();
+        match text(&event, "event") {
+            "updated" => break,
+            "registered" => panic!("{event}"),
+            _ => {}
+        }
+    }
+    survivor.signal("TERM");
+    assert_eq!(survivor.end().1, Some(0));
+    // Only its owner can read it.
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -98,9 +98,9 @@ pub(crate) struct Client {
     /// How often the thermometer measures, in seconds; the other sensors are slower
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = seconds)]
     pub(crate) interval: u32,
-    /// Keep what servers and the bootstrap server write of accounts and access rights here, and
-    /// begin with it: then there is no need for another bootstrap. Keys are in it, so only its
-    /// owner can read it
+    /// Keep accounts, access rights, attributes and registrations here, and begin with them: then
+    /// there is no need for another bootstrap or registration. Keys are in it, so only its owner
+    /// can read it
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Take commands on standard input, as it does on a terminal anyway

@@ -3,6 +3,7 @@
 use super::link::Link;
 use super::plan::{Move, Plan, Server};
 use super::prompt::{self, Command};
+use super::state::RECORDS;
 use super::station::{self, Sensor, resource};
 use crate::clock::{Clock, wall};
 use crate::driver::Driver;
@@ -150,6 +151,7 @@ impl Device {
         loop {
             self.handle_events()?;
             self.connect().await?;
+            self.keep()?;
             if self.out.closed() || self.quits {
                 break;
             }
@@ -428,10 +430,10 @@ impl Device {
         }
     }
 
-    /// Keeps what changed of accounts and access rights.
+    /// Keeps what has to survive a restart. Until then the engine sends nothing.
     fn keep(&mut self) -> Result<(), Failure> {
         match &mut self.plan.state {
-            Some(state) => state.keep(&self.driver.engine),
+            Some(state) => state.keep(&mut self.driver.engine),
             None => Ok(()),
         }
     }
@@ -471,7 +473,6 @@ impl Device {
             }
             Event::Bootstrapped => {
                 self.answered(0);
-                self.keep()?;
                 report("bootstrapped")
                     .says(&name, "has", "its accounts from the bootstrap server")
                     .with("server", self.uri(0))
@@ -498,7 +499,6 @@ impl Device {
                     .with("reason", words)
             }
             Event::Written { path, .. } => {
-                self.keep_if(path)?;
                 // Keys are not shown.
                 let shown = path.object_id() != Some(0);
                 let value = self.driver.engine.get(path).filter(|_| shown);
@@ -508,31 +508,18 @@ impl Device {
                     .at(path)
                     .with_some("value", value.map(|v| value_json(&v)))
             }
-            Event::Created { path, .. } => {
-                self.keep_if(path)?;
-                report("created")
-                    .says("server", "creates", format!("{} ({path})", path_name(path)))
-                    .at(path)
-            }
-            Event::Deleted { path, .. } => {
-                self.keep_if(path)?;
-                report("deleted")
-                    .says("server", "deletes", format!("{} ({path})", path_name(path)))
-                    .at(path)
-            }
+            Event::Created { path, .. } => report("created")
+                .says("server", "creates", format!("{} ({path})", path_name(path)))
+                .at(path),
+            Event::Deleted { path, .. } => report("deleted")
+                .says("server", "deletes", format!("{} ({path})", path_name(path)))
+                .at(path),
             _ => return Ok(()),
         };
         if !self.plan.quiet {
             self.out.tell(&report);
         }
         Ok(())
-    }
-
-    fn keep_if(&mut self, path: Path) -> Result<(), Failure> {
-        match path.object_id() {
-            Some(id) if super::state::OBJECTS.contains(&id) => self.keep(),
-            _ => Ok(()),
-        }
     }
 
     fn registration_failed(
@@ -653,7 +640,6 @@ impl Device {
                         for probe in self.probes.iter_mut().filter(|probe| own(probe)) {
                             probe.due = Instant::FAR;
                         }
-                        self.keep_if(path)?;
                         return Ok(self.show(path));
                     }
                     set
@@ -720,7 +706,7 @@ impl Device {
 
     // ---- reboot and end -----------------------------------------------------------------------------
 
-    /// Forgets all but its configuration, is away for a moment, and registers anew.
+    /// Forgets all but its configuration and what it keeps, is away for a moment, and goes on.
     fn reboot(&mut self) -> Result<(), Failure> {
         self.reboots_at = None;
         self.retransmitted = self.retransmitted();
@@ -757,6 +743,7 @@ impl Device {
             d.links.iter().any(|l| asking.contains(&l.server) && !d.driver.refuses(l.peer))
         };
         while asking(self) && self.driver.now() < until {
+            self.keep()?;
             self.driver.turn(Some(until)).await?;
             self.handle_events()?;
         }
@@ -768,10 +755,12 @@ impl Device {
         }
         let until = now + FAREWELL;
         while !self.servers_in(&THERE).is_empty() && self.driver.now() < until {
+            self.keep()?;
             self.driver.turn(Some(until)).await?;
             self.handle_events()?;
         }
         self.handle_events()?;
+        self.keep()?;
         let name = &self.plan.endpoint;
         for server in self.servers_in(&THERE) {
             self.out.tell(
@@ -800,7 +789,7 @@ fn boot(
 ) -> Result<Client, Failure> {
     let objects = plan.objects();
     let config = Config {
-        limits: LIMITS,
+        limits: Limits { records: plan.state.as_ref().map_or(0, |_| RECORDS), ..LIMITS },
         objects: &objects,
         version: plan.version,
         queue_mode: plan.queue_mode.map(|seconds| Duration::from_secs(seconds.into())),
@@ -809,6 +798,18 @@ fn boot(
     let mut client = Client::new(&config, &seeds.next())
         .map_err(|error| Failure::new(format!("cannot make a client: {error}")))?;
     client.set_wall_clock(now, UnixTime::from_millis(wall()));
+    if let Some(state) = &plan.state {
+        state.restore(&mut client, now)?;
+    }
+    let bootstraps = |client: &Client| {
+        let mut security = client.paths(Path::object(0)).filter_map(|path| path.instance_id());
+        security.any(|id| client.get(Path::resource(0, id, 1)) == Some(Value::Boolean(true)))
+    };
+    if client.servers().next().is_none() && !bootstraps(&client) {
+        for (at, server) in (0..).zip(&plan.servers) {
+            account(&mut client, now, at, server)?;
+        }
+    }
     for (id, value) in station::device(&plan.endpoint) {
         client.set(now, Path::resource(3, 0, id), value).map_err(usage)?;
     }
@@ -831,18 +832,6 @@ fn boot(
     }
     for (path, value) in &plan.values {
         put(&mut client, now, &Item::value(*path, value.value()))?;
-    }
-    match &plan.state {
-        Some(state) if state.is_known() => {
-            state.restore(&mut client, now)?;
-            // What it has from before is no news.
-            while client.poll_event().is_some() {}
-        }
-        _ => {
-            for (at, server) in (0..).zip(&plan.servers) {
-                account(&mut client, now, at, server)?;
-            }
-        }
     }
     Ok(client)
 }

@@ -1,108 +1,121 @@
-//! What a device keeps over a restart: its accounts and access rights, as SenML.
+//! What a device keeps over a restart: the records of its engine's journal, in a file.
 
 use crate::failure::{Failure, reason};
-use coap_core::ContentFormat;
+use crate::lwm2m::server::credentials::from_hex;
 use lwm2m_core::client::Client;
-use lwm2m_core::format::{self, Item};
-use lwm2m_core::{Level, Path};
 use m2m_base::Instant;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The objects that are kept.
-pub(super) const OBJECTS: [u16; 3] = [0, 1, 2];
+/// Records that a device may have.
+pub(super) const RECORDS: u8 = 64;
+/// Longest record.
+const LONGEST: usize = 1 << 16;
 
-/// A file of what was kept.
-#[derive(Clone, Debug)]
+/// The file, and what is in it.
+#[derive(Clone)]
 pub(crate) struct State {
     path: PathBuf,
     endpoint: String,
-    /// SenML of each object; nothing if the file was not there.
-    objects: Map<String, Json>,
+    records: BTreeMap<u64, Vec<u8>>,
+}
+
+impl std::fmt::Debug for State {
+    /// Without the records, which have keys in them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl State {
     /// Reads a file, if it is there.
-    pub(super) fn open(path: &std::path::Path, endpoint: &str) -> Result<State, Failure> {
+    pub(super) fn open(path: &Path, endpoint: &str) -> Result<State, Failure> {
         let name = path.display();
-        let mut state =
-            State { path: path.to_owned(), endpoint: endpoint.to_owned(), objects: Map::new() };
+        let endpoint = endpoint.to_owned();
         let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(state),
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(Failure::io(format_args!("cannot read {name}"), &error)),
+        };
+        let mut state = State { path: path.to_owned(), endpoint, records: BTreeMap::new() };
+        let Some(text) = text else {
+            // Better to know now that nothing can be kept than when there is something.
+            state.write()?;
+            return Ok(state);
         };
         let damaged = || Failure::new(format!("cannot use {name}: it is damaged"));
         let json: Json = serde_json::from_str(&text).map_err(|_| damaged())?;
         let of = json.get("endpoint").and_then(Json::as_str).ok_or_else(damaged)?;
-        if of != endpoint {
+        if of != state.endpoint {
             return Err(Failure::new(format!("cannot use {name}: it is that of {of:?}")));
         }
-        state.objects = json.get("objects").and_then(Json::as_object).ok_or_else(damaged)?.clone();
+        let records = json.get("records").and_then(Json::as_object).ok_or_else(damaged)?;
+        for (key, record) in records {
+            let record = record.as_str().and_then(from_hex);
+            let (key, record) = key.parse().ok().zip(record).ok_or_else(damaged)?;
+            state.records.insert(key, record);
+        }
         Ok(state)
-    }
-
-    /// True if there is something to begin with.
-    pub(super) fn is_known(&self) -> bool {
-        self.objects.contains_key("0")
     }
 
     /// Gives a client what was kept.
     pub(super) fn restore(&self, client: &mut Client, now: Instant) -> Result<(), Failure> {
-        for object in OBJECTS {
-            let Some(records) = self.objects.get(&object.to_string()) else { continue };
-            let payload = records.to_string();
-            let path = Path::object(object);
-            client.provision(now, path, ContentFormat::SENML_JSON, payload.as_bytes()).map_err(
-                |error| {
-                    let name = self.path.display();
-                    Failure::new(format!("cannot use {name}: object {object}: {error}"))
-                },
-            )?;
+        for (key, record) in &self.records {
+            client.restore(now, *key, record).map_err(|error| {
+                Failure::new(format!("cannot use {}: {error}", self.path.display()))
+            })?;
         }
         Ok(())
     }
 
-    /// Keeps what a client has now.
-    pub(super) fn keep(&mut self, client: &Client) -> Result<(), Failure> {
-        let mut objects = Map::new();
-        for object in OBJECTS {
-            let below = Path::object(object);
-            let values = client.paths(below).filter(|p| p.level() != Level::Instance);
-            let items: Vec<Item<'_>> =
-                values.filter_map(|p| Some(Item::value(p, client.get(p)?))).collect();
-            let mut text = Vec::new();
-            let written = !items.is_empty()
-                && format::write(ContentFormat::SENML_JSON, below, items, &mut text).is_ok();
-            if let (true, Ok(records)) = (written, serde_json::from_slice(&text)) {
-                objects.insert(object.to_string(), records);
-            }
+    /// Keeps what changed. Until it has, the client sends nothing.
+    pub(super) fn keep(&mut self, client: &mut Client) -> Result<(), Failure> {
+        let mut changed = false;
+        let mut room = vec![0; 1024];
+        loop {
+            let record = match client.poll_journal(&mut room) {
+                Ok(Some(record)) => record,
+                Ok(None) => break,
+                Err(short) if short.needed <= LONGEST => {
+                    room.resize(short.needed, 0);
+                    continue;
+                }
+                Err(_) => return Err(Failure::new("a record is too long to be kept")),
+            };
+            changed = true;
+            match record.len.and_then(|len| room.get(..len)) {
+                Some(bytes) => self.records.insert(record.key, bytes.to_vec()),
+                None => self.records.remove(&record.key),
+            };
         }
-        if objects == self.objects {
-            return Ok(());
-        }
-        let json = json!({"endpoint": self.endpoint, "objects": objects});
-        self.write(&json.to_string()).map_err(|error| {
-            let name = self.path.display();
-            Failure::new(format!("cannot write {name}: {}", reason(&error)))
-        })?;
-        self.objects = objects;
-        Ok(())
+        if changed { self.write() } else { Ok(()) }
     }
 
     /// All of it or nothing, for its owner alone.
-    fn write(&self, text: &str) -> std::io::Result<()> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".new");
-        let fresh = PathBuf::from(name);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&fresh)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, &self.path)
+    fn write(&self) -> Result<(), Failure> {
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let records = self.records.iter().map(|(key, r)| (key.to_string(), json!(hex(r))));
+        let records: Map<String, Json> = records.collect();
+        let json = json!({"endpoint": self.endpoint, "records": records}).to_string();
+        replace(&self.path, &json).map_err(|error| {
+            let name = self.path.display();
+            Failure::new(format!("cannot write {name}: {}", reason(&error)))
+        })
     }
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".new");
+    let fresh = PathBuf::from(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&fresh)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, path)
 }
