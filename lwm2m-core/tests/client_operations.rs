@@ -66,6 +66,21 @@ fn core_6_3_1_read_in_every_format() {
 }
 
 #[test]
+fn core_1_0_6_4_4_json_is_spoken_with_servers_of_1_0() {
+    let mut b = Bench::speaking(Version::V1_0);
+    b.set("/3/0/9", Value::Integer(100));
+    for (uri, expected) in [
+        ("/3/0/9", r#"{"bn":"/3/0/9","e":[{"n":"","v":100}]}"#),
+        ("/3/0/11", r#"{"bn":"/3/0/11/","e":[{"n":"0","v":0}]}"#),
+        ("/3303/0/5701", r#"{"bn":"/3303/0/5701","e":[{"n":"","sv":"Cel"}]}"#),
+    ] {
+        let answer = b.ask(Ask::read(uri, F::LWM2M_JSON));
+        assert_eq!((answer.code, answer.format()), (Code::CONTENT, Some(F::LWM2M_JSON)), "{uri}");
+        assert_eq!(String::from_utf8(answer.payload).unwrap(), expected);
+    }
+}
+
+#[test]
 fn core_6_3_1_read_refused() {
     let mut b = Bench::registered();
     for (uri, accept, code) in [
@@ -86,6 +101,7 @@ fn core_6_3_1_read_refused() {
         ("/3/0/11", F::TEXT, Code::NOT_ACCEPTABLE),
         ("/3/0/0", F(9999), Code::NOT_ACCEPTABLE),
         ("/3/0/0", F::XML, Code::NOT_ACCEPTABLE),
+        ("/3/0", F::LWM2M_JSON, Code::NOT_ACCEPTABLE),
         ("/3/0/0?pmin=1", F::TEXT, Code::BAD_REQUEST),
         ("/3/x", F::TEXT, Code::METHOD_NOT_ALLOWED),
         ("/3/0/0/0/0", F::TEXT, Code::METHOD_NOT_ALLOWED),

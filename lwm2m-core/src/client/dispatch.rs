@@ -202,6 +202,10 @@ impl Client {
             return Err(Code::BAD_REQUEST);
         }
         self.store.check_readable(path, reader)?;
+        // From 1.1 on SenML stands in its place.
+        if accept == Some(ContentFormat::LWM2M_JSON) && version > Version::V1_0 {
+            return Err(Code::NOT_ACCEPTABLE);
+        }
         let format = accept.unwrap_or(match version {
             Version::V1_0 => ContentFormat::LWM2M_TLV,
             _ if cfg!(feature = "senml-cbor") => ContentFormat::SENML_CBOR,

@@ -10,6 +10,22 @@ use m2m_base::{Full, Sink};
 /// Pulls the pieces of a JSON text (RFC 8259) where the caller expects them, without allocation, as
 /// strictly as [`Reader`](super::Reader) reads packs. White space in front of a piece is passed
 /// over.
+///
+/// ```
+/// use senml::json::Pull;
+///
+/// let mut pull = Pull::new(br#"{"e": [1, 2.50], "x": {"y": null}}"#);
+/// assert!(!pull.open(b'{', b'}')?);
+/// assert!(pull.key()? == "e" && !pull.open(b'[', b']')?);
+/// assert_eq!(pull.number()?.to_i64(), Some(1));
+/// assert!(pull.more(b']')?);
+/// assert_eq!(pull.number()?.to_f64(), 2.5);
+/// assert!(!pull.more(b']')? && pull.more(b'}')? && pull.key()? == "x");
+/// pull.skip()?;
+/// assert!(!pull.more(b'}')?);
+/// pull.end()?;
+/// # Ok::<(), senml::DecodeError>(())
+/// ```
 #[derive(Clone)]
 pub struct Pull<'a>(Scanner<'a>);
 
