@@ -93,7 +93,7 @@ pub(crate) struct Demo {
 /// What all requests have.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Common {
-    /// The CSE: http://, https://, coap://, mqtt:// or ws://
+    /// The CSE: http://, https://, coap://, mqtt://, ws:// or wss://
     #[arg(long, value_name = "URI", value_parser = Uri::parse, default_value = "http://127.0.0.1:8080")]
     pub(crate) cse: Uri,
     /// Who asks
@@ -111,10 +111,10 @@ pub(crate) struct Common {
     /// Send and ask for this serialisation: json, cbor or xml
     #[arg(long, value_name = "FORMAT", value_parser = serialization, default_value = "json")]
     pub(crate) format: Serialization,
-    /// Authorities to trust for https, PEM; without it those of this system
+    /// Authorities to trust for https and wss, PEM; without it those of this system
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// Own certificate for https, PEM
+    /// Own certificate for https and wss, PEM
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) cert: Option<PathBuf>,
     /// The key of that certificate, PEM

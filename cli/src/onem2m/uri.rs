@@ -10,15 +10,17 @@ pub(crate) enum Scheme {
     Coap,
     Mqtt,
     Ws,
+    Wss,
 }
 
 impl Scheme {
-    const ALL: [(&'static str, Scheme, u16); 5] = [
+    const ALL: [(&'static str, Scheme, u16); 6] = [
         ("http", Scheme::Http, 80),
         ("https", Scheme::Https, 443),
         ("coap", Scheme::Coap, 5683),
         ("mqtt", Scheme::Mqtt, 1883),
         ("ws", Scheme::Ws, 80),
+        ("wss", Scheme::Wss, 443),
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Scheme {
             Scheme::Coap => "coap",
             Scheme::Mqtt => "mqtt",
             Scheme::Ws => "ws",
+            Scheme::Wss => "wss",
         }
     }
 }
@@ -46,7 +49,8 @@ pub(crate) struct Uri {
 impl Uri {
     /// Reads a URI of a scheme that there is.
     pub(crate) fn parse(text: &str) -> Result<Uri, String> {
-        let wrong = || "it takes a URI such as http://127.0.0.1:8080, coap://, mqtt:// or ws://";
+        let wrong =
+            || "it takes a URI such as http://127.0.0.1:8080, coap://, mqtt://, ws:// or wss://";
         let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
         let scheme = scheme.to_ascii_lowercase();
         let known = Scheme::ALL.into_iter().find(|(name, _, _)| *name == scheme);

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 /// Longest body of a response, in bytes.
 const LONGEST: usize = 64 << 20;
@@ -100,8 +101,17 @@ impl Client {
         if !server.tls {
             return begin(stream).await;
         }
-        let secured = self.trust()?.connect_http(&server.host, stream).await;
-        begin(secured.map_err(|error| format!("no secure connection: {}", reason(&error)))?).await
+        begin(self.secure(&server.host, stream).await?).await
+    }
+
+    /// Secures a connection to a host. The error is in words.
+    pub(crate) async fn secure(
+        &self,
+        host: &str,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, String> {
+        let secured = self.trust()?.connect_http(host, stream).await;
+        secured.map_err(|error| format!("no secure connection: {}", reason(&error)))
     }
 
     /// Sends a request, and waits for the response. The error is in words.

@@ -327,6 +327,10 @@ impl Cse {
                 false,
             ) => Walk::new(self, caller, slot, rcn, request)
                 .map(|walk| Outcome::Later(Box::new(walk))),
+            (R::SemanticContent | R::Permissions, _) => {
+                let text = "parameter rcn: semantics and permissions are not supported";
+                Err(Failure::new(Status::NotImplemented, text))
+            }
             _ => Err(Failure::bad("parameter rcn: not possible with this operation")),
         }
     }

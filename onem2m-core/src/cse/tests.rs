@@ -368,6 +368,7 @@ fn ts_0004_7_2_3_8_result_contents() {
     let (_, both) = with(2, 5, json!({"drt": 2}));
     assert_eq!(both["m2m:ae"]["ch"][0]["val"], "r3");
     assert_eq!(with(2, 2, json!({})).0, 4000);
+    assert_eq!((with(2, 10, json!({})).0, with(2, 12, json!({})).0), (5001, 5001));
     assert_eq!(
         with(2, 1, json!({"pc": {"m2m:atrl": ["api", "rr"]}})).1,
         json!({"m2m:ae": {"api": "N1", "rr": false}})

@@ -133,7 +133,7 @@ async fn notification_uri(
     let from = &options.common.from;
     match server.scheme {
         Scheme::Mqtt => Ok(format!("{}/{from}", server.server())),
-        Scheme::Ws => Ok(format!("ws://{from}")),
+        Scheme::Ws | Scheme::Wss => Ok(format!("ws://{from}")),
         Scheme::Http | Scheme::Https | Scheme::Coap => {
             let local = match options.listen {
                 Some(address) => address,

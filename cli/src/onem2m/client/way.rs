@@ -70,6 +70,15 @@ impl Host for Deaf {
     }
 }
 
+/// A client for HTTP, and what secures other connections.
+fn web(common: &Common) -> http_client::Client {
+    http_client::Client::new(http_client::Files {
+        authorities: common.ca.clone(),
+        certificate: common.cert.clone(),
+        key: common.key.clone(),
+    })
+}
+
 /// An open way.
 pub(crate) struct Way {
     kind: Kind,
@@ -97,13 +106,7 @@ impl Way {
         let serialization = common.format;
         let opening = async {
             Ok(match scheme {
-                Scheme::Http | Scheme::Https => {
-                    Kind::Http(http_client::Client::new(http_client::Files {
-                        authorities: common.ca.clone(),
-                        certificate: common.cert.clone(),
-                        key: common.key.clone(),
-                    }))
-                }
+                Scheme::Http | Scheme::Https => Kind::Http(web(common)),
                 Scheme::Coap => {
                     let addresses = crate::coap::resolve(name, *port).await?;
                     let local = any_like(addresses.first().copied());
@@ -116,15 +119,24 @@ impl Way {
                     let asker = connect_broker(target, &who, host).await?;
                     Kind::Mqtt(asker, target.receiver(common))
                 }
-                Scheme::Ws => {
+                Scheme::Ws | Scheme::Wss => {
                     let stream = TcpStream::connect((name.as_str(), *port))
                         .await
                         .map_err(|error| unanswered(target, &reason(&error)))?;
                     let uri = target.server.to_string();
-                    let opened = ws::connect(host, stream, &uri, &common.from, serialization).await;
-                    let (socket, work) = opened.map_err(|words| unanswered(target, &words))?;
-                    spawn_local(work);
-                    Kind::Ws(socket)
+                    let fails = |words: String| unanswered(target, &words);
+                    if *scheme == Scheme::Wss {
+                        let stream = web(common).secure(name, stream).await.map_err(fails)?;
+                        let opened = ws::connect(host, stream, &uri, &common.from, serialization);
+                        let (socket, work) = opened.await.map_err(fails)?;
+                        spawn_local(work);
+                        Kind::Ws(socket)
+                    } else {
+                        let opened = ws::connect(host, stream, &uri, &common.from, serialization);
+                        let (socket, work) = opened.await.map_err(fails)?;
+                        spawn_local(work);
+                        Kind::Ws(socket)
+                    }
                 }
             })
         };

@@ -21,15 +21,24 @@ use tokio_rustls::TlsAcceptor;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Serves a connection after its handshake.
-async fn secure(acceptor: TlsAcceptor, site: Rc<Site>, stream: TcpStream, session: Session) {
+async fn secure(
+    acceptor: TlsAcceptor,
+    site: Rc<Site>,
+    stream: TcpStream,
+    session: Session,
+    binding: Binding,
+) {
     let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else {
-        return site.malformed(Binding::Http);
+        return site.malformed(binding);
     };
     let (_, tls) = stream.get_ref();
     let certificate = tls.peer_certificates().and_then(|chain| chain.first());
     let names: Option<Rc<[String]>> = certificate.map(|first| names(first).into());
     let session = Session { authenticated: names.is_some(), ..session };
-    http_server::serve(site, stream, session, names).await;
+    match binding {
+        Binding::WebSocket => ws::serve(site, stream, session, names).await,
+        _ => http_server::serve(site, stream, session, names).await,
+    }
 }
 
 /// A socket that listens, and its address.
@@ -42,6 +51,7 @@ pub(super) struct Doors<'o> {
     https: Option<(Door, TlsAcceptor)>,
     metrics: Option<Door>,
     ws: Option<Door>,
+    wss: Option<(Door, TlsAcceptor)>,
     coap: Option<coap::Bound>,
 }
 
@@ -55,16 +65,18 @@ async fn door(address: Option<SocketAddr>) -> Result<Option<Door>, Failure> {
 impl<'o> Doors<'o> {
     /// Binds them all.
     pub(super) async fn open(options: &'o Options) -> Result<Doors<'o>, Failure> {
-        let https = match (door(options.https).await?, options.identity()?) {
-            (Some(door), Some(identity)) => Some((door, identity.http_acceptor())),
-            _ => None,
+        let identity = options.identity()?;
+        let secured = |door: Option<Door>| {
+            door.zip(identity.as_ref().map(|identity| identity.http_acceptor()))
         };
+        let (https, wss) = (secured(door(options.https).await?), secured(door(options.wss).await?));
         Ok(Doors {
             options,
             http: door(options.http).await?,
             https,
             metrics: door(options.metrics).await?,
             ws: door(options.ws).await?,
+            wss,
             coap: match options.coap {
                 Some(address) => Some(coap::Bound::new(address).await?),
                 None => None,
@@ -80,9 +92,14 @@ impl<'o> Doors<'o> {
         }
         let tcp = |door: &Option<Door>| door.as_ref().map(|(_, at)| *at);
         let coap = self.coap.as_ref().map(coap::Bound::local);
-        let https = self.https.as_ref().map(|((_, at), _)| *at);
-        let all =
-            [("http", tcp(&self.http)), ("https", https), ("coap", coap), ("ws", tcp(&self.ws))];
+        let tls = |door: &Option<(Door, TlsAcceptor)>| door.as_ref().map(|((_, at), _)| *at);
+        let all = [
+            ("http", tcp(&self.http)),
+            ("https", tls(&self.https)),
+            ("coap", coap),
+            ("ws", tcp(&self.ws)),
+            ("wss", tls(&self.wss)),
+        ];
         let uris = all.into_iter().filter_map(|(scheme, at)| {
             let at = at.filter(|at| !at.ip().is_unspecified())?;
             Some(format!("{scheme}://{at}"))
@@ -111,13 +128,16 @@ impl<'o> Doors<'o> {
             }));
             listens("http", at);
         }
-        if let Some(((listener, at), acceptor)) = self.https {
+        for (scheme, binding, door) in
+            [("https", Binding::Http, self.https), ("wss", Binding::WebSocket, self.wss)]
+        {
+            let Some(((listener, at), acceptor)) = door else { continue };
             let site = site.clone();
             spawn_local(listen::accept(listener, move |stream, from| {
                 let session = site.session(from);
-                spawn_local(secure(acceptor.clone(), site.clone(), stream, session));
+                spawn_local(secure(acceptor.clone(), site.clone(), stream, session, binding));
             }));
-            listens("https", at);
+            listens(scheme, at);
         }
         if let Some(bound) = self.coap {
             let at = bound.local();
@@ -135,7 +155,7 @@ impl<'o> Doors<'o> {
             let site = site.clone();
             spawn_local(listen::accept(listener, move |stream, from| {
                 let session = site.session(from);
-                spawn_local(ws::serve(site.clone(), stream, session));
+                spawn_local(ws::serve(site.clone(), stream, session, None));
             }));
             listens("ws", at);
         }

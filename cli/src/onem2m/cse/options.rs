@@ -123,7 +123,7 @@ options! {
     /// The key of that certificate, PEM
     #[arg(long, value_name = "FILE")]
     tls_key: PathBuf,
-    /// Authorities, PEM: clients of --https have to have a certificate of theirs, whose names
+    /// Authorities, PEM: clients of --https and --wss have to have a certificate of theirs, whose names
     /// (subjectAltName) are the originators they may be
     #[arg(long, value_name = "FILE")]
     tls_client_ca: PathBuf,
@@ -136,6 +136,9 @@ options! {
     /// Address and port for WebSocket
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     ws: SocketAddr,
+    /// Address and port for WebSocket over TLS; needs --tls-cert and --tls-key
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    wss: SocketAddr,
     /// Kind of CSE [default: IN]
     #[arg(long, value_name = "TYPE", ignore_case = true)]
     cse_type: Kind,
@@ -216,14 +219,19 @@ impl Options {
     /// Refuses what makes no sense together.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let usage = |words: &str| Err(Failure::new(words).exits(USAGE));
-        if self.https.is_some() && (self.tls_cert.is_none() || self.tls_key.is_none()) {
+        let incomplete = self.tls_cert.is_none() || self.tls_key.is_none();
+        if incomplete && self.https.is_some() {
             return usage("--https needs --tls-cert and --tls-key");
+        }
+        if incomplete && self.wss.is_some() {
+            return usage("--wss needs --tls-cert and --tls-key");
         }
         if self.http.is_none()
             && self.https.is_none()
             && self.coap.is_none()
             && self.mqtt.is_none()
             && self.ws.is_none()
+            && self.wss.is_none()
         {
             return usage("nothing to serve: --http ADDR:PORT is missing (see --help)");
         }

@@ -40,7 +40,7 @@ async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Option<
             }
             Scheme::Coap => by_coap(site, target, request, &uri).await,
             Scheme::Mqtt => by_broker(site, target, request, Some(&uri)).await,
-            Scheme::Ws => by_socket(site, target, &uri, request).await,
+            Scheme::Ws | Scheme::Wss => by_socket(site, target, &uri, request).await,
         };
         if response.is_some() {
             return response;
@@ -159,6 +159,13 @@ async fn open_socket(
 ) -> Option<Rc<ws::Socket>> {
     let stream = TcpStream::connect((uri.host.as_str(), uri.port)).await.ok()?;
     let (host, text) = (site.clone(), uri.to_string());
+    if uri.scheme == Scheme::Wss {
+        let stream = site.http.secure(&uri.host, stream).await.ok()?;
+        let opened = ws::connect(host, stream, &text, &site.cse_id, serialization).await;
+        let (socket, work) = opened.ok()?;
+        spawn_local(work);
+        return Some(socket);
+    }
     let opened = ws::connect(host, stream, &text, &site.cse_id, serialization).await;
     let (socket, work) = opened.ok()?;
     spawn_local(work);

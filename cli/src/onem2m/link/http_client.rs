@@ -5,6 +5,8 @@ use crate::web::client::{Client as Web, Request as Sent, Server};
 use onem2m_core::binding::http::{self, IncomingResponse};
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 pub(crate) use crate::web::client::Files;
 
@@ -16,6 +18,15 @@ impl Client {
     /// One that uses these files.
     pub(crate) fn new(files: Files) -> Client {
         Client(Web::new(files))
+    }
+
+    /// Secures a connection to a host. The error is in words.
+    pub(crate) async fn secure(
+        &self,
+        host: &str,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, String> {
+        self.0.secure(host, stream).await
     }
 
     /// Sends a request to the server of a URI, and waits for the response. The error is in words.

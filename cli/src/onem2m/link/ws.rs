@@ -93,11 +93,13 @@ fn config(host: &dyn Host) -> WebSocketConfig {
         .write_buffer_size(8 << 10)
 }
 
-/// Serves a connection that a client opened, to its end.
+/// Serves a connection that a client opened, to its end. `names` are those in the certificate of
+/// the other side.
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     host: Rc<dyn Host>,
     stream: S,
     session: Session,
+    names: Option<Rc<[String]>>,
 ) {
     let mut chosen = Serialization::Json;
     let mut originator = None;
@@ -126,10 +128,13 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let _open = Open::new(&host, Binding::WebSocket);
     let (socket, messages) = Socket::new(chosen);
-    if let Some(originator) = originator {
+    let is_own = |originator: &String| {
+        names.as_ref().is_none_or(|names| names.iter().any(|name| name == originator))
+    };
+    if let Some(originator) = originator.filter(is_own) {
         host.opened(&originator, &socket);
     }
-    converse(&host, stream, &socket, messages, session).await;
+    converse(&host, stream, &socket, messages, (session, names)).await;
     host.closed(&socket);
 }
 
@@ -159,7 +164,7 @@ pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     let (socket, messages) = Socket::new(serialization);
     let own = socket.clone();
     let work = async move {
-        converse(&host, stream, &own, messages, Session::default()).await;
+        converse(&host, stream, &own, messages, (Session::default(), None)).await;
         host.closed(&own);
     };
     Ok((socket, work))
@@ -171,7 +176,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     stream: WebSocketStream<S>,
     socket: &Rc<Socket>,
     mut messages: UnboundedReceiver<Message>,
-    session: Session,
+    who: (Session, Option<Rc<[String]>>),
 ) {
     let (mut sink, mut source) = stream.split();
     let mut pings = tokio::time::interval(PING);
@@ -183,8 +188,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             message = source.next(), if room => {
                 silent = 0;
                 match message {
-                    Some(Ok(Message::Text(text))) => take(host, socket, session, text.as_bytes()),
-                    Some(Ok(Message::Binary(bytes))) => take(host, socket, session, &bytes),
+                    Some(Ok(Message::Text(text))) => take(host, socket, &who, text.as_bytes()),
+                    Some(Ok(Message::Binary(bytes))) => take(host, socket, &who, &bytes),
                     Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                     Some(Ok(_)) => {}
                 }
@@ -216,7 +221,12 @@ async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     matches!(tokio::time::timeout(PATIENCE, sink.send(message)).await, Ok(Ok(())))
 }
 
-fn take(host: &Rc<dyn Host>, socket: &Rc<Socket>, session: Session, bytes: &[u8]) {
+fn take(
+    host: &Rc<dyn Host>,
+    socket: &Rc<Socket>,
+    (session, names): &(Session, Option<Rc<[String]>>),
+    bytes: &[u8],
+) {
     match binding::read_primitive(bytes, socket.serialization) {
         Ok(Primitive::Response(response)) => {
             let asked = socket.asked.borrow_mut().remove(&response.request_identifier);
@@ -228,7 +238,8 @@ fn take(host: &Rc<dyn Host>, socket: &Rc<Socket>, session: Session, bytes: &[u8]
         Ok(Primitive::Request(request)) => {
             let origin = Origin {
                 socket: Some(socket.clone()),
-                ..Origin::new(Binding::WebSocket, session, socket.serialization)
+                names: names.clone(),
+                ..Origin::new(Binding::WebSocket, *session, socket.serialization)
             };
             socket.under_way.set(socket.under_way.get() + 1);
             let own = socket.clone();
