@@ -50,6 +50,11 @@
 #define M2M_LWM2M_SEND_PATHS 16
 
 /**
+ * Longest record of m2m_lwm2m_client_package_record() in bytes.
+ */
+#define M2M_LWM2M_PACKAGE_RECORD 280
+
+/**
  * What a call returns: 0, or a benign result above 0, or an error below 0. Functions return it as
  * an int32_t; m2m_strerror() says it in English.
  *
@@ -344,6 +349,40 @@ typedef enum m2m_lwm2m_event_kind {
      * Queue mode: the server does not expect the client to listen any more.
      */
     M2M_LWM2M_ASLEEP = 15,
+    /**
+     * A block of a package is here, path is /5/0 or /9/x: read it with
+     * m2m_lwm2m_client_package_block(), keep it at offset (at 0 an image begins; last is 1 if none
+     * follows), and say so with m2m_lwm2m_client_answer_package(). The next one comes after that.
+     */
+    M2M_LWM2M_PACKAGE_BLOCK = 16,
+    /**
+     * The client is to download a package: connect to the host of its URI, which is the string at
+     * /5/0/1 or /9/x/3, and give the number with m2m_lwm2m_client_connect_package(). It is asked
+     * again when the connection does not bring anything any more.
+     */
+    M2M_LWM2M_PACKAGE_CONNECT = 17,
+    /**
+     * The application is to download a package and to see whether it is right. Answer with
+     * m2m_lwm2m_client_answer_package().
+     */
+    M2M_LWM2M_PACKAGE_DOWNLOAD = 18,
+    /**
+     * A package is whole. Answer with m2m_lwm2m_client_answer_package() whether it is right.
+     */
+    M2M_LWM2M_PACKAGE_VERIFY = 19,
+    /**
+     * Something is to be done with a package: step says what. Answer with
+     * m2m_lwm2m_client_answer_package() how it ended. After a restart in between it is asked again.
+     */
+    M2M_LWM2M_PACKAGE_APPLY = 20,
+    /**
+     * What is kept of a package is of no use any more.
+     */
+    M2M_LWM2M_PACKAGE_DISCARDED = 21,
+    /**
+     * The record of a package is another: store what m2m_lwm2m_client_package_record() gives.
+     */
+    M2M_LWM2M_PACKAGE_CHANGED = 22,
 } m2m_lwm2m_event_kind;
 
 /**
@@ -465,6 +504,139 @@ typedef enum m2m_lwm2m_format {
      */
     M2M_LWM2M_CBOR = 11544,
 } m2m_lwm2m_format;
+
+/**
+ * How servers may deliver packages (/5/0/9).
+ */
+typedef enum m2m_lwm2m_delivery {
+    /**
+     * By a URI only.
+     */
+    M2M_LWM2M_PULL = 0,
+    /**
+     * By writing them only.
+     */
+    M2M_LWM2M_PUSH = 1,
+    /**
+     * Either way.
+     */
+    M2M_LWM2M_PULL_AND_PUSH = 2,
+} m2m_lwm2m_delivery;
+
+/**
+ * What packages may be downloaded with (/5/0/8): bits of a set.
+ */
+typedef enum m2m_lwm2m_protocols {
+    /**
+     * coap://, downloaded by the client.
+     */
+    M2M_LWM2M_BY_COAP = 1,
+    /**
+     * coaps://, downloaded by the client.
+     */
+    M2M_LWM2M_BY_COAPS = 2,
+    /**
+     * http://, downloaded by the application.
+     */
+    M2M_LWM2M_BY_HTTP = 4,
+    /**
+     * https://, downloaded by the application.
+     */
+    M2M_LWM2M_BY_HTTPS = 8,
+    /**
+     * coap+tcp://, downloaded by the client.
+     */
+    M2M_LWM2M_BY_COAP_TCP = 16,
+    /**
+     * coaps+tcp://, downloaded by the client.
+     */
+    M2M_LWM2M_BY_COAPS_TCP = 32,
+    /**
+     * Any other scheme, downloaded by the application.
+     */
+    M2M_LWM2M_BY_OTHER = 128,
+} m2m_lwm2m_protocols;
+
+/**
+ * Answers to what is asked about a package. Each error has a code of Update Result.
+ */
+typedef enum m2m_lwm2m_package_answer {
+    /**
+     * It is done, kept, right.
+     */
+    M2M_LWM2M_PACKAGE_OK = 0,
+    /**
+     * Not enough flash memory.
+     */
+    M2M_LWM2M_PACKAGE_NO_SPACE = 1,
+    /**
+     * Out of RAM.
+     */
+    M2M_LWM2M_PACKAGE_OUT_OF_MEMORY = 2,
+    /**
+     * The connection is lost, or cannot be had.
+     */
+    M2M_LWM2M_PACKAGE_CONNECTION_LOST = 3,
+    /**
+     * The integrity check failed.
+     */
+    M2M_LWM2M_PACKAGE_INTEGRITY = 4,
+    /**
+     * An unsupported type of package.
+     */
+    M2M_LWM2M_PACKAGE_UNSUPPORTED_TYPE = 5,
+    /**
+     * Invalid URI, or nothing is there.
+     */
+    M2M_LWM2M_PACKAGE_INVALID_URI = 6,
+    /**
+     * A protocol that the device does not have.
+     */
+    M2M_LWM2M_PACKAGE_UNSUPPORTED_PROTOCOL = 7,
+    /**
+     * The update, the installation or the uninstallation failed.
+     */
+    M2M_LWM2M_PACKAGE_FAILED = 8,
+    /**
+     * The user puts the update off; only for M2M_LWM2M_STEP_UPDATE.
+     */
+    M2M_LWM2M_PACKAGE_DEFERRED = 9,
+} m2m_lwm2m_package_answer;
+
+/**
+ * What is to be done with a package.
+ */
+typedef enum m2m_lwm2m_package_step {
+    /**
+     * The event is about something else.
+     */
+    M2M_LWM2M_NO_STEP = 0,
+    /**
+     * Update the firmware. The device may restart meanwhile: it is asked again, once
+     * m2m_lwm2m_client_add_firmware_update() gets the record back.
+     */
+    M2M_LWM2M_STEP_UPDATE = 1,
+    /**
+     * Install the software.
+     */
+    M2M_LWM2M_STEP_INSTALL = 2,
+    /**
+     * Remove the software.
+     */
+    M2M_LWM2M_STEP_UNINSTALL = 3,
+    /**
+     * Remove the software to make place for a newer one.
+     */
+    M2M_LWM2M_STEP_UNINSTALL_FOR_UPDATE = 4,
+    /**
+     * Start the software.
+     */
+    M2M_LWM2M_STEP_ACTIVATE = 5,
+    /**
+     * Stop the software.
+     */
+    M2M_LWM2M_STEP_DEACTIVATE = 6,
+} m2m_lwm2m_package_step;
 
 /**
  * Response codes of CoAP: class in the upper 3 bits, detail in the lower 5.
@@ -708,6 +880,10 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t executes;
     /**
+     * Firmware and software packages: up to 255, 120 bytes each.
+     */
+    uint32_t packages;
+    /**
      * Bytes for one request or response under construction: the object list of a registration
      * with its parameters, one block of a read. Up to 65535.
      */
@@ -899,6 +1075,18 @@ typedef struct m2m_lwm2m_event {
      * When something follows.
      */
     uint64_t at_ms;
+    /**
+     * Of a block of a package: where in the image its bytes belong.
+     */
+    uint32_t offset;
+    /**
+     * Of a block of a package: 1 if none follows.
+     */
+    uint8_t last;
+    /**
+     * What is to be done with a package: one of enum m2m_lwm2m_package_step.
+     */
+    int32_t step;
 } m2m_lwm2m_event;
 
 /**
@@ -943,6 +1131,33 @@ typedef struct m2m_counters {
      */
     uint32_t evicted;
 } m2m_counters;
+
+/**
+ * What a device can do with packages, and how far it was before it restarted.
+ */
+typedef struct m2m_lwm2m_package_support {
+    /**
+     * One of enum m2m_lwm2m_delivery.
+     */
+    int32_t delivery;
+    /**
+     * Bits of enum m2m_lwm2m_protocols.
+     */
+    uint32_t protocols;
+    /**
+     * What m2m_lwm2m_client_package_record() gave before the restart; NULL at first.
+     */
+    const uint8_t *record;
+    /**
+     * How long it is.
+     */
+    size_t record_len;
+    /**
+     * How many bytes of an image the application has kept, from its start: a download that the
+     * restart has interrupted goes on from there.
+     */
+    uint32_t kept;
+} m2m_lwm2m_package_support;
 
 /**
  * A function of the application that gets an event. user is what was passed to
@@ -999,6 +1214,10 @@ typedef struct m2m_lwm2m_client_handlers {
      * For M2M_LWM2M_EXECUTED. It answers, or remembers the id of the event and answers later.
      */
     m2m_lwm2m_handler executed;
+    /**
+     * For M2M_LWM2M_PACKAGE_BLOCK to M2M_LWM2M_PACKAGE_CHANGED.
+     */
+    m2m_lwm2m_handler package;
     /**
      * For M2M_LWM2M_SENT.
      */
@@ -1436,6 +1655,14 @@ int32_t m2m_lwm2m_client_registration(const struct m2m_lwm2m_client *client,
                                       struct m2m_lwm2m_registration *registration);
 
 /**
+ * Tells the client what time it is, in milliseconds since 1970-01-01T00:00:00Z: what servers see of
+ * it (/3/0/13) goes on by itself. To be told again whenever the clock was set.
+ */
+int32_t m2m_lwm2m_client_set_wall_clock(struct m2m_lwm2m_client *client,
+                                        uint64_t now_ms,
+                                        int64_t unix_ms);
+
+/**
  * Takes a datagram that arrived from a peer. now_ms is the time in milliseconds on a clock of the
  * caller's that never goes back, here as everywhere.
  *
@@ -1741,6 +1968,79 @@ int32_t m2m_lwm2m_client_send(struct m2m_lwm2m_client *client,
                               const struct m2m_path *paths,
                               size_t paths_len,
                               uint64_t *id);
+
+/**
+ * Adds the Firmware Update object (/5/0) and runs its state machine: events of the kinds
+ * M2M_LWM2M_PACKAGE_BLOCK to M2M_LWM2M_PACKAGE_CHANGED follow. m2m_object_5 has to be among the
+ * client's objects, and packages of its configuration at least 1. M2M_INVALID for a record that the
+ * library did not make; M2M_NOT_ALLOWED in a library without packages.
+ */
+int32_t m2m_lwm2m_client_add_firmware_update(struct m2m_lwm2m_client *client,
+                                             uint64_t now_ms,
+                                             const struct m2m_lwm2m_package_support *support);
+
+/**
+ * Runs the state machine of an instance of the Software Management object (/9/x), which is added
+ * if no server has created it. Else as m2m_lwm2m_client_add_firmware_update(), with m2m_object_9.
+ */
+int32_t m2m_lwm2m_client_add_software(struct m2m_lwm2m_client *client,
+                                      uint64_t now_ms,
+                                      uint16_t instance,
+                                      const struct m2m_lwm2m_package_support *support);
+
+/**
+ * Copies the bytes of a block that M2M_LWM2M_PACKAGE_BLOCK told into buf. len gets how many they
+ * are: at most 1024, and no more than body_size of the configuration. With buf NULL and cap 0 only
+ * len is written. M2M_UNKNOWN_ID once it was answered or is no longer wanted.
+ */
+int32_t m2m_lwm2m_client_package_block(const struct m2m_lwm2m_client *client,
+                                       uint64_t id,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       size_t *len);
+
+/**
+ * How many bytes the image has that is being transferred. M2M_NOTHING if nobody has told.
+ */
+int32_t m2m_lwm2m_client_package_size(const struct m2m_lwm2m_client *client,
+                                      struct m2m_path package,
+                                      uint32_t *size);
+
+/**
+ * Answers M2M_LWM2M_PACKAGE_CONNECT: the host of the URI is reached under this number from now on.
+ * It may be that of a server.
+ */
+int32_t m2m_lwm2m_client_connect_package(struct m2m_lwm2m_client *client,
+                                         uint64_t now_ms,
+                                         uint64_t id,
+                                         uint64_t peer);
+
+/**
+ * Answers what was asked about a package with one of enum m2m_lwm2m_package_answer.
+ * M2M_UNKNOWN_ID if it is not asked any more: then it does not matter.
+ */
+int32_t m2m_lwm2m_client_answer_package(struct m2m_lwm2m_client *client,
+                                        uint64_t now_ms,
+                                        uint64_t id,
+                                        int32_t answer);
+
+/**
+ * Updates the firmware with the package that is downloaded, without a server's asking: the user
+ * who put it off agrees now. M2M_NOT_ALLOWED if none is downloaded.
+ */
+int32_t m2m_lwm2m_client_apply_firmware(struct m2m_lwm2m_client *client, uint64_t now_ms);
+
+/**
+ * Copies the record of a package into buf, for m2m_lwm2m_package_support after a restart. It is
+ * another after each M2M_LWM2M_PACKAGE_CHANGED, and is to be stored before the next datagram is
+ * sent. A buffer of M2M_LWM2M_PACKAGE_RECORD bytes is large enough. M2M_UNKNOWN_PATH if there is no
+ * such package.
+ */
+int32_t m2m_lwm2m_client_package_record(const struct m2m_lwm2m_client *client,
+                                        struct m2m_path package,
+                                        uint8_t *buf,
+                                        size_t cap,
+                                        size_t *len);
 
 /**
  * Polls all events and calls the function that handlers has for each, with user as its first

@@ -58,6 +58,8 @@ pub struct m2m_lwm2m_client_config {
     pub outbox_size: u32,
     /// Executes that wait for the application's answer at one time: up to 255.
     pub executes: u32,
+    /// Firmware and software packages: up to 255, 120 bytes each.
+    pub packages: u32,
     /// Bytes for one request or response under construction: the object list of a registration
     /// with its parameters, one block of a read. Up to 65535.
     pub scratch_size: u32,
@@ -144,6 +146,7 @@ impl m2m_lwm2m_client_config {
             sends: limits.sends.into(),
             outbox_size: limits.outbox,
             executes: limits.executes.into(),
+            packages: limits.packages.into(),
             scratch_size: limits.scratch.into(),
             location_size: limits.location.into(),
             message_size: limits.coap.message_size.into(),
@@ -202,7 +205,7 @@ impl m2m_lwm2m_client_config {
             asked: 0,
             devices: 0,
             device_objects: 0,
-            packages: 0,
+            packages: narrow(self.packages)?,
             scratch: narrow(self.scratch_size)?,
             location: narrow(self.location_size)?,
             records: 0,

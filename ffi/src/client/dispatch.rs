@@ -47,6 +47,8 @@ pub struct m2m_lwm2m_client_handlers {
     pub deleted: m2m_lwm2m_handler,
     /// For M2M_LWM2M_EXECUTED. It answers, or remembers the id of the event and answers later.
     pub executed: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_PACKAGE_BLOCK to M2M_LWM2M_PACKAGE_CHANGED.
+    pub package: m2m_lwm2m_handler,
     /// For M2M_LWM2M_SENT.
     pub sent: m2m_lwm2m_handler,
     /// For M2M_LWM2M_SEND_FAILED.
@@ -71,6 +73,7 @@ impl m2m_lwm2m_client_handlers {
         created: None,
         deleted: None,
         executed: None,
+        package: None,
         sent: None,
         send_failed: None,
     };
@@ -89,6 +92,10 @@ impl m2m_lwm2m_client_handlers {
             (M2M_LWM2M_SENT, self.sent),
             (M2M_LWM2M_SEND_FAILED, self.send_failed),
         ];
+        let packages = M2M_LWM2M_PACKAGE_BLOCK as i32..=M2M_LWM2M_PACKAGE_CHANGED as i32;
+        if packages.contains(&kind) {
+            return self.package;
+        }
         table.into_iter().find(|(k, _)| *k as i32 == kind).and_then(|(_, handler)| handler)
     }
 }

@@ -56,6 +56,26 @@ pub enum m2m_lwm2m_event_kind {
     M2M_LWM2M_SEND_FAILED = 14,
     /// Queue mode: the server does not expect the client to listen any more.
     M2M_LWM2M_ASLEEP = 15,
+    /// A block of a package is here, path is /5/0 or /9/x: read it with
+    /// m2m_lwm2m_client_package_block(), keep it at offset (at 0 an image begins; last is 1 if none
+    /// follows), and say so with m2m_lwm2m_client_answer_package(). The next one comes after that.
+    M2M_LWM2M_PACKAGE_BLOCK = 16,
+    /// The client is to download a package: connect to the host of its URI, which is the string at
+    /// /5/0/1 or /9/x/3, and give the number with m2m_lwm2m_client_connect_package(). It is asked
+    /// again when the connection does not bring anything any more.
+    M2M_LWM2M_PACKAGE_CONNECT = 17,
+    /// The application is to download a package and to see whether it is right. Answer with
+    /// m2m_lwm2m_client_answer_package().
+    M2M_LWM2M_PACKAGE_DOWNLOAD = 18,
+    /// A package is whole. Answer with m2m_lwm2m_client_answer_package() whether it is right.
+    M2M_LWM2M_PACKAGE_VERIFY = 19,
+    /// Something is to be done with a package: step says what. Answer with
+    /// m2m_lwm2m_client_answer_package() how it ended. After a restart in between it is asked again.
+    M2M_LWM2M_PACKAGE_APPLY = 20,
+    /// What is kept of a package is of no use any more.
+    M2M_LWM2M_PACKAGE_DISCARDED = 21,
+    /// The record of a package is another: store what m2m_lwm2m_client_package_record() gives.
+    M2M_LWM2M_PACKAGE_CHANGED = 22,
 }
 
 use m2m_lwm2m_event_kind::*;
@@ -103,6 +123,12 @@ pub struct m2m_lwm2m_event {
     pub id: u64,
     /// When something follows.
     pub at_ms: u64,
+    /// Of a block of a package: where in the image its bytes belong.
+    pub offset: u32,
+    /// Of a block of a package: 1 if none follows.
+    pub last: u8,
+    /// What is to be done with a package: one of enum m2m_lwm2m_package_step.
+    pub step: i32,
 }
 
 impl m2m_lwm2m_event {
@@ -115,6 +141,9 @@ impl m2m_lwm2m_event {
             code: 0,
             id: 0,
             at_ms: M2M_NEVER,
+            offset: 0,
+            last: 0,
+            step: 0,
         }
     }
 
@@ -131,6 +160,37 @@ impl m2m_lwm2m_event {
             _ => (M2M_LWM2M_NO_FAILURE, 0),
         };
         m2m_lwm2m_event { reason: reason as i32, code, at_ms: millis(again), ..self }
+    }
+}
+
+/// An event about a package.
+#[cfg(feature = "packages")]
+fn package_event(event: Event) -> m2m_lwm2m_event {
+    let about = |kind, path: Path, id: Option<lwm2m_core::client::PackageId>| m2m_lwm2m_event {
+        path: path.into(),
+        id: id.map_or(0, lwm2m_core::client::PackageId::to_bits),
+        ..m2m_lwm2m_event::new(kind, 0)
+    };
+    match event {
+        Event::PackageBlock { id, package, offset, last } => m2m_lwm2m_event {
+            offset,
+            last: last.into(),
+            ..about(M2M_LWM2M_PACKAGE_BLOCK, package, Some(id))
+        },
+        Event::PackageConnect { id, package } => {
+            about(M2M_LWM2M_PACKAGE_CONNECT, package, Some(id))
+        }
+        Event::PackageDownload { id, package } => {
+            about(M2M_LWM2M_PACKAGE_DOWNLOAD, package, Some(id))
+        }
+        Event::PackageVerify { id, package } => about(M2M_LWM2M_PACKAGE_VERIFY, package, Some(id)),
+        Event::PackageApply { id, package, step } => m2m_lwm2m_event {
+            step: super::package::step(step) as i32,
+            ..about(M2M_LWM2M_PACKAGE_APPLY, package, Some(id))
+        },
+        Event::PackageDiscarded { package } => about(M2M_LWM2M_PACKAGE_DISCARDED, package, None),
+        Event::PackageChanged { package } => about(M2M_LWM2M_PACKAGE_CHANGED, package, None),
+        _ => m2m_lwm2m_event::new(M2M_LWM2M_UNKNOWN_EVENT, 0),
     }
 }
 
@@ -180,6 +240,9 @@ impl From<Event> for m2m_lwm2m_event {
                 id: id.to_bits(),
                 ..new(M2M_LWM2M_EXECUTED, server)
             },
+            #[cfg(feature = "packages")]
+            other => package_event(other),
+            #[cfg(not(feature = "packages"))]
             _ => new(M2M_LWM2M_UNKNOWN_EVENT, 0),
         }
     }

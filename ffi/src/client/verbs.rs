@@ -2,7 +2,7 @@
 //! out.
 
 use coap_core::Counters;
-use m2m_base::{Disposition, Instant, PeerId};
+use m2m_base::{Disposition, Instant, PeerId, UnixTime};
 
 use super::{m2m_lwm2m_client, m2m_lwm2m_event, with};
 use crate::borrow::{Out, buffer, bytes};
@@ -34,6 +34,23 @@ pub(super) fn checked<T>(pointers: Result<T, m2m_result>, call: impl FnOnce(T) -
     match pointers {
         Ok(pointers) => call(pointers),
         Err(error) => error.code(),
+    }
+}
+
+/// Tells the client what time it is, in milliseconds since 1970-01-01T00:00:00Z: what servers see of
+/// it (/3/0/13) goes on by itself. To be told again whenever the clock was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_set_wall_clock(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    unix_ms: i64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with(client, |c| {
+            c.set_wall_clock(Instant::from_millis(now_ms), UnixTime::from_millis(unix_ms));
+            Ok(M2M_OK)
+        })
     }
 }
 

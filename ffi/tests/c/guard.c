@@ -12,7 +12,9 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     m2m_lwm2m_server_account account;
     m2m_lwm2m_client_handlers handlers;
     m2m_lwm2m_registration registration = {-1, 1};
-    m2m_lwm2m_event event = {-1, 0, 0, {0, {0, 0, 0, 0}}, 0, 0, 0};
+    m2m_lwm2m_event event = {-1, 0, 0, {0, {0, 0, 0, 0}}, 0, 0, 0, 0, 0, 0};
+    m2m_lwm2m_package_support support;
+    uint32_t size;
     m2m_counters counters;
     m2m_transmit transmit = {1, 1};
     uint8_t bytes[8] = {0};
@@ -38,6 +40,16 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
         uint32_t awake;
         IS(expected, m2m_lwm2m_client_is_awake(c, &awake));
     }
+    memset(&support, 0, sizeof support);
+    IS(expected, m2m_lwm2m_client_add_firmware_update(c, 0, &support));
+    IS(expected, m2m_lwm2m_client_add_software(c, 0, 0, &support));
+    IS(expected, m2m_lwm2m_client_package_block(c, 1, bytes, 1, &len));
+    IS(expected, m2m_lwm2m_client_package_size(c, path, &size));
+    IS(expected, m2m_lwm2m_client_package_record(c, path, bytes, 1, &len));
+    IS(expected, m2m_lwm2m_client_connect_package(c, 0, 1, 1));
+    IS(expected, m2m_lwm2m_client_answer_package(c, 0, 1, 0));
+    IS(expected, m2m_lwm2m_client_apply_firmware(c, 0));
+    IS(expected, m2m_lwm2m_client_set_wall_clock(c, 0, 0));
     IS(expected, m2m_lwm2m_client_start(c, 0));
     IS(expected, m2m_lwm2m_client_register(c, 0, 1));
     IS(expected, m2m_lwm2m_client_update(c, 0, 1));

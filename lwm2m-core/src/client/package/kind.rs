@@ -242,7 +242,7 @@ pub struct PackageSupport<'a> {
     pub delivery: Delivery,
     /// With which protocols the client and the application download.
     pub protocols: Protocols,
-    /// What [`super::Client::package_record`] gave before the device restarted; empty at first.
+    /// What [`super::super::Client::package_record`] gave before the device restarted; empty at first.
     pub record: &'a [u8],
     /// How many bytes of an image the application has kept, from its start. A download that the
     /// restart has interrupted goes on from there, if the source tells images apart by ETag.
