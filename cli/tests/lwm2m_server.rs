@@ -335,6 +335,75 @@ fn a_key_lets_one_endpoint_in_and_is_never_shown() {
     assert_eq!(code, 4);
 }
 
+/// Files with a certificate for 127.0.0.1 and its key.
+fn certificate(folder: &Folder) -> [String; 2] {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    [("cert.pem", made.cert.pem()), ("key.pem", made.signing_key.serialize_pem())].map(
+        |(name, text)| {
+            let file = folder.file(name);
+            std::fs::write(&file, text).unwrap();
+            file
+        },
+    )
+}
+
+#[test]
+fn devices_come_over_tcp_and_tls() {
+    let folder = Folder::new("lwm2m-tls");
+    let [cert, key] = certificate(&folder);
+    let any = "127.0.0.1:0";
+    let more = ["--tcp", any, "--tls", any, "--tls-cert", &cert, "--tls-key", &key];
+    // With a store, answers wait for the disk here, too.
+    let server = Server::start(&folder.file("server.redb"), &more);
+    for (scheme, secure) in [("coap+tcp", false), ("coaps+tcp", true)] {
+        let uri = server.uri(scheme);
+        let name = scheme.replace('+', "-");
+        let target = format!("{uri}/rd?ep={name}&lt=60&lwm2m=1.1&b=T");
+        let mut arguments = vec!["coap", "post", &target, "</3/0>", "--timeout", "20"];
+        if secure {
+            arguments.extend(["--ca", &cert]);
+        }
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let client = server.must(&["clients", &name]);
+        assert_eq!((&client["binding"], &client["lifetime"]), (&"T".into(), &60.into()));
+        // The connection is gone: what is asked fails, and does not hang.
+        let (code, _, errors) = server.verb(&["read", &name, "/3/0", "--timeout", "5"]);
+        assert_eq!(code, 3, "{errors}");
+    }
+    server.stop();
+}
+
+#[test]
+fn many_endpoints_load_the_server() {
+    let folder = Folder::new("lwm2m-load");
+    let server = Server::start(&folder.file("server.redb"), &[]);
+    let address = server.at("coap").to_string();
+    let arguments = [
+        "load",
+        &address,
+        "--endpoints",
+        "300",
+        "--sockets",
+        "4",
+        "--seconds",
+        "1",
+        "--observe",
+        "50",
+    ];
+    let (code, lines, errors) = server.verb(&arguments);
+    assert_eq!(code, 0, "{errors}");
+    let whats: Vec<&str> = lines.iter().map(|line| text(line, "what")).collect();
+    assert_eq!(whats, ["registrations", "updates", "notifications"]);
+    assert_eq!(lines[0]["count"], 300);
+    for line in &lines {
+        assert!(line["count"].as_u64().unwrap() >= 50, "{line}");
+        assert_eq!((&line["refused"], &line["lost"]), (&0.into(), &0.into()), "{line}");
+    }
+    let (_, page) = ask(&mut server.http(), "GET", "/api/clients?limit=1", "");
+    assert_eq!(page["registered"], 300);
+}
+
 #[test]
 fn others_need_the_token() {
     let output = run(&["lwm2m", "server", "--coap", "127.0.0.1:0", "--http", "0.0.0.0:0"]);
@@ -359,11 +428,9 @@ fn others_need_the_token() {
     server.must(&["clients", "--token", "sesame"]);
     // Without a token nobody else's web page gets anything.
     let server = Server::start("memory", &[]);
-    for more in ["Origin: http://evil.example\r\n"] {
-        let mut http = server.http();
-        send(&mut http, "GET", "/api/clients", more, "");
-        assert_eq!(answer(&mut http).unwrap().0, 403);
-    }
+    let mut http = server.http();
+    send(&mut http, "GET", "/api/clients", "Origin: http://evil.example\r\n", "");
+    assert_eq!(answer(&mut http).unwrap().0, 403);
     let mut http = server.http();
     http.send(b"GET /api/clients HTTP/1.1\r\nHost: evil.example\r\n\r\n").unwrap();
     assert_eq!(answer(&mut http).unwrap().0, 421);

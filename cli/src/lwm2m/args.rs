@@ -3,6 +3,7 @@
 use super::ask::args::Ask;
 use super::bootstrap_server::args::{AFTER as BOOTSTRAP, BootstrapServer};
 use super::client::args::{AFTER as CLIENT, Client};
+use super::load::args::{AFTER as LOAD, Load};
 use super::server::args::{AFTER, Server};
 use clap::Subcommand;
 
@@ -17,6 +18,9 @@ pub(crate) enum Lwm2m {
     /// Be a device, or several: a weather station, or what a file says
     #[command(after_help = CLIENT)]
     Client(Box<Client>),
+    /// Be many endpoints at once, and tell how fast a server is
+    #[command(after_help = LOAD)]
+    Load(Box<Load>),
     #[command(flatten)]
-    Ask(Ask),
+    Ask(Box<Ask>),
 }

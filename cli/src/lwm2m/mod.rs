@@ -1,9 +1,18 @@
 //! `m2m lwm2m`: OMA Lightweight M2M.
 
 pub(crate) mod args;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "of JSON: what is not there reads as null, what is written to is an object"
+)]
 pub(crate) mod ask;
 pub(crate) mod bootstrap_server;
 pub(crate) mod client;
+pub(crate) mod load;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "of JSON: what is not there reads as null, what is written to is an object"
+)]
 pub(crate) mod server;
 
 use crate::failure::Failure;
@@ -15,6 +24,7 @@ pub(crate) async fn run(command: &Lwm2m) -> Result<(), Failure> {
         Lwm2m::BootstrapServer(options) => bootstrap_server::run(options).await,
         Lwm2m::Server(options) => server::run(options).await,
         Lwm2m::Ask(command) => ask::run(command).await,
+        Lwm2m::Load(options) => load::run(options).await,
         Lwm2m::Client(options) => client::run(options).await,
     }
 }

@@ -245,7 +245,8 @@ impl Transport {
         }
     }
 
-    /// True if what a peer says goes through a security session, also when it is over.
+    /// True if what a peer says goes through a security session, also when that is over; of a
+    /// connection as long as it is there.
     pub(crate) fn is_secure(&self, peer: PeerId) -> bool {
         match self.doors.get(door_of(peer)) {
             Some(door) => door.sessions.is_some(),

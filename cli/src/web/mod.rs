@@ -11,6 +11,10 @@ pub(crate) mod client;
 pub(crate) mod feed;
 pub(crate) mod guard;
 pub(crate) mod listen;
+#[allow(
+    clippy::indexing_slicing,
+    reason = "of JSON: what is not there reads as null, what is written to is an object"
+)]
 pub(crate) mod openapi;
 pub(crate) mod problem;
 pub(crate) mod route;

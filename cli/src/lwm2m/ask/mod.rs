@@ -6,6 +6,8 @@ mod events;
 mod show;
 mod values;
 
+pub(super) use show::line;
+
 use crate::failure::{Failure, USAGE, reason};
 use crate::lwm2m::server::fits;
 use crate::signals::Signals;

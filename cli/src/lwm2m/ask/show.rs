@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::io::{ErrorKind, Write};
 
 /// Prints a text. A reader that is gone is no failure; false then.
-pub(super) fn line(text: &str) -> Result<bool, Failure> {
+pub(crate) fn line(text: &str) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),

@@ -21,11 +21,27 @@ Examples: m2m lwm2m server --coap 127.0.0.1:5683
 pub(crate) struct Server {
     /// Address and UDP port to listen on for CoAP; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
-        required_unless_present_any = ["coaps"])]
+        required_unless_present_any = ["coaps", "tcp", "tls"])]
     pub(crate) coap: Option<SocketAddr>,
     /// The same with DTLS and pre-shared keys
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     pub(crate) coaps: Option<SocketAddr>,
+    /// Address and port for CoAP over TCP (RFC 8323)
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    pub(crate) tcp: Option<SocketAddr>,
+    /// The same over TLS
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
+        requires_all = ["tls_cert", "tls_key"])]
+    pub(crate) tls: Option<SocketAddr>,
+    /// Own certificate for --tls, PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Authorities, PEM: clients of --tls have to have a certificate of theirs
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
     /// Address and port of the API. One that others can reach takes a token
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_http)]
     pub(crate) http: Option<SocketAddr>,

@@ -181,6 +181,10 @@ impl Core {
                 self.notified(id, registration, Some(observation));
             }
             Event::Sent { id, registration } => self.notified(id, registration, None),
+            Event::Close { peer, .. } => {
+                // A socket that does not work shows at the next turn.
+                let _ = self.driver().close(peer);
+            }
             Event::ObservationEnded { registration, reason, .. } => {
                 self.tell(registration, Kind::ObservationEnded(reason));
             }

@@ -5,6 +5,7 @@
 //! one. What the engine wanted to send when a transaction began goes out when it is on the disk,
 //! so that no client learns of something that a crash could undo.
 
+use crate::driver::StreamVerbs;
 use crate::store::Change;
 use crate::transport::{Keyring, Psk};
 use lwm2m_core::server::{Event, Server};
@@ -178,6 +179,13 @@ impl Kept {
         Some(of.map(|(peer, _)| *peer).collect())
     }
 }
+
+/// How a server takes connections.
+pub(super) const VERBS: StreamVerbs<Kept> = StreamVerbs {
+    connected: |kept, now, peer, framing| kept.server.connected(now, peer, framing).is_ok(),
+    handle: |kept, now, peer, bytes| kept.server.handle_stream(now, peer, bytes),
+    disconnected: |kept, now, peer| kept.server.disconnected(now, peer),
+};
 
 impl Deref for Kept {
     type Target = Server;

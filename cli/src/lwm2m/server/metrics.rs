@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 /// `GET /metrics`
 pub(super) async fn get(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
-    let text = site.with(|core| text(core)).await?;
+    let text = site.with(text).await?;
     Ok(Answer::new(200, "text/plain; version=0.0.4", text.into()))
 }
 

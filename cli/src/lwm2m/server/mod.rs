@@ -32,9 +32,10 @@ use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
 use crate::store::{self, About, Journal, Kept as Stored, Place};
-use crate::transport::{Scheme, Transport};
+use crate::transport::{Identity, MOST_CONNECTIONS, Scheme, Transport};
 use crate::web::{Guard, Service, listen};
 use args::Server as Options;
+use coap_core::Streams;
 use console::Console;
 use engine::Kept;
 use lwm2m_core::server::{Config, Limits, Server};
@@ -68,7 +69,9 @@ pub(crate) async fn open(
 }
 
 fn make(config: &Config, seed: &Seed) -> Result<Server, Failure> {
-    Server::new(config, seed)
+    let connections = u16::try_from(MOST_CONNECTIONS).unwrap_or(u16::MAX);
+    let streams = Streams { connections, ..Streams::default() };
+    Server::with_streams(config, &streams, seed)
         .map_err(|error| Failure::new(format!("cannot make a server: {error}")))
 }
 
@@ -100,16 +103,25 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let journal = restore(&place, clock, &mut kept, &mut models)?;
     let mut transport = Transport::new();
     let mut listening = Vec::new();
-    for (scheme, address) in [(Scheme::Coap, options.coap), (Scheme::Coaps, options.coaps)] {
+    let identity = identity(options)?;
+    for (scheme, address) in [
+        (Scheme::Coap, options.coap),
+        (Scheme::Coaps, options.coaps),
+        (Scheme::CoapTcp, options.tcp),
+        (Scheme::CoapsTcp, options.tls),
+    ] {
         let Some(address) = address else { continue };
-        listening.push((scheme, transport.listen(scheme, address, &kept.keys, None).await?));
+        let bound = transport.listen(scheme, address, &kept.keys, identity.as_ref()).await?;
+        listening.push((scheme, bound));
     }
     transport.enlarge_buffers();
     let http = match options.http {
         Some(address) => Some(listen::bind(address).await?),
         None => None,
     };
-    let driver = Driver::new(transport, clock, kept).with_identities(Kept::secured);
+    let driver = Driver::new(transport, clock, kept)
+        .with_identities(Kept::secured)
+        .with_streams(engine::VERBS);
     let mut console = Console::new(driver, out.clone());
     if options.show.verbose {
         let decoder = Decoder::new(out.clone(), "server");
@@ -157,6 +169,18 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let text = format!("with {} registered", count(left, "client"));
     out.tell(&Report::new("stopped", "").says("server", "stops", text).with("registrations", left));
     out.finish()
+}
+
+/// Who the server says it is, to clients that use TLS.
+fn identity(options: &Options) -> Result<Option<Identity>, Failure> {
+    let Some((certificate, key)) = options.tls_cert.as_deref().zip(options.tls_key.as_deref())
+    else {
+        return Ok(None);
+    };
+    match &options.tls_client_ca {
+        Some(ca) => Identity::load_with_clients(certificate, key, ca).map(Some),
+        None => Identity::load(certificate, key).map(Some),
+    }
 }
 
 /// Gives the server back what was kept, and opens the store for what comes.

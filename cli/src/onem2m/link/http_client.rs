@@ -43,7 +43,7 @@ impl Client {
         let tls = server.scheme == Scheme::Https;
         let place = Server { tls, host: server.host.clone(), port: server.port };
         let headers: Vec<(&str, &str)> =
-            sent.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+            sent.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let message =
             Sent { method: sent.method, target: &sent.target, headers: &headers, body: &sent.body };
         let answer = self.0.ask(&place, &message).await?;
