@@ -42,9 +42,15 @@ fn is_name(c: char) -> bool {
 }
 
 /// What may stand between `<` and `>`; wider than `URI-Reference`, so that a target in UTF-8
-/// (an IRI) survives.
-fn is_target(c: char) -> bool {
-    !matches!(c, '\0'..=' ' | '\x7f' | '<' | '>')
+/// (an IRI) survives. What may not is one byte each, so bytes are looked at.
+fn is_target(byte: u8) -> bool {
+    !matches!(byte, 0..=b' ' | 0x7f | b'<' | b'>')
+}
+
+fn target_text(input: &str) -> IResult<&str, &str> {
+    let at = input.bytes().position(|b| !is_target(b)).unwrap_or(input.len());
+    let (text, rest) = input.split_at_checked(at).unwrap_or((input, ""));
+    Ok((rest, text))
 }
 
 fn is_space(c: char) -> bool {
@@ -52,7 +58,7 @@ fn is_space(c: char) -> bool {
 }
 
 fn target(input: &str) -> IResult<&str, &str> {
-    delimited(char('<'), take_while(is_target), char('>')).parse(input)
+    delimited(char('<'), target_text, char('>')).parse(input)
 }
 
 fn quoted(input: &str) -> IResult<&str, ParamValue<'_>> {
@@ -242,6 +248,9 @@ impl<'a> Link<'a> {
     /// occur once (`rel`, `anchor`, `title`, `rt`, `if`, `sz`, `ct`) it is the one that counts.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Param<'a>> {
+        if self.params.is_empty() {
+            return None;
+        }
         self.params().find(|p| p.name.eq_ignore_ascii_case(name))
     }
 

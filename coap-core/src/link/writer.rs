@@ -81,7 +81,7 @@ impl<'s> LinkWriter<'s> {
     /// # Errors
     /// [`LinkError::Target`] for what cannot stand between `<` and `>`; [`LinkError::Full`].
     pub fn link(&mut self, target: &str) -> Result<&mut Self, LinkError> {
-        if !target.chars().all(is_target) {
+        if !target.bytes().all(is_target) {
             return Err(LinkError::Target);
         }
         self.sink.put(if self.links == 0 { b"<" } else { b",<" })?;
