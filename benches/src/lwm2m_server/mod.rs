@@ -111,10 +111,16 @@ fn measure(count: u32) -> Row {
     }));
     drop(fleet);
 
-    let mut fleet = Fleet::new(count, false);
-    row.register_seven = register(&mut fleet, SEVEN, &mut batch);
-    row.expire = timed(|| fleet.expire()) / f64::from(count);
-    drop(fleet);
+    // Small fleets are registered several times: what counts is not the first touch of the code.
+    let tries = (200_000 / count).clamp(1, 10);
+    row.register_seven = f64::INFINITY;
+    row.expire = f64::INFINITY;
+    for _ in 0..tries {
+        let mut fleet = Fleet::new(count, false);
+        row.register_seven = row.register_seven.min(register(&mut fleet, SEVEN, &mut batch));
+        row.expire = row.expire.min(timed(|| fleet.expire()) / f64::from(count));
+        row.register = row.register.min(register(&mut Fleet::new(count, false), FIVE, &mut batch));
+    }
     let mut fleet = Fleet::new(count, true);
     row.journal = register(&mut fleet, FIVE, &mut batch);
     let mut records = std::mem::take(&mut fleet.records);
