@@ -15,7 +15,8 @@ pub struct Limits {
     /// Server accounts, at most 15.
     pub servers: u8,
     /// Object instances, resources and resource instances, 20 bytes each. An account takes 12,
-    /// the Device object 5 and what the application sets.
+    /// the Device object 5 and what the application sets. While a bootstrap is at work, the
+    /// instances that it writes are there twice, as they were and as they become; `text` likewise.
     pub values: u16,
     /// Bytes for strings and opaque values that are longer than 7 bytes.
     pub text: u32,
