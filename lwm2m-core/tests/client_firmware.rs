@@ -695,3 +695,105 @@ fn records_that_are_none() {
     let without = client.add_firmware_update(Instant::ZERO, &PackageSupport::COAP);
     assert_eq!(without, Err(UsageError::UnknownObject));
 }
+
+/// What a server, a source, an application and the time may do, in any order.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Block { number: u8, more: bool, len: u8, other: bool },
+    Tlv { len: u8 },
+    Empty,
+    Uri(u8),
+    Execute(u8),
+    Serve { most: u8, etag: u8 },
+    Wait(u8),
+    Refuse(bool),
+    Deal,
+    Reboot,
+}
+
+fn moves() -> impl proptest::strategy::Strategy<Value = Move> {
+    use proptest::prelude::*;
+    prop_oneof![
+        6 => (0u8..5, any::<bool>(), 0u8..=64, proptest::bool::weighted(0.2)).prop_map(
+            |(number, more, len, other)| Move::Block { number, more, len, other }
+        ),
+        1 => (0u8..20).prop_map(|len| Move::Tlv { len }),
+        1 => Just(Move::Empty),
+        2 => (0u8..5).prop_map(Move::Uri),
+        2 => (0u8..3).prop_map(Move::Execute),
+        4 => (0u8..9, 0u8..3).prop_map(|(most, etag)| Move::Serve { most, etag }),
+        2 => (0u8..=255).prop_map(Move::Wait),
+        1 => any::<bool>().prop_map(Move::Refuse),
+        6 => Just(Move::Deal),
+        1 => Just(Move::Reboot),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(300))]
+
+    /// Whatever happens, the state is one of the four, the application gets the bytes of an image
+    /// in their order, and a server that begins anew gets through in the end.
+    #[test]
+    fn any_order_of_moves_leaves_a_state_machine(list in proptest::collection::vec(moves(), 1..60)) {
+        let mut client = support(&PackageSupport::COAP);
+        add_second(&mut client, Instant::ZERO);
+        let mut b = Bench::with(client);
+        b.start();
+        b.accept_registration(PEER, "a");
+        b.accept_registration(OTHER, "b");
+        let (mut flash, mut source) = (Flash::default(), Source::new(image(300)));
+        source.szx = 2;
+        for step in list {
+            match step {
+                Move::Block { number, more, len, other } => {
+                    let bytes = vec![number; if more { 64 } else { len.into() }];
+                    let piece = Piece::new(PUSH, number.into(), more, &bytes);
+                    b.send_raw(if other { OTHER } else { PEER }, &piece);
+                }
+                Move::Tlv { len } => {
+                    let body = [&[0xc8, 0, len][..], &vec![1; len.into()]].concat();
+                    b.send(PEER, Ask::send(Code::PUT, PUSH, F::LWM2M_TLV, &body));
+                }
+                Move::Empty => {
+                    b.send(PEER, Ask::send(Code::PUT, PUSH, F::OCTET_STREAM, b""));
+                }
+                Move::Uri(n) => {
+                    let uris = ["", URI, "coap://[::1]/f", "http://h/", "nothing"];
+                    b.send(PEER, Ask::write("/5/0/1", uris[usize::from(n)]));
+                }
+                Move::Execute(n) => {
+                    let uris = ["/5/0/2", "/5/0/10", "/5/0/8"];
+                    b.send(PEER, Ask::execute(uris[usize::from(n)]));
+                }
+                Move::Serve { most, etag } => {
+                    source.etag = vec![etag; etag.into()];
+                    source.run(&mut b, &mut flash, most.into());
+                }
+                Move::Wait(seconds) => b.pass_secs(seconds.into()),
+                Move::Refuse(yes) => flash.refuse = yes.then_some(PackageError::NoSpace),
+                Move::Deal => flash.run(&mut b),
+                Move::Reboot => {
+                    // What was told before is dealt with: else it is not kept.
+                    flash.run(&mut b);
+                    b = reboot(&flash);
+                }
+            }
+            let (state, result) = state(&b);
+            assert!((0..=3).contains(&state) && (0..=11).contains(&result), "{state} {result}");
+        }
+        // In the end a server gets its image through.
+        flash.refuse = None;
+        flash.run(&mut b);
+        b.pass_secs(300);
+        b.sent.clear();
+        let mut b = reboot(&flash);
+        flash.run(&mut b);
+        b.ask(Ask::execute("/5/0/10"));
+        flash.run(&mut b);
+        b.ask(Ask::send(Code::PUT, PUSH, F::OCTET_STREAM, b""));
+        flash.run(&mut b);
+        assert_eq!(flash.whole(&mut b, PUSH, b"image").code, Code::CHANGED);
+        assert_eq!((&flash.bytes[..], state(&b)), (&b"image"[..], (2, 0)));
+    }
+}

@@ -14,7 +14,7 @@
 
 use crate::client_common::*;
 use coap_core::{Block, Code, ContentFormat, MessageType, OptionNumber, Uint};
-use lwm2m_core::client::{Client, Config, Event, PackageError, PackageId, PackageStep};
+use lwm2m_core::client::{Client, Config, Event, PackageError, PackageId, PackageStep, UsageError};
 use lwm2m_core::{ObjectDefinition, object};
 use m2m_base::PeerId;
 
@@ -197,7 +197,7 @@ impl Flash {
                     answer(b, id, Err(PackageError::ConnectionLost));
                 } else {
                     let connect = move |c: &mut Client, now| c.connect_package(now, id, SOURCE);
-                    b.client.command(b.now, connect).unwrap();
+                    given(b.client.command(b.now, connect));
                 }
             }
             Event::PackageVerify { id, .. } => answer(b, id, self.verify),
@@ -215,7 +215,12 @@ impl Flash {
 }
 
 fn answer(b: &mut Bench, id: PackageId, result: Result<(), PackageError>) {
-    b.client.command(b.now, move |c, now| c.answer_package(now, id, result)).unwrap();
+    given(b.client.command(b.now, move |c, now| c.answer_package(now, id, result)));
+}
+
+/// What was told may no longer be wanted.
+fn given(result: Result<(), UsageError>) {
+    assert!(matches!(result, Ok(()) | Err(UsageError::UnknownId)), "{result:?}");
 }
 
 /// Where a package is fetched from.
