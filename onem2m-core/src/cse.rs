@@ -63,7 +63,7 @@ use discovery::Walk;
 use fanout::FanOut;
 use flex::Definitions;
 use job::Job;
-use notify::Event;
+use notify::{Event, Restored};
 use outgoing::Pending;
 use remote::Upstream;
 use store::{Flags, Millis, NONE, Node, Slot, Store};
@@ -136,6 +136,10 @@ pub struct Cse {
     pending: BTreeMap<u64, Pending>,
     next_outgoing: u64,
     events: VecDeque<Event>,
+    /// Number of the next notification in the journal.
+    next_kept: u64,
+    /// Notifications that were given back and have no place yet.
+    restored: Vec<Restored>,
     /// Requests that wait for answers of others.
     jobs: BTreeMap<u64, Job>,
     next_job: u64,
@@ -211,6 +215,8 @@ impl Cse {
             pending: BTreeMap::new(),
             next_outgoing: 1,
             events: VecDeque::new(),
+            next_kept: 0,
+            restored: Vec::new(),
             jobs: BTreeMap::new(),
             next_job: 1,
             upstream,

@@ -303,6 +303,7 @@ impl Cse {
     fn end_tasks(&mut self, slot: Slot) {
         match self.store.get(slot).map(Node::resource_type) {
             Some(ResourceType::PollingChannel) => self.close_channel(slot),
+            Some(ResourceType::Subscription) => self.forget_waiting(slot),
             Some(ResourceType::AccessControlPolicyAnnc) => self.forget_announced_policy(slot),
             Some(ResourceType::Request) => self.forget_deferred(slot),
             Some(ResourceType::Schedule) => self.apply_schedule(slot, true),

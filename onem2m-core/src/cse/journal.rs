@@ -1,6 +1,7 @@
 //! What must survive a restart.
 
 use super::Cse;
+use super::notify::KEPT;
 use super::store::{Flags, Node, Slot};
 use crate::ResourceType;
 use alloc::string::String;
@@ -85,6 +86,9 @@ impl Cse {
             self.store.skip_numbers(self.reserved);
             return Ok(());
         }
+        if key & KEPT != 0 {
+            return if self.restore_waiting(key, value) { Ok(()) } else { Err(error) };
+        }
         let (mut node, parent, owner) = read(key, value).ok_or(error)?;
         if key == 1 || self.store.by_number(key).is_some() {
             return Err(error);
@@ -123,6 +127,7 @@ impl Cse {
                 self.announce(slot);
             }
         }
+        self.resume_waiting();
     }
 }
 

@@ -7,10 +7,12 @@ mod check;
 mod criteria;
 mod delivery;
 mod event;
+mod kept;
 
 pub(super) use check::default_content;
 pub(super) use delivery::Delivery;
 pub(super) use event::Event;
+pub(super) use kept::{KEPT, Restored};
 
 use super::store::{Node, Slot};
 use super::{Cse, Millis};
@@ -62,6 +64,8 @@ pub(crate) struct Subscription {
     /// It is about to go: what waits is sent without further ado.
     closing: bool,
     missing: Option<Missing>,
+    /// Keys in the journal of what waited for targets that it has no more.
+    orphans: Vec<u64>,
     /// When notifications may go out, from the schedule below it.
     schedule: Option<Vec<Box<str>>>,
     /// End of the current window of the rate limit, and how many went out in it.
@@ -97,6 +101,10 @@ pub(super) struct Recipient {
     pub(super) uri: Box<str>,
     /// Notifications that wait, the oldest in front.
     waiting: VecDeque<Arc<str>>,
+    /// Those that are on their way and would wait again.
+    flying: Vec<Arc<str>>,
+    /// Those of both that are in the journal, with their keys.
+    kept: Vec<(u64, Arc<str>)>,
     in_flight: usize,
     /// Not before that, because it was not reachable.
     held: Option<Instant>,
@@ -112,6 +120,8 @@ impl Recipient {
         Recipient {
             uri: uri.into(),
             waiting: VecDeque::new(),
+            flying: Vec::new(),
+            kept: Vec::new(),
             in_flight: 0,
             held: None,
             due: None,
@@ -129,9 +139,9 @@ impl Subscription {
         let number = |name: &str| node.attribute(name).and_then(Raw::as_u64);
         let flag = |name: &str| node.attribute(name).and_then(Raw::as_bool).unwrap_or(false);
         let counted = old.as_ref().is_some_and(|old| old.statistics);
-        let (mut recipients, window, schedule) = match old {
-            Some(old) => (old.targets, old.window, old.schedule),
-            None => (Vec::new(), (Instant::ZERO, 0), None),
+        let (mut recipients, window, schedule, mut orphans) = match old {
+            Some(old) => (old.targets, old.window, old.schedule, old.orphans),
+            None => (Vec::new(), (Instant::ZERO, 0), None, Vec::new()),
         };
         let keep = number("pn").unwrap_or(0);
         let uris = node.attribute("nu").into_iter().flat_map(Raw::elements);
@@ -152,6 +162,7 @@ impl Subscription {
             recipient
         });
         let targets = targets.collect();
+        orphans.extend(recipients.iter().flat_map(|gone| &gone.kept).map(|(key, _)| *key));
         let criteria = Criteria::read(node.attribute("enc"), cse);
         let content = number("nct").and_then(|n| u32::try_from(n).ok());
         Subscription {
@@ -173,6 +184,7 @@ impl Subscription {
             keep,
             statistics: flag("nse"),
             closing: false,
+            orphans,
             schedule,
             missing: node.attribute("enc").and_then(|enc| enc.member("md")).and_then(|md| {
                 let number = md.member("num").and_then(Raw::as_u64)?;

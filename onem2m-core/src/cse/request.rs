@@ -290,6 +290,7 @@ impl Cse {
             branch.role = role;
         }
         self.enlist(slot);
+        self.keep_waiting(slot);
         let ty = self.store.get(slot).map(Node::resource_type);
         match ty {
             Some(ResourceType::RemoteCse) => self.note_remote_cse(slot),

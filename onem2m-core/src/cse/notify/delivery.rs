@@ -121,6 +121,7 @@ impl Cse {
                 }
             }
         }
+        self.keep_waiting(slot);
     }
 
     fn deliver(&mut self, slot: Slot, at: usize, bodies: Vec<Arc<str>>) {
@@ -131,6 +132,7 @@ impl Cse {
         let kept = if subscription.keep > 0 { bodies.clone() } else { Vec::new() };
         let Some(target) = subscription.targets.get_mut(at) else { return };
         target.in_flight += 1;
+        target.flying.clone_from(&kept);
         let uri = target.uri.clone();
         let mut text =
             String::from(if batched { "{\"m2m:agn\":{\"m2m:sgn\":[" } else { "{\"m2m:sgn\":" });
@@ -165,6 +167,7 @@ impl Cse {
         let target = subscription.targets.iter_mut().find(|own| own.uri == delivery.target);
         let Some(target) = target else { return };
         target.in_flight = target.in_flight.saturating_sub(1);
+        target.flying.clear();
         let mut again = now;
         if result.is_ok() {
             target.received += 1;
@@ -185,6 +188,7 @@ impl Cse {
         if !target.waiting.is_empty() {
             self.set_timer(again, Timer::Flush(delivery.subscription));
         }
+        self.keep_waiting(slot);
     }
 
     /// An entity may be reachable again: what waits for it is tried at once. Looks at

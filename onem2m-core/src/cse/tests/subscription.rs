@@ -422,6 +422,62 @@ fn subscriptions_come_back_after_a_restart() {
     assert_eq!(again.events(), [3]);
 }
 
+/// What is in the journal besides resources.
+fn waiting(b: &mut Bench) -> usize {
+    b.drain();
+    b.kept.keys().filter(|key| **key >> 62 == 1).count()
+}
+
+#[test]
+fn what_waits_for_a_target_survives_a_restart() {
+    for (pn, expected) in [(None, [].as_slice()), (Some(1), &["2"]), (Some(2), &["0", "1", "2"])] {
+        let mut more = net(&[3]);
+        if let Some(pn) = pn {
+            more["pn"] = json!(pn);
+        }
+        let mut b = subscribed(more);
+        assert_eq!(waiting(&mut b), 0);
+        for n in 0..3 {
+            b.instance("Cae", "c", &std::format!("{n}"));
+            while let Some(out) = b.sent() {
+                b.cse.outgoing_failed(b.now, out.id);
+            }
+            assert_eq!(waiting(&mut b), expected.len().min(n + 1), "{pn:?}");
+        }
+        let mut again = bench();
+        for (key, value) in &b.kept {
+            again.cse.restore(*key, value).unwrap();
+        }
+        again.cse.finish_restore();
+        again.kept = b.kept.clone();
+        let mut got = Vec::new();
+        while let Some(note) = again.next_notification() {
+            let con = note["m2m:sgn"]["nev"]["rep"]["m2m:cin"]["con"].clone();
+            got.push(con.as_str().unwrap().to_string());
+        }
+        assert_eq!(got, expected, "{pn:?}");
+        assert_eq!(waiting(&mut again), 0, "what was delivered is forgotten");
+        // So is what waits for a target that is one no more, or when its subscription goes.
+        let fail = |b: &mut Bench| {
+            b.instance("Cae", "c", "lost");
+            while let Some(out) = b.sent() {
+                b.cse.outgoing_failed(b.now, out.id);
+            }
+            assert_eq!(waiting(b), usize::from(pn.is_some()));
+        };
+        fail(&mut again);
+        let nu = json!({"m2m:sub": {"nu": ["http://other/"]}});
+        again.begin(json!({"op": 3, "fr": "Cae", "to": "cse-in/Cae/c/s", "pc": nu}));
+        let asked = again.sent().unwrap();
+        again.reply(asked.id, 2000);
+        assert_eq!(again.answered().unwrap().0, 2004);
+        assert_eq!(waiting(&mut again), 0);
+        fail(&mut again);
+        assert_eq!(again.delete("Cae", "cse-in/Cae/c/s"), 2002);
+        assert_eq!(waiting(&mut again), 0);
+    }
+}
+
 #[test]
 fn ten_thousand_subscriptions_in_steps() {
     let mut config = Config::new();

@@ -1,0 +1,149 @@
+//! Notifications that wait for a target which cannot be reached, in the journal: with a pending
+//! policy (attribute `pn`) they survive a restart.
+
+use super::{Recipient, Subscription};
+use crate::cse::Cse;
+use crate::cse::journal::Record;
+use crate::cse::store::{Role, Slot};
+use crate::cse::timer::Timer;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use m2m_base::Reader;
+
+/// Marks keys of notifications in the journal; numbers of resources are smaller.
+pub(in crate::cse) const KEPT: u64 = 1 << 62;
+
+/// A notification that was given back.
+#[derive(Debug)]
+pub(in crate::cse) struct Restored {
+    key: u64,
+    subscription: u64,
+    uri: String,
+    body: Arc<str>,
+}
+
+fn place(body: &Arc<str>) -> usize {
+    Arc::as_ptr(body).cast::<u8>().addr()
+}
+
+impl Recipient {
+    /// What has to be in the journal: everything from the first failure on until nothing waits.
+    fn to_keep(&self) -> impl DoubleEndedIterator<Item = &Arc<str>> {
+        let waits = self.held.is_some() || !self.kept.is_empty();
+        self.flying.iter().chain(&self.waiting).filter(move |_| waits)
+    }
+
+    /// True if the journal has it. Notifications come at the end and go at the front.
+    fn is_kept(&self) -> bool {
+        if self.held.is_none() && self.kept.is_empty() {
+            return true;
+        }
+        let ends = |one: Option<&Arc<str>>, other: Option<&(u64, Arc<str>)>| {
+            one.map(place) == other.map(|(_, body)| place(body))
+        };
+        self.to_keep().count() == self.kept.len()
+            && ends(self.to_keep().next(), self.kept.first())
+            && ends(self.to_keep().next_back(), self.kept.last())
+    }
+}
+
+impl Subscription {
+    /// Keys of everything that it has in the journal.
+    fn keys(&self) -> Vec<u64> {
+        let own = self.targets.iter().flat_map(|target| &target.kept).map(|(key, _)| *key);
+        own.chain(self.orphans.iter().copied()).collect()
+    }
+}
+
+impl Cse {
+    /// Brings the journal up to what waits in a subscription.
+    pub(in crate::cse) fn keep_waiting(&mut self, slot: Slot) {
+        if !self.config.journal {
+            return;
+        }
+        let Some(number) = self.store.get(slot).map(|node| node.number) else { return };
+        let mut next = self.next_kept;
+        let Some(subscription) = self.subscription(slot) else { return };
+        let keeps = subscription.keep > 0;
+        let mut gone = core::mem::take(&mut subscription.orphans);
+        let mut new = Vec::new();
+        for target in subscription.targets.iter_mut().filter(|target| !target.is_kept()) {
+            let wanted: Vec<Arc<str>> =
+                target.to_keep().filter(|_| keeps).map(Arc::clone).collect();
+            let places: BTreeSet<usize> = wanted.iter().map(place).collect();
+            target.kept.retain(|(key, body)| {
+                let stays = places.contains(&place(body));
+                gone.extend((!stays).then_some(*key));
+                stays
+            });
+            let known: BTreeSet<usize> = target.kept.iter().map(|(_, body)| place(body)).collect();
+            for body in wanted.iter().filter(|body| !known.contains(&place(body))) {
+                target.kept.push((KEPT | next, body.clone()));
+                new.push((KEPT | next, target.uri.clone(), body.clone()));
+                next += 1;
+            }
+        }
+        self.next_kept = next;
+        for key in gone {
+            self.forget(key);
+        }
+        for (key, uri, body) in new {
+            let mut value = Vec::with_capacity(12 + uri.len() + body.len());
+            value.extend_from_slice(&number.to_le_bytes());
+            value.extend_from_slice(&u32::try_from(uri.len()).unwrap_or(0).to_le_bytes());
+            value.extend_from_slice(uri.as_bytes());
+            value.extend_from_slice(body.as_bytes());
+            self.journal.push_back(Record { key, value: Some(value) });
+        }
+    }
+
+    /// A subscription goes: what waited in it goes too.
+    pub(in crate::cse) fn forget_waiting(&mut self, slot: Slot) {
+        let keys = self.subscription(slot).map(|own| own.keys()).unwrap_or_default();
+        for key in keys {
+            self.forget(key);
+        }
+    }
+
+    /// Takes back a notification that waited; false if the bytes are none.
+    pub(in crate::cse) fn restore_waiting(&mut self, key: u64, value: &[u8]) -> bool {
+        let mut reader = Reader::new(value);
+        let mut parse = || {
+            let subscription = u64::from_le_bytes(reader.take(8).ok()?.try_into().ok()?);
+            let length = u32::from_le_bytes(reader.take(4).ok()?.try_into().ok()?);
+            let uri = reader.take(usize::try_from(length).ok()?).ok()?;
+            let uri = String::from_utf8(uri.to_vec()).ok()?;
+            let body = Arc::from(core::str::from_utf8(reader.rest()).ok()?);
+            Some(Restored { key, subscription, uri, body })
+        };
+        let Some(restored) = parse() else { return false };
+        self.next_kept = self.next_kept.max((key & !KEPT) + 1);
+        self.restored.push(restored);
+        true
+    }
+
+    /// Puts what waited before a restart where it waits again; it is tried at once.
+    pub(in crate::cse) fn resume_waiting(&mut self) {
+        let now = self.now;
+        for Restored { key, subscription: number, uri, body } in core::mem::take(&mut self.restored)
+        {
+            let slot = self.store.attached(number);
+            let own = slot.and_then(|slot| match &mut self.store.branch_mut(slot)?.role {
+                Role::Subscription(own) if own.keep > 0 => Some(own),
+                _ => None,
+            });
+            let target = own.and_then(|own| own.targets.iter_mut().find(|own| *own.uri == *uri));
+            match target {
+                Some(target) => {
+                    target.waiting.push_back(body.clone());
+                    target.kept.push((key, body));
+                    target.held = Some(now);
+                    self.set_timer(now, Timer::Flush(number));
+                }
+                None => self.forget(key),
+            }
+        }
+    }
+}
