@@ -20,6 +20,7 @@ use lwm2m_core::client::{
 use lwm2m_core::format::{Item, write};
 use lwm2m_core::{ObjectLink, Path, Value, Version, object};
 use m2m_base::{Duration, Instant, PeerId, Seed};
+use proptest::prelude::*;
 
 const BS: PeerId = PeerId(0x0a00_0003_1633);
 const NEW: PeerId = PeerId(0x0a00_0004_1633);
@@ -664,4 +665,74 @@ fn what_servers_leave_empty_is_not_there() {
     assert_eq!(b.ask_as(BS, FINISH).code, Code::CHANGED);
     assert!(!b.engine().contains(path("/0/1/7")));
     assert_eq!(b.engine().get(path("/0/1/6")), Some(Value::Integer(3)));
+}
+
+proptest! {
+    /// Whatever a bootstrap server does in whatever little room: undone, it never was; and no room
+    /// is lost by it, however often it comes.
+    #[test]
+    fn a_bootstrap_of_any_sort_can_be_undone(
+        steps in proptest::collection::vec(
+            (0usize..12, 0u8..5, proptest::collection::vec(any::<u8>(), 0..24)),
+            1..30,
+        ),
+        values in 50u16..90,
+        text in 80u32..160,
+    ) {
+        let limits = Limits { values, text, ..Limits::DEVICE };
+        let mut client = Client::new(&Config { limits, ..config() }, &Seed([7; 32])).unwrap();
+        let now = Instant::ZERO;
+        let bs = BootstrapAccount::new(BS, "coap://bs.example.com");
+        client.add_bootstrap_server(now, &bs).unwrap();
+        let server = ServerAccount::new(SSID, PEER, "coap://server.example.com");
+        client.add_server(now, &server).unwrap();
+        client.add_instance(now, path("/3303/0")).unwrap();
+        client.set(now, path("/3/0/0"), Value::string("Example Devices")).unwrap();
+        let mut b = Bench::with(client);
+        b.start();
+        b.accept_registration(PEER, "1");
+        let before = picture(&b);
+        let (security, server) = account(4, 5, 55);
+        for _ in 0..2 {
+            b.client.command(b.now, |c, now| c.bootstrap(now)).unwrap();
+            let request = b.only(BS);
+            b.answer(BS, &request, Code::CHANGED, &[]);
+            for (which, id, bytes) in &steps {
+                let at = ["/0", "/1", "/3", "/3303", "/19"][usize::from(*id)];
+                let instance = format!("{at}/{}", bytes.first().map_or(0, |b| b % 6));
+                let resource = format!("{instance}/{}", bytes.last().map_or(0, |b| b % 20));
+                let ask = match which {
+                    0 => delete("/"),
+                    1 => delete(at),
+                    2 => delete(&instance),
+                    3 | 4 => put(&instance, bytes),
+                    5 => put(at, bytes),
+                    6 => Ask::send(Code::PUT, &resource, F::OCTET_STREAM, bytes),
+                    7 => Ask::write(&resource, "a text of more than seven bytes"),
+                    8 => Ask::write(&resource, "1"),
+                    9 => put("/0/4", &security),
+                    10 => put("/1/5", &server),
+                    _ => Ask::discover("/"),
+                };
+                let answer = b.ask_as(BS, ask).code;
+                let short = [Code::CHANGED, Code::DELETED, Code::CONTENT, Code::BAD_REQUEST];
+                let known = short.contains(&answer)
+                    || answer == Code::UNSUPPORTED_CONTENT_FORMAT
+                    || answer == Code::INTERNAL_SERVER_ERROR;
+                prop_assert!(known, "{answer:?}");
+            }
+            b.client.command(b.now, |c, now| c.connection_failed(now, 0)).unwrap();
+            b.client.command(b.now, |c, now| c.set_peer(now, 0, BS)).unwrap();
+            b.events();
+            b.sent.clear();
+            prop_assert_eq!(picture(&b), before.clone());
+            prop_assert_eq!(b.engine().registration(SSID), Some(Registration::Registered));
+        }
+        // The room is there that was there.
+        let room = "x".repeat(15);
+        let set = b.client.command(b.now, move |c, now| {
+            c.set(now, path("/3/0/0"), Value::string(&room))
+        });
+        prop_assert_eq!(set, Ok(()));
+    }
 }
