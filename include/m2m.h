@@ -880,7 +880,7 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t executes;
     /**
-     * Firmware and software packages: up to 255, 120 bytes each.
+     * Firmware and software packages: up to 255, at most 160 bytes each.
      */
     uint32_t packages;
     /**

@@ -58,7 +58,7 @@ pub struct m2m_lwm2m_client_config {
     pub outbox_size: u32,
     /// Executes that wait for the application's answer at one time: up to 255.
     pub executes: u32,
-    /// Firmware and software packages: up to 255, 120 bytes each.
+    /// Firmware and software packages: up to 255, at most 160 bytes each.
     pub packages: u32,
     /// Bytes for one request or response under construction: the object list of a registration
     /// with its parameters, one block of a read. Up to 65535.

@@ -241,3 +241,14 @@ impl Packages {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `packages` of the C configuration tells how much one takes.
+    #[test]
+    fn a_package_takes_at_most_160_bytes() {
+        assert!(size_of::<Package>() <= 160, "{}", size_of::<Package>());
+    }
+}
