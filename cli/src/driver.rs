@@ -151,10 +151,17 @@ impl<E: Engine> Driver<E> {
         target: &Target,
         remote: SocketAddr,
     ) -> Result<PeerId, Failure> {
-        match old {
-            Some(peer) => self.transport.reconnect(peer, target, remote).await,
-            None => self.transport.connect(target, remote).await,
+        let socket =
+            |peer: &PeerId| target.scheme.is_datagram() && !Transport::is_connection(*peer);
+        let peer = match old.filter(socket) {
+            Some(peer) => self.transport.reconnect(peer, target, remote).await?,
+            None => self.transport.connect(target, remote).await?,
+        };
+        let now = self.clock.now();
+        if let (Some(framing), Some(verbs)) = (self.transport.framing(peer), self.streams) {
+            (verbs.connected)(&mut self.engine, now, peer, framing);
         }
+        Ok(peer)
     }
 
     /// The system says that nobody listens at the address of a peer.

@@ -39,7 +39,7 @@ fn command_lines_that_make_no_sense() {
         (&["lwm2m", "client", "--server", "coap://127.0.0.1"], "--endpoint"),
         (&["lwm2m", "client", "--server", "127.0.0.1:5683", "--endpoint", "a"], "coap://"),
         (&["lwm2m", "client", "--server", "coaps://127.0.0.1", "--endpoint", "a"], "--psk"),
-        (&["lwm2m", "client", "--server", "coap+tcp://127.0.0.1", "--endpoint", "a"], "coap+tcp"),
+        (&["lwm2m", "client", "--server", "coap+ws://127.0.0.1", "--endpoint", "a"], "coap+tcp"),
         (&["lwm2m", "client", "--server", "coap://a/b", "--endpoint", "a"], "coap://"),
         (&["lwm2m", "client", "--bootstrap", "http://a", "--endpoint", "a"], "coap://"),
         (

@@ -247,7 +247,7 @@ fn what_a_file_says_and_what_is_wrong_with_one() {
         ("servers = [{ uri = \"coap://a\", id = 1 }, { uri = \"coap://b\", id = 1 }]", "the id 1"),
         ("servers = [{ uri = \"coap://a\", id = 65535 }]", "1 to 65534"),
         ("servers = [{ uri = \"coaps://127.0.0.1\" }]", "--psk"),
-        ("servers = [{ uri = \"coap+tcp://127.0.0.1\" }]", "coap and coaps"),
+        ("servers = [{ uri = \"coap+ws://127.0.0.1\" }]", "none of coap"),
         ("servers = [{ uri = \"what\" }]", "takes a URI"),
         ("[values]\n\"/3/0/0\" = \"x\"", "needs a server"),
         ("servers = [{ uri = \"coap://127.0.0.1\" }]\n[values]\n\"/3/0/0\" = 7", "type string"),
@@ -394,4 +394,78 @@ fn a_registration_survives_a_crash() {
     // Only its owner can read it.
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+/// A server on a TCP socket: the engine and nothing else. It closes the first connection after the
+/// registration; gives the events.
+fn serve_tcp(listener: std::net::TcpListener, connections: usize) -> Vec<String> {
+    use lwm2m_core::server::{Config, Event, Limits, Server};
+    use m2m_base::{Instant, PeerId, Seed};
+    use std::io::{Read, Write};
+    let config = Config { limits: Limits::SMALL, ..Config::default() };
+    let streams = coap_core::Streams::default();
+    let mut server = Server::with_streams(&config, &streams, &Seed([1; 32])).unwrap();
+    let begun = std::time::Instant::now();
+    let now = || Instant::from_millis(u64::try_from(begun.elapsed().as_millis()).unwrap());
+    let mut told = Vec::new();
+    for n in 0..connections {
+        let (mut stream, _) = listener.accept().unwrap();
+        let peer = PeerId(u64::try_from(n).unwrap() + 1);
+        server.connected(now(), peer, coap_core::stream::Transport::Tcp).unwrap();
+        let last = n + 1 == connections;
+        let (mut bytes, mut buf, mut came) = ([0; 4096], [0; 20_000], Vec::new());
+        'connection: loop {
+            while let Some(sent) = server.poll_transmit(now(), &mut buf).unwrap() {
+                stream.write_all(&buf[..sent.len]).unwrap();
+            }
+            while let Some(event) = server.poll_event() {
+                told.push(match event {
+                    Event::Registered { id } => {
+                        format!("registered {}", server.registration(id).unwrap().binding())
+                    }
+                    Event::Updated { .. } => "updated".to_owned(),
+                    Event::Deregistered { .. } => "gone".to_owned(),
+                    _ => continue,
+                });
+                if !last {
+                    // What was answered goes out before the connection ends.
+                    while let Some(sent) = server.poll_transmit(now(), &mut buf).unwrap() {
+                        stream.write_all(&buf[..sent.len]).unwrap();
+                    }
+                    break 'connection;
+                }
+            }
+            if came.is_empty() {
+                match stream.read(&mut bytes).unwrap_or(0) {
+                    0 => break,
+                    len => came.extend_from_slice(&bytes[..len]),
+                }
+            }
+            // What it does not take now it takes when its answers are sent.
+            let taken = server.handle_stream(now(), peer, &came);
+            came.drain(..taken);
+        }
+        server.disconnected(now(), peer);
+    }
+    told
+}
+
+#[test]
+fn a_device_over_tcp_comes_back_when_its_connection_is_lost() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("coap+tcp://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || serve_tcp(listener, 2));
+    let device = client(&["--server", &uri, "--endpoint", "wired"]);
+    device.until("registered");
+    assert_eq!(text(&device.until("connection_failed"), "server"), uri);
+    device.until("updated");
+    device.signal("TERM");
+    let (rest, code, errors) = device.end();
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    assert_eq!(text(rest.last().unwrap(), "event"), "deregistered");
+    assert_eq!(server.join().unwrap(), ["registered T", "updated", "gone"]);
+    // Nobody listens.
+    let output = run(&["lwm2m", "client", "--server", &uri, "--endpoint", "wired"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && errors.contains("nothing listens there"), "{errors}");
 }

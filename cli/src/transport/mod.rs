@@ -261,6 +261,11 @@ impl Transport {
         (!v4 || plain(address).is_ipv4()).then(|| numbered(0, door.peers.id(address).0))
     }
 
+    /// True for the number of a connection, whether it is there or not.
+    pub(crate) fn is_connection(peer: PeerId) -> bool {
+        door_of(peer) == STREAMS
+    }
+
     /// How messages are told apart on the connection with a peer; `None` for datagrams.
     pub(crate) fn framing(&self, peer: PeerId) -> Option<Framing> {
         let number = peer.0 & !DOOR_BITS;

@@ -64,11 +64,11 @@ impl From<Enabler> for Version {
 #[derive(Args, Debug)]
 pub(crate) struct Client {
     /// A server to register with; several may be named
-    #[arg(long, value_name = "coap[s]://HOST[:PORT]", value_parser = server_uri,
+    #[arg(long, value_name = "coap[s][+tcp]://HOST[:PORT]", value_parser = server_uri,
         required_unless_present_any = ["bootstrap", "config"])]
     pub(crate) server: Vec<Uri>,
     /// The bootstrap server to ask where to register
-    #[arg(long, value_name = "coap[s]://HOST[:PORT]", value_parser = server_uri,
+    #[arg(long, value_name = "coap[s][+tcp]://HOST[:PORT]", value_parser = server_uri,
         conflicts_with = "server")]
     pub(crate) bootstrap: Option<Uri>,
     /// The name to register under; with --count, -1, -2 and so on are put behind it
@@ -84,6 +84,9 @@ pub(crate) struct Client {
     /// Identity and key for coaps, for servers whose own --config does not give
     #[arg(long, value_name = "ID:HEXKEY", value_parser = crate::coap::args::psk)]
     pub(crate) psk: Option<Psk>,
+    /// Authorities to trust for coaps+tcp, PEM; without it those of this system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
     /// Version of LwM2M
     #[arg(long, value_name = "VERSION", default_value = "1.1", value_enum)]
     pub(crate) lwm2m: Enabler,
@@ -110,14 +113,21 @@ pub(crate) struct Client {
     pub(crate) show: Show,
 }
 
+/// The schemes that a client can go by.
+pub(super) const SUPPORTED: &str = "coap, coaps, coap+tcp and coaps+tcp";
+
+pub(super) const fn is_supported(scheme: Scheme) -> bool {
+    matches!(scheme, Scheme::Coap | Scheme::Coaps | Scheme::CoapTcp | Scheme::CoapsTcp)
+}
+
 /// The URI of a server that a client can reach.
 fn server_uri(text: &str) -> Result<Uri, String> {
     let wrong =
         || "it takes a URI such as coap://192.0.2.1:5683 or coaps://[2001:db8::1]".to_owned();
     let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
     match Scheme::named(scheme) {
-        Some(Scheme::Coap | Scheme::Coaps) => {}
-        Some(scheme) => return Err(format!("{scheme} is not supported, coap and coaps are")),
+        Some(scheme) if is_supported(scheme) => {}
+        Some(scheme) => return Err(format!("{scheme} is none of {SUPPORTED}")),
         None => return Err(wrong()),
     }
     // Without a path it is the same with or without a slash.
@@ -151,6 +161,7 @@ mod tests {
             ("coap://[::1]", "coap://[::1]/"),
             ("coap://[2001:db8::1]:9/", "coap://[2001:db8::1]:9/"),
             ("coaps://h", "coaps://h/"),
+            ("coap+tcp://h", "coap+tcp://h/"),
         ] {
             assert_eq!(server_uri(text).unwrap().to_string(), shown);
         }
@@ -166,7 +177,7 @@ mod tests {
             "coap://h:x",
             "coap://h/rd",
             "http://h",
-            "coap+tcp://h",
+            "coap+ws://h",
             "h:5683",
             "coap://[::1",
             "coap://[x]",

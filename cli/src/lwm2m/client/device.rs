@@ -1,25 +1,19 @@
 //! A device that runs: the client engine, its sockets, its sensors, its user.
 
+use super::boot::{Probe, boot, take, usage};
 use super::link::Link;
-use super::plan::{Move, Plan, Server};
-use super::prompt::{self, Command};
-use super::state::RECORDS;
-use super::station::{self, Sensor, resource};
-use crate::clock::{Clock, wall};
-use crate::driver::Driver;
+use super::plan::{Move, Plan};
+use super::station::{self, resource};
+use crate::clock::Clock;
+use crate::driver::{Driver, StreamVerbs};
 use crate::failure::Failure;
 use crate::names::{path_name, value_json, value_text};
 use crate::output::{Output, Report};
 use crate::seeds::Seeds;
 use crate::transport::{Notice, Transport};
-use coap_core::ContentFormat;
-use lwm2m_core::bootstrap_server::{Account, Security, bootstrap_account};
-use lwm2m_core::client::{
-    Client, Config, Event, ExecuteId, Failure as Refusal, Limits, Registration, UsageError,
-};
-use lwm2m_core::format::{Item, ItemContent};
-use lwm2m_core::{Level, Path, Value};
-use m2m_base::{Duration, Instant, PeerId, UnixTime};
+use lwm2m_core::client::{Client, Event, ExecuteId, Failure as Refusal, Registration, UsageError};
+use lwm2m_core::{Path, Value};
+use m2m_base::{Duration, Instant, PeerId};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
@@ -38,56 +32,39 @@ const ANSWER: Duration = Duration::from_secs(1);
 /// and how long for that to its de-registration.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Nine servers with the bootstrap server, some dozens of objects.
-const LIMITS: Limits = Limits {
-    coap: coap_core::Limits {
-        exchanges: 16,
-        requests: 32,
-        observers: 128,
-        peers: 10,
-        pool: 64 * 1024,
-        ..Limits::DEVICE.coap
-    },
-    servers: 8,
-    values: 2000,
-    text: 32 * 1024,
-    attributes: 256,
-    ..Limits::DEVICE
+/// What the engine does over connections.
+const VERBS: StreamVerbs<Client> = StreamVerbs {
+    connected: |client, now, peer, framing| client.connected(now, peer, framing).is_ok(),
+    handle: Client::handle_stream,
+    disconnected: Client::disconnected,
 };
-
-/// A sensor and when it measures next.
-#[derive(Debug)]
-struct Probe {
-    sensor: Sensor,
-    due: Instant,
-}
 
 /// A device with its sockets.
 #[derive(Debug)]
 pub(crate) struct Device {
-    driver: Driver<Client>,
-    out: Rc<Output>,
-    plan: Plan,
-    seeds: Seeds,
-    probes: Vec<Probe>,
+    pub(super) driver: Driver<Client>,
+    pub(super) out: Rc<Output>,
+    pub(super) plan: Plan,
+    pub(super) seeds: Seeds,
+    pub(super) probes: Vec<Probe>,
     /// When values that move do so next.
-    moves: Vec<(Move, Instant)>,
-    links: Vec<Link>,
+    pub(super) moves: Vec<(Move, Instant)>,
+    pub(super) links: Vec<Link>,
     /// Servers that the engine wants to talk to, with their instances of object 0.
-    wanted: Vec<(u16, u16)>,
+    pub(super) wanted: Vec<(u16, u16)>,
     /// Sockets of before the last reboot.
-    spare: Vec<PeerId>,
-    prompt: Option<UnboundedReceiver<String>>,
+    pub(super) spare: Vec<PeerId>,
+    pub(super) prompt: Option<UnboundedReceiver<String>>,
     /// The user wants it to end.
-    quits: bool,
+    pub(super) quits: bool,
     /// When it goes down for a reboot.
-    reboots_at: Option<Instant>,
+    pub(super) reboots_at: Option<Instant>,
     /// When it is up again after a reboot.
-    boots_at: Option<Instant>,
+    pub(super) boots_at: Option<Instant>,
     /// Some server could be reached at some time.
-    reached: bool,
+    pub(super) reached: bool,
     /// Messages that engines before the last reboot had to send again.
-    retransmitted: u64,
+    pub(super) retransmitted: u64,
 }
 
 impl Device {
@@ -106,7 +83,7 @@ impl Device {
         let engine = boot(&plan, now, &mut seeds, &mut probes)?;
         let moves = plan.moves.iter().map(|m| (m.clone(), now)).collect();
         Ok(Device {
-            driver: Driver::new(Transport::new(), clock, engine),
+            driver: Driver::new(Transport::new(), clock, engine).with_streams(VERBS),
             out,
             plan,
             seeds,
@@ -279,6 +256,10 @@ impl Device {
             let Some(at) = self.links.iter().position(|link| link.peer == peer) else { continue };
             let link = self.links.swap_remove(at);
             self.lost(link.server, &reason);
+            if Transport::is_connection(peer) {
+                // The engine was told, and asks for another one.
+                continue;
+            }
             self.spare.push(link.peer);
             let now = self.driver.now();
             // The account may be gone.
@@ -418,6 +399,7 @@ impl Device {
             match event {
                 Event::Connect { server, security } => self.wanted.push((server, security)),
                 Event::Executed { id, path, .. } => self.execute(id, path)?,
+                Event::Close { peer, .. } => self.driver.close(peer)?,
                 other => self.tell(other)?,
             }
         }
@@ -528,6 +510,9 @@ impl Device {
         reason: Refusal,
         again: Option<Instant>,
     ) -> Result<(), Failure> {
+        if matches!(reason, Refusal::Response(_)) {
+            self.answered(server);
+        }
         let words = refusal(reason);
         let uri = self.uri(server);
         let name = &self.plan.endpoint;
@@ -597,111 +582,6 @@ impl Device {
             self.reboots_at = Some(now + SHUTDOWN);
         }
         Ok(())
-    }
-
-    // ---- commands ---------------------------------------------------------------------------------
-
-    /// Does what the user typed.
-    fn obey(&mut self, line: &str) -> Result<(), Failure> {
-        match Command::parse(line) {
-            Ok(None) => {}
-            Ok(Some(command)) => {
-                if let Err(words) = self.command(command)? {
-                    self.complain(&words);
-                }
-            }
-            Err(words) => self.complain(&words),
-        }
-        Ok(())
-    }
-
-    fn complain(&self, words: &str) {
-        let report = Report::new("refused", &self.plan.endpoint).says("prompt", "refuses", words);
-        self.out.tell(&report.trouble().with("reason", words));
-    }
-
-    /// The inner error is for the user, the outer one ends the device.
-    fn command(&mut self, command: Command) -> Result<Result<(), String>, Failure> {
-        let now = self.driver.now();
-        let told = |done: Result<(), UsageError>| done.map_err(|error| error.to_string());
-        let servers: Vec<u16> =
-            self.links.iter().map(|link| link.server).filter(|id| *id != 0).collect();
-        let engine = &mut self.driver.engine;
-        Ok(match command {
-            Command::Get(path) => self.show(path),
-            Command::Set(path, text) => match prompt::value(&text, engine.data_type(path)) {
-                Err(words) => Err(words),
-                Ok(value) => {
-                    let set = told(engine.set(now, path, value.value()));
-                    if set.is_ok() {
-                        // What the user sets does not move any more.
-                        self.moves.retain(|(moving, _)| moving.path != path);
-                        let own = |p: &Probe| p.sensor.resource(resource::SENSOR_VALUE) == path;
-                        for probe in self.probes.iter_mut().filter(|probe| own(probe)) {
-                            probe.due = Instant::FAR;
-                        }
-                        return Ok(self.show(path));
-                    }
-                    set
-                }
-            },
-            Command::Send(paths) => {
-                let mut sent = Err("it is registered with no server".to_owned());
-                for server in servers {
-                    let format = ContentFormat::SENML_CBOR;
-                    sent = told(engine.send(now, server, format, &paths).map(|_| ()));
-                }
-                sent
-            }
-            Command::Update => {
-                let mut updated = Err("it is registered with no server".to_owned());
-                for server in servers {
-                    updated = told(engine.update(now, server));
-                }
-                updated
-            }
-            Command::Online(online) => {
-                for server in servers {
-                    let _ = engine.set_online(now, server, online);
-                }
-                let (event, verb) =
-                    if online { ("online", "is back") } else { ("offline", "is away") };
-                let name = &self.plan.endpoint;
-                self.out.tell(&Report::new(event, name).says(name, verb, ""));
-                Ok(())
-            }
-            Command::Bootstrap => told(engine.bootstrap(now)),
-            Command::Reboot => {
-                self.reboots_at = Some(now);
-                Ok(())
-            }
-            Command::Help => {
-                self.out.remark(prompt::HELP);
-                Ok(())
-            }
-            Command::Quit => {
-                self.quits = true;
-                Ok(())
-            }
-        })
-    }
-
-    /// Shows the values at and below a path; without keys.
-    fn show(&self, below: Path) -> Result<(), String> {
-        let engine = &self.driver.engine;
-        let mut found = false;
-        for path in engine.paths(below).filter(|path| path.level() != Level::Instance) {
-            let Some(value) = engine.get(path) else { continue };
-            found = true;
-            let secret = matches!(*path.ids(), [0, _, 3..=5 | 8] | [21, _, 0]);
-            let text = if secret { "(hidden)".to_owned() } else { value_text(&value) };
-            let name = &self.plan.endpoint;
-            let report = Report::new("value", name)
-                .says(name, "has", format!("{path} {} = {text}", path_name(path)))
-                .at(path);
-            self.out.tell(&if secret { report } else { report.with("value", value_json(&value)) });
-        }
-        if found { Ok(()) } else { Err(format!("there is no value at {below}")) }
     }
 
     // ---- reboot and end -----------------------------------------------------------------------------
@@ -780,120 +660,9 @@ impl Device {
     }
 }
 
-/// A client engine as it is when a device is switched on.
-fn boot(
-    plan: &Plan,
-    now: Instant,
-    seeds: &mut Seeds,
-    probes: &mut [Probe],
-) -> Result<Client, Failure> {
-    let objects = plan.objects();
-    let config = Config {
-        limits: Limits { records: plan.state.as_ref().map_or(0, |_| RECORDS), ..LIMITS },
-        objects: &objects,
-        version: plan.version,
-        queue_mode: plan.queue_mode.map(|seconds| Duration::from_secs(seconds.into())),
-        ..Config::new(&plan.endpoint)
-    };
-    let mut client = Client::new(&config, &seeds.next())
-        .map_err(|error| Failure::new(format!("cannot make a client: {error}")))?;
-    client.set_wall_clock(now, UnixTime::from_millis(wall()));
-    if let Some(state) = &plan.state {
-        state.restore(&mut client, now)?;
-    }
-    let bootstraps = |client: &Client| {
-        let mut security = client.paths(Path::object(0)).filter_map(|path| path.instance_id());
-        security.any(|id| client.get(Path::resource(0, id, 1)) == Some(Value::Boolean(true)))
-    };
-    if client.servers().next().is_none() && !bootstraps(&client) {
-        for (at, server) in (0..).zip(&plan.servers) {
-            account(&mut client, now, at, server)?;
-        }
-    }
-    for (id, value) in station::device(&plan.endpoint) {
-        client.set(now, Path::resource(3, 0, id), value).map_err(usage)?;
-    }
-    for Probe { sensor, due } in probes {
-        client.add_instance(now, sensor.instance()).map_err(usage)?;
-        client.add_resource(now, sensor.resource(resource::RESET_MIN_MAX)).map_err(usage)?;
-        for (id, text) in
-            [(resource::SENSOR_UNITS, sensor.unit()), (resource::APPLICATION_TYPE, "")]
-        {
-            client.set(now, sensor.resource(id), Value::string(text)).map_err(usage)?;
-        }
-        sensor.extremes = None;
-        take(&mut client, now, sensor)?;
-        *due = now + Duration::from_millis(sensor.every.max(1));
-    }
-    for Move { path, low, whole, .. } in &plan.moves {
-        #[allow(clippy::cast_possible_truncation, reason = "it saturates")]
-        let first = if *whole { Value::Integer(low.round() as i64) } else { Value::Float(*low) };
-        put(&mut client, now, &Item::value(*path, first))?;
-    }
-    for (path, value) in &plan.values {
-        put(&mut client, now, &Item::value(*path, value.value()))?;
-    }
-    Ok(client)
-}
-
-/// Makes the account of a server, under these instances.
-fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
-    let Server { id, uri, psk, lifetime } = server;
-    let keys = psk.as_ref().map_or(Security::NONE, |psk| Security::psk(&psk.identity, &psk.key));
-    let items = if *id == 0 {
-        bootstrap_account(uri, &keys, at, None, None)
-    } else {
-        let account = Account { lifetime: *lifetime, ..Account::new(uri, keys, *id) };
-        let mut items = [account.security(at), account.server(at)].concat();
-        // Mute Send: what the user sends is wanted.
-        items.push(Item::value(Path::resource(1, at, 23), Value::Boolean(false)));
-        items
-    };
-    items.iter().try_for_each(|item| put(client, now, item))
-}
-
-/// Sets a value, whose instance is made if it is not there.
-fn put(client: &mut Client, now: Instant, item: &Item<'_>) -> Result<(), Failure> {
-    let path = item.path;
-    let instance = path.truncate(Level::Instance);
-    let failed =
-        |error: UsageError| Failure::new(format!("the device cannot have {path}: {error}"));
-    if !client.contains(instance) {
-        client.add_instance(now, instance).map_err(failed)?;
-    }
-    match item.content {
-        ItemContent::Value(value) => client.set(now, path, value).map_err(failed),
-        ItemContent::Empty => Ok(()),
-    }
-}
-
-/// Measures and gives the engine the value. A sensor whose object instance a server deleted
-/// measures for nobody.
-fn take(client: &mut Client, now: Instant, sensor: &mut Sensor) -> Result<f64, Failure> {
-    #[allow(clippy::cast_precision_loss, reason = "milliseconds of some thousand years fit")]
-    let seconds = now.as_millis() as f64 / 1000.0;
-    let value = sensor.measure(seconds);
-    let (low, high) = sensor.extremes.unwrap_or((value, value));
-    for (id, value) in [
-        (resource::MIN_MEASURED, low),
-        (resource::MAX_MEASURED, high),
-        (resource::SENSOR_VALUE, value),
-    ] {
-        match client.set(now, sensor.resource(id), Value::Float(value)) {
-            Ok(()) | Err(UsageError::UnknownPath) => {}
-            Err(error) => return Err(usage(error)),
-        }
-    }
-    Ok(value)
-}
-
 /// A measured value in aligned columns.
 pub(crate) fn measurement(path: Path, value: &Value<'_>, unit: &str) -> String {
     format!("{:<12} {:>7} {unit}", path_name(path), value_text(value))
-}
-
-fn usage(error: UsageError) -> Failure {
-    Failure::new(format!("the device cannot do that: {error}"))
 }
 
 fn refusal(reason: Refusal) -> String {

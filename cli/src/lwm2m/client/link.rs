@@ -1,11 +1,12 @@
 //! The way to a server: found when the engine asks for it, and found anew when it is lost.
 
+use super::args::{SUPPORTED, is_supported};
 use super::plan::Plan;
 use crate::coap::resolve;
 use crate::coap::uri::Uri;
 use crate::driver::Driver;
 use crate::failure::Failure;
-use crate::transport::{Psk, Scheme, Target};
+use crate::transport::{Psk, Scheme, Target, Trust};
 use lwm2m_core::client::Client;
 use lwm2m_core::{Path, Value};
 use m2m_base::{Instant, PeerId};
@@ -26,6 +27,19 @@ pub(super) struct Link {
     pub(super) asking_since: Option<Instant>,
     /// The user knows that there is no answer.
     pub(super) told_silence: bool,
+}
+
+/// How long a connection may take to be made: nothing else is done meanwhile.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+async fn dial(
+    driver: &mut Driver<Client>,
+    spare: Option<PeerId>,
+    target: &Target,
+    address: SocketAddr,
+) -> Result<PeerId, Failure> {
+    let dialed = tokio::time::timeout(PATIENCE, driver.dial(spare, target, address)).await;
+    dialed.unwrap_or_else(|_| Err(Failure::new(format!("no answer from {address}"))))
 }
 
 /// What the Security object says of a server.
@@ -59,8 +73,8 @@ impl Link {
         let (text, psk) = access(&driver.engine, security)?;
         let uri = Uri::parse(&text)
             .map_err(|words| Failure::new(format!("cannot go to {text}: {words}")))?;
-        if !uri.scheme.is_datagram() {
-            let words = format!("cannot go to {text}: coap and coaps are supported");
+        if !is_supported(uri.scheme) {
+            let words = format!("cannot go to {text}: its scheme is none of {SUPPORTED}");
             return Err(Failure::new(words));
         }
         if uri.scheme == Scheme::Coaps && psk.is_none() {
@@ -71,11 +85,23 @@ impl Link {
             Some(known) => known.clone(),
             None => resolve(&uri.host, uri.port).await?,
         };
-        let authority = uri.authority();
-        let target = Target { scheme: uri.scheme, host: uri.host, authority, psk, trust: None };
+        let (authority, scheme) = (uri.authority(), uri.scheme);
+        let trust = match uri.scheme.is_tls() {
+            true => Some(Trust::load(plan.ca.as_deref(), None)?),
+            false => None,
+        };
+        let target = Target { scheme: uri.scheme, host: uri.host, authority, psk, trust };
         let first = addresses.first().copied();
         let first = first.ok_or_else(|| Failure::new("the server has no address"))?;
-        let peer = driver.dial(spare, &target, first).await?;
+        // Datagrams tell later whether somebody listens there.
+        let mut dialed = dial(driver, spare, &target, first).await;
+        for address in addresses.iter().skip(1).filter(|_| !scheme.is_datagram()) {
+            if dialed.is_ok() {
+                break;
+            }
+            dialed = dial(driver, None, &target, *address).await;
+        }
+        let peer = dialed?;
         Ok(Link {
             server,
             uri: text,

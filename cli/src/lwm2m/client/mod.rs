@@ -1,6 +1,8 @@
 //! `m2m lwm2m client`: devices that register with servers.
 
 pub(crate) mod args;
+mod boot;
+mod commands;
 pub(crate) mod device;
 mod link;
 pub(crate) mod plan;

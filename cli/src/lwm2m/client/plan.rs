@@ -1,6 +1,6 @@
 //! What a device is: whom it knows, what it has, which of its values move.
 
-use super::args::Client as Options;
+use super::args::{Client as Options, SUPPORTED, is_supported};
 use super::state::State;
 use crate::coap::resolve;
 use crate::coap::uri::Uri;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// A server that a device knows.
 #[derive(Clone, Debug)]
@@ -23,6 +24,13 @@ pub(crate) struct Server {
     pub(crate) psk: Option<Psk>,
     /// Of the registration, in seconds.
     pub(crate) lifetime: u32,
+}
+
+impl Server {
+    /// How it is reached.
+    pub(super) fn scheme(&self) -> Scheme {
+        scheme(&self.uri).unwrap_or(Scheme::Coap)
+    }
 }
 
 /// A value that swings between two ends.
@@ -54,6 +62,8 @@ pub(crate) struct Plan {
     pub(crate) station: Option<u64>,
     pub(in crate::lwm2m) values: Values,
     pub(crate) moves: Vec<Move>,
+    /// Authorities to trust for TLS.
+    pub(crate) ca: Option<PathBuf>,
     /// Where it keeps what servers tell it.
     pub(crate) state: Option<State>,
     /// It only tells what its server cannot know.
@@ -75,6 +85,7 @@ impl Plan {
             station: Some(interval),
             values: Values::new(),
             moves: Vec::new(),
+            ca: None,
             state: None,
             quiet: false,
             calm: false,
@@ -234,6 +245,10 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         servers.push(common(0, shown(&uri), own.psk.map(Psk::from), options.lifetime));
     }
     check(&servers).map_err(usage)?;
+    let over_tcp = servers.iter().any(|server| !server.scheme().is_datagram());
+    if over_tcp && options.lwm2m == super::args::Enabler::V1_0 {
+        return Err(usage("LwM2M 1.0 has no coap+tcp: it takes --lwm2m 1.1 or 1.2".to_owned()));
+    }
     let values = read_values(&json!({"values": file.values}), Path::ROOT, &type_of);
     let values = values.map_err(&in_file)?;
     if let Some(path) = values.keys().find(|path| type_of(**path).is_none()) {
@@ -266,14 +281,19 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         station,
         values,
         moves,
+        ca: options.ca.clone(),
         state,
         quiet: false,
         calm: options.count > 1,
     })
 }
 
+fn scheme(uri: &str) -> Option<Scheme> {
+    Uri::parse(uri).ok().map(|uri| uri.scheme)
+}
+
 fn is_secure(uri: &str) -> bool {
-    Uri::parse(uri).is_ok_and(|uri| uri.scheme == Scheme::Coaps)
+    scheme(uri) == Some(Scheme::Coaps)
 }
 
 /// A URI as the Security object has it.
@@ -300,8 +320,8 @@ fn check(servers: &[Server]) -> Result<(), String> {
         if is_secure(uri) && psk.is_none() {
             return Err(format!("{uri} needs an identity and a key: --psk ID:HEXKEY"));
         }
-        if !Uri::parse(uri).is_ok_and(|uri| uri.scheme.is_datagram()) {
-            return Err(format!("{uri}: coap and coaps are supported"));
+        if !scheme(uri).is_some_and(is_supported) {
+            return Err(format!("{uri}: its scheme is none of {SUPPORTED}"));
         }
     }
     if servers.len() > 8 {

@@ -1,0 +1,157 @@
+//! What a device is when it is switched on: its engine with its accounts and values.
+
+use super::plan::{Move, Plan, Server};
+use super::state::RECORDS;
+use super::station::{self, Sensor, resource};
+use crate::clock::wall;
+use crate::failure::Failure;
+use crate::seeds::Seeds;
+use coap_core::Streams;
+use lwm2m_core::bootstrap_server::{Account, Security, SecurityMode, bootstrap_account};
+use lwm2m_core::client::{Client, Config, Limits, UsageError};
+use lwm2m_core::format::{Item, ItemContent};
+use lwm2m_core::{Level, Path, Value};
+use m2m_base::{Duration, Instant, UnixTime};
+
+/// Nine servers with the bootstrap server, some dozens of objects.
+const LIMITS: Limits = Limits {
+    coap: coap_core::Limits {
+        exchanges: 16,
+        requests: 32,
+        observers: 128,
+        peers: 10,
+        pool: 64 * 1024,
+        ..Limits::DEVICE.coap
+    },
+    servers: 8,
+    values: 2000,
+    text: 32 * 1024,
+    attributes: 256,
+    ..Limits::DEVICE
+};
+
+/// A sensor and when it measures next.
+#[derive(Debug)]
+pub(super) struct Probe {
+    pub(super) sensor: Sensor,
+    pub(super) due: Instant,
+}
+
+/// A client engine as it is when a device is switched on.
+pub(super) fn boot(
+    plan: &Plan,
+    now: Instant,
+    seeds: &mut Seeds,
+    probes: &mut [Probe],
+) -> Result<Client, Failure> {
+    let objects = plan.objects();
+    let config = Config {
+        limits: Limits { records: plan.state.as_ref().map_or(0, |_| RECORDS), ..LIMITS },
+        objects: &objects,
+        version: plan.version,
+        queue_mode: plan.queue_mode.map(|seconds| Duration::from_secs(seconds.into())),
+        ..Config::new(&plan.endpoint)
+    };
+    let streams = Streams { connections: 9, ..Streams::default() };
+    let mut client = Client::with_streams(&config, &streams, &seeds.next())
+        .map_err(|error| Failure::new(format!("cannot make a client: {error}")))?;
+    client.set_wall_clock(now, UnixTime::from_millis(wall()));
+    if let Some(state) = &plan.state {
+        state.restore(&mut client, now)?;
+    }
+    let bootstraps = |client: &Client| {
+        let mut security = client.paths(Path::object(0)).filter_map(|path| path.instance_id());
+        security.any(|id| client.get(Path::resource(0, id, 1)) == Some(Value::Boolean(true)))
+    };
+    if client.servers().next().is_none() && !bootstraps(&client) {
+        for (at, server) in (0..).zip(&plan.servers) {
+            account(&mut client, now, at, server)?;
+        }
+    }
+    for (id, value) in station::device(&plan.endpoint) {
+        client.set(now, Path::resource(3, 0, id), value).map_err(usage)?;
+    }
+    for Probe { sensor, due } in probes {
+        client.add_instance(now, sensor.instance()).map_err(usage)?;
+        client.add_resource(now, sensor.resource(resource::RESET_MIN_MAX)).map_err(usage)?;
+        for (id, text) in
+            [(resource::SENSOR_UNITS, sensor.unit()), (resource::APPLICATION_TYPE, "")]
+        {
+            client.set(now, sensor.resource(id), Value::string(text)).map_err(usage)?;
+        }
+        sensor.extremes = None;
+        take(&mut client, now, sensor)?;
+        *due = now + Duration::from_millis(sensor.every.max(1));
+    }
+    for Move { path, low, whole, .. } in &plan.moves {
+        #[allow(clippy::cast_possible_truncation, reason = "it saturates")]
+        let first = if *whole { Value::Integer(low.round() as i64) } else { Value::Float(*low) };
+        put(&mut client, now, &Item::value(*path, first))?;
+    }
+    for (path, value) in &plan.values {
+        put(&mut client, now, &Item::value(*path, value.value()))?;
+    }
+    Ok(client)
+}
+
+/// Makes the account of a server, under these instances.
+fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
+    let Server { id, uri, psk, lifetime } = server;
+    let keys = match psk {
+        Some(psk) => Security::psk(&psk.identity, &psk.key),
+        None if server.scheme().is_tls() => {
+            Security { mode: SecurityMode::Certificate, ..Security::NONE }
+        }
+        None => Security::NONE,
+    };
+    let items = if *id == 0 {
+        bootstrap_account(uri, &keys, at, None, None)
+    } else {
+        let binding = if server.scheme().is_datagram() { "U" } else { "T" };
+        let account = Account { lifetime: *lifetime, binding, ..Account::new(uri, keys, *id) };
+        let mut items = [account.security(at), account.server(at)].concat();
+        // Mute Send: what the user sends is wanted.
+        items.push(Item::value(Path::resource(1, at, 23), Value::Boolean(false)));
+        items
+    };
+    items.iter().try_for_each(|item| put(client, now, item))
+}
+
+/// Sets a value, whose instance is made if it is not there.
+fn put(client: &mut Client, now: Instant, item: &Item<'_>) -> Result<(), Failure> {
+    let path = item.path;
+    let instance = path.truncate(Level::Instance);
+    let failed =
+        |error: UsageError| Failure::new(format!("the device cannot have {path}: {error}"));
+    if !client.contains(instance) {
+        client.add_instance(now, instance).map_err(failed)?;
+    }
+    match item.content {
+        ItemContent::Value(value) => client.set(now, path, value).map_err(failed),
+        ItemContent::Empty => Ok(()),
+    }
+}
+
+/// Measures and gives the engine the value. A sensor whose object instance a server deleted
+/// measures for nobody.
+pub(super) fn take(client: &mut Client, now: Instant, sensor: &mut Sensor) -> Result<f64, Failure> {
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of some thousand years fit")]
+    let seconds = now.as_millis() as f64 / 1000.0;
+    let value = sensor.measure(seconds);
+    let (low, high) = sensor.extremes.unwrap_or((value, value));
+    for (id, value) in [
+        (resource::MIN_MEASURED, low),
+        (resource::MAX_MEASURED, high),
+        (resource::SENSOR_VALUE, value),
+    ] {
+        match client.set(now, sensor.resource(id), Value::Float(value)) {
+            Ok(()) | Err(UsageError::UnknownPath) => {}
+            Err(error) => return Err(usage(error)),
+        }
+    }
+    Ok(value)
+}
+
+pub(super) fn usage(error: UsageError) -> Failure {
+    Failure::new(format!("the device cannot do that: {error}"))
+}
