@@ -1,0 +1,89 @@
+//! Requests that are refused before the application hears of them.
+
+use super::super::Endpoint;
+use super::super::sending::Reply;
+use super::super::survey::is_declined;
+use crate::{Code, Message, MessageType};
+use m2m_base::{Cause, Disposition, Instant, PeerId};
+
+/// Seconds after which a peer that got 5.03 may try again.
+const RETRY_AFTER: u8 = 5;
+
+impl Endpoint {
+    /// Answers a request without keeping anything of it: it may come again and get the same.
+    pub(super) fn refuse(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        code: Code,
+        cause: Cause,
+    ) -> Disposition {
+        if is_declined(self.declined_by(message), code) {
+            if message.message_type == MessageType::Confirmable {
+                self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            }
+            return Disposition::Refused(cause);
+        }
+        if self.refuse_protected(now, peer, message, code) {
+            return Disposition::Refused(cause);
+        }
+        let token = self.token(message.token);
+        if token.is_long() {
+            // Its bytes must be kept until the answer is sent. Without room for them there is none.
+            if let Some(handle) = self.admit(now, peer, message) {
+                let answer = match code {
+                    Code::UNAUTHORIZED => self.echo_response(now, peer),
+                    _ => self.plain(code),
+                };
+                match answer {
+                    Some(answer) => self.answer(now, handle, Some(answer)),
+                    None => self.forget_incoming(handle),
+                }
+            }
+            return Disposition::Refused(cause);
+        }
+        let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
+        // Behind the shortest requests there is no room for an Echo option: three times nothing.
+        let room = self.allowance(now, peer, message) >= u32::from(token.len).saturating_add(18);
+        let challenged = code == Code::UNAUTHORIZED && room;
+        let echo = challenged.then(|| self.echo_value(now, peer));
+        let reply = self.refusal(peer, message, code);
+        self.reply(Reply { max_age, echo, ..reply });
+        Disposition::Refused(cause)
+    }
+
+    /// The response of nothing but a code to a request that is not kept.
+    pub(super) fn refusal(&mut self, peer: PeerId, message: &Message<'_>, code: Code) -> Reply {
+        let (message_type, mid) = if message.message_type == MessageType::Confirmable {
+            (MessageType::Acknowledgement, message.id)
+        } else {
+            let known = self.peers.know(peer, &mut self.random);
+            let mid = match self.peers.get(peer) {
+                Some(known_peer) if known => known_peer.take_mid(),
+                _ => u16::from_be_bytes([self.random.u8(), self.random.u8()]),
+            };
+            (MessageType::NonConfirmable, mid)
+        };
+        Reply::new(peer, message_type, code, mid, self.token(message.token))
+    }
+
+    /// RFC 8974 section 2.2: a token that is too long to be kept gets 4.00. One with which not even
+    /// that fits into a message is none that this version can answer.
+    pub(super) fn refuse_token(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) -> Disposition {
+        let cause = Cause::Unsupported;
+        if message.token.len().saturating_add(6) <= self.limits.message_size.into() {
+            return self.refuse(now, peer, message, Code::BAD_REQUEST, cause);
+        }
+        if message.message_type != MessageType::Confirmable {
+            return Disposition::Ignored(cause);
+        }
+        self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+        Disposition::Refused(cause)
+    }
+}
