@@ -2,6 +2,7 @@
 #![allow(
     clippy::disallowed_types,
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "tests of programs"
 )]
