@@ -189,7 +189,7 @@ fn both(infrastructure: SocketAddr, middle: SocketAddr) {
     announces(&mut inn, &mut mn);
 }
 
-fn registree<'a>(registrar: &'a str) -> Vec<&'a str> {
+fn registree(registrar: &str) -> Vec<&str> {
     let names = ["--cse-type", "MN", "--cse-id", "/id-mn", "--cse-name", "cse-mn"];
     let registrar = ["--registrar", registrar, "--registrar-id", "/id-in"];
     [&names[..], &registrar, &["--registrar-name", "cse-in"]].concat()
