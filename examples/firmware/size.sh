@@ -6,8 +6,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=${CARGO_TARGET_DIR:-$PWD/../../target}/firmware
-cargo=(env "PATH=/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 "CARGO_TARGET_DIR=$target" /usr/bin/cargo
-  -Z build-std=core -Z build-std-features=compiler-builtins-mem)
+# As the Makefile builds the library.
+cargo=(env "PATH=/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 "CARGO_TARGET_DIR=$target"
+  RUSTFLAGS='-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none' /usr/bin/cargo
+  -Z build-std=core -Z build-std-features=compiler-builtins-mem,optimize_for_size)
 
 # Text and data of the image with the features given.
 image() {
