@@ -165,16 +165,16 @@ fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> 
     // Text labels are those of extensions; of those that have a number, only it counts.
     let at = items.position();
     let name = items.text()?;
-    // Its last bytes, the last one lowest.
-    let end = name.bytes().fold(0u32, |end, byte| end << 8 | u32::from(byte));
+    // Its last bytes, the last one lowest, behind a one that marks where it begins.
+    let end = name.bytes().fold(1u32, |end, byte| end << 8 | u32::from(byte));
     let label = match &end.to_be_bytes() {
-        b"\0vlo" => Label::ObjectLink,
-        b"\0bct" => Label::BaseContentFormat,
-        b"\0\0ct" => Label::ContentFormat,
+        b"\x01vlo" => Label::ObjectLink,
+        b"\x01bct" => Label::BaseContentFormat,
+        b"\0\x01ct" => Label::ContentFormat,
         [.., b'_'] => return Err(items.fail(Kind::UnsupportedField, at)),
         _ => return Ok(None),
     };
-    // There may be zeros before it.
+    // In a longer one the mark has gone.
     Ok(Some(label).filter(|_| name.len() <= 3))
 }
 

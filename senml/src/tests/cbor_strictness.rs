@@ -92,6 +92,20 @@ fn agrees(bytes: &[u8]) {
     }
 }
 
+/// A zero byte before the name of a label is part of another name.
+#[test]
+fn zeros_before_a_label_make_it_another() {
+    for name in [&b"\0ct"[..], b"\0\0ct", b"\x01ct", b"\0bct", b"\x01bct", b"\x01vlo", b"t", b""] {
+        let mut bytes = std::vec![0x81, 0xa2, 0x02, 0x05, 0x60 | u8::try_from(name.len()).unwrap()];
+        bytes.extend(name);
+        bytes.extend(b"\x6260");
+        let mut reader = cbor::Reader::new(&bytes);
+        let record = reader.next().unwrap().unwrap();
+        assert_eq!((record.content_format, record.base), (None, None), "{name:x?}");
+        assert!(reader.has_unknown_field(), "{name:x?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
