@@ -150,7 +150,7 @@ pub fn start(socket: UdpSocket) -> Station {
                 note.answer = server.response(id).map(|c| answer(&c));
                 server.release(id);
             }
-            Event::Notified { id, .. } => {
+            Event::Notified { id, .. } | Event::Sent { id, .. } => {
                 note.answer = server.notification(id).map(|c| answer(&c));
                 server.release_notification(id);
             }

@@ -472,17 +472,23 @@ fn observations_of_all_levels_and_formats_end_with_a_reset() {
 }
 
 #[test]
-fn what_the_server_does_not_know_yet_is_refused_and_harmless() {
+fn oma_int_306_what_the_client_sends_by_itself() {
     if m2m_interop::skipped() {
         return;
     }
     let mut scene = Scene::new("leshan-sends", 60, None);
-    // Send (POST /dp) is not served: the client hears it, and is served as before.
-    scene.peer.process.send_line("send SENML_CBOR /3303/0/5700");
-    let said = scene.peer.process.wait_line(20, |line| {
-        line.strip_prefix("OK").or(line.strip_prefix("ERR")).map(str::to_owned)
-    });
-    assert_eq!(said.trim(), "NOT_FOUND(404)");
+    for format in ["SENML_CBOR", "SENML_JSON"] {
+        scene.peer.process.send_line(&format!("send {format} /3303/0/5700"));
+        let said = scene.peer.process.wait_line(20, |line| {
+            line.strip_prefix("OK").or(line.strip_prefix("ERR")).map(str::to_owned)
+        });
+        assert_eq!(said.trim(), "CHANGED(204)", "{format}");
+        let sent = scene.station.wait("Send", 10, |note| match note.event {
+            Event::Sent { .. } => note.answer.clone(),
+            _ => None,
+        });
+        assert_eq!(sent.values["/3303/0/5700"], "Float 20.0", "{format}");
+    }
     assert_eq!(scene.value("/3303/0/5700"), "Float 20.0");
     scene.end();
 }
