@@ -84,13 +84,19 @@ impl Acme {
         Acme::start_at(Place::Alone)
     }
 
-    /// The same, for a place among other CSEs.
+    /// The same, for a place among other CSEs. It ends at once and without a word when one of its
+    /// ports was taken meanwhile, and is started again then.
     ///
     /// # Panics
     /// If one of them is missing or does not come up.
     #[must_use]
     pub fn start_at(place: Place) -> Acme {
         let broker = Broker::start();
+        (0..3).find_map(|_| Acme::try_start(place, &broker)).expect("ACME stays")
+    }
+
+    /// Nothing if it ended by itself.
+    fn try_start(place: Place, broker: &Broker) -> Option<Acme> {
         let [http, coap, websocket] = [(); 3].map(|()| loopback(free_port()));
         let folder = Scratch::new();
         let (kind, id, name) = match place {
@@ -160,16 +166,22 @@ impl Acme {
         }
         std::fs::write(folder.file("acme.ini"), text).expect("written");
         let python = file(installed().join("acme/bin/python"));
-        let process =
+        let mut process =
             Process::start(&python, &["-m", "acmecse", "-dir", folder.path(), "--headless"]);
-        wait_until_it_listens("ACME's HTTP", 60, http);
-        wait_until_it_listens("ACME's WebSocket", 60, websocket);
+        for (what, address) in [("ACME's HTTP", http), ("ACME's WebSocket", websocket)] {
+            wait_for(what, 60, || match process.ended() {
+                Some(status) => Some(Err(status)),
+                None => TcpStream::connect(address).ok().map(Ok),
+            })
+            .ok()?;
+        }
         // It listens before it answers.
         let mut link = Http::new(http, Serialization::Json);
         let mut request = Request::new(Operation::Retrieve, name.into(), "ready".into());
         request.from = Some("CAdmin".into());
         request.release_version_indicator = Some(ReleaseVersion::R3);
         wait_for("ACME's answer", 30, || link.ask(&request).status.is_success().then_some(()));
-        Acme { http, coap, websocket, broker, _process: process, _folder: folder }
+        let broker = broker.clone();
+        Some(Acme { http, coap, websocket, broker, _process: process, _folder: folder })
     }
 }

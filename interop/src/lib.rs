@@ -34,8 +34,13 @@ pub mod scene;
 pub mod station;
 pub mod streams;
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+/// Where [`free_port`] looks.
+const FIRST_PORT: u32 = 20_000;
+const PORTS: u32 = 12_000;
 
 /// True if the tests are to be left out; says so.
 #[must_use]
@@ -53,14 +58,23 @@ pub fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// A UDP port of the loopback interface that was free a moment ago.
+/// A port of the loopback interface that was free a moment ago, for datagrams and connections, and
+/// that this process has not given before. It lies below those that a system takes for outgoing
+/// sockets, of which the tests beside this one open many.
 ///
 /// # Panics
 /// If there is none.
 #[must_use]
 pub fn free_port() -> u16 {
-    let socket = UdpSocket::bind(loopback(0)).expect("a free port");
-    socket.local_addr().expect("bound").port()
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let own = std::process::id().wrapping_mul(97);
+    (0..PORTS)
+        .map(|_| own.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % PORTS + FIRST_PORT)
+        .filter_map(|port| u16::try_from(port).ok())
+        .find(|&port| {
+            UdpSocket::bind(loopback(port)).is_ok() && TcpListener::bind(loopback(port)).is_ok()
+        })
+        .expect("a free port")
 }
 
 /// Calls `poll` every 10 ms until it gives something.

@@ -127,6 +127,14 @@ impl Process {
         assert!(sent.success(), "{}: is gone already", self.name);
     }
 
+    /// How it ended, if it has.
+    ///
+    /// # Panics
+    /// If the system does not tell.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child of ours")
+    }
+
     /// Waits until it ends.
     ///
     /// # Panics
@@ -134,7 +142,7 @@ impl Process {
     pub fn wait_end(&mut self, seconds: u64) -> ExitStatus {
         let end = Instant::now() + Duration::from_secs(seconds);
         loop {
-            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+            if let Some(status) = self.ended() {
                 return status;
             }
             assert!(
