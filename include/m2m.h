@@ -55,11 +55,21 @@
 #define M2M_LWM2M_PACKAGE_RECORD 280
 
 /**
+ * Words of a m2m_senml_reader.
+ */
+#define M2M_SENML_READER_WORDS 96
+
+/**
+ * Words of a m2m_senml_writer.
+ */
+#define M2M_SENML_WRITER_WORDS 16
+
+/**
  * What a call returns: 0, or a benign result above 0, or an error below 0. Functions return it as
  * an int32_t; m2m_strerror() says it in English.
  *
- * No error is ever caused by what a peer sent: those are counted (m2m_lwm2m_client_counters())
- * and answered as the protocol says.
+ * No error of an engine is ever caused by what a peer sent: those are counted
+ * (m2m_lwm2m_client_counters()) and answered as the protocol says.
  */
 typedef enum m2m_result {
     /**
@@ -153,6 +163,11 @@ typedef enum m2m_result {
      * Something else is wrong. Cannot happen between a header and a library of one version.
      */
     M2M_UNSPECIFIED = -17,
+    /**
+     * What is to be read is not well formed. Only what reads a payload by itself returns it, such as
+     * m2m_senml_reader_next().
+     */
+    M2M_MALFORMED = -18,
 } m2m_result;
 
 /**
@@ -679,6 +694,245 @@ typedef enum m2m_coap_code {
      */
     M2M_COAP_SERVICE_UNAVAILABLE = 163,
 } m2m_coap_code;
+
+/**
+ * What a number is.
+ */
+typedef enum m2m_number_kind {
+    /**
+     * There is none.
+     */
+    M2M_NO_NUMBER = 0,
+    /**
+     * A whole number: integer.
+     */
+    M2M_NUMBER_INTEGER = 1,
+    /**
+     * A whole number above INT64_MAX: natural.
+     */
+    M2M_NUMBER_UNSIGNED = 2,
+    /**
+     * A decimal fraction, or a large number with few digits: integer * 10^exponent.
+     */
+    M2M_NUMBER_DECIMAL = 3,
+    /**
+     * A floating-point number: real.
+     */
+    M2M_NUMBER_FLOAT = 4,
+} m2m_number_kind;
+
+/**
+ * How a pack is encoded (RFC 8428 sections 5 and 6).
+ */
+typedef enum m2m_senml_format {
+    /**
+     * application/senml+json, in CoAP 110.
+     */
+    M2M_SENML_JSON = 110,
+    /**
+     * application/senml+cbor, in CoAP 112.
+     */
+    M2M_SENML_CBOR = 112,
+} m2m_senml_format;
+
+/**
+ * What is done with the base fields of a pack, and what its names and values must be.
+ */
+typedef enum m2m_senml_rules {
+    /**
+     * Records are given as they were sent: base fields are members of their own, nothing is
+     * checked but the encoding.
+     */
+    M2M_SENML_AS_SENT = 0,
+    /**
+     * Measurements by RFC 8428: records say everything themselves (section 4.6).
+     */
+    M2M_SENML_RFC8428 = 1,
+    /**
+     * Values of LwM2M resources: names are paths, a time with a base time is absolute.
+     */
+    M2M_SENML_LWM2M = 2,
+    /**
+     * What is to be read (RFC 8790 section 3.1): names without values.
+     */
+    M2M_SENML_FETCH = 3,
+    /**
+     * What is to be changed (RFC 8790 section 3.2): M2M_SENML_NULL removes.
+     */
+    M2M_SENML_PATCH = 4,
+} m2m_senml_rules;
+
+/**
+ * Which value a record has.
+ */
+typedef enum m2m_senml_value {
+    /**
+     * None: there is a sum, or the pack says what is to be read.
+     */
+    M2M_SENML_NO_VALUE = 0,
+    /**
+     * A number (v).
+     */
+    M2M_SENML_NUMBER = 1,
+    /**
+     * Text (vs).
+     */
+    M2M_SENML_TEXT = 2,
+    /**
+     * True or false (vb).
+     */
+    M2M_SENML_BOOLEAN = 3,
+    /**
+     * Bytes (vd).
+     */
+    M2M_SENML_DATA = 4,
+    /**
+     * A link to an object instance as text, such as 66:0 (vlo, LwM2M).
+     */
+    M2M_SENML_OBJLNK = 5,
+    /**
+     * Null in the place of a number (v): removes, in a patch.
+     */
+    M2M_SENML_NULL = 6,
+} m2m_senml_value;
+
+/**
+ * What a time is counted from.
+ */
+typedef enum m2m_senml_time {
+    /**
+     * There is no time: the value is of now.
+     */
+    M2M_SENML_NOW = 0,
+    /**
+     * Seconds from now, negative in the past.
+     */
+    M2M_SENML_RELATIVE = 1,
+    /**
+     * Seconds since 1970-01-01T00:00:00Z.
+     */
+    M2M_SENML_ABSOLUTE = 2,
+    /**
+     * Seconds as they were sent, of a record as it was sent.
+     */
+    M2M_SENML_TIME_AS_SENT = 3,
+} m2m_senml_time;
+
+/**
+ * What is wrong with a pack.
+ */
+typedef enum m2m_senml_error {
+    /**
+     * Nothing, or something that this header does not know.
+     */
+    M2M_SENML_NO_ERROR = 0,
+    /**
+     * The bytes end before the pack does.
+     */
+    M2M_SENML_UNEXPECTED_END = 1,
+    /**
+     * Bytes follow the pack.
+     */
+    M2M_SENML_TRAILING_BYTES = 2,
+    /**
+     * Neither JSON nor CBOR.
+     */
+    M2M_SENML_MALFORMED = 3,
+    /**
+     * Text that is not UTF-8.
+     */
+    M2M_SENML_NOT_UTF8 = 4,
+    /**
+     * A control character, an unknown escape or half a surrogate pair in a JSON string.
+     */
+    M2M_SENML_INVALID_STRING = 5,
+    /**
+     * A number larger than floating-point numbers are.
+     */
+    M2M_SENML_NUMBER_RANGE = 6,
+    /**
+     * Infinity, or what is not a number.
+     */
+    M2M_SENML_NOT_FINITE = 7,
+    /**
+     * Data that are not base64.
+     */
+    M2M_SENML_INVALID_BASE64 = 8,
+    /**
+     * A value whose type does not fit its label, or a record or label of a wrong type.
+     */
+    M2M_SENML_WRONG_TYPE = 9,
+    /**
+     * A label twice in one record.
+     */
+    M2M_SENML_DUPLICATE_LABEL = 10,
+    /**
+     * More than one value in one record.
+     */
+    M2M_SENML_SEVERAL_VALUES = 11,
+    /**
+     * A field that must be understood and is not (RFC 8428 section 4.4).
+     */
+    M2M_SENML_UNSUPPORTED_FIELD = 12,
+    /**
+     * The value of a field that is not known is nested too deeply.
+     */
+    M2M_SENML_TOO_DEEP = 13,
+    /**
+     * Versions that differ within the pack.
+     */
+    M2M_SENML_VERSION_MISMATCH = 14,
+    /**
+     * A version that is not supported.
+     */
+    M2M_SENML_UNSUPPORTED_VERSION = 15,
+    /**
+     * An empty name, or one with characters that names must not have.
+     */
+    M2M_SENML_INVALID_NAME = 16,
+    /**
+     * A record without the value or sum that it needs.
+     */
+    M2M_SENML_MISSING_VALUE = 17,
+    /**
+     * A value where none may be.
+     */
+    M2M_SENML_UNEXPECTED_VALUE = 18,
+} m2m_senml_error;
+
+/**
+ * A text of a record.
+ */
+typedef enum m2m_senml_text {
+    /**
+     * The name, base name included.
+     */
+    M2M_SENML_NAME = 1,
+    /**
+     * The unit, or the base unit if it has none.
+     */
+    M2M_SENML_UNIT = 2,
+    /**
+     * The value, of M2M_SENML_TEXT and M2M_SENML_OBJLNK.
+     */
+    M2M_SENML_VALUE = 3,
+    /**
+     * The content format of the data, or the base content format if it has none.
+     */
+    M2M_SENML_CONTENT_FORMAT = 4,
+    /**
+     * As it was sent: the base name.
+     */
+    M2M_SENML_BASE_NAME = 5,
+    /**
+     * As it was sent: the base unit.
+     */
+    M2M_SENML_BASE_UNIT = 6,
+    /**
+     * As it was sent: the base content format.
+     */
+    M2M_SENML_BASE_CONTENT_FORMAT = 7,
+} m2m_senml_text;
 
 /**
  * An LwM2M client: a device that registers to servers, which then read, write, execute and observe
@@ -1227,6 +1481,202 @@ typedef struct m2m_lwm2m_client_handlers {
      */
     m2m_lwm2m_handler send_failed;
 } m2m_lwm2m_client_handlers;
+
+/**
+ * A number. m2m_number_integer() and its like make one; all zero is none.
+ *
+ * In a number that the library gives, real is the nearest floating-point number whatever the kind
+ * is. In one that it gets, only the members that the kind names count.
+ */
+typedef struct m2m_number {
+    /**
+     * One of enum m2m_number_kind.
+     */
+    int32_t kind;
+    /**
+     * Of M2M_NUMBER_DECIMAL: the power of ten.
+     */
+    int32_t exponent;
+    /**
+     * Of M2M_NUMBER_INTEGER the number, of M2M_NUMBER_DECIMAL its digits and sign.
+     */
+    int64_t integer;
+    /**
+     * Of M2M_NUMBER_UNSIGNED: the number.
+     */
+    uint64_t natural;
+    /**
+     * Of M2M_NUMBER_FLOAT: the number.
+     */
+    double real;
+} m2m_number;
+
+/**
+ * Reads a pack. It lies wherever the program puts it, needs no memory beside and is not freed: one
+ * that is not used any more is simply forgotten. m2m_senml_reader_init() makes it ready.
+ *
+ * The pack is not copied: its bytes must stay where they are, as they are, as long as the reader is
+ * used.
+ */
+typedef struct m2m_senml_reader {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_SENML_READER_WORDS];
+} m2m_senml_reader;
+
+/**
+ * A record that was read. Its name and other texts, and its data, are copied by
+ * m2m_senml_reader_text() and m2m_senml_reader_data() until the next one is read. Numbers that it
+ * does not have are of kind M2M_NO_NUMBER.
+ */
+typedef struct m2m_senml_item {
+    /**
+     * Which value it has: one of enum m2m_senml_value.
+     */
+    int32_t kind;
+    /**
+     * What its time is counted from: one of enum m2m_senml_time.
+     */
+    int32_t time_kind;
+    /**
+     * Of M2M_SENML_NUMBER: the value, base value included.
+     */
+    struct m2m_number number;
+    /**
+     * Of M2M_SENML_BOOLEAN: 0 or 1.
+     */
+    int32_t boolean;
+    /**
+     * The time in seconds, base time included.
+     */
+    struct m2m_number time;
+    /**
+     * The sum of the values over time (s), base sum included.
+     */
+    struct m2m_number sum;
+    /**
+     * Seconds until the next record of this name comes, at most (ut).
+     */
+    struct m2m_number update_time;
+    /**
+     * As it was sent: base time (bt).
+     */
+    struct m2m_number base_time;
+    /**
+     * As it was sent: base value (bv).
+     */
+    struct m2m_number base_value;
+    /**
+     * As it was sent: base sum (bs).
+     */
+    struct m2m_number base_sum;
+    /**
+     * The version of the pack (bver), 10 unless it says another; as it was sent 0 if there is none.
+     */
+    uint64_t version;
+} m2m_senml_item;
+
+/**
+ * Writes a pack. It lies wherever the program puts it, needs no memory beside and is not freed.
+ * m2m_senml_writer_init() makes it ready.
+ *
+ * The buffer is the writer's until it has finished.
+ */
+typedef struct m2m_senml_writer {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_SENML_WRITER_WORDS];
+} m2m_senml_writer;
+
+/**
+ * A record to write. Set all to zero first, then struct_size to the size of this structure, then
+ * what the record has: texts that are NULL, numbers of kind M2M_NO_NUMBER and a version of 0 are not
+ * written. Base fields count from this record on.
+ */
+typedef struct m2m_senml_record {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * Base name (bn), put in front of the names.
+     */
+    const char *base_name;
+    /**
+     * Base unit (bu).
+     */
+    const char *base_unit;
+    /**
+     * Base content format (bct).
+     */
+    const char *base_content_format;
+    /**
+     * Base time (bt), in seconds.
+     */
+    struct m2m_number base_time;
+    /**
+     * Base value (bv).
+     */
+    struct m2m_number base_value;
+    /**
+     * Base sum (bs).
+     */
+    struct m2m_number base_sum;
+    /**
+     * Version (bver).
+     */
+    uint64_t base_version;
+    /**
+     * Name (n), behind the base name.
+     */
+    const char *name;
+    /**
+     * Unit (u): Cel, %RH, m/s.
+     */
+    const char *unit;
+    /**
+     * Content format of the data (ct, RFC 9193).
+     */
+    const char *content_format;
+    /**
+     * Time (t) in seconds, added to the base time.
+     */
+    struct m2m_number time;
+    /**
+     * Update time (ut).
+     */
+    struct m2m_number update_time;
+    /**
+     * Sum (s).
+     */
+    struct m2m_number sum;
+    /**
+     * Which value it has: one of enum m2m_senml_value.
+     */
+    int32_t kind;
+    /**
+     * Of M2M_SENML_BOOLEAN: false for 0, true for any other number.
+     */
+    int32_t boolean;
+    /**
+     * Of M2M_SENML_NUMBER: the value.
+     */
+    struct m2m_number number;
+    /**
+     * Of M2M_SENML_TEXT and M2M_SENML_OBJLNK: the value.
+     */
+    const char *text;
+    /**
+     * Of M2M_SENML_DATA: the value.
+     */
+    const uint8_t *data;
+    /**
+     * Its length in bytes.
+     */
+    size_t data_len;
+} m2m_senml_record;
 
 #ifdef __cplusplus
 extern "C" {
@@ -2053,6 +2503,101 @@ int32_t m2m_lwm2m_client_dispatch(struct m2m_lwm2m_client *client,
                                   uint64_t now_ms,
                                   const struct m2m_lwm2m_client_handlers *handlers,
                                   void *user);
+
+/**
+ * A whole number.
+ */
+struct m2m_number m2m_number_integer(int64_t value);
+
+/**
+ * A whole number that may be above INT64_MAX.
+ */
+struct m2m_number m2m_number_unsigned(uint64_t value);
+
+/**
+ * The number digits * 10^exponent: m2m_number_decimal(201, -1) is 20.1, to the digit. Beyond what
+ * floating-point numbers reach the result is no number, and the function that it is passed to
+ * returns M2M_INVALID.
+ */
+struct m2m_number m2m_number_decimal(int64_t digits, int32_t exponent);
+
+/**
+ * A floating-point number. Infinities and what is not a number are refused by the function that
+ * it is passed to.
+ */
+struct m2m_number m2m_number_float(double value);
+
+/**
+ * Makes a reader of the pack of len bytes at data, in one of enum m2m_senml_format, by one of enum
+ * m2m_senml_rules. Whatever the structure held before is forgotten.
+ */
+int32_t m2m_senml_reader_init(struct m2m_senml_reader *reader,
+                              int32_t format_number,
+                              int32_t rules_number,
+                              const uint8_t *data,
+                              size_t len);
+
+/**
+ * Reads the next record. M2M_NOTHING at the end of the pack. M2M_MALFORMED if what comes is not
+ * what it should be: m2m_senml_reader_error() says more, and the reader is at its end. Records
+ * before that were good.
+ */
+int32_t m2m_senml_reader_next(struct m2m_senml_reader *reader, struct m2m_senml_item *item);
+
+/**
+ * What is wrong, after M2M_MALFORMED: one of enum m2m_senml_error, and where, in bytes from the
+ * start of the pack. M2M_NOTHING if nothing was wrong so far.
+ */
+int32_t m2m_senml_reader_error(const struct m2m_senml_reader *reader,
+                               int32_t *error,
+                               size_t *offset);
+
+/**
+ * Copies a text of the record that was read last into buf, and a NUL behind it: which is one of
+ * enum m2m_senml_text. len gets its length in bytes without the NUL. M2M_NOTHING if the record has
+ * no such text, M2M_WRONG_TYPE if its value is no text, M2M_BUFFER_TOO_SMALL if cap is not above the
+ * length. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_senml_reader_text(const struct m2m_senml_reader *reader,
+                              int32_t which,
+                              char *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Copies the data of the record that was read last into buf. len gets their length.
+ * M2M_WRONG_TYPE if its value is not M2M_SENML_DATA, M2M_BUFFER_TOO_SMALL if cap is below the
+ * length. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_senml_reader_data(const struct m2m_senml_reader *reader,
+                              uint8_t *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Makes a writer of a pack in one of enum m2m_senml_format, into buf, which has room for cap bytes.
+ * count is how many records there will be; 0 if that is not known, which in CBOR makes an array of
+ * indefinite length that some receivers do not read.
+ */
+int32_t m2m_senml_writer_init(struct m2m_senml_writer *writer,
+                              int32_t format_number,
+                              uint32_t count,
+                              uint8_t *buf,
+                              size_t cap);
+
+/**
+ * Writes a record behind those before. M2M_BUFFER_TOO_SMALL, M2M_INVALID and M2M_NOT_UTF8 leave the
+ * pack as it was: it can be finished without the record, or another one written.
+ * M2M_NOT_ALLOWED for more records than were announced, or when the pack is finished.
+ */
+int32_t m2m_senml_writer_record(struct m2m_senml_writer *writer,
+                                const struct m2m_senml_record *record);
+
+/**
+ * Ends the pack: len gets its length, from the start of the buffer. Never for want of room.
+ * M2M_NOT_ALLOWED if fewer records were written than announced. Calling it again says the same.
+ */
+int32_t m2m_senml_writer_finish(struct m2m_senml_writer *writer, size_t *len);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -24,17 +24,27 @@ mod borrow;
 mod client;
 mod guard;
 mod memory;
+#[cfg(feature = "senml")]
+mod number;
 mod object;
 mod path;
+#[cfg(feature = "senml")]
+mod placed;
 mod result;
+#[cfg(feature = "senml")]
+mod senml;
 mod standard;
 mod version;
 
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 
+#[cfg(feature = "senml")]
+pub use self::senml::*;
 pub use client::*;
 pub use memory::*;
+#[cfg(feature = "senml")]
+pub use number::*;
 pub use object::*;
 pub use path::*;
 pub use result::*;

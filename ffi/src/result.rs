@@ -5,8 +5,8 @@ use core::ffi::{CStr, c_char};
 /// What a call returns: 0, or a benign result above 0, or an error below 0. Functions return it as
 /// an int32_t; m2m_strerror() says it in English.
 ///
-/// No error is ever caused by what a peer sent: those are counted (m2m_lwm2m_client_counters())
-/// and answered as the protocol says.
+/// No error of an engine is ever caused by what a peer sent: those are counted
+/// (m2m_lwm2m_client_counters()) and answered as the protocol says.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum m2m_result {
@@ -58,6 +58,9 @@ pub enum m2m_result {
     M2M_NOT_ALLOWED = -16,
     /// Something else is wrong. Cannot happen between a header and a library of one version.
     M2M_UNSPECIFIED = -17,
+    /// What is to be read is not well formed. Only what reads a payload by itself returns it, such as
+    /// m2m_senml_reader_next().
+    M2M_MALFORMED = -18,
 }
 
 use m2m_result::*;
@@ -66,7 +69,7 @@ use m2m_result::*;
 pub(crate) type Outcome = Result<m2m_result, m2m_result>;
 
 impl m2m_result {
-    const ALL: [m2m_result; 22] = [
+    const ALL: [m2m_result; 23] = [
         M2M_OK,
         M2M_NOTHING,
         M2M_DUPLICATE,
@@ -89,6 +92,7 @@ impl m2m_result {
         M2M_OUT_OF_RANGE,
         M2M_NOT_ALLOWED,
         M2M_UNSPECIFIED,
+        M2M_MALFORMED,
     ];
 
     const fn text(self) -> &'static CStr {
@@ -115,6 +119,7 @@ impl m2m_result {
             M2M_OUT_OF_RANGE => c"outside the resource's range",
             M2M_NOT_ALLOWED => c"not allowed here or now",
             M2M_UNSPECIFIED => c"unspecified error",
+            M2M_MALFORMED => c"not well formed",
         }
     }
 

@@ -17,7 +17,7 @@ use std::process::Command;
 use support::{WARNINGS, cc, header, package, repository, run, scratch};
 
 /// The source files with something public, in the order in which the header has their functions.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 21] = [
     "result.rs",
     "version.rs",
     "memory.rs",
@@ -35,6 +35,10 @@ const SOURCES: [&str; 17] = [
     "client/send.rs",
     "client/package.rs",
     "client/dispatch.rs",
+    "number.rs",
+    "senml/record.rs",
+    "senml/reader.rs",
+    "senml/writer.rs",
 ];
 
 fn generated() -> String {
@@ -77,7 +81,7 @@ fn is_what_the_source_says() {
 #[test]
 fn names_every_source_file() {
     let mut found = Vec::new();
-    for dir in ["src", "src/client"] {
+    for dir in ["src", "src/client", "src/senml"] {
         for entry in fs::read_dir(package().join(dir)).unwrap() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap_or_default();
@@ -87,7 +91,8 @@ fn names_every_source_file() {
             }
         }
     }
-    found.retain(|f| f != "test_hooks.rs");
+    // What is not for C.
+    found.retain(|f| f != "test_hooks.rs" && f != "placed.rs");
     let mut listed: Vec<_> = SOURCES.iter().map(ToString::to_string).collect();
     found.sort();
     listed.sort();

@@ -1,0 +1,9 @@
+//! SenML by itself: packs are read and written in memory of the caller's, and nothing is allocated.
+
+mod reader;
+mod record;
+mod writer;
+
+pub use reader::*;
+pub use record::*;
+pub use writer::*;
