@@ -21,6 +21,8 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
 import java.util.concurrent.*;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.eclipse.leshan.core.endpoint.Protocol;
 import org.eclipse.leshan.core.link.DefaultLinkParser;
 import org.eclipse.leshan.core.link.Link;
@@ -51,6 +53,10 @@ public class PeerServer {
     }
 
     static final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
+
+    /** How often what happened: what GET /api/counts tells. */
+    static final LongAdder registrations = new LongAdder(), updates = new LongAdder(),
+            notifications = new LongAdder();
 
     static class HttpError extends Exception {
         final int status;
@@ -86,6 +92,7 @@ public class PeerServer {
         http.setExecutor(Executors.newCachedThreadPool());
         http.createContext("/api/event", PeerServer::events);
         http.createContext("/api/clients", PeerServer::clients);
+        http.createContext("/api/counts", PeerServer::counts);
         http.start();
         System.out.println("READY coap=" + server.getEndpoint(Protocol.COAP).getURI().getPort() + " http="
                 + http.getAddress().getPort());
@@ -101,24 +108,26 @@ public class PeerServer {
     static void listen() {
         server.getRegistrationService().addListener(new RegistrationListener() {
             public void registered(Registration r, Registration previous, Collection<Observation> lost) {
-                emit("REGISTRATION", r.getEndpoint(), registration(r));
+                registrations.increment();
+                emit("REGISTRATION", r.getEndpoint(), () -> registration(r));
             }
 
             public void updated(RegistrationUpdate u, Registration r, Registration previous) {
-                emit("UPDATED", r.getEndpoint(), registration(r));
+                updates.increment();
+                emit("UPDATED", r.getEndpoint(), () -> registration(r));
             }
 
             public void unregistered(Registration r, Collection<Observation> lost, boolean expired, Registration by) {
-                emit("DEREGISTRATION", r.getEndpoint(), registration(r).put("expired", expired));
+                emit("DEREGISTRATION", r.getEndpoint(), () -> registration(r).put("expired", expired));
             }
         });
         server.getPresenceService().addListener(new PresenceListener() {
             public void onAwake(Registration r) {
-                emit("AWAKE", r.getEndpoint(), JSON.createObjectNode().put("ep", r.getEndpoint()));
+                emit("AWAKE", r.getEndpoint(), () -> JSON.createObjectNode().put("ep", r.getEndpoint()));
             }
 
             public void onSleeping(Registration r) {
-                emit("SLEEPING", r.getEndpoint(), JSON.createObjectNode().put("ep", r.getEndpoint()));
+                emit("SLEEPING", r.getEndpoint(), () -> JSON.createObjectNode().put("ep", r.getEndpoint()));
             }
         });
         server.getObservationService().addListener(new ObservationListener() {
@@ -129,23 +138,29 @@ public class PeerServer {
             }
 
             public void onResponse(SingleObservation o, Registration r, ObserveResponse resp) {
+                notifications.increment();
+                if (listeners.isEmpty())
+                    return;
                 ObjectNode n = JSON.createObjectNode().put("ep", r.getEndpoint()).put("kind", "single").put("res",
                         o.getPath().toString());
                 n.set("val", resp.getContent() == null ? response(resp) : node(resp.getContent()));
-                emit("NOTIFICATION", r.getEndpoint(), n);
+                emit("NOTIFICATION", r.getEndpoint(), () -> n);
             }
 
             public void onResponse(CompositeObservation o, Registration r, ObserveCompositeResponse resp) {
+                notifications.increment();
+                if (listeners.isEmpty())
+                    return;
                 ObjectNode n = JSON.createObjectNode().put("ep", r.getEndpoint()).put("kind", "composite");
                 ArrayNode paths = n.putArray("paths");
                 o.getPaths().forEach(p -> paths.add(p.toString()));
                 n.set("val", resp.getContent() == null ? response(resp) : nodes(resp.getContent()));
-                emit("NOTIFICATION", r.getEndpoint(), n);
+                emit("NOTIFICATION", r.getEndpoint(), () -> n);
             }
 
             public void onError(Observation o, Registration r, Exception e) {
                 emit("NOTIFICATION_ERROR", r.getEndpoint(),
-                        JSON.createObjectNode().put("ep", r.getEndpoint()).put("error", String.valueOf(e)));
+                        () -> JSON.createObjectNode().put("ep", r.getEndpoint()).put("error", String.valueOf(e)));
             }
         });
         server.getSendService().addListener(new SendListener() {
@@ -157,18 +172,21 @@ public class PeerServer {
                     one.put("timestamp", t == null ? null : t.toString());
                     one.set("nodes", nodes(data.getNodesAt(t)));
                 }
-                emit("SEND", r.getEndpoint(), n);
+                emit("SEND", r.getEndpoint(), () -> n);
             }
 
             public void onError(Registration r, String message, Exception e) {
                 emit("SEND_ERROR", r == null ? "" : r.getEndpoint(),
-                        JSON.createObjectNode().put("error", message + ": " + e));
+                        () -> JSON.createObjectNode().put("error", message + ": " + e));
             }
         });
     }
 
-    static void emit(String event, String ep, JsonNode data) {
-        String text = "event: " + event + "\ndata: " + data + "\n\n";
+    static void emit(String event, String ep, Supplier<JsonNode> data) {
+        // What nobody listens to costs nothing: rates are measured on this server too.
+        if (listeners.isEmpty())
+            return;
+        String text = "event: " + event + "\ndata: " + data.get() + "\n\n";
         for (Listener l : listeners)
             if (l.ep == null || l.ep.equals(ep))
                 l.queue.add(text);
@@ -192,6 +210,17 @@ public class PeerServer {
             // the reader left
         } finally {
             listeners.remove(l);
+        }
+    }
+
+    static void counts(HttpExchange x) throws IOException {
+        ObjectNode n = JSON.createObjectNode().put("registrations", registrations.sum());
+        n.put("updates", updates.sum()).put("notifications", notifications.sum());
+        byte[] body = JSON.writeValueAsBytes(n);
+        x.getResponseHeaders().set("Content-Type", "application/json");
+        x.sendResponseHeaders(200, body.length);
+        try (OutputStream out = x.getResponseBody()) {
+            out.write(body);
         }
     }
 

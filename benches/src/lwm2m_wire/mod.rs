@@ -1,0 +1,163 @@
+//! The LwM2M server over loopback UDP: `m2m lwm2m server` with its crash-safe store and in memory,
+//! Leshan's server library, and a program that sends each datagram back, all in one run under the
+//! same load.
+
+mod lanes;
+mod servers;
+
+use lanes::{DEEDS, Deed, Lanes};
+use m2m_interop::process::Scratch;
+use servers::{Kind, Server};
+use std::time::Duration;
+
+/// Messages under way at one time. What a server does best with counts for its rate.
+const WINDOWS: [usize; 4] = [16, 128, 1024, 4096];
+/// How long a measurement takes.
+const ROUND: Duration = Duration::from_millis(1500);
+/// Rounds of everything for a Java machine before it counts.
+const WARM: usize = 5;
+
+/// What was measured.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    kind: Kind,
+    deed: Deed,
+    window: usize,
+    per_second: f64,
+    /// Microseconds of CPU time of the server.
+    cpu: f64,
+    lost: u64,
+    refused: u64,
+}
+
+impl Row {
+    fn tell(&self, json: bool) {
+        let Row { kind, deed, window, per_second, cpu, lost, refused } = *self;
+        let what = what(deed);
+        if json {
+            let line = serde_json::json!({
+                "server": kind.name(), "what": what, "under_way": window,
+                "per_second": per_second.round(), "cpu_us": cpu, "lost": lost, "refused": refused,
+            });
+            println!("{line}");
+            return;
+        }
+        println!(
+            "{:<15} {what:<13} {window:>4} under way {per_second:>8.0} a second, {cpu:>6.2} us CPU, \
+             {lost} lost, {refused} refused",
+            kind.name()
+        );
+    }
+}
+
+/// Registers, updates and notifies with endpoints of their own.
+fn round(server: &Server, kind: Kind, window: usize, number: u8) -> Vec<Row> {
+    let mut lanes = Lanes::new(server.coap, kind == Kind::Echo, number);
+    let mut rows = Vec::new();
+    for deed in DEEDS {
+        if kind == Kind::Echo {
+            lanes.pretend();
+        } else if deed == Deed::Notify {
+            observe(server, &mut lanes);
+        }
+        let (cpu, count) = (server.cpu(), server.count(deed));
+        let tally = lanes.run(deed, window, ROUND);
+        // What came in is one thing, what was done with it another: the server says that itself.
+        let told = server.count(deed).zip(count).map(|(after, before)| after - before);
+        let cpu = server.cpu() - cpu;
+        let done = told.unwrap_or(tally.done);
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let number = done.max(1) as f64;
+        rows.push(Row {
+            kind,
+            deed,
+            window,
+            per_second: number / tally.took.as_secs_f64(),
+            cpu: cpu * 1e6 / number,
+            lost: tally.lost,
+            refused: tally.refused,
+        });
+    }
+    rows
+}
+
+/// Has the server observe some endpoints of each lane.
+fn observe(server: &Server, lanes: &mut Lanes) {
+    let Some((http, kind)) = server.api() else { return };
+    let names = lanes.observed();
+    let asking = std::thread::spawn(move || {
+        for name in names {
+            Server::observe(http, kind, &name);
+        }
+    });
+    lanes.serve(|| asking.is_finished());
+    asking.join().expect("all are observed");
+}
+
+fn measure(kind: Kind, folder: &Scratch, json: bool) -> Vec<Row> {
+    let server = Server::start(kind, &folder.file("wire.redb"));
+    std::thread::sleep(Duration::from_millis(300));
+    let mut number = 0;
+    let warm = if kind == Kind::Leshan { WARM } else { 1 };
+    for _ in 0..warm {
+        round(&server, kind, 128, number);
+        number += 1;
+    }
+    let mut rows = Vec::new();
+    for window in WINDOWS {
+        for row in round(&server, kind, window, number) {
+            row.tell(json);
+            rows.push(row);
+        }
+        number += 1;
+    }
+    rows
+}
+
+/// Measures and prints.
+pub(crate) fn run(json: bool, only: Option<&str>) {
+    let folder = Scratch::new();
+    let kinds = [Kind::Echo, Kind::Memory, Kind::Store, Kind::Leshan];
+    let kinds = kinds.into_iter().filter(|kind| only.is_none_or(|only| kind.name().contains(only)));
+    let rows: Vec<Row> = kinds.flat_map(|kind| measure(kind, &folder, json)).collect();
+    if only.is_some() {
+        return;
+    }
+    let of = |kind: Kind, deed: Deed| {
+        rows.iter().filter(move |row| row.kind == kind && row.deed == deed)
+    };
+    let best =
+        |kind: Kind, deed: Deed| of(kind, deed).map(|row| row.per_second).fold(0.0, f64::max);
+    for deed in DEEDS {
+        let to_leshan = best(Kind::Store, deed) / best(Kind::Leshan, deed);
+        let in_memory = best(Kind::Memory, deed) / best(Kind::Leshan, deed);
+        let pairs = of(Kind::Memory, deed).zip(of(Kind::Echo, deed));
+        // An echo that loses datagrams is not the same work.
+        let pairs = pairs.filter(|(_, echo)| echo.lost == 0);
+        let ratios: Vec<f64> = pairs.map(|(ours, echo)| ours.cpu / echo.cpu).collect();
+        let worst = ratios.iter().copied().fold(0.0, f64::max);
+        let what = what(deed);
+        if json {
+            let line = serde_json::json!({
+                "what": what, "store_to_leshan": to_leshan, "memory_to_leshan": in_memory,
+                "cpu_to_echo": ratios,
+            });
+            println!("{line}");
+        } else {
+            let words: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
+            println!(
+                "{what:<13} with its store {to_leshan:.1} times Leshan (at least 10), in memory \
+                 {in_memory:.1} times; CPU {} of an echo, {worst:.2} at most (at most 1.5)",
+                words.join(", ")
+            );
+        }
+    }
+}
+
+const fn what(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Register => "registrations",
+        Deed::Update => "updates",
+        Deed::Notify => "notifications",
+    }
+}
