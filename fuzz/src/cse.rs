@@ -287,7 +287,11 @@ pub(crate) fn cse(data: &[u8]) {
             }
             13 => {
                 if let Some((id, _)) = world.asked.pop() {
-                    world.cse.outgoing_failed(world.now, id);
+                    if id.to_bits() % 2 == 0 {
+                        world.cse.outgoing_undelivered(world.now, id);
+                    } else {
+                        world.cse.outgoing_failed(world.now, id);
+                    }
                     world.drain();
                 }
             }

@@ -28,11 +28,13 @@ mod fanout;
 mod filter;
 mod flex;
 mod group;
+mod hold;
 mod job;
 mod journal;
 mod notify;
 mod outgoing;
 mod query;
+mod reachability;
 mod remote;
 mod represent;
 mod request;
@@ -62,9 +64,11 @@ use deferred::{Deferred, Internal};
 use discovery::Walk;
 use fanout::FanOut;
 use flex::Definitions;
+use hold::Holds;
 use job::Job;
 use notify::{Event, Restored};
 use outgoing::Pending;
+use reachability::Schedules;
 use remote::Upstream;
 use store::{Flags, Millis, NONE, Node, Slot, Store};
 use timer::Timer;
@@ -156,6 +160,9 @@ pub struct Cse {
     next_internal: u64,
     definitions: Definitions,
     announcements: Announcements,
+    schedules: Schedules,
+    /// Requests that wait for targets which cannot be reached.
+    holds: Holds,
     fan_outs: BTreeMap<u64, FanOut>,
     /// Those with members that were not asked yet.
     fanning: VecDeque<u64>,
@@ -226,6 +233,8 @@ impl Cse {
             internal: BTreeMap::new(),
             next_internal: 1,
             announcements: Announcements::default(),
+            schedules: Schedules::default(),
+            holds: Holds::default(),
             fan_outs: BTreeMap::new(),
             fanning: VecDeque::new(),
             fanned: BTreeSet::new(),

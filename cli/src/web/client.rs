@@ -67,6 +67,14 @@ pub(crate) struct Response {
     pub(crate) body: Bytes,
 }
 
+/// Why there is no response.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) words: String,
+    /// The server may have got the request.
+    pub(crate) sent: bool,
+}
+
 /// Asks servers.
 #[derive(Default)]
 pub(crate) struct Client {
@@ -120,18 +128,34 @@ impl Client {
         server: &Server,
         request: &Request<'_>,
     ) -> Result<Response, String> {
+        self.attempt(server, request).await.map_err(|failure| failure.words)
+    }
+
+    /// The same; the error says whether the server may have got the request.
+    pub(crate) async fn attempt(
+        &self,
+        server: &Server,
+        request: &Request<'_>,
+    ) -> Result<Response, Failure> {
+        let mut sent = false;
+        let failed = |words, sent| Failure { words, sent };
         // A connection that was kept may be closed by the server at the moment it is used.
         while let Some(mut connection) = self.kept(server) {
-            if connection.ready().await.is_ok()
-                && let Ok(answer) = send(&mut connection, server, request).await
+            if connection.ready().await.is_err() {
+                continue;
+            }
+            sent = true;
+            if let Ok(answer) = send(&mut connection, server, request).await
                 && let Ok(answer) = whole(answer).await
             {
                 self.keep(server, connection);
                 return Ok(answer);
             }
         }
-        let mut connection = self.connect(server).await?;
-        let answer = whole(send(&mut connection, server, request).await?).await?;
+        let mut connection = self.connect(server).await.map_err(|words| failed(words, sent))?;
+        let answer = send(&mut connection, server, request).await;
+        let answer = answer.map_err(|words| failed(words, true))?;
+        let answer = whole(answer).await.map_err(|words| failed(words, true))?;
         self.keep(server, connection);
         Ok(answer)
     }

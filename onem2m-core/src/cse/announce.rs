@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::group::Overrides;
 use super::outgoing::{NoResponse, Purpose};
 use super::represent::write_timestamp;
-use super::store::{Flags, Node, Slot};
+use super::store::{Flags, Millis, Node, Slot};
 use super::timer::Timer;
 use super::{Caller, Cse};
 use crate::address::{Address, Scope};
@@ -306,8 +306,9 @@ impl Cse {
             return;
         }
         let content = self.changed_content(slot, given, before);
+        let expires = self.store.expiration(slot);
         for gone in before.places.iter().filter(|place| !places.contains(place)) {
-            self.withdraw_from(gone);
+            self.withdraw_from(gone, expires);
         }
         for place in &places {
             // Not back to where the change comes from.
@@ -371,18 +372,20 @@ impl Cse {
         let Some(node) = self.store.get(slot).filter(|n| n.flags.has(Flags::ANNOUNCED)) else {
             return;
         };
-        for place in texts(node.attribute("at")) {
-            self.withdraw_from(&place);
+        let places = texts(node.attribute("at"));
+        let expires = self.store.expiration(slot);
+        for place in places {
+            self.withdraw_from(&place, expires);
         }
     }
 
-    fn withdraw_from(&mut self, place: &str) {
+    /// Deletes an announced resource, when its CSE can be reached, unless it expires before.
+    fn withdraw_from(&mut self, place: &str, expires: Millis) {
         if cse_of(place).len() == place.len() {
             return;
         }
         let request = self.to_announced(Operation::Delete, place.into(), None);
-        let reach = self.reach(place);
-        self.send(reach, request, Purpose::Nothing);
+        self.carry_withdrawal(request, expires);
     }
 
     pub(super) fn announcement_answered(
@@ -435,7 +438,7 @@ impl Cse {
                         self.wake_children(number);
                     }
                     // It is not to be announced any more.
-                    (None, Some(there)) => self.withdraw_from(&there),
+                    (None, Some(there)) => self.withdraw_from(&there, 0),
                     (Some(slot), None) if refused && status != Some(Status::NotFound) => {
                         self.replace_place(slot, &cse, None);
                         self.wake_children(number);

@@ -198,7 +198,7 @@ impl Cse {
             self.fail(id, *request, &Failure::NOT_FOUND);
         }
         for id in channel.waiting.into_iter().chain(channel.fetched.into_values()) {
-            self.settle(id, Err(NoResponse::Unreachable));
+            self.settle(id, Err(NoResponse::NoWay));
         }
     }
 }

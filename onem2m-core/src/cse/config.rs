@@ -47,6 +47,12 @@ pub struct Config {
     pub conceal: bool,
     /// How long a request to another entity may wait for its response.
     pub response_timeout: Duration,
+    /// How long a request whose originator waits is kept for a target that cannot be reached, if
+    /// it does not say when it expires. 0 fails at once.
+    pub hold_blocking: Duration,
+    /// How long requests that were accepted are kept for such a target, and what the CSE itself
+    /// has to tell: results, and what groups have collected.
+    pub hold_accepted: Duration,
     /// How long a request may wait to be fetched from a polling channel and answered.
     pub channel_timeout: Duration,
     /// How long a request to a polling channel is held that does not say when it expires.
@@ -96,6 +102,10 @@ pub struct Limits {
     pub in_flight: usize,
     /// Requests that are not blocking, or whose time has not come, and that are not done.
     pub deferred: usize,
+    /// Requests that wait for targets which cannot be reached; further ones fail at once.
+    pub held: usize,
+    /// Bytes of content in them.
+    pub held_bytes: usize,
     /// Bytes of content in the aggregated response of a group; what is more is left out.
     pub aggregate_bytes: usize,
     /// Positions of a geometry in filter criteria, and in a resource that is compared with it.
@@ -122,6 +132,8 @@ impl Default for Limits {
             notifications: 1_000,
             in_flight: 16,
             deferred: 10_000,
+            held: 10_000,
+            held_bytes: 64 << 20,
             positions: 64,
             missing: 1_000,
             aggregate_bytes: 16 << 20,
@@ -154,6 +166,8 @@ impl Config {
             max_lifetime: Duration::from_secs(50 * 365 * 86_400),
             conceal: true,
             response_timeout: Duration::from_secs(20),
+            hold_blocking: Duration::from_secs(5),
+            hold_accepted: Duration::from_secs(86_400),
             channel_timeout: Duration::from_secs(300),
             poll_timeout: Duration::from_secs(60),
             result_lifetime: Duration::from_secs(600),

@@ -22,6 +22,8 @@ pub(super) struct Deferred {
     session: Session,
     request: Request,
     started: bool,
+    /// Where it waits for its target.
+    held: Option<u64>,
 }
 
 /// What the response to a request of the CSE to itself is for.
@@ -82,6 +84,12 @@ impl Cse {
         }
     }
 
+    /// When the result of a request is not wanted any more.
+    pub(super) fn limit_of(&self, request: &Request) -> Option<Millis> {
+        let limits = [&request.request_expiration_timestamp, &request.result_expiration_timestamp];
+        limits.into_iter().filter_map(|time| self.resolved(time.as_ref())).min()
+    }
+
     fn resolved(&self, time: Option<&AbsRelTimestamp>) -> Option<Millis> {
         time?.resolve(UnixTime::from_millis(self.wall())).map(UnixTime::as_millis)
     }
@@ -106,9 +114,8 @@ impl Cse {
         let mut content = String::from("{\"m2m:uri\":\"");
         self.store.write_path(slot, &mut content);
         content.push_str("\"}");
-        let limits = [request.request_expiration_timestamp, request.result_expiration_timestamp];
-        let limit = limits.iter().filter_map(|time| self.resolved(time.as_ref())).min();
-        let deferred = Deferred { session, request: request.clone(), started: false };
+        let limit = self.limit_of(&request);
+        let deferred = Deferred { session, request: request.clone(), started: false, held: None };
         self.deferred.insert(number, deferred);
         if let Some(limit) = limit {
             self.set_timer(self.instant(limit), Timer::Expire(number));
@@ -263,7 +270,40 @@ impl Cse {
 
     pub(super) fn forget_deferred(&mut self, slot: Slot) {
         let number = self.store.get(slot).map_or(0, |node| node.number);
-        self.deferred.remove(&number);
+        let held = self.deferred.remove(&number).and_then(|deferred| deferred.held);
+        if let Some(errand) = held.and_then(|key| self.drop_held(key)) {
+            self.forget_errand(errand);
+        }
+    }
+
+    /// The request of a request resource is sent to another entity, or (`held`) waits for it: the
+    /// resource says so, so that after a restart it is known what was not sent for sure.
+    pub(super) fn note_forwarding(&mut self, id: RequestId, held: Option<u64>) {
+        let Some(Internal::Deferred(number)) = self.internal.get(&id).copied() else { return };
+        let Some(deferred) = self.deferred.get_mut(&number) else { return };
+        (deferred.started, deferred.held) = (held.is_none(), held);
+        let persists = deferred.request.result_persistence.is_some();
+        let status = if held.is_some() { RequestStatus::Pending } else { RequestStatus::Forwarded };
+        let Some(slot) = self.store.attached(number) else { return };
+        let Some(node) = self.store.get(slot) else { return };
+        let mut text = String::new();
+        for (name, value) in node.attributes().filter(|(name, _)| *name != "rs") {
+            put(&mut text, name, value.as_str());
+        }
+        let mut value = String::new();
+        write_u64(&mut value, u64::from(status.number()));
+        put(&mut text, "rs", &value);
+        self.store.set_text(slot, text.into());
+        if held.is_some() && !persists {
+            // It has to be there when the result comes.
+            let span = self.config.hold_accepted;
+            let expires = later(later(self.wall(), span), self.config.result_lifetime);
+            if let Some(node) = self.store.get_mut(slot) {
+                node.expires = node.expires.max(expires);
+            }
+            self.rearm(slot);
+        }
+        self.keep(slot);
     }
 
     /// After a restart: a request that had not begun for sure goes on, another one has failed,
@@ -271,19 +311,31 @@ impl Cse {
     pub(super) fn resume(&mut self, slot: Slot) {
         let Some(node) = self.store.get(slot) else { return };
         if node.resource_type() != ResourceType::Request
-            || node.attribute("rs").and_then(Raw::as_u64) != Some(3)
+            || !matches!(node.attribute("rs").and_then(Raw::as_u64), Some(3 | 4))
         {
             return;
         }
+        let unsent = node.attribute("rs").and_then(Raw::as_u64) == Some(3);
         let number = node.number;
         let Some(request) = request_of(node) else { return };
         // What is relative counts from when the request came.
         let from = UnixTime::from_millis(node.created);
         let when = request.operation_execution_time.as_ref().and_then(|time| time.resolve(from));
-        match when.map(UnixTime::as_millis).filter(|when| *when > self.wall()) {
+        let limits = [&request.request_expiration_timestamp, &request.result_expiration_timestamp];
+        let limits = limits.into_iter().flatten().filter_map(|time| time.resolve(from));
+        let limit = limits.map(UnixTime::as_millis).min();
+        let wall = self.wall();
+        let when = when.map(UnixTime::as_millis).filter(|when| *when > wall);
+        // One for another CSE was not sent before its resource says so.
+        let passes = unsent && self.is_elsewhere(&request.to);
+        match when.or(passes.then_some(wall)) {
             Some(when) => {
-                let deferred = Deferred { session: Session::default(), request, started: false };
+                let deferred =
+                    Deferred { session: Session::default(), request, started: false, held: None };
                 self.deferred.insert(number, deferred);
+                if let Some(limit) = limit {
+                    self.set_timer(self.instant(limit), Timer::Expire(number));
+                }
                 self.set_timer(self.instant(when), Timer::Execute(number));
             }
             None => {

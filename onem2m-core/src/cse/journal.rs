@@ -1,7 +1,6 @@
 //! What must survive a restart.
 
 use super::Cse;
-use super::notify::KEPT;
 use super::store::{Flags, Node, Slot};
 use crate::ResourceType;
 use alloc::string::String;
@@ -27,6 +26,26 @@ pub struct RestoreError {
     /// The key.
     pub key: u64,
 }
+
+/// Marks keys of what is no resource; numbers of resources are smaller.
+const KEPT: u64 = 1 << 62;
+
+/// What a key with that mark is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// A notification that waits.
+    Notification = 0,
+    /// A request that waits for its target.
+    Errand = 1,
+}
+
+/// The key of number `number` of a kind.
+pub(super) const fn kept_key(kind: Kind, number: u64) -> u64 {
+    KEPT | (kind as u64) << KIND_AT | number & NUMBER
+}
+
+const KIND_AT: u32 = 56;
+const NUMBER: u64 = (1 << KIND_AT) - 1;
 
 /// Key of the number up to which numbers may have been given out.
 const RESERVED: u64 = 0;
@@ -87,7 +106,13 @@ impl Cse {
             return Ok(());
         }
         if key & KEPT != 0 {
-            return if self.restore_waiting(key, value) { Ok(()) } else { Err(error) };
+            let number = key & NUMBER;
+            let known = match (key & !KEPT) >> KIND_AT {
+                0 => self.restore_waiting(key, number, value),
+                1 => self.restore_errand(number, value),
+                _ => false,
+            };
+            return if known { Ok(()) } else { Err(error) };
         }
         let (mut node, parent, owner) = read(key, value).ok_or(error)?;
         if key == 1 || self.store.by_number(key).is_some() {

@@ -12,18 +12,18 @@ mod kept;
 pub(super) use check::default_content;
 pub(super) use delivery::Delivery;
 pub(super) use event::Event;
-pub(super) use kept::{KEPT, Restored};
+pub(super) use kept::Restored;
 
 use super::store::{Node, Slot};
 use super::{Cse, Millis};
 use crate::json::Raw;
-use crate::time::{Period, Schedule};
+use crate::time::Period;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use criteria::Criteria;
-use m2m_base::{Duration, Instant, UnixTime};
+use m2m_base::{Duration, Instant};
 
 /// Bits of [`Subscribers::events`]: bit n is notificationEventType n, bit 0 operationMonitor.
 pub(super) const MONITOR: u32 = 0;
@@ -207,10 +207,7 @@ impl Subscription {
         if self.category == Some(2) {
             return None;
         }
-        let time = UnixTime::from_millis(wall);
-        let entries = entries.iter().filter_map(|text| Schedule::parse(text).ok());
-        let next = entries.filter_map(|entry| entry.next(time)).min();
-        match next.map(UnixTime::as_millis) {
+        match super::reachability::next_opening(entries.iter(), wall) {
             Some(at) if at / 1000 <= wall / 1000 => None,
             Some(at) => Some(Some(at)),
             None => Some(None),
@@ -279,6 +276,13 @@ pub(super) fn duration(object: Raw<'_>, member: &str) -> Option<Duration> {
     Period::parse(&text).ok()?.duration()
 }
 
+/// The schedule of a subscription; `None` is always.
+pub(super) fn set_schedule(cse: &mut Cse, slot: Slot, entries: Option<Vec<Box<str>>>) {
+    if let Some(subscription) = cse.subscription(slot) {
+        subscription.schedule = entries;
+    }
+}
+
 impl Cse {
     /// Makes the resource above a subscription know it.
     pub(super) fn enlist(&mut self, slot: Slot) {
@@ -293,24 +297,6 @@ impl Cse {
             list.blocking = Some(number);
         } else if list.blocking == Some(number) {
             list.blocking = None;
-        }
-    }
-
-    /// Makes the subscription above a schedule know it, or (`gone`) forget it.
-    pub(super) fn apply_schedule(&mut self, slot: Slot, gone: bool) {
-        let Some(node) = self.store.get(slot) else { return };
-        if node.resource_type() != crate::ResourceType::Schedule {
-            return;
-        }
-        let parent = node.parent;
-        let list = node.attribute("se").and_then(|se| se.member("sce"));
-        let entries = list.into_iter().flat_map(Raw::elements).filter_map(Raw::as_text);
-        let entries = entries.map(|text| Box::from(text.as_ref())).collect();
-        let Some(number) = self.store.get(parent).map(|node| node.number) else { return };
-        let Some(branch) = self.store.branch_mut(parent) else { return };
-        if let super::store::Role::Subscription(subscription) = &mut branch.role {
-            subscription.schedule = (!gone).then_some(entries);
-            self.set_timer(self.now, super::timer::Timer::Flush(number));
         }
     }
 

@@ -1,11 +1,12 @@
 //! Requests of the CSE to other entities: one outcome for each.
 
+use super::Cse;
 use super::announce::Announcement;
+use super::hold::Errand;
 use super::job::plain;
 use super::notify::Delivery;
 use super::store::{Node, Role, Slot};
 use super::timer::Timer;
-use super::{Cse, RequestId};
 use crate::json::Raw;
 use crate::media::{MediaType, Serialization};
 use crate::primitive::{Request, Response, serial};
@@ -67,8 +68,8 @@ pub(super) enum Reach {
 /// What the outcome of an outgoing request is for.
 #[derive(Debug)]
 pub(super) enum Purpose {
-    /// A request to somebody else, whose response goes to its originator.
-    Relay(RequestId, Box<Request>),
+    /// A request that is tried again as long as it cannot be delivered.
+    Errand(Box<Errand>),
     /// A notification of a subscription.
     Notification(Delivery),
     /// A request of this number waits for it.
@@ -92,7 +93,12 @@ pub(super) struct Pending {
 /// Why there is no response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum NoResponse {
-    Unreachable,
+    /// Nobody knows where to send it.
+    NoWay,
+    /// It did not get to its target.
+    Undelivered,
+    /// It may have arrived or not.
+    Lost,
     Timeout,
 }
 
@@ -117,11 +123,19 @@ impl Cse {
         self.settle(id.0, Ok(response));
     }
 
-    /// Tells that an outgoing request could not be delivered, or that its transport gave up on the
-    /// response.
+    /// Tells that the transport gave up on an outgoing request, which may have arrived or not. If
+    /// it has not for sure, [`Cse::outgoing_undelivered`] says more.
     pub fn outgoing_failed(&mut self, now: Instant, id: OutgoingId) {
         self.now = now;
-        self.settle(id.0, Err(NoResponse::Unreachable));
+        self.settle(id.0, Err(NoResponse::Lost));
+    }
+
+    /// Tells that an outgoing request did not get to its target: there was no connection. One that
+    /// is passed on for somebody else waits and is sent again
+    /// ([`Config::hold_blocking`](super::Config::hold_blocking)), with another id.
+    pub fn outgoing_undelivered(&mut self, now: Instant, id: OutgoingId) {
+        self.now = now;
+        self.settle(id.0, Err(NoResponse::Undelivered));
     }
 
     pub(super) fn outgoing_overdue(&mut self, id: u64) {
@@ -132,7 +146,7 @@ impl Cse {
         let Some(pending) = self.pending.remove(&id) else { return };
         self.clear_timer(pending.deadline, Timer::Outgoing(id));
         match pending.purpose {
-            Purpose::Relay(id, request) => self.relayed(id, *request, result),
+            Purpose::Errand(errand) => self.errand_ended(*errand, result),
             Purpose::Notification(delivery) => self.delivered(delivery, &result),
             Purpose::Question(job) => self.answered(job, &result),
             Purpose::Registration(id, name) => self.registration_answered(id, name, result),
@@ -156,7 +170,12 @@ impl Cse {
             Reach::Channel(..) => self.config.channel_timeout,
             _ => self.config.response_timeout,
         };
+        let limit = match &purpose {
+            Purpose::Errand(errand) => Cse::errand_limit(errand),
+            _ => None,
+        };
         let deadline = self.now + wait;
+        let deadline = limit.map_or(deadline, |limit| limit.min(deadline));
         self.pending.insert(id, Pending { purpose, deadline, request: None });
         request.request_identifier = outgoing_name(id);
         match reach {
@@ -176,7 +195,7 @@ impl Cse {
                 let status = if taken { Status::Ok } else { Status::BadRequest };
                 self.settle(id, Ok(Response::to_request(&request, status)));
             }
-            _ => self.settle(id, Err(NoResponse::Unreachable)),
+            _ => self.settle(id, Err(NoResponse::NoWay)),
         }
     }
 
@@ -232,20 +251,13 @@ impl Cse {
         };
         self.config.releases.iter().rev().find(has).copied().unwrap_or(ReleaseVersion::R3)
     }
-
-    fn relayed(&mut self, id: RequestId, request: Request, result: Result<Response, NoResponse>) {
-        match result {
-            Ok(response) => self.respond(id, request, response.status, response.content),
-            Err(why) => self.fail(id, request, &why.into()),
-        }
-    }
 }
 
 impl From<NoResponse> for super::failure::Failure {
     fn from(why: NoResponse) -> Self {
         match why {
-            NoResponse::Unreachable => Self::new(Status::TargetNotReachable, "not reachable"),
             NoResponse::Timeout => Self::new(Status::RequestTimeout, "no response in time"),
+            _ => Self::new(Status::TargetNotReachable, "not reachable"),
         }
     }
 }

@@ -129,6 +129,11 @@ impl Cse {
         (cse != own && !is_ae).then(|| cse.into())
     }
 
+    /// True for the address of something that another CSE has.
+    pub(super) fn is_elsewhere(&self, to: &str) -> bool {
+        self.other_cse(to).is_some()
+    }
+
     /// The remoteCSE through which a CSE is reached: its own, that of an ancestor, or that of the
     /// registrar.
     fn route(&self, cse: &str) -> Option<Slot> {
@@ -174,6 +179,8 @@ impl Cse {
         let store = &self.store;
         self.remotes.retain(|own| *own != number && store.attached(*own).is_some());
         self.remotes.push(number);
+        let id = self.store.id(slot);
+        self.reachable_again(&id);
         self.tell_descendants();
     }
 

@@ -4,7 +4,6 @@ use super::discovery::Walk;
 use super::failure::Failure;
 use super::group::Group;
 use super::job::Ask;
-use super::outgoing::Purpose;
 use super::resolve::Place;
 use super::store::{Node, Role, Slot};
 use super::{Caller, Cse, RequestId, Session, access, notify};
@@ -73,7 +72,7 @@ impl Cse {
     fn forward(&mut self, id: RequestId, slot: Slot, passed: Request, request: Request) {
         let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
         let passed = Request { from: Some(self.outside(&originator)), ..passed };
-        self.send(self.reach_entity(slot), passed, Purpose::Relay(id, Box::new(request)));
+        self.relay(id, self.store.id(slot), passed, request);
     }
 
     pub(super) fn respond(

@@ -13,6 +13,7 @@ mod deferred;
 mod discovery;
 mod flex;
 mod group;
+mod hold;
 mod model;
 mod notify;
 mod remote;

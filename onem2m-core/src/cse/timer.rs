@@ -26,6 +26,10 @@ pub(super) enum Timer {
     FanOut(u64),
     /// This resource is to be announced, now that it may be possible.
     Announce(u64),
+    /// What waits in this queue may be tried again.
+    Retry(u64),
+    /// This one has waited long enough.
+    GiveUp(u64),
     /// A point of this time series has to be there.
     Missing(u64),
 }
@@ -67,9 +71,17 @@ impl Cse {
                     }
                 }
                 Timer::Missing(number) => self.point_due(number),
+                Timer::Retry(queue) => self.retry(queue),
+                Timer::GiveUp(key) => self.held_overdue(key),
                 Timer::FanOut(key) => self.end_fan_out(key),
             }
         }
+    }
+
+    /// What the wall clock will show at an instant.
+    pub(super) fn wall_at(&self, at: Instant) -> Millis {
+        let wait = i64::try_from(at.since(self.now).as_millis()).unwrap_or(i64::MAX);
+        self.wall().saturating_add(wait)
     }
 
     /// When the wall clock will show `time`.

@@ -58,6 +58,25 @@ fn wall_clock() -> UnixTime {
     UnixTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// What came of a request of the CSE.
+pub(super) enum Fate {
+    Answered(Box<Response>),
+    /// It did not get to its target.
+    Undelivered,
+    /// There is no answer; it may have arrived.
+    Lost,
+}
+
+impl Fate {
+    /// What came of two attempts, the second made only because the first had no answer.
+    pub(super) fn then(self, second: Fate) -> Fate {
+        match (self, second) {
+            (Fate::Lost, Fate::Undelivered) => Fate::Lost,
+            (_, second) => second,
+        }
+    }
+}
+
 impl Engine {
     /// Around a CSE that was restored. Its own requests go to `outgoing`.
     pub(super) fn new(cse: Cse, clock: Clock, outgoing: UnboundedSender<Outgoing>) -> Engine {
@@ -106,14 +125,15 @@ impl Engine {
         self.wake.notify_one();
     }
 
-    /// Gives the engine what came of a request of its own; `None` if nothing did.
-    pub(super) fn answered(&self, id: OutgoingId, response: Option<Response>) {
-        self.counters.outgoing(response.is_some());
+    /// Gives the engine what came of a request of its own.
+    pub(super) fn answered(&self, id: OutgoingId, fate: Fate) {
+        self.counters.outgoing(matches!(fate, Fate::Answered(_)));
         let mut state = self.state.borrow_mut();
         let now = self.clock.now();
-        match response {
-            Some(response) => state.cse.handle_response(now, id, response),
-            None => state.cse.outgoing_failed(now, id),
+        match fate {
+            Fate::Answered(response) => state.cse.handle_response(now, id, *response),
+            Fate::Undelivered => state.cse.outgoing_undelivered(now, id),
+            Fate::Lost => state.cse.outgoing_failed(now, id),
         }
         let ready = state.collect();
         drop(state);

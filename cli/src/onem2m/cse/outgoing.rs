@@ -1,5 +1,6 @@
 //! Requests of the CSE itself: notifications, and what it forwards.
 
+use super::engine::Fate;
 use super::site::Site;
 use crate::onem2m::link::ws;
 use crate::onem2m::uri::{Scheme, Uri};
@@ -18,37 +19,36 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Sends a request by the first way that leads to an answer, and tells the engine what came of it.
 pub(super) async fn send(site: Rc<Site>, outgoing: Outgoing) {
     let Outgoing { id, target, request } = outgoing;
-    let response = attempt(&site, &target, &request).await;
-    site.engine.answered(id, response);
+    let fate = attempt(&site, &target, &request).await;
+    site.engine.answered(id, fate);
 }
 
-async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Option<Response> {
+async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Fate {
+    let mut fate = Fate::Undelivered;
     if let Some(entity) = &target.entity {
         let socket = site.sockets.borrow().get(entity).cloned();
-        if let Some(socket) = socket
-            && let Some(response) = in_time(socket.ask(request)).await
-        {
-            return Some(response);
+        if let Some(socket) = socket {
+            fate = in_time(socket.ask(request)).await;
         }
     }
     for address in &target.addresses {
+        if matches!(fate, Fate::Answered(_)) {
+            return fate;
+        }
         let Ok(uri) = Uri::parse(address) else { continue };
-        let response = match uri.scheme {
-            Scheme::Http | Scheme::Https => {
-                let (request, prefix) = addressed(target, request, &uri);
-                in_time(site.http.ask(&uri, prefix, &request, wanted(target))).await
-            }
+        let next = match uri.scheme {
+            Scheme::Http | Scheme::Https => by_http(site, target, request, &uri).await,
             Scheme::Coap => by_coap(site, target, request, &uri).await,
             Scheme::Mqtt => by_broker(site, target, request, Some(&uri)).await,
             Scheme::Ws | Scheme::Wss => by_socket(site, target, &uri, request).await,
         };
-        if response.is_some() {
-            return response;
-        }
+        fate = fate.then(next);
     }
-    match &target.entity {
-        Some(_) if target.addresses.is_empty() => by_broker(site, target, request, None).await,
-        _ => None,
+    match (&target.entity, &fate) {
+        (Some(_), Fate::Undelivered | Fate::Lost) if target.addresses.is_empty() => {
+            fate.then(by_broker(site, target, request, None).await)
+        }
+        _ => fate,
     }
 }
 
@@ -56,13 +56,29 @@ fn wanted(target: &Target) -> Serialization {
     target.serialization.unwrap_or(Serialization::Json)
 }
 
-async fn in_time(answer: impl Future<Output = Result<Response, String>>) -> Option<Response> {
+async fn in_time(answer: impl Future<Output = Result<Response, String>>) -> Fate {
     match tokio::time::timeout(PATIENCE, answer).await {
         // What something on the way says is not the target's answer.
         Ok(Ok(response)) if response.status != ResponseStatusCode::TargetNotReachable => {
-            Some(response)
+            Fate::Answered(Box::new(response))
         }
-        _ => None,
+        _ => Fate::Lost,
+    }
+}
+
+async fn by_http(site: &Site, target: &Target, request: &Request, uri: &Uri) -> Fate {
+    let (request, prefix) = addressed(target, request, uri);
+    let mut sent = true;
+    let answer = async {
+        let answer = site.http.attempt(uri, prefix, &request, wanted(target)).await;
+        answer.map_err(|failure| {
+            sent = failure.sent;
+            failure.words
+        })
+    };
+    match in_time(answer).await {
+        Fate::Lost if !sent => Fate::Undelivered,
+        fate => fate,
     }
 }
 
@@ -81,59 +97,53 @@ fn addressed<'u>(target: &Target, request: &Request, uri: &'u Uri) -> (Request, 
     (request, uri.path.trim_end_matches('/'))
 }
 
-async fn by_coap(site: &Site, target: &Target, request: &Request, uri: &Uri) -> Option<Response> {
-    let asker = site.coap.borrow().clone()?;
-    let found = tokio::net::lookup_host((uri.host.as_str(), uri.port)).await.ok()?;
+async fn by_coap(site: &Site, target: &Target, request: &Request, uri: &Uri) -> Fate {
+    let asker = site.coap.borrow().clone();
+    let found = tokio::net::lookup_host((uri.host.as_str(), uri.port)).await;
+    let (Some(asker), Ok(found)) = (asker, found) else { return Fate::Undelivered };
+    let mut fate = Fate::Undelivered;
     let (request, _) = addressed(target, request, uri);
     for address in found {
         let asked = asker.ask(address, request.clone(), wanted(target));
-        if let Some(response) = in_time(asked).await {
-            return Some(response);
+        fate = fate.then(in_time(asked).await);
+        if matches!(fate, Fate::Answered(_)) {
+            break;
         }
     }
-    None
+    fate
 }
 
 /// By the broker, if it is the one of the URI. The receiver is the entity, or the last segment of
 /// the URI's path.
-async fn by_broker(
-    site: &Site,
-    target: &Target,
-    request: &Request,
-    uri: Option<&Uri>,
-) -> Option<Response> {
-    let (broker, asker) = site.mqtt.borrow().clone()?;
+async fn by_broker(site: &Site, target: &Target, request: &Request, uri: Option<&Uri>) -> Fate {
+    let known = site.mqtt.borrow().clone();
+    let Some((broker, asker)) = known else { return Fate::Undelivered };
     let named = uri.and_then(|uri| uri.path.trim_matches('/').rsplit('/').next());
     let receiver = match (&target.entity, named) {
         (Some(entity), _) => entity.as_str(),
         (None, Some(name)) if !name.is_empty() => name,
-        _ => return None,
+        _ => return Fate::Undelivered,
     };
     if uri.is_some_and(|uri| (&uri.host, uri.port) != (&broker.host, broker.port)) {
-        return None;
+        return Fate::Undelivered;
     }
     let known = site.by_broker.borrow().get(receiver).copied();
     if uri.is_none() && known.is_none() {
-        return None;
+        return Fate::Undelivered;
     }
     let serialization = target.serialization.or(known).unwrap_or(Serialization::Json);
     let mut request = request.clone();
     if request.to.contains("://") {
         receiver.clone_into(&mut request.to);
     }
-    let response = in_time(asker.ask(&site.cse_id, receiver, &request, serialization)).await;
+    let fate = in_time(asker.ask(&site.cse_id, receiver, &request, serialization)).await;
     asker.forget(&request.request_identifier);
-    response
+    fate
 }
 
 /// By the WebSocket whose owner has the name of the URI's host or of its path (`ws://Cae`); to a
 /// registered entity also by one that is opened here, and kept.
-async fn by_socket(
-    site: &Rc<Site>,
-    target: &Target,
-    uri: &Uri,
-    request: &Request,
-) -> Option<Response> {
+async fn by_socket(site: &Rc<Site>, target: &Target, uri: &Uri, request: &Request) -> Fate {
     let name = match uri.path.trim_matches('/') {
         "" => uri.host.as_str(),
         path => path,
@@ -143,11 +153,12 @@ async fn by_socket(
         (Some(socket), _) => socket,
         (None, Some(entity)) => {
             let opening = open_socket(site, uri, wanted(target));
-            let socket = tokio::time::timeout(PATIENCE, opening).await.ok().flatten()?;
+            let opened = tokio::time::timeout(PATIENCE, opening).await;
+            let Ok(Some(socket)) = opened else { return Fate::Undelivered };
             site.sockets.borrow_mut().insert(entity.clone(), socket.clone());
             socket
         }
-        (None, None) => return None,
+        (None, None) => return Fate::Undelivered,
     };
     in_time(socket.ask(request)).await
 }

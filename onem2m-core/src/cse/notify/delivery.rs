@@ -39,13 +39,6 @@ impl Cse {
         }
     }
 
-    /// Sends a notification once, without keeping anything about it.
-    pub(in crate::cse) fn tell(&mut self, uri: &str, content: String) {
-        let reach = self.reach(uri);
-        let request = self.notification(uri, &reach, Content::trusted(content), None);
-        self.send(reach, request, Purpose::Nothing);
-    }
-
     /// Gives a notification to all targets of a subscription.
     pub(super) fn notify(&mut self, slot: Slot, text: &str) {
         let most = self.config.limits.notifications;
@@ -104,8 +97,11 @@ impl Cse {
             // Bounded by what waits: each turn takes something off.
             while self.can_send() {
                 let (now, most, wall) = (self.now, self.config.limits.in_flight, self.wall());
+                let uri = self.subscription(slot).and_then(|own| own.targets.get(at));
+                let Some(uri) = uri.map(|target| target.uri.clone()) else { break };
+                let opens = self.target_opens(&uri);
                 let Some(subscription) = self.subscription(slot) else { return };
-                match subscription.next(at, now, wall, most) {
+                match subscription.next(at, now, wall, most, opens) {
                     Next::Nothing => break,
                     Next::Opens(time) => {
                         let number = self.store.get(slot).map_or(0, |node| node.number);
@@ -194,6 +190,7 @@ impl Cse {
     /// An entity may be reachable again: what waits for it is tried at once. Looks at
     /// subscriptions that have a timer, the ones where something waits.
     pub(in crate::cse) fn reachable_again(&mut self, entity: &str) {
+        self.wake_held(entity);
         let waiting: Vec<u64> = self
             .timers
             .iter()
@@ -228,8 +225,20 @@ impl Cse {
 
 impl Subscription {
     /// Takes what target `at` is to get now.
-    fn next(&mut self, at: usize, now: m2m_base::Instant, wall: Millis, most: usize) -> Next {
-        let opens = self.opens(wall);
+    /// `reachable` is when the target can be reached by its own schedule, if not now.
+    fn next(
+        &mut self,
+        at: usize,
+        now: m2m_base::Instant,
+        wall: Millis,
+        most: usize,
+        reachable: Option<Millis>,
+    ) -> Next {
+        let opens = match (self.opens(wall), reachable) {
+            (Some(own), Some(other)) => Some(own.map(|own| own.max(other))),
+            (None, Some(other)) => Some(Some(other)),
+            (own, None) => own,
+        };
         let Some(target) = self.targets.get_mut(at) else { return Next::Nothing };
         if self.closing && !target.waiting.is_empty() {
             let number = if self.batch.is_some() { target.waiting.len() } else { 1 };

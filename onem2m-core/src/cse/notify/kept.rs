@@ -3,7 +3,7 @@
 
 use super::{Recipient, Subscription};
 use crate::cse::Cse;
-use crate::cse::journal::Record;
+use crate::cse::journal::{Kind, Record, kept_key};
 use crate::cse::store::{Role, Slot};
 use crate::cse::timer::Timer;
 use alloc::collections::BTreeSet;
@@ -11,9 +11,6 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use m2m_base::Reader;
-
-/// Marks keys of notifications in the journal; numbers of resources are smaller.
-pub(in crate::cse) const KEPT: u64 = 1 << 62;
 
 /// A notification that was given back.
 #[derive(Debug)]
@@ -80,8 +77,9 @@ impl Cse {
             });
             let known: BTreeSet<usize> = target.kept.iter().map(|(_, body)| place(body)).collect();
             for body in wanted.iter().filter(|body| !known.contains(&place(body))) {
-                target.kept.push((KEPT | next, body.clone()));
-                new.push((KEPT | next, target.uri.clone(), body.clone()));
+                let key = kept_key(Kind::Notification, next);
+                target.kept.push((key, body.clone()));
+                new.push((key, target.uri.clone(), body.clone()));
                 next += 1;
             }
         }
@@ -108,7 +106,7 @@ impl Cse {
     }
 
     /// Takes back a notification that waited; false if the bytes are none.
-    pub(in crate::cse) fn restore_waiting(&mut self, key: u64, value: &[u8]) -> bool {
+    pub(in crate::cse) fn restore_waiting(&mut self, key: u64, number: u64, value: &[u8]) -> bool {
         let mut reader = Reader::new(value);
         let mut parse = || {
             let subscription = u64::from_le_bytes(reader.take(8).ok()?.try_into().ok()?);
@@ -119,7 +117,7 @@ impl Cse {
             Some(Restored { key, subscription, uri, body })
         };
         let Some(restored) = parse() else { return false };
-        self.next_kept = self.next_kept.max((key & !KEPT) + 1);
+        self.next_kept = self.next_kept.max(number + 1);
         self.restored.push(restored);
         true
     }

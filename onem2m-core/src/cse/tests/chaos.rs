@@ -36,7 +36,8 @@ const TARGETS: [&str; 22] = [
 #[derive(Clone, Debug)]
 enum Step {
     Ask(Value),
-    /// An outgoing request is taken and answered with this status; 0: it fails, 1: nothing.
+    /// An outgoing request is taken and answered with this status; 0: it fails, 1: nothing, 2: it
+    /// was not delivered.
     Outgoing(u32),
     /// The response to something fetched from the polling channel.
     Answer,
@@ -139,7 +140,7 @@ fn request() -> impl Strategy<Value = Value> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => request().prop_map(Step::Ask),
-        4 => one(&[0u32, 1, 2000, 2000, 4004]).prop_map(Step::Outgoing),
+        4 => one(&[0u32, 1, 2, 2, 2000, 2000, 4004]).prop_map(Step::Outgoing),
         1 => Just(Step::Answer),
         2 => (0..4_000u64).prop_map(Step::Pass),
         1 => Just(Step::Restart),
@@ -152,6 +153,7 @@ fn config(step: usize) -> Config {
     let mut config = Config::new();
     config.flex_definitions = FlexDefinition::from_json(definition).unwrap();
     config.limits.step = step;
+    config.hold_accepted = m2m_base::Duration::from_secs(60);
     config
 }
 
@@ -182,6 +184,7 @@ proptest! {
                         match status {
                             0 => b.cse.outgoing_failed(b.now, out.id),
                             1 => {}
+                            2 => b.cse.outgoing_undelivered(b.now, out.id),
                             status => {
                                 let status = ResponseStatusCode::from_number(status);
                                 let response = Response::new(status, "x".to_string());
@@ -238,6 +241,7 @@ proptest! {
         let cse = &b.cse;
         prop_assert!(cse.jobs.is_empty() && cse.internal.is_empty() && cse.late.is_empty());
         prop_assert!(cse.fan_outs.is_empty() && cse.fanned.is_empty() && cse.deferred.is_empty());
+        prop_assert!(cse.holds.is_empty());
         prop_assert!(cse.events.is_empty() && cse.walks.is_empty() && cse.purges.is_empty());
         prop_assert!(cse.timers.iter().all(|(at, _)| *at > b.now));
     }

@@ -125,7 +125,11 @@ fn a_notification_is_fanned_out_and_waits_for_all() {
     let (first, second) = (b.sent().unwrap(), b.sent().unwrap());
     b.reply(second.id, 2000);
     assert_eq!(b.answered(), None);
-    b.cse.outgoing_failed(b.now, first.id);
+    b.cse.outgoing_undelivered(b.now, first.id);
+    b.pass(1_000);
+    let again = b.sent().unwrap();
+    b.pass(4_000);
+    b.cse.outgoing_undelivered(b.now, again.id);
     assert_eq!(codes(&b.answered().unwrap().1), [5103, 2000]);
     // Who does not answer in time is left out.
     let mut notify = notify;
