@@ -45,6 +45,7 @@ mod timer;
 
 use crate::ReleaseVersion;
 use crate::ResourceType;
+use crate::json::Raw;
 use crate::primitive::{Request, Response};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -54,6 +55,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 use m2m_base::{Instant, PeerId, Random, Seed, UnixTime};
 
+pub use access::{CountryCode, Position, Surroundings};
 pub use config::{Config, ConfigError, Limits};
 pub use journal::{Record, RestoreError};
 pub use outgoing::{Outgoing, OutgoingId, Target};
@@ -101,6 +103,8 @@ pub struct Session {
     pub address: Option<IpAddr>,
     /// True if the originator was authenticated.
     pub authenticated: bool,
+    /// The country that the address is in, if that is known.
+    pub country: Option<CountryCode>,
 }
 
 /// Who asks, and when.
@@ -114,6 +118,29 @@ pub(crate) struct Caller<'a> {
     attributes: &'a [&'a str],
     /// Those who had to be asked have agreed; the number taken for what is to be created, or 0.
     confirmed: Option<u64>,
+    /// The M2M Service User that it names.
+    user: Option<&'a str>,
+    /// The representation in a CREATE.
+    given: Option<Raw<'a>>,
+    /// It asks for the resource itself: rules with a limit apply, and are used up by it.
+    direct: bool,
+}
+
+impl<'a> Caller<'a> {
+    /// Who asks for something that it did not name in a request.
+    fn of(originator: &'a str, session: Session, wall: Millis, release: ReleaseVersion) -> Self {
+        Caller {
+            originator,
+            session,
+            wall,
+            release,
+            attributes: &[],
+            confirmed: None,
+            user: None,
+            given: None,
+            direct: false,
+        }
+    }
 }
 
 /// A common services entity.
@@ -168,6 +195,10 @@ pub struct Cse {
     fanning: VecDeque<u64>,
     /// Group request identifiers and groups that have a request of them.
     fanned: BTreeSet<(Box<str>, u64)>,
+    /// What was told about originators.
+    surroundings: BTreeMap<Box<str>, Surroundings>,
+    /// There are, or were, rules with a limit.
+    limited: bool,
 }
 
 impl Cse {
@@ -238,6 +269,8 @@ impl Cse {
             fan_outs: BTreeMap::new(),
             fanning: VecDeque::new(),
             fanned: BTreeSet::new(),
+            surroundings: BTreeMap::new(),
+            limited: false,
         })
     }
 

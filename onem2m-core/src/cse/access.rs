@@ -1,14 +1,20 @@
 //! Access control (TS-0001 clause 11.3, TS-0003 clause 7.1, TS-0004 table 7.4.2-1).
 
-use super::store::{Node, Role, Slot};
+mod place;
+mod rule;
+mod uses;
+
+use super::store::{NONE, Node, Role, Slot};
 use super::{Caller, Cse};
 use crate::ResourceType;
 use crate::json::Raw;
-use crate::time::Schedule;
-use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::net::IpAddr;
-use m2m_base::UnixTime;
+use alloc::string::String;
+use m2m_base::Instant;
+
+pub use place::{CountryCode, Position, Surroundings};
+pub(crate) use rule::{Policy, check};
+
+use rule::{Context, Criterion, Object, Rule};
 
 /// CREATE, RETRIEVE, UPDATE, DELETE, NOTIFY, DISCOVERY.
 pub(crate) const ALL: u8 = 63;
@@ -20,145 +26,14 @@ pub(crate) const DELETE: u8 = 8;
 pub(crate) const NOTIFY: u8 = 16;
 pub(crate) const DISCOVERY: u8 = 32;
 
-/// The rules of an accessControlPolicy, made ready.
-#[derive(Debug)]
-pub(crate) struct Policy {
-    privileges: Vec<Rule>,
-    own: Vec<Rule>,
-}
-
-#[derive(Debug)]
-struct Rule {
-    originators: Vec<Box<str>>,
-    operations: u8,
-    /// Any one is enough; none at all is enough too.
-    contexts: Vec<Context>,
-    /// `acod`: the rule is for these only.
-    details: Vec<Detail>,
-    authenticated: bool,
-    /// `aca`: the rule is for these attributes only.
-    attributes: Option<Vec<Box<str>>>,
-}
-
-#[derive(Debug)]
-struct Context {
-    windows: Vec<Box<str>>,
-    /// Network and length of its prefix.
-    networks: Option<Vec<(IpAddr, u8)>>,
-    /// The context asks for something that is not known of an originator: where it is, who its
-    /// user is, values of attributes.
-    unknown: bool,
-}
-
-#[derive(Debug)]
-struct Detail {
-    resource_type: Option<u64>,
-    children: Vec<u64>,
-    /// A specialisation, which is not told apart: the rule does not apply.
-    specialised: bool,
-}
-
-impl Policy {
-    /// Reads the attributes of an accessControlPolicy, which were checked.
-    pub(crate) fn read(node: &Node) -> Policy {
-        let rules = |name: &str| {
-            let set = node.attribute(name).and_then(|set| set.member("acr"));
-            set.into_iter().flat_map(Raw::elements).map(Rule::read).collect()
-        };
-        Policy { privileges: rules("pv"), own: rules("pvs") }
-    }
-}
-
-fn texts(list: Option<Raw<'_>>) -> Vec<Box<str>> {
-    let elements = list.into_iter().flat_map(Raw::elements);
-    elements.filter_map(Raw::as_text).map(|text| Box::from(text.as_ref())).collect()
-}
-
-fn numbers(list: Option<Raw<'_>>) -> Vec<u64> {
-    list.into_iter().flat_map(Raw::elements).filter_map(Raw::as_u64).collect()
-}
-
-impl Rule {
-    fn read(rule: Raw<'_>) -> Rule {
-        let operations = rule.member("acop").and_then(Raw::as_u64).unwrap_or(0);
-        let each = |name: &str| rule.member(name).into_iter().flat_map(Raw::elements);
-        Rule {
-            originators: texts(rule.member("acor")),
-            operations: u8::try_from(operations & u64::from(ALL)).unwrap_or(0),
-            contexts: each("acco").map(Context::read).collect(),
-            details: each("acod").map(Detail::read).collect(),
-            authenticated: rule.member("acaf").and_then(Raw::as_bool).unwrap_or(false),
-            attributes: rule.member("aca").map(|list| texts(Some(list))),
-        }
-    }
-}
-
-impl Context {
-    fn read(context: Raw<'_>) -> Context {
-        let addresses = context.member("acip").map(|lists| {
-            let both = texts(lists.member("ipv4")).into_iter().chain(texts(lists.member("ipv6")));
-            both.filter_map(|text| network(&text)).collect()
-        });
-        let unknown = ["aclr", "acui", "acec", "acl"];
-        Context {
-            windows: texts(context.member("actw")),
-            networks: addresses,
-            unknown: context.members().any(|(name, _)| unknown.contains(&name)),
-        }
-    }
-
-    fn holds(&self, caller: &Caller<'_>) -> bool {
-        let window = |text: &str| {
-            let now = UnixTime::from_millis(caller.wall);
-            Schedule::parse(text).is_ok_and(|schedule| schedule.contains(now))
-        };
-        let in_network = |networks: &Vec<(IpAddr, u8)>| {
-            caller.session.address.is_some_and(|address| {
-                networks.iter().any(|(network, length)| within(address, *network, *length))
-            })
-        };
-        !self.unknown
-            && (self.windows.is_empty() || self.windows.iter().any(|text| window(text)))
-            && self.networks.as_ref().is_none_or(in_network)
-    }
-}
-
-impl Detail {
-    fn read(detail: Raw<'_>) -> Detail {
-        Detail {
-            resource_type: detail.member("ty").and_then(Raw::as_u64),
-            children: numbers(detail.member("chty")),
-            specialised: detail.member("spty").is_some(),
-        }
-    }
-
-    /// `child` is the type to create, if that is what is asked for.
-    fn covers(&self, resource_type: u64, child: Option<u64>) -> bool {
-        !self.specialised
-            && self.resource_type.is_none_or(|own| own == resource_type)
-            && child.is_none_or(|child| self.children.contains(&child))
-    }
-}
-
-/// An address, or a network with the length of its prefix behind a slash.
-fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, length) = match text.split_once('/') {
-        Some((address, length)) => (address, Some(length.parse::<u8>().ok()?)),
-        None => (text, None),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    let bits = if address.is_ipv4() { 32 } else { 128 };
-    Some((address, length.unwrap_or(bits).min(bits)))
-}
-
-fn within(address: IpAddr, network: IpAddr, length: u8) -> bool {
-    let mapped = |address: IpAddr| match address {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(v6) => v6.to_bits(),
-    };
-    let length = if network.is_ipv4() { u32::from(length) + 96 } else { u32::from(length) };
-    let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
-    mapped(address) & mask == mapped(network) & mask
+/// What rules are asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    /// The resource; [`NONE`] if it is gone.
+    pub(super) slot: Slot,
+    pub(super) resource_type: ResourceType,
+    /// The type to create below it, if that is what is asked for.
+    pub(super) child: Option<ResourceType>,
 }
 
 /// Whether `text` is what `pattern` describes; `*` stands for any characters.
@@ -171,6 +46,18 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
         rest = more;
     }
     text.ends_with(rest)
+}
+
+/// The same for the identifier of an entity: a `*` ends at the next slash (TS-0003 clause 7.1.3).
+fn matches_id(pattern: &str, id: &str) -> bool {
+    let (mut patterns, mut parts) = (pattern.split('/'), id.split('/'));
+    loop {
+        match (patterns.next(), parts.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(part)) if matches(pattern, part) => {}
+            _ => return false,
+        }
+    }
 }
 
 impl Cse {
@@ -199,12 +86,13 @@ impl Cse {
             // Without policies of its own it has the rights of its parent.
             return self.permissions(caller, node.parent, None);
         }
+        let target = Target { slot, resource_type: ty, child };
         if let Role::Policy(policy) = node.role() {
-            return self.granted(&policy.own, caller, ty, child);
+            return self.granted(policy.rules(true), caller, target);
         }
         let policies = self.store.branch(slot).and_then(|branch| branch.policies.as_deref());
         if let Some(policies) = policies {
-            return self.granted_by(policies, caller, ty, child);
+            return self.granted_by(policies, caller, target);
         }
         if ty == ResourceType::CseBase {
             return self.base_permissions(caller, child);
@@ -212,20 +100,14 @@ impl Cse {
         self.default_permissions(caller, node)
     }
 
-    /// What policies, given by their numbers, allow on a resource of type `ty`.
-    pub(super) fn granted_by(
-        &self,
-        policies: &[u64],
-        caller: &Caller<'_>,
-        ty: ResourceType,
-        child: Option<ResourceType>,
-    ) -> u8 {
+    /// What policies, given by their numbers, allow on a resource.
+    pub(super) fn granted_by(&self, policies: &[u64], caller: &Caller<'_>, target: Target) -> u8 {
         let all = policies.iter().filter_map(|number| self.store.attached(*number));
         all.fold(0, |mask, policy| {
             let Some(Role::Policy(policy)) = self.store.get(policy).map(Node::role) else {
                 return mask;
             };
-            mask | self.granted(&policy.privileges, caller, ty, child)
+            mask | self.granted(policy.rules(false), caller, target)
         })
     }
 
@@ -256,31 +138,114 @@ impl Cse {
         self.config.base_operations | u8::from(policies)
     }
 
-    fn granted(
-        &self,
-        rules: &[Rule],
-        caller: &Caller<'_>,
-        ty: ResourceType,
-        child: Option<ResourceType>,
-    ) -> u8 {
-        let child = child.map(|child| u64::from(child.number()));
+    fn granted(&self, rules: &[Rule], caller: &Caller<'_>, target: Target) -> u8 {
         let mut mask = 0;
         for rule in rules {
-            let applies = mask | rule.operations != mask
-                && (!rule.authenticated || caller.session.authenticated)
-                && rule.originators.iter().any(|pattern| self.is_meant(pattern, caller))
-                && (rule.contexts.is_empty() || rule.contexts.iter().any(|c| c.holds(caller)))
-                && (rule.details.is_empty()
-                    || rule.details.iter().any(|d| d.covers(u64::from(ty.number()), child)))
-                && rule.attributes.as_ref().is_none_or(|allowed| {
-                    let named = |touched: &&str| allowed.iter().any(|own| **own == **touched);
-                    !caller.attributes.is_empty() && caller.attributes.iter().all(named)
-                });
-            if applies {
+            let new = mask | rule.operations != mask;
+            if new && self.applies(rule, caller, target).is_some() {
                 mask |= rule.operations;
             }
         }
         mask
+    }
+
+    /// Whether a rule applies, and if only so by a context with a limit, by which one.
+    fn applies(&self, rule: &Rule, caller: &Caller<'_>, target: Target) -> Option<Option<usize>> {
+        let meant = (!rule.authenticated || caller.session.authenticated)
+            && rule.originators.iter().any(|pattern| self.is_meant(pattern, caller))
+            && (rule.details.is_empty() || self.is_detailed(rule, caller, target))
+            && rule.attributes.as_ref().is_none_or(|allowed| {
+                let named = |touched: &&str| allowed.iter().any(|own| **own == **touched);
+                !caller.attributes.is_empty() && caller.attributes.iter().all(named)
+            });
+        if !meant {
+            return None;
+        }
+        let mut limited = None;
+        for (at, context) in rule.contexts.iter().enumerate() {
+            match context.uses {
+                Some(_) if limited.is_some() => {}
+                Some(left) if left == 0 || !caller.direct => {}
+                _ if !self.holds(context, caller, target) => {}
+                Some(_) => limited = Some(at),
+                None => return Some(None),
+            }
+        }
+        if rule.contexts.is_empty() { Some(None) } else { limited.map(Some) }
+    }
+
+    fn is_detailed(&self, rule: &Rule, caller: &Caller<'_>, target: Target) -> bool {
+        let attribute = |name: &str| match (target.child, caller.given) {
+            (Some(_), Some(given)) => given.member(name),
+            _ => self.store.get(target.slot)?.attribute(name),
+        };
+        let object = Object {
+            resource_type: u64::from(target.resource_type.number()),
+            child: target.child.map(|child| u64::from(child.number())),
+            attribute: &attribute,
+        };
+        rule.details.iter().any(|detail| detail.covers(object))
+    }
+
+    /// Whether all of a context is so.
+    fn holds(&self, context: &Context, caller: &Caller<'_>, target: Target) -> bool {
+        context.admits(caller.wall, caller.session.address)
+            && context.region.as_ref().is_none_or(|region| {
+                let told = self.surroundings.get(caller.originator);
+                let country = caller.session.country.or(told.and_then(|own| own.country));
+                let inside = |region: &place::Region| region.has(self.position(caller), country);
+                region.as_ref().is_some_and(inside)
+            })
+            && context.users.as_ref().is_none_or(|users| {
+                caller.user.is_some_and(|user| {
+                    let told = self.surroundings.get(caller.originator);
+                    users.iter().any(|own| **own == *user)
+                        && told.is_some_and(|own| own.users.iter().any(|own| own == user))
+                })
+            })
+            && context.criterion.as_ref().is_none_or(|own| self.meets_criterion(own, target.slot))
+    }
+
+    fn meets_criterion(&self, criterion: &Criterion, slot: Slot) -> bool {
+        if slot == NONE {
+            return false;
+        }
+        let mut text = String::from("{");
+        self.write_attributes(slot, &mut text);
+        text.push('}');
+        Raw::new(&text).member(&criterion.subject).is_some_and(|value| criterion.holds(value))
+    }
+
+    /// Where an originator is: where the CSE was told that it is, or where it says itself if that
+    /// is worth something (see [`Config::trust_location`](super::Config::trust_location)).
+    fn position(&self, caller: &Caller<'_>) -> Option<Position> {
+        let told = self.surroundings.get(caller.originator).and_then(|own| own.position);
+        if told.is_some() || !self.config.trust_location {
+            return told;
+        }
+        let own = self.store.get(self.store.by_id(super::entity_id(caller.originator))?)?;
+        own.attribute("loc").and_then(place::position_of)
+    }
+
+    /// Tells where an originator is and for whom it may speak: an AE-ID, or a CSE-ID with its
+    /// slash. Replaces what was told before; nothing of it is kept over a restart.
+    ///
+    /// Rules of access that depend on it (`aclr`, `acui`) do not apply to originators of which
+    /// nothing is known (TS-0003 clause 7.1.4).
+    pub fn set_surroundings(&mut self, now: Instant, originator: &str, surroundings: Surroundings) {
+        self.now = now;
+        let originator = self.normal_originator(originator);
+        if surroundings == Surroundings::default() {
+            self.surroundings.remove(&*originator);
+        } else {
+            self.surroundings.insert(originator.into(), surroundings);
+        }
+    }
+
+    /// The originator with its provider in front.
+    fn absolute(&self, caller: &Caller<'_>) -> String {
+        let id = self.sp_relative(caller.originator);
+        if id.starts_with("//") { id } else { alloc::format!("//{}{id}", self.config.sp_id) }
     }
 
     /// Whether an entry of `acor` means the originator: itself, `all`, a pattern, or a group that
@@ -290,11 +255,18 @@ impl Cse {
             return true;
         }
         if pattern.contains('*') {
-            return matches(pattern, caller.originator)
-                || matches(pattern, &self.sp_relative(caller.originator));
+            return matches_id(pattern, caller.originator)
+                || matches_id(pattern, &self.sp_relative(caller.originator))
+                || (pattern.starts_with("//") && matches_id(pattern, &self.absolute(caller)));
         }
         if pattern.starts_with('/') && self.normal_originator(pattern) == caller.originator {
             return true;
+        }
+        // A whole domain of a provider.
+        if pattern == self.config.sp_id {
+            let absolute = self.absolute(caller);
+            let rest = absolute.strip_prefix("//").and_then(|id| id.strip_prefix(pattern));
+            return rest.is_some_and(|rest| rest.starts_with('/'));
         }
         let Some(group) = self.local(pattern).and_then(|slot| self.store.get(slot)) else {
             return false;
@@ -337,17 +309,22 @@ mod tests {
     }
 
     #[test]
-    fn networks() {
-        let inside = |text: &str, address: &str| {
-            let (network, length) = network(text).unwrap();
-            within(address.parse().unwrap(), network, length)
-        };
-        assert!(inside("192.0.2.0/24", "192.0.2.77"));
-        assert!(!inside("192.0.2.0/24", "192.0.3.77"));
-        assert!(inside("0.0.0.0/0", "1.2.3.4"));
-        assert!(!inside("0.0.0.0/0", "2001:db8::1"));
-        assert!(inside("2001:db8::/32", "2001:db8:1::9"));
-        assert!(!inside("2001:db8::7", "2001:db8::8"));
-        assert_eq!(network("nowhere"), None);
+    fn ts_0003_7_1_3_wildcards_in_identifiers() {
+        for (pattern, id, yes) in [
+            ("//m2msp.org/myCSEID", "//m2msp.org/myCSEID", true),
+            ("//*/myCSEID", "//m2msp.org/myCSEID", true),
+            ("//*/myCSE*", "//m2msp.org/myCSEID", true),
+            ("//*/myCSE*", "//m2msp.org/myCSEID/C1", false),
+            ("/myCSE*", "/myCSEID", true),
+            ("/myCSE*", "/myCSEID/C98", false),
+            ("/myCSEID/C98*", "/myCSEID/C9886", true),
+            ("/myCSE*/C98*", "/myCSEID/C9886", true),
+            ("/*/C98*", "/myCSEID/x/C9886", false),
+            ("/SmyAE*", "/SmyAE7", true),
+            ("*", "Cae", true),
+            ("*", "/cse/Cae", false),
+        ] {
+            assert_eq!(matches_id(pattern, id), yes, "{pattern} {id}");
+        }
     }
 }

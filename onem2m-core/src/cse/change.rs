@@ -148,6 +148,9 @@ impl Cse {
         if node.resource_type() == ResourceType::MgmtCmd && super::command::starts(given) {
             self.has_room(slot, ResourceType::ExecInstance)?;
         }
+        if node.resource_type() == ResourceType::AccessControlPolicy {
+            access::check(given)?;
+        }
         let mut ask = self.consent(caller, slot, member, given);
         if node.resource_type() == ResourceType::Subscription {
             let find = |name: &str| match given.member(name) {

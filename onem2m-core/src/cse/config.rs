@@ -45,6 +45,9 @@ pub struct Config {
     /// Says "not found" instead of "no privilege" about resources on which the originator may do
     /// nothing at all, so that they cannot be told from those that do not exist.
     pub conceal: bool,
+    /// Takes attribute `loc` of an AE for the place of its requests when no other is told. Anybody
+    /// can say so: TS-0003 annex F wants places from the underlying network only.
+    pub trust_location: bool,
     /// How long a request to another entity may wait for its response.
     pub response_timeout: Duration,
     /// How long a request whose originator waits is kept for a target that cannot be reached, if
@@ -165,6 +168,7 @@ impl Config {
             default_lifetime: Duration::from_secs(10 * 365 * 86_400),
             max_lifetime: Duration::from_secs(50 * 365 * 86_400),
             conceal: true,
+            trust_location: false,
             response_timeout: Duration::from_secs(20),
             hold_blocking: Duration::from_secs(5),
             hold_accepted: Duration::from_secs(86_400),

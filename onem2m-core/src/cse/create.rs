@@ -128,7 +128,8 @@ impl Cse {
             false => Overrides::new(),
         };
         if ty == ResourceType::Subscription {
-            if self.permissions(caller, parent, None) & access::RETRIEVE == 0 {
+            let caller = Caller { direct: false, ..*caller };
+            if self.permissions(&caller, parent, None) & access::RETRIEVE == 0 {
                 let text = "originator may not retrieve what it subscribes to";
                 return Err(Failure::new(Status::OriginatorHasNoPrivilege, text));
             }
@@ -137,6 +138,7 @@ impl Cse {
         }
         match ty {
             ResourceType::PollingChannel => self.check_channel(caller, parent)?,
+            ResourceType::AccessControlPolicy => access::check(representation)?,
             ResourceType::Schedule => self.check_schedule(parent)?,
             ResourceType::FlexContainer => self.definition_fits(member, representation)?,
             ResourceType::TimeSeriesInstance => self.check_point(parent, representation)?,

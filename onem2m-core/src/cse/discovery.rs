@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::filter::{Filter, has_label};
-use super::store::{NONE, Node, Slot};
+use super::store::{Millis, NONE, Node, Slot};
 use super::{Caller, Cse, RequestId, Session, access};
 use crate::enumeration::{
     DesiredIdentifierResultType as IdType, FilterOperation, FilterUsage, ResultContent,
@@ -23,6 +23,7 @@ pub(super) struct Walk {
     originator: String,
     session: Session,
     release: ReleaseVersion,
+    user: Option<String>,
     /// Number of the target.
     target: u64,
     filter: Filter,
@@ -52,6 +53,14 @@ enum Cursor {
 }
 
 impl Walk {
+    /// Who searches, with what it said then.
+    fn caller(&self, wall: Millis) -> Caller<'_> {
+        Caller {
+            user: self.user.as_deref(),
+            ..Caller::of(&self.originator, self.session, wall, self.release)
+        }
+    }
+
     pub(super) fn new(
         cse: &Cse,
         caller: &Caller<'_>,
@@ -75,6 +84,7 @@ impl Walk {
             originator: caller.originator.to_owned(),
             session: caller.session,
             release: caller.release,
+            user: caller.user.map(Into::into),
             target: node.number,
             cursor: if by_label { Cursor::Labels(0, 0) } else { Cursor::Tree(node.number) },
             // `ofst` counts from 1.
@@ -140,14 +150,7 @@ impl Cse {
             if !self.meets(slot, &walk.filter) {
                 continue;
             }
-            let caller = Caller {
-                originator: &walk.originator,
-                session: walk.session,
-                wall: self.wall(),
-                release: walk.release,
-                attributes: &[],
-                confirmed: None,
-            };
+            let caller = walk.caller(self.wall());
             let granted = self.permissions(&caller, slot, None);
             let wanted = walk.filter.criteria.operations.unwrap_or(0);
             if granted & walk.needed == 0 || wanted & !u64::from(granted) != 0 {

@@ -44,6 +44,11 @@ struct Collected {
 }
 
 impl Group {
+    /// Numbers of the policies in `macp`, if it is there.
+    pub(super) fn policies(&self) -> Option<&[u64]> {
+        self.policies.as_deref()
+    }
+
     /// Reads the attributes of a group, which were checked. What the `old` one has collected stays.
     pub(super) fn read(node: &Node, old: Option<Group>, cse: &Cse) -> Group {
         let list = |name: &str| node.attribute(name).into_iter().flat_map(Raw::elements);
@@ -191,7 +196,11 @@ impl Cse {
         }
         match self.store.get(slot).map(Node::role) {
             Some(Role::Group(group)) => match &group.policies {
-                Some(policies) => self.granted_by(policies, caller, ResourceType::Group, None),
+                Some(policies) => {
+                    let resource_type = ResourceType::Group;
+                    let target = access::Target { slot, resource_type, child: None };
+                    self.granted_by(policies, caller, target)
+                }
                 None => self.permissions(caller, slot, None),
             },
             _ => 0,

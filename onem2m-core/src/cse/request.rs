@@ -129,13 +129,14 @@ impl Cse {
             }
             _ => names.iter().map(String::as_str).collect(),
         };
+        let representation = request.content.as_ref().and_then(|c| c.members().next());
         let caller = Caller {
-            originator: &originator,
-            session,
-            wall: self.wall(),
-            release: request.release_version(),
             attributes: &touched,
             confirmed,
+            user: request.m2m_service_user.as_deref(),
+            given: representation.map(|(_, representation)| representation),
+            direct: true,
+            ..Caller::of(&originator, session, self.wall(), request.release_version())
         };
         if let Some(hop) = self.next_hop(&request.to)? {
             self.may_pass(&originator, hop)?;
@@ -145,25 +146,41 @@ impl Cse {
         if confirmed.is_none() && self.is_watched(slot, notify::MONITOR) {
             self.operation_event(slot, operation_bit(request), &originator);
         }
+        let due = self.needs_use(&caller, slot, which, request);
+        let outcome = self.carry_out(&caller, Place { slot, which, rest }, request, &names)?;
+        if let Some(due) = due.filter(|_| !matches!(outcome, Outcome::Ask(_))) {
+            self.spend(due);
+        }
+        Ok(outcome)
+    }
+
+    fn carry_out(
+        &mut self,
+        caller: &Caller<'_>,
+        place: Place,
+        request: &Request,
+        names: &[String],
+    ) -> Result<Outcome, Failure> {
+        let Place { slot, which, rest } = place;
         use Operation as O;
         match (request.operation, which) {
             (_, Some(VirtualResource::PollingChannelUri)) => {
-                self.channel_operation(&caller, slot, request)
+                self.channel_operation(caller, slot, request)
             }
-            (_, Some(VirtualResource::FanOutPoint)) => self.fan_out(&caller, slot, request, &rest),
-            (O::Create, None) => self.create(&caller, slot, request),
+            (_, Some(VirtualResource::FanOutPoint)) => self.fan_out(caller, slot, request, &rest),
+            (O::Create, None) => self.create(caller, slot, request),
             (O::Retrieve, which) => {
-                let slot = self.instance(&caller, slot, which, access::RETRIEVE)?;
-                self.retrieve(&caller, slot, request, &names)
+                let slot = self.instance(caller, slot, which, access::RETRIEVE)?;
+                self.retrieve(caller, slot, request, names)
             }
-            (O::Update, None) => self.update(&caller, slot, request),
+            (O::Update, None) => self.update(caller, slot, request),
             (O::Delete, which) => {
-                let slot = self.instance(&caller, slot, which, access::DELETE)?;
-                self.delete(&caller, slot, request)
+                let slot = self.instance(caller, slot, which, access::DELETE)?;
+                self.delete(caller, slot, request)
             }
-            (O::Notify, None) => self.notify_resource(&caller, slot, request),
+            (O::Notify, None) => self.notify_resource(caller, slot, request),
             _ => {
-                self.admit(&caller, slot, access::UPDATE, None)?;
+                self.admit(caller, slot, access::UPDATE, None)?;
                 let text = "operation not allowed on this resource";
                 Err(Failure::new(Status::OperationNotAllowed, text))
             }
@@ -287,6 +304,9 @@ impl Cse {
         };
         if let Some(branch) = self.store.branch_mut(slot) {
             branch.role = role;
+        }
+        if let Some(Role::Policy(policy)) = self.store.get(slot).map(Node::role) {
+            self.limited |= policy.is_limited();
         }
         self.enlist(slot);
         self.keep_waiting(slot);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::string::ToString;
 use std::vec::Vec;
 
+mod access;
 mod announce;
 mod channel;
 mod chaos;
@@ -25,6 +26,7 @@ struct Bench {
     cse: Cse,
     now: Instant,
     kept: BTreeMap<u64, Vec<u8>>,
+    session: Session,
 }
 
 const START: i64 = 1_795_000_000_000;
@@ -33,7 +35,7 @@ impl Bench {
     fn new(config: Config) -> Bench {
         let mut cse = Cse::new(config, &Seed([7; 32])).unwrap();
         cse.set_wall_clock(Instant::ZERO, UnixTime::from_millis(START));
-        Bench { cse, now: Instant::ZERO, kept: BTreeMap::new() }
+        Bench { cse, now: Instant::ZERO, kept: BTreeMap::new(), session: Session::default() }
     }
 
     fn drain(&mut self) {
@@ -49,7 +51,7 @@ impl Bench {
         let mut whole = json!({"rqi": "1", "rvi": "3"});
         whole.as_object_mut().unwrap().extend(request.as_object().unwrap().clone());
         let request = Request::from_value(whole).unwrap();
-        let id = self.cse.handle_request(self.now, Session::default(), request);
+        let id = self.cse.handle_request(self.now, self.session, request);
         for _ in 0..100_000 {
             self.drain();
             if let Some((own, response)) = self.cse.poll_response() {

@@ -58,7 +58,7 @@ impl Site {
         let number = self.connections.get() + 1;
         self.connections.set(number);
         let address = Some(crate::transport::plain(from).ip());
-        Session { peer: PeerId(number), address, authenticated: false }
+        Session { peer: PeerId(number), address, ..Session::default() }
     }
 
     /// An entity as the engine writes it: `Cae` for `/id-in/Cae`, `id-mn` for `/id-mn`.

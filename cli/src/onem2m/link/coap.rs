@@ -162,7 +162,7 @@ impl Node {
         match coap::read_request(&message) {
             Ok(coap::Received { request, reply: media }) => {
                 let address = self.driver.address(peer).map(|address| address.ip());
-                let session = Session { peer, address, authenticated: false };
+                let session = Session { peer, address, ..Session::default() };
                 let operation = request.operation;
                 let to = self.to.clone();
                 let reply = Box::new(move |response| {

@@ -1,7 +1,8 @@
 //! What happens to resources, and to which subscriptions it goes.
 
 use super::criteria::Facts;
-use crate::cse::store::{Millis, Node, Role, Slot};
+use crate::cse::access::Target;
+use crate::cse::store::{Millis, NONE, Node, Role, Slot};
 use crate::cse::{Caller, Cse, Session, access};
 use crate::json::{Raw, write_string, write_u64};
 use crate::{ReleaseVersion, ResourceType};
@@ -145,18 +146,14 @@ impl Cse {
         if *owner == *guard.owner || owner == self.config.admin {
             return true;
         }
-        let caller = Caller {
-            originator: owner,
-            session: Session::default(),
-            wall: self.wall(),
-            release: ReleaseVersion::R3,
-            attributes: &[],
-            confirmed: None,
-        };
+        let session = Session::default();
+        let caller = Caller::of(owner, session, self.wall(), ReleaseVersion::R3);
+        let target = Target { slot: NONE, resource_type: guard.resource_type, child: None };
         let rights = access::RETRIEVE | access::DISCOVERY;
-        guard.policies.as_ref().is_some_and(|policies| {
-            self.granted_by(policies, &caller, guard.resource_type, None) & rights != 0
-        })
+        guard
+            .policies
+            .as_ref()
+            .is_some_and(|policies| self.granted_by(policies, &caller, target) & rights != 0)
     }
 
     /// A resource was updated; `given` is what the request said, `modified` what it changed.
