@@ -28,7 +28,7 @@ pub use schema::{Row, Schema, Shape};
 
 pub(crate) use check::check;
 #[cfg(any(feature = "ae", feature = "cse"))]
-pub(crate) use value::is_name;
+pub(crate) use value::{is_name, is_uri};
 
 /// Whether a request may, must or must not carry an attribute.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -26,4 +26,4 @@ pub use error::{BindingError, BindingErrorKind, Unrepresentable};
 pub use whole::{Primitive, check_expiry, read_primitive, write_request, write_response};
 
 #[cfg(test)]
-mod strategy;
+pub(crate) mod strategy;

@@ -42,6 +42,7 @@ mod resolve;
 mod series;
 mod store;
 mod timer;
+mod validity;
 
 use crate::ReleaseVersion;
 use crate::ResourceType;

@@ -119,9 +119,7 @@ fn text(kind: Kind, value: Raw<'_>, limits: &Limits) -> Checked {
     };
     let fits = match kind {
         Kind::Token => text.trim() == text && !text.contains(['\n', '\r', '\t']),
-        Kind::Uri | Kind::Id => {
-            !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-        }
+        Kind::Uri | Kind::Id => is_uri(text),
         Kind::Name => is_name(text),
         Kind::NcName => {
             let inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -142,6 +140,11 @@ fn text(kind: Kind, value: Raw<'_>, limits: &Limits) -> Checked {
 }
 
 /// A resource name: one segment that no virtual resource has, of unreserved characters.
+/// Something without blanks: identifiers and addresses are URIs too.
+pub(crate) fn is_uri(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
 pub(crate) fn is_name(text: &str) -> bool {
     let unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
     !text.is_empty()

@@ -23,6 +23,19 @@ const ATTRIBUTE_LIST_MEMBER: &str = "m2m:atrl";
 /// Members of filter criteria that are conditions on attributes, and what stands before the name.
 const CONDITIONS: [(&str, &str); 3] = [("atr", ""), ("catr", "c."), ("patr", "p.")];
 
+/// The error about a field that is no UTF-8, by its name if that is.
+#[cfg(feature = "coap")]
+pub(super) fn not_text(text: &[u8]) -> BindingError {
+    let name = text.split(|byte| *byte == b'=').next().unwrap_or(&[]);
+    match core::str::from_utf8(name) {
+        Ok(name) => match field(name).0 {
+            Field::Filter(short, _) => BindingError::malformed(&format!("fc.{short}")),
+            _ => BindingError::malformed(name),
+        },
+        Err(_) => BindingError::malformed("query"),
+    }
+}
+
 /// Where the fields of a query go.
 #[derive(Clone, Copy)]
 enum Field {
@@ -218,7 +231,10 @@ impl Query {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         let name = S::read_scalar(name).ok_or_else(|| BindingError::malformed("query"))?;
         let (field, attribute) = field(&name);
-        let bad = || BindingError::malformed(&name);
+        let bad = || match field {
+            Field::Filter(short, _) => BindingError::malformed(&format!("fc.{short}")),
+            _ => BindingError::malformed(&name),
+        };
         let scalar = || S::read_scalar(value).ok_or_else(bad);
         match field {
             Field::Parameter(short, kind @ Kind::List(_)) => {

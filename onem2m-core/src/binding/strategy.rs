@@ -100,7 +100,7 @@ pub(super) fn samples() -> [(&'static str, Value, &'static str); 35] {
 }
 
 /// The sample of a parameter.
-pub(super) fn sample(parameter: Parameter) -> Option<(Value, String)> {
+pub(crate) fn sample(parameter: Parameter) -> Option<(Value, String)> {
     let short = parameter.short_name();
     let row = samples().into_iter().find(|(name, _, _)| *name == short)?;
     Some((row.1, row.2.into()))

@@ -55,6 +55,7 @@ impl Cse {
             None => None,
         };
         let rcn = result_content(request, &[0, 1, 9])?;
+        self.check_conditions(slot, request)?;
         let places = self.check_announcement(shape, given, self.store.get(slot))?;
         let before = self.announced_before(slot);
         if let Some(outcome) = self.before_update(caller, slot, member, given)? {
@@ -215,8 +216,14 @@ impl Cse {
         }
         self.can_recall(slot)?;
         let content = match result_content(request, &[0, 1, 4, 5, 6, 8])? {
-            ResultContent::Attributes => Some(self.representation(slot, &[])?),
-            ResultContent::Nothing => None,
+            ResultContent::Attributes => {
+                self.check_conditions(slot, request)?;
+                Some(self.representation(slot, &[])?)
+            }
+            ResultContent::Nothing => {
+                self.check_conditions(slot, request)?;
+                None
+            }
             children => {
                 // What is below is described first, in steps.
                 let walk = Walk::new(self, caller, slot, children, request)?;

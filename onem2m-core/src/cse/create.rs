@@ -41,7 +41,7 @@ pub(super) const SUPPORTED: &[ResourceType] = &[
 /// The schema that a representation is of.
 fn schema(ty: ResourceType, member: &str) -> Result<&'static Schema, Failure> {
     if !SUPPORTED.contains(&ty) {
-        let text = "resource type not supported";
+        let text = "parameter ty: resource type not supported";
         return Err(Failure::new(Status::NotImplemented, text));
     }
     let schema = match ty {

@@ -40,23 +40,36 @@ impl Cse {
     pub(super) fn arrive(&mut self, id: RequestId, session: Session, request: Request) {
         let plain = request.response_type.is_none()
             && request.request_expiration_timestamp.is_none()
+            && request.result_expiration_timestamp.is_none()
             && request.operation_execution_time.is_none();
         if plain {
             self.begin(id, session, request, None);
-        } else if let Err(failure) = self.check_request(&request) {
-            self.fail(id, request, &failure);
-        } else {
-            self.schedule(id, session, request);
+            return;
+        }
+        let here = matches!(self.next_hop(&request.to), Ok(None));
+        let checked = self.check_request(&request);
+        match checked.and_then(|()| if here { self.check_hosted(&request) } else { Ok(()) }) {
+            Ok(()) => self.schedule(id, session, request),
+            Err(failure) => self.fail(id, request, &failure),
         }
     }
 
     fn schedule(&mut self, id: RequestId, session: Session, request: Request) {
         let wall = self.wall();
-        if self.resolved(request.request_expiration_timestamp.as_ref()) <= Some(wall)
-            && request.request_expiration_timestamp.is_some()
-        {
-            let text = "parameter rqet: in the past";
-            return self.fail(id, request, &Failure::new(Status::RequestTimeout, text));
+        let until = self.resolved(request.request_expiration_timestamp.as_ref());
+        let kept = self.resolved(request.result_expiration_timestamp.as_ref());
+        let over = |time: Option<Millis>| time.is_some_and(|time| time <= wall);
+        let fault = match (until, kept) {
+            _ if over(until) => Some((Status::RequestTimeout, "parameter rqet: in the past")),
+            _ if over(kept) => Some((Status::RequestTimeout, "parameter rset: in the past")),
+            // TS-0004 table 6.4.1-1.
+            (Some(until), Some(kept)) if kept <= until => {
+                Some((Status::BadRequest, "parameter rset: not later than rqet"))
+            }
+            _ => None,
+        };
+        if let Some((status, text)) = fault {
+            return self.fail(id, request, &Failure::new(status, text));
         }
         if self.deferred.len() + self.late.len() >= self.config.limits.deferred {
             let text = "too many requests that are not done";
@@ -78,7 +91,7 @@ impl Cse {
                 self.begin(id, session, request, None);
             }
             _ => {
-                let text = "parameter rt: not supported";
+                let text = "parameter rt.rtv: not supported";
                 self.fail(id, request, &Failure::new(Status::NotImplemented, text));
             }
         }

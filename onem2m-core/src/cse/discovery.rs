@@ -147,6 +147,15 @@ impl Cse {
             *budget = budget.saturating_sub(1 + walk.filter.extra_cost());
             let Some(slot) = self.step(walk, target) else { break };
             let Some(slot) = slot else { continue };
+            let per_child = walk.filter.cost_of_child();
+            if per_child > 0
+                && let Some(branch) = self.store.branch(slot)
+            {
+                let children = branch.children.count.saturating_add(branch.instances.count);
+                let looked_at = usize::try_from(children).unwrap_or(usize::MAX);
+                let looked_at = looked_at.min(self.config.limits.step / per_child);
+                *budget = budget.saturating_sub(looked_at.saturating_mul(per_child));
+            }
             if !self.meets(slot, &walk.filter) {
                 continue;
             }

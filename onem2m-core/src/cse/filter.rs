@@ -4,7 +4,6 @@ use super::failure::Failure;
 use super::query::{ContentQuery, Geometry, LabelQuery, Place};
 use super::store::{Node, Slot};
 use super::{Cse, access};
-use crate::ResponseStatusCode as Status;
 use crate::enumeration::{ContentFilterSyntax, FilterOperation, GeometryType};
 use crate::json::Raw;
 use crate::primitive::{AttributeCondition, FilterCriteria};
@@ -24,10 +23,6 @@ pub(super) struct Filter {
 impl Filter {
     /// Reads the expressions of filter criteria. A geometry has at most `positions` positions.
     pub(super) fn new(criteria: FilterCriteria, positions: usize) -> Result<Filter, Failure> {
-        if !criteria.semantics_filters.is_empty() || criteria.advanced_query.is_some() {
-            let text = "parameter fc: a criterion that is not supported";
-            return Err(Failure::new(Status::NotImplemented, text));
-        }
         let labels = match criteria.labels_query.as_deref().map(LabelQuery::parse) {
             Some(None) => return Err(Failure::bad("parameter fc.lbq: not an expression")),
             query => query.flatten(),
@@ -37,10 +32,6 @@ impl Filter {
             (Some(ContentFilterSyntax::JsonPath), Some(text)) => {
                 let bad = Failure::bad("parameter fc.cfq: not a query");
                 Some(ContentQuery::parse(text).ok_or(bad)?)
-            }
-            (Some(ContentFilterSyntax::Unknown(_)), _) => {
-                let text = "parameter fc.cfs: not supported";
-                return Err(Failure::new(Status::NotImplemented, text));
             }
             _ => return Err(Failure::bad("parameter fc.cfq: needs cfs, and cfs needs it")),
         };
@@ -57,14 +48,30 @@ impl Filter {
                     let bad = Failure::bad("parameter fc.geom: not such a geometry, or too large");
                     Some(Place { geometry: geometry.ok_or(bad)?, function })
                 }
-                _ => return Err(Failure::bad("parameter fc: gmty, geom and gsf go together")),
+                _ => {
+                    return Err(Failure::bad(
+                        "parameter fc.geom: needs gmty and gsf, and they need it",
+                    ));
+                }
             };
         Ok(Filter { criteria, labels, content, place })
     }
 
     /// What looking at one resource costs more than it usually does.
     pub(super) fn extra_cost(&self) -> usize {
-        self.place.as_ref().map_or(0, |place| place.geometry.size() * 4)
+        let fc = &self.criteria;
+        let place = self.place.as_ref().map_or(0, |place| place.geometry.size() * 4);
+        let words = [&fc.labels, &fc.parent_labels, &fc.content_types];
+        let words: usize = words.into_iter().map(Vec::len).sum();
+        let types = fc.resource_types.len() + fc.parent_resource_types.len();
+        place + (words + types) / 16 + fc.attributes.len() + fc.parent_attributes.len()
+    }
+
+    /// What looking at one child of it costs; 0 if no condition is about children.
+    pub(super) fn cost_of_child(&self) -> usize {
+        let fc = &self.criteria;
+        let simple = fc.child_labels.len() + fc.child_resource_types.len();
+        simple.div_ceil(16) + fc.child_attributes.len()
     }
 }
 
@@ -82,20 +89,20 @@ impl Cse {
         let millis = |t: &Option<Timestamp>| t.map_or(0, |t| t.unix_time().as_millis());
         let parent = self.store.get(node.parent);
         condition(fc.created_before.is_some(), &|| node.created < millis(&fc.created_before));
-        condition(fc.created_after.is_some(), &|| node.created > millis(&fc.created_after));
-        condition(fc.modified_since.is_some(), &|| node.modified > millis(&fc.modified_since));
+        condition(fc.created_after.is_some(), &|| node.created >= millis(&fc.created_after));
+        condition(fc.modified_since.is_some(), &|| node.modified >= millis(&fc.modified_since));
         condition(fc.unmodified_since.is_some(), &|| node.modified < millis(&fc.unmodified_since));
         let state_tag = u64::from(node.state_tag);
         let smaller = fc.state_tag_smaller;
         condition(smaller.is_some(), &|| smaller.is_some_and(|n| state_tag < n));
         let bigger = fc.state_tag_bigger;
-        condition(bigger.is_some(), &|| bigger.is_some_and(|n| state_tag > n));
+        condition(bigger.is_some(), &|| bigger.is_some_and(|n| state_tag >= n));
         let expires = self.store.expiration(slot);
         condition(fc.expire_before.is_some(), &|| {
             expires != 0 && expires < millis(&fc.expire_before)
         });
         condition(fc.expire_after.is_some(), &|| {
-            expires == 0 || expires > millis(&fc.expire_after)
+            expires == 0 || expires >= millis(&fc.expire_after)
         });
         condition(!fc.labels.is_empty(), &|| fc.labels.iter().any(|l| has_label(node, l)));
         condition(!fc.parent_labels.is_empty(), &|| {
@@ -147,7 +154,7 @@ impl Cse {
                     |(_, node): &(Slot, &Node)| Some((node.next, self.store.get(node.next)?));
                 // Bounded: who has more children than a step allows is judged by the first.
                 core::iter::successors(first, |at| after(at))
-                    .take(self.config.limits.step)
+                    .take((self.config.limits.step / filter.cost_of_child().max(1)).max(1))
                     .any(|(slot, node)| test(slot, node))
             })
         };

@@ -323,7 +323,7 @@ impl Cse {
         } else {
             (Operation::Create, self.config.cse_name.clone())
         };
-        let mut request = Request::new(operation, to, String::new());
+        let mut request = Request::new(operation, to, "0".into());
         request.from = Some(cse_id);
         request.resource_type = (!known).then_some(ResourceType::RemoteCse);
         request.content = Some(resource.content());

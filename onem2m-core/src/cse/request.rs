@@ -103,16 +103,6 @@ impl Cse {
         self.respond(id, request, failure.status, Some(Content::trusted(text)));
     }
 
-    /// What every request must fulfil.
-    pub(super) fn check_request(&self, request: &Request) -> Result<(), Failure> {
-        if !self.config.releases.contains(&request.release_version()) {
-            let text = "release not supported";
-            return Err(Failure::new(Status::ReleaseVersionNotSupported, text));
-        }
-        let valid = request.validate();
-        valid.map_err(|e| Failure { status: e.status(), text: Cow::Owned(alloc::format!("{e}")) })
-    }
-
     pub(super) fn operate(
         &mut self,
         session: Session,
@@ -142,7 +132,9 @@ impl Cse {
             self.may_pass(&originator, hop)?;
             return Ok(Outcome::Forward(hop));
         }
-        let Place { slot, which, rest } = self.resolve(&request.to)?;
+        self.check_hosted(request)?;
+        let found = self.resolve(&request.to).map_err(|e| Cse::not_resolved(&request.to, e))?;
+        let Place { slot, which, rest } = found;
         if confirmed.is_none() && self.is_watched(slot, notify::MONITOR) {
             self.operation_event(slot, operation_bit(request), &originator);
         }
@@ -334,6 +326,7 @@ impl Cse {
         use ResultContent as R;
         match (request.effective_result_content(), discovers) {
             (R::Attributes, false) => {
+                self.check_conditions(slot, request)?;
                 let content = self.representation(slot, names)?;
                 Ok(Outcome::Done(Status::Ok, Some(content)))
             }
@@ -347,10 +340,6 @@ impl Cse {
                 false,
             ) => Walk::new(self, caller, slot, rcn, request)
                 .map(|walk| Outcome::Later(Box::new(walk))),
-            (R::SemanticContent | R::Permissions, _) => {
-                let text = "parameter rcn: semantics and permissions are not supported";
-                Err(Failure::new(Status::NotImplemented, text))
-            }
             _ => Err(Failure::bad("parameter rcn: not possible with this operation")),
         }
     }

@@ -17,6 +17,7 @@ mod group;
 mod hold;
 mod model;
 mod notify;
+mod parameters;
 mod remote;
 mod schedule;
 mod series;

@@ -7,10 +7,11 @@
 
 use super::error::{PrimitiveError, PrimitiveErrorKind};
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// Arrays and maps in each other, as many as in JSON.
@@ -19,8 +20,21 @@ const DEPTH: u8 = 127;
 /// Reads one item that is all of `bytes`.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, PrimitiveError> {
     let mut decoder = Decoder::new(bytes);
-    let value = item(&mut decoder, DEPTH)?;
-    if decoder.position() == bytes.len() { Ok(value) } else { Err(syntax(&decoder)) }
+    let mut duplicate = None;
+    let value = item(&mut decoder, DEPTH, &mut duplicate)?;
+    match duplicate {
+        _ if decoder.position() != bytes.len() => Err(syntax(&decoder)),
+        Some(path) => Err(super::json::twice(&value, &path)),
+        None => Ok(value),
+    }
+}
+
+/// Puts the name of what was just read in front of the path that was found in it.
+fn inside(before: bool, twice: &mut Option<String>, name: &dyn Fn() -> String) {
+    if !before && let Some(path) = twice {
+        path.insert(0, '.');
+        path.insert_str(0, &name());
+    }
 }
 
 fn syntax(decoder: &Decoder<'_>) -> PrimitiveError {
@@ -28,7 +42,13 @@ fn syntax(decoder: &Decoder<'_>) -> PrimitiveError {
     PrimitiveError::new(PrimitiveErrorKind::Syntax { offset }, "")
 }
 
-fn item(decoder: &mut Decoder<'_>, depth: u8) -> Result<Value, PrimitiveError> {
+/// Reads an item. The path of the first member that occurs twice is left in `twice`, and reading
+/// goes on: the request identifier may come behind it.
+fn item(
+    decoder: &mut Decoder<'_>,
+    depth: u8,
+    twice: &mut Option<String>,
+) -> Result<Value, PrimitiveError> {
     let start = syntax(decoder);
     let bad = |_| start.clone();
     Ok(match decoder.datatype().map_err(bad)? {
@@ -51,7 +71,10 @@ fn item(decoder: &mut Decoder<'_>, depth: u8) -> Result<Value, PrimitiveError> {
             let length = decoder.array().map_err(bad)?;
             let mut elements = Vec::new();
             while more(decoder, length, elements.len())? {
-                elements.push(item(decoder, depth)?);
+                let before = twice.is_some();
+                let element = item(decoder, depth, twice)?;
+                inside(before, twice, &|| elements.len().to_string());
+                elements.push(element);
             }
             Value::Array(elements)
         }
@@ -59,13 +82,21 @@ fn item(decoder: &mut Decoder<'_>, depth: u8) -> Result<Value, PrimitiveError> {
             let depth = depth.checked_sub(1).ok_or(start.clone())?;
             let length = decoder.map().map_err(bad)?;
             let mut members = Map::new();
-            while more(decoder, length, members.len())? {
+            let mut count = 0;
+            while more(decoder, length, count)? {
+                count += 1;
                 let name = text(decoder)?;
-                if members.contains_key(&name) {
-                    return Err(PrimitiveError::new(PrimitiveErrorKind::Duplicate, &name));
+                let before = twice.is_some();
+                let value = item(decoder, depth, twice)?;
+                inside(before, twice, &|| name.clone());
+                match members.entry(name) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(value);
+                    }
+                    Entry::Occupied(entry) => {
+                        twice.get_or_insert_with(|| entry.key().clone());
+                    }
                 }
-                let value = item(decoder, depth)?;
-                members.insert(name, value);
             }
             Value::Object(members)
         }

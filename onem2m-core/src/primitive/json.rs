@@ -3,17 +3,32 @@
 
 use super::error::{Expected, PrimitiveError, PrimitiveErrorKind};
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
-/// Reads a value whose objects have every member once. The name that occurs twice is left in the
-/// cell, because the error of a visitor is only text.
+/// Reads a value whose objects have every member once. The path of the first one that occurs twice
+/// is left in the cell, and reading goes on: the request identifier may come behind it.
 #[derive(Clone, Copy)]
 struct Unique<'c>(&'c RefCell<Option<String>>);
+
+impl Unique<'_> {
+    fn found(self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// Puts the name of what was just read in front of the path that was found in it.
+    fn inside(self, before: bool, name: &dyn Fn() -> String) {
+        if !before && let Some(path) = &mut *self.0.borrow_mut() {
+            path.insert(0, '.');
+            path.insert_str(0, &name());
+        }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Unique<'_> {
     type Value = Value;
@@ -60,7 +75,10 @@ impl<'de> Visitor<'de> for Unique<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let mut elements = Vec::new();
-        while let Some(element) = seq.next_element_seed(self)? {
+        loop {
+            let before = self.found();
+            let Some(element) = seq.next_element_seed(self)? else { break };
+            self.inside(before, &|| elements.len().to_string());
             elements.push(element);
         }
         Ok(Value::Array(elements))
@@ -69,12 +87,17 @@ impl<'de> Visitor<'de> for Unique<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            if members.contains_key(&name) {
-                *self.0.borrow_mut() = Some(name);
-                return Err(A::Error::custom("duplicate"));
-            }
+            let before = self.found();
             let value = map.next_value_seed(self)?;
-            members.insert(name, value);
+            self.inside(before, &|| name.clone());
+            match members.entry(name) {
+                Entry::Vacant(entry) => {
+                    entry.insert(value);
+                }
+                Entry::Occupied(entry) => {
+                    self.0.borrow_mut().get_or_insert_with(|| entry.key().clone());
+                }
+            }
         }
         Ok(Value::Object(members))
     }
@@ -87,13 +110,27 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, PrimitiveError> {
     let value = Unique(&duplicate)
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|e| match duplicate.take() {
-        Some(name) => PrimitiveError::new(PrimitiveErrorKind::Duplicate, &name),
-        None => {
-            let offset = offset(bytes, e.line(), e.column());
-            PrimitiveError::new(PrimitiveErrorKind::Syntax { offset }, "")
-        }
-    })
+    let value = value.map_err(|e| {
+        let offset = offset(bytes, e.line(), e.column());
+        PrimitiveError::new(PrimitiveErrorKind::Syntax { offset }, "")
+    })?;
+    match duplicate.take() {
+        None => Ok(value),
+        Some(path) => Err(twice(&value, &path)),
+    }
+}
+
+/// The error about a member that occurs twice. `path` may begin with the root element of a
+/// primitive, which is no parameter.
+pub(super) fn twice(whole: &Value, path: &str) -> PrimitiveError {
+    let roots = ["m2m:rqp", "m2m:rsp"];
+    let inner = roots.iter().find_map(|root| whole.get(root));
+    let below = roots.iter().find_map(|root| path.strip_prefix(root)?.strip_prefix('.'));
+    let identifier = inner.unwrap_or(whole).get("rqi").and_then(Value::as_str);
+    PrimitiveError {
+        request_identifier: identifier.map(ToOwned::to_owned),
+        ..PrimitiveError::new(PrimitiveErrorKind::Duplicate, below.unwrap_or(path))
+    }
 }
 
 /// The offset of a line and column, both counted from 1.

@@ -190,8 +190,11 @@ fn what_is_no_json_tells_where() {
 fn a_member_twice_is_refused_at_any_depth() {
     let rows = [
         (r#"{"op":2,"op":4,"to":"b","fr":"C1","rqi":"1"}"#, "op"),
-        (r#"{"op":2,"to":"b","fr":"C1","rqi":"1","fc":{"lim":1,"lim":2}}"#, "lim"),
-        (r#"{"op":3,"to":"b","fr":"C1","rqi":"1","pc":{"m2m:ae":{"rr":true,"rr":false}}}"#, "rr"),
+        (r#"{"op":2,"to":"b","fr":"C1","rqi":"1","fc":{"lim":1,"lim":2}}"#, "fc.lim"),
+        (
+            r#"{"op":3,"to":"b","fr":"C1","rqi":"1","pc":{"m2m:ae":{"rr":true,"rr":false}}}"#,
+            "pc.m2m:ae.rr",
+        ),
         (r#"{"op":2,"\u006fp":4}"#, "op"),
     ];
     for (text, name) in rows {

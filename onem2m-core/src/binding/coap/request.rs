@@ -111,9 +111,10 @@ fn read(message: &Incoming<'_>) -> Result<Received, BindingError> {
     option::read(Request::MEMBERS, message.options, &mut parameters)?;
     let mut query = query::Query::default();
     for field in message.options.query() {
-        let field = core::str::from_utf8(field).map_err(|_| BindingError::malformed("query"))?;
-        if !field.is_empty() {
-            query.field::<Plain>(field, &mut parameters)?;
+        match core::str::from_utf8(field) {
+            Ok("") => {}
+            Ok(field) => query.field::<Plain>(field, &mut parameters)?,
+            Err(_) => return Err(query::not_text(field)),
         }
     }
     let typed = parameters.contains_key("ty");

@@ -248,9 +248,9 @@ fn bad_requests_name_the_part() {
     let rows: &[Row<'_>] = &[
         ("PATCH", "/b", &[], "", Method, "method"),
         ("get", "/b", &[], "", Method, "method"),
-        ("GET", "/b?lbl=%2", &[], "", Malformed, "lbl"),
-        ("GET", "/b?lbl=%zz", &[], "", Malformed, "lbl"),
-        ("GET", "/b?lbl=%ff", &[], "", Malformed, "lbl"),
+        ("GET", "/b?lbl=%2", &[], "", Malformed, "fc.lbl"),
+        ("GET", "/b?lbl=%zz", &[], "", Malformed, "fc.lbl"),
+        ("GET", "/b?lbl=%ff", &[], "", Malformed, "fc.lbl"),
         ("GET", "/b?%ff=1", &[], "", Malformed, "query"),
         ("GET", "/b?=1", &[], "", Malformed, "query"),
         ("GET", "/b?c.=1", &[], "", Malformed, "query"),

@@ -39,7 +39,7 @@ fn ts_0004_7_3_3_17_labels_and_content() {
         (json!({"cfq": "$.a EQ 1"}), 4000),
         (json!({"cfs": 1}), 4000),
         (json!({"cfs": 1, "cfq": "x"}), 4000),
-        (json!({"cfs": 9, "cfq": "$.a EQ 1"}), 5001),
+        (json!({"cfs": 9, "cfq": "$.a EQ 1"}), 4000),
         (json!({"gmty": 1}), 4000),
         (json!({"gmty": 1, "geom": [1], "gsf": 1}), 4000),
         (json!({"aq": "x"}), 5001),

@@ -14,13 +14,18 @@ pub(in crate::primitive) fn parse(bytes: &[u8]) -> Result<Value, PrimitiveError>
     let node = document(bytes)?;
     let name = node.name.clone();
     let form = root(&name);
+    // A receiver answers even what it cannot understand.
+    let identifier = node.children.iter().find(|child| child.name == "rqi");
+    let identifier = identifier.map(|child| child.text.clone());
+    let about = |e: PrimitiveError| PrimitiveError { request_identifier: identifier.clone(), ..e };
     let mut members = Map::new();
-    members.insert(name, value(node, form)?);
+    members.insert(name, value(node, form).map_err(about)?);
     let whole = Value::Object(members);
     if fits(&whole, DEPTH) {
         Ok(whole)
     } else {
-        Err(PrimitiveError::new(PrimitiveErrorKind::Syntax { offset: bytes.len() }, ""))
+        let kind = PrimitiveErrorKind::Syntax { offset: bytes.len() };
+        Err(about(PrimitiveError::new(kind, "")))
     }
 }
 
