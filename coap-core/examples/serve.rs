@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     response.observe = path == [b"time"];
                     observers.extend(endpoint.respond(clock(), id, &response)?);
                 }
-                Event::ObserverGone { id } => observers.retain(|o| *o != id),
+                Event::ObserverGone { id, .. } => observers.retain(|o| *o != id),
                 _ => {}
             }
         }

@@ -32,8 +32,8 @@ pub use endpoint::QBlockParameters;
 #[cfg(feature = "endpoint")]
 pub use endpoint::{
     Cancel, Config, ConfigError, Content, Counters, Endpoint, Event, Incoming, IncomingId, Limits,
-    ObserverId, Outcome, Parameters, PeerParameters, Piece, Request, RequestId, Response,
-    UsageError,
+    ObserverEnd, ObserverId, Outcome, Parameters, PeerParameters, Piece, Request, RequestId,
+    Response, UsageError,
 };
 #[cfg(all(feature = "endpoint", feature = "stream"))]
 pub use endpoint::{CloseReason, Streams};

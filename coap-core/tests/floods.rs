@@ -52,7 +52,7 @@ impl Siege {
                     let observer = self.server.respond(now, id, &r).unwrap();
                     self.observers.extend(observer);
                 }
-                Event::ObserverGone { id } => self.observers.retain(|o| *o != id),
+                Event::ObserverGone { id, .. } => self.observers.retain(|o| *o != id),
                 other => panic!("{other:?}"),
             }
         }

@@ -118,7 +118,10 @@ fn rfc7641_3_6_a_rst_to_either_kind_of_notification_removes_the_observer() {
         let sent = one(&mut e, at(5));
         let rst = [0x70, 0, sent[2], sent[3]];
         assert_eq!(e.handle_datagram(at(6), A, &rst), Disposition::Accepted);
-        assert_eq!(e.poll_event(), Some(Event::ObserverGone { id: observer }));
+        assert_eq!(
+            e.poll_event(),
+            Some(Event::ObserverGone { id: observer, reason: ObserverEnd::Rejected })
+        );
         assert_eq!(e.notify(at(7), observer, &state(b"2")), Err(UsageError::UnknownId));
         assert!(drain(&mut e, at(7)).is_empty());
     }
@@ -128,7 +131,10 @@ fn rfc7641_3_6_a_rst_to_either_kind_of_notification_removes_the_observer() {
 fn rfc7641_3_6_a_get_with_observe_1_removes_the_observer() {
     let (mut e, observer) = observed();
     e.handle_datagram(at(5), A, &hex("41010002aa 6101 5174"));
-    assert_eq!(e.poll_event(), Some(Event::ObserverGone { id: observer }));
+    assert_eq!(
+        e.poll_event(),
+        Some(Event::ObserverGone { id: observer, reason: ObserverEnd::Deregistered })
+    );
     let Some(Event::Request { id, .. }) = e.poll_event() else { panic!() };
     assert_eq!(e.incoming(id).unwrap().observe, Some(false));
     assert_eq!(e.respond(at(5), id, &state(b"9")), Ok(None));
@@ -144,7 +150,10 @@ fn rfc7641_4_1_the_same_token_replaces_and_goes_on_counting() {
     let Some(Event::Request { id, .. }) = e.poll_event() else { panic!() };
     let second = e.respond(at(5), id, &state(b"2")).unwrap().unwrap();
     assert_ne!(first, second);
-    assert_eq!(e.poll_event(), Some(Event::ObserverGone { id: first }));
+    assert_eq!(
+        e.poll_event(),
+        Some(Event::ObserverGone { id: first, reason: ObserverEnd::Replaced })
+    );
     assert_eq!(one(&mut e, at(5)), hex("61450002aa 6102 ff32"));
 }
 
@@ -186,7 +195,10 @@ fn rfc7641_4_2_an_error_is_the_last_notification() {
     assert_eq!((m.code, m.options.uint(OptionNumber::OBSERVE)), (Code::NOT_FOUND, None));
     assert_eq!(e.notify(at(2), observer, &state(b"1")), Err(UsageError::UnknownId));
     e.handle_datagram(at(3), A, &[0x60, 0, sent[2], sent[3]]);
-    assert_eq!(e.poll_event(), Some(Event::ObserverGone { id: observer }));
+    assert_eq!(
+        e.poll_event(),
+        Some(Event::ObserverGone { id: observer, reason: ObserverEnd::Refused })
+    );
 }
 
 /// Starts an observation and answers it with number 5.

@@ -322,7 +322,10 @@ fn a_server_without_numbers_left_answers_but_can_notify_no_more() {
         }
         let _ = b.notify(at(n), observer, &content(b"more"));
     }
-    assert_eq!(b.poll_event(), Some(Event::ObserverGone { id: observer }));
+    assert_eq!(
+        b.poll_event(),
+        Some(Event::ObserverGone { id: observer, reason: ObserverEnd::PeerDown })
+    );
     // A response has the nonce of its request.
     let (_, _, id) = asked(&mut a, &mut b, at(5));
     b.respond(at(5), id, &content(b"x")).unwrap();

@@ -141,7 +141,10 @@ fn rfc8613_4_1_3_5_1_an_observation_is_given_up_under_a_new_partial_iv() {
     let wire = one(&mut a, at(1));
     assert_eq!(piv_of(&wire), Some(1));
     b.handle_datagram(at(1), A, &wire);
-    assert_eq!(b.poll_event(), Some(Event::ObserverGone { id: observer }));
+    assert_eq!(
+        b.poll_event(),
+        Some(Event::ObserverGone { id: observer, reason: ObserverEnd::Deregistered })
+    );
     let id = incoming(&mut b);
     b.respond(at(1), id, &content(b"last")).unwrap();
     a.handle_datagram(at(1), B, &one(&mut b, at(1)));
@@ -312,7 +315,10 @@ fn what_is_under_way_ends_with_its_context() {
 
     b.notify(at(1), observer, &content(b"x")).unwrap();
     b.remove_security_context(at(1), theirs);
-    assert_eq!(b.poll_event(), Some(Event::ObserverGone { id: observer }));
+    assert_eq!(
+        b.poll_event(),
+        Some(Event::ObserverGone { id: observer, reason: ObserverEnd::PeerDown })
+    );
     assert_eq!(drain(&mut b, at(1)).len(), 0);
 }
 

@@ -329,7 +329,10 @@ fn what_is_owed_under_old_keys_is_given_up() {
     over(&mut a, &mut b, 2);
     over(&mut b, &mut a, 2);
     over(&mut a, &mut b, 2);
-    assert_eq!(b.poll_event(), Some(Event::ObserverGone { id: observer }));
+    assert_eq!(
+        b.poll_event(),
+        Some(Event::ObserverGone { id: observer, reason: ObserverEnd::PeerDown })
+    );
     let id = incoming(&mut b);
     assert_eq!(b.respond(at(2), unanswered, &content(b"late")), Err(UsageError::UnknownId));
     assert_eq!(b.notify(at(2), observer, &content(b"late")), Err(UsageError::UnknownId));

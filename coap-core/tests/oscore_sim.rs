@@ -137,7 +137,7 @@ impl Bench {
             Event::SequenceReserved { up_to, .. } => {
                 store(&record, *boot.borrow(), up_to);
             }
-            Event::ObserverGone { id } => watch.borrow_mut().retain(|o| *o != id),
+            Event::ObserverGone { id, .. } => watch.borrow_mut().retain(|o| *o != id),
             Event::Request { id, .. } => {
                 let got = e.engine().incoming(id).unwrap();
                 // A plain request is what is left when the OSCORE option was damaged.

@@ -240,7 +240,7 @@ fn rfc9177_4_5_long_notifications_go_in_bursts_under_one_number() {
                 });
                 list.borrow_mut().extend(observer);
             }
-            Event::ObserverGone { id } => list.borrow_mut().retain(|o| *o != id),
+            Event::ObserverGone { id, .. } => list.borrow_mut().retain(|o| *o != id),
             _ => {}
         });
         let states = seen.clone();

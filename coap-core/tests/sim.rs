@@ -275,7 +275,7 @@ fn observed(seed: u64, link: Link) -> (World, Node<Endpoint>, Node<Endpoint>, Rc
             });
             w.borrow_mut().observers.extend(observer);
         }
-        Event::ObserverGone { id } => w.borrow_mut().observers.retain(|o| *o != id),
+        Event::ObserverGone { id, .. } => w.borrow_mut().observers.retain(|o| *o != id),
         _ => {}
     });
     let w = watch.clone();

@@ -368,7 +368,10 @@ fn rfc8323_7_4_observers_go_with_their_connection() {
     assert_eq!(sent(&mut e, day), ["4145076103ff33"]);
     assert_eq!(e.poll_timeout(), None);
     e.disconnected(day, A);
-    assert_eq!(events(&mut e), [Event::ObserverGone { id: observer }]);
+    assert_eq!(
+        events(&mut e),
+        [Event::ObserverGone { id: observer, reason: ObserverEnd::PeerDown }]
+    );
     assert_eq!(e.notify(day, observer, &state(b"4")), Err(UsageError::UnknownId));
     // One that asks to go gets an answer like any other.
     let mut e = open(&STREAMS);
@@ -378,7 +381,7 @@ fn rfc8323_7_4_observers_go_with_their_connection() {
     drain(&mut e, at(0));
     feed(&mut e, &tcp(Code::GET, &[7], &[(6, b"\x01"), (11, b"t")], b""));
     let gone = events(&mut e);
-    assert_eq!(gone[0], Event::ObserverGone { id: observer });
+    assert_eq!(gone[0], Event::ObserverGone { id: observer, reason: ObserverEnd::Deregistered });
     let Event::Request { id, .. } = gone[1] else { panic!() };
     assert_eq!(e.incoming(id).unwrap().observe, Some(false));
 }

@@ -94,7 +94,7 @@ impl App {
         while let Some(event) = self.endpoint.poll_event() {
             match event {
                 Event::Request { id, .. } => self.serve(now, id),
-                Event::ObserverGone { id } => {
+                Event::ObserverGone { id, .. } => {
                     self.observers.retain(|o| *o != id);
                     self.reports.push_back(Report::Observer(false));
                 }

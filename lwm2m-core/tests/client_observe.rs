@@ -283,16 +283,27 @@ fn observers_of_two_servers_have_their_own_attributes() {
 
 #[test]
 fn no_room_for_another_observer() {
-    let mut b = Bench::registered();
-    let most = u8::try_from(config().limits.coap.observers).unwrap();
+    let mut c = config();
+    let most = 4;
+    c.limits.coap.observers = most.into();
+    let mut b = Bench::with(new_client(&c));
+    b.start();
+    b.accept_registration(PEER, "1");
+    let kinds = [F::TEXT, F::SENML_JSON, F::SENML_CBOR, F::LWM2M_TLV, F::CBOR];
+    let observe = |uri, token: &'static [u8; 5], n: u8| {
+        let n = usize::from(n);
+        Ask { accept: Some(kinds[n]), ..Ask::observe(uri, &token[n..=n]) }
+    };
     for n in 0..most {
-        assert!(b.ask(Ask::observe(VALUE, &[n])).observe().is_some());
+        // The same again: what was there before is over.
+        assert!(b.ask(observe(VALUE, b"vwxyz", n)).observe().is_some());
+        assert!(b.ask(observe(VALUE, b"abcde", n)).observe().is_some());
     }
-    let one_more = b.ask(Ask::observe(VALUE, &[most]));
+    let one_more = b.ask(observe(VALUE, b"abcde", most));
     assert_eq!((one_more.code, one_more.observe()), (Code::CONTENT, None));
     // One that asks again keeps its place, and is told of changes like the others.
     for _ in 0..3 {
-        assert!(b.ask(Ask::observe(VALUE, &[0])).observe().is_some());
+        assert!(b.ask(observe(VALUE, b"abcde", 0)).observe().is_some());
     }
     set(&mut b, 23.0);
     let told = b.only(PEER);

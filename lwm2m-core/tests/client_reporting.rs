@@ -13,7 +13,7 @@
 mod client_common;
 
 use client_common::*;
-use coap_core::{Code, ContentFormat as F, MessageType};
+use coap_core::{Code, ContentFormat as F, MessageType, OptionNumber};
 use lwm2m_core::client::{Client, Config, Event, Registration};
 use lwm2m_core::{ObjectDefinition, Value, Version, object};
 
@@ -324,13 +324,87 @@ fn a_server_that_disabled_the_client_hears_of_it_afterwards() {
     assert!(b.is_silent());
     b.pass_secs(20);
     b.accept_registration(PEER, "2");
+    // A server that has a new registration has to observe anew.
+    set(&mut b, 23.0);
+    assert!(told(&mut b).is_empty());
+    assert_eq!(observe(&mut b, VALUE).text(), "23");
+    assert_eq!(told(&mut b), ["21", "22", "23"]);
+    set(&mut b, 24.0);
+    assert_eq!(told(&mut b), ["24"]);
+}
+
+/// Five transmissions, and no answer: the observer is gone (RFC 7641, 4.5), and the client registers
+/// so that its server observes again. What was on its way and what came since is told then.
+#[test]
+fn object_1_resource_6_what_was_not_acknowledged_is_told_when_it_is_observed_again() {
+    let mut b = bench(Version::V1_1);
+    let ask = || Ask { accept: Some(F::SENML_JSON), ..Ask::observe(VALUE, b"ob") };
+    assert!(b.ask(ask()).observe().is_some());
+    set(&mut b, 21.0);
+    b.pass_secs(10);
+    set(&mut b, 22.0);
+    b.pass_secs(100);
+    let all: Vec<Owned> = std::mem::take(&mut b.sent).into_iter().map(|(_, m)| m).collect();
+    let told_first: Vec<_> = all.iter().filter(|m| m.code == Code::CONTENT).collect();
+    assert_eq!(told_first.len(), 5);
+    assert!(told_first.iter().all(|m| m.text() == r#"[{"bn":"/3303/0/5700","v":21}]"#));
+    let register = all.iter().rfind(|m| m.code == Code::POST).unwrap();
+    assert!(register.uri().starts_with("/rd?"), "{}", register.uri());
+    let location = (OptionNumber::LOCATION_PATH, &b"2"[..]);
+    b.answer(PEER, register, Code::CREATED, &[location]);
+    set(&mut b, 23.0);
+    assert!(told(&mut b).is_empty(), "nobody observes");
+    let again = b.ask(Ask { token: b"ob", ..ask() });
+    assert_eq!(again.text(), r#"[{"bn":"/3303/0/5700","v":23}]"#);
+    let told = told(&mut b).join("");
+    let values: Vec<_> =
+        told.match_indices("\"v\":").map(|(at, _)| &told[at + 4..at + 6]).collect();
+    assert_eq!(values, ["21", "22", "23"], "{told}");
+    assert!(told.contains(r#""t":-110"#), "{told}");
+}
+
+/// A device without a security session whose address has changed cannot be told from one whose
+/// observation was ended: an Update says where it is.
+#[test]
+fn a_notification_that_is_rejected_leads_to_an_update() {
+    let mut b = bench(Version::V1_1);
+    observe(&mut b, VALUE);
+    set(&mut b, 21.0);
+    let n = b.only(PEER);
+    b.reset(PEER, &n);
+    let update = b.only(PEER);
+    assert_eq!(update.uri(), "/rd/5a3f");
+    b.answer(PEER, &update, Code::CHANGED, &[]);
+    set(&mut b, 22.0);
+    assert!(told(&mut b).is_empty());
+    observe(&mut b, VALUE);
     assert_eq!(told(&mut b), ["21", "22"]);
+    // A server that does not ask again for a whole lifetime does not want to know.
     set(&mut b, 23.0);
     let n = b.only(PEER);
-    // One that forgot says so.
     b.reset(PEER, &n);
+    b.set("/1/0/1", Value::Integer(300));
+    for _ in 0..100 {
+        assert!(told(&mut b).is_empty());
+        b.pass_secs(10);
+    }
     set(&mut b, 24.0);
+    observe(&mut b, VALUE);
     assert!(told(&mut b).is_empty());
+}
+
+/// Without storing, nothing is kept and nothing is done.
+#[test]
+fn object_1_resource_6_false_an_unacknowledged_notification_ends_the_observation() {
+    let mut b = bench(Version::V1_1);
+    b.set("/1/0/6", Value::Boolean(false));
+    observe(&mut b, VALUE);
+    set(&mut b, 21.0);
+    b.pass_secs(100);
+    assert_eq!(std::mem::take(&mut b.sent).len(), 5);
+    set(&mut b, 22.0);
+    b.pass_secs(100);
+    assert!(b.is_silent());
 }
 
 #[test]
@@ -364,7 +438,12 @@ fn core_6_4_3_what_ends_an_observation_ends_what_was_kept() {
             assert_eq!(b.engine().registration(SSID), Some(Registration::Off));
             continue;
         }
-        let expected: &[&str] = if way == 3 { &["21", "22", ""] } else { &[] };
+        let expected: &[&str] = match way {
+            // To observe again is no end.
+            2 => &["21", "22"],
+            3 => &["21", "22", ""],
+            _ => &[],
+        };
         assert_eq!(told(&mut b), expected, "{way}");
     }
 }

@@ -151,7 +151,7 @@ impl Site {
                         self.failed = Some(failure);
                     }
                 }
-                Event::ObserverGone { id } => self.observers.retain(|(of, _)| *of != id),
+                Event::ObserverGone { id, .. } => self.observers.retain(|(of, _)| *of != id),
                 _ => {}
             }
         }

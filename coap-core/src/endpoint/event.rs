@@ -237,11 +237,12 @@ pub enum Event {
         /// Whose it is.
         peer: PeerId,
     },
-    /// An observer of ours is no more: it asked to be removed, rejected a notification or did not
-    /// acknowledge one, or asked again under the same token.
+    /// An observer of ours is no more.
     ObserverGone {
         /// The observer.
         id: ObserverId,
+        /// Why.
+        reason: ObserverEnd,
     },
     /// A record to keep for as long as the keys of a security context are (RFC 8613 appendix
     /// B.1.1): sequence numbers below `up_to` may be used from now on. It has to be stored before
@@ -254,6 +255,24 @@ pub enum Event {
         /// One above the last number that may be used.
         up_to: u64,
     },
+}
+
+/// Why an observer is no more (RFC 7641 sections 3.6, 4.1, 4.2 and 4.5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ObserverEnd {
+    /// It asked to be removed.
+    Deregistered,
+    /// It asked again under the same token.
+    Replaced,
+    /// It rejected a notification with a RST.
+    Rejected,
+    /// It did not acknowledge a notification.
+    TimedOut,
+    /// It was told an error, which is the last notification, or the next one is longer than it takes.
+    Refused,
+    /// As [`Outcome::PeerDown`].
+    PeerDown,
 }
 
 /// How a request ended.

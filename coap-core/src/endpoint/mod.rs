@@ -44,8 +44,8 @@ pub use connection::{CloseReason, Streams};
 #[cfg(not(feature = "stream"))]
 use datagrams::Connections;
 pub use event::{
-    Cancel, Content, Counters, Event, Incoming, IncomingId, ObserverId, Outcome, Piece, Request,
-    RequestId, Response, UsageError,
+    Cancel, Content, Counters, Event, Incoming, IncomingId, ObserverEnd, ObserverId, Outcome,
+    Piece, Request, RequestId, Response, UsageError,
 };
 
 #[cfg(feature = "q-block")]
@@ -425,7 +425,7 @@ impl Endpoint {
                     self.drop_incoming(now, h);
                 }
                 Some(Unit::Observer(h)) if self.observer_is_open_with(h, peer) => {
-                    self.end_observer(now, h);
+                    self.end_observer(h, ObserverEnd::PeerDown);
                 }
                 Some(Unit::Transfer(h))
                     if self.transfers.get(h).is_some_and(|t| t.peer == peer) =>

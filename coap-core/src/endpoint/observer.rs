@@ -4,7 +4,8 @@ use super::incoming::Asking;
 use super::security::Protection;
 use super::sending::{Phase, Sending};
 use super::{
-    Endpoint, OWN_OPTIONS, ObserverId, Response, Stored, Token, Unit, UsageError, What, domain,
+    Endpoint, OWN_OPTIONS, ObserverEnd, ObserverId, Response, Stored, Token, Unit, UsageError,
+    What, domain,
 };
 use crate::{MessageType, TooLong};
 use m2m_base::container::{Chunk, Handle, Narrow};
@@ -32,8 +33,8 @@ pub(super) struct Observer {
     dirty: bool,
     /// `current` is an error, which ends the observation.
     last: bool,
-    /// It ended; the event is queued.
-    gone: bool,
+    /// It ended so; the event is queued.
+    gone: Option<ObserverEnd>,
 }
 
 impl Endpoint {
@@ -50,7 +51,7 @@ impl Endpoint {
             let slot = n.checked_sub(base).and_then(|i| self.observers.at(i));
             slot.is_some_and(|(_, o)| {
                 let same = Protection::same_context(o.sending.protection, protection);
-                o.peer == peer && o.token == *token && same && !o.gone
+                o.peer == peer && o.token == *token && same && o.gone.is_none()
             })
         })?;
         self.observers.handle_at(number.wrapping_sub(base))
@@ -99,7 +100,7 @@ impl Endpoint {
             confirmed: now.into(),
             dirty: false,
             last: false,
-            gone: false,
+            gone: None,
         };
         let handle = self.observers.insert(observer).ok()?;
         let hash = self.token_hash(domain::OBSERVER, peer, &token);
@@ -108,10 +109,10 @@ impl Endpoint {
     }
 
     /// A request with Observe 1, or one that takes over the token: the observer is gone.
-    pub(super) fn deregister_observer(&mut self, now: Instant, peer: PeerId, token: &[u8]) {
+    pub(super) fn deregister_observer(&mut self, peer: PeerId, token: &[u8]) {
         let protection = self.protection_now();
         if let Some(handle) = self.observer_by_token(peer, protection, &self.token(token)) {
-            self.end_observer(now, handle);
+            self.end_observer(handle, ObserverEnd::Deregistered);
         }
     }
 
@@ -133,7 +134,7 @@ impl Endpoint {
         if !response.code.is_response() || own {
             return Err(UsageError::Invalid);
         }
-        let observer = self.observers.get(id.0).filter(|o| !o.gone && !o.last);
+        let observer = self.observers.get(id.0).filter(|o| o.gone.is_none() && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
         let (peer, key, beyond) =
             (observer.peer.get(), observer.key.get(), observer.token.beyond());
@@ -190,12 +191,12 @@ impl Endpoint {
     /// it. A confirmable one is on its way until it is acknowledged.
     #[must_use]
     pub fn is_notifying(&self, id: ObserverId) -> bool {
-        self.observers.get(id.0).is_some_and(|o| !o.gone && o.current.is_some())
+        self.observers.get(id.0).is_some_and(|o| o.gone.is_none() && o.current.is_some())
     }
 
     /// Forgets an observer without a word to it or an event.
     pub fn remove_observer(&mut self, id: ObserverId) {
-        if self.observers.get(id.0).is_some_and(|o| !o.gone) {
+        if self.observers.get(id.0).is_some_and(|o| o.gone.is_none()) {
             self.unlink_observer(id.0);
             self.observers.remove(id.0);
         }
@@ -219,23 +220,25 @@ impl Endpoint {
     }
 
     /// An observer is gone; its place is kept until the event is taken.
-    pub(super) fn end_observer(&mut self, _now: Instant, handle: Handle) {
-        if self.observers.get(handle).is_none_or(|o| o.gone) {
+    pub(super) fn end_observer(&mut self, handle: Handle, reason: ObserverEnd) {
+        if self.observers.get(handle).is_none_or(|o| o.gone.is_some()) {
             return;
         }
         self.unlink_observer(handle);
         if let Some(observer) = self.observers.get_mut(handle) {
-            observer.gone = true;
+            observer.gone = Some(reason);
         }
         self.tell(What::ObserverGone, handle);
     }
 
-    pub(super) fn observer_gone_taken(&mut self, id: ObserverId) {
-        self.observers.remove(id.0);
+    pub(super) fn observer_gone_taken(&mut self, id: ObserverId) -> ObserverEnd {
+        // The place of one that was replaced is free at once.
+        let gone = self.observers.remove(id.0).and_then(|o| o.gone);
+        gone.unwrap_or(ObserverEnd::Replaced)
     }
 
     pub(super) fn observer_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
-        self.observers.get(handle).is_some_and(|o| o.peer == peer && !o.gone)
+        self.observers.get(handle).is_some_and(|o| o.peer == peer && o.gone.is_none())
     }
 
     /// True, once, if the state is newer than the message in flight.
@@ -244,10 +247,10 @@ impl Endpoint {
     }
 
     /// A NON notification went out.
-    pub(super) fn notification_sent(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn notification_sent(&mut self, handle: Handle) {
         let Some(observer) = self.observers.get_mut(handle) else { return };
         if observer.last {
-            return self.end_observer(now, handle);
+            return self.end_observer(handle, ObserverEnd::Refused);
         }
         let current = observer.current.take();
         if let Some(stored) = current {
@@ -264,7 +267,7 @@ impl Endpoint {
             return self.send(Unit::Observer(handle));
         }
         if observer.last {
-            return self.end_observer(now, handle);
+            return self.end_observer(handle, ObserverEnd::Refused);
         }
         let current = observer.current.take();
         if let Some(stored) = current {

@@ -1,7 +1,7 @@
 //! What a datagram means and whom it is for (RFC 7252 sections 4.2, 4.3 and 5.4.1).
 
 use super::sending::{Phase, Reply};
-use super::{Endpoint, Parameters, Unit};
+use super::{Endpoint, ObserverEnd, Parameters, Unit};
 use crate::{
     Code, DecodeErrorKind, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
 };
@@ -109,7 +109,7 @@ impl Endpoint {
             match unit {
                 Unit::Exchange(h) => self.exchange_reset(now, h),
                 Unit::Incoming(h) => self.remember(now, h),
-                Unit::Observer(h) => self.end_observer(now, h),
+                Unit::Observer(h) => self.end_observer(h, ObserverEnd::Rejected),
                 #[cfg(feature = "q-block")]
                 Unit::Quick(h) => self.quick_reset(now, h),
                 _ => {}

@@ -7,7 +7,9 @@
 //! one.
 
 use super::sending::Unwritten;
-use super::{Endpoint, Event, Limits, Outcome, Request, RequestId, Unit, UsageError, What};
+use super::{
+    Endpoint, Event, Limits, ObserverEnd, Outcome, Request, RequestId, Unit, UsageError, What,
+};
 use crate::oscore::{
     ContextError, Head, Iv, OscoreOption, PartialIv, Renewal, RequestBinding, Role,
     SecurityContext, SecurityParameters, SequenceError,
@@ -530,7 +532,7 @@ impl Endpoint {
         match unit {
             Unit::Exchange(h) => self.finish(now, h, Outcome::PeerDown),
             Unit::Incoming(h) => self.drop_incoming(now, h),
-            Unit::Observer(h) => self.end_observer(now, h),
+            Unit::Observer(h) => self.end_observer(h, ObserverEnd::PeerDown),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@
 use super::echo::ECHO;
 use super::peers::NONE;
 use super::security::Protection;
-use super::{Endpoint, Token, Unit, domain};
+use super::{Endpoint, ObserverEnd, Token, Unit, domain};
 use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
 use m2m_base::{Counter, Duration, Instant, PeerId, Sink, SliceSink};
 
@@ -387,7 +387,7 @@ impl Endpoint {
         match unit {
             Unit::Exchange(h) => self.await_response(now, h),
             Unit::Incoming(h) => self.answer_sent(h),
-            Unit::Observer(h) => self.notification_sent(now, h),
+            Unit::Observer(h) => self.notification_sent(h),
             #[cfg(feature = "q-block")]
             Unit::Quick(h) => self.quick_sent(now, h),
             _ => {}
@@ -414,7 +414,7 @@ impl Endpoint {
             return match unit {
                 Unit::Exchange(h) => self.exchange_due(now, h, false),
                 Unit::Incoming(h) => self.remember(now, h),
-                Unit::Observer(h) => self.end_observer(now, h),
+                Unit::Observer(h) => self.end_observer(h, ObserverEnd::TimedOut),
                 #[cfg(feature = "q-block")]
                 Unit::Quick(h) => self.quick_failed(now, h),
                 _ => {}

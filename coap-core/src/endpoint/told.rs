@@ -103,8 +103,7 @@ impl Endpoint {
             What::Done => Event::Done { id, outcome: self.done_taken(id)? },
             What::ObserverGone => {
                 let id = ObserverId(of);
-                self.observer_gone_taken(id);
-                Event::ObserverGone { id }
+                Event::ObserverGone { id, reason: self.observer_gone_taken(id) }
             }
             #[cfg(feature = "multicast")]
             What::GroupResponse => self.group_response_taken(of)?,

@@ -108,7 +108,7 @@ impl Site {
         while let Some(event) = self.endpoint.poll_event() {
             match event {
                 Event::Request { id, .. } => self.request(now, id),
-                Event::ObserverGone { id } => self.observers.retain(|o| o.0 != id),
+                Event::ObserverGone { id, .. } => self.observers.retain(|o| o.0 != id),
                 other => panic!("a server got {other:?}"),
             }
         }

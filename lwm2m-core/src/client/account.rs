@@ -77,6 +77,9 @@ pub(super) struct Account {
     /// The server does not know the profile.
     #[cfg(feature = "v1-2")]
     pub(super) no_profile: bool,
+    /// When observations of its server were lost last.
+    #[cfg(feature = "storing")]
+    pub(super) lost: Instant,
     /// Until when the client listens; [`Instant::FAR`] if it does not.
     #[cfg(feature = "queue-mode")]
     pub(super) awake: Instant,
@@ -124,6 +127,8 @@ impl Account {
         list: 0,
         #[cfg(feature = "v1-2")]
         no_profile: false,
+        #[cfg(feature = "storing")]
+        lost: Instant::ZERO,
         #[cfg(feature = "queue-mode")]
         awake: Instant::FAR,
         state: State::Off,
@@ -396,7 +401,7 @@ impl Client {
     /// Forgets an account and all that came of it.
     fn remove_account(&mut self, now: Instant, at: usize) {
         self.drop_request(now, at);
-        self.drop_observations(number(at), true);
+        self.drop_observations(number(at));
         self.attached.forget_server(number(at));
         #[cfg(feature = "send")]
         self.drop_sends(now, number(at));

@@ -457,6 +457,10 @@ impl Client {
                 return self.answer(now, id, code);
             }
         };
+        #[cfg(feature = "storing")]
+        if let Some(serial) = observation {
+            self.make_way(now, account, body, serial);
+        }
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
         let _ = options.content_format(body.format());

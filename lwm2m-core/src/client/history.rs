@@ -3,13 +3,18 @@
 
 use alloc::boxed::Box;
 use m2m_base::container::{OutOfMemory, filled};
-use m2m_base::{Counter, Duration, Full, Instant, Reader, Sink, SliceSink};
+use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
 
 use crate::format::{Item, ItemContent, Timestamp};
 use crate::{DataType, ObjectLink, Path, Value};
 
 /// Bytes of a group besides its values: its length, its owner, its time.
 const HEAD: usize = 12;
+/// In the length of a group: it is on its way.
+#[cfg(feature = "storing")]
+const SENT: u16 = 0x8000;
+/// The rest of it, which is the most that a group may have.
+const LENGTH: u16 = 0x7fff;
 
 /// Types of values, by the number that stands for them.
 const TYPES: [DataType; 9] = [
@@ -76,7 +81,7 @@ impl History {
         let mut counter = Counter::new();
         write_items(items.clone(), &mut counter)?;
         let len = counter.len().saturating_add(HEAD);
-        let head = u16::try_from(len).map_err(|_| Full)?;
+        let head = u16::try_from(len).ok().filter(|len| *len <= LENGTH).ok_or(Full)?;
         let end = self.used.saturating_add(len);
         let room = self.bytes.get_mut(self.used..end).ok_or(Full)?;
         let mut sink = SliceSink::new(room);
@@ -101,7 +106,7 @@ impl History {
     ) -> bool {
         let mut counter = Counter::new();
         let fits = write_items(items.clone(), &mut counter).is_ok()
-            && counter.len().saturating_add(HEAD) <= self.bytes.len();
+            && counter.len().saturating_add(HEAD) <= self.bytes.len().min(LENGTH.into());
         if most == 0 || !fits {
             return false;
         }
@@ -128,6 +133,53 @@ impl History {
         self.used = self.used.saturating_sub(len);
     }
 
+    /// Marks the oldest groups of an owner: they are on their way.
+    #[cfg(feature = "storing")]
+    pub(super) fn mark_sent(&mut self, owner: u16, groups: usize) {
+        let mut marked = 0;
+        self.change(owner, |len, owner| {
+            marked += 1;
+            if marked <= groups { (len | SENT, owner) } else { (len, owner) }
+        });
+    }
+
+    /// What was on its way has arrived, and need not be kept any more.
+    #[cfg(feature = "storing")]
+    pub(super) fn arrived(&mut self, owner: u16) {
+        let mut sent = 0;
+        self.change(owner, |len, owner| {
+            sent += usize::from(len & SENT != 0);
+            (len, owner)
+        });
+        for _ in 0..sent {
+            self.pop(owner);
+        }
+    }
+
+    /// What was on its way may not have arrived. All of it is another owner's from now on.
+    #[cfg(feature = "storing")]
+    pub(super) fn hand_over(&mut self, owner: u16, heir: u16) {
+        self.change(owner, |len, _| (len & LENGTH, heir));
+    }
+
+    /// Changes the length with its mark, and the owner, of each group of an owner.
+    #[cfg(feature = "storing")]
+    fn change(&mut self, owner: u16, mut change: impl FnMut(u16, u16) -> (u16, u16)) {
+        let mut at = 0usize;
+        while at < self.used {
+            let Some([a, b, c, d]) = self.bytes.get_mut(at..).and_then(|b| b.first_chunk_mut())
+            else {
+                return;
+            };
+            let (len, of) = (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]));
+            if of == owner {
+                let (len, of) = change(len, of);
+                ([*a, *b], [*c, *d]) = (len.to_be_bytes(), of.to_be_bytes());
+            }
+            at = at.saturating_add(usize::from(len & LENGTH).max(HEAD));
+        }
+    }
+
     /// Removes all of an owner.
     pub(super) fn forget(&mut self, owner: u16) {
         while self.has(owner) {
@@ -147,7 +199,7 @@ impl<'a> Iterator for Groups<'a> {
 
     fn next(&mut self) -> Option<Group<'a>> {
         let mut reader = Reader::new(self.bytes.get(self.at..)?);
-        let len = usize::from(reader.u16().ok()?);
+        let len = usize::from(reader.u16().ok()? & LENGTH);
         let owner = reader.u16().ok()?;
         let time = Instant::from_millis(reader.uint(8).ok()?);
         let items = reader.take(len.checked_sub(HEAD)?).ok()?;
@@ -157,18 +209,35 @@ impl<'a> Iterator for Groups<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// Its values, as they are to be told at `now` if the time is to be told.
-    pub(super) fn items(self, now: Option<Instant>) -> impl Iterator<Item = Item<'a>> + Clone {
-        let time = now.map(|now| age(now.since(self.time)));
+    /// Its values, with their time if it is to be told.
+    pub(super) fn items(self, clock: Option<Clock>) -> impl Iterator<Item = Item<'a>> + Clone {
+        let time = clock.map(|clock| clock.tell(self.time));
         Items(Reader::new(self.items)).map(move |item| Item { time, ..item })
     }
 }
 
-/// So long ago, in seconds to three places.
-fn age(age: Duration) -> Timestamp {
-    let ms = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-    let number = senml::Number::from_decimal(ms.saturating_neg(), -3);
-    Timestamp::Relative(number.unwrap_or(senml::Number::Integer(0)))
+/// How times are told: as of now, or by the wall clock where the client knows what time it is. That
+/// is right also when the message arrives late.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    pub(super) now: Instant,
+    pub(super) wall: Option<UnixTime>,
+}
+
+impl Clock {
+    /// A time, in seconds to three places.
+    fn tell(self, time: Instant) -> Timestamp {
+        let age = i64::try_from(self.now.since(time).as_millis()).unwrap_or(i64::MAX);
+        let seconds = |ms| {
+            let number = senml::Number::from_decimal(ms, -3);
+            number.unwrap_or(senml::Number::Integer(0))
+        };
+        match self.wall.map(|wall| wall.as_millis().saturating_sub(age)) {
+            // Smaller numbers say how long ago it was (RFC 8428, 4.5.3).
+            Some(ms) if ms >= 1000 << 28 => Timestamp::Absolute(seconds(ms)),
+            _ => Timestamp::Relative(seconds(age.saturating_neg())),
+        }
+    }
 }
 
 /// Values as they lie in a group.
@@ -326,9 +395,32 @@ mod tests {
         history.push(7, at(5), items.iter().copied()).unwrap();
         let group = history.groups(7).next().unwrap();
         assert_eq!(group.items(None).collect::<Vec<_>>(), items);
-        let aged = group.items(Some(at(65))).next().unwrap();
-        let Some(Timestamp::Relative(age)) = aged.time else { panic!("{aged:?}") };
-        assert_eq!(age.to_f64().to_bits(), (-60f64).to_bits());
+        for (wall, expected) in [
+            (None, Timestamp::Relative(senml::Number::Integer(-60))),
+            (Some(5), Timestamp::Relative(senml::Number::Integer(-60))),
+            (Some(1_700_000_065), Timestamp::Absolute(senml::Number::Integer(1_700_000_005))),
+        ] {
+            let clock = Clock { now: at(65), wall: wall.map(UnixTime::from_secs) };
+            assert_eq!(group.items(Some(clock)).next().unwrap().time, Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_on_its_way_stays_until_it_has_arrived() {
+        let mut history = History::new(300).unwrap();
+        for n in 0..4 {
+            history.push(1, at(0), one(10 + n).into_iter()).unwrap();
+            history.push(2, at(0), one(20 + n).into_iter()).unwrap();
+        }
+        history.mark_sent(1, 2);
+        assert_eq!(numbers(&history, 1), [10, 11, 12, 13]);
+        history.arrived(2);
+        history.arrived(1);
+        assert_eq!((numbers(&history, 1), numbers(&history, 2).len()), ([12, 13].into(), 4));
+        history.mark_sent(1, 1);
+        history.hand_over(1, 7);
+        history.arrived(7);
+        assert_eq!((numbers(&history, 1), numbers(&history, 7)), ([].into(), [12, 13].into()));
     }
 
     #[test]

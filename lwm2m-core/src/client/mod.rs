@@ -41,6 +41,8 @@ mod gateway;
 mod history;
 #[cfg(feature = "restore")]
 mod journal;
+#[cfg(feature = "storing")]
+mod lost;
 mod observe;
 #[cfg(feature = "packages")]
 mod package;
@@ -425,7 +427,9 @@ impl Client {
                 #[cfg(feature = "packages")]
                 coap_core::Event::Done { id, outcome } if self.fetched(now, id, outcome) => {}
                 coap_core::Event::Done { id, outcome } => self.request_done(now, id, outcome),
-                coap_core::Event::ObserverGone { id } => self.observer_gone(id),
+                coap_core::Event::ObserverGone { id, reason } => {
+                    self.observer_gone(now, id, reason);
+                }
                 #[cfg(feature = "stream")]
                 coap_core::Event::Close { peer, reason } => self.close(peer, reason),
                 _ => {}

@@ -1,6 +1,6 @@
 //! Observations (Core 6.4, 5.1.2): which server watches what, and when it is told.
 
-use coap_core::{Code, ContentFormat, ObserverId, OptionWriter, Response};
+use coap_core::{Code, ContentFormat, ObserverEnd, ObserverId, OptionWriter, Response};
 use m2m_base::{Duration, Instant};
 
 use super::account::server::NOTIFICATION_STORING;
@@ -16,7 +16,9 @@ const NOTIFICATION_MODE: u16 = 26;
 /// One server watches one path, or a list of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Observation {
-    pub(super) id: ObserverId,
+    /// `None`: the server has to observe again, and what it misses until then is kept (see
+    /// `lost.rs`).
+    pub(super) id: Option<ObserverId>,
     /// When there is something to do; [`Instant::FAR`] for never.
     pub(super) due: Instant,
     /// When the server was told last.
@@ -26,24 +28,24 @@ pub(super) struct Observation {
     /// The number that the server was told; NaN for what is no number.
     value: f64,
     /// Checksum of the payload that it was told.
-    sum: u32,
+    pub(super) sum: u32,
     /// The root for a list.
-    path: Path,
-    format: ContentFormat,
+    pub(super) path: Path,
+    pub(super) format: ContentFormat,
     /// Its own number, under which its list and its attributes are kept.
-    serial: u16,
-    account: u8,
+    pub(super) serial: u16,
+    pub(super) account: u8,
     /// Something at or below the path was set and has not been looked at.
     touched: bool,
     /// A change is worth a notification and waits for the minimum period.
-    triggered: bool,
+    pub(super) triggered: bool,
     /// It is due, and the server cannot be told now.
-    held: bool,
+    pub(super) held: bool,
     /// What was kept is on its way, and nothing must take its place.
     #[cfg(feature = "storing")]
-    waits: bool,
+    pub(super) waits: bool,
     #[cfg(feature = "composite")]
-    is_list: bool,
+    pub(super) is_list: bool,
 }
 
 impl Observation {
@@ -58,7 +60,7 @@ impl Observation {
 
 /// Where the attributes of one observation are kept: no object has this ID.
 #[cfg(any(feature = "composite", feature = "v1-2"))]
-fn own_path(serial: u16) -> Path {
+pub(super) fn own_path(serial: u16) -> Path {
     Path::instance(Path::UNASSIGNED, serial)
 }
 
@@ -89,7 +91,7 @@ pub(super) fn touch(
 impl Observation {
     /// It is of a server with this account.
     pub(super) fn is_of(&self, account: u8) -> bool {
-        self.account == account
+        self.account == account && self.id.is_some()
     }
 }
 
@@ -149,6 +151,8 @@ impl Client {
         serial: u16,
         sum: u32,
     ) {
+        #[cfg(feature = "storing")]
+        self.inherit(now, account, body, serial);
         // There is room for as many observers as the endpoint has, and one that is just replaced.
         if self.observations.len() >= self.observations.capacity() {
             self.forget_observation(Some(serial));
@@ -163,7 +167,7 @@ impl Client {
         };
         let _ = is_list;
         let observation = Observation {
-            id,
+            id: Some(id),
             due: Instant::FAR,
             sent: now,
             looked: now,
@@ -198,8 +202,13 @@ impl Client {
     }
 
     /// The endpoint has no such observer any more.
-    pub(super) fn observer_gone(&mut self, id: ObserverId) {
-        if let Some(at) = self.observations.iter().position(|o| o.id == id) {
+    pub(super) fn observer_gone(&mut self, now: Instant, id: ObserverId, reason: ObserverEnd) {
+        if let Some(at) = self.observations.iter().position(|o| o.id == Some(id)) {
+            #[cfg(feature = "storing")]
+            if self.lose(now, at, reason) {
+                return;
+            }
+            let _ = (now, reason);
             let observation = self.observations.remove(at);
             self.forget_observation(Some(observation.serial));
         }
@@ -287,7 +296,7 @@ impl Client {
         }
     }
 
-    fn reschedule(&mut self, now: Instant, at: usize) {
+    pub(super) fn reschedule(&mut self, now: Instant, at: usize) {
         let Some(observation) = self.observations.get(at).copied() else { return };
         let attributes = self.effective(&observation);
         let due = attributes.due(observation.sent, observation.triggered);
@@ -299,22 +308,25 @@ impl Client {
         }
     }
 
-    /// Ends the observations of an account: all, or those of which nothing is kept to be told.
-    pub(super) fn drop_observations(&mut self, account: u8, all: bool) {
+    /// Ends the observations of an account.
+    pub(super) fn drop_observations(&mut self, account: u8) {
         let mut at = 0;
         while let Some(observation) = self.observations.get(at).copied() {
-            let kept = observation.account != account;
-            #[cfg(feature = "storing")]
-            let kept = kept || !all && self.history.has(observation.serial);
-            if kept {
+            if observation.account == account {
+                self.drop_observation(at);
+            } else {
                 at = at.saturating_add(1);
-                continue;
             }
-            self.observations.remove(at);
-            self.endpoint.remove_observer(observation.id);
-            self.forget_observation(Some(observation.serial));
         }
-        let _ = all;
+    }
+
+    /// Ends an observation, without a word to its server.
+    pub(super) fn drop_observation(&mut self, at: usize) {
+        let observation = self.observations.remove(at);
+        if let Some(id) = observation.id {
+            self.endpoint.remove_observer(id);
+        }
+        self.forget_observation(Some(observation.serial));
     }
 
     /// The server wants to be told later what cannot be told now (/1/x/6). Without this resource,
@@ -332,7 +344,8 @@ impl Client {
         let mut at = 0;
         while let Some(observation) = self.observations.get(at).copied() {
             let told = self.accounts.get(usize::from(observation.account));
-            let online = told.is_some_and(super::account::Account::is_online);
+            let online =
+                told.is_some_and(super::account::Account::is_online) && observation.id.is_some();
             if observation.touched {
                 self.look(now, at, &observation);
             }
@@ -347,10 +360,10 @@ impl Client {
             #[cfg(not(feature = "storing"))]
             let busy = false;
             let due = self.observations.get(at).is_some_and(|o| o.due <= now);
+            let ready = online && !busy;
             #[cfg(feature = "storing")]
-            let due = due || online && self.history.has(observation.serial);
-            let due = due && !busy;
-            let goes_on = match (due, online) {
+            let due = due || ready && self.history.has(observation.serial);
+            let goes_on = match (due, ready) {
                 (true, true) => self.tell(now, at),
                 (true, false) => self.keep(now, at),
                 (false, _) => true,
@@ -364,19 +377,15 @@ impl Client {
         }
     }
 
-    /// A notification of what was kept has not arrived yet. When it has, the rest is due.
+    /// A notification of what is kept has not arrived yet. When it has, the rest is due.
     #[cfg(feature = "storing")]
     fn is_busy(&mut self, now: Instant, at: usize, observation: &Observation) -> bool {
-        let busy = self.endpoint.is_notifying(observation.id);
-        if let Some(observation) = self.observations.get_mut(at) {
-            observation.waits = busy;
-        }
-        if busy {
-            // Its end wakes it.
+        let busy = observation.id.is_some_and(|id| self.endpoint.is_notifying(id));
+        if !busy {
+            self.history.arrived(observation.serial);
             if let Some(observation) = self.observations.get_mut(at) {
-                observation.due = Instant::FAR;
+                observation.waits = false;
             }
-        } else {
             self.reschedule(now, at);
         }
         busy
@@ -453,7 +462,10 @@ impl Client {
     fn keep(&mut self, now: Instant, at: usize) -> bool {
         let Some(observation) = self.observations.get(at).copied() else { return false };
         #[cfg(feature = "storing")]
-        if observation.triggered && self.stores(observation.account) && self.store_state(now, at) {
+        if observation.triggered
+            && self.stores(observation.account)
+            && self.store_state(now, at, usize::MAX)
+        {
             if let Some(observation) = self.observations.get_mut(at) {
                 observation.triggered = false;
                 observation.sent = now;
@@ -470,8 +482,9 @@ impl Client {
     }
 
     /// Puts the present state into the history, unless it is what the server knows or will know.
+    /// False if it is not kept: its body is longer than `most`, or the history has no room.
     #[cfg(feature = "storing")]
-    fn store_state(&mut self, now: Instant, at: usize) -> bool {
+    pub(super) fn store_state(&mut self, now: Instant, at: usize, longest: usize) -> bool {
         let Some(observation) = self.observations.get(at).copied() else { return false };
         let account = usize::from(observation.account);
         let Ok((piece, _)) = self.make_body(account, observation.body(), None) else {
@@ -479,6 +492,9 @@ impl Client {
         };
         if piece.etag == observation.sum {
             return true;
+        }
+        if piece.total > longest {
+            return false;
         }
         let attributes = self.effective(&observation);
         let most =
@@ -507,20 +523,33 @@ impl Client {
     /// observation is over.
     fn tell(&mut self, now: Instant, at: usize) -> bool {
         #[cfg(feature = "storing")]
-        if let Some(observation) = self.observations.get(at).copied()
-            && self.history.has(observation.serial)
-        {
-            // What is due now comes behind the rest.
+        if let Some(observation) = self.observations.get(at).copied() {
+            let has = self.history.has(observation.serial);
+            // What is due now comes behind the rest; and if it is to be confirmed, it is kept until
+            // it is.
+            let longest = if has { usize::MAX } else { self.longest_kept(&observation) };
             if observation.triggered
                 && observation.due <= now
-                && self.store_state(now, at)
+                && longest > 0
+                && self.store_state(now, at, longest)
                 && let Some(observation) = self.observations.get_mut(at)
             {
                 observation.triggered = false;
             }
-            return self.tell_history(now, at);
+            if self.history.has(observation.serial) {
+                return self.tell_history(now, at);
+            }
         }
         self.notify(now, at)
+    }
+
+    /// A notification that goes out now is kept until it has arrived if its body is no longer.
+    #[cfg(feature = "storing")]
+    fn longest_kept(&self, observation: &Observation) -> usize {
+        let kept = self.stores(observation.account)
+            && self.check_observed(observation).is_ok()
+            && self.confirms(observation, &self.effective(observation));
+        if kept { self.endpoint.block_size().min(self.scratch.len()) } else { 0 }
     }
 
     /// Sends of what was kept as much as fits into one message, once the notification before has
@@ -530,7 +559,8 @@ impl Client {
         use crate::format;
         use m2m_base::SliceSink;
         let Some(observation) = self.observations.get(at).copied() else { return false };
-        let Observation { id, serial, path, format, .. } = observation;
+        let Observation { serial, path, format, .. } = observation;
+        let Some(id) = observation.id else { return true };
         if self.endpoint.is_notifying(id) {
             if let Some(observation) = self.observations.get_mut(at) {
                 (observation.waits, observation.due) = (true, Instant::FAR);
@@ -540,6 +570,9 @@ impl Client {
         // Without times, one state at a time.
         let timed = is_timed(format);
         let groups = if timed { self.history.groups(serial).count() } else { 1 };
+        // One that is of now needs none.
+        let timed = timed && self.history.groups(serial).any(|group| group.time != now);
+        let clock = super::history::Clock { now, wall: self.wall_clock(now) };
         let most = self.endpoint.block_size().min(self.scratch.len());
         let prefix = self.store.prefix(path);
         let target = format::Target::from(self.store.outward(path)).with_prefix(prefix.as_str());
@@ -547,7 +580,7 @@ impl Client {
         let mut taken = 0usize;
         while taken < groups {
             let more = self.history.groups(serial).take(taken.saturating_add(1));
-            let items = more.flat_map(|group| group.items(timed.then_some(now)));
+            let items = more.flat_map(|group| group.items(timed.then_some(clock)));
             let items = self.store.told(items);
             // One that is longer than a block goes alone, in blocks.
             let room = if taken == 0 { self.scratch.len() } else { most };
@@ -562,7 +595,7 @@ impl Client {
             }
         }
         let taking = self.history.groups(serial).take(taken);
-        let items = taking.flat_map(|group| group.items(timed.then_some(now)));
+        let items = taking.flat_map(|group| group.items(timed.then_some(clock)));
         let items = self.store.told(items);
         let mut sink = SliceSink::new(self.scratch.get_mut(..len).unwrap_or_default());
         let written = format::write(format, target, items, &mut sink).is_ok();
@@ -583,9 +616,7 @@ impl Client {
         };
         match self.endpoint.notify(now, id, &response) {
             Ok(()) => {
-                for _ in 0..taken {
-                    self.history.pop(serial);
-                }
+                self.history.mark_sent(serial, taken);
                 if let Some(observation) = self.observations.get_mut(at) {
                     (observation.waits, observation.due) = (true, Instant::FAR);
                     observation.sent = now;
@@ -614,7 +645,8 @@ impl Client {
     /// server was told last. False if the observation is over.
     fn notify(&mut self, now: Instant, at: usize) -> bool {
         let Some(observation) = self.observations.get(at).copied() else { return false };
-        let Observation { id, account, path, format, .. } = observation;
+        let Observation { account, path, format, .. } = observation;
+        let Some(id) = observation.id else { return true };
         let made = self
             .check_observed(&observation)
             .and_then(|()| self.make_body(account.into(), observation.body(), None));

@@ -222,9 +222,11 @@ impl Client {
         #[cfg(feature = "v1-2")]
         self.prefer_supported(at);
         let Some(version) = self.accounts.get(at).map(|account| account.version) else { return };
-        // The server forgets what it observed with the registration before, unless it wants to be
-        // told what was kept for it meanwhile.
-        self.drop_observations(number(at), false);
+        // The server forgets what it observed with the registration before, and observes again.
+        #[cfg(feature = "storing")]
+        self.lose_observations(now, at);
+        #[cfg(not(feature = "storing"))]
+        self.drop_observations(number(at));
         #[cfg(feature = "v1-2")]
         let list = !self.goes_by_profile(at) || self.accounts.get(at).is_none_or(|a| a.no_profile);
         #[cfg(not(feature = "v1-2"))]
@@ -392,6 +394,8 @@ impl Client {
         if result.is_ok() {
             account.state = State::Registered;
             account.told = Some(Event::Updated { server: account.ssid });
+            #[cfg(feature = "storing")]
+            self.give_up_lost(now, at);
         } else {
             // 4.04: the server does not know the registration (any more). No answer, or another
             // error: what the server knows is in doubt (Core 6.2.2).
@@ -404,7 +408,7 @@ impl Client {
         // A server that disables the client wants to be told later what it misses meanwhile.
         let disabled = self.accounts.get(at).is_some_and(|account| account.disable);
         if !(disabled && self.stores(number(at))) {
-            self.drop_observations(number(at), true);
+            self.drop_observations(number(at));
         }
         let Some(account) = self.accounts.get_mut(at) else { return };
         let server = account.ssid;

@@ -10,6 +10,7 @@ use m2m_base::{Duration, Instant, Window};
 
 use super::account::{Account, server};
 use super::dispatch::number;
+use super::history::Clock;
 use super::request::is_secret;
 use super::{BREATH, Client, Event, Failure, SendId, UsageError};
 use crate::format::{self, Item, Target};
@@ -188,7 +189,9 @@ impl Client {
         // What is just so needs no time; what waited for long has one.
         let mut times = groups.clone().map(|group| since.since(group.time));
         let old = times.any(|age| age >= Duration::from_secs(1));
-        let time = (old && is_timed(send.format)).then_some(since);
+        // The same in each of its blocks, whatever becomes of the wall clock meanwhile.
+        let clock = Clock { now: since, wall: None };
+        let time = (old && is_timed(send.format)).then_some(clock);
         groups.flat_map(move |group| group.items(time))
     }
 

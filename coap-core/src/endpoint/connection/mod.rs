@@ -418,7 +418,7 @@ impl Endpoint {
     pub(super) fn too_long(&mut self, now: Instant, unit: Unit) {
         match unit {
             Unit::Exchange(h) => self.finish(now, h, Outcome::TooLarge),
-            Unit::Observer(h) => self.end_observer(now, h),
+            Unit::Observer(h) => self.end_observer(h, super::ObserverEnd::Refused),
             Unit::Incoming(h) => self.fail_answer(h),
             _ => {}
         }

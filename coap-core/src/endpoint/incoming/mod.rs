@@ -568,7 +568,7 @@ impl Endpoint {
             }
         }
         if survey.observe == Some(1) {
-            self.deregister_observer(now, peer, message.token);
+            self.deregister_observer(peer, message.token);
         }
         #[cfg(feature = "q-block")]
         if survey.quick {
