@@ -25,8 +25,9 @@ pub struct Limits {
     /// Paths in the lists of composite operations, 12 bytes each: those of observations, and of one
     /// Read-Composite (feature `composite`).
     pub paths: u16,
-    /// Bytes for notifications that are kept while servers cannot be told (feature `storing`): 12
-    /// for each, and 6 to 12 for each of its values besides its bytes.
+    /// Bytes for notifications that are kept while servers cannot be told, and until they have
+    /// acknowledged them (feature `storing`): 12 for each, and 6 to 12 for each of its values
+    /// besides its bytes.
     pub history: u32,
     /// Sends that wait or are under way (feature `send`).
     pub sends: u8,

@@ -33,7 +33,7 @@ impl Client {
                 let same = |o: &&Observation| {
                     o.account == observation.account && o.path == observation.path && o.id.is_some()
                 };
-                if let Some(heir) = self.observations.iter().filter(same).next_back() {
+                if let Some(heir) = self.observations.iter().rfind(same) {
                     self.history.hand_over(observation.serial, heir.serial);
                 }
                 false
