@@ -187,7 +187,7 @@ fn registrations_come_back_as_they_were() {
     kept.register(OTHER, "/rd?ep=b&lt=0&lwm2m=1.0", "</lwm2m>;rt=\"oma.lwm2m\",</lwm2m/3/0>");
     kept.ask(OTHER, Ask::delete(&gone));
     kept.pass(Duration::from_secs(100));
-    kept.restart(Duration::from_secs(5_000));
+    kept.restart(Duration::from_secs(300));
     assert_eq!((kept.server.registration_count(), kept.server.find("gone")), (2, None));
     let a = kept.server.registration(kept.id("a")).unwrap();
     assert_eq!((a.peer(), a.lifetime(), a.version()), (PEER, 600, Version::V1_2));
@@ -198,9 +198,9 @@ fn registrations_come_back_as_they_were() {
     assert_eq!(a.registered_time(), Some(UnixTime::from_millis(EPOCH)));
     let b = kept.server.registration(kept.id("b")).unwrap();
     assert_eq!((b.alternate_path(), b.expires_at(), b.lifetime()), ("/lwm2m", None, 0));
-    // Its lifetime begins anew; it can be updated and ended where it was, and found by its peer.
+    // It can be updated and ended where it was, and found by its peer.
     assert_eq!(kept.server.find_peer(PEER), Some(kept.id("a")));
-    kept.pass(Duration::from_secs(550));
+    kept.pass(Duration::from_secs(150));
     assert_eq!(kept.ask(PEER, Ask::post(&location, "")).code, Code::CHANGED);
     kept.pass(Duration::from_secs(550));
     assert_eq!(kept.ask(PEER, Ask::delete(&location)).code, Code::DELETED);
@@ -213,6 +213,48 @@ fn registrations_come_back_as_they_were() {
     kept.pass(Duration::from_secs(80));
     assert_eq!(kept.server.registration_count(), 1);
     assert_eq!(kept.store.len(), 1);
+}
+
+/// Neither a restart nor the Updates that make no record move the end of a lifetime by more than a
+/// sixteenth of it, and never to an earlier time.
+#[test]
+fn a_lifetime_ends_when_it_would_have_without_a_restart() {
+    for updates in 0..7 {
+        for away in [0, 700, 1599] {
+            let mut kept = Kept::new();
+            let location = kept.register(PEER, "/rd?ep=a&lt=1600&lwm2m=1.1", LINKS);
+            let grace = kept.server.registration(kept.id("a")).unwrap().expires_at().unwrap();
+            let grace = grace.since(kept.now).as_millis() - 1_600_000;
+            for n in 0..updates {
+                kept.pass(Duration::from_secs(20 + 60 * n));
+                assert_eq!(kept.ask(PEER, Ask::post(&location, "")).code, Code::CHANGED);
+                // Again at once after a restart, when the journal knows only the earlier Update.
+                if n % 3 == 1 {
+                    kept.restart(Duration::from_secs(10));
+                    kept.pass(Duration::from_secs(30));
+                    assert_eq!(kept.ask(PEER, Ask::post(&location, "")).code, Code::CHANGED);
+                }
+            }
+            kept.restart(Duration::from_secs(away));
+            let a = kept.server.registration(kept.id("a")).unwrap();
+            let left = a.expires_at().unwrap().since(kept.now).as_millis() - grace;
+            let least = (1600 - away) * 1000;
+            assert!(left >= least && left <= (least + 100_000).min(1_600_000), "{left}");
+        }
+    }
+    // It ended while the server was away, or the clock was set back meanwhile.
+    let mut kept = Kept::new();
+    kept.register(PEER, "/rd?ep=a&lt=60&lwm2m=1.1", LINKS);
+    kept.register(OTHER, "/rd?ep=b&lt=0&lwm2m=1.1", LINKS);
+    kept.restart(Duration::from_secs(200));
+    kept.pass(Duration::ZERO);
+    assert!(kept.events.iter().any(|event| matches!(event, Event::Expired { .. })));
+    assert_eq!((kept.server.registration_count(), kept.store.len()), (1, 1));
+    kept.register(PEER, "/rd?ep=a&lt=60&lwm2m=1.1", LINKS);
+    kept.wall -= 1_000_000;
+    kept.restart(Duration::from_secs(1));
+    let a = kept.server.registration(kept.id("a")).unwrap();
+    assert!(a.expires_at().unwrap().since(kept.now) <= Duration::from_secs(60 + 40));
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub struct RestoreError {
 }
 
 /// The first byte of each value.
-pub(super) const FORMAT: u8 = 1;
+pub(super) const FORMAT: u8 = 2;
 
 /// What a record is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -137,7 +137,8 @@ impl Server {
         let flags = u8::from(record.identified) | u8::from(record.protected) << 1;
         let flags = [flags, record.text.name, record.text.root];
         let registered = self.wall_time(record.registered).to_be_bytes();
-        let parts: [&[u8]; 9] = [
+        let updated = self.wall_time(record.last_update).to_be_bytes();
+        let parts: [&[u8]; 10] = [
             &head,
             &flags,
             &record.text.parameters.to_be_bytes(),
@@ -146,6 +147,7 @@ impl Server {
             &record.parent.to_be_bytes(),
             &record.peer.0.to_be_bytes(),
             &registered,
+            &updated,
             &record.text.bytes,
         ];
         let Ok(value) = boxed(&parts) else { return false };

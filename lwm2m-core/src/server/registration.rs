@@ -5,7 +5,7 @@ use super::config::{AddressChange, boxed};
 use super::event::{Changes, EndReason, Event, RegistrationId};
 use super::links::{self, Formats, Packed};
 use super::parameters::{self, Binding, DEFAULT_LIFETIME, Parameters};
-use super::registry::{Location, NONE, New, Text};
+use super::registry::{self, Location, NONE, New, Text};
 use crate::object::Version;
 use alloc::vec::Vec;
 use coap_core::{
@@ -320,14 +320,18 @@ impl Server {
         let formats_changed = before != record.formats;
         let moved = record.peer != peer;
         update.changes.set(Changes::ADDRESS, moved);
+        // What only keeps the registration alive is worth a record now and then.
+        let span = registry::span(record.lifetime);
+        let due = record.lifetime != 0
+            && (record.restored
+                || record.last_update.div_euclid(span) != registry::signed(now).div_euclid(span));
+        record.restored = false;
         self.registry.touch(now, registration);
         if moved {
             self.move_registration(now, registration, peer);
         }
         self.counters.updated = self.counters.updated.wrapping_add(1);
-        // What only keeps the registration alive is not worth a record: lifetimes begin anew when
-        // the server does.
-        if update.changes != Changes::NONE || formats_changed {
+        if update.changes != Changes::NONE || formats_changed || due {
             self.keep_registration(registration);
         }
         self.tell(Event::Updated { id: registration, changes: update.changes });

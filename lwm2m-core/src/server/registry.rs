@@ -59,7 +59,8 @@ pub(super) struct Record {
     pub(super) peer: PeerId,
     /// Milliseconds; before [`Instant::ZERO`] if it began before a restart.
     pub(super) registered: i64,
-    pub(super) last_update: Instant,
+    /// The same.
+    pub(super) last_update: i64,
     pub(super) last_heard: Instant,
     /// Seconds; 0 is for ever.
     pub(super) lifetime: u32,
@@ -93,6 +94,9 @@ pub(super) struct Record {
     pub(super) protected: bool,
     /// Its peer is gone.
     pub(super) down: bool,
+    /// Its last Update is from the journal, which may know an earlier one only: the next one makes
+    /// a record.
+    pub(super) restored: bool,
     /// It is among the devices of its gateway.
     linked: bool,
 }
@@ -117,8 +121,8 @@ impl New {
         Record {
             text: self.text,
             peer: self.peer,
-            registered: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
-            last_update: now,
+            registered: signed(now),
+            last_update: signed(now),
             last_heard: now,
             lifetime: self.lifetime,
             tag,
@@ -138,6 +142,7 @@ impl New {
             identified: self.identified,
             protected: self.protected,
             down: false,
+            restored: false,
             linked: false,
         }
     }
@@ -334,7 +339,7 @@ impl Registry {
     pub(super) fn touch(&mut self, now: Instant, id: RegistrationId) {
         let grace = self.grace;
         let Some(record) = self.get_mut(id) else { return };
-        record.last_update = now;
+        record.last_update = signed(now);
         let Some(expires) = expiry(record, grace) else { return };
         let slot = id.0.index();
         if self.deadlines.get(slot).is_none_or(|set| expires < set) {
@@ -497,8 +502,21 @@ impl Registry {
 }
 
 fn expiry(record: &Record, grace: Duration) -> Option<Instant> {
-    let lifetime = Duration::from_secs(record.lifetime.into());
-    (record.lifetime != 0).then(|| record.last_update + lifetime + grace)
+    let lifetime = i64::from(record.lifetime).saturating_mul(1000);
+    let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
+    let ends = record.last_update.saturating_add(lifetime).saturating_add(grace);
+    (record.lifetime != 0).then(|| Instant::from_millis(u64::try_from(ends).unwrap_or(0)))
+}
+
+/// Milliseconds that can be before the start of the engine.
+pub(super) fn signed(at: Instant) -> i64 {
+    i64::try_from(at.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// How much later than the journal says a registration may have been updated, in milliseconds: a
+/// sixteenth of its lifetime. In each span of this length one Update at least makes a record.
+pub(super) fn span(lifetime: u32) -> i64 {
+    i64::from(lifetime).saturating_mul(1000 / 16).max(1)
 }
 
 /// One to eight lower-case hexadecimal digits.

@@ -11,7 +11,7 @@ use super::observation::Observed;
 use super::operation::Kind;
 use super::parameters::Binding;
 use super::profile::Known;
-use super::registry::{NONE, New, Text};
+use super::registry::{self, NONE, New, Text};
 use crate::object::Version;
 use crate::path::Path;
 use coap_core::{ContentFormat, Request};
@@ -82,9 +82,10 @@ impl Server {
     /// Takes back what was kept under a key. To be called after [`Server::new`] in ascending order
     /// of the keys, then [`Server::finish_restore`]; nothing is asked of the server between.
     ///
-    /// Peers have the numbers that they had. Lifetimes begin anew, because clients could not be
-    /// heard meanwhile; operations have the time left that they had, by the wall clock if it was
-    /// set before and now ([`Server::set_wall_clock`]). What belongs to a registration that is not
+    /// Peers have the numbers that they had. By the wall clock, if it was set before and now
+    /// ([`Server::set_wall_clock`]), lifetimes end when they would have ended, at most a sixteenth
+    /// of each later (not every Update makes a record) and never sooner, and operations have until
+    /// the time that they had. Without it lifetimes begin anew. What belongs to a registration that is not
     /// there is passed over and taken out of the journal.
     ///
     /// # Errors
@@ -142,7 +143,8 @@ impl Server {
         let (identified, protected) = (flags & 1 != 0, flags & 2 != 0);
         let (name, root, parameters) = (fields.u8()?, fields.u8()?, fields.u16()?);
         let (tag, lifetime, parent) = (fields.u32()?, fields.u32()?, fields.u32()?);
-        let (peer, registered) = (PeerId(fields.u64()?), fields.i64()?);
+        let peer = PeerId(fields.u64()?);
+        let (registered, updated) = (fields.i64()?, fields.i64()?);
         let bytes = fields.0.rest();
         let heads = usize::from(name).checked_add(root.into())?.checked_add(parameters.into())?;
         if name == 0 || heads > bytes.len() || bytes.len() > usize::from(u16::MAX) {
@@ -159,6 +161,13 @@ impl Server {
         if let Some(wall) = self.wall.filter(|_| registered != TIMELESS) {
             record.registered = registered.saturating_sub(wall);
         }
+        if let Some(wall) = self.wall.filter(|_| updated != TIMELESS) {
+            // It may have been updated since without a record. A wall clock that was set back does
+            // not make a lifetime longer than it is.
+            let latest = updated.saturating_sub(wall).saturating_add(registry::span(lifetime));
+            record.last_update = latest.min(record.last_update);
+        }
+        record.restored = true;
         self.registry.restore(slot, record).map(|_| ())
     }
 

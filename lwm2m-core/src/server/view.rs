@@ -103,10 +103,18 @@ impl<'a> Registration<'a> {
         self.gateway
     }
 
-    /// When it was last updated, or began.
+    /// When it was last updated, or began; [`Instant::ZERO`] if that was before the start of the
+    /// server.
     #[must_use]
-    pub const fn last_update(&self) -> Instant {
-        self.record.last_update
+    pub fn last_update(&self) -> Instant {
+        Instant::from_millis(u64::try_from(self.record.last_update).unwrap_or(0))
+    }
+
+    /// The same by the wall clock; `None` if the server was never told the time. From before a
+    /// restart it is up to a sixteenth of the lifetime late: not every Update is worth a record.
+    #[must_use]
+    pub fn last_update_time(&self) -> Option<UnixTime> {
+        self.wall.map(|wall| UnixTime::from_millis(self.record.last_update.saturating_add(wall)))
     }
 
     /// When the client last sent anything.

@@ -1,6 +1,7 @@
 //! Who is registered.
 
 use super::site::Site;
+use crate::clock::rfc3339;
 use crate::web::{Answer, Call, Problem};
 use coap_core::ContentFormat;
 use lwm2m_core::server::Registration;
@@ -66,8 +67,12 @@ fn full_json(core: &super::core::Core, registration: &Registration<'_>) -> Json 
     }
     client["address"] = json!(address.map(|address| address.to_string()));
     client["secure"] = json!(core.console.driver.is_secure(registration.peer()));
-    client["registered"] = json!(core.time_of(registration.registered_at()));
-    client["updated"] = json!(core.time_of(registration.last_update()));
+    let time = |time: Option<m2m_base::UnixTime>| {
+        let ms = time.and_then(|time| u64::try_from(time.as_millis()).ok());
+        ms.map(|ms| rfc3339(ms / 1000, u32::try_from(ms % 1000).unwrap_or(0)))
+    };
+    client["registered"] = json!(time(registration.registered_time()));
+    client["updated"] = json!(time(registration.last_update_time()));
     client["heard"] = json!(core.time_of(registration.last_heard()));
     client["expires"] = json!(registration.expires_at().map(|at| core.time_of(at)));
     client

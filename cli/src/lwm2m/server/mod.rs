@@ -49,7 +49,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{LocalSet, spawn_local};
 
 /// Changes when what is in a record does.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// How long what is under way may take when the server is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How often listeners are written to if nothing happens.
