@@ -22,7 +22,7 @@ use server_common::{Ask, OTHER, Owned, PEER, message};
 use std::collections::BTreeMap;
 
 const EPOCH: i64 = 1_700_000_000_000;
-const QUEUE: &str = "/rd?ep=a&lt=600&lwm2m=1.2&b=U&Q";
+const QUEUE: &str = "/rd?ep=a&lt=86400&lwm2m=1.2&b=U&Q";
 const LINKS: &str = "</>;ct=\"110 112\";rt=\"oma.lwm2m\",</1/0>,</3/0>,</3303/0>;ver=1.1";
 const BATTERY: Path = Path::resource(3, 0, 9);
 const TEMPERATURE: Path = Path::resource(3303, 0, 5700);
