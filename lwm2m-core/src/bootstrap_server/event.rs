@@ -131,6 +131,25 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
+    /// The endpoint below gives up a connection: close it when what is still to be sent has been
+    /// sent to this peer, and say so with [`super::BootstrapServer::disconnected`].
+    #[cfg(feature = "stream")]
+    Close {
+        /// The peer.
+        peer: m2m_base::PeerId,
+        /// Why.
+        reason: coap_core::CloseReason,
+    },
+    /// A record to keep for as long as the keys of a security context are: sequence numbers below
+    /// `up_to` may be used from now on ([`coap_core::Event::SequenceReserved`]). Nothing is sent
+    /// before it was polled.
+    #[cfg(feature = "oscore")]
+    SequenceReserved {
+        /// The security context.
+        id: coap_core::SecurityId,
+        /// One above the last number that may be used.
+        up_to: u64,
+    },
 }
 
 /// What a bootstrap server has counted since it was made. Each wraps.

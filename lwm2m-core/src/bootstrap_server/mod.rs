@@ -44,8 +44,8 @@
 //!   of 1.2 may get all in one answer instead (Bootstrap-Pack).
 //! - **Sessions** begin with the client's request or by [`BootstrapServer::start`]. Each ends with
 //!   exactly one [`Event::Ended`], which tells what went wrong at which step.
-//! - **Who** a client is its security session says ([`BootstrapServer::identify`]): it is
-//!   bootstrapped under that name and no other.
+//! - **Who** a client is its security session says ([`BootstrapServer::identify`]), or its OSCORE
+//!   context (feature `oscore`): it is bootstrapped under that name and no other.
 //!
 //! Everything that a peer can make grow is bounded by [`Limits`].
 
@@ -55,7 +55,11 @@ mod configuration;
 mod event;
 mod request;
 mod rules;
+#[cfg(feature = "oscore")]
+mod security;
 mod session;
+#[cfg(feature = "stream")]
+mod stream;
 mod view;
 
 pub use crate::server::{Body, ConfigError, UsageError};
@@ -99,6 +103,11 @@ pub struct BootstrapServer {
     ended: Option<SessionId>,
     /// The last time that the caller told.
     now: Instant,
+    #[cfg(feature = "oscore")]
+    contexts: crate::server::security::Contexts,
+    /// Events of sequence numbers that were not polled yet.
+    #[cfg(feature = "oscore")]
+    reservations: u32,
     secret: u64,
     counters: Counters,
 }
@@ -110,6 +119,14 @@ impl BootstrapServer {
     /// [`ConfigError`] if a limit or parameter of the CoAP endpoint is out of range, or its memory
     /// cannot be had.
     pub fn new(config: &Config, seed: &Seed) -> Result<BootstrapServer, ConfigError> {
+        BootstrapServer::make(config, seed, Endpoint::new)
+    }
+
+    fn make(
+        config: &Config,
+        seed: &Seed,
+        endpoint: impl FnOnce(&coap_core::Config, &Seed) -> Result<Endpoint, ConfigError>,
+    ) -> Result<BootstrapServer, ConfigError> {
         let mut random = Random::new(seed);
         let mut coap_seed = Seed([0; 32]);
         random.fill(&mut coap_seed.0);
@@ -117,7 +134,7 @@ impl BootstrapServer {
         let coap_config = coap_core::Config { limits: limits.coap, parameters: config.parameters };
         let secret = random.u64();
         Ok(BootstrapServer {
-            coap: Endpoint::new(&coap_config, &coap_seed)?,
+            coap: endpoint(&coap_config, &coap_seed)?,
             rules: Rules::new(limits.configurations, limits.sessions, secret),
             identities: Identities::new(limits.identities, secret),
             model: Model::default(),
@@ -132,6 +149,10 @@ impl BootstrapServer {
             behind: false,
             ended: None,
             now: Instant::ZERO,
+            #[cfg(feature = "oscore")]
+            contexts: crate::server::security::Contexts::new(limits.coap.security_contexts, secret),
+            #[cfg(feature = "oscore")]
+            reservations: 0,
             secret,
             counters: Counters::default(),
             config: *config,
@@ -164,6 +185,11 @@ impl BootstrapServer {
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
         self.now = self.now.max(now);
+        #[cfg(feature = "oscore")]
+        if self.reservations > 0 {
+            // The record has to be kept before its numbers are used.
+            return Ok(None);
+        }
         self.coap.poll_transmit(now, buf)
     }
 
@@ -172,10 +198,15 @@ impl BootstrapServer {
         if let Some(id) = self.ended.take() {
             self.free(id.0);
         }
-        if self.behind && self.events.len() <= self.most_events() / 2 {
+        if self.events.is_empty() || self.behind && self.events.len() <= self.most_events() / 2 {
+            // Sending may have brought news: the end of a connection or of sequence numbers.
             self.advance();
         }
         let event = self.events.pop_front()?;
+        #[cfg(feature = "oscore")]
+        if let Event::SequenceReserved { .. } = event {
+            self.reservations = self.reservations.saturating_sub(1);
+        }
         if let Event::Ended { id, .. } = event {
             self.ended = Some(id);
         }
@@ -210,12 +241,16 @@ impl BootstrapServer {
     /// [`Failure::PeerDown`].
     pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
         self.now = self.now.max(now);
+        self.lose_peer(now, peer);
+        self.coap.forget_peer(now, peer);
+        self.advance();
+    }
+
+    fn lose_peer(&mut self, now: Instant, peer: PeerId) {
         self.identities.forget(peer);
         if let Some(handle) = self.session_by_peer(peer) {
             self.fail(now, handle, Failure::PeerDown);
         }
-        self.coap.forget_peer(now, peer);
-        self.advance();
     }
 
     /// Adds the definition of an object, to write its resources by. It is copied, and replaces one
@@ -307,6 +342,15 @@ impl BootstrapServer {
                         self.on_done(now, handle, id, outcome);
                     }
                     self.coap.release(id);
+                }
+                #[cfg(feature = "stream")]
+                coap_core::Event::Close { peer, reason } => {
+                    self.tell(Event::Close { peer, reason });
+                }
+                #[cfg(feature = "oscore")]
+                coap_core::Event::SequenceReserved { id, up_to } => {
+                    self.reservations = self.reservations.saturating_add(1);
+                    self.tell(Event::SequenceReserved { id, up_to });
                 }
                 _ => {}
             }

@@ -4,12 +4,12 @@
 use super::BootstrapServer;
 use super::configuration::{Configuration, pack};
 use super::event::{Event, Failure, Outcome, SessionId};
-use super::session::{New, State, is_writable};
+use super::session::{Context, New, State, is_writable};
 use crate::links::ObjectLinks;
 use crate::path::Level;
 use crate::server::UsageError;
 use crate::server::parameters::split;
-use coap_core::{Code, ContentFormat, IncomingId, OptionWriter, Options, Response};
+use coap_core::{Code, ContentFormat, Incoming, IncomingId, OptionWriter, Options, Response};
 use m2m_base::container::Handle;
 use m2m_base::{Instant, PeerId};
 
@@ -64,6 +64,17 @@ impl<'a> Parameters<'a> {
     }
 }
 
+/// The security context that a request came under.
+#[cfg(feature = "oscore")]
+fn context(incoming: &Incoming<'_>) -> Option<Context> {
+    incoming.security
+}
+
+#[cfg(not(feature = "oscore"))]
+const fn context(_: &Incoming<'_>) -> Option<Context> {
+    None
+}
+
 impl BootstrapServer {
     /// Answers a request of a client, or asks the application.
     pub(super) fn on_request(&mut self, now: Instant, id: IncomingId, peer: PeerId) {
@@ -99,12 +110,17 @@ impl BootstrapServer {
     ) -> Result<(), Code> {
         let incoming = self.coap.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let found = Parameters::parse(&incoming.options)?;
-        let identity = self.identities.get(peer).and_then(|i| core::str::from_utf8(i).ok());
+        let context = context(&incoming);
+        let identity = self.identity(peer, context).and_then(|i| core::str::from_utf8(i).ok());
         let name = match (found.endpoint, identity) {
             (Some(name), Some(identity)) if name != identity => return Err(Code::BAD_REQUEST),
             (Some(name), _) | (None, Some(name)) if !name.is_empty() => name,
             _ => return Err(Code::BAD_REQUEST),
         };
+        if context.is_none() && self.context_of(name).is_some() {
+            // An endpoint with a security context has to prove it by that.
+            return Err(Code::UNAUTHORIZED);
+        }
         let identified = identity.is_some();
         // A session with a client that is known to be this one is not ended by whoever asks.
         let current = self.session_by_name(name).and_then(|s| self.sessions.get(s));
@@ -118,7 +134,9 @@ impl BootstrapServer {
             (true, Some(_)) => return Err(Code::NOT_ACCEPTABLE),
         };
         let account = found.account();
-        let configuration = self.rules.hold_for(name, identified);
+        // The name is in the pool of the endpoint, which the end of another session changes.
+        let name = super::rules::owned(name).map_err(|_| Code::SERVICE_UNAVAILABLE)?;
+        let configuration = self.rules.hold_for(&name, identified);
         if configuration.is_none() && !self.config.ask {
             return Err(Code::BAD_REQUEST);
         }
@@ -127,10 +145,17 @@ impl BootstrapServer {
             self.rules.release(held);
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        // The name is in the pool of the endpoint, which the end of another session changes.
-        let name = super::rules::owned(name).map_err(|_| Code::SERVICE_UNAVAILABLE)?;
         let state = State::Asked { request: id, pack };
-        let new = New { name: &name, peer, identified, preferred, account, configuration, state };
+        let new = New {
+            name: &name,
+            peer,
+            identified,
+            context,
+            preferred,
+            account,
+            configuration,
+            state,
+        };
         let Ok(handle) = self.begin(now, new) else {
             if let Some(held) = configuration {
                 self.rules.release(held);
@@ -143,6 +168,17 @@ impl BootstrapServer {
             self.tell(Event::Requested { id: SessionId(handle) });
         }
         Ok(())
+    }
+
+    /// The endpoint name that the security context or session of a request says.
+    fn identity(&self, peer: PeerId, context: Option<Context>) -> Option<&[u8]> {
+        match context {
+            None => self.identities.get(peer),
+            #[cfg(feature = "oscore")]
+            Some(context) => self.contexts.name(context),
+            #[cfg(not(feature = "oscore"))]
+            Some(never) => match never {},
+        }
     }
 
     /// Gives the client what it asked for: 2.04 and the first step, or a pack.

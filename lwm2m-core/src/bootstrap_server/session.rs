@@ -16,6 +16,13 @@ use coap_core::{Cancel, Code, ContentFormat, IncomingId, OptionWriter, Request, 
 use m2m_base::container::{Handle, Index};
 use m2m_base::{Instant, PeerId};
 
+/// The security context that a session is under.
+#[cfg(feature = "oscore")]
+pub(super) type Context = coap_core::SecurityId;
+/// There are none without OSCORE.
+#[cfg(not(feature = "oscore"))]
+pub(super) type Context = core::convert::Infallible;
+
 /// Bytes for the options of a request: the path, two numbers.
 const OPTIONS: usize = 64;
 
@@ -65,6 +72,7 @@ pub(super) struct Record {
     pub(super) name: Box<str>,
     pub(super) peer: PeerId,
     pub(super) identified: bool,
+    context: Option<Context>,
     /// The format that the client prefers.
     pub(super) preferred: Option<ContentFormat>,
     /// Formats of [`FORMATS`] that the client refused, as bits.
@@ -91,6 +99,7 @@ pub(super) struct New<'a> {
     pub(super) name: &'a str,
     pub(super) peer: PeerId,
     pub(super) identified: bool,
+    pub(super) context: Option<Context>,
     pub(super) preferred: Option<ContentFormat>,
     pub(super) account: Option<u16>,
     pub(super) configuration: Option<Handle>,
@@ -128,6 +137,7 @@ impl BootstrapServer {
             name,
             peer: new.peer,
             identified: new.identified,
+            context: new.context,
             preferred: new.preferred,
             refused: 0,
             version: None,
@@ -271,8 +281,12 @@ impl BootstrapServer {
             };
         }
         let path = record.places.path(task);
-        let sent = request(task.kind, path, format, &payload, |request| {
-            self.coap.request(now, record.peer, request)
+        let sent = request(task.kind, path, format, &payload, |request| match record.context {
+            None => self.coap.request(now, record.peer, request),
+            #[cfg(feature = "oscore")]
+            Some(context) => self.coap.request_under(now, record.peer, context, request),
+            #[cfg(not(feature = "oscore"))]
+            Some(never) => match never {},
         });
         match sent {
             Ok(request) => {
@@ -476,7 +490,8 @@ impl BootstrapServer {
 
     /// Begins a session that the client did not ask for (server-initiated, Core 1.0): the
     /// application knows that the client listens at `peer`. Where the client is registered with an
-    /// LwM2M server, that one asks it to ask (`/1/x/9`) instead.
+    /// LwM2M server, that one asks it to ask (`/1/x/9`) instead. Where the endpoint has a security
+    /// context, everything goes under it.
     ///
     /// # Errors
     /// What is wrong with the configuration or the name ([`UsageError::Path`],
@@ -494,10 +509,13 @@ impl BootstrapServer {
             return Err(UsageError::Syntax);
         }
         let configuration = self.rules.add(configuration)?;
+        let context = self.context_of(endpoint);
+        let known = self.identities.get(peer) == Some(endpoint.as_bytes());
         let new = New {
             name: endpoint,
             peer,
-            identified: self.identities.get(peer) == Some(endpoint.as_bytes()),
+            identified: known || context.is_some(),
+            context,
             preferred: None,
             account: None,
             configuration: Some(configuration),
@@ -513,6 +531,18 @@ impl BootstrapServer {
         self.started(now, handle);
         self.advance();
         Ok(SessionId(handle))
+    }
+
+    /// The security context of an endpoint.
+    #[cfg(feature = "oscore")]
+    pub(super) fn context_of(&self, endpoint: &str) -> Option<Context> {
+        self.contexts.of(endpoint.as_bytes())
+    }
+
+    #[cfg(not(feature = "oscore"))]
+    #[allow(clippy::unused_self, reason = "as with OSCORE")]
+    pub(super) const fn context_of(&self, _: &str) -> Option<Context> {
+        None
     }
 
     pub(super) fn started(&mut self, now: Instant, handle: Handle) {

@@ -62,7 +62,7 @@ mod registry;
 mod restore;
 mod schedule;
 #[cfg(feature = "oscore")]
-mod security;
+pub(crate) mod security;
 mod send;
 #[cfg(feature = "stream")]
 mod stream;

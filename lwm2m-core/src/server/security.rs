@@ -5,7 +5,7 @@ use super::Server;
 use super::config::{UsageError, boxed};
 use alloc::boxed::Box;
 use coap_core::oscore::SecurityParameters;
-use coap_core::{History, SecurityId};
+use coap_core::{Endpoint, History, SecurityId};
 use m2m_base::Instant;
 use m2m_base::container::{Index, Slab};
 
@@ -17,7 +17,7 @@ struct Secured {
 
 /// Endpoint names by security context, and the other way round.
 #[derive(Debug)]
-pub(super) struct Contexts {
+pub(crate) struct Contexts {
     known: Slab<Secured>,
     by_context: Index,
     by_name: Index,
@@ -25,7 +25,7 @@ pub(super) struct Contexts {
 }
 
 impl Contexts {
-    pub(super) fn new(most: u32, secret: u64) -> Contexts {
+    pub(crate) fn new(most: u32, secret: u64) -> Contexts {
         Contexts {
             known: Slab::growing(most),
             by_context: Index::growing(),
@@ -43,7 +43,7 @@ impl Contexts {
     }
 
     /// The endpoint that a context is of.
-    pub(super) fn name(&self, context: SecurityId) -> Option<&[u8]> {
+    pub(crate) fn name(&self, context: SecurityId) -> Option<&[u8]> {
         let same = |slot| self.at(slot).is_some_and(|s| s.context == context);
         let slot = self.by_context.find(self.hash(context), same)?;
         self.at(slot).map(|s| &*s.endpoint)
@@ -55,7 +55,7 @@ impl Contexts {
     }
 
     /// The context of an endpoint.
-    pub(super) fn of(&self, endpoint: &[u8]) -> Option<SecurityId> {
+    pub(crate) fn of(&self, endpoint: &[u8]) -> Option<SecurityId> {
         self.at(self.slot_of(endpoint)?).map(|s| s.context)
     }
 
@@ -75,7 +75,34 @@ impl Contexts {
         true
     }
 
-    fn remove(&mut self, context: SecurityId) {
+    /// Makes the context of an endpoint.
+    pub(crate) fn create(
+        &mut self,
+        now: Instant,
+        coap: &mut Endpoint,
+        endpoint: &str,
+        parameters: &SecurityParameters<'_>,
+        history: History,
+    ) -> Result<SecurityId, UsageError> {
+        let known = self.slot_of(endpoint.as_bytes()).is_some();
+        if endpoint.is_empty() || endpoint.len() > 255 || known {
+            return Err(UsageError::Syntax);
+        }
+        let name = boxed(&[endpoint.as_bytes()])?;
+        let added = coap.add_security_context(parameters, history);
+        let context = added.map_err(|error| match error {
+            coap_core::UsageError::Full => UsageError::Full,
+            coap_core::UsageError::TooLong => UsageError::TooLong,
+            _ => UsageError::Syntax,
+        })?;
+        if !self.add(context, name) {
+            coap.remove_security_context(now, context);
+            return Err(UsageError::Full);
+        }
+        Ok(context)
+    }
+
+    pub(crate) fn remove(&mut self, context: SecurityId) {
         let same = |slot| self.at(slot).is_some_and(|s| s.context == context);
         let Some(slot) = self.by_context.find(self.hash(context), same) else { return };
         let Some(handle) = self.known.handle_at(slot) else { return };
@@ -102,21 +129,8 @@ impl Server {
         parameters: &SecurityParameters<'_>,
         history: History,
     ) -> Result<SecurityId, UsageError> {
-        let known = self.contexts.slot_of(endpoint.as_bytes()).is_some();
-        if endpoint.is_empty() || endpoint.len() > 255 || known {
-            return Err(UsageError::Syntax);
-        }
-        let name = boxed(&[endpoint.as_bytes()])?;
-        let added = self.coap.add_security_context(parameters, history);
-        let context = added.map_err(|error| match error {
-            coap_core::UsageError::Full => UsageError::Full,
-            coap_core::UsageError::TooLong => UsageError::TooLong,
-            _ => UsageError::Syntax,
-        })?;
-        if !self.contexts.add(context, name) {
-            self.coap.remove_security_context(self.now, context);
-            return Err(UsageError::Full);
-        }
+        let Server { contexts, coap, now, .. } = self;
+        let context = contexts.create(*now, coap, endpoint, parameters, history)?;
         self.advance();
         Ok(context)
     }
