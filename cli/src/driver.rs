@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::transport::{Arrival, Keyring, Notice, Scheme, Target, Transport};
+use crate::transport::{Arrival, Keyring, Notice, Proven, Scheme, Target, Transport};
 use coap_core::Endpoint;
 use coap_core::stream::Transport as Framing;
 use m2m_base::{Engine, Instant, PeerId};
@@ -50,8 +50,8 @@ pub(crate) const ENDPOINT: StreamVerbs<Endpoint> = StreamVerbs {
     disconnected: Endpoint::disconnected,
 };
 
-/// Tells an engine that a peer has the key of an identity.
-pub(crate) type Secured<E> = fn(&mut E, PeerId, &[u8]);
+/// Tells an engine who a peer showed to be. False if nobody knows it: its session ends.
+pub(crate) type Secured<E> = fn(&mut E, PeerId, Proven<'_>) -> bool;
 
 /// What went over the network.
 #[derive(Clone, Copy, Default, Debug)]
@@ -81,7 +81,7 @@ pub(crate) struct Driver<E> {
     streams: Option<StreamVerbs<E>>,
     /// Tells the engine who a peer has proved to be.
     secured: Option<Secured<E>>,
-    /// Connections that the engine had no room for.
+    /// Connections that the engine had no room for, and sessions with strangers.
     refuse: Vec<PeerId>,
     tap: Option<Tap>,
 }
@@ -288,7 +288,7 @@ impl<E: Engine> Driver<E> {
         let (transport, mut hands) = self.hands();
         let some = transport.receive(&mut |arrival| hands.take(now, arrival))?;
         for peer in std::mem::take(&mut self.refuse) {
-            self.transport.close(peer);
+            self.close(peer)?;
         }
         self.refused = self.transport.refused(self.peer);
         Ok(some)
@@ -363,15 +363,23 @@ struct Hands<'d, E> {
 
 impl<E: Engine> Hands<'_, E> {
     fn take(&mut self, now: Instant, arrival: Arrival<'_>) -> usize {
+        if let Arrival::Datagram(peer, ..) | Arrival::Bytes(peer, ..) = arrival
+            && self.refuse.contains(&peer)
+        {
+            // It is about to be shut out.
+            return usize::MAX;
+        }
         match (arrival, self.streams) {
             (Arrival::Datagram(peer, from, datagram), _) => {
                 self.note(from, None, datagram);
                 self.engine.handle_datagram(now, peer, datagram);
                 datagram.len()
             }
-            (Arrival::Secured(peer, identity), _) => {
-                if let Some(secured) = self.secured {
-                    secured(self.engine, peer, identity);
+            (Arrival::Secured(peer, proven), _) => {
+                if let Some(secured) = self.secured
+                    && !secured(self.engine, peer, proven)
+                {
+                    self.refuse.push(peer);
                 }
                 0
             }

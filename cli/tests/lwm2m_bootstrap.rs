@@ -11,87 +11,24 @@
 
 mod common;
 
-use common::{Running, run, text};
+use common::cse::Folder;
+use common::lwm2m::Server;
+use common::{run, text};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::{TcpStream, UdpSocket};
-use std::path::PathBuf;
+use std::net::UdpSocket;
 use std::time::Duration;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f";
 const SECRET: &str = "5555555555555555aaaaaaaaaaaaaaaa";
 
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let folder = std::env::temp_dir().join(format!("m2m-boot-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Folder(folder)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        std::fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).into_os_string().into_string().unwrap()
-    }
+fn start(options: &[&str]) -> Server {
+    Server::run(&[&["bootstrap-server"], options].concat())
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A bootstrap server, and where it is by scheme.
-struct Server {
-    running: Running,
-    uris: Vec<String>,
-}
-
-impl Server {
-    fn start(arguments: &[&str]) -> Server {
-        let mut all = vec!["lwm2m", "bootstrap-server", "--json"];
-        all.extend(arguments);
-        let running = Running::start(&all);
-        let mut uris = Vec::new();
-        loop {
-            let event = running.next();
-            match text(&event, "event") {
-                "listening" => uris.push(text(&event, "uri").to_owned()),
-                "ready" => return Server { running, uris },
-                _ => panic!("{event}"),
-            }
-        }
-    }
-
-    fn at(&self, scheme: &str) -> &str {
-        let prefix = format!("{scheme}://");
-        self.uris.iter().find_map(|uri| uri.strip_prefix(&prefix)).unwrap()
-    }
-
-    /// One request to the API: status and body.
-    fn http(&self, method: &str, target: &str, body: &Value) -> (u16, Value) {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let mut stream = TcpStream::connect(self.at("http")).unwrap();
-        let host = self.at("http");
-        write!(
-            stream,
-            "{method} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or_else(|_| json!(body)))
-    }
+fn write(folder: &Folder, name: &str, text: &str) -> String {
+    let file = folder.file(name);
+    std::fs::write(&file, text).unwrap();
+    file
 }
 
 /// Sends a request without security; the code of the answer.
@@ -112,68 +49,70 @@ fn ask(server: &Server, query: &str) -> u8 {
 #[test]
 fn configurations_come_by_the_api_and_stay() {
     let folder = Folder::new("stay");
-    let store = folder.path("store.redb");
+    let store = folder.file("store.redb");
     let options = ["--coap", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", store.as_str()];
-    let server = Server::start(&options);
+    let server = start(&options);
     // Nobody is configured.
     assert_eq!(ask(&server, "ep=a"), 0x80);
-    let refused = server.running.until("refused");
+    let refused = server.process.until("refused");
     assert_eq!(text(&refused, "endpoint"), "a");
     let given = json!({"servers": [{"uri": "coap://192.0.2.1", "id": 101, "lifetime": 300}]});
-    let (status, body) = server.http("PUT", "/api/configurations/a", &given);
+    let (status, body) = server.ask("PUT", "/api/configurations/a", &given);
     assert_eq!((status, &body["servers"][0]["lifetime"]), (201, &json!(300)), "{body}");
-    assert_eq!(server.http("PUT", "/api/configurations/a", &given).0, 200);
+    assert_eq!(server.ask("PUT", "/api/configurations/a", &given).0, 200);
     let secret = json!({"servers": [{
         "uri": "coaps://192.0.2.1", "id": 1, "psk": {"identity": "i", "key": SECRET}
     }], "write": {"/0/0/5": "QUJDREVGR0g="}});
-    let (status, body) = server.http("PUT", "/api/patterns/s-*", &secret);
+    let (status, body) = server.ask("PUT", "/api/patterns/s-*", &secret);
     assert_eq!((status, &body["secure"]), (201, &json!(true)), "{body}");
     let key = json!({"key": KEY, "endpoint": "s-1"});
-    let (status, body) = server.http("PUT", "/api/credentials/id-1", &key);
-    assert_eq!((status, body), (201, json!({"identity": "id-1", "endpoint": "s-1"})));
+    let (status, body) = server.ask("PUT", "/api/credentials/id-1", &key);
+    assert_eq!(
+        (status, body),
+        (201, json!({"identity": "id-1", "endpoint": "s-1", "kind": "psk"}))
+    );
     // One is served, one has to come by DTLS.
     assert_eq!(ask(&server, "ep=a"), 0x44);
     assert_eq!(ask(&server, "ep=s-1"), 0x80);
-    let (_, sessions) = server.http("GET", "/api/sessions", &Value::Null);
+    let (_, sessions) = server.ask("GET", "/api/sessions", &Value::Null);
     assert_eq!(sessions["sessions"][0]["endpoint"], "a", "{sessions}");
-    assert_eq!(server.http("DELETE", "/api/sessions/a", &Value::Null).0, 204);
-    assert_eq!(server.http("DELETE", "/api/sessions/a", &Value::Null).0, 404);
-    let ended = server.running.until("ended");
+    assert_eq!(server.ask("DELETE", "/api/sessions/a", &Value::Null).0, 204);
+    assert_eq!(server.ask("DELETE", "/api/sessions/a", &Value::Null).0, 404);
+    let ended = server.process.until("ended");
     assert_eq!(text(&ended, "reason"), "it was given up here");
-    let (_, body) = server.http("GET", "/api/configurations/a", &Value::Null);
+    let (_, body) = server.ask("GET", "/api/configurations/a", &Value::Null);
     assert_eq!(body["last"]["outcome"], "failed", "{body}");
-    server.running.signal("TERM");
-    let (_, code, errors) = server.running.end();
+    server.process.signal("TERM");
+    let (_, code, errors) = server.process.end();
     assert_eq!((code, errors.as_str()), (Some(0), ""));
 
     // All is there after a restart, and no answer has a key in it.
-    let server = Server::start(&options);
-    let (_, all) = server.http("GET", "/api/configurations", &Value::Null);
+    let server = start(&options);
+    let (_, all) = server.ask("GET", "/api/configurations", &Value::Null);
     assert_eq!(all["configurations"].as_array().unwrap().len(), 2);
-    let (_, keys) = server.http("GET", "/api/credentials", &Value::Null);
+    let (_, keys) = server.ask("GET", "/api/credentials", &Value::Null);
     assert_eq!(keys["credentials"][0]["identity"], "id-1");
-    let (_, metrics) = server.http("GET", "/metrics", &Value::Null);
-    assert!(metrics.as_str().unwrap().contains("m2m_bootstrap_configurations 2\n"), "{metrics}");
-    let (_, document) = server.http("GET", "/openapi.json", &Value::Null);
+    let metrics = server.metrics();
+    assert!(metrics.contains("m2m_bootstrap_configurations 2\n"), "{metrics}");
+    let (_, document) = server.ask("GET", "/openapi.json", &Value::Null);
     assert!(document["paths"]["/api/configurations/{endpoint}"]["put"].is_object());
-    for body in [all, keys, metrics, document] {
-        let body = body.to_string();
+    for body in [all.to_string(), keys.to_string(), metrics, document.to_string()] {
         assert!(![KEY, SECRET, "QUJD"].iter().any(|key| body.contains(key)), "{body}");
     }
-    assert_eq!(server.http("DELETE", "/api/patterns/s-*", &Value::Null).0, 204);
-    assert_eq!(server.http("DELETE", "/api/patterns/s-*", &Value::Null).0, 404);
-    assert_eq!(server.http("DELETE", "/api/credentials/id-1", &Value::Null).0, 204);
-    assert_eq!(server.http("GET", "/api/patterns/s-*", &Value::Null).0, 404);
+    assert_eq!(server.ask("DELETE", "/api/patterns/s-*", &Value::Null).0, 204);
+    assert_eq!(server.ask("DELETE", "/api/patterns/s-*", &Value::Null).0, 404);
+    assert_eq!(server.ask("DELETE", "/api/credentials/id-1", &Value::Null).0, 204);
+    assert_eq!(server.ask("GET", "/api/patterns/s-*", &Value::Null).0, 404);
 }
 
 #[test]
 fn what_is_wrong_is_told_in_one_sentence() {
     let folder = Folder::new("wrong");
-    let bad_key = folder.write("key.toml", "[[credentials]]\nidentity = \"a\"\nkey = \"00zz\"\n");
-    let bad_name = folder.write("name.toml", "\n[[configurations]]\nservrs = []\n");
-    let nobody = folder.write("nobody.toml", "[[configurations]]\nservers = []\n");
+    let bad_key = write(&folder, "key.toml", "[[credentials]]\nidentity = \"a\"\nkey = \"00zz\"\n");
+    let bad_name = write(&folder, "name.toml", "\n[[configurations]]\nservrs = []\n");
+    let nobody = write(&folder, "nobody.toml", "[[configurations]]\nservers = []\n");
     let twice = "[[configurations]]\nendpoint = \"a\"\ndelete = [\"x\"]\n";
-    let twice = folder.write("path.toml", twice);
+    let twice = write(&folder, "path.toml", twice);
     let coap = ["--coap", "127.0.0.1:0"];
     for (arguments, code, words) in [
         (&["--http", "127.0.0.1:0"][..], 2, "--coap"),
@@ -196,20 +135,20 @@ fn what_is_wrong_is_told_in_one_sentence() {
         assert!(!errors.contains("00zz"), "{errors}");
     }
     let options = ["--coap", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", "memory"];
-    let server = Server::start(&options);
+    let server = start(&options);
     for (method, target, body, status, words) in [
         ("PUT", "/api/configurations/a", json!({"servers": 7}), 400, "no configuration"),
         ("PUT", "/api/configurations/a", json!({"delete": ["x"]}), 400, "no path"),
         ("PUT", "/api/configurations/a", json!({"endpoint": "a"}), 400, "the path says"),
         ("PUT", "/api/configurations/a", json!({"write": {"/3/0/14": 1}}), 400, "string"),
         ("PUT", "/api/credentials/a", json!({"key": "77zz"}), 400, "hexadecimal"),
-        ("PUT", "/api/credentials/a", json!([]), 400, "no key"),
+        ("PUT", "/api/credentials/a", json!("77zz"), 400, "no credential"),
         ("POST", "/api/sessions", json!({"endpoint": "a"}), 400, "address"),
         ("POST", "/api/sessions", json!({"endpoint": "a", "address": "127.0.0.1:9"}), 404, "\"a\""),
         ("GET", "/api/configurations/a", Value::Null, 404, "no such"),
         ("POST", "/api/configurations/a", Value::Null, 405, "GET, PUT, DELETE"),
     ] {
-        let (got, answer) = server.http(method, target, &body);
+        let (got, answer) = server.ask(method, target, &body);
         assert_eq!(got, status, "{method} {target}: {answer}");
         let detail = text(&answer, "detail");
         assert!(detail.contains(words) && !detail.contains("77zz"), "{method} {target}: {detail}");

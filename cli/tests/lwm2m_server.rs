@@ -11,6 +11,7 @@
 mod common;
 
 use coap_core::Code;
+use common::certificates::certificate;
 use common::cse::{Folder, Http};
 use common::device::Device;
 use common::lwm2m::{Server, answer, ask, send};
@@ -312,7 +313,8 @@ fn a_key_lets_one_endpoint_in_and_is_never_shown() {
     let wrong = key.replace('0', "1");
     assert_eq!(register(&wrong, "garden"), Some(3));
     let listed = server.must(&["credentials"]);
-    assert_eq!(listed["credentials"], json!([{"identity": "id-1", "endpoint": "garden"}]));
+    let shown = json!([{"identity": "id-1", "endpoint": "garden", "kind": "psk"}]);
+    assert_eq!(listed["credentials"], shown);
     let mut http = server.http();
     for (target, body) in [
         ("/api/credentials/x", "{\"key\":\"0011\"}"),
@@ -335,22 +337,10 @@ fn a_key_lets_one_endpoint_in_and_is_never_shown() {
     assert_eq!(code, 4);
 }
 
-/// Files with a certificate for 127.0.0.1 and its key.
-fn certificate(folder: &Folder) -> [String; 2] {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    [("cert.pem", made.cert.pem()), ("key.pem", made.signing_key.serialize_pem())].map(
-        |(name, text)| {
-            let file = folder.file(name);
-            std::fs::write(&file, text).unwrap();
-            file
-        },
-    )
-}
-
 #[test]
 fn devices_come_over_tcp_and_tls() {
     let folder = Folder::new("lwm2m-tls");
-    let [cert, key] = certificate(&folder);
+    let [cert, key] = certificate(&folder, "server", "server", &["127.0.0.1"]);
     let any = "127.0.0.1:0";
     let more = ["--tcp", any, "--tls", any, "--tls-cert", &cert, "--tls-key", &key];
     // With a store, answers wait for the disk here, too.

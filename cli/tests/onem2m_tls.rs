@@ -9,26 +9,16 @@
 
 mod common;
 
+use common::certificates::certificate;
 use common::cse::{Cse, Folder, must};
 use common::run;
-
-/// Files with a certificate for these names, and its key.
-fn certificate(folder: &Folder, name: &str, names: &[&str]) -> [String; 2] {
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let made = rcgen::generate_simple_self_signed(names).unwrap();
-    [("pem", made.cert.pem()), ("key", made.signing_key.serialize_pem())].map(|(kind, text)| {
-        let file = folder.file(&format!("{name}.{kind}"));
-        std::fs::write(&file, text).unwrap();
-        file
-    })
-}
 
 #[test]
 fn certificates_say_who_an_originator_is() {
     let folder = Folder::new("tls");
-    let server = certificate(&folder, "server", &["127.0.0.1"]);
-    let thermo = certificate(&folder, "thermo", &["CThermo"]);
-    let stranger = certificate(&folder, "stranger", &["CThermo"]);
+    let server = certificate(&folder, "server", "server", &["127.0.0.1"]);
+    let thermo = certificate(&folder, "thermo", "thermo", &["CThermo"]);
+    let stranger = certificate(&folder, "stranger", "stranger", &["CThermo"]);
     let any = "127.0.0.1:0";
     let more = ["--https", any, "--wss", any, "--tls-cert", &server[0], "--tls-key", &server[1]];
     let cse = Cse::start("memory", &[&more[..], &["--tls-client-ca", &thermo[0]]].concat());
@@ -68,7 +58,7 @@ fn as_its_certificate_says(uri: &str, scheme: &str, files: [&[String; 2]; 3]) {
 #[test]
 fn without_authorities_for_clients_anybody_may_come() {
     let folder = Folder::new("tls-open");
-    let [server, key] = certificate(&folder, "server", &["127.0.0.1"]);
+    let [server, key] = certificate(&folder, "server", "server", &["127.0.0.1"]);
     let more = ["--https", "127.0.0.1:0", "--tls-cert", &server, "--tls-key", &key];
     let cse = Cse::start("memory", &more);
     let base = must(&cse.uri("https"), "get", &["cse-in", "--ca", &server]);

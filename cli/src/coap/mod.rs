@@ -5,7 +5,7 @@ mod ask;
 mod client;
 mod names;
 mod observe;
-mod oscore;
+pub(crate) mod oscore;
 mod ping;
 mod report;
 mod resources;

@@ -4,7 +4,7 @@
 use super::names::hex;
 use super::sequence::Sequence;
 use crate::failure::Failure;
-use coap_core::oscore::{Aead, SecurityParameters};
+use coap_core::oscore::{Aead, ContextError, SecurityContext, SecurityParameters};
 use coap_core::{Endpoint, History, SecurityId, UsageError};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,8 @@ const HKDF: [&str; 3] = ["sha-256", "sha256", "hkdf sha-256"];
 const LONGEST: u64 = 64 * 1024;
 
 /// What a file says. It has secrets, so there is no way to print it.
-struct Shared {
+#[derive(Clone)]
+pub(crate) struct Shared {
     master_secret: Vec<u8>,
     master_salt: Vec<u8>,
     sender_id: Vec<u8>,
@@ -34,7 +35,7 @@ struct Shared {
     id_context: Option<Vec<u8>>,
     aead: Aead,
     /// Its keys are made anew at each start (appendix B.2).
-    renew: bool,
+    pub(crate) renew: bool,
 }
 
 impl Shared {
@@ -53,6 +54,11 @@ impl Shared {
         let value: Value = serde_json::from_str(text).map_err(|error| {
             format!("no JSON, at line {} column {}", error.line(), error.column())
         })?;
+        Shared::read(&value)
+    }
+
+    /// The same of JSON that was read already.
+    pub(crate) fn read(value: &Value) -> Result<Shared, String> {
         let Value::Object(members) = value else { return Err("no JSON object".to_owned()) };
         if let Some(name) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
             let name = crate::output::printable(name);
@@ -72,19 +78,27 @@ impl Shared {
         if renew && members.contains_key("id_context") {
             return Err("with renew there is no id_context: both ends make one".to_owned());
         }
-        let must = |name: &str| bytes(&members, name)?.ok_or_else(|| format!("{name} is missing"));
+        let must = |name: &str| bytes(members, name)?.ok_or_else(|| format!("{name} is missing"));
         Ok(Shared {
             master_secret: must("master_secret")?,
-            master_salt: bytes(&members, "master_salt")?.unwrap_or_default(),
+            master_salt: bytes(members, "master_salt")?.unwrap_or_default(),
             sender_id: must("sender_id")?,
             recipient_id: must("recipient_id")?,
-            id_context: bytes(&members, "id_context")?,
+            id_context: bytes(members, "id_context")?,
             aead: members.get("algorithm").map_or(Ok(Aead::AesCcm16_64_128), algorithm)?,
             renew,
         })
     }
 
-    fn parameters(&self) -> SecurityParameters<'_> {
+    /// Checks that keys can be made of it.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        SecurityContext::new(&self.parameters()).map(drop).map_err(|error| match error {
+            ContextError::IdTooLong => "an id is too long for the algorithm",
+            _ => "it takes a secret, and two ids that differ",
+        })
+    }
+
+    pub(crate) fn parameters(&self) -> SecurityParameters<'_> {
         SecurityParameters {
             master_secret: &self.master_secret,
             master_salt: &self.master_salt,

@@ -8,6 +8,7 @@ pub(crate) mod args;
 pub(crate) mod ask;
 pub(crate) mod bootstrap_server;
 pub(crate) mod client;
+pub(crate) mod common;
 pub(crate) mod load;
 #[allow(
     clippy::indexing_slicing,

@@ -13,7 +13,7 @@ pub(crate) use dtls::{Keyring, Psk};
 pub(crate) use peers::plain;
 pub(crate) use scheme::Scheme;
 pub(crate) use stream::MOST_CONNECTIONS;
-pub(crate) use tls::{Identity, Trust, names};
+pub(crate) use tls::{Identity, Names, Trust, names};
 
 use crate::failure::{Failure, NO_ANSWER};
 use coap_core::stream::Transport as Framing;
@@ -40,14 +40,23 @@ const MOST_DOORS: usize = STREAMS;
 /// The bits of a peer's number that say through which door it is reached.
 const DOOR_BITS: u64 = 0x7f << DOOR;
 
+/// What a peer showed of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Proven<'a> {
+    /// It has the key of this identity.
+    Psk(&'a [u8]),
+    /// It has the key of a certificate that an authority vouches for.
+    Certificate(&'a Names),
+}
+
 /// Something that came over the network.
 #[derive(Debug)]
 pub(crate) enum Arrival<'a> {
     /// A datagram with one message, decrypted.
     Datagram(PeerId, SocketAddr, &'a [u8]),
-    /// There is a security session, with a peer that has the key of this identity. What comes over
-    /// it comes behind this.
-    Secured(PeerId, &'a [u8]),
+    /// There is a security session with a peer that showed this. What comes over it comes behind
+    /// this.
+    Secured(PeerId, Proven<'a>),
     /// There is a connection.
     Connected(PeerId, Framing),
     /// A piece of a stream, or a message of a WebSocket.
@@ -373,10 +382,11 @@ impl Transport {
     fn receive_streams(&mut self, sink: &mut Sink<'_>) -> bool {
         let Transport { streams, notices, .. } = self;
         streams.receive(&mut |arrived| match arrived {
-            stream::Arrived::Up(number, framing) => {
+            stream::Arrived::Up(number, framing, names) => {
                 let peer = numbered(STREAMS, number);
                 notices.push_back(Notice::Up(peer));
-                sink(Arrival::Connected(peer, framing))
+                sink(Arrival::Connected(peer, framing));
+                names.map_or(0, |names| sink(Arrival::Secured(peer, Proven::Certificate(&names))))
             }
             stream::Arrived::Bytes(number, from, framing, bytes) => {
                 sink(Arrival::Bytes(numbered(STREAMS, number), from, framing, &bytes))
@@ -415,7 +425,7 @@ impl Transport {
                 }
                 Arrived::Up(number, identity) => {
                     let peer = numbered(at, number);
-                    sink(Arrival::Secured(peer, &identity));
+                    sink(Arrival::Secured(peer, Proven::Psk(&identity)));
                     self.notices.push_back(Notice::Up(peer));
                 }
                 Arrived::Down(number, reason) => {

@@ -2,10 +2,11 @@
 //! carries bytes between its socket and the engine.
 
 use super::scheme::Scheme;
-use super::tls::Identity;
+use super::tls::{Identity, Names};
 use crate::failure::reason;
 use coap_core::stream::Transport as Framing;
 use futures_util::{SinkExt, StreamExt};
+use rustls::pki_types::CertificateDer;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::io;
@@ -36,17 +37,25 @@ const WS_PATH: &str = "/.well-known/coap";
 const WS_PROTOCOL: &str = "coap";
 const PROTOCOL_HEADER: &str = "Sec-WebSocket-Protocol";
 
+/// A connection that was taken.
+struct Accepted {
+    scheme: Scheme,
+    address: SocketAddr,
+    /// Those in the certificate of the other side, if it has one.
+    names: Option<Box<Names>>,
+}
+
 /// What a connection's task tells.
 enum Told {
-    Opened(Scheme, SocketAddr, Sender<Vec<u8>>, tokio::sync::oneshot::Sender<u64>),
+    Opened(Accepted, Sender<Vec<u8>>, tokio::sync::oneshot::Sender<u64>),
     Bytes(u64, Vec<u8>),
     Closed(u64, String),
 }
 
 /// What became of connections, or came over them.
 pub(crate) enum Arrived {
-    /// There is one.
-    Up(u64, Framing),
+    /// There is one, with somebody of these names.
+    Up(u64, Framing, Option<Box<Names>>),
     /// Bytes: a piece of a stream, or a message of a WebSocket.
     Bytes(u64, SocketAddr, Framing, Vec<u8>),
     /// There is one no more, and why.
@@ -152,10 +161,10 @@ impl Streams {
         while let Some(told) = self.waiting.pop_front().or_else(|| self.told.try_recv().ok()) {
             any = true;
             match told {
-                Told::Opened(scheme, address, write, number) => {
+                Told::Opened(Accepted { scheme, address, names }, write, number) => {
                     if self.connections.len() < MOST_CONNECTIONS {
                         let new = self.add(scheme, address, write);
-                        take(Arrived::Up(new, scheme.framing()));
+                        take(Arrived::Up(new, scheme.framing(), names));
                         // A task that has gone meanwhile says so itself.
                         let _ = number.send(new);
                     }
@@ -254,29 +263,41 @@ async fn accept(
         let (tls, tell) = (tls.clone(), tell.clone());
         tokio::spawn(async move {
             let _ = socket.set_nodelay(true);
+            let accepted = Accepted { scheme, address: super::peers::plain(address), names: None };
             let _ = match tls {
                 Some(tls) => match patient(tls.accept(socket)).await {
-                    Ok(socket) => welcome(scheme, socket, address, tell).await,
+                    Ok(socket) => match certified(socket.get_ref().1.peer_certificates()) {
+                        Ok(names) => welcome(Accepted { names, ..accepted }, socket, tell).await,
+                        Err(error) => Err(error),
+                    },
                     Err(error) => Err(error),
                 },
-                None => welcome(scheme, socket, address, tell).await,
+                None => welcome(accepted, socket, tell).await,
             };
             drop(permit);
         });
     }
 }
 
+/// The names in the certificate of the other side, if it showed one.
+fn certified(chain: Option<&[CertificateDer<'_>]>) -> io::Result<Option<Box<Names>>> {
+    let Some(first) = chain.and_then(<[_]>::first) else { return Ok(None) };
+    let names =
+        Names::of(first).ok_or_else(|| io::Error::other("a certificate nobody can read"))?;
+    Ok(Some(Box::new(names)))
+}
+
 /// What an accepted connection does.
 async fn welcome<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    scheme: Scheme,
+    accepted: Accepted,
     socket: S,
-    address: SocketAddr,
     tell: Sender<Told>,
 ) -> io::Result<()> {
     let (write, outbox) = channel(OUTBOX);
     let (ask, number) = tokio::sync::oneshot::channel();
     let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-    let opened = Told::Opened(scheme, super::peers::plain(address), write, ask);
+    let scheme = accepted.scheme;
+    let opened = Told::Opened(accepted, write, ask);
     if scheme.framing() == Framing::Tcp {
         tell.send(opened).await.map_err(|_| gone())?;
         let number = number.await.map_err(|_| gone())?;

@@ -7,12 +7,14 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
+use x509_cert::der::Decode;
 
 const HTTP: &[u8] = b"http/1.1";
 
@@ -139,6 +141,37 @@ impl Trust {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| io::Error::other(format!("{host} cannot be in a certificate")))?;
         TlsConnector::from(Arc::new(config)).connect(name, socket).await
+    }
+}
+
+/// What a certificate says of who has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Names {
+    /// The SHA-256 of the certificate.
+    pub(crate) fingerprint: Vec<u8>,
+    /// The subject (RFC 4514).
+    pub(crate) subject: String,
+    common: Option<String>,
+    alternative: Vec<String>,
+}
+
+impl Names {
+    /// Those of a certificate; `None` if it cannot be read.
+    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Option<Names> {
+        let read = x509_cert::Certificate::from_der(certificate).ok()?;
+        let subject = read.tbs_certificate().subject();
+        let common = subject.common_name().ok().flatten();
+        Some(Names {
+            fingerprint: Sha256::digest(certificate).to_vec(),
+            subject: subject.to_string(),
+            common: common.map(|name| name.value().into_owned()),
+            alternative: names(certificate),
+        })
+    }
+
+    /// Its common name, then the alternative names.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        self.common.iter().chain(&self.alternative).map(String::as_str)
     }
 }
 

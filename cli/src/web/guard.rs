@@ -24,11 +24,15 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Guard {
-    /// For a server on `address`, with the token of the command line or of the environment.
+    /// For a server on `address`, which `option` names, with the token of the command line or of the environment.
     ///
     /// # Errors
     /// Others can reach the address, and there is no token; or the token cannot be in a header.
-    pub(crate) fn new(address: SocketAddr, token: Option<&str>) -> Result<Guard, Failure> {
+    pub(crate) fn new(
+        option: &str,
+        address: SocketAddr,
+        token: Option<&str>,
+    ) -> Result<Guard, Failure> {
         let token = match token {
             Some(token) => Some(token.to_owned()),
             None => std::env::var(VARIABLE).ok().filter(|token| !token.is_empty()),
@@ -39,7 +43,7 @@ impl Guard {
                 usage("a token is letters, digits and signs without spaces".to_owned())
             }
             None if !address.ip().is_loopback() => usage(format!(
-                "--http {address} can be reached by others: it needs --token TOKEN (or {VARIABLE})"
+                "{option} {address} can be reached by others: it needs --token TOKEN (or {VARIABLE})"
             )),
             _ => Ok(Guard { token: token.map(String::into_boxed_str) }),
         }
@@ -122,7 +126,7 @@ mod tests {
         ] {
             assert_eq!(open.check(&headers(rows)).is_ok(), lets, "{rows:?}");
         }
-        let guarded = Guard::new(own, Some("secret")).unwrap();
+        let guarded = Guard::new("--http", own, Some("secret")).unwrap();
         for (value, lets) in [
             ("Bearer secret", true),
             ("bearer secret", true),
@@ -135,8 +139,8 @@ mod tests {
             assert_eq!(guarded.check(&headers(&[(AUTHORIZATION, value)])).is_ok(), lets, "{value}");
         }
         assert!(guarded.check(&headers(&[])).is_err());
-        assert!(Guard::new(([0, 0, 0, 0], 80).into(), Some("x")).is_ok());
-        assert!(Guard::new(own, Some("a b")).is_err());
+        assert!(Guard::new("--http", ([0, 0, 0, 0], 80).into(), Some("x")).is_ok());
+        assert!(Guard::new("--http", own, Some("a b")).is_err());
         assert!(!format!("{guarded:?}").contains("secret"));
     }
 }

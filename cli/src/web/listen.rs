@@ -4,9 +4,19 @@ use crate::failure::Failure;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// How long to wait when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(50);
+
+/// How long the other side may take to secure a connection.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Secures a connection that was taken; nothing if the other side cannot, or is too slow.
+pub(crate) async fn secure(tls: &TlsAcceptor, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+    tokio::time::timeout(PATIENCE, tls.accept(stream)).await.ok()?.ok()
+}
 
 /// Listens.
 pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

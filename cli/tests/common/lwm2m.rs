@@ -26,17 +26,20 @@ impl Server {
     /// Starts one over CoAP and HTTP.
     pub(crate) fn start(store: &str, more: &[&str]) -> Server {
         let any = "127.0.0.1:0";
-        let mut arguments = vec!["lwm2m", "server", "--json", "--store", store];
-        arguments.extend(["--coap", any, "--http", any]);
-        arguments.extend(more);
-        let process = Running::start(&arguments);
+        let usual = ["server", "--store", store, "--coap", any, "--http", any];
+        Server::run(&[&usual[..], more].concat())
+    }
+
+    /// Starts a server of any kind: `server` or `bootstrap-server`, and its options.
+    pub(crate) fn run(arguments: &[&str]) -> Server {
+        let process = Running::start(&[&["lwm2m"], arguments, &["--json"]].concat());
         let mut uris = Vec::new();
         loop {
             let event = process.next();
             match text(&event, "event") {
                 "listening" => uris.push(text(&event, "uri").to_owned()),
                 "ready" => {
-                    let registrations = event["registrations"].as_u64().unwrap();
+                    let registrations = event["registrations"].as_u64().unwrap_or(0);
                     return Server { process, uris, registrations };
                 }
                 _ => {}
@@ -53,6 +56,28 @@ impl Server {
     /// Its address for that scheme.
     pub(crate) fn at(&self, scheme: &str) -> SocketAddr {
         self.uri(scheme).split_once("://").unwrap().1.parse().unwrap()
+    }
+
+    /// Asks its API over a connection of its own.
+    pub(crate) fn ask(&self, method: &str, target: &str, body: &Value) -> (u16, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        ask(&mut self.http(), method, target, &body)
+    }
+
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> String {
+        let mut http = self.http();
+        send(&mut http, "GET", "/metrics", "", "");
+        let (status, _, body) = http.receive().unwrap();
+        assert_eq!(status, 200);
+        String::from_utf8(body).unwrap()
+    }
+
+    /// The number behind a name in what it counts.
+    pub(crate) fn counted(&self, name: &str) -> u64 {
+        let all = self.metrics();
+        let found = all.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        found.unwrap_or_else(|| panic!("{name} in {all}")).parse().unwrap()
     }
 
     /// A connection to its API.

@@ -8,9 +8,11 @@
     reason = "helpers of tests, each test file uses some of them"
 )]
 
+pub(crate) mod certificates;
 pub(crate) mod cse;
 pub(crate) mod device;
 pub(crate) mod lwm2m;
+pub(crate) mod peer;
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};

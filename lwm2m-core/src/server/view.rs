@@ -60,6 +60,12 @@ impl<'a> Registration<'a> {
         self.record.lifetime
     }
 
+    /// True if it came under a security context of OSCORE, under which alone the client is asked.
+    #[must_use]
+    pub const fn is_protected(&self) -> bool {
+        self.record.protected
+    }
+
     /// The version of the enabler.
     #[must_use]
     pub const fn version(&self) -> Version {

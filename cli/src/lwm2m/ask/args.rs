@@ -246,22 +246,30 @@ pub(crate) struct Credentials {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Credential {
-    /// Give an identity a key
+    /// Say how an endpoint shows that it is the one: by a key, a security context, a certificate
     Add {
-        /// What the device calls itself in the handshake
+        /// What the credential is called: for DTLS the identity that the device gives
         #[arg(value_name = "IDENTITY")]
         identity: String,
-        /// A file with the key in hexadecimal digits, `-` for standard input
-        #[arg(long, value_name = "FILE", conflicts_with = "key", required_unless_present = "key")]
+        /// For DTLS: a file with the key in hexadecimal digits, `-` for standard input
+        #[arg(long, value_name = "FILE", group = "proof",
+            required_unless_present_any = ["key", "oscore", "certificate"])]
         key_file: Option<PathBuf>,
         /// The key itself; other users of this machine can see command lines
-        #[arg(long, value_name = "HEX")]
+        #[arg(long, value_name = "HEX", group = "proof")]
         key: Option<String>,
+        /// For OSCORE: a file with a security context as `m2m coap` has it, ids as the server sees
+        /// them (sender_id is the server's); `-` for standard input
+        #[arg(long, value_name = "FILE", group = "proof")]
+        oscore: Option<PathBuf>,
+        /// For TLS: a certificate by its SHA-256 (sha256:HEX), its subject (CN=a,O=b) or a name
+        #[arg(long, value_name = "NAME", group = "proof")]
+        certificate: Option<String>,
         /// The name that it may register under [default: the identity]
         #[arg(long, value_name = "NAME")]
         endpoint: Option<String>,
     },
-    /// Take a key away
+    /// Take a credential away
     Remove {
         /// Whose
         #[arg(value_name = "IDENTITY")]

@@ -289,19 +289,20 @@ async fn credentials(options: &args::Credentials) -> Result<(), Failure> {
             let done = api.ask("GET", "/api/credentials", None).await?;
             tell(common, &done, show::credentials)
         }
-        Some(Credential::Add { identity, key_file, key, endpoint }) => {
-            let key = match (key, key_file) {
-                (Some(key), _) => key.clone(),
-                (None, Some(file)) if file.as_os_str() == "-" => {
-                    std::io::read_to_string(std::io::stdin())
-                        .map_err(|error| Failure::io("cannot read the key", &error))?
-                }
-                (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
-                    Failure::new(format!("cannot read {}: {}", file.display(), reason(&error)))
-                })?,
-                (None, None) => String::new(),
-            };
-            let mut body = json!({"key": key.trim()});
+        Some(Credential::Add { identity, key_file, key, oscore, certificate, endpoint }) => {
+            let mut body = json!({});
+            if let Some(key) = key {
+                body["key"] = json!(key);
+            }
+            if let Some(file) = key_file {
+                body["key"] = json!(input(file)?.trim());
+            }
+            if let Some(file) = oscore {
+                body["oscore"] = json_of(file)?;
+            }
+            if let Some(name) = certificate {
+                body["certificate"] = json!(name);
+            }
             if let Some(endpoint) = endpoint {
                 body["endpoint"] = json!(endpoint);
             }
@@ -312,4 +313,24 @@ async fn credentials(options: &args::Credentials) -> Result<(), Failure> {
             api.ask("DELETE", &target(identity), None).await.map(|_| ())
         }
     }
+}
+
+/// What is in a file, or comes in if it is `-`.
+fn input(file: &std::path::Path) -> Result<String, Failure> {
+    if file.as_os_str() == "-" {
+        return std::io::read_to_string(std::io::stdin())
+            .map_err(|error| Failure::io("cannot read standard input", &error));
+    }
+    std::fs::read_to_string(file).map_err(|error| {
+        Failure::new(format!("cannot read {}: {}", file.display(), reason(&error)))
+    })
+}
+
+/// The same as JSON. What is wrong with it is told without quoting it.
+fn json_of(file: &std::path::Path) -> Result<Json, Failure> {
+    serde_json::from_str(&input(file)?).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let words = format!("{} is no JSON, at line {line} column {column}", file.display());
+        Failure::new(words).exits(USAGE)
+    })
 }

@@ -160,7 +160,12 @@ pub(super) fn client(client: &Json) -> String {
 /// Keys, without the keys.
 pub(super) fn credentials(json: &Json) -> String {
     let row = |one: &Json| {
-        vec![printable(text(one, "identity")), format!("is {}", printable(text(one, "endpoint")))]
+        let kind = match text(one, "certificate") {
+            "" => text(one, "kind").to_owned(),
+            name => format!("certificate {}", printable(name)),
+        };
+        let endpoint = format!("is {}", printable(text(one, "endpoint")));
+        vec![printable(text(one, "identity")), endpoint, format!("by {kind}")]
     };
     columns(&list(json, "credentials").iter().map(row).collect::<Vec<_>>())
 }

@@ -1,48 +1,20 @@
 //! The API: its table, its handlers, the schemas of its bodies.
 
 use super::core::{Core, For, unusable};
-use super::given::{Credential, Given, set};
+use super::given::{Given, set};
+use crate::lwm2m::common::credential::without_values;
+use crate::lwm2m::common::{Shared as _, credentials};
 use crate::web::feed::Told;
 use crate::web::{Answer, Body, Call, Content, Problem, Query, Route};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 
 /// What it is called.
 pub(super) const TITLE: &str = "m2m LwM2M bootstrap server";
 
-/// Something to do with what is shared.
-pub(super) type Command = Box<dyn FnOnce(&mut Core)>;
-
-/// Gives work to the task that has the engine.
-#[derive(Clone, Debug)]
-pub(super) struct Site(UnboundedSender<Command>);
-
-impl Site {
-    /// A site, and where its commands arrive.
-    pub(super) fn new() -> (Site, UnboundedReceiver<Command>) {
-        let (to, commands) = unbounded_channel();
-        (Site(to), commands)
-    }
-
-    /// Has something done, and waits until what it changed is on the disk.
-    async fn attempt<R: 'static>(
-        &self,
-        work: impl FnOnce(&mut Core) -> Result<R, Problem> + 'static,
-    ) -> Result<R, Problem> {
-        let (to, answer) = oneshot::channel();
-        let command: Command = Box::new(move |core| {
-            let result = work(core);
-            // Who asked may have gone.
-            core.when_kept(Box::new(move || drop(to.send(result))));
-        });
-        // If nobody takes it, the other end of the answer is dropped.
-        let _ = self.0.send(command);
-        answer.await.map_err(|_| Problem::new(503, "the server stops"))?
-    }
-}
+/// How the handlers hand in what is to be done.
+pub(super) type Site = crate::lwm2m::common::Site<Core>;
 
 macro_rules! routes {
     ($($method:literal $path:literal, $name:literal, $text:literal,
@@ -85,16 +57,18 @@ pub(super) static ROUTES: &[Route<Site>] = routes! {
         &[], Content::Json("NewConfiguration"), SET => put_pattern;
     "DELETE" "/api/patterns/{pattern}", "removePattern", "Have no rule for this form",
         &[], Content::Nothing, DONE => remove_pattern;
-    "GET" "/api/credentials", "listCredentials", "Who has a key for DTLS; never the keys",
-        &[], Content::Nothing, &[(200, Content::Json("Credentials"))] => credentials;
+    "GET" "/api/credentials", "listCredentials",
+        "Who may come, and as which endpoint; never the secrets",
+        &[], Content::Nothing, &[(200, Content::Json("Credentials"))] => credentials::list;
+    "GET" "/api/credentials/{identity}", "getCredential", "Whose it is; never the secret",
+        &[], Content::Nothing, &[(200, Content::Json("Credential"))] => credentials::get;
     "PUT" "/api/credentials/{identity}", "putCredential",
-        "Give an identity a key, and say which endpoint it is [default: the one of its name]",
-        &[], Content::Json("NewCredential"),
-        &[(200, Content::Json("Credential")), (201, Content::Json("Credential"))]
-        => put_credential;
+        "Say how an endpoint shows that it is the one: by a pre-shared key for DTLS, a security \
+         context of OSCORE, or a certificate for TLS",
+        &[], Content::Json("NewCredential"), credentials::TAKEN => credentials::put;
     "DELETE" "/api/credentials/{identity}", "removeCredential",
-        "Take a key away; the sessions that it began end",
-        &[], Content::Nothing, DONE => remove_credential;
+        "Take a credential away; the sessions that it began end",
+        &[], Content::Nothing, DONE => credentials::remove;
     "GET" "/api/sessions", "listSessions", "Whose bootstrap is under way",
         &[], Content::Nothing, &[(200, Content::Json("Sessions"))] => sessions;
     "POST" "/api/sessions", "startSession",
@@ -141,8 +115,10 @@ async fn get(site: Rc<Site>, whom: For) -> Result<Answer, Problem> {
 }
 
 async fn put(site: Rc<Site>, call: Call, whom: For) -> Result<Answer, Problem> {
-    let given: Given = serde_json::from_value(call.json()?)
-        .map_err(|error| Problem::bad(format!("the body is no configuration: {error}")))?;
+    let given: Given = serde_json::from_value(call.json()?).map_err(|error| {
+        let words = without_values(&error.to_string());
+        Problem::bad(format!("the body is no configuration: {words}"))
+    })?;
     if given.endpoint.is_some() || given.pattern.is_some() {
         return Err(Problem::bad("whom it is for the path says"));
     }
@@ -196,46 +172,9 @@ async fn remove_pattern(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
     remove(site, pattern(&call)).await
 }
 
-async fn credentials(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
-    site.attempt(|core| {
-        let all = core.boots().endpoints.iter();
-        let one = |(identity, endpoint)| json!({"identity": identity, "endpoint": endpoint});
-        Ok(Answer::json(200, &json!({"credentials": all.map(one).collect::<Vec<_>>()})))
-    })
-    .await
-}
-
-async fn put_credential(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
-    let mut json = call.json()?;
-    let identity = call.parameter("identity");
-    set(&mut json, "identity", json!(identity));
-    let credential: Credential = serde_json::from_value(json)
-        .map_err(|error| Problem::bad(format!("the body is no key: {error}")))?;
-    let name = credential.endpoint.as_deref().unwrap_or(identity);
-    if identity.len() > 128 || name.is_empty() || name.len() > 255 {
-        let words = "an identity is at most 128 bytes, the name of an endpoint at most 255";
-        return Err(Problem::bad(words));
-    }
-    let body = json!({"identity": identity, "endpoint": name});
-    site.attempt(move |core| {
-        let fresh = core.let_in(credential, true);
-        Ok(Answer::json(if fresh { 201 } else { 200 }, &body))
-    })
-    .await
-}
-
-async fn remove_credential(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
-    let identity = call.parameter("identity").to_owned();
-    site.attempt(move |core| match core.shut_out(&identity, true) {
-        true => Ok(Answer::nothing()),
-        false => Err(Problem::missing(format!("there is no key for {identity:?}"))),
-    })
-    .await
-}
-
 async fn sessions(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
     site.attempt(|core| {
-        let all = core.driver.engine.server.sessions();
+        let all = core.driver.engine.sessions();
         let all: Vec<Json> = all.map(|session| core.session_json(&session)).collect();
         Ok(Answer::json(200, &json!({"sessions": all})))
     })
@@ -255,16 +194,19 @@ async fn start(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
             Problem::missing(format!("there is no configuration for {name:?} itself"))
         })?;
         if given.is_secure() {
-            return Err(Problem::new(409, "its configuration wants DTLS: the client has to ask"));
+            return Err(Problem::new(
+                409,
+                "its configuration is for clients that show who they are: the client has to ask",
+            ));
         }
         let peer = driver.peer_at(address).ok_or_else(|| {
             Problem::bad("the socket of --coap does not reach that address, or there is none")
         })?;
         let now = driver.now();
-        let server = &mut driver.engine.server;
+        let server = &mut *driver.engine;
         let started = given.configuration(|c| server.start(now, peer, &name, c));
         let id = started.map_err(Problem::bad)?.map_err(unusable)?;
-        let session = core.driver.engine.server.session(id);
+        let session = core.driver.engine.session(id);
         let body = session.map_or(Json::Null, |session| core.session_json(&session));
         Ok(Answer::json(202, &body))
     })
@@ -275,7 +217,7 @@ async fn abort(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
     let name = call.parameter("endpoint").to_owned();
     site.attempt(move |core| {
         let now = core.driver.now();
-        let server = &mut core.boots().server;
+        let server = &mut **core.engine();
         let found = server.find(&name);
         let id = found.ok_or_else(|| Problem::missing(format!("{name:?} has no session")))?;
         server.abort(now, id).map_err(unusable)?;
@@ -295,7 +237,7 @@ async fn events(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
 
 async fn metrics(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
     site.attempt(|core| {
-        let server = &core.driver.engine.server;
+        let server = &*core.driver.engine;
         let counters = server.counters();
         let mut text = String::new();
         for (name, kind, value) in [
@@ -349,20 +291,16 @@ pub(super) fn schemas() -> Json {
     }
     set(&mut shown, "last", json!({"type": ["object", "null"]}));
     let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
-    json!({
+    credentials::with_schemas(json!({
         "NewConfiguration": object(configuration(true), &[]),
         "Configuration": object(shown, &[]),
         "Configurations": object(
             json!({"configurations": list(of("Configuration"))}), &["configurations"]),
-        "NewCredential": object(json!({"key": text(), "endpoint": text()}), &["key"]),
-        "Credential": object(
-            json!({"identity": text(), "endpoint": text()}), &["identity", "endpoint"]),
-        "Credentials": object(json!({"credentials": list(of("Credential"))}), &["credentials"]),
         "NewSession": object(
             json!({"endpoint": text(), "address": text()}), &["endpoint", "address"]),
         "Session": object(
             json!({"endpoint": text(), "address": text(), "secure": yes_no(), "step": whole(),
                    "version": {"type": ["string", "null"]}}), &["endpoint"]),
         "Sessions": object(json!({"sessions": list(of("Session"))}), &["sessions"])
-    })
+    }))
 }

@@ -1,8 +1,8 @@
 //! The command line of `m2m lwm2m bootstrap-server`.
 
 use crate::args::Show;
+use crate::lwm2m::common::Doors;
 use clap::Args;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// What is told behind the options.
@@ -27,7 +27,9 @@ http://ADDR:PORT/openapi.json):
   [configurations.write]
   \"/3/0/14\" = \"+01:00\"
 
-A configuration with keys in it goes to clients that came by DTLS, unless it says secure = false.
+Credentials may also be a security context (oscore = { master_secret = \"...\", sender_id = \"01\",
+recipient_id = \"02\" }) or a certificate for --tls (certificate = \"CN=sensor-1\"). A configuration
+with keys in it goes to clients that showed who they are, unless it says secure = false.
 It ends with Ctrl-C.
 
 Examples: m2m lwm2m bootstrap-server --coap 127.0.0.1:5683 --config bootstrap.toml
@@ -35,34 +37,16 @@ Examples: m2m lwm2m bootstrap-server --coap 127.0.0.1:5683 --config bootstrap.to
 
 #[derive(Args, Debug)]
 pub(crate) struct BootstrapServer {
-    /// Address and UDP port to listen on for CoAP; port 0 takes a free one
-    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
-        required_unless_present_any = ["coaps"])]
-    pub(crate) coap: Option<SocketAddr>,
-    /// The same with DTLS and pre-shared keys
-    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
-    pub(crate) coaps: Option<SocketAddr>,
-    /// Address and port of the API. One that others can reach takes a token
-    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
-    pub(crate) http: Option<SocketAddr>,
-    /// What requests of the API have to bring (Authorization: Bearer TOKEN); better given in the
-    /// environment, as M2M_TOKEN, where other users do not see it
-    #[arg(long, value_name = "TOKEN", requires = "http")]
-    pub(crate) token: Option<String>,
+    #[command(flatten)]
+    pub(crate) doors: Doors,
     /// Configurations and keys, in TOML
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Where configurations and keys that come through the API are kept: a file, which is made if
-    /// it is not there, or `memory` [default: with --http the file lwm2m-bootstrap-server.redb in
+    /// it is not there, or `memory` [default: with an API the file lwm2m-bootstrap-server.redb in
     /// $XDG_STATE_HOME/m2m or ~/.local/state/m2m, else memory]
     #[arg(long, value_name = "memory|PATH")]
     pub(crate) store: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) show: Show,
-}
-
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        "it takes an IP address and a port, such as 127.0.0.1:5683 or [::]:5683".to_owned()
-    })
 }

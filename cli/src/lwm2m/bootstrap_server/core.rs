@@ -1,22 +1,19 @@
 //! What the tasks of the command share: the engine and its sockets, what is configured, what
 //! happened.
 
-use super::engine::Boots;
-use super::given::{Credential, Given, set};
+use super::given::{Given, set};
 use crate::clock::utc_now;
 use crate::driver::Driver;
+use crate::lwm2m::common::{Kept, Shared};
 use crate::names::{path_name, value_json, value_text};
 use crate::output::{Output, Report};
-use crate::store::Change;
-use crate::transport::Notice;
 use crate::web::feed::Told;
 use crate::web::{Feed, Problem};
 use coap_core::Code;
 use lwm2m_core::bootstrap_server::{
-    Event, Failure, OperationKind, Outcome, Rule, Session, SessionId, UsageError,
+    BootstrapServer, Event, Failure, OperationKind, Outcome, Rule, Session, SessionId, UsageError,
 };
 use lwm2m_core::format::ItemContent;
-use m2m_base::Engine as _;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -59,21 +56,30 @@ impl For {
     }
 }
 
-/// What is done when what was changed is on the disk.
-type Task = Box<dyn FnOnce()>;
-
 /// What the tasks share.
 pub(super) struct Core {
-    pub(super) driver: Driver<Boots>,
+    pub(super) driver: Driver<Kept<BootstrapServer>>,
     out: Rc<Output>,
     pub(super) feed: Feed<Told>,
     pub(super) given: BTreeMap<For, Given>,
     /// How the last session of an endpoint ended.
     pub(super) outcomes: BTreeMap<String, Json>,
-    durable: bool,
-    fresh: Vec<Change>,
-    fresh_tasks: Vec<Task>,
-    writing: Option<Vec<Task>>,
+}
+
+impl Shared for Core {
+    type Server = BootstrapServer;
+
+    fn driver(&mut self) -> &mut Driver<Kept<BootstrapServer>> {
+        &mut self.driver
+    }
+
+    fn happened(&mut self, event: Event) {
+        self.handle(event);
+    }
+
+    fn beat(&mut self) {
+        self.feed.beat();
+    }
 }
 
 /// What is wrong with a command, as an answer to who asked.
@@ -87,77 +93,35 @@ pub(super) fn unusable(error: UsageError) -> Problem {
 }
 
 impl Core {
-    pub(super) fn new(driver: Driver<Boots>, out: Rc<Output>, run: u64, durable: bool) -> Core {
+    pub(super) fn new(driver: Driver<Kept<BootstrapServer>>, out: Rc<Output>, run: u64) -> Core {
         Core {
             driver,
             out,
             feed: Feed::new(run, KEPT_EVENTS),
             given: BTreeMap::new(),
             outcomes: BTreeMap::new(),
-            durable,
-            fresh: Vec::new(),
-            fresh_tasks: Vec::new(),
-            writing: None,
         }
     }
 
-    pub(super) fn boots(&mut self) -> &mut Boots {
-        &mut self.driver.engine
+    fn keep(&mut self, whom: &For, value: Option<&Given>) {
+        let value = value.and_then(|value| serde_json::to_vec(value).ok());
+        self.engine().set(whom.setting(), value);
     }
 
-    // ---- what is kept ---------------------------------------------------------------------------
-
-    fn keep(&mut self, name: String, value: Option<&Json>) {
-        if self.durable {
-            let value = value.map(|value| value.to_string().into_bytes());
-            self.fresh.push(Change::Setting(name, value));
-        }
-    }
-
-    /// Does `task` when all that was changed so far is on the disk.
-    pub(super) fn when_kept(&mut self, task: Task) {
-        if !self.fresh.is_empty() {
-            self.fresh_tasks.push(task);
-        } else if let Some(tasks) = &mut self.writing {
-            tasks.push(task);
-        } else {
-            task();
-        }
-    }
-
-    /// The next transaction, if there is something to write and none is being written.
-    pub(super) fn begin(&mut self) -> Option<Vec<Change>> {
-        if self.writing.is_some() || self.fresh.is_empty() {
-            return None;
-        }
-        self.writing = Some(std::mem::take(&mut self.fresh_tasks));
-        Some(std::mem::take(&mut self.fresh))
-    }
-
-    /// The transaction is on the disk.
-    pub(super) fn committed(&mut self) {
-        self.writing.take().into_iter().flatten().for_each(|task| task());
-    }
-
-    pub(super) fn is_settled(&self) -> bool {
-        self.fresh.is_empty() && self.writing.is_none()
-    }
-
-    // ---- configurations and keys ----------------------------------------------------------------
+    // ---- configurations -----------------------------------------------------------------------
 
     /// Sets what somebody is given.
     pub(super) fn configure(&mut self, whom: For, given: Given) -> Result<bool, Problem> {
-        let server = &mut self.driver.engine.server;
+        let server = &mut *self.driver.engine;
         let set = given.configuration(|c| server.set_configuration(whom.rule(), c));
         set.map_err(Problem::bad)?.map_err(unusable)?;
-        let kept = serde_json::to_value(&given).ok();
-        self.keep(whom.setting(), kept.as_ref());
+        self.keep(&whom, Some(&given));
         Ok(self.given.insert(whom, given).is_none())
     }
 
     /// The same, of the file or the store.
     pub(super) fn recall(&mut self, whom: For, given: Given) -> Result<(), String> {
-        let server = &mut self.driver.engine.server;
+        let server = &mut *self.driver.engine;
         let set = given.configuration(|c| server.set_configuration(whom.rule(), c))?;
         set.map_err(|error| error.to_string())?;
         self.given.insert(whom, given);
@@ -166,65 +130,24 @@ impl Core {
 
     /// Takes a configuration away. False if there is none.
     pub(super) fn forget(&mut self, whom: &For) -> bool {
-        self.driver.engine.server.remove_configuration(whom.rule());
+        self.driver.engine.remove_configuration(whom.rule());
         let known = self.given.remove(whom).is_some();
         if known {
-            self.keep(whom.setting(), None);
+            self.keep(whom, None);
         }
         known
     }
 
-    /// Gives somebody a key. True if there was none.
-    pub(super) fn let_in(&mut self, credential: Credential, keep: bool) -> bool {
-        let fresh = !self.shut_out(&credential.identity, false);
-        if keep {
-            let kept = serde_json::to_value(&credential).ok();
-            self.keep(format!("psk/{}", credential.identity), kept.as_ref());
-        }
-        let Credential { identity, key, endpoint } = credential;
-        let endpoint = endpoint.unwrap_or_else(|| identity.clone());
-        self.boots().let_in(identity, key.0, endpoint);
-        fresh
-    }
-
-    /// Takes a key away and ends the sessions that were begun with it. False if there is none.
-    pub(super) fn shut_out(&mut self, identity: &str, keep: bool) -> bool {
-        let Some(sessions) = self.boots().shut_out(identity) else { return false };
-        for peer in sessions {
-            // A socket that does not work shows at the next turn.
-            let _ = self.driver.close(peer);
-            let now = self.driver.now();
-            self.boots().forget_peer(now, peer);
-        }
-        if keep {
-            self.keep(format!("psk/{identity}"), None);
-        }
-        true
-    }
-
     // ---- what happens ---------------------------------------------------------------------------
 
-    /// Handles all that the engine and the sockets have to tell.
-    pub(super) fn attend(&mut self) {
-        while let Some(event) = self.boots().poll_event() {
-            self.happened(event);
-        }
-        while let Some(notice) = self.driver.notice() {
-            if let Notice::Down(peer, _) = notice {
-                let now = self.driver.now();
-                self.boots().forget_peer(now, peer);
-            }
-        }
-    }
-
-    fn happened(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         match event {
             Event::Requested { id } => self.refuse(id),
             Event::Started { id } => {
-                let server = &self.driver.engine.server;
+                let server = &*self.driver.engine;
                 let Some(session) = server.session(id) else { return };
                 let address = self.driver.address(session.peer()).map(|a| a.to_string());
-                let how = if session.is_identified() { " by DTLS" } else { "" };
+                let how = if session.is_identified() { ", which showed who it is" } else { "" };
                 let from = address.as_deref().unwrap_or("its address");
                 let text = format!("to bootstrap {} from {from}{how}", session.endpoint());
                 let report = Report::new("started", session.endpoint())
@@ -238,6 +161,10 @@ impl Core {
                 self.answered(id, step, operation, path, code);
             }
             Event::Ended { id, outcome } => self.ended(id, outcome),
+            Event::Close { peer, .. } => {
+                // A socket that does not work shows at the next turn.
+                let _ = self.driver.close(peer);
+            }
             _ => {}
         }
     }
@@ -254,19 +181,22 @@ impl Core {
     /// Nobody has said what this client is to be given.
     fn refuse(&mut self, id: SessionId) {
         let now = self.driver.now();
-        let server = &self.driver.engine.server;
+        let server = &*self.driver.engine;
         let Some(session) = server.session(id) else { return };
         let name = session.endpoint().to_owned();
         let kept = self.given.contains_key(&For::Endpoint(name.clone()));
-        let reason =
-            if kept { "its configuration wants DTLS" } else { "no configuration is for it" };
+        let reason = if kept {
+            "its configuration is for clients that show who they are"
+        } else {
+            "no configuration is for it"
+        };
         let report = Report::new("refused", &name)
             .says("server", "refuses", format!("{name}: {reason}"))
             .trouble()
             .with("reason", reason);
         self.tell(&report);
         // It may have gone in the meantime.
-        let _ = self.boots().server.refuse(now, id, Code::BAD_REQUEST);
+        let _ = self.engine().refuse(now, id, Code::BAD_REQUEST);
     }
 
     fn answered(
@@ -277,7 +207,7 @@ impl Core {
         path: lwm2m_core::Path,
         code: Code,
     ) {
-        let server = &self.driver.engine.server;
+        let server = &*self.driver.engine;
         let Some(session) = server.session(id) else { return };
         let name = session.endpoint();
         let mut text = match operation {
@@ -310,7 +240,7 @@ impl Core {
     }
 
     fn ended(&mut self, id: SessionId, outcome: Outcome) {
-        let server = &self.driver.engine.server;
+        let server = &*self.driver.engine;
         let Some(session) = server.session(id) else { return };
         let name = session.endpoint().to_owned();
         let report = Report::new("ended", &name);

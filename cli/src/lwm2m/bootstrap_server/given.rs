@@ -1,5 +1,7 @@
 //! What clients are to be given, as people write it: in a file in TOML, or in JSON.
 
+use crate::lwm2m::common::Credential;
+use crate::lwm2m::common::credential::Key;
 use crate::lwm2m::server::values::{Values, read_values, to_json};
 use lwm2m_core::bootstrap_server::{
     Account, Configuration, Operation, Security, Step, bootstrap_account,
@@ -11,52 +13,12 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A key in hexadecimal digits. It is never shown.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct Key(pub(crate) Vec<u8>);
-
-/// Shortest and longest key, in bytes.
-const KEY: std::ops::RangeInclusive<usize> = 8..=64;
-
-impl TryFrom<String> for Key {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Key, String> {
-        let key = crate::lwm2m::server::credentials::from_hex(&text);
-        let key = key.filter(|key| KEY.contains(&key.len()));
-        key.map(Key).ok_or_else(|| "a key is 16 to 128 hexadecimal digits".to_owned())
-    }
-}
-
-impl From<Key> for String {
-    fn from(key: Key) -> String {
-        key.0.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(..)")
-    }
-}
-
 /// A pre-shared key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Psk {
     pub(crate) identity: String,
     pub(crate) key: Key,
-}
-
-/// Somebody who may come by DTLS.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Credential {
-    pub(crate) identity: String,
-    pub(crate) key: Key,
-    /// Which endpoint that is; the one of the same name if nothing is said.
-    pub(crate) endpoint: Option<String>,
 }
 
 /// An account at a server.
@@ -135,7 +97,7 @@ pub(crate) struct Given {
     /// Bootstrap-Pack is answered.
     #[serde(default = "yes")]
     pack: bool,
-    /// Only for clients that came by DTLS.
+    /// Only for clients that showed who they are: by DTLS, OSCORE or a certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secure: Option<bool>,
 }
@@ -181,7 +143,7 @@ impl Given {
             || values.keys().any(|path| is_secret(*path))
     }
 
-    /// Is it only for clients that came by DTLS?
+    /// Is it only for clients that showed who they are?
     pub(crate) fn is_secure(&self) -> bool {
         let has_secrets = || self.values().is_ok_and(|values| self.has_secrets(&values));
         self.secure.unwrap_or_else(has_secrets)
@@ -320,7 +282,7 @@ mod tests {
     #[test]
     fn a_file_becomes_steps() {
         let file: File = toml::from_str(TEXT).unwrap();
-        assert_eq!(file.credentials[0].key.0.len(), 16);
+        assert_eq!(file.credentials.len(), 1);
         let [one, all] = &file.configurations[..] else { panic!() };
         assert!(one.is_secure() && !all.is_secure());
         let shown = |given: &Given| {

@@ -5,7 +5,7 @@ use super::state::State;
 use crate::coap::resolve;
 use crate::coap::uri::Uri;
 use crate::failure::{Failure, USAGE};
-use crate::lwm2m::bootstrap_server::given::Key;
+use crate::lwm2m::common::credential::Key;
 use crate::lwm2m::server::values::{Values, read_values};
 use crate::transport::{Psk, Scheme};
 use lwm2m_core::{DataType, ObjectDefinition, Path, Registry, Version};

@@ -1,9 +1,8 @@
 //! The API: its table, and the schemas of its bodies.
 
 use super::site::Site;
-use super::{
-    clients, composite, credentials, metrics, models, observations, operations, profiles, queue,
-};
+use super::{clients, composite, metrics, models, observations, operations, profiles, queue};
+use crate::lwm2m::common::credentials;
 use crate::web::{Content, Query, Route};
 use serde_json::{Value as Json, json};
 
@@ -136,17 +135,17 @@ pub(super) static ROUTES: &[Route<Site>] = routes! {
     "DELETE" "/api/profiles/{profile}" NONE, "removeProfile",
         "Forget a profile; the next client that names it has to send its list",
         &[], Content::Nothing, &[(204, Content::Nothing)] => profiles::remove;
-    "GET" "/api/credentials" NONE, "listCredentials", "Who has a key for DTLS; never the keys",
+    "GET" "/api/credentials" NONE, "listCredentials",
+        "Who may come, and as which endpoint; never the secrets",
         &[], Content::Nothing, &[(200, Content::Json("Credentials"))] => credentials::list;
-    "GET" "/api/credentials/{identity}" NONE, "getCredential", "Whose key it is; never the key",
+    "GET" "/api/credentials/{identity}" NONE, "getCredential", "Whose it is; never the secret",
         &[], Content::Nothing, &[(200, Content::Json("Credential"))] => credentials::get;
     "PUT" "/api/credentials/{identity}" NONE, "putCredential",
-        "Give an identity a key, and say which endpoint it may register [default: one of its name]",
-        &[], Content::Json("NewCredential"),
-        &[(200, Content::Json("Credential")), (201, Content::Json("Credential"))]
-        => credentials::put;
+        "Say how an endpoint shows that it is the one: by a pre-shared key for DTLS, a security \
+         context of OSCORE, or a certificate for TLS",
+        &[], Content::Json("NewCredential"), credentials::TAKEN => credentials::put;
     "DELETE" "/api/credentials/{identity}" NONE, "removeCredential",
-        "Take a key away; the sessions that it began end",
+        "Take a credential away; the sessions that it began end",
         &[], Content::Nothing, &[(204, Content::Nothing)] => credentials::remove;
     "GET" "/api/models" NONE, "listModels", "Objects that are known",
         &[], Content::Nothing, &[(200, Content::Json("Models"))] => models::list;
@@ -225,7 +224,7 @@ pub(super) fn schemas() -> Json {
         }),
         &["id", "version"],
     );
-    json!({
+    credentials::with_schemas(json!({
         "Value": {"description": "string and corelnk: a string. integer and unsigned: a number, \
             exact. float: a number, \"NaN\", \"Infinity\" or \"-Infinity\". boolean: true or false. \
             opaque: a string in base64. time: a string of RFC 3339 in UTC; written, also seconds \
@@ -285,16 +284,9 @@ pub(super) fn schemas() -> Json {
                 "established": {"type": "boolean", "description": "The client has granted it"}
             }), &["observation", "paths", "established"]))
         }), &["observations"]),
-        "Credential": object(json!({"identity": text(), "endpoint": text()}),
-            &["identity", "endpoint"]),
-        "Credentials": object(json!({"credentials": list(of("Credential"))}), &["credentials"]),
-        "NewCredential": object(json!({
-            "key": {"type": "string", "pattern": "^([0-9a-fA-F]{2}){8,64}$", "writeOnly": true},
-            "endpoint": text()
-        }), &["key"]),
         "Model": model,
         "ModelId": object(json!({"id": {"type": "integer"}, "version": text()}),
             &["id", "version"]),
         "Models": object(json!({"models": list(row)}), &["models"]),
-    })
+    }))
 }

@@ -66,7 +66,8 @@ fn full_json(core: &super::core::Core, registration: &Registration<'_>) -> Json 
         client["devices"] = json!(devices);
     }
     client["address"] = json!(address.map(|address| address.to_string()));
-    client["secure"] = json!(core.console.driver.is_secure(registration.peer()));
+    client["secure"] =
+        json!(registration.is_protected() || core.console.driver.is_secure(registration.peer()));
     let time = |time: Option<m2m_base::UnixTime>| {
         let ms = time.and_then(|time| u64::try_from(time.as_millis()).ok());
         ms.map(|ms| rfc3339(ms / 1000, u32::try_from(ms % 1000).unwrap_or(0)))

@@ -4,7 +4,7 @@
 //! sensor and observes its value.
 
 use crate::driver::Driver;
-use crate::lwm2m::server::engine::Kept;
+use crate::lwm2m::common::Kept;
 use crate::names::{
     SENSOR_UNITS, SENSOR_VALUE, defined_unit, object_name, path_name, value_json, value_text,
     with_unit,
@@ -70,7 +70,7 @@ pub(crate) struct Tally {
 /// A server with a socket.
 #[derive(Debug)]
 pub(crate) struct Console {
-    pub(crate) driver: Driver<Kept>,
+    pub(crate) driver: Driver<Kept<Server>>,
     pub(crate) tally: Tally,
     out: Rc<Output>,
     known: BTreeMap<RegistrationId, Known>,
@@ -88,7 +88,7 @@ struct Reading {
 
 impl Console {
     /// A server that tells on `out` what happens.
-    pub(crate) fn new(driver: Driver<Kept>, out: Rc<Output>) -> Self {
+    pub(crate) fn new(driver: Driver<Kept<Server>>, out: Rc<Output>) -> Self {
         Console {
             driver,
             tally: Tally::default(),

@@ -8,8 +8,7 @@ use super::queue::Queued;
 use super::values::{base64_of, item_json};
 use crate::clock::{rfc3339, wall};
 use crate::driver::Driver;
-use crate::lwm2m::server::engine::Kept;
-use crate::transport::Notice;
+use crate::lwm2m::common::{Kept, Shared};
 use crate::web::{Answer, Feed};
 use coap_core::{Code, ContentFormat};
 use lwm2m_core::format::{self, Item, Target};
@@ -18,7 +17,7 @@ use lwm2m_core::server::{
     Event, Failure as Loss, NotificationId, ObservationId, OperationId, RegistrationId, Server,
 };
 use lwm2m_core::{Level, Path};
-use m2m_base::Instant;
+use m2m_base::{Instant, UnixTime};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
@@ -67,6 +66,25 @@ pub(super) struct Core {
     pub(super) begun: std::time::Instant,
 }
 
+impl Shared for Core {
+    type Server = Server;
+
+    fn driver(&mut self) -> &mut Driver<Kept<Server>> {
+        &mut self.console.driver
+    }
+
+    fn happened(&mut self, event: Event) {
+        self.handle(event);
+    }
+
+    fn beat(&mut self) {
+        self.feed.beat();
+        // The clock of the system may be set.
+        let now = self.now();
+        self.engine().set_wall_clock(now, UnixTime::from_millis(wall()));
+    }
+}
+
 impl Core {
     pub(super) fn new(console: Console, watch: bool, models: Models, run: u64) -> Core {
         Core {
@@ -80,11 +98,7 @@ impl Core {
         }
     }
 
-    pub(super) fn driver(&mut self) -> &mut Driver<Kept> {
-        &mut self.console.driver
-    }
-
-    pub(super) fn engine(&mut self) -> &mut Kept {
+    pub(super) fn engine(&mut self) -> &mut Kept<Server> {
         &mut self.console.driver.engine
     }
 
@@ -128,20 +142,7 @@ impl Core {
         rfc3339(ms / 1000, u32::try_from(ms % 1000).unwrap_or(0))
     }
 
-    /// Handles all that the engine and the sockets have to tell.
-    pub(super) fn attend(&mut self) {
-        while let Some(event) = self.engine().poll_event() {
-            self.happened(event);
-        }
-        while let Some(notice) = self.driver().notice() {
-            if let Notice::Down(peer, _) = notice {
-                let now = self.now();
-                m2m_base::Engine::forget_peer(self.engine(), now, peer);
-            }
-        }
-    }
-
-    fn happened(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         match event {
             Event::Registered { id } => self.tell(id, Kind::Registered),
             Event::Updated { id, changes } => self.tell(id, Kind::Updated(changes)),

@@ -17,7 +17,7 @@ fn text(core: &mut Core) -> String {
         let engine = core.engine();
         (engine.transactions, engine.records)
     };
-    let traffic = core.driver().traffic;
+    let traffic = core.console.driver.traffic;
     let server = core.server();
     let (c, coap) = (server.counters(), server.coap_counters());
     let of = |n: u32| u64::from(n);

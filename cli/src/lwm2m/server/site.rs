@@ -7,52 +7,16 @@ use lwm2m_core::Path;
 use lwm2m_core::server::{Failure as Loss, ObservationId, OperationId, RegistrationId, UsageError};
 use m2m_base::Duration;
 use serde_json::{Value as Json, json};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 
-/// Something to do with what is shared.
-pub(super) type Command = Box<dyn FnOnce(&mut Core)>;
+/// How the handlers hand in what is to be done.
+pub(super) type Site = crate::lwm2m::common::Site<Core>;
 
 /// How long an operation may take if the request does not say.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest time that a request may ask for: a year.
 const LONGEST: u64 = 366 * 86_400;
 
-/// Gives work to the task that has the engine.
-#[derive(Clone, Debug)]
-pub(super) struct Site(UnboundedSender<Command>);
-
 impl Site {
-    /// A site, and where its commands arrive.
-    pub(super) fn new() -> (Site, UnboundedReceiver<Command>) {
-        let (to, commands) = unbounded_channel();
-        (Site(to), commands)
-    }
-
-    /// Has something done, and waits until what it changed is on the disk.
-    pub(super) async fn with<R: 'static>(
-        &self,
-        work: impl FnOnce(&mut Core) -> R + 'static,
-    ) -> Result<R, Problem> {
-        let (to, answer) = oneshot::channel();
-        let command: Command = Box::new(move |core| {
-            let result = work(core);
-            // Who asked may have gone.
-            core.engine().when_kept(Box::new(move || drop(to.send(result))));
-        });
-        // If nobody takes it, the other end of the answer is dropped.
-        let _ = self.0.send(command);
-        answer.await.map_err(|_| Problem::new(503, "the server stops"))
-    }
-
-    /// The same for what can go wrong.
-    pub(super) async fn attempt<R: 'static>(
-        &self,
-        work: impl FnOnce(&mut Core) -> Result<R, Problem> + 'static,
-    ) -> Result<R, Problem> {
-        self.with(work).await?
-    }
-
     /// Asks something of the client that a call names, and answers with what came of it: at once
     /// with `?wait=false`, else when it is known.
     pub(super) async fn operate(

@@ -1,0 +1,199 @@
+//! The sockets of a server: where devices come in, and where its API is.
+
+use super::running::{Shared, Site};
+use crate::failure::{Failure, USAGE};
+use crate::output::{Output, Report};
+use crate::transport::{Identity, Keyring, Scheme, Transport};
+use crate::web::{Guard, Route, Service, listen};
+use clap::{ArgGroup, Args};
+use serde_json::Value as Json;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use tokio::net::TcpListener;
+use tokio::task::spawn_local;
+use tokio_rustls::TlsAcceptor;
+
+/// Where to listen.
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("devices").args(["coap", "coaps", "tcp", "tls"])
+    .required(true).multiple(true)))]
+#[command(group(ArgGroup::new("api").args(["http", "https"]).multiple(true)))]
+pub(crate) struct Doors {
+    /// Address and UDP port to listen on for CoAP; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    coap: Option<SocketAddr>,
+    /// The same with DTLS and pre-shared keys
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    coaps: Option<SocketAddr>,
+    /// Address and port for CoAP over TCP (RFC 8323)
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    tcp: Option<SocketAddr>,
+    /// The same over TLS
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
+        requires_all = ["tls_cert", "tls_key"])]
+    tls: Option<SocketAddr>,
+    /// Own certificate for --tls, PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_key: Option<PathBuf>,
+    /// Authorities, PEM: clients of --tls have to have a certificate of theirs, which says which
+    /// endpoint they are (or a credential does)
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_client_ca: Option<PathBuf>,
+    /// Address and port of the API. One that others can reach takes a token
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_http)]
+    pub(crate) http: Option<SocketAddr>,
+    /// The same over TLS
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_http,
+        requires_all = ["https_cert", "https_key"])]
+    pub(crate) https: Option<SocketAddr>,
+    /// Own certificate for --https, PEM
+    #[arg(long, value_name = "FILE", requires = "https")]
+    https_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "https")]
+    https_key: Option<PathBuf>,
+    /// What requests of the API have to bring (Authorization: Bearer TOKEN); better given in the
+    /// environment, as M2M_TOKEN, where other users do not see it
+    #[arg(long, value_name = "TOKEN", requires = "api")]
+    token: Option<String>,
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "it takes an IP address and a port, such as 127.0.0.1:5683 or [::]:5683".to_owned()
+    })
+}
+
+fn listen_http(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "it takes an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned()
+    })
+}
+
+/// The API's sockets.
+type Desk = (&'static str, TcpListener, SocketAddr, Option<TlsAcceptor>);
+
+/// Sockets that are bound.
+pub(crate) struct Open {
+    pub(crate) transport: Transport,
+    listening: Vec<(&'static str, SocketAddr)>,
+    desks: Vec<Desk>,
+    guard: Option<Guard>,
+}
+
+/// An API: what it is called, its table, its schemas.
+pub(crate) struct Api<C: Shared> {
+    pub(crate) title: &'static str,
+    pub(crate) routes: &'static [Route<Site<C>>],
+    pub(crate) schemas: fn() -> Json,
+}
+
+impl Doors {
+    /// There is an API.
+    pub(crate) const fn has_api(&self) -> bool {
+        self.http.is_some() || self.https.is_some()
+    }
+
+    /// Who may ask.
+    ///
+    /// # Errors
+    /// Others can reach the API, and there is no token.
+    pub(crate) fn guard(&self) -> Result<Option<Guard>, Failure> {
+        let mut guard = None;
+        for (option, address) in [("--http", self.http), ("--https", self.https)] {
+            let Some(address) = address else { continue };
+            guard = Some(Guard::new(option, address, self.token.as_deref())?);
+        }
+        Ok(guard)
+    }
+
+    /// Binds all sockets. `keys` are for DTLS.
+    pub(crate) async fn open(&self, keys: &Keyring, guard: Option<Guard>) -> Result<Open, Failure> {
+        let mut transport = Transport::new();
+        let mut listening = Vec::new();
+        let identity = match (&self.tls_cert, &self.tls_key, &self.tls_client_ca) {
+            (Some(cert), Some(key), Some(ca)) => {
+                Some(Identity::load_with_clients(cert, key, ca).map_err(usage)?)
+            }
+            (Some(cert), Some(key), None) => Some(Identity::load(cert, key).map_err(usage)?),
+            _ => None,
+        };
+        let secure = match (&self.https_cert, &self.https_key) {
+            (Some(cert), Some(key)) => Some(Identity::load(cert, key).map_err(usage)?),
+            _ => None,
+        };
+        for (scheme, address) in [
+            (Scheme::Coap, self.coap),
+            (Scheme::Coaps, self.coaps),
+            (Scheme::CoapTcp, self.tcp),
+            (Scheme::CoapsTcp, self.tls),
+        ] {
+            let Some(address) = address else { continue };
+            let bound = transport.listen(scheme, address, keys, identity.as_ref()).await?;
+            listening.push((scheme.name(), bound));
+        }
+        transport.enlarge_buffers();
+        let mut desks = Vec::new();
+        let acceptor = secure.map(|identity| identity.http_acceptor());
+        for (scheme, address, tls) in [("http", self.http, None), ("https", self.https, acceptor)] {
+            let Some(address) = address else { continue };
+            let (listener, bound) = listen::bind(address).await?;
+            desks.push((scheme, listener, bound, tls));
+        }
+        Ok(Open { transport, listening, desks, guard })
+    }
+}
+
+fn usage(failure: Failure) -> Failure {
+    failure.exits(USAGE)
+}
+
+impl Open {
+    /// The sockets for devices.
+    pub(crate) fn take_transport(&mut self) -> Transport {
+        std::mem::take(&mut self.transport)
+    }
+
+    /// Serves the API from now on, and tells where everything is.
+    pub(crate) fn serve<C: Shared>(self, site: Site<C>, api: &Api<C>, out: &Output) {
+        for (scheme, address) in &self.listening {
+            listens(out, scheme, *address);
+        }
+        let Some(guard) = self.guard else { return };
+        let service = Rc::new(Service {
+            title: api.title,
+            routes: api.routes,
+            schemas: api.schemas,
+            state: Rc::new(site),
+            guard,
+        });
+        for (scheme, listener, address, tls) in self.desks {
+            let service = service.clone();
+            spawn_local(listen::accept(listener, move |stream, _| {
+                let (service, tls) = (service.clone(), tls.clone());
+                spawn_local(async move {
+                    match tls {
+                        None => service.serve(stream).await,
+                        Some(tls) => {
+                            if let Some(stream) = listen::secure(&tls, stream).await {
+                                service.serve(stream).await;
+                            }
+                        }
+                    }
+                });
+            }));
+            listens(out, scheme, address);
+        }
+    }
+}
+
+fn listens(out: &Output, scheme: &str, address: SocketAddr) {
+    let uri = format!("{scheme}://{address}");
+    let report = Report::new("listening", "").says("server", "listens", format!("on {uri}"));
+    let report = if scheme == "coap" { report.with("coap", address.to_string()) } else { report };
+    out.tell(&report.with("uri", uri));
+}

@@ -1,0 +1,412 @@
+//! An engine behind its store: what it changed is on the disk before a client, or whoever asked
+//! for it, is told.
+//!
+//! While a transaction is being written the engine goes on; what changes meanwhile is the next
+//! one. What the engine wanted to send when a transaction began goes out when it is on the disk,
+//! so that no client learns of something that a crash could undo.
+
+use super::access::{Access, Entry, record_of};
+use super::credential::{Credential, Proof, public};
+use super::managed::Managed;
+use crate::driver::StreamVerbs;
+use crate::store::Change;
+use crate::transport::{Keyring, Proven, Psk};
+use coap_core::{History, SecurityId};
+use lwm2m_core::server::UsageError;
+use m2m_base::{BufferTooSmall, Disposition, Engine, Instant, PeerId, Transmit};
+use serde_json::Value as Json;
+use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
+
+/// Longest datagram that is held.
+const LONGEST: usize = 65_535;
+/// What the names of the settings begin with: credentials, and the sequence numbers of OSCORE.
+const CREDENTIAL: &str = "credential/";
+const SEQUENCE: &str = "sequence/";
+
+type Message = (PeerId, Box<[u8]>);
+
+/// What waits for the disk.
+type Task = Box<dyn FnOnce()>;
+
+/// A server and what it waits for.
+pub(crate) struct Kept<E> {
+    server: E,
+    /// There is a store.
+    durable: bool,
+    /// What no transaction has yet.
+    fresh: Vec<Change>,
+    /// A transaction is being written.
+    writing: bool,
+    /// What goes out when it is on the disk.
+    held: Vec<Message>,
+    released: VecDeque<Message>,
+    /// What is done when the running transaction is on the disk, and when the next one is.
+    held_tasks: Vec<Task>,
+    fresh_tasks: Vec<Task>,
+    buffer: Box<[u8]>,
+    access: Access,
+    pub(crate) transactions: u64,
+    pub(crate) records: u64,
+    /// Peers that showed something that nobody here knows.
+    pub(crate) strangers: u64,
+}
+
+impl<E: std::fmt::Debug> std::fmt::Debug for Kept<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+/// Why a credential cannot be used.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// Another one has what is in it.
+    Taken(String),
+    /// There is no room for it.
+    Full,
+    /// Its sequence numbers are used up.
+    Spent,
+}
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unfit::Taken(words) => f.write_str(words),
+            Unfit::Full => f.write_str("there is no room for another security context"),
+            Unfit::Spent => f.write_str("all sequence numbers are used: it takes new keys"),
+        }
+    }
+}
+
+impl<E: Managed> Kept<E> {
+    /// Around a server, with a store if it is `durable`.
+    pub(crate) fn new(server: E, durable: bool) -> Kept<E> {
+        Kept {
+            server,
+            durable,
+            fresh: Vec::new(),
+            writing: false,
+            held: Vec::new(),
+            released: VecDeque::new(),
+            held_tasks: Vec::new(),
+            fresh_tasks: Vec::new(),
+            buffer: vec![0; if durable { LONGEST } else { 0 }].into_boxed_slice(),
+            access: Access::default(),
+            transactions: 0,
+            records: 0,
+            strangers: 0,
+        }
+    }
+
+    /// How it takes connections.
+    pub(crate) const VERBS: StreamVerbs<Kept<E>> = StreamVerbs {
+        connected: |kept, now, peer, framing| kept.server.connected(now, peer, framing),
+        handle: |kept, now, peer, bytes| kept.server.handle_stream(now, peer, bytes),
+        disconnected: |kept, now, peer| {
+            kept.access.sessions.remove(&peer);
+            kept.server.disconnected(now, peer);
+        },
+    };
+
+    /// The keys for DTLS.
+    pub(crate) fn keys(&self) -> &Keyring {
+        &self.access.keys
+    }
+
+    // ---- the store ------------------------------------------------------------------------------
+
+    /// Keeps a setting from now on, or no more.
+    pub(crate) fn set(&mut self, name: String, value: Option<Vec<u8>>) {
+        if self.durable {
+            self.fresh.push(Change::Setting(name, value));
+        }
+    }
+
+    /// Does `task` when all that was changed so far is on the disk.
+    pub(crate) fn when_kept(&mut self, task: Task) {
+        self.drain();
+        if !self.fresh.is_empty() {
+            self.fresh_tasks.push(task);
+        } else if self.writing {
+            self.held_tasks.push(task);
+        } else {
+            task();
+        }
+    }
+
+    /// Takes the records of the server.
+    fn drain(&mut self) {
+        while let Some((key, value)) = self.server.poll_record() {
+            self.fresh.push(Change::Record(key, value));
+        }
+    }
+
+    /// The next transaction, if there is something to write and none is being written.
+    pub(crate) fn begin(&mut self, now: Instant) -> Option<Vec<Change>> {
+        self.drain();
+        if self.writing || self.fresh.is_empty() {
+            return None;
+        }
+        loop {
+            while let Ok(Some(Transmit { peer, len })) =
+                self.server.poll_transmit(now, &mut self.buffer)
+            {
+                self.held.push((peer, self.buffer.get(..len).unwrap_or_default().into()));
+            }
+            // That something is sent can be worth a record, too.
+            let before = self.fresh.len();
+            self.drain();
+            if self.fresh.len() == before {
+                break;
+            }
+        }
+        self.held_tasks = std::mem::take(&mut self.fresh_tasks);
+        self.writing = true;
+        let changes = std::mem::take(&mut self.fresh);
+        self.transactions += 1;
+        self.records += u64::try_from(changes.len()).unwrap_or(0);
+        Some(changes)
+    }
+
+    /// The transaction is on the disk.
+    pub(crate) fn committed(&mut self) {
+        self.writing = false;
+        self.released.extend(self.held.drain(..));
+        for task in self.held_tasks.drain(..) {
+            task();
+        }
+    }
+
+    /// Nothing waits for the disk.
+    pub(crate) fn is_settled(&mut self) -> bool {
+        self.drain();
+        self.fresh.is_empty() && !self.writing
+    }
+
+    // ---- who may come ---------------------------------------------------------------------------
+
+    /// A peer showed something of itself. False if nobody knows it, or there is no room: without
+    /// a name it could take any.
+    pub(crate) fn secured(&mut self, peer: PeerId, proven: Proven<'_>) -> bool {
+        let known = match self.access.who(proven) {
+            Some((identity, endpoint)) if self.server.identify(peer, &endpoint) => {
+                if let Some(identity) = identity {
+                    self.access.sessions.insert(peer, identity);
+                }
+                true
+            }
+            _ => false,
+        };
+        self.strangers += u64::from(!known);
+        known
+    }
+
+    /// All credentials, for everybody to see.
+    pub(crate) fn credentials(&self) -> impl Iterator<Item = Json> {
+        let all = self.access.entries.iter();
+        all.map(|(identity, entry)| public(identity, &entry.endpoint, &entry.proof))
+    }
+
+    /// The credential of an identity, for everybody to see.
+    pub(crate) fn credential(&self, identity: &str) -> Option<Json> {
+        let entry = self.access.entries.get(identity)?;
+        Some(public(identity, &entry.endpoint, &entry.proof))
+    }
+
+    /// Checks a credential for an identity against those of others.
+    pub(crate) fn fits(&self, identity: &str, endpoint: &str, proof: &Proof) -> Result<(), Unfit> {
+        match proof {
+            Proof::Psk(_) => Ok(()),
+            Proof::Certificate(certificate) => match self.access.certificates.get(certificate) {
+                Some(other) if other != identity => {
+                    Err(Unfit::Taken(format!("{certificate} is that of {other:?}")))
+                }
+                _ => Ok(()),
+            },
+            Proof::Oscore(_) => {
+                let same = |e: &Entry| e.endpoint == endpoint && e.context.is_some();
+                let mut all = self.access.entries.iter();
+                match all.find(|(name, entry)| *name != identity && same(entry)) {
+                    Some((other, _)) => Err(Unfit::Taken(format!(
+                        "{endpoint:?} has the security context of {other:?}"
+                    ))),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// A credential for an identity, in place of the one that it has.
+    pub(crate) fn let_in(
+        &mut self,
+        now: Instant,
+        identity: &str,
+        endpoint: String,
+        proof: Proof,
+    ) -> Result<(), Unfit> {
+        self.fits(identity, &endpoint, &proof)?;
+        self.shut_out(now, identity);
+        let mut context = None;
+        match &proof {
+            Proof::Psk(key) => {
+                let key = key.0.clone();
+                self.access.keys.set(Psk { identity: identity.as_bytes().to_vec(), key });
+            }
+            Proof::Certificate(certificate) => {
+                self.access.certificates.insert(certificate.clone(), identity.to_owned());
+            }
+            Proof::Oscore(written) => {
+                let shared = &written.shared;
+                let record = (!shared.renew).then(|| record_of(shared));
+                let used = record.as_ref().and_then(|name| self.access.sequences.get(name));
+                let history = match (&record, used) {
+                    (None, _) => History::Renewed,
+                    (_, Some(next)) => History::Stored { next: *next },
+                    (_, None) => History::New,
+                };
+                let added =
+                    self.server.add_security_context(&endpoint, &shared.parameters(), history);
+                let id = added.map_err(|error| match error {
+                    UsageError::Full => Unfit::Full,
+                    // What else can be wrong with it was looked at when it was read.
+                    _ => Unfit::Spent,
+                })?;
+                context = Some((id, record));
+            }
+        }
+        self.access.entries.insert(identity.to_owned(), Entry { endpoint, proof, context });
+        Ok(())
+    }
+
+    /// Takes a credential away. Gives the sessions that were begun with it.
+    pub(crate) fn shut_out(&mut self, now: Instant, identity: &str) -> Option<Vec<PeerId>> {
+        let entry = self.access.entries.remove(identity)?;
+        match &entry.proof {
+            Proof::Psk(_) => self.access.keys.remove(identity.as_bytes()),
+            Proof::Certificate(certificate) => {
+                self.access.certificates.remove(certificate);
+            }
+            Proof::Oscore(_) => {}
+        }
+        if let Some((context, _)) = entry.context {
+            self.server.remove_security_context(now, context);
+        }
+        let of = self.access.sessions.iter().filter(|(_, known)| *known == identity);
+        Some(of.map(|(peer, _)| *peer).collect())
+    }
+
+    /// Keeps a credential from now on, or no more.
+    pub(crate) fn keep_credential(&mut self, identity: &str, credential: Option<&Credential>) {
+        let kept = credential.and_then(|credential| serde_json::to_vec(credential).ok());
+        self.set(format!("{CREDENTIAL}{identity}"), kept);
+    }
+
+    /// Takes a setting that was kept, if it is one of a credential. The sequence numbers of OSCORE
+    /// come behind the credentials: those that wait for them are given to `later`.
+    pub(crate) fn recall(
+        &mut self,
+        name: &str,
+        value: &[u8],
+        later: &mut Vec<(String, Credential)>,
+    ) -> Option<()> {
+        if let Some(identity) = name.strip_prefix(CREDENTIAL) {
+            later.push((identity.to_owned(), serde_json::from_slice(value).ok()?));
+            return Some(());
+        }
+        let record = name.strip_prefix(SEQUENCE)?;
+        let up_to = std::str::from_utf8(value).ok()?.parse().ok()?;
+        self.access.sequences.insert(record.to_owned(), up_to);
+        Some(())
+    }
+
+    /// Takes a credential that was kept, or that a file has. The error is in words.
+    pub(crate) fn take(
+        &mut self,
+        now: Instant,
+        identity: &str,
+        credential: &Credential,
+    ) -> Result<(), String> {
+        let taken = credential.read(identity).and_then(|(endpoint, proof)| {
+            self.let_in(now, identity, endpoint, proof).map_err(|unfit| unfit.to_string())
+        });
+        taken.map_err(|words| format!("credential {identity:?}: {words}"))
+    }
+
+    /// Sequence numbers are used only when it is on the disk that they are.
+    fn reserved(&mut self, id: SecurityId, up_to: u64) {
+        let mut contexts = self.access.entries.values().filter_map(|entry| entry.context.as_ref());
+        let record = contexts.find(|(context, _)| *context == id).and_then(|(_, r)| r.clone());
+        if let Some(record) = record {
+            self.access.sequences.insert(record.clone(), up_to);
+            self.set(format!("{SEQUENCE}{record}"), Some(up_to.to_string().into_bytes()));
+        }
+    }
+}
+
+impl<E> Deref for Kept<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.server
+    }
+}
+
+impl<E> DerefMut for Kept<E> {
+    fn deref_mut(&mut self) -> &mut E {
+        &mut self.server
+    }
+}
+
+impl<E: Managed> Engine for Kept<E> {
+    type Event = E::Event;
+
+    fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        self.server.handle_datagram(now, peer, datagram)
+    }
+
+    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        self.access.sessions.remove(&peer);
+        self.server.forget_peer(now, peer);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.server.handle_timeout(now);
+    }
+
+    fn poll_transmit(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        if !self.durable {
+            return self.server.poll_transmit(now, buf);
+        }
+        if let Some((_, message)) = self.released.front()
+            && buf.len() < message.len()
+        {
+            return Err(BufferTooSmall { needed: message.len() });
+        }
+        if let Some((peer, message)) = self.released.pop_front() {
+            if let Some(room) = buf.get_mut(..message.len()) {
+                room.copy_from_slice(&message);
+            }
+            return Ok(Some(Transmit { peer, len: message.len() }));
+        }
+        if self.is_settled() { self.server.poll_transmit(now, buf) } else { Ok(None) }
+    }
+
+    fn poll_event(&mut self) -> Option<E::Event> {
+        loop {
+            let event = self.server.poll_event()?;
+            match E::reserved(&event) {
+                Some((id, up_to)) => self.reserved(id, up_to),
+                None => return Some(event),
+            }
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.server.poll_timeout()
+    }
+}

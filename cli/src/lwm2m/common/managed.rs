@@ -1,0 +1,89 @@
+//! The two engines as their commands use them.
+
+use coap_core::oscore::SecurityParameters;
+use coap_core::stream::Transport;
+use coap_core::{History, SecurityId};
+use lwm2m_core::bootstrap_server::{self, BootstrapServer};
+use lwm2m_core::server::{self, Server, UsageError};
+use m2m_base::{Engine, Instant, PeerId};
+
+/// A security context may use the sequence numbers below this one.
+pub(crate) type Reserved = (SecurityId, u64);
+
+/// What a server does besides being driven.
+pub(crate) trait Managed: Engine {
+    /// A peer proved to be an endpoint. False if there is no room to know it.
+    fn identify(&mut self, peer: PeerId, endpoint: &str) -> bool;
+    /// What has to be kept before anything else is sent: a key, and what is under it.
+    fn poll_record(&mut self) -> Option<(u64, Option<Vec<u8>>)>;
+    /// There is a connection. False if it cannot have another.
+    fn connected(&mut self, now: Instant, peer: PeerId, transport: Transport) -> bool;
+    /// Takes bytes; says how many.
+    fn handle_stream(&mut self, now: Instant, peer: PeerId, bytes: &[u8]) -> usize;
+    /// There is a connection no more.
+    fn disconnected(&mut self, now: Instant, peer: PeerId);
+    /// Has an endpoint come under a security context of OSCORE.
+    fn add_security_context(
+        &mut self,
+        endpoint: &str,
+        parameters: &SecurityParameters<'_>,
+        history: History,
+    ) -> Result<SecurityId, UsageError>;
+    /// No longer.
+    fn remove_security_context(&mut self, now: Instant, id: SecurityId);
+    /// The event that says what a security context may use.
+    fn reserved(event: &Self::Event) -> Option<Reserved>;
+}
+
+/// The engines have the same verbs under the same names; only one has a journal.
+macro_rules! managed {
+    ($engine:ident, $event:path, |$server:ident| $journal:expr) => {
+        impl Managed for $engine {
+            fn identify(&mut self, peer: PeerId, endpoint: &str) -> bool {
+                $engine::identify(self, peer, Some(endpoint)).is_ok()
+            }
+
+            fn poll_record(&mut self) -> Option<(u64, Option<Vec<u8>>)> {
+                let $server = self;
+                $journal
+            }
+
+            fn connected(&mut self, now: Instant, peer: PeerId, transport: Transport) -> bool {
+                $engine::connected(self, now, peer, transport).is_ok()
+            }
+
+            fn handle_stream(&mut self, now: Instant, peer: PeerId, bytes: &[u8]) -> usize {
+                $engine::handle_stream(self, now, peer, bytes)
+            }
+
+            fn disconnected(&mut self, now: Instant, peer: PeerId) {
+                $engine::disconnected(self, now, peer);
+            }
+
+            fn add_security_context(
+                &mut self,
+                endpoint: &str,
+                parameters: &SecurityParameters<'_>,
+                history: History,
+            ) -> Result<SecurityId, UsageError> {
+                $engine::add_security_context(self, endpoint, parameters, history)
+            }
+
+            fn remove_security_context(&mut self, now: Instant, id: SecurityId) {
+                $engine::remove_security_context(self, now, id);
+            }
+
+            fn reserved(event: &Self::Event) -> Option<Reserved> {
+                match event {
+                    $event { id, up_to } => Some((*id, *up_to)),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+managed!(Server, server::Event::SequenceReserved, |server| {
+    server.poll_journal().map(|record| (record.key, record.value))
+});
+managed!(BootstrapServer, bootstrap_server::Event::SequenceReserved, |_server| None);

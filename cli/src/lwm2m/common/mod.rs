@@ -1,0 +1,15 @@
+//! What the server and the bootstrap server have in common: the sockets they listen on, the engine
+//! behind its store, who may come and as whom, and the loop around it all.
+
+pub(crate) mod access;
+pub(crate) mod credential;
+pub(crate) mod credentials;
+pub(crate) mod doors;
+pub(crate) mod kept;
+pub(crate) mod managed;
+pub(crate) mod running;
+
+pub(crate) use credential::Credential;
+pub(crate) use doors::{Api, Doors};
+pub(crate) use kept::Kept;
+pub(crate) use running::{Running, Shared, Site};

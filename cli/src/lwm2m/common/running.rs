@@ -1,0 +1,161 @@
+//! The loop of a server: one thread has the engine and all sockets, another writes the store, and
+//! the API hands in what is to be done.
+
+use super::kept::Kept;
+use super::managed::Managed;
+use crate::driver::Driver;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::signals::Signals;
+use crate::store::Journal;
+use crate::web::Problem;
+use m2m_base::Engine as _;
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+/// How long what is under way may take when the server is asked to stop.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How often listeners are written to if nothing happens.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// What the tasks of a server share.
+pub(crate) trait Shared: 'static {
+    /// Its engine.
+    type Server: Managed;
+
+    fn driver(&mut self) -> &mut Driver<Kept<Self::Server>>;
+
+    /// Handles one thing that the engine has to tell.
+    fn happened(&mut self, event: <Self::Server as m2m_base::Engine>::Event);
+
+    /// Time passes.
+    fn beat(&mut self);
+
+    fn engine(&mut self) -> &mut Kept<Self::Server> {
+        &mut self.driver().engine
+    }
+}
+
+/// Handles all that the engine and the sockets have to tell. True if there was anything.
+fn attend<C: Shared>(core: &mut C) -> bool {
+    let mut any = false;
+    while let Some(event) = core.engine().poll_event() {
+        any = true;
+        core.happened(event);
+    }
+    while let Some(notice) = core.driver().notice() {
+        any = true;
+        if let crate::transport::Notice::Down(peer, _) = notice {
+            let now = core.driver().now();
+            core.engine().forget_peer(now, peer);
+        }
+    }
+    any
+}
+
+/// Something to do with what is shared.
+pub(crate) type Command<C> = Box<dyn FnOnce(&mut C)>;
+
+/// Gives work to the task that has the engine.
+#[derive(Debug)]
+pub(crate) struct Site<C>(UnboundedSender<Command<C>>);
+
+impl<C: Shared> Site<C> {
+    /// A site, and where its commands arrive.
+    pub(crate) fn new() -> (Site<C>, UnboundedReceiver<Command<C>>) {
+        let (to, commands) = unbounded_channel();
+        (Site(to), commands)
+    }
+
+    /// Has something done, and waits until what it changed is on the disk.
+    pub(crate) async fn with<R: 'static>(
+        &self,
+        work: impl FnOnce(&mut C) -> R + 'static,
+    ) -> Result<R, Problem> {
+        let (to, answer) = oneshot::channel();
+        let command: Command<C> = Box::new(move |core| {
+            let result = work(core);
+            // Who asked may have gone.
+            core.engine().when_kept(Box::new(move || drop(to.send(result))));
+        });
+        // If nobody takes it, the other end of the answer is dropped.
+        let _ = self.0.send(command);
+        answer.await.map_err(|_| Problem::new(503, "the server stops"))
+    }
+
+    /// The same for what can go wrong.
+    pub(crate) async fn attempt<R: 'static>(
+        &self,
+        work: impl FnOnce(&mut C) -> Result<R, Problem> + 'static,
+    ) -> Result<R, Problem> {
+        self.with(work).await?
+    }
+}
+
+/// A server at work.
+pub(crate) struct Running<C> {
+    pub(crate) core: C,
+    pub(crate) commands: UnboundedReceiver<Command<C>>,
+    pub(crate) journal: Option<Journal>,
+}
+
+impl<C: Shared> Running<C> {
+    /// Runs until a signal, or until nobody reads the output.
+    pub(crate) async fn until(
+        &mut self,
+        signals: &mut Signals,
+        out: &Output,
+    ) -> Result<(), Failure> {
+        let mut beat = tokio::time::interval(BEAT);
+        while !out.closed() {
+            tokio::select! {
+                turned = self.turn() => turned?,
+                _ = beat.tick() => self.core.beat(),
+                () = signals.wait() => break,
+            }
+        }
+        // What was acknowledged to nobody yet may still be.
+        let end = tokio::time::Instant::now() + FAREWELL;
+        while !self.core.engine().is_settled() {
+            match tokio::time::timeout_at(end, self.turn()).await {
+                Ok(turned) => turned?,
+                Err(_) => break,
+            }
+        }
+        self.core.driver().flush()
+    }
+
+    /// Waits until there is something to do, and does it. Dropping the future loses nothing.
+    async fn turn(&mut self) -> Result<(), Failure> {
+        let Running { core, commands, journal } = self;
+        let committed = async {
+            match journal {
+                Some(journal) => journal.committed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            turned = core.driver().turn(None) => turned?,
+            Some(command) = commands.recv() => command(core),
+            done = committed => {
+                done?;
+                core.engine().committed();
+            }
+        }
+        while let Ok(command) = commands.try_recv() {
+            command(core);
+        }
+        // To send can be news too: a context of OSCORE asks for its next numbers.
+        while attend(core) {
+            core.driver().flush()?;
+        }
+        if let Some(journal) = journal {
+            let now = core.driver().now();
+            if let Some(changes) = core.engine().begin(now) {
+                journal.commit(changes);
+            }
+        }
+        Ok(())
+    }
+}
