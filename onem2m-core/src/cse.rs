@@ -172,6 +172,8 @@ pub struct Cse {
     next_kept: u64,
     /// Notifications that were given back and have no place yet.
     restored: Vec<Restored>,
+    /// Statistics that were given back, by the numbers of their subscriptions.
+    restored_counts: Vec<(u64, Vec<u8>)>,
     /// Requests that wait for answers of others.
     jobs: BTreeMap<u64, Job>,
     next_job: u64,
@@ -256,6 +258,7 @@ impl Cse {
             events: VecDeque::new(),
             next_kept: 0,
             restored: Vec::new(),
+            restored_counts: Vec::new(),
             jobs: BTreeMap::new(),
             next_job: 1,
             upstream,

@@ -24,6 +24,9 @@ pub struct Config {
     pub points_of_access: Vec<String>,
     /// Makes a `<pollingChannel>` and fetches requests from it, for an AE that cannot be reached.
     pub polling: bool,
+    /// Asks the CSE to hand out several requests at once through that channel (attribute `rqag`,
+    /// TS-0001 clause 9.6.21).
+    pub aggregation: bool,
     /// Labels of the `<AE>` resource.
     pub labels: Vec<String>,
     /// Release of the requests.
@@ -128,6 +131,7 @@ impl Config {
             cse_base: cse_base.into(),
             points_of_access: Vec::new(),
             polling: false,
+            aggregation: false,
             labels: Vec::new(),
             release: ReleaseVersion::R3,
             lifetime: Duration::from_secs(3600),

@@ -10,6 +10,7 @@ use crate::primitive::{Content, Request, Response};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use m2m_base::Instant;
 
 /// A request that is to be answered.
@@ -148,15 +149,23 @@ impl Ae {
         self.post(Purpose::Poll, request, at);
     }
 
-    /// Takes what the channel gave: a request, or nothing within the time.
+    /// Takes what the channel gave: a request, several (attribute `rqag` of the channel), or
+    /// nothing within the time. What is no request is passed over.
     pub(super) fn polled(&mut self, response: Response) {
         let content = response.content.as_ref().map(Content::raw);
-        let request = content.and_then(|c| c.member("m2m:rqp"));
-        let request = request.map(Raw::as_str).map(|text| Request::from_json(text.as_bytes()));
-        match (response.status, request) {
+        let one = content.and_then(|c| c.member("m2m:rqp"));
+        let several = content.and_then(|c| c.member("m2m:agrp"));
+        let several = several.and_then(|agrp| agrp.member("m2m:rqp").or(Some(agrp)));
+        let several = several.filter(|list| list.is_array()).into_iter().flat_map(Raw::elements);
+        let all = one.into_iter().chain(several);
+        let requests: Vec<Request> =
+            all.filter_map(|text| Request::from_json(text.as_str().as_bytes()).ok()).collect();
+        match (response.status, requests.is_empty()) {
             (ResponseStatusCode::NotFound, _) => self.doubt_registration(),
-            (_, Some(Ok(request))) => {
-                self.take(request, true);
+            (_, false) => {
+                for request in requests {
+                    self.take(request, true);
+                }
                 self.poll_channel(false);
                 return;
             }

@@ -465,7 +465,10 @@ impl Ae {
 
     fn create_channel(&mut self, pause: bool) {
         let State::Registered(Registered { registration, .. }) = &self.state else { return };
-        let channel = Resource::new(ResourceType::PollingChannel).name(CHANNEL_NAME);
+        let mut channel = Resource::new(ResourceType::PollingChannel).name(CHANNEL_NAME);
+        if self.config.aggregation {
+            channel = channel.boolean("rqag", true);
+        }
         let mut request =
             Request::new(Operation::Create, registration.resource.clone(), String::new());
         request.from = Some(registration.ae_id.clone());

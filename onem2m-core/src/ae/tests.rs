@@ -506,6 +506,40 @@ fn ts_0001_10_2_5_13_requests_through_a_polling_channel() {
     assert!(ae.poll_timeout().unwrap() > at);
 }
 
+#[test]
+fn aggregated_requests_of_a_channel_are_taken_apart() {
+    let mut ae = by_hand(Config { polling: true, aggregation: true, ..config() });
+    let now = Instant::from_millis(10);
+    let created = answer(&mut ae, now, Rsc::Created, &json!({"m2m:pch": {"ri": "pch9"}}));
+    assert_eq!(created.content.unwrap().to_value()["m2m:pch"]["rqag"], true);
+    let event = |rqi: &str| {
+        json!({"op": 5, "to": "Cmeter", "fr": "/id-in", "rqi": rqi, "rvi": "3",
+        "pc": {"m2m:sgn": {"sur": "s", "nev": {"net": 1}}}})
+    };
+    let several = json!({"m2m:rqp": [event("q1"), {"op": 9}, event("q2")]});
+    answer(&mut ae, now, Rsc::Ok, &json!({ "m2m:agrp": several }));
+    for name in ["q1", "q2"] {
+        let Some(Event::Notified { id }) = ae.poll_event() else { panic!() };
+        assert_eq!(ae.notification(id).unwrap().request().request_identifier, name);
+        ae.answer(now, id, Rsc::Ok).unwrap();
+    }
+    assert!(ae.poll_event().is_none());
+    // It polls again, and answers both.
+    let mut sent = Vec::new();
+    while let Some(outgoing) = ae.poll_outgoing(now) {
+        sent.push(outgoing.request);
+    }
+    let answers = sent.iter().filter(|request| request.operation == Operation::Notify);
+    let named = answers.map(|r| r.content.as_ref().unwrap().to_value()["m2m:rsp"]["rqi"].clone());
+    assert_eq!(named.collect::<Vec<_>>(), [json!("q1"), json!("q2")]);
+    assert_eq!(sent.len(), 3);
+    // A list of them without a name around is what some send.
+    let mut ae = by_hand(Config { polling: true, ..config() });
+    answer(&mut ae, now, Rsc::Created, &json!({"m2m:pch": {"ri": "pch9"}}));
+    answer(&mut ae, now, Rsc::Ok, &json!({"m2m:agrp": [event("q3")]}));
+    assert!(matches!(ae.poll_event(), Some(Event::Notified { .. })));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     #[test]

@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Notification = 0,
     /// A request that waits for its target.
     Errand = 1,
+    /// The statistics of the subscription of that number.
+    Statistics = 2,
 }
 
 /// The key of number `number` of a kind.
@@ -110,6 +112,10 @@ impl Cse {
             let known = match (key & !KEPT) >> KIND_AT {
                 0 => self.restore_waiting(key, number, value),
                 1 => self.restore_errand(number, value),
+                2 => {
+                    self.restored_counts.push((number, value.into()));
+                    true
+                }
                 _ => false,
             };
             return if known { Ok(()) } else { Err(error) };

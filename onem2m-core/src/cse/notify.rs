@@ -61,6 +61,10 @@ pub(crate) struct Subscription {
     /// Attribute `pn`; 0 without it.
     keep: u64,
     statistics: bool,
+    /// The journal has statistics.
+    counted: bool,
+    /// They are not what they were there.
+    changed: bool,
     /// It is about to go: what waits is sent without further ado.
     closing: bool,
     missing: Option<Missing>,
@@ -139,6 +143,7 @@ impl Subscription {
         let number = |name: &str| node.attribute(name).and_then(Raw::as_u64);
         let flag = |name: &str| node.attribute(name).and_then(Raw::as_bool).unwrap_or(false);
         let counted = old.as_ref().is_some_and(|old| old.statistics);
+        let in_journal = old.as_ref().is_some_and(|old| old.counted);
         let (mut recipients, window, schedule, mut orphans) = match old {
             Some(old) => (old.targets, old.window, old.schedule, old.orphans),
             None => (Vec::new(), (Instant::ZERO, 0), None, Vec::new()),
@@ -183,6 +188,8 @@ impl Subscription {
             category: number("nec").and_then(|n| u32::try_from(n).ok()),
             keep,
             statistics: flag("nse"),
+            counted: in_journal,
+            changed: false,
             closing: false,
             orphans,
             schedule,

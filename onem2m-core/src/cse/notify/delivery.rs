@@ -45,6 +45,7 @@ impl Cse {
         let Some(subscription) = self.subscription(slot) else { return };
         let body: Arc<str> = text.into();
         let latest = subscription.latest;
+        subscription.changed = true;
         for target in &mut subscription.targets {
             target.events += 1;
             let only = latest || (target.held.is_some() && subscription.keep == 1);
@@ -144,6 +145,9 @@ impl Cse {
         if let Some(target) = self.subscription(slot).and_then(|own| own.targets.get_mut(at)) {
             target.sent += u64::from(sent);
         }
+        if let Some(subscription) = self.subscription(slot) {
+            subscription.changed = true;
+        }
         let request = self.notification(&uri, &reach, Content::trusted(text), category);
         let delivery = Delivery { subscription: number, target: uri, bodies: kept };
         self.send(reach, request, Purpose::Notification(delivery));
@@ -160,6 +164,7 @@ impl Cse {
         let now = self.now;
         let Some(subscription) = self.subscription(slot) else { return };
         let (keep, latest) = (subscription.keep, subscription.latest);
+        subscription.changed = true;
         let target = subscription.targets.iter_mut().find(|own| own.uri == delivery.target);
         let Some(target) = target else { return };
         target.in_flight = target.in_flight.saturating_sub(1);

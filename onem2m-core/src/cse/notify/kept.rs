@@ -1,5 +1,6 @@
-//! Notifications that wait for a target which cannot be reached, in the journal: with a pending
-//! policy (attribute `pn`) they survive a restart.
+//! Notifications that wait, in the journal: with a pending policy (attribute `pn`) those for a
+//! target that cannot be reached, and those in a batch, for a rate limit or a schedule, survive a
+//! restart. So do the statistics.
 
 use super::{Recipient, Subscription};
 use crate::cse::Cse;
@@ -25,32 +26,84 @@ fn place(body: &Arc<str>) -> usize {
     Arc::as_ptr(body).cast::<u8>().addr()
 }
 
+/// What of a target has to be in the journal.
+#[derive(Clone, Copy)]
+struct Policy {
+    /// There is a pending policy: everything from the first failure on until nothing waits.
+    pending: bool,
+    /// What waits, waits for a time or for others.
+    timed: bool,
+}
+
 impl Recipient {
-    /// What has to be in the journal: everything from the first failure on until nothing waits.
-    fn to_keep(&self) -> impl DoubleEndedIterator<Item = &Arc<str>> {
-        let waits = self.held.is_some() || !self.kept.is_empty();
-        self.flying.iter().chain(&self.waiting).filter(move |_| waits)
+    fn to_keep(&self, policy: Policy) -> impl DoubleEndedIterator<Item = &Arc<str>> {
+        let (flying, waiting) = self.wants(policy);
+        let flying = self.flying.iter().filter(move |_| flying);
+        flying.chain(self.waiting.iter().filter(move |_| waiting))
+    }
+
+    /// Whether those on their way and those that wait are to be kept.
+    fn wants(&self, policy: Policy) -> (bool, bool) {
+        let fails = policy.pending && (self.held.is_some() || !self.kept.is_empty());
+        (fails, fails || policy.timed)
     }
 
     /// True if the journal has it. Notifications come at the end and go at the front.
-    fn is_kept(&self) -> bool {
-        if self.held.is_none() && self.kept.is_empty() {
-            return true;
-        }
+    fn is_kept(&self, policy: Policy) -> bool {
+        let (flying, waiting) = self.wants(policy);
+        let count = if flying { self.flying.len() } else { 0 }
+            + if waiting { self.waiting.len() } else { 0 };
         let ends = |one: Option<&Arc<str>>, other: Option<&(u64, Arc<str>)>| {
             one.map(place) == other.map(|(_, body)| place(body))
         };
-        self.to_keep().count() == self.kept.len()
-            && ends(self.to_keep().next(), self.kept.first())
-            && ends(self.to_keep().next_back(), self.kept.last())
+        count == self.kept.len()
+            && ends(self.to_keep(policy).next(), self.kept.first())
+            && ends(self.to_keep(policy).next_back(), self.kept.last())
     }
 }
 
 impl Subscription {
     /// Keys of everything that it has in the journal.
-    fn keys(&self) -> Vec<u64> {
+    fn keys(&self, number: u64) -> Vec<u64> {
         let own = self.targets.iter().flat_map(|target| &target.kept).map(|(key, _)| *key);
-        own.chain(self.orphans.iter().copied()).collect()
+        let statistics = self.counted.then_some(kept_key(Kind::Statistics, number));
+        own.chain(self.orphans.iter().copied()).chain(statistics).collect()
+    }
+
+    fn policy(&self) -> Policy {
+        let timed = self.batch.is_some() || self.rate.is_some() || self.schedule.is_some();
+        Policy { pending: self.keep > 0, timed }
+    }
+
+    /// What the statistics are in the journal.
+    fn counts(&self) -> Vec<u8> {
+        let mut value = Vec::new();
+        for target in &self.targets {
+            value.extend_from_slice(&u32::try_from(target.uri.len()).unwrap_or(0).to_le_bytes());
+            value.extend_from_slice(target.uri.as_bytes());
+            for count in [target.sent, target.received, target.events] {
+                value.extend_from_slice(&count.to_le_bytes());
+            }
+        }
+        value
+    }
+
+    /// Takes statistics back.
+    fn count_from(&mut self, value: &[u8]) {
+        self.counted = true;
+        let mut reader = Reader::new(value);
+        let mut entry = || {
+            let length = u32::from_le_bytes(reader.take(4).ok()?.try_into().ok()?);
+            let uri = reader.take(usize::try_from(length).ok()?).ok()?;
+            let uri = String::from_utf8(uri.to_vec()).ok()?;
+            let mut count = || Some(u64::from_le_bytes(reader.take(8).ok()?.try_into().ok()?));
+            Some((uri, count()?, count()?, count()?))
+        };
+        while let Some((uri, sent, received, events)) = entry() {
+            if let Some(target) = self.targets.iter_mut().find(|own| *own.uri == *uri) {
+                (target.sent, target.received, target.events) = (sent, received, events);
+            }
+        }
     }
 }
 
@@ -63,12 +116,16 @@ impl Cse {
         let Some(number) = self.store.get(slot).map(|node| node.number) else { return };
         let mut next = self.next_kept;
         let Some(subscription) = self.subscription(slot) else { return };
-        let keeps = subscription.keep > 0;
+        let policy = subscription.policy();
+        let counts = subscription.statistics && subscription.changed;
+        let ends = subscription.counted && !subscription.statistics;
+        subscription.counted = subscription.statistics && (subscription.counted || counts);
+        subscription.changed = false;
+        let counts = counts.then(|| subscription.counts());
         let mut gone = core::mem::take(&mut subscription.orphans);
         let mut new = Vec::new();
-        for target in subscription.targets.iter_mut().filter(|target| !target.is_kept()) {
-            let wanted: Vec<Arc<str>> =
-                target.to_keep().filter(|_| keeps).map(Arc::clone).collect();
+        for target in subscription.targets.iter_mut().filter(|own| !own.is_kept(policy)) {
+            let wanted: Vec<Arc<str>> = target.to_keep(policy).map(Arc::clone).collect();
             let places: BTreeSet<usize> = wanted.iter().map(place).collect();
             target.kept.retain(|(key, body)| {
                 let stays = places.contains(&place(body));
@@ -84,6 +141,11 @@ impl Cse {
             }
         }
         self.next_kept = next;
+        let key = kept_key(Kind::Statistics, number);
+        gone.extend(ends.then_some(key));
+        if let Some(value) = counts {
+            self.journal.push_back(Record { key, value: Some(value) });
+        }
         for key in gone {
             self.forget(key);
         }
@@ -99,7 +161,8 @@ impl Cse {
 
     /// A subscription goes: what waited in it goes too.
     pub(in crate::cse) fn forget_waiting(&mut self, slot: Slot) {
-        let keys = self.subscription(slot).map(|own| own.keys()).unwrap_or_default();
+        let number = self.store.get(slot).map_or(0, |node| node.number);
+        let keys = self.subscription(slot).map(|own| own.keys(number)).unwrap_or_default();
         for key in keys {
             self.forget(key);
         }
@@ -129,7 +192,7 @@ impl Cse {
         {
             let slot = self.store.attached(number);
             let own = slot.and_then(|slot| match &mut self.store.branch_mut(slot)?.role {
-                Role::Subscription(own) if own.keep > 0 => Some(own),
+                Role::Subscription(own) if own.keep > 0 || own.policy().timed => Some(own),
                 _ => None,
             });
             let target = own.and_then(|own| own.targets.iter_mut().find(|own| *own.uri == *uri));
@@ -141,6 +204,13 @@ impl Cse {
                     self.set_timer(now, Timer::Flush(number));
                 }
                 None => self.forget(key),
+            }
+        }
+        for (number, value) in core::mem::take(&mut self.restored_counts) {
+            let slot = self.store.attached(number);
+            match slot.and_then(|slot| self.subscription(slot)).filter(|own| own.statistics) {
+                Some(own) => own.count_from(&value),
+                None => self.forget(kept_key(Kind::Statistics, number)),
             }
         }
     }

@@ -422,6 +422,70 @@ fn subscriptions_come_back_after_a_restart() {
     assert_eq!(again.events(), [3]);
 }
 
+/// The same CSE after a restart, with what is in the journal.
+fn restarted(b: &mut Bench) -> Bench {
+    b.drain();
+    let mut again = bench();
+    again.now = b.now;
+    let wall = START + i64::try_from(b.now.as_millis()).unwrap();
+    again.cse.set_wall_clock(b.now, UnixTime::from_millis(wall));
+    for (key, value) in &b.kept {
+        again.cse.restore(*key, value).unwrap();
+    }
+    again.cse.finish_restore();
+    again.kept.clone_from(&b.kept);
+    again
+}
+
+#[test]
+fn batches_and_rate_limits_survive_a_restart() {
+    for (more, expected) in [
+        (json!({"bn": {"num": 5, "dur": "PT10S"}}), &[3usize] as &[usize]),
+        (json!({"rl": {"mnn": 1, "tww": "PT5S"}}), &[1, 1]),
+        (json!({"bn": {"num": 5, "dur": "PT10S"}, "pn": 2}), &[3]),
+    ] {
+        let mut more = more;
+        more["enc"] = json!({"net": [3]});
+        let mut b = subscribed(more.clone());
+        for n in 0..3 {
+            b.instance("Cae", "c", &std::format!("{n}"));
+        }
+        let count = |note: &Value| match note["m2m:agn"]["m2m:sgn"].as_array() {
+            Some(list) => list.len(),
+            None => 1,
+        };
+        let sent = b.next_notification().map_or(0, |note| count(&note));
+        assert_eq!(waiting(&mut b), 3 - sent, "{more}");
+        let mut again = restarted(&mut b);
+        let mut got = Vec::new();
+        for _ in 0..3 {
+            while let Some(note) = again.next_notification() {
+                got.push(count(&note));
+            }
+            again.pass(10_000);
+        }
+        assert_eq!(got, expected, "{more}");
+        assert_eq!(waiting(&mut again), 0, "{more}");
+    }
+}
+
+#[test]
+fn statistics_survive_a_restart() {
+    let mut b = subscribed(json!({"enc": {"net": [3]}, "nse": true}));
+    b.instance("Cae", "c", "1");
+    assert!(b.next_notification().is_some());
+    let mut again = restarted(&mut b);
+    let nsi = |b: &mut Bench| b.get("Cae", "cse-in/Cae/c/s").1["m2m:sub"]["nsi"].clone();
+    assert_eq!(nsi(&mut again), json!([{"tg": "Cae", "rqs": 1, "rsr": 1, "noec": 1}]));
+    let mut again = restarted(&mut again);
+    again.instance("Cae", "c", "2");
+    let mut again = restarted(&mut again);
+    assert_eq!(nsi(&mut again), json!([{"tg": "Cae", "rqs": 2, "rsr": 1, "noec": 2}]));
+    assert_eq!(waiting(&mut again), 1);
+    again.update("Cae", "cse-in/Cae/c/s", json!({"m2m:sub": {"nse": false}}));
+    assert_eq!(waiting(&mut again), 0);
+}
+
 /// What is in the journal besides resources.
 fn waiting(b: &mut Bench) -> usize {
     b.drain();
