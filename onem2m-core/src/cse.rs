@@ -69,7 +69,7 @@ use fanout::FanOut;
 use flex::Definitions;
 use hold::Holds;
 use job::Job;
-use notify::{Event, Restored};
+use notify::{Event, Restored, Storage};
 use outgoing::Pending;
 use reachability::Schedules;
 use remote::Upstream;
@@ -191,6 +191,7 @@ pub struct Cse {
     definitions: Definitions,
     announcements: Announcements,
     schedules: Schedules,
+    storage: Storage,
     /// Requests that wait for targets which cannot be reached.
     holds: Holds,
     fan_outs: BTreeMap<u64, FanOut>,
@@ -269,6 +270,7 @@ impl Cse {
             next_internal: 1,
             announcements: Announcements::default(),
             schedules: Schedules::default(),
+            storage: Storage::default(),
             holds: Holds::default(),
             fan_outs: BTreeMap::new(),
             fanning: VecDeque::new(),

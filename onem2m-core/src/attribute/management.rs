@@ -17,8 +17,9 @@ pub(super) const MGC: &[Attribute] = rows! {
 
 /// `<execInstance>`.
 pub(super) const EXIN: &[Attribute] = rows! {
-    "exs" "execStatus" Enumeration(&enumeration::EXEC_STATUS_TYPE), One, NP NP NA;
-    "exr" "execResult" Enumeration(&enumeration::EXEC_RESULT_TYPE), ZeroOrOne, NP NP NA;
+    // Given by who carries the command out.
+    "exs" "execStatus" Enumeration(&enumeration::EXEC_STATUS_TYPE), One, NP O NA;
+    "exr" "execResult" Enumeration(&enumeration::EXEC_RESULT_TYPE), ZeroOrOne, NP O NA;
     "exd" "execDisable" Boolean, ZeroOrOne, NP O NA;
     "ext" "execTarget" Id, One, NP NP NA;
     "exm" "execMode" Enumeration(&enumeration::EXEC_MODE_TYPE), ZeroOrOne, NP NP NA;

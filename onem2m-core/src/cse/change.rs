@@ -15,6 +15,20 @@ use crate::{ResourceType, ResponseStatusCode as Status};
 use alloc::boxed::Box;
 use alloc::string::String;
 
+/// What an update changes of an execInstance, with the status that follows from it.
+fn with_status(ty: ResourceType, given: Raw<'_>, overrides: &Overrides) -> Option<String> {
+    let (name, value) = overrides.iter().find(|(name, _)| *name == "exs")?;
+    if ty != ResourceType::ExecInstance {
+        return None;
+    }
+    let mut text = String::new();
+    for (name, value) in given.members() {
+        put(&mut text, name, value.as_str());
+    }
+    put(&mut text, name, value);
+    Some(alloc::format!("{{{text}}}"))
+}
+
 impl Cse {
     pub(super) fn update(
         &mut self,
@@ -27,7 +41,7 @@ impl Cse {
         let policies = given.member("acpi");
         if policies.is_some() {
             self.admit_policies(caller, slot)?;
-        } else if !self.takes_changes(caller, slot) {
+        } else if !self.takes_changes(caller, slot) && !self.may_report(caller, slot, given) {
             self.admit(caller, slot, access::UPDATE, None)?;
         }
         let ty = self.store.get(slot).map_or(ResourceType::CseBase, Node::resource_type);
@@ -100,7 +114,10 @@ impl Cse {
         self.announced_changed(slot, given, &before, caller.originator);
         self.keep(slot);
         self.tell_original(caller, slot, given);
-        self.update_event(slot, given, caller.originator);
+        match with_status(ty, given, &overrides) {
+            Some(all) => self.update_event(slot, Raw::new(&all), caller.originator),
+            None => self.update_event(slot, given, caller.originator),
+        }
         if ty == ResourceType::Ae {
             // It may have other points of access now.
             let id = self.store.id(slot);
@@ -132,7 +149,7 @@ impl Cse {
                 let detects = node.attribute("mdd").and_then(Raw::as_bool) == Some(true);
                 self.complete_series(Change::Update, given, detects, &find)
             }
-            ResourceType::ExecInstance => super::command::cancelled(node, given),
+            ResourceType::ExecInstance => self.exec_changed(caller, node, given),
             _ => Ok(Overrides::new()),
         }
     }
@@ -215,6 +232,7 @@ impl Cse {
             return Err(Failure::new(Status::OperationNotAllowed, text));
         }
         self.can_recall(slot)?;
+        self.store.get(slot).map_or(Ok(()), super::command::may_be_deleted)?;
         let content = match result_content(request, &[0, 1, 4, 5, 6, 8])? {
             ResultContent::Attributes => {
                 self.check_conditions(slot, request)?;

@@ -101,6 +101,9 @@ pub struct Limits {
     pub notification_targets: usize,
     /// Notifications that wait for one target; the oldest make room.
     pub notifications: usize,
+    /// Notifications that wait in all subscriptions of one subscriber; those of lower priority
+    /// (attribute `nsp`) make room, then the oldest.
+    pub stored_notifications: usize,
     /// Notifications of one subscription to one target that wait for their response.
     pub in_flight: usize,
     /// Requests that are not blocking, or whose time has not come, and that are not done.
@@ -133,6 +136,7 @@ impl Default for Limits {
             events: 1_000,
             notification_targets: 64,
             notifications: 1_000,
+            stored_notifications: 100_000,
             in_flight: 16,
             deferred: 10_000,
             held: 10_000,

@@ -260,6 +260,9 @@ impl Cse {
         }
         self.keep(slot);
         self.child_event(notify::CREATE_CHILD, parent, slot, caller.originator);
+        if ty == ResourceType::Subscription {
+            self.notify_prior(slot);
+        }
         // An instance may be gone as soon as it takes its place.
         let content = self.created(slot, rcn, representation)?;
         if ty.is_instance() {

@@ -8,11 +8,13 @@ mod criteria;
 mod delivery;
 mod event;
 mod kept;
+mod storage;
 
 pub(super) use check::default_content;
 pub(super) use delivery::Delivery;
 pub(super) use event::Event;
 pub(super) use kept::Restored;
+pub(super) use storage::Storage;
 
 use super::store::{Node, Slot};
 use super::{Cse, Millis};
@@ -60,6 +62,10 @@ pub(crate) struct Subscription {
     category: Option<u32>,
     /// Attribute `pn`; 0 without it.
     keep: u64,
+    /// Attribute `nsp`; 0 without it.
+    priority: u64,
+    /// What it is counted for among those of its subscriber.
+    share: storage::Share,
     statistics: bool,
     /// The journal has statistics.
     counted: bool,
@@ -143,6 +149,7 @@ impl Subscription {
         let number = |name: &str| node.attribute(name).and_then(Raw::as_u64);
         let flag = |name: &str| node.attribute(name).and_then(Raw::as_bool).unwrap_or(false);
         let counted = old.as_ref().is_some_and(|old| old.statistics);
+        let share = old.as_ref().map(|old| old.share).unwrap_or_default();
         let in_journal = old.as_ref().is_some_and(|old| old.counted);
         let (mut recipients, window, schedule, mut orphans) = match old {
             Some(old) => (old.targets, old.window, old.schedule, old.orphans),
@@ -187,6 +194,8 @@ impl Subscription {
             latest: flag("ln"),
             category: number("nec").and_then(|n| u32::try_from(n).ok()),
             keep,
+            priority: number("nsp").unwrap_or(0),
+            share,
             statistics: flag("nse"),
             counted: in_journal,
             changed: false,

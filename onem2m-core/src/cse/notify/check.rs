@@ -58,6 +58,11 @@ impl Cse {
         let member = |name: &str| enc.and_then(|enc| enc.member(name));
         let list = |name: &str| member(name).into_iter().flat_map(Raw::elements);
         let types: Vec<u64> = list("net").filter_map(Raw::as_u64).collect();
+        // Triggers come from networks that nobody connects to this CSE; 9 and 10 are experimental.
+        if types.iter().any(|event| matches!(event, 6 | 9 | 10)) {
+            let text = "attribute enc.net: an event type that does not happen here";
+            return Err(Failure::new(Status::NotImplemented, text));
+        }
         if member("om").is_some() && member("net").is_some() {
             return Err(conflict("enc.om"));
         }

@@ -233,12 +233,47 @@ impl Cse {
         } else {
             event.write(subscription.content, &mut text);
         }
-        self.close_notification(slot, &mut text);
+        self.close_notification(slot, Some(&event.originator), &mut text);
         self.notify(slot, &text);
     }
 
-    /// Ends a notification with what says where it comes from.
-    pub(super) fn close_notification(&self, slot: Slot, text: &mut String) {
+    /// A new subscription wants to hear of what happened before it (attribute `psn`): the creation
+    /// of the latest instances, which are what is there of such events.
+    pub(in crate::cse) fn notify_prior(&mut self, slot: Slot) {
+        let limits = self.config.limits;
+        let Some(node) = self.store.get(slot) else { return };
+        let Some(prior) = node.attribute("psn").and_then(Raw::as_u64) else { return };
+        let Role::Subscription(own) = node.role() else { return };
+        if own.criteria.events >> super::CREATE_CHILD & 1 == 0 {
+            return;
+        }
+        let (number, parent) = (node.number, node.parent);
+        let most = limits.notifications.min(limits.events.saturating_sub(self.events.len()));
+        let most = usize::try_from(prior).unwrap_or(most).min(most);
+        let mut at = self.store.branch(parent).map_or(NONE, |branch| branch.instances.last);
+        let mut instances = Vec::new();
+        while instances.len() < most
+            && let Some(instance) = self.store.get(at)
+        {
+            instances.push(at);
+            at = instance.previous;
+        }
+        for instance in instances.into_iter().rev() {
+            let mut event = Event::new(self, super::CREATE_CHILD, parent, instance, "");
+            // For this subscription alone.
+            (event.cursor, event.last) = (number - 1, number);
+            self.raise(event);
+        }
+    }
+
+    /// Ends a notification with what says where it comes from; `originator` is of the request
+    /// that it is about.
+    pub(super) fn close_notification(
+        &self,
+        slot: Slot,
+        originator: Option<&str>,
+        text: &mut String,
+    ) {
         crate::json::write_member_name(text, "sur");
         text.push('"');
         self.write_reference_to(self.store.get(slot).map_or(0, |node| node.number), text);
@@ -246,6 +281,16 @@ impl Cse {
         if let Some(nfu) = self.store.get(slot).and_then(|node| node.attribute("nfu")) {
             crate::json::write_member_name(text, "nfu");
             text.push_str(nfu.as_str());
+        }
+        let node = self.store.get(slot);
+        let attribute = |name: &str| node.and_then(|node| node.attribute(name));
+        if attribute("eeno").and_then(Raw::as_bool) == Some(true) {
+            let creator = attribute("cr").and_then(Raw::as_text);
+            let who = creator.as_deref().or(originator.filter(|text| !text.is_empty()));
+            if let Some(who) = who {
+                crate::json::write_member_name(text, "cr");
+                write_string(text, who);
+            }
         }
         text.push('}');
     }
@@ -267,7 +312,7 @@ impl Cse {
         let Some(uri) = node.attribute("su").and_then(Raw::as_text) else { return };
         let uri = uri.into_owned();
         let mut text = String::from("{\"m2m:sgn\":{\"sud\":true");
-        self.close_notification(slot, &mut text);
+        self.close_notification(slot, None, &mut text);
         text.push('}');
         self.tell(&uri, text);
     }

@@ -108,8 +108,13 @@ impl Subscription {
 }
 
 impl Cse {
-    /// Brings the journal up to what waits in a subscription.
+    /// Counts what waits in a subscription, and brings the journal up to it.
     pub(in crate::cse) fn keep_waiting(&mut self, slot: Slot) {
+        self.account(slot);
+        self.journal_waiting(slot);
+    }
+
+    pub(super) fn journal_waiting(&mut self, slot: Slot) {
         if !self.config.journal {
             return;
         }
@@ -161,6 +166,7 @@ impl Cse {
 
     /// A subscription goes: what waited in it goes too.
     pub(in crate::cse) fn forget_waiting(&mut self, slot: Slot) {
+        self.uncount(slot);
         let number = self.store.get(slot).map_or(0, |node| node.number);
         let keys = self.subscription(slot).map(|own| own.keys(number)).unwrap_or_default();
         for key in keys {

@@ -53,7 +53,7 @@ fn one<T: Clone + std::fmt::Debug + 'static>(all: &[T]) -> impl Strategy<Value =
 fn creation() -> impl Strategy<Value = (u32, Value)> {
     let name = || one(&["n", "m", "s", "g", "h", "p"]);
     let target = || one(&["Ca", "Cb", "http://x", "cse-in/Ca/g", "/id-mn/Cx", "/id-in/Ca"]);
-    let sub = (name(), target(), target(), 0..256u32, 0..5u32, any::<bool>()).prop_map(
+    let sub = (name(), target(), target(), 0..256u32, 0..7u32, any::<bool>()).prop_map(
         |(rn, one, two, bits, extra, few)| {
             let net: Vec<u32> = (1..=7).filter(|n| *n != 6 && bits >> n & 1 == 1).collect();
             let mut sub = json!({"rn": rn, "nu": [one, two], "enc": {"net": net}});
@@ -66,9 +66,14 @@ fn creation() -> impl Strategy<Value = (u32, Value)> {
                 ("rl", json!({"mnn": 1, "tww": "PT5S"})),
                 ("exc", json!(2)),
                 ("su", json!(two)),
+                ("psn", json!(3)),
+                ("nsp", json!(bits % 3 + 1)),
             ][extra as usize]
                 .clone();
             sub[name] = value;
+            if extra == 6 {
+                sub["bn"] = json!({"num": 4, "dur": "PT9S"});
+            }
             if extra == 4 {
                 sub["nfu"] = json!("http://all");
             }
@@ -153,6 +158,7 @@ fn config(step: usize) -> Config {
     let mut config = Config::new();
     config.flex_definitions = FlexDefinition::from_json(definition).unwrap();
     config.limits.step = step;
+    config.limits.stored_notifications = 3;
     config.hold_accepted = m2m_base::Duration::from_secs(60);
     config
 }
@@ -242,6 +248,7 @@ proptest! {
         prop_assert!(cse.jobs.is_empty() && cse.internal.is_empty() && cse.late.is_empty());
         prop_assert!(cse.fan_outs.is_empty() && cse.fanned.is_empty() && cse.deferred.is_empty());
         prop_assert!(cse.holds.is_empty());
+        prop_assert!(cse.storage.total() <= 3 * ORIGINATORS.len());
         prop_assert!(cse.events.is_empty() && cse.walks.is_empty() && cse.purges.is_empty());
         prop_assert!(cse.timers.iter().all(|(at, _)| *at > b.now));
     }

@@ -422,6 +422,92 @@ fn subscriptions_come_back_after_a_restart() {
     assert_eq!(again.events(), [3]);
 }
 
+#[test]
+fn ts_0001_9_6_8_events_before_the_subscription() {
+    let mut b = bench();
+    b.reachable("Cae");
+    b.container("Cae", "c", json!({}));
+    for con in ["0", "1", "2"] {
+        b.instance("Cae", "c", con);
+    }
+    let cons = |b: &mut Bench| -> Vec<String> {
+        core::iter::from_fn(|| b.next_notification())
+            .map(|note| note["m2m:sgn"]["nev"]["rep"]["m2m:cin"]["con"].as_str().unwrap().into())
+            .collect()
+    };
+    for (psn, net, expected) in
+        [(2, 3, &["1", "2"] as &[&str]), (9, 3, &["0", "1", "2"]), (9, 4, &[])]
+    {
+        b.subscribe("Cae", "cse-in/Cae/c", json!({"psn": psn, "enc": {"net": [net]}}));
+        assert_eq!(cons(&mut b), expected);
+        assert_eq!(b.delete("Cae", "cse-in/Cae/c/s"), 2002);
+    }
+}
+
+#[test]
+fn ts_0001_9_6_8_notifications_say_who_caused_them() {
+    for (more, expected) in [
+        (json!({}), Value::Null),
+        (json!({"eeno": true}), json!("CAdmin")),
+        (json!({"eeno": true, "cr": null}), json!("Cae")),
+    ] {
+        let mut own = more.clone();
+        own["enc"] = json!({"net": [1]});
+        let mut b = subscribed(own);
+        b.update("CAdmin", "cse-in/Cae/c", json!({"m2m:cnt": {"lbl": ["a"]}}));
+        assert_eq!(b.next_notification().unwrap()["m2m:sgn"]["cr"], expected, "{more}");
+    }
+}
+
+#[test]
+fn ts_0001_9_6_3_notifications_of_lower_priority_make_room() {
+    let mut config = Config::new();
+    config.limits.stored_notifications = 4;
+    let mut b = Bench::new(config);
+    b.reachable("Cae");
+    b.container("Cae", "low", json!({}));
+    b.container("Cae", "high", json!({}));
+    let sub =
+        |nsp: u32| json!({"nsp": nsp, "bn": {"num": 10, "dur": "PT10S"}, "enc": {"net": [3]}});
+    b.subscribe("Cae", "cse-in/Cae/low", sub(1));
+    b.subscribe("Cae", "cse-in/Cae/high", sub(2));
+    for (name, con) in [("low", "1"), ("low", "2"), ("low", "3")] {
+        b.instance("Cae", name, con);
+    }
+    for con in ["a", "b", "c"] {
+        b.instance("Cae", "high", con);
+    }
+    b.instance("Cae", "low", "4");
+    assert_eq!((b.cse.storage.total(), waiting(&mut b)), (4, 4));
+    b.pass(10_000);
+    let mut cons = Vec::new();
+    while let Some(note) = b.next_notification() {
+        for sgn in note["m2m:agn"]["m2m:sgn"].as_array().unwrap() {
+            cons.push(sgn["nev"]["rep"]["m2m:cin"]["con"].as_str().unwrap().to_string());
+        }
+    }
+    cons.sort();
+    assert_eq!(cons, ["4", "a", "b", "c"]);
+    assert_eq!((b.cse.storage.total(), waiting(&mut b)), (0, 0));
+    for con in ["d", "e", "f", "g", "h"] {
+        b.instance("Cae", "high", con);
+    }
+    assert_eq!(b.cse.storage.total(), 4, "within one subscription the oldest goes");
+    b.delete("Cae", "cse-in/Cae/high");
+    b.pass(0);
+    assert_eq!(b.cse.storage.total(), 0);
+}
+
+#[test]
+fn event_types_that_do_not_happen_are_refused() {
+    let mut b = bench();
+    b.reachable("Cae");
+    for (event, nct) in [(6, 4), (9, 1), (10, 1)] {
+        let sub = json!({"m2m:sub": {"nu": ["Cae"], "nct": nct, "enc": {"net": [event]}}});
+        assert_eq!(b.create("Cae", "cse-in/Cae", 23, sub).0, 5001, "{event}");
+    }
+}
+
 /// The same CSE after a restart, with what is in the journal.
 fn restarted(b: &mut Bench) -> Bench {
     b.drain();
