@@ -667,6 +667,18 @@ fn what_servers_leave_empty_is_not_there() {
     assert_eq!(b.engine().get(path("/0/1/6")), Some(Value::Integer(3)));
 }
 
+#[test]
+fn a_connection_is_lost_after_the_bootstrap_server_has_overwritten_its_own_account() {
+    let mut b = fresh();
+    opened(&mut b);
+    let before = b.engine().get(path("/0/0/0")).map(|uri| format!("{uri:?}"));
+    // Without resource 1, which says that it is the bootstrap server's.
+    assert_eq!(b.ask_as(BS, put("/0/0", &[0xc1, 10, 55])).code, Code::CHANGED);
+    b.client.command(b.now, |c, now| c.connection_failed(now, 0)).unwrap();
+    assert_eq!(b.engine().get(path("/0/0/0")).map(|uri| format!("{uri:?}")), before);
+    b.client.command(b.now, |c, now| c.set_peer(now, 0, BS)).unwrap();
+}
+
 proptest! {
     /// Whatever a bootstrap server does in whatever little room: undone, it never was; and no room
     /// is lost by it, however often it comes.

@@ -169,7 +169,7 @@ impl Client {
         now: Instant,
         account: &BootstrapAccount<'_>,
     ) -> Result<(), UsageError> {
-        if self.store.bootstrap_server().is_some() {
+        if self.has_bootstrap_server() {
             return Err(UsageError::Exists);
         }
         let free = |id: &u16| !self.store.contains(Path::instance(object::SECURITY.id, *id));
@@ -325,7 +325,7 @@ impl Client {
         now: Instant,
         peer: PeerId,
     ) -> Result<(), UsageError> {
-        if self.store.bootstrap_server().is_none() {
+        if !self.has_bootstrap_server() {
             return Err(UsageError::UnknownServer);
         }
         if self.accounts.iter().any(|a| a.is_at(peer)) {
@@ -343,9 +343,14 @@ impl Client {
         Ok(())
     }
 
+    /// One is known. While its bootstrap is at work it is, whatever became of its own account by then.
+    fn has_bootstrap_server(&self) -> bool {
+        self.store.is_staging() || self.store.bootstrap_server().is_some()
+    }
+
     /// [`Client::connection_failed`] for the bootstrap server.
     pub(super) fn bootstrap_connection_failed(&mut self, now: Instant) -> Result<(), UsageError> {
-        if self.store.bootstrap_server().is_none() {
+        if !self.has_bootstrap_server() {
             return Err(UsageError::UnknownServer);
         }
         let old = self.bootstrap.peer;
