@@ -52,6 +52,9 @@ impl core::fmt::Debug for Random {
 }
 
 impl Random {
+    /// One that is not seeded: to be replaced by [`Random::new`] before it is asked.
+    pub const UNSEEDED: Random = Random { key: [0; 8], counter: 0, block: [0; 64], used: 64 };
+
     /// A generator that starts at the beginning of `seed`'s stream.
     #[must_use]
     pub fn new(seed: &Seed) -> Random {

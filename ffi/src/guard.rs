@@ -29,6 +29,11 @@ impl<T> Guarded<T> {
         Guarded { state: AtomicU8::new(IDLE), value: UnsafeCell::new(value) }
     }
 
+    /// The value, to somebody who has it alone.
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
     fn enter(&self) -> Result<(), m2m_result> {
         match self.state.compare_exchange(IDLE, INSIDE, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => Ok(()),

@@ -1,6 +1,6 @@
 //! The deadlines of many slots, soonest first.
 
-use super::{Narrow, OutOfMemory, reserved};
+use super::{Narrow, Reservation};
 use crate::Instant;
 use alloc::vec::Vec;
 
@@ -27,18 +27,21 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    /// For slots 0 to `capacity` less one, all reserved now.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`] if they cannot be reserved.
-    pub fn new(capacity: u32) -> Result<Self, OutOfMemory> {
-        let n = usize::try_from(capacity).map_err(|_| OutOfMemory)?;
-        Ok(Deadlines { heap: reserved(n)?, place: reserved(n)?, grows: false })
+    /// Reserves room for slots 0 to `capacity` less one in an empty table, all of it now.
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+        reservation.room(&mut self.heap, capacity as usize);
+        reservation.room(&mut self.place, capacity as usize);
+    }
+
+    /// A table without room.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Deadlines { heap: Vec::new(), place: Vec::new(), grows: false }
     }
 
     /// Grows with its slots.
     #[must_use]
-    pub fn growing() -> Self {
+    pub const fn growing() -> Self {
         Deadlines { heap: Vec::new(), place: Vec::new(), grows: true }
     }
 
@@ -178,7 +181,10 @@ mod tests {
             ops in proptest::collection::vec((0u32..12, proptest::option::of(0u64..50)), 0..200),
             grows: bool,
         ) {
-            let mut d = if grows { Deadlines::growing() } else { Deadlines::new(12).unwrap() };
+            let mut d = Deadlines { grows, ..Deadlines::empty() };
+            if !grows {
+                d.reserve(12, &mut Reservation::new());
+            }
             let mut model = BTreeMap::new();
             for (slot, at) in ops {
                 match at {

@@ -1,7 +1,7 @@
 //! A hash index from keys to slots.
 
-use super::{OutOfMemory, filled, reserved};
-use alloc::{boxed::Box, vec::Vec};
+use super::Reservation;
+use alloc::vec::Vec;
 
 const NONE: u32 = u32::MAX;
 
@@ -12,7 +12,7 @@ const NONE: u32 = u32::MAX;
 /// choose keys that collide ([`Index::mix`]).
 #[derive(Debug)]
 pub struct Index {
-    buckets: Box<[u32]>,
+    buckets: Vec<u32>,
     /// The slot behind each slot in its bucket; in an index that grows, which has to sort them
     /// anew, each followed by its hash.
     links: Vec<u32>,
@@ -21,20 +21,24 @@ pub struct Index {
 }
 
 impl Index {
-    /// An index for slots 0 to `capacity` less one, all reserved now.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`] if it cannot be reserved.
-    pub fn new(capacity: u32) -> Result<Self, OutOfMemory> {
-        let n = usize::try_from(capacity).map_err(|_| OutOfMemory)?;
-        let buckets = n.checked_next_power_of_two().ok_or(OutOfMemory)?.max(1);
-        Ok(Index { buckets: filled(NONE, buckets)?, links: reserved(n)?, len: 0, grows: false })
+    /// Reserves room for slots 0 to `capacity` less one in an empty index, all of it now.
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+        let n = capacity as usize;
+        let buckets = n.checked_next_power_of_two().unwrap_or(usize::MAX).max(1);
+        reservation.fill(&mut self.buckets, NONE, buckets);
+        reservation.room(&mut self.links, n);
+    }
+
+    /// An index without room.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Index { buckets: Vec::new(), links: Vec::new(), len: 0, grows: false }
     }
 
     /// An index that grows with its slots.
     #[must_use]
     pub fn growing() -> Self {
-        Index { buckets: Box::new([NONE; 8]), links: Vec::new(), len: 0, grows: true }
+        Index { buckets: alloc::vec![NONE; 8], grows: true, ..Index::empty() }
     }
 
     /// Folds one number of a key into a hash; start from a secret.
@@ -121,7 +125,12 @@ impl Index {
     }
 
     fn rehash(&mut self) {
-        let Ok(mut larger) = filled(NONE, self.buckets.len().saturating_mul(2)) else { return };
+        let mut reservation = Reservation::new();
+        let mut larger = Vec::new();
+        reservation.fill(&mut larger, NONE, self.buckets.len().saturating_mul(2));
+        if reservation.finish().is_err() {
+            return;
+        }
         let mask = larger.len().wrapping_sub(1);
         for first in &self.buckets {
             let mut slot = *first;
@@ -185,13 +194,19 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
+    fn reserved(capacity: u32) -> Index {
+        let mut index = Index::empty();
+        index.reserve(capacity, &mut Reservation::new());
+        index
+    }
+
     proptest! {
         #[test]
         fn finds_what_was_added_and_not_removed(
             ops in proptest::collection::vec((any::<bool>(), 0u32..16, 0u64..6), 0..200),
             grows: bool,
         ) {
-            let mut index = if grows { Index::growing() } else { Index::new(16).unwrap() };
+            let mut index = if grows { Index::growing() } else { reserved(16) };
             let mut model: BTreeMap<u32, u64> = BTreeMap::new();
             for (add, slot, key) in ops {
                 if add && !model.contains_key(&slot) {
@@ -210,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_slot_beyond_a_fixed_capacity_is_refused() {
-        let mut index = Index::new(2).unwrap();
+        let mut index = reserved(2);
         assert!(index.insert(1, 0));
         assert!(index.insert(1, 1));
         assert!(!index.insert(1, 2));

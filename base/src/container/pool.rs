@@ -1,7 +1,7 @@
 //! Byte strings of any length in one buffer of fixed size.
 
-use super::{NonMax, OutOfMemory, filled, reserved};
-use alloc::{boxed::Box, vec::Vec};
+use super::{NonMax, Reservation};
+use alloc::vec::Vec;
 
 /// One byte string in a [`Pool`]. It is not `Clone`: who holds it owns the bytes and gives them
 /// back with [`Pool::free`].
@@ -26,7 +26,7 @@ const FREE: u32 = u32::MAX;
 /// roughly in the order they came, as messages do.
 #[derive(Debug)]
 pub struct Pool {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     /// Where the header of each chunk is.
     places: Vec<u32>,
     /// Freed numbers of `places`, chained through them.
@@ -41,23 +41,27 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool of `size` bytes for at most `chunks` byte strings; each costs its length and 8
-    /// bytes of `size`.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`] if it cannot be reserved.
-    pub fn new(size: u32, chunks: u32) -> Result<Self, OutOfMemory> {
-        let wide = |n: u32| usize::try_from(n).map_err(|_| OutOfMemory);
-        Ok(Pool {
-            bytes: filled(0, wide(size)?)?,
-            places: reserved(wide(chunks)?)?,
+    /// Reserves `size` bytes for at most `chunks` byte strings in an empty pool; each costs its
+    /// length and 8 bytes of `size`.
+    pub fn reserve(&mut self, size: u32, chunks: u32, reservation: &mut Reservation) {
+        reservation.fill(&mut self.bytes, 0, size as usize);
+        reservation.room(&mut self.places, chunks as usize);
+        self.capacity = chunks;
+    }
+
+    /// A pool without room.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Pool {
+            bytes: Vec::new(),
+            places: Vec::new(),
             spare: FREE,
             head: 0,
             tail: 0,
             used: 0,
             live: 0,
-            capacity: chunks,
-        })
+            capacity: 0,
+        }
     }
 
     /// Bytes that live chunks take, their headers included.
@@ -328,9 +332,15 @@ mod tests {
     use proptest::prelude::*;
     use std::vec::Vec;
 
+    fn reserved(size: u32, chunks: u32) -> Pool {
+        let mut pool = Pool::empty();
+        pool.reserve(size, chunks, &mut Reservation::new());
+        pool
+    }
+
     #[test]
     fn all_but_the_headers_can_be_used() {
-        let mut pool = Pool::new(64, 8).unwrap();
+        let mut pool = reserved(64, 8);
         let a = pool.store(&[&[1; 24]]).unwrap();
         let b = pool.store(&[&[2; 24]]).unwrap();
         assert_eq!(pool.alloc(0), None);
@@ -343,7 +353,7 @@ mod tests {
 
     #[test]
     fn an_old_chunk_does_not_block_the_ring() {
-        let mut pool = Pool::new(100, 8).unwrap();
+        let mut pool = reserved(100, 8);
         let old = pool.store(&[b"stays"]).unwrap();
         for round in 0..1000u32 {
             let c = pool.store(&[&round.to_le_bytes(), &[0; 40]]).unwrap();
@@ -359,7 +369,7 @@ mod tests {
             size in 16u32..400,
             ops in proptest::collection::vec((0u8..4, 0usize..60, any::<u8>()), 0..300),
         ) {
-            let mut pool = Pool::new(size, 12).unwrap();
+            let mut pool = reserved(size, 12);
             let mut model: Vec<(Chunk, Vec<u8>)> = Vec::new();
             for (op, n, byte) in ops {
                 let live: usize = model.iter().map(|(_, b)| b.len() + 8).sum();

@@ -1,6 +1,6 @@
 //! A first-in first-out queue with a bound.
 
-use super::OutOfMemory;
+use super::Reservation;
 use alloc::collections::VecDeque;
 
 /// A queue that holds at most the number of items it was made for.
@@ -11,14 +11,16 @@ pub struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    /// A queue for `capacity` items.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`] if they cannot be reserved.
-    pub fn new(capacity: usize) -> Result<Self, OutOfMemory> {
-        let mut items = VecDeque::new();
-        items.try_reserve_exact(capacity).map_err(|_| OutOfMemory)?;
-        Ok(Queue { items, capacity })
+    /// Reserves room for `capacity` items in an empty queue.
+    pub fn reserve(&mut self, capacity: usize, reservation: &mut Reservation) {
+        reservation.line(&mut self.items, capacity);
+        self.capacity = capacity;
+    }
+
+    /// A queue without room.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Queue { items: VecDeque::new(), capacity: 0 }
     }
 
     /// Appends an item; gives it back when the queue is full.

@@ -1,6 +1,6 @@
 //! Slots with generational handles.
 
-use super::{OutOfMemory, reserved};
+use super::Reservation;
 use alloc::vec::Vec;
 
 /// Names one occupied slot of one [`Slab`], for as long as it is occupied by the same item: a
@@ -93,18 +93,21 @@ pub struct Slab<T> {
 }
 
 impl<T> Slab<T> {
-    /// A slab for `capacity` items, all reserved now.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`] if they cannot be reserved.
-    pub fn new(capacity: u32) -> Result<Self, OutOfMemory> {
-        let slots = reserved(usize::try_from(capacity).map_err(|_| OutOfMemory)?)?;
-        Ok(Slab { slots, free: NONE, len: 0, capacity })
+    /// Reserves room for `capacity` items in an empty slab, all of it now.
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+        reservation.room(&mut self.slots, capacity as usize);
+        self.capacity = capacity;
+    }
+
+    /// A slab without room.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Slab::growing(0)
     }
 
     /// A slab that grows as items come, to at most `capacity`.
     #[must_use]
-    pub fn growing(capacity: u32) -> Self {
+    pub const fn growing(capacity: u32) -> Self {
         Slab { slots: Vec::new(), free: NONE, len: 0, capacity }
     }
 
@@ -294,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_stale_handle_finds_nothing() {
-        let mut s = Slab::new(1).unwrap();
+        let mut s = Slab::empty();
+        s.reserve(1, &mut Reservation::new());
         let a = s.insert('a').unwrap();
         assert_eq!(s.insert('b'), Err('b'));
         assert_eq!(s.remove(a), Some('a'));

@@ -390,3 +390,20 @@ pub struct Counters {
     #[cfg(feature = "oscore")]
     pub insecure: u32,
 }
+
+impl Counters {
+    /// Nothing is counted yet.
+    pub(super) const NONE: Counters = Counters {
+        received: 0,
+        sent: 0,
+        retransmitted: 0,
+        malformed: 0,
+        duplicates: 0,
+        unexpected: 0,
+        unsupported: 0,
+        full: 0,
+        evicted: 0,
+        #[cfg(feature = "oscore")]
+        insecure: 0,
+    };
+}

@@ -57,13 +57,14 @@ use crate::writer::Extras;
 use crate::{Code, OptionNumber, Options};
 use exchange::Exchange;
 use incoming::Asked;
-use m2m_base::container::{Deadlines, Handle, Index, Pool, Queue, Slab};
+use m2m_base::container::{Deadlines, Handle, Index, Pool, Queue, Reservation, Slab};
 use m2m_base::{
     BufferTooSmall, Cause, Counter, Disposition, Duration, Engine, Instant, PeerId, Random, Seed,
     SliceSink, Transmit,
 };
 use observer::Observer;
 use peers::Peers;
+#[cfg(feature = "oscore")]
 use security::Security;
 use sending::{Reply, Unwritten};
 use stored::Stored;
@@ -138,19 +139,57 @@ pub struct Endpoint {
     counters: Counters,
     /// The datagram that is being received came by multicast.
     by_multicast: bool,
+    #[cfg(feature = "oscore")]
     security: Security,
+    /// Bytes on the heap.
+    reserved: usize,
 }
 
 impl Endpoint {
+    /// An endpoint that is not open yet: without room for anything.
+    pub const EMPTY: Endpoint = Endpoint {
+        limits: Limits::DEVICE,
+        parameters: Parameters::DEFAULT,
+        random: Random::UNSEEDED,
+        secret: 0,
+        echo_key: Seed([0; 32]),
+        next_tag: 0,
+        pool: Pool::empty(),
+        peers: Peers::EMPTY,
+        exchanges: Slab::empty(),
+        requests: Slab::empty(),
+        observers: Slab::empty(),
+        transfers: Slab::empty(),
+        #[cfg(feature = "q-block")]
+        quick: quick::Quicks::EMPTY,
+        keys: Index::empty(),
+        mids: Index::empty(),
+        deadlines: Deadlines::empty(),
+        remembered: Queue::empty(),
+        outbox: Queue::empty(),
+        replies: Queue::empty(),
+        events: Queue::empty(),
+        #[cfg(feature = "stream")]
+        connections: Connections::EMPTY,
+        #[cfg(not(feature = "stream"))]
+        connections: Connections,
+        counters: Counters::NONE,
+        by_multicast: false,
+        #[cfg(feature = "oscore")]
+        security: Security::EMPTY,
+        reserved: 0,
+    };
+
     /// Makes an endpoint and reserves all it will ever hold.
     ///
     /// # Errors
     /// [`ConfigError`] if a limit or parameter is out of range or memory is short.
     pub fn new(config: &Config, seed: &Seed) -> Result<Endpoint, ConfigError> {
-        #[cfg(feature = "stream")]
-        return Endpoint::make(config, seed, &Streams::NONE);
-        #[cfg(not(feature = "stream"))]
-        Endpoint::make(config, seed)
+        let mut endpoint = Endpoint::EMPTY;
+        let mut reservation = Reservation::new();
+        endpoint.open(config, seed, &mut reservation)?;
+        reservation.finish()?;
+        Ok(endpoint)
     }
 
     /// Makes an endpoint that may have connections too, and reserves all it will ever hold.
@@ -163,64 +202,88 @@ impl Endpoint {
         streams: &Streams,
         seed: &Seed,
     ) -> Result<Endpoint, ConfigError> {
-        Endpoint::make(config, seed, streams)
+        let mut endpoint = Endpoint::EMPTY;
+        let mut reservation = Reservation::new();
+        endpoint.open_with_streams(config, streams, seed, &mut reservation)?;
+        reservation.finish()?;
+        Ok(endpoint)
     }
 
-    fn make(
+    /// Opens [`Endpoint::EMPTY`] where it lies, as a part of something larger that reserves its
+    /// memory together with its own. It is of use when [`Reservation::finish`] has said that all of
+    /// it is there; to be called once.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a limit or parameter is out of range.
+    pub fn open(
+        &mut self,
         config: &Config,
         seed: &Seed,
-        #[cfg(feature = "stream")] streams: &Streams,
-    ) -> Result<Endpoint, ConfigError> {
+        reservation: &mut Reservation,
+    ) -> Result<(), ConfigError> {
         config.check()?;
-        #[cfg(feature = "stream")]
+        self.reserve(config, seed, 0, reservation);
+        Ok(())
+    }
+
+    /// The same with connections.
+    ///
+    /// # Errors
+    /// As [`Endpoint::open`].
+    #[cfg(feature = "stream")]
+    pub fn open_with_streams(
+        &mut self,
+        config: &Config,
+        streams: &Streams,
+        seed: &Seed,
+        reservation: &mut Reservation,
+    ) -> Result<(), ConfigError> {
+        config.check()?;
         streams.check(config.limits.pool)?;
-        #[cfg(feature = "stream")]
-        let c = u32::from(streams.connections);
-        #[cfg(not(feature = "stream"))]
-        let c = 0;
-        let Config { limits, parameters } = *config;
-        let mut random = Random::new(seed);
-        let secret = random.u64();
-        let next_tag = random.u8();
+        let before = reservation.bytes();
+        self.reserve(config, seed, streams.connections.into(), reservation);
+        self.connections.reserve(streams, self.secret, reservation);
+        self.reserved = reservation.bytes().saturating_sub(before);
+        Ok(())
+    }
+
+    /// Reserves all but the connections themselves.
+    fn reserve(&mut self, config: &Config, seed: &Seed, c: u32, reservation: &mut Reservation) {
+        let before = reservation.bytes();
+        let limits = &config.limits;
+        self.limits = config.limits;
+        self.parameters = config.parameters;
+        self.random = Random::new(seed);
+        self.secret = self.random.u64();
+        self.next_tag = self.random.u8();
+        self.echo_key = seed.derive(0);
         let (e, r) = (limits.exchanges, limits.requests);
         let (o, t) = (limits.observers, limits.transfers);
         let units = e + r + o;
         // Transfers with Q-Block options: as many again.
         let q = if cfg!(feature = "q-block") { t } else { 0 };
-        let wide = |n: u32| usize::try_from(n).map_err(|_| ConfigError::OutOfMemory);
-        Ok(Endpoint {
-            // Chunks: the request, an option, and a block of it or the response for each exchange; two
-            // messages and a token for each request, two for each observer and connection, one for
-            // each transfer.
-            pool: Pool::new(limits.pool, 3 * (e + r) + 2 * (o + c) + t + q)?,
-            peers: Peers::new(limits.peers, secret)?,
-            exchanges: Slab::new(e)?,
-            requests: Slab::new(r)?,
-            observers: Slab::new(o)?,
-            transfers: Slab::new(t)?,
-            #[cfg(feature = "q-block")]
-            quick: quick::Quicks::new(q, o)?,
-            keys: Index::new(units + t)?,
-            mids: Index::new(if q == 0 { units } else { units + t + c + q })?,
-            deadlines: Deadlines::new(units + t + c + q)?,
-            remembered: Queue::new(wide(r)?)?,
-            outbox: Queue::new(wide(units + c + q)?)?,
-            replies: Queue::new(wide(r.clamp(4, 256))?)?,
-            events: Queue::new(wide(2 * (e + r) + o + 3 * c + limits.security_contexts)?)?,
-            #[cfg(feature = "stream")]
-            connections: Connections::new(streams, secret)?,
-            #[cfg(not(feature = "stream"))]
-            connections: Connections,
-            counters: Counters::default(),
-            by_multicast: false,
-            security: Security::new(&limits, secret)?,
-            limits,
-            parameters,
-            random,
-            secret,
-            echo_key: seed.derive(0),
-            next_tag,
-        })
+        // Chunks: the request, an option, and a block of it or the response for each exchange; two
+        // messages and a token for each request, two for each observer and connection, one for
+        // each transfer.
+        self.pool.reserve(limits.pool, 3 * (e + r) + 2 * (o + c) + t + q, reservation);
+        self.peers.reserve(limits.peers, self.secret, reservation);
+        self.exchanges.reserve(e, reservation);
+        self.requests.reserve(r, reservation);
+        self.observers.reserve(o, reservation);
+        self.transfers.reserve(t, reservation);
+        #[cfg(feature = "q-block")]
+        self.quick.reserve(q, o, reservation);
+        self.keys.reserve(units + t, reservation);
+        self.mids.reserve(if q == 0 { units } else { units + t + c + q }, reservation);
+        self.deadlines.reserve(units + t + c + q, reservation);
+        self.remembered.reserve(r as usize, reservation);
+        self.outbox.reserve((units + c + q) as usize, reservation);
+        self.replies.reserve(r.clamp(4, 256) as usize, reservation);
+        let told = 2 * (e + r) + o + 3 * c + limits.security_contexts;
+        self.events.reserve(told as usize, reservation);
+        #[cfg(feature = "oscore")]
+        self.security.reserve(limits, self.secret, reservation);
+        self.reserved = reservation.bytes().saturating_sub(before);
     }
 
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
@@ -359,28 +422,7 @@ impl Endpoint {
     /// `size_of::<Endpoint>()` wherever its owner keeps it.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
-        [
-            self.pool.reserved_bytes(),
-            self.peers.reserved_bytes(),
-            self.exchanges.reserved_bytes(),
-            self.requests.reserved_bytes(),
-            self.observers.reserved_bytes(),
-            self.transfers.reserved_bytes(),
-            #[cfg(feature = "q-block")]
-            self.quick.reserved_bytes(),
-            self.keys.reserved_bytes(),
-            self.mids.reserved_bytes(),
-            self.deadlines.reserved_bytes(),
-            self.remembered.reserved_bytes(),
-            self.outbox.reserved_bytes(),
-            self.replies.reserved_bytes(),
-            self.events.reserved_bytes(),
-            #[cfg(feature = "stream")]
-            self.connections.reserved_bytes(),
-            self.security.reserved_bytes(),
-        ]
-        .into_iter()
-        .fold(0, usize::saturating_add)
+        self.reserved
     }
 
     /// The limits it was made with.

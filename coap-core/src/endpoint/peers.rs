@@ -1,7 +1,7 @@
 //! What must be known of each peer: message IDs and how much is outstanding.
 
 use super::config::PeerParameters;
-use m2m_base::container::{Index, Narrow, OutOfMemory, Slab};
+use m2m_base::container::{Index, Narrow, Reservation, Slab};
 use m2m_base::{Instant, PeerId, Random};
 
 /// No unit.
@@ -41,18 +41,13 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    pub(super) fn new(capacity: u32, secret: u64) -> Result<Self, OutOfMemory> {
-        Ok(Peers {
-            slots: Slab::new(capacity)?,
-            index: Index::new(capacity)?,
-            secret,
-            hand: 0,
-            special: 0,
-        })
-    }
+    pub(super) const EMPTY: Peers =
+        Peers { slots: Slab::empty(), index: Index::empty(), secret: 0, hand: 0, special: 0 };
 
-    pub(super) fn reserved_bytes(&self) -> usize {
-        self.slots.reserved_bytes().saturating_add(self.index.reserved_bytes())
+    pub(super) fn reserve(&mut self, capacity: u32, secret: u64, reservation: &mut Reservation) {
+        self.slots.reserve(capacity, reservation);
+        self.index.reserve(capacity, reservation);
+        self.secret = secret;
     }
 
     fn hash(&self, id: PeerId) -> u64 {
@@ -170,7 +165,8 @@ mod tests {
     #[test]
     fn a_busy_peer_is_not_forgotten() {
         let mut random = Random::new(&Seed([1; 32]));
-        let mut peers = Peers::new(2, 7).unwrap();
+        let mut peers = Peers::EMPTY;
+        peers.reserve(2, 7, &mut Reservation::new());
         assert!(peers.know(PeerId(1), &mut random));
         peers.get(PeerId(1)).unwrap().outstanding = 1;
         let mid = peers.get(PeerId(1)).unwrap().take_mid();

@@ -20,9 +20,9 @@ use crate::{
     MessageType,
     stream::{Frame, Progress, read},
 };
-use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::num::NonZeroU16;
-use m2m_base::container::{Handle, Index, OutOfMemory, Slab, filled};
+use m2m_base::container::{Handle, Index, Reservation, Slab};
 use m2m_base::{Instant, PeerId, SliceSink};
 
 m2m_base::handle_id! {
@@ -172,30 +172,30 @@ pub(super) struct Security {
     by_peer: Index,
     secret: u64,
     /// For plaintexts.
-    pub(super) scratch: Box<[u8]>,
+    pub(super) scratch: Vec<u8>,
     /// What the message that is being received came under.
     pub(super) current: Option<Protection>,
 }
 
 impl Security {
-    pub(super) fn new(limits: &Limits, secret: u64) -> Result<Security, OutOfMemory> {
+    pub(super) const EMPTY: Security = Security {
+        contexts: Slab::empty(),
+        by_kid: Index::empty(),
+        by_peer: Index::empty(),
+        secret: 0,
+        scratch: Vec::new(),
+        current: None,
+    };
+
+    pub(super) fn reserve(&mut self, limits: &Limits, secret: u64, reservation: &mut Reservation) {
         let most = limits.security_contexts;
         let room =
             if most == 0 { 0 } else { usize::from(limits.message_size).saturating_add(SLACK) };
-        Ok(Security {
-            contexts: Slab::new(most)?,
-            by_kid: Index::new(most)?,
-            by_peer: Index::new(most)?,
-            secret,
-            scratch: filled(0, room)?,
-            current: None,
-        })
-    }
-
-    pub(super) fn reserved_bytes(&self) -> usize {
-        let contexts = self.contexts.reserved_bytes().saturating_add(self.scratch.len());
-        let indexes = self.by_kid.reserved_bytes().saturating_add(self.by_peer.reserved_bytes());
-        contexts.saturating_add(indexes)
+        self.contexts.reserve(most, reservation);
+        self.by_kid.reserve(most, reservation);
+        self.by_peer.reserve(most, reservation);
+        self.secret = secret;
+        reservation.fill(&mut self.scratch, 0, room);
     }
 
     fn kid_hash(&self, kid: &[u8]) -> u64 {

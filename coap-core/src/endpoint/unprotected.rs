@@ -1,9 +1,8 @@
 //! What stands in for OSCORE without its feature: nothing, at no cost.
 
 use super::sending::Unwritten;
-use super::{Endpoint, Limits, Unit};
+use super::{Endpoint, Unit};
 use crate::{Code, Message};
-use m2m_base::container::OutOfMemory;
 use m2m_base::{Disposition, Instant, PeerId};
 
 /// How a message is protected. There is none.
@@ -21,21 +20,6 @@ impl Protection {
 
     pub(super) fn same_context(_one: Option<Protection>, _other: Option<Protection>) -> bool {
         true
-    }
-}
-
-/// The security contexts. There are none.
-#[derive(Debug)]
-pub(super) struct Security;
-
-impl Security {
-    pub(super) fn new(_limits: &Limits, _secret: u64) -> Result<Security, OutOfMemory> {
-        Ok(Security)
-    }
-
-    #[allow(clippy::unused_self, reason = "as with the feature")]
-    pub(super) fn reserved_bytes(&self) -> usize {
-        0
     }
 }
 

@@ -30,7 +30,7 @@ pub struct m2m_lwm2m_client {
 /// What is behind the guard. Fields are dropped in this order.
 pub(crate) struct Inside {
     pub(crate) client: Client,
-    _definitions: Definitions,
+    definitions: Definitions,
 }
 
 /// The client moves from thread to thread with its handle.
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
         random.0.iter_mut().zip(given).for_each(|(to, from)| *to = *from);
         // SAFETY: the caller passes a structure that says its length and points to what it says.
         let handle = unsafe { make(config, &random) }?;
-        out.put(Box::into_raw(boxed(handle)?));
+        out.put(Box::into_raw(handle));
         Ok(M2M_OK)
     }))
 }
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
 unsafe fn make(
     config: *const m2m_lwm2m_client_config,
     seed: &Seed,
-) -> Result<m2m_lwm2m_client, m2m_result> {
+) -> Result<Box<m2m_lwm2m_client>, m2m_result> {
     // SAFETY: the same promise.
     let config = unsafe { m2m_lwm2m_client_config::read(config) }?;
     // SAFETY: the same promise for the string and the rows. `Inside` drops the definitions after
@@ -99,7 +99,14 @@ unsafe fn make(
             )?,
         )
     };
-    let client = Client::new(
+    let mut handle = boxed(m2m_lwm2m_client {
+        guarded: Guarded::new(Inside { client: Client::EMPTY, definitions }),
+        dispatching: AtomicBool::new(false),
+        tag: config.tag,
+    })?;
+    // Where it stays: on the stack it would take more than all else that a device puts there.
+    let Inside { client, definitions } = handle.guarded.get_mut();
+    client.open(
         &Config {
             limits: config.limits()?,
             parameters: config.parameters()?,
@@ -111,11 +118,7 @@ unsafe fn make(
         },
         seed,
     )?;
-    Ok(m2m_lwm2m_client {
-        guarded: Guarded::new(Inside { client, _definitions: definitions }),
-        dispatching: AtomicBool::new(false),
-        tag: config.tag,
-    })
+    Ok(handle)
 }
 
 /// Frees a client. NULL is fine. De-register first, if the servers are to know.

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 use coap_core::{Code, Incoming, IncomingId};
-use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::container::Reservation;
 use m2m_base::{Duration, Instant};
 
 use super::{Client, Event, UsageError};
@@ -46,16 +46,14 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Room for so many values, and for as many reads as the endpoint has requests.
-    pub(super) fn new(most: u8, requests: u32) -> Result<Asked, OutOfMemory> {
-        let requests = if most == 0 { 0 } else { requests };
-        let requests = usize::try_from(requests).map_err(|_| OutOfMemory)?;
-        let rows = reserved(most.into())?;
-        Ok(Asked { rows, most, waiting: reserved(requests)?, resuming: false })
-    }
+    pub(super) const EMPTY: Asked =
+        Asked { rows: Vec::new(), most: 0, waiting: Vec::new(), resuming: false };
 
-    pub(super) fn reserved_bytes(&self) -> usize {
-        let rows = self.rows.capacity().saturating_mul(size_of::<Row>());
-        rows.saturating_add(self.waiting.capacity().saturating_mul(size_of::<Waiting>()))
+    pub(super) fn reserve(&mut self, most: u8, requests: u32, reservation: &mut Reservation) {
+        let requests = if most == 0 { 0 } else { requests as usize };
+        self.most = most;
+        reservation.room(&mut self.rows, most.into());
+        reservation.room(&mut self.waiting, requests);
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -1,7 +1,7 @@
 //! Which server attached which attributes to which path.
 
 use alloc::vec::Vec;
-use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::container::Reservation;
 
 use super::attributes::{Attribute, Change, NotificationAttributes, Setting};
 use crate::{Level, Path};
@@ -23,15 +23,12 @@ pub(crate) struct Attached {
 }
 
 impl Attached {
-    pub(crate) fn new(capacity: u16) -> Result<Attached, OutOfMemory> {
-        let capacity = usize::from(capacity);
-        Ok(Attached { rows: reserved(capacity)?, capacity })
+    pub(crate) fn reserve(&mut self, capacity: u16, reservation: &mut Reservation) {
+        self.capacity = capacity.into();
+        reservation.room(&mut self.rows, self.capacity);
     }
 
-    /// Bytes reserved.
-    pub(crate) fn reserved_bytes(&self) -> usize {
-        self.capacity.saturating_mul(size_of::<Row>())
-    }
+    pub(crate) const EMPTY: Attached = Attached { rows: Vec::new(), capacity: 0 };
 
     /// What `server` attached to exactly this path.
     pub(crate) fn at(&self, server: u8, path: Path) -> NotificationAttributes {
@@ -161,7 +158,8 @@ mod tests {
 
     #[test]
     fn attributes_belong_to_a_server_and_a_path() {
-        let mut table = Attached::new(5).unwrap();
+        let mut table = Attached::EMPTY;
+        table.reserve(5, &mut Reservation::new());
         let (object, instance) = (Path::object(3), Path::instance(3, 0));
         let resource = Path::resource(3, 0, 7);
         assert!(table.apply(0, object, parsed("pmin=10")));

@@ -1,8 +1,8 @@
 //! Values kept with the time at which they were so: notifications that cannot be sent now, and what
 //! Send is to report.
 
-use alloc::boxed::Box;
-use m2m_base::container::{OutOfMemory, filled};
+use alloc::vec::Vec;
+use m2m_base::container::Reservation;
 use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
 
 use crate::format::{Item, ItemContent, Timestamp};
@@ -32,7 +32,7 @@ const TYPES: [DataType; 9] = [
 /// Groups of values, each of one time and one owner, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct History {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     used: usize,
 }
 
@@ -47,14 +47,10 @@ pub(super) struct Group<'a> {
 }
 
 impl History {
-    pub(super) fn new(size: u32) -> Result<History, OutOfMemory> {
-        let size = usize::try_from(size).map_err(|_| OutOfMemory)?;
-        Ok(History { bytes: filled(0, size)?, used: 0 })
-    }
+    pub(super) const EMPTY: History = History { bytes: Vec::new(), used: 0 };
 
-    /// Bytes reserved.
-    pub(super) fn reserved_bytes(&self) -> usize {
-        self.bytes.len()
+    pub(super) fn reserve(&mut self, size: u32, reservation: &mut Reservation) {
+        reservation.fill(&mut self.bytes, 0, size as usize);
     }
 
     fn all(&self) -> Groups<'_> {
@@ -391,7 +387,8 @@ mod tests {
             .map(|(id, value)| Item::value(Path::resource(1, 0, id), value))
             .chain([Item::empty(Path::instance(4, 7))])
             .collect();
-        let mut history = History::new(1000).unwrap();
+        let mut history = History::EMPTY;
+        history.reserve(1000, &mut Reservation::new());
         history.push(7, at(5), items.iter().copied()).unwrap();
         let group = history.groups(7).next().unwrap();
         assert_eq!(group.items(None).collect::<Vec<_>>(), items);
@@ -407,7 +404,8 @@ mod tests {
 
     #[test]
     fn what_is_on_its_way_stays_until_it_has_arrived() {
-        let mut history = History::new(300).unwrap();
+        let mut history = History::EMPTY;
+        history.reserve(300, &mut Reservation::new());
         for n in 0..4 {
             history.push(1, at(0), one(10 + n).into_iter()).unwrap();
             history.push(2, at(0), one(20 + n).into_iter()).unwrap();
@@ -426,7 +424,8 @@ mod tests {
     #[test]
     fn an_owner_makes_room_for_itself_first() {
         // 12 of the group, 1 + 6 of the path, 3 + 8 of the value.
-        let mut history = History::new(3 * 30).unwrap();
+        let mut history = History::EMPTY;
+        history.reserve(3 * 30, &mut Reservation::new());
         assert!(history.replace(1, at(0), one(10).into_iter(), usize::MAX));
         assert!(history.replace(2, at(1), one(20).into_iter(), usize::MAX));
         assert!(history.replace(1, at(2), one(11).into_iter(), usize::MAX));

@@ -10,7 +10,7 @@
 //! not if the server had observations, which are gone: only a Register tells it.
 
 use alloc::vec::Vec;
-use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::container::Reservation;
 use m2m_base::{BufferTooSmall, Full, Instant, Reader, Sink, Window};
 
 use super::account::{Account, State};
@@ -66,13 +66,11 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(records: u8) -> Result<Journal, OutOfMemory> {
-        let capacity = usize::from(records);
-        Ok(Journal { entries: reserved(capacity)?, capacity, stale: false })
-    }
+    pub(super) const EMPTY: Journal = Journal { entries: Vec::new(), capacity: 0, stale: false };
 
-    pub(super) fn reserved_bytes(&self) -> usize {
-        self.entries.capacity().saturating_mul(size_of::<Entry>())
+    pub(super) fn reserve(&mut self, records: u8, reservation: &mut Reservation) {
+        self.capacity = records.into();
+        reservation.room(&mut self.entries, self.capacity);
     }
 
     fn sum(&self, key: u64) -> Option<u32> {

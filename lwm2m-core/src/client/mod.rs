@@ -73,9 +73,9 @@ pub use journal::Record;
 #[cfg(feature = "packages")]
 pub use package::{Delivery, PackageError, PackageId, PackageStep, PackageSupport, Protocols};
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use coap_core::{Code, Endpoint, IncomingId};
-use m2m_base::container::{filled, reserved};
+use m2m_base::container::Reservation;
 use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
 
 use crate::{DataType, Path, Value, Version, object};
@@ -147,19 +147,19 @@ pub struct Client {
     executes: Vec<Execute>,
     max_executes: u8,
     /// `ep=` and the endpoint name; empty if it is not sent.
-    name: Box<[u8]>,
+    name: Vec<u8>,
     /// `sms=` and the number, or empty.
-    sms: Box<[u8]>,
+    sms: Vec<u8>,
     /// `pid=` and the profile, or empty.
     #[cfg(feature = "v1-2")]
-    profile: Box<[u8]>,
+    profile: Vec<u8>,
     /// How long the client listens.
     #[cfg(feature = "queue-mode")]
     queue_mode: Option<Duration>,
     /// A request or response under construction.
-    scratch: Box<[u8]>,
+    scratch: Vec<u8>,
     /// `location` bytes for each account.
-    locations: Box<[u8]>,
+    locations: Vec<u8>,
     location: u8,
     #[cfg(feature = "restore")]
     journal: journal::Journal,
@@ -170,22 +170,122 @@ pub struct Client {
     statistics: ready::Statistics,
     #[cfg(feature = "packages")]
     packages: package::Packages,
+    /// Bytes on the heap.
+    reserved: usize,
 }
 
+/// Opens the endpoint of a client.
+type OpenEndpoint<'a> = dyn Fn(&mut Endpoint, &coap_core::Config, &mut Reservation) -> Result<(), coap_core::ConfigError>
+    + 'a;
+
 impl Client {
+    /// A client that is not open yet: without room for anything.
+    pub const EMPTY: Client = Client {
+        endpoint: Endpoint::EMPTY,
+        #[cfg(feature = "stream")]
+        closes: Vec::new(),
+        store: Store::EMPTY,
+        attached: Attached::EMPTY,
+        accounts: Vec::new(),
+        max_accounts: 0,
+        #[cfg(feature = "bootstrap")]
+        bootstrap: bootstrap::Bootstrap::new(),
+        version: Version::V1_1,
+        observations: Vec::new(),
+        observation: 0,
+        #[cfg(feature = "composite")]
+        lists: Lists::EMPTY,
+        #[cfg(feature = "storing")]
+        history: History::EMPTY,
+        #[cfg(feature = "send")]
+        sends: Vec::new(),
+        #[cfg(feature = "send")]
+        max_sends: 0,
+        #[cfg(feature = "send")]
+        outbox: History::EMPTY,
+        #[cfg(feature = "send")]
+        sent: 0,
+        #[cfg(feature = "send")]
+        supplied: Instant::ZERO,
+        executes: Vec::new(),
+        max_executes: 0,
+        name: Vec::new(),
+        sms: Vec::new(),
+        #[cfg(feature = "v1-2")]
+        profile: Vec::new(),
+        #[cfg(feature = "queue-mode")]
+        queue_mode: None,
+        scratch: Vec::new(),
+        locations: Vec::new(),
+        location: 0,
+        #[cfg(feature = "restore")]
+        journal: journal::Journal::EMPTY,
+        wall: None,
+        #[cfg(feature = "values-on-read")]
+        asked: asked::Asked::EMPTY,
+        #[cfg(feature = "ready-made")]
+        statistics: ready::Statistics::NEW,
+        #[cfg(feature = "packages")]
+        packages: package::Packages::EMPTY,
+        reserved: 0,
+    };
+
     /// Makes a client and reserves all that it will ever hold. It has the Device object (/3/0) with
     /// no error and binding `U`; the application sets the rest.
     ///
     /// # Errors
     /// [`ConfigError`] if a limit or the name is out of range or memory is short.
     pub fn new(config: &Config<'_>, seed: &Seed) -> Result<Client, ConfigError> {
-        Client::make(config, &|coap| Endpoint::new(coap, seed))
+        let mut client = Client::EMPTY;
+        client.open(config, seed)?;
+        Ok(client)
     }
 
-    fn make(
+    /// Opens [`Client::EMPTY`] where it lies, without a copy of it on the stack: what
+    /// [`Client::new`] makes. To be called once.
+    ///
+    /// # Errors
+    /// As [`Client::new`]; then it is of no use.
+    pub fn open(&mut self, config: &Config<'_>, seed: &Seed) -> Result<(), ConfigError> {
+        let mut reservation = Reservation::new();
+        self.reserve(config, &mut reservation, &|endpoint, coap, reservation| {
+            endpoint.open(coap, seed, reservation)
+        })?;
+        self.furnish(&reservation)
+    }
+
+    /// What [`Client::new`] reserves on the heap with this configuration: bytes, and in how many
+    /// blocks. Nothing is reserved. Beside them a client takes `size_of::<Client>()`.
+    ///
+    /// # Errors
+    /// As [`Client::new`], but for memory that is short.
+    pub fn needs(config: &Config<'_>) -> Result<Reservation, ConfigError> {
+        let mut counting = Reservation::counting();
+        let mut client = Client::EMPTY;
+        client.reserve(config, &mut counting, &|endpoint, coap, counting| {
+            endpoint.open(coap, &Seed([0; 32]), counting)
+        })?;
+        Ok(counting)
+    }
+
+    /// The Device object, in what was reserved.
+    fn furnish(&mut self, reservation: &Reservation) -> Result<(), ConfigError> {
+        reservation.finish()?;
+        let device = Path::instance(object::DEVICE.id, 0);
+        let error_code = Path::resource_instance(object::DEVICE.id, 0, 11, 0);
+        let binding = Path::resource(object::DEVICE.id, 0, 16);
+        let made = self.store.add_instance(device).is_ok()
+            && self.store.set(error_code, &Value::Integer(0)) != Err(UsageError::Full)
+            && self.store.set(binding, &Value::string("U")) != Err(UsageError::Full);
+        if made { Ok(()) } else { Err(ConfigError::Limit) }
+    }
+
+    fn reserve(
+        &mut self,
         config: &Config<'_>,
-        endpoint: &dyn Fn(&coap_core::Config) -> Result<Endpoint, coap_core::ConfigError>,
-    ) -> Result<Client, ConfigError> {
+        reservation: &mut Reservation,
+        open: &OpenEndpoint<'_>,
+    ) -> Result<(), ConfigError> {
         let Config { limits, parameters, endpoint_name, version, objects, .. } = config;
         if !(1..=MAX_SERVERS).contains(&limits.servers) || limits.scratch < 64 {
             return Err(ConfigError::Limit);
@@ -203,95 +303,55 @@ impl Client {
             ..*parameters
         };
         let coap = coap_core::Config { limits: limits.coap, parameters };
+        open(&mut self.endpoint, &coap, reservation)?;
+        self.store.open(limits, objects, reservation);
+        self.attached.reserve(limits.attributes, reservation);
+        reservation.room(&mut self.accounts, limits.servers.into());
+        self.max_accounts = limits.servers;
+        self.version = *version;
+        // One more than observers: who asks again takes the place of an observation whose end has
+        // not been told yet.
+        let observations = (limits.coap.observers as usize).saturating_add(1);
+        reservation.room(&mut self.observations, observations);
+        #[cfg(feature = "composite")]
+        self.lists.reserve(limits.paths, reservation);
+        #[cfg(feature = "storing")]
+        self.history.reserve(limits.history, reservation);
+        #[cfg(feature = "send")]
+        {
+            reservation.room(&mut self.sends, limits.sends.into());
+            self.max_sends = limits.sends;
+            self.outbox.reserve(limits.outbox, reservation);
+        }
+        reservation.room(&mut self.executes, limits.executes.into());
+        self.max_executes = limits.executes;
+        parameter(&mut self.name, b"ep=", endpoint_name, reservation);
+        parameter(&mut self.sms, b"sms=", config.sms_number, reservation);
+        #[cfg(feature = "v1-2")]
+        parameter(&mut self.profile, b"pid=", config.profile, reservation);
+        #[cfg(feature = "queue-mode")]
+        {
+            self.queue_mode = config.queue_mode;
+        }
+        reservation.fill(&mut self.scratch, 0, limits.scratch.into());
         let locations = usize::from(limits.servers).saturating_mul(limits.location.into());
-        let mut client = Client {
-            endpoint: endpoint(&coap)?,
-            #[cfg(feature = "stream")]
-            closes: Vec::new(),
-            store: Store::new(limits, objects)?,
-            attached: Attached::new(limits.attributes)?,
-            accounts: reserved(limits.servers.into())?,
-            max_accounts: limits.servers,
-            #[cfg(feature = "bootstrap")]
-            bootstrap: bootstrap::Bootstrap::new(),
-            version: *version,
-            // One more than observers: who asks again takes the place of an observation whose end
-            // has not been told yet.
-            observations: reserved((limits.coap.observers as usize).saturating_add(1))?,
-            observation: 0,
-            #[cfg(feature = "composite")]
-            lists: Lists::new(limits.paths)?,
-            #[cfg(feature = "storing")]
-            history: History::new(limits.history)?,
-            #[cfg(feature = "send")]
-            sends: reserved(limits.sends.into())?,
-            #[cfg(feature = "send")]
-            max_sends: limits.sends,
-            #[cfg(feature = "send")]
-            outbox: History::new(limits.outbox)?,
-            #[cfg(feature = "send")]
-            sent: 0,
-            #[cfg(feature = "send")]
-            supplied: Instant::ZERO,
-            executes: reserved(limits.executes.into())?,
-            max_executes: limits.executes,
-            name: parameter(b"ep=", endpoint_name)?,
-            sms: parameter(b"sms=", config.sms_number)?,
-            #[cfg(feature = "v1-2")]
-            profile: parameter(b"pid=", config.profile)?,
-            #[cfg(feature = "queue-mode")]
-            queue_mode: config.queue_mode,
-            scratch: filled(0, limits.scratch.into())?,
-            locations: filled(0, locations)?,
-            location: limits.location,
-            #[cfg(feature = "restore")]
-            journal: journal::Journal::new(limits.records)?,
-            wall: None,
-            #[cfg(feature = "values-on-read")]
-            asked: asked::Asked::new(limits.asked, limits.coap.requests)?,
-            #[cfg(feature = "ready-made")]
-            statistics: ready::Statistics::NEW,
-            #[cfg(feature = "packages")]
-            packages: package::Packages::new(limits.packages)?,
-        };
-        let device = Path::instance(object::DEVICE.id, 0);
-        let error_code = Path::resource_instance(object::DEVICE.id, 0, 11, 0);
-        let binding = Path::resource(object::DEVICE.id, 0, 16);
-        let made = client.store.add_instance(device).is_ok()
-            && client.store.set(error_code, &Value::Integer(0)) != Err(UsageError::Full)
-            && client.store.set(binding, &Value::string("U")) != Err(UsageError::Full);
-        if made { Ok(client) } else { Err(ConfigError::Limit) }
+        reservation.fill(&mut self.locations, 0, locations);
+        self.location = limits.location;
+        #[cfg(feature = "restore")]
+        self.journal.reserve(limits.records, reservation);
+        #[cfg(feature = "values-on-read")]
+        self.asked.reserve(limits.asked, limits.coap.requests, reservation);
+        #[cfg(feature = "packages")]
+        self.packages.reserve(limits.packages, reservation);
+        self.reserved = reservation.bytes();
+        Ok(())
     }
 
     /// All the memory of the client in bytes: itself and what it reserved on the heap, its CoAP
     /// endpoint included. It never grows.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
-        let tables = self.accounts.capacity().saturating_mul(size_of::<Account>())
-            + self.observations.capacity().saturating_mul(size_of::<Observation>())
-            + self.executes.capacity().saturating_mul(size_of::<Execute>());
-        let bytes = self.name.len() + self.sms.len() + self.scratch.len() + self.locations.len();
-        #[cfg(feature = "v1-2")]
-        let bytes = bytes + self.profile.len();
-        let own = size_of::<Client>() + self.endpoint.reserved_bytes();
-        #[cfg(feature = "restore")]
-        let own = own + self.journal.reserved_bytes();
-        #[cfg(feature = "stream")]
-        let own = own
-            + self.closes.capacity().saturating_mul(size_of::<(PeerId, coap_core::CloseReason)>());
-        #[cfg(feature = "values-on-read")]
-        let own = own + self.asked.reserved_bytes();
-        #[cfg(feature = "packages")]
-        let own = own + self.packages.reserved_bytes();
-        #[cfg(feature = "composite")]
-        let own = own + self.lists.reserved_bytes();
-        #[cfg(feature = "storing")]
-        let own = own + self.history.reserved_bytes();
-        #[cfg(feature = "send")]
-        let own = own
-            + self.outbox.reserved_bytes()
-            + self.sends.capacity().saturating_mul(size_of::<Send>());
-        own + tables + bytes + self.store.reserved_bytes() + self.attached.reserved_bytes()
+        size_of::<Client>().saturating_add(self.reserved)
     }
 
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
@@ -618,7 +678,7 @@ impl Client {
         #[cfg(feature = "v1-2")]
         if self.accounts.iter().any(Account::is_open) {
             // It named what was there before.
-            self.profile = Box::default();
+            self.profile = Vec::new();
         }
         for account in &mut self.accounts {
             account.objects_changed();
@@ -628,13 +688,14 @@ impl Client {
 }
 
 /// A parameter of a request: its name and its value, or nothing if that is empty.
-fn parameter(name: &[u8], value: &str) -> Result<Box<[u8]>, ConfigError> {
+fn parameter(text: &mut Vec<u8>, name: &[u8], value: &str, reservation: &mut Reservation) {
     let name = if value.is_empty() { b"" } else { name };
-    let mut text = filled(0, name.len().saturating_add(value.len()))?;
-    for (room, byte) in text.iter_mut().zip(name.iter().chain(value.as_bytes())) {
-        *room = *byte;
+    reservation.room(text, name.len().saturating_add(value.len()));
+    for byte in name.iter().chain(value.as_bytes()) {
+        if text.len() < text.capacity() {
+            text.push(*byte);
+        }
     }
-    Ok(text)
 }
 
 /// Part of a server account.

@@ -2,8 +2,8 @@
 //! other. When it ends, the registration goes on over the next one.
 
 use coap_core::stream::Transport;
-use coap_core::{CloseReason, Endpoint, Streams};
-use m2m_base::container::reserved;
+use coap_core::{CloseReason, Streams};
+use m2m_base::container::Reservation;
 use m2m_base::{Instant, PeerId, Seed};
 
 use super::account::State;
@@ -19,8 +19,13 @@ impl Client {
         streams: &Streams,
         seed: &Seed,
     ) -> Result<Client, ConfigError> {
-        let mut client = Client::make(config, &|coap| Endpoint::with_streams(coap, streams, seed))?;
-        client.closes = reserved(streams.connections.into())?;
+        let mut client = Client::EMPTY;
+        let mut reservation = Reservation::new();
+        reservation.room(&mut client.closes, streams.connections.into());
+        client.reserve(config, &mut reservation, &|endpoint, coap, reservation| {
+            endpoint.open_with_streams(coap, streams, seed, reservation)
+        })?;
+        client.furnish(&reservation)?;
         Ok(client)
     }
 

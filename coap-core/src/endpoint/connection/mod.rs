@@ -16,7 +16,7 @@ use super::{Endpoint, Event, Outcome, Stored, Token, Unit, What};
 use crate::stream::{BASE_MESSAGE_SIZE, Transport};
 use crate::{Block, Code, MessageType};
 use alloc::vec::Vec;
-use m2m_base::container::{Handle, Index, OutOfMemory, Queue, Slab};
+use m2m_base::container::{Handle, Index, Queue, Reservation, Slab};
 use m2m_base::{Instant, PeerId};
 
 /// Replies that a connection may have queued before no more is taken from it.
@@ -100,35 +100,32 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(streams: &Streams, secret: u64) -> Result<Connections, OutOfMemory> {
-        let count = u32::from(streams.connections);
-        let wide = |n: u32| usize::try_from(n).map_err(|_| OutOfMemory);
-        let bytes = wide(count.checked_mul(streams.message_size).ok_or(OutOfMemory)?)?;
-        let mut held = Vec::new();
-        held.try_reserve_exact(bytes).map_err(|_| OutOfMemory)?;
-        held.resize(bytes, 0);
-        Ok(Connections {
-            streams: *streams,
-            slots: Slab::new(count)?,
-            index: Index::new(count)?,
-            secret,
-            held,
-            line: Queue::new(wide(count)?)?,
-            // One beyond the quota for the answer to a message, one for a pong that waited.
-            replies: Queue::new(wide(count)?.saturating_mul(usize::from(QUOTA) + 2))?,
-        })
-    }
+    pub(super) const EMPTY: Connections = Connections {
+        streams: Streams::NONE,
+        slots: Slab::empty(),
+        index: Index::empty(),
+        secret: 0,
+        held: Vec::new(),
+        line: Queue::empty(),
+        replies: Queue::empty(),
+    };
 
-    pub(super) fn reserved_bytes(&self) -> usize {
-        [
-            self.slots.reserved_bytes(),
-            self.index.reserved_bytes(),
-            self.held.capacity(),
-            self.line.reserved_bytes(),
-            self.replies.reserved_bytes(),
-        ]
-        .into_iter()
-        .fold(0, usize::saturating_add)
+    pub(super) fn reserve(
+        &mut self,
+        streams: &Streams,
+        secret: u64,
+        reservation: &mut Reservation,
+    ) {
+        let places = usize::from(streams.connections);
+        self.streams = *streams;
+        self.secret = secret;
+        self.slots.reserve(streams.connections.into(), reservation);
+        self.index.reserve(streams.connections.into(), reservation);
+        let held = places.saturating_mul(streams.message_size as usize);
+        reservation.fill(&mut self.held, 0, held);
+        self.line.reserve(places, reservation);
+        // One beyond the quota for the answer to a message, one for a pong that waited.
+        self.replies.reserve(places.saturating_mul(usize::from(QUOTA) + 2), reservation);
     }
 
     #[cfg(feature = "q-block")]

@@ -13,7 +13,7 @@ pub(super) use flow::{Arriving, Next, Outgoing, numbers};
 use super::sending::{Phase, Sending};
 use super::{Endpoint, Stored, Token, Unit, domain};
 use crate::TooLong;
-use m2m_base::container::{Handle, Index, OutOfMemory, Slab, filled};
+use m2m_base::container::{Handle, Index, Reservation, Slab};
 use m2m_base::{Duration, Instant, PeerId, Sink};
 
 /// What is known of a peer.
@@ -115,23 +115,22 @@ pub(super) struct Quicks {
     /// Places of own requests by token.
     tokens: Index,
     /// Observers whose request had a Q-Block option, by their place.
-    observers: alloc::boxed::Box<[bool]>,
+    observers: alloc::vec::Vec<bool>,
 }
 
 impl Quicks {
-    pub(super) fn new(capacity: u32, observers: u32) -> Result<Self, OutOfMemory> {
-        let observers = usize::try_from(observers).map_err(|_| OutOfMemory)?;
-        Ok(Quicks {
-            slots: Slab::new(capacity)?,
-            keys: Index::new(capacity)?,
-            tokens: Index::new(capacity)?,
-            observers: filled(false, observers)?,
-        })
-    }
+    pub(super) const EMPTY: Quicks = Quicks {
+        slots: Slab::empty(),
+        keys: Index::empty(),
+        tokens: Index::empty(),
+        observers: alloc::vec::Vec::new(),
+    };
 
-    pub(super) fn reserved_bytes(&self) -> usize {
-        let indices = self.keys.reserved_bytes().saturating_add(self.tokens.reserved_bytes());
-        self.slots.reserved_bytes().saturating_add(indices).saturating_add(self.observers.len())
+    pub(super) fn reserve(&mut self, capacity: u32, observers: u32, reservation: &mut Reservation) {
+        self.slots.reserve(capacity, reservation);
+        self.keys.reserve(capacity, reservation);
+        self.tokens.reserve(capacity, reservation);
+        reservation.fill(&mut self.observers, false, observers as usize);
     }
 
     /// Notes whether an observer understands the options.

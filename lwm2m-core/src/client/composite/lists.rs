@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use coap_core::{Code, ContentFormat};
-use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::container::Reservation;
 
 use crate::client::request::is_secret;
 use crate::client::store::{Items, Store};
@@ -30,14 +30,11 @@ pub(in crate::client) struct Lists {
 }
 
 impl Lists {
-    pub(in crate::client) fn new(capacity: u16) -> Result<Lists, OutOfMemory> {
-        let capacity = usize::from(capacity);
-        Ok(Lists { rows: reserved(capacity)?, capacity, last: None })
-    }
+    pub(in crate::client) const EMPTY: Lists = Lists { rows: Vec::new(), capacity: 0, last: None };
 
-    /// Bytes reserved.
-    pub(in crate::client) fn reserved_bytes(&self) -> usize {
-        self.capacity.saturating_mul(size_of::<Row>())
+    pub(in crate::client) fn reserve(&mut self, capacity: u16, reservation: &mut Reservation) {
+        self.capacity = capacity.into();
+        reservation.room(&mut self.rows, self.capacity);
     }
 
     /// Adds a path to a list. False if the table is full.
@@ -142,7 +139,8 @@ mod tests {
     #[test]
     fn a_list_is_sorted_and_nothing_in_it_comes_twice() {
         let path = |text: &str| Path::parse(text).unwrap();
-        let mut lists = Lists::new(5).unwrap();
+        let mut lists = Lists::EMPTY;
+        lists.reserve(5, &mut Reservation::new());
         for at in ["/3/0/9", "/1/0/1", "/3/0/9", "/1/0"] {
             assert!(lists.add(7, path(at)));
         }

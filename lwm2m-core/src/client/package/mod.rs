@@ -21,7 +21,7 @@ pub use kind::{Delivery, PackageError, PackageStep, PackageSupport, Protocols};
 use alloc::vec::Vec;
 use coap_core::{IncomingId, RequestId};
 use kind::Kind;
-use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::container::Reservation;
 use m2m_base::{Instant, PeerId};
 
 use super::event::Event;
@@ -180,12 +180,11 @@ pub(super) struct Packages {
 }
 
 impl Packages {
-    pub(super) fn new(most: u8) -> Result<Packages, OutOfMemory> {
-        Ok(Packages { list: reserved(most.into())?, most, turn: 0 })
-    }
+    pub(super) const EMPTY: Packages = Packages { list: Vec::new(), most: 0, turn: 0 };
 
-    pub(super) fn reserved_bytes(&self) -> usize {
-        self.list.capacity().saturating_mul(size_of::<Package>())
+    pub(super) fn reserve(&mut self, most: u8, reservation: &mut Reservation) {
+        self.most = most;
+        reservation.room(&mut self.list, most.into());
     }
 
     /// When something is due.

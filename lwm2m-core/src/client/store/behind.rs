@@ -2,7 +2,7 @@
 //! object IDs that no object has, so that all that is done with paths is done with theirs.
 
 use alloc::vec::Vec;
-use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::container::Reservation;
 
 use super::{Definition, Limits, Store};
 use crate::client::UsageError;
@@ -66,16 +66,14 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    pub(super) fn new(limits: &Limits) -> Result<Behind, OutOfMemory> {
-        let (most_devices, most_objects) = (limits.devices, limits.device_objects);
-        let (devices, objects) = (reserved(most_devices.into())?, reserved(most_objects.into())?);
-        Ok(Behind { devices, most_devices, objects, most_objects })
-    }
+    pub(super) const EMPTY: Behind =
+        Behind { devices: Vec::new(), most_devices: 0, objects: Vec::new(), most_objects: 0 };
 
-    pub(super) fn reserved_bytes(&self) -> usize {
-        let devices = self.devices.capacity().saturating_mul(size_of::<(u16, Prefix)>());
-        let objects = self.objects.capacity().saturating_mul(size_of::<Option<Object>>());
-        devices.saturating_add(objects)
+    pub(super) fn reserve(&mut self, limits: &Limits, reservation: &mut Reservation) {
+        self.most_devices = limits.devices;
+        self.most_objects = limits.device_objects;
+        reservation.room(&mut self.devices, limits.devices.into());
+        reservation.room(&mut self.objects, limits.device_objects.into());
     }
 
     fn object(&self, id: u16) -> Option<&Object> {

@@ -23,7 +23,7 @@ pub(crate) use write::{Mode, Payload, Writer};
 
 use alloc::vec::Vec;
 use coap_core::Code;
-use m2m_base::container::{OutOfMemory, reserved};
+use m2m_base::container::Reservation;
 use values::{CREATED, Slot, Values, WRITTEN};
 
 use super::config::{Limits, UsageError};
@@ -59,35 +59,37 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// An empty store for `objects` and the three that every client has. Of two definitions with
-    /// the same ID the one that the application gives stands.
-    pub(crate) fn new(limits: &Limits, objects: &[Definition]) -> Result<Store, OutOfMemory> {
-        let mut own: Vec<Definition> = reserved(objects.len().saturating_add(3))?;
+    pub(crate) const EMPTY: Store = Store {
+        objects: Vec::new(),
+        values: Values::EMPTY,
+        #[cfg(feature = "gateway")]
+        behind: behind::Behind::EMPTY,
+        untold: false,
+        #[cfg(feature = "bootstrap")]
+        staging: false,
+    };
+
+    /// Reserves room in an empty store for `objects` and the three that every client has. Of two
+    /// definitions with the same ID the one that the application gives stands.
+    pub(crate) fn open(
+        &mut self,
+        limits: &Limits,
+        objects: &[Definition],
+        reservation: &mut Reservation,
+    ) {
+        let own = &mut self.objects;
+        reservation.room(own, objects.len().saturating_add(3));
         let ready = [&object::SECURITY, &object::SERVER, &object::DEVICE];
         for definition in objects.iter().copied().chain(ready) {
-            if let Err(at) = own.binary_search_by_key(&definition.id, |o| o.id) {
+            if own.len() < own.capacity()
+                && let Err(at) = own.binary_search_by_key(&definition.id, |o| o.id)
+            {
                 own.insert(at, definition);
             }
         }
-        let values = Values::new(limits.values, limits.text)?;
-        Ok(Store {
-            objects: own,
-            values,
-            #[cfg(feature = "gateway")]
-            behind: behind::Behind::new(limits)?,
-            untold: false,
-            #[cfg(feature = "bootstrap")]
-            staging: false,
-        })
-    }
-
-    /// Bytes reserved.
-    pub(crate) fn reserved_bytes(&self) -> usize {
-        let definitions = self.objects.capacity().saturating_mul(size_of::<Definition>());
-        let own = definitions.saturating_add(self.values.reserved_bytes());
+        self.values.reserve(limits.values, limits.text, reservation);
         #[cfg(feature = "gateway")]
-        let own = own.saturating_add(self.behind.reserved_bytes());
-        own
+        self.behind.reserve(limits, reservation);
     }
 
     pub(crate) fn objects(&self) -> &[Definition] {

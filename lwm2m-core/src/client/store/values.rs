@@ -1,9 +1,9 @@
 //! The values of a client: one sorted table of fixed capacity, and one buffer for long texts.
 
 use crate::{ObjectLink, Path, Value};
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::ops::Range;
-use m2m_base::container::{OutOfMemory, filled, reserved};
+use m2m_base::container::Reservation;
 use m2m_base::{Full, Sink, SliceSink};
 
 /// What a slot holds.
@@ -140,26 +140,18 @@ pub(crate) struct Values {
     kept: usize,
     capacity: usize,
     /// Texts that do not fit into their slots, without gaps.
-    text: Box<[u8]>,
+    text: Vec<u8>,
     used: usize,
 }
 
 impl Values {
-    pub(crate) fn new(capacity: u16, text: u32) -> Result<Self, OutOfMemory> {
-        let capacity = usize::from(capacity);
-        let size = usize::try_from(text).map_err(|_| OutOfMemory)?;
-        Ok(Values {
-            slots: reserved(capacity)?,
-            kept: 0,
-            capacity,
-            text: filled(0, size)?,
-            used: 0,
-        })
-    }
+    pub(crate) const EMPTY: Values =
+        Values { slots: Vec::new(), kept: 0, capacity: 0, text: Vec::new(), used: 0 };
 
-    /// Bytes reserved.
-    pub(crate) fn reserved_bytes(&self) -> usize {
-        self.capacity.saturating_mul(size_of::<Slot>()).saturating_add(self.text.len())
+    pub(crate) fn reserve(&mut self, capacity: u16, text: u32, reservation: &mut Reservation) {
+        self.capacity = capacity.into();
+        reservation.room(&mut self.slots, self.capacity);
+        reservation.fill(&mut self.text, 0, text as usize);
     }
 
     /// Slots that can still be made.
@@ -529,7 +521,8 @@ mod tests {
 
     #[test]
     fn every_type_comes_back() {
-        let mut values = Values::new(20, 40).unwrap();
+        let mut values = Values::EMPTY;
+        values.reserve(20, 40, &mut Reservation::new());
         for (id, value) in (0..).zip([
             Value::Integer(i64::MIN),
             Value::Unsigned(u64::MAX),
@@ -554,7 +547,8 @@ mod tests {
     proptest! {
         #[test]
         fn texts_move_together(ops in proptest::collection::vec((0u16..6, 0usize..40, 0u8..3), 1..200)) {
-            let mut values = Values::new(6, 100).unwrap();
+            let mut values = Values::EMPTY;
+        values.reserve(6, 100, &mut Reservation::new());
             let mut model: BTreeMap<Path, Vec<u8>> = BTreeMap::new();
             for (n, (id, len, op)) in ops.into_iter().enumerate() {
                 let path = Path::resource(1, 0, id);

@@ -1,0 +1,131 @@
+//! What an engine takes of the heap when it is made.
+
+use super::OutOfMemory;
+use alloc::{collections::VecDeque, vec::Vec};
+
+/// All that an engine reserves when it is opened, in one place: each container asks it for its
+/// memory, and only at the end is it asked whether all was there. So there is one way out instead of
+/// one behind each table, and an engine is opened where it lies, without copies of it on the stack.
+///
+/// It also tells how much that was; and [`Reservation::counting`] tells it without reserving.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reservation {
+    bytes: usize,
+    blocks: usize,
+    short: bool,
+    counts: bool,
+}
+
+impl Reservation {
+    /// Nothing is reserved yet.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "a reservation is always made on purpose")]
+    pub const fn new() -> Self {
+        Reservation { bytes: 0, blocks: 0, short: false, counts: false }
+    }
+
+    /// One that reserves nothing and only counts: all containers that are made with it are without
+    /// room.
+    #[must_use]
+    pub const fn counting() -> Self {
+        Reservation { counts: true, ..Reservation::new() }
+    }
+
+    /// True for one that only counts.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.counts
+    }
+
+    /// Bytes asked for.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Blocks of memory asked for.
+    #[must_use]
+    pub const fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// # Errors
+    /// [`OutOfMemory`] if something could not be had. Then what was made is without it, and is to
+    /// be dropped.
+    pub const fn finish(&self) -> Result<(), OutOfMemory> {
+        if self.short { Err(OutOfMemory) } else { Ok(()) }
+    }
+
+    /// Gives an empty vector room for `capacity` items; none, if there is no memory.
+    pub fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) {
+        if self.note(size_of::<T>(), capacity) && v.try_reserve_exact(capacity).is_err() {
+            self.short = true;
+        }
+    }
+
+    /// Fills an empty vector with `len` times `value`, if there is memory.
+    pub fn fill<T: Clone>(&mut self, v: &mut Vec<T>, value: T, len: usize) {
+        self.room(v, len);
+        if v.capacity() >= len {
+            v.resize(len, value);
+        }
+    }
+
+    /// Gives an empty queue room for `capacity` items; none, if there is no memory.
+    pub fn line<T>(&mut self, q: &mut VecDeque<T>, capacity: usize) {
+        if self.note(size_of::<T>(), capacity) && q.try_reserve_exact(capacity).is_err() {
+            self.short = true;
+        }
+    }
+
+    /// Notes a block; true if it is to be reserved.
+    fn note(&mut self, size: usize, count: usize) -> bool {
+        let Some(bytes) = size.checked_mul(count).filter(|bytes| isize::try_from(*bytes).is_ok())
+        else {
+            self.short = true;
+            return false;
+        };
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.blocks = self.blocks.saturating_add(usize::from(bytes > 0));
+        !self.counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make(reservation: &mut Reservation) -> (usize, usize, usize) {
+        let (mut numbers, mut bytes, mut none) = (Vec::<u32>::new(), Vec::new(), VecDeque::new());
+        reservation.room(&mut numbers, 7);
+        reservation.fill(&mut bytes, 1u8, 5);
+        reservation.line::<u64>(&mut none, 0);
+        (numbers.capacity(), bytes.len(), none.capacity())
+    }
+
+    #[test]
+    fn counting_tells_what_reserving_takes() {
+        let (mut real, mut counting) = (Reservation::new(), Reservation::counting());
+        assert_eq!(make(&mut real), (7, 5, 0));
+        assert_eq!(make(&mut counting), (0, 0, 0));
+        assert_eq!((real.bytes(), real.blocks()), (33, 2));
+        assert_eq!((counting.bytes(), counting.blocks()), (33, 2));
+        assert_eq!((real.finish(), counting.finish()), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_told_at_the_end() {
+        let mut reservation = Reservation::new();
+        let (mut none, mut some) = (Vec::<u64>::new(), Vec::<u8>::new());
+        reservation.room(&mut none, usize::MAX);
+        reservation.room(&mut some, 3);
+        assert_eq!((none.capacity(), some.capacity()), (0, 3));
+        assert_eq!(reservation.finish(), Err(OutOfMemory));
+        let mut bytes = Vec::new();
+        reservation.fill(&mut bytes, 0u8, usize::MAX);
+        assert_eq!(bytes.len(), 0);
+        let mut counting = Reservation::counting();
+        counting.room(&mut none, usize::MAX / 2);
+        assert_eq!(counting.finish(), Err(OutOfMemory));
+    }
+}
