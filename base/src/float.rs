@@ -18,51 +18,60 @@ impl Layout {
         (1 << (self.exponent - 1)) - 1
     }
 
+    // Both go by halves of 32 bits, of the fraction as many bits as `SINGLE` has: what shifts 64
+    // bits by a variable is long on a small processor.
+
     /// The same number in 64 bits, NaN and infinities too.
     #[must_use]
     pub fn widen(self, bits: u32) -> f64 {
-        let sign = u64::from(bits >> (self.fraction + self.exponent)) << 63;
-        let mut fraction = u64::from(bits & ((1 << self.fraction) - 1)) << (52 - self.fraction);
-        let special = (1 << self.exponent) - 1;
-        let exponent = match bits >> self.fraction & special {
-            0 if fraction == 0 => 0,
+        let Layout { fraction, exponent } = self;
+        let sign = bits >> (fraction + exponent) << 31;
+        let mut magnitude =
+            (bits & ((1 << (fraction + exponent)) - 1)) << (SINGLE.fraction - fraction);
+        let special = (1 << exponent) - 1;
+        let up = match magnitude >> SINGLE.fraction {
+            0 if magnitude == 0 => 0,
             0 => {
-                // Subnormal: normal in 64 bits.
-                let up = fraction.leading_zeros() - 11;
-                fraction = fraction << up & ((1 << 52) - 1);
-                (1024 - self.bias()).saturating_sub_unsigned(up)
+                // Subnormal: normal in 64 bits, where the leading one counts as one more exponent.
+                let up = magnitude.leading_zeros() - 8;
+                magnitude <<= up;
+                (1023 - self.bias()).unsigned_abs().wrapping_sub(up)
             }
-            exponent if exponent == special => 0x7ff,
-            exponent => (1023 - self.bias()).saturating_add_unsigned(exponent),
+            exponent if exponent == special => 0x7ff - special,
+            _ => (1023 - self.bias()).unsigned_abs(),
         };
-        f64::from_bits(sign | u64::from(exponent.unsigned_abs()) << 52 | fraction)
+        let high = sign | ((magnitude >> 3) + (up << 20));
+        f64::from_bits(u64::from(high) << 32 | u64::from(magnitude << 29))
     }
 
     /// The bits of the same number, if this format has it. Of a finite number.
     #[must_use]
     pub fn narrow(self, value: f64) -> Option<u32> {
-        let bits = value.to_bits();
-        let sign = u32::from(value.is_sign_negative()) << (self.fraction + self.exponent);
-        let magnitude = bits & !(1 << 63);
-        if magnitude == 0 {
+        let [high, low] = halves(value);
+        let sign = high >> 31 << (self.fraction + self.exponent);
+        let magnitude = high & !(1 << 31);
+        if magnitude | low == 0 {
             return Some(sign);
         }
-        let exponent = i32::try_from(magnitude >> 52).ok()? - 1023 + self.bias();
-        if exponent > 2 * self.bias() {
-            return None;
-        }
+        let exponent = (magnitude >> 20).cast_signed() - 1023 + self.bias();
         // What a subnormal number has fewer bits.
         let short = (1 - exponent).max(0).unsigned_abs();
-        let significand = magnitude & ((1 << 52) - 1) | 1 << 52;
-        let dropped = (52 - self.fraction).saturating_add(short);
-        if significand.trailing_zeros() < dropped {
+        let dropped = (SINGLE.fraction - self.fraction).saturating_add(short);
+        let significand = 1 << 23 | (magnitude & 0xf_ffff) << 3 | low >> 29;
+        if exponent > 2 * self.bias() || low << 3 != 0 || significand.trailing_zeros() < dropped {
             return None;
         }
-        let kept = u32::try_from(significand.checked_shr(dropped)?).ok()?;
         // The leading one counts as one more exponent.
         let exponent = exponent.max(1).unsigned_abs() - 1;
-        Some(sign | ((exponent << self.fraction).wrapping_add(kept)))
+        Some(sign | (exponent << self.fraction).wrapping_add(significand >> dropped))
     }
+}
+
+/// The high and the low half of the bits.
+#[allow(clippy::cast_possible_truncation, reason = "that is what is asked for")]
+fn halves(value: f64) -> [u32; 2] {
+    let bits = value.to_bits();
+    [(bits >> 32) as u32, bits as u32]
 }
 
 /// The number without its fraction; `None` from ±2^63 on, and for NaN.

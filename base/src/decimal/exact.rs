@@ -19,7 +19,9 @@ pub(super) fn exact(source: &Source<'_>, magnitude: i32) -> f64 {
     let span = usize::try_from(magnitude.unsigned_abs() * 27 / 128 + 6).unwrap_or(LIMBS);
     let number = room.get_mut(..2 * span).unwrap_or_default();
     let (fraction, whole) = number.split_at_mut_checked(span).unwrap_or_default();
-    whole.iter_mut().zip(limbs(source.mantissa)).for_each(|(slot, limb)| *slot = limb);
+    for byte in source.mantissa.to_be_bytes() {
+        multiply(whole, 256, byte.into());
+    }
     let mut tail = source.tail.iter().filter(|byte| **byte != b'.');
     for _ in 0..source.exponent {
         multiply(whole, 10, tail.next().map_or(0, digit));

@@ -63,3 +63,13 @@ fn exact_tenth(value: u64) -> Option<u64> {
     let fifth = value.wrapping_mul(0xcccc_cccc_cccc_cccd);
     (value & 1 == 0 && value != 0 && fifth <= u64::MAX / 5).then_some(fifth >> 1)
 }
+
+/// `mantissa`, which is not zero, without the zeros at its end, which `exponent` counts.
+#[inline(never)]
+fn without_zeros(mut mantissa: u64, exponent: &mut i32) -> u64 {
+    while let Some(tenth) = exact_tenth(mantissa) {
+        mantissa = tenth;
+        *exponent += 1;
+    }
+    mantissa
+}

@@ -3,7 +3,7 @@
 use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64};
 use super::round::{Source, nearest};
 use super::scan::{Grammar, scan, scan_usual};
-use super::{exact_tenth, near, power_of_ten, shortest::shortest};
+use super::{exact_tenth, near, power_of_ten, shortest::shortest, without_zeros};
 use crate::{SMALL, Sink};
 use core::cmp::Ordering;
 
@@ -124,33 +124,41 @@ fn whole(value: f64) -> Option<u64> {
 }
 
 /// The canonical number of these parts; `None` beyond the range of binary64.
+#[cfg_attr(feature = "small", inline(never))]
 pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i32) -> Option<Number> {
     if mantissa == 0 {
         return Some(if negative { Number::Float(-0.0) } else { Number::Integer(0) });
     }
     // Only up to a whole number first: integers, the usual case, are not taken apart.
-    while exponent != 0
-        && let Some(tenth) = exact_tenth(mantissa)
-    {
-        mantissa = tenth;
-        exponent += 1;
-    }
-    if let Some(whole) = times_power_of_ten(mantissa, exponent) {
-        if !negative {
-            return Some(Number::from(whole));
+    if SMALL {
+        mantissa = without_zeros(mantissa, &mut exponent);
+    } else {
+        while exponent != 0
+            && let Some(tenth) = exact_tenth(mantissa)
+        {
+            mantissa = tenth;
+            exponent += 1;
         }
-        if let Some(value) = 0i64.checked_sub_unsigned(whole) {
+    }
+    let signed = |magnitude: u64| {
+        let value = magnitude.cast_signed();
+        let value = if negative { value.wrapping_neg() } else { value };
+        (value.is_negative() == negative).then_some(value)
+    };
+    if let Some(whole) = times_power_of_ten(mantissa, exponent) {
+        if let Some(value) = signed(whole) {
             return Some(Number::Integer(value));
+        }
+        if !negative {
+            return Some(Number::Unsigned(whole));
         }
     }
     // Within these exponents every mantissa is a finite binary64.
-    while let Some(tenth) = exact_tenth(mantissa) {
-        mantissa = tenth;
-        exponent += 1;
+    if !SMALL {
+        mantissa = without_zeros(mantissa, &mut exponent);
     }
-    match (i64::try_from(mantissa), i16::try_from(exponent)) {
-        (Ok(mantissa), Ok(exponent @ -324..=289)) => {
-            let mantissa = if negative { -mantissa } else { mantissa };
+    match (signed(mantissa), i16::try_from(exponent)) {
+        (Some(mantissa), Ok(exponent @ -324..=289)) if mantissa != i64::MIN => {
             Some(Number::Decimal(Decimal::new(mantissa, exponent)))
         }
         _ => {
@@ -161,12 +169,12 @@ pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i32) -
 
 /// The product, if it is a whole number below 2^64.
 fn times_power_of_ten(mantissa: u64, power: i32) -> Option<u64> {
+    if power < 0 {
+        return None;
+    }
     if SMALL {
-        // Not beyond 10^19, with which nothing is left of 64 bits.
-        return match power {
-            0..20 => (0..power).try_fold(mantissa, |product, _| product.checked_mul(10)),
-            _ => None,
-        };
+        // The table takes more than a loop, which ends where the product is too large.
+        return (0..power).try_fold(mantissa, |product, _| product.checked_mul(10));
     }
     mantissa.checked_mul(power_of_ten(power)?)
 }

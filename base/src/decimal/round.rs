@@ -79,19 +79,23 @@ fn is_decided(bits: u64, binary: i32, error: u32) -> bool {
 /// `bits`·2^`binary`, of whose `bits` the highest is set, as the nearest binary64, ties to even. The
 /// true number may be larger, by less than matters, if something was `lost`.
 #[inline]
-pub(super) fn round(bits: u64, binary: i32, lost: bool) -> f64 {
-    let dropped = dropped(binary);
-    if dropped > 64 {
-        return 0.0;
+pub(super) fn round(mut bits: u64, mut binary: i32, lost: bool) -> f64 {
+    // That something was lost the last bit tells: it is one of those that are dropped.
+    bits |= u64::from(lost);
+    // Subnormal numbers have fewer bits: a hundred at most are dropped here.
+    while binary < LOWEST {
+        bits = bits >> 1 | bits & 1;
+        binary += 1;
     }
-    // A bit less leaves room for a carry; that something was lost the last one tells.
-    let (bits, dropped) = (bits >> 1 | bits & 1 | u64::from(lost), dropped - 1);
-    let odd = bits.wrapping_shr(dropped) & 1;
-    let kept = (bits + (1u64.wrapping_shl(dropped) >> 1) - 1 + odd).wrapping_shr(dropped);
+    let kept = bits >> 11;
+    let up = (bits & 0x7ff) + (kept & 1) > 0x400;
     // The carry of the last bit runs into the exponent, which is what it should do.
-    let above_subnormal = u64::from((binary + 11 + 1074).max(0).unsigned_abs());
-    f64::from_bits(((above_subnormal << 52) + kept).min(f64::INFINITY.to_bits()))
+    let above_subnormal = u64::from((binary - LOWEST).unsigned_abs());
+    f64::from_bits(((above_subnormal << 52) + kept + u64::from(up)).min(f64::INFINITY.to_bits()))
 }
+
+/// The least power of two of 64 bits of which a binary64 keeps all but eleven.
+const LOWEST: i32 = -1074 - 11;
 
 /// `mantissa` · 10^`exponent` as 64 bits (the highest set), their power of two, and by how much of
 /// the last bit the true number may be larger (it is never smaller).

@@ -1,7 +1,7 @@
 //! Binary64 to decimal: the fewest digits that read back as the same number, and of those the
 //! nearest to it.
 
-use super::{Decimal, big::Big, exact_tenth, trial};
+use super::{Decimal, big::Big, trial, without_zeros};
 use crate::SMALL;
 use core::cmp::Ordering;
 
@@ -32,17 +32,15 @@ pub(super) fn shortest(value: f64) -> Decimal {
     if binary.mantissa == 0 {
         return Decimal::new(0, 0);
     }
-    let (mut mantissa, mut exponent) = if SMALL {
+    let (mantissa, exponent) = if SMALL {
         trial::shortest(value.abs(), binary.mantissa, binary.exponent)
     } else {
         few_digits(&binary).unwrap_or_else(|| free_format(&binary))
     };
-    while let Some(tenth) = exact_tenth(mantissa) {
-        mantissa = tenth;
-        exponent += 1;
-    }
-    let mantissa = i64::try_from(mantissa).unwrap_or(i64::MAX);
-    Decimal::new(if value.is_sign_negative() { -mantissa } else { mantissa }, exponent)
+    let mut power = i32::from(exponent);
+    let mantissa = i64::try_from(without_zeros(mantissa, &mut power)).unwrap_or(i64::MAX);
+    let mantissa = if value.is_sign_negative() { -mantissa } else { mantissa };
+    Decimal::new(mantissa, i16::try_from(power).unwrap_or(0))
 }
 
 /// For numbers of everyday size: tries 0, 1, 2, … digits behind the point until one reads back.
