@@ -4,43 +4,40 @@
 /// How a format of fewer than 64 bits lays out its bits (RFC 8949 section 3.3, IEEE 754).
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    fraction: u32,
-    exponent: u32,
+    /// Bits by which it is shorter than `SINGLE`.
+    shorter: u32,
+    /// By how many of these its exponent is.
+    narrower: u32,
+    bias: i32,
 }
 
 /// binary16, of 1, 5 and 10 bits.
-pub const HALF: Layout = Layout { fraction: 10, exponent: 5 };
+pub const HALF: Layout = Layout { shorter: 16, narrower: 3, bias: 15 };
 /// binary32, of 1, 8 and 23 bits.
-pub const SINGLE: Layout = Layout { fraction: 23, exponent: 8 };
+pub const SINGLE: Layout = Layout { shorter: 0, narrower: 0, bias: 127 };
 
 impl Layout {
-    const fn bias(self) -> i32 {
-        (1 << (self.exponent - 1)) - 1
-    }
-
     // Both go by halves of 32 bits, of the fraction as many bits as `SINGLE` has: what shifts 64
     // bits by a variable is long on a small processor.
 
     /// The same number in 64 bits, NaN and infinities too.
     #[must_use]
     pub fn widen(self, bits: u32) -> f64 {
-        let Layout { fraction, exponent } = self;
-        let sign = bits >> (fraction + exponent) << 31;
-        let mut magnitude =
-            (bits & ((1 << (fraction + exponent)) - 1)) << (SINGLE.fraction - fraction);
-        let special = (1 << exponent) - 1;
-        let up = match magnitude >> SINGLE.fraction {
-            0 if magnitude == 0 => 0,
-            0 => {
-                // Subnormal: normal in 64 bits, where the leading one counts as one more exponent.
-                let up = magnitude.leading_zeros() - 8;
-                magnitude <<= up;
-                (1023 - self.bias()).unsigned_abs().wrapping_sub(up)
-            }
-            exponent if exponent == special => 0x7ff - special,
-            _ => (1023 - self.bias()).unsigned_abs(),
-        };
-        let high = sign | ((magnitude >> 3) + (up << 20));
+        let bits = bits << self.shorter;
+        let mut magnitude = (bits & !(1 << 31)) >> self.narrower;
+        let bias = self.bias.unsigned_abs();
+        let mut up = 1023 - bias;
+        let exponent = magnitude >> 23;
+        if exponent == 0 {
+            // Zero, or subnormal: normal in 64 bits, where the leading one counts as one more
+            // exponent.
+            let zeros = magnitude.leading_zeros();
+            up = if zeros == 32 { 0 } else { up + 8 - zeros };
+            magnitude <<= zeros.saturating_sub(8) & 31;
+        } else if exponent > 2 * bias {
+            up = 0x7ff - exponent;
+        }
+        let high = bits & 1 << 31 | ((magnitude >> 3) + (up << 20));
         f64::from_bits(u64::from(high) << 32 | u64::from(magnitude << 29))
     }
 
@@ -48,22 +45,22 @@ impl Layout {
     #[must_use]
     pub fn narrow(self, value: f64) -> Option<u32> {
         let [high, low] = halves(value);
-        let sign = high >> 31 << (self.fraction + self.exponent);
-        let magnitude = high & !(1 << 31);
+        let sign = high & 1 << 31;
+        let magnitude = high ^ sign;
         if magnitude | low == 0 {
-            return Some(sign);
+            return Some(sign >> self.shorter);
         }
-        let exponent = (magnitude >> 20).cast_signed() - 1023 + self.bias();
-        // What a subnormal number has fewer bits.
-        let short = (1 - exponent).max(0).unsigned_abs();
-        let dropped = (SINGLE.fraction - self.fraction).saturating_add(short);
+        let exponent = (magnitude >> 20).cast_signed() - 1023 + self.bias;
         let significand = 1 << 23 | (magnitude & 0xf_ffff) << 3 | low >> 29;
-        if exponent > 2 * self.bias() || low << 3 != 0 || significand.trailing_zeros() < dropped {
-            return None;
-        }
+        // What this has fewer bits, and what a subnormal number has.
+        let shorter = self.shorter - self.narrower;
+        let exponent = exponent - 1;
+        let dropped = exponent.min(0).unsigned_abs().saturating_add(shorter);
+        let fits =
+            exponent < 2 * self.bias && low << 3 == 0 && significand.trailing_zeros() >= dropped;
         // The leading one counts as one more exponent.
-        let exponent = exponent.max(1).unsigned_abs() - 1;
-        Some(sign | (exponent << self.fraction).wrapping_add(significand >> dropped))
+        let exponent = exponent.max(0).unsigned_abs() << (23 - shorter);
+        fits.then(|| sign >> self.shorter | (exponent + (significand >> dropped)))
     }
 }
 

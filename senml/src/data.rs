@@ -4,7 +4,6 @@
 use crate::base64;
 #[cfg(feature = "cbor")]
 use crate::cbor::token::Items;
-#[cfg(feature = "base64")]
 use crate::text::{self, Text};
 use core::fmt;
 #[cfg(feature = "base64")]
@@ -17,20 +16,19 @@ pub struct Data<'a>(Form<'a>);
 
 #[derive(Clone, Copy)]
 enum Form<'a> {
-    Plain(&'a [u8]),
-    /// Byte strings of definite length, one behind the other.
-    #[cfg(feature = "cbor")]
-    Cbor(&'a [u8]),
+    /// The bytes of what looks like a text and need not be UTF-8.
+    Plain(Text<'a>),
     /// Checked base64.
     #[cfg(feature = "base64")]
     Base64(Text<'a>),
 }
 
 impl<'a> Data<'a> {
-    /// The chunks of an indefinite-length byte string, checked, without its head and break.
+    /// The content of a string in CBOR, or of one of indefinite length all from its chunks on;
+    /// checked.
     #[cfg(feature = "cbor")]
-    pub(crate) fn from_checked_chunks(chunks: &'a [u8]) -> Self {
-        Data(Form::Cbor(chunks))
+    pub(crate) fn from_checked_cbor(bytes: &'a [u8], chunks: bool) -> Self {
+        Data(Form::Plain(Text::from_checked_cbor(bytes, chunks)))
     }
 
     /// The data that base64 stands for, of the standard or the URL alphabet, padded or not;
@@ -59,22 +57,30 @@ impl<'a> Data<'a> {
     #[must_use]
     pub fn as_slice(&self) -> Option<&'a [u8]> {
         match self.0 {
+            Form::Plain(bytes) => bytes.as_bytes(),
+            #[cfg(feature = "base64")]
+            Form::Base64(_) => None,
+        }
+    }
+
+    /// The bytes as they are, unless they are in base64.
+    #[inline]
+    pub(crate) fn plain(&self) -> Option<&Text<'a>> {
+        match &self.0 {
             Form::Plain(bytes) => Some(bytes),
-            #[allow(unreachable_patterns, reason = "without a format there is no other")]
-            _ => None,
+            #[cfg(feature = "base64")]
+            Form::Base64(_) => None,
         }
     }
 
     /// The bytes, one by one.
     #[must_use]
     pub fn bytes(&self) -> Bytes<'a> {
-        Bytes(match self.0 {
-            Form::Plain(bytes) => Walk::Chunks { current: bytes.iter(), rest: &[] },
-            #[cfg(feature = "cbor")]
-            Form::Cbor(rest) => Walk::Chunks { current: [].iter(), rest },
+        match self.0 {
+            Form::Plain(bytes) => Bytes(Walk::Plain(bytes.bytes())),
             #[cfg(feature = "base64")]
-            Form::Base64(text) => Walk::Base64 { text: text.bytes(), bits: 0, held: 0 },
-        })
+            Form::Base64(text) => Bytes(Walk::Base64 { text: text.bytes(), bits: 0, held: 0 }),
+        }
     }
 
     /// The number of bytes. Walks over base64 and chunks.
@@ -82,8 +88,6 @@ impl<'a> Data<'a> {
     pub fn len(&self) -> usize {
         match self.0 {
             Form::Plain(bytes) => bytes.len(),
-            #[cfg(feature = "cbor")]
-            Form::Cbor(rest) => Chunks(rest).map(<[u8]>::len).sum(),
             #[cfg(feature = "base64")]
             Form::Base64(text) => base64::decoded_len(text.bytes()).unwrap_or(0),
         }
@@ -101,9 +105,7 @@ impl<'a> Data<'a> {
     /// [`Full`] if they do not fit.
     pub fn write(&self, sink: &mut dyn Sink) -> Result<(), Full> {
         match self.0 {
-            Form::Plain(bytes) => sink.put(bytes),
-            #[cfg(feature = "cbor")]
-            Form::Cbor(rest) => Chunks(rest).try_for_each(|chunk| sink.put(chunk)),
+            Form::Plain(bytes) => bytes.write(sink),
             #[cfg(feature = "base64")]
             Form::Base64(_) => self.bytes().try_for_each(|byte| sink.put_u8(byte)),
         }
@@ -124,16 +126,15 @@ impl<'a> Data<'a> {
 
 impl<'a> From<&'a [u8]> for Data<'a> {
     fn from(bytes: &'a [u8]) -> Self {
-        Data(Form::Plain(bytes))
+        Data(Form::Plain(Text::from_checked_utf8(bytes)))
     }
 }
 
 impl PartialEq<[u8]> for Data<'_> {
     fn eq(&self, other: &[u8]) -> bool {
-        match self.0 {
-            Form::Plain(bytes) => bytes == other,
-            #[allow(unreachable_patterns, reason = "without a format there is no other")]
-            _ => self.bytes().eq(other.iter().copied()),
+        match self.as_slice() {
+            Some(bytes) => bytes == other,
+            None => self.bytes().eq(other.iter().copied()),
         }
     }
 }
@@ -154,36 +155,13 @@ impl fmt::Debug for Data<'_> {
     }
 }
 
-/// The contents of byte strings that lie one behind the other.
-struct Chunks<'a>(&'a [u8]);
-
-impl<'a> Iterator for Chunks<'a> {
-    type Item = &'a [u8];
-
-    #[cfg(feature = "cbor")]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let mut items = Items::new(self.0);
-        let chunk = items.chunk()?;
-        self.0 = self.0.get(items.position()..)?;
-        Some(chunk)
-    }
-
-    #[cfg(not(feature = "cbor"))]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        None
-    }
-}
-
 /// The bytes of a [`Data`].
 #[derive(Clone)]
 pub struct Bytes<'a>(Walk<'a>);
 
 #[derive(Clone)]
 enum Walk<'a> {
-    Chunks {
-        current: core::slice::Iter<'a, u8>,
-        rest: &'a [u8],
-    },
+    Plain(text::Bytes<'a>),
     #[cfg(feature = "base64")]
     Base64 {
         text: text::Bytes<'a>,
@@ -198,14 +176,7 @@ impl Iterator for Bytes<'_> {
     #[inline(never)]
     fn next(&mut self) -> Option<u8> {
         match &mut self.0 {
-            Walk::Chunks { current, rest } => loop {
-                if let Some(byte) = current.next() {
-                    return Some(*byte);
-                }
-                let mut chunks = Chunks(rest);
-                *current = chunks.next()?.iter();
-                *rest = chunks.0;
-            },
+            Walk::Plain(bytes) => bytes.next(),
             #[cfg(feature = "base64")]
             Walk::Base64 { text, bits, held } => loop {
                 *bits = *bits << 6 | u16::from(base64::symbol(text.next()?)?);

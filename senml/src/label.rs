@@ -72,20 +72,51 @@ const BY_HEAD: ([Label; 0x26], u64) = {
     (labels, known)
 };
 
-/// Of which labels a record must have none when this one comes.
-const EXCLUDED: [u32; LABELS.len()] = {
-    let mut excluded = [0; LABELS.len()];
+/// The labels as they are numbered.
+const ALL: [Label; LABELS.len()] = {
+    let mut all = [Label::Name; LABELS.len()];
     let mut row = 0;
-    while row < LABELS.len() {
-        let bit = 1 << row;
+    while row < all.len() {
         #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
         {
-            excluded[row] = if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit };
+            all[row] = LABELS[row].0;
         }
         row += 1;
     }
-    excluded
+    all
 };
+
+/// The keys of the labels in CBOR, their last byte lowest.
+pub(crate) const KEYS: [u32; LABELS.len()] = {
+    let mut keys = [0; LABELS.len()];
+    let mut row = 0;
+    while row < keys.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        #[allow(clippy::cast_possible_truncation, reason = "at most three")]
+        {
+            keys[row] = match LABELS[row] {
+                (_, _, Some(key)) if key < 0 => 0x20 | !key.cast_unsigned() as u32,
+                (_, _, Some(key)) => key.cast_unsigned() as u32,
+                (_, name, None) => text_key(BY_BYTES[row], name.len()),
+            };
+        }
+        row += 1;
+    }
+    keys
+};
+
+/// A key of two or three bytes with its head in front.
+#[allow(clippy::cast_possible_truncation, reason = "at most three")]
+pub(crate) const fn text_key(name: u32, len: usize) -> u32 {
+    (0x60 | len as u32) << (8 * len as u32) | name
+}
+
+/// A byte behind the last four bytes of a name, of which the last one is lowest; counts it.
+#[inline]
+pub(crate) fn push((end, len): &mut (u32, usize), byte: u8) {
+    *end = *end << 8 | u32::from(byte);
+    *len = len.wrapping_add(1);
+}
 
 impl Label {
     pub(crate) fn from_json(name: &[u8]) -> Option<Label> {
@@ -138,9 +169,20 @@ impl Label {
         BY_HEAD.0.get(usize::from(head)).copied()
     }
 
+    /// By its key in CBOR, as in [`KEYS`].
+    pub(crate) fn from_key(key: u32) -> Option<Label> {
+        ALL.get(KEYS.iter().position(|known| *known == key)?).copied()
+    }
+
     #[inline]
     const fn bit(self) -> u32 {
         1 << self as u8
+    }
+
+    /// Whether it is a base field.
+    #[inline]
+    const fn is_base(self) -> bool {
+        (self as u8) < Label::Name as u8
     }
 
     /// Whether the field holds a text.
@@ -161,7 +203,7 @@ impl Label {
 }
 
 /// The labels as numbers: their bytes, the last one lowest.
-const BY_BYTES: [u32; LABELS.len()] = {
+pub(crate) const BY_BYTES: [u32; LABELS.len()] = {
     let mut numbers = [0; LABELS.len()];
     let mut row = 0;
     while row < LABELS.len() {
@@ -188,15 +230,15 @@ pub(crate) fn find(name: Text<'_>) -> Result<Label, bool> {
     {
         return Ok(label);
     }
-    // The last four bytes, and how many there are.
-    let (mut end, mut len) = (0u32, 0usize);
-    for byte in name.bytes() {
-        end = end << 8 | u32::from(byte);
-        len = len.wrapping_add(1);
-    }
+    let mut last = (0, 0);
+    name.bytes().for_each(|byte| push(&mut last, byte));
+    let (end, len) = last;
     let row = BY_BYTES.iter().position(|bytes| *bytes == end);
-    match row.and_then(|row| LABELS.get(row)) {
-        Some((label, name, _)) if name.len() == len => Ok(*label),
+    match row.and_then(|row| ALL.get(row)) {
+        // As many bytes as are not zero.
+        Some(label) if len == end.to_be_bytes().iter().filter(|byte| **byte != 0).count() => {
+            Ok(*label)
+        }
         _ => Err(end & 0xff != u32::from(b'_')),
     }
 }
@@ -233,10 +275,16 @@ pub(crate) trait Target<'a> {
 impl<'a> Target<'a> for Record<'a> {
     #[inline]
     fn text(&mut self, label: Label, text: Text<'a>) {
+        if label.is_base() {
+            let base = self.base_mut();
+            *match label {
+                Label::BaseName => &mut base.name,
+                Label::BaseUnit => &mut base.unit,
+                _ => &mut base.content_format,
+            } = Some(text);
+            return;
+        }
         match label {
-            Label::BaseName => self.base_mut().name = Some(text),
-            Label::BaseUnit => self.base_mut().unit = Some(text),
-            Label::BaseContentFormat => self.base_mut().content_format = Some(text),
             Label::ContentFormat => self.content_format = Some(text),
             Label::Name => self.name = Some(text),
             Label::Unit => self.unit = Some(text),
@@ -247,10 +295,16 @@ impl<'a> Target<'a> for Record<'a> {
 
     #[inline]
     fn number(&mut self, label: Label, number: Number) {
+        if label.is_base() {
+            let base = self.base_mut();
+            *match label {
+                Label::BaseTime => &mut base.time,
+                Label::BaseValue => &mut base.value,
+                _ => &mut base.sum,
+            } = Some(number);
+            return;
+        }
         match label {
-            Label::BaseTime => self.base_mut().time = Some(number),
-            Label::BaseValue => self.base_mut().value = Some(number),
-            Label::BaseSum => self.base_mut().sum = Some(number),
             Label::Sum => self.sum = Some(number),
             Label::Time => self.time = Some(number),
             Label::UpdateTime => self.update_time = Some(number),
@@ -348,8 +402,9 @@ pub(crate) fn read_field<'a>(
     label: Label,
     at: usize,
 ) -> Result<(), Failed> {
-    let excluded = EXCLUDED.get(usize::from(label as u8)).copied().unwrap_or(0);
-    if seen.has(excluded) {
+    // Of which labels a record must have none when this one comes.
+    let bit = label.bit();
+    if seen.has(if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit }) {
         return Err(clash(tokens, *seen, label, at));
     }
     seen.0 |= label.bit();
@@ -394,7 +449,7 @@ pub(crate) fn read_field<'a>(
     }
 }
 
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(never))]
 fn text<'a>(
     tokens: &mut impl Tokens<'a>,
     target: &mut impl Target<'a>,
@@ -405,7 +460,7 @@ fn text<'a>(
     Ok(())
 }
 
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(never))]
 fn simple<'a>(
     tokens: &mut impl Tokens<'a>,
     target: &mut impl Target<'a>,
@@ -418,7 +473,7 @@ fn simple<'a>(
     Ok(())
 }
 
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(never))]
 fn number<'a>(
     tokens: &mut impl Tokens<'a>,
     target: &mut impl Target<'a>,

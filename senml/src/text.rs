@@ -4,7 +4,7 @@
 use crate::cbor::token::Items;
 use crate::utf8;
 use core::fmt;
-use m2m_base::{Full, Sink};
+use m2m_base::{Full, SMALL, Sink};
 
 /// Borrowed text that is unescaped or put together only when it is looked at.
 ///
@@ -22,7 +22,7 @@ enum Form<'a> {
     /// What stands between the quotes, found to be UTF-8; it has an escape.
     #[cfg(feature = "json")]
     Json(&'a [u8]),
-    /// Text strings of definite length, one behind the other.
+    /// Text strings of definite length, one behind the other, and the break behind them.
     #[cfg(feature = "cbor")]
     Cbor(&'a [u8]),
     /// What stands between the quotes of an attribute, found to be UTF-8; it has references or
@@ -57,10 +57,11 @@ impl<'a> Text<'a> {
         Text(Form::Utf8(bytes))
     }
 
-    /// The chunks of an indefinite-length text string, checked, without its head and break.
+    /// The content of a string in CBOR, or of one of indefinite length all from its chunks on;
+    /// checked.
     #[cfg(feature = "cbor")]
-    pub(crate) fn from_checked_chunks(chunks: &'a [u8]) -> Self {
-        Text(Form::Cbor(chunks))
+    pub(crate) fn from_checked_cbor(bytes: &'a [u8], chunks: bool) -> Self {
+        Text(if chunks { Form::Cbor(bytes) } else { Form::Utf8(bytes) })
     }
 
     /// A whole CBOR text string, of definite or indefinite length; `None` if `item` is anything
@@ -124,11 +125,39 @@ impl<'a> Text<'a> {
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.as_bytes().map_or_else(|| self.count(), <[u8]>::len)
+        match self.as_bytes() {
+            Some(bytes) if !SMALL => bytes.len(),
+            _ => self.count(),
+        }
     }
 
     fn count(&self) -> usize {
-        self.pieces().map(|piece| piece.len()).sum()
+        let mut len = 0usize;
+        // What is told always succeeds.
+        let _ = self.each(&mut |bytes| {
+            len = len.wrapping_add(bytes.len());
+            Ok(())
+        });
+        len
+    }
+
+    /// Hands on the pieces that lie together, in order, until that fails.
+    #[inline(never)]
+    pub(crate) fn each(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), Full>) -> Result<(), Full> {
+        match self.0 {
+            Form::Plain(text) => take(text.as_bytes()),
+            Form::Utf8(bytes) => take(bytes),
+            #[cfg(feature = "cbor")]
+            Form::Cbor(chunks) => {
+                let mut items = Items::new(chunks);
+                while let Some(chunk) = items.chunk() {
+                    take(chunk)?;
+                }
+                Ok(())
+            }
+            #[cfg(any(feature = "json", feature = "xml"))]
+            _ => self.pieces().try_for_each(|piece| piece.with_bytes(&mut *take)),
+        }
     }
 
     /// True when there is no character.
@@ -142,13 +171,7 @@ impl<'a> Text<'a> {
     /// # Errors
     /// [`Full`] if it does not fit.
     pub fn write(&self, sink: &mut dyn Sink) -> Result<(), Full> {
-        if let Some(bytes) = self.as_bytes() {
-            return sink.put(bytes);
-        }
-        for piece in self.pieces() {
-            piece.with_bytes(|bytes| sink.put(bytes))?;
-        }
-        Ok(())
+        self.each(&mut |bytes| sink.put(bytes))
     }
 
     /// Copies the text into `buf` and returns it.

@@ -45,13 +45,11 @@ fn small(bytes: &[u8]) -> usize {
         if len == 0 {
             continue;
         }
-        // The smallest character that needs so many bytes.
-        let smallest = match len {
-            2 => 0x80,
-            3 => 0x800,
-            4 => 0x1_0000,
-            _ => return valid,
-        };
+        if !(2..=4).contains(&len) {
+            return valid;
+        }
+        // The smallest character that needs so many bytes: 0x80, 0x800, 0x1_0000.
+        let smallest = 0x80 << ((len - 2) * 9 / 2);
         let mut c = u32::from(first & (0x7f >> len));
         for _ in 1..len {
             match rest.next() {

@@ -1,51 +1,71 @@
 //! The fields of a record, one after the other: for writers that are to be small.
 
-use crate::label::{LABELS, Label};
+use crate::error::WriteError;
+use crate::label::Label;
 use crate::record::{Record, Value};
+use crate::{Number, Text};
 
-/// The fields that are there, and what they hold, in the order in which all writers have them.
-pub(crate) fn fields<'a>(record: &Record<'a>) -> impl Iterator<Item = (Label, Value<'a>)> {
-    LABELS.iter().filter_map(|(label, ..)| Some((*label, field(record, *label)?)))
+/// Takes a field.
+pub(crate) type Field<'f> = dyn FnMut(Label, &Value<'_>) -> Result<(), WriteError> + 'f;
+
+/// Hands on fields until that fails.
+struct Walk<'f, 'g> {
+    field: &'f mut Field<'g>,
+    result: Result<(), WriteError>,
 }
 
+impl Walk<'_, '_> {
+    #[inline(never)]
+    fn field(&mut self, label: Label, value: &Value<'_>) {
+        if self.result.is_ok() {
+            self.result = (self.field)(label, value);
+        }
+    }
+
+    #[inline(never)]
+    fn text(&mut self, label: Label, text: &Option<Text<'_>>) {
+        if let Some(text) = text {
+            self.field(label, &Value::Text(*text));
+        }
+    }
+
+    #[inline(never)]
+    fn number(&mut self, label: Label, number: &Option<Number>) {
+        if let Some(number) = number {
+            self.field(label, &Value::Number(*number));
+        }
+    }
+}
+
+/// Hands on the fields that are there, and what they hold, in the order in which all writers have
+/// them.
 #[inline(never)]
-fn field<'a>(record: &Record<'a>, label: Label) -> Option<Value<'a>> {
-    let (text, number) = match label {
-        Label::BaseName
-        | Label::BaseTime
-        | Label::BaseUnit
-        | Label::BaseValue
-        | Label::BaseSum
-        | Label::BaseVersion
-        | Label::BaseContentFormat => {
-            let base = record.base.as_ref()?;
-            match label {
-                Label::BaseName => (&base.name, &None),
-                Label::BaseUnit => (&base.unit, &None),
-                Label::BaseContentFormat => (&base.content_format, &None),
-                Label::BaseTime => (&None, &base.time),
-                Label::BaseValue => (&None, &base.value),
-                Label::BaseSum => (&None, &base.sum),
-                _ => return Some(Value::Number(base.version?.into())),
-            }
-        }
-        Label::Name => (&record.name, &None),
-        Label::Unit => (&record.unit, &None),
-        Label::ContentFormat => (&record.content_format, &None),
-        Label::Time => (&None, &record.time),
-        Label::UpdateTime => (&None, &record.update_time),
-        Label::Sum => (&None, &record.sum),
-        _ => {
-            let value = record.value?;
-            let own = match value {
-                Value::Number(_) | Value::Null => Label::Value,
-                Value::Text(_) => Label::TextValue,
-                Value::Boolean(_) => Label::BooleanValue,
-                Value::Data(_) => Label::DataValue,
-                Value::ObjectLink(_) => Label::ObjectLink,
-            };
-            return (label == own).then_some(value);
-        }
-    };
-    text.map(Value::Text).or(number.map(Value::Number))
+pub(crate) fn fields(record: &Record<'_>, field: &mut Field<'_>) -> Result<(), WriteError> {
+    let walk = &mut Walk { field, result: Ok(()) };
+    if let Some(base) = &record.base {
+        walk.text(Label::BaseName, &base.name);
+        walk.number(Label::BaseTime, &base.time);
+        walk.text(Label::BaseUnit, &base.unit);
+        walk.number(Label::BaseValue, &base.value);
+        walk.number(Label::BaseSum, &base.sum);
+        walk.number(Label::BaseVersion, &base.version.map(Number::from));
+        walk.text(Label::BaseContentFormat, &base.content_format);
+    }
+    walk.text(Label::Name, &record.name);
+    walk.text(Label::Unit, &record.unit);
+    walk.number(Label::Time, &record.time);
+    walk.number(Label::UpdateTime, &record.update_time);
+    walk.text(Label::ContentFormat, &record.content_format);
+    if let Some(value) = &record.value {
+        let label = match value {
+            Value::Number(_) | Value::Null => Label::Value,
+            Value::Text(_) => Label::TextValue,
+            Value::Boolean(_) => Label::BooleanValue,
+            Value::Data(_) => Label::DataValue,
+            Value::ObjectLink(_) => Label::ObjectLink,
+        };
+        walk.field(label, value);
+    }
+    walk.number(Label::Sum, &record.sum);
+    walk.result
 }

@@ -4,33 +4,41 @@
 //! a time. What a division cuts off is lost, but not that there was something: floors of floors
 //! are the floor of the whole, so the leading bits are exact and all else is one bit.
 
-use super::round::{Source, round};
+use super::round::{magnitude, round};
 
 /// Limbs before the point, and behind it, for numbers of up to 10^±330.
 const LIMBS: usize = 76;
 
-/// The nearest binary64. `magnitude`, −330 to 310, is the power of ten of the first digit, or one
-/// more.
+/// The nearest binary64 to `mantissa`, the digits of `tail` behind it, times 10^`exponent`, which is
+/// the power that belongs to `mantissa`; infinity where that rounds beyond the largest finite one.
 #[inline(never)]
-pub(super) fn exact(source: &Source<'_>, magnitude: i32) -> f64 {
+pub(super) fn exact(mantissa: u64, exponent: i32, tail: &[u8]) -> f64 {
+    let magnitude = magnitude(mantissa, exponent);
+    // Beyond these, the answer is certain.
+    if magnitude > 310 {
+        return f64::INFINITY;
+    }
+    if magnitude < -330 {
+        return 0.0;
+    }
     let mut room = [0u16; 2 * LIMBS];
     // A power of ten has 3.33 bits, a limb 16; five limbs hold the mantissa, or the leading bits
     // wherever they begin.
     let span = usize::try_from(magnitude.unsigned_abs() * 27 / 128 + 6).unwrap_or(LIMBS);
     let number = room.get_mut(..2 * span).unwrap_or_default();
     let (fraction, whole) = number.split_at_mut_checked(span).unwrap_or_default();
-    for byte in source.mantissa.to_be_bytes() {
+    for byte in mantissa.to_be_bytes() {
         multiply(whole, 256, byte.into());
     }
-    let mut tail = source.tail.iter().filter(|byte| **byte != b'.');
-    for _ in 0..source.exponent {
+    let mut tail = tail.iter().filter(|byte| **byte != b'.');
+    for _ in 0..exponent {
         multiply(whole, 10, tail.next().map_or(0, digit));
     }
     let mut lost = false;
     for byte in tail.rev() {
         lost |= divide(fraction, digit(byte)) != 0;
     }
-    for _ in source.exponent..0 {
+    for _ in exponent..0 {
         lost |= divide(number, 0) != 0;
     }
 

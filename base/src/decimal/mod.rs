@@ -49,12 +49,11 @@ fn power_of_ten(power: i32) -> Option<u64> {
 }
 
 /// With an exponent beyond this any mantissa of 64 bits is zero or infinite as a binary64.
-const FAR: i32 = 1000;
+const FAR: i16 = 1000;
 
 /// The same power of ten, or one as far away as it matters.
-fn near<T: TryInto<i32> + PartialOrd + From<i16>>(exponent: T) -> i32 {
-    let far = if exponent < T::from(0) { -FAR } else { FAR };
-    exponent.try_into().map_or(far, |exponent: i32| exponent.clamp(-FAR, FAR))
+fn near<T: TryInto<i32> + Ord + From<i16>>(exponent: T) -> i32 {
+    exponent.clamp(T::from(-FAR), T::from(FAR)).try_into().unwrap_or(0)
 }
 
 /// A tenth of `value`, if that is a whole number and `value` not zero. Without a division, which

@@ -127,7 +127,7 @@ fn whole(value: f64) -> Option<u64> {
 #[cfg_attr(feature = "small", inline(never))]
 pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i32) -> Option<Number> {
     if mantissa == 0 {
-        return Some(if negative { Number::Float(-0.0) } else { Number::Integer(0) });
+        return Some(Number::Integer(0));
     }
     // Only up to a whole number first: integers, the usual case, are not taken apart.
     if SMALL {
@@ -219,6 +219,17 @@ impl Number {
     #[must_use]
     pub fn from_decimal(mantissa: i64, exponent: i64) -> Option<Self> {
         from_parts(mantissa < 0, mantissa.unsigned_abs(), near(exponent))
+    }
+
+    /// −1 − `value`, as CBOR has negative integers (RFC 8949 section 3.1): beyond `i64` the nearest
+    /// binary64.
+    #[must_use]
+    pub fn below_zero(value: u64) -> Self {
+        match i64::try_from(value) {
+            Ok(value) => Number::Integer(!value),
+            // At the very end of the range −1 − value and value itself round to 2^64.
+            Err(_) => Number::Float(to_f64(true, value.saturating_add(1), 0)),
+        }
     }
 
     /// The nearest binary64 (ties to even).

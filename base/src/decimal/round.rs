@@ -37,26 +37,26 @@ pub(super) struct Source<'a> {
 }
 
 /// The nearest binary64, infinity where the number rounds beyond the largest finite one.
+#[inline]
 pub(super) fn nearest(source: &Source<'_>) -> f64 {
-    let Source { mantissa, exponent, cut, .. } = *source;
-    // The power of ten of the first digit or one more, by the number of bits: 1233 / 2^12 is
-    // log10(2).
-    let bits = i32::try_from(64u32.saturating_sub(mantissa.leading_zeros())).unwrap_or(0);
-    let magnitude = exponent + ((bits * 1233) >> 12);
-    // Beyond these, the answer is certain, and the arithmetic below would leave its bounds.
-    if magnitude > 310 {
-        return f64::INFINITY;
-    }
-    if magnitude < -330 {
-        return 0.0;
-    }
+    let Source { mantissa, exponent, cut, tail } = *source;
     if !SMALL {
-        let (bits, binary, error) = approximate(mantissa, exponent, cut);
-        if is_decided(bits, binary, error) {
-            return round(bits, binary, error != 0);
+        let magnitude = magnitude(mantissa, exponent);
+        // Beyond these the arithmetic would leave its bounds.
+        if (-330..=310).contains(&magnitude) {
+            let (bits, binary, error) = approximate(mantissa, exponent, cut);
+            if is_decided(bits, binary, error) {
+                return round(bits, binary, error != 0);
+            }
         }
     }
-    exact(source, magnitude)
+    exact(mantissa, exponent, tail)
+}
+
+/// The power of ten of the first digit or one more, by the number of bits: 1233 / 2^12 is log10(2).
+pub(super) fn magnitude(mantissa: u64, exponent: i32) -> i32 {
+    let bits = 64 - mantissa.leading_zeros().cast_signed();
+    exponent + ((bits * 1233) >> 12)
 }
 
 /// How many of 64 bits, the lowest of them 2^`binary`, a binary64 has no room for.

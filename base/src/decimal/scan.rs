@@ -131,6 +131,8 @@ pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), Num
     let number = if cut {
         let value = nearest(&Source { mantissa, exponent, cut, tail });
         value.is_finite().then_some(Number::Float(if negative { -value } else { value }))
+    } else if negative && mantissa == 0 {
+        Some(Number::Float(-0.0))
     } else {
         from_parts(negative, mantissa, exponent)
     };

@@ -1,10 +1,11 @@
 //! The CBOR pull reader.
 
 use super::skip::skip;
-use super::token::{Items, Left};
+use super::token::{ANY, ARRAYS, Items, Left, MAPS};
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
 use crate::label::{self, Label, Seen, Target, Tokens};
 use crate::record::Record;
+use m2m_base::SMALL;
 
 /// Reads the records of a pack in CBOR, one at a time, without allocation. Arrays, maps and
 /// strings may have definite or indefinite lengths, keys may come in any order.
@@ -24,8 +25,6 @@ pub struct Reader<'a> {
 enum State {
     Start,
     Within,
-    /// There is no record any more; that nothing follows is still to be checked.
-    AtEnd,
     Failed,
     End,
 }
@@ -66,23 +65,14 @@ impl<'a> Reader<'a> {
     /// that [`Reader::end`] tells.
     #[inline]
     pub(crate) fn fields(&mut self, target: &mut impl Target<'a>) -> Option<Seen> {
-        if self.state != State::Within && !self.begin() {
-            return None;
-        }
-        let items = &mut self.items;
-        match items.more(&mut self.left) {
-            Ok(true) => {}
+        let seen = match self.more() {
+            Ok(true) => fields(&mut self.items, target),
             Ok(false) => {
-                self.state = State::AtEnd;
+                self.state = State::End;
                 return None;
             }
-            Err(Failed) => {
-                self.state = State::Failed;
-                return None;
-            }
-        }
-        self.record_offset = items.position();
-        let seen = fields(items, target);
+            Err(Failed) => Err(Failed),
+        };
         if seen.is_err() {
             self.state = State::Failed;
         }
@@ -93,45 +83,45 @@ impl<'a> Reader<'a> {
     /// bytes are wrong.
     #[inline(never)]
     pub(crate) fn end(&mut self) -> Result<(), DecodeError> {
-        let failed = match core::mem::replace(&mut self.state, State::End) {
-            State::Failed => true,
-            State::AtEnd if !self.items.is_at_end() => {
-                self.items.fail(Kind::TrailingBytes, self.items.position());
-                true
-            }
-            _ => false,
-        };
-        if failed { Err(self.items.fault()) } else { Ok(()) }
+        match core::mem::replace(&mut self.state, State::End) {
+            State::Failed => Err(self.items.fault()),
+            _ => Ok(()),
+        }
     }
 
-    /// Opens the pack; false when there is nothing to be read.
-    #[inline(never)]
-    fn begin(&mut self) -> bool {
-        if self.state != State::Start {
-            return false;
-        }
-        match self.items.open(4) {
-            Ok(left) => {
-                self.left = left;
+    /// Whether a record follows: opens the pack first, and looks in the end that nothing else does.
+    #[inline]
+    fn more(&mut self) -> Result<bool, Failed> {
+        match self.state {
+            State::Within => {}
+            State::Start => {
+                self.left = self.items.open(ARRAYS)?;
                 self.state = State::Within;
-                true
             }
-            Err(Failed) => {
-                self.state = State::Failed;
-                false
-            }
+            State::Failed => return Err(Failed),
+            State::End => return Ok(false),
         }
+        let items = &mut self.items;
+        if items.more(&mut self.left)? {
+            self.record_offset = items.position();
+            return Ok(true);
+        }
+        if items.is_at_end() {
+            return Ok(false);
+        }
+        Err(items.fail(Kind::TrailingBytes, items.position()))
     }
 }
 
 #[inline]
 fn fields<'a>(items: &mut Items<'a>, target: &mut impl Target<'a>) -> Result<Seen, Failed> {
-    let mut left = items.open(5)?;
+    let mut left = items.open(MAPS)?;
     let mut seen = Seen::default();
     while items.more(&mut left)? {
         let at = items.position();
-        let first = items.peek()?;
-        let label = match Label::from_head(first) {
+        let first = items.peek();
+        let short = if SMALL { None } else { Label::from_head(first) };
+        let label = match short {
             Some(label) => {
                 items.advance();
                 label
@@ -155,27 +145,28 @@ pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), De
     fields(&mut items, record).map(drop).map_err(|Failed| items.fault())
 }
 
-/// Keys that are not labels in their shortest form.
+/// Any key; `None` for one that may be ignored.
 #[inline(never)]
 fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> {
-    if first >> 5 <= 1 {
-        let key = u8::try_from(items.argument(first)?).ok().filter(|key| *key < 24);
-        return Ok(key.and_then(|key| Label::from_head(first & 0xe0 | key)));
+    let at = items.position();
+    if first < 0x40 {
+        items.head(ANY)?;
+        let key = u32::try_from(items.argument()).ok().filter(|key| *key < 24);
+        return Ok(key.and_then(|key| Label::from_key(u32::from(first & 0xe0) | key)));
     }
     // Text labels are those of extensions; of those that have a number, only it counts.
-    let at = items.position();
     let name = items.text()?;
-    // Its last bytes, the last one lowest, behind a one that marks where it begins.
-    let end = name.bytes().fold(1u32, |end, byte| end << 8 | u32::from(byte));
-    let label = match &end.to_be_bytes() {
-        b"\x01vlo" => Label::ObjectLink,
-        b"\x01bct" => Label::BaseContentFormat,
-        b"\0\x01ct" => Label::ContentFormat,
-        [.., b'_'] => return Err(items.fail(Kind::UnsupportedField, at)),
-        _ => return Ok(None),
-    };
-    // In a longer one the mark has gone.
-    Ok(Some(label).filter(|_| name.len() <= 3))
+    let mut last = (0, 0);
+    // What is told always succeeds.
+    let _ = name.each(&mut |bytes| {
+        bytes.iter().for_each(|byte| label::push(&mut last, *byte));
+        Ok(())
+    });
+    let (end, len) = last;
+    if end & 0xff == u32::from(b'_') {
+        return Err(items.fail(Kind::UnsupportedField, at));
+    }
+    Ok(if matches!(len, 2 | 3) { Label::from_key(label::text_key(end, len)) } else { None })
 }
 
 impl<'a> Iterator for Reader<'a> {

@@ -8,9 +8,22 @@ use crate::label::Tokens;
 use crate::plain::of_name;
 use crate::utf8;
 use crate::{Data, Number, Text};
+use m2m_base::SMALL;
 use m2m_base::float::{HALF, SINGLE};
 
 const BREAK: u8 = 0xff;
+
+// Sets of major types, one bit each.
+const INTEGERS: u8 = 0b11;
+const BYTES: u8 = 1 << 2;
+const TEXTS: u8 = 1 << 3;
+const STRINGS: u8 = BYTES | TEXTS;
+pub(super) const ARRAYS: u8 = 1 << 4;
+pub(super) const MAPS: u8 = 1 << 5;
+const TAGS: u8 = 1 << 6;
+const SIMPLE: u8 = 1 << 7;
+/// All of them.
+pub(super) const ANY: u8 = 0xff;
 
 /// How many items of an array, or pairs of a map, are still to come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +39,10 @@ impl Left {
 pub(crate) struct Items<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The argument of the last head that was read, zero of an indefinite length.
+    argument: u64,
+    /// Its first byte; a break behind the chunks of a string.
+    first: u8,
     /// Whether the value of an unknown field was passed over.
     pub(super) unknown: bool,
     /// What was wrong, once something was.
@@ -34,7 +51,8 @@ pub(crate) struct Items<'a> {
 
 impl<'a> Items<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Items { bytes, at: 0, unknown: false, fault: Kind::UnexpectedEnd.at(0) }
+        let fault = Kind::UnexpectedEnd.at(0);
+        Items { bytes, at: 0, argument: 0, first: BREAK, unknown: false, fault }
     }
 
     #[inline]
@@ -56,20 +74,24 @@ impl<'a> Items<'a> {
         self.fail(Kind::UnexpectedEnd, self.bytes.len())
     }
 
-    /// The error of an item of another type than wanted, or of none of CBOR (RFC 8949 section 3).
+    /// The error of an item of another type than wanted, of none of CBOR (RFC 8949 section 3), or of
+    /// none at all.
     #[cold]
-    fn wrong_type(&mut self, first: u8) -> Failed {
-        let head = first & 0x1f < 28 || matches!(first, 0x5f | 0x7f | 0x9f | 0xbf);
-        self.fail(if head { Kind::WrongType } else { Kind::Malformed }, self.at)
+    fn wrong_type(&mut self) -> Failed {
+        let kind = match self.bytes.get(self.at) {
+            None => return self.end(),
+            Some(0x5f | 0x7f | 0x9f | 0xbf) => Kind::WrongType,
+            Some(first) if first & 0x1f < 28 => Kind::WrongType,
+            Some(_) => Kind::Malformed,
+        };
+        self.fail(kind, self.at)
     }
 
-    /// The first byte of the next item.
-    #[inline]
-    pub(super) fn peek(&mut self) -> Result<u8, Failed> {
-        match self.bytes.get(self.at) {
-            Some(first) => Ok(*first),
-            None => Err(self.end()),
-        }
+    /// The first byte of the next item; a break, which begins none, where there is no more.
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
+    pub(super) fn peek(&self) -> u8 {
+        self.bytes.get(self.at).copied().unwrap_or(BREAK)
     }
 
     #[inline]
@@ -86,15 +108,44 @@ impl<'a> Items<'a> {
         Ok(bytes)
     }
 
-    /// The argument of the head that `first` begins (RFC 8949 section 3); the head is passed over.
-    #[inline]
-    pub(super) fn argument(&mut self, first: u8) -> Result<u64, Failed> {
+    /// Reads the head of the next item (RFC 8949 section 3), which must have one of these major
+    /// types, one bit each.
+    #[inline(never)]
+    pub(super) fn head(&mut self, majors: u8) -> Result<(), Failed> {
+        let first = self.peek();
+        let major = first >> 5;
         let info = first & 0x1f;
-        if info < 24 {
-            self.advance();
-            return Ok(u64::from(info));
+        // Strings, arrays and maps may have indefinite lengths.
+        let indefinite = info == 31 && (STRINGS | ARRAYS | MAPS) >> major & 1 == 1;
+        if majors >> major & 1 == 0 || (info > 27 && !indefinite) {
+            return Err(self.wrong_type());
         }
-        self.long_argument(info)
+        self.first = first;
+        self.advance();
+        let (short, len) = match info {
+            0..24 => (info, 0),
+            24..28 => (0, 1 << (info & 3)),
+            _ => (0, 0),
+        };
+        let bytes = self.take(len)?;
+        self.argument =
+            bytes.iter().fold(short.into(), |value, byte| value << 8 | u64::from(*byte));
+        Ok(())
+    }
+
+    /// The first byte of the last head.
+    pub(super) fn first(&self) -> u8 {
+        self.first
+    }
+
+    /// The argument of the last head.
+    pub(super) fn argument(&self) -> u64 {
+        self.argument
+    }
+
+    /// Whether the last head has no length.
+    fn is_indefinite(&self) -> bool {
+        self.first & 0x1f == 31
     }
 
     /// The content of a string of fewer than 24 bytes, as most are, and where it ends.
@@ -109,54 +160,39 @@ impl<'a> Items<'a> {
         Some((content, self.at.wrapping_add(content.len()).wrapping_add(1)))
     }
 
-    #[inline(never)]
-    fn long_argument(&mut self, info: u8) -> Result<u64, Failed> {
-        if info > 27 {
-            return Err(self.fail(Kind::Malformed, self.at));
-        }
-        self.advance();
-        let bytes = self.take(1 << (info & 3))?;
-        Ok(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
-    }
-
-    /// The argument of an item that must be of this major type.
-    #[inline]
-    fn expect(&mut self, major: u8) -> Result<u64, Failed> {
-        let first = self.peek()?;
-        if first >> 5 == major { self.argument(first) } else { Err(self.wrong_type(first)) }
-    }
-
     /// Passes over a break, if one comes next.
     #[inline(never)]
     pub(super) fn end_of_indefinite(&mut self) -> Result<bool, Failed> {
-        let found = self.peek()? == BREAK;
+        let found = self.peek() == BREAK;
         if found {
-            self.advance();
+            self.take(1)?;
         }
         Ok(found)
     }
 
-    /// The head of an array (4) or map (5).
+    /// The head of an array or map, by its bit.
     #[inline]
-    pub(super) fn open(&mut self, major: u8) -> Result<Left, Failed> {
-        let first = self.peek()?;
-        let short = first.wrapping_sub(major << 5);
-        if short < 24 {
-            self.advance();
-            return Ok(Left(usize::from(short)));
+    pub(super) fn open(&mut self, majors: u8) -> Result<Left, Failed> {
+        if !SMALL {
+            let first = self.peek();
+            let short = first & 0x1f;
+            if short < 24 && majors >> (first >> 5) & 1 == 1 {
+                self.advance();
+                return Ok(Left(usize::from(short)));
+            }
         }
-        self.open_long(major, first)
+        self.head(majors)?;
+        Ok(self.left())
     }
 
+    /// How many items follow the last head.
     #[inline(never)]
-    fn open_long(&mut self, major: u8, first: u8) -> Result<Left, Failed> {
-        if first == major << 5 | 31 {
-            self.advance();
-            return Ok(Left::INDEFINITE);
+    pub(super) fn left(&self) -> Left {
+        if self.is_indefinite() {
+            return Left::INDEFINITE;
         }
         // More than there are bytes of them: where they end, the error is found.
-        let count = usize::try_from(self.expect(major)?).unwrap_or(usize::MAX);
-        Ok(Left(count.min(usize::MAX >> 1)))
+        Left(usize::try_from(self.argument).unwrap_or(usize::MAX).min(usize::MAX >> 2))
     }
 
     /// Whether another item follows in an array or map, of which so many are left; counts it.
@@ -170,141 +206,104 @@ impl<'a> Items<'a> {
         if *left == Left::INDEFINITE { self.end_of_indefinite().map(|end| !end) } else { Ok(false) }
     }
 
-    /// A string of definite length.
-    #[inline]
-    fn whole(&mut self, major: u8) -> Result<&'a [u8], Failed> {
-        let len = self.expect(major)?;
+    /// As many bytes as the last head says.
+    fn content(&mut self) -> Result<&'a [u8], Failed> {
         // A length beyond `usize` is one beyond the bytes.
-        self.take(usize::try_from(len).unwrap_or(usize::MAX))
+        self.take(usize::try_from(self.argument).unwrap_or(usize::MAX))
     }
 
-    /// A text string of definite length.
+    /// A string of this major type: its content, or all from its chunks on and
+    /// [`Items::is_indefinite`] then.
     #[inline(never)]
-    fn whole_text(&mut self) -> Result<Text<'a>, Failed> {
-        let at = self.at;
-        let bytes = self.whole(3)?;
-        if !utf8::is_valid(bytes) {
-            return Err(self.fail(Kind::InvalidUtf8, at));
-        }
-        Ok(Text::from_checked_utf8(bytes))
-    }
-
-    /// The chunks of an indefinite-length string: the bytes between its head and its break.
-    fn chunks(&mut self, major: u8) -> Result<&'a [u8], Failed> {
-        self.advance();
-        let start = self.at;
+    fn string(&mut self, majors: u8) -> Result<&'a [u8], Failed> {
+        let mut start = 0;
         loop {
+            let at = self.at;
+            self.head(majors)?;
+            if self.is_indefinite() {
+                // Chunks have definite lengths (RFC 8949 section 3.2.3).
+                if start != 0 {
+                    return Err(self.fail(Kind::Malformed, at));
+                }
+                start = self.at;
+            } else {
+                let content = self.content()?;
+                if majors == TEXTS && !utf8::is_valid(content) {
+                    return Err(self.fail(Kind::InvalidUtf8, at));
+                }
+                if start == 0 {
+                    return Ok(content);
+                }
+            }
             let end = self.at;
             if self.end_of_indefinite()? {
-                return Ok(self.bytes.get(start..end).unwrap_or(&[]));
+                self.first = BREAK;
+                return Ok(self.bytes.get(start..).unwrap_or(&[]));
             }
-            // A chunk has a definite length and the same type (RFC 8949 section 3.2.3).
-            if self.peek()? >> 5 != major {
+            // And the same type.
+            if majors >> (self.peek() >> 5) & 1 == 0 {
                 return Err(self.fail(Kind::Malformed, end));
-            }
-            if major == 3 {
-                self.whole_text()?;
-            } else {
-                self.whole(major)?;
             }
         }
     }
 
-    /// The content of the next chunk, of either type; the chunks were checked.
+    /// Passes over the string that begins at this place, whose head was read.
+    pub(super) fn pass_string(&mut self, at: usize) -> Result<(), Failed> {
+        self.at = at;
+        self.string(1 << (self.first >> 5)).map(drop)
+    }
+
+    /// The content of the next chunk, of either type; the chunks were checked. None at the break.
     pub(crate) fn chunk(&mut self) -> Option<&'a [u8]> {
-        let major = self.bytes.get(self.at)? >> 5;
-        self.whole(major).ok()
+        self.head(STRINGS).and_then(|()| self.content()).ok()
     }
 
     /// A text string of definite or indefinite length.
     pub(crate) fn text(&mut self) -> Result<Text<'a>, Failed> {
-        if self.peek()? == 0x7f {
-            return self.chunks(3).map(Text::from_checked_chunks);
-        }
-        self.whole_text()
+        let bytes = self.string(TEXTS)?;
+        Ok(Text::from_checked_cbor(bytes, self.is_indefinite()))
     }
 
     /// A byte string of definite or indefinite length.
     pub(crate) fn data(&mut self) -> Result<Data<'a>, Failed> {
-        if self.peek()? == 0x5f {
-            return self.chunks(2).map(Data::from_checked_chunks);
-        }
-        self.whole(2).map(Data::from)
+        let bytes = self.string(BYTES)?;
+        Ok(Data::from_checked_cbor(bytes, self.is_indefinite()))
     }
 
-    /// An integer of either sign; `None` for one beyond `i64`.
-    fn integer(&mut self) -> Result<Option<i64>, Failed> {
-        let first = self.peek()?;
-        if first >> 5 > 1 {
-            return Err(self.wrong_type(first));
-        }
-        let value = i64::try_from(self.argument(first)?).ok();
-        Ok(value.map(|value| if first >> 5 == 0 { value } else { !value }))
-    }
-
-    /// Floating-point numbers and decimal fractions.
+    /// An integer of either sign within `i64`: it is [`Items::value`] then.
     #[inline(never)]
-    fn fraction(&mut self, first: u8) -> Result<Number, Failed> {
+    fn integer(&mut self) -> Result<(), Failed> {
         let at = self.at;
-        let value = match first {
-            0xf9..=0xfb => {
-                let bits = self.argument(first)?;
-                let short = u32::try_from(bits).unwrap_or(0);
-                match first {
-                    0xf9 => HALF.widen(short),
-                    0xfa => SINGLE.widen(short),
-                    _ => f64::from_bits(bits),
-                }
-            }
-            0xc0..=0xdf => return self.decimal_fraction(first),
-            _ => return Err(self.wrong_type(first)),
-        };
-        if value.is_finite() {
-            Ok(Number::Float(value))
-        } else {
-            Err(self.fail(Kind::NotFinite, at))
+        self.head(INTEGERS)?;
+        if self.argument >> 63 == 1 {
+            return Err(self.fail(Kind::NumberRange, at));
         }
+        Ok(())
     }
 
-    /// Tag 4 (RFC 8949 section 3.4.4).
-    fn decimal_fraction(&mut self, first: u8) -> Result<Number, Failed> {
-        let start = self.at;
-        let tag = self.argument(first)?;
-        let parts = self.open(4)?;
-        if tag != 4 || (parts != Left(2) && parts != Left::INDEFINITE) {
+    /// The integer whose head was read last.
+    #[inline(never)]
+    fn value(&self) -> i64 {
+        let value = self.argument.cast_signed();
+        if self.first < 0x20 { value } else { !value }
+    }
+
+    /// The array behind tag 4 (RFC 8949 section 3.4.4).
+    fn decimal_fraction(&mut self, start: usize) -> Result<Number, Failed> {
+        let is_decimal = self.argument == 4;
+        let parts = self.open(ARRAYS)?;
+        if !is_decimal || (parts != Left(2) && parts != Left::INDEFINITE) {
             return Err(self.fail(Kind::WrongType, start));
         }
-        let at = self.at;
-        let exponent = self.integer()?.ok_or_else(|| self.fail(Kind::NumberRange, at))?;
-        let at = self.at;
-        let mantissa = self.integer()?.ok_or_else(|| self.fail(Kind::NumberRange, at))?;
+        self.integer()?;
+        let exponent = self.value();
+        self.integer()?;
+        let mantissa = self.value();
         if parts == Left::INDEFINITE && !self.end_of_indefinite()? {
             return Err(self.fail(Kind::WrongType, start));
         }
         Number::from_decimal(mantissa, exponent).ok_or_else(|| self.fail(Kind::NumberRange, start))
     }
-
-    /// Passes over an item of major type 7.
-    pub(super) fn simple_or_float(&mut self, first: u8) -> Result<(), Failed> {
-        // Simple values below 32 have no such form (RFC 8949 section 3.3).
-        let next = self.bytes.get(self.at.saturating_add(1));
-        if first == 0xf8 && next.is_some_and(|value| *value < 32) {
-            return Err(self.fail(Kind::Malformed, self.at));
-        }
-        self.argument(first).map(drop)
-    }
-}
-
-/// The nearest binary64 to −1 − `value`, an integer below those of `i64`. By its bits, as in
-/// [`float`](super::float).
-fn beyond_i64(value: u64) -> f64 {
-    // At the very end of the range −1 − value and value itself round to 2^64.
-    let magnitude = value.saturating_add(1);
-    let kept = magnitude >> 11;
-    let (low, half) = (magnitude & 0x7ff, 0x400);
-    let up = low > half || (low == half && kept & 1 == 1);
-    // The leading one counts as one more exponent.
-    f64::from_bits((1 << 63 | (1023 + 62) << 52) + kept + u64::from(up))
 }
 
 impl<'a> Tokens<'a> for Items<'a> {
@@ -367,29 +366,38 @@ impl<'a> Tokens<'a> for Items<'a> {
     /// An integer, a floating-point number or a decimal fraction.
     #[inline(never)]
     fn number(&mut self) -> Result<Number, Failed> {
-        let first = self.peek()?;
-        match first >> 5 {
-            0 => self.argument(first).map(Number::from),
-            1 => {
-                let value = self.argument(first)?;
-                Ok(match i64::try_from(value) {
-                    Ok(value) => Number::Integer(!value),
-                    Err(_) => Number::Float(beyond_i64(value)),
-                })
-            }
-            _ => self.fraction(first),
+        let at = self.at;
+        // Of the major type of simple values only the numbers.
+        if matches!(self.peek(), 0xe0..0xf9 | 0xfc..) {
+            return Err(self.wrong_type());
         }
+        self.head(INTEGERS | TAGS | SIMPLE)?;
+        let bits = self.argument;
+        let short = u32::try_from(bits).unwrap_or(0);
+        let value = match self.first {
+            0..0x20 => return Ok(bits.into()),
+            0x20..0xc0 => return Ok(Number::below_zero(bits)),
+            0xc0..0xe0 => return self.decimal_fraction(at),
+            0xf9 => HALF.widen(short),
+            0xfa => SINGLE.widen(short),
+            _ => f64::from_bits(bits),
+        };
+        if !value.is_finite() {
+            return Err(self.fail(Kind::NotFinite, at));
+        }
+        Ok(Number::Float(value))
     }
 
     /// Only an unsigned integer (RFC 8428 section 6).
     fn version(&mut self) -> Result<u64, Failed> {
-        self.expect(0)
+        self.head(1)?;
+        Ok(self.argument)
     }
 
     fn boolean(&mut self) -> Result<bool, Failed> {
-        let first = self.peek()?;
+        let first = self.peek();
         if first & 0xfe != 0xf4 {
-            return Err(self.wrong_type(first));
+            return Err(self.wrong_type());
         }
         self.advance();
         Ok(first == 0xf5)
@@ -397,7 +405,7 @@ impl<'a> Tokens<'a> for Items<'a> {
 
     #[inline]
     fn null(&mut self) -> Result<bool, Failed> {
-        let found = self.peek()? == 0xf6;
+        let found = self.peek() == 0xf6;
         if found {
             self.advance();
         }

@@ -29,7 +29,7 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Full`].
     #[inline]
     pub fn new(sink: &'a mut dyn Sink, count: u64) -> Result<Self, WriteError> {
-        pieces::head(sink, ARRAY, count)?;
+        pieces::head(sink, count, ARRAY)?;
         Ok(Writer { left: count, announced: true, ..Writer::resume(sink) })
     }
 

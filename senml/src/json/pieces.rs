@@ -4,7 +4,7 @@
 use crate::Text;
 use crate::base64;
 use crate::error::WriteError;
-use crate::label::{LABELS, Label};
+use crate::label::{BY_BYTES, Label};
 use crate::plain::first_special;
 use crate::record::{Record, Value};
 use crate::walk::fields;
@@ -22,18 +22,21 @@ pub(crate) fn record(
     }
     sink.put_u8(b'{')?;
     let mut first = true;
-    fields(record).try_for_each(|(label, value)| {
+    fields(record, &mut |label, value| {
         if !core::mem::take(&mut first) {
             sink.put_u8(b',')?;
         }
-        field(sink, label, &value)
+        field(sink, label, value)
     })?;
     Ok(sink.put_u8(b'}')?)
 }
 
 #[inline(never)]
 fn field(sink: &mut dyn Sink, label: Label, value: &Value<'_>) -> Result<(), WriteError> {
-    string(sink, LABELS.get(usize::from(label as u8)).map_or("", |row| row.1).as_bytes())?;
+    // The name is what is not zero.
+    let name = BY_BYTES.get(usize::from(label as u8)).copied().unwrap_or(0).to_be_bytes();
+    let zeros = name.iter().take_while(|byte| **byte == 0).count();
+    string(sink, name.get(zeros..).unwrap_or(&[]))?;
     sink.put_u8(b':')?;
     let word = match value {
         Value::Number(number) => return Ok(number.write(sink, Style::Compact)?),

@@ -40,7 +40,7 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Full`], [`WriteError::NotFinite`]. The pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
         self.sink.put(b"<senml")?;
-        fields(record).try_for_each(|(label, value)| attribute(self.sink, label, &value))?;
+        fields(record, &mut |label, value| attribute(self.sink, label, value))?;
         Ok(self.sink.put(b"/>")?)
     }
 
