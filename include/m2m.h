@@ -168,6 +168,11 @@ typedef enum m2m_result {
      * m2m_senml_reader_next().
      */
     M2M_MALFORMED = -18,
+    /**
+     * The options fill a message, or the body or a name is longer than the configuration or the
+     * standard allows.
+     */
+    M2M_TOO_LONG = -19,
 } m2m_result;
 
 /**
@@ -658,9 +663,29 @@ typedef enum m2m_lwm2m_package_step {
  */
 typedef enum m2m_coap_code {
     /**
+     * 2.01 Created
+     */
+    M2M_COAP_CREATED = 65,
+    /**
+     * 2.02 Deleted
+     */
+    M2M_COAP_DELETED = 66,
+    /**
+     * 2.03 Valid
+     */
+    M2M_COAP_VALID = 67,
+    /**
      * 2.04 Changed: done.
      */
     M2M_COAP_CHANGED = 68,
+    /**
+     * 2.05 Content
+     */
+    M2M_COAP_CONTENT = 69,
+    /**
+     * 2.31 Continue
+     */
+    M2M_COAP_CONTINUE = 95,
     /**
      * 4.00 Bad Request: the arguments are wrong.
      */
@@ -669,6 +694,10 @@ typedef enum m2m_coap_code {
      * 4.01 Unauthorized
      */
     M2M_COAP_UNAUTHORIZED = 129,
+    /**
+     * 4.02 Bad Option
+     */
+    M2M_COAP_BAD_OPTION = 130,
     /**
      * 4.03 Forbidden
      */
@@ -682,6 +711,34 @@ typedef enum m2m_coap_code {
      */
     M2M_COAP_METHOD_NOT_ALLOWED = 133,
     /**
+     * 4.06 Not Acceptable
+     */
+    M2M_COAP_NOT_ACCEPTABLE = 134,
+    /**
+     * 4.08 Request Entity Incomplete
+     */
+    M2M_COAP_REQUEST_ENTITY_INCOMPLETE = 136,
+    /**
+     * 4.09 Conflict
+     */
+    M2M_COAP_CONFLICT = 137,
+    /**
+     * 4.12 Precondition Failed
+     */
+    M2M_COAP_PRECONDITION_FAILED = 140,
+    /**
+     * 4.13 Request Entity Too Large
+     */
+    M2M_COAP_REQUEST_ENTITY_TOO_LARGE = 141,
+    /**
+     * 4.15 Unsupported Content-Format
+     */
+    M2M_COAP_UNSUPPORTED_CONTENT_FORMAT = 143,
+    /**
+     * 4.29 Too Many Requests
+     */
+    M2M_COAP_TOO_MANY_REQUESTS = 157,
+    /**
      * 5.00 Internal Server Error: it was tried and failed.
      */
     M2M_COAP_INTERNAL_SERVER_ERROR = 160,
@@ -690,10 +747,492 @@ typedef enum m2m_coap_code {
      */
     M2M_COAP_NOT_IMPLEMENTED = 161,
     /**
+     * 5.02 Bad Gateway
+     */
+    M2M_COAP_BAD_GATEWAY = 162,
+    /**
      * 5.03 Service Unavailable: not now.
      */
     M2M_COAP_SERVICE_UNAVAILABLE = 163,
+    /**
+     * 5.04 Gateway Timeout
+     */
+    M2M_COAP_GATEWAY_TIMEOUT = 164,
 } m2m_coap_code;
+
+/**
+ * What happened.
+ */
+typedef enum m2m_coap_event_kind {
+    /**
+     * Something that this header does not know. To be skipped.
+     */
+    M2M_COAP_UNKNOWN_EVENT = 0,
+    /**
+     * A peer asks for something: look at it with m2m_coap_endpoint_incoming(), answer it with
+     * m2m_coap_endpoint_respond().
+     */
+    M2M_COAP_REQUEST = 1,
+    /**
+     * A block of the response to a request with stream is here, and more follow: look at it with
+     * m2m_coap_endpoint_response(), go on with m2m_coap_endpoint_next_block().
+     */
+    M2M_COAP_BLOCK = 2,
+    /**
+     * A block of the body of a request with upload_len is wanted: m2m_coap_endpoint_wanted() says
+     * which, m2m_coap_endpoint_supply() takes it.
+     */
+    M2M_COAP_BLOCK_WANTED = 3,
+    /**
+     * The observed state is here: look at it with m2m_coap_endpoint_response(), then
+     * m2m_coap_endpoint_release() it. A newer one replaces one that was not looked at.
+     */
+    M2M_COAP_NOTIFICATION = 4,
+    /**
+     * A request is over, as outcome says. Comes exactly once for each.
+     */
+    M2M_COAP_DONE = 5,
+    /**
+     * An observer is no more.
+     */
+    M2M_COAP_OBSERVER_GONE = 6,
+    /**
+     * A record to keep for as long as the keys of a security context are, before the next datagram
+     * is sent: after a restart the newest up_to goes into m2m_coap_security. id is the context.
+     */
+    M2M_COAP_SEQUENCE_RESERVED = 7,
+} m2m_coap_event_kind;
+
+/**
+ * How a request ended.
+ */
+typedef enum m2m_coap_outcome {
+    /**
+     * It did not end, or in a way that this header does not know.
+     */
+    M2M_COAP_NO_OUTCOME = 0,
+    /**
+     * A response came, of whatever code: look at it with m2m_coap_endpoint_response(), then
+     * m2m_coap_endpoint_release() it.
+     */
+    M2M_COAP_RESPONSE = 1,
+    /**
+     * Nothing came in time.
+     */
+    M2M_COAP_TIMED_OUT = 2,
+    /**
+     * The peer rejected the message.
+     */
+    M2M_COAP_RESET = 3,
+    /**
+     * The peer answered a ping.
+     */
+    M2M_COAP_PONG = 4,
+    /**
+     * No response came to a request whose No-Response option asked for none.
+     */
+    M2M_COAP_NO_RESPONSE_WANTED = 5,
+    /**
+     * m2m_coap_endpoint_cancel() ended it.
+     */
+    M2M_COAP_CANCELLED = 6,
+    /**
+     * The response is longer than the configuration allows.
+     */
+    M2M_COAP_TOO_LARGE = 7,
+    /**
+     * The peer broke the rules of transfers in blocks, or its resource changed with every block.
+     */
+    M2M_COAP_BROKEN = 8,
+    /**
+     * m2m_coap_endpoint_forget_peer() ended it, or the end of its security context.
+     */
+    M2M_COAP_PEER_DOWN = 9,
+    /**
+     * A protected request got an error that is not protected. Anybody may have made it. To be
+     * looked at and released as M2M_COAP_RESPONSE.
+     */
+    M2M_COAP_UNPROTECTED = 10,
+} m2m_coap_outcome;
+
+/**
+ * Methods (RFC 7252, RFC 8132).
+ */
+typedef enum m2m_coap_method {
+    /**
+     * GET
+     */
+    M2M_COAP_GET = 1,
+    /**
+     * POST
+     */
+    M2M_COAP_POST = 2,
+    /**
+     * PUT
+     */
+    M2M_COAP_PUT = 3,
+    /**
+     * DELETE
+     */
+    M2M_COAP_DELETE = 4,
+    /**
+     * FETCH
+     */
+    M2M_COAP_FETCH = 5,
+    /**
+     * PATCH
+     */
+    M2M_COAP_PATCH = 6,
+    /**
+     * iPATCH
+     */
+    M2M_COAP_IPATCH = 7,
+} m2m_coap_method;
+
+/**
+ * Numbers of options. Those that the library sets itself are not here: Observe, Block1, Block2.
+ */
+typedef enum m2m_coap_option_number {
+    /**
+     * If-Match
+     */
+    M2M_COAP_IF_MATCH = 1,
+    /**
+     * Uri-Host
+     */
+    M2M_COAP_URI_HOST = 3,
+    /**
+     * ETag
+     */
+    M2M_COAP_ETAG = 4,
+    /**
+     * If-None-Match
+     */
+    M2M_COAP_IF_NONE_MATCH = 5,
+    /**
+     * Uri-Port
+     */
+    M2M_COAP_URI_PORT = 7,
+    /**
+     * Location-Path
+     */
+    M2M_COAP_LOCATION_PATH = 8,
+    /**
+     * Uri-Path
+     */
+    M2M_COAP_URI_PATH = 11,
+    /**
+     * Content-Format
+     */
+    M2M_COAP_CONTENT_FORMAT = 12,
+    /**
+     * Max-Age
+     */
+    M2M_COAP_MAX_AGE = 14,
+    /**
+     * Uri-Query
+     */
+    M2M_COAP_URI_QUERY = 15,
+    /**
+     * Accept
+     */
+    M2M_COAP_ACCEPT = 17,
+    /**
+     * Location-Query
+     */
+    M2M_COAP_LOCATION_QUERY = 20,
+    /**
+     * Proxy-Uri
+     */
+    M2M_COAP_PROXY_URI = 35,
+    /**
+     * Proxy-Scheme
+     */
+    M2M_COAP_PROXY_SCHEME = 39,
+    /**
+     * No-Response (RFC 7967)
+     */
+    M2M_COAP_NO_RESPONSE = 258,
+} m2m_coap_option_number;
+
+/**
+ * How to end a request or an observation.
+ */
+typedef enum m2m_coap_cancel {
+    /**
+     * Say nothing: a later notification is rejected.
+     */
+    M2M_COAP_FORGET = 0,
+    /**
+     * Ask the peer to remove the observation; M2M_COAP_DONE comes with its answer.
+     */
+    M2M_COAP_DEREGISTER = 1,
+} m2m_coap_cancel;
+
+/**
+ * Whether the keys of a security context were in use before.
+ */
+typedef enum m2m_coap_history {
+    /**
+     * Never, by nobody.
+     */
+    M2M_COAP_NEW_KEYS = 0,
+    /**
+     * Before a restart: next is the newest up_to of M2M_COAP_SEQUENCE_RESERVED, 0 if there was none.
+     */
+    M2M_COAP_STORED_KEYS = 1,
+    /**
+     * Whatever it was: both ends agree upon new keys with the first request (RFC 8613 appendix B.2).
+     * Nothing has to be kept. It takes a seed that is never used twice, and a peer that does the same.
+     */
+    M2M_COAP_RENEWED_KEYS = 2,
+} m2m_coap_history;
+
+/**
+ * What happened.
+ */
+typedef enum m2m_lwm2m_server_event_kind {
+    /**
+     * Something that this header does not know. To be skipped.
+     */
+    M2M_LWM2M_SERVER_UNKNOWN_EVENT = 0,
+    /**
+     * A client registered.
+     */
+    M2M_LWM2M_SERVER_REGISTERED = 1,
+    /**
+     * A client updated its registration. changes says what is different.
+     */
+    M2M_LWM2M_SERVER_UPDATED = 2,
+    /**
+     * A registration ended, reason is one of enum m2m_lwm2m_end_reason. It can be looked at until the
+     * next event is polled.
+     */
+    M2M_LWM2M_SERVER_DEREGISTERED = 3,
+    /**
+     * A client did not update its registration in time. It can be looked at until the next event is
+     * polled.
+     */
+    M2M_LWM2M_SERVER_EXPIRED = 4,
+    /**
+     * The operation id was answered with code: look at it with m2m_lwm2m_server_content(), then
+     * m2m_lwm2m_server_release() it.
+     */
+    M2M_LWM2M_SERVER_RESPONSE = 5,
+    /**
+     * The operation id has no answer, reason is one of enum m2m_lwm2m_operation_failure.
+     */
+    M2M_LWM2M_SERVER_FAILED = 6,
+    /**
+     * The notification id came: look at it with m2m_lwm2m_server_content(), then
+     * m2m_lwm2m_server_release() it.
+     */
+    M2M_LWM2M_SERVER_NOTIFIED = 7,
+    /**
+     * A client sent content by itself (Send): id is looked at and released as a notification.
+     */
+    M2M_LWM2M_SERVER_SENT = 8,
+    /**
+     * An observation ended by itself. code is what the client answered, 0 if it did not.
+     */
+    M2M_LWM2M_SERVER_OBSERVATION_ENDED = 9,
+} m2m_lwm2m_server_event_kind;
+
+/**
+ * Why a registration ended, other than by its lifetime.
+ */
+typedef enum m2m_lwm2m_end_reason {
+    /**
+     * For a reason that this header does not know.
+     */
+    M2M_LWM2M_END_OTHER = 0,
+    /**
+     * The client de-registered.
+     */
+    M2M_LWM2M_END_CLIENT = 1,
+    /**
+     * The client registered anew; its new registration follows.
+     */
+    M2M_LWM2M_END_REPLACED = 2,
+    /**
+     * m2m_lwm2m_server_remove()
+     */
+    M2M_LWM2M_END_REMOVED = 3,
+    /**
+     * It was a device behind a gateway, which no longer has it or is gone itself.
+     */
+    M2M_LWM2M_END_GATEWAY = 4,
+} m2m_lwm2m_end_reason;
+
+/**
+ * Why an operation has no answer.
+ */
+typedef enum m2m_lwm2m_operation_failure {
+    /**
+     * For a reason that this header does not know.
+     */
+    M2M_LWM2M_NO_ANSWER = 0,
+    /**
+     * It was sent, and no answer came in time. It may have been carried out.
+     */
+    M2M_LWM2M_NO_ANSWER_TIMED_OUT = 1,
+    /**
+     * Its time passed before it could be sent.
+     */
+    M2M_LWM2M_NO_ANSWER_UNSENT = 2,
+    /**
+     * The client rejected it.
+     */
+    M2M_LWM2M_NO_ANSWER_RESET = 3,
+    /**
+     * The answer is longer than the configuration allows.
+     */
+    M2M_LWM2M_NO_ANSWER_TOO_LARGE = 4,
+    /**
+     * The client broke the rules of transfers in blocks.
+     */
+    M2M_LWM2M_NO_ANSWER_BROKEN = 5,
+    /**
+     * The peer is gone.
+     */
+    M2M_LWM2M_NO_ANSWER_PEER_DOWN = 6,
+    /**
+     * The registration ended.
+     */
+    M2M_LWM2M_NO_ANSWER_REGISTRATION_ENDED = 7,
+    /**
+     * The observation that it was to cancel is no more.
+     */
+    M2M_LWM2M_NO_ANSWER_OBSERVATION_ENDED = 8,
+    /**
+     * m2m_lwm2m_server_abort()
+     */
+    M2M_LWM2M_NO_ANSWER_ABORTED = 9,
+} m2m_lwm2m_operation_failure;
+
+/**
+ * What an Update changed: a set of bits.
+ */
+typedef enum m2m_lwm2m_changes {
+    /**
+     * The client came from another peer.
+     */
+    M2M_LWM2M_CHANGED_ADDRESS = 1,
+    /**
+     * The lifetime.
+     */
+    M2M_LWM2M_CHANGED_LIFETIME = 2,
+    /**
+     * The binding or queue mode.
+     */
+    M2M_LWM2M_CHANGED_BINDING = 4,
+    /**
+     * The objects and instances.
+     */
+    M2M_LWM2M_CHANGED_LINKS = 8,
+    /**
+     * Additional parameters.
+     */
+    M2M_LWM2M_CHANGED_PARAMETERS = 16,
+} m2m_lwm2m_changes;
+
+/**
+ * What to do with a client.
+ */
+typedef enum m2m_lwm2m_operation_kind {
+    /**
+     * Read path: an object, an instance, a resource or a resource instance.
+     */
+    M2M_LWM2M_READ = 1,
+    /**
+     * Write items to path; what is not among them is removed.
+     */
+    M2M_LWM2M_REPLACE = 2,
+    /**
+     * Write items to path, an instance or a multiple resource; what is not among them stays.
+     */
+    M2M_LWM2M_UPDATE = 3,
+    /**
+     * Execute the resource at path; text is its arguments (0='text',1).
+     */
+    M2M_LWM2M_EXECUTE = 4,
+    /**
+     * Create an instance of the object at path with items. Their paths have its ID.
+     */
+    M2M_LWM2M_CREATE = 5,
+    /**
+     * Delete the instance, or resource instance (1.2), at path.
+     */
+    M2M_LWM2M_DELETE = 6,
+    /**
+     * List what is below path, with its attributes.
+     */
+    M2M_LWM2M_DISCOVER = 7,
+    /**
+     * Set notification attributes of path: text is pmin=10&pmax=60; one without a value is unset.
+     */
+    M2M_LWM2M_WRITE_ATTRIBUTES = 8,
+    /**
+     * Read path and be notified of changes. text: attributes of this observation alone (1.2).
+     */
+    M2M_LWM2M_OBSERVE = 9,
+    /**
+     * Read paths (1.1).
+     */
+    M2M_LWM2M_READ_COMPOSITE = 10,
+    /**
+     * Write items anywhere, all or none (1.1).
+     */
+    M2M_LWM2M_WRITE_COMPOSITE = 11,
+    /**
+     * Read paths and be notified of changes (1.1). text: attributes of this observation alone.
+     */
+    M2M_LWM2M_OBSERVE_COMPOSITE = 12,
+    /**
+     * End observation by telling the client.
+     */
+    M2M_LWM2M_CANCEL_OBSERVATION = 13,
+    /**
+     * Only in m2m_lwm2m_pending: the server sets an observation up anew by itself.
+     */
+    M2M_LWM2M_RENEW = 14,
+    /**
+     * Only in m2m_lwm2m_pending: the server asks a gateway for its devices by itself.
+     */
+    M2M_LWM2M_SURVEY = 15,
+} m2m_lwm2m_operation_kind;
+
+/**
+ * Where an operation is.
+ */
+typedef enum m2m_lwm2m_pending_state {
+    /**
+     * It waits for its turn, or for the client to wake up.
+     */
+    M2M_LWM2M_HELD = 0,
+    /**
+     * It was sent, and its answer is awaited.
+     */
+    M2M_LWM2M_IN_FLIGHT = 1,
+    /**
+     * It was answered.
+     */
+    M2M_LWM2M_ANSWERED = 2,
+} m2m_lwm2m_pending_state;
+
+/**
+ * Whose content is looked at.
+ */
+typedef enum m2m_lwm2m_content_of {
+    /**
+     * The answer to an operation, by the id of M2M_LWM2M_SERVER_RESPONSE.
+     */
+    M2M_LWM2M_OF_RESPONSE = 1,
+    /**
+     * A notification or a Send, by the id of M2M_LWM2M_SERVER_NOTIFIED or M2M_LWM2M_SERVER_SENT.
+     */
+    M2M_LWM2M_OF_NOTIFICATION = 2,
+} m2m_lwm2m_content_of;
 
 /**
  * What a number is.
@@ -935,6 +1474,14 @@ typedef enum m2m_senml_text {
 } m2m_senml_text;
 
 /**
+ * A CoAP endpoint, client and server at once: it sends requests and answers those of others, with
+ * observations (RFC 7641), bodies in blocks (RFC 7959) and OSCORE (RFC 8613).
+ *
+ * All memory that it ever uses is reserved when it is made. Any thread may use it, one at a time.
+ */
+typedef struct m2m_coap_endpoint m2m_coap_endpoint;
+
+/**
  * An LwM2M client: a device that registers to servers, which then read, write, execute and observe
  * its objects. It opens no socket and reads no clock: it gets datagrams and the time, and gives
  * datagrams, events and the time when it wants to be called again.
@@ -943,6 +1490,14 @@ typedef enum m2m_senml_text {
  * a second one gets M2M_BUSY.
  */
 typedef struct m2m_lwm2m_client m2m_lwm2m_client;
+
+/**
+ * An LwM2M server: devices register with it, and it reads, writes, executes and observes their
+ * objects. It opens no socket and reads no clock.
+ *
+ * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
+ */
+typedef struct m2m_lwm2m_server m2m_lwm2m_server;
 
 /**
  * The definition of a registered object. What is in it is the library's business.
@@ -1287,7 +1842,7 @@ typedef struct m2m_lwm2m_registration {
  */
 typedef struct m2m_transmit {
     /**
-     * Where to: the number that the application gave the server's address.
+     * Where to: the number that the application gave the peer's address.
      */
     uint64_t peer;
     /**
@@ -1344,7 +1899,7 @@ typedef struct m2m_lwm2m_event {
 } m2m_lwm2m_event;
 
 /**
- * What a client has counted since it was made. Each number wraps.
+ * What an engine has counted since it was made. Each number wraps.
  */
 typedef struct m2m_counters {
     /**
@@ -1677,6 +2232,816 @@ typedef struct m2m_senml_record {
      */
     size_t data_len;
 } m2m_senml_record;
+
+/**
+ * What a CoAP endpoint is made with. Fill it with m2m_coap_config_init(), then change members.
+ */
+typedef struct m2m_coap_config {
+    /**
+     * Size of this structure, which tells the library the version of the caller's header.
+     */
+    size_t struct_size;
+    /**
+     * Whatever the application wants to find by the handle: m2m_coap_endpoint_tag().
+     */
+    uint64_t tag;
+    /**
+     * Longest datagram to send, 64 to 65535 bytes. A buffer of this size is large enough for
+     * m2m_coap_endpoint_poll_transmit(). RFC 7252 suggests 1152.
+     */
+    uint32_t message_size;
+    /**
+     * Longest body, in bytes, to assemble from blocks or to serve in blocks.
+     */
+    uint32_t body_size;
+    /**
+     * Own requests under way, observations of others included.
+     */
+    uint32_t exchanges;
+    /**
+     * Peers' requests in progress or remembered to recognise duplicates.
+     */
+    uint32_t requests;
+    /**
+     * Observers of own resources.
+     */
+    uint32_t observers;
+    /**
+     * Bodies under way in blocks.
+     */
+    uint32_t transfers;
+    /**
+     * Peers with whom there is something under way or was lately.
+     */
+    uint32_t peers;
+    /**
+     * Security contexts of OSCORE.
+     */
+    uint32_t security_contexts;
+    /**
+     * Bytes for all messages and bodies held at one time.
+     */
+    uint32_t pool_size;
+    /**
+     * ACK_TIMEOUT of RFC 7252 in milliseconds, at least 1000.
+     */
+    uint32_t ack_timeout_ms;
+    /**
+     * ACK_RANDOM_FACTOR of RFC 7252 in per cent, 100 to 1000.
+     */
+    uint32_t ack_random_percent;
+    /**
+     * MAX_RETRANSMIT of RFC 7252, up to 20.
+     */
+    uint32_t max_retransmit;
+    /**
+     * NSTART of RFC 7252: interactions outstanding with one peer at a time, 1 to 255.
+     */
+    uint32_t nstart;
+    /**
+     * MAX_LATENCY of RFC 7252 in milliseconds: longest time that a datagram takes to arrive.
+     */
+    uint32_t max_latency_ms;
+    /**
+     * How many milliseconds a request waits for its answer before an empty acknowledgement goes out
+     * in its stead. Less than the peer's ACK_TIMEOUT.
+     */
+    uint32_t separate_after_ms;
+    /**
+     * How many milliseconds an acknowledged request waits for its response.
+     */
+    uint32_t response_timeout_ms;
+    /**
+     * Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
+     */
+    uint32_t token_length;
+    /**
+     * Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
+     */
+    uint32_t block_szx;
+    /**
+     * Not 0: register again for an observation of which nothing was heard for Max-Age and a little
+     * more (RFC 7641 section 3.3.1).
+     */
+    uint32_t renew_observations;
+    /**
+     * Not 0: peers must show that they receive at their address before they get large answers or
+     * change anything (RFC 9175 section 2.4). For servers that anybody may send to.
+     */
+    uint32_t verify;
+    /**
+     * Not 0: bodies that come in blocks are told block by block, and are not limited by body_size.
+     */
+    uint32_t stream_uploads;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
+} m2m_coap_config;
+
+/**
+ * An event. Members that the kind does not speak of are 0.
+ */
+typedef struct m2m_coap_event {
+    /**
+     * What happened: one of enum m2m_coap_event_kind. A later library may have more of them.
+     */
+    int32_t kind;
+    /**
+     * How a request ended: one of enum m2m_coap_outcome.
+     */
+    int32_t outcome;
+    /**
+     * The request, the peer's request, the observer or the security context.
+     */
+    uint64_t id;
+    /**
+     * Of a peer's request: who asks.
+     */
+    uint64_t peer;
+    /**
+     * Of M2M_COAP_SEQUENCE_RESERVED: one above the last number that may be used.
+     */
+    uint64_t up_to;
+} m2m_coap_event;
+
+/**
+ * An option of a message.
+ */
+typedef struct m2m_coap_option {
+    /**
+     * Its number: one of enum m2m_coap_option_number or another.
+     */
+    uint16_t number;
+    /**
+     * Its value: bytes, text without a NUL, or a number in network order without zeros in front.
+     */
+    const uint8_t *value;
+    /**
+     * Length of the value.
+     */
+    size_t len;
+} m2m_coap_option;
+
+/**
+ * A request to send. Fill it with m2m_coap_request_init(), then set what it has.
+ */
+typedef struct m2m_coap_request {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * One of enum m2m_coap_method. Default: GET.
+     */
+    int32_t method;
+    /**
+     * 1: CON, is repeated until it is acknowledged. 0: NON. Default: 1.
+     */
+    int32_t confirmable;
+    /**
+     * The path: sensors/1 or /sensors/1. NULL: none.
+     */
+    const char *path;
+    /**
+     * The query: rt=light&n=2. NULL: none.
+     */
+    const char *query;
+    /**
+     * Content-Format of the payload, -1 for none. Default: -1.
+     */
+    int32_t content_format;
+    /**
+     * Accept, -1 for any. Default: -1.
+     */
+    int32_t accept;
+    /**
+     * Other options.
+     */
+    const struct m2m_coap_option *options;
+    /**
+     * How many they are.
+     */
+    size_t options_len;
+    /**
+     * The body. One that is longer than a block goes in blocks.
+     */
+    const uint8_t *payload;
+    /**
+     * Its length.
+     */
+    size_t payload_len;
+    /**
+     * Not 0: observe (RFC 7641). With GET and FETCH.
+     */
+    int32_t observe;
+    /**
+     * Not 0: M2M_COAP_BLOCK tells each block of the response, instead of the whole one at its end.
+     */
+    int32_t stream;
+    /**
+     * Not 0: length of a body that is supplied block by block, as M2M_COAP_BLOCK_WANTED asks for it.
+     * Then payload_len is 0.
+     */
+    uint32_t upload_len;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
+    /**
+     * Security context to send it under: 0 for that which is bound to the peer, if there is one.
+     */
+    uint64_t security;
+} m2m_coap_request;
+
+/**
+ * A response or notification to send. Fill it with m2m_coap_response_init(), then set what it has.
+ */
+typedef struct m2m_coap_response {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * One of enum m2m_coap_code, or any other code of class 2, 4 or 5. Default: 2.05.
+     */
+    int32_t code;
+    /**
+     * Content-Format of the payload, -1 for none. Default: -1.
+     */
+    int32_t content_format;
+    /**
+     * Max-Age in seconds, -1 for 60, which is not sent. Default: -1.
+     */
+    int64_t max_age;
+    /**
+     * Location-Path of what was created: a/b or /a/b. NULL: none.
+     */
+    const char *location_path;
+    /**
+     * Other options.
+     */
+    const struct m2m_coap_option *options;
+    /**
+     * How many they are.
+     */
+    size_t options_len;
+    /**
+     * The body. One that is longer than a block is served in blocks.
+     */
+    const uint8_t *payload;
+    /**
+     * Its length.
+     */
+    size_t payload_len;
+    /**
+     * Not 0: grant the observation that the request asks for.
+     */
+    int32_t observe;
+    /**
+     * Of a notification: not 0 to send it as CON. One in 24 hours goes as CON anyway.
+     */
+    int32_t confirmable;
+} m2m_coap_response;
+
+/**
+ * A message that came. Its options and its payload are copied by functions of their own.
+ */
+typedef struct m2m_coap_message {
+    /**
+     * Code, class in the upper 3 bits and detail in the lower 5: one of enum m2m_coap_method or enum
+     * m2m_coap_code, or another.
+     */
+    int32_t code;
+    /**
+     * Content-Format, -1 if there is none.
+     */
+    int32_t content_format;
+    /**
+     * Accept, -1 if there is none.
+     */
+    int32_t accept;
+    /**
+     * Of a request: 1 if it asks to observe, 0 if it asks to observe no more, -1 if neither.
+     */
+    int32_t observe;
+    /**
+     * Of a request: 1 if it came as CON.
+     */
+    int32_t confirmable;
+    /**
+     * Of a request: 1 if it carries an Echo value that this peer got lately, so that it is not an old
+     * one that was recorded (RFC 9175 section 2.3).
+     */
+    int32_t fresh;
+    /**
+     * Who sent it.
+     */
+    uint64_t peer;
+    /**
+     * The security context that it came under; 0 if it came unprotected.
+     */
+    uint64_t security;
+    /**
+     * Length of the payload, assembled if it came in blocks.
+     */
+    size_t payload_len;
+    /**
+     * Max-Age in seconds: for how long a response is fresh.
+     */
+    uint32_t max_age;
+    /**
+     * Of a request with stream_uploads: the number of the block of the body that the payload is, and
+     * of a response with stream; -1 for a body that is whole.
+     */
+    int32_t block;
+    /**
+     * Of such a block: 1 if more follow.
+     */
+    int32_t more;
+    /**
+     * Of such a block: its offset in the body, in bytes.
+     */
+    uint32_t offset;
+} m2m_coap_message;
+
+/**
+ * What a security context is made of. Set all to zero first, then struct_size to the size of this
+ * structure.
+ */
+typedef struct m2m_coap_security {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * The shared secret: at least 16 random bytes make it one.
+     */
+    const uint8_t *master_secret;
+    /**
+     * Its length.
+     */
+    size_t master_secret_len;
+    /**
+     * The salt, may be empty.
+     */
+    const uint8_t *master_salt;
+    /**
+     * Its length.
+     */
+    size_t master_salt_len;
+    /**
+     * The own id, at most 7 bytes.
+     */
+    const uint8_t *sender_id;
+    /**
+     * Its length.
+     */
+    size_t sender_id_len;
+    /**
+     * The peer's id, another than the own.
+     */
+    const uint8_t *recipient_id;
+    /**
+     * Its length.
+     */
+    size_t recipient_id_len;
+    /**
+     * Tells contexts with the same ids apart, at most 32 bytes. NULL: none.
+     */
+    const uint8_t *id_context;
+    /**
+     * Its length.
+     */
+    size_t id_context_len;
+    /**
+     * The algorithm by its number in the registry of COSE; 0 for AES-CCM-16-64-128, which is 10.
+     */
+    int32_t aead;
+    /**
+     * One of enum m2m_coap_history.
+     */
+    int32_t history;
+    /**
+     * Of M2M_COAP_STORED_KEYS: the next sequence number.
+     */
+    uint64_t next;
+} m2m_coap_security;
+
+/**
+ * What a server is made with. Fill it with m2m_lwm2m_server_config_init(), then change members.
+ */
+typedef struct m2m_lwm2m_server_config {
+    /**
+     * Size of this structure, which tells the library the version of the caller's header.
+     */
+    size_t struct_size;
+    /**
+     * Whatever the application wants to find by the handle: m2m_lwm2m_server_tag().
+     */
+    uint64_t tag;
+    /**
+     * Registrations at one time.
+     */
+    uint32_t registrations;
+    /**
+     * Bytes of a registration as it was sent, up to 65535.
+     */
+    uint32_t registration_bytes;
+    /**
+     * Operations that are not over, or whose answers were not released.
+     */
+    uint32_t operations;
+    /**
+     * Observations.
+     */
+    uint32_t observations;
+    /**
+     * Notifications that were not released; beyond, the oldest one goes.
+     */
+    uint32_t notifications;
+    /**
+     * Bytes of all answers and notifications that are kept.
+     */
+    uint32_t content_bytes;
+    /**
+     * Events that were not polled; beyond, clients are asked to come back later.
+     */
+    uint32_t events;
+    /**
+     * Peers whose endpoint name m2m_lwm2m_server_identify() told.
+     */
+    uint32_t identities;
+    /**
+     * CoAP: longest datagram to send, 64 to 65535 bytes.
+     */
+    uint32_t message_size;
+    /**
+     * CoAP: longest body, in bytes.
+     */
+    uint32_t body_size;
+    /**
+     * CoAP: own requests under way, observations included.
+     */
+    uint32_t exchanges;
+    /**
+     * CoAP: requests of clients in progress or remembered to recognise duplicates.
+     */
+    uint32_t requests;
+    /**
+     * CoAP: bodies under way in blocks.
+     */
+    uint32_t transfers;
+    /**
+     * CoAP: peers with whom there is something under way or was lately.
+     */
+    uint32_t peers;
+    /**
+     * CoAP: bytes for all messages and bodies held at one time.
+     */
+    uint32_t pool_size;
+    /**
+     * One of enum m2m_lwm2m_version: the newest that it speaks. Default: 1.2.
+     */
+    int32_t version;
+    /**
+     * How long after the end of its lifetime a registration is kept, in seconds.
+     */
+    uint32_t grace_s;
+    /**
+     * How long an operation may take, in milliseconds, unless it says otherwise itself.
+     */
+    uint32_t operation_timeout_ms;
+    /**
+     * The same for a client in queue mode, in seconds.
+     */
+    uint32_t queue_timeout_s;
+    /**
+     * For how long a client in queue mode listens after its last message, in milliseconds.
+     */
+    uint32_t awake_ms;
+    /**
+     * Not 0: an Update from another address is refused, and the client has to register again.
+     */
+    uint32_t refuse_new_addresses;
+    /**
+     * Not 0: what must survive a restart is told by m2m_lwm2m_server_poll_journal().
+     */
+    uint32_t journal;
+    /**
+     * Not 0: the devices behind a gateway (object 25) are registrations of their own. Default: 1.
+     */
+    uint32_t gateways;
+} m2m_lwm2m_server_config;
+
+/**
+ * An event of a server. Members that the kind does not speak of are 0.
+ */
+typedef struct m2m_lwm2m_server_event {
+    /**
+     * What happened: one of enum m2m_lwm2m_server_event_kind. A later library may have more of them.
+     */
+    int32_t kind;
+    /**
+     * Why.
+     */
+    int32_t reason;
+    /**
+     * The registration that it is about.
+     */
+    uint64_t registration;
+    /**
+     * The operation, or the content of a notification or of a Send.
+     */
+    uint64_t id;
+    /**
+     * The observation that was established, that was notified, or that ended.
+     */
+    uint64_t observation;
+    /**
+     * CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x45 is 2.05.
+     */
+    int32_t code;
+    /**
+     * Bits of enum m2m_lwm2m_changes.
+     */
+    uint32_t changes;
+} m2m_lwm2m_server_event;
+
+/**
+ * A registration as it is now. Texts and links are copied by functions of their own.
+ */
+typedef struct m2m_lwm2m_registered_client {
+    /**
+     * Where the client is.
+     */
+    uint64_t peer;
+    /**
+     * The gateway that it is a device behind, 0 if it is none.
+     */
+    uint64_t gateway;
+    /**
+     * When the client was last heard.
+     */
+    uint64_t last_heard_ms;
+    /**
+     * When it was last updated, or began.
+     */
+    uint64_t last_update_ms;
+    /**
+     * When it ends unless it is updated, M2M_NEVER for never.
+     */
+    uint64_t expires_at_ms;
+    /**
+     * Of a client in queue mode: until when it listens, M2M_NEVER if it is not known to.
+     */
+    uint64_t awake_until_ms;
+    /**
+     * Lifetime in seconds, 0 for ever.
+     */
+    uint32_t lifetime_s;
+    /**
+     * One of enum m2m_lwm2m_version.
+     */
+    int32_t version;
+    /**
+     * 1 if the client sleeps between its messages.
+     */
+    int32_t queue_mode;
+    /**
+     * How many links there are: objects and object instances.
+     */
+    uint32_t links;
+} m2m_lwm2m_registered_client;
+
+/**
+ * A value to write.
+ */
+typedef struct m2m_lwm2m_item {
+    /**
+     * Where, from the object down.
+     */
+    struct m2m_path path;
+    /**
+     * Its type, one of enum m2m_type. M2M_NO_TYPE: an instance without resources, or a multiple
+     * resource without instances.
+     */
+    int32_t type;
+    /**
+     * Of M2M_INTEGER and M2M_TIME the value; of M2M_BOOLEAN false for 0.
+     */
+    int64_t integer;
+    /**
+     * Of M2M_UNSIGNED: the value.
+     */
+    uint64_t natural;
+    /**
+     * Of M2M_FLOAT: the value.
+     */
+    double real;
+    /**
+     * Of M2M_OBJLNK: object and instance.
+     */
+    uint16_t link[2];
+    /**
+     * Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: the value.
+     */
+    const uint8_t *data;
+    /**
+     * Its length in bytes.
+     */
+    size_t len;
+} m2m_lwm2m_item;
+
+/**
+ * An operation. Fill it with m2m_lwm2m_operation_init(), then set kind and what that needs.
+ */
+typedef struct m2m_lwm2m_operation {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * One of enum m2m_lwm2m_operation_kind. Default: M2M_LWM2M_READ.
+     */
+    int32_t kind;
+    /**
+     * Content format of what is asked for or written: one of enum m2m_lwm2m_format, -1 for one that
+     * the client has. Default: -1.
+     */
+    int32_t format;
+    /**
+     * Where. Default: the root.
+     */
+    struct m2m_path path;
+    /**
+     * Arguments or attributes; may be NULL.
+     */
+    const char *text;
+    /**
+     * Of composite operations: the paths.
+     */
+    const struct m2m_path *paths;
+    /**
+     * How many they are.
+     */
+    size_t paths_len;
+    /**
+     * What is written, in the order of the paths.
+     */
+    const struct m2m_lwm2m_item *items;
+    /**
+     * How many they are.
+     */
+    size_t items_len;
+    /**
+     * In the place of items: what is written, encoded as format says.
+     */
+    const uint8_t *payload;
+    /**
+     * Its length.
+     */
+    size_t payload_len;
+    /**
+     * Of M2M_LWM2M_CANCEL_OBSERVATION: which.
+     */
+    uint64_t observation;
+    /**
+     * Of M2M_LWM2M_DISCOVER: how many levels (1.2), -1 for the standard's default. Default: -1.
+     */
+    int32_t depth;
+    /**
+     * How long it may take, in milliseconds; 0 for as long as the configuration says.
+     */
+    uint32_t timeout_ms;
+} m2m_lwm2m_operation;
+
+/**
+ * An operation that is not over, or whose answer was not released.
+ */
+typedef struct m2m_lwm2m_pending {
+    /**
+     * Its id.
+     */
+    uint64_t id;
+    /**
+     * By which it is known before and after a restart.
+     */
+    uint64_t number;
+    /**
+     * When it fails unless it is answered, M2M_NEVER once it is.
+     */
+    uint64_t deadline_ms;
+    /**
+     * One of enum m2m_lwm2m_operation_kind.
+     */
+    int32_t kind;
+    /**
+     * One of enum m2m_lwm2m_pending_state.
+     */
+    int32_t state;
+    /**
+     * What it is about; the root for several paths.
+     */
+    struct m2m_path path;
+} m2m_lwm2m_pending;
+
+/**
+ * The content of an answer or of a notification. Its payload and its values are copied by functions of
+ * their own.
+ */
+typedef struct m2m_lwm2m_content {
+    /**
+     * The registration of the client.
+     */
+    uint64_t registration;
+    /**
+     * CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x45 is 2.05.
+     */
+    int32_t code;
+    /**
+     * Its content format, -1 if the client named none.
+     */
+    int32_t format;
+    /**
+     * The path that was asked for.
+     */
+    struct m2m_path path;
+    /**
+     * The instance that was created, if the client told it; else no path.
+     */
+    struct m2m_path created;
+    /**
+     * Length of the payload.
+     */
+    size_t payload_len;
+} m2m_lwm2m_content;
+
+/**
+ * A value in a content.
+ */
+typedef struct m2m_lwm2m_value {
+    /**
+     * Where.
+     */
+    struct m2m_path path;
+    /**
+     * Its type, one of enum m2m_type: that of the object's definition if that is known, else what it
+     * looks like. M2M_NO_TYPE: an instance without resources, or a multiple resource without instances.
+     */
+    int32_t type;
+    /**
+     * Of M2M_INTEGER and M2M_TIME the value, of M2M_BOOLEAN 0 or 1.
+     */
+    int64_t integer;
+    /**
+     * Of M2M_UNSIGNED: the value.
+     */
+    uint64_t natural;
+    /**
+     * Of M2M_FLOAT: the value.
+     */
+    double real;
+    /**
+     * Of M2M_OBJLNK: object and instance.
+     */
+    uint16_t link[2];
+    /**
+     * Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: length in bytes.
+     */
+    size_t len;
+    /**
+     * When the value was so: 0 if the client did not tell, 1 if time is counted from now, 2 if it is
+     * counted from 1970-01-01T00:00:00Z.
+     */
+    int32_t time_kind;
+    /**
+     * Seconds, of a kind other than M2M_NO_NUMBER if the client told them.
+     */
+    struct m2m_number time;
+} m2m_lwm2m_value;
+
+/**
+ * An observation.
+ */
+typedef struct m2m_lwm2m_observation {
+    /**
+     * The registration of the client.
+     */
+    uint64_t registration;
+    /**
+     * What is observed; the root for one of several paths.
+     */
+    struct m2m_path path;
+    /**
+     * 1 if it is of several paths.
+     */
+    int32_t composite;
+    /**
+     * 0 while the client has not granted it yet, at first or at its new address.
+     */
+    int32_t established;
+} m2m_lwm2m_observation;
 
 #ifdef __cplusplus
 extern "C" {
@@ -2598,6 +3963,660 @@ int32_t m2m_senml_writer_record(struct m2m_senml_writer *writer,
  * M2M_NOT_ALLOWED if fewer records were written than announced. Calling it again says the same.
  */
 int32_t m2m_senml_writer_finish(struct m2m_senml_writer *writer, size_t *len);
+
+/**
+ * Fills a configuration for a program with eight peers, messages of 1152 bytes and bodies of 16 KiB:
+ * about 60 KiB in all. Call it as m2m_coap_config_init(&config, sizeof config).
+ */
+int32_t m2m_coap_config_init(struct m2m_coap_config *config,
+                             size_t struct_size);
+
+/**
+ * Fills a configuration for a device with two peers, messages of 256 bytes and bodies of 512: about
+ * 4 KiB in all. Otherwise as m2m_coap_config_init().
+ */
+int32_t m2m_coap_config_init_small(struct m2m_coap_config *config, size_t struct_size);
+
+/**
+ * Makes an endpoint.
+ *
+ * seed points to 32 random bytes, different at every start, from which everything follows that peers
+ * must not be able to guess. On success, *endpoint is the new handle. Everything is copied.
+ *
+ * Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.
+ */
+int32_t m2m_coap_endpoint_new(const struct m2m_coap_config *config,
+                              const uint8_t *seed_bytes,
+                              struct m2m_coap_endpoint **endpoint);
+
+/**
+ * Frees an endpoint. NULL is fine. M2M_BUSY, and nothing is freed, while the handle is inside
+ * another call. A poisoned handle can be freed.
+ */
+int32_t m2m_coap_endpoint_free(struct m2m_coap_endpoint *endpoint);
+
+/**
+ * The tag that the configuration gave the endpoint. Always works. 0 for NULL.
+ */
+uint64_t m2m_coap_endpoint_tag(const struct m2m_coap_endpoint *endpoint);
+
+/**
+ * Takes a datagram that arrived from a peer: any number that the application gives its address. A
+ * bad datagram is no error: M2M_OK if it had its effect, else M2M_DUPLICATE, M2M_REFUSED or
+ * M2M_IGNORED. Then poll for datagrams to send, for events and for the deadline.
+ */
+int32_t m2m_coap_endpoint_handle_datagram(struct m2m_coap_endpoint *endpoint,
+                                          uint64_t now_ms,
+                                          uint64_t peer,
+                                          const uint8_t *data,
+                                          size_t len);
+
+/**
+ * Tells the endpoint that time has passed: to be called when m2m_coap_endpoint_poll_timeout() says.
+ * Calling it early or twice is harmless.
+ */
+int32_t m2m_coap_endpoint_handle_timeout(struct m2m_coap_endpoint *endpoint, uint64_t now_ms);
+
+/**
+ * Writes the next datagram to send into buf, which has room for cap bytes. M2M_NOTHING when there is
+ * none. M2M_BUFFER_TOO_SMALL loses nothing; message_size of the configuration is enough.
+ *
+ * To be called after every other call that takes the time, until it returns M2M_NOTHING.
+ */
+int32_t m2m_coap_endpoint_poll_transmit(struct m2m_coap_endpoint *endpoint,
+                                        uint64_t now_ms,
+                                        uint8_t *buf,
+                                        size_t cap,
+                                        struct m2m_transmit *transmit);
+
+/**
+ * The next thing that the application should know. M2M_NOTHING when there is none. What the event
+ * speaks of stays until it is answered or released.
+ */
+int32_t m2m_coap_endpoint_poll_event(struct m2m_coap_endpoint *endpoint,
+                                     struct m2m_coap_event *event);
+
+/**
+ * When m2m_coap_endpoint_handle_timeout() should be called next, in milliseconds on the caller's
+ * clock; M2M_NEVER when the endpoint waits for nothing, and where another function would return an
+ * error.
+ */
+uint64_t m2m_coap_endpoint_poll_timeout(const struct m2m_coap_endpoint *endpoint);
+
+/**
+ * Ends all that is under way with a peer: its address or security session is gone.
+ */
+int32_t m2m_coap_endpoint_forget_peer(struct m2m_coap_endpoint *endpoint,
+                                      uint64_t now_ms,
+                                      uint64_t peer);
+
+/**
+ * What the endpoint has counted.
+ */
+int32_t m2m_coap_endpoint_counters(const struct m2m_coap_endpoint *endpoint,
+                                   struct m2m_counters *counters);
+
+/**
+ * All the memory of the endpoint in bytes, reserved when it was made. It never allocates again.
+ */
+int32_t m2m_coap_endpoint_reserved_bytes(const struct m2m_coap_endpoint *endpoint, size_t *size);
+
+/**
+ * Fills a request: GET, confirmable. Call it as m2m_coap_request_init(&request, sizeof request).
+ */
+int32_t m2m_coap_request_init(struct m2m_coap_request *request, size_t struct_size);
+
+/**
+ * Sends a request to a peer. *id names it from now on; its end is told by exactly one M2M_COAP_DONE.
+ *
+ * Errors: M2M_INVALID for what is no method, an option that the library sets itself, or observe with
+ * another method than GET and FETCH; M2M_TOO_LONG for options that fill the message or a body above
+ * body_size; M2M_FULL; M2M_UNKNOWN_ID for the security context; M2M_NOT_ALLOWED if the peer does not
+ * want the same request again yet (4.29), or the security context is used up.
+ */
+int32_t m2m_coap_endpoint_request(struct m2m_coap_endpoint *endpoint,
+                                  uint64_t now_ms,
+                                  uint64_t peer,
+                                  const struct m2m_coap_request *request,
+                                  uint64_t *id);
+
+/**
+ * Sends a ping: M2M_COAP_DONE follows with M2M_COAP_PONG or M2M_COAP_TIMED_OUT.
+ */
+int32_t m2m_coap_endpoint_ping(struct m2m_coap_endpoint *endpoint,
+                               uint64_t now_ms,
+                               uint64_t peer,
+                               uint64_t *id);
+
+/**
+ * Ends a request or an observation, in one of the ways of enum m2m_coap_cancel. M2M_COAP_DONE follows.
+ */
+int32_t m2m_coap_endpoint_cancel(struct m2m_coap_endpoint *endpoint,
+                                 uint64_t now_ms,
+                                 uint64_t id,
+                                 int32_t how);
+
+/**
+ * Asks for the next block of a response with stream, after one was told and looked at. Its bytes are
+ * given back.
+ */
+int32_t m2m_coap_endpoint_next_block(struct m2m_coap_endpoint *endpoint,
+                                     uint64_t now_ms,
+                                     uint64_t id);
+
+/**
+ * Which bytes of the body a request with upload_len wants next: len of them from offset. Mostly they
+ * follow those before; a peer that takes smaller blocks may want the first ones again. M2M_NOTHING
+ * while it wants none.
+ */
+int32_t m2m_coap_endpoint_wanted(const struct m2m_coap_endpoint *endpoint,
+                                 uint64_t id,
+                                 uint32_t *offset,
+                                 uint32_t *len);
+
+/**
+ * Takes the bytes that m2m_coap_endpoint_wanted() names, and sends them. M2M_INVALID if they are more
+ * or fewer, M2M_UNKNOWN_ID if the request wants none, M2M_FULL if there is no room: it wants them
+ * still.
+ */
+int32_t m2m_coap_endpoint_supply(struct m2m_coap_endpoint *endpoint,
+                                 uint64_t now_ms,
+                                 uint64_t id,
+                                 const uint8_t *data,
+                                 size_t len);
+
+/**
+ * Fills a response: 2.05 without anything. Call it as m2m_coap_response_init(&response, sizeof
+ * response).
+ */
+int32_t m2m_coap_response_init(struct m2m_coap_response *response, size_t struct_size);
+
+/**
+ * Answers a peer's request: in its acknowledgement if that has not gone out yet, else in a message of
+ * its own. *observer names the observer if the request asked to observe and the response grants it,
+ * else it is 0; also without room for an observer, which the peer is told.
+ *
+ * Errors: M2M_UNKNOWN_ID if it was answered already; M2M_INVALID for what is no code of a response or
+ * an option that the library sets itself; M2M_TOO_LONG for options that fill the message; M2M_FULL: a
+ * shorter answer may fit. After an error the request still waits for its answer.
+ */
+int32_t m2m_coap_endpoint_respond(struct m2m_coap_endpoint *endpoint,
+                                  uint64_t now_ms,
+                                  uint64_t id,
+                                  const struct m2m_coap_response *response,
+                                  uint64_t *observer);
+
+/**
+ * Leaves a peer's request without an answer; one that is confirmable gets an empty acknowledgement,
+ * so that the peer stops repeating it.
+ */
+int32_t m2m_coap_endpoint_ignore(struct m2m_coap_endpoint *endpoint, uint64_t now_ms, uint64_t id);
+
+/**
+ * Asks the peer to repeat its request with an Echo value, instead of answering it: for one that must
+ * be fresh (member fresh of m2m_coap_message; RFC 9175 section 2.3). The peer gets 4.01.
+ */
+int32_t m2m_coap_endpoint_challenge(struct m2m_coap_endpoint *endpoint,
+                                    uint64_t now_ms,
+                                    uint64_t id);
+
+/**
+ * A peer's request, until it is answered. M2M_UNKNOWN_ID afterwards.
+ */
+int32_t m2m_coap_endpoint_incoming(const struct m2m_coap_endpoint *endpoint,
+                                   uint64_t id,
+                                   struct m2m_coap_message *message);
+
+/**
+ * Copies the payload of a peer's request into buf. len gets its length. M2M_BUFFER_TOO_SMALL if cap
+ * is below it. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_coap_endpoint_incoming_payload(const struct m2m_coap_endpoint *endpoint,
+                                           uint64_t id,
+                                           uint8_t *buf,
+                                           size_t cap,
+                                           size_t *len);
+
+/**
+ * Copies the path of a peer's request into buf, as text such as /sensors/1, and a NUL behind it. len
+ * gets its length without the NUL. A slash within a segment cannot be told from one between two.
+ */
+int32_t m2m_coap_endpoint_incoming_path(const struct m2m_coap_endpoint *endpoint,
+                                        uint64_t id,
+                                        char *buf,
+                                        size_t cap,
+                                        size_t *len);
+
+/**
+ * Copies the query of a peer's request into buf, as text such as rt=light&n=2, and a NUL behind it.
+ * len gets its length without the NUL.
+ */
+int32_t m2m_coap_endpoint_incoming_query(const struct m2m_coap_endpoint *endpoint,
+                                         uint64_t id,
+                                         char *buf,
+                                         size_t cap,
+                                         size_t *len);
+
+/**
+ * Copies the value of an option of a peer's request into buf: of those with the number, the one at
+ * index, from 0. M2M_NOTHING if there are not as many. len gets its length.
+ */
+int32_t m2m_coap_endpoint_incoming_option(const struct m2m_coap_endpoint *endpoint,
+                                          uint64_t id,
+                                          uint16_t number,
+                                          size_t index,
+                                          uint8_t *buf,
+                                          size_t cap,
+                                          size_t *len);
+
+/**
+ * The response to an own request, or the newest notification of an observation, until it is
+ * released. M2M_UNKNOWN_ID afterwards.
+ */
+int32_t m2m_coap_endpoint_response(const struct m2m_coap_endpoint *endpoint,
+                                   uint64_t id,
+                                   struct m2m_coap_message *message);
+
+/**
+ * Copies the payload of a response into buf. len gets its length. M2M_BUFFER_TOO_SMALL if cap is
+ * below it. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_coap_endpoint_response_payload(const struct m2m_coap_endpoint *endpoint,
+                                           uint64_t id,
+                                           uint8_t *buf,
+                                           size_t cap,
+                                           size_t *len);
+
+/**
+ * Copies the value of an option of a response into buf, as m2m_coap_endpoint_incoming_option() does.
+ */
+int32_t m2m_coap_endpoint_response_option(const struct m2m_coap_endpoint *endpoint,
+                                          uint64_t id,
+                                          uint16_t number,
+                                          size_t index,
+                                          uint8_t *buf,
+                                          size_t cap,
+                                          size_t *len);
+
+/**
+ * Gives back the bytes of a response that was looked at. The next notification of an observation
+ * brings new ones; the id of a request that is done names nothing any more.
+ */
+int32_t m2m_coap_endpoint_release(struct m2m_coap_endpoint *endpoint, uint64_t id);
+
+/**
+ * Sends the state of an observed resource to one observer. While a confirmable notification is on
+ * its way the newest state waits and replaces it at the next retransmission (RFC 7641 section 4.5.2). A
+ * response of class 4 or 5 is the last notification.
+ *
+ * Errors: M2M_UNKNOWN_ID if the observer is gone; M2M_FULL, the notification before is still sent;
+ * M2M_INVALID and M2M_TOO_LONG as for m2m_coap_endpoint_respond().
+ */
+int32_t m2m_coap_endpoint_notify(struct m2m_coap_endpoint *endpoint,
+                                 uint64_t now_ms,
+                                 uint64_t observer,
+                                 const struct m2m_coap_response *response);
+
+/**
+ * M2M_OK while a notification to this observer is on its way or in line: another would replace it.
+ * M2M_NOTHING if not.
+ */
+int32_t m2m_coap_endpoint_is_notifying(const struct m2m_coap_endpoint *endpoint, uint64_t observer);
+
+/**
+ * Forgets an observer without a word to it or an event.
+ */
+int32_t m2m_coap_endpoint_remove_observer(struct m2m_coap_endpoint *endpoint, uint64_t observer);
+
+/**
+ * Makes a security context. *id names it from now on. Before anything is sent under it a first
+ * M2M_COAP_SEQUENCE_RESERVED has to be taken; not with M2M_COAP_RENEWED_KEYS.
+ *
+ * Errors: M2M_FULL above security_contexts of the configuration; M2M_TOO_LONG for ids that are too
+ * long; M2M_INVALID for an empty secret, equal ids, an algorithm that is not known, or an ID context
+ * with M2M_COAP_RENEWED_KEYS, which makes its own.
+ */
+int32_t m2m_coap_endpoint_add_security_context(struct m2m_coap_endpoint *endpoint,
+                                               const struct m2m_coap_security *security,
+                                               uint64_t *id);
+
+/**
+ * Removes a security context. What is under way under it ends with M2M_COAP_PEER_DOWN.
+ */
+int32_t m2m_coap_endpoint_remove_security_context(struct m2m_coap_endpoint *endpoint,
+                                                  uint64_t now_ms,
+                                                  uint64_t id);
+
+/**
+ * From now on, requests to a peer go under a security context; with id 0, as they are. What the peer
+ * asks is answered as it came.
+ */
+int32_t m2m_coap_endpoint_bind_security(struct m2m_coap_endpoint *endpoint,
+                                        uint64_t peer,
+                                        uint64_t id);
+
+/**
+ * Fills a configuration for some hundred clients. Call it as
+ * m2m_lwm2m_server_config_init(&config, sizeof config).
+ */
+int32_t m2m_lwm2m_server_config_init(struct m2m_lwm2m_server_config *config, size_t struct_size);
+
+/**
+ * Makes a server.
+ *
+ * seed points to 32 random bytes, different at every start, from which everything follows that peers
+ * must not be able to guess. On success, *server is the new handle. Everything is copied.
+ *
+ * Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.
+ */
+int32_t m2m_lwm2m_server_new(const struct m2m_lwm2m_server_config *config,
+                             const uint8_t *seed_bytes,
+                             struct m2m_lwm2m_server **server);
+
+/**
+ * Frees a server. NULL is fine. M2M_BUSY, and nothing is freed, while the handle is inside another
+ * call. A poisoned handle can be freed.
+ */
+int32_t m2m_lwm2m_server_free(struct m2m_lwm2m_server *server);
+
+/**
+ * The tag that the configuration gave the server. Always works. 0 for NULL.
+ */
+uint64_t m2m_lwm2m_server_tag(const struct m2m_lwm2m_server *server);
+
+/**
+ * Takes a datagram that arrived from a peer: any number that the application gives its address, or
+ * its security session. A bad datagram is no error: M2M_OK if it had its effect, else M2M_DUPLICATE,
+ * M2M_REFUSED or M2M_IGNORED. Then poll for datagrams to send, for events and for the deadline.
+ */
+int32_t m2m_lwm2m_server_handle_datagram(struct m2m_lwm2m_server *server,
+                                         uint64_t now_ms,
+                                         uint64_t peer,
+                                         const uint8_t *data,
+                                         size_t len);
+
+/**
+ * Tells the server that time has passed: to be called when m2m_lwm2m_server_poll_timeout() says.
+ * Calling it early or twice is harmless.
+ */
+int32_t m2m_lwm2m_server_handle_timeout(struct m2m_lwm2m_server *server, uint64_t now_ms);
+
+/**
+ * Writes the next datagram to send into buf, which has room for cap bytes. M2M_NOTHING when there is
+ * none, and while records of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing; message_size of the
+ * configuration is enough.
+ *
+ * To be called after every other call that takes the time, until it returns M2M_NOTHING.
+ */
+int32_t m2m_lwm2m_server_poll_transmit(struct m2m_lwm2m_server *server,
+                                       uint64_t now_ms,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       struct m2m_transmit *transmit);
+
+/**
+ * The next thing that the application should know. M2M_NOTHING when there is none.
+ */
+int32_t m2m_lwm2m_server_poll_event(struct m2m_lwm2m_server *server,
+                                    struct m2m_lwm2m_server_event *event);
+
+/**
+ * When m2m_lwm2m_server_handle_timeout() should be called next, in milliseconds on the caller's clock;
+ * M2M_NEVER when the server waits for nothing, and where another function would return an error.
+ */
+uint64_t m2m_lwm2m_server_poll_timeout(const struct m2m_lwm2m_server *server);
+
+/**
+ * Tells that the address or security session of a peer is gone. Its registrations stay; what is under
+ * way with it fails, or waits for the client if that is in queue mode.
+ */
+int32_t m2m_lwm2m_server_forget_peer(struct m2m_lwm2m_server *server,
+                                     uint64_t now_ms,
+                                     uint64_t peer);
+
+/**
+ * Tells that the security session of a peer has authenticated it as this endpoint: it registers under
+ * this name and no other. NULL forgets. M2M_INVALID for a name that is empty or longer than 255 bytes.
+ */
+int32_t m2m_lwm2m_server_identify(struct m2m_lwm2m_server *server,
+                                  uint64_t peer,
+                                  const char *endpoint);
+
+/**
+ * Tells the server what time it is, in milliseconds since 1970-01-01T00:00:00Z, for what the journal
+ * says of times. To be told again whenever the clock was set.
+ */
+int32_t m2m_lwm2m_server_set_wall_clock(struct m2m_lwm2m_server *server,
+                                        uint64_t now_ms,
+                                        int64_t unix_ms);
+
+/**
+ * Adds the definition of an object, to type its resources by; it replaces one of the same ID and
+ * version. The standard's objects are always there.
+ */
+int32_t m2m_lwm2m_server_add_object(struct m2m_lwm2m_server *server,
+                                    const struct m2m_object *object);
+
+/**
+ * What the CoAP endpoint below the server has counted.
+ */
+int32_t m2m_lwm2m_server_counters(const struct m2m_lwm2m_server *server,
+                                  struct m2m_counters *counters);
+
+/**
+ * The registration that id names. One that ended can be looked at until the event behind its end is
+ * polled; then it is M2M_UNKNOWN_ID.
+ */
+int32_t m2m_lwm2m_server_registration(const struct m2m_lwm2m_server *server,
+                                      uint64_t id,
+                                      struct m2m_lwm2m_registered_client *registration);
+
+/**
+ * Copies the Endpoint Client Name of a registration into buf, and a NUL behind it. len gets its length
+ * without the NUL. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_lwm2m_server_endpoint(const struct m2m_lwm2m_server *server,
+                                  uint64_t id,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * The link at index, from 0: the path of an object or of an object instance that the client has.
+ * M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_server_link(const struct m2m_lwm2m_server *server,
+                              uint64_t id,
+                              size_t index,
+                              struct m2m_path *path);
+
+/**
+ * Copies the value of an additional parameter of a registration (sms, pid, and what the standard does
+ * not know) into buf, and a NUL behind it. M2M_NOTHING if the client did not tell it.
+ */
+int32_t m2m_lwm2m_server_parameter(const struct m2m_lwm2m_server *server,
+                                   uint64_t id,
+                                   const char *name,
+                                   char *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * The registration of an endpoint. M2M_NOTHING if there is none.
+ */
+int32_t m2m_lwm2m_server_find(const struct m2m_lwm2m_server *server,
+                              const char *endpoint,
+                              uint64_t *id);
+
+/**
+ * The registration at index, from 0, in no particular order, which stays as long as none comes or
+ * goes. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_server_registration_at(const struct m2m_lwm2m_server *server,
+                                         size_t index,
+                                         uint64_t *id);
+
+/**
+ * Ends a registration without the client's doing; the client learns of it by the 4.04 to its next
+ * Update.
+ */
+int32_t m2m_lwm2m_server_remove(struct m2m_lwm2m_server *server, uint64_t now_ms, uint64_t id);
+
+/**
+ * Fills an operation: a Read. Call it as m2m_lwm2m_operation_init(&operation, sizeof operation).
+ */
+int32_t m2m_lwm2m_operation_init(struct m2m_lwm2m_operation *operation, size_t struct_size);
+
+/**
+ * Asks something of a client. *id names the operation from now on; exactly one
+ * M2M_LWM2M_SERVER_RESPONSE or M2M_LWM2M_SERVER_FAILED tells how it ended. For a client in queue mode
+ * that sleeps, it waits.
+ *
+ * Errors: M2M_UNKNOWN_ID for a registration or observation that is no more; M2M_INVALID for what cannot
+ * be asked so, with this path or in this format; M2M_TOO_LONG; M2M_FULL.
+ */
+int32_t m2m_lwm2m_server_request(struct m2m_lwm2m_server *server,
+                                 uint64_t now_ms,
+                                 uint64_t registration,
+                                 const struct m2m_lwm2m_operation *operation,
+                                 uint64_t *id);
+
+/**
+ * Reads a path of a client, in a format that it has: the short form of M2M_LWM2M_READ.
+ */
+int32_t m2m_lwm2m_server_read(struct m2m_lwm2m_server *server,
+                              uint64_t now_ms,
+                              uint64_t registration,
+                              struct m2m_path path,
+                              uint64_t *id);
+
+/**
+ * Gives an operation up. M2M_LWM2M_SERVER_FAILED follows.
+ */
+int32_t m2m_lwm2m_server_abort(struct m2m_lwm2m_server *server, uint64_t now_ms, uint64_t id);
+
+/**
+ * The operation at index, from 0, of those for a registration, in the order in which they were asked
+ * for. M2M_UNKNOWN_ID if there are not as many.
+ */
+int32_t m2m_lwm2m_server_pending_at(const struct m2m_lwm2m_server *server,
+                                    uint64_t registration,
+                                    size_t index,
+                                    struct m2m_lwm2m_pending *pending);
+
+/**
+ * The content of one of enum m2m_lwm2m_content_of, until it is released.
+ */
+int32_t m2m_lwm2m_server_content(const struct m2m_lwm2m_server *server,
+                                 int32_t of,
+                                 uint64_t id,
+                                 struct m2m_lwm2m_content *content);
+
+/**
+ * Copies the payload as it came into buf. len gets its length. M2M_BUFFER_TOO_SMALL if cap is below it.
+ * With buf NULL and cap 0 only len is written. That of M2M_LWM2M_DISCOVER is text in the CoRE Link Format.
+ */
+int32_t m2m_lwm2m_server_content_payload(const struct m2m_lwm2m_server *server,
+                                         int32_t of,
+                                         uint64_t id,
+                                         uint8_t *buf,
+                                         size_t cap,
+                                         size_t *len);
+
+/**
+ * Reads the values of a content, from the one at index first, into values, which has room for cap of
+ * them. count gets how many there were. M2M_NOTHING if there is none at first. M2M_MALFORMED for a
+ * payload that is not well formed, or of a format that has no values; those before are lost with it.
+ */
+int32_t m2m_lwm2m_server_content_values(const struct m2m_lwm2m_server *server,
+                                        int32_t of,
+                                        uint64_t id,
+                                        size_t first,
+                                        struct m2m_lwm2m_value *values,
+                                        size_t cap,
+                                        size_t *count);
+
+/**
+ * Copies the value at index in a content into buf: of M2M_STRING and M2M_CORELNK with a NUL behind it, of
+ * M2M_OPAQUE without. len gets its length. M2M_WRONG_TYPE for another type, M2M_NOTHING if there are not
+ * as many.
+ */
+int32_t m2m_lwm2m_server_content_bytes(const struct m2m_lwm2m_server *server,
+                                       int32_t of,
+                                       uint64_t id,
+                                       size_t index,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       size_t *len);
+
+/**
+ * Gives the content of an answer, a notification or a Send back; its id names nothing from then on.
+ */
+int32_t m2m_lwm2m_server_release(struct m2m_lwm2m_server *server, int32_t of, uint64_t id);
+
+/**
+ * The observation that id names.
+ */
+int32_t m2m_lwm2m_server_observation(const struct m2m_lwm2m_server *server,
+                                     uint64_t id,
+                                     struct m2m_lwm2m_observation *observation);
+
+/**
+ * The observation at index, from 0, of a registration. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_server_observation_at(const struct m2m_lwm2m_server *server,
+                                        uint64_t registration,
+                                        size_t index,
+                                        uint64_t *id);
+
+/**
+ * The observation of one path of a client. M2M_NOTHING if there is none.
+ */
+int32_t m2m_lwm2m_server_find_observation(const struct m2m_lwm2m_server *server,
+                                          uint64_t registration,
+                                          struct m2m_path path,
+                                          uint64_t *id);
+
+/**
+ * Ends an observation without telling the client, which learns of it when its next notification is
+ * rejected. No event follows. M2M_LWM2M_CANCEL_OBSERVATION tells it.
+ */
+int32_t m2m_lwm2m_server_forget_observation(struct m2m_lwm2m_server *server,
+                                            uint64_t now_ms,
+                                            uint64_t id);
+
+/**
+ * The next record to keep, with journal in the configuration. *deleted is 0 for bytes that are to be
+ * put under *key, in place of what is there; they are copied into buf, len gets their length. It is 1
+ * if what is under *key is to be deleted. M2M_NOTHING if there is none. M2M_BUFFER_TOO_SMALL loses
+ * nothing: registration_bytes and 128 more are enough for all but long operations.
+ *
+ * As long as records wait, m2m_lwm2m_server_poll_transmit() gives none: what a client was told is then
+ * true after a restart as well, if records are safe before datagrams are polled.
+ */
+int32_t m2m_lwm2m_server_poll_journal(struct m2m_lwm2m_server *server,
+                                      uint64_t *key,
+                                      int32_t *deleted,
+                                      uint8_t *buf,
+                                      size_t cap,
+                                      size_t *len);
+
+/**
+ * Takes back what was kept under a key. To be called for all keys in ascending order, after the server
+ * was made and m2m_lwm2m_server_set_wall_clock() was told, and before anything else; then
+ * m2m_lwm2m_server_finish_restore(). Peers must have the numbers that they had. M2M_MALFORMED for bytes
+ * that are no record, or that do not fit to those before; the server is as before.
+ */
+int32_t m2m_lwm2m_server_restore(struct m2m_lwm2m_server *server,
+                                 uint64_t now_ms,
+                                 uint64_t key,
+                                 const uint8_t *data,
+                                 size_t len);
+
+/**
+ * Tells that everything was given back.
+ */
+int32_t m2m_lwm2m_server_finish_restore(struct m2m_lwm2m_server *server, uint64_t now_ms);
 
 #ifdef __cplusplus
 }  // extern "C"

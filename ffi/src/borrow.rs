@@ -194,3 +194,41 @@ impl OutBytes<'_> {
         Ok(())
     }
 }
+
+/// An array of C's that is written element by element: it need not be aligned.
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the server has lists"))]
+pub(crate) struct OutRows<T> {
+    to: *mut T,
+    cap: usize,
+}
+
+/// The array at `to`. `NULL` is fine for an empty one.
+///
+/// # Safety
+/// Unless it is `NULL`, `to` points to memory for `cap` elements that nobody else uses as long as the
+/// result lives.
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the server has lists"))]
+pub(crate) unsafe fn buffer_of<T: Copy>(to: *mut T, cap: usize) -> Result<OutRows<T>, m2m_result> {
+    if to.is_null() && cap != 0 {
+        return Err(M2M_NULL);
+    }
+    if cap > MAX / size_of::<T>().max(1) {
+        return Err(M2M_INVALID);
+    }
+    Ok(OutRows { to, cap })
+}
+
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the server has lists"))]
+impl<T: Copy> OutRows<T> {
+    pub(crate) const fn len(&self) -> usize {
+        self.cap
+    }
+
+    /// Writes one element; nothing beyond the end.
+    pub(crate) fn put(&mut self, at: usize, value: T) {
+        if at < self.cap {
+            // SAFETY: within what the caller of `buffer_of` promised; alignment is not needed.
+            unsafe { self.to.add(at).write_unaligned(value) };
+        }
+    }
+}

@@ -22,9 +22,15 @@ extern crate alloc;
 
 mod borrow;
 mod client;
+#[cfg(feature = "coap")]
+mod coap;
+mod code;
+mod engine;
 mod guard;
+#[cfg(any(feature = "coap", feature = "server"))]
+mod handled;
 mod memory;
-#[cfg(feature = "senml")]
+#[cfg(any(feature = "senml", feature = "server"))]
 mod number;
 mod object;
 mod path;
@@ -33,6 +39,8 @@ mod placed;
 mod result;
 #[cfg(feature = "senml")]
 mod senml;
+#[cfg(feature = "server")]
+mod server;
 mod standard;
 mod version;
 
@@ -42,12 +50,18 @@ mod test_hooks;
 #[cfg(feature = "senml")]
 pub use self::senml::*;
 pub use client::*;
+#[cfg(feature = "coap")]
+pub use coap::*;
+pub use code::*;
+pub use engine::*;
 pub use memory::*;
-#[cfg(feature = "senml")]
+#[cfg(any(feature = "senml", feature = "server"))]
 pub use number::*;
 pub use object::*;
 pub use path::*;
 pub use result::*;
+#[cfg(feature = "server")]
+pub use server::*;
 pub use standard::*;
 pub use version::*;
 

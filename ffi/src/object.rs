@@ -266,6 +266,35 @@ impl m2m_object {
     }
 }
 
+/// A checked definition of an object of C's, in memory of its own.
+#[cfg(feature = "server")]
+pub(crate) struct Definition {
+    definition: ObjectDefinition<'static>,
+    _rows: Rows,
+}
+
+#[cfg(feature = "server")]
+impl Definition {
+    pub(crate) fn with<R>(&self, call: impl FnOnce(&ObjectDefinition<'_>) -> R) -> R {
+        call(&self.definition)
+    }
+}
+
+#[cfg(feature = "server")]
+impl m2m_object {
+    /// # Safety
+    /// `from` is `NULL` or points to an object, whose pointers are `NULL` or point to as many rows as
+    /// the lengths say.
+    pub(crate) unsafe fn read(from: *const Self) -> Result<Definition, m2m_result> {
+        if from.is_null() {
+            return Err(M2M_NULL);
+        }
+        // SAFETY: not NULL, and the same promise.
+        let (definition, rows) = unsafe { from.read_unaligned().get() }?;
+        Ok(Definition { definition, _rows: rows })
+    }
+}
+
 /// A boxed value that is lent for longer than the borrow checker can see, and freed when this is
 /// dropped. It is held as a pointer because a box asserts, whenever it is moved, that nobody else
 /// refers to what is in it.

@@ -23,9 +23,6 @@ pub struct m2m_path {
     pub ids: [u16; 4],
 }
 
-/// What is not a path.
-const NONE: m2m_path = m2m_path { len: u16::MAX, ids: [0; 4] };
-
 impl From<Path> for m2m_path {
     fn from(path: Path) -> Self {
         let mut ids = [0; 4];
@@ -35,6 +32,9 @@ impl From<Path> for m2m_path {
 }
 
 impl m2m_path {
+    /// What is not a path.
+    pub(crate) const NONE: Self = m2m_path { len: u16::MAX, ids: [0; 4] };
+
     /// The path, checked.
     pub(crate) fn get(self) -> Result<Path, m2m_result> {
         let [o, i, r, ri] = self.ids;
@@ -85,11 +85,11 @@ pub extern "C" fn m2m_path_resource_instance(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_path_from(text: *const c_char) -> m2m_path {
     if text.is_null() {
-        return NONE;
+        return m2m_path::NONE;
     }
     // SAFETY: the caller passes a NUL-terminated string.
     let text = unsafe { string(text) };
-    text.ok().and_then(|t| Path::parse(t).ok()).map_or(NONE, m2m_path::from)
+    text.ok().and_then(|t| Path::parse(t).ok()).map_or(m2m_path::NONE, m2m_path::from)
 }
 
 /// Reads a path from a string such as "/3303/0/5700" ("/" is the root), for text that comes from

@@ -61,6 +61,9 @@ pub enum m2m_result {
     /// What is to be read is not well formed. Only what reads a payload by itself returns it, such as
     /// m2m_senml_reader_next().
     M2M_MALFORMED = -18,
+    /// The options fill a message, or the body or a name is longer than the configuration or the
+    /// standard allows.
+    M2M_TOO_LONG = -19,
 }
 
 use m2m_result::*;
@@ -69,7 +72,7 @@ use m2m_result::*;
 pub(crate) type Outcome = Result<m2m_result, m2m_result>;
 
 impl m2m_result {
-    const ALL: [m2m_result; 23] = [
+    const ALL: [m2m_result; 24] = [
         M2M_OK,
         M2M_NOTHING,
         M2M_DUPLICATE,
@@ -93,6 +96,7 @@ impl m2m_result {
         M2M_NOT_ALLOWED,
         M2M_UNSPECIFIED,
         M2M_MALFORMED,
+        M2M_TOO_LONG,
     ];
 
     const fn text(self) -> &'static CStr {
@@ -120,6 +124,7 @@ impl m2m_result {
             M2M_NOT_ALLOWED => c"not allowed here or now",
             M2M_UNSPECIFIED => c"unspecified error",
             M2M_MALFORMED => c"not well formed",
+            M2M_TOO_LONG => c"too long",
         }
     }
 
@@ -173,6 +178,43 @@ impl From<lwm2m_core::client::ConfigError> for m2m_result {
                 M2M_OUT_OF_MEMORY
             }
             _ => M2M_INVALID,
+        }
+    }
+}
+
+impl From<coap_core::ConfigError> for m2m_result {
+    fn from(error: coap_core::ConfigError) -> Self {
+        match error {
+            coap_core::ConfigError::OutOfMemory => M2M_OUT_OF_MEMORY,
+            _ => M2M_INVALID,
+        }
+    }
+}
+
+impl From<coap_core::UsageError> for m2m_result {
+    fn from(error: coap_core::UsageError) -> Self {
+        use coap_core::UsageError;
+        match error {
+            UsageError::UnknownId => M2M_UNKNOWN_ID,
+            UsageError::Full => M2M_FULL,
+            UsageError::TooLong => M2M_TOO_LONG,
+            UsageError::Invalid => M2M_INVALID,
+            // Refused by the peer, closing, used up: it depends on the features which there are.
+            _ => M2M_NOT_ALLOWED,
+        }
+    }
+}
+
+#[cfg(feature = "server")]
+impl From<lwm2m_core::server::UsageError> for m2m_result {
+    fn from(error: lwm2m_core::server::UsageError) -> Self {
+        use lwm2m_core::server::UsageError;
+        match error {
+            UsageError::UnknownId => M2M_UNKNOWN_ID,
+            UsageError::Full => M2M_FULL,
+            UsageError::TooLong => M2M_TOO_LONG,
+            UsageError::Path | UsageError::Format | UsageError::Syntax => M2M_INVALID,
+            _ => M2M_UNSPECIFIED,
         }
     }
 }

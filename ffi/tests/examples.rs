@@ -1,4 +1,5 @@
 //! The examples in C, built as a reader would build them, and run.
+#![allow(clippy::disallowed_types, reason = "a test with sockets")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,8 +10,10 @@
 
 mod support;
 
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use support::{build, repository, run, scratch};
 
@@ -39,4 +42,117 @@ fn senml_on_a_device() {
     assert!(pack.starts_with("[{\"bn\":\"urn:dev:mac"), "{pack}");
     assert!(pack.ends_with("{\"t\":540,\"v\":20.1}]"), "{pack}");
     assert_eq!(cbor, json);
+}
+
+/// A program that runs until the test is over.
+struct Running(Child, BufReader<ChildStdout>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Starts it and waits for its first line.
+    fn start(command: &mut Command, first: &str) -> Running {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Running(child, output);
+        assert_eq!(running.line(), first);
+        running
+    }
+
+    /// The next line that it prints.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.1.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// The next line that begins so.
+    fn line_with(&mut self, beginning: &str) -> String {
+        for _ in 0..100 {
+            let line = self.line();
+            if line.starts_with(beginning) {
+                return line;
+            }
+        }
+        panic!("no line begins with {beginning:?}");
+    }
+
+    /// Tells it to end.
+    fn interrupt(&self) {
+        run(Command::new("kill").args(["-INT", &self.0.id().to_string()]));
+    }
+}
+
+/// A port that was free a moment ago.
+fn port() -> String {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap().port().to_string()
+}
+
+fn lines(command: &mut Command) -> String {
+    String::from_utf8(run(command).stdout).unwrap()
+}
+
+#[test]
+fn coap_client_and_server() {
+    let (server, client, port) = (example("coap_server"), example("coap_client"), port());
+    let _server = Running::start(Command::new(server).args(["127.0.0.1", &port]), "listening");
+    let ask = |arguments: &[&str]| {
+        lines(Command::new(&client).args(["127.0.0.1", &port]).args(arguments))
+    };
+    assert_eq!(ask(&["get", ".well-known/core"]), "2.05 </time>;obs;ct=0,</store>;ct=42\n");
+    let long = "0123456789".repeat(300);
+    assert_eq!(ask(&["put", "store", &long]), "2.04 \n");
+    assert_eq!(ask(&["get", "/store"]), format!("2.05 {long}\n"));
+    let notified = ask(&["observe", "time", "3"]);
+    let seconds: Vec<u32> =
+        notified.lines().map(|l| l.strip_prefix("2.05 ").unwrap().parse().unwrap()).collect();
+    assert!(seconds.len() == 4 && seconds.is_sorted() && seconds[0] < seconds[2], "{notified}");
+    let none = Command::new(&client).args(["127.0.0.1", &port, "get", "none"]).output().unwrap();
+    assert_eq!(String::from_utf8(none.stdout).unwrap(), "4.04 \n");
+    assert_eq!(none.status.code(), Some(1));
+}
+
+#[test]
+fn oscore() {
+    let output = lines(&mut Command::new(example("oscore")));
+    let said: Vec<_> = output.lines().filter(|l| !l.starts_with("to the ")).collect();
+    assert_eq!(
+        said,
+        [
+            "client: store 128",
+            "server: /temperature protected",
+            "client: 2.05 21.5",
+            "server: /temperature in the clear",
+            "client: 4.01 ",
+        ]
+    );
+    // The path and the value, in hexadecimal digits: seen in the clear only.
+    let (path, value) = ("74656d7065726174757265", "32312e35");
+    assert_eq!(output.matches(path).count(), 1, "{output}");
+    assert_eq!(output.matches(value).count(), 0, "{output}");
+}
+
+#[test]
+fn lwm2m_server_and_client() {
+    let (server, client, port) = (example("lwm2m_server"), example("posix_client"), port());
+    let mut server = Running::start(Command::new(server).args(["127.0.0.1", &port]), "listening");
+    let mut client =
+        Running::start(Command::new(client).args(["127.0.0.1", &port, "weather"]), "registered");
+    assert_eq!(server.line(), "weather registered for 300 s: /1/0 /3/0 /3303 /3303/0");
+    assert_eq!(server.line(), "weather answered 2.05");
+    assert_eq!(server.line_with("  /3/0/0 "), "  /3/0/0 = Example Instruments");
+    assert!(server.line_with("  /3303/0/5700 = ").len() > 18);
+    server.line_with("weather notified");
+    assert!(server.line_with("  /3303/0/5700 = ").len() > 18);
+    client.interrupt();
+    assert_eq!(client.line_with("de-reg"), "de-registered");
+    assert_eq!(server.line_with("weather is"), "weather is gone");
+    server.interrupt();
+    assert!(server.0.wait().unwrap().success());
 }

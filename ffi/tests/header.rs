@@ -17,13 +17,15 @@ use std::process::Command;
 use support::{WARNINGS, cc, header, package, repository, run, scratch};
 
 /// The source files with something public, in the order in which the header has their functions.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 39] = [
     "result.rs",
     "version.rs",
     "memory.rs",
     "path.rs",
     "object.rs",
     "standard.rs",
+    "code.rs",
+    "engine.rs",
     "client/config.rs",
     "client/handle.rs",
     "client/servers.rs",
@@ -39,6 +41,22 @@ const SOURCES: [&str; 21] = [
     "senml/record.rs",
     "senml/reader.rs",
     "senml/writer.rs",
+    "coap/config.rs",
+    "coap/handle.rs",
+    "coap/event.rs",
+    "coap/request.rs",
+    "coap/response.rs",
+    "coap/message.rs",
+    "coap/observe.rs",
+    "coap/security.rs",
+    "server/config.rs",
+    "server/handle.rs",
+    "server/event.rs",
+    "server/registration.rs",
+    "server/operation.rs",
+    "server/content.rs",
+    "server/observation.rs",
+    "server/journal.rs",
 ];
 
 fn generated() -> String {
@@ -81,7 +99,7 @@ fn is_what_the_source_says() {
 #[test]
 fn names_every_source_file() {
     let mut found = Vec::new();
-    for dir in ["src", "src/client", "src/senml"] {
+    for dir in ["src", "src/client", "src/senml", "src/coap", "src/server"] {
         for entry in fs::read_dir(package().join(dir)).unwrap() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap_or_default();
@@ -149,7 +167,7 @@ fn compiles_as_cpp17() {
 #[test]
 fn speaks_of_c_and_not_of_rust() {
     let text = fs::read_to_string(header()).unwrap();
-    for word in ["# Safety", "`", "Rust", "Option", "usize", "crate", "::", "panic", "trait"] {
+    for word in ["# Safety", "`", "Rust", "Option<", "usize", "crate", "::", "panic", "trait"] {
         assert!(!text.contains(word), "the header says {word:?}");
     }
 }

@@ -4,9 +4,9 @@ use lwm2m_core::Path;
 use lwm2m_core::client::{Client, UsageError};
 use m2m_base::Instant;
 
-use super::verbs::checked;
 use super::{m2m_lwm2m_client, with};
 use crate::borrow::Out;
+use crate::engine::checked;
 use crate::object::type_number;
 use crate::path::m2m_path;
 use crate::result::m2m_result::{M2M_NOTHING, M2M_OK, M2M_UNKNOWN_PATH};

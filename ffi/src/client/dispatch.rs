@@ -5,8 +5,9 @@ use core::mem::size_of;
 use portable_atomic::Ordering;
 
 use super::m2m_lwm2m_event_kind::*;
-use super::{m2m_coap_code, m2m_lwm2m_client, m2m_lwm2m_client_answer_execute, m2m_lwm2m_event};
+use super::{m2m_lwm2m_client, m2m_lwm2m_client_answer_execute, m2m_lwm2m_event};
 use crate::borrow::{Growing, sized};
+use crate::code::m2m_coap_code;
 use crate::result::code;
 use crate::result::m2m_result::{M2M_BUSY, M2M_NOTHING, M2M_NULL, M2M_OK};
 

@@ -5,7 +5,7 @@ use lwm2m_core::client::{Event, Failure, Registration};
 
 use m2m_base::Instant;
 
-use super::verbs::{M2M_NEVER, millis};
+use crate::engine::{M2M_NEVER, millis};
 use crate::path::m2m_path;
 
 /// What happened.

@@ -6,33 +6,10 @@ use coap_core::Code;
 use lwm2m_core::client::ExecuteId;
 use m2m_base::Instant;
 
-use super::verbs::checked;
 use super::{m2m_lwm2m_client, with};
 use crate::borrow::OutBytes;
+use crate::engine::checked;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_ID};
-
-/// Response codes of CoAP: class in the upper 3 bits, detail in the lower 5.
-#[repr(C)]
-pub enum m2m_coap_code {
-    /// 2.04 Changed: done.
-    M2M_COAP_CHANGED = 0x44,
-    /// 4.00 Bad Request: the arguments are wrong.
-    M2M_COAP_BAD_REQUEST = 0x80,
-    /// 4.01 Unauthorized
-    M2M_COAP_UNAUTHORIZED = 0x81,
-    /// 4.03 Forbidden
-    M2M_COAP_FORBIDDEN = 0x83,
-    /// 4.04 Not Found
-    M2M_COAP_NOT_FOUND = 0x84,
-    /// 4.05 Method Not Allowed
-    M2M_COAP_METHOD_NOT_ALLOWED = 0x85,
-    /// 5.00 Internal Server Error: it was tried and failed.
-    M2M_COAP_INTERNAL_SERVER_ERROR = 0xA0,
-    /// 5.01 Not Implemented
-    M2M_COAP_NOT_IMPLEMENTED = 0xA1,
-    /// 5.03 Service Unavailable: not now.
-    M2M_COAP_SERVICE_UNAVAILABLE = 0xA3,
-}
 
 /// Copies the arguments of an execute into buf, as the server sent them (0='x',1), and a NUL behind
 /// them. len gets their length without the NUL. With buf NULL and cap 0 only len is written.

@@ -7,11 +7,11 @@ use lwm2m_core::client::{
 #[cfg(feature = "packages")]
 use m2m_base::{Instant, PeerId};
 
-use super::verbs::checked;
 use super::{m2m_lwm2m_client, with};
 #[cfg(feature = "packages")]
 use crate::borrow::bytes;
 use crate::borrow::{Out, OutBytes};
+use crate::engine::checked;
 use crate::path::m2m_path;
 #[cfg(not(feature = "packages"))]
 use crate::result::m2m_result::M2M_NOT_ALLOWED;

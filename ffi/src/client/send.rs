@@ -5,9 +5,9 @@ use lwm2m_core::client::Client;
 #[cfg(feature = "send")]
 use m2m_base::Instant;
 
-use super::verbs::checked;
 use super::{m2m_lwm2m_client, with};
 use crate::borrow::{Out, rows};
+use crate::engine::checked;
 use crate::path::m2m_path;
 use crate::result::Outcome;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};

@@ -8,9 +8,9 @@ use lwm2m_core::Version;
 use lwm2m_core::client::ServerAccount;
 use m2m_base::{Instant, PeerId};
 
-use super::verbs::checked;
 use super::{m2m_lwm2m_client, m2m_lwm2m_registration, with};
 use crate::borrow::{Growing, Out, init, sized, string};
+use crate::engine::checked;
 use crate::guard::caught;
 use crate::result::code;
 #[cfg(not(feature = "bootstrap"))]

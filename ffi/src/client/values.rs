@@ -4,9 +4,9 @@ use core::ffi::c_char;
 use lwm2m_core::{ObjectLink, Value};
 use m2m_base::Instant;
 
-use super::verbs::checked;
 use super::{m2m_lwm2m_client, with};
 use crate::borrow::{Out, OutBytes, bytes, text};
+use crate::engine::checked;
 use crate::path::m2m_path;
 use crate::result::m2m_result::{self, M2M_OK, M2M_UNKNOWN_PATH, M2M_WRONG_TYPE};
 

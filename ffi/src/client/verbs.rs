@@ -1,41 +1,13 @@
 //! The verbs that every engine has: datagrams and time in, datagrams, events and the next deadline
 //! out.
 
-use coap_core::Counters;
-use m2m_base::{Disposition, Instant, PeerId, UnixTime};
+use m2m_base::{Instant, PeerId, UnixTime};
 
 use super::{m2m_lwm2m_client, m2m_lwm2m_event, with};
 use crate::borrow::{Out, buffer, bytes};
+use crate::engine::{checked, disposed, m2m_counters, m2m_transmit, millis};
 use crate::result::Outcome;
-use crate::result::m2m_result::{
-    self, M2M_BUFFER_TOO_SMALL, M2M_DUPLICATE, M2M_IGNORED, M2M_NOTHING, M2M_OK, M2M_REFUSED,
-};
-
-/// A datagram to send.
-#[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct m2m_transmit {
-    /// Where to: the number that the application gave the server's address.
-    pub peer: u64,
-    /// Its length: the bytes are at the start of the buffer.
-    pub len: usize,
-}
-
-/// No deadline: nothing is to be done before a datagram comes or the application wants something.
-pub const M2M_NEVER: u64 = u64::MAX;
-
-/// C's number for a point in time, or for none.
-pub(super) fn millis(at: Option<Instant>) -> u64 {
-    at.map_or(M2M_NEVER, Instant::as_millis)
-}
-
-/// Inside of a call: the pointers first, so that nothing is done when one of them is wrong.
-pub(super) fn checked<T>(pointers: Result<T, m2m_result>, call: impl FnOnce(T) -> i32) -> i32 {
-    match pointers {
-        Ok(pointers) => call(pointers),
-        Err(error) => error.code(),
-    }
-}
+use crate::result::m2m_result::{M2M_BUFFER_TOO_SMALL, M2M_NOTHING, M2M_OK};
 
 /// Tells the client what time it is, in milliseconds since 1970-01-01T00:00:00Z: what servers see of
 /// it (/3/0/13) goes on by itself. To be told again whenever the clock was set.
@@ -71,12 +43,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_handle_datagram(
     checked(unsafe { bytes(data, len) }, |datagram| unsafe {
         with(client, |c| {
             let now = Instant::from_millis(now_ms);
-            Ok(match c.handle_datagram(now, PeerId(peer), datagram) {
-                Disposition::Accepted => M2M_OK,
-                Disposition::Duplicate => M2M_DUPLICATE,
-                Disposition::Refused(_) => M2M_REFUSED,
-                _ => M2M_IGNORED,
-            })
+            Ok(disposed(c.handle_datagram(now, PeerId(peer), datagram)))
         })
     })
 }
@@ -159,47 +126,6 @@ pub unsafe extern "C" fn m2m_lwm2m_client_poll_timeout(client: *const m2m_lwm2m_
         })
     };
     millis(at)
-}
-
-/// What a client has counted since it was made. Each number wraps.
-#[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct m2m_counters {
-    /// Datagrams that came in.
-    pub received: u32,
-    /// Datagrams that went out.
-    pub sent: u32,
-    /// Of those: sent again for want of an acknowledgement.
-    pub retransmitted: u32,
-    /// Datagrams that were no well-formed message.
-    pub malformed: u32,
-    /// Messages that had come before.
-    pub duplicates: u32,
-    /// Responses, acknowledgements and resets that nothing waited for.
-    pub unexpected: u32,
-    /// Requests refused for an option that is critical and not understood.
-    pub unsupported: u32,
-    /// Requests refused, or notifications dropped, because a table was full.
-    pub full: u32,
-    /// Requests forgotten before their time to make room for new ones: their duplicates would be
-    /// taken for new requests.
-    pub evicted: u32,
-}
-
-impl From<&Counters> for m2m_counters {
-    fn from(c: &Counters) -> Self {
-        m2m_counters {
-            received: c.received,
-            sent: c.sent,
-            retransmitted: c.retransmitted,
-            malformed: c.malformed,
-            duplicates: c.duplicates,
-            unexpected: c.unexpected,
-            unsupported: c.unsupported,
-            full: c.full,
-            evicted: c.evicted,
-        }
-    }
 }
 
 /// What the client has counted.

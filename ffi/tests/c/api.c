@@ -11,10 +11,10 @@ static void results_and_versions(void) {
     CHECK(strcmp(text, M2M_VERSION) == 0);
     const char *unknown = m2m_strerror(12345);
     CHECK(strcmp(unknown, m2m_strerror(INT32_MIN)) == 0);
-    for (int32_t r = M2M_MALFORMED; r <= M2M_IGNORED; r++) {
+    for (int32_t r = M2M_TOO_LONG; r <= M2M_IGNORED; r++) {
         CHECK(strcmp(m2m_strerror(r), unknown) != 0);
     }
-    CHECK(strcmp(m2m_strerror(M2M_MALFORMED - 1), unknown) == 0);
+    CHECK(strcmp(m2m_strerror(M2M_TOO_LONG - 1), unknown) == 0);
     CHECK(strcmp(m2m_strerror(M2M_IGNORED + 1), unknown) == 0);
 }
 

@@ -43,7 +43,7 @@ static m2m_lwm2m_client_config config_of_tests(void) {
     return config;
 }
 
-static m2m_lwm2m_client *client_of_tests(void) {
+static inline m2m_lwm2m_client *client_of_tests(void) {
     m2m_lwm2m_client *client = NULL;
     m2m_lwm2m_client_config config = config_of_tests();
     OK(m2m_lwm2m_client_new(&config, SEED, &client));

@@ -1,0 +1,126 @@
+//! What an endpoint tells, as one flat structure.
+
+use coap_core::{Event, Outcome};
+
+/// What happened.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum m2m_coap_event_kind {
+    /// Something that this header does not know. To be skipped.
+    M2M_COAP_UNKNOWN_EVENT = 0,
+    /// A peer asks for something: look at it with m2m_coap_endpoint_incoming(), answer it with
+    /// m2m_coap_endpoint_respond().
+    M2M_COAP_REQUEST = 1,
+    /// A block of the response to a request with stream is here, and more follow: look at it with
+    /// m2m_coap_endpoint_response(), go on with m2m_coap_endpoint_next_block().
+    M2M_COAP_BLOCK = 2,
+    /// A block of the body of a request with upload_len is wanted: m2m_coap_endpoint_wanted() says
+    /// which, m2m_coap_endpoint_supply() takes it.
+    M2M_COAP_BLOCK_WANTED = 3,
+    /// The observed state is here: look at it with m2m_coap_endpoint_response(), then
+    /// m2m_coap_endpoint_release() it. A newer one replaces one that was not looked at.
+    M2M_COAP_NOTIFICATION = 4,
+    /// A request is over, as outcome says. Comes exactly once for each.
+    M2M_COAP_DONE = 5,
+    /// An observer is no more.
+    M2M_COAP_OBSERVER_GONE = 6,
+    /// A record to keep for as long as the keys of a security context are, before the next datagram
+    /// is sent: after a restart the newest up_to goes into m2m_coap_security. id is the context.
+    M2M_COAP_SEQUENCE_RESERVED = 7,
+}
+
+use m2m_coap_event_kind::*;
+
+/// How a request ended.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum m2m_coap_outcome {
+    /// It did not end, or in a way that this header does not know.
+    M2M_COAP_NO_OUTCOME = 0,
+    /// A response came, of whatever code: look at it with m2m_coap_endpoint_response(), then
+    /// m2m_coap_endpoint_release() it.
+    M2M_COAP_RESPONSE = 1,
+    /// Nothing came in time.
+    M2M_COAP_TIMED_OUT = 2,
+    /// The peer rejected the message.
+    M2M_COAP_RESET = 3,
+    /// The peer answered a ping.
+    M2M_COAP_PONG = 4,
+    /// No response came to a request whose No-Response option asked for none.
+    M2M_COAP_NO_RESPONSE_WANTED = 5,
+    /// m2m_coap_endpoint_cancel() ended it.
+    M2M_COAP_CANCELLED = 6,
+    /// The response is longer than the configuration allows.
+    M2M_COAP_TOO_LARGE = 7,
+    /// The peer broke the rules of transfers in blocks, or its resource changed with every block.
+    M2M_COAP_BROKEN = 8,
+    /// m2m_coap_endpoint_forget_peer() ended it, or the end of its security context.
+    M2M_COAP_PEER_DOWN = 9,
+    /// A protected request got an error that is not protected. Anybody may have made it. To be
+    /// looked at and released as M2M_COAP_RESPONSE.
+    M2M_COAP_UNPROTECTED = 10,
+}
+
+use m2m_coap_outcome::*;
+
+/// An event. Members that the kind does not speak of are 0.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_coap_event {
+    /// What happened: one of enum m2m_coap_event_kind. A later library may have more of them.
+    pub kind: i32,
+    /// How a request ended: one of enum m2m_coap_outcome.
+    pub outcome: i32,
+    /// The request, the peer's request, the observer or the security context.
+    pub id: u64,
+    /// Of a peer's request: who asks.
+    pub peer: u64,
+    /// Of M2M_COAP_SEQUENCE_RESERVED: one above the last number that may be used.
+    pub up_to: u64,
+}
+
+impl m2m_coap_event {
+    fn new(kind: m2m_coap_event_kind, id: u64) -> Self {
+        let outcome = M2M_COAP_NO_OUTCOME as i32;
+        m2m_coap_event { kind: kind as i32, outcome, id, peer: 0, up_to: 0 }
+    }
+}
+
+fn number(outcome: Outcome) -> m2m_coap_outcome {
+    match outcome {
+        Outcome::Response => M2M_COAP_RESPONSE,
+        Outcome::TimedOut => M2M_COAP_TIMED_OUT,
+        Outcome::Reset => M2M_COAP_RESET,
+        Outcome::Pong => M2M_COAP_PONG,
+        Outcome::NoResponse => M2M_COAP_NO_RESPONSE_WANTED,
+        Outcome::Cancelled => M2M_COAP_CANCELLED,
+        Outcome::TooLarge => M2M_COAP_TOO_LARGE,
+        Outcome::Broken => M2M_COAP_BROKEN,
+        Outcome::PeerDown => M2M_COAP_PEER_DOWN,
+        Outcome::Unprotected => M2M_COAP_UNPROTECTED,
+        _ => M2M_COAP_NO_OUTCOME,
+    }
+}
+
+impl From<Event> for m2m_coap_event {
+    fn from(event: Event) -> Self {
+        let new = m2m_coap_event::new;
+        match event {
+            Event::Request { id, peer } => {
+                m2m_coap_event { peer: peer.0, ..new(M2M_COAP_REQUEST, id.to_bits()) }
+            }
+            Event::Block { id } => new(M2M_COAP_BLOCK, id.to_bits()),
+            Event::BlockWanted { id } => new(M2M_COAP_BLOCK_WANTED, id.to_bits()),
+            Event::Notification { id } => new(M2M_COAP_NOTIFICATION, id.to_bits()),
+            Event::Done { id, outcome } => m2m_coap_event {
+                outcome: number(outcome) as i32,
+                ..new(M2M_COAP_DONE, id.to_bits())
+            },
+            Event::ObserverGone { id } => new(M2M_COAP_OBSERVER_GONE, id.to_bits()),
+            Event::SequenceReserved { id, up_to } => {
+                m2m_coap_event { up_to, ..new(M2M_COAP_SEQUENCE_RESERVED, id.to_bits()) }
+            }
+            _ => new(M2M_COAP_UNKNOWN_EVENT, 0),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The LwM2M server.
+
+mod config;
+mod content;
+mod event;
+mod handle;
+mod journal;
+mod observation;
+mod operation;
+mod registration;
+
+pub use config::*;
+pub use content::*;
+pub use event::*;
+pub use handle::*;
+pub use journal::*;
+pub use observation::*;
+pub use operation::*;
+pub use registration::*;

@@ -1,0 +1,215 @@
+//! Registrations.
+
+use core::ffi::c_char;
+
+use lwm2m_core::server::{Registration, RegistrationId};
+use m2m_base::Instant;
+
+use super::config::version_number;
+use super::m2m_lwm2m_server;
+use crate::borrow::{Out, OutBytes, string};
+use crate::engine::{checked, millis};
+use crate::handled::Handled;
+use crate::path::m2m_path;
+use crate::result::m2m_result::{M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID};
+
+/// A registration as it is now. Texts and links are copied by functions of their own.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_lwm2m_registered_client {
+    /// Where the client is.
+    pub peer: u64,
+    /// The gateway that it is a device behind, 0 if it is none.
+    pub gateway: u64,
+    /// When the client was last heard.
+    pub last_heard_ms: u64,
+    /// When it was last updated, or began.
+    pub last_update_ms: u64,
+    /// When it ends unless it is updated, M2M_NEVER for never.
+    pub expires_at_ms: u64,
+    /// Of a client in queue mode: until when it listens, M2M_NEVER if it is not known to.
+    pub awake_until_ms: u64,
+    /// Lifetime in seconds, 0 for ever.
+    pub lifetime_s: u32,
+    /// One of enum m2m_lwm2m_version.
+    pub version: i32,
+    /// 1 if the client sleeps between its messages.
+    pub queue_mode: i32,
+    /// How many links there are: objects and object instances.
+    pub links: u32,
+}
+
+/// Does something with a registration.
+///
+/// # Safety
+/// `server` is `NULL` or a handle that was not freed.
+unsafe fn with_registration(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    call: impl FnOnce(&Registration<'_>) -> crate::result::Outcome,
+) -> i32 {
+    // SAFETY: the same promise.
+    unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let id = RegistrationId::from_bits(id);
+            call(&inside.server.registration(id).ok_or(M2M_UNKNOWN_ID)?)
+        })
+    }
+}
+
+/// The registration that id names. One that ended can be looked at until the event behind its end is
+/// polled; then it is M2M_UNKNOWN_ID.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_registration(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    registration: *mut m2m_lwm2m_registered_client,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(registration) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let id = RegistrationId::from_bits(id);
+            let registration = inside.server.registration(id).ok_or(M2M_UNKNOWN_ID)?;
+            out.put(m2m_lwm2m_registered_client {
+                peer: registration.peer().0,
+                gateway: registration.gateway().map_or(0, RegistrationId::to_bits),
+                last_heard_ms: registration.last_heard().as_millis(),
+                last_update_ms: registration.last_update().as_millis(),
+                expires_at_ms: millis(registration.expires_at()),
+                awake_until_ms: millis(inside.server.awake_until(id)),
+                lifetime_s: registration.lifetime(),
+                version: version_number(registration.version()),
+                queue_mode: registration.queue_mode().into(),
+                links: u32::try_from(registration.links().count()).unwrap_or(u32::MAX),
+            });
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Copies the Endpoint Client Name of a registration into buf, and a NUL behind it. len gets its length
+/// without the NUL. With buf NULL and cap 0 only len is written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_endpoint(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
+        with_registration(server, id, |registration| {
+            let name = registration.endpoint();
+            out.put(name.len(), name.bytes(), b"\0")?;
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// The link at index, from 0: the path of an object or of an object instance that the client has.
+/// M2M_NOTHING if there are not as many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_link(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    index: usize,
+    path: *mut m2m_path,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(path) }, |out| unsafe {
+        with_registration(server, id, |registration| {
+            let Some(link) = registration.links().nth(index) else { return Ok(M2M_NOTHING) };
+            out.put(link.path.into());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Copies the value of an additional parameter of a registration (sms, pid, and what the standard does
+/// not know) into buf, and a NUL behind it. M2M_NOTHING if the client did not tell it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_parameter(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    name: *const c_char,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and a string.
+    let pointers =
+        unsafe { OutBytes::new(buf.cast(), cap, len).and_then(|out| Ok((out, string(name)?))) };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(out, name)| unsafe {
+        with_registration(server, id, |registration| {
+            let Some(value) = registration.parameter(name) else { return Ok(M2M_NOTHING) };
+            out.put(value.len(), value.bytes(), b"\0")?;
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// The registration of an endpoint. M2M_NOTHING if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_find(
+    server: *const m2m_lwm2m_server,
+    endpoint: *const c_char,
+    id: *mut u64,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and a string.
+    let pointers = unsafe {
+        Out::new(id).and_then(|out| match endpoint.is_null() {
+            true => Err(M2M_NULL),
+            false => Ok((out, string(endpoint)?)),
+        })
+    };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(out, endpoint)| unsafe {
+        m2m_lwm2m_server::with(server, |inside| match inside.server.find(endpoint) {
+            Some(found) => {
+                out.put(found.to_bits());
+                Ok(M2M_OK)
+            }
+            None => Ok(M2M_NOTHING),
+        })
+    })
+}
+
+/// The registration at index, from 0, in no particular order, which stays as long as none comes or
+/// goes. M2M_NOTHING if there are not as many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_registration_at(
+    server: *const m2m_lwm2m_server,
+    index: usize,
+    id: *mut u64,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(id) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let Some(found) = inside.server.registrations().nth(index).map(|r| r.id()) else {
+                return Ok(M2M_NOTHING);
+            };
+            out.put(found.to_bits());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Ends a registration without the client's doing; the client learns of it by the 4.04 to its next
+/// Update.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_remove(
+    server: *mut m2m_lwm2m_server,
+    now_ms: u64,
+    id: u64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let now = Instant::from_millis(now_ms);
+            inside.server.remove(now, RegistrationId::from_bits(id))?;
+            Ok(M2M_OK)
+        })
+    }
+}
