@@ -793,7 +793,7 @@ typedef enum m2m_coap_event_kind {
      */
     M2M_COAP_DONE = 5,
     /**
-     * An observer is no more.
+     * An observer is no more, for the reason given.
      */
     M2M_COAP_OBSERVER_GONE = 6,
     /**
@@ -854,6 +854,40 @@ typedef enum m2m_coap_outcome {
      */
     M2M_COAP_UNPROTECTED = 10,
 } m2m_coap_outcome;
+
+/**
+ * Why an observer is no more.
+ */
+typedef enum m2m_coap_observer_end {
+    /**
+     * For a reason that this header does not know.
+     */
+    M2M_COAP_OBSERVER_END_OTHER = 0,
+    /**
+     * It asked to be removed.
+     */
+    M2M_COAP_OBSERVER_DEREGISTERED = 1,
+    /**
+     * It asked again under the same token.
+     */
+    M2M_COAP_OBSERVER_REPLACED = 2,
+    /**
+     * It rejected a notification.
+     */
+    M2M_COAP_OBSERVER_REJECTED = 3,
+    /**
+     * It did not acknowledge a notification.
+     */
+    M2M_COAP_OBSERVER_TIMED_OUT = 4,
+    /**
+     * It was told an error, which is the last notification, or one was longer than it takes.
+     */
+    M2M_COAP_OBSERVER_REFUSED = 5,
+    /**
+     * As M2M_COAP_PEER_DOWN.
+     */
+    M2M_COAP_OBSERVER_PEER_DOWN = 6,
+} m2m_coap_observer_end;
 
 /**
  * Methods (RFC 7252, RFC 8132).
@@ -2351,6 +2385,10 @@ typedef struct m2m_coap_event {
      * How a request ended: one of enum m2m_coap_outcome.
      */
     int32_t outcome;
+    /**
+     * Why an observer is no more: one of enum m2m_coap_observer_end.
+     */
+    int32_t reason;
     /**
      * The request, the peer's request, the observer or the security context.
      */

@@ -1,6 +1,6 @@
 //! What an endpoint tells, as one flat structure.
 
-use coap_core::{Event, Outcome};
+use coap_core::{Event, ObserverEnd, Outcome};
 
 /// What happened.
 #[repr(C)]
@@ -22,7 +22,7 @@ pub enum m2m_coap_event_kind {
     M2M_COAP_NOTIFICATION = 4,
     /// A request is over, as outcome says. Comes exactly once for each.
     M2M_COAP_DONE = 5,
-    /// An observer is no more.
+    /// An observer is no more, for the reason given.
     M2M_COAP_OBSERVER_GONE = 6,
     /// A record to keep for as long as the keys of a security context are, before the next datagram
     /// is sent: after a restart the newest up_to goes into m2m_coap_security. id is the context.
@@ -63,6 +63,40 @@ pub enum m2m_coap_outcome {
 
 use m2m_coap_outcome::*;
 
+/// Why an observer is no more.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum m2m_coap_observer_end {
+    /// For a reason that this header does not know.
+    M2M_COAP_OBSERVER_END_OTHER = 0,
+    /// It asked to be removed.
+    M2M_COAP_OBSERVER_DEREGISTERED = 1,
+    /// It asked again under the same token.
+    M2M_COAP_OBSERVER_REPLACED = 2,
+    /// It rejected a notification.
+    M2M_COAP_OBSERVER_REJECTED = 3,
+    /// It did not acknowledge a notification.
+    M2M_COAP_OBSERVER_TIMED_OUT = 4,
+    /// It was told an error, which is the last notification, or one was longer than it takes.
+    M2M_COAP_OBSERVER_REFUSED = 5,
+    /// As M2M_COAP_PEER_DOWN.
+    M2M_COAP_OBSERVER_PEER_DOWN = 6,
+}
+
+use m2m_coap_observer_end::*;
+
+fn observer_end(reason: ObserverEnd) -> m2m_coap_observer_end {
+    match reason {
+        ObserverEnd::Deregistered => M2M_COAP_OBSERVER_DEREGISTERED,
+        ObserverEnd::Replaced => M2M_COAP_OBSERVER_REPLACED,
+        ObserverEnd::Rejected => M2M_COAP_OBSERVER_REJECTED,
+        ObserverEnd::TimedOut => M2M_COAP_OBSERVER_TIMED_OUT,
+        ObserverEnd::Refused => M2M_COAP_OBSERVER_REFUSED,
+        ObserverEnd::PeerDown => M2M_COAP_OBSERVER_PEER_DOWN,
+        _ => M2M_COAP_OBSERVER_END_OTHER,
+    }
+}
+
 /// An event. Members that the kind does not speak of are 0.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,6 +105,8 @@ pub struct m2m_coap_event {
     pub kind: i32,
     /// How a request ended: one of enum m2m_coap_outcome.
     pub outcome: i32,
+    /// Why an observer is no more: one of enum m2m_coap_observer_end.
+    pub reason: i32,
     /// The request, the peer's request, the observer or the security context.
     pub id: u64,
     /// Of a peer's request: who asks.
@@ -82,7 +118,7 @@ pub struct m2m_coap_event {
 impl m2m_coap_event {
     fn new(kind: m2m_coap_event_kind, id: u64) -> Self {
         let outcome = M2M_COAP_NO_OUTCOME as i32;
-        m2m_coap_event { kind: kind as i32, outcome, id, peer: 0, up_to: 0 }
+        m2m_coap_event { kind: kind as i32, outcome, reason: 0, id, peer: 0, up_to: 0 }
     }
 }
 
@@ -116,7 +152,10 @@ impl From<Event> for m2m_coap_event {
                 outcome: number(outcome) as i32,
                 ..new(M2M_COAP_DONE, id.to_bits())
             },
-            Event::ObserverGone { id } => new(M2M_COAP_OBSERVER_GONE, id.to_bits()),
+            Event::ObserverGone { id, reason } => m2m_coap_event {
+                reason: observer_end(reason) as i32,
+                ..new(M2M_COAP_OBSERVER_GONE, id.to_bits())
+            },
             Event::SequenceReserved { id, up_to } => {
                 m2m_coap_event { up_to, ..new(M2M_COAP_SEQUENCE_RESERVED, id.to_bits()) }
             }

@@ -220,6 +220,7 @@ static void observation(void) {
     OK(m2m_coap_endpoint_cancel(a, now, id, M2M_COAP_DEREGISTER));
     quiet();
     CHECK(next_event(b, &event) && event.kind == M2M_COAP_OBSERVER_GONE && event.id == observer);
+    CHECK(event.reason == M2M_COAP_OBSERVER_DEREGISTERED);
     response = content("20.3");
     IS(M2M_UNKNOWN_ID, m2m_coap_endpoint_notify(b, now, observer, &response));
     CHECK(next_event(b, &event) && event.kind == M2M_COAP_REQUEST);
