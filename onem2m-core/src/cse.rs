@@ -121,7 +121,7 @@ pub(crate) struct Caller<'a> {
     confirmed: Option<u64>,
     /// The M2M Service User that it names.
     user: Option<&'a str>,
-    /// The representation in a CREATE.
+    /// The representation in its content.
     given: Option<Raw<'a>>,
     /// It asks for the resource itself: rules with a limit apply, and are used up by it.
     direct: bool,

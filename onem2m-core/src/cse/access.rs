@@ -100,6 +100,22 @@ impl Cse {
         self.default_permissions(caller, node)
     }
 
+    /// Whether a resource is there as far as the caller may know. Everything is if nothing is
+    /// concealed.
+    pub(super) fn sees(&self, caller: &Caller<'_>, slot: Slot) -> bool {
+        !self.config.conceal || slot == self.base || self.permissions(caller, slot, None) != 0
+    }
+
+    /// Whether the caller may know of a policy: it sees it, is meant by it, or has created it.
+    pub(super) fn knows_policy(&self, caller: &Caller<'_>, slot: Slot) -> bool {
+        let Some(node) = self.store.get(slot) else { return false };
+        let Role::Policy(policy) = node.role() else { return false };
+        let named = |rule: &Rule| rule.originators.iter().any(|who| self.is_meant(who, caller));
+        self.sees(caller, slot)
+            || self.store.owners.text(node.owner) == caller.originator
+            || policy.rules(false).iter().chain(policy.rules(true)).any(named)
+    }
+
     /// What policies, given by their numbers, allow on a resource.
     pub(super) fn granted_by(&self, policies: &[u64], caller: &Caller<'_>, target: Target) -> u8 {
         let all = policies.iter().filter_map(|number| self.store.attached(*number));

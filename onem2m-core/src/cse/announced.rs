@@ -65,14 +65,14 @@ impl Cse {
         parent: Slot,
         ty: ResourceType,
     ) -> Result<(), Failure> {
+        if parent != self.base {
+            self.admit(caller, parent, access::CREATE, Some(ty))?;
+        }
         if caller.originator != self.config.admin && !self.is_known_cse(caller.originator) {
             let text = "originator is no CSE that is known here";
             return Err(Failure::new(Status::OriginatorHasNoPrivilege, text));
         }
-        if parent == self.base {
-            return Ok(());
-        }
-        self.admit(caller, parent, access::CREATE, Some(ty))
+        Ok(())
     }
 
     /// Whether the caller is the CSE that announced the resource.
@@ -127,7 +127,7 @@ impl Cse {
         let Some(link) = link else {
             return Err(Failure::bad("parameter rcn: the target is no announced resource"));
         };
-        let hop = self.next_hop(&link)?.ok_or(Failure::NOT_FOUND)?;
+        let hop = self.way_to(&link).ok_or(Failure::NOT_FOUND)?;
         let request = Request { to: link.into_owned(), result_content: None, ..request.clone() };
         Ok(Outcome::Original(hop, Box::new(request)))
     }

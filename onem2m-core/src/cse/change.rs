@@ -37,13 +37,15 @@ impl Cse {
         request: &Request,
     ) -> Result<Outcome, Failure> {
         let content = request.content.as_ref().ok_or(Failure::bad("parameter pc: missing"))?;
-        let (member, given) = only_member(content)?;
-        let policies = given.member("acpi");
+        let read = only_member(content);
+        let policies = read.as_ref().ok().and_then(|(_, given)| given.member("acpi"));
         if policies.is_some() {
             self.admit_policies(caller, slot)?;
         } else if !self.takes_changes(caller, slot) && !self.may_report(caller, slot, given) {
             self.admit(caller, slot, access::UPDATE, None)?;
         }
+        // What is wrong with the content is for those who may know that there is something to change.
+        let (member, given) = read?;
         let ty = self.store.get(slot).map_or(ResourceType::CseBase, Node::resource_type);
         self.may_change_announced(caller, slot)?;
         let shape = self.shape(slot);
@@ -62,7 +64,7 @@ impl Cse {
             if given.members().count() > 1 {
                 return Err(Failure::bad("attribute acpi: must be the only one"));
             }
-            self.policies_exist(list)?;
+            self.policies_exist(caller, list)?;
         }
         let expires = match given.member("et") {
             Some(value) => Some(self.expiration_time(value, caller.wall)?),

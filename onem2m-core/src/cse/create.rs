@@ -167,7 +167,7 @@ impl Cse {
                 "et" => expires = self.expiration_time(value, caller.wall)?,
                 "cr" => wants_creator = true,
                 // Those of another CSE are not known here.
-                "acpi" if !ty.is_announced() => self.policies_exist(value)?,
+                "acpi" if !ty.is_announced() => self.policies_exist(caller, value)?,
                 "mgd" if ty == ResourceType::MgmtObj => self.definition_agrees(value, request)?,
                 _ => {}
             }
@@ -395,14 +395,15 @@ impl Cse {
         Ok(time.min(later(wall, self.config.max_lifetime)))
     }
 
-    /// That every entry of `acpi` is an accessControlPolicy of this CSE.
-    pub(super) fn policies_exist(&self, list: Raw<'_>) -> Result<(), Failure> {
+    /// That every entry of `acpi` is an accessControlPolicy of this CSE that the caller may know
+    /// of: it has rights on it or by it, or has created it.
+    pub(super) fn policies_exist(&self, caller: &Caller<'_>, list: Raw<'_>) -> Result<(), Failure> {
         for (at, id) in list.elements().enumerate() {
             let slot = id.as_text().and_then(|id| self.local(&id));
             let ty = slot.and_then(|slot| self.store.get(slot)).map(Node::resource_type);
             let known = ty == Some(ResourceType::AccessControlPolicy)
                 || ty == Some(ResourceType::AccessControlPolicyAnnc);
-            if !known {
+            if !known || !slot.is_some_and(|slot| self.knows_policy(caller, slot)) {
                 let name = alloc::format!("acpi.{at}");
                 return Err(AttributeFault::new(Fault::Conflict, &name).into());
             }

@@ -5,7 +5,7 @@ use super::create::{later, put};
 use super::failure::Failure;
 use super::store::{Millis, Node, Slot};
 use super::timer::Timer;
-use super::{Cse, RequestId, Session, notify};
+use super::{Caller, Cse, RequestId, Session, notify};
 use crate::attribute::Complex;
 use crate::enumeration::{RequestStatus, ResponseType};
 use crate::json::{Raw, write_member_name, write_string, write_u64};
@@ -114,7 +114,7 @@ impl Cse {
 
     /// Creates the request resource, answers with its address, and begins when it is time.
     fn defer(&mut self, id: RequestId, session: Session, request: Request, when: Millis) {
-        let slot = match self.create_request(&request) {
+        let slot = match self.create_request(session, &request) {
             Ok(slot) => slot,
             Err(failure) => return self.fail(id, request, &failure),
         };
@@ -137,7 +137,7 @@ impl Cse {
         self.respond(id, request, status, Some(Content::trusted(content)));
     }
 
-    fn create_request(&mut self, request: &Request) -> Result<Slot, Failure> {
+    fn create_request(&mut self, session: Session, request: &Request) -> Result<Slot, Failure> {
         let originator = self.normal_originator(request.from.as_deref().unwrap_or(""));
         let known = self.store.by_id(&originator).and_then(|slot| self.store.get(slot));
         let known = known.map(Node::resource_type) == Some(ResourceType::Ae)
@@ -147,8 +147,10 @@ impl Cse {
             return Err(Failure::new(Status::OriginatorHasNoPrivilege, text));
         }
         let to = self.resolve(&request.to).ok();
+        let caller = Caller::of(&originator, session, self.wall(), request.release_version());
         if to.is_some_and(|to| {
             self.store.get(to.slot).map(Node::resource_type) == Some(ResourceType::Request)
+                && self.sees(&caller, to.slot)
         }) {
             return Err(Failure::bad("parameter rt: not possible with a request resource"));
         }

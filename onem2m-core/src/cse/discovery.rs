@@ -156,10 +156,10 @@ impl Cse {
                 let looked_at = looked_at.min(self.config.limits.step / per_child);
                 *budget = budget.saturating_sub(looked_at.saturating_mul(per_child));
             }
-            if !self.meets(slot, &walk.filter) {
+            let caller = walk.caller(self.wall());
+            if !self.meets(&caller, slot, &walk.filter) {
                 continue;
             }
-            let caller = walk.caller(self.wall());
             let granted = self.permissions(&caller, slot, None);
             let wanted = walk.filter.criteria.operations.unwrap_or(0);
             if granted & walk.needed == 0 || wanted & !u64::from(granted) != 0 {
@@ -184,7 +184,7 @@ impl Cse {
     /// to from there, if the originator may see that.
     fn relative(&self, walk: &Walk, caller: &Caller<'_>, slot: Slot) -> Option<Slot> {
         let Some(path) = &walk.filter.criteria.apply_relative_path else { return Some(slot) };
-        let slot = self.follow(slot, path)?;
+        let slot = self.follow(caller, slot, path)?;
         (self.permissions(caller, slot, None) & walk.needed != 0).then_some(slot)
     }
 

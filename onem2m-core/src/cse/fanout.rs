@@ -68,6 +68,7 @@ impl Cse {
         let sub = |member: &str| {
             // A group below this one, if the member is its fan-out point.
             let below = member.strip_suffix("/fopt").and_then(|id| self.local(id));
+            let below = below.filter(|slot| self.sees(caller, *slot));
             below.and_then(|slot| match self.store.get(slot)?.role() {
                 Role::Group(group) => Some(group),
                 _ => None,

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::query::{ContentQuery, Geometry, LabelQuery, Place};
 use super::store::{Node, Slot};
-use super::{Cse, access};
+use super::{Caller, Cse, access};
 use crate::enumeration::{ContentFilterSyntax, FilterOperation, GeometryType};
 use crate::json::Raw;
 use crate::primitive::{AttributeCondition, FilterCriteria};
@@ -76,8 +76,9 @@ impl Filter {
 }
 
 impl Cse {
-    /// Whether a resource meets the conditions of filter criteria, combined as they say.
-    pub(super) fn meets(&self, slot: Slot, filter: &Filter) -> bool {
+    /// Whether a resource meets the conditions of filter criteria, combined as they say. Parents
+    /// and children that the caller may not see are not there.
+    pub(super) fn meets(&self, caller: &Caller<'_>, slot: Slot, filter: &Filter) -> bool {
         let fc = &filter.criteria;
         let Some(node) = self.store.get(slot) else { return false };
         let mut results = Vec::new();
@@ -87,7 +88,7 @@ impl Cse {
             }
         };
         let millis = |t: &Option<Timestamp>| t.map_or(0, |t| t.unix_time().as_millis());
-        let parent = self.store.get(node.parent);
+        let above = || self.store.get(node.parent).filter(|_| self.sees(caller, node.parent));
         condition(fc.created_before.is_some(), &|| node.created < millis(&fc.created_before));
         condition(fc.created_after.is_some(), &|| node.created >= millis(&fc.created_after));
         condition(fc.modified_since.is_some(), &|| node.modified >= millis(&fc.modified_since));
@@ -106,20 +107,20 @@ impl Cse {
         });
         condition(!fc.labels.is_empty(), &|| fc.labels.iter().any(|l| has_label(node, l)));
         condition(!fc.parent_labels.is_empty(), &|| {
-            parent.is_some_and(|p| fc.parent_labels.iter().any(|l| has_label(p, l)))
+            above().is_some_and(|p| fc.parent_labels.iter().any(|l| has_label(p, l)))
         });
         let ty = u32::from(node.type_number());
         condition(!fc.resource_types.is_empty(), &|| {
             fc.resource_types.iter().any(|t| t.number() == ty)
         });
         condition(!fc.parent_resource_types.is_empty(), &|| {
-            parent.is_some_and(|p| fc.parent_resource_types.contains(&p.resource_type()))
+            above().is_some_and(|p| fc.parent_resource_types.contains(&p.resource_type()))
         });
         let size = node.resource_type().is_instance().then_some(u64::from(node.size));
-        let above = fc.size_above;
-        condition(above.is_some(), &|| size.zip(above).is_some_and(|(s, n)| s >= n));
-        let below = fc.size_below;
-        condition(below.is_some(), &|| size.zip(below).is_some_and(|(s, n)| s < n));
+        let least = fc.size_above;
+        condition(least.is_some(), &|| size.zip(least).is_some_and(|(s, n)| s >= n));
+        let most = fc.size_below;
+        condition(most.is_some(), &|| size.zip(most).is_some_and(|(s, n)| s < n));
         condition(!fc.content_types.is_empty(), &|| {
             let media = node.attribute("cnf").and_then(Raw::as_text);
             media.is_some_and(|own| {
@@ -131,7 +132,7 @@ impl Cse {
             condition(true, &|| self.has_attribute(slot, wanted));
         }
         for wanted in &fc.parent_attributes {
-            condition(true, &|| self.has_attribute(node.parent, wanted));
+            condition(true, &|| above().is_some() && self.has_attribute(node.parent, wanted));
         }
         condition(filter.labels.is_some(), &|| {
             let own = node.attribute("lbl").into_iter().flat_map(Raw::elements);
@@ -155,7 +156,7 @@ impl Cse {
                 // Bounded: who has more children than a step allows is judged by the first.
                 core::iter::successors(first, |at| after(at))
                     .take((self.config.limits.step / filter.cost_of_child().max(1)).max(1))
-                    .any(|(slot, node)| test(slot, node))
+                    .any(|(slot, node)| test(slot, node) && self.sees(caller, slot))
             })
         };
         condition(!fc.child_labels.is_empty(), &|| {
@@ -192,8 +193,8 @@ impl Cse {
         }
     }
 
-    /// The resource that a relative path leads to from a found one.
-    pub(super) fn follow(&self, slot: Slot, path: &str) -> Option<Slot> {
+    /// The resource that a relative path leads to from a found one, by what the caller may see.
+    pub(super) fn follow(&self, caller: &Caller<'_>, slot: Slot, path: &str) -> Option<Slot> {
         let mut at = slot;
         for segment in path.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
             let child = || self.store.child(at, segment);
@@ -204,7 +205,7 @@ impl Cse {
                 "ol" | "OLDEST" => child().or_else(|| Some(instances()?.first))?,
                 _ => child()?,
             };
-            self.store.get(at)?;
+            self.store.get(at).filter(|_| self.sees(caller, at))?;
         }
         Some(at)
     }

@@ -156,15 +156,16 @@ impl Cse {
             let member = if away { Member::Elsewhere } else { Member::Nothing };
             return (id.into(), member);
         };
+        let rights = access::RETRIEVE | access::DISCOVERY;
+        let Some(node) = self.store.get(slot) else { return (id.into(), Member::Nothing) };
+        if self.permissions(caller, slot, None) & rights == 0 {
+            // That two of its addresses are the same would tell that it is there.
+            return (id.into(), Member::Nothing);
+        }
         let mut key = self.store.id(slot);
         key.push('/');
         key.push_str(which.map_or("", VirtualResource::name));
         key.push_str(&rest);
-        let rights = access::RETRIEVE | access::DISCOVERY;
-        let Some(node) = self.store.get(slot) else { return (key, Member::Nothing) };
-        if self.permissions(caller, slot, None) & rights == 0 {
-            return (key, Member::Nothing);
-        }
         let ty = u64::from(node.type_number());
         let instances = crate::attribute::instance_type(node.resource_type());
         let instances = instances.map_or(ty, |ty| u64::from(ty.number()));

@@ -131,9 +131,9 @@ impl Cse {
 
     /// Deletes an announced resource that would expire at a time by itself; 0 is never.
     pub(super) fn carry_withdrawal(&mut self, request: Request, expires: Millis) {
-        let target = match self.next_hop(&request.to) {
-            Ok(Some(hop)) => self.store.id(hop),
-            _ => request.to.clone(),
+        let target = match self.way_to(&request.to) {
+            Some(hop) => self.store.id(hop),
+            None => request.to.clone(),
         };
         let until = (expires > 0).then(|| self.instant(expires));
         let what = What::Withdraw;

@@ -209,7 +209,7 @@ impl Cse {
             });
         }
         let slot = self.local(to).or_else(|| self.store.by_id(&self.normal_originator(to)));
-        let slot = slot.or_else(|| self.next_hop(to).ok().flatten());
+        let slot = slot.or_else(|| self.way_to(to));
         slot.map_or(Reach::Nobody, |slot| self.reach_entity(slot))
     }
 

@@ -112,7 +112,7 @@ impl Cse {
             return None;
         }
         let slot = self.local(uri).or_else(|| self.store.by_id(&self.normal_originator(uri)));
-        let slot = slot.or_else(|| self.next_hop(uri).ok().flatten());
+        let slot = slot.or_else(|| self.way_to(uri));
         self.entity_opens(slot?)
     }
 

@@ -108,11 +108,19 @@ impl Cse {
         Ok(csi.into())
     }
 
-    /// The remoteCSE over which an address that is not of this CSE is reached. `None` if it is of
-    /// this CSE.
-    pub(super) fn next_hop(&self, to: &str) -> Result<Option<Slot>, Failure> {
+    /// The remoteCSE over which a request of an originator goes on whose target is not of this CSE.
+    /// `None` if it is.
+    pub(super) fn next_hop(&self, to: &str, originator: &str) -> Result<Option<Slot>, Failure> {
         let Some(cse) = self.other_cse(to) else { return Ok(None) };
-        self.route(cse.as_str()).map(Some).ok_or(Failure::NOT_FOUND)
+        let from = self.passes(originator)?;
+        let hop = self.route(cse.as_str()).ok_or(Failure::NOT_FOUND)?;
+        // Not back to where it comes from.
+        if from == Some(hop) { Err(Failure::NOT_FOUND) } else { Ok(Some(hop)) }
+    }
+
+    /// The remoteCSE over which an address that is not of this CSE is reached.
+    pub(super) fn way_to(&self, to: &str) -> Option<Slot> {
+        self.route(&self.other_cse(to)?)
     }
 
     /// The CSE that an address or originator is of, if it is another one.
@@ -204,23 +212,19 @@ impl Cse {
         }
     }
 
-    /// That a request which is not for this CSE may pass: its originator is registered here or
-    /// behind a CSE that is, and it does not go back to where it comes from.
-    pub(super) fn may_pass(&self, originator: &str, hop: Slot) -> Result<(), Failure> {
+    /// That requests of an originator may pass: it is registered here, or behind a CSE that is,
+    /// which is given. Others are not told which CSEs there are.
+    fn passes(&self, originator: &str) -> Result<Option<Slot>, Failure> {
         let refused =
-            Failure::new(Status::OriginatorHasNoPrivilege, "originator is not registered");
+            || Failure::new(Status::OriginatorHasNoPrivilege, "originator is not registered");
         match self.other_cse(originator) {
-            Some(cse) => match self.route(&cse) {
-                Some(from) if from == hop => Err(Failure::NOT_FOUND),
-                Some(_) => Ok(()),
-                None => Err(refused),
-            },
-            None if originator == self.config.admin => Ok(()),
+            Some(cse) => self.route(&cse).map(Some).ok_or_else(refused),
+            None if originator == self.config.admin => Ok(None),
             None => {
                 let slot = self.store.by_id(originator).and_then(|slot| self.store.get(slot));
                 match slot.map(Node::resource_type) {
-                    Some(ResourceType::Ae) => Ok(()),
-                    _ => Err(refused),
+                    Some(ResourceType::Ae) => Ok(None),
+                    _ => Err(refused()),
                 }
             }
         }

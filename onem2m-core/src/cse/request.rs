@@ -128,8 +128,7 @@ impl Cse {
             direct: true,
             ..Caller::of(&originator, session, self.wall(), request.release_version())
         };
-        if let Some(hop) = self.next_hop(&request.to)? {
-            self.may_pass(&originator, hop)?;
+        if let Some(hop) = self.next_hop(&request.to, &originator)? {
             return Ok(Outcome::Forward(hop));
         }
         self.check_hosted(request)?;

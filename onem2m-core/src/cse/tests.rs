@@ -14,6 +14,7 @@ mod deferred;
 mod discovery;
 mod flex;
 mod group;
+mod hidden;
 mod hold;
 mod model;
 mod notify;
