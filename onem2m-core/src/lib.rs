@@ -46,6 +46,8 @@ mod status;
 pub mod time;
 
 pub use enumeration::Operation;
+#[cfg(feature = "alloc")]
+pub use release::TooNew;
 pub use release::{ReleaseError, ReleaseVersion, UnknownRelease};
 pub use resource_type::{ANNOUNCED, ResourceType};
 pub use specialization::MgmtDefinition;

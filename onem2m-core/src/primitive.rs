@@ -39,6 +39,7 @@ mod xml;
 pub use content::Content;
 pub use error::{Expected, PrimitiveError, PrimitiveErrorKind};
 pub use filter::{AttributeCondition, FilterCriteria};
+pub(crate) use request::bit_in;
 pub use request::{Request, ResponseTypeInfo};
 pub use response::{LocalTokenIdAssignment, LocalTokenIdAssignments, Response};
 

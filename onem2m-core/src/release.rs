@@ -1,6 +1,12 @@
 //! Release version indicator (m2m:releaseVersion, TS-0004 table 6.3.3-1). Parameter `rvi`.
 
+#[cfg(feature = "alloc")]
+mod known;
+
 use core::fmt;
+
+#[cfg(feature = "alloc")]
+pub use known::TooNew;
 
 /// Release of the standard that a primitive complies with.
 ///
@@ -82,6 +88,25 @@ impl ReleaseVersion {
             return Err(ReleaseError);
         }
         Ok(ReleaseVersion::Unknown(UnknownRelease { text: bytes.0, len: bytes.1 }))
+    }
+
+    /// Its place in the order of the releases. A release without a name is newer than all others.
+    const fn rank(self) -> u8 {
+        match self {
+            ReleaseVersion::R1 => 1,
+            ReleaseVersion::R2 => 2,
+            ReleaseVersion::R2A => 3,
+            ReleaseVersion::R3 => 4,
+            ReleaseVersion::R4 => 5,
+            ReleaseVersion::R5 => 6,
+            ReleaseVersion::Unknown(_) => 7,
+        }
+    }
+
+    /// Whether it has what came with release `other`: it is that one or a later one.
+    #[must_use]
+    pub const fn includes(self, other: ReleaseVersion) -> bool {
+        self.rank() >= other.rank()
     }
 
     /// The indicator on the wire.

@@ -38,10 +38,12 @@ impl Cse {
     ) -> Result<Outcome, Failure> {
         let content = request.content.as_ref().ok_or(Failure::bad("parameter pc: missing"))?;
         let read = only_member(content);
-        let policies = read.as_ref().ok().and_then(|(_, given)| given.member("acpi"));
+        let given = read.as_ref().ok().map(|(_, given)| *given);
+        let policies = given.and_then(|given| given.member("acpi"));
+        let reports = given.is_some_and(|given| self.may_report(caller, slot, given));
         if policies.is_some() {
             self.admit_policies(caller, slot)?;
-        } else if !self.takes_changes(caller, slot) && !self.may_report(caller, slot, given) {
+        } else if !self.takes_changes(caller, slot) && !reports {
             self.admit(caller, slot, access::UPDATE, None)?;
         }
         // What is wrong with the content is for those who may know that there is something to change.
@@ -59,6 +61,7 @@ impl Cse {
             .ok_or(Failure::bad("parameter pc: not a representation of the resource"))?;
         let limits = &self.config.limits.attributes;
         check(shape, Change::Update, caller.release, given, limits)?;
+        caller.release.check_content(ty, given)?;
         if let Some(list) = policies.filter(|_| !shape.announced) {
             // TS-0004 clause 7.3.3.9: access rights change on their own or not at all.
             if given.members().count() > 1 {
@@ -71,7 +74,7 @@ impl Cse {
             None => None,
         };
         let rcn = result_content(request, &[0, 1, 9])?;
-        self.check_conditions(slot, request)?;
+        self.check_conditions(caller, slot, request)?;
         let places = self.check_announcement(shape, given, self.store.get(slot))?;
         let before = self.announced_before(slot);
         if let Some(outcome) = self.before_update(caller, slot, member, given)? {
@@ -237,11 +240,11 @@ impl Cse {
         self.store.get(slot).map_or(Ok(()), super::command::may_be_deleted)?;
         let content = match result_content(request, &[0, 1, 4, 5, 6, 8])? {
             ResultContent::Attributes => {
-                self.check_conditions(slot, request)?;
+                self.check_conditions(caller, slot, request)?;
                 Some(self.representation(slot, &[])?)
             }
             ResultContent::Nothing => {
-                self.check_conditions(slot, request)?;
+                self.check_conditions(caller, slot, request)?;
                 None
             }
             children => {

@@ -10,7 +10,7 @@ use crate::enumeration::ResultContent;
 use crate::json::{Raw, write_member_name, write_string};
 use crate::primitive::{Content, Request};
 use crate::time::AbsRelTimestamp;
-use crate::{MgmtDefinition, ReleaseVersion, ResourceType, ResponseStatusCode as Status};
+use crate::{MgmtDefinition, ResourceType, ResponseStatusCode as Status};
 use alloc::boxed::Box;
 use alloc::string::String;
 use m2m_base::{Duration, UnixTime};
@@ -122,6 +122,7 @@ impl Cse {
         };
         let limits = &self.config.limits.attributes;
         check(shape, Change::Create, caller.release, representation, limits)?;
+        caller.release.check_content(ty, representation)?;
         let announces = representation.members().any(|(name, _)| matches!(name, "at" | "aa"));
         let places = match announces {
             true => self.check_announcement(shape, representation, None)?,
@@ -459,9 +460,7 @@ impl Cse {
         number: u64,
     ) -> Result<String, Failure> {
         let api = representation.member("api").and_then(Raw::as_text).unwrap_or_default();
-        let old = matches!(caller.release, ReleaseVersion::R2A | ReleaseVersion::R3);
-        let form = api.len() > 1 && (api.starts_with(['R', 'N']) || (old && api.starts_with('r')));
-        if !form {
+        if !caller.release.allows_app_id(&api) {
             return Err(Failure::bad("attribute api: bad value, expected R or N in front"));
         }
         match caller.originator {

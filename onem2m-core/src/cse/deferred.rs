@@ -46,7 +46,7 @@ impl Cse {
             self.begin(id, session, request, None);
             return;
         }
-        let here = matches!(self.next_hop(&request.to), Ok(None));
+        let here = !self.is_elsewhere(&request.to);
         let checked = self.check_request(&request);
         match checked.and_then(|()| if here { self.check_hosted(&request) } else { Ok(()) }) {
             Ok(()) => self.schedule(id, session, request),

@@ -2,6 +2,7 @@
 
 use crate::ResponseStatusCode;
 use crate::attribute::AttributeFault;
+use crate::release::TooNew;
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 
@@ -22,6 +23,12 @@ impl Failure {
 
     pub(super) const fn bad(text: &'static str) -> Failure {
         Failure::new(ResponseStatusCode::BadRequest, text)
+    }
+}
+
+impl From<TooNew> for Failure {
+    fn from(error: TooNew) -> Failure {
+        Failure { status: error.status, text: Cow::Owned(error.to_string()) }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::address::VirtualResource;
 use crate::enumeration::{FilterUsage, ResultContent};
 use crate::json::write_string;
 use crate::primitive::{Content, Request, Response};
-use crate::{Operation, ResourceType, ResponseStatusCode as Status};
+use crate::{Operation, ReleaseVersion, ResourceType, ResponseStatusCode as Status};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -86,7 +86,10 @@ impl Cse {
             content,
             to: request.from,
             from: Some(self.config.cse_id.clone()),
-            release_version_indicator: request.release_version_indicator,
+            // Release 1 has no such parameter (TS-0004 table 6.4.2-1).
+            release_version_indicator: request
+                .release_version_indicator
+                .filter(|release| *release != ReleaseVersion::R1),
             ..Response::new(status, request.request_identifier)
         };
         if id.is_internal() {
@@ -325,7 +328,7 @@ impl Cse {
         use ResultContent as R;
         match (request.effective_result_content(), discovers) {
             (R::Attributes, false) => {
-                self.check_conditions(slot, request)?;
+                self.check_conditions(caller, slot, request)?;
                 let content = self.representation(slot, names)?;
                 Ok(Outcome::Done(Status::Ok, Some(content)))
             }

@@ -50,7 +50,7 @@ impl Bench {
     }
 
     fn ask(&mut self, request: Value) -> (u32, Value) {
-        let mut whole = json!({"rqi": "1", "rvi": "3"});
+        let mut whole = json!({"rqi": "1", "rvi": "4"});
         whole.as_object_mut().unwrap().extend(request.as_object().unwrap().clone());
         let request = Request::from_value(whole).unwrap();
         let id = self.cse.handle_request(self.now, self.session, request);

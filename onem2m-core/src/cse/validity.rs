@@ -3,10 +3,10 @@
 //!
 //! A request that goes on to another CSE is looked at there; here it need not be understood.
 
-use super::Cse;
 use super::failure::Failure;
 use super::filter::Filter;
 use super::store::Slot;
+use super::{Caller, Cse};
 use crate::address::{Address, AddressErrorKind, Originator};
 use crate::attribute::{Limits, is_uri};
 use crate::enumeration::{
@@ -104,15 +104,21 @@ impl Cse {
         if request.operation == Operation::Retrieve && request.content.is_some() {
             check_selection(request)?;
         }
-        request.filter_criteria.as_ref().map_or(Ok(()), check_criteria)
+        request.filter_criteria.as_ref().map_or(Ok(()), check_criteria)?;
+        request.release_version().check(request).map_err(Into::into)
     }
 
     /// That a resource meets the filter criteria of a request to it (TS-0004 clause 7.3.3.1).
     /// Criteria of a request that describes what is below it are about that.
-    pub(super) fn check_conditions(&self, slot: Slot, request: &Request) -> Result<(), Failure> {
+    pub(super) fn check_conditions(
+        &self,
+        caller: &Caller<'_>,
+        slot: Slot,
+        request: &Request,
+    ) -> Result<(), Failure> {
         let Some(criteria) = &request.filter_criteria else { return Ok(()) };
         let filter = Filter::new(criteria.clone(), self.config.limits.positions)?;
-        match self.meets(slot, &filter) {
+        match self.meets(caller, slot, &filter) {
             true => Ok(()),
             false => Err(Failure::new(Status::NotFound, "parameter fc: not met by the resource")),
         }

@@ -79,7 +79,7 @@ macro_rules! record {
             /// Which members are there: bit n is member n of [`MEMBERS`](Self::MEMBERS).
             #[allow(dead_code, reason = "only primitives have rules on presence")]
             #[allow(unused_assignments, reason = "the last bit is not followed by another")]
-            pub(super) fn presence(&self) -> u64 {
+            pub(crate) fn presence(&self) -> u64 {
                 let (mut bits, mut bit) = (0u64, 1u64);
                 $(
                     let _ = $rshort;
@@ -97,7 +97,7 @@ macro_rules! record {
 
             /// True if the member of that short name is there.
             #[allow(dead_code, reason = "only primitives have rules on presence")]
-            pub(super) fn has(&self, short: &str) -> bool {
+            pub(crate) fn has(&self, short: &str) -> bool {
                 match short {
                     $($rshort => true,)*
                     $($short => record!(@present $kind self.$field),)*

@@ -3,6 +3,7 @@
 use super::content::Content;
 use super::error::{PrimitiveError, PrimitiveErrorKind};
 use super::filter::FilterCriteria;
+use super::kind::Member;
 use super::record::{json_primitive, record};
 use crate::address::{Address, AddressError, Originator};
 use crate::enumeration::{
@@ -115,7 +116,12 @@ struct Rules {
 const FROM: u64 = bit_of("fr");
 
 const fn bit_of(short: &str) -> u64 {
-    let (mut at, mut bit) = (Request::MEMBERS, 1);
+    bit_in(Request::MEMBERS, short)
+}
+
+/// The bit of a member in the presence of a record; 0 if there is no such member.
+pub(crate) const fn bit_in(members: &[Member], short: &str) -> u64 {
+    let (mut at, mut bit) = (members, 1);
     while let [member, rest @ ..] = at {
         if is_same(member.name.as_bytes(), short.as_bytes()) {
             return bit;

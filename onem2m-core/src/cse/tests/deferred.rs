@@ -25,7 +25,7 @@ fn ts_0001_9_6_12_a_result_is_fetched() {
     assert_eq!((&req["rs"], &req["op"], &req["tg"]), (&json!(3), &json!(2), &json!("cse-in/Cae")));
     assert_eq!(
         (&req["org"], &req["rid"], &req["mi"]["rvi"]),
-        (&json!("Cae"), &json!("1"), &json!("3"))
+        (&json!("Cae"), &json!("1"), &json!("4"))
     );
     b.pass(0);
     let (_, content) = b.get("Cae", &uri);

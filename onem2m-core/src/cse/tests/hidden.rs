@@ -291,3 +291,22 @@ fn who_is_not_registered_does_not_learn_which_cses_there_are() {
         assert_eq!(asked("/far/x").0, 4103);
     }
 }
+
+#[test]
+fn parents_that_are_hidden_have_no_attributes_to_search_for() {
+    let World { mut b, .. } = world(true);
+    let seen = json!({"m2m:cnt": {"rn": "seen", "acpi": ["cse-in/shared"]}});
+    assert_eq!(b.create("Cown", "cse-in/Cown/open/secret", 3, seen).0, 2001);
+    let mut found = |fc: Value| {
+        let mut fc = fc;
+        fc["fu"] = json!(1);
+        fc["ty"] = json!([3]);
+        let (_, found) = b.ask(json!({"op": 2, "fr": "Cspy", "to": "cse-in", "fc": fc}));
+        found["m2m:uril"].to_string().contains("seen")
+    };
+    assert!(found(json!({})), "it is visible itself");
+    assert!(!found(json!({"palb": ["red"]})));
+    assert!(!found(json!({"pty": [3]})));
+    assert!(!found(json!({"patr": [{"nm": "mni", "val": 77}]})));
+    assert!(!found(json!({"arp": "../seen"})));
+}

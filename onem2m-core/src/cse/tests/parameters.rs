@@ -55,7 +55,7 @@ fn base(operation: Operation) -> Value {
         Operation::Delete => json!({"to": "cse-in/Cae/c/la"}),
         Operation::Notify => json!({"to": "cse-in/Cae", "pc": {"m2m:sgn": {}}}),
     };
-    with(&json!({"op": operation.number(), "fr": "Cae", "rqi": "r1", "rvi": "3"}), &rest)
+    with(&json!({"op": operation.number(), "fr": "Cae", "rqi": "r1", "rvi": "4"}), &rest)
 }
 
 fn with(one: &Value, other: &Value) -> Value {
@@ -654,7 +654,7 @@ fn many_conditions_do_not_make_a_step_long() {
     for name in ["atr", "catr", "patr"] {
         let fc = json!({"fu": 1, name: conditions});
         let whole =
-            json!({"op": 2, "fr": "CAdmin", "to": "cse-in", "fc": fc, "rqi": "1", "rvi": "3"});
+            json!({"op": 2, "fr": "CAdmin", "to": "cse-in", "fc": fc, "rqi": "1", "rvi": "4"});
         let request = Request::from_value(whole).unwrap();
         b.cse.handle_request(b.now, Session::default(), request);
         let mut steps = 1;
