@@ -56,11 +56,20 @@ impl Broker {
     /// If it is missing or does not come up.
     #[must_use]
     pub fn start() -> Broker {
+        Broker::start_with("")
+    }
+
+    /// The same, with further lines of its configuration for the listener.
+    ///
+    /// # Panics
+    /// If it is missing or does not come up.
+    #[must_use]
+    pub fn start_with(more: &str) -> Broker {
         let address = loopback(free_port());
         let folder = Scratch::new();
         let path = folder.file("mosquitto.conf");
         let text = format!(
-            "listener {} 127.0.0.1\nallow_anonymous true\npersistence false\n",
+            "listener {} 127.0.0.1\n{more}allow_anonymous true\npersistence false\n",
             address.port()
         );
         std::fs::write(&path, text).expect("written");

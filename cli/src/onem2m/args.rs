@@ -2,6 +2,7 @@
 
 use super::cse::Options;
 use super::uri::Uri;
+use crate::transport::Psk;
 use clap::{Args, Subcommand};
 use onem2m_core::ReleaseVersion;
 use onem2m_core::enumeration::ResultContent;
@@ -93,7 +94,7 @@ pub(crate) struct Demo {
 /// What all requests have.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Common {
-    /// The CSE: http://, https://, coap://, mqtt://, ws:// or wss://
+    /// The CSE: http://, https://, coap://, coaps://, mqtt://, mqtts://, ws:// or wss://
     #[arg(long, value_name = "URI", value_parser = Uri::parse, default_value = "http://127.0.0.1:8080")]
     pub(crate) cse: Uri,
     /// Who asks
@@ -111,15 +112,19 @@ pub(crate) struct Common {
     /// Send and ask for this serialisation: json, cbor or xml
     #[arg(long, value_name = "FORMAT", value_parser = serialization, default_value = "json")]
     pub(crate) format: Serialization,
-    /// Authorities to trust for https and wss, PEM; without it those of this system
+    /// Authorities to trust for https, mqtts and wss, PEM; without it those of this system
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// Own certificate for https and wss, PEM
+    /// Own certificate for https, mqtts and wss, PEM
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) cert: Option<PathBuf>,
     /// The key of that certificate, PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
+    /// Pre-shared key for coaps: an identity, which is the originator, and the key in hexadecimal
+    /// digits
+    #[arg(long, value_name = "ID:HEXKEY", value_parser = crate::coap::args::psk)]
+    pub(crate) psk: Option<Psk>,
     /// Give up after so many seconds
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds, default_value = "20")]
     pub(crate) timeout: Duration,

@@ -79,6 +79,7 @@ impl Application {
             ca: None,
             cert: None,
             key: None,
+            psk: None,
         };
         let (listener, point_of_access, notifications) = ear;
         let target = Target::new(&common, "cse-in")?;

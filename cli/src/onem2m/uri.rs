@@ -8,17 +8,21 @@ pub(crate) enum Scheme {
     Http,
     Https,
     Coap,
+    Coaps,
     Mqtt,
+    Mqtts,
     Ws,
     Wss,
 }
 
 impl Scheme {
-    const ALL: [(&'static str, Scheme, u16); 6] = [
+    const ALL: [(&'static str, Scheme, u16); 8] = [
         ("http", Scheme::Http, 80),
         ("https", Scheme::Https, 443),
         ("coap", Scheme::Coap, 5683),
+        ("coaps", Scheme::Coaps, 5684),
         ("mqtt", Scheme::Mqtt, 1883),
+        ("mqtts", Scheme::Mqtts, 8883),
         ("ws", Scheme::Ws, 80),
         ("wss", Scheme::Wss, 443),
     ];
@@ -28,7 +32,9 @@ impl Scheme {
             Scheme::Http => "http",
             Scheme::Https => "https",
             Scheme::Coap => "coap",
+            Scheme::Coaps => "coaps",
             Scheme::Mqtt => "mqtt",
+            Scheme::Mqtts => "mqtts",
             Scheme::Ws => "ws",
             Scheme::Wss => "wss",
         }
@@ -50,7 +56,7 @@ impl Uri {
     /// Reads a URI of a scheme that there is.
     pub(crate) fn parse(text: &str) -> Result<Uri, String> {
         let wrong =
-            || "it takes a URI such as http://127.0.0.1:8080, coap://, mqtt://, ws:// or wss://";
+            || "it takes a URI such as http://127.0.0.1:8080; also https, coap(s), mqtt(s), ws(s)";
         let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
         let scheme = scheme.to_ascii_lowercase();
         let known = Scheme::ALL.into_iter().find(|(name, _, _)| *name == scheme);
@@ -116,6 +122,8 @@ mod tests {
             ("HTTP://host", "http://host:80"),
             ("coap://[::1]/x?y=1#z", "coap://[::1]:5683/x?y=1"),
             ("mqtt://broker/", "mqtt://broker:1883/"),
+            ("mqtts://broker", "mqtts://broker:8883"),
+            ("coaps://[::1]", "coaps://[::1]:5684"),
             ("ws://h:1", "ws://h:1"),
         ] {
             assert_eq!(Uri::parse(text).unwrap().to_string(), shown);

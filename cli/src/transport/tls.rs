@@ -111,6 +111,11 @@ impl Trust {
         Ok(Trust(Arc::new(config)))
     }
 
+    /// What others need that make connections themselves.
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        self.0.clone()
+    }
+
     /// Secures a connection to a host that proves to be it.
     pub(crate) async fn connect(
         &self,

@@ -132,9 +132,9 @@ async fn notification_uri(
     let server = &target.server;
     let from = &options.common.from;
     match server.scheme {
-        Scheme::Mqtt => Ok(format!("{}/{from}", server.server())),
+        Scheme::Mqtt | Scheme::Mqtts => Ok(format!("{}/{from}", server.server())),
         Scheme::Ws | Scheme::Wss => Ok(format!("ws://{from}")),
-        Scheme::Http | Scheme::Https | Scheme::Coap => {
+        Scheme::Http | Scheme::Https | Scheme::Coap | Scheme::Coaps => {
             let local = match options.listen {
                 Some(address) => address,
                 None => own_address(target).await?,
@@ -147,6 +147,13 @@ async fn notification_uri(
                 let local = bound.local();
                 serve_coap(bound, listener.clone())?;
                 return Ok(format!("coap://{local}"));
+            }
+            if let (Scheme::Coaps, Some(psk)) = (server.scheme, &options.common.psk) {
+                let bound = coap::Bound::secure(local, std::slice::from_ref(psk)).await?;
+                let local = bound.local();
+                serve_coap(bound, listener.clone())?;
+                // The path tells the CSE whose key to use.
+                return Ok(format!("coaps://{local}/{}", String::from_utf8_lossy(&psk.identity)));
             }
             let (socket, local) = listen::bind(local).await?;
             let host = listener.clone();

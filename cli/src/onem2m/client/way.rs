@@ -7,6 +7,7 @@ use crate::onem2m::args::Common;
 use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt, refusal, ws};
 use crate::onem2m::uri::{Scheme, Uri};
 use crate::seeds::Seeds;
+use crate::transport::Trust;
 use onem2m_core::ResponseStatusCode;
 use onem2m_core::address::{Address, Scope};
 use onem2m_core::media::Serialization;
@@ -114,9 +115,24 @@ impl Way {
                     let asker = serve_coap(bound, host)?;
                     Kind::Coap(asker, addresses)
                 }
-                Scheme::Mqtt => {
+                Scheme::Coaps => {
+                    let Some(psk) = &common.psk else {
+                        return Err(usage("coaps needs an identity and a key (--psk ID:HEXKEY)"));
+                    };
+                    let addresses = crate::coap::resolve(name, *port).await?;
+                    let first = addresses.first().copied();
+                    let first =
+                        first.ok_or_else(|| unanswered(target, "the host has no address"))?;
+                    let asker = serve_coap(coap::Bound::to(first, psk).await?, host)?;
+                    Kind::Coap(asker, vec![first])
+                }
+                Scheme::Mqtt | Scheme::Mqtts => {
                     let who = mqtt::Who::Ae(common.from.clone());
-                    let asker = connect_broker(target, &who, host).await?;
+                    let trust = match scheme {
+                        Scheme::Mqtts => Some(trust(common)?),
+                        _ => None,
+                    };
+                    let asker = connect_broker(target, &who, host, trust.as_ref()).await?;
                     Kind::Mqtt(asker, target.receiver(common))
                 }
                 Scheme::Ws | Scheme::Wss => {
@@ -189,6 +205,8 @@ impl Way {
         match &self.kind {
             Kind::Mqtt(asker, _) => asker.close().await,
             Kind::Ws(socket) => socket.close(),
+            // A session ends with a goodbye.
+            Kind::Coap(asker, _) if self.target.server.scheme == Scheme::Coaps => asker.end(),
             Kind::Http(_) | Kind::Coap(..) => return,
         }
         // What was queued goes out.
@@ -213,13 +231,20 @@ pub(crate) fn serve_coap(bound: coap::Bound, host: Rc<dyn Host>) -> Result<coap:
     Ok(asker)
 }
 
+/// Whom to trust, and who we say we are.
+fn trust(common: &Common) -> Result<Trust, Failure> {
+    let own = common.cert.as_deref().zip(common.key.as_deref());
+    Trust::load(common.ca.as_deref(), own)
+}
+
 /// Connects to a broker, and waits until requests and responses come by it.
 async fn connect_broker(
     target: &Target,
     who: &mqtt::Who,
     host: Rc<dyn Host>,
+    trust: Option<&Trust>,
 ) -> Result<Rc<mqtt::Asker>, Failure> {
-    let (node, asker) = mqtt::Node::new(&target.server, who, host);
+    let (node, asker) = mqtt::Node::new(&target.server, who, host, trust);
     let (ready, is_ready) = tokio::sync::oneshot::channel();
     let mut ready = Some(ready);
     spawn_local(node.run(move |change| {
@@ -257,6 +282,7 @@ mod tests {
             ca: None,
             cert: None,
             key: None,
+            psk: None,
         };
         for (text, server, to, receiver) in [
             ("cse-in/ae", "coap://127.0.0.1:5683/x", "cse-in/ae", "/id-in"),

@@ -5,9 +5,9 @@ use super::site::Site;
 use crate::failure::Failure;
 use crate::onem2m::link::{Binding, Host, coap, http_server, mqtt, ws};
 use crate::output::{Output, Report};
-use crate::transport::names;
+use crate::seeds::Seeds;
+use crate::transport::{Trust, names};
 use crate::web::listen;
-use m2m_base::Seed;
 use onem2m_core::cse::Session;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -53,6 +53,8 @@ pub(super) struct Doors<'o> {
     ws: Option<Door>,
     wss: Option<(Door, TlsAcceptor)>,
     coap: Option<coap::Bound>,
+    coaps: Option<coap::Bound>,
+    broker: Option<Trust>,
 }
 
 async fn door(address: Option<SocketAddr>) -> Result<Option<Door>, Failure> {
@@ -81,6 +83,11 @@ impl<'o> Doors<'o> {
                 Some(address) => Some(coap::Bound::new(address).await?),
                 None => None,
             },
+            coaps: match options.coaps {
+                Some(address) => Some(coap::Bound::secure(address, &options.keys()).await?),
+                None => None,
+            },
+            broker: options.broker_trust()?,
         })
     }
 
@@ -97,6 +104,7 @@ impl<'o> Doors<'o> {
             ("http", tcp(&self.http)),
             ("https", tls(&self.https)),
             ("coap", coap),
+            ("coaps", self.coaps.as_ref().map(coap::Bound::local)),
             ("ws", tcp(&self.ws)),
             ("wss", tls(&self.wss)),
         ];
@@ -111,7 +119,7 @@ impl<'o> Doors<'o> {
     pub(super) async fn serve(
         self,
         site: &Rc<Site>,
-        seed: &Seed,
+        seeds: &mut Seeds,
         out: &Rc<Output>,
     ) -> Result<UnboundedReceiver<Failure>, Failure> {
         let (tell, broken) = unbounded_channel();
@@ -139,17 +147,21 @@ impl<'o> Doors<'o> {
             }));
             listens(scheme, at);
         }
-        if let Some(bound) = self.coap {
+        for (scheme, bound) in [("coap", self.coap), ("coaps", self.coaps)] {
+            let Some(bound) = bound else { continue };
             let at = bound.local();
             let host: Rc<dyn Host> = site.clone();
-            let (node, asker) = bound.into_node(site.engine.clock, host, seed)?;
-            site.coap.replace(Some(asker));
+            let (node, asker) = bound.into_node(site.engine.clock, host, &seeds.next())?;
+            if scheme == "coap" {
+                site.coap.replace(Some(asker));
+            }
+            let tell = tell.clone();
             spawn_local(async move {
                 let failure = node.run().await;
                 // If nobody listens, the CSE stops already.
                 let _ = tell.send(failure);
             });
-            listens("coap", at);
+            listens(scheme, at);
         }
         if let Some((listener, at)) = self.ws {
             let site = site.clone();
@@ -161,7 +173,8 @@ impl<'o> Doors<'o> {
         }
         if let Some(broker) = &self.options.mqtt {
             let who = mqtt::Who::Cse(site.cse_id.clone());
-            let (node, asker) = mqtt::Node::new(&broker.0, &who, site.clone());
+            let (node, asker) =
+                mqtt::Node::new(&broker.0, &who, site.clone(), self.broker.as_ref());
             site.mqtt.replace(Some((broker.0.clone(), asker)));
             let (out, uri) = (out.clone(), broker.0.server());
             let mut is_down = false;

@@ -126,6 +126,7 @@ impl Running {
             cse_id,
             options.body(),
             options.files(),
+            options.keys(),
         );
         let sender = site.clone();
         spawn_local(async move {
@@ -133,7 +134,7 @@ impl Running {
                 spawn_local(outgoing::send(sender.clone(), request));
             }
         });
-        let sockets = doors.serve(&site, &seeds.next(), out).await?;
+        let sockets = doors.serve(&site, seeds, out).await?;
         let kept = match place {
             Place::Memory => "in memory".to_owned(),
             Place::File(path) => format!("in {}", path.display()),

@@ -4,7 +4,7 @@ use crate::failure::{Failure, USAGE};
 use crate::onem2m::link::http_client::Files;
 use crate::onem2m::uri::{Scheme, Uri};
 use crate::store::Place;
-use crate::transport::Identity;
+use crate::transport::{Identity, Psk, Trust};
 use clap::{Args, ValueEnum};
 use onem2m_core::attribute::FlexDefinition;
 use onem2m_core::cse::{self, Config};
@@ -43,7 +43,26 @@ impl Kind {
     }
 }
 
-/// Where a broker is: `mqtt://HOST:PORT`.
+/// An identity and its key: `CThermo:0011223344556677`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Key(Psk);
+
+impl Key {
+    fn parse(text: &str) -> Result<Key, String> {
+        crate::coap::args::psk(text).map(Key)
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Key, String> {
+        Key::parse(&text)
+    }
+}
+
+/// Where a broker is: `mqtt://HOST:PORT` or `mqtts://HOST:PORT`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Broker(pub(crate) Uri);
@@ -51,10 +70,13 @@ pub(crate) struct Broker(pub(crate) Uri);
 impl Broker {
     fn parse(text: &str) -> Result<Broker, String> {
         match Uri::parse(text) {
-            Ok(uri) if uri.scheme == Scheme::Mqtt && matches!(uri.path.as_str(), "" | "/") => {
+            Ok(uri)
+                if matches!(uri.scheme, Scheme::Mqtt | Scheme::Mqtts)
+                    && matches!(uri.path.as_str(), "" | "/") =>
+            {
                 Ok(Broker(uri))
             }
-            _ => Err("it takes a URI such as mqtt://127.0.0.1:1883".to_owned()),
+            _ => Err("it takes a URI such as mqtt://127.0.0.1:1883 or mqtts://broker".to_owned()),
         }
     }
 }
@@ -130,9 +152,19 @@ options! {
     /// Address and UDP port for CoAP
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     coap: SocketAddr,
-    /// The broker to serve MQTT by
+    /// Address and UDP port for CoAP over DTLS 1.2; needs --psk
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
+    coaps: SocketAddr,
+    /// Pre-shared key for coaps: an identity, which is the originator that it is for, and the key in
+    /// hexadecimal digits; may be repeated. The one for the own CSE-ID is used with other servers
+    #[arg(long, value_name = "ID:HEXKEY", value_parser = Key::parse, num_args = 1, action = clap::ArgAction::Append)]
+    psk: Vec<Key>,
+    /// The broker to serve MQTT by; mqtts:// is MQTT over TLS
     #[arg(long, value_name = "mqtt://HOST:PORT", value_parser = Broker::parse)]
     mqtt: Broker,
+    /// Authorities to trust for an mqtts broker, PEM [default: those of this system]
+    #[arg(long, value_name = "FILE")]
+    mqtt_ca: PathBuf,
     /// Address and port for WebSocket
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     ws: SocketAddr,
@@ -182,7 +214,7 @@ options! {
     /// Definitions of flexContainers, a file in JSON; may be repeated
     #[arg(long, value_name = "FILE", num_args = 1, action = clap::ArgAction::Append)]
     flex: Vec<PathBuf>,
-    /// The CSE to register with: http://, coap://, mqtt:// or ws://
+    /// The CSE to register with: http(s)://, coap(s)://, mqtt(s):// or ws(s)://
     #[arg(long, value_name = "URL", value_parser = Registrar::parse)]
     registrar: Registrar,
     /// Its CSE-ID [default: /id-in]
@@ -226,9 +258,17 @@ impl Options {
         if incomplete && self.wss.is_some() {
             return usage("--wss needs --tls-cert and --tls-key");
         }
+        if self.coaps.is_some() && self.psk.as_ref().is_none_or(Vec::is_empty) {
+            return usage("--coaps needs --psk ID:HEXKEY");
+        }
+        let secured = self.mqtt.as_ref().is_some_and(|broker| broker.0.scheme == Scheme::Mqtts);
+        if self.mqtt_ca.is_some() && !secured {
+            return usage("--mqtt-ca needs --mqtt mqtts://HOST:PORT");
+        }
         if self.http.is_none()
             && self.https.is_none()
             && self.coap.is_none()
+            && self.coaps.is_none()
             && self.mqtt.is_none()
             && self.ws.is_none()
             && self.wss.is_none()
@@ -314,6 +354,21 @@ impl Options {
             Some(ca) => Identity::load_with_clients(certificate, key, ca).map(Some),
             None => Identity::load(certificate, key).map(Some),
         }
+    }
+
+    /// Keys for DTLS.
+    pub(super) fn keys(&self) -> Vec<Psk> {
+        self.psk.iter().flatten().map(|Key(psk)| psk.clone()).collect()
+    }
+
+    /// What a connection to the broker needs, if it is over TLS.
+    pub(super) fn broker_trust(&self) -> Result<Option<Trust>, Failure> {
+        let secured = self.mqtt.as_ref().is_some_and(|broker| broker.0.scheme == Scheme::Mqtts);
+        if !secured {
+            return Ok(None);
+        }
+        let own = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
+        Trust::load(self.mqtt_ca.as_deref(), own).map(Some)
     }
 
     /// What requests of the CSE itself use with TLS.

@@ -2,12 +2,15 @@
 
 use super::engine::Fate;
 use super::site::Site;
-use crate::onem2m::link::ws;
+use crate::onem2m::link::{coap, ws};
 use crate::onem2m::uri::{Scheme, Uri};
+use crate::seeds::Seeds;
+use crate::transport::Psk;
 use onem2m_core::cse::{Outgoing, Target};
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
 use onem2m_core::{Operation, ResponseStatusCode};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -15,6 +18,8 @@ use tokio::task::spawn_local;
 
 /// How long one way may take. The engine gives up by itself later.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// DTLS sessions with servers that are held at one time.
+const SESSIONS: usize = 64;
 
 /// Sends a request by the first way that leads to an answer, and tells the engine what came of it.
 pub(super) async fn send(site: Rc<Site>, outgoing: Outgoing) {
@@ -39,7 +44,8 @@ async fn attempt(site: &Rc<Site>, target: &Target, request: &Request) -> Fate {
         let next = match uri.scheme {
             Scheme::Http | Scheme::Https => by_http(site, target, request, &uri).await,
             Scheme::Coap => by_coap(site, target, request, &uri).await,
-            Scheme::Mqtt => by_broker(site, target, request, Some(&uri)).await,
+            Scheme::Coaps => by_coaps(site, target, request, &uri).await,
+            Scheme::Mqtt | Scheme::Mqtts => by_broker(site, target, request, Some(&uri)).await,
             Scheme::Ws | Scheme::Wss => by_socket(site, target, &uri, request).await,
         };
         fate = fate.then(next);
@@ -111,6 +117,55 @@ async fn by_coap(site: &Site, target: &Target, request: &Request, uri: &Uri) -> 
         }
     }
     fate
+}
+
+/// By a session that is opened here, and kept. The key is that of the entity, or that of the last
+/// segment of the URI's path.
+async fn by_coaps(site: &Rc<Site>, target: &Target, request: &Request, uri: &Uri) -> Fate {
+    let named = uri.path.trim_matches('/').rsplit('/').next().unwrap_or("");
+    let key = site.key(target.entity.as_deref().unwrap_or(named));
+    let found = tokio::net::lookup_host((uri.host.as_str(), uri.port)).await;
+    let address = found.ok().and_then(|mut found| found.next());
+    let (Some(psk), Some(address)) = (key, address) else { return Fate::Undelivered };
+    let place = (address, psk.identity.clone());
+    let known = site.coaps.borrow().get(&place).cloned();
+    let asker = match known {
+        Some(asker) => asker,
+        None => {
+            let Some(asker) = open_session(site, &place, psk).await else {
+                return Fate::Undelivered;
+            };
+            asker
+        }
+    };
+    let (request, _) = addressed(target, request, uri);
+    in_time(asker.ask(address, request, wanted(target))).await
+}
+
+/// Begins a session with a server. It is forgotten when it breaks; another makes room.
+async fn open_session(
+    site: &Rc<Site>,
+    place: &(SocketAddr, Vec<u8>),
+    psk: &Psk,
+) -> Option<coap::Asker> {
+    let bound = coap::Bound::to(place.0, psk).await.ok()?;
+    let seed = Seeds::new(None).ok()?.next();
+    let (node, asker) = bound.into_node(site.engine.clock, site.clone(), &seed).ok()?;
+    let mut all = site.coaps.borrow_mut();
+    if all.len() >= SESSIONS
+        && let Some((_, old)) = all.pop_first()
+    {
+        old.end();
+    }
+    all.insert(place.clone(), asker.clone());
+    let (site, place, own) = (Rc::downgrade(site), place.clone(), asker.clone());
+    spawn_local(async move {
+        drop(node.run().await);
+        if let Some(site) = site.upgrade() {
+            site.coaps.borrow_mut().retain(|at, other| *at != place || !other.is(&own));
+        }
+    });
+    Some(asker)
 }
 
 /// By the broker, if it is the one of the URI. The receiver is the entity, or the last segment of

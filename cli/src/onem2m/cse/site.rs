@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt, refusal, ws};
 use crate::onem2m::uri::Uri;
+use crate::transport::Psk;
 use m2m_base::PeerId;
 use onem2m_core::cse::Session;
 use onem2m_core::media::Serialization;
@@ -28,6 +29,9 @@ pub(super) struct Site {
     pub(super) by_broker: RefCell<BTreeMap<String, Serialization>>,
     pub(super) http: http_client::Client,
     pub(super) coap: RefCell<Option<coap::Asker>>,
+    /// Keys for DTLS, and the sessions with servers.
+    pub(super) keys: Vec<Psk>,
+    pub(super) coaps: RefCell<BTreeMap<(SocketAddr, Vec<u8>), coap::Asker>>,
     pub(super) mqtt: RefCell<Option<(Uri, Rc<mqtt::Asker>)>>,
     me: Weak<Site>,
 }
@@ -38,6 +42,7 @@ impl Site {
         cse_id: String,
         body: usize,
         files: http_client::Files,
+        keys: Vec<Psk>,
     ) -> Rc<Site> {
         Rc::new_cyclic(|me| Site {
             engine,
@@ -48,6 +53,8 @@ impl Site {
             by_broker: RefCell::default(),
             http: http_client::Client::new(files),
             coap: RefCell::default(),
+            keys,
+            coaps: RefCell::default(),
             mqtt: RefCell::default(),
             me: me.clone(),
         })
@@ -59,6 +66,18 @@ impl Site {
         self.connections.set(number);
         let address = Some(crate::transport::plain(from).ip());
         Session { peer: PeerId(number), address, ..Session::default() }
+    }
+
+    /// The key to use with an entity: that of this CSE, else the one that the entity has.
+    pub(super) fn key(&self, entity: &str) -> Option<&Psk> {
+        let find = |name: &str| {
+            let same = |psk: &&Psk| {
+                let identity = std::str::from_utf8(&psk.identity).unwrap_or("");
+                self.entity(identity) == self.entity(name)
+            };
+            self.keys.iter().find(same)
+        };
+        find(&self.cse_id).or_else(|| find(entity))
     }
 
     /// An entity as the engine writes it: `Cae` for `/id-in/Cae`, `id-mn` for `/id-mn`.
@@ -84,7 +103,13 @@ impl Site {
             return found;
         }
         let from = plain(from);
-        names.iter().any(|name| plain(name) == from)
+        names.iter().any(|name| {
+            let own = plain(name);
+            // What a CSE passes on comes from an entity of its own.
+            let behind = name.starts_with('/')
+                && from.strip_prefix(&own).is_some_and(|rest| rest.starts_with('/'));
+            own == from || behind
+        })
     }
 
     /// Remembers by which way an entity was heard: requests to it may go the same way.
@@ -115,7 +140,7 @@ impl Host for Site {
         if let Some(names) = &origin.names
             && !self.authenticate(names, &mut request)
         {
-            let words = "the certificate is not for this originator";
+            let words = "the certificate or key is not that of this originator";
             let status = ResponseStatusCode::OriginatorNotAuthenticated;
             return reply(refusal(status, &request.request_identifier, words));
         }

@@ -1,15 +1,16 @@
-//! CoAP (TS-0008): one endpoint that serves and asks.
+//! CoAP (TS-0008): one endpoint that serves and asks, also over DTLS with pre-shared keys.
 
+use super::known::Known;
 use super::{Binding, Host, Origin, plain, refusal};
 use crate::clock::Clock;
 use crate::driver::Driver;
 use crate::failure::Failure;
-use crate::transport::{Keyring, Scheme, Transport};
+use crate::transport::{Keyring, Notice, Psk, Scheme, Target, Transport};
 use coap_core::{
     Code, Config, Endpoint, Event, IncomingId, Limits, OptionNumber, OptionWriter, Outcome,
     Parameters, RequestId,
 };
-use m2m_base::{PeerId, Seed};
+use m2m_base::{Engine, PeerId, Seed};
 use onem2m_core::binding::coap;
 use onem2m_core::cse::Session;
 use onem2m_core::media::{MediaType, Serialization};
@@ -38,6 +39,9 @@ const LIMITS: Limits = Limits {
     pool: 4 << 20,
 };
 
+/// The same for an endpoint that talks to one server.
+const FOR_ONE: Limits = Limits { exchanges: 64, requests: 256, transfers: 8, peers: 4, ..LIMITS };
+
 /// Who waits for a response, or for the words of why there is none.
 type Waiting = oneshot::Sender<Result<Response, String>>;
 
@@ -45,6 +49,7 @@ type Waiting = oneshot::Sender<Result<Response, String>>;
 enum Command {
     Ask(SocketAddr, Box<Request>, MediaType, Waiting),
     Answer(IncomingId, Operation, MediaType, Box<Response>),
+    End,
 }
 
 /// Asks through the endpoint.
@@ -64,11 +69,25 @@ impl Asker {
         let _ = self.0.send(Command::Ask(to, Box::new(request), plain(serialization), sender));
         answer.await.unwrap_or_else(|_| Err("the socket is closed".to_owned()))
     }
+
+    /// Ends the endpoint.
+    pub(crate) fn end(&self) {
+        // It may have ended already.
+        let _ = self.0.send(Command::End);
+    }
+
+    /// Whether it is the same endpoint.
+    pub(crate) fn is(&self, other: &Asker) -> bool {
+        self.0.same_channel(&other.0)
+    }
 }
 
 /// The endpoint, its socket, and who serves what comes in.
 pub(crate) struct Node {
-    driver: Driver<Endpoint>,
+    driver: Driver<Known>,
+    /// The one who is talked to, whatever address is asked.
+    only: Option<PeerId>,
+    ends: bool,
     host: Rc<dyn Host>,
     commands: UnboundedReceiver<Command>,
     /// For answers that come later.
@@ -81,15 +100,40 @@ pub(crate) struct Node {
 pub(crate) struct Bound {
     transport: Transport,
     local: SocketAddr,
+    only: Option<PeerId>,
 }
 
 impl Bound {
     /// Opens it.
     pub(crate) async fn new(local: SocketAddr) -> Result<Bound, Failure> {
+        Bound::listen(Scheme::Coap, local, &[]).await
+    }
+
+    /// Opens one for DTLS. Peers are who they have the key of.
+    pub(crate) async fn secure(local: SocketAddr, keys: &[Psk]) -> Result<Bound, Failure> {
+        Bound::listen(Scheme::Coaps, local, keys).await
+    }
+
+    async fn listen(scheme: Scheme, local: SocketAddr, keys: &[Psk]) -> Result<Bound, Failure> {
         let mut transport = Transport::new();
-        let local = transport.listen(Scheme::Coap, local, &Keyring::default(), None).await?;
+        let local = transport.listen(scheme, local, &Keyring::of(keys), None).await?;
         transport.enlarge_buffers();
-        Ok(Bound { transport, local })
+        Ok(Bound { transport, local, only: None })
+    }
+
+    /// Opens one for talking over DTLS to the server at an address.
+    pub(crate) async fn to(remote: SocketAddr, psk: &Psk) -> Result<Bound, Failure> {
+        let mut transport = Transport::new();
+        let target = Target {
+            scheme: Scheme::Coaps,
+            host: remote.ip().to_string(),
+            authority: remote.to_string(),
+            psk: Some(psk.clone()),
+            trust: None,
+        };
+        let peer = transport.connect(&target, remote).await?;
+        let local = transport.local(peer).unwrap_or_else(|| ([0, 0, 0, 0], 0).into());
+        Ok(Bound { transport, local, only: Some(peer) })
     }
 
     /// The address that it has.
@@ -105,19 +149,22 @@ impl Bound {
         seed: &Seed,
     ) -> Result<(Node, Asker), Failure> {
         let parameters = Parameters { understood: UNDERSTOOD, ..Parameters::default() };
-        let body_size = u32::try_from(host.longest()).unwrap_or(u32::MAX).min(LIMITS.body_size);
-        let config = Config { limits: Limits { body_size, ..LIMITS }, parameters };
+        let limits = if self.only.is_some() { FOR_ONE } else { LIMITS };
+        let body_size = u32::try_from(host.longest()).unwrap_or(u32::MAX).min(limits.body_size);
+        let config = Config { limits: Limits { body_size, ..limits }, parameters };
         let endpoint = Endpoint::new(&config, seed)
             .map_err(|error| Failure::new(format!("cannot make an endpoint: {error}")))?;
         let (to, commands) = unbounded_channel();
-        let driver = Driver::new(self.transport, clock, endpoint);
+        let driver = Driver::new(self.transport, clock, Known::new(endpoint))
+            .with_identities(Known::secured);
         let asker = Asker(to.clone());
-        Ok((Node { driver, host, commands, to, asked: Vec::new() }, asker))
+        let only = self.only;
+        Ok((Node { driver, only, ends: false, host, commands, to, asked: Vec::new() }, asker))
     }
 }
 
 impl Node {
-    /// Serves until the socket breaks.
+    /// Serves until the socket breaks, or the session with the one who is talked to.
     pub(crate) async fn run(mut self) -> Failure {
         loop {
             tokio::select! {
@@ -131,12 +178,36 @@ impl Node {
             while let Ok(command) = self.commands.try_recv() {
                 self.obey(Some(command));
             }
-            while let Some(event) = self.driver.engine.poll_event() {
-                match event {
-                    Event::Request { id, peer } => self.request(id, peer),
-                    Event::Done { id, outcome } => self.done(id, outcome),
-                    _ => {}
+            if self.ends {
+                if let Some(only) = self.only {
+                    // It says goodbye, if it can.
+                    let _ = self.driver.close(only);
                 }
+                return Failure::new("ended");
+            }
+            self.take_events();
+            while let Some(notice) = self.driver.notice() {
+                let Notice::Down(peer, why) = notice else { continue };
+                if self.only == Some(peer) {
+                    for (_, _, answer) in self.asked.drain(..) {
+                        // Who asked may have gone.
+                        let _ = answer.send(Err(format!("no session: {why}")));
+                    }
+                    return Failure::new(why);
+                }
+                let now = self.driver.now();
+                Engine::forget_peer(&mut self.driver.engine, now, peer);
+                self.take_events();
+            }
+        }
+    }
+
+    fn take_events(&mut self) {
+        while let Some(event) = self.driver.engine.poll_event() {
+            match event {
+                Event::Request { id, peer } => self.request(id, peer),
+                Event::Done { id, outcome } => self.done(id, outcome),
+                _ => {}
             }
         }
     }
@@ -147,13 +218,14 @@ impl Node {
             Some(Command::Answer(id, operation, media, response)) => {
                 self.respond(id, operation, media, &response);
             }
+            Some(Command::End) => self.ends = true,
             // It has a sender of its own.
             None => {}
         }
     }
 
     fn request(&mut self, id: IncomingId, peer: PeerId) {
-        let Some(incoming) = self.driver.engine.incoming(id) else { return };
+        let Some(incoming) = self.driver.engine.endpoint.incoming(id) else { return };
         let message = coap::Incoming {
             code: incoming.code,
             options: incoming.options,
@@ -162,13 +234,16 @@ impl Node {
         match coap::read_request(&message) {
             Ok(coap::Received { request, reply: media }) => {
                 let address = self.driver.address(peer).map(|address| address.ip());
-                let session = Session { peer, address, ..Session::default() };
+                let names = self.driver.engine.names(peer);
+                let authenticated = names.is_some();
+                let session = Session { peer, address, authenticated, ..Session::default() };
                 let operation = request.operation;
                 let to = self.to.clone();
                 let reply = Box::new(move |response| {
                     let _ = to.send(Command::Answer(id, operation, media, Box::new(response)));
                 });
                 let origin = Origin::new(Binding::Coap, session, media.serialization);
+                let origin = Origin { names, ..origin };
                 self.host.request(origin, request, reply);
             }
             Err(error) => {
@@ -195,7 +270,7 @@ impl Node {
                 let (options, payload) = (options.options(), sent.payload.as_slice());
                 let answer =
                     coap_core::Response { options, payload, ..coap_core::Response::new(sent.code) };
-                self.driver.engine.respond(now, id, &answer).is_ok()
+                self.driver.engine.endpoint.respond(now, id, &answer).is_ok()
             }
             Err(_) => false,
         };
@@ -213,7 +288,7 @@ impl Node {
             let answer =
                 coap_core::Response { options, payload, ..coap_core::Response::new(sent.code) };
             // Nothing more can be done; the peer asks again.
-            let _ = self.driver.engine.respond(now, id, &answer);
+            let _ = self.driver.engine.endpoint.respond(now, id, &answer);
         }
     }
 
@@ -224,7 +299,7 @@ impl Node {
             Ok(sent) => sent,
             Err(error) => return drop(answer.send(Err(error.to_string()))),
         };
-        let Some(peer) = self.driver.peer_at(to) else {
+        let Some(peer) = self.only.or_else(|| self.driver.peer_at(to)) else {
             return drop(answer.send(Err("this address cannot be reached from here".to_owned())));
         };
         let message = coap_core::Request {
@@ -232,7 +307,7 @@ impl Node {
             payload: &sent.payload,
             ..coap_core::Request::new(sent.code)
         };
-        match self.driver.engine.request(self.driver.now(), peer, &message) {
+        match self.driver.engine.endpoint.request(self.driver.now(), peer, &message) {
             Ok(id) => self.asked.push((id, request.operation, answer)),
             Err(error) => drop(answer.send(Err(error.to_string()))),
         }
@@ -241,7 +316,7 @@ impl Node {
     fn done(&mut self, id: RequestId, outcome: Outcome) {
         let Some(at) = self.asked.iter().position(|(asked, _, _)| *asked == id) else { return };
         let (_, operation, answer) = self.asked.swap_remove(at);
-        let result = match (outcome, self.driver.engine.response(id)) {
+        let result = match (outcome, self.driver.engine.endpoint.response(id)) {
             (Outcome::Response, Some(content)) => {
                 let message = coap::Incoming {
                     code: content.code,
@@ -259,7 +334,7 @@ impl Node {
             (Outcome::TooLarge, _) => Err("the response is too large".to_owned()),
             _ => Err("the request broke off".to_owned()),
         };
-        self.driver.engine.release(id);
+        self.driver.engine.endpoint.release(id);
         // Who asked may have gone.
         let _ = answer.send(result);
     }

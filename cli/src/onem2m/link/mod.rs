@@ -3,6 +3,7 @@
 pub(crate) mod coap;
 pub(crate) mod http_client;
 pub(crate) mod http_server;
+mod known;
 pub(crate) mod mqtt;
 pub(crate) mod ws;
 

@@ -2,6 +2,7 @@
 
 use super::{Binding, Host, Open, Origin, refusal};
 use crate::onem2m::uri::Uri;
+use crate::transport::Trust;
 use m2m_base::UnixTime;
 use onem2m_core::ResponseStatusCode;
 use onem2m_core::binding::mqtt::{Subscriber, Topic, TopicKind, level};
@@ -10,7 +11,9 @@ use onem2m_core::cse::Session;
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
 use onem2m_core::{Operation, ResourceType};
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS};
+use rumqttc::{
+    AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS, TlsConfiguration, TlsError,
+};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -121,10 +124,19 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Prepares a connection to a broker.
-    pub(crate) fn new(broker: &Uri, who: &Who, host: Rc<dyn Host>) -> (Node, Rc<Asker>) {
+    /// Prepares a connection to a broker, with TLS if there is somebody to trust.
+    pub(crate) fn new(
+        broker: &Uri,
+        who: &Who,
+        host: Rc<dyn Host>,
+        trust: Option<&Trust>,
+    ) -> (Node, Rc<Asker>) {
         let mut options = MqttOptions::new(who.client_id(), broker.host.clone(), broker.port);
         options.set_keep_alive(KEEP_ALIVE);
+        if let Some(trust) = trust {
+            let tls = TlsConfiguration::Rustls(trust.config());
+            options.set_transport(rumqttc::Transport::tls_with_config(tls));
+        }
         // What comes while nobody is there would be expired, or asked again, anyway.
         options.set_clean_session(true);
         // A longer message would end the connection, for all others too.
@@ -250,6 +262,8 @@ fn words(error: &rumqttc::ConnectionError) -> String {
     use rumqttc::ConnectionError;
     match error {
         ConnectionError::Io(error) => crate::failure::reason(error),
+        ConnectionError::Tls(TlsError::Io(error)) => crate::failure::reason(error),
+        ConnectionError::Tls(error) => format!("no TLS: {error}"),
         ConnectionError::NetworkTimeout => "it does not answer".to_owned(),
         ConnectionError::ConnectionRefused(code) => format!("it refuses the connection: {code:?}"),
         other => other.to_string(),
