@@ -1,5 +1,6 @@
 //! An endpoint that knows who its peers have proved to be.
 
+use crate::transport::Proven;
 use coap_core::Endpoint;
 use m2m_base::{BufferTooSmall, Disposition, Engine, Instant, PeerId, Transmit};
 use std::collections::BTreeMap;
@@ -18,9 +19,14 @@ impl Known {
     }
 
     /// A peer has the key of an identity. One that is no text is no originator's.
-    pub(super) fn secured(&mut self, peer: PeerId, identity: &[u8]) {
-        let name = std::str::from_utf8(identity).ok().map(str::to_owned);
+    pub(super) fn secured(&mut self, peer: PeerId, proven: Proven<'_>) -> bool {
+        let name = match proven {
+            Proven::Psk(identity) => std::str::from_utf8(identity).ok().map(str::to_owned),
+            // Doors for CoAP take no certificates.
+            Proven::Certificate(_) => None,
+        };
         self.names.insert(peer, name.into_iter().collect());
+        true
     }
 
     /// Who a peer has proved to be.
