@@ -253,18 +253,18 @@ fn transport_6_4_2_each_operation_and_its_code() {
 #[test]
 fn core_6_1_7_delete_of_everything_leaves_the_device_and_the_bootstrap_server() {
     static OBJECTS: [&lwm2m_core::ObjectDefinition<'static>; 2] =
-        [&object::TEMPERATURE, &object::OSCORE];
+        [&object::TEMPERATURE, &object::MQTT_SERVER];
     let mut b = factory(
         &Config { objects: &OBJECTS, ..config() },
         &BootstrapAccount::new(BS, "coap://bs.example.com"),
     );
     b.client
         .command(b.now, |c, now| {
-            for oscore in ["/21/0", "/21/1"] {
-                c.add_instance(now, path(oscore))?;
+            for mqtt in ["/24/0", "/24/1"] {
+                c.add_instance(now, path(mqtt))?;
             }
-            let link = ObjectLink { object: 21, instance: 1 };
-            c.set(now, path("/0/0/17"), Value::ObjectLink(link))?;
+            let link = ObjectLink { object: 24, instance: 1 };
+            c.set(now, path("/0/0/26"), Value::ObjectLink(link))?;
             c.set_peer(now, 0, BS)?;
             c.add_server(now, &ServerAccount::new(SSID, PEER, "coap://s"))
         })
@@ -275,13 +275,13 @@ fn core_6_1_7_delete_of_everything_leaves_the_device_and_the_bootstrap_server() 
     assert_eq!(b.ask_as(BS, delete("/")).code, Code::DELETED);
     let instances: Vec<_> =
         b.engine().paths(Path::ROOT).filter(|p| p.level() == lwm2m_core::Level::Instance).collect();
-    assert_eq!(instances, ["/0/0", "/3/0", "/21/1"].map(path));
+    assert_eq!(instances, ["/0/0", "/3/0", "/24/1"].map(path));
     let (security, server) = account(1, 0, 101);
     b.ask_as(BS, put("/0/1", &security));
     b.ask_as(BS, put("/1/0", &server));
     assert_eq!(b.ask_as(BS, FINISH).code, Code::CHANGED);
     let events = b.events();
-    for gone in ["/3303/0", "/21/0"] {
+    for gone in ["/3303/0", "/24/0"] {
         assert!(events.contains(&Event::Deleted { server: 0, path: path(gone) }), "{events:?}");
     }
     assert!(!events.contains(&Event::Deleted { server: 0, path: path("/1/0") }), "it is back");

@@ -94,10 +94,12 @@ fn handle(seen: &Rc<RefCell<Seen>>, e: &mut Checked<Server>, now: Instant, event
             seen.borrow_mut().read(now, e.engine().notification(id));
             e.command(now, move |s, _| s.release_notification(id));
         }
-        Event::Response { id, registration, .. } => {
-            seen.borrow_mut().read(now, e.engine().response(id));
+        Event::Response { id, code, .. } => {
+            // A client that does not know that it is registered refuses; it will register again.
+            if code == Code::CONTENT {
+                seen.borrow_mut().read(now, e.engine().response(id));
+            }
             e.command(now, move |s, _| s.release(id));
-            missing = Some(registration);
         }
         Event::Failed { registration, .. } | Event::ObservationEnded { registration, .. } => {
             seen.borrow_mut().ended += 1;

@@ -372,11 +372,15 @@ impl Client {
                 self.join(now, at, security, server);
             }
         }
+        #[cfg(feature = "oscore")]
+        self.follow_security(now);
     }
 
     /// An account's instances are these.
     fn join(&mut self, now: Instant, at: usize, security: u16, server: u16) {
         let sum = self.store.sum(Path::instance(object::SECURITY.id, security));
+        #[cfg(feature = "oscore")]
+        let sum = sum ^ self.keys_sum(security);
         let Some(account) = self.accounts.get_mut(at) else { return };
         (account.security, account.server) = (security, server);
         if core::mem::replace(&mut account.security_sum, sum) != sum && account.connected {

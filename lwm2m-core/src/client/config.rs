@@ -51,7 +51,8 @@ pub struct Limits {
     pub location: u8,
     /// Records of the journal (feature `restore`), 16 bytes each: one for each instance of objects
     /// 0, 1, 2, 21, 23 and 24, two for each account, one more with a bootstrap server. What is more
-    /// is not kept. 0: no journal.
+    /// is not kept. 0: no journal. Sequence numbers of OSCORE have room besides, for each of
+    /// `coap.security_contexts`.
     pub records: u8,
 }
 

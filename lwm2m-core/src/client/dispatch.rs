@@ -68,12 +68,20 @@ impl Client {
     pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) {
         #[cfg(feature = "bootstrap")]
         if self.bootstrap.is_at(peer) {
+            #[cfg(feature = "oscore")]
+            if !self.came_secured(super::bootstrap::NUMBER, id) {
+                return self.answer(now, id, Code::UNAUTHORIZED);
+            }
             let answer = self.bootstrap_operate(now, id).unwrap_or_else(Answer::Code);
             return self.give(now, id, super::bootstrap::NUMBER.into(), answer);
         }
         let account = self.accounts.iter().position(|a| a.is_at(peer));
         let open = account.and_then(|at| self.accounts.get(at)).map(Account::is_open);
         let answer = match (account, open) {
+            #[cfg(feature = "oscore")]
+            (Some(account), _) if !self.came_secured(number(account), id) => {
+                Answer::Code(Code::UNAUTHORIZED)
+            }
             // While a bootstrap is under way, what is there may not stay.
             (Some(_), _) if self.store.is_staging() => Answer::Code(Code::SERVICE_UNAVAILABLE),
             (Some(account), Some(true)) => match self.operate(now, id, account) {

@@ -41,7 +41,8 @@ impl SendId {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Failure {
-    /// No connection could be made.
+    /// No connection could be made, or the account has no OSCORE context though it wants one (object
+    /// 21 is not complete, or `security_contexts` are used up).
     Connection,
     /// The server refused it with this code.
     Response(Code),

@@ -3,7 +3,7 @@
 //! A record is named by a number and holds some bytes, or says that what it held is gone. There is
 //! one for each instance of the objects about servers (0, 1, 2, 21, 23, 24), one for each
 //! registration, one for the attributes of each server, one for the end of the bootstrap server's
-//! account. Which of them are stored is known by their checksums, 16 bytes each: nothing is noted
+//! account, one for the sequence numbers of each security context. Which of them are stored is known by their checksums, 16 bytes each: nothing is noted
 //! when something changes, and nothing can be forgotten.
 //!
 //! A registration that is taken back goes on with an Update, as far as one does (see `resume.rs`);
@@ -36,6 +36,8 @@ const REGISTRATION: u64 = 0xffff_0001 << 32;
 const ATTRIBUTES: u64 = 0xffff_0002 << 32;
 #[cfg(feature = "bootstrap")]
 const PURGE: u64 = 0xffff_0003 << 32;
+#[cfg(feature = "oscore")]
+const NUMBERS: u64 = 0xffff_0004 << 32;
 
 /// First byte of every record.
 const FORMAT: u8 = 1;
@@ -61,16 +63,37 @@ struct Entry {
 pub(super) struct Journal {
     entries: Vec<Entry>,
     capacity: usize,
+    /// Of these, how many are for sequence numbers alone.
+    numbers: usize,
     /// Something may have changed.
     pub(super) stale: bool,
 }
 
 impl Journal {
-    pub(super) const EMPTY: Journal = Journal { entries: Vec::new(), capacity: 0, stale: false };
+    pub(super) const EMPTY: Journal =
+        Journal { entries: Vec::new(), capacity: 0, numbers: 0, stale: false };
 
-    pub(super) fn reserve(&mut self, records: u8, reservation: &mut Reservation) {
-        self.capacity = records.into();
+    /// For so many records, and sequence numbers of so many contexts: without their record they
+    /// must not be used.
+    pub(super) fn reserve(&mut self, records: u8, contexts: u32, reservation: &mut Reservation) {
+        let numbers = if cfg!(feature = "oscore") && records > 0 { contexts } else { 0 };
+        self.numbers = usize::try_from(numbers).unwrap_or(usize::MAX);
+        self.capacity = usize::from(records).saturating_add(self.numbers);
         reservation.room(&mut self.entries, self.capacity);
+    }
+
+    /// There is one.
+    #[cfg(feature = "oscore")]
+    pub(super) fn is_kept(&self) -> bool {
+        self.capacity > 0
+    }
+
+    /// There is no room for a record with a new key.
+    fn is_full(&self, key: u64) -> bool {
+        let numbers = |key: u64| ssid_of(key, 0xffff_0004 << 32).is_some();
+        let used = self.entries.iter().filter(|entry| numbers(entry.key) == numbers(key)).count();
+        let room = self.capacity.saturating_sub(self.numbers);
+        used >= if numbers(key) { self.numbers } else { room }
     }
 
     fn sum(&self, key: u64) -> Option<u32> {
@@ -145,7 +168,6 @@ impl Client {
         if let Some(entry) = self.journal.entries.iter().find(gone) {
             return Some((entry.key, None));
         }
-        let full = self.journal.entries.len() >= self.journal.capacity;
         for key in self.keys() {
             let mut window = Window::new(buf, 0);
             if self.write_record(key, &mut window).is_err() {
@@ -154,7 +176,7 @@ impl Client {
             let (sum, len) = (window.checksum(), window.total());
             match self.journal.sum(key) {
                 Some(known) if known == sum => {}
-                None if full => {}
+                None if self.journal.is_full(key) => {}
                 _ => return Some((key, Some((sum, len)))),
             }
         }
@@ -174,6 +196,8 @@ impl Client {
         let keys = instances.chain(registrations).chain(attributes);
         #[cfg(feature = "bootstrap")]
         let keys = keys.chain(self.bootstrap.is_to_end().then_some(PURGE));
+        #[cfg(feature = "oscore")]
+        let keys = keys.chain(self.counted().map(|(instance, _)| NUMBERS | u64::from(instance)));
         keys
     }
 
@@ -186,6 +210,11 @@ impl Client {
                 None => Item::empty(path),
             });
             return write_items(items, sink);
+        }
+        #[cfg(feature = "oscore")]
+        if let Some(instance) = ssid_of(key, NUMBERS) {
+            let numbers = self.counted().find(|(id, _)| *id == instance);
+            return sink.put(&numbers.map_or(0, |(_, up_to)| up_to).to_be_bytes());
         }
         let account =
             |ssid| self.account(ssid).ok().and_then(|at| Some((at, self.accounts.get(at)?)));
@@ -247,7 +276,18 @@ impl Client {
                 let _ = self.store.remove(instance);
             })?;
             self.follow_accounts(now);
-        } else if let Some(ssid) = ssid_of(key, REGISTRATION) {
+            return self.remember(key);
+        }
+        #[cfg(feature = "oscore")]
+        if let Some(instance) = ssid_of(key, NUMBERS) {
+            let next = record.try_into().map(u64::from_be_bytes);
+            let next = next.map_err(|_| UsageError::Invalid)?;
+            if !self.restore_numbers(now, instance, next) {
+                return Err(UsageError::Invalid);
+            }
+            return self.remember(key);
+        }
+        if let Some(ssid) = ssid_of(key, REGISTRATION) {
             self.restore_registration(ssid, record).ok_or(UsageError::Invalid)?;
         } else if let Some(ssid) = ssid_of(key, ATTRIBUTES) {
             let server = number(self.account(ssid)?);
@@ -256,22 +296,21 @@ impl Client {
             #[cfg(feature = "bootstrap")]
             if key == PURGE {
                 self.bootstrap_account_ends(now);
-                self.remember(key);
-                return Ok(());
+                return self.remember(key);
             }
             return Err(UsageError::Invalid);
         }
-        self.remember(key);
-        Ok(())
+        self.remember(key)
     }
 
     /// The record is stored as it would be written now.
-    fn remember(&mut self, key: u64) {
+    fn remember(&mut self, key: u64) -> Result<(), UsageError> {
         let mut window = Window::new(&mut [], 0);
         let written = self.write_record(key, &mut window).is_ok();
         let sum = window.checksum();
         self.journal.stored(key, written.then_some(sum));
         self.journal.stale = true;
+        Ok(())
     }
 
     fn restore_instance(&mut self, instance: Path, record: &[u8]) -> Result<(), UsageError> {

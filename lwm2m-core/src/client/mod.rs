@@ -44,6 +44,8 @@ mod journal;
 #[cfg(feature = "storing")]
 mod lost;
 mod observe;
+#[cfg(feature = "oscore")]
+mod oscore;
 #[cfg(feature = "packages")]
 mod package;
 #[cfg(feature = "ready-made")]
@@ -144,6 +146,8 @@ pub struct Client {
     /// When the endpoint is to be given a block of a Send for which it had no room.
     #[cfg(feature = "send")]
     supplied: Instant,
+    #[cfg(feature = "oscore")]
+    secured: Vec<oscore::Secured>,
     executes: Vec<Execute>,
     max_executes: u8,
     /// `ep=` and the endpoint name; empty if it is not sent.
@@ -207,6 +211,8 @@ impl Client {
         sent: 0,
         #[cfg(feature = "send")]
         supplied: Instant::ZERO,
+        #[cfg(feature = "oscore")]
+        secured: Vec::new(),
         executes: Vec::new(),
         max_executes: 0,
         name: Vec::new(),
@@ -338,7 +344,9 @@ impl Client {
         reservation.fill(&mut self.locations, 0, locations);
         self.location = limits.location;
         #[cfg(feature = "restore")]
-        self.journal.reserve(limits.records, reservation);
+        self.journal.reserve(limits.records, limits.coap.security_contexts, reservation);
+        #[cfg(feature = "oscore")]
+        reservation.room(&mut self.secured, limits.coap.security_contexts as usize);
         #[cfg(feature = "values-on-read")]
         self.asked.reserve(limits.asked, limits.coap.requests, reservation);
         #[cfg(feature = "packages")]
@@ -490,6 +498,10 @@ impl Client {
                 coap_core::Event::ObserverGone { id, reason } => {
                     self.observer_gone(now, id, reason);
                 }
+                #[cfg(feature = "oscore")]
+                coap_core::Event::SequenceReserved { id, up_to } => {
+                    self.numbers_reserved(id, up_to);
+                }
                 #[cfg(feature = "stream")]
                 coap_core::Event::Close { peer, reason } => self.close(peer, reason),
                 _ => {}
@@ -601,7 +613,9 @@ impl Client {
     /// [`UsageError::UnknownPath`] if nothing is there; [`UsageError::NotAllowed`] for what each
     /// instance of objects 0 and 1 has.
     pub fn remove(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
-        if is_account(path) && self.store.resource(path).is_some_and(|row| row.mandatory) {
+        if matches!(*path.ids(), [0 | 1, _, ..])
+            && self.store.resource(path).is_some_and(|row| row.mandatory)
+        {
             return Err(UsageError::NotAllowed);
         }
         self.store.remove(path)?;
@@ -701,6 +715,7 @@ fn parameter(text: &mut Vec<u8>, name: &[u8], value: &str, reservation: &mut Res
 /// Part of a server account.
 fn is_account(path: Path) -> bool {
     matches!(*path.ids(), [0 | 1, _, ..])
+        || cfg!(feature = "oscore") && matches!(*path.ids(), [21, _, ..])
 }
 
 impl Engine for Client {

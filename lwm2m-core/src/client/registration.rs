@@ -215,6 +215,12 @@ impl Client {
             account.told = Some(Event::Connect { server, security });
             return;
         }
+        #[cfg(feature = "oscore")]
+        if let Some(peer) = self.accounts.get(at).map(|account| account.peer)
+            && !self.secure(number(at), peer)
+        {
+            return self.attempt_failed(now, at, Failure::Connection);
+        }
         #[cfg(any(feature = "restore", feature = "stream"))]
         if self.resume(now, at) {
             return self.send_update(now, at, lifetime, binding);

@@ -379,6 +379,8 @@ impl Client {
     pub(super) fn follow_bootstrap_server(&mut self, now: Instant) {
         let id = self.store.bootstrap_server();
         let sum = id.map_or(0, |id| self.store.sum(Path::instance(object::SECURITY.id, id)));
+        #[cfg(feature = "oscore")]
+        let sum = sum ^ id.map_or(0, |id| self.keys_sum(id));
         if core::mem::replace(&mut self.bootstrap.security_sum, sum) == sum {
             return;
         }

@@ -54,6 +54,10 @@ impl Client {
             self.bootstrap.told = Some(Event::Connect { server: 0, security });
             return;
         }
+        #[cfg(feature = "oscore")]
+        if !self.secure(NUMBER, self.bootstrap.peer) {
+            return self.bootstrap_failed(now, Failure::Connection);
+        }
         let pack = PACK.is_some() && self.version >= Version::V1_2 && !self.bootstrap.no_pack;
         match self.send_bootstrap_request(now, pack) {
             Ok(id) => self.bootstrap.state = State::Requesting { id, pack },
