@@ -38,7 +38,7 @@ pub(super) struct FanOut {
 }
 
 /// Groups that have groups as members, and so on. What answers goes up as deep as it came down.
-const DEEPEST: usize = 8;
+pub(super) const DEEPEST: usize = 8;
 
 impl Cse {
     /// A request to a fan-out point: whether it may be, and whom it goes to.
@@ -127,7 +127,10 @@ impl Cse {
             group_somecast_target_number: None,
             ..request
         };
-        if let Some(content) = self.for_aggregation(&request, group) {
+        // A group of this CSE that is part of another one leaves the collecting to the first.
+        if depth == 0
+            && let Some(content) = self.for_aggregation(&request, group)
+        {
             request.content = Some(content);
         }
         let fan_out = FanOut {

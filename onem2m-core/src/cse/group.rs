@@ -218,7 +218,31 @@ impl Cse {
         };
         originator.starts_with('/')
             && self.is_known_cse(originator)
-            && group.members.iter().any(|member| on_it(member))
+            && self.members_of(group).any(|member| on_it(member))
+    }
+
+    /// The members of a group and, in place of those that are fan-out points of groups here, of
+    /// those groups; as deep as requests are fanned out.
+    fn members_of<'a>(&'a self, group: &'a Group) -> impl Iterator<Item = &'a str> {
+        let mut open = Vec::from([group.members.iter()]);
+        let mut steps = self.config.limits.step;
+        core::iter::from_fn(move || {
+            while let Some(list) = open.last_mut() {
+                steps = steps.checked_sub(1)?;
+                let Some(member) = list.next() else {
+                    open.pop();
+                    continue;
+                };
+                let below = member.strip_suffix("/fopt").and_then(|id| self.local(id));
+                match below.and_then(|slot| self.store.get(slot)).map(Node::role) {
+                    Some(Role::Group(below)) if open.len() <= super::fanout::DEEPEST => {
+                        open.push(below.members.iter());
+                    }
+                    _ => return Some(&**member),
+                }
+            }
+            None
+        })
     }
 
     /// A member tells the group something for its subscribers. False if it is no such thing.
@@ -244,9 +268,13 @@ impl Cse {
         let Some(node) = self.store.get(slot) else { return };
         let group = node.number;
         let nar = node.attribute("nar");
-        let number = nar.and_then(|nar| nar.member("num")).or(node.attribute("cnm"));
+        let number = nar.and_then(|nar| nar.member("num"));
         let number = number.and_then(Raw::as_u64).and_then(|n| usize::try_from(n).ok());
-        let number = number.unwrap_or(1).min(self.config.limits.notifications);
+        let members = match node.role() {
+            Role::Group(own) if number.is_none() => self.members_of(own).count(),
+            _ => 1,
+        };
+        let number = number.unwrap_or(members).clamp(1, self.config.limits.notifications.max(1));
         let wait = nar.and_then(|nar| super::notify::duration(nar, "dur"));
         let due = self.now + wait.unwrap_or(self.config.batch_duration);
         let most = self.config.limits.notification_targets;

@@ -229,6 +229,41 @@ fn notifications_of_members_come_together() {
 }
 
 #[test]
+fn notifications_of_nested_groups_come_together() {
+    let mut b = grouped();
+    b.container("Cae", "d", json!({}));
+    let mid = [FOPT, "cse-in/Cae/d"];
+    assert_eq!(b.group("h", json!({ "mid": mid })).0, 2001);
+    let sub = json!({"rn": "s", "nu": ["Cae"], "nfu": "http://all", "enc": {"net": [3]}});
+    let (_, content) = b.create("Cae", "cse-in/Cae/h/fopt", 23, json!({ "m2m:sub": sub }));
+    assert_eq!(codes(&content), [2000, 2001], "{content}");
+    let group = b.get("Cae", "cse-in/Cae/h").1["m2m:grp"]["ri"].as_str().unwrap().to_string();
+    for name in ["a", "d"] {
+        let nu = b.get("Cae", &std::format!("cse-in/Cae/{name}/s")).1["m2m:sub"]["nu"].clone();
+        assert_eq!(nu, json!([std::format!("/id-in/{group}")]), "the group that was asked");
+    }
+    // One for each of the four members, of both groups.
+    for name in ["a", "d", "b"] {
+        b.instance("Cae", name, name);
+        assert!(b.sent().is_none());
+    }
+    b.instance("Cae", "c", "c");
+    let out = b.sent().unwrap();
+    assert_eq!(out.target.addresses, ["http://all"]);
+    let list = out.request.content.unwrap().to_value()["m2m:agn"]["m2m:sgn"].clone();
+    assert_eq!(list.as_array().unwrap().len(), 4);
+    // The inner group alone collects for itself.
+    let sub = json!({"rn": "t", "nu": ["Cae"], "nfu": "http://few", "enc": {"net": [3]}});
+    assert_eq!(codes(&b.create("Cae", FOPT, 23, json!({ "m2m:sub": sub })).1), [2001, 2001, 2001]);
+    for name in ["a", "b", "c"] {
+        b.instance("Cae", name, name);
+    }
+    let out = core::iter::from_fn(|| b.sent());
+    let out: Vec<_> = out.map(|out| out.target.addresses).collect();
+    assert!(out.contains(&["http://few".to_string()].into()), "{out:?}");
+}
+
+#[test]
 fn groups_come_back_after_a_restart() {
     let b = grouped();
     let mut again = bench();
