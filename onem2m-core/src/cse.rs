@@ -40,6 +40,7 @@ mod represent;
 mod request;
 mod resolve;
 mod series;
+mod stem;
 mod store;
 mod timer;
 mod validity;
@@ -73,6 +74,7 @@ use notify::{Event, Restored, Storage};
 use outgoing::Pending;
 use reachability::Schedules;
 use remote::Upstream;
+use stem::Claim;
 use store::{Flags, Millis, NONE, Node, Slot, Store};
 use timer::Timer;
 
@@ -176,6 +178,8 @@ pub struct Cse {
     restored_counts: Vec<(u64, Vec<u8>)>,
     /// Requests that wait for answers of others.
     jobs: BTreeMap<u64, Job>,
+    /// AEs that register and wait for the IN-CSE.
+    claims: BTreeMap<u64, Claim>,
     next_job: u64,
     /// The registration at another CSE.
     upstream: Option<Box<Upstream>>,
@@ -261,6 +265,7 @@ impl Cse {
             restored: Vec::new(),
             restored_counts: Vec::new(),
             jobs: BTreeMap::new(),
+            claims: BTreeMap::new(),
             next_job: 1,
             upstream,
             remotes: Vec::new(),

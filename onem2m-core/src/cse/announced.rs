@@ -91,6 +91,7 @@ impl Cse {
         let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
         let fixed = node.resource_type().is_announced()
             && !self.is_announcer(caller, node)
+            && !self.keeps_stem(caller, slot)
             && !is_bidirectional(node);
         if !fixed {
             return Ok(());

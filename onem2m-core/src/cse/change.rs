@@ -14,6 +14,16 @@ use crate::primitive::{Content, Request};
 use crate::{ResourceType, ResponseStatusCode as Status};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
+
+/// An object without one of its members.
+fn without(given: Raw<'_>, left_out: &str) -> String {
+    let mut text = String::new();
+    for (name, value) in given.members().filter(|(name, _)| *name != left_out) {
+        put(&mut text, name, value.as_str());
+    }
+    alloc::format!("{{{text}}}")
+}
 
 /// What an update changes of an execInstance, with the status that follows from it.
 fn with_status(ty: ResourceType, given: Raw<'_>, overrides: &Overrides) -> Option<String> {
@@ -43,7 +53,7 @@ impl Cse {
         let reports = given.is_some_and(|given| self.may_report(caller, slot, given));
         if policies.is_some() {
             self.admit_policies(caller, slot)?;
-        } else if !self.takes_changes(caller, slot) && !reports {
+        } else if !self.takes_changes(caller, slot) && !reports && !self.keeps_stem(caller, slot) {
             self.admit(caller, slot, access::UPDATE, None)?;
         }
         // What is wrong with the content is for those who may know that there is something to change.
@@ -60,7 +70,16 @@ impl Cse {
             .filter(|_| member == self.member_name(slot))
             .ok_or(Failure::bad("parameter pc: not a representation of the resource"))?;
         let limits = &self.config.limits.attributes;
-        check(shape, Change::Update, caller.release, given, limits)?;
+        if self.keeps_stem(caller, slot) {
+            // The AE of a stem may be registered elsewhere, and its link with it.
+            let rest = without(given, "lnk");
+            if given.member("lnk").is_some_and(|link| link.as_text().is_none()) {
+                return Err(Failure::bad("attribute lnk: bad value, expected a URI"));
+            }
+            check(shape, Change::Update, caller.release, Raw::new(&rest), limits)?;
+        } else {
+            check(shape, Change::Update, caller.release, given, limits)?;
+        }
         caller.release.check_content(ty, given)?;
         if let Some(list) = policies.filter(|_| !shape.announced) {
             // TS-0004 clause 7.3.3.9: access rights change on their own or not at all.
@@ -82,6 +101,9 @@ impl Cse {
         }
         let mut overrides = self.overrides(caller, slot, given)?;
         overrides.extend(places);
+        let associated = given.member("acrs").and_then(|_| self.store.get(slot)?.attribute("acrs"));
+        let associated = associated.into_iter().flat_map(Raw::elements).filter_map(Raw::as_text);
+        let associated: Vec<String> = associated.map(|uri| uri.into_owned()).collect();
         let replaced = |name: &str| overrides.iter().any(|(own, _)| *own == name);
         let mut text = String::new();
         let Some(node) = self.store.get(slot) else { return Err(Failure::NOT_FOUND) };
@@ -118,6 +140,9 @@ impl Cse {
         }
         self.announced_changed(slot, given, &before, caller.originator);
         self.keep(slot);
+        if !associated.is_empty() {
+            self.dissociate(slot, &associated);
+        }
         self.tell_original(caller, slot, given);
         match with_status(ty, given, &overrides) {
             Some(all) => self.update_event(slot, Raw::new(&all), caller.originator),
@@ -173,6 +198,9 @@ impl Cse {
         }
         if node.resource_type() == ResourceType::AccessControlPolicy {
             access::check(given)?;
+        }
+        if node.resource_type() == ResourceType::Schedule {
+            self.check_coordination(node.parent, given)?;
         }
         let mut ask = self.consent(caller, slot, member, given);
         if node.resource_type() == ResourceType::Subscription {
@@ -266,6 +294,7 @@ impl Cse {
             self.subscription_ends(slot, None);
         }
         self.withdraw(slot);
+        self.release_stem(slot);
         self.child_event(notify::DELETE_CHILD, parent, slot, originator);
         let Some(node) = self.store.get(slot) else { return };
         let instance = node.resource_type().is_instance();

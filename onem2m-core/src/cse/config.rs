@@ -28,6 +28,9 @@ pub struct Config {
     pub cse_originators: Vec<String>,
     /// The CSE that this one registers at.
     pub registrar: Option<Registrar>,
+    /// The CSE-ID of the IN-CSE, with its slash, which gives AE-IDs that begin with S. Without it
+    /// the registrar, if that is an IN-CSE; if it is none either, this CSE gives them itself.
+    pub infrastructure: Option<String>,
     /// How long that registration lasts without being renewed.
     pub registration_lifetime: Duration,
     /// Operations on the `<CSEBase>` for registered AEs and CSEs, as bits of accessControlOperations.
@@ -164,6 +167,7 @@ impl Config {
             ae_originators: [text("C*"), text("S*")].into(),
             cse_originators: [text("/*")].into(),
             registrar: None,
+            infrastructure: None,
             registration_lifetime: Duration::from_secs(3600),
             base_operations: 2 | 32,
             base_policies: true,

@@ -77,9 +77,9 @@ impl Cse {
         let registers = ty == ResourceType::Ae && parent == self.base;
         if registers {
             self.may_register(caller.originator)?;
-        } else if ty.is_announced() {
+        } else if ty.is_announced() && !self.announces_stem(caller, parent, ty) {
             self.admit_announcement(caller, parent, ty)?;
-        } else if ty != ResourceType::RemoteCse || parent != self.base {
+        } else if !ty.is_announced() && (ty != ResourceType::RemoteCse || parent != self.base) {
             self.admit(caller, parent, access::CREATE, Some(ty))?;
         }
         if matches!(
@@ -140,7 +140,10 @@ impl Cse {
         match ty {
             ResourceType::PollingChannel => self.check_channel(caller, parent)?,
             ResourceType::AccessControlPolicy => access::check(representation)?,
-            ResourceType::Schedule => self.check_schedule(parent)?,
+            ResourceType::Schedule => {
+                self.check_schedule(parent)?;
+                self.check_coordination(parent, representation)?;
+            }
             ResourceType::FlexContainer => self.definition_fits(member, representation)?,
             ResourceType::TimeSeriesInstance => self.check_point(parent, representation)?,
             _ => {}
@@ -192,10 +195,12 @@ impl Cse {
             _ => Overrides::new(),
         };
         let announces = !places.is_empty();
+        let keeps_stem = self.announces_stem(caller, parent, ty);
         overrides.extend(places);
         for (member, value) in representation.members() {
             let replaced = overrides.iter().any(|(name, _)| *name == member);
-            if !replaced && !value.is_null() && !matches!(member, "rn" | "et" | "cr") {
+            let own = member == "aei" && keeps_stem;
+            if !replaced && !value.is_null() && !own && !matches!(member, "rn" | "et" | "cr") {
                 put(&mut text, member, value.as_str());
             }
         }
@@ -208,9 +213,17 @@ impl Cse {
         let mut owner = String::new();
         if ty == ResourceType::Ae {
             owner = self.assign_ae_id(caller, representation, number)?;
+            if self.claims_stem(caller) {
+                return Ok(Outcome::Claim);
+            }
             let mut quoted = String::new();
             write_string(&mut quoted, &owner);
             put(&mut text, "aei", &quoted);
+            flags = flags.with(Flags::OWN_ID);
+        }
+        if keeps_stem {
+            let stem = self.assign_stem(caller, number)?;
+            Cse::write_stem(&mut text, &stem);
             flags = flags.with(Flags::OWN_ID);
         }
         if ty == ResourceType::RemoteCse {
@@ -306,6 +319,16 @@ impl Cse {
         let count = above.and_then(|node| node.branch.as_deref()).map_or(0, |b| b.children.count);
         if subscribes && count > 0 {
             return Err(Failure::new(Status::Conflict, "there is a schedule already"));
+        }
+        Ok(())
+    }
+
+    /// Only a node has schedules that its network knows of (TS-0004 clause 7.4.9.2).
+    pub(super) fn check_coordination(&self, parent: Slot, given: Raw<'_>) -> Result<(), Failure> {
+        let above = self.store.get(parent).map(Node::resource_type);
+        if given.member("nco").is_some() && above != Some(ResourceType::Node) {
+            let text = "attribute nco: only for the schedule of a node";
+            return Err(Failure::new(Status::ContentsUnacceptable, text));
         }
         Ok(())
     }

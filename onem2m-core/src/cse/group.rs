@@ -218,7 +218,7 @@ impl Cse {
         };
         originator.starts_with('/')
             && self.is_known_cse(originator)
-            && self.members_of(group).any(|member| on_it(member))
+            && self.members_of(group).any(on_it)
     }
 
     /// The members of a group and, in place of those that are fan-out points of groups here, of

@@ -74,6 +74,8 @@ pub(super) enum Purpose {
     Notification(Delivery),
     /// A request of this number waits for it.
     Question(u64),
+    /// The AE-ID of an AE that registers, at the IN-CSE.
+    Stem(u64),
     /// The registration at the registrar, with the request identifier that it gave.
     Registration(crate::ae::OutgoingId, String),
     /// An announced resource at another CSE.
@@ -149,6 +151,7 @@ impl Cse {
             Purpose::Errand(errand) => self.errand_ended(*errand, result),
             Purpose::Notification(delivery) => self.delivered(delivery, &result),
             Purpose::Question(job) => self.answered(job, &result),
+            Purpose::Stem(key) => self.claim_answered(key, result),
             Purpose::Registration(id, name) => self.registration_answered(id, name, result),
             Purpose::Announcement(what) => self.announcement_answered(what, result),
             Purpose::Nothing => {}
@@ -209,7 +212,11 @@ impl Cse {
             });
         }
         let slot = self.local(to).or_else(|| self.store.by_id(&self.normal_originator(to)));
-        let slot = slot.or_else(|| self.way_to(to));
+        // What keeps the stem of an AE elsewhere is not the AE.
+        let here = |slot: &Slot| {
+            self.store.get(*slot).is_some_and(|n| n.resource_type() != ResourceType::AeAnnc)
+        };
+        let slot = slot.filter(here).or_else(|| self.way_to(to));
         slot.map_or(Reach::Nobody, |slot| self.reach_entity(slot))
     }
 

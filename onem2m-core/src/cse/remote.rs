@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use super::outgoing::{NoResponse, Purpose, Reach, Target};
-use super::store::{Node, Slot};
+use super::store::{Node, Slot, Store};
 use super::{Cse, Session, access};
 use crate::address::{Address, Originator, Scope};
 use crate::ae::{self, Ae, Command, Event};
@@ -37,6 +37,13 @@ pub(super) struct Upstream {
     looking: Option<ae::RequestId>,
     /// When it is tried again after the registrar has refused.
     again: Option<Instant>,
+}
+
+/// Whether a CSE is below the one that a remoteCSE stands for.
+fn leads_to(store: &Store, slot: Slot, cse: &str) -> bool {
+    let below = store.get(slot).and_then(|node| node.attribute("dcse"));
+    let below = below.into_iter().flat_map(Raw::elements).filter_map(Raw::as_text);
+    below.into_iter().any(|csi| csi.strip_prefix('/').unwrap_or(&csi) == cse)
 }
 
 impl Upstream {
@@ -151,15 +158,18 @@ impl Cse {
         if let Some(slot) = self.store.by_id(cse).filter(remote) {
             return Some(slot);
         }
-        let leads = |slot: &Slot| {
-            let below = self.store.get(*slot).and_then(|node| node.attribute("dcse"));
-            below
-                .into_iter()
-                .flat_map(Raw::elements)
-                .filter_map(Raw::as_text)
-                .any(|csi| csi.strip_prefix('/').unwrap_or(&csi) == cse)
-        };
-        self.remote_cses().find(leads).or_else(|| {
+        // An AE-ID with an S stem leads to where the AE is registered.
+        let home = self.home_of_stem(cse).filter(|home| home != cse);
+        let home = home.and_then(|home| {
+            self.store
+                .by_id(&home)
+                .filter(remote)
+                .or_else(|| self.remote_cses().find(|slot| leads_to(&self.store, *slot, &home)))
+        });
+        if home.is_some() {
+            return home;
+        }
+        self.remote_cses().find(|slot| leads_to(&self.store, *slot, cse)).or_else(|| {
             let up = self.upstream.as_ref()?.registrar.cse_id.get(1..)?;
             self.store.by_id(up).filter(remote)
         })

@@ -28,6 +28,8 @@ pub(super) enum Outcome {
     Original(Slot, Box<Request>),
     /// Others have to be asked first.
     Ask(Box<Ask>),
+    /// The IN-CSE has to be asked whether an AE may have its AE-ID.
+    Claim,
     /// The request waits for what comes through a polling channel.
     Poll(Slot),
     /// The response to an outgoing request has come through a polling channel.
@@ -56,6 +58,7 @@ impl Cse {
             Ok(Outcome::Forward(slot)) => self.forward(id, slot, request.clone(), request),
             Ok(Outcome::Original(slot, passed)) => self.forward(id, slot, *passed, request),
             Ok(Outcome::Ask(ask)) => self.ask(id, session, request, *ask),
+            Ok(Outcome::Claim) => self.claim(id, session, request),
             Ok(Outcome::FanOut(group, targets)) => {
                 self.start_fan_out(id, session, request, group, targets);
             }

@@ -32,6 +32,14 @@ impl Cse {
         match address.scope() {
             Scope::CseRelative => {}
             Scope::SpRelative { cse } if cse == own => return Ok(Place::of(self.base)),
+            // The AE-ID of an AE with an S stem that is registered here.
+            Scope::SpRelative { cse } if address.segments().next().is_none() => {
+                let slot = self.store.by_id(cse).filter(|slot| {
+                    let ty = self.store.get(*slot).map(Node::resource_type);
+                    ty == Some(ResourceType::Ae)
+                });
+                return slot.map(Place::of).ok_or(Failure::NOT_FOUND);
+            }
             _ => return Err(Failure::NOT_FOUND),
         }
         let mut at = None;

@@ -440,7 +440,10 @@ impl Store {
 /// The identifier of a node that has [`Flags::OWN_ID`]: the AE-ID of an AE, the CSE-ID without its
 /// slash of a remoteCSE and of the CSEBase. Those have no escapes.
 fn own_id(node: &Node) -> &str {
-    let member = if node.resource_type() == ResourceType::Ae { "aei" } else { "csi" };
+    let member = match node.resource_type() {
+        ResourceType::Ae | ResourceType::AeAnnc => "aei",
+        _ => "csi",
+    };
     let text = node.attribute(member).map_or("", |value| value.as_str());
     let text = text.trim_matches('"');
     text.rsplit('/').next().unwrap_or(text)

@@ -22,6 +22,7 @@ mod parameters;
 mod remote;
 mod schedule;
 mod series;
+mod stem;
 mod subscription;
 
 struct Bench {

@@ -309,11 +309,29 @@ impl Cse {
             self.offer(slot, &event);
         }
         let Some(node) = self.store.get(slot) else { return };
-        let Some(uri) = node.attribute("su").and_then(Raw::as_text) else { return };
-        let uri = uri.into_owned();
+        let associated = node.attribute("acrs").into_iter().flat_map(Raw::elements);
+        let told = associated.chain(node.attribute("su")).filter_map(Raw::as_text);
+        let told: Vec<String> = told.map(|uri| uri.into_owned()).collect();
+        for uri in told {
+            self.tell_deletion(slot, &uri);
+        }
+    }
+
+    /// A subscription does not belong to crossResourceSubscriptions any more, which are told as if
+    /// it was deleted (TS-0004 clause 7.4.8.2.3).
+    pub(in crate::cse) fn dissociate(&mut self, slot: Slot, old: &[String]) {
+        let Some(node) = self.store.get(slot) else { return };
+        let left = node.attribute("acrs").into_iter().flat_map(Raw::elements);
+        let left: Vec<String> = left.filter_map(Raw::as_text).map(|uri| uri.into_owned()).collect();
+        for uri in old.iter().filter(|uri| !left.contains(uri)) {
+            self.tell_deletion(slot, uri);
+        }
+    }
+
+    fn tell_deletion(&mut self, slot: Slot, uri: &str) {
         let mut text = String::from("{\"m2m:sgn\":{\"sud\":true");
         self.close_notification(slot, None, &mut text);
         text.push('}');
-        self.tell(&uri, text);
+        self.tell(uri, text);
     }
 }

@@ -132,3 +132,16 @@ fn an_entity_is_reached_at_once_when_its_schedule_goes() {
     assert_eq!(count, 2);
     assert_eq!(b.answered().unwrap().0, 2000);
 }
+
+#[test]
+fn ts_0004_7_4_9_2_only_nodes_have_coordinated_schedules() {
+    let mut b = bench();
+    let nod = json!({"m2m:nod": {"rn": "n", "ni": "urn:n"}});
+    assert_eq!(b.create("CAdmin", "cse-in", 14, nod).0, 2001);
+    let sch = json!({"m2m:sch": {"rn": "w", "nco": true, "se": {"sce": ["* * * * * * *"]}}});
+    assert_eq!(b.create("CAdmin", "cse-in", 18, sch.clone()).0, 4102);
+    assert_eq!(b.create("CAdmin", "cse-in/n", 18, sch).0, 2001);
+    let plain = json!({"m2m:sch": {"rn": "w", "se": {"sce": ["* * * * * * *"]}}});
+    assert_eq!(b.create("CAdmin", "cse-in", 18, plain).0, 2001);
+    assert_eq!(b.update("CAdmin", "cse-in/w", json!({"m2m:sch": {"nco": true}})).0, 4102);
+}

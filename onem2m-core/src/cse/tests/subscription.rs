@@ -499,6 +499,27 @@ fn ts_0001_9_6_3_notifications_of_lower_priority_make_room() {
 }
 
 #[test]
+fn ts_0004_7_4_8_2_cross_resource_subscriptions_are_told() {
+    let crs = ["http://one", "http://two"];
+    let mut b = subscribed(json!({"enc": {"net": [3]}, "acrs": crs}));
+    let told = |b: &mut Bench| -> Vec<String> {
+        let all = core::iter::from_fn(|| {
+            let out = b.sent()?;
+            b.reply(out.id, 2000);
+            let content = out.request.content.unwrap().to_value();
+            assert_eq!(content["m2m:sgn"]["sud"], true);
+            Some(out.target.addresses[0].clone())
+        });
+        all.collect()
+    };
+    let less = json!({"m2m:sub": {"acrs": ["http://two"]}});
+    assert_eq!(b.update("Cae", "cse-in/Cae/c/s", less).0, 2004);
+    assert_eq!(told(&mut b), ["http://one"]);
+    assert_eq!(b.delete("Cae", "cse-in/Cae/c/s"), 2002);
+    assert_eq!(told(&mut b), ["http://two"]);
+}
+
+#[test]
 fn event_types_that_do_not_happen_are_refused() {
     let mut b = bench();
     b.reachable("Cae");
