@@ -28,7 +28,7 @@ pub use engine::{BufferTooSmall, Cause, Disposition, Engine, Transmit};
 pub use peer::PeerId;
 pub use random::{Random, Seed};
 pub use reader::{Reader, UnexpectedEnd};
-pub use sink::{Counter, Full, Room, Sink, SliceSink, Window};
+pub use sink::{Counter, FitSink, Full, Room, Sink, SliceSink, Window};
 pub use time::{Duration, Instant, UnixTime};
 
 /// Whether less code is worth more than less time: the feature `small`. What is computed is the

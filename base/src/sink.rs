@@ -1,5 +1,7 @@
 //! Where writers put their bytes.
 
+use crate::BufferTooSmall;
+
 /// A sink of fixed size cannot take more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Full;
@@ -145,6 +147,42 @@ impl Sink for alloc::vec::Vec<u8> {
     }
 }
 
+/// Writes into a caller's buffer, and only counts from where that is full: one pass tells what is
+/// missing. Where a buffer that is too short is rare, [`SliceSink`] and then [`Counter`] are faster
+/// and more code.
+#[derive(Debug)]
+pub struct FitSink<'a> {
+    buf: &'a mut [u8],
+    len: usize,
+}
+
+impl<'a> FitSink<'a> {
+    /// A sink that fills `buf` from its start.
+    pub fn new(buf: &'a mut [u8]) -> Self {
+        FitSink { buf, len: 0 }
+    }
+
+    /// Bytes written, if all of them fit.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`] tells how many there are.
+    pub fn finish(self) -> Result<usize, BufferTooSmall> {
+        let needed = self.len;
+        if needed > self.buf.len() { Err(BufferTooSmall { needed }) } else { Ok(needed) }
+    }
+}
+
+impl Sink for FitSink<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(room) = self.buf.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+        }
+        self.len = end;
+        Ok(())
+    }
+}
+
 /// Counts what would be written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter(usize);
@@ -265,6 +303,23 @@ mod tests {
 
     proptest! {
         #[test]
+    fn a_fit_sink_tells_what_was_missing() {
+        let mut buf = [0; 4];
+        for (parts, end) in [
+            (&[&b"ab"[..], b"cd"][..], Ok(4)),
+            (&[b"ab", b"cde"], Err(BufferTooSmall { needed: 5 })),
+            (&[b"abcde", b"f"], Err(BufferTooSmall { needed: 6 })),
+            (&[], Ok(0)),
+        ] {
+            let mut sink = FitSink::new(&mut buf);
+            for part in parts {
+                assert_eq!(sink.put(part), Ok(()));
+            }
+            assert_eq!(sink.finish(), end);
+        }
+    }
+
+    #[test]
         fn windows_of_a_body_are_the_body(
             body in proptest::collection::vec(any::<u8>(), 0..300),
             size in 1usize..70,

@@ -296,7 +296,7 @@ impl<S: Sink> MessageWriter<S> {
 
 /// Options that an endpoint adds by itself: at most seven, in ascending order.
 #[cfg(feature = "endpoint")]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Extras<'a> {
     items: [Option<(OptionNumber, Extra<'a>)>; 7],
 }
@@ -321,6 +321,9 @@ impl Extra<'_> {
 
 #[cfg(feature = "endpoint")]
 impl<'a> Extras<'a> {
+    /// None.
+    pub(crate) const NONE: Extras<'static> = Extras { items: [None; 7] };
+
     pub(crate) fn add(&mut self, number: OptionNumber, value: u32) {
         self.put(number, Extra::Uint(Uint::new(value)));
     }
@@ -433,7 +436,7 @@ mod tests {
         let mut list = OptionWriter::new(&mut options);
         list.path("x").unwrap().add_uint(OptionNumber::BLOCK2, 6).unwrap();
         list.add(OptionNumber::SIZE1, &[1]).unwrap();
-        let mut extra = Extras::default();
+        let mut extra = Extras::NONE;
         extra.add(OptionNumber::OBSERVE, 0);
         extra.add(OptionNumber::BLOCK2, 0x16);
         let mut buf = Vec::new();

@@ -198,6 +198,7 @@ impl<T> Slab<T> {
 
     /// The item under `handle`.
     #[must_use]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn get(&self, handle: Handle) -> Option<&T> {
         let slot = self.slots.get(handle.index as usize)?;
         match &slot.content {
@@ -207,6 +208,7 @@ impl<T> Slab<T> {
     }
 
     /// The item under `handle`, to change it.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
         let slot = self.slots.get_mut(handle.index as usize)?;
         match &mut slot.content {

@@ -114,7 +114,7 @@ impl Endpoint {
     /// 4.01 with an Echo option.
     pub(super) fn echo_response(&mut self, now: Instant, peer: PeerId) -> Option<Stored> {
         let value = self.echo_value(now, peer);
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         extras.add_opaque(OptionNumber::ECHO, &value);
         self.store(Code::UNAUTHORIZED, Options::EMPTY, &extras, &[])
     }

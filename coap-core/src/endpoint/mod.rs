@@ -59,8 +59,8 @@ use exchange::Exchange;
 use incoming::Asked;
 use m2m_base::container::{Deadlines, Handle, Index, Pool, Queue, Reservation, Slab};
 use m2m_base::{
-    BufferTooSmall, Cause, Counter, Disposition, Duration, Engine, Instant, PeerId, Random, Seed,
-    SliceSink, Transmit,
+    BufferTooSmall, Cause, Disposition, Duration, Engine, FitSink, Instant, PeerId, Random, Seed,
+    Transmit,
 };
 use observer::Observer;
 use peers::Peers;
@@ -337,11 +337,10 @@ impl Endpoint {
         }
         if let Some(reply) = self.replies.front() {
             let peer = reply.peer;
-            let Ok(sink) = reply.write(SliceSink::new(buf)) else {
-                let needed = reply.write(Counter::new()).map_or(0, Counter::len);
-                return Err(BufferTooSmall { needed });
+            let len = match reply.write(FitSink::new(buf)) {
+                Ok(sink) => sink.finish()?,
+                Err(_) => 0,
             };
-            let len = sink.len();
             self.replies.pop();
             self.counters.sent = self.counters.sent.wrapping_add(1);
             return Ok(Some(Transmit { peer, len }));

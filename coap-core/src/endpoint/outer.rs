@@ -91,7 +91,7 @@ impl Endpoint {
             }
             first => {
                 self.free(first);
-                self.store(message.code, message.options, &Extras::default(), payload)
+                self.store(message.code, message.options, &Extras::NONE, payload)
             }
         };
         let number = u32::try_from(end >> Block::shift(block.szx)).unwrap_or(u32::MAX);

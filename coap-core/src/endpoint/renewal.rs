@@ -118,7 +118,7 @@ impl Endpoint {
         let option = OscoreOption { piv: None, kid_context: Some(&wire), kid: None };
         let mut sink = SliceSink::new(&mut value);
         let (Some(len), Ok(())) = (len, option.write(&mut sink)) else { return insecure };
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         extras.add_opaque(OptionNumber::OSCORE, sink.written());
         let payload = ciphertext.get(..len).unwrap_or(&[]);
         let stored = self.store(Code::CHANGED, Options::EMPTY, &extras, payload);

@@ -6,7 +6,9 @@ use super::peers::NONE;
 use super::security::Protection;
 use super::{Endpoint, ObserverEnd, Token, Unit, domain};
 use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
-use m2m_base::{Counter, Duration, Instant, PeerId, Sink, SliceSink};
+use m2m_base::{
+    BufferTooSmall, Counter, Duration, FitSink, Instant, PeerId, SMALL, Sink, SliceSink,
+};
 
 /// Where a unit's message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -435,6 +437,11 @@ impl Endpoint {
         unit: Unit,
         buf: &mut [u8],
     ) -> Result<(PeerId, usize), Unwritten> {
+        if SMALL {
+            let (peer, sink) = self.write(unit, FitSink::new(buf)).map_err(|_| Unwritten::Never)?;
+            let short = |e: BufferTooSmall| Unwritten::Short { needed: e.needed };
+            return sink.finish().map(|len| (peer, len)).map_err(short);
+        }
         if let Ok((peer, sink)) = self.write(unit, SliceSink::new(buf)) {
             return Ok((peer, sink.len()));
         }

@@ -129,7 +129,7 @@ impl Endpoint {
         if self.connections.message_size(peer).is_none_or(|most| len > most) {
             return Err(UsageError::TooLong);
         }
-        let stored = self.store(code, options, &Extras::default(), diagnostic.as_bytes());
+        let stored = self.store(code, options, &Extras::NONE, diagnostic.as_bytes());
         let stored = stored.ok_or(UsageError::Full)?;
         let Some(connection) = self.connections.slots.get_mut(handle) else {
             stored.free(&mut self.pool);
@@ -158,7 +158,7 @@ impl Endpoint {
         let len = encoded_len(Transport::Tcp, 0, Options::EMPTY, diagnostic.as_bytes());
         if self.connections.message_size(peer).is_some_and(|most| len <= most) {
             let text = diagnostic.as_bytes();
-            let stored = self.store(Code::ABORT, Options::EMPTY, &Extras::default(), text);
+            let stored = self.store(Code::ABORT, Options::EMPTY, &Extras::NONE, text);
             if let Some(connection) = self.connections.slots.get_mut(handle) {
                 connection.outgoing = stored;
             } else if let Some(stored) = stored {

@@ -286,8 +286,7 @@ impl Endpoint {
     }
 
     fn keep_signal(&mut self, handle: Handle, frame: &Frame<'_>) {
-        let none = Extras::default();
-        let stored = self.store(frame.code, frame.options, &none, frame.payload);
+        let stored = self.store(frame.code, frame.options, &Extras::NONE, frame.payload);
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
         let old = core::mem::replace(&mut connection.signal, stored);
         if let Some(old) = old {

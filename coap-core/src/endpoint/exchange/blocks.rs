@@ -91,8 +91,7 @@ impl Endpoint {
             }
             exchange.download = Some(block.szx.min(own));
             exchange.etag = etag;
-            let none = Extras::default();
-            let stored = self.store(message.code, message.options, &none, message.payload);
+            let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
             let Some(stored) = stored else {
                 return self.finish(now, handle, Outcome::TooLarge);
             };
@@ -145,8 +144,9 @@ impl Endpoint {
     }
 
     fn complete(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        let none = Extras::default();
-        let Some(stored) = self.store(message.code, message.options, &none, message.payload) else {
+        let Some(stored) =
+            self.store(message.code, message.options, &Extras::NONE, message.payload)
+        else {
             return self.finish(now, handle, Outcome::TooLarge);
         };
         match self.exchanges.get_mut(handle) {

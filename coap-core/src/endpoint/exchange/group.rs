@@ -76,8 +76,7 @@ impl Endpoint {
         if self.exchanges.is_full() || (fetches && !self.peers.know(peer, &mut self.random)) {
             return Disposition::Ignored(Cause::Full);
         }
-        let none = Extras::default();
-        let stored = self.store(message.code, message.options, &none, message.payload);
+        let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
         let wanted = self.szx_wanted(peer, None);
         let response = Exchange {

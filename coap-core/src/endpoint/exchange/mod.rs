@@ -232,7 +232,7 @@ impl Endpoint {
             return Err(UsageError::Full);
         }
         let stored = self
-            .store(request.method, request.options, &Extras::default(), request.payload)
+            .store(request.method, request.options, &Extras::NONE, request.payload)
             .ok_or(UsageError::Full)?;
         let observe = if request.observe { Observe::Asking } else { Observe::No };
         self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
@@ -435,7 +435,7 @@ impl Endpoint {
         let request = source.request.as_ref().ok_or(TooLong)?;
         let body = request.payload(&self.pool);
         let mut payload = body;
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         match exchange.observe {
             Observe::Asking if exchange.download.is_none() => extras.add(OptionNumber::OBSERVE, 0),
             Observe::Renewing => extras.add(OptionNumber::OBSERVE, 0),
@@ -652,8 +652,7 @@ impl Endpoint {
         let protection = self.protection_of(handle);
         self.drop_child(child);
         let options = message.options;
-        let Some(stored) = self.store(message.code, options, &Extras::default(), message.payload)
-        else {
+        let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
             self.counters.full = self.counters.full.wrapping_add(1);
             return;
         };

@@ -127,8 +127,9 @@ impl Endpoint {
         if message.message_type == MessageType::Confirmable {
             self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
         }
-        let none = Extras::default();
-        let Some(stored) = self.store(message.code, message.options, &none, message.payload) else {
+        let Some(stored) =
+            self.store(message.code, message.options, &Extras::NONE, message.payload)
+        else {
             self.finish(now, handle, Outcome::TooLarge);
             return Disposition::Accepted;
         };

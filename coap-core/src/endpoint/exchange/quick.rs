@@ -463,8 +463,7 @@ impl Endpoint {
         }
         if !begun || !same {
             self.begin_receiving(handle, blocks);
-            let none = Extras::default();
-            let stored = self.store(message.code, message.options, &none, &[]);
+            let stored = self.store(message.code, message.options, &Extras::NONE, &[]);
             let Some(q) = self.quick.slots.get_mut(handle) else {
                 return stored.into_iter().for_each(|s| s.free(&mut self.pool));
             };
@@ -557,7 +556,7 @@ impl Endpoint {
             let at = place << Block::shift(q.szx);
             let part = at..at.saturating_add(to.saturating_sub(from));
             let Some(ring) = &q.stored else { return };
-            let copied = Stored::slice(&mut self.pool, ring, &Extras::default(), part);
+            let copied = Stored::slice(&mut self.pool, ring, &Extras::NONE, part);
             if copied.is_some() || !self.make_room() {
                 break copied;
             }

@@ -111,8 +111,9 @@ impl Endpoint {
             return Some(());
         };
         let wanted = self.szx_wanted(exchange.peer.get(), self.protection_of(handle));
-        let none = Extras::default();
-        let Some(stored) = self.store(message.code, message.options, &none, message.payload) else {
+        let Some(stored) =
+            self.store(message.code, message.options, &Extras::NONE, message.payload)
+        else {
             self.finish(now, handle, Outcome::TooLarge);
             return Some(());
         };

@@ -37,7 +37,7 @@ impl Endpoint {
         let Some(_) = body.get(from..to).filter(|b| !b.is_empty()) else {
             return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         };
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         if options.first(OptionNumber::ETAG).is_none() {
             extras.add(OptionNumber::ETAG, transfer.etag | 1 << 31);
         }
@@ -80,7 +80,6 @@ impl Endpoint {
         block: Block,
         most: u32,
     ) -> Result<Stored, Disposition> {
-        let none = Extras::default();
         let payload = message.payload;
         let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0);
         if !block.allows(payload.len()) {
@@ -100,7 +99,8 @@ impl Endpoint {
                 // RFC 7959 section 2.5: block 0 starts again.
                 self.drop_transfer(held);
             }
-            let Some(stored) = self.store(message.code, message.options, &none, payload) else {
+            let Some(stored) = self.store(message.code, message.options, &Extras::NONE, payload)
+            else {
                 return Err(self.refuse(now, peer, message, full, Cause::Full));
             };
             if !block.more {
@@ -159,8 +159,7 @@ impl Endpoint {
             // RFC 7959 section 2.5: block 0 starts again.
             self.drop_transfer(held);
         }
-        let none = Extras::default();
-        let stored = self.store(message.code, message.options, &none, message.payload);
+        let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let Some(stored) = stored else {
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
@@ -180,7 +179,7 @@ impl Endpoint {
         let block = asked.block1.get().filter(|b| b.number == 0 && b.more);
         let (peer, protection) = (asked.peer.get(), asked.sending.protection);
         let block = block.ok_or(UsageError::UnknownId)?;
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());
         if self.transfers.capacity() == 0 {
             return Err(UsageError::Full);
@@ -214,7 +213,7 @@ impl Endpoint {
         message: &Message<'_>,
         block: Block,
     ) -> Disposition {
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());
         let stored = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
         self.answer_at_once(now, peer, message, stored)
@@ -228,7 +227,7 @@ impl Endpoint {
         message: &Message<'_>,
         most: u32,
     ) -> Disposition {
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         extras.add(OptionNumber::SIZE1, most);
         let code = Code::REQUEST_ENTITY_TOO_LARGE;
         let stored = self.store(code, Options::EMPTY, &extras, &[]);

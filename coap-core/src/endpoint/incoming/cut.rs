@@ -76,7 +76,7 @@ impl Endpoint {
             }
         };
         let in_blocks = cut.more || wanted.is_some();
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         if in_blocks && response.options.first(OptionNumber::ETAG).is_none() {
             // The high bit makes it four bytes, never none.
             extras.add(OptionNumber::ETAG, cut.etag | 1 << 31);
@@ -116,10 +116,10 @@ impl Endpoint {
         if response.payload.len() > self.limits.body_size as usize {
             return;
         }
-        let none = Extras::default();
         // No answer that is remembered is given up for this.
         let pool = &mut self.pool;
-        let stored = Stored::new(pool, response.code, response.options, &none, response.payload);
+        let stored =
+            Stored::new(pool, response.code, response.options, &Extras::NONE, response.payload);
         if let Some(stored) = stored {
             let direction = Direction::Download;
             self.keep_transfer(now, Transfer::new(peer, key, direction, stored, etag));

@@ -215,7 +215,7 @@ impl Endpoint {
 
     /// A stored response of nothing but a code.
     fn plain(&mut self, code: Code) -> Option<Stored> {
-        self.store(code, Options::EMPTY, &Extras::default(), &[])
+        self.store(code, Options::EMPTY, &Extras::NONE, &[])
     }
 
     /// Sends the answer of a request, or only its acknowledgement.
@@ -599,8 +599,7 @@ impl Endpoint {
             }
             Some(block) => self.receive_block(now, peer, message, key, block, block2),
             None => {
-                let none = Extras::default();
-                let stored = self.store(message.code, options, &none, message.payload);
+                let stored = self.store(message.code, options, &Extras::NONE, message.payload);
                 let Some(stored) = stored else {
                     return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
                 };

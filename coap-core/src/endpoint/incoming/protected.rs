@@ -192,7 +192,7 @@ impl Endpoint {
         code: Code,
         options: Options<'_>,
     ) -> bool {
-        let Some(stored) = self.store(code, options, &Extras::default(), &[]) else { return false };
+        let Some(stored) = self.store(code, options, &Extras::NONE, &[]) else { return false };
         let Some(handle) = self.admit(now, peer, message) else {
             stored.free(&mut self.pool);
             return false;

@@ -161,8 +161,7 @@ impl Endpoint {
                 return self.refuse(now, peer, message, code, Cause::Unexpected);
             }
         }
-        let none = Extras::default();
-        let Some(stored) = self.store(message.code, options, &none, message.payload) else {
+        let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
         self.deliver(now, peer, message, stored, None, Some(asked.first))
@@ -239,9 +238,8 @@ impl Endpoint {
             }
             return self.too_large(now, peer, message, self.limits.body_size);
         }
-        let none = Extras::default();
         if blocks <= 1 {
-            let stored = self.store(message.code, message.options, &none, message.payload);
+            let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
             let Some(stored) = stored else {
                 return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             };
@@ -256,7 +254,7 @@ impl Endpoint {
                 arriving: super::super::quick::Arriving::new(blocks),
                 ..self.blank_quick(peer, Kind::Taking, false)
             };
-            let stored = self.store(message.code, message.options, &none, &[])?;
+            let stored = self.store(message.code, message.options, &Extras::NONE, &[])?;
             self.keep_quick(Quick { stored: Some(stored), ..quick })
         });
         let Some(handle) = held else {
@@ -344,10 +342,10 @@ impl Endpoint {
         if let Some(old) = self.quick_by_key(peer, key, true) {
             self.drop_quick(old);
         }
-        let none = Extras::default();
         // No answer that is remembered is given up for this.
         let pool = &mut self.pool;
-        let stored = Stored::new(pool, response.code, response.options, &none, response.payload);
+        let stored =
+            Stored::new(pool, response.code, response.options, &Extras::NONE, response.payload);
         let Some(stored) = stored else { return };
         let blocks = Endpoint::blocks_of(total, block.szx);
         let most = self.parameters.q_block.non_max_retransmit;
@@ -384,7 +382,7 @@ impl Endpoint {
         let options = stored.options(&self.pool);
         let more = number.saturating_add(1) < q.out.blocks();
         let again = number < q.out.next();
-        let mut extras = Extras::default();
+        let mut extras = Extras::NONE;
         // In ascending order.
         if options.first(OptionNumber::ETAG).is_none() {
             extras.add(OptionNumber::ETAG, q.tag);
