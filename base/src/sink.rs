@@ -301,8 +301,7 @@ mod tests {
         assert!(Counter::new().room().is_none());
     }
 
-    proptest! {
-        #[test]
+    #[test]
     fn a_fit_sink_tells_what_was_missing() {
         let mut buf = [0; 4];
         for (parts, end) in [
@@ -319,7 +318,8 @@ mod tests {
         }
     }
 
-    #[test]
+    proptest! {
+        #[test]
         fn windows_of_a_body_are_the_body(
             body in proptest::collection::vec(any::<u8>(), 0..300),
             size in 1usize..70,
