@@ -16,8 +16,10 @@ pub struct Data<'a>(Form<'a>);
 
 #[derive(Clone, Copy)]
 enum Form<'a> {
-    /// The bytes of what looks like a text and need not be UTF-8.
-    Plain(Text<'a>),
+    Plain(&'a [u8]),
+    /// Byte strings of definite length, one behind the other, and the break behind them.
+    #[cfg(feature = "cbor")]
+    Cbor(&'a [u8]),
     /// Checked base64.
     #[cfg(feature = "base64")]
     Base64(Text<'a>),
@@ -28,7 +30,7 @@ impl<'a> Data<'a> {
     /// checked.
     #[cfg(feature = "cbor")]
     pub(crate) fn from_checked_cbor(bytes: &'a [u8], chunks: bool) -> Self {
-        Data(Form::Plain(Text::from_checked_cbor(bytes, chunks)))
+        Data(if chunks { Form::Cbor(bytes) } else { Form::Plain(bytes) })
     }
 
     /// The data that base64 stands for, of the standard or the URL alphabet, padded or not;
@@ -57,39 +59,45 @@ impl<'a> Data<'a> {
     #[must_use]
     pub fn as_slice(&self) -> Option<&'a [u8]> {
         match self.0 {
-            Form::Plain(bytes) => bytes.as_bytes(),
-            #[cfg(feature = "base64")]
-            Form::Base64(_) => None,
+            Form::Plain(bytes) => Some(bytes),
+            #[allow(unreachable_patterns, reason = "without a format there is no other")]
+            _ => None,
         }
     }
 
-    /// The bytes as they are, unless they are in base64.
+    /// The bytes as they are, as if they were a text, or the text that is base64.
     #[inline]
-    pub(crate) fn plain(&self) -> Option<&Text<'a>> {
-        match &self.0 {
-            Form::Plain(bytes) => Some(bytes),
+    pub(crate) fn text(&self) -> Result<Text<'a>, Text<'a>> {
+        match self.0 {
+            Form::Plain(bytes) => Ok(Text::from_checked_utf8(bytes)),
+            #[cfg(feature = "cbor")]
+            Form::Cbor(chunks) => Ok(Text::from_checked_cbor(chunks, true)),
             #[cfg(feature = "base64")]
-            Form::Base64(_) => None,
+            Form::Base64(text) => Err(text),
         }
     }
 
     /// The bytes, one by one.
     #[must_use]
     pub fn bytes(&self) -> Bytes<'a> {
-        match self.0 {
-            Form::Plain(bytes) => Bytes(Walk::Plain(bytes.bytes())),
+        Bytes(match self.text() {
+            Ok(text) => Walk::Plain(text.bytes()),
             #[cfg(feature = "base64")]
-            Form::Base64(text) => Bytes(Walk::Base64 { text: text.bytes(), bits: 0, held: 0 }),
-        }
+            Err(text) => Walk::Base64 { text: text.bytes(), bits: 0, held: 0 },
+            #[cfg(not(feature = "base64"))]
+            Err(text) => Walk::Plain(text.bytes()),
+        })
     }
 
     /// The number of bytes. Walks over base64 and chunks.
     #[must_use]
     pub fn len(&self) -> usize {
-        match self.0 {
-            Form::Plain(bytes) => bytes.len(),
+        match self.text() {
+            Ok(bytes) => bytes.len(),
             #[cfg(feature = "base64")]
-            Form::Base64(text) => base64::decoded_len(text.bytes()).unwrap_or(0),
+            Err(text) => base64::decoded_len(text.bytes()).unwrap_or(0),
+            #[cfg(not(feature = "base64"))]
+            Err(_) => 0,
         }
     }
 
@@ -104,10 +112,9 @@ impl<'a> Data<'a> {
     /// # Errors
     /// [`Full`] if they do not fit.
     pub fn write(&self, sink: &mut dyn Sink) -> Result<(), Full> {
-        match self.0 {
-            Form::Plain(bytes) => bytes.write(sink),
-            #[cfg(feature = "base64")]
-            Form::Base64(_) => self.bytes().try_for_each(|byte| sink.put_u8(byte)),
+        match self.text() {
+            Ok(bytes) => bytes.write(sink),
+            Err(_) => self.bytes().try_for_each(|byte| sink.put_u8(byte)),
         }
     }
 
@@ -126,7 +133,7 @@ impl<'a> Data<'a> {
 
 impl<'a> From<&'a [u8]> for Data<'a> {
     fn from(bytes: &'a [u8]) -> Self {
-        Data(Form::Plain(Text::from_checked_utf8(bytes)))
+        Data(Form::Plain(bytes))
     }
 }
 

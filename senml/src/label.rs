@@ -72,6 +72,20 @@ const BY_HEAD: ([Label; 0x26], u64) = {
     (labels, known)
 };
 
+/// [`Label::excluded`] of each.
+const EXCLUDED: [u32; LABELS.len()] = {
+    let mut excluded = [0; LABELS.len()];
+    let mut row = 0;
+    while row < excluded.len() {
+        #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            excluded[row] = LABELS[row].0.excluded();
+        }
+        row += 1;
+    }
+    excluded
+};
+
 /// The labels as they are numbered.
 const ALL: [Label; LABELS.len()] = {
     let mut all = [Label::Name; LABELS.len()];
@@ -179,10 +193,10 @@ impl Label {
         1 << self as u8
     }
 
-    /// Whether it is a base field.
+    /// Of which labels a record must have none when this one comes.
     #[inline]
-    const fn is_base(self) -> bool {
-        (self as u8) < Label::Name as u8
+    const fn excluded(self) -> u32 {
+        if self.bit() & Seen::VALUE != 0 { Seen::VALUE } else { self.bit() }
     }
 
     /// Whether the field holds a text.
@@ -275,16 +289,10 @@ pub(crate) trait Target<'a> {
 impl<'a> Target<'a> for Record<'a> {
     #[inline]
     fn text(&mut self, label: Label, text: Text<'a>) {
-        if label.is_base() {
-            let base = self.base_mut();
-            *match label {
-                Label::BaseName => &mut base.name,
-                Label::BaseUnit => &mut base.unit,
-                _ => &mut base.content_format,
-            } = Some(text);
-            return;
-        }
         match label {
+            Label::BaseName => self.base_mut().name = Some(text),
+            Label::BaseUnit => self.base_mut().unit = Some(text),
+            Label::BaseContentFormat => self.base_mut().content_format = Some(text),
             Label::ContentFormat => self.content_format = Some(text),
             Label::Name => self.name = Some(text),
             Label::Unit => self.unit = Some(text),
@@ -295,16 +303,10 @@ impl<'a> Target<'a> for Record<'a> {
 
     #[inline]
     fn number(&mut self, label: Label, number: Number) {
-        if label.is_base() {
-            let base = self.base_mut();
-            *match label {
-                Label::BaseTime => &mut base.time,
-                Label::BaseValue => &mut base.value,
-                _ => &mut base.sum,
-            } = Some(number);
-            return;
-        }
         match label {
+            Label::BaseTime => self.base_mut().time = Some(number),
+            Label::BaseValue => self.base_mut().value = Some(number),
+            Label::BaseSum => self.base_mut().sum = Some(number),
             Label::Sum => self.sum = Some(number),
             Label::Time => self.time = Some(number),
             Label::UpdateTime => self.update_time = Some(number),
@@ -402,9 +404,13 @@ pub(crate) fn read_field<'a>(
     label: Label,
     at: usize,
 ) -> Result<(), Failed> {
-    // Of which labels a record must have none when this one comes.
-    let bit = label.bit();
-    if seen.has(if bit & Seen::VALUE != 0 { Seen::VALUE } else { bit }) {
+    let excluded = if SMALL {
+        // The table takes more.
+        label.excluded()
+    } else {
+        EXCLUDED.get(usize::from(label as u8)).copied().unwrap_or(0)
+    };
+    if seen.has(excluded) {
         return Err(clash(tokens, *seen, label, at));
     }
     seen.0 |= label.bit();

@@ -18,7 +18,7 @@ pub(crate) fn special_in_word(bytes: [u8; 8]) -> Option<usize> {
 }
 
 /// Whether 8 to 24 bytes are neither quotes, nor backslashes, nor control characters.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     let plain = |word: &[u8; 8]| special_in_word(*word).is_none();
     bytes.first_chunk().is_some_and(plain)

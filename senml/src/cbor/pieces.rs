@@ -9,7 +9,7 @@ use crate::label::{KEYS, Label};
 use crate::record::{Record, Value};
 use crate::walk::fields;
 use m2m_base::float::{HALF, SINGLE};
-use m2m_base::{Full, Sink};
+use m2m_base::{Full, SMALL, Sink};
 
 /// Writes one record.
 pub(crate) fn record(
@@ -39,10 +39,10 @@ fn field(
     sink.put(key.to_be_bytes().get(zeros.min(3)..).unwrap_or(&[]))?;
     let (major, content) = match value {
         Value::Number(value) => return number(sink, fractions, value),
-        Value::Text(content) | Value::ObjectLink(content) => (TEXT, content),
-        Value::Data(data) => match data.plain() {
-            Some(content) => (BYTES, content),
-            None => {
+        Value::Text(content) | Value::ObjectLink(content) => (TEXT, *content),
+        Value::Data(data) => match data.text() {
+            Ok(content) => (BYTES, content),
+            Err(_) => {
                 head(sink, u64::try_from(data.len()).unwrap_or(u64::MAX), BYTES)?;
                 return Ok(data.write(sink)?);
             }
@@ -87,6 +87,9 @@ pub(super) fn head(sink: &mut dyn Sink, value: u64, major: u8) -> Result<(), Ful
     let info = match value {
         0..24 => {
             let [info, ..] = value.to_le_bytes();
+            if !SMALL {
+                return sink.put_u8(major | info);
+            }
             info
         }
         24..=0xff => 24,
