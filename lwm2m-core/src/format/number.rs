@@ -7,6 +7,8 @@ use crate::error::DecodeErrorKind;
 use crate::value::{DataType, Value};
 
 /// Why a number that has no integer of a type is not one: too large, or with a fraction.
+#[cold]
+#[inline(never)]
 fn no_integer(number: Number) -> DecodeErrorKind {
     match number {
         Number::Integer(_) | Number::Unsigned(_) => DecodeErrorKind::OutOfRange,
@@ -23,9 +25,14 @@ pub(super) fn decode<'a>(
     data_type: DataType,
 ) -> Result<Value<'a>, DecodeErrorKind> {
     Ok(match data_type {
-        DataType::Integer => Value::Integer(number.to_i64().ok_or(no_integer(number))?),
-        DataType::Time => Value::Time(number.to_i64().ok_or(no_integer(number))?),
-        DataType::Unsigned => Value::Unsigned(number.to_u64().ok_or(no_integer(number))?),
+        DataType::Integer | DataType::Time => {
+            let Some(n) = number.to_i64() else { return Err(no_integer(number)) };
+            if data_type == DataType::Time { Value::Time(n) } else { Value::Integer(n) }
+        }
+        DataType::Unsigned => match number.to_u64() {
+            Some(n) => Value::Unsigned(n),
+            None => return Err(no_integer(number)),
+        },
         DataType::Float => Value::Float(number.to_f64()),
         _ => return Err(DecodeErrorKind::WrongType),
     })

@@ -1,6 +1,7 @@
 //! Date and time as text (RFC 3339), as CBOR's tag 0 has them.
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar. `month` is 1 to 12.
+#[cfg_attr(feature = "small", inline(never))]
 fn days(year: i32, month: i32, day: i32) -> i32 {
     // Years begin in March, so that the leap day is their last.
     let year = if month <= 2 { year - 1 } else { year };
@@ -10,21 +11,20 @@ fn days(year: i32, month: i32, day: i32) -> i32 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-fn days_in(year: i32, month: i32) -> i32 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
 /// A number of so many digits.
-fn number(text: &mut dyn Iterator<Item = u8>, digits: usize) -> Option<i32> {
+#[cfg_attr(feature = "small", inline(never))]
+fn number(text: &mut dyn Iterator<Item = u8>, digits: u8) -> Option<i32> {
     (0..digits).try_fold(0, |n, _| {
         let digit = text.next()?;
         digit.is_ascii_digit().then_some(n * 10 + i32::from(digit & 0xf))
     })
+}
+
+/// A number of so many digits, and one of these bytes behind it.
+#[cfg_attr(feature = "small", inline(never))]
+fn part(text: &mut dyn Iterator<Item = u8>, digits: u8, behind: &[u8]) -> Option<i32> {
+    let number = number(text, digits)?;
+    behind.contains(&text.next()?).then_some(number)
 }
 
 /// Whole seconds since 1970-01-01T00:00:00Z; fractions are cut off. `None` for what is not a date
@@ -32,16 +32,11 @@ fn number(text: &mut dyn Iterator<Item = u8>, digits: usize) -> Option<i32> {
 pub(super) fn seconds(text: impl Iterator<Item = u8>) -> Option<i64> {
     let mut rest = text;
     let text: &mut dyn Iterator<Item = u8> = &mut rest;
-    let year = number(text, 4)?;
-    (text.next()? == b'-').then_some(())?;
-    let month = number(text, 2)?;
-    (text.next()? == b'-').then_some(())?;
-    let day = number(text, 2)?;
-    matches!(text.next()?, b'T' | b't' | b' ').then_some(())?;
-    let hour = number(text, 2)?;
-    (text.next()? == b':').then_some(())?;
-    let minute = number(text, 2)?;
-    (text.next()? == b':').then_some(())?;
+    let year = part(text, 4, b"-")?;
+    let month = part(text, 2, b"-")?;
+    let day = part(text, 2, b"Tt ")?;
+    let hour = part(text, 2, b":")?;
+    let minute = part(text, 2, b":")?;
     let second = number(text, 2)?;
     let mut next = text.next()?;
     if next == b'.' {
@@ -53,8 +48,7 @@ pub(super) fn seconds(text: impl Iterator<Item = u8>) -> Option<i64> {
     let offset = match next {
         b'Z' | b'z' => 0,
         sign @ (b'+' | b'-') => {
-            let hours = number(text, 2)?;
-            (text.next()? == b':').then_some(())?;
+            let hours = part(text, 2, b":")?;
             let minutes = number(text, 2)?;
             (hours <= 23 && minutes <= 59).then_some(())?;
             let offset = hours * 3600 + minutes * 60;
@@ -62,15 +56,20 @@ pub(super) fn seconds(text: impl Iterator<Item = u8>) -> Option<i64> {
         }
         _ => return None,
     };
+    if !(1..=12).contains(&month) {
+        return None;
+    }
+    let first = days(year, month, 1);
+    let next = if month < 12 { days(year, month + 1, 1) } else { first + 31 };
+    let today = first + day - 1;
     // 60 is a leap second.
-    let valid = (1..=12).contains(&month)
-        && (1..=days_in(year, month)).contains(&day)
+    let valid = (first..next).contains(&today)
         && hour <= 23
         && minute <= 59
         && second <= 60
         && text.next().is_none();
     let of_day = hour * 3600 + minute * 60 + second - offset;
-    valid.then(|| i64::from(days(year, month, day)) * 86_400 + i64::from(of_day))
+    valid.then(|| i64::from(today) * 86_400 + i64::from(of_day))
 }
 
 #[cfg(test)]
