@@ -1,7 +1,7 @@
 //! Messages for people: which way, which operation, which path, and what is in it.
 
 use crate::driver::{Direction, Tap};
-use crate::names::{hex, shorten, value_text};
+use crate::names::{has_secrets, hex, is_secret, shorten, value_text};
 use crate::output::{Output, Report, printable};
 use coap_core::stream::{self, Frame, Progress, Transport as Framing};
 use coap_core::{
@@ -248,7 +248,7 @@ impl Decoder {
         if !location.is_empty() {
             options.insert(0, format!("Location={location}"));
         }
-        let payload = payload(message, request.path);
+        let payload = payload(message, &request);
         Decoded { head, operation, target: request.target, options, payload }
     }
 
@@ -421,16 +421,23 @@ fn format_name(format: ContentFormat) -> String {
 }
 
 /// The payload in words: values where it holds values, else text, else bytes.
-fn payload(message: &Message<'_>, path: Option<Path>) -> String {
+/// Secrets are told to nobody, nor is what may have some in it and cannot be read.
+fn payload(message: &Message<'_>, request: &Request) -> String {
     if message.payload.is_empty() {
         return String::new();
     }
+    let path = request.path;
     let values = message
         .content_format()
         .filter(|_| whole(message))
         .and_then(|format| values(format, path?, message.payload));
     if let Some(values) = values {
         return shorten(&values, LONGEST);
+    }
+    let of_data = message.content_format().is_some_and(|f| f != ContentFormat::LINK_FORMAT);
+    let pack = request.operation == "Bootstrap-Pack-Request";
+    if of_data && (pack || path.is_some_and(has_secrets)) {
+        return "not shown: it may have keys in it".to_owned();
     }
     match core::str::from_utf8(message.payload) {
         Ok(text) => shorten(&printable(text), LONGEST),
@@ -452,6 +459,7 @@ fn values(format: ContentFormat, path: Path, bytes: &[u8]) -> Option<String> {
     for entry in Reader::new(format, path, bytes).ok()? {
         let Entry { path, content, .. } = entry.ok()?;
         let value = match content {
+            Content::Value(_) if is_secret(path) => "(secret)".to_owned(),
             Content::Value(raw) => {
                 let typed = registry.resource(path).and_then(|row| raw.decode(row.data_type).ok());
                 value_text(&typed.unwrap_or_else(|| raw.infer()))

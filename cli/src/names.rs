@@ -122,6 +122,24 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     }
 }
 
+/// Resources that hold secrets: keys of accounts, passwords for packages and of access points, keys
+/// of OSCORE and COSE, the password for MQTT.
+const SECRETS: [(u16, u16); 7] = [(0, 5), (0, 8), (9, 15), (11, 6), (21, 0), (23, 2), (24, 8)];
+
+/// True for a value that is shown to nobody.
+pub(crate) fn is_secret(path: Path) -> bool {
+    path.object_id().zip(path.resource_id()).is_some_and(|at| SECRETS.contains(&at))
+}
+
+/// True if something below a path may be a secret.
+pub(crate) fn has_secrets(path: Path) -> bool {
+    match (path.object_id(), path.resource_id()) {
+        (None, _) => true,
+        (Some(object), None) => SECRETS.iter().any(|at| at.0 == object),
+        (Some(_), Some(_)) => is_secret(path),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -303,3 +303,126 @@ fn a_bootstrap_comes_over_tcp_tls_and_oscore() {
     drop(client);
     server.stop();
 }
+
+/// A secret in whatever way somebody may write bytes.
+fn tells(output: &str, secret: &[u8]) -> bool {
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let spaced: String = secret.iter().map(|byte| format!("{byte:02x} ")).collect();
+    let numbers: Vec<String> = secret.iter().map(u8::to_string).collect();
+    let text = String::from_utf8_lossy(secret).into_owned();
+    let output = output.to_lowercase();
+    // The first twelve bytes are enough, and the same in base64 of any length.
+    let base64 = base64(&secret[..12]);
+    let all = [
+        hex[..24].to_owned(),
+        spaced[..36].trim().to_owned(),
+        numbers[..12].join(","),
+        text[..12].to_lowercase(),
+        base64.to_lowercase(),
+    ];
+    all.iter().any(|way| output.contains(way))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let three = |chunk: &[u8]| {
+        let bits = chunk.iter().fold(0u32, |all, byte| all << 8 | u32::from(*byte));
+        [18, 12, 6, 0].map(|shift| char::from(DIGITS[(bits >> shift & 63) as usize]))
+    };
+    bytes.chunks(3).flat_map(three).collect()
+}
+
+#[test]
+fn no_secret_comes_out_of_a_bootstrap_whatever_is_told() {
+    let folder = Folder::new("lwm2m-secrets");
+    // Keys that are text show in every way of writing them.
+    let [own, account, written] =
+        ["Own-Key-0123456789", "Account-Key-012345", "Written-Key-012345"];
+    assert!(tells("..4163636F756E742D4B65792D303132..", account.as_bytes()), "the test sees hex");
+    assert!(tells("..QWNjb3VudC1LZXktMDEyMzQ1..", account.as_bytes()), "and base64");
+    let hex = |text: &str| text.bytes().map(|b| format!("{b:02x}")).collect::<String>();
+    let file = folder.file("bootstrap.toml");
+    let text = format!(
+        "[[credentials]]\nidentity = \"garden\"\nkey = \"{}\"\n\
+         [[configurations]]\npattern = \"*\"\nread = [\"/1\"]\n\
+         [[configurations.servers]]\nuri = \"coaps://127.0.0.1:9\"\nid = 1\n\
+         psk = {{ identity = \"i\", key = \"{}\" }}\n\
+         [configurations.write]\n\"/0/0/8\" = \"{}\"\n",
+        hex(own),
+        hex(account),
+        base64(written.as_bytes())
+    );
+    std::fs::write(&file, text).unwrap();
+    let any = "127.0.0.1:0";
+    let mut told = String::new();
+    for (version, show) in [("1.0", "--json"), ("1.2", "--json")] {
+        let server = Server::run(&[
+            "bootstrap-server",
+            "--store",
+            "memory",
+            "--coap",
+            any,
+            "--coaps",
+            any,
+            "--http",
+            any,
+            "--config",
+            &file,
+            "--verbose",
+        ]);
+        let uri = server.uri("coaps");
+        let psk = format!("garden:{}", hex(own));
+        let client = common::Running::start(&[
+            "lwm2m",
+            "client",
+            "--bootstrap",
+            &uri,
+            "--psk",
+            &psk,
+            "--endpoint",
+            "garden",
+            "--lwm2m",
+            version,
+            "--verbose",
+            show,
+        ]);
+        told += &json!(server.process.through("ended")).to_string();
+        // It goes on with the server that it was told of, where nobody is.
+        told += &json!(client.through("registering")).to_string();
+        for target in [
+            "/api/configurations",
+            "/api/patterns/*",
+            "/api/credentials",
+            "/api/credentials/garden",
+            "/api/sessions",
+            "/openapi.json",
+        ] {
+            told += &server.ask("GET", target, &Value::Null).1.to_string();
+        }
+        told += &server.metrics();
+        // Mistakes about secrets do not repeat them.
+        for (target, body) in [
+            ("/api/credentials/x", json!({"key": account})),
+            ("/api/credentials/x", json!({"oscore": {"master_secret": account}})),
+            ("/api/credentials/x", json!({"key": hex(account), "oscore": hex(account)})),
+            ("/api/configurations/x", json!({"servers": [{"uri": "a", "id": 1, "psk": account}]})),
+            ("/api/configurations/x", json!({"servers": hex(account)})),
+            ("/api/configurations/x", json!({"write": {"/0/0/5": format!("{account}!")}})),
+            ("/api/configurations/x", json!({"write": {"/0/0/5": [account]}})),
+        ] {
+            let (status, answer) = server.ask("PUT", target, &body);
+            assert_eq!(status, 400, "{answer}");
+            told += &answer.to_string();
+        }
+        for running in [server.process, client] {
+            running.signal("TERM");
+            let (lines, _, errors) = running.end();
+            told += &errors;
+            told.extend(lines.iter().map(Value::to_string));
+        }
+    }
+    assert!(told.contains("(secret)"), "the test sees what is decoded");
+    for secret in [own, account, written] {
+        assert!(!tells(&told, secret.as_bytes()), "{secret} in {told}");
+    }
+}

@@ -154,3 +154,52 @@ fn what_is_wrong_is_told_in_one_sentence() {
         assert!(detail.contains(words) && !detail.contains("77zz"), "{method} {target}: {detail}");
     }
 }
+
+#[test]
+fn a_bootstrap_server_is_managed_by_commands() {
+    let folder = Folder::new("boot-verbs");
+    let any = "127.0.0.1:0";
+    let server = start(&["--coap", any, "--http", any, "--store", "memory"]);
+    let toml = write(&folder, "a.toml", "servers = [{ uri = \"coap://192.0.2.1\", id = 101 }]\n");
+    let json = write(&folder, "b.json", "{\"servers\": [], \"write\": {\"/3/0/14\": \"+01:00\"}}");
+    let shown = server.must(&["configurations", "set", "a", &toml]);
+    assert_eq!((&shown["endpoint"], &shown["servers"][0]["id"]), (&json!("a"), &json!(101)));
+    assert_eq!(server.must(&["configurations", "set", "s-*", &json])["pattern"], "s-*");
+    let all = server.must(&["configurations"]);
+    assert_eq!(all["configurations"].as_array().unwrap().len(), 2);
+    assert_eq!(server.must(&["configurations", "show", "s-*"])["write"]["/3/0/14"], "+01:00");
+    let device = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = device.local_addr().unwrap().to_string();
+    assert_eq!(server.must(&["sessions", "start", "a", &address])["endpoint"], "a");
+    assert_eq!(server.must(&["sessions"])["sessions"][0]["endpoint"], "a");
+    let mut buf = [0; 64];
+    device.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // Discover.
+    assert_eq!(buf[device.recv(&mut buf).unwrap().min(1)], 1);
+    server.must(&["sessions", "abort", "a"]);
+    assert_eq!(server.process.until("ended")["outcome"], "failed");
+    let mut http = server.http();
+    http.send(b"GET /api/events?since=0 HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|name| name != "ended") {
+        seen.extend(http.line().unwrap().strip_prefix("event: ").map(str::to_owned));
+    }
+    assert!(seen.contains(&"started".to_owned()), "{seen:?}");
+    server.must(&["configurations", "remove", "s-*"]);
+    let secret =
+        write(&folder, "c.toml", "servers = [{ uri = \"a\", id = 1, psk = \"77aa77aa\" }]\n");
+    let half = write(&folder, "d.json", "{\"servers\": \"77aa77aa\"");
+    for (arguments, code, words) in [
+        (&["configurations", "show", "s-*"][..], 4, "no such configuration"),
+        (&["configurations", "set", "x", &secret], 4, "no configuration"),
+        (&["configurations", "set", "x", &half], 2, "line 1 column"),
+        (&["configurations", "set", "x", "/nowhere"], 1, "cannot read /nowhere"),
+        (&["sessions", "abort", "a"], 4, "no session"),
+        (&["sessions", "start", "a", "here"], 2, "ADDR:PORT"),
+    ] {
+        let (got, _, errors) = server.verb(arguments);
+        assert_eq!(got, code, "{arguments:?}: {errors}");
+        assert!(errors.contains(words) && !errors.contains("77aa"), "{arguments:?}: {errors}");
+    }
+    server.stop();
+}

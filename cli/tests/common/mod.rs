@@ -103,12 +103,28 @@ impl Running {
 
     /// The next event of this name; those before it are skipped.
     pub(crate) fn until(&self, event: &str) -> Value {
+        self.through(event).pop().unwrap()
+    }
+
+    /// The events up to the next one of this name, and that.
+    pub(crate) fn through(&self, event: &str) -> Vec<Value> {
+        let mut all = Vec::new();
         loop {
             let value = self.next();
-            if text(&value, "event") == event {
-                return value;
+            let found = text(&value, "event") == event;
+            all.push(value);
+            if found {
+                return all;
             }
         }
+    }
+
+    /// The memory that it has, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// Sends SIGINT or SIGTERM.

@@ -25,6 +25,20 @@ Examples: m2m lwm2m write garden /1/0/1=120
 Exit codes: 0 done, 4 the device (4.xx) or the server refuses, 5 the device failed (5.xx),
 3 no answer, 1 something else went wrong, 2 the command line makes no sense.";
 
+pub(crate) const BOOTSTRAP: &str = "\
+The API is that of m2m lwm2m bootstrap-server: --api, or M2M_API, else http://127.0.0.1:8080. NAME is
+that of an endpoint; with * in it, it is for all of this form. A configuration is a file in JSON or
+TOML, as m2m lwm2m bootstrap-server --help shows it:
+
+  servers = [{ uri = \"coap://192.0.2.1\", id = 101, lifetime = 300 }]
+
+Examples: m2m lwm2m configurations set sensor-1 sensor-1.toml --api http://127.0.0.1:8081
+          m2m lwm2m configurations set 'sensor-*' fleet.json
+          m2m lwm2m sessions start sensor-1 192.0.2.7:5683
+
+Exit codes: 0 done, 4 the server refuses, 3 no answer, 1 something else went wrong, 2 the command line
+makes no sense.";
+
 /// The server to ask, and how to show what it says.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Common {
@@ -90,9 +104,15 @@ pub(crate) enum Ask {
     /// End a registration; the device learns of it at its next update
     #[command(after_help = CODES)]
     Remove(Endpoint),
-    /// Keys for DTLS: who has one, give one, take one away
+    /// Who may come to a server or bootstrap server, and as which endpoint
     #[command(after_help = CODES)]
     Credentials(Credentials),
+    /// What a bootstrap server gives to whom
+    #[command(after_help = BOOTSTRAP)]
+    Configurations(Configurations),
+    /// Whose bootstrap is under way
+    #[command(after_help = BOOTSTRAP)]
+    Sessions(Sessions),
 }
 
 #[derive(Args, Debug)]
@@ -234,6 +254,66 @@ pub(crate) struct Events {
     pub(crate) count: Option<u64>,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Configurations {
+    #[command(subcommand)]
+    pub(crate) what: Option<Configuration>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Configuration {
+    /// Show one, and how the last bootstrap of its endpoint ended; never the keys
+    Show {
+        /// For whom
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Say what an endpoint, or all of a form, are given
+    Set {
+        /// For whom
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The configuration in JSON or TOML, `-` for standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Have no rule for it
+    Remove {
+        /// For whom
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sessions {
+    #[command(subcommand)]
+    pub(crate) what: Option<Session>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Session {
+    /// Bootstrap a device that did not ask, at its address
+    Start {
+        /// The device, which has a configuration
+        #[arg(value_name = "ENDPOINT")]
+        endpoint: String,
+        /// Where it listens
+        #[arg(value_name = "ADDR:PORT")]
+        address: std::net::SocketAddr,
+    },
+    /// Give a bootstrap up
+    Abort {
+        /// Whose
+        #[arg(value_name = "ENDPOINT")]
+        endpoint: String,
+    },
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod args;
+mod bootstrap;
 mod events;
 mod show;
 mod values;
@@ -59,6 +60,8 @@ async fn obey(command: &Ask) -> Result<(), Failure> {
             Ok(())
         }
         Ask::Credentials(options) => credentials(options).await,
+        Ask::Configurations(options) => bootstrap::configurations(options).await,
+        Ask::Sessions(options) => bootstrap::sessions(options).await,
     }
 }
 
@@ -298,7 +301,7 @@ async fn credentials(options: &args::Credentials) -> Result<(), Failure> {
                 body["key"] = json!(input(file)?.trim());
             }
             if let Some(file) = oscore {
-                body["oscore"] = json_of(file)?;
+                body["oscore"] = json_of(file, &input(file)?)?;
             }
             if let Some(name) = certificate {
                 body["certificate"] = json!(name);
@@ -326,9 +329,9 @@ fn input(file: &std::path::Path) -> Result<String, Failure> {
     })
 }
 
-/// The same as JSON. What is wrong with it is told without quoting it.
-fn json_of(file: &std::path::Path) -> Result<Json, Failure> {
-    serde_json::from_str(&input(file)?).map_err(|error| {
+/// Its text as JSON. What is wrong with it is told without quoting it.
+fn json_of(file: &std::path::Path, text: &str) -> Result<Json, Failure> {
+    serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let words = format!("{} is no JSON, at line {line} column {column}", file.display());
         Failure::new(words).exits(USAGE)

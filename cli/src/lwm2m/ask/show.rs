@@ -170,6 +170,31 @@ pub(super) fn credentials(json: &Json) -> String {
     columns(&list(json, "credentials").iter().map(row).collect::<Vec<_>>())
 }
 
+/// What is given to whom: a line each.
+pub(super) fn configurations(json: &Json) -> String {
+    let row = |one: &Json| {
+        let name = match text(one, "endpoint") {
+            "" => text(one, "pattern"),
+            name => name,
+        };
+        let servers: Vec<&str> = list(one, "servers").iter().map(|s| text(s, "uri")).collect();
+        let secure = one.get("secure").and_then(Json::as_bool).unwrap_or_default();
+        let known = if secure { "for the known" } else { "for anybody" };
+        let last = one.get("last").map_or("", |last| text(last, "outcome"));
+        vec![printable(name), printable(&servers.join(" ")), known.to_owned(), last.to_owned()]
+    };
+    columns(&list(json, "configurations").iter().map(row).collect::<Vec<_>>())
+}
+
+/// Whose bootstrap is under way: a line each.
+pub(super) fn sessions(json: &Json) -> String {
+    let row = |one: &Json| {
+        let step = one.get("step").map_or(String::new(), |step| format!("at step {step}"));
+        vec![printable(text(one, "endpoint")), text(one, "address").to_owned(), step]
+    };
+    columns(&list(json, "sessions").iter().map(row).collect::<Vec<_>>())
+}
+
 /// An event on one line, or on as many as it has values.
 pub(super) fn event(name: &str, data: &Json) -> String {
     let endpoint = printable(text(data, "endpoint"));
@@ -194,6 +219,15 @@ pub(super) fn event(name: &str, data: &Json) -> String {
             let changes: Vec<&str> =
                 list(data, "changes").iter().filter_map(Json::as_str).collect();
             format!("{start} {}", changes.join(", ")).trim_end().to_owned()
+        }
+        "answered" => {
+            let (operation, path) = (text(data, "operation"), text(data, "path"));
+            format!("{start} {operation} {path}: {}", text(data, "code"))
+        }
+        "ended" => {
+            let parts = ["outcome", "operation", "path", "reason"].map(|name| text(data, name));
+            let parts = parts.into_iter().filter(|part| !part.is_empty());
+            format!("{start} {}", printable(&parts.collect::<Vec<_>>().join(" ")))
         }
         "missed" => "(some events are no longer kept)".to_owned(),
         _ => format!("{start} {}", printable(text(data, "reason"))).trim_end().to_owned(),

@@ -5,7 +5,7 @@ use super::given::{Given, set};
 use crate::clock::utc_now;
 use crate::driver::Driver;
 use crate::lwm2m::common::{Kept, Shared};
-use crate::names::{path_name, value_json, value_text};
+use crate::names::{is_secret, path_name, value_json, value_text};
 use crate::output::{Output, Report};
 use crate::web::feed::Told;
 use crate::web::{Feed, Problem};
@@ -220,7 +220,9 @@ impl Core {
             && let Ok(items) = answer.items()
         {
             for item in items.map_while(Result::ok) {
-                if let ItemContent::Value(value) = &item.content {
+                if let ItemContent::Value(value) = &item.content
+                    && !is_secret(item.path)
+                {
                     values.insert(item.path.to_string(), value_json(value));
                     let shown = value_text(value);
                     text.push_str(&format!(", {} = {shown}", path_name(item.path)));

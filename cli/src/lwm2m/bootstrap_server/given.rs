@@ -1,13 +1,14 @@
 //! What clients are to be given, as people write it: in a file in TOML, or in JSON.
 
 use crate::lwm2m::common::Credential;
-use crate::lwm2m::common::credential::Key;
+use crate::lwm2m::common::credential::{Context, Key};
 use crate::lwm2m::server::values::{Values, read_values, to_json};
+use crate::names::is_secret;
 use lwm2m_core::bootstrap_server::{
     Account, Configuration, Operation, Security, Step, bootstrap_account,
 };
 use lwm2m_core::format::Item;
-use lwm2m_core::{DataType, Level, Path, Registry};
+use lwm2m_core::{DataType, Level, ObjectLink, Path, Registry, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -30,6 +31,9 @@ pub(crate) struct Server {
     id: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     psk: Option<Psk>,
+    /// A security context of OSCORE, ids as the device sees them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oscore: Option<Context>,
     #[serde(default = "day")]
     lifetime: u32,
     #[serde(default = "udp")]
@@ -51,6 +55,8 @@ pub(crate) struct Bootstrap {
     uri: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     psk: Option<Psk>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oscore: Option<Context>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hold_off: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,13 +126,6 @@ pub(super) fn set(json: &mut Json, name: &str, value: Json) {
     }
 }
 
-/// Resources that hold secrets.
-const SECRETS: [(u16, u16); 4] = [(0, 5), (0, 8), (21, 0), (23, 3)];
-
-fn is_secret(path: Path) -> bool {
-    path.object_id().zip(path.resource_id()).is_some_and(|at| SECRETS.contains(&at))
-}
-
 fn type_of(path: Path) -> Option<DataType> {
     let object = Registry::standard().object(path.object_id()?)?;
     Some(object.resource(path.resource_id()?)?.data_type)
@@ -137,9 +136,15 @@ impl Given {
         read_values(&json!({"values": self.write}), Path::ROOT, &type_of)
     }
 
+    fn contexts(&self) -> impl Iterator<Item = &Context> {
+        let own = self.bootstrap.iter().filter_map(|own| own.oscore.as_ref());
+        own.chain(self.servers.iter().filter_map(|server| server.oscore.as_ref()))
+    }
+
     fn has_secrets(&self, values: &Values) -> bool {
         let psk = self.servers.iter().filter_map(|s| s.psk.as_ref());
         psk.chain(self.bootstrap.iter().filter_map(|b| b.psk.as_ref())).next().is_some()
+            || self.contexts().next().is_some()
             || values.keys().any(|path| is_secret(*path))
     }
 
@@ -155,6 +160,10 @@ impl Given {
         let without = |account: &mut Json| {
             if let Some(Json::Object(psk)) = account.get_mut("psk") {
                 psk.remove("key");
+            }
+            if let Some(Json::Object(context)) = account.get_mut("oscore") {
+                context.remove("master_secret");
+                context.remove("master_salt");
             }
         };
         if let Some(Json::Array(servers)) = shown.get_mut("servers") {
@@ -183,7 +192,9 @@ impl Given {
         if let Some(own) = &self.bootstrap {
             let at = next();
             let (hold_off, timeout) = (own.hold_off, own.timeout);
-            let items = bootstrap_account(&own.uri, &keys(own.psk.as_ref()), at, hold_off, timeout);
+            let mut items =
+                bootstrap_account(&own.uri, &keys(own.psk.as_ref()), at, hold_off, timeout);
+            protect(&mut written, &mut items, at, own.oscore.as_ref());
             written.insert(Path::instance(0, at), items);
         }
         for (at, server) in (0u16..).zip(&self.servers) {
@@ -200,7 +211,9 @@ impl Given {
                 ..Account::new(&server.uri, keys(server.psk.as_ref()), server.id)
             };
             let id = next();
-            written.insert(Path::instance(0, id), account.security(id));
+            let mut items = account.security(id);
+            protect(&mut written, &mut items, id, server.oscore.as_ref());
+            written.insert(Path::instance(0, id), items);
             written.insert(Path::instance(1, at), account.server(at));
         }
         for (path, value) in &values {
@@ -238,6 +251,36 @@ impl Given {
     }
 }
 
+/// Has an account use a security context: an instance of object 21 with the same number, and the
+/// link to it (Core 1.2 appendix E.1 and E.4).
+fn protect<'a>(
+    written: &mut BTreeMap<Path, Vec<Item<'a>>>,
+    account: &mut Vec<Item<'a>>,
+    instance: u16,
+    context: Option<&'a Context>,
+) {
+    /// HKDF with SHA-256 in the registry of COSE.
+    const HKDF_SHA_256: i64 = -10;
+    let Some(context) = context else { return };
+    let p = context.shared.parameters();
+    let at = |id, value| Item::value(Path::resource(21, instance, id), value);
+    let mut items = vec![
+        at(0, Value::opaque(p.master_secret)),
+        at(1, Value::opaque(p.sender_id)),
+        at(2, Value::opaque(p.recipient_id)),
+        at(3, Value::Integer(p.aead.number().into())),
+        at(4, Value::Integer(HKDF_SHA_256)),
+    ];
+    if !p.master_salt.is_empty() {
+        items.push(at(5, Value::opaque(p.master_salt)));
+    }
+    items.extend(p.id_context.map(|id| at(6, Value::opaque(id))));
+    written.insert(Path::instance(21, instance), items);
+    let link = Value::ObjectLink(ObjectLink::new(21, instance));
+    // Behind the rest: a device may read them in this order.
+    account.push(Item::value(Path::resource(0, instance, 17), link));
+}
+
 fn keys(psk: Option<&Psk>) -> Security<'_> {
     psk.map_or(Security::NONE, |psk| Security::psk(psk.identity.as_bytes(), &psk.key.0))
 }
@@ -255,6 +298,7 @@ pub(crate) struct File {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lwm2m_core::bootstrap_server::Body;
 
     const TEXT: &str = r#"
         [[credentials]]
@@ -318,6 +362,39 @@ mod tests {
         assert!(kept.contains("2222222222222222") && kept.contains("MzMz"));
         let again: Given = serde_json::from_str(&kept).unwrap();
         assert_eq!(again.public(), public);
+    }
+
+    #[test]
+    fn an_account_behind_oscore_is_an_instance_of_object_21_and_a_link() {
+        let text = r#"
+            servers = [{ uri = "coap://a", id = 1, oscore = { master_secret = "4444444444",
+                sender_id = "01", recipient_id = "02", algorithm = "A128GCM" } }]
+            delete = ["/0", "/1", "/21"]
+        "#;
+        let given: Given = toml::from_str(text).unwrap();
+        assert!(given.is_secure());
+        assert!(!given.public().to_string().contains("4444"), "{}", given.public());
+        given
+            .configuration(|c| {
+                let of = |at: Path| {
+                    let found = c.steps.iter().find_map(|step| match &step.operation {
+                        Operation::Write { path, body: Body::Items { items, .. } }
+                            if *path == at =>
+                        {
+                            Some(items.to_vec())
+                        }
+                        _ => None,
+                    });
+                    found.unwrap()
+                };
+                let link = Value::ObjectLink(ObjectLink::new(21, 0));
+                let security = of(Path::instance(0, 0));
+                assert_eq!(security.last(), Some(&Item::value(Path::resource(0, 0, 17), link)));
+                let oscore = of(Path::instance(21, 0));
+                let algorithm = Item::value(Path::resource(21, 0, 3), Value::Integer(1));
+                assert!(oscore.len() == 5 && oscore.contains(&algorithm), "{oscore:?}");
+            })
+            .unwrap();
     }
 
     #[test]

@@ -243,7 +243,8 @@ impl Owned {
                 DataType::ObjectLink => " (such as \"66:0\")",
                 _ => "",
             };
-            format!("it takes a value of type {}{hint}, not {json}", type_name(ty))
+            // Without the value itself, which may be a key.
+            format!("it takes a value of type {}{hint}", type_name(ty))
         })
     }
 
