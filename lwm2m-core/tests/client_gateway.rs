@@ -156,6 +156,63 @@ fn gateway_notifications_have_the_prefix() {
     assert_eq!(b.ask(Ask::discover("/3303/0/5700")).text(), "</3303/0/5700>");
 }
 
+#[cfg(feature = "composite")]
+#[test]
+fn gateway_composite_operations_are_about_one_device() {
+    let mut b = bench();
+    let ask = |method, uri, body| Ask {
+        accept: (method == Code::FETCH).then_some(F::SENML_JSON),
+        ..Ask::send(method, uri, F::SENML_JSON, body)
+    };
+    let fetch = |uri, body| ask(Code::FETCH, uri, body);
+    let list = br#"[{"n":"/d01/3303/0/5700"},{"n":"/d01/3/0/0"},{"n":"/d01/9"}]"#;
+    let answer = b.ask(fetch("/d01", list));
+    assert_eq!(
+        answer.text(),
+        r#"[{"bn":"/d01/","n":"3/0/0","vs":"d01"},{"n":"3303/0/5700","v":30.5}]"#
+    );
+    // All that the device has, and nothing else.
+    let all = b.ask(fetch("/d02", br#"[{"n":"/d02"}]"#)).text();
+    assert!(all.contains(r#""vs":"d02""#) && all.contains("31.5"), "{all}");
+    assert!(!all.contains("d01") && !all.contains("Maker") && !all.contains("57344"), "{all}");
+    // Observed.
+    let observe = Ask { observe: Some(0), token: b"c1", ..fetch("/d01", list) };
+    assert!(b.ask(observe).observe().is_some());
+    let value = client_path(b.engine(), 0, "/3303/0/5700");
+    b.client.command(b.now, move |c, now| c.set(now, value, Value::Float(35.5))).unwrap();
+    let told = b.only(PEER);
+    assert!(told.text().ends_with(r#"{"n":"3303/0/5700","v":35.5}]"#), "{}", told.text());
+    b.acknowledge(PEER, &told);
+    // Written: all or nothing.
+    let unit = client_path(b.engine(), 1, "/3303/0/5750");
+    let body = br#"[{"n":"/d02/3303/0/5750","vs":"roof"}]"#;
+    assert_eq!(b.ask(ask(Code::IPATCH, "/d02", body)).code, Code::CHANGED);
+    assert_eq!(b.engine().get(unit), Some(Value::string("roof")));
+    for (request, code) in [
+        (fetch("/d03", list), Code::NOT_FOUND),
+        (fetch("/3303", list), Code::METHOD_NOT_ALLOWED),
+        (fetch("/d01/3303", list), Code::METHOD_NOT_ALLOWED),
+        // Names of another device, of the gateway, of nothing.
+        (fetch("/d02", list), Code::BAD_REQUEST),
+        (fetch("/d01", br#"[{"n":"/3/0/0"}]"#), Code::BAD_REQUEST),
+        (fetch("/d01", br#"[{"n":"/d01/57344/0"}]"#), Code::NOT_FOUND),
+        (fetch("/", list), Code::BAD_REQUEST),
+        (ask(Code::IPATCH, "/d01", body), Code::BAD_REQUEST),
+        (
+            ask(
+                Code::IPATCH,
+                "/d02",
+                br#"[{"n":"/d02/3303/0/5750","vs":"x"},{"n":"/d02/25/0/1","vs":"y"}]"#,
+            ),
+            Code::NOT_FOUND,
+        ),
+    ] {
+        let (uri, body) = (request.uri, request.payload);
+        assert_eq!(b.ask(request).code, code, "{uri} {}", String::from_utf8_lossy(body));
+    }
+    assert_eq!(b.engine().get(unit), Some(Value::string("roof")));
+}
+
 #[cfg(feature = "send")]
 #[test]
 fn gateway_send_has_the_prefix() {

@@ -166,8 +166,11 @@ impl Client {
     pub(super) fn must_ask_listed(&mut self, now: Instant, id: IncomingId) -> bool {
         let Some(incoming) = self.endpoint.incoming(id) else { return false };
         let format = incoming.options.content_format().filter(|_| incoming.code == Code::FETCH);
-        let paths = format.and_then(|f| PathReader::new(f, "", incoming.payload).ok());
-        self.asked.want(now, id, &incoming, paths.into_iter().flatten().flatten())
+        let Ok(area) = self.area(incoming.options) else { return false };
+        let paths = format.and_then(|f| PathReader::new(f, area.as_str(), incoming.payload).ok());
+        let paths = paths.into_iter().flatten().flatten();
+        let paths = paths.map(|path| self.store.placed(area.as_str(), path));
+        self.asked.want(now, id, &incoming, paths)
     }
 
     /// Serves the reads whose values are there, and gives up those that have waited too long.

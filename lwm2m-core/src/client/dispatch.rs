@@ -518,8 +518,10 @@ impl Client {
             }
             #[cfg(feature = "composite")]
             Body::Composite(list, format) => {
-                let items = self.lists.items(list, &self.store, reader);
-                format::write(format, Path::ROOT, items, &mut window)
+                let prefix = self.lists.prefix(list, &self.store);
+                let target = Target::from(Path::ROOT).with_prefix(prefix.as_str());
+                let items = self.store.told(self.lists.items(list, &self.store, reader));
+                format::write(format, target, items, &mut window)
             }
             Body::Discover(path, depth) => {
                 let links = super::discover::Discover {

@@ -5,6 +5,8 @@
 use coap_core::{Code, Options};
 use m2m_base::{Instant, SliceSink};
 
+#[cfg(feature = "composite")]
+use super::store::Prefix;
 use super::{Client, UsageError};
 use crate::{Level, ObjectDefinition, Path, Value, links, object};
 
@@ -107,6 +109,22 @@ impl Client {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         self.store.path_behind(device, path).ok_or(Code::NOT_FOUND)
+    }
+
+    /// What a composite operation is about: the client itself, or a device behind it.
+    #[cfg(feature = "composite")]
+    pub(super) fn area(&self, options: Options<'_>) -> Result<Prefix, Code> {
+        let mut segments = options.path().filter(|segment| !segment.is_empty());
+        match (segments.next(), segments.next()) {
+            (None, _) => Ok(Prefix::NONE),
+            (Some(name), None) => match self.store.device_named(name) {
+                Some(device) => Ok(self.store.prefix_of(device)),
+                None if self.store.devices().next().is_none() => Err(Code::METHOD_NOT_ALLOWED),
+                None if name.iter().all(u8::is_ascii_digit) => Err(Code::METHOD_NOT_ALLOWED),
+                None => Err(Code::NOT_FOUND),
+            },
+            _ => Err(Code::METHOD_NOT_ALLOWED),
+        }
     }
 
     /// Puts down which instances a device has.

@@ -575,6 +575,9 @@ impl Client {
         let clock = super::history::Clock { now, wall: self.wall_clock(now) };
         let most = self.endpoint.block_size().min(self.scratch.len());
         let prefix = self.store.prefix(path);
+        #[cfg(feature = "composite")]
+        let prefix =
+            if observation.is_list { self.lists.prefix(serial, &self.store) } else { prefix };
         let target = format::Target::from(self.store.outward(path)).with_prefix(prefix.as_str());
         let mut len = 0;
         let mut taken = 0usize;

@@ -9,8 +9,8 @@ use coap_core::{Code, ContentFormat, Incoming, IncomingId};
 
 use super::Client;
 use super::dispatch::{Answer, Body, number};
-use super::store::{Mode, Payload};
-use crate::format::{PathReader, Reader};
+use super::store::{Mode, Payload, Prefix, Store};
+use crate::format::{PathReader, Reader, Target};
 use crate::{DecodeError, Path, Version};
 
 /// Formats of answers: those that can say where each value is.
@@ -51,18 +51,26 @@ impl Client {
         at: usize,
     ) -> Result<Answer, Code> {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        let root = incoming.options.path().all(<[u8]>::is_empty);
-        if !root || self.version(at) < Version::V1_1 {
+        if self.version(at) < Version::V1_1 {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
+        let area = self.area(incoming.options)?;
         match incoming.code {
-            Code::FETCH => self.read_composite(id, at),
-            _ => self.write_composite(id, at),
+            Code::FETCH => self.read_composite(id, at, area),
+            _ => self.write_composite(id, at, area),
         }
     }
 
+    /// What a composite operation is about: the client itself.
+    #[cfg(not(feature = "gateway"))]
+    #[allow(clippy::unused_self, reason = "as with devices behind")]
+    pub(super) fn area(&self, options: coap_core::Options<'_>) -> Result<Prefix, Code> {
+        let root = options.path().all(<[u8]>::is_empty);
+        if root { Ok(Prefix) } else { Err(Code::METHOD_NOT_ALLOWED) }
+    }
+
     /// Read-Composite; Observe-Composite and its end, which are answered in the same way.
-    fn read_composite(&mut self, id: IncomingId, at: usize) -> Result<Answer, Code> {
+    fn read_composite(&mut self, id: IncomingId, at: usize, area: Prefix) -> Result<Answer, Code> {
         let reader = self.viewer(at);
         let observe = self.endpoint.incoming(id).and_then(|incoming| incoming.observe);
         let observes = observe == Some(true);
@@ -78,7 +86,7 @@ impl Client {
             return Ok(Answer::Content(Body::Composite(LAST_READ, format)));
         }
         let listed = incoming.options.content_format().ok_or(Code::BAD_REQUEST)?;
-        let paths = PathReader::new(listed, "", incoming.payload).map_err(refused)?;
+        let paths = PathReader::new(listed, area.as_str(), incoming.payload).map_err(refused)?;
         let format = answer_format(&incoming, listed);
         if !ANSWERS.contains(&format) {
             return Err(Code::NOT_ACCEPTABLE);
@@ -86,9 +94,16 @@ impl Client {
         self.lists.forget(LAST_READ);
         let mut any = false;
         for path in paths {
-            let room = path
-                .map_err(refused)
-                .map(|path| self.lists.add(owner, self.store.inward(Path::ROOT, path)));
+            let room = path.map_err(refused).map(|path| {
+                #[cfg(feature = "gateway")]
+                if path == Path::ROOT
+                    && let Some(device) = self.store.device_of_prefix(&area)
+                {
+                    let mut all = self.store.objects_behind(device);
+                    return all.all(|object| self.lists.add(owner, object));
+                }
+                self.lists.add(owner, self.store.placed(area.as_str(), path))
+            });
             if room != Ok(true) {
                 self.lists.forget(owner);
                 return Err(room.err().unwrap_or(Code::INTERNAL_SERVER_ERROR));
@@ -113,7 +128,7 @@ impl Client {
     }
 
     /// Write-Composite: all or nothing.
-    fn write_composite(&mut self, id: IncomingId, at: usize) -> Result<Answer, Code> {
+    fn write_composite(&mut self, id: IncomingId, at: usize, area: Prefix) -> Result<Answer, Code> {
         let writer = self.writer(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         if incoming.options.query().next().is_some() {
@@ -123,20 +138,29 @@ impl Client {
         if !WRITES.contains(&format) {
             return Err(Code::UNSUPPORTED_CONTENT_FORMAT);
         }
-        let payload = Payload { format, prefix: "", bytes: incoming.payload };
+        let payload = Payload { format, prefix: area.as_str(), bytes: incoming.payload };
         self.store.write(Mode::Composite, Path::ROOT, payload, writer)?;
-        self.touch_written(id, format);
+        self.touch_written(id, format, area);
         Ok(Answer::Code(Code::CHANGED))
     }
 
     /// What a composite write named is not what it was.
-    fn touch_written(&mut self, id: IncomingId, format: ContentFormat) {
+    fn touch_written(&mut self, id: IncomingId, format: ContentFormat, area: Prefix) {
         let Some(incoming) = self.endpoint.incoming(id) else { return };
-        let Ok(entries) = Reader::new(format, Path::ROOT, incoming.payload) else { return };
+        let target = Target::from(Path::ROOT).with_prefix(area.as_str());
+        let Ok(entries) = Reader::new(format, target, incoming.payload) else { return };
         let observations = &mut self.observations;
         for entry in entries.flatten() {
-            super::observe::touch(observations, &self.lists, entry.path);
+            let path = self.store.placed(area.as_str(), entry.path);
+            super::observe::touch(observations, &self.lists, path);
         }
+    }
+}
+
+impl Lists {
+    /// What the paths of a list begin with in the eyes of a server.
+    pub(super) fn prefix(&self, owner: u16, store: &Store) -> Prefix {
+        store.prefix(self.paths(owner).next().unwrap_or(Path::ROOT))
     }
 }
 

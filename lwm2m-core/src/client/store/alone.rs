@@ -35,4 +35,9 @@ impl Store {
     pub(crate) fn inward(&self, _target: Path, path: Path) -> Path {
         path
     }
+
+    #[cfg(feature = "composite")]
+    pub(crate) fn placed(&self, _prefix: &str, path: Path) -> Path {
+        path
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Prefix {
 }
 
 impl Prefix {
-    const NONE: Prefix = Prefix { bytes: [0; MAX_PREFIX], len: 0 };
+    pub(crate) const NONE: Prefix = Prefix { bytes: [0; MAX_PREFIX], len: 0 };
 
     /// A name of up to 16 letters, digits, `-`, `_` and `.`, which are not digits alone.
     fn parse(text: &str) -> Option<Prefix> {
@@ -114,6 +114,22 @@ impl Store {
         }
     }
 
+    /// A path in a payload whose names begin with a prefix, as it lies here.
+    #[cfg(feature = "composite")]
+    pub(crate) fn placed(&self, prefix: &str, path: Path) -> Path {
+        let Some(name) = prefix.strip_prefix('/') else { return self.inward(Path::ROOT, path) };
+        let device = self.device_named(name.as_bytes());
+        let here = device.and_then(|device| self.path_behind(device, path));
+        here.unwrap_or(path.with_object(Path::UNASSIGNED))
+    }
+
+    /// What the paths of a device begin with.
+    #[cfg(feature = "composite")]
+    pub(crate) fn prefix_of(&self, device: u16) -> Prefix {
+        let known = self.behind.devices.iter().find(|(id, _)| *id == device);
+        known.map_or(Prefix::NONE, |(_, prefix)| *prefix)
+    }
+
     /// The device that a segment of a path names.
     pub(crate) fn device_named(&self, segment: &[u8]) -> Option<u16> {
         let is = |(_, prefix): &&(u16, Prefix)| {
@@ -130,6 +146,12 @@ impl Store {
         };
         let at = self.behind.objects.iter().position(is)?;
         Some(path.with_object(u16::try_from(at).ok()?.checked_add(FIRST)?))
+    }
+
+    /// The device whose prefix this is.
+    #[cfg(feature = "composite")]
+    pub(crate) fn device_of_prefix(&self, prefix: &Prefix) -> Option<u16> {
+        self.device_named(prefix.as_str().strip_prefix('/')?.as_bytes())
     }
 
     /// The device that something belongs to.

@@ -16,6 +16,10 @@ mod write;
 
 #[cfg(feature = "access-control")]
 pub(crate) use access::Right;
+#[cfg(all(feature = "composite", not(feature = "gateway")))]
+pub(crate) use alone::Prefix;
+#[cfg(all(feature = "composite", feature = "gateway"))]
+pub(crate) use behind::Prefix;
 #[cfg(feature = "composite")]
 pub(crate) use items::Items;
 pub(crate) use values::Kind;

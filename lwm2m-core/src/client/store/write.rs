@@ -284,6 +284,10 @@ impl Store {
     /// What an entry of the payload asks for; `None` if it is to be ignored.
     fn step<'a>(&self, write: &Write<'_>, entry: &Entry<'a>) -> Result<Option<Step<'a>>, Code> {
         let mut path = self.inward(write.target, entry.path);
+        #[cfg(feature = "composite")]
+        if write.mode == Mode::Composite {
+            path = self.placed(write.payload.prefix, entry.path);
+        }
         if path.instance_id() == Some(Path::UNASSIGNED) {
             path = path.with_instance(write.free_id);
         }
