@@ -50,8 +50,6 @@ pub(super) enum Announcement {
     Base(String),
     /// A new announced resource of the resource of that number, at a CSE.
     New(u64, String),
-    /// A change of the one with that address.
-    Change(u64, String),
 }
 
 /// Attributes of an original that decide about its announcement, before they changed.
@@ -317,9 +315,7 @@ impl Cse {
             {
                 let request =
                     self.to_announced(Operation::Update, place.clone(), Some(content.clone()));
-                let reach = self.reach(place);
-                let purpose = Announcement::Change(number, place.clone());
-                self.send(reach, request, Purpose::Announcement(purpose));
+                self.carry_change(request, number, expires);
             }
         }
         self.announce(slot);
@@ -452,16 +448,23 @@ impl Cse {
                     (None, None) => {}
                 }
             }
-            Announcement::Change(number, place) => {
-                // It has gone there: it is announced again.
-                if status == Some(Status::NotFound)
-                    && let Some(slot) = self.store.attached(number)
-                {
-                    let cse = cse_of(&place).into();
-                    self.replace_place(slot, &place, Some(cse));
-                    self.announce(slot);
-                }
-            }
+        }
+    }
+
+    /// What came of a change of an announced resource.
+    pub(super) fn change_announced(
+        &mut self,
+        number: u64,
+        place: String,
+        result: Result<Response, NoResponse>,
+    ) {
+        // It has gone there: it is announced again.
+        if result.is_ok_and(|response| response.status == Status::NotFound)
+            && let Some(slot) = self.store.attached(number)
+        {
+            let cse = cse_of(&place).into();
+            self.replace_place(slot, &place, Some(cse));
+            self.announce(slot);
         }
     }
 

@@ -43,6 +43,8 @@ pub(super) enum What {
     Tell,
     /// The same, for the DELETE of an announced resource.
     Withdraw,
+    /// The announcement of the resource of that number, for an UPDATE of it.
+    Change(u64),
 }
 
 /// What waits.
@@ -131,12 +133,20 @@ impl Cse {
 
     /// Deletes an announced resource that would expire at a time by itself; 0 is never.
     pub(super) fn carry_withdrawal(&mut self, request: Request, expires: Millis) {
+        self.carry_upkeep(request, What::Withdraw, expires);
+    }
+
+    /// Changes an announced resource of the resource of that number.
+    pub(super) fn carry_change(&mut self, request: Request, number: u64, expires: Millis) {
+        self.carry_upkeep(request, What::Change(number), expires);
+    }
+
+    fn carry_upkeep(&mut self, request: Request, what: What, expires: Millis) {
         let target = match self.way_to(&request.to) {
             Some(hop) => self.store.id(hop),
             None => request.to.clone(),
         };
         let until = (expires > 0).then(|| self.instant(expires));
-        let what = What::Withdraw;
         self.carry(Errand { target: target.into(), request, what, until, patient: true, key: 0 });
     }
 
@@ -156,10 +166,11 @@ impl Cse {
     /// Tries to bring it.
     fn go(&mut self, errand: Errand) {
         let slot = self.store.by_id(&errand.target);
-        if let Some(opens) = slot.and_then(|slot| self.entity_opens_at(slot))
-            && self.may_wait(&errand)
-        {
-            return self.hold_until(errand, opens);
+        if let Some(opens) = slot.and_then(|slot| self.entity_opens_at(slot)) {
+            return match self.may_wait(&errand) {
+                true => self.hold_until(errand, opens),
+                false => self.errand_ended(errand, Err(NoResponse::NoWay)),
+            };
         }
         if let What::Relay(id, _) = &errand.what {
             self.note_forwarding(*id, None);
@@ -182,7 +193,7 @@ impl Cse {
             (What::Relay(..), Ok(_)) => false,
             (_, Ok(response)) => {
                 matches!(response.status, Status::TargetNotReachable | Status::RequestTimeout)
-                    || (response.status.number() >= 5000 && matches!(errand.what, What::Withdraw))
+                    || (response.status.number() >= 5000 && matches!(errand.what, What::Withdraw | What::Change(_)))
             }
             (What::Relay(..), Err(NoResponse::Timeout)) => false,
             (What::Relay(..), Err(NoResponse::NoWay)) => errand.patient,
@@ -400,33 +411,36 @@ impl Cse {
     }
 
     fn finish_errand(&mut self, errand: Errand, result: Result<Response, NoResponse>) {
+        if errand.key != 0 && !matches!(errand.what, What::Relay(..)) {
+            self.forget(kept_key(Kind::Errand, errand.key));
+        }
         match errand.what {
             What::Relay(id, request) => match result {
                 Ok(response) => self.respond(id, *request, response.status, response.content),
                 Err(why) => self.fail(id, *request, &why.into()),
             },
-            What::Tell | What::Withdraw if errand.key != 0 => {
-                self.forget(kept_key(Kind::Errand, errand.key));
-            }
             What::Tell | What::Withdraw => {}
+            What::Change(number) => self.change_announced(number, errand.request.to, result),
         }
     }
 
     /// Writes what nobody waits for into the journal. The requests of others have their resources
     /// there, or an originator who notices.
     fn keep_errand(&mut self, errand: &Errand) {
-        let mark = match errand.what {
+        let (mark, number) = match errand.what {
             What::Relay(..) => return,
-            What::Tell => 0u8,
-            What::Withdraw => 1,
+            What::Tell => (0u8, 0),
+            What::Withdraw => (1, 0),
+            What::Change(number) => (2, number),
         };
         if !self.config.journal {
             return;
         }
         let until = errand.until.map_or(0, |until| self.wall_at(until));
         let request = errand.request.to_json();
-        let mut value = Vec::with_capacity(13 + errand.target.len() + request.len());
+        let mut value = Vec::with_capacity(21 + errand.target.len() + request.len());
         value.push(mark);
+        value.extend_from_slice(&number.to_le_bytes());
         value.extend_from_slice(&until.to_le_bytes());
         value.extend_from_slice(&u32::try_from(errand.target.len()).unwrap_or(0).to_le_bytes());
         value.extend_from_slice(errand.target.as_bytes());
@@ -439,9 +453,12 @@ impl Cse {
     pub(super) fn restore_errand(&mut self, key: u64, value: &[u8]) -> bool {
         let mut reader = Reader::new(value);
         let mut parse = || {
-            let what = match reader.take(1).ok()? {
+            let mark = reader.take(1).ok()?;
+            let number = u64::from_le_bytes(reader.take(8).ok()?.try_into().ok()?);
+            let what = match mark {
                 [0] => What::Tell,
                 [1] => What::Withdraw,
+                [2] => What::Change(number),
                 _ => return None,
             };
             let until = Millis::from_le_bytes(reader.take(8).ok()?.try_into().ok()?);

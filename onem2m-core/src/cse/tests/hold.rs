@@ -200,7 +200,7 @@ fn what_waits_is_bounded() {
 }
 
 #[test]
-fn a_withdrawal_is_made_when_the_other_cse_is_back() {
+fn changes_and_withdrawals_are_made_when_the_other_cse_is_back() {
     let mut net = network();
     let pc = json!({"m2m:cnt": {"rn": "seen", "at": ["/id-mn"]}});
     let to = "cse-in/Capp";
@@ -209,6 +209,17 @@ fn a_withdrawal_is_made_when_the_other_cse_is_back() {
     let (_, content) = net.get("/id-in", "Capp", "cse-in/Capp/seen");
     let place = content["m2m:cnt"]["at"][0].as_str().unwrap().to_string();
     assert_eq!(net.get("/id-mn", "CAdmin", &place).0, 2000);
+    // So is a change, while there is something to change.
+    net.down = ["/id-mn"].into();
+    let change = json!({"m2m:cnt": {"lbl": ["new"]}});
+    let asked = json!({"op": 3, "fr": "Capp", "to": "cse-in/Capp/seen", "pc": change});
+    assert_eq!(net.ask("/id-in", asked).0, 2004);
+    net.pass(Duration::from_secs(60));
+    net.restart("/id-in", config("/id-in", "cse-in", None));
+    net.down.clear();
+    net.pass(Duration::from_secs(60));
+    let (_, content) = net.get("/id-mn", "CAdmin", &place);
+    assert_eq!(content["m2m:cntA"]["lbl"], json!(["new"]));
     net.down = ["/id-mn"].into();
     let asked = json!({"op": 4, "fr": "Capp", "to": "cse-in/Capp/seen"});
     assert_eq!(net.ask("/id-in", asked).0, 2002);
