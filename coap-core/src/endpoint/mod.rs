@@ -86,6 +86,9 @@ const OWN_OPTIONS: [OptionNumber; 5] = [
     OptionNumber::Q_BLOCK2,
 ];
 
+/// It fetches bodies in blocks and observes.
+const FETCH: bool = cfg!(feature = "fetch");
+
 /// What a unit number stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Unit {

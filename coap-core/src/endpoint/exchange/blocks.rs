@@ -2,7 +2,7 @@
 //! are put together (RFC 7959 sections 2.2 to 2.4, 2.9).
 
 use super::super::size::KeptBlock;
-use super::super::{Endpoint, Outcome, Stored, Unit};
+use super::super::{Endpoint, FETCH, Outcome, Stored, Unit};
 use super::{MAX_RESTARTS, Observe};
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
@@ -65,6 +65,14 @@ impl Endpoint {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         if exchange.single != KeptBlock::NONE {
             return self.complete(now, handle, message);
+        }
+        if !FETCH {
+            return match block {
+                Some(block) if block.more || block.number > 0 => {
+                    self.finish(now, handle, Outcome::TooLarge);
+                }
+                _ => self.complete(now, handle, message),
+            };
         }
         if self.take_streamed(now, handle, message, block, etag).is_some() {
             return;
@@ -159,6 +167,9 @@ impl Endpoint {
     /// The whole response is there: it ends the request, or is the notification that the exchange
     /// was fetching for.
     fn assembled(&mut self, now: Instant, handle: Handle) {
+        if !FETCH {
+            return self.finish(now, handle, Outcome::Response);
+        }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let parent = exchange.parent.and_then(|p| self.exchanges.handle_at(p.get()));
         let Some(parent) = parent else {

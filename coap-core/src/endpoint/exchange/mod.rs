@@ -23,8 +23,8 @@ use super::sending::{Phase, Reply, Sending};
 use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
-    Cancel, Content, Endpoint, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token, Unit,
-    UsageError, What, domain,
+    Cancel, Content, Endpoint, FETCH, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token,
+    Unit, UsageError, What, domain,
 };
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
@@ -189,6 +189,7 @@ impl Endpoint {
         let block = request.block2;
         if !request.method.is_request()
             || own
+            || (!FETCH && (request.observe || request.stream))
             || (request.observe && (!observable || block.is_some() || request.stream))
             || (request.upload.is_some() && !request.payload.is_empty())
             || block.is_some_and(|b| b.number > Block::MAX_NUMBER || b.szx > Block::MAX_SZX)
@@ -278,11 +279,11 @@ impl Endpoint {
         let how = self.how_to_cancel(id, how);
         let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
-        if how == Cancel::Forget || !exchange.observe.is_granted() {
+        if !FETCH || how == Cancel::Forget || !exchange.observe.is_granted() {
             self.finish(now, id.0, Outcome::Cancelled);
             return Ok(());
         }
-        if exchange.observe != Observe::Leaving {
+        if FETCH && exchange.observe != Observe::Leaving {
             exchange.observe = Observe::Leaving;
             exchange.sending.confirmable = true;
             let child = exchange.child.take();
@@ -437,6 +438,7 @@ impl Endpoint {
         let mut payload = body;
         let mut extras = Extras::NONE;
         match exchange.observe {
+            _ if !FETCH => {}
             Observe::Asking if exchange.download.is_none() => extras.add(OptionNumber::OBSERVE, 0),
             Observe::Renewing => extras.add(OptionNumber::OBSERVE, 0),
             Observe::Leaving => extras.add(OptionNumber::OBSERVE, 1),
@@ -448,7 +450,7 @@ impl Endpoint {
         let quick: Option<Block> = None;
         if let Some(block) = quick {
             extras.add(OptionNumber::Q_BLOCK2, block.to_uint());
-        } else if let Some(szx) = exchange.download {
+        } else if let Some(szx) = exchange.download.filter(|_| FETCH) {
             let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
             let have = if exchange.streams { exchange.streamed as usize } else { have };
             let number = u32::try_from(have >> Block::shift(szx)).map_err(|_| TooLong)?;
@@ -589,7 +591,7 @@ impl Endpoint {
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let notified = message.options.uint(OptionNumber::OBSERVE);
-        if let (Some(number), true) = (notified, message.code.is_success()) {
+        if FETCH && let (Some(number), true) = (notified, message.code.is_success()) {
             match exchange.observe {
                 Observe::Asking | Observe::Yes | Observe::Renewing => {
                     return self.take_notification(now, handle, number & 0xff_ffff, message);
@@ -703,7 +705,7 @@ impl Endpoint {
     pub(super) fn finish(&mut self, _now: Instant, handle: Handle, outcome: Outcome) {
         self.settle(Unit::Exchange(handle));
         let Some(exchange) = self.exchanges.get(handle).filter(|e| !e.is_over()) else { return };
-        if let Some(parent) = exchange.parent {
+        if FETCH && let Some(parent) = exchange.parent {
             // The notification stays half; the next one may be luckier.
             if let Some(parent) = self.exchanges.at_mut(parent.get()) {
                 parent.child = None;
@@ -736,7 +738,9 @@ impl Endpoint {
         if unread {
             self.untell(What::Notification, handle);
         }
-        self.drop_child(child);
+        if FETCH {
+            self.drop_child(child);
+        }
         #[cfg(feature = "multicast")]
         self.drop_fetching(handle);
         self.tell(What::Done, handle);

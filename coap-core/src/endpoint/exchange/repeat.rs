@@ -4,7 +4,7 @@
 use super::super::security::Protection;
 use super::super::sending::Phase;
 use super::super::survey::declines_all;
-use super::super::{Endpoint, Outcome, PeerId, Request, RequestId, Unit, UsageError};
+use super::super::{Endpoint, FETCH, Outcome, PeerId, Request, RequestId, Unit, UsageError};
 use super::{Exchange, Observe, PATIENCE};
 use crate::{Message, Options};
 use m2m_base::container::Handle;
@@ -120,6 +120,7 @@ impl Endpoint {
         acknowledged: bool,
     ) {
         if let Some(exchange) = self.exchanges.get_mut(handle)
+            && FETCH
             && exchange.observe == Observe::Yes
         {
             exchange.observe = Observe::Renewing;
