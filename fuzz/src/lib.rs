@@ -41,6 +41,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("lwm2m_bootstrap", bootstrap::server_engine),
     ("onem2m_json", onem2m::json),
     ("onem2m_cbor", onem2m::cbor),
+    ("onem2m_xml", onem2m::xml),
     ("onem2m_http", onem2m::http),
     ("onem2m_cse", cse::cse),
 ];
