@@ -130,3 +130,37 @@ fn a_full_disk_is_an_error() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.contains("cannot write the output: no space left"), "{errors}");
 }
+
+#[test]
+fn command_lines_of_onem2m_that_make_no_sense() {
+    let cse = |more: &[&'static str]| [&["onem2m", "cse", "--store", "memory"], more].concat();
+    let get = |more: &[&'static str]| [&["onem2m", "get", "cse-in"], more].concat();
+    let create =
+        |more: &[&'static str]| [&["onem2m", "create", "cse-in", "--type", "cnt"], more].concat();
+    for (arguments, words) in [
+        (cse(&[]), "--http"),
+        (cse(&["--http", "8080"]), "127.0.0.1:8080"),
+        (cse(&["--coaps", "127.0.0.1:0"]), "--psk ID:HEXKEY"),
+        (cse(&["--coaps", "127.0.0.1:0", "--psk", "C1"]), "hexadecimal"),
+        (cse(&["--http", "127.0.0.1:0", "--mqtt-ca", "x"]), "mqtts://"),
+        (cse(&["--mqtt", "http://127.0.0.1"]), "mqtt://"),
+        (get(&["--cse", "ftp://a"]), "ftp"),
+        (get(&["--cse", "coaps://127.0.0.1"]), "--psk ID:HEXKEY"),
+        (get(&["--rcn", "99"]), "0 to 12"),
+        (vec!["onem2m", "get", "http://127.0.0.1:1"], "a path such as /cse-in"),
+        (vec!["onem2m", "get", "cse-in//x"], "empty segment"),
+        (vec!["onem2m", "update", "cse-in/x"], "--attr"),
+        (vec!["onem2m", "discover", "cse-in", "--limit", "all"], "a whole number"),
+        (vec!["onem2m", "discover", "cse-in", "-f", "cra=now"], "timestamp"),
+        (vec!["onem2m", "subscribe", "cse-in", "--event", "0"], "1 to 10"),
+        (vec!["onem2m", "create", "cse-in", "--type", "x"], "resource type"),
+        (create(&["-a", "mni"]), "mni=10"),
+        (create(&["-a", "mni=many"]), "a whole number"),
+        (create(&["-c", "{"]), "not well-formed"),
+    ] {
+        let sentence = sentence(&arguments, 2);
+        assert!(sentence.contains(words), "{arguments:?}: {sentence}");
+    }
+    let missing = ["onem2m", "get", "cse-in", "--cse", "mqtts://127.0.0.1:1", "--ca", "/nowhere"];
+    assert!(sentence(&missing, 1).contains("cannot read /nowhere"));
+}

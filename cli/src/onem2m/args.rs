@@ -203,13 +203,13 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "LABEL")]
     pub(crate) label: Vec<String>,
     /// At most so many
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
     pub(crate) limit: Option<u64>,
     /// At most so many levels below the target
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
     pub(crate) level: Option<u64>,
     /// The first to show, counted from 1
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
     pub(crate) offset: Option<u64>,
     /// A further criterion by its short name, such as cra=20260101T000000 or sza=100; an attribute
     /// by its own, such as con=*x*
@@ -227,7 +227,7 @@ pub(crate) struct Subscribe {
     /// What to watch
     pub(crate) target: String,
     /// Events by number: 1 update, 2 deletion, 3 creation of a child, 4 deletion of a child, ...
-    #[arg(long = "event", value_name = "NUMBER", default_values = ["1", "2", "3", "4"])]
+    #[arg(long = "event", value_name = "NUMBER", value_parser = event, default_values = ["1", "2", "3", "4"])]
     pub(crate) events: Vec<u32>,
     /// Name of the subscription
     #[arg(short, long, value_name = "NAME")]
@@ -240,7 +240,7 @@ pub(crate) struct Subscribe {
     #[arg(long, value_name = "URI")]
     pub(crate) notify: Option<String>,
     /// End after so many notifications
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
     pub(crate) count: Option<u64>,
     /// Further attributes of the subscription
     #[arg(short, long = "attr", value_name = "NAME=VALUE", value_parser = pair)]
@@ -254,6 +254,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("it takes a short name and a value, such as mni=10".to_owned()),
     }
+}
+
+fn event(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=10).contains(number));
+    number.ok_or_else(|| "it takes a number from 1 to 10".to_owned())
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "it takes a whole number".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

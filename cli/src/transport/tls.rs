@@ -192,13 +192,22 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     match read {
         Ok(all) if !all.is_empty() => Ok(all),
         Ok(_) => Err(Failure::new(format!("there is no certificate in {}", file.display()))),
-        Err(error) => Err(Failure::new(format!("cannot read {}: {error}", file.display()))),
+        Err(error) => Err(unreadable(file, &error)),
     }
 }
 
 fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
-    PrivateKeyDer::from_pem_file(file)
-        .map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))
+    PrivateKeyDer::from_pem_file(file).map_err(|error| unreadable(file, &error))
+}
+
+fn unreadable(file: &Path, error: &rustls::pki_types::pem::Error) -> Failure {
+    use rustls::pki_types::pem::Error;
+    let file = file.display();
+    match error {
+        Error::Io(error) => Failure::io(format_args!("cannot read {file}"), error),
+        Error::NoItemsFound => Failure::new(format!("there is nothing in PEM in {file}")),
+        other => Failure::new(format!("cannot read {file}: {other}")),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::discovery::Walk;
 use super::failure::Failure;
 use super::group::Overrides;
 use super::request::Outcome;
-use super::store::{Flags, Node, Slot};
+use super::store::{Branch, Flags, Node, Slot};
 use super::{Caller, Cse, access, notify};
 use crate::attribute::{Change, check};
 use crate::enumeration::ResultContent;
@@ -314,7 +314,9 @@ impl Cse {
             self.rearm(parent);
         }
         self.end_tasks(slot);
-        if self.store.leaf(slot) == slot {
+        // What is below is not looked at: it has not been in use for long, and would have to come
+        // from far.
+        if self.store.branch(slot).is_none_or(Branch::is_empty) {
             self.store.free(slot);
         } else {
             self.purges.push_back((slot, originator.into()));

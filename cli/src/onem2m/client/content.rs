@@ -64,8 +64,11 @@ pub(super) fn build(from: &Attributes, kind: &Kind, create: bool) -> Result<Cont
     if let Some(text) = &from.content {
         let text = read(text)?;
         // Read as content first: members that occur twice are told.
-        let content = Content::from_json(text.as_bytes())
-            .map_err(|error| usage(format!("--content is no JSON object: {error}")))?;
+        let content =
+            Content::from_json(text.as_bytes()).map_err(|error| match error.member.as_str() {
+                "" => usage(format!("--content is no JSON object: {}", error.kind)),
+                _ => usage(format!("--content is no JSON object: {error}")),
+            })?;
         if let Value::Object(mut object) = content.to_value() {
             let wrapped = object.len() == 1
                 && object.iter().all(|(name, value)| name.contains(':') && value.is_object());
@@ -87,8 +90,10 @@ pub(super) fn build(from: &Attributes, kind: &Kind, create: bool) -> Result<Cont
     }
     for (name, text) in &from.attributes {
         let row = kind.schema().and_then(|schema| schema.attribute(name));
-        let value = value(text, row.map(|row| row.kind), create)
-            .ok_or_else(|| usage(format!("--attr {name} does not take {text:?}")))?;
+        let value = value(text, row.map(|row| row.kind), create).ok_or_else(|| {
+            let wanted = row.map_or("a value", |row| wanted(row.kind));
+            usage(format!("--attr {name} takes {wanted}, not {text:?}"))
+        })?;
         attributes.insert(name.clone(), value);
     }
     let object = Value::Object(Map::from_iter([(member, Value::Object(attributes))]));
@@ -104,6 +109,22 @@ fn read(text: &str) -> Result<String, Failure> {
         .read_to_string(&mut read)
         .map_err(|error| Failure::io("cannot read standard input", &error))?;
     Ok(read)
+}
+
+/// What an attribute takes, in words.
+const fn wanted(kind: attribute::Kind) -> &'static str {
+    use attribute::Kind as K;
+    match kind {
+        K::Boolean => "true or false",
+        K::Float => "a number",
+        K::Complex(_) | K::Object => "an object in JSON",
+        K::Coordinates => "coordinates in JSON",
+        K::List(K::Complex(_) | K::Object) | K::NonEmptyList(K::Complex(_) | K::Object) => {
+            "a list of objects in JSON"
+        }
+        K::List(_) | K::NonEmptyList(_) => "a list of numbers or of true and false, with commas",
+        _ => "a whole number",
+    }
 }
 
 /// Text as a value of that type.

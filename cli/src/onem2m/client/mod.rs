@@ -124,6 +124,9 @@ pub(super) async fn create(options: &args::Create) -> Result<(), Failure> {
 pub(super) async fn update(options: &args::Update) -> Result<(), Failure> {
     let common = &options.common;
     let target = Target::new(common, &options.target)?;
+    if options.attributes.attributes.is_empty() && options.attributes.content.is_none() {
+        return Err(usage("nothing to change: --attr NAME=VALUE or --content JSON is missing"));
+    }
     let way = Way::open(common, &target, Rc::new(Deaf)).await?;
     let kind = match &options.kind {
         Some(kind) => Kind::parse(kind)?,

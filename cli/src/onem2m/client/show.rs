@@ -21,7 +21,11 @@ pub(super) fn line(text: &str) -> Result<(), Failure> {
 
 /// Prints content readably.
 pub(super) fn content(content: &Content) -> Result<(), Failure> {
-    line(words(content).trim_end())
+    match words(content).trim_end() {
+        // Nothing was found.
+        "" => Ok(()),
+        words => line(words),
+    }
 }
 
 /// Content in words.

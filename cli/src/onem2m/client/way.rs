@@ -38,6 +38,11 @@ impl Target {
         if uri.path.contains('?') {
             return Err(usage("a target has no query: there are options for what it would say"));
         }
+        if matches!(uri.path.as_str(), "" | "/") {
+            return Err(usage(format!(
+                "{text} names no resource: a path such as /cse-in is missing"
+            )));
+        }
         let address =
             Address::from_http_path(&uri.path).map_err(|error| wrong(error.to_string()))?;
         let attribute = text.split_once('#').map_or(String::new(), |(_, name)| format!("#{name}"));

@@ -146,6 +146,11 @@ impl Branch {
             role: Role::Plain,
         }
     }
+
+    /// True if nothing is below the resource.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.children.first == NONE && self.instances.first == NONE
+    }
 }
 
 impl Node {
