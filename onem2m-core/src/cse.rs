@@ -205,6 +205,7 @@ pub struct Cse {
     fanned: BTreeSet<(Box<str>, u64)>,
     /// What was told about originators.
     surroundings: BTreeMap<Box<str>, Surroundings>,
+    guesses: access::Guesses,
     /// There are, or were, rules with a limit.
     limited: bool,
 }
@@ -281,6 +282,7 @@ impl Cse {
             fanning: VecDeque::new(),
             fanned: BTreeSet::new(),
             surroundings: BTreeMap::new(),
+            guesses: access::Guesses::default(),
             limited: false,
         })
     }

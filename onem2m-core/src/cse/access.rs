@@ -1,5 +1,6 @@
 //! Access control (TS-0001 clause 11.3, TS-0003 clause 7.1, TS-0004 table 7.4.2-1).
 
+mod names;
 mod place;
 mod rule;
 mod uses;
@@ -11,6 +12,7 @@ use crate::json::Raw;
 use alloc::string::String;
 use m2m_base::Instant;
 
+pub(super) use names::Guesses;
 pub use place::{CountryCode, Position, Surroundings};
 pub(crate) use rule::{Policy, check};
 

@@ -121,6 +121,9 @@ pub struct Limits {
     pub positions: usize,
     /// Missing data points that a time series remembers whose `mdn` is larger or absent.
     pub missing: usize,
+    /// Names of resources that it may not see into which a registered entity may run within an
+    /// hour when it creates resources; with one more every name is taken for it.
+    pub hidden_names: u32,
     /// Sizes of attributes.
     pub attributes: attribute::Limits,
 }
@@ -146,6 +149,7 @@ impl Default for Limits {
             held_bytes: 64 << 20,
             positions: 64,
             missing: 1_000,
+            hidden_names: 10,
             aggregate_bytes: 16 << 20,
             attributes: attribute::Limits::default(),
         }

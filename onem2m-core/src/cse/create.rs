@@ -177,9 +177,7 @@ impl Cse {
             }
         }
         if let Some(name) = &name {
-            if self.store.child(parent, name).is_some() {
-                return Err(Failure::new(Status::Conflict, "attribute rn: name is taken"));
-            }
+            self.check_name(caller, parent, name)?;
             text.push_str("\"rn\":");
             write_string(&mut text, name);
         }

@@ -310,3 +310,31 @@ fn parents_that_are_hidden_have_no_attributes_to_search_for() {
     assert!(!found(json!({"patr": [{"nm": "mni", "val": 77}]})));
     assert!(!found(json!({"arp": "../seen"})));
 }
+
+#[test]
+fn names_that_are_hidden_cannot_be_guessed_for_long() {
+    let World { mut b, .. } = world(true);
+    let open = "cse-in/Cown/open";
+    let named = |name: &str| json!({"m2m:cnt": {"rn": name}});
+    let create = |b: &mut Bench, who: &str, name: &str| b.create(who, open, 3, named(name));
+    assert_eq!(create(&mut b, "Cspy", "own").0, 2001);
+    let taken = create(&mut b, "Cspy", "secret");
+    assert_eq!(taken.0, 4105);
+    for _ in 0..9 {
+        assert_eq!(create(&mut b, "Cspy", "series"), taken);
+    }
+    // Now free and taken names are the same.
+    for name in ["secret", "series", "free", "guess"] {
+        assert_eq!(create(&mut b, "Cspy", name), taken);
+    }
+    let unnamed = json!({"m2m:cnt": {}});
+    assert_eq!(b.create("Cspy", open, 3, unnamed).0, 2001);
+    // Others are not concerned, and who sees what is there is told without end.
+    for _ in 0..20 {
+        assert_eq!(create(&mut b, "Cown", "secret").0, 4105);
+    }
+    assert_eq!(create(&mut b, "Cown", "free").0, 2001);
+    b.pass(3_600_000);
+    assert_eq!(create(&mut b, "Cspy", "more").0, 2001);
+    assert_eq!(create(&mut b, "Cspy", "secret"), taken);
+}
