@@ -6,6 +6,7 @@ mod counters;
 mod doors;
 mod engine;
 mod options;
+mod originators;
 mod outgoing;
 mod site;
 
@@ -110,6 +111,9 @@ impl Running {
         let registrar = config.registrar.as_ref().map_or("", |of| &of.cse_id).to_owned();
         let mut cse = Cse::new(config, &seeds.next()).map_err(|error| unfit(options, error))?;
         Engine::set_clock(&mut cse, clock);
+        for (originator, surroundings) in options.surroundings()? {
+            cse.set_surroundings(clock.now(), &originator, surroundings);
+        }
         let place = options.place();
         let claims = [("format", "format", FORMAT), ("cse-id", "CSE-ID", cse_id.as_str())];
         let about = About { table: "resources", claims: &claims };

@@ -1,5 +1,6 @@
 //! What a CSE is told: on the command line, or in a file in TOML with the same names.
 
+use super::originators;
 use crate::failure::{Failure, USAGE};
 use crate::onem2m::link::http_client::Files;
 use crate::onem2m::uri::{Scheme, Uri};
@@ -7,7 +8,7 @@ use crate::store::Place;
 use crate::transport::{Identity, Psk, Trust};
 use clap::{Args, ValueEnum};
 use onem2m_core::attribute::FlexDefinition;
-use onem2m_core::cse::{self, Config};
+use onem2m_core::cse::{self, Config, Surroundings};
 use onem2m_core::enumeration::CseType;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -214,6 +215,12 @@ options! {
     /// Definitions of flexContainers, a file in JSON; may be repeated
     #[arg(long, value_name = "FILE", num_args = 1, action = clap::ArgAction::Append)]
     flex: Vec<PathBuf>,
+    /// Where originators are and for which users they may speak, for rules of access: a file in JSON
+    #[arg(long, value_name = "FILE")]
+    originators: PathBuf,
+    /// An AE's own attribute `loc` counts as its place for rules of access [default: false]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    trust_location: bool,
     /// The CSE to register with: http(s)://, coap(s)://, mqtt(s):// or ws(s)://
     #[arg(long, value_name = "URL", value_parser = Registrar::parse)]
     registrar: Registrar,
@@ -324,6 +331,7 @@ impl Options {
             config.flex_definitions.extend(read);
         }
         config.base_policies = !self.no_base_policies.unwrap_or(false);
+        config.trust_location = self.trust_location.unwrap_or(false);
         if let Some(most) = self.max_resources {
             config.limits.resources = most;
         }
@@ -334,6 +342,11 @@ impl Options {
     fn cse_id(&self) -> String {
         let kind = self.cse_type.unwrap_or(Kind::In);
         self.cse_id.clone().unwrap_or_else(|| format!("/id-{}", kind.short()))
+    }
+
+    /// What is known about originators.
+    pub(super) fn surroundings(&self) -> Result<Vec<(String, Surroundings)>, Failure> {
+        self.originators.as_deref().map_or(Ok(Vec::new()), originators::read)
     }
 
     /// Where its resources are kept.
