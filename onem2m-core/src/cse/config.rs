@@ -57,7 +57,7 @@ pub struct Config {
     /// it does not say when it expires. 0 fails at once.
     pub hold_blocking: Duration,
     /// How long requests that were accepted are kept for such a target, and what the CSE itself
-    /// has to tell: results, and what groups have collected.
+    /// has to tell: results, and what groups have collected. No request waits longer.
     pub hold_accepted: Duration,
     /// How long a request may wait to be fetched from a polling channel and answered.
     pub channel_timeout: Duration,

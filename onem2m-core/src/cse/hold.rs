@@ -100,12 +100,13 @@ impl Cse {
         let accepted = matches!(inside, Some(Internal::Deferred(_)));
         // A group does not wait longer than for those that answer.
         let patient = accepted || (limit.is_some() && inside.is_none());
-        let wait = if accepted { self.config.hold_accepted } else { self.config.hold_blocking };
+        let longest = self.config.hold_accepted;
+        let wait = if accepted { longest } else { self.config.hold_blocking };
         let errand = Errand {
             target: entity.into(),
             request: passed,
             what: What::Relay(id, Box::new(request)),
-            until: Some(limit.unwrap_or(self.now + wait)),
+            until: Some(limit.unwrap_or(self.now + wait).min(self.now + longest)),
             patient,
             key: 0,
         };
@@ -193,7 +194,8 @@ impl Cse {
             (What::Relay(..), Ok(_)) => false,
             (_, Ok(response)) => {
                 matches!(response.status, Status::TargetNotReachable | Status::RequestTimeout)
-                    || (response.status.number() >= 5000 && matches!(errand.what, What::Withdraw | What::Change(_)))
+                    || (response.status.number() >= 5000
+                        && matches!(errand.what, What::Withdraw | What::Change(_)))
             }
             (What::Relay(..), Err(NoResponse::Timeout)) => false,
             (What::Relay(..), Err(NoResponse::NoWay)) => errand.patient,

@@ -175,6 +175,19 @@ fn results_are_told_when_their_receiver_is_back() {
 }
 
 #[test]
+fn nothing_waits_longer_than_the_cse_allows() {
+    let mut b = Bench::new(Config { hold_accepted: Duration::from_secs(60), ..Config::new() });
+    let csr = json!({"m2m:csr": {"rn": "a", "cb": "/id-a/x", "csi": "/id-a", "rr": false,
+        "srv": ["3"]}});
+    assert_eq!(b.create("/id-a", "cse-in", 16, csr).0, 2001);
+    b.begin(json!({"op": 2, "fr": "CAdmin", "to": "/id-a/x/y", "rqet": "99990101T000000"}));
+    b.pass(59_999);
+    assert_eq!(b.answered(), None);
+    b.pass(1);
+    assert_eq!(b.answered().unwrap().0, 4008);
+}
+
+#[test]
 fn what_waits_is_bounded() {
     let mut config = Config::new();
     config.limits.held = 2;
