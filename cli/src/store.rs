@@ -110,7 +110,9 @@ impl File {
             .map_err(|error| broken(words(error)))?;
         match unfit {
             None => Ok(file),
-            Some((what, found)) => Err(broken(format!("its {what} is {found}"))),
+            Some((what, found, wanted)) => {
+                Err(broken(format!("its {what} is {found}, not {wanted}")))
+            }
         }
     }
 
@@ -119,7 +121,10 @@ impl File {
     }
 
     /// Makes the tables, and says what does not fit about a file that was there.
-    fn claim(&self, about: &About<'_>) -> Result<Option<(&'static str, String)>, redb::Error> {
+    fn claim(
+        &self,
+        about: &About<'_>,
+    ) -> Result<Option<(&'static str, String, String)>, redb::Error> {
         let write = self.database.begin_write()?;
         {
             let mut claims = write.open_table(ABOUT)?;
@@ -129,7 +134,9 @@ impl File {
                     None => {
                         claims.insert(*key, *wanted)?;
                     }
-                    Some(found) if found != *wanted => return Ok(Some((name, found))),
+                    Some(found) if found != *wanted => {
+                        return Ok(Some((name, found, (*wanted).to_owned())));
+                    }
                     Some(_) => {}
                 }
             }

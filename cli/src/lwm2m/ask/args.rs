@@ -1,7 +1,7 @@
 //! The command lines that ask a server.
 
 use crate::onem2m::uri::{Scheme, Uri};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use std::path::PathBuf;
 
 /// What is told behind the options of each.
@@ -327,23 +327,24 @@ pub(crate) struct Credentials {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Credential {
     /// Say how an endpoint shows that it is the one: by a key, a security context, a certificate
+    #[command(group(ArgGroup::new("proof").required(true)
+        .args(["key_file", "key", "oscore", "certificate"])))]
     Add {
         /// What the credential is called: for DTLS the identity that the device gives
         #[arg(value_name = "IDENTITY")]
         identity: String,
         /// For DTLS: a file with the key in hexadecimal digits, `-` for standard input
-        #[arg(long, value_name = "FILE", group = "proof",
-            required_unless_present_any = ["key", "oscore", "certificate"])]
+        #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,
         /// The key itself; other users of this machine can see command lines
-        #[arg(long, value_name = "HEX", group = "proof")]
+        #[arg(long, value_name = "HEX")]
         key: Option<String>,
         /// For OSCORE: a file with a security context as `m2m coap` has it, ids as the server sees
         /// them (sender_id is the server's); `-` for standard input
-        #[arg(long, value_name = "FILE", group = "proof")]
+        #[arg(long, value_name = "FILE")]
         oscore: Option<PathBuf>,
         /// For TLS: a certificate by its SHA-256 (sha256:HEX), its subject (CN=a,O=b) or a name
-        #[arg(long, value_name = "NAME", group = "proof")]
+        #[arg(long, value_name = "NAME")]
         certificate: Option<String>,
         /// The name that it may register under [default: the identity]
         #[arg(long, value_name = "NAME")]

@@ -44,7 +44,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let seed = Seeds::new(options.show.seed)?.next();
     // What may fail goes first: nobody is told of a server that does not come up.
     let doors = &options.doors;
-    let guard = doors.guard()?;
+    let ready = doors.prepare()?;
     let file = options.config.as_deref().map(read_file).transpose()?;
     let place = match &options.store {
         Some(path) => Place::named(path),
@@ -59,7 +59,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let engine = BootstrapServer::with_streams(&config, &streams, &seed)
         .map_err(|error| Failure::new(format!("cannot make a bootstrap server: {error}")))?;
     let kept = Kept::new(engine, place != Place::Memory);
-    let mut open = doors.open(kept.keys(), guard).await?;
+    let mut open = doors.open(kept.keys(), ready).await?;
     let driver = Driver::new(open.take_transport(), clock, kept)
         .with_identities(Kept::secured)
         .with_streams(Kept::VERBS);

@@ -1,7 +1,7 @@
 //! The sockets of a server: where devices come in, and where its API is.
 
 use super::running::{Shared, Site};
-use crate::failure::{Failure, USAGE};
+use crate::failure::Failure;
 use crate::output::{Output, Report};
 use crate::transport::{Identity, Keyring, Scheme, Transport};
 use crate::web::{Guard, Route, Service, listen};
@@ -62,7 +62,7 @@ pub(crate) struct Doors {
     token: Option<String>,
 }
 
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "it takes an IP address and a port, such as 127.0.0.1:5683 or [::]:5683".to_owned()
     })
@@ -76,6 +76,13 @@ fn listen_http(text: &str) -> Result<SocketAddr, String> {
 
 /// The API's sockets.
 type Desk = (&'static str, TcpListener, SocketAddr, Option<TlsAcceptor>);
+
+/// Who may ask, and who the server says it is: to devices, and to those who ask.
+pub(crate) struct Ready {
+    guard: Option<Guard>,
+    identity: Option<Identity>,
+    secure: Option<Identity>,
+}
 
 /// Sockets that are bound.
 pub(crate) struct Open {
@@ -98,34 +105,33 @@ impl Doors {
         self.http.is_some() || self.https.is_some()
     }
 
-    /// Who may ask.
+    /// Reads what can be wrong before anything is opened.
     ///
     /// # Errors
-    /// Others can reach the API, and there is no token.
-    pub(crate) fn guard(&self) -> Result<Option<Guard>, Failure> {
+    /// Others can reach the API, and there is no token; a file of a certificate is of no use.
+    pub(crate) fn prepare(&self) -> Result<Ready, Failure> {
         let mut guard = None;
         for (option, address) in [("--http", self.http), ("--https", self.https)] {
             let Some(address) = address else { continue };
             guard = Some(Guard::new(option, address, self.token.as_deref())?);
         }
-        Ok(guard)
-    }
-
-    /// Binds all sockets. `keys` are for DTLS.
-    pub(crate) async fn open(&self, keys: &Keyring, guard: Option<Guard>) -> Result<Open, Failure> {
-        let mut transport = Transport::new();
-        let mut listening = Vec::new();
         let identity = match (&self.tls_cert, &self.tls_key, &self.tls_client_ca) {
-            (Some(cert), Some(key), Some(ca)) => {
-                Some(Identity::load_with_clients(cert, key, ca).map_err(usage)?)
-            }
-            (Some(cert), Some(key), None) => Some(Identity::load(cert, key).map_err(usage)?),
+            (Some(cert), Some(key), Some(ca)) => Some(Identity::load_with_clients(cert, key, ca)?),
+            (Some(cert), Some(key), None) => Some(Identity::load(cert, key)?),
             _ => None,
         };
         let secure = match (&self.https_cert, &self.https_key) {
-            (Some(cert), Some(key)) => Some(Identity::load(cert, key).map_err(usage)?),
+            (Some(cert), Some(key)) => Some(Identity::load(cert, key)?),
             _ => None,
         };
+        Ok(Ready { guard, identity, secure })
+    }
+
+    /// Binds all sockets. `keys` are for DTLS.
+    pub(crate) async fn open(&self, keys: &Keyring, ready: Ready) -> Result<Open, Failure> {
+        let Ready { guard, identity, secure } = ready;
+        let mut transport = Transport::new();
+        let mut listening = Vec::new();
         for (scheme, address) in [
             (Scheme::Coap, self.coap),
             (Scheme::Coaps, self.coaps),
@@ -146,10 +152,6 @@ impl Doors {
         }
         Ok(Open { transport, listening, desks, guard })
     }
-}
-
-fn usage(failure: Failure) -> Failure {
-    failure.exits(USAGE)
 }
 
 impl Open {

@@ -1,6 +1,7 @@
 //! The command line of `m2m lwm2m load`.
 
 use crate::lwm2m::ask::args::Common;
+use crate::lwm2m::common::doors::listen_address;
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -16,7 +17,7 @@ Example: m2m lwm2m server --coap 127.0.0.1:5683 --http 127.0.0.1:8080
 #[derive(Args, Debug)]
 pub(crate) struct Load {
     /// Address and UDP port of the server
-    #[arg(value_name = "ADDR:PORT")]
+    #[arg(value_name = "ADDR:PORT", value_parser = listen_address)]
     pub(crate) server: SocketAddr,
     /// How many endpoints register
     #[arg(long, value_name = "NUMBER", default_value_t = 10_000,

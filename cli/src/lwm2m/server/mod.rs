@@ -81,7 +81,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let mut seeds = Seeds::new(options.show.seed)?;
     // What may fail goes first: nobody is told of a server that does not come up.
     let doors = &options.doors;
-    let guard = doors.guard()?;
+    let ready = doors.prepare()?;
     let place = match &options.store {
         Some(path) => Place::named(path),
         None if doors.has_api() => Place::usual("lwm2m-server.redb"),
@@ -95,7 +95,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let mut models = Models::default();
     kept.set_wall_clock(clock.now(), UnixTime::from_millis(wall()));
     let journal = restore(&place, clock, &mut kept, &mut models)?;
-    let mut open = doors.open(kept.keys(), guard).await?;
+    let mut open = doors.open(kept.keys(), ready).await?;
     let driver = Driver::new(open.take_transport(), clock, kept)
         .with_identities(Kept::secured)
         .with_streams(Kept::VERBS);
