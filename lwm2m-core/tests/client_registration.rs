@@ -386,3 +386,29 @@ fn a_lifetime_that_is_none_is_the_default() {
     b.pass_secs(200_000);
     assert!(b.is_silent(), "no end");
 }
+
+/// An Update for which there is no room comes a second later, and until then nothing is due: a
+/// deadline that stays in the past would keep the driver busy.
+#[test]
+fn an_update_without_room_waits() {
+    let mut c = config();
+    c.limits.coap.exchanges = 1;
+    let mut client = new_client(&c);
+    add_second(&mut client, m2m_base::Instant::ZERO);
+    let mut b = Bench::with(client);
+    b.start();
+    b.accept_registration(PEER, "1");
+    b.pass_secs(2);
+    b.accept_registration(OTHER, "2");
+    // The first Update has the one place, and is not answered.
+    b.pass_secs(206);
+    let update = b.only(PEER);
+    assert_eq!(update.uri(), "/rd/1");
+    b.client.command(b.now, |c, now| c.update(now, SECOND)).unwrap();
+    b.pass_secs(4);
+    let updates = |b: &Bench| b.sent.iter().filter(|(peer, _)| *peer == OTHER).count();
+    assert_eq!(updates(&b), 0);
+    b.answer(PEER, &update, Code::CHANGED, &[]);
+    b.pass_secs(1);
+    assert_eq!(updates(&b), 1);
+}

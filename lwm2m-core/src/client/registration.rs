@@ -308,7 +308,7 @@ impl Client {
     fn hold(&mut self, now: Instant, at: usize) {
         if let Some(account) = self.accounts.get_mut(at) {
             account.hold = now + BREATH;
-            account.update = account.update.min(account.hold);
+            account.update = account.hold;
         }
     }
 
