@@ -396,7 +396,8 @@ fn clash<'a>(tokens: &mut impl Tokens<'a>, seen: Seen, label: Label, at: usize) 
 /// Reads the value of `label`, whose own offset is `at`, into its field.
 ///
 /// Goes by type first and by label then: each way of reading is there once.
-#[inline]
+#[cfg_attr(feature = "small", inline(never))]
+#[cfg_attr(not(feature = "small"), inline)]
 pub(crate) fn read_field<'a>(
     tokens: &mut impl Tokens<'a>,
     target: &mut impl Target<'a>,

@@ -11,7 +11,7 @@ const LIMBS: usize = 76;
 
 /// The nearest binary64 to `mantissa`, the digits of `tail` behind it, times 10^`exponent`, which is
 /// the power that belongs to `mantissa`; infinity where that rounds beyond the largest finite one.
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(never))]
 pub(super) fn exact(mantissa: u64, exponent: i32, tail: &[u8]) -> f64 {
     let magnitude = magnitude(mantissa, exponent);
     // Beyond these, the answer is certain.
