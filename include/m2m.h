@@ -1815,6 +1815,15 @@ typedef struct m2m_lwm2m_client_config {
      * count on, 93 seconds with the defaults of RFC 7252.
      */
     uint32_t awake_s;
+    /**
+     * Things that are kept over a restart (accounts, registrations, attributes, access control), up to
+     * 65535: m2m_lwm2m_client_poll_journal() tells them. 0, the default: none.
+     */
+    uint32_t records;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
 } m2m_lwm2m_client_config;
 
 /**
@@ -3281,9 +3290,9 @@ const char *m2m_version(void);
  * memory of handles comes from there and from nowhere else, and what is freed goes back there.
  * Call it once, before the first handle is made; what was made before keeps its memory.
  *
- * Making and freeing handles is not for interrupt handlers. m2m_arena_used() tells after all handles
- * were made how large the arena has to be: that is the same at every start, and nothing is
- * allocated later.
+ * Making and freeing handles is not for interrupt handlers. m2m_lwm2m_client_arena_size() and
+ * m2m_coap_arena_size() tell beforehand how large the arena has to be, m2m_arena_used() how much of it
+ * is in use: that is the same at every start, and of a client or an endpoint nothing is allocated later.
  *
  * Without an arena, memory comes from the system's allocator; in a library that was built with the
  * feature hooks, from m2m_malloc() and m2m_free() of the application's; in one that was built without
@@ -3390,6 +3399,15 @@ int32_t m2m_lwm2m_client_config_init_small(struct m2m_lwm2m_client_config *confi
 int32_t m2m_lwm2m_client_new(const struct m2m_lwm2m_client_config *config,
                              const uint8_t *seed,
                              struct m2m_lwm2m_client **client);
+
+/**
+ * How many bytes of an arena a client with this configuration takes: what m2m_init() needs for it, to
+ * within a few per cent. No memory is needed to ask.
+ *
+ * Errors: M2M_INVALID for a member of the configuration that is out of its range.
+ */
+int32_t m2m_lwm2m_client_arena_size(const struct m2m_lwm2m_client_config *config,
+                                    size_t *size);
 
 /**
  * Frees a client. NULL is fine. De-register first, if the servers are to know.
@@ -3896,6 +3914,35 @@ int32_t m2m_lwm2m_client_package_record(const struct m2m_lwm2m_client *client,
                                         size_t *len);
 
 /**
+ * The next record to keep, with records in the configuration. *deleted is 0 for bytes that are to be put
+ * under *key, in place of what is there; they are written into buf, *len gets their length. It is 1 if
+ * what is under *key is to be deleted. M2M_NOTHING if there is none. M2M_BUFFER_TOO_SMALL loses nothing.
+ *
+ * As long as records wait, m2m_lwm2m_client_poll_transmit() gives nothing: store them first, so that
+ * what a server was told is true after a restart as well.
+ */
+int32_t m2m_lwm2m_client_poll_journal(struct m2m_lwm2m_client *client,
+                                      uint64_t *key,
+                                      int32_t *deleted,
+                                      uint8_t *buf,
+                                      size_t cap,
+                                      size_t *len);
+
+/**
+ * Takes back what was kept under a key. To be called for all keys in ascending order, after the client
+ * was made and before m2m_lwm2m_client_start(). Accounts are added by the program only if no record
+ * brings one (M2M_NOTHING of m2m_lwm2m_client_next_path() below /1); its own instances it makes as
+ * ever. Then the client goes on with an Update in the place of a Register.
+ *
+ * M2M_INVALID for bytes that are no record of such a client.
+ */
+int32_t m2m_lwm2m_client_restore(struct m2m_lwm2m_client *client,
+                                 uint64_t now_ms,
+                                 uint64_t key,
+                                 const uint8_t *data,
+                                 size_t len);
+
+/**
  * Polls all events and calls the function that handlers has for each, with user as its first
  * argument. The client is not inside a call while the function runs. M2M_NOTHING if there was no
  * event.
@@ -4026,6 +4073,13 @@ int32_t m2m_coap_config_init_small(struct m2m_coap_config *config, size_t struct
 int32_t m2m_coap_endpoint_new(const struct m2m_coap_config *config,
                               const uint8_t *seed_bytes,
                               struct m2m_coap_endpoint **endpoint);
+
+/**
+ * How many bytes of an arena an endpoint with this configuration takes: what m2m_init() needs for it,
+ * to within a few per cent. No memory is needed to ask.
+ */
+int32_t m2m_coap_arena_size(const struct m2m_coap_config *config,
+                            size_t *size);
 
 /**
  * Frees an endpoint. NULL is fine. M2M_BUSY, and nothing is freed, while the handle is inside

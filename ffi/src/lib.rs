@@ -44,6 +44,8 @@ mod server;
 mod standard;
 mod version;
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
-use core::mem::size_of;
+use core::mem::{align_of, size_of};
 use core::ptr::{self, NonNull};
 
 use linked_list_allocator::Heap;
+use m2m_base::container::Reservation;
 use portable_atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::borrow::Out;
@@ -151,6 +152,28 @@ mod behind {
     pub(super) unsafe fn dealloc(_: *mut u8, _: Layout) {}
 }
 
+/// Bytes that one block of memory takes of the arena.
+pub(crate) fn block(size: usize) -> usize {
+    let word = size_of::<usize>();
+    match size {
+        0 => 0,
+        _ => size.next_multiple_of(word).max(word.saturating_mul(2)).saturating_add(PADDING),
+    }
+}
+
+/// Bytes in front of a block whose address has to be a multiple of more than a pointer's.
+const PADDING: usize = if align_of::<u64>() > align_of::<usize>() { align_of::<u64>() } else { 0 };
+
+/// Bytes of an arena that holds what was counted, and blocks of these sizes.
+pub(crate) fn arena_for(counted: &Reservation, blocks: impl Iterator<Item = usize>) -> usize {
+    // The ends of an arena are made even.
+    let ends = 2 * align_of::<u64>();
+    let counted = counted.rounded_bytes().saturating_add(counted.blocks().saturating_mul(PADDING));
+    blocks
+        .fold(ends.saturating_add(counted), |sum, size| sum.saturating_add(block(size)))
+        .max(LEAST)
+}
+
 /// A box, or an error where `Box::new` would end the process.
 pub(crate) fn boxed<T>(value: T) -> Result<Box<T>, m2m_result> {
     const { assert!(size_of::<T>() > 0) };
@@ -177,9 +200,9 @@ pub(crate) fn room<T>(len: usize) -> Result<Vec<T>, m2m_result> {
 /// memory of handles comes from there and from nowhere else, and what is freed goes back there.
 /// Call it once, before the first handle is made; what was made before keeps its memory.
 ///
-/// Making and freeing handles is not for interrupt handlers. m2m_arena_used() tells after all handles
-/// were made how large the arena has to be: that is the same at every start, and nothing is
-/// allocated later.
+/// Making and freeing handles is not for interrupt handlers. m2m_lwm2m_client_arena_size() and
+/// m2m_coap_arena_size() tell beforehand how large the arena has to be, m2m_arena_used() how much of it
+/// is in use: that is the same at every start, and of a client or an endpoint nothing is allocated later.
 ///
 /// Without an arena, memory comes from the system's allocator; in a library that was built with the
 /// feature hooks, from m2m_malloc() and m2m_free() of the application's; in one that was built without

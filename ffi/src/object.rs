@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use core::mem::size_of;
 use core::ptr::NonNull;
 use lwm2m_core::{
     DataType, ObjectDefinition, ObjectVersion, Operations, Path, Range, ResourceDefinition,
@@ -370,6 +371,32 @@ impl Definitions {
             all.add(lent)?;
         }
         Ok(all)
+    }
+
+    /// The sizes of the blocks of memory that it takes for so many registered objects and for
+    /// `objects`.
+    ///
+    /// # Safety
+    /// Unless it is `NULL`, `objects` points to as many elements as the length says.
+    pub(crate) unsafe fn blocks(
+        standard_len: usize,
+        (objects, objects_len): (*const m2m_object, usize),
+    ) -> Result<impl Iterator<Item = usize>, m2m_result> {
+        // SAFETY: the same promise; every bit pattern is a valid one.
+        let objects = unsafe { rows(objects, objects_len)? };
+        let list = |len: usize, size: usize| len.saturating_mul(size);
+        let lists = [
+            list(standard_len.saturating_add(objects_len), size_of::<&ObjectDefinition<'_>>()),
+            list(objects_len, size_of::<Lent<ObjectDefinition<'_>>>()),
+            list(objects_len, size_of::<Rows>()),
+        ];
+        let each = objects.flat_map(move |object| {
+            [
+                size_of::<ObjectDefinition<'_>>(),
+                list(object.resources_len, size_of::<ResourceDefinition>()),
+            ]
+        });
+        Ok(lists.into_iter().chain(each))
     }
 
     fn add(&mut self, object: &'static ObjectDefinition<'static>) -> Result<(), m2m_result> {

@@ -44,6 +44,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("onem2m_xml", onem2m::xml),
     ("onem2m_http", onem2m::http),
     ("onem2m_cse", cse::cse),
+    ("c_calls", m2m::fuzzing::c_calls),
 ];
 
 /// Runs the target with this name.

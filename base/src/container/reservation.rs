@@ -11,6 +11,7 @@ use alloc::{collections::VecDeque, vec::Vec};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reservation {
     bytes: usize,
+    rounded: usize,
     blocks: usize,
     short: bool,
     counts: bool,
@@ -21,7 +22,7 @@ impl Reservation {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "a reservation is always made on purpose")]
     pub const fn new() -> Self {
-        Reservation { bytes: 0, blocks: 0, short: false, counts: false }
+        Reservation { bytes: 0, rounded: 0, blocks: 0, short: false, counts: false }
     }
 
     /// One that reserves nothing and only counts: all containers that are made with it are without
@@ -41,6 +42,13 @@ impl Reservation {
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// What they take from an allocator that gives a multiple of the size of a pointer, and two of
+    /// those at least, for each block: what a heap without headers does.
+    #[must_use]
+    pub const fn rounded_bytes(&self) -> usize {
+        self.rounded
     }
 
     /// Blocks of memory asked for.
@@ -86,7 +94,12 @@ impl Reservation {
             return false;
         };
         self.bytes = self.bytes.saturating_add(bytes);
-        self.blocks = self.blocks.saturating_add(usize::from(bytes > 0));
+        if bytes > 0 {
+            let word = size_of::<usize>();
+            let rounded = bytes.next_multiple_of(word).max(word.saturating_mul(2));
+            self.rounded = self.rounded.saturating_add(rounded);
+            self.blocks = self.blocks.saturating_add(1);
+        }
         !self.counts
     }
 }
@@ -110,6 +123,8 @@ mod tests {
         assert_eq!(make(&mut counting), (0, 0, 0));
         assert_eq!((real.bytes(), real.blocks()), (33, 2));
         assert_eq!((counting.bytes(), counting.blocks()), (33, 2));
+        let words = (28usize.next_multiple_of(size_of::<usize>())) + 2 * size_of::<usize>();
+        assert_eq!((real.rounded_bytes(), counting.rounded_bytes()), (words, words));
         assert_eq!((real.finish(), counting.finish()), (Ok(()), Ok(())));
     }
 

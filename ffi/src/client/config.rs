@@ -110,6 +110,11 @@ pub struct m2m_lwm2m_client_config {
     /// Queue mode: how many seconds the client listens after the last message. 0: as long as servers
     /// count on, 93 seconds with the defaults of RFC 7252.
     pub awake_s: u32,
+    /// Things that are kept over a restart (accounts, registrations, attributes, access control), up to
+    /// 65535: m2m_lwm2m_client_poll_journal() tells them. 0, the default: none.
+    pub records: u32,
+    /// Always 0.
+    pub reserved: u32,
 }
 
 /// Size of the structure in the first version of the library.
@@ -168,6 +173,8 @@ impl m2m_lwm2m_client_config {
             block_szx: parameters.block_szx.into(),
             queue_mode: 0,
             awake_s: 0,
+            records: 0,
+            reserved: 0,
         }
     }
 
@@ -208,7 +215,7 @@ impl m2m_lwm2m_client_config {
             packages: narrow(self.packages)?,
             scratch: narrow(self.scratch_size)?,
             location: narrow(self.location_size)?,
-            records: 0,
+            records: narrow(self.records)?,
         })
     }
 

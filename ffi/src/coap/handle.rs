@@ -4,13 +4,15 @@ use alloc::vec::Vec;
 use core::mem::size_of;
 
 use coap_core::{Endpoint, OptionNumber, OptionWriter};
+use m2m_base::Seed;
+use m2m_base::container::Reservation;
 
 use super::{m2m_coap_config, m2m_coap_event};
 use crate::borrow::{Out, bytes, rows};
 use crate::engine::{checked, m2m_counters, m2m_transmit};
 use crate::guard::caught;
 use crate::handled::{Handle, Handled, seed};
-use crate::memory::room;
+use crate::memory::{arena_for, room};
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_TOO_LONG};
 
@@ -108,6 +110,26 @@ pub unsafe extern "C" fn m2m_coap_endpoint_new(
         options.resize(made.limits.message_size.into(), 0);
         let endpoint = Endpoint::new(&made, &seed)?;
         m2m_coap_endpoint::publish(Inside { endpoint, options }, config.tag, out)
+    }))
+}
+
+/// How many bytes of an arena an endpoint with this configuration takes: what m2m_init() needs for it,
+/// to within a few per cent. No memory is needed to ask.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_coap_arena_size(
+    config: *const m2m_coap_config,
+    size: *mut usize,
+) -> i32 {
+    code(caught(|| {
+        // SAFETY: the caller passes memory for a number, and a structure that says its length.
+        let (out, config) = unsafe { (Out::new(size)?, m2m_coap_config::read(config)?) };
+        let config = config.get()?;
+        let mut counted = Reservation::counting();
+        let mut endpoint = Endpoint::EMPTY;
+        endpoint.open(&config, &Seed([0; 32]), &mut counted)?;
+        let blocks = [size_of::<m2m_coap_endpoint>(), config.limits.message_size.into()];
+        out.put(arena_for(&counted, blocks.into_iter()));
+        Ok(M2M_OK)
     }))
 }
 

@@ -464,6 +464,82 @@ static void restart(void) {
     OK(m2m_lwm2m_server_free(s));
 }
 
+/* The client's records bring the client back: it updates its registration, and registers no more. */
+static void restart_of_client(void) {
+    static const uint8_t later[32] = {9};
+    enum { MOST = 32 };
+    static struct {
+        uint64_t key;
+        size_t len;
+        uint8_t data[256];
+    } kept[MOST];
+    size_t count = 0, i, len = 7;
+    m2m_lwm2m_server_config server = config_of_server();
+    m2m_lwm2m_client_config config = config_of_tests();
+    m2m_lwm2m_server_account account;
+    m2m_lwm2m_registration state;
+    uint64_t key = 7, registration;
+    int32_t deleted = 7, round;
+    uint8_t buf[256];
+    m2m_transmit out;
+    config.records = 16;
+    OK(m2m_lwm2m_server_new(&server, SEED, &s));
+    OK(m2m_lwm2m_client_new(&config, SEED, &c));
+    OK(m2m_lwm2m_server_account_init(&account, sizeof account));
+    account.peer = AT_CLIENT;
+    account.uri = "coap://server";
+    OK(m2m_lwm2m_client_add_server(c, now, &account));
+    OK(m2m_lwm2m_client_start(c, now));
+    IS(M2M_NOTHING, m2m_lwm2m_client_poll_transmit(c, now, buf, sizeof buf, &out));
+    IS(M2M_BUFFER_TOO_SMALL,
+       m2m_lwm2m_client_poll_journal(c, &key, &deleted, buf, 1, &len));
+    IS(M2M_NULL, m2m_lwm2m_client_poll_journal(c, NULL, &deleted, buf, sizeof buf, &len));
+    CHECK(key == 7 && deleted == 7 && len == 7);
+    for (round = 0; round < 20; round++) {
+        while (m2m_lwm2m_client_poll_journal(c, &key, &deleted, buf, sizeof buf, &len) == M2M_OK) {
+            for (i = 0; i < count && kept[i].key < key; i++) {
+            }
+            if (i == count || kept[i].key != key) {
+                CHECK(count < MOST && !deleted);
+                memmove(kept + i + 1, kept + i, (count - i) * sizeof kept[0]);
+                count++;
+            }
+            CHECK(!deleted);
+            kept[i].key = key;
+            kept[i].len = len;
+            memcpy(kept[i].data, buf, len);
+        }
+        carry();
+    }
+    registration = until(M2M_LWM2M_SERVER_REGISTERED).registration;
+    OK(m2m_lwm2m_client_free(c));
+    CHECK(count >= 3);
+
+    /* Another seed, as at every start: the same message IDs would look like repetitions. */
+    OK(m2m_lwm2m_client_new(&config, later, &c));
+    IS(M2M_INVALID, m2m_lwm2m_client_restore(c, now, kept[0].key, NULL, 0));
+    IS(M2M_INVALID, m2m_lwm2m_client_restore(c, now, 3, kept[0].data, kept[0].len));
+    for (i = 0; i < count; i++) {
+        OK(m2m_lwm2m_client_restore(c, now, kept[i].key, kept[i].data, kept[i].len));
+    }
+    OK(m2m_lwm2m_client_start(c, now));
+    for (round = 0; round < 20; round++) {
+        m2m_lwm2m_event event;
+        while (m2m_lwm2m_client_poll_journal(c, &key, &deleted, buf, sizeof buf, &len) == M2M_OK) {
+        }
+        while (m2m_lwm2m_client_poll_event(c, &event) == M2M_OK) {
+            if (event.kind == M2M_LWM2M_CONNECT)
+                OK(m2m_lwm2m_client_set_peer(c, now, event.server, AT_CLIENT));
+        }
+        carry();
+    }
+    CHECK(until(M2M_LWM2M_SERVER_UPDATED).registration == registration);
+    OK(m2m_lwm2m_client_registration(c, 1, &state));
+    CHECK(state.state == M2M_LWM2M_STATE_REGISTERED);
+    OK(m2m_lwm2m_client_free(c));
+    OK(m2m_lwm2m_server_free(s));
+}
+
 int main(void) {
     m2m_lwm2m_server_config config = config_of_server();
     m2m_lwm2m_server_event event;
@@ -491,6 +567,7 @@ int main(void) {
     OK(m2m_lwm2m_client_free(c));
     OK(m2m_lwm2m_server_free(s));
     restart();
+    restart_of_client();
     puts("all of lwm2m.c passed");
     return 0;
 }
