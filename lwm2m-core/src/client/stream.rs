@@ -29,7 +29,7 @@ impl Client {
         Ok(client)
     }
 
-    /// A connection is there, and has this number: see [`Endpoint::connected`]. It comes before
+    /// A connection is there, and has this number: see [`coap_core::Endpoint::connected`]. It comes before
     /// [`Client::set_peer`] with the number, or [`Client::add_server`].
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Client {
 
     /// Takes bytes that came over a connection, and returns how many of them were taken. Fewer
     /// than all while answers wait to be sent: poll for them, then hand in the rest. See
-    /// [`Endpoint::handle_stream`].
+    /// [`coap_core::Endpoint::handle_stream`].
     #[must_use = "what was not taken must be handed in again"]
     pub fn handle_stream(&mut self, now: Instant, peer: PeerId, bytes: &[u8]) -> usize {
         let taken = self.endpoint.handle_stream(now, peer, bytes);
