@@ -1269,6 +1269,133 @@ typedef enum m2m_lwm2m_content_of {
 } m2m_lwm2m_content_of;
 
 /**
+ * What happened.
+ */
+typedef enum m2m_onem2m_event_kind {
+    /**
+     * Something that this header does not know. To be skipped.
+     */
+    M2M_ONEM2M_UNKNOWN_EVENT = 0,
+    /**
+     * The AE is registered. again is 1 if the CSE had it already.
+     */
+    M2M_ONEM2M_REGISTERED = 1,
+    /**
+     * Registration did not succeed; status is the answer. again is 1 if it is tried again by itself.
+     */
+    M2M_ONEM2M_REGISTRATION_FAILED = 2,
+    /**
+     * The CSE no longer has the AE, nor anything below it. It registers anew.
+     */
+    M2M_ONEM2M_REGISTRATION_LOST = 3,
+    /**
+     * The AE is deleted.
+     */
+    M2M_ONEM2M_DEREGISTERED = 4,
+    /**
+     * A request is over, as outcome and status say. Comes exactly once for each. A response is
+     * looked at with m2m_onem2m_ae_content(), then released.
+     */
+    M2M_ONEM2M_DONE = 5,
+    /**
+     * A notification came: look at it with m2m_onem2m_ae_notification(), answer it with
+     * m2m_onem2m_ae_answer().
+     */
+    M2M_ONEM2M_NOTIFIED = 6,
+} m2m_onem2m_event_kind;
+
+/**
+ * How a request ended.
+ */
+typedef enum m2m_onem2m_outcome {
+    /**
+     * It did not end.
+     */
+    M2M_ONEM2M_NO_OUTCOME = 0,
+    /**
+     * With a response, which may be a refusal: see status.
+     */
+    M2M_ONEM2M_RESPONSE = 1,
+    /**
+     * No answer came in time. A CREATE may have been done.
+     */
+    M2M_ONEM2M_TIMED_OUT = 2,
+    /**
+     * It could not be delivered.
+     */
+    M2M_ONEM2M_UNDELIVERABLE = 3,
+    /**
+     * The application gave it up, or the registration was lost before it was sent.
+     */
+    M2M_ONEM2M_CANCELLED = 4,
+} m2m_onem2m_outcome;
+
+/**
+ * What to do with a resource.
+ */
+typedef enum m2m_onem2m_operation {
+    /**
+     * Create a resource of resource_type below to, with content.
+     */
+    M2M_ONEM2M_CREATE = 1,
+    /**
+     * Read to.
+     */
+    M2M_ONEM2M_RETRIEVE = 2,
+    /**
+     * Change the attributes of to that content has; null removes one.
+     */
+    M2M_ONEM2M_UPDATE = 3,
+    /**
+     * Delete to and what is below it.
+     */
+    M2M_ONEM2M_DELETE = 4,
+    /**
+     * Look for resources below to; with resource_type, for those of this type. The content of the
+     * response lists them: {"m2m:uril":["cse-in/ae/data"]}.
+     */
+    M2M_ONEM2M_DISCOVER = 100,
+} m2m_onem2m_operation;
+
+/**
+ * Types of resources (m2m:resourceType); any other number will do.
+ */
+typedef enum m2m_onem2m_resource_type {
+    /**
+     * accessControlPolicy
+     */
+    M2M_ONEM2M_ACP = 1,
+    /**
+     * AE
+     */
+    M2M_ONEM2M_AE = 2,
+    /**
+     * container
+     */
+    M2M_ONEM2M_CNT = 3,
+    /**
+     * contentInstance
+     */
+    M2M_ONEM2M_CIN = 4,
+    /**
+     * CSEBase
+     */
+    M2M_ONEM2M_CB = 5,
+    /**
+     * group
+     */
+    M2M_ONEM2M_GRP = 9,
+    /**
+     * subscription
+     */
+    M2M_ONEM2M_SUB = 23,
+    /**
+     * flexContainer
+     */
+    M2M_ONEM2M_FCNT = 28,
+} m2m_onem2m_resource_type;
+
+/**
  * What a number is.
  */
 typedef enum m2m_number_kind {
@@ -1532,6 +1659,15 @@ typedef struct m2m_lwm2m_client m2m_lwm2m_client;
  * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
  */
 typedef struct m2m_lwm2m_server m2m_lwm2m_server;
+
+/**
+ * An application entity of oneM2M: it registers with a CSE, keeps its registration, and creates, reads,
+ * changes and deletes resources there. It opens no socket and reads no clock: it gives messages of HTTP,
+ * each to be sent over a connection of its own, and takes what came back.
+ *
+ * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
+ */
+typedef struct m2m_onem2m_ae m2m_onem2m_ae;
 
 /**
  * The definition of a registered object. What is in it is the library's business.
@@ -3089,6 +3225,146 @@ typedef struct m2m_lwm2m_observation {
      */
     int32_t established;
 } m2m_lwm2m_observation;
+
+/**
+ * What an AE is made with. Fill it with m2m_onem2m_ae_config_init(), then change members.
+ */
+typedef struct m2m_onem2m_ae_config {
+    /**
+     * Size of this structure, which tells the library the version of the caller's header.
+     */
+    size_t struct_size;
+    /**
+     * Whatever the application wants to find by the handle: m2m_onem2m_ae_tag().
+     */
+    uint64_t tag;
+    /**
+     * Address of the CSEBase of the registrar: cse-in.
+     */
+    const char *cse_base;
+    /**
+     * The originator that it proposes: an AE-ID (Cthermometer), C or S to be given one, or NULL.
+     */
+    const char *originator;
+    /**
+     * App-ID: Nthermometer.
+     */
+    const char *app_id;
+    /**
+     * Name of the AE resource; NULL: the CSE chooses one.
+     */
+    const char *name;
+    /**
+     * Host and port of the CSE, for the header Host of HTTP.
+     */
+    const char *host;
+    /**
+     * Not 0: notifications are fetched through a polling channel.
+     */
+    uint32_t polling;
+    /**
+     * How long a registration lasts without an update, in seconds. Default: 3600.
+     */
+    uint32_t lifetime_s;
+    /**
+     * How long an answer may take, in milliseconds.
+     */
+    uint32_t timeout_ms;
+    /**
+     * How often a request goes out before it is given up, 1 to 255.
+     */
+    uint32_t attempts;
+    /**
+     * First pause before a repetition, in milliseconds; each further one is twice as long.
+     */
+    uint32_t pause_ms;
+    /**
+     * How long a request for the polling channel may stay open, in milliseconds.
+     */
+    uint32_t polling_ms;
+    /**
+     * Requests of the application that are under way, or ended and not released.
+     */
+    uint32_t requests;
+    /**
+     * Notifications that are not answered.
+     */
+    uint32_t notifications;
+} m2m_onem2m_ae_config;
+
+/**
+ * A request to the CSE. Fill it with m2m_onem2m_request_init(), then set what it has.
+ */
+typedef struct m2m_onem2m_request {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * One of enum m2m_onem2m_operation. Default: M2M_ONEM2M_RETRIEVE.
+     */
+    int32_t operation;
+    /**
+     * One of enum m2m_onem2m_resource_type, or another; 0 for none.
+     */
+    uint32_t resource_type;
+    /**
+     * The address of the resource: cse-in/thermometer.
+     */
+    const char *to;
+    /**
+     * Attributes in JSON with their short names: {"m2m:cin":{"con":"21.5"}}.
+     */
+    const char *content;
+    /**
+     * Length of the content in bytes.
+     */
+    size_t content_len;
+} m2m_onem2m_request;
+
+/**
+ * A message to send.
+ */
+typedef struct m2m_onem2m_outgoing {
+    /**
+     * Names it in m2m_onem2m_ae_handle_response() and m2m_onem2m_ae_outgoing_failed().
+     */
+    uint64_t id;
+    /**
+     * Its length: the bytes are at the start of the buffer.
+     */
+    size_t len;
+    /**
+     * 1 if the response may take as long as polling_ms besides.
+     */
+    int32_t is_long;
+} m2m_onem2m_outgoing;
+
+/**
+ * An event of an AE. Members that the kind does not speak of are 0.
+ */
+typedef struct m2m_onem2m_event {
+    /**
+     * What happened: one of enum m2m_onem2m_event_kind. A later library may have more of them.
+     */
+    int32_t kind;
+    /**
+     * How a request ended: one of enum m2m_onem2m_outcome.
+     */
+    int32_t outcome;
+    /**
+     * The request or the notification.
+     */
+    uint64_t id;
+    /**
+     * Response status code (TS-0004 clause 6.6): 2000 is OK, 2001 CREATED, 4004 NOT_FOUND.
+     */
+    uint32_t status;
+    /**
+     * See the kinds.
+     */
+    int32_t again;
+} m2m_onem2m_event;
 
 #ifdef __cplusplus
 extern "C" {
@@ -4709,6 +4985,175 @@ int32_t m2m_lwm2m_server_restore(struct m2m_lwm2m_server *server,
  * Tells that everything was given back.
  */
 int32_t m2m_lwm2m_server_finish_restore(struct m2m_lwm2m_server *server, uint64_t now_ms);
+
+/**
+ * Fills a configuration. cse_base, app_id and host have to be set. Call it as
+ * m2m_onem2m_ae_config_init(&config, sizeof config).
+ */
+int32_t m2m_onem2m_ae_config_init(struct m2m_onem2m_ae_config *config, size_t struct_size);
+
+/**
+ * Makes an AE that is not registered.
+ *
+ * seed points to 32 random bytes, different at every start. On success, *ae is the new handle. Everything
+ * is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no name, no
+ * address or no App-ID.
+ */
+int32_t m2m_onem2m_ae_new(const struct m2m_onem2m_ae_config *config,
+                          const uint8_t *seed_bytes,
+                          struct m2m_onem2m_ae **ae);
+
+/**
+ * Frees an AE. NULL is fine. M2M_BUSY, and nothing is freed, while the handle is inside another call. A
+ * poisoned handle can be freed.
+ */
+int32_t m2m_onem2m_ae_free(struct m2m_onem2m_ae *ae);
+
+/**
+ * The tag that the configuration gave the AE. Always works. 0 for NULL.
+ */
+uint64_t m2m_onem2m_ae_tag(const struct m2m_onem2m_ae *ae);
+
+/**
+ * Tells the AE what time it is, in milliseconds since 1970-01-01T00:00:00Z, before it registers. Not
+ * needed: else it learns the time from the CSE.
+ */
+int32_t m2m_onem2m_ae_set_wall_clock(struct m2m_onem2m_ae *ae,
+                                     uint64_t now_ms,
+                                     int64_t unix_ms);
+
+/**
+ * Registers. M2M_NOT_ALLOWED if it is registered, or about to be.
+ */
+int32_t m2m_onem2m_ae_register(struct m2m_onem2m_ae *ae, uint64_t now_ms);
+
+/**
+ * Deletes the AE at the CSE, with all below it. M2M_NOT_ALLOWED if it is not registered.
+ */
+int32_t m2m_onem2m_ae_deregister(struct m2m_onem2m_ae *ae, uint64_t now_ms);
+
+/**
+ * Copies the AE-ID into buf, and a NUL behind it: with the address of the resource what is to be kept for
+ * m2m_onem2m_ae_restore(). len gets its length without the NUL. M2M_NOTHING if it is not registered.
+ */
+int32_t m2m_onem2m_ae_id(const struct m2m_onem2m_ae *ae,
+                         char *buf,
+                         size_t cap,
+                         size_t *len);
+
+/**
+ * Copies the address of the AE resource into buf, as m2m_onem2m_ae_id() does.
+ */
+int32_t m2m_onem2m_ae_resource(const struct m2m_onem2m_ae *ae, char *buf, size_t cap, size_t *len);
+
+/**
+ * Takes a registration up again that was made before a restart: its AE-ID and the address of its
+ * resource.
+ */
+int32_t m2m_onem2m_ae_restore(struct m2m_onem2m_ae *ae,
+                              uint64_t now_ms,
+                              const char *ae_id,
+                              const char *resource);
+
+/**
+ * Asks the CSE for something. *id names the request from now on; its end is told by exactly one
+ * M2M_ONEM2M_DONE.
+ *
+ * Errors: M2M_NOT_ALLOWED if the AE is not registered; M2M_FULL; M2M_INVALID for what is missing or does
+ * not belong there; M2M_MALFORMED for content that is no JSON.
+ */
+int32_t m2m_onem2m_ae_request(struct m2m_onem2m_ae *ae,
+                              uint64_t now_ms,
+                              const struct m2m_onem2m_request *request,
+                              uint64_t *id);
+
+/**
+ * Copies the content of the response to a request that is done into buf, JSON, and a NUL behind it. len
+ * gets its length without the NUL; it is 0 for a response without content. M2M_UNKNOWN_ID once it is
+ * released.
+ */
+int32_t m2m_onem2m_ae_content(const struct m2m_onem2m_ae *ae,
+                              uint64_t id,
+                              char *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Forgets a request: its response if it is done, else the request itself, which ends with
+ * M2M_ONEM2M_CANCELLED.
+ */
+int32_t m2m_onem2m_ae_release(struct m2m_onem2m_ae *ae, uint64_t now_ms, uint64_t id);
+
+/**
+ * Copies the content of a notification into buf, JSON such as {"m2m:sgn":{...}}, and a NUL behind it.
+ * M2M_UNKNOWN_ID once it is answered.
+ */
+int32_t m2m_onem2m_ae_notification(const struct m2m_onem2m_ae *ae,
+                                   uint64_t id,
+                                   char *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * Answers a notification and forgets it. status is a response status code: 2000 says that it was taken.
+ */
+int32_t m2m_onem2m_ae_answer(struct m2m_onem2m_ae *ae,
+                             uint64_t now_ms,
+                             uint64_t id,
+                             uint32_t status);
+
+/**
+ * Writes the next message to send into buf: a request of HTTP/1.1, whole, for a connection of its own to the
+ * CSE, which closes it when it has answered. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
+ * nothing: call again with a larger buffer.
+ */
+int32_t m2m_onem2m_ae_poll_outgoing(struct m2m_onem2m_ae *ae,
+                                    uint64_t now_ms,
+                                    uint8_t *buf,
+                                    size_t cap,
+                                    struct m2m_onem2m_outgoing *outgoing);
+
+/**
+ * Takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
+ * not: then the message is tried again as after m2m_onem2m_ae_outgoing_failed().
+ */
+int32_t m2m_onem2m_ae_handle_response(struct m2m_onem2m_ae *ae,
+                                      uint64_t now_ms,
+                                      uint64_t id,
+                                      const uint8_t *data,
+                                      size_t len);
+
+/**
+ * Says that a message could not be delivered: no connection, or it was lost before an answer came. It is
+ * repeated after a pause, as often as attempts allows.
+ */
+int32_t m2m_onem2m_ae_outgoing_failed(struct m2m_onem2m_ae *ae,
+                                      uint64_t now_ms,
+                                      uint64_t id);
+
+/**
+ * Tells the AE that time has passed: to be called when m2m_onem2m_ae_poll_timeout() says. Calling it
+ * early or twice is harmless.
+ */
+int32_t m2m_onem2m_ae_handle_timeout(struct m2m_onem2m_ae *ae,
+                                     uint64_t now_ms);
+
+/**
+ * The next thing that the application should know. M2M_NOTHING when there is none.
+ */
+int32_t m2m_onem2m_ae_poll_event(struct m2m_onem2m_ae *ae, struct m2m_onem2m_event *event);
+
+/**
+ * When something is due next, in milliseconds on the caller's clock: a message to send, or a call of
+ * m2m_onem2m_ae_handle_timeout(). M2M_NEVER when the AE waits for nothing, and where another function
+ * would return an error.
+ */
+uint64_t m2m_onem2m_ae_poll_timeout(const struct m2m_onem2m_ae *ae);
+
+/**
+ * Fills a request: RETRIEVE. Call it as m2m_onem2m_request_init(&request, sizeof request).
+ */
+int32_t m2m_onem2m_request_init(struct m2m_onem2m_request *request, size_t struct_size);
 
 #ifdef __cplusplus
 }  // extern "C"

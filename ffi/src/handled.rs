@@ -37,7 +37,7 @@ pub(crate) trait Handled: Sized {
     /// What is behind the guard.
     type Inside: Send;
     /// The state machine in it.
-    type Engine: Engine;
+    type Engine;
 
     /// The handle of what is made.
     fn of(handle: Handle<Self::Inside>) -> Self;
@@ -89,13 +89,10 @@ pub(crate) trait Handled: Sized {
 
     /// # Safety
     /// As for `with`, and `data` is `NULL` or points to `len` bytes.
-    unsafe fn datagram(
-        this: *mut Self,
-        now_ms: u64,
-        peer: u64,
-        data: *const u8,
-        len: usize,
-    ) -> i32 {
+    unsafe fn datagram(this: *mut Self, now_ms: u64, peer: u64, data: *const u8, len: usize) -> i32
+    where
+        Self::Engine: Engine,
+    {
         // SAFETY: the same promises.
         checked(unsafe { bytes(data, len) }, |datagram| unsafe {
             Self::with(this, |inside| {
@@ -108,7 +105,10 @@ pub(crate) trait Handled: Sized {
 
     /// # Safety
     /// As for `with`.
-    unsafe fn timeout(this: *mut Self, now_ms: u64) -> i32 {
+    unsafe fn timeout(this: *mut Self, now_ms: u64) -> i32
+    where
+        Self::Engine: Engine,
+    {
         // SAFETY: the same promise.
         unsafe {
             Self::with(this, |inside| {
@@ -120,7 +120,10 @@ pub(crate) trait Handled: Sized {
 
     /// # Safety
     /// As for `with`.
-    unsafe fn forget(this: *mut Self, now_ms: u64, peer: u64) -> i32 {
+    unsafe fn forget(this: *mut Self, now_ms: u64, peer: u64) -> i32
+    where
+        Self::Engine: Engine,
+    {
         // SAFETY: the same promise.
         unsafe {
             Self::with(this, |inside| {
@@ -138,7 +141,10 @@ pub(crate) trait Handled: Sized {
         buf: *mut u8,
         cap: usize,
         transmit: *mut m2m_transmit,
-    ) -> i32 {
+    ) -> i32
+    where
+        Self::Engine: Engine,
+    {
         // SAFETY: the same promises.
         let pointers = unsafe { buffer(buf, cap).and_then(|b| Ok((b, Out::new(transmit)?))) };
         // SAFETY: the same promise.
@@ -159,10 +165,11 @@ pub(crate) trait Handled: Sized {
 
     /// # Safety
     /// As for `with`; `event` is `NULL` or memory for an `E`.
-    unsafe fn event<E: Copy + From<<Self::Engine as Engine>::Event>>(
-        this: *mut Self,
-        event: *mut E,
-    ) -> i32 {
+    unsafe fn event<E>(this: *mut Self, event: *mut E) -> i32
+    where
+        Self::Engine: Engine,
+        E: Copy + From<<Self::Engine as Engine>::Event>,
+    {
         // SAFETY: the same promises.
         checked(unsafe { Out::new(event) }, |out| unsafe {
             Self::with(this, |inside| match Self::engine(inside).poll_event() {
@@ -177,7 +184,10 @@ pub(crate) trait Handled: Sized {
 
     /// # Safety
     /// As for `with`.
-    unsafe fn next_timeout(this: *const Self) -> u64 {
+    unsafe fn next_timeout(this: *const Self) -> u64
+    where
+        Self::Engine: Engine,
+    {
         let mut at = None;
         // SAFETY: the same promise.
         unsafe {

@@ -27,12 +27,14 @@ mod coap;
 mod code;
 mod engine;
 mod guard;
-#[cfg(any(feature = "coap", feature = "server"))]
+#[cfg(any(feature = "coap", feature = "server", feature = "onem2m"))]
 mod handled;
 mod memory;
 #[cfg(any(feature = "senml", feature = "server"))]
 mod number;
 mod object;
+#[cfg(feature = "onem2m")]
+mod onem2m;
 mod path;
 #[cfg(feature = "senml")]
 mod placed;
@@ -60,6 +62,8 @@ pub use memory::*;
 #[cfg(any(feature = "senml", feature = "server"))]
 pub use number::*;
 pub use object::*;
+#[cfg(feature = "onem2m")]
+pub use onem2m::*;
 pub use path::*;
 pub use result::*;
 #[cfg(feature = "server")]

@@ -219,6 +219,19 @@ impl From<lwm2m_core::server::UsageError> for m2m_result {
     }
 }
 
+#[cfg(feature = "onem2m")]
+impl From<onem2m_core::ae::UsageError> for m2m_result {
+    fn from(error: onem2m_core::ae::UsageError) -> Self {
+        use onem2m_core::ae::UsageError;
+        match error {
+            UsageError::NotRegistered | UsageError::Registered => M2M_NOT_ALLOWED,
+            UsageError::Full => M2M_FULL,
+            UsageError::Invalid => M2M_INVALID,
+            UsageError::UnknownId => M2M_UNKNOWN_ID,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

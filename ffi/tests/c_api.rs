@@ -15,8 +15,18 @@ use std::process::Command;
 
 use support::{build, cc, everything, package, run, scratch};
 
-const FILES: [&str; 9] =
-    ["api", "server", "guard", "arena", "arena_size", "firmware", "senml", "coap", "lwm2m"];
+const FILES: [&str; 10] = [
+    "api",
+    "server",
+    "guard",
+    "arena",
+    "arena_size",
+    "firmware",
+    "senml",
+    "coap",
+    "lwm2m",
+    "onem2m",
+];
 const POSIX: &str = "-D_POSIX_C_SOURCE=200809L";
 const SANITIZE: [&str; 3] =
     ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];

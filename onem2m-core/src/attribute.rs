@@ -28,7 +28,9 @@ pub use schema::{Row, Schema, Shape};
 
 pub(crate) use check::check;
 #[cfg(any(feature = "ae", feature = "cse"))]
-pub(crate) use value::{is_name, is_uri};
+pub(crate) use value::is_name;
+#[cfg(feature = "cse")]
+pub(crate) use value::is_uri;
 
 /// Whether a request may, must or must not carry an attribute.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
