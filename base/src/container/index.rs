@@ -5,19 +5,16 @@ use alloc::vec::Vec;
 
 const NONE: u32 = u32::MAX;
 
-/// Finds the slot of a [`super::Slab`] by a hash of its content: the index keeps hashes, the slab
-/// keeps the keys.
+/// Finds the slot of a [`super::Slab`] by a hash of its content: the slab keeps the keys.
 ///
 /// Each slot may be in the index once. The caller hashes; with a secret in the hash a peer cannot
-/// choose keys that collide ([`Index::mix`]).
+/// choose keys that collide ([`Index::mix`]). For tables that grow there is
+/// [`super::GrowingIndex`].
 #[derive(Debug)]
 pub struct Index {
     buckets: Vec<u32>,
-    /// The slot behind each slot in its bucket; in an index that grows, which has to sort them
-    /// anew, each followed by its hash.
+    /// The slot behind each slot in its bucket.
     links: Vec<u32>,
-    len: u32,
-    grows: bool,
 }
 
 impl Index {
@@ -32,13 +29,7 @@ impl Index {
     /// An index without room.
     #[must_use]
     pub const fn empty() -> Self {
-        Index { buckets: Vec::new(), links: Vec::new(), len: 0, grows: false }
-    }
-
-    /// An index that grows with its slots.
-    #[must_use]
-    pub fn growing() -> Self {
-        Index { buckets: alloc::vec![NONE; 8], grows: true, ..Index::empty() }
+        Index { buckets: Vec::new(), links: Vec::new() }
     }
 
     /// Folds one number of a key into a hash; start from a secret.
@@ -71,115 +62,58 @@ impl Index {
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
-    fn bucket(&self, hash: u32) -> usize {
+    fn bucket(&self, hash: u64) -> usize {
         hash as usize & self.buckets.len().wrapping_sub(1)
     }
 
-    /// Where the link of a slot is.
-    fn place(&self, slot: u32) -> usize {
-        (slot as usize) << u8::from(self.grows)
-    }
-
     fn next(&self, slot: u32) -> Option<u32> {
-        self.links.get(self.place(slot)).copied()
+        self.links.get(slot as usize).copied()
     }
 
-    /// The hash of a slot, where it is kept.
-    fn hash_of(&self, slot: u32) -> Option<u32> {
-        if self.grows { self.links.get(self.place(slot).wrapping_add(1)).copied() } else { None }
-    }
-
-    /// Adds `slot` under `hash`. False if memory ran out, which cannot happen for slots within
-    /// the capacity of [`Index::new`].
+    /// Adds `slot` under `hash`. False if the slot is not within the capacity.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     pub fn insert(&mut self, hash: u64, slot: u32) -> bool {
-        let hash = hash as u32;
-        let at = self.place(slot);
-        while self.links.len() <= at {
-            let left = self.links.capacity().saturating_sub(self.links.len());
-            let short = left <= usize::from(self.grows);
-            if short && (!self.grows || self.links.try_reserve(2).is_err()) {
+        while self.links.len() <= slot as usize {
+            if self.links.len() == self.links.capacity() {
                 return false;
             }
             self.links.push(NONE);
-            if self.grows {
-                self.links.push(0);
-            }
-        }
-        if self.grows && self.len as usize >= self.buckets.len() {
-            self.rehash();
         }
         let bucket = self.bucket(hash);
         let Some(first) = self.buckets.get_mut(bucket) else { return false };
-        if let Some(next) = self.links.get_mut(at) {
+        if let Some(next) = self.links.get_mut(slot as usize) {
             *next = core::mem::replace(first, slot);
-            self.len = self.len.saturating_add(1);
-        }
-        if self.grows
-            && let Some(kept) = self.links.get_mut(at.wrapping_add(1))
-        {
-            *kept = hash;
         }
         true
     }
 
-    fn rehash(&mut self) {
-        let mut reservation = Reservation::new();
-        let mut larger = Vec::new();
-        reservation.fill(&mut larger, NONE, self.buckets.len().saturating_mul(2));
-        if reservation.finish().is_err() {
-            return;
-        }
-        let mask = larger.len().wrapping_sub(1);
-        for first in &self.buckets {
-            let mut slot = *first;
-            while let (Some(next), Some(hash)) = (self.next(slot), self.hash_of(slot)) {
-                let place = self.place(slot);
-                if let (Some(bucket), Some(link)) =
-                    (larger.get_mut(hash as usize & mask), self.links.get_mut(place))
-                {
-                    *link = core::mem::replace(bucket, slot);
-                }
-                slot = next;
-            }
-        }
-        self.buckets = larger;
-    }
-
     /// Removes `slot`, which was added under `hash`. False if it was not there.
-    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     pub fn remove(&mut self, hash: u64, slot: u32) -> bool {
-        let bucket = self.bucket(hash as u32);
+        let bucket = self.bucket(hash);
         let Some(next) = self.next(slot) else { return false };
         let Some(mut at) = self.buckets.get(bucket).copied() else { return false };
         if at == slot {
             if let Some(first) = self.buckets.get_mut(bucket) {
                 *first = next;
             }
-        } else {
-            loop {
-                let place = self.place(at);
-                let Some(link) = self.links.get_mut(place) else { return false };
-                if *link == slot {
-                    *link = next;
-                    break;
-                }
-                at = *link;
-            }
+            return true;
         }
-        self.len = self.len.saturating_sub(1);
-        true
+        while let Some(link) = self.links.get_mut(at as usize) {
+            if *link == slot {
+                *link = next;
+                return true;
+            }
+            at = *link;
+        }
+        false
     }
 
     /// The slot under `hash` for which `is` says yes. It is asked about slots under other hashes,
     /// too.
-    #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     pub fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
-        let hash = hash as u32;
         let mut slot = *self.buckets.get(self.bucket(hash))?;
         while let Some(next) = self.next(slot) {
-            if self.hash_of(slot).is_none_or(|kept| kept == hash) && is(slot) {
+            if is(slot) {
                 return Some(slot);
             }
             slot = next;
@@ -204,9 +138,8 @@ mod tests {
         #[test]
         fn finds_what_was_added_and_not_removed(
             ops in proptest::collection::vec((any::<bool>(), 0u32..16, 0u64..6), 0..200),
-            grows: bool,
         ) {
-            let mut index = if grows { Index::growing() } else { reserved(16) };
+            let mut index = reserved(16);
             let mut model: BTreeMap<u32, u64> = BTreeMap::new();
             for (add, slot, key) in ops {
                 if add && !model.contains_key(&slot) {

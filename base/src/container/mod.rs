@@ -5,6 +5,7 @@
 //! peer cannot make it grow.
 
 mod deadlines;
+mod growing;
 mod index;
 mod narrow;
 mod pool;
@@ -13,6 +14,7 @@ mod reservation;
 mod slab;
 
 pub use deadlines::Deadlines;
+pub use growing::GrowingIndex;
 pub use index::Index;
 pub use narrow::{Narrow, NonMax};
 pub use pool::{Chunk, Pool};

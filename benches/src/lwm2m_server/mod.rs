@@ -7,7 +7,7 @@ mod plot;
 use fleet::{Batch, FIVE, Fleet, SEVEN};
 use lwm2m_core::server::{Config, Limits, Server};
 use m2m_base::{Instant, Seed};
-use rustix::time::{ClockId, clock_gettime};
+use nix::time::{ClockId, clock_gettime};
 
 const COUNTS: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// Rounds of an operation, and how often it is done in each. The quietest round counts.
@@ -49,8 +49,8 @@ impl Row {
 
 /// CPU time of this thread in nanoseconds: what others do at the same time costs only caches.
 fn cpu() -> f64 {
-    let t = clock_gettime(ClockId::ThreadCPUTime);
-    t.tv_sec as f64 * 1e9 + t.tv_nsec as f64
+    let t = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("Linux has it");
+    t.tv_sec() as f64 * 1e9 + t.tv_nsec() as f64
 }
 
 fn timed(run: impl FnOnce()) -> f64 {

@@ -75,7 +75,7 @@ use crate::server::identity::Identities;
 use crate::server::model::Model;
 use alloc::collections::VecDeque;
 use coap_core::Endpoint;
-use m2m_base::container::{Deadlines, Handle, Index, Slab};
+use m2m_base::container::{Deadlines, GrowingIndex, Handle, Slab};
 use m2m_base::{BufferTooSmall, Disposition, Engine, Instant, PeerId, Random, Seed, Transmit};
 use rules::Rules;
 use session::Record;
@@ -89,9 +89,9 @@ pub struct BootstrapServer {
     model: Model,
     sessions: Slab<Record>,
     deadlines: Deadlines,
-    by_name: Index,
-    by_peer: Index,
-    by_request: Index,
+    by_name: GrowingIndex,
+    by_peer: GrowingIndex,
+    by_request: GrowingIndex,
     /// Sessions whose next step can be sent.
     ready: VecDeque<Handle>,
     /// Bytes of answers that can be read.
@@ -140,9 +140,9 @@ impl BootstrapServer {
             model: Model::default(),
             sessions: Slab::growing(limits.sessions),
             deadlines: Deadlines::growing(),
-            by_name: Index::growing(),
-            by_peer: Index::growing(),
-            by_request: Index::growing(),
+            by_name: GrowingIndex::new(),
+            by_peer: GrowingIndex::new(),
+            by_request: GrowingIndex::new(),
             ready: VecDeque::new(),
             content_bytes: 0,
             events: VecDeque::new(),

@@ -7,7 +7,7 @@ use crate::server::UsageError;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use m2m_base::container::{Handle, Index, Slab};
+use m2m_base::container::{GrowingIndex, Handle, Index, Slab};
 
 /// Whom a configuration is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +71,7 @@ struct Pattern {
 #[derive(Debug)]
 pub(super) struct Rules {
     kept: Slab<Kept>,
-    by_endpoint: Index,
+    by_endpoint: GrowingIndex,
     /// The most particular first.
     patterns: Vec<Pattern>,
     most: u32,
@@ -85,7 +85,7 @@ impl Rules {
     pub(super) fn new(most: u32, sessions: u32, secret: u64) -> Rules {
         Rules {
             kept: Slab::growing(most.saturating_add(sessions)),
-            by_endpoint: Index::growing(),
+            by_endpoint: GrowingIndex::new(),
             patterns: Vec::new(),
             most,
             count: 0,

@@ -103,8 +103,7 @@ impl Server {
                     && (!instances || l.path.instance_id().is_some())
             })
         };
-        let (gateway, devices) = (has(false), has(true));
-        if !gateway || !devices {
+        if !has(false) || !has(true) {
             self.end_children(now, id);
         } else {
             let asked = self.operations(id).any(|p| p.is_survey());

@@ -3,7 +3,7 @@
 use super::config::{UsageError, boxed};
 use alloc::boxed::Box;
 use m2m_base::PeerId;
-use m2m_base::container::{Index, Slab};
+use m2m_base::container::{GrowingIndex, Index, Slab};
 
 #[derive(Debug)]
 struct Identity {
@@ -15,13 +15,13 @@ struct Identity {
 #[derive(Debug)]
 pub(crate) struct Identities {
     known: Slab<Identity>,
-    by_peer: Index,
+    by_peer: GrowingIndex,
     secret: u64,
 }
 
 impl Identities {
     pub(crate) fn new(most: u32, secret: u64) -> Identities {
-        Identities { known: Slab::growing(most), by_peer: Index::growing(), secret }
+        Identities { known: Slab::growing(most), by_peer: GrowingIndex::new(), secret }
     }
 
     fn hash(&self, peer: PeerId) -> u64 {

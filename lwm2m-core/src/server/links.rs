@@ -187,6 +187,49 @@ fn check_root(target: &str) -> Result<(), Code> {
     Ok(())
 }
 
+/// A number of a path as almost all lists have it, and how many digits that is. `None` for what the
+/// general reader should look at.
+fn plain_id(bytes: &[u8]) -> Option<(u16, usize)> {
+    let len = bytes.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+    let digits =
+        bytes.get(..len).filter(|d| !d.is_empty() && (len == 1 || !d.starts_with(b"0")))?;
+    let number = |n: u32, d: &u8| n.wrapping_mul(10).wrapping_add(u32::from(d.wrapping_sub(b'0')));
+    let id = u16::try_from(digits.iter().fold(0, number)).ok()?;
+    (id != Path::UNASSIGNED).then_some((id, len))
+}
+
+/// The link at the front of a list and its length with the comma behind it, if it is as almost all
+/// are: `</3/0>` or `</3>`, perhaps with `;ver=1.1`. Everything else is for the general reader.
+fn plain(bytes: &[u8]) -> Option<(Link, usize)> {
+    let rest = bytes.strip_prefix(b"</")?;
+    let (object, len) = plain_id(rest)?;
+    let rest = rest.get(len..)?;
+    let (path, rest) = match rest.strip_prefix(b"/") {
+        None => (Path::object(object), rest),
+        Some(rest) => {
+            let (instance, len) = plain_id(rest)?;
+            (Path::instance(object, instance), rest.get(len..)?)
+        }
+    };
+    let rest = rest.strip_prefix(b">")?;
+    let (version, rest) = match rest.strip_prefix(b";ver=") {
+        None => (None, rest),
+        Some(rest) => {
+            let len = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+            let (text, rest) = rest.split_at_checked(len).filter(|(text, _)| !text.is_empty())?;
+            let text = core::str::from_utf8(text).ok()?;
+            (ObjectVersion::parse(text).ok(), rest)
+        }
+    };
+    let rest = match rest {
+        [] => rest,
+        // Behind a comma there is another link.
+        [b',', rest @ ..] if rest.starts_with(b"<") => rest,
+        _ => return None,
+    };
+    Some((Link { path, version }, bytes.len().saturating_sub(rest.len())))
+}
+
 /// Reads the payload of a Register or Update. `most` is the most bytes that the packed list may
 /// have; `root` is the alternate path if the list does not say.
 ///
@@ -201,7 +244,19 @@ pub(super) fn read(payload: &[u8], root: &str, most: usize) -> Result<Packed, Co
     let room = payload.len().min(most.saturating_add(7));
     links.try_reserve_exact(room).map_err(|_| Code::SERVICE_UNAVAILABLE)?;
     let (mut found_root, mut first) = (false, true);
-    let mut rest = Links::new(payload);
+    let mut left = payload;
+    while let Some((link, len)) = plain(left) {
+        first = false;
+        left = left.get(len..).unwrap_or(&[]);
+        if link.path.object_id().is_some_and(is_hidden) {
+            continue;
+        }
+        pack(link, &mut links).map_err(|_| Code::SERVICE_UNAVAILABLE)?;
+        if links.len() > most {
+            return Err(Code::REQUEST_ENTITY_TOO_LARGE);
+        }
+    }
+    let mut rest = Links::new(left);
     while let Some(link) = rest.next() {
         let link = link.map_err(|_| Code::BAD_REQUEST)?;
         if !found_root && let Some(target) = root_of(&link) {
@@ -294,6 +349,20 @@ mod tests {
         for root in ["</lwm2m/3>", "</7>", "<lwm2m>", "</a//b>"] {
             let payload = std::format!("{root};rt=\"oma.lwm2m\",</3/0>");
             assert_eq!(shown(&payload), Err(Code::BAD_REQUEST), "{payload}");
+        }
+        // What is read in the short way and what is not, next to each other.
+        for payload in [
+            "</3/0>;ver=1.1,</4/0>;ver=1",
+            "</3/00>,</03/0>,</4/0>",
+            "</3/0>;ver=1.1;x,</4/0>",
+            "</3/0>;ver=1.1.1,</4/0>",
+            "</65535/0>,</1/65534>,</1/65536>,</3/65535>",
+            "</3/0>;ver=9.99",
+            "</21/0>;ver=2.0,</3>,</0>",
+            "</3/0>,</lwm2m>;rt=\"oma.lwm2m\",</4/0>",
+        ] {
+            // White space in front makes it one for the general reader.
+            assert_eq!(shown(payload), shown(&std::format!(" {payload}")), "{payload}");
         }
         assert_eq!(read(b"\xff", "", 10).err(), Some(Code::BAD_REQUEST));
         assert_eq!(read(b"</1/0>,</2/0>", "", 9).err(), Some(Code::REQUEST_ENTITY_TOO_LARGE));

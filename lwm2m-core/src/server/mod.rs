@@ -92,7 +92,7 @@ use accepted::{Accepted, Stored, Typed};
 use alloc::collections::VecDeque;
 use coap_core::Endpoint;
 use identity::Identities;
-use m2m_base::container::{Deadlines, Handle, Index, Slab};
+use m2m_base::container::{Deadlines, GrowingIndex, Handle, Slab};
 use m2m_base::{
     BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Random, Seed, Transmit,
     UnixTime,
@@ -112,12 +112,12 @@ pub struct Server {
     model: Model,
     operations: Slab<Accepted>,
     operation_deadlines: Deadlines,
-    operation_by_request: Index,
+    operation_by_request: GrowingIndex,
     /// Operations without an outcome yet.
     open: u32,
     observations: Slab<Observed>,
-    observation_by_request: Index,
-    observation_by_path: Index,
+    observation_by_request: GrowingIndex,
+    observation_by_path: GrowingIndex,
     notifications: Slab<Notified>,
     /// Oldest first; some may be released already.
     notification_order: VecDeque<Handle>,
@@ -191,11 +191,11 @@ impl Server {
             // Observations that are set up anew after a change of address take operations too.
             operations: Slab::growing(l.operations.saturating_add(l.observations)),
             operation_deadlines: Deadlines::growing(),
-            operation_by_request: Index::growing(),
+            operation_by_request: GrowingIndex::new(),
             open: 0,
             observations: Slab::growing(l.observations),
-            observation_by_request: Index::growing(),
-            observation_by_path: Index::growing(),
+            observation_by_request: GrowingIndex::new(),
+            observation_by_path: GrowingIndex::new(),
             notifications: Slab::growing(l.notifications),
             notification_order: VecDeque::new(),
             content_bytes: 0,

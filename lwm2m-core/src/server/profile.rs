@@ -9,7 +9,7 @@ use crate::path::Path;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coap_core::Code;
-use m2m_base::container::{Index, Slab};
+use m2m_base::container::{GrowingIndex, Index, Slab};
 
 /// Most profiles that one client names.
 const MOST: usize = 8;
@@ -55,13 +55,13 @@ impl<'a> Profile<'a> {
 #[derive(Debug)]
 pub(super) struct Profiles {
     known: Slab<Known>,
-    by_id: Index,
+    by_id: GrowingIndex,
     secret: u64,
 }
 
 impl Profiles {
     pub(super) fn new(most: u32, secret: u64) -> Profiles {
-        Profiles { known: Slab::growing(most), by_id: Index::growing(), secret }
+        Profiles { known: Slab::growing(most), by_id: GrowingIndex::new(), secret }
     }
 
     fn hash(&self, id: &[u8]) -> u64 {

@@ -11,7 +11,7 @@ use super::links::Formats;
 use super::parameters::Binding;
 use crate::object::Version;
 use alloc::boxed::Box;
-use m2m_base::container::{Deadlines, Handle, Index, Slab};
+use m2m_base::container::{Deadlines, GrowingIndex, Handle, Index, Slab};
 use m2m_base::{Duration, Instant, PeerId, Random};
 
 /// No slot.
@@ -152,8 +152,8 @@ impl New {
 #[derive(Debug)]
 pub(super) struct Registry {
     records: Slab<Record>,
-    by_name: Index,
-    by_peer: Index,
+    by_name: GrowingIndex,
+    by_peer: GrowingIndex,
     deadlines: Deadlines,
     random: Random,
     secret: u64,
@@ -168,8 +168,8 @@ impl Registry {
     pub(super) fn new(most: u32, ended: u32, grace: Duration, mut random: Random) -> Registry {
         Registry {
             records: Slab::growing(most.saturating_add(ended).min(NONE - 1)),
-            by_name: Index::growing(),
-            by_peer: Index::growing(),
+            by_name: GrowingIndex::new(),
+            by_peer: GrowingIndex::new(),
             deadlines: Deadlines::growing(),
             secret: random.u64(),
             random,

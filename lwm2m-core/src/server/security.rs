@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use coap_core::oscore::SecurityParameters;
 use coap_core::{Endpoint, History, SecurityId};
 use m2m_base::Instant;
-use m2m_base::container::{Index, Slab};
+use m2m_base::container::{GrowingIndex, Index, Slab};
 
 #[derive(Debug)]
 struct Secured {
@@ -19,8 +19,8 @@ struct Secured {
 #[derive(Debug)]
 pub(crate) struct Contexts {
     known: Slab<Secured>,
-    by_context: Index,
-    by_name: Index,
+    by_context: GrowingIndex,
+    by_name: GrowingIndex,
     secret: u64,
 }
 
@@ -28,8 +28,8 @@ impl Contexts {
     pub(crate) fn new(most: u32, secret: u64) -> Contexts {
         Contexts {
             known: Slab::growing(most),
-            by_context: Index::growing(),
-            by_name: Index::growing(),
+            by_context: GrowingIndex::new(),
+            by_name: GrowingIndex::new(),
             secret,
         }
     }

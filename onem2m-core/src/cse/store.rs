@@ -9,7 +9,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use m2m_base::Instant;
-use m2m_base::container::{Deadlines, Index};
+use m2m_base::container::{Deadlines, GrowingIndex, Index};
 
 pub(crate) use interned::Interned;
 pub(crate) use node::{Branch, Flags, Millis, NONE, Node, Role, Slot};
@@ -24,9 +24,9 @@ const ID_LETTER: u8 = b'r';
 pub(crate) struct Store {
     arena: Arena,
     /// By number.
-    numbers: Index,
+    numbers: GrowingIndex,
     /// By parent and chosen name.
-    names: Index,
+    names: GrowingIndex,
     /// Identifiers that are not made from numbers.
     own_ids: BTreeMap<Box<str>, Slot>,
     labels: Interned,
@@ -46,8 +46,8 @@ impl Store {
     pub(crate) fn new(secret: u64) -> Store {
         Store {
             arena: Arena::new(),
-            numbers: Index::growing(),
-            names: Index::growing(),
+            numbers: GrowingIndex::new(),
+            names: GrowingIndex::new(),
             own_ids: BTreeMap::new(),
             labels: Interned::new(),
             labelled: BTreeMap::new(),

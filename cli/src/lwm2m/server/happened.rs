@@ -30,7 +30,7 @@ pub(super) enum Kind {
     },
     ObservationEnded(ObservationEnd),
     /// How an operation ended that nobody waited for.
-    Outcome(Queued, Done),
+    Outcome(Box<(Queued, Done)>),
 }
 
 /// Something that happened to a client. It becomes text when somebody wants to know.
@@ -52,7 +52,10 @@ impl Happened {
         let payload = match &self.kind {
             Kind::Notification { payload, .. } => payload.len(),
             // The JSON is some times as long as the payload.
-            Kind::Outcome(_, Done::Answered { payload, .. }) => 8 * payload.len(),
+            Kind::Outcome(outcome) => match &outcome.1 {
+                Done::Answered { payload, .. } => 8 * payload.len() + size_of::<(Queued, Done)>(),
+                Done::Failed(_) => size_of::<(Queued, Done)>(),
+            },
             _ => 0,
         };
         size_of::<Happened>() + self.endpoint.len() + payload
@@ -95,7 +98,8 @@ impl Happened {
                 merge(&mut data, read);
                 if observation.is_some() { "notification" } else { "send" }
             }
-            Kind::Outcome(queued, done) => {
+            Kind::Outcome(outcome) => {
+                let (queued, done) = &**outcome;
                 data["number"] = json!(queued.number.to_string());
                 data["operation"] = json!(queued.name);
                 data["path"] = json!(queued.path.to_string());

@@ -86,7 +86,7 @@ impl Core {
 
     /// Tells the outcome of an operation that nobody waits for.
     pub(super) fn settled(&mut self, registration: RegistrationId, queued: Queued, done: Done) {
-        self.tell(registration, Kind::Outcome(queued, done));
+        self.tell(registration, Kind::Outcome(Box::new((queued, done))));
     }
 }
 
