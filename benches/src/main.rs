@@ -1,5 +1,6 @@
 //! Benchmarks: `cargo run --release -p m2m-benches -- codecs [--json]`,
 //! `... -- cse-http [--json]`, `... -- endpoint [--json]`,
+//! `... -- lwm2m-million [--json] [--endpoints N]`,
 //! `... -- lwm2m-server [--json] [--clients N] [--plot FILE]`, `... -- lwm2m-wire [--json] [--only SERVER]`, `... -- onem2m [--json]`, `... -- senml [--json]`, `... -- serve [--json]`.
 #![allow(
     clippy::disallowed_types,
@@ -33,6 +34,11 @@ fn main() {
             let clients = behind("--clients").map(|n| n.parse().expect("a number"));
             lwm2m_server::run(json, clients, behind("--plot").copied());
         }
+        Some(&"lwm2m-million") => {
+            let endpoints =
+                behind("--endpoints").map_or(1_000_000, |n| n.parse().expect("a number"));
+            lwm2m_wire::million::run(json, endpoints);
+        }
         Some(&"lwm2m-wire") => lwm2m_wire::run(json, behind("--only").copied()),
         Some(&"onem2m") => onem2m::run(json),
         Some(&"senml") => senml::run(json),
@@ -48,7 +54,7 @@ fn main() {
         Some(&"job") => measure::job(words[1], words[2].parse().expect("a number")),
         _ => {
             eprintln!(
-                "usage: m2m-benches codecs|cse-http|endpoint|lwm2m-server|lwm2m-wire|onem2m|senml|serve [--json]"
+                "usage: m2m-benches codecs|cse-http|endpoint|lwm2m-million|lwm2m-server|lwm2m-wire|onem2m|senml|serve [--json]"
             );
             std::process::exit(2);
         }

@@ -3,6 +3,7 @@
 //! same load.
 
 mod lanes;
+pub(crate) mod million;
 mod servers;
 
 use lanes::{DEEDS, Deed, Lanes};

@@ -43,6 +43,8 @@ pub(super) struct Server {
     _output: BufReader<ChildStdout>,
     pub(super) coap: SocketAddr,
     http: Option<SocketAddr>,
+    /// Clients that it had when it was ready.
+    pub(super) registered: u64,
 }
 
 impl Drop for Server {
@@ -87,8 +89,8 @@ impl Server {
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", kind.name()));
         let mut output = BufReader::new(process.stdout.take().expect("piped"));
-        let (coap, http) = listening(kind, &mut output);
-        Server { kind, process, _output: output, coap, http }
+        let (coap, http, registered) = listening(kind, &mut output);
+        Server { kind, process, _output: output, coap, http, registered }
     }
 
     /// User and system time of the process so far, in seconds.
@@ -100,6 +102,15 @@ impl Server {
         let fields: Vec<&str> = fields.split_whitespace().collect();
         let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
         (ticks(11) + ticks(12)) / TICKS
+    }
+
+    /// Resident memory in MiB.
+    pub(super) fn memory(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.expect("a running server, on Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.expect("VmRSS").trim().trim_end_matches(" kB").parse::<f64>();
+        kib.expect("a number") / 1024.0
     }
 
     /// Has the server observe `/3303/0/5700` of an endpoint.
@@ -138,22 +149,22 @@ impl Server {
     }
 }
 
-/// Reads where a server listens.
-fn listening(kind: Kind, output: &mut impl BufRead) -> (SocketAddr, Option<SocketAddr>) {
+/// Reads where a server listens, and how many are registered.
+fn listening(kind: Kind, output: &mut impl BufRead) -> (SocketAddr, Option<SocketAddr>, u64) {
     let mut line = || {
         let mut line = String::new();
         output.read_line(&mut line).expect("a line");
         line.trim().to_owned()
     };
     match kind {
-        Kind::Echo => (local(line().parse().expect("a port")), None),
+        Kind::Echo => (local(line().parse().expect("a port")), None, 0),
         Kind::Leshan => {
             let ready = line();
             let port = |name: &str| {
                 let word = ready.split(' ').find_map(|word| word.strip_prefix(name));
                 local(word.and_then(|port| port.parse().ok()).expect("a port"))
             };
-            (port("coap="), Some(port("http=")))
+            (port("coap="), Some(port("http=")), 0)
         }
         Kind::Store | Kind::Memory => {
             let (mut coap, mut http) = (None, None);
@@ -167,7 +178,8 @@ fn listening(kind: Kind, output: &mut impl BufRead) -> (SocketAddr, Option<Socke
                     http = address.parse().ok();
                 }
                 if line["event"] == "ready" {
-                    return (coap.expect("an address"), http);
+                    let registered = line["registrations"].as_u64().unwrap_or(0);
+                    return (coap.expect("an address"), http, registered);
                 }
             }
         }

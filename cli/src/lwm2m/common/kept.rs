@@ -15,7 +15,6 @@ use coap_core::{History, SecurityId};
 use lwm2m_core::server::UsageError;
 use m2m_base::{BufferTooSmall, Disposition, Engine, Instant, PeerId, Transmit};
 use serde_json::Value as Json;
-use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 
 /// Longest datagram that is held.
@@ -24,7 +23,50 @@ const LONGEST: usize = 65_535;
 const CREDENTIAL: &str = "credential/";
 const SEQUENCE: &str = "sequence/";
 
-type Message = (PeerId, Box<[u8]>);
+/// Datagrams in their order, one behind the other.
+#[derive(Default)]
+struct Messages {
+    bytes: Vec<u8>,
+    /// Whose they are, and where each ends.
+    parts: Vec<(PeerId, usize)>,
+    /// How many were taken.
+    taken: usize,
+}
+
+impl Messages {
+    fn push(&mut self, peer: PeerId, message: &[u8]) {
+        self.bytes.extend_from_slice(message);
+        self.parts.push((peer, self.bytes.len()));
+    }
+
+    /// Takes over what another one has; this one is empty mostly.
+    fn append(&mut self, other: &mut Messages) {
+        if self.parts.is_empty() {
+            std::mem::swap(self, other);
+            return;
+        }
+        let before = self.bytes.len();
+        self.bytes.append(&mut other.bytes);
+        self.parts.extend(other.parts.drain(..).map(|(peer, end)| (peer, before + end)));
+    }
+
+    /// The next one.
+    fn front(&self) -> Option<(PeerId, &[u8])> {
+        let (peer, end) = *self.parts.get(self.taken)?;
+        let last = self.taken.checked_sub(1).and_then(|last| self.parts.get(last));
+        Some((peer, self.bytes.get(last.map_or(0, |(_, end)| *end)..end)?))
+    }
+
+    /// It was taken.
+    fn advance(&mut self) {
+        self.taken += 1;
+        if self.taken >= self.parts.len() {
+            self.bytes.clear();
+            self.parts.clear();
+            self.taken = 0;
+        }
+    }
+}
 
 /// What waits for the disk.
 type Task = Box<dyn FnOnce()>;
@@ -39,8 +81,8 @@ pub(crate) struct Kept<E> {
     /// A transaction is being written.
     writing: bool,
     /// What goes out when it is on the disk.
-    held: Vec<Message>,
-    released: VecDeque<Message>,
+    held: Messages,
+    released: Messages,
     /// What is done when the running transaction is on the disk, and when the next one is.
     held_tasks: Vec<Task>,
     fresh_tasks: Vec<Task>,
@@ -87,8 +129,8 @@ impl<E: Managed> Kept<E> {
             durable,
             fresh: Vec::new(),
             writing: false,
-            held: Vec::new(),
-            released: VecDeque::new(),
+            held: Messages::default(),
+            released: Messages::default(),
             held_tasks: Vec::new(),
             fresh_tasks: Vec::new(),
             buffer: vec![0; if durable { LONGEST } else { 0 }].into_boxed_slice(),
@@ -152,7 +194,7 @@ impl<E: Managed> Kept<E> {
             while let Ok(Some(Transmit { peer, len })) =
                 self.server.poll_transmit(now, &mut self.buffer)
             {
-                self.held.push((peer, self.buffer.get(..len).unwrap_or_default().into()));
+                self.held.push(peer, self.buffer.get(..len).unwrap_or_default());
             }
             // That something is sent can be worth a record, too.
             let before = self.fresh.len();
@@ -172,7 +214,7 @@ impl<E: Managed> Kept<E> {
     /// The transaction is on the disk.
     pub(crate) fn committed(&mut self) {
         self.writing = false;
-        self.released.extend(self.held.drain(..));
+        self.released.append(&mut self.held);
         for task in self.held_tasks.drain(..) {
             task();
         }
@@ -382,16 +424,12 @@ impl<E: Managed> Engine for Kept<E> {
         if !self.durable {
             return self.server.poll_transmit(now, buf);
         }
-        if let Some((_, message)) = self.released.front()
-            && buf.len() < message.len()
-        {
-            return Err(BufferTooSmall { needed: message.len() });
-        }
-        if let Some((peer, message)) = self.released.pop_front() {
-            if let Some(room) = buf.get_mut(..message.len()) {
-                room.copy_from_slice(&message);
-            }
-            return Ok(Some(Transmit { peer, len: message.len() }));
+        if let Some((peer, message)) = self.released.front() {
+            let len = message.len();
+            let room = buf.get_mut(..len).ok_or(BufferTooSmall { needed: len })?;
+            room.copy_from_slice(message);
+            self.released.advance();
+            return Ok(Some(Transmit { peer, len }));
         }
         if self.is_settled() { self.server.poll_transmit(now, buf) } else { Ok(None) }
     }
@@ -408,5 +446,37 @@ impl<E: Managed> Engine for Kept<E> {
 
     fn poll_timeout(&self) -> Option<Instant> {
         self.server.poll_timeout()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_goes_out_once_in_its_order() {
+        let (mut held, mut released) = (Messages::default(), Messages::default());
+        let mut seen = Vec::new();
+        let mut take = |released: &mut Messages, most: usize| {
+            for _ in 0..most {
+                let Some((peer, message)) = released.front() else { break };
+                seen.push((peer.0, message.to_vec()));
+                released.advance();
+            }
+        };
+        for round in 0..4u8 {
+            for n in 0..3 {
+                held.push(PeerId(u64::from(round) * 3 + n), &vec![round; usize::from(round)]);
+            }
+            released.append(&mut held);
+            assert!(held.front().is_none());
+            // Some stay until the next ones come.
+            take(&mut released, usize::from(round) + 1);
+        }
+        take(&mut released, 100);
+        let all: Vec<_> =
+            (0..12u8).map(|n| (u64::from(n), vec![n / 3; usize::from(n / 3)])).collect();
+        assert_eq!(seen, all);
+        assert!(released.bytes.is_empty() && released.parts.is_empty());
     }
 }
