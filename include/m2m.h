@@ -3677,15 +3677,6 @@ int32_t m2m_lwm2m_client_new(const struct m2m_lwm2m_client_config *config,
                              struct m2m_lwm2m_client **client);
 
 /**
- * How many bytes of an arena a client with this configuration takes: what m2m_init() needs for it, to
- * within a few per cent. No memory is needed to ask.
- *
- * Errors: M2M_INVALID for a member of the configuration that is out of its range.
- */
-int32_t m2m_lwm2m_client_arena_size(const struct m2m_lwm2m_client_config *config,
-                                    size_t *size);
-
-/**
  * Frees a client. NULL is fine. De-register first, if the servers are to know.
  *
  * M2M_BUSY, and nothing is freed, while the handle is inside another call or when called by a
@@ -3698,6 +3689,15 @@ int32_t m2m_lwm2m_client_free(struct m2m_lwm2m_client *client);
  * it. Always works, also inside handlers. 0 for NULL.
  */
 uint64_t m2m_lwm2m_client_tag(const struct m2m_lwm2m_client *client);
+
+/**
+ * How many bytes of an arena a client with this configuration takes: what m2m_init() needs for it, to
+ * within a few per cent. No memory is needed to ask.
+ *
+ * Errors: M2M_INVALID for a member of the configuration that is out of its range.
+ */
+int32_t m2m_lwm2m_client_arena_size(const struct m2m_lwm2m_client_config *config,
+                                    size_t *size);
 
 /**
  * Fills an account with the defaults. Call it as

@@ -6,10 +6,13 @@ use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
-use core::mem::{align_of, size_of};
+#[cfg(any(feature = "arena-size", feature = "coap"))]
+use core::mem::align_of;
+use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
 use linked_list_allocator::Heap;
+#[cfg(any(feature = "arena-size", feature = "coap"))]
 use m2m_base::container::Reservation;
 use portable_atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -153,6 +156,7 @@ mod behind {
 }
 
 /// Bytes that one block of memory takes of the arena.
+#[cfg(any(feature = "arena-size", feature = "coap"))]
 pub(crate) fn block(size: usize) -> usize {
     let word = size_of::<usize>();
     match size {
@@ -162,9 +166,11 @@ pub(crate) fn block(size: usize) -> usize {
 }
 
 /// Bytes in front of a block whose address has to be a multiple of more than a pointer's.
+#[cfg(any(feature = "arena-size", feature = "coap"))]
 const PADDING: usize = if align_of::<u64>() > align_of::<usize>() { align_of::<u64>() } else { 0 };
 
 /// Bytes of an arena that holds what was counted, and blocks of these sizes.
+#[cfg(any(feature = "arena-size", feature = "coap"))]
 pub(crate) fn arena_for(counted: &Reservation, blocks: impl Iterator<Item = usize>) -> usize {
     // The ends of an arena are made even.
     let ends = 2 * align_of::<u64>();

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+#[cfg(feature = "arena-size")]
 use core::mem::size_of;
 use core::ptr::NonNull;
 use lwm2m_core::{
@@ -373,6 +374,7 @@ impl Definitions {
         Ok(all)
     }
 
+    #[cfg(feature = "arena-size")]
     /// The sizes of the blocks of memory that it takes for so many registered objects and for
     /// `objects`.
     ///

@@ -17,7 +17,7 @@ use std::process::Command;
 use support::{WARNINGS, cc, header, package, repository, run, scratch};
 
 /// The source files with something public, in the order in which the header has their functions.
-const SOURCES: [&str; 44] = [
+const SOURCES: [&str; 45] = [
     "result.rs",
     "version.rs",
     "memory.rs",
@@ -28,6 +28,7 @@ const SOURCES: [&str; 44] = [
     "engine.rs",
     "client/config.rs",
     "client/handle.rs",
+    "client/arena.rs",
     "client/servers.rs",
     "client/verbs.rs",
     "client/event.rs",

@@ -1,7 +1,6 @@
 //! The handle: how it is made, entered and freed.
 
 use alloc::boxed::Box;
-use core::mem::size_of;
 
 use lwm2m_core::client::{Client, Config};
 use m2m_base::Seed;
@@ -10,7 +9,7 @@ use portable_atomic::{AtomicBool, Ordering};
 use super::m2m_lwm2m_client_config;
 use crate::borrow::{Out, bytes, string};
 use crate::guard::{Guarded, caught};
-use crate::memory::{arena_for, boxed};
+use crate::memory::boxed;
 use crate::object::Definitions;
 use crate::result::m2m_result::{self, M2M_BUSY, M2M_NULL, M2M_OK};
 use crate::result::{Outcome, code};
@@ -76,43 +75,6 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
         // SAFETY: the caller passes a structure that says its length and points to what it says.
         let handle = unsafe { make(config, &random) }?;
         out.put(Box::into_raw(handle));
-        Ok(M2M_OK)
-    }))
-}
-
-/// How many bytes of an arena a client with this configuration takes: what m2m_init() needs for it, to
-/// within a few per cent. No memory is needed to ask.
-///
-/// Errors: M2M_INVALID for a member of the configuration that is out of its range.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn m2m_lwm2m_client_arena_size(
-    config: *const m2m_lwm2m_client_config,
-    size: *mut usize,
-) -> i32 {
-    code(caught(|| {
-        // SAFETY: the caller passes memory for a number, and a structure that says its length and
-        // points to what it says.
-        let (out, config) = unsafe { (Out::new(size)?, m2m_lwm2m_client_config::read(config)?) };
-        // SAFETY: the same.
-        let (endpoint_name, definitions) = unsafe {
-            (
-                string(config.endpoint_name)?,
-                Definitions::blocks(
-                    config.standard_objects_len,
-                    (config.objects, config.objects_len),
-                )?,
-            )
-        };
-        let counted = Client::needs(&Config {
-            limits: config.limits()?,
-            parameters: config.parameters()?,
-            ..Config::new(endpoint_name)
-        })?;
-        // The client's own list of objects.
-        let objects = config.standard_objects_len.saturating_add(config.objects_len);
-        let listed = objects.saturating_mul(size_of::<usize>());
-        let blocks = definitions.chain([size_of::<m2m_lwm2m_client>()]);
-        out.put(arena_for(&counted, blocks).saturating_add(listed));
         Ok(M2M_OK)
     }))
 }

@@ -1,5 +1,7 @@
 //! The LwM2M client.
 
+#[cfg(feature = "arena-size")]
+mod arena;
 mod config;
 mod data;
 mod dispatch;
@@ -13,6 +15,8 @@ mod servers;
 mod values;
 mod verbs;
 
+#[cfg(feature = "arena-size")]
+pub use arena::*;
 pub use config::*;
 pub use data::*;
 pub use dispatch::*;
