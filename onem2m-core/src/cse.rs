@@ -229,10 +229,15 @@ impl Cse {
         if !(1..=64).contains(&config.limits.depth) {
             return Err(ConfigError::Depth);
         }
+        let names_another = |id: &str| {
+            id != config.cse_id && id.strip_prefix('/').is_some_and(crate::attribute::is_name)
+        };
+        if config.infrastructure.as_deref().is_some_and(|id| !names_another(id)) {
+            return Err(ConfigError::Infrastructure);
+        }
         let upstream = match &config.registrar {
             Some(registrar) => {
-                let valid = registrar.cse_id != config.cse_id
-                    && registrar.cse_id.strip_prefix('/').is_some_and(crate::attribute::is_name)
+                let valid = names_another(&registrar.cse_id)
                     && crate::attribute::is_name(&registrar.cse_name);
                 let upstream = Upstream::new(&config, registrar.clone(), seed);
                 Some(Box::new(upstream.filter(|_| valid).ok_or(ConfigError::Registrar)?))

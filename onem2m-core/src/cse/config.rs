@@ -217,6 +217,9 @@ pub enum ConfigError {
     /// The registrar's CSE-ID or name is none, or is this CSE itself.
     #[error("bad registrar")]
     Registrar,
+    /// The CSE-ID of the IN-CSE is none, or is this CSE itself.
+    #[error("bad CSE-ID of the infrastructure")]
+    Infrastructure,
     /// The provider is no domain name.
     #[error("bad M2M-SP-ID")]
     Provider,

@@ -63,6 +63,10 @@ fn unfit(options: &Options, error: ConfigError) -> Failure {
                 "--registrar-id or --registrar-name is no CSE's, or that of this CSE itself";
             Failure::new(words).exits(USAGE)
         }
+        ConfigError::Infrastructure => {
+            of("--infrastructure", &options.infrastructure, "is no CSE-ID of another CSE")
+        }
+        ConfigError::Depth => Failure::new("--max-depth takes a number from 1 to 64").exits(USAGE),
         ConfigError::Provider => of("--sp-id", &options.sp_id, "is no domain name"),
         other => Failure::new(format!("cannot make a CSE: {other}")),
     }

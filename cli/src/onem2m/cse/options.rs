@@ -7,6 +7,7 @@ use crate::onem2m::uri::{Scheme, Uri};
 use crate::store::Place;
 use crate::transport::{Identity, Psk, Trust};
 use clap::{Args, ValueEnum};
+use m2m_base::Duration;
 use onem2m_core::attribute::FlexDefinition;
 use onem2m_core::cse::{self, Config, Surroundings};
 use onem2m_core::enumeration::CseType;
@@ -209,6 +210,25 @@ options! {
     /// Most resources [default: 100000000]
     #[arg(long, value_name = "NUMBER")]
     max_resources: u32,
+    /// Most levels of resources below the CSEBase [default: 32, at most 64]
+    #[arg(long, value_name = "NUMBER")]
+    max_depth: usize,
+    /// Most resources in one result [default: 10000]
+    #[arg(long, value_name = "NUMBER")]
+    max_results: usize,
+    /// Most subscriptions to one resource [default: 100000]
+    #[arg(long, value_name = "NUMBER")]
+    max_subscriptions: usize,
+    /// Longest that a resource may live, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    max_lifetime: u64,
+    /// How long what was accepted for a target that cannot be reached is kept, in seconds
+    /// [default: 86400]
+    #[arg(long, value_name = "SECONDS")]
+    hold: u64,
+    /// CSE-ID of the IN-CSE, which gives AE-IDs that begin with S [default: the registrar, if it is one]
+    #[arg(long, value_name = "ID")]
+    infrastructure: String,
     /// CSEs that may register, with wildcards [default: /*]
     #[arg(long, value_name = "PATTERN", num_args = 1, action = clap::ArgAction::Append)]
     register_cse: Vec<String>,
@@ -335,6 +355,19 @@ impl Options {
         if let Some(most) = self.max_resources {
             config.limits.resources = most;
         }
+        let limits = &mut config.limits;
+        limits.depth = self.max_depth.unwrap_or(limits.depth);
+        limits.results = self.max_results.unwrap_or(limits.results);
+        limits.subscriptions = self.max_subscriptions.unwrap_or(limits.subscriptions);
+        if let Some(seconds) = self.max_lifetime {
+            config.max_lifetime = Duration::from_secs(seconds);
+            config.default_lifetime = config.default_lifetime.min(config.max_lifetime);
+        }
+        if let Some(seconds) = self.hold {
+            config.hold_accepted = Duration::from_secs(seconds);
+            config.hold_blocking = config.hold_blocking.min(config.hold_accepted);
+        }
+        config.infrastructure.clone_from(&self.infrastructure);
         config.journal = self.place() != Place::Memory;
         Ok(config)
     }
@@ -433,6 +466,16 @@ mod tests {
         assert_eq!(config.cse_name, "cse-mn");
         assert_eq!(both.body(), 7);
         assert_eq!(both.http.unwrap().port(), 1);
+        let text = "max-depth = 3\nmax-results = 4\nmax-subscriptions = 5\nmax-lifetime = 60\nhold = 2\n\
+            infrastructure = \"/id-in\"\n";
+        let config = toml::from_str::<Options>(text).unwrap().engine().unwrap();
+        let limits = &config.limits;
+        assert_eq!((limits.depth, limits.results, limits.subscriptions), (3, 4, 5));
+        let minute = Duration::from_secs(60);
+        assert_eq!((config.default_lifetime, config.max_lifetime), (minute, minute));
+        let hold = Duration::from_secs(2);
+        assert_eq!((config.hold_blocking, config.hold_accepted), (hold, hold));
+        assert_eq!(config.infrastructure.as_deref(), Some("/id-in"));
         for text in ["colour = \"red\"", "http = 8080", "cse-type = \"XN\"", "mqtt = \"http://b\""]
         {
             assert!(toml::from_str::<Options>(text).is_err(), "{text}");

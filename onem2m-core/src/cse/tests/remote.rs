@@ -414,6 +414,10 @@ fn who_may_register_as_a_cse() {
     };
     let bad = Config { registrar: Some(own), ..Config::new() };
     assert_eq!(Cse::new(bad, &Seed([1; 32])).unwrap_err(), ConfigError::Registrar);
+    for id in ["/id-in", "id-up", "/a/b", ""] {
+        let bad = Config { infrastructure: Some(id.into()), ..Config::new() };
+        assert_eq!(Cse::new(bad, &Seed([1; 32])).unwrap_err(), ConfigError::Infrastructure);
+    }
 }
 
 #[test]
