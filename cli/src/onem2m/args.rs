@@ -103,9 +103,9 @@ pub(crate) struct Common {
     /// CSE-ID of the CSE, for MQTT
     #[arg(long, value_name = "ID", default_value = "/id-in")]
     pub(crate) cse_id: String,
-    /// Release of the standard: 1, 2, 2a, 3, 4 or 5
-    #[arg(long, value_name = "RELEASE", value_parser = release, default_value = "3")]
-    pub(crate) rvi: ReleaseVersion,
+    /// Release of the standard: 1, 2, 2a, 3, 4 or 5 [default: 3, or 4 if the request needs it]
+    #[arg(long, value_name = "RELEASE", value_parser = release)]
+    pub(crate) rvi: Option<ReleaseVersion>,
     /// What the response shall carry, by number
     #[arg(long, value_name = "RCN", value_parser = result_content)]
     pub(crate) rcn: Option<ResultContent>,

@@ -71,7 +71,7 @@ impl Application {
             cse: Uri::parse(server).map_err(Failure::new)?,
             from: originator.to_owned(),
             cse_id: "/id-in".to_owned(),
-            rvi: ReleaseVersion::R4,
+            rvi: Some(ReleaseVersion::R4),
             rcn: None,
             format: if name == "thermo" { Serialization::Cbor } else { Serialization::Json },
             timeout: PATIENCE,

@@ -36,7 +36,7 @@ fn identifier() -> Result<String, Failure> {
 pub(super) fn request(operation: Operation, to: &str, common: &Common) -> Result<Request, Failure> {
     Ok(Request {
         from: Some(common.from.clone()),
-        release_version_indicator: Some(common.rvi),
+        release_version_indicator: common.rvi,
         result_content: common.rcn,
         ..Request::new(operation, to.to_owned(), identifier()?)
     })

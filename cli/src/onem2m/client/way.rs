@@ -8,10 +8,10 @@ use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt,
 use crate::onem2m::uri::{Scheme, Uri};
 use crate::seeds::Seeds;
 use crate::transport::Trust;
-use onem2m_core::ResponseStatusCode;
 use onem2m_core::address::{Address, Scope};
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
+use onem2m_core::{ReleaseVersion, ResponseStatusCode};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -92,6 +92,20 @@ pub(crate) struct Way {
     from: String,
     timeout: Duration,
     serialization: Serialization,
+}
+
+/// The request as one of release 3, or of 4 if 3 does not have all that is in it.
+fn in_a_release(request: &Request) -> Request {
+    let has_all = |release: ReleaseVersion| {
+        let content = request.resource_type.zip(request.content.as_ref());
+        let fits = content.and_then(|(kind, content)| {
+            let (_, representation) = content.members().next()?;
+            Some(release.check_content(kind, representation).is_ok())
+        });
+        release.check(request).is_ok() && fits.unwrap_or(true)
+    };
+    let release = if has_all(ReleaseVersion::R3) { ReleaseVersion::R3 } else { ReleaseVersion::R4 };
+    Request { release_version_indicator: Some(release), ..request.clone() }
 }
 
 enum Kind {
@@ -176,6 +190,13 @@ impl Way {
 
     /// Asks, and waits for the response.
     pub(crate) async fn ask(&self, request: &Request) -> Result<Response, Failure> {
+        let raised;
+        let request = if request.release_version_indicator.is_some() {
+            request
+        } else {
+            raised = in_a_release(request);
+            &raised
+        };
         let asking = async {
             match &self.kind {
                 Kind::Http(client) => {
@@ -279,7 +300,7 @@ mod tests {
             cse: Uri::parse("coap://127.0.0.1/x").unwrap(),
             from: "CAdmin".into(),
             cse_id: "/id-in".into(),
-            rvi: onem2m_core::ReleaseVersion::R3,
+            rvi: None,
             rcn: None,
             format: Serialization::Json,
             timeout: Duration::from_secs(1),
