@@ -293,6 +293,32 @@ async fn connect_broker(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use onem2m_core::enumeration::ResultContent;
+    use onem2m_core::primitive::Content;
+    use onem2m_core::{Operation, ResourceType};
+    use serde_json::json;
+
+    #[test]
+    fn a_request_is_of_the_release_that_it_needs() {
+        let plain = || Request::new(Operation::Retrieve, "cse-in".into(), "r".into());
+        let release = |request: &Request| in_a_release(request).release_version_indicator;
+        assert_eq!(release(&plain()), Some(ReleaseVersion::R3));
+        let result = Some(ResultContent::from_number(11));
+        let request = Request { result_content: result, ..plain() };
+        assert_eq!(release(&request), Some(ReleaseVersion::R4));
+        let rule = |rule: serde_json::Value| Request {
+            resource_type: Some(ResourceType::AccessControlPolicy),
+            content: Some(
+                Content::from_value(&json!({"m2m:acp": {"pv": {"acr": [rule]}, "pvs": {}}}))
+                    .unwrap(),
+            ),
+            ..Request::new(Operation::Create, "cse-in".into(), "r".into())
+        };
+        let old = json!({"acor": ["C1"], "acop": 63});
+        assert_eq!(release(&rule(old)), Some(ReleaseVersion::R3));
+        let new = json!({"acor": ["C1"], "acop": 63, "acco": [{"acui": ["a"]}]});
+        assert_eq!(release(&rule(new)), Some(ReleaseVersion::R4));
+    }
 
     #[test]
     fn targets() {
