@@ -69,7 +69,7 @@ impl Deadlines {
     }
 
     /// Sets or replaces the deadline of `slot`. False if memory ran out, which cannot happen for
-    /// slots within the capacity of [`Deadlines::new`].
+    /// slots within the capacity of [`Deadlines::reserve`].
     pub fn set(&mut self, slot: u32, at: Instant) -> bool {
         while self.place.len() <= slot as usize {
             let short = self.place.len() == self.place.capacity();
