@@ -334,6 +334,16 @@ impl WebSocket {
     }
 }
 
+impl Drop for WebSocket {
+    /// ACME forgets whose a connection was when it is over, and with it whose the next one is if
+    /// that has begun by then.
+    fn drop(&mut self) {
+        let _ = self.socket.close(None);
+        while self.socket.read().is_ok() {}
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}
+
 impl Link for WebSocket {
     fn ask(&mut self, request: &Request) -> Response {
         let payload = binding::write_request(request, self.serialization).expect("mapped");
@@ -350,8 +360,10 @@ impl Link for WebSocket {
     }
 
     fn notified(&mut self) -> Request {
+        let end = Instant::now() + LONG;
         while self.notifications.is_empty() {
             let _ = self.next();
+            assert!(Instant::now() < end, "no notification");
         }
         self.notifications.pop_front().expect("looked at")
     }

@@ -24,7 +24,11 @@ static WITH_SWITCH: [&ObjectDefinition<'static>; 3] =
     [&object::TEMPERATURE, &object::BINARY_APP_DATA_CONTAINER, &object::ACTUATION];
 
 fn bench(version: Version) -> Bench {
-    let mut b = Bench::with(client(version));
+    registered(client(version))
+}
+
+fn registered(client: Client) -> Bench {
+    let mut b = Bench::with(client);
     b.start();
     b.accept_registration(PEER, "5a3f");
     b.events();
@@ -363,11 +367,13 @@ fn object_1_resource_6_what_was_not_acknowledged_is_told_when_it_is_observed_aga
     assert!(told.contains(r#""t":-110"#), "{told}");
 }
 
-/// A device without a security session whose address has changed cannot be told from one whose
-/// observation was ended: an Update says where it is.
+/// A device in queue mode without a security session whose address has changed cannot be told from
+/// one whose observation was ended: an Update says where it is.
 #[test]
 fn a_notification_that_is_rejected_leads_to_an_update() {
-    let mut b = bench(Version::V1_1);
+    let queue_mode = Some(m2m_base::Duration::ZERO);
+    let config = Config { objects: &WITH_SWITCH, queue_mode, ..config() };
+    let mut b = registered(client_speaking(&config, Version::V1_1));
     observe(&mut b, VALUE);
     set(&mut b, 21.0);
     let n = b.only(PEER);
@@ -391,6 +397,23 @@ fn a_notification_that_is_rejected_leads_to_an_update() {
     set(&mut b, 24.0);
     observe(&mut b, VALUE);
     assert!(told(&mut b).is_empty());
+}
+
+/// A server that rejects a notification of a device that always listens has ended the observation:
+/// what comes after it is none of its business, and not kept for an observation to come.
+#[test]
+fn a_notification_that_is_rejected_ends_the_observation_of_who_listens() {
+    let mut b = bench(Version::V1_1);
+    observe(&mut b, VALUE);
+    set(&mut b, 21.0);
+    let n = b.only(PEER);
+    b.reset(PEER, &n);
+    set(&mut b, 22.0);
+    assert!(b.is_silent());
+    observe(&mut b, VALUE);
+    assert!(told(&mut b).is_empty());
+    set(&mut b, 23.0);
+    assert_eq!(told(&mut b), ["23"]);
 }
 
 /// Without storing, nothing is kept and nothing is done.

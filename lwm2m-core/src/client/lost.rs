@@ -7,9 +7,9 @@
 //! offline, what was on its way included.
 //!
 //! It observes again because the client makes it: with a Register after a timeout, which is what a
-//! server that does not answer any more needs anyhow; with an Update after a RST where there is no
-//! security session, since an address that has changed unnoticed looks like this, and a server that
-//! only ended its observation is none the worse for it.
+//! server that does not answer any more needs anyhow; with an Update after a RST to a client in queue
+//! mode without a security session, since an address that has changed while it slept looks like this.
+//! To one that always listens, a RST says that the server does not want to hear of it any more.
 
 use coap_core::ObserverEnd;
 use m2m_base::{Duration, Instant};
@@ -39,7 +39,7 @@ impl Client {
                 false
             }
             ObserverEnd::TimedOut | ObserverEnd::PeerDown => true,
-            ObserverEnd::Rejected => self.is_without_security(account),
+            ObserverEnd::Rejected => self.sleeps() && self.is_without_security(account),
             _ => false,
         };
         if !lost || !self.stores(observation.account) {
@@ -66,6 +66,15 @@ impl Client {
                 account.begin(now);
             }
         }
+    }
+
+    /// It is in queue mode.
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    const fn sleeps(&self) -> bool {
+        #[cfg(feature = "queue-mode")]
+        return self.queue_mode.is_some();
+        #[cfg(not(feature = "queue-mode"))]
+        false
     }
 
     /// Messages of the account's server are known by its address alone.
