@@ -106,13 +106,6 @@ impl Deadlines {
         }
     }
 
-    /// Bytes it has reserved on the heap.
-    #[must_use]
-    pub fn reserved_bytes(&self) -> usize {
-        let heap = self.heap.capacity().saturating_mul(size_of::<Entry>());
-        heap.saturating_add(self.place.capacity().saturating_mul(size_of::<u32>()))
-    }
-
     /// Slots that have a deadline.
     #[must_use]
     pub fn len(&self) -> usize {

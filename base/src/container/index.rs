@@ -54,13 +54,6 @@ impl Index {
         hash
     }
 
-    /// Bytes it has reserved on the heap.
-    #[must_use]
-    pub fn reserved_bytes(&self) -> usize {
-        let links = self.links.capacity().saturating_mul(size_of::<u32>());
-        links.saturating_add(size_of_val(&*self.buckets))
-    }
-
     #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]
     fn bucket(&self, hash: u64) -> usize {
         hash as usize & self.buckets.len().wrapping_sub(1)

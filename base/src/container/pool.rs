@@ -76,13 +76,6 @@ impl Pool {
         self.bytes.len()
     }
 
-    /// Bytes it has reserved on the heap.
-    #[must_use]
-    pub fn reserved_bytes(&self) -> usize {
-        let places = self.places.capacity().saturating_mul(size_of::<u32>());
-        self.bytes.len().saturating_add(places)
-    }
-
     /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
     pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
         let span = len.checked_add(HEADER)?;

@@ -58,12 +58,6 @@ impl<T> Queue<T> {
         self.items.front()
     }
 
-    /// Bytes it has reserved on the heap.
-    #[must_use]
-    pub fn reserved_bytes(&self) -> usize {
-        self.items.capacity().saturating_mul(size_of::<T>())
-    }
-
     /// Items held.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -32,12 +32,6 @@ impl Reservation {
         Reservation { counts: true, ..Reservation::new() }
     }
 
-    /// True for one that only counts.
-    #[must_use]
-    pub const fn counts(&self) -> bool {
-        self.counts
-    }
-
     /// Bytes asked for.
     #[must_use]
     pub const fn bytes(&self) -> usize {

@@ -260,12 +260,6 @@ impl<T> Slab<T> {
         })
     }
 
-    /// Bytes it has reserved on the heap.
-    #[must_use]
-    pub fn reserved_bytes(&self) -> usize {
-        self.slots.capacity().saturating_mul(size_of::<Slot<T>>())
-    }
-
     /// Items held.
     #[must_use]
     pub fn len(&self) -> u32 {
