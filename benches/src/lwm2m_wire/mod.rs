@@ -16,7 +16,7 @@ const WINDOWS: [usize; 4] = [16, 128, 1024, 4096];
 /// How long a measurement takes.
 const ROUND: Duration = Duration::from_millis(1500);
 /// Rounds of everything for a Java machine before it counts.
-const WARM: usize = 5;
+const WARM: u8 = 5;
 
 /// What was measured.
 #[derive(Clone, Copy, Debug)]
@@ -96,21 +96,19 @@ fn observe(server: &Server, lanes: &mut Lanes) {
 }
 
 fn measure(kind: Kind, folder: &Scratch, json: bool) -> Vec<Row> {
-    let server = Server::start(kind, &folder.file("wire.redb"));
-    std::thread::sleep(Duration::from_millis(300));
-    let mut number = 0;
     let warm = if kind == Kind::Leshan { WARM } else { 1 };
-    for _ in 0..warm {
-        round(&server, kind, 128, number);
-        number += 1;
-    }
     let mut rows = Vec::new();
     for window in WINDOWS {
-        for row in round(&server, kind, window, number) {
+        // One of its own for each window: what registered in the ones before would slow it.
+        let server = Server::start(kind, &folder.file(&format!("wire-{window}.redb")));
+        std::thread::sleep(Duration::from_millis(300));
+        for number in 0..warm {
+            round(&server, kind, 128, number);
+        }
+        for row in round(&server, kind, window, warm) {
             row.tell(json);
             rows.push(row);
         }
-        number += 1;
     }
     rows
 }
