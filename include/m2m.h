@@ -508,9 +508,26 @@ typedef enum m2m_lwm2m_version {
 } m2m_lwm2m_version;
 
 /**
- * Content-Formats for m2m_lwm2m_client_send().
+ * Content formats of LwM2M, as CoAP numbers them; any other number will do where a payload is passed as it
+ * is.
  */
 typedef enum m2m_lwm2m_format {
+    /**
+     * text/plain: one value.
+     */
+    M2M_LWM2M_TEXT = 0,
+    /**
+     * application/link-format: what a Discover is answered with.
+     */
+    M2M_LWM2M_LINKS = 40,
+    /**
+     * application/octet-stream: one opaque value.
+     */
+    M2M_LWM2M_OCTETS = 42,
+    /**
+     * application/cbor: one value.
+     */
+    M2M_LWM2M_ONE_CBOR = 60,
     /**
      * SenML JSON.
      */
@@ -520,7 +537,15 @@ typedef enum m2m_lwm2m_format {
      */
     M2M_LWM2M_SENML_CBOR = 112,
     /**
-     * LwM2M CBOR, for LwM2M 1.2. It has no times.
+     * TLV.
+     */
+    M2M_LWM2M_TLV = 11542,
+    /**
+     * The JSON of LwM2M 1.0.
+     */
+    M2M_LWM2M_OLD_JSON = 11543,
+    /**
+     * LwM2M CBOR, of LwM2M 1.2. It has no times.
      */
     M2M_LWM2M_CBOR = 11544,
 } m2m_lwm2m_format;
@@ -1269,6 +1294,195 @@ typedef enum m2m_lwm2m_content_of {
 } m2m_lwm2m_content_of;
 
 /**
+ * How a client secures the way to a server (/0/x/2).
+ */
+typedef enum m2m_lwm2m_security_mode {
+    /**
+     * Pre-shared key: identity and secret.
+     */
+    M2M_LWM2M_PSK = 0,
+    /**
+     * Raw public key: identity is the client's public key, secret its private one.
+     */
+    M2M_LWM2M_RPK = 1,
+    /**
+     * Certificate: identity is the client's, secret its private key.
+     */
+    M2M_LWM2M_CERTIFICATE = 2,
+    /**
+     * None.
+     */
+    M2M_LWM2M_NO_SECURITY = 3,
+    /**
+     * A certificate that the client gets by EST.
+     */
+    M2M_LWM2M_CERTIFICATE_BY_EST = 4,
+} m2m_lwm2m_security_mode;
+
+/**
+ * What a step does.
+ */
+typedef enum m2m_lwm2m_bootstrap_step_kind {
+    /**
+     * Only in events: the client's request.
+     */
+    M2M_LWM2M_STEP_REQUEST = 0,
+    /**
+     * List what the client has (1.1). path: the root, or an object.
+     */
+    M2M_LWM2M_STEP_DISCOVER = 1,
+    /**
+     * Read path: the Server or Access Control object, or an instance of it (1.1).
+     */
+    M2M_LWM2M_STEP_READ = 2,
+    /**
+     * Write items at path, creating what is not there: an object with its instances, an instance, or a
+     * resource.
+     */
+    M2M_LWM2M_STEP_WRITE = 3,
+    /**
+     * Delete path: the root, an object or an instance. The client keeps its bootstrap account and its
+     * Device object.
+     */
+    M2M_LWM2M_STEP_DELETE = 4,
+    /**
+     * Say that all is written.
+     */
+    M2M_LWM2M_STEP_FINISH = 5,
+    /**
+     * Write account under instance. It becomes one Write for /0 and, unless it is a bootstrap account,
+     * one for /1; both count as steps.
+     */
+    M2M_LWM2M_STEP_ACCOUNT = 6,
+} m2m_lwm2m_bootstrap_step_kind;
+
+/**
+ * Whom a configuration is for.
+ */
+typedef enum m2m_lwm2m_bootstrap_rule {
+    /**
+     * The endpoint of this name.
+     */
+    M2M_LWM2M_RULE_ENDPOINT = 1,
+    /**
+     * Every endpoint whose name matches, where * stands for any characters. A rule for the endpoint
+     * itself goes before patterns, a pattern with more other characters before those with fewer.
+     */
+    M2M_LWM2M_RULE_PATTERN = 2,
+} m2m_lwm2m_bootstrap_rule;
+
+/**
+ * What happened.
+ */
+typedef enum m2m_lwm2m_bootstrap_event_kind {
+    /**
+     * Something that this header does not know. To be skipped.
+     */
+    M2M_LWM2M_SESSION_UNKNOWN_EVENT = 0,
+    /**
+     * A client that no rule is for asks for a bootstrap: answer with
+     * m2m_lwm2m_bootstrap_server_accept() or m2m_lwm2m_bootstrap_server_refuse(). Only with ask in the
+     * configuration.
+     */
+    M2M_LWM2M_SESSION_REQUESTED = 1,
+    /**
+     * A session began.
+     */
+    M2M_LWM2M_SESSION_STARTED = 2,
+    /**
+     * A client answered the given step with code. Of a Discover or Read,
+     * m2m_lwm2m_bootstrap_server_answer() has what it answered.
+     */
+    M2M_LWM2M_SESSION_ANSWERED = 3,
+    /**
+     * A session is over, as outcome says; exactly once for each that was told of. It can be looked at
+     * until the next event is polled.
+     */
+    M2M_LWM2M_SESSION_ENDED = 4,
+} m2m_lwm2m_bootstrap_event_kind;
+
+/**
+ * How a session ended.
+ */
+typedef enum m2m_lwm2m_bootstrap_outcome {
+    /**
+     * It did not end, or in a way that this header does not know.
+     */
+    M2M_LWM2M_SESSION_OPEN = 0,
+    /**
+     * The client confirmed Bootstrap-Finish: it has all that it needs.
+     */
+    M2M_LWM2M_SESSION_FINISHED = 1,
+    /**
+     * The client was given everything in one answer (Bootstrap-Pack, 1.2). Whether it could use it, it
+     * does not tell.
+     */
+    M2M_LWM2M_SESSION_PACKED = 2,
+    /**
+     * m2m_lwm2m_bootstrap_server_refuse()
+     */
+    M2M_LWM2M_SESSION_DENIED = 3,
+    /**
+     * The client asked anew: another session took its place.
+     */
+    M2M_LWM2M_SESSION_REPLACED = 4,
+    /**
+     * The given step failed, for the reason given. The client discards what was written.
+     */
+    M2M_LWM2M_SESSION_FAILED = 5,
+} m2m_lwm2m_bootstrap_outcome;
+
+/**
+ * Why a step failed.
+ */
+typedef enum m2m_lwm2m_bootstrap_failure {
+    /**
+     * It did not, or for a reason that this header does not know.
+     */
+    M2M_LWM2M_STEP_NO_FAILURE = 0,
+    /**
+     * The client answered with code.
+     */
+    M2M_LWM2M_STEP_REFUSED = 1,
+    /**
+     * No answer came in time, of the client or of the application.
+     */
+    M2M_LWM2M_STEP_TIMED_OUT = 2,
+    /**
+     * The session took longer than session_timeout_s.
+     */
+    M2M_LWM2M_STEP_EXPIRED = 3,
+    /**
+     * The client rejected the step.
+     */
+    M2M_LWM2M_STEP_RESET = 4,
+    /**
+     * What is to be written, or the answer, is longer than the configuration allows.
+     */
+    M2M_LWM2M_STEP_TOO_LARGE = 5,
+    /**
+     * No format that the client takes can express what is to be written.
+     */
+    M2M_LWM2M_STEP_FORMAT = 6,
+    /**
+     * The client broke the rules of transfers in blocks.
+     */
+    M2M_LWM2M_STEP_BROKEN = 7,
+    /**
+     * The peer is gone.
+     */
+    M2M_LWM2M_STEP_PEER_DOWN = 8,
+    /**
+     * There was no room for the answer to the client's request.
+     */
+    M2M_LWM2M_STEP_UNSENT = 9,
+    /**
+     * m2m_lwm2m_bootstrap_server_abort()
+     */
+    M2M_LWM2M_STEP_ABORTED = 10,
+} m2m_lwm2m_bootstrap_failure;
+
+/**
  * What happened.
  */
 typedef enum m2m_onem2m_event_kind {
@@ -1641,6 +1855,15 @@ typedef enum m2m_senml_text {
  * All memory that it ever uses is reserved when it is made. Any thread may use it, one at a time.
  */
 typedef struct m2m_coap_endpoint m2m_coap_endpoint;
+
+/**
+ * An LwM2M bootstrap server: it gives clients their accounts and keys, by rules that are set beforehand
+ * or when a client asks. It opens no socket and reads no clock.
+ *
+ * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
+ * Rules are not kept over a restart: the application sets them again.
+ */
+typedef struct m2m_lwm2m_bootstrap_server m2m_lwm2m_bootstrap_server;
 
 /**
  * An LwM2M client: a device that registers to servers, which then read, write, execute and observe
@@ -3227,6 +3450,354 @@ typedef struct m2m_lwm2m_observation {
 } m2m_lwm2m_observation;
 
 /**
+ * What a bootstrap server is made with. Fill it with m2m_lwm2m_bootstrap_server_config_init(), then
+ * change members.
+ */
+typedef struct m2m_lwm2m_bootstrap_server_config {
+    /**
+     * Size of this structure, which tells the library the version of the caller's header.
+     */
+    size_t struct_size;
+    /**
+     * Whatever the application wants to find by the handle: m2m_lwm2m_bootstrap_server_tag().
+     */
+    uint64_t tag;
+    /**
+     * Sessions under way, or over and not told yet.
+     */
+    uint32_t sessions;
+    /**
+     * Rules that m2m_lwm2m_bootstrap_server_set_configuration() sets.
+     */
+    uint32_t configurations;
+    /**
+     * Steps that may wait in a session beyond those of its configuration, up to 65535.
+     */
+    uint32_t pushed;
+    /**
+     * Bytes of all answers that can be read.
+     */
+    uint32_t content_bytes;
+    /**
+     * Events that were not polled; beyond, clients are asked to come back later.
+     */
+    uint32_t events;
+    /**
+     * Peers whose endpoint name m2m_lwm2m_bootstrap_server_identify() told.
+     */
+    uint32_t identities;
+    /**
+     * CoAP: longest datagram to send, 64 to 65535 bytes.
+     */
+    uint32_t message_size;
+    /**
+     * CoAP: longest body, in bytes.
+     */
+    uint32_t body_size;
+    /**
+     * CoAP: own requests under way. Each session takes one.
+     */
+    uint32_t exchanges;
+    /**
+     * CoAP: requests of clients in progress or remembered to recognise duplicates.
+     */
+    uint32_t requests;
+    /**
+     * CoAP: bodies under way in blocks.
+     */
+    uint32_t transfers;
+    /**
+     * CoAP: peers with whom there is something under way or was lately.
+     */
+    uint32_t peers;
+    /**
+     * CoAP: bytes for all messages and bodies held at one time.
+     */
+    uint32_t pool_size;
+    /**
+     * Not 0: M2M_LWM2M_SESSION_REQUESTED asks the application about an endpoint that no rule is for.
+     * Default: 0, it is refused.
+     */
+    uint32_t ask;
+    /**
+     * How long a step may take, in milliseconds: the client's answer, or the application's.
+     */
+    uint32_t step_timeout_ms;
+    /**
+     * How long a session may take, in seconds.
+     */
+    uint32_t session_timeout_s;
+} m2m_lwm2m_bootstrap_server_config;
+
+/**
+ * An event of a bootstrap server. Members that the kind does not speak of are 0.
+ */
+typedef struct m2m_lwm2m_bootstrap_event {
+    /**
+     * What happened: one of enum m2m_lwm2m_bootstrap_event_kind. A later library may have more of them.
+     */
+    int32_t kind;
+    /**
+     * How a session ended: one of enum m2m_lwm2m_bootstrap_outcome.
+     */
+    int32_t outcome;
+    /**
+     * The session.
+     */
+    uint64_t session;
+    /**
+     * The number of the step: from 0, with the Discover of place_accounts and the Finish of finish.
+     */
+    uint32_t step;
+    /**
+     * What it was: one of enum m2m_lwm2m_bootstrap_step_kind.
+     */
+    int32_t operation;
+    /**
+     * About what.
+     */
+    struct m2m_path path;
+    /**
+     * CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x44 is 2.04.
+     */
+    int32_t code;
+    /**
+     * Why a step failed: one of enum m2m_lwm2m_bootstrap_failure.
+     */
+    int32_t reason;
+} m2m_lwm2m_bootstrap_event;
+
+/**
+ * An account that a client is to be given: an instance of the Security object (0), and one of the Server
+ * object (1) unless it is that of a bootstrap server. Fill it with m2m_lwm2m_bootstrap_account_init(),
+ * then change members. What is not here (retry parameters, OSCORE) other steps write.
+ */
+typedef struct m2m_lwm2m_bootstrap_account {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * LwM2M Server URI (/0/x/0): coaps://server.example:5684.
+     */
+    const char *uri;
+    /**
+     * /0/x/3
+     */
+    const uint8_t *identity;
+    /**
+     * Its length.
+     */
+    size_t identity_len;
+    /**
+     * Public key or certificate of the server (/0/x/4).
+     */
+    const uint8_t *server_key;
+    /**
+     * Its length.
+     */
+    size_t server_key_len;
+    /**
+     * /0/x/5
+     */
+    const uint8_t *secret;
+    /**
+     * Its length.
+     */
+    size_t secret_len;
+    /**
+     * Binding (/1/x/7). NULL: "U".
+     */
+    const char *binding;
+    /**
+     * One of enum m2m_lwm2m_security_mode (/0/x/2). Default: M2M_LWM2M_NO_SECURITY.
+     */
+    int32_t security_mode;
+    /**
+     * Not 0: it is the account of a bootstrap server, of which only URI, keys, hold_off_s and timeout_s
+     * count.
+     */
+    uint32_t bootstrap;
+    /**
+     * Short Server ID, 1 to 65534 (/0/x/10 and /1/x/0). Default: 1.
+     */
+    uint32_t ssid;
+    /**
+     * Lifetime of the registration in seconds (/1/x/1). Default: 86400.
+     */
+    uint32_t lifetime_s;
+    /**
+     * Not 0: notifications are kept while the server cannot be reached (/1/x/6). Default: 1.
+     */
+    uint32_t storing;
+    /**
+     * Default minimum period in seconds (/1/x/2), -1 for none. Default: -1, as for the following.
+     */
+    int64_t min_period_s;
+    /**
+     * Default maximum period in seconds (/1/x/3), -1 for none.
+     */
+    int64_t max_period_s;
+    /**
+     * Disable timeout in seconds (/1/x/5), -1 for none.
+     */
+    int64_t disable_timeout_s;
+    /**
+     * Of a bootstrap server: how long the client waits before it asks, in seconds (/0/x/11), -1 for
+     * none.
+     */
+    int64_t hold_off_s;
+    /**
+     * Of a bootstrap server: after how many seconds the account ends (/0/x/12), -1 for never.
+     */
+    int64_t timeout_s;
+} m2m_lwm2m_bootstrap_account;
+
+/**
+ * A step of a configuration. All zero, then kind and what that needs.
+ */
+typedef struct m2m_lwm2m_bootstrap_step {
+    /**
+     * One of enum m2m_lwm2m_bootstrap_step_kind.
+     */
+    int32_t kind;
+    /**
+     * Not 0: if the client refuses, the session goes on.
+     */
+    uint32_t optional;
+    /**
+     * Where.
+     */
+    struct m2m_path path;
+    /**
+     * Of M2M_LWM2M_STEP_ACCOUNT: the instance of Security and Server, 0 to 65534.
+     */
+    uint16_t instance;
+    /**
+     * Of M2M_LWM2M_STEP_ACCOUNT: what.
+     */
+    const struct m2m_lwm2m_bootstrap_account *account;
+    /**
+     * Of M2M_LWM2M_STEP_WRITE: what, in any order. In which format it goes, the client's preference
+     * says.
+     */
+    const struct m2m_lwm2m_item *items;
+    /**
+     * How many they are.
+     */
+    size_t items_len;
+    /**
+     * In the place of items: what is written, encoded as format says.
+     */
+    const uint8_t *payload;
+    /**
+     * Its length.
+     */
+    size_t payload_len;
+    /**
+     * Of payload, and of M2M_LWM2M_STEP_READ the one to ask for: one of enum m2m_lwm2m_format; 0 without
+     * a payload for one that the client prefers.
+     */
+    int32_t format;
+} m2m_lwm2m_bootstrap_step;
+
+/**
+ * What a client is given. Fill it with m2m_lwm2m_bootstrap_configuration_init(), then set steps. They are
+ * counted from 0; what place_accounts and finish add counts too.
+ */
+typedef struct m2m_lwm2m_bootstrap_configuration {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * What is asked, one after the other.
+     */
+    const struct m2m_lwm2m_bootstrap_step *steps;
+    /**
+     * How many they are, up to 65533.
+     */
+    size_t steps_len;
+    /**
+     * Not 0: find out by a Discover before the steps under which instance of the Security object the
+     * client keeps its account here, and write beside it. Default: 1.
+     */
+    uint32_t place_accounts;
+    /**
+     * Not 0: finish after the last step. Else the session stays open for
+     * m2m_lwm2m_bootstrap_server_push(). Default: 1.
+     */
+    uint32_t finish;
+    /**
+     * Not 0: answer Bootstrap-Pack-Request (1.2) with all that the steps write. Default: 1.
+     */
+    uint32_t pack;
+    /**
+     * Not 0: only for clients that m2m_lwm2m_bootstrap_server_identify() named: keys do not go to
+     * whoever asks. Default: 0.
+     */
+    uint32_t identified;
+} m2m_lwm2m_bootstrap_configuration;
+
+/**
+ * A session as it is now.
+ */
+typedef struct m2m_lwm2m_bootstrap_session {
+    /**
+     * Where the client is.
+     */
+    uint64_t peer;
+    /**
+     * The number of the step that is under way or comes next.
+     */
+    uint32_t step;
+    /**
+     * The content format that the client prefers, or in which it got a pack; -1 if it did not tell.
+     */
+    int32_t format;
+    /**
+     * One of enum m2m_lwm2m_version, as the client told; 0 if it did not.
+     */
+    int32_t version;
+    /**
+     * The instance of the Security object under which the client keeps its account here, -1 if it is not
+     * known.
+     */
+    int32_t account;
+    /**
+     * 1 if m2m_lwm2m_bootstrap_server_identify() named the client.
+     */
+    int32_t identified;
+    /**
+     * 1 if all its steps are done and it waits for m2m_lwm2m_bootstrap_server_push().
+     */
+    int32_t idle;
+} m2m_lwm2m_bootstrap_session;
+
+/**
+ * What a client answered to a Discover or Read. Its payload and its values are copied by functions of
+ * their own.
+ */
+typedef struct m2m_lwm2m_bootstrap_answer {
+    /**
+     * CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x45 is 2.05.
+     */
+    int32_t code;
+    /**
+     * Its content format, -1 if the client named none.
+     */
+    int32_t format;
+    /**
+     * The path that was asked for.
+     */
+    struct m2m_path path;
+    /**
+     * Length of the payload.
+     */
+    size_t payload_len;
+} m2m_lwm2m_bootstrap_answer;
+
+/**
  * What an AE is made with. Fill it with m2m_onem2m_ae_config_init(), then change members.
  */
 typedef struct m2m_onem2m_ae_config {
@@ -4100,9 +4671,9 @@ int32_t m2m_lwm2m_client_record(struct m2m_lwm2m_client *client,
                                 size_t paths_len);
 
 /**
- * Sends what paths hold now, and what was recorded for this server since the last time, in a
- * format of enum m2m_lwm2m_format. It waits while the client is not registered. id gets a number
- * that the event M2M_LWM2M_SENT or M2M_LWM2M_SEND_FAILED will name.
+ * Sends what paths hold now, and what was recorded for this server since the last time, in format:
+ * M2M_LWM2M_SENML_JSON, M2M_LWM2M_SENML_CBOR or M2M_LWM2M_CBOR, which is of LwM2M 1.2 and has no
+ * times. It waits while the client is not registered. id gets a number that the event M2M_LWM2M_SENT or M2M_LWM2M_SEND_FAILED will name.
  *
  * Errors: M2M_NOT_ALLOWED if the server does not want it (/1/x/23 is not false), is registered
  * with LwM2M 1.0 or may not read a path; M2M_UNKNOWN_PATH, M2M_UNKNOWN_SERVER; M2M_INVALID for
@@ -4985,6 +5556,277 @@ int32_t m2m_lwm2m_server_restore(struct m2m_lwm2m_server *server,
  * Tells that everything was given back.
  */
 int32_t m2m_lwm2m_server_finish_restore(struct m2m_lwm2m_server *server, uint64_t now_ms);
+
+/**
+ * Fills a configuration for some dozens of clients at a time. Call it as
+ * m2m_lwm2m_bootstrap_server_config_init(&config, sizeof config).
+ */
+int32_t m2m_lwm2m_bootstrap_server_config_init(struct m2m_lwm2m_bootstrap_server_config *config,
+                                               size_t struct_size);
+
+/**
+ * Makes a bootstrap server without rules.
+ *
+ * seed points to 32 random bytes, different at every start, from which everything follows that peers
+ * must not be able to guess. On success, *server is the new handle. Everything is copied.
+ *
+ * Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.
+ */
+int32_t m2m_lwm2m_bootstrap_server_new(const struct m2m_lwm2m_bootstrap_server_config *config,
+                                       const uint8_t *seed_bytes,
+                                       struct m2m_lwm2m_bootstrap_server **server);
+
+/**
+ * Frees a bootstrap server. NULL is fine. M2M_BUSY, and nothing is freed, while the handle is inside
+ * another call. A poisoned handle can be freed.
+ */
+int32_t m2m_lwm2m_bootstrap_server_free(struct m2m_lwm2m_bootstrap_server *server);
+
+/**
+ * The tag that the configuration gave the server. Always works. 0 for NULL.
+ */
+uint64_t m2m_lwm2m_bootstrap_server_tag(const struct m2m_lwm2m_bootstrap_server *server);
+
+/**
+ * Takes a datagram that arrived from a peer: any number that the application gives its address, or
+ * its security session. A bad datagram is no error: M2M_OK if it had its effect, else M2M_DUPLICATE,
+ * M2M_REFUSED or M2M_IGNORED. Then poll for datagrams to send, for events and for the deadline.
+ */
+int32_t m2m_lwm2m_bootstrap_server_handle_datagram(struct m2m_lwm2m_bootstrap_server *server,
+                                                   uint64_t now_ms,
+                                                   uint64_t peer,
+                                                   const uint8_t *data,
+                                                   size_t len);
+
+/**
+ * Tells the server that time has passed: to be called when
+ * m2m_lwm2m_bootstrap_server_poll_timeout() says. Calling it early or twice is harmless.
+ */
+int32_t m2m_lwm2m_bootstrap_server_handle_timeout(struct m2m_lwm2m_bootstrap_server *server,
+                                                  uint64_t now_ms);
+
+/**
+ * Writes the next datagram to send into buf, which has room for cap bytes. M2M_NOTHING when there is
+ * none. M2M_BUFFER_TOO_SMALL loses nothing; message_size of the configuration is enough.
+ *
+ * To be called after every other call that takes the time, until it returns M2M_NOTHING.
+ */
+int32_t m2m_lwm2m_bootstrap_server_poll_transmit(struct m2m_lwm2m_bootstrap_server *server,
+                                                 uint64_t now_ms,
+                                                 uint8_t *buf,
+                                                 size_t cap,
+                                                 struct m2m_transmit *transmit);
+
+/**
+ * The next thing that the application should know. M2M_NOTHING when there is none.
+ */
+int32_t m2m_lwm2m_bootstrap_server_poll_event(struct m2m_lwm2m_bootstrap_server *server,
+                                              struct m2m_lwm2m_bootstrap_event *event);
+
+/**
+ * When m2m_lwm2m_bootstrap_server_handle_timeout() should be called next, in milliseconds on the
+ * caller's clock; M2M_NEVER when the server waits for nothing, and where another function would return
+ * an error.
+ */
+uint64_t m2m_lwm2m_bootstrap_server_poll_timeout(const struct m2m_lwm2m_bootstrap_server *server);
+
+/**
+ * Tells that the address or security session of a peer is gone: its session fails with
+ * M2M_LWM2M_STEP_PEER_DOWN.
+ */
+int32_t m2m_lwm2m_bootstrap_server_forget_peer(struct m2m_lwm2m_bootstrap_server *server,
+                                               uint64_t now_ms,
+                                               uint64_t peer);
+
+/**
+ * Tells that the security session of a peer has authenticated it as this endpoint: it is bootstrapped
+ * under this name and no other, with or without saying so. NULL forgets. M2M_INVALID for a name that is
+ * empty or longer than 255 bytes, M2M_FULL.
+ */
+int32_t m2m_lwm2m_bootstrap_server_identify(struct m2m_lwm2m_bootstrap_server *server,
+                                            uint64_t peer,
+                                            const char *endpoint);
+
+/**
+ * Adds the definition of an object, to write its resources by; it replaces one of the same ID and
+ * version. The standard's objects are always there.
+ */
+int32_t m2m_lwm2m_bootstrap_server_add_object(struct m2m_lwm2m_bootstrap_server *server,
+                                              const struct m2m_object *object);
+
+/**
+ * What the CoAP endpoint below the server has counted.
+ */
+int32_t m2m_lwm2m_bootstrap_server_counters(const struct m2m_lwm2m_bootstrap_server *server,
+                                            struct m2m_counters *counters);
+
+/**
+ * Fills an account with the defaults. Call it as
+ * m2m_lwm2m_bootstrap_account_init(&account, sizeof account).
+ */
+int32_t m2m_lwm2m_bootstrap_account_init(struct m2m_lwm2m_bootstrap_account *account,
+                                         size_t struct_size);
+
+/**
+ * Fills a configuration with the defaults, and no steps. Call it as
+ * m2m_lwm2m_bootstrap_configuration_init(&configuration, sizeof configuration).
+ */
+int32_t m2m_lwm2m_bootstrap_configuration_init(struct m2m_lwm2m_bootstrap_configuration *configuration,
+                                               size_t struct_size);
+
+/**
+ * Sets what the clients of a rule are given, in place of what they were: kind is one of enum
+ * m2m_lwm2m_bootstrap_rule. Sessions that are under way go on with what they began with.
+ *
+ * Errors: M2M_INVALID for an empty name or one of more than 255 bytes, and for steps that cannot be;
+ * M2M_TOO_LONG; M2M_FULL.
+ */
+int32_t m2m_lwm2m_bootstrap_server_set_configuration(struct m2m_lwm2m_bootstrap_server *server,
+                                                     int32_t kind,
+                                                     const char *name,
+                                                     const struct m2m_lwm2m_bootstrap_configuration *configuration);
+
+/**
+ * Removes a rule. M2M_NOTHING if there is none.
+ */
+int32_t m2m_lwm2m_bootstrap_server_remove_configuration(struct m2m_lwm2m_bootstrap_server *server,
+                                                        int32_t kind,
+                                                        const char *name);
+
+/**
+ * How many rules there are.
+ */
+int32_t m2m_lwm2m_bootstrap_server_configuration_count(const struct m2m_lwm2m_bootstrap_server *server,
+                                                       uint32_t *count);
+
+/**
+ * The session that id names. One that ended can be looked at until the event behind its end is polled;
+ * then it is M2M_UNKNOWN_ID.
+ */
+int32_t m2m_lwm2m_bootstrap_server_session(const struct m2m_lwm2m_bootstrap_server *server,
+                                           uint64_t id,
+                                           struct m2m_lwm2m_bootstrap_session *session);
+
+/**
+ * Copies the Endpoint Client Name of a session into buf, and a NUL behind it. len gets its length
+ * without the NUL. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_lwm2m_bootstrap_server_endpoint(const struct m2m_lwm2m_bootstrap_server *server,
+                                            uint64_t id,
+                                            char *buf,
+                                            size_t cap,
+                                            size_t *len);
+
+/**
+ * The session that is under way with an endpoint. M2M_NOTHING if there is none.
+ */
+int32_t m2m_lwm2m_bootstrap_server_find(const struct m2m_lwm2m_bootstrap_server *server,
+                                        const char *endpoint,
+                                        uint64_t *id);
+
+/**
+ * The session at index, from 0, of those that are not over, in no particular order, which stays as long
+ * as none begins or ends. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_bootstrap_server_session_at(const struct m2m_lwm2m_bootstrap_server *server,
+                                              size_t index,
+                                              uint64_t *id);
+
+/**
+ * Begins a session that the client did not ask for: it is known to listen at peer. *id names the session.
+ *
+ * Errors: those of m2m_lwm2m_bootstrap_server_set_configuration().
+ */
+int32_t m2m_lwm2m_bootstrap_server_start(struct m2m_lwm2m_bootstrap_server *server,
+                                         uint64_t now_ms,
+                                         uint64_t peer,
+                                         const char *endpoint,
+                                         const struct m2m_lwm2m_bootstrap_configuration *configuration,
+                                         uint64_t *id);
+
+/**
+ * Gives the client of M2M_LWM2M_SESSION_REQUESTED a configuration: M2M_LWM2M_SESSION_STARTED follows.
+ *
+ * Errors: M2M_UNKNOWN_ID if it is not asked for any more, and those of
+ * m2m_lwm2m_bootstrap_server_set_configuration().
+ */
+int32_t m2m_lwm2m_bootstrap_server_accept(struct m2m_lwm2m_bootstrap_server *server,
+                                          uint64_t now_ms,
+                                          uint64_t id,
+                                          const struct m2m_lwm2m_bootstrap_configuration *configuration);
+
+/**
+ * Refuses the client of M2M_LWM2M_SESSION_REQUESTED with one of enum m2m_coap_code, an error; where
+ * nothing else fits, M2M_COAP_BAD_REQUEST. Errors: M2M_UNKNOWN_ID if it is not asked for any more.
+ */
+int32_t m2m_lwm2m_bootstrap_server_refuse(struct m2m_lwm2m_bootstrap_server *server,
+                                          uint64_t now_ms,
+                                          uint64_t id,
+                                          int32_t code);
+
+/**
+ * Adds a step to a session that is not over, behind those that it has.
+ *
+ * Errors: M2M_UNKNOWN_ID if it is over or not begun, M2M_INVALID for a step that cannot be, M2M_FULL.
+ */
+int32_t m2m_lwm2m_bootstrap_server_push(struct m2m_lwm2m_bootstrap_server *server,
+                                        uint64_t now_ms,
+                                        uint64_t id,
+                                        const struct m2m_lwm2m_bootstrap_step *step);
+
+/**
+ * Gives a session up: M2M_LWM2M_SESSION_ENDED follows. The client discards what it got when nothing
+ * follows. M2M_UNKNOWN_ID if it is over already.
+ */
+int32_t m2m_lwm2m_bootstrap_server_abort(struct m2m_lwm2m_bootstrap_server *server,
+                                         uint64_t now_ms,
+                                         uint64_t id);
+
+/**
+ * The answer to a step of a session, as long as the session can be looked at. M2M_UNKNOWN_ID for a step
+ * that neither discovers nor reads, or was not answered.
+ */
+int32_t m2m_lwm2m_bootstrap_server_answer(const struct m2m_lwm2m_bootstrap_server *server,
+                                          uint64_t session,
+                                          uint32_t step,
+                                          struct m2m_lwm2m_bootstrap_answer *answer);
+
+/**
+ * Copies the payload of an answer as it came into buf: of a Discover, text in the CoRE Link Format. len
+ * gets its length. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_lwm2m_bootstrap_server_answer_payload(const struct m2m_lwm2m_bootstrap_server *server,
+                                                  uint64_t session,
+                                                  uint32_t step,
+                                                  uint8_t *buf,
+                                                  size_t cap,
+                                                  size_t *len);
+
+/**
+ * Reads the values of the answer to a Read, from the one at index first, into values, which has room for
+ * cap of them. count gets how many there were. M2M_NOTHING if there is none at first. M2M_MALFORMED for
+ * a payload that is not well formed, or of a format that has no values.
+ */
+int32_t m2m_lwm2m_bootstrap_server_answer_values(const struct m2m_lwm2m_bootstrap_server *server,
+                                                 uint64_t session,
+                                                 uint32_t step,
+                                                 size_t first,
+                                                 struct m2m_lwm2m_value *values,
+                                                 size_t cap,
+                                                 size_t *count);
+
+/**
+ * Copies the value at index in the answer to a Read into buf: of M2M_STRING and M2M_CORELNK with a NUL
+ * behind it, of M2M_OPAQUE without. len gets its length. M2M_WRONG_TYPE for another type, M2M_NOTHING if
+ * there are not as many.
+ */
+int32_t m2m_lwm2m_bootstrap_server_answer_bytes(const struct m2m_lwm2m_bootstrap_server *server,
+                                                uint64_t session,
+                                                uint32_t step,
+                                                size_t index,
+                                                uint8_t *buf,
+                                                size_t cap,
+                                                size_t *len);
 
 /**
  * Fills a configuration. cse_base, app_id and host have to be set. Call it as

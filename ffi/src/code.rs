@@ -1,4 +1,4 @@
-//! Response codes, which executes and the CoAP endpoint share.
+//! Numbers of CoAP's registries that several handles share: response codes, content formats.
 
 /// Response codes of CoAP: class in the upper 3 bits, detail in the lower 5.
 #[repr(C)]
@@ -52,4 +52,29 @@ pub enum m2m_coap_code {
     M2M_COAP_SERVICE_UNAVAILABLE = 0xA3,
     /// 5.04 Gateway Timeout
     M2M_COAP_GATEWAY_TIMEOUT = 0xA4,
+}
+
+/// Content formats of LwM2M, as CoAP numbers them; any other number will do where a payload is passed as it
+/// is.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub enum m2m_lwm2m_format {
+    /// text/plain: one value.
+    M2M_LWM2M_TEXT = 0,
+    /// application/link-format: what a Discover is answered with.
+    M2M_LWM2M_LINKS = 40,
+    /// application/octet-stream: one opaque value.
+    M2M_LWM2M_OCTETS = 42,
+    /// application/cbor: one value.
+    M2M_LWM2M_ONE_CBOR = 60,
+    /// SenML JSON.
+    M2M_LWM2M_SENML_JSON = 110,
+    /// SenML CBOR.
+    M2M_LWM2M_SENML_CBOR = 112,
+    /// TLV.
+    M2M_LWM2M_TLV = 11542,
+    /// The JSON of LwM2M 1.0.
+    M2M_LWM2M_OLD_JSON = 11543,
+    /// LwM2M CBOR, of LwM2M 1.2. It has no times.
+    M2M_LWM2M_CBOR = 11544,
 }

@@ -20,11 +20,15 @@
 
 extern crate alloc;
 
+#[cfg(feature = "bootstrap-server")]
+mod bootstrap_server;
 mod borrow;
 mod client;
 #[cfg(feature = "coap")]
 mod coap;
 mod code;
+#[cfg(any(feature = "coap", feature = "server", feature = "onem2m"))]
+mod config;
 mod engine;
 mod guard;
 #[cfg(any(feature = "coap", feature = "server", feature = "onem2m"))]
@@ -53,6 +57,8 @@ mod test_hooks;
 
 #[cfg(feature = "senml")]
 pub use self::senml::*;
+#[cfg(feature = "bootstrap-server")]
+pub use bootstrap_server::*;
 pub use client::*;
 #[cfg(feature = "coap")]
 pub use coap::*;

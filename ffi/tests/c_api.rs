@@ -15,7 +15,7 @@ use std::process::Command;
 
 use support::{build, cc, everything, package, run, scratch};
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "api",
     "server",
     "guard",
@@ -25,6 +25,7 @@ const FILES: [&str; 10] = [
     "senml",
     "coap",
     "lwm2m",
+    "bootstrap",
     "onem2m",
 ];
 const POSIX: &str = "-D_POSIX_C_SOURCE=200809L";

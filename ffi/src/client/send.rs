@@ -15,17 +15,6 @@ use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
 /// Most paths of m2m_lwm2m_client_send() and m2m_lwm2m_client_record().
 pub const M2M_LWM2M_SEND_PATHS: usize = 16;
 
-/// Content-Formats for m2m_lwm2m_client_send().
-#[repr(C)]
-pub enum m2m_lwm2m_format {
-    /// SenML JSON.
-    M2M_LWM2M_SENML_JSON = 110,
-    /// SenML CBOR.
-    M2M_LWM2M_SENML_CBOR = 112,
-    /// LwM2M CBOR, for LwM2M 1.2. It has no times.
-    M2M_LWM2M_CBOR = 11544,
-}
-
 /// Copies of the caller's paths.
 struct Paths {
     all: [Path; M2M_LWM2M_SEND_PATHS],
@@ -103,9 +92,9 @@ pub unsafe extern "C" fn m2m_lwm2m_client_record(
     })
 }
 
-/// Sends what paths hold now, and what was recorded for this server since the last time, in a
-/// format of enum m2m_lwm2m_format. It waits while the client is not registered. id gets a number
-/// that the event M2M_LWM2M_SENT or M2M_LWM2M_SEND_FAILED will name.
+/// Sends what paths hold now, and what was recorded for this server since the last time, in format:
+/// M2M_LWM2M_SENML_JSON, M2M_LWM2M_SENML_CBOR or M2M_LWM2M_CBOR, which is of LwM2M 1.2 and has no
+/// times. It waits while the client is not registered. id gets a number that the event M2M_LWM2M_SENT or M2M_LWM2M_SEND_FAILED will name.
 ///
 /// Errors: M2M_NOT_ALLOWED if the server does not want it (/1/x/23 is not false), is registered
 /// with LwM2M 1.0 or may not read a path; M2M_UNKNOWN_PATH, M2M_UNKNOWN_SERVER; M2M_INVALID for

@@ -6,6 +6,7 @@ use coap_core::{Config, Limits, Parameters};
 use m2m_base::Duration;
 
 use crate::borrow::{Growing, init, sized};
+use crate::config::{ms, narrow};
 use crate::guard::caught;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
@@ -87,14 +88,6 @@ const FEW: Limits = Limits {
     security_contexts: 2,
     pool: 48 * 1024,
 };
-
-fn ms(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
-}
-
-fn narrow<T: TryFrom<u32>>(number: u32) -> Result<T, m2m_result> {
-    T::try_from(number).map_err(|_| M2M_INVALID)
-}
 
 impl m2m_coap_config {
     fn new(limits: &Limits, size: usize) -> Self {

@@ -9,6 +9,7 @@ use m2m_base::Duration;
 use onem2m_core::ae::{Config, Limits, Retry};
 
 use crate::borrow::{Growing, init, sized, string};
+use crate::config::ms;
 use crate::guard::caught;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
@@ -53,10 +54,6 @@ const LEAST: usize = size_of::<m2m_onem2m_ae_config>();
 
 // SAFETY: repr(C), the size comes first, and it holds integers and raw pointers only.
 unsafe impl Growing for m2m_onem2m_ae_config {}
-
-fn ms(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
-}
 
 impl m2m_onem2m_ae_config {
     fn new(size: usize) -> Self {

@@ -7,6 +7,7 @@ use lwm2m_core::server::{AddressChange, Config, Limits};
 use m2m_base::Duration;
 
 use crate::borrow::{Growing, init, sized};
+use crate::config::{ms, narrow};
 use crate::guard::caught;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
@@ -75,15 +76,7 @@ const LEAST: usize = size_of::<m2m_lwm2m_server_config>();
 // SAFETY: repr(C), the size comes first, and it holds integers only.
 unsafe impl Growing for m2m_lwm2m_server_config {}
 
-fn ms(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
-}
-
-fn narrow<T: TryFrom<u32>>(number: u32) -> Result<T, m2m_result> {
-    T::try_from(number).map_err(|_| M2M_INVALID)
-}
-
-pub(super) fn version_number(version: Version) -> i32 {
+pub(crate) fn version_number(version: Version) -> i32 {
     match version {
         Version::V1_0 => 10,
         Version::V1_1 => 11,

@@ -1,17 +1,18 @@
 //! What clients answered and notified, as long as it is kept.
 
 use coap_core::Code;
-use lwm2m_core::Value;
 use lwm2m_core::format::{Item, ItemContent};
 use lwm2m_core::server::{Content, Items, NotificationId, OperationId, Server};
+use lwm2m_core::{DecodeError, Value};
 
 use super::m2m_lwm2m_server;
-use crate::borrow::{Out, OutBytes, buffer_of};
+use crate::borrow::{Out, OutBytes, OutRows, buffer_of};
 use crate::engine::checked;
 use crate::handled::Handled;
 use crate::number::m2m_number;
 use crate::object::m2m_type;
 use crate::path::m2m_path;
+use crate::result::Outcome;
 use crate::result::m2m_result::{
     self, M2M_INVALID, M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_UNKNOWN_ID, M2M_WRONG_TYPE,
 };
@@ -71,7 +72,7 @@ pub struct m2m_lwm2m_value {
 }
 
 impl m2m_lwm2m_value {
-    fn new(item: &Item<'_>) -> Self {
+    pub(crate) fn new(item: &Item<'_>) -> Self {
         use lwm2m_core::format::Timestamp;
         let (time_kind, time) = match item.time {
             None => (0, None),
@@ -130,6 +131,51 @@ fn values_of(server: &Server, of: i32, id: u64) -> Result<Option<Items<'_>>, m2m
         return Ok(None);
     }
     content.items().map(Some).map_err(|_| M2M_MALFORMED)
+}
+
+/// Writes values, from the one at `first` on, and how many those are.
+pub(crate) fn put_values<'a, I>(
+    items: impl Fn() -> Result<I, DecodeError>,
+    first: usize,
+    mut rows: OutRows<m2m_lwm2m_value>,
+    count: Out<usize>,
+) -> Outcome
+where
+    I: Iterator<Item = Result<Item<'a>, DecodeError>>,
+{
+    // All of them first: nothing is written if one is not well formed.
+    let mut there = 0;
+    for item in items().map_err(|_| M2M_MALFORMED)? {
+        item.map_err(|_| M2M_MALFORMED)?;
+        there += 1;
+    }
+    if there <= first {
+        return Ok(M2M_NOTHING);
+    }
+    let mut written = 0;
+    for item in items().into_iter().flatten().skip(first).take(rows.len()).flatten() {
+        rows.put(written, m2m_lwm2m_value::new(&item));
+        written += 1;
+    }
+    count.put(written);
+    Ok(M2M_OK)
+}
+
+/// Copies the text or the bytes at an index.
+pub(crate) fn put_bytes<'a>(
+    mut items: impl Iterator<Item = Result<Item<'a>, DecodeError>>,
+    index: usize,
+    out: OutBytes<'_>,
+) -> Outcome {
+    let Some(item) = items.nth(index) else { return Ok(M2M_NOTHING) };
+    match item.map_err(|_| M2M_MALFORMED)?.content {
+        ItemContent::Value(Value::String(text) | Value::CoreLink(text)) => {
+            out.put(text.len(), text.bytes(), b"\0")?;
+        }
+        ItemContent::Value(Value::Opaque(data)) => out.put(data.len(), data.bytes(), b"")?,
+        _ => return Err(M2M_WRONG_TYPE),
+    }
+    Ok(M2M_OK)
 }
 
 /// The content of one of enum m2m_lwm2m_content_of, until it is released.
@@ -195,25 +241,10 @@ pub unsafe extern "C" fn m2m_lwm2m_server_content_values(
     let pointers =
         unsafe { buffer_of(values, cap).and_then(|values| Ok((values, Out::new(count)?))) };
     // SAFETY: the caller passes NULL or a handle that was not freed.
-    checked(pointers, |(mut rows, count)| unsafe {
-        m2m_lwm2m_server::with(server, |inside| {
-            let Some(items) = values_of(&inside.server, of, id)? else { return Ok(M2M_NOTHING) };
-            // All of them first: nothing is written if one is not well formed.
-            let mut there = 0;
-            for item in items.clone() {
-                item.map_err(|_| M2M_MALFORMED)?;
-                there += 1;
-            }
-            if there <= first {
-                return Ok(M2M_NOTHING);
-            }
-            let mut written = 0;
-            for item in items.skip(first).take(rows.len()).flatten() {
-                rows.put(written, m2m_lwm2m_value::new(&item));
-                written += 1;
-            }
-            count.put(written);
-            Ok(M2M_OK)
+    checked(pointers, |(rows, count)| unsafe {
+        m2m_lwm2m_server::with(server, |inside| match values_of(&inside.server, of, id)? {
+            Some(items) => put_values(|| Ok(items.clone()), first, rows, count),
+            None => Ok(M2M_NOTHING),
         })
     })
 }
@@ -233,21 +264,9 @@ pub unsafe extern "C" fn m2m_lwm2m_server_content_bytes(
 ) -> i32 {
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { OutBytes::new(buf, cap, len) }, |out| unsafe {
-        m2m_lwm2m_server::with(server, |inside| {
-            let Some(mut items) = values_of(&inside.server, of, id)? else {
-                return Ok(M2M_NOTHING);
-            };
-            let Some(item) = items.nth(index) else { return Ok(M2M_NOTHING) };
-            match item.map_err(|_| M2M_MALFORMED)?.content {
-                ItemContent::Value(Value::String(text) | Value::CoreLink(text)) => {
-                    out.put(text.len(), text.bytes(), b"\0")?;
-                }
-                ItemContent::Value(Value::Opaque(data)) => {
-                    out.put(data.len(), data.bytes(), b"")?;
-                }
-                _ => return Err(M2M_WRONG_TYPE),
-            }
-            Ok(M2M_OK)
+        m2m_lwm2m_server::with(server, |inside| match values_of(&inside.server, of, id)? {
+            Some(items) => put_bytes(items, index, out),
+            None => Ok(M2M_NOTHING),
         })
     })
 }

@@ -112,6 +112,46 @@ impl m2m_lwm2m_item {
     }
 }
 
+/// What C's rows say.
+///
+/// # Safety
+/// Unless it is `NULL`, `from` points to `len` rows, whose `data` is `NULL` or points to as many bytes as
+/// they say. Nobody writes any of that during `'a`.
+pub(crate) unsafe fn items<'a>(
+    from: *const m2m_lwm2m_item,
+    len: usize,
+) -> Result<Vec<Item<'a>>, m2m_result> {
+    // SAFETY: the same promise; every bit pattern is a valid row.
+    let rows = unsafe { rows(from, len) }?;
+    let mut items = room(rows.len())?;
+    for item in rows {
+        // SAFETY: the same promise.
+        items.push(unsafe { item.get() }?);
+    }
+    Ok(items)
+}
+
+/// A content format, -1 for none.
+pub(crate) fn content_format(number: i32) -> Result<Option<ContentFormat>, m2m_result> {
+    match number {
+        -1 => Ok(None),
+        number => Ok(Some(ContentFormat(u16::try_from(number).map_err(|_| M2M_INVALID)?))),
+    }
+}
+
+/// What is written: items, or in their place a payload of a format.
+pub(crate) fn body<'a>(
+    format: Option<ContentFormat>,
+    items: &'a [Item<'a>],
+    payload: &'a [u8],
+) -> Result<Body<'a>, m2m_result> {
+    match (format, payload.is_empty()) {
+        (_, true) => Ok(Body::Items { format, items }),
+        (Some(format), false) if items.is_empty() => Ok(Body::Encoded { format, payload }),
+        _ => Err(M2M_INVALID),
+    }
+}
+
 /// An operation. Fill it with m2m_lwm2m_operation_init(), then set kind and what that needs.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -181,30 +221,18 @@ impl m2m_lwm2m_operation {
         registration: RegistrationId,
     ) -> Result<OperationId, m2m_result> {
         let path = self.path.get()?;
-        let format = match self.format {
-            -1 => None,
-            number => Some(ContentFormat(u16::try_from(number).map_err(|_| M2M_INVALID)?)),
-        };
+        let format = content_format(self.format)?;
         // SAFETY: the same promise.
         let (attributes, payload) =
             unsafe { (string(self.text)?, bytes(self.payload, self.payload_len)?) };
         // SAFETY: the same promise; every bit pattern is a valid row.
-        let (path_rows, item_rows) =
-            unsafe { (rows(self.paths, self.paths_len)?, rows(self.items, self.items_len)?) };
+        let (path_rows, items) =
+            unsafe { (rows(self.paths, self.paths_len)?, items(self.items, self.items_len)?) };
         let mut paths: Vec<Path> = room(path_rows.len())?;
         for path in path_rows {
             paths.push(path.get()?);
         }
-        let mut items: Vec<Item<'_>> = room(item_rows.len())?;
-        for item in item_rows {
-            // SAFETY: the same promise.
-            items.push(unsafe { item.get() }?);
-        }
-        let body = match (format, payload.is_empty()) {
-            (_, true) => Body::Items { format, items: &items },
-            (Some(format), false) if items.is_empty() => Body::Encoded { format, payload },
-            _ => return Err(M2M_INVALID),
-        };
+        let body = body(format, &items, payload)?;
         let depth = match self.depth {
             -1 => None,
             levels => Some(u8::try_from(levels).map_err(|_| M2M_INVALID)?),

@@ -1,0 +1,17 @@
+//! The LwM2M bootstrap server.
+
+mod account;
+mod answer;
+mod config;
+mod configuration;
+mod event;
+mod handle;
+mod session;
+
+pub use account::*;
+pub use answer::*;
+pub use config::*;
+pub use configuration::*;
+pub use event::*;
+pub use handle::*;
+pub use session::*;
