@@ -156,3 +156,71 @@ fn lwm2m_server_and_client() {
     server.interrupt();
     assert!(server.0.wait().unwrap().success());
 }
+
+/// A client that knows a bootstrap server only, on a socket, until it is registered.
+fn bootstrapped_client(name: &str, bootstrap: &str) {
+    use lwm2m_core::client::{BootstrapAccount, Client, Config, Event};
+    use lwm2m_core::{Path, Value};
+    use m2m_base::{Instant, PeerId, Seed};
+
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_millis(20))).unwrap();
+    let mut client = Client::new(&Config::new(name), &Seed([3; 32])).unwrap();
+    let start = std::time::Instant::now();
+    let now = || Instant::from_millis(u64::try_from(start.elapsed().as_millis()).unwrap());
+    let account = BootstrapAccount {
+        peer: None,
+        uri: &format!("coap://{bootstrap}"),
+        hold_off: 0,
+        timeout: 0,
+    };
+    client.add_bootstrap_server(now(), &account).unwrap();
+    client.start(now());
+    // Peers are ports.
+    let mut buf = [0; 2048];
+    while start.elapsed() < std::time::Duration::from_secs(20) {
+        while let Some(event) = client.poll_event() {
+            match event {
+                Event::Connect { server, security } => {
+                    let uri = client.get(Path::resource(0, security, 0)).unwrap();
+                    let Value::String(uri) = uri else { panic!("{uri:?}") };
+                    let uri: String = uri.chars().collect();
+                    let (_, port) = uri.rsplit_once(':').unwrap();
+                    client.set_peer(now(), server, PeerId(port.parse().unwrap())).unwrap();
+                }
+                Event::Registered { .. } => return,
+                _ => {}
+            }
+        }
+        while let Some(sent) = client.poll_transmit(now(), &mut buf).unwrap() {
+            let port = u16::try_from(sent.peer.0).unwrap();
+            socket.send_to(&buf[..sent.len], ("127.0.0.1", port)).unwrap();
+        }
+        if let Ok((len, from)) = socket.recv_from(&mut buf) {
+            client.handle_datagram(now(), PeerId(from.port().into()), &buf[..len]);
+        }
+        client.handle_timeout(now());
+    }
+    panic!("{name} is not registered");
+}
+
+#[test]
+fn bootstrap_server_and_lwm2m_server() {
+    let (bootstrap, server) = (example("bootstrap_server"), example("lwm2m_server"));
+    let (bootstrap_port, server_port) = (port(), port());
+    let uri = format!("coap://127.0.0.1:{server_port}");
+    let mut server =
+        Running::start(Command::new(server).args(["127.0.0.1", &server_port]), "listening");
+    let mut bootstrap = Running::start(
+        Command::new(bootstrap).args(["127.0.0.1", &bootstrap_port, &uri]),
+        "listening",
+    );
+    bootstrapped_client("blank", &format!("127.0.0.1:{bootstrap_port}"));
+    assert_eq!(bootstrap.line(), "blank asks");
+    assert_eq!(bootstrap.line(), "blank answered step 0 (/) with 2.05");
+    assert_eq!(bootstrap.line(), "blank answered step 1 (/) with 2.02");
+    assert_eq!(bootstrap.line_with("blank is"), "blank is done");
+    assert_eq!(server.line_with("blank reg"), "blank registered for 300 s: /1/0 /3/0");
+    bootstrap.interrupt();
+    assert!(bootstrap.0.wait().unwrap().success());
+}
