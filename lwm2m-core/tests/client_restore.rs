@@ -18,7 +18,7 @@ use lwm2m_core::client::{
     BootstrapAccount, Client, Config, Event, Limits, Registration, UsageError,
 };
 use lwm2m_core::{Path, Value, Version, object};
-use m2m_base::{BufferTooSmall, Duration, Instant, PeerId, Seed};
+use m2m_base::{BufferTooSmall, Duration, Instant, PeerId, Seed, UnixTime};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -67,8 +67,16 @@ impl Device {
 
     /// What an application does at every start.
     fn boot(config: &Config<'_>, flash: Flash) -> Device {
+        Device::boot_at(config, flash, None)
+    }
+
+    /// The same, with a clock.
+    fn boot_at(config: &Config<'_>, flash: Flash, time: Option<i64>) -> Device {
         let mut client = Client::new(config, &Seed([5; 32])).unwrap();
         let now = Instant::from_millis(1000);
+        if let Some(time) = time {
+            client.set_wall_clock(now, UnixTime::from_secs(time));
+        }
         for (key, record) in &flash {
             client.restore(now, *key, record).unwrap();
         }
@@ -294,6 +302,186 @@ fn what_is_gone_is_gone_after_the_restart() {
     assert!(!d.client.contains(path("/0/0")) && d.client.contains(path("/0/1")));
 }
 
+const VALUE: &str = "/3303/0/5700";
+
+/// A device that stores notifications: what it measured while it was offline.
+fn measured_offline(config: &Config<'_>, time: Option<i64>, celsius: &[f64]) -> Flash {
+    let d = Device::bootstrapped(config);
+    let mut d = Device::boot_at(config, d.flash, time);
+    d.answer(Code::CHANGED, &[]);
+    observe(&mut d, VALUE);
+    d.client.set_online(d.now, 55, false).unwrap();
+    for celsius in celsius {
+        d.client.set(d.now, path(VALUE), Value::Float(*celsius)).unwrap();
+        d.pass_secs(10);
+    }
+    d.flash
+}
+
+fn observe(d: &mut Device, uri: &str) {
+    let ask = Ask { accept: Some(F::SENML_JSON), ..Ask::observe(uri, b"ob") };
+    assert!(d.ask(NEW, ask).observe().is_some());
+}
+
+/// The payloads of notifications, each acknowledged.
+fn told(d: &mut Device) -> Vec<String> {
+    let mut told = Vec::new();
+    while !d.sent.is_empty() {
+        let (peer, m) = d.sent.remove(0);
+        told.push(m.text());
+        let ack = coap_core::MessageType::Acknowledgement;
+        d.client.handle_datagram(d.now, peer, &message(ack, Code::EMPTY, m.id, b"", &[], b""));
+        d.settle();
+    }
+    told
+}
+
+fn kept(flash: &Flash) -> usize {
+    flash.keys().filter(|key| **key >> 32 == 0xffff_0006).count()
+}
+
+#[test]
+fn object_1_resource_6_what_was_kept_before_the_restart_is_told_with_its_times() {
+    let time = 1_800_000_000;
+    // The default minimum period of the account is 5 s.
+    for (before, after, expected) in [
+        (
+            Some(time),
+            Some(time + 100),
+            [
+                r#"[{"bn":"/3303/0/5700","t":1800000005,"v":21},{"t":1800000010,"v":22},{"t":1800000105,"v":20}]"#,
+            ],
+        ),
+        // Without a clock it is as old as the restart.
+        (None, None, [r#"[{"bn":"/3303/0/5700","t":-7,"v":21},{"t":-7,"v":22},{"t":-2,"v":20}]"#]),
+        (
+            None,
+            Some(time + 100),
+            [
+                r#"[{"bn":"/3303/0/5700","t":1800000100,"v":21},{"t":1800000100,"v":22},{"t":1800000105,"v":20}]"#,
+            ],
+        ),
+        (
+            Some(time),
+            None,
+            [
+                r#"[{"bn":"/3303/0/5700","t":1800000005,"v":21},{"t":1800000010,"v":22},{"t":-2,"v":20}]"#,
+            ],
+        ),
+    ] {
+        let flash = measured_offline(&keeping(), before, &[21.0, 22.0]);
+        assert_eq!(kept(&flash), 2);
+        let mut d = Device::boot_at(&keeping(), flash, after);
+        assert!(d.answer(Code::CREATED, &["rd", "8"]).uri().starts_with("/rd?"));
+        assert_eq!(told(&mut d), [""; 0]);
+        d.pass_secs(7);
+        observe(&mut d, VALUE);
+        assert_eq!(told(&mut d), expected, "{before:?} {after:?}");
+        assert_eq!(kept(&d.flash), 0);
+        // It goes on as any other observation, and over the next restart.
+        d.client.set(d.now, path(VALUE), Value::Float(23.0)).unwrap();
+        d.pass_secs(5);
+        assert_eq!(kept(&d.flash), 1, "until it is acknowledged");
+        assert_eq!(told(&mut d), [r#"[{"bn":"/3303/0/5700","v":23}]"#]);
+        assert_eq!(kept(&d.flash), 0);
+    }
+}
+
+#[test]
+fn what_the_clock_was_not_known_for_is_recorded_again_when_it_is() {
+    let config = keeping();
+    let mut d = Device::boot(&config, measured_offline(&config, None, &[21.0]));
+    d.pass_secs(5);
+    d.client.set(d.now, path(VALUE), Value::Float(24.0)).unwrap();
+    d.pass_secs(5);
+    d.client.set_wall_clock(d.now, UnixTime::from_secs(1_800_000_000));
+    d.settle();
+    let mut d = Device::boot_at(&config, d.flash, Some(1_800_000_100));
+    d.answer(Code::CREATED, &["rd", "8"]);
+    observe(&mut d, VALUE);
+    // 21 was measured before a restart that it does not know the time of.
+    assert_eq!(
+        told(&mut d),
+        [concat!(
+            r#"[{"bn":"/3303/0/5700","t":1800000100,"v":21},{"t":1799999995,"v":20},"#,
+            r#"{"t":1800000000,"v":24},{"t":1800000100,"v":20}]"#
+        )]
+    );
+}
+
+#[test]
+fn what_is_kept_has_its_limits_over_restarts_too() {
+    let limits = |history| Config { limits: Limits { history, ..keeping().limits }, ..keeping() };
+    let celsius: Vec<f64> = (0..40).map(|n| 100.0 + f64::from(n)).collect();
+    // Each takes 32 bytes.
+    let flash = measured_offline(&limits(10 * 32), Some(1_800_000_000), &celsius);
+    assert_eq!(kept(&flash), 10);
+    // The next firmware has less room: the newest stay.
+    let records = flash.len();
+    let mut d = Device::boot_at(&limits(5 * 32), flash, Some(1_800_001_000));
+    d.answer(Code::CREATED, &["rd", "8"]);
+    d.settle();
+    assert!(kept(&d.flash) <= 5 && d.flash.len() < records, "{}", kept(&d.flash));
+    observe(&mut d, VALUE);
+    let told = told(&mut d).concat();
+    assert!(told.contains(r#""v":139"#) && !told.contains(r#""v":134"#), "{told}");
+    // What the server does not observe again for a lifetime is forgotten; so is all when the client
+    // de-registers.
+    let flash = measured_offline(&keeping(), None, &celsius);
+    assert_eq!(kept(&flash), 40);
+    let mut d = Device::boot(&keeping(), flash.clone());
+    d.answer(Code::CREATED, &["rd", "8"]);
+    d.pass_secs(3600 - 93);
+    d.answer(Code::CHANGED, &[]);
+    d.pass_secs(3600 - 93);
+    d.answer(Code::CHANGED, &[]);
+    assert_eq!(kept(&d.flash), 0);
+    let mut d = Device::boot(&keeping(), flash);
+    d.answer(Code::CREATED, &["rd", "8"]);
+    d.client.deregister(d.now, 55).unwrap();
+    d.settle();
+    d.answer(Code::DELETED, &[]);
+    assert_eq!(kept(&d.flash), 0);
+    assert_eq!(d.flash.keys().filter(|key| **key >> 32 == 0xffff_0005).count(), 0);
+}
+
+#[test]
+fn core_1_2_attributes_of_one_observation_are_not_those_of_another_after_a_restart() {
+    let config = Config { version: Version::V1_2, ..keeping() };
+    let mut d = Device::factory(&config);
+    // No Bootstrap-Pack.
+    d.answer(Code::NOT_IMPLEMENTED, &[]);
+    d.answer(Code::CHANGED, &[]);
+    for (at, text) in [
+        ("/0/1/0", "coap://s"),
+        ("/0/1/2", "3"),
+        ("/0/1/10", "55"),
+        ("/1/0/0", "55"),
+        ("/1/0/1", "3600"),
+    ] {
+        assert_eq!(d.ask(BS, Ask::write(at, text)).code, Code::CHANGED, "{at}");
+    }
+    assert_eq!(d.ask(BS, Ask::new(Code::POST, "/bs")).code, Code::CHANGED);
+    d.answer(Code::CREATED, &["rd", "5a3f"]);
+    observe(&mut d, "/3303/0/5700?gt=50");
+    d.client.set_online(d.now, 55, false).unwrap();
+    d.client.set(d.now, path(VALUE), Value::Float(60.0)).unwrap();
+    d.settle();
+    assert_eq!(kept(&d.flash), 1);
+    let mut d = d.reboot(&config);
+    d.answer(Code::CREATED, &["rd", "8"]);
+    // They hold until the server observes again: this one is not worth it.
+    let before = kept(&d.flash);
+    d.client.set(d.now, path(VALUE), Value::Float(21.0)).unwrap();
+    d.settle();
+    assert_eq!(kept(&d.flash), before);
+    observe(&mut d, VALUE);
+    told(&mut d);
+    d.client.set(d.now, path(VALUE), Value::Float(22.0)).unwrap();
+    d.settle();
+    assert_eq!(told(&mut d).len(), 1, "without attributes each change is told");
+}
+
 #[test]
 fn power_is_lost_after_every_record() {
     // Whatever was stored: the device is bootstrapped, or bootstraps again.
@@ -370,11 +558,11 @@ fn records_that_do_not_fit_the_client_are_refused_and_leave_nothing() {
 proptest! {
     #[test]
     fn damaged_records_never_panic(
-        changes in proptest::collection::vec((0usize..8, 0usize..90, any::<u8>()), 0..4),
+        changes in proptest::collection::vec((0usize..12, 0usize..90, any::<u8>()), 0..4),
         cut in 0usize..200,
     ) {
         let mut full: Vec<(u64, Vec<u8>)> =
-            Device::bootstrapped(&keeping()).flash.into_iter().collect();
+            measured_offline(&keeping(), Some(1_800_000_000), &[21.0, 22.0]).into_iter().collect();
         for (record, at, byte) in changes {
             let n = full.len();
             let bytes = &mut full[record % n].1;

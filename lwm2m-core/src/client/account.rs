@@ -209,6 +209,12 @@ impl Account {
         )
     }
 
+    /// A Register is under way.
+    #[cfg(feature = "storing")]
+    pub(super) const fn is_registering(&self) -> bool {
+        matches!(self.state, State::Registering(_))
+    }
+
     /// The server can be told things.
     pub(super) fn is_online(&self) -> bool {
         !self.offline && matches!(self.state, State::Registered | State::Updating(_))

@@ -90,12 +90,6 @@ impl Attached {
         })
     }
 
-    /// True if `server` attached anything.
-    #[cfg(feature = "restore")]
-    pub(crate) fn has(&self, server: u8) -> bool {
-        self.rows.iter().any(|row| row.server == server)
-    }
-
     /// What `server` attached.
     #[cfg(feature = "restore")]
     pub(crate) fn of(&self, server: u8) -> impl Iterator<Item = (Path, Attribute, [u8; 8])> {

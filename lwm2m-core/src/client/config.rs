@@ -26,8 +26,8 @@ pub struct Limits {
     /// Read-Composite (feature `composite`).
     pub paths: u16,
     /// Bytes for notifications that are kept while servers cannot be told, and until they have
-    /// acknowledged them (feature `storing`): 12 for each, and 6 to 12 for each of its values
-    /// besides its bytes.
+    /// acknowledged them (feature `storing`): 12 for each (14 with the feature `restore`), and 6 to
+    /// 12 for each of its values besides its bytes. If there is a journal, each is a record of it.
     pub history: u32,
     /// Sends that wait or are under way (feature `send`).
     pub sends: u8,
@@ -52,7 +52,8 @@ pub struct Limits {
     /// Records of the journal (feature `restore`), 16 bytes each: one for each instance of objects
     /// 0, 1, 2, 21, 23 and 24, two for each account, one more with a bootstrap server. What is more
     /// is not kept. 0: no journal. Sequence numbers of OSCORE have room besides, for each of
-    /// `coap.security_contexts`.
+    /// `coap.security_contexts`; and so have, with the feature `storing` and `history`, one for each of
+    /// `coap.observers`, and two bits for each notification that is kept.
     pub records: u8,
 }
 

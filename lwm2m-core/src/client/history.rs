@@ -2,19 +2,26 @@
 //! Send is to report.
 
 use alloc::vec::Vec;
+
+#[cfg(all(feature = "storing", feature = "restore"))]
+use super::kept::Numbers;
 use m2m_base::container::Reservation;
 use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
 
 use crate::format::{Item, ItemContent, Timestamp};
 use crate::{DataType, ObjectLink, Path, Value};
 
-/// Bytes of a group besides its values: its length, its owner, its time.
-const HEAD: usize = 12;
+/// Bytes of a group besides its values: its length, its owner, its time, the number of its record.
+pub(super) const HEAD: usize =
+    if cfg!(all(feature = "storing", feature = "restore")) { 14 } else { 12 };
 /// In the length of a group: it is on its way.
 #[cfg(feature = "storing")]
 const SENT: u16 = 0x8000;
+/// In the length of a group: its record is stored.
+#[cfg(all(feature = "storing", feature = "restore"))]
+pub(super) const STORED: u16 = 0x4000;
 /// The rest of it, which is the most that a group may have.
-const LENGTH: u16 = 0x7fff;
+const LENGTH: u16 = 0x3fff;
 
 /// Types of values, by the number that stands for them.
 const TYPES: [DataType; 9] = [
@@ -32,29 +39,70 @@ const TYPES: [DataType; 9] = [
 /// Groups of values, each of one time and one owner, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct History {
-    bytes: Vec<u8>,
-    used: usize,
+    pub(super) bytes: Vec<u8>,
+    pub(super) used: usize,
+    /// Of its records.
+    #[cfg(all(feature = "storing", feature = "restore"))]
+    pub(super) numbers: Numbers,
+}
+
+/// When something was so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Moment {
+    /// By the clock of the client.
+    At(Instant),
+    /// By the clock on the wall, in milliseconds: before the last restart.
+    #[cfg(all(feature = "storing", feature = "restore"))]
+    Wall(i64),
+}
+
+impl Moment {
+    /// By the clock of the client; what was before the last restart, at its beginning.
+    pub(super) const fn instant(self) -> Instant {
+        match self {
+            Moment::At(at) => at,
+            #[cfg(all(feature = "storing", feature = "restore"))]
+            Moment::Wall(_) => Instant::ZERO,
+        }
+    }
 }
 
 /// The values of one time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Group<'a> {
-    owner: u16,
-    pub(super) time: Instant,
-    items: &'a [u8],
+    pub(super) owner: u16,
+    /// Its time, as it lies there.
+    #[cfg(all(feature = "storing", feature = "restore"))]
+    pub(super) word: u64,
+    pub(super) time: Moment,
+    pub(super) items: &'a [u8],
     /// Where it ends.
-    end: usize,
+    pub(super) end: usize,
+    #[cfg(all(feature = "storing", feature = "restore"))]
+    pub(super) is_stored: bool,
+    #[cfg(all(feature = "storing", feature = "restore"))]
+    pub(super) number: u16,
 }
 
 impl History {
-    pub(super) const EMPTY: History = History { bytes: Vec::new(), used: 0 };
+    pub(super) const EMPTY: History = History {
+        bytes: Vec::new(),
+        used: 0,
+        #[cfg(all(feature = "storing", feature = "restore"))]
+        numbers: Numbers::EMPTY,
+    };
 
     pub(super) fn reserve(&mut self, size: u32, reservation: &mut Reservation) {
         reservation.fill(&mut self.bytes, 0, size as usize);
     }
 
-    fn all(&self) -> Groups<'_> {
-        Groups { bytes: self.bytes.get(..self.used).unwrap_or(&[]), at: 0 }
+    pub(super) fn all(&self) -> Groups<'_> {
+        Groups {
+            bytes: self.bytes.get(..self.used).unwrap_or(&[]),
+            at: 0,
+            #[cfg(all(feature = "storing", feature = "restore"))]
+            restored: self.numbers.restored,
+        }
     }
 
     /// The groups of an owner, oldest first.
@@ -84,6 +132,8 @@ impl History {
         sink.put(&head.to_be_bytes())?;
         sink.put(&owner.to_be_bytes())?;
         sink.put(&time.as_millis().to_be_bytes())?;
+        #[cfg(all(feature = "storing", feature = "restore"))]
+        sink.put(&self.numbers.take().ok_or(Full)?.to_be_bytes())?;
         write_items(items, &mut sink)?;
         self.used = end;
         Ok(())
@@ -124,9 +174,13 @@ impl History {
     pub(super) fn pop(&mut self, owner: u16) {
         let Some(group) = self.groups(owner).next() else { return };
         let (end, len) = (group.end, group.items.len().saturating_add(HEAD));
+        #[cfg(all(feature = "storing", feature = "restore"))]
+        let number = group.number;
         let from = end.saturating_sub(len);
         self.bytes.copy_within(end..self.used, from);
         self.used = self.used.saturating_sub(len);
+        #[cfg(all(feature = "storing", feature = "restore"))]
+        self.numbers.give(number);
     }
 
     /// Marks the oldest groups of an owner: they are on their way.
@@ -155,12 +209,16 @@ impl History {
     /// What was on its way may not have arrived. All of it is another owner's from now on.
     #[cfg(feature = "storing")]
     pub(super) fn hand_over(&mut self, owner: u16, heir: u16) {
-        self.change(owner, |len, _| (len & LENGTH, heir));
+        #[cfg(feature = "restore")]
+        self.numbers.changed();
+        // Its record names the owner.
+        let kept = if owner == heir { !SENT } else { LENGTH };
+        self.change(owner, |len, _| (len & kept, heir));
     }
 
     /// Changes the length with its mark, and the owner, of each group of an owner.
     #[cfg(feature = "storing")]
-    fn change(&mut self, owner: u16, mut change: impl FnMut(u16, u16) -> (u16, u16)) {
+    pub(super) fn change(&mut self, owner: u16, mut change: impl FnMut(u16, u16) -> (u16, u16)) {
         let mut at = 0usize;
         while at < self.used {
             let Some([a, b, c, d]) = self.bytes.get_mut(at..).and_then(|b| b.first_chunk_mut())
@@ -185,9 +243,12 @@ impl History {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Groups<'a> {
+pub(super) struct Groups<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// When there was the last restart.
+    #[cfg(all(feature = "storing", feature = "restore"))]
+    restored: Option<Instant>,
 }
 
 impl<'a> Iterator for Groups<'a> {
@@ -195,12 +256,28 @@ impl<'a> Iterator for Groups<'a> {
 
     fn next(&mut self) -> Option<Group<'a>> {
         let mut reader = Reader::new(self.bytes.get(self.at..)?);
-        let len = usize::from(reader.u16().ok()? & LENGTH);
+        let head = reader.u16().ok()?;
+        let len = usize::from(head & LENGTH);
         let owner = reader.u16().ok()?;
-        let time = Instant::from_millis(reader.uint(8).ok()?);
+        let word = reader.uint(8).ok()?;
+        #[cfg(all(feature = "storing", feature = "restore"))]
+        let (number, time) = (reader.u16().ok()?, super::kept::moment(word, self.restored));
+        #[cfg(not(all(feature = "storing", feature = "restore")))]
+        let time = Moment::At(Instant::from_millis(word));
         let items = reader.take(len.checked_sub(HEAD)?).ok()?;
         self.at = self.at.saturating_add(len);
-        Some(Group { owner, time, items, end: self.at })
+        Some(Group {
+            owner,
+            #[cfg(all(feature = "storing", feature = "restore"))]
+            word,
+            time,
+            items,
+            end: self.at,
+            #[cfg(all(feature = "storing", feature = "restore"))]
+            is_stored: head & STORED != 0,
+            #[cfg(all(feature = "storing", feature = "restore"))]
+            number,
+        })
     }
 }
 
@@ -222,12 +299,17 @@ pub(super) struct Clock {
 
 impl Clock {
     /// A time, in seconds to three places.
-    fn tell(self, time: Instant) -> Timestamp {
-        let age = i64::try_from(self.now.since(time).as_millis()).unwrap_or(i64::MAX);
+    fn tell(self, time: Moment) -> Timestamp {
         let seconds = |ms| {
             let number = senml::Number::from_decimal(ms, -3);
             number.unwrap_or(senml::Number::Integer(0))
         };
+        #[cfg(all(feature = "storing", feature = "restore"))]
+        if let Moment::Wall(ms) = time {
+            return Timestamp::Absolute(seconds(ms));
+        }
+        let time = time.instant();
+        let age = i64::try_from(self.now.since(time).as_millis()).unwrap_or(i64::MAX);
         match self.wall.map(|wall| wall.as_millis().saturating_sub(age)) {
             // Smaller numbers say how long ago it was (RFC 8428, 4.5.3).
             Some(ms) if ms >= 1000 << 28 => Timestamp::Absolute(seconds(ms)),
@@ -423,9 +505,9 @@ mod tests {
 
     #[test]
     fn an_owner_makes_room_for_itself_first() {
-        // 12 of the group, 1 + 6 of the path, 3 + 8 of the value.
+        // Of the group, 1 + 6 of the path, 3 + 8 of the value.
         let mut history = History::EMPTY;
-        history.reserve(3 * 30, &mut Reservation::new());
+        history.reserve(3 * u32::try_from(HEAD + 18).unwrap(), &mut Reservation::new());
         assert!(history.replace(1, at(0), one(10).into_iter(), usize::MAX));
         assert!(history.replace(2, at(1), one(20).into_iter(), usize::MAX));
         assert!(history.replace(1, at(2), one(11).into_iter(), usize::MAX));

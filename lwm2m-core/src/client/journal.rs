@@ -3,8 +3,9 @@
 //! A record is named by a number and holds some bytes, or says that what it held is gone. There is
 //! one for each instance of the objects about servers (0, 1, 2, 21, 23, 24), one for each
 //! registration, one for the attributes of each server, one for the end of the bootstrap server's
-//! account, one for the sequence numbers of each security context. Which of them are stored is known by their checksums, 16 bytes each: nothing is noted
-//! when something changes, and nothing can be forgotten.
+//! account, one for the sequence numbers of each security context. Which of them are stored is known
+//! by their checksums, 16 bytes each: nothing is noted when something changes, and nothing can be
+//! forgotten. What is kept for servers is in records of its own (see `kept.rs`).
 //!
 //! A registration that is taken back goes on with an Update, as far as one does (see `resume.rs`);
 //! not if the server had observations, which are gone: only a Register tells it.
@@ -39,6 +40,10 @@ const PURGE: u64 = 0xffff_0003 << 32;
 #[cfg(feature = "oscore")]
 const NUMBERS: u64 = 0xffff_0004 << 32;
 
+/// What is kept for servers: the observations, by their numbers, and the groups of the history.
+const OBSERVATION: u64 = 0xffff_0005 << 32;
+const KEPT: u64 = 0xffff_0006 << 32;
+
 /// First byte of every record.
 const FORMAT: u8 = 1;
 
@@ -65,20 +70,30 @@ pub(super) struct Journal {
     capacity: usize,
     /// Of these, how many are for sequence numbers alone.
     numbers: usize,
+    /// And how many for observations.
+    observations: usize,
     /// Something may have changed.
     pub(super) stale: bool,
 }
 
 impl Journal {
     pub(super) const EMPTY: Journal =
-        Journal { entries: Vec::new(), capacity: 0, numbers: 0, stale: false };
+        Journal { entries: Vec::new(), capacity: 0, numbers: 0, observations: 0, stale: false };
 
     /// For so many records, and sequence numbers of so many contexts: without their record they
-    /// must not be used.
-    pub(super) fn reserve(&mut self, records: u8, contexts: u32, reservation: &mut Reservation) {
+    /// must not be used; and for so many observations.
+    pub(super) fn reserve(
+        &mut self,
+        records: u8,
+        contexts: u32,
+        observations: usize,
+        reservation: &mut Reservation,
+    ) {
         let numbers = if cfg!(feature = "oscore") && records > 0 { contexts } else { 0 };
         self.numbers = usize::try_from(numbers).unwrap_or(usize::MAX);
-        self.capacity = usize::from(records).saturating_add(self.numbers);
+        self.observations = observations;
+        let besides = self.numbers.saturating_add(observations);
+        self.capacity = usize::from(records).saturating_add(besides);
         reservation.room(&mut self.entries, self.capacity);
     }
 
@@ -90,10 +105,20 @@ impl Journal {
 
     /// There is no room for a record with a new key.
     fn is_full(&self, key: u64) -> bool {
-        let numbers = |key: u64| ssid_of(key, 0xffff_0004 << 32).is_some();
-        let used = self.entries.iter().filter(|entry| numbers(entry.key) == numbers(key)).count();
-        let room = self.capacity.saturating_sub(self.numbers);
-        used >= if numbers(key) { self.numbers } else { room }
+        let kind = |key: u64| match key >> 32 {
+            0xffff_0004 => self.numbers,
+            0xffff_0005 => self.observations,
+            _ => self.capacity.saturating_sub(self.numbers).saturating_sub(self.observations),
+        };
+        let kind_of = |key: u64| (key >> 32).clamp(0xffff_0003, 0xffff_0006);
+        let used = self.entries.iter().filter(|entry| kind_of(entry.key) == kind_of(key)).count();
+        used >= kind(key)
+    }
+
+    /// The record of an observation is stored.
+    #[cfg(feature = "storing")]
+    pub(super) fn has_observation(&self, serial: u16) -> bool {
+        self.sum(OBSERVATION | u64::from(serial)).is_some()
     }
 
     fn sum(&self, key: u64) -> Option<u32> {
@@ -132,13 +157,15 @@ impl Client {
     /// came, and only then ask for datagrams: while there are records [`Client::poll_transmit`] has
     /// nothing, so that what a server was told is never forgotten.
     ///
-    /// There are none unless [`Limits::records`](super::Limits::records) says how many.
+    /// There are none unless [`Limits::records`](super::Limits::records) says how many. What is kept
+    /// for a server that cannot be told (/1/x/6) is among them: a record when a notification is kept,
+    /// and another, without content, when the server has acknowledged it.
     ///
     /// # Errors
     /// [`BufferTooSmall`] tells how many bytes the record needs; nothing is lost.
     pub fn poll_journal(&mut self, buf: &mut [u8]) -> Result<Option<Record>, BufferTooSmall> {
         let Some((key, made)) = self.next_record(buf) else {
-            self.journal.stale = false;
+            self.nothing_to_store();
             return Ok(None);
         };
         if let Some((_, needed)) = made
@@ -146,16 +173,32 @@ impl Client {
         {
             return Err(BufferTooSmall { needed });
         }
-        self.journal.stored(key, made.map(|(sum, _)| sum));
+        match ssid_of(key, KEPT) {
+            #[cfg(feature = "storing")]
+            Some(number) => self.kept_is_stored(number),
+            _ => self.journal.stored(key, made.map(|(sum, _)| sum)),
+        }
+        #[cfg(feature = "storing")]
+        if ssid_of(key, OBSERVATION).is_some() {
+            self.history.numbers.changed();
+        }
         Ok(Some(Record { key, len: made.map(|(_, len)| len) }))
     }
 
     /// True if there is a record to store.
     pub(super) fn has_records(&mut self) -> bool {
         if self.journal.stale && self.next_record(&mut []).is_none() {
-            self.journal.stale = false;
+            self.nothing_to_store();
         }
         self.journal.stale
+    }
+
+    fn nothing_to_store(&mut self) {
+        self.journal.stale = false;
+        #[cfg(feature = "storing")]
+        if !self.store.is_staging() {
+            self.history.is_recorded();
+        }
     }
 
     /// The next thing whose record is not what is stored: its checksum and length, or that it is
@@ -165,8 +208,11 @@ impl Client {
             return None;
         }
         let gone = |entry: &&Entry| self.keys().all(|key| key != entry.key);
-        if let Some(entry) = self.journal.entries.iter().find(gone) {
-            return Some((entry.key, None));
+        let mut gone = self.journal.entries.iter().filter(gone).map(|entry| entry.key);
+        // What is kept belongs to an observation, until that of another is stored.
+        let of_observation = |key: &u64| ssid_of(*key, OBSERVATION).is_some();
+        if let Some(key) = gone.clone().find(|key| !of_observation(key)) {
+            return Some((key, None));
         }
         for key in self.keys() {
             let mut window = Window::new(buf, 0);
@@ -180,7 +226,14 @@ impl Client {
                 _ => return Some((key, Some((sum, len)))),
             }
         }
-        None
+        #[cfg(feature = "storing")]
+        if let Some((number, is_there)) = self.next_kept() {
+            let key = KEPT | u64::from(number);
+            let mut window = Window::new(buf, 0);
+            let written = is_there && self.write_record(key, &mut window).is_ok();
+            return Some((key, written.then(|| (0, window.total()))));
+        }
+        gone.find(of_observation).map(|key| (key, None))
     }
 
     /// What there is to keep.
@@ -191,14 +244,25 @@ impl Client {
         let registrations = accounts().filter(|(_, account)| account.has_location());
         let registrations =
             registrations.map(|(_, account)| REGISTRATION | u64::from(account.ssid));
-        let attributes = accounts().filter(|(at, _)| self.attached.has(number(*at)));
+        let attributes =
+            accounts().filter(|(at, _)| self.lasting_attributes(number(*at)).next().is_some());
         let attributes = attributes.map(|(_, account)| ATTRIBUTES | u64::from(account.ssid));
         let keys = instances.chain(registrations).chain(attributes);
         #[cfg(feature = "bootstrap")]
         let keys = keys.chain(self.bootstrap.is_to_end().then_some(PURGE));
+        #[cfg(feature = "storing")]
+        let keys =
+            keys.chain(self.kept_observations().map(|serial| OBSERVATION | u64::from(serial)));
         #[cfg(feature = "oscore")]
         let keys = keys.chain(self.counted().map(|(instance, _)| NUMBERS | u64::from(instance)));
         keys
+    }
+
+    /// What a server attached, but for the attributes of single observations.
+    fn lasting_attributes(&self, server: u8) -> impl Iterator<Item = (Path, Attribute, [u8; 8])> {
+        let lasts =
+            |(path, ..): &(Path, Attribute, [u8; 8])| path.object_id() != Some(Path::UNASSIGNED);
+        self.attached.of(server).filter(lasts)
     }
 
     fn write_record(&self, key: u64, sink: &mut dyn Sink) -> Result<(), Full> {
@@ -216,13 +280,21 @@ impl Client {
             let numbers = self.counted().find(|(id, _)| *id == instance);
             return sink.put(&numbers.map_or(0, |(_, up_to)| up_to).to_be_bytes());
         }
+        #[cfg(feature = "storing")]
+        if let Some(serial) = ssid_of(key, OBSERVATION) {
+            return self.write_observation(serial, sink);
+        }
+        #[cfg(feature = "storing")]
+        if let Some(number) = ssid_of(key, KEPT) {
+            return self.write_kept(number, sink);
+        }
         let account =
             |ssid| self.account(ssid).ok().and_then(|at| Some((at, self.accounts.get(at)?)));
         if let Some((at, account)) = ssid_of(key, REGISTRATION).and_then(account) {
             return self.write_registration(at, account, sink);
         }
         if let Some((at, _)) = ssid_of(key, ATTRIBUTES).and_then(account) {
-            for (path, attribute, value) in self.attached.of(number(at)) {
+            for (path, attribute, value) in self.lasting_attributes(number(at)) {
                 sink.put(&[attribute as u8, path.level() as u8])?;
                 for id in path.ids() {
                     sink.put(&id.to_be_bytes())?;
@@ -240,7 +312,7 @@ impl Client {
         account: &Account,
         sink: &mut dyn Sink,
     ) -> Result<(), Full> {
-        let observed = self.observations.iter().any(|o| o.is_of(number(at)));
+        let observed = self.observations.iter().any(|o| o.account == number(at));
         // 0 where what the server has is out of date.
         let list = match account {
             Account { resume: true, list, .. } => *list,
@@ -261,7 +333,11 @@ impl Client {
     /// Takes a record back that came from [`Client::poll_journal`] before a restart, in the order
     /// of the keys, after [`Client::new`] and before [`Client::start`]. Instances that the
     /// application makes itself, it makes as ever; accounts only if there are none now
-    /// ([`Client::servers`]).
+    /// ([`Client::servers`]). Devices behind it are to be added in the same order as before.
+    ///
+    /// Notifications that were kept say when it was so by the wall clock: if the client was told what
+    /// time it is before ([`Client::set_wall_clock`]). If not,
+    /// they say that they are as old as the restart.
     ///
     /// # Errors
     /// [`UsageError::Invalid`] if the bytes are no record of this client; those of [`Client::set`]
@@ -285,6 +361,15 @@ impl Client {
             if !self.restore_numbers(now, instance, next) {
                 return Err(UsageError::Invalid);
             }
+            return self.remember(key);
+        }
+        #[cfg(feature = "storing")]
+        if let Some(number) = ssid_of(key, KEPT) {
+            return self.restore_kept(now, number, record);
+        }
+        #[cfg(feature = "storing")]
+        if let Some(serial) = ssid_of(key, OBSERVATION) {
+            self.restore_observation(now, serial, record)?;
             return self.remember(key);
         }
         if let Some(ssid) = ssid_of(key, REGISTRATION) {

@@ -9,7 +9,9 @@
 //! It observes again because the client makes it: with a Register after a timeout, which is what a
 //! server that does not answer any more needs anyhow; with an Update after a RST to a client in queue
 //! mode without a security session, since an address that has changed while it slept looks like this.
-//! To one that always listens, a RST says that the server does not want to hear of it any more.
+//! To one that always listens, a RST says that the server does not want to hear of it any more;
+//! unless it observed while the client registered, or a Register of before a restart may have come
+//! late: then it may have forgotten that with the registration before, and observes again.
 
 use coap_core::ObserverEnd;
 use m2m_base::{Duration, Instant};
@@ -17,7 +19,6 @@ use m2m_base::{Duration, Instant};
 use super::account::State;
 use super::dispatch::{Body, number};
 use super::observe::Observation;
-#[cfg(any(feature = "composite", feature = "v1-2"))]
 use super::observe::own_path;
 use super::{Client, Value};
 use crate::{Path, object};
@@ -27,6 +28,11 @@ impl Client {
     pub(super) fn lose(&mut self, now: Instant, at: usize, reason: ObserverEnd) -> bool {
         let Some(observation) = self.observations.get(at).copied() else { return false };
         let account = usize::from(observation.account);
+        // The server has forgotten it with the registration before, and observes anew.
+        #[cfg(feature = "restore")]
+        let early = observation.early || self.has_restarted(now);
+        #[cfg(not(feature = "restore"))]
+        let early = observation.early;
         let lost = match reason {
             ObserverEnd::Replaced => {
                 // In another way than before, or it would have been inherited already.
@@ -39,7 +45,7 @@ impl Client {
                 false
             }
             ObserverEnd::TimedOut | ObserverEnd::PeerDown => true,
-            ObserverEnd::Rejected => self.sleeps() && self.is_without_security(account),
+            ObserverEnd::Rejected => early || self.sleeps() && self.is_without_security(account),
             _ => false,
         };
         if !lost || !self.stores(observation.account) {
@@ -49,6 +55,7 @@ impl Client {
         if reason == ObserverEnd::TimedOut {
             self.doubt(now, account);
         } else if reason == ObserverEnd::Rejected
+            && !early
             && let Some(account) = self.accounts.get_mut(account)
         {
             account.want_update();
@@ -124,8 +131,10 @@ impl Client {
         }
     }
 
-    /// A server observes: what was kept for it of the same is now this observation's.
-    pub(super) fn inherit(&mut self, now: Instant, account: usize, body: Body, serial: u16) {
+    /// A server observes: what was kept for it of the same is now this observation's. It takes the
+    /// number of the first that there is something of; its number is answered.
+    pub(super) fn inherit(&mut self, now: Instant, account: usize, body: Body, fresh: u16) -> u16 {
+        let mut serial = fresh;
         let mut at = 0;
         while let Some(old) = self.observations.get(at).copied() {
             if old.account != number(account) || !self.is_of_same(&old, body, serial) {
@@ -134,6 +143,13 @@ impl Client {
             }
             if old.triggered {
                 self.store_state(now, at, usize::MAX);
+            }
+            if serial == fresh && old.id.is_none() && self.history.has(old.serial) {
+                serial = old.serial;
+                self.history.hand_over(serial, serial);
+                self.observations.remove(at);
+                self.move_own(number(account), fresh, serial);
+                continue;
             }
             self.history.hand_over(old.serial, serial);
             self.drop_observation(at);
@@ -144,6 +160,21 @@ impl Client {
         {
             self.drop_observation(lost);
         }
+        serial
+    }
+
+    /// An observation goes on under another number, whose list is the same.
+    fn move_own(&mut self, account: u8, from: u16, to: u16) {
+        let own = self.attached.at(account, own_path(from));
+        for serial in [from, to] {
+            self.attached.forget_path(own_path(serial));
+        }
+        for change in own.changes().filter(|change| change.value.is_some()) {
+            // There is room: it was there a moment ago.
+            let _ = self.attached.apply(account, own_path(to), change);
+        }
+        #[cfg(feature = "composite")]
+        self.lists.forget(from);
     }
 
     /// An observation is of what a body has; one that is there also in the same way.

@@ -41,6 +41,8 @@ mod gateway;
 mod history;
 #[cfg(feature = "restore")]
 mod journal;
+#[cfg(all(feature = "storing", feature = "restore"))]
+mod kept;
 #[cfg(feature = "storing")]
 mod lost;
 mod observe;
@@ -344,7 +346,18 @@ impl Client {
         reservation.fill(&mut self.locations, 0, locations);
         self.location = limits.location;
         #[cfg(feature = "restore")]
-        self.journal.reserve(limits.records, limits.coap.security_contexts, reservation);
+        {
+            #[cfg(feature = "storing")]
+            let kept = if limits.records > 0 && limits.history > 0 { observations } else { 0 };
+            #[cfg(not(feature = "storing"))]
+            let kept = 0;
+            let contexts = limits.coap.security_contexts;
+            self.journal.reserve(limits.records, contexts, kept, reservation);
+            #[cfg(feature = "storing")]
+            if kept > 0 {
+                self.history.reserve_numbers(limits.history, reservation);
+            }
+        }
         #[cfg(feature = "oscore")]
         reservation.room(&mut self.secured, limits.coap.security_contexts as usize);
         #[cfg(feature = "values-on-read")]

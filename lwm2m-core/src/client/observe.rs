@@ -3,6 +3,8 @@
 use coap_core::{Code, ContentFormat, ObserverEnd, ObserverId, OptionWriter, Response};
 use m2m_base::{Duration, Instant};
 
+#[cfg(feature = "storing")]
+use super::account::Account;
 use super::account::server::NOTIFICATION_STORING;
 use super::dispatch::{Body, number};
 use super::{BREATH, Client, NotificationAttributes};
@@ -44,6 +46,10 @@ pub(super) struct Observation {
     /// What was kept is on its way, and nothing must take its place.
     #[cfg(feature = "storing")]
     pub(super) waits: bool,
+    /// It was made while the client registered, and the server may have forgotten it with the
+    /// registration before.
+    #[cfg(feature = "storing")]
+    pub(super) early: bool,
     #[cfg(feature = "composite")]
     pub(super) is_list: bool,
 }
@@ -59,7 +65,7 @@ impl Observation {
 }
 
 /// Where the attributes of one observation are kept: no object has this ID.
-#[cfg(any(feature = "composite", feature = "v1-2"))]
+#[cfg(any(feature = "composite", feature = "v1-2", feature = "storing"))]
 pub(super) fn own_path(serial: u16) -> Path {
     Path::instance(Path::UNASSIGNED, serial)
 }
@@ -87,11 +93,38 @@ pub(super) fn touch(
     }
 }
 
-#[cfg(feature = "restore")]
+#[cfg(all(feature = "storing", feature = "restore"))]
 impl Observation {
-    /// It is of a server with this account.
-    pub(super) fn is_of(&self, account: u8) -> bool {
-        self.account == account && self.id.is_some()
+    /// One of before a restart, which its server has to make again. What the server knows is not
+    /// known any more.
+    pub(super) fn lost(
+        now: Instant,
+        account: u8,
+        serial: u16,
+        path: Path,
+        format: ContentFormat,
+        is_list: bool,
+    ) -> Observation {
+        let _ = is_list;
+        Observation {
+            id: None,
+            due: Instant::FAR,
+            sent: now,
+            looked: now,
+            value: f64::NAN,
+            sum: 0,
+            path,
+            format,
+            serial,
+            account,
+            touched: false,
+            triggered: false,
+            held: false,
+            waits: false,
+            early: false,
+            #[cfg(feature = "composite")]
+            is_list,
+        }
     }
 }
 
@@ -152,7 +185,7 @@ impl Client {
         sum: u32,
     ) {
         #[cfg(feature = "storing")]
-        self.inherit(now, account, body, serial);
+        let serial = self.inherit(now, account, body, serial);
         // There is room for as many observers as the endpoint has, and one that is just replaced.
         if self.observations.len() >= self.observations.capacity() {
             self.forget_observation(Some(serial));
@@ -166,6 +199,8 @@ impl Client {
             _ => (Path::ROOT, body.format(), false),
         };
         let _ = is_list;
+        #[cfg(feature = "storing")]
+        let early = self.accounts.get(account).is_some_and(Account::is_registering);
         let observation = Observation {
             id: Some(id),
             due: Instant::FAR,
@@ -182,6 +217,8 @@ impl Client {
             held: false,
             #[cfg(feature = "storing")]
             waits: false,
+            #[cfg(feature = "storing")]
+            early,
             #[cfg(feature = "composite")]
             is_list,
         };
@@ -384,7 +421,7 @@ impl Client {
         if !busy {
             self.history.arrived(observation.serial);
             if let Some(observation) = self.observations.get_mut(at) {
-                observation.waits = false;
+                (observation.waits, observation.early) = (false, false);
             }
             self.reschedule(now, at);
         }
@@ -496,6 +533,10 @@ impl Client {
         if piece.total > longest {
             return false;
         }
+        if self.check_observed(&observation).is_err() {
+            // It may be there again when the server can be told.
+            return false;
+        }
         let attributes = self.effective(&observation);
         let most =
             attributes.hqmax.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
@@ -556,6 +597,7 @@ impl Client {
     /// arrived.
     #[cfg(feature = "storing")]
     fn tell_history(&mut self, now: Instant, at: usize) -> bool {
+        use super::history::Moment;
         use crate::format;
         use m2m_base::SliceSink;
         let Some(observation) = self.observations.get(at).copied() else { return false };
@@ -571,7 +613,7 @@ impl Client {
         let timed = is_timed(format);
         let groups = if timed { self.history.groups(serial).count() } else { 1 };
         // One that is of now needs none.
-        let timed = timed && self.history.groups(serial).any(|group| group.time != now);
+        let timed = timed && self.history.groups(serial).any(|group| group.time != Moment::At(now));
         let clock = super::history::Clock { now, wall: self.wall_clock(now) };
         let most = self.endpoint.block_size().min(self.scratch.len());
         let prefix = self.store.prefix(path);

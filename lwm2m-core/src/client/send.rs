@@ -187,7 +187,7 @@ impl Client {
     fn items(&self, send: &Send, since: Instant) -> impl Iterator<Item = Item<'_>> + Clone {
         let groups = self.outbox.groups(send.owner);
         // What is just so needs no time; what waited for long has one.
-        let mut times = groups.clone().map(|group| since.since(group.time));
+        let mut times = groups.clone().map(|group| since.since(group.time.instant()));
         let old = times.any(|age| age >= Duration::from_secs(1));
         // The same in each of its blocks, whatever becomes of the wall clock meanwhile.
         let clock = Clock { now: since, wall: None };
