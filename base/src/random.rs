@@ -106,8 +106,9 @@ impl Random {
     }
 }
 
-#[allow(clippy::indexing_slicing, reason = "indices are constants below 16")]
-const fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
+#[allow(clippy::indexing_slicing, reason = "indices are below 16")]
+#[inline(always)]
+fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
     s[a] = s[a].wrapping_add(s[b]);
     s[d] = (s[d] ^ s[a]).rotate_left(16);
     s[c] = s[c].wrapping_add(s[d]);
@@ -142,17 +143,13 @@ fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u8; 64] {
         nonce,
     ];
     let mut s = start;
-    let mut round = 0;
-    while round < 10 {
-        quarter(&mut s, 0, 4, 8, 12);
-        quarter(&mut s, 1, 5, 9, 13);
-        quarter(&mut s, 2, 6, 10, 14);
-        quarter(&mut s, 3, 7, 11, 15);
-        quarter(&mut s, 0, 5, 10, 15);
-        quarter(&mut s, 1, 6, 11, 12);
-        quarter(&mut s, 2, 7, 8, 13);
-        quarter(&mut s, 3, 4, 9, 14);
-        round += 1;
+    for _ in 0..10 {
+        // The columns, then the diagonals: each row turned by its number.
+        for n in 0..8 {
+            let turn = n / 4;
+            let row = |row: usize| row * 4 + (n + turn * row) % 4;
+            quarter(&mut s, row(0), row(1), row(2), row(3));
+        }
     }
     let mut out = [0; 64];
     for ((bytes, word), first) in out.chunks_exact_mut(4).zip(s).zip(start) {

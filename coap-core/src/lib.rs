@@ -45,3 +45,6 @@ pub use message::{Message, MessageType, OptionIter, OptionValues, Options, peek_
 pub use missing_blocks::{MissingBlocks, put_missing_block};
 pub use option::{MessageOption, OptionDefinition, OptionFormat, OptionNumber, Uint, decode_uint};
 pub use writer::{MessageWriter, OptionWriter, write_empty};
+
+/// It knows what the feature `extensions` names.
+const EXTENSIONS: bool = cfg!(feature = "extensions");

@@ -1,8 +1,12 @@
 //! Messages over datagrams: the view of a received one (RFC 7252 section 3).
 
 use crate::{
-    Code, ContentFormat, DecodeError, DecodeErrorKind as Kind, MessageOption, OptionNumber,
+    Code, ContentFormat, DecodeError, DecodeErrorKind as Kind, EXTENSIONS, MessageOption,
+    OptionNumber,
 };
+
+/// The largest length field of a token: without RFC 8974 all above 8 are reserved.
+const TOKEN_LENGTH: u8 = if EXTENSIONS { 14 } else { 8 };
 
 /// The four types of messages (RFC 7252 section 4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +62,7 @@ pub struct Message<'a> {
     pub code: Code,
     /// The message ID.
     pub id: u16,
-    /// The token: 0 to 8 bytes, or up to 65804 (RFC 8974).
+    /// The token: 0 to 8 bytes; with the feature `extensions` up to 65804 (RFC 8974).
     pub token: &'a [u8],
     /// The options, in order of their numbers.
     pub options: Options<'a>,
@@ -91,7 +95,10 @@ impl<'a> Message<'a> {
     fn parse_common(bytes: &'a [u8]) -> Option<Result<Message<'a>, DecodeError>> {
         let (&[first, code, a, b], rest) = bytes.split_first_chunk::<4>()?;
         let short_length = first & 15;
-        if first.wrapping_sub(0x40) >= 0x40 || short_length > 12 || !is_allowed(first, code) {
+        if first.wrapping_sub(0x40) >= 0x40
+            || short_length > TOKEN_LENGTH.min(12)
+            || !is_allowed(first, code)
+        {
             return None;
         }
         let (token, rest) = rest.split_at_checked(short_length.into())?;
@@ -117,7 +124,7 @@ impl<'a> Message<'a> {
         if matches!(first, 0x40 | 0x60 | 0x70) && code == Code::EMPTY && rest.is_empty() {
             return Ok(header);
         }
-        if first >> 6 != 1 || !is_allowed(first, code.0) || first & 15 == 15 {
+        if first >> 6 != 1 || !is_allowed(first, code.0) || first & 15 > TOKEN_LENGTH {
             return Err(refusal(bytes));
         }
         let Some((token, rest)) = long_token(first & 15, rest) else {
@@ -165,7 +172,7 @@ const fn is_allowed(first: u8, code: u8) -> bool {
 fn refusal(bytes: &[u8]) -> DecodeError {
     let (kind, offset) = match *bytes {
         [first, ..] if first >> 6 != 1 => (Kind::Version, 0),
-        [first, _, _, _, ..] if first & 15 == 15 => (Kind::TokenLength, 0),
+        [first, _, _, _, ..] if first & 15 > TOKEN_LENGTH => (Kind::TokenLength, 0),
         [_, 0, _, _, _, ..] => (Kind::NotEmpty, 4),
         [_, code, _, _, ..] if matches!(code >> 5, 1 | 6 | 7) => (Kind::ReservedClass, 1),
         // An empty message whose header promises a token.

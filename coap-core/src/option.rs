@@ -67,6 +67,15 @@ macro_rules! options {
                 })
             }
 
+            /// What a receiver checks of each option: whether it may be repeated, shortest and
+            /// longest value.
+            #[cfg(feature = "small")]
+            pub(crate) fn bounds(self) -> Option<(bool, (u16, u16))> {
+                const TABLE: &[(u16, u16, u8, bool)] = &[$(($number, $max, $min, $repeat),)*];
+                let row = TABLE.iter().find(|row| row.0 == self.0)?;
+                Some((row.3, (row.2.into(), row.1)))
+            }
+
             #[cfg(feature = "oscore")]
             pub(crate) const fn class(self) -> OptionClass {
                 match self.0 {
@@ -108,15 +117,26 @@ options! {
     REQUEST_TAG = 292, "Request-Tag", true, 0..=8, Opaque, Both, "9175";
 }
 
+/// May a value within these bounds have so many bytes?
+pub(crate) const fn allows(length: (u16, u16), len: usize) -> bool {
+    len >= length.0 as usize && len <= length.1 as usize
+}
+
 impl OptionDefinition {
     /// May a value have so many bytes?
     #[must_use]
     pub const fn allows(&self, len: usize) -> bool {
-        len >= self.length.0 as usize && len <= self.length.1 as usize
+        allows(self.length, len)
     }
 }
 
 impl OptionNumber {
+    /// What a receiver checks of each option: whether it may be repeated, shortest and longest value.
+    #[cfg(not(feature = "small"))]
+    pub(crate) fn bounds(self) -> Option<(bool, (u16, u16))> {
+        self.definition().map(|row| (row.repeatable, row.length))
+    }
+
     /// Must an endpoint that does not understand it refuse the message?
     #[must_use]
     pub const fn is_critical(self) -> bool {
@@ -171,7 +191,7 @@ impl<'a> MessageOption<'a> {
     /// True if the registry knows the option and the length of this value is within its bounds.
     #[must_use]
     pub fn has_valid_length(&self) -> bool {
-        self.number.definition().is_some_and(|row| row.allows(self.value.len()))
+        self.number.bounds().is_some_and(|(_, length)| allows(length, self.value.len()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::message::{MessageType, Options};
 use crate::option::Uint;
-use crate::{Code, ContentFormat, OptionNumber, TooLong};
+use crate::{Code, ContentFormat, EXTENSIONS, OptionNumber, TooLong};
 use m2m_base::{Sink, SliceSink};
 
 /// Bytes that the head of an option takes: one, and up to two more each for delta and length.
@@ -189,7 +189,8 @@ impl<'b> MessageWriter<SliceSink<'b>> {
     /// Starts a message in a caller's buffer.
     ///
     /// # Errors
-    /// [`TooLong`] if the buffer cannot hold it or the token has more than 65804 bytes.
+    /// [`TooLong`] if the buffer cannot hold it or the token has more than 65804 bytes; more than 8
+    /// without the feature `extensions`.
     pub fn in_buffer(
         buf: &'b mut [u8],
         message_type: MessageType,
@@ -205,7 +206,8 @@ impl<S: Sink> MessageWriter<S> {
     /// Starts a message in any sink; in a [`m2m_base::Counter`] it tells the message's length.
     ///
     /// # Errors
-    /// [`TooLong`] if the sink cannot hold it or the token has more than 65804 bytes.
+    /// [`TooLong`] if the sink cannot hold it or the token has more than 65804 bytes; more than 8
+    /// without the feature `extensions`.
     pub fn new(
         mut sink: S,
         message_type: MessageType,
@@ -216,10 +218,11 @@ impl<S: Sink> MessageWriter<S> {
         let [a, b] = id.to_be_bytes();
         let first = 0x40 | message_type.bits();
         #[allow(clippy::cast_possible_truncation, reason = "at most 12")]
-        if token.len() <= 12 {
+        if token.len() <= if EXTENSIONS { 12 } else { 8 } {
             sink.put(&[first | token.len() as u8, code.0, a, b]).map_err(|_| TooLong)?;
         } else {
-            let ([nibble, extended @ ..], used) = long_length(token.len()).ok_or(TooLong)?;
+            let long = if EXTENSIONS { long_length(token.len()) } else { None };
+            let ([nibble, extended @ ..], used) = long.ok_or(TooLong)?;
             sink.put(&[first | nibble, code.0, a, b]).map_err(|_| TooLong)?;
             sink.put(extended.get(..used).unwrap_or(&[])).map_err(|_| TooLong)?;
         }
@@ -298,48 +301,39 @@ impl<S: Sink> MessageWriter<S> {
 #[cfg(feature = "endpoint")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extras<'a> {
-    items: [Option<(OptionNumber, Extra<'a>)>; 7],
-}
-
-/// The value of an option that an endpoint adds.
-#[cfg(feature = "endpoint")]
-#[derive(Clone, Copy, Debug)]
-enum Extra<'a> {
-    Uint(Uint),
-    Opaque(&'a [u8]),
-}
-
-#[cfg(feature = "endpoint")]
-impl Extra<'_> {
-    fn as_bytes(&self) -> &[u8] {
-        match self {
-            Extra::Uint(value) => value.as_bytes(),
-            Extra::Opaque(bytes) => bytes,
-        }
-    }
+    items: [(OptionNumber, u32); 7],
+    len: u8,
+    /// The value of the one that is no integer.
+    opaque: Option<(OptionNumber, &'a [u8])>,
 }
 
 #[cfg(feature = "endpoint")]
 impl<'a> Extras<'a> {
     /// None.
-    pub(crate) const NONE: Extras<'static> = Extras { items: [None; 7] };
+    pub(crate) const NONE: Extras<'static> =
+        Extras { items: [(OptionNumber(0), 0); 7], len: 0, opaque: None };
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn add(&mut self, number: OptionNumber, value: u32) {
-        self.put(number, Extra::Uint(Uint::new(value)));
-    }
-
-    pub(crate) fn add_opaque(&mut self, number: OptionNumber, value: &'a [u8]) {
-        self.put(number, Extra::Opaque(value));
-    }
-
-    fn put(&mut self, number: OptionNumber, value: Extra<'a>) {
-        if let Some(slot) = self.items.iter_mut().find(|i| i.is_none()) {
-            *slot = Some((number, value));
+        if let Some(slot) = self.items.get_mut(usize::from(self.len)) {
+            *slot = (number, value);
+            self.len = self.len.wrapping_add(1);
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = &(OptionNumber, Extra<'a>)> {
-        self.items.iter().flatten()
+    /// Adds one that is no integer; there may be one such.
+    #[cfg(feature = "extensions")]
+    pub(crate) fn add_opaque(&mut self, number: OptionNumber, value: &'a [u8]) {
+        self.opaque = Some((number, value));
+        self.add(number, 0);
+    }
+
+    fn get(&self, at: usize) -> Option<(OptionNumber, u32)> {
+        self.items.get(at).copied().filter(|_| at < self.len.into())
+    }
+
+    fn opaque(&self, number: OptionNumber) -> Option<&'a [u8]> {
+        if EXTENSIONS { self.opaque.filter(|o| o.0 == number).map(|o| o.1) } else { None }
     }
 }
 
@@ -351,30 +345,34 @@ pub(crate) fn put_merged<S: Sink>(
     list: Options<'_>,
     extra: &Extras<'_>,
 ) -> Result<(), TooLong> {
-    let mut extra = extra.iter().peekable();
-    if extra.peek().is_none() {
+    if extra.len == 0 {
         return sink.put(list.as_bytes()).map_err(|_| TooLong);
     }
-    let mut last = 0;
-    let mut put = |number: OptionNumber, value: &[u8]| {
-        let delta = number.0.checked_sub(last).ok_or(TooLong)?;
-        last = number.0;
-        put_option(sink, delta, value)
-    };
+    let (mut list, mut at, mut last) = (list.iter(), 0, 0);
+    let mut option = list.next();
     let mut replaced = None;
-    for option in list {
-        while let Some((number, value)) = extra.next_if(|e| e.0 <= option.number) {
-            put(*number, value.as_bytes())?;
-            replaced = Some(*number);
-        }
-        if replaced != Some(option.number) {
-            put(option.number, option.value)?;
-        }
+    loop {
+        let uint;
+        let own = extra.get(at).filter(|e| option.is_none_or(|o| e.0 <= o.number));
+        let (number, value) = match (own, option) {
+            (Some((number, value)), _) => {
+                at = at.wrapping_add(1);
+                replaced = Some(number);
+                uint = Uint::new(value);
+                (number, extra.opaque(number).unwrap_or(uint.as_bytes()))
+            }
+            (None, Some(o)) => {
+                option = list.next();
+                if replaced == Some(o.number) {
+                    continue;
+                }
+                (o.number, o.value)
+            }
+            (None, None) => return Ok(()),
+        };
+        put_option(sink, number.0.checked_sub(last).ok_or(TooLong)?, value)?;
+        last = number.0;
     }
-    for (number, value) in extra {
-        put(*number, value.as_bytes())?;
-    }
-    Ok(())
 }
 
 /// Writes an empty message: an ACK, a RST, or a CON that pings (RFC 7252 section 4.3).

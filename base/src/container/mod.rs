@@ -5,21 +5,25 @@
 //! peer cannot make it grow.
 
 mod deadlines;
+mod few_deadlines;
 mod growing;
 mod index;
 mod narrow;
 mod pool;
 mod queue;
 mod reservation;
+mod scan;
 mod slab;
 
 pub use deadlines::Deadlines;
+pub use few_deadlines::FewDeadlines;
 pub use growing::GrowingIndex;
 pub use index::Index;
 pub use narrow::{Narrow, NonMax};
 pub use pool::{Chunk, Pool};
 pub use queue::Queue;
 pub use reservation::Reservation;
+pub use scan::Scan;
 pub use slab::{Handle, Slab};
 
 /// Memory could not be had at construction.

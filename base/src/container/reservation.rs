@@ -1,7 +1,7 @@
 //! What an engine takes of the heap when it is made.
 
 use super::OutOfMemory;
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::vec::Vec;
 
 /// All that an engine reserves when it is opened, in one place: each container asks it for its
 /// memory, and only at the end is it asked whether all was there. So there is one way out instead of
@@ -73,13 +73,6 @@ impl Reservation {
         }
     }
 
-    /// Gives an empty queue room for `capacity` items; none, if there is no memory.
-    pub fn line<T>(&mut self, q: &mut VecDeque<T>, capacity: usize) {
-        if self.note(size_of::<T>(), capacity) && q.try_reserve_exact(capacity).is_err() {
-            self.short = true;
-        }
-    }
-
     /// Notes a block; true if it is to be reserved.
     fn note(&mut self, size: usize, count: usize) -> bool {
         let Some(bytes) = size.checked_mul(count).filter(|bytes| isize::try_from(*bytes).is_ok())
@@ -103,10 +96,10 @@ mod tests {
     use super::*;
 
     fn make(reservation: &mut Reservation) -> (usize, usize, usize) {
-        let (mut numbers, mut bytes, mut none) = (Vec::<u32>::new(), Vec::new(), VecDeque::new());
+        let (mut numbers, mut bytes, mut none) = (Vec::<u32>::new(), Vec::new(), Vec::<u64>::new());
         reservation.room(&mut numbers, 7);
         reservation.fill(&mut bytes, 1u8, 5);
-        reservation.line::<u64>(&mut none, 0);
+        reservation.room(&mut none, 0);
         (numbers.capacity(), bytes.len(), none.capacity())
     }
 

@@ -1,5 +1,6 @@
 //! Proof that a peer receives at its address and that a request is fresh (RFC 9175 section 2).
 
+use super::survey::Survey;
 use super::{Endpoint, IncomingId, Stored, UsageError};
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
@@ -13,15 +14,47 @@ pub(super) const ECHO: usize = 10;
 /// section 2.4, item 3).
 const AMPLIFICATION: u32 = 3;
 
-/// As much as one likes.
-pub(super) const UNLIMITED: u32 = u32::MAX;
+/// Bytes that may be sent for a message of a peer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance(u32);
+
+impl Allowance {
+    /// As much as one likes.
+    const UNLIMITED: Allowance = Allowance(u32::MAX);
+
+    fn limited(bytes: u32) -> Allowance {
+        Allowance(bytes.min(u32::MAX - 1))
+    }
+
+    fn is_unlimited(self) -> bool {
+        self.0 == u32::MAX
+    }
+
+    pub(super) fn allows(self, bytes: usize) -> bool {
+        bytes <= self.0 as usize
+    }
+
+    pub(super) fn add(&mut self, more: Allowance) {
+        self.0 = self.0.saturating_add(more.0);
+    }
+
+    /// Takes bytes off; false if there are not so many. Then none are left.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        if self.is_unlimited() {
+            return true;
+        }
+        let left = u32::try_from(bytes).ok().and_then(|bytes| self.0.checked_sub(bytes));
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
 
 /// Bytes of a message of a peer, as it was.
 fn message_len(message: &Message<'_>) -> u32 {
     let payload = message.payload.len();
     let len = [4, message.token.len(), message.options.as_bytes().len(), payload];
     let len = len.into_iter().fold(usize::from(payload > 0), usize::saturating_add);
-    u32::try_from(len).unwrap_or(UNLIMITED)
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 impl Endpoint {
@@ -75,27 +108,58 @@ impl Endpoint {
     }
 
     /// Bytes that may be sent for a message of a peer.
-    pub(super) fn allowance(&self, now: Instant, peer: PeerId, message: &Message<'_>) -> u32 {
+    pub(super) fn allowance(&self, now: Instant, peer: PeerId, message: &Message<'_>) -> Allowance {
         if self.is_verified(now, peer) {
-            return UNLIMITED;
+            return Allowance::UNLIMITED;
         }
-        message_len(message).saturating_mul(AMPLIFICATION).min(UNLIMITED - 1)
+        Allowance::limited(message_len(message).saturating_mul(AMPLIFICATION))
     }
 
     /// Takes bytes off what may still be sent for a request; false if so many may not.
     pub(super) fn spend(&mut self, handle: Handle, len: usize) -> bool {
-        let Some(asked) = self.requests.get_mut(handle) else { return false };
-        if asked.allowance == UNLIMITED {
-            return true;
+        self.requests.get_mut(handle).is_some_and(|asked| asked.allowance.spend(len))
+    }
+
+    /// Has the peer to show first that it receives at its address?
+    pub(super) fn must_be_proved(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        survey: &Survey<'_>,
+    ) -> bool {
+        if !self.parameters.verify {
+            return false;
         }
-        let left = u32::try_from(len).ok().and_then(|len| asked.allowance.checked_sub(len));
-        match left {
-            Some(left) => {
-                asked.allowance = left;
-                true
-            }
-            None => false,
+        if survey.echo.is_some_and(|value| self.is_fresh(now, peer, value)) {
+            self.vouch_for(now, peer);
         }
+        // What changes something, or makes more messages follow, is not done for somebody who may
+        // be elsewhere.
+        let harmless = matches!(message.code, Code::GET | Code::FETCH);
+        #[cfg(feature = "q-block")]
+        let harmless = harmless && !survey.quick;
+        (!harmless || survey.observe == Some(0)) && !self.is_verified(now, peer)
+    }
+
+    /// Does a request carry an Echo value of ours that is fresh?
+    pub(super) fn shows_fresh(&self, now: Instant, peer: PeerId, options: Options<'_>) -> bool {
+        let echo = options.first(OptionNumber::ECHO);
+        echo.is_some_and(|value| self.is_fresh(now, peer, value))
+    }
+
+    /// The Echo value in the refusal of a request.
+    pub(super) fn challenge_in(
+        &self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        code: Code,
+    ) -> Option<[u8; ECHO]> {
+        // Behind the shortest requests there is no room for an Echo option: three times nothing.
+        let room =
+            self.allowance(now, peer, message).allows(message.token.len().saturating_add(18));
+        (code == Code::UNAUTHORIZED && room).then(|| self.echo_value(now, peer))
     }
 
     /// Asks who sent a request to repeat it with an Echo value, instead of answering it: for one

@@ -10,6 +10,10 @@ mod config;
 mod connection;
 #[cfg(not(feature = "stream"))]
 mod datagrams;
+#[cfg(feature = "extensions")]
+mod echo;
+#[cfg(not(feature = "extensions"))]
+#[path = "unchallenged.rs"]
 mod echo;
 mod event;
 mod exchange;
@@ -57,7 +61,11 @@ use crate::writer::Extras;
 use crate::{Code, OptionNumber, Options};
 use exchange::Exchange;
 use incoming::Asked;
-use m2m_base::container::{Deadlines, Handle, Index, Pool, Queue, Reservation, Slab};
+#[cfg(not(feature = "small"))]
+use m2m_base::container::{Deadlines, Index as Keys};
+#[cfg(feature = "small")]
+use m2m_base::container::{FewDeadlines as Deadlines, Scan as Keys};
+use m2m_base::container::{Handle, Index, Pool, Queue, Reservation, Slab};
 use m2m_base::{
     BufferTooSmall, Cause, Disposition, Duration, Engine, FitSink, Instant, PeerId, Random, Seed,
     Transmit,
@@ -89,6 +97,15 @@ const OWN_OPTIONS: [OptionNumber; 5] = [
 /// It fetches bodies in blocks and observes.
 const FETCH: bool = cfg!(feature = "fetch");
 
+/// It takes part in groups.
+const MULTICAST: bool = cfg!(feature = "multicast");
+
+/// It sends bodies in blocks.
+const UPLOAD: bool = cfg!(feature = "upload");
+
+/// It keeps bodies of responses and serves them in blocks.
+const KEEP: bool = cfg!(feature = "keep");
+
 /// What a unit number stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Unit {
@@ -114,6 +131,7 @@ pub struct Endpoint {
     /// Keys the hashes, so that a peer cannot choose tokens that collide.
     secret: u64,
     /// Makes Echo values.
+    #[cfg(feature = "extensions")]
     echo_key: Seed,
     /// Request-Tag of the body that went in blocks last.
     next_tag: u8,
@@ -127,9 +145,9 @@ pub struct Endpoint {
     quick: quick::Quicks,
     /// Units by what incoming messages name them with: exchanges and observers by token, incoming
     /// requests by message ID, transfers by cache key.
-    keys: Index,
+    keys: Keys,
     /// Units by the message ID they sent last.
-    mids: Index,
+    mids: Keys,
     deadlines: Deadlines,
     /// Answered requests, oldest first: the first to go when room is needed.
     remembered: Queue<Handle>,
@@ -141,6 +159,7 @@ pub struct Endpoint {
     connections: Connections,
     counters: Counters,
     /// The datagram that is being received came by multicast.
+    #[cfg(feature = "multicast")]
     by_multicast: bool,
     #[cfg(feature = "oscore")]
     security: Security,
@@ -155,6 +174,7 @@ impl Endpoint {
         parameters: Parameters::DEFAULT,
         random: Random::UNSEEDED,
         secret: 0,
+        #[cfg(feature = "extensions")]
         echo_key: Seed([0; 32]),
         next_tag: 0,
         pool: Pool::empty(),
@@ -165,8 +185,8 @@ impl Endpoint {
         transfers: Slab::empty(),
         #[cfg(feature = "q-block")]
         quick: quick::Quicks::EMPTY,
-        keys: Index::empty(),
-        mids: Index::empty(),
+        keys: Keys::empty(),
+        mids: Keys::empty(),
         deadlines: Deadlines::empty(),
         remembered: Queue::empty(),
         outbox: Queue::empty(),
@@ -177,6 +197,7 @@ impl Endpoint {
         #[cfg(not(feature = "stream"))]
         connections: Connections,
         counters: Counters::NONE,
+        #[cfg(feature = "multicast")]
         by_multicast: false,
         #[cfg(feature = "oscore")]
         security: Security::EMPTY,
@@ -259,7 +280,10 @@ impl Endpoint {
         self.random = Random::new(seed);
         self.secret = self.random.u64();
         self.next_tag = self.random.u8();
-        self.echo_key = seed.derive(0);
+        #[cfg(feature = "extensions")]
+        {
+            self.echo_key = seed.derive(0);
+        }
         let (e, r) = (limits.exchanges, limits.requests);
         let (o, t) = (limits.observers, limits.transfers);
         let units = e + r + o;
@@ -449,6 +473,7 @@ impl Endpoint {
     /// Ends all exchanges with `peer` (each with [`Outcome::PeerDown`]) and forgets its requests
     /// and, with an event for each, its observers: its address or security session is gone.
     pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        #[cfg(feature = "extensions")]
         self.peers.reset(peer);
         #[cfg(feature = "stream")]
         if self.connections.knows(peer) {
@@ -479,6 +504,15 @@ impl Endpoint {
                 _ => {}
             }
         }
+    }
+
+    /// Did the datagram that is being received come by multicast?
+    #[allow(clippy::unused_self, reason = "only with groups")]
+    fn came_by_multicast(&self) -> bool {
+        #[cfg(feature = "multicast")]
+        return self.by_multicast;
+        #[cfg(not(feature = "multicast"))]
+        false
     }
 
     fn first_incoming(&self) -> u32 {
@@ -568,7 +602,7 @@ impl Endpoint {
         if self.evict_quick() {
             return true;
         }
-        self.evict_remembered() || self.evict_served()
+        self.evict_remembered() || (KEEP && self.evict_served())
     }
 
     /// For how long duplicates of a message of a peer are recognised.
@@ -589,6 +623,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`UsageError::Invalid`] for values out of range; [`UsageError::Full`] if there is no place.
+    #[cfg(feature = "extensions")]
     pub fn set_parameters(
         &mut self,
         peer: PeerId,

@@ -3,12 +3,13 @@
 use super::incoming::Asking;
 use super::security::Protection;
 use super::sending::{Phase, Sending};
+use super::token::Long;
 use super::{
     Endpoint, OWN_OPTIONS, ObserverEnd, ObserverId, Response, Stored, Token, Unit, UsageError,
     What, domain,
 };
 use crate::{MessageType, TooLong};
-use m2m_base::container::{Chunk, Handle, Narrow};
+use m2m_base::container::{Handle, Narrow};
 use m2m_base::{Duration, Instant, PeerId, Sink};
 
 /// At least one notification in this time is confirmable (RFC 7641 section 4.5).
@@ -21,7 +22,7 @@ pub(super) struct Observer {
     pub(super) sending: Sending,
     token: Token,
     /// Its bytes, if it is long.
-    long: Option<Chunk>,
+    long: Long,
     /// Cache key of its request, under which it fetches the rest of long notifications.
     key: Narrow<u64>,
     /// The Observe option of the newest notification.
@@ -65,7 +66,7 @@ impl Endpoint {
         peer: PeerId,
         protection: Option<Protection>,
         token: Token,
-        long: Option<Chunk>,
+        long: Long,
         key: u64,
     ) -> Option<(Handle, u32)> {
         let mut sequence = 0;
@@ -83,9 +84,7 @@ impl Endpoint {
         }
         let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
         if self.observers.is_full() || !known {
-            if let Some(long) = long {
-                self.pool.free(long);
-            }
+            long.free(&mut self.pool);
             return None;
         }
         sequence &= 0xff_ffff;
@@ -208,13 +207,11 @@ impl Endpoint {
         let number = self.number(Unit::Observer(handle));
         let Some(observer) = self.observers.get_mut(handle) else { return };
         let (peer, token) = (observer.peer.get(), observer.token);
-        let (current, long) = (observer.current.take(), observer.long.take());
+        let (current, long) = (observer.current.take(), core::mem::take(&mut observer.long));
         if let Some(stored) = current {
             stored.free(&mut self.pool);
         }
-        if let Some(long) = long {
-            self.pool.free(long);
-        }
+        long.free(&mut self.pool);
         let hash = self.token_hash(domain::OBSERVER, peer, &token);
         self.keys.remove(hash, number);
     }
@@ -287,7 +284,7 @@ impl Endpoint {
         } else {
             MessageType::NonConfirmable
         };
-        let token = self.token_bytes(&observer.token, observer.long.as_ref());
+        let token = self.token_bytes(&observer.token, &observer.long);
         let (mid, tail) = (observer.sending.mid, stored.tail(&self.pool));
         let mut m =
             self.begin(sink, observer.peer.get(), kind, stored.code(), mid, token, tail.len())?;

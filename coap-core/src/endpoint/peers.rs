@@ -1,8 +1,11 @@
 //! What must be known of each peer: message IDs and how much is outstanding.
 
+use super::Keys;
 use super::config::PeerParameters;
+#[cfg(feature = "extensions")]
+use m2m_base::Instant;
 use m2m_base::container::{Index, Narrow, Reservation, Slab};
-use m2m_base::{Instant, PeerId, Random};
+use m2m_base::{PeerId, Random};
 
 /// No unit.
 pub(super) const NONE: u32 = u32::MAX;
@@ -12,13 +15,16 @@ pub(super) struct Peer {
     id: Narrow<PeerId>,
     next_mid: u16,
     /// A request that was answered with 4.29, by its hash, and until when it is not to be repeated.
+    #[cfg(feature = "extensions")]
     pub(super) refused: Option<(Narrow<u64>, Narrow<Instant>)>,
     /// It receives at its address, as far as is known until then.
+    #[cfg(feature = "extensions")]
     pub(super) verified: Option<Narrow<Instant>>,
     /// What is known of it and Q-Block options.
     #[cfg(feature = "q-block")]
     pub(super) quick: super::quick::Known,
     /// Transmission parameters of its own. While it has any it is not forgotten for others.
+    #[cfg(feature = "extensions")]
     parameters: Option<Narrow<PeerParameters>>,
     /// Used since the hand of the clock passed.
     recent: bool,
@@ -33,16 +39,23 @@ pub(super) struct Peer {
 #[derive(Debug)]
 pub(super) struct Peers {
     slots: Slab<Peer>,
-    index: Index,
+    index: Keys,
     secret: u64,
     hand: u32,
     /// Those with parameters of their own.
+    #[cfg(feature = "extensions")]
     special: u32,
 }
 
 impl Peers {
-    pub(super) const EMPTY: Peers =
-        Peers { slots: Slab::empty(), index: Index::empty(), secret: 0, hand: 0, special: 0 };
+    pub(super) const EMPTY: Peers = Peers {
+        slots: Slab::empty(),
+        index: Keys::empty(),
+        secret: 0,
+        hand: 0,
+        #[cfg(feature = "extensions")]
+        special: 0,
+    };
 
     pub(super) fn reserve(&mut self, capacity: u32, secret: u64, reservation: &mut Reservation) {
         self.slots.reserve(capacity, reservation);
@@ -65,6 +78,7 @@ impl Peers {
     }
 
     /// The same, to look at.
+    #[cfg(feature = "extensions")]
     pub(super) fn peek(&self, id: PeerId) -> Option<&Peer> {
         self.slots.at(self.find(id)?).map(|(_, peer)| peer)
     }
@@ -87,8 +101,11 @@ impl Peers {
             id: id.into(),
             next_mid,
             recent: true,
+            #[cfg(feature = "extensions")]
             parameters: None,
+            #[cfg(feature = "extensions")]
             refused: None,
+            #[cfg(feature = "extensions")]
             verified: None,
             #[cfg(feature = "q-block")]
             quick: super::quick::Known::default(),
@@ -103,11 +120,19 @@ impl Peers {
     }
 
     /// The parameters that a peer has of its own.
+    #[cfg(feature = "extensions")]
     pub(super) fn parameters(&self, id: PeerId) -> Option<PeerParameters> {
         if self.special == 0 { None } else { self.peek(id)?.parameters.map(Narrow::get) }
     }
 
+    #[cfg(not(feature = "extensions"))]
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    pub(super) fn parameters(&self, _id: PeerId) -> Option<PeerParameters> {
+        None
+    }
+
     /// Gives a peer that is known parameters of its own, or takes them away.
+    #[cfg(feature = "extensions")]
     pub(super) fn set_parameters(&mut self, id: PeerId, parameters: Option<PeerParameters>) {
         let Some(peer) = self.get(id) else { return };
         let before = core::mem::replace(&mut peer.parameters, parameters.map(Narrow::new));
@@ -116,6 +141,7 @@ impl Peers {
     }
 
     /// What was learned of a peer is of no use any more: another has its number.
+    #[cfg(feature = "extensions")]
     pub(super) fn reset(&mut self, id: PeerId) {
         self.set_parameters(id, None);
         if let Some(peer) = self.get(id) {
@@ -134,7 +160,9 @@ impl Peers {
                 self.hand = 0;
             }
             let Some(peer) = self.slots.at_mut(self.hand) else { continue };
-            let idle = peer.outstanding == 0 && peer.first == NONE && peer.parameters.is_none();
+            let idle = peer.outstanding == 0 && peer.first == NONE;
+            #[cfg(feature = "extensions")]
+            let idle = idle && peer.parameters.is_none();
             if idle && !core::mem::replace(&mut peer.recent, false) {
                 let id = peer.id.get();
                 if let Some(handle) = self.slots.handle_at(self.hand) {

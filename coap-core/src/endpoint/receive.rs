@@ -2,6 +2,7 @@
 
 use super::sending::{Phase, Reply};
 use super::{Endpoint, ObserverEnd, Parameters, Unit};
+use crate::option::allows;
 use crate::{
     Code, DecodeErrorKind, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
 };
@@ -18,9 +19,9 @@ pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Paramet
     if !o.number.is_critical() {
         return false;
     }
-    match o.number.definition() {
+    match o.number.bounds() {
         Some(_) if NOT_UNDERSTOOD.contains(&o.number) => true,
-        Some(row) => (repeated && !row.repeatable) || !row.allows(o.value.len()),
+        Some((repeatable, length)) => (repeated && !repeatable) || !allows(length, o.value.len()),
         None => !parameters.understands(o.number),
     }
 }
@@ -44,7 +45,7 @@ impl Endpoint {
         };
         let request =
             message.message_type == MessageType::NonConfirmable && message.code.is_request();
-        if self.by_multicast && !request {
+        if self.came_by_multicast() && !request {
             let disposition = Disposition::Ignored(Cause::Unexpected);
             self.count(disposition);
             return disposition;
@@ -86,7 +87,7 @@ impl Endpoint {
             return Disposition::Ignored(Cause::Version);
         }
         match peek_header(datagram) {
-            Some((MessageType::Confirmable, mid)) if !self.by_multicast => {
+            Some((MessageType::Confirmable, mid)) if !self.came_by_multicast() => {
                 self.reply(Reply::empty(peer, MessageType::Reset, mid));
                 Disposition::Refused(Cause::Malformed)
             }

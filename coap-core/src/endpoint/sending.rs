@@ -181,19 +181,17 @@ impl Endpoint {
         let number = self.mids.find(self.mid_hash(peer, mid), |number| {
             let sent = match self.unit(number) {
                 Some(Unit::Exchange(h)) => {
-                    self.exchanges.get(h).map(|e| (e.peer.get(), e.sending.mid))
+                    self.exchanges.get(h).map(|e| (e.peer.get(), &e.sending))
                 }
-                Some(Unit::Incoming(h)) => {
-                    self.requests.get(h).map(|a| (a.peer.get(), a.sending.mid))
-                }
+                Some(Unit::Incoming(h)) => self.requests.get(h).map(|a| (a.peer.get(), &a.sending)),
                 Some(Unit::Observer(h)) => {
-                    self.observers.get(h).map(|o| (o.peer.get(), o.sending.mid))
+                    self.observers.get(h).map(|o| (o.peer.get(), &o.sending))
                 }
                 #[cfg(feature = "q-block")]
-                Some(Unit::Quick(h)) => self.quick.slots.get(h).map(|q| (q.peer, q.sending.mid)),
+                Some(Unit::Quick(h)) => self.quick.slots.get(h).map(|q| (q.peer, &q.sending)),
                 _ => None,
             };
-            sent == Some((peer, mid))
+            sent.is_some_and(|(to, s)| to == peer && s.mid == mid && s.registered)
         })?;
         self.unit(number)
     }

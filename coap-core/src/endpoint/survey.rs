@@ -3,7 +3,7 @@
 use super::Parameters;
 use super::receive::is_bad;
 use crate::option::decode_uint;
-use crate::{Code, OptionNumber, Options};
+use crate::{Code, EXTENSIONS, OptionNumber, Options};
 
 /// The options of a request that the endpoint acts on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,7 +53,9 @@ impl<'a> Survey<'a> {
                 OptionNumber::BLOCK1 => survey.block1 = o.as_uint(),
                 OptionNumber::BLOCK2 => survey.block2 = o.as_uint(),
                 OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => survey.proxied = true,
-                OptionNumber::ECHO if o.has_valid_length() => survey.echo = Some(o.value),
+                OptionNumber::ECHO if EXTENSIONS && o.has_valid_length() => {
+                    survey.echo = Some(o.value)
+                }
                 _ => {}
             }
         }
@@ -72,16 +74,19 @@ const NOTHING: u8 = 2 | 8 | 16;
 /// Is a response of this code one that a No-Response option of this value declines? Never 2.31,
 /// without which a body does not go on.
 pub(super) fn is_declined(no_response: u8, code: Code) -> bool {
-    code != Code::CONTINUE && no_response >> code.class().wrapping_sub(1) & 1 != 0
+    EXTENSIONS && code != Code::CONTINUE && no_response >> code.class().wrapping_sub(1) & 1 != 0
 }
 
 /// Does a No-Response option of this value decline every response?
 pub(super) fn declines_all(no_response: u8) -> bool {
-    no_response & NOTHING == NOTHING
+    EXTENSIONS && no_response & NOTHING == NOTHING
 }
 
 /// The No-Response option of a request.
 pub(super) fn no_response_of(options: Options<'_>) -> Option<u8> {
+    if !EXTENSIONS {
+        return None;
+    }
     options.first(OptionNumber::NO_RESPONSE).and_then(interest)
 }
 

@@ -108,12 +108,21 @@ impl Endpoint {
     /// beyond its first block, else any; of those the one that was idle longest. So who starts
     /// many is in the way of itself, and a body that is on its way gets on.
     fn least_missed(&self, peer: PeerId) -> Option<Handle> {
+        self.idle_longest(&|t| Some(u8::from(t.peer != peer) << 1 | u8::from(t.moved)))
+    }
+
+    /// Of the transfers with the lowest rank that which was idle longest.
+    fn idle_longest(&self, rank: &dyn Fn(&Transfer) -> Option<u8>) -> Option<Handle> {
         let base = self.first_transfer();
-        let rank = |t: &Transfer| (t.peer != peer, t.moved);
-        let missed = |(h, t): &(Handle, &Transfer)| {
-            (rank(t), self.deadlines.get(base.wrapping_add(h.index())))
-        };
-        self.transfers.iter().min_by_key(missed).map(|(h, _)| h)
+        let mut least = None;
+        for (handle, transfer) in self.transfers.iter() {
+            let Some(rank) = rank(transfer) else { continue };
+            let missed = (rank, self.deadlines.get(base.wrapping_add(handle.index())));
+            if least.is_none_or(|(less, _)| missed < less) {
+                least = Some((missed, handle));
+            }
+        }
+        least.map(|(_, handle)| handle)
     }
 
     /// RFC 7959 section 2.4 and 2.5: state may go `EXCHANGE_LIFETIME` after the last block.
@@ -139,13 +148,7 @@ impl Endpoint {
 
     /// Drops the served body that was idle longest; false if there is none.
     pub(super) fn evict_served(&mut self) -> bool {
-        let base = self.first_transfer();
-        let idle = self
-            .transfers
-            .iter()
-            .filter(|(_, t)| t.direction == Direction::Download)
-            .min_by_key(|(h, _)| self.deadlines.get(base.wrapping_add(h.index())))
-            .map(|(h, _)| h);
+        let idle = self.idle_longest(&|t| (t.direction == Direction::Download).then_some(0));
         match idle {
             Some(handle) => {
                 self.drop_transfer(handle);

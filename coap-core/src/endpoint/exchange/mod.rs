@@ -2,6 +2,8 @@
 //! (RFC 7252 section 5, RFC 7641 section 3, RFC 7959 section 2).
 
 mod blocks;
+#[cfg(feature = "extensions")]
+mod declined;
 #[cfg(feature = "multicast")]
 mod group;
 #[cfg(feature = "stream")]
@@ -24,7 +26,7 @@ use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
     Cancel, Content, Endpoint, FETCH, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token,
-    Unit, UsageError, What, domain,
+    UPLOAD, Unit, UsageError, What, domain,
 };
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
@@ -125,7 +127,9 @@ pub(super) struct Exchange {
     parent: Option<NonMax>,
     child: Option<NonMax>,
     /// The Echo value that the peer wants back, and how often it asked for one.
+    #[cfg(feature = "extensions")]
     echo: Option<Chunk>,
+    #[cfg(feature = "extensions")]
     challenged: u8,
     /// Classes of responses that it declines (RFC 7967).
     no_response: u8,
@@ -144,6 +148,20 @@ pub(super) struct Exchange {
 impl Exchange {
     fn is_over(&self) -> bool {
         self.over.is_some()
+    }
+
+    /// What it has in the pool besides messages.
+    fn take_chunks(&mut self) -> [Option<Chunk>; 2] {
+        #[cfg(feature = "extensions")]
+        let echo = self.echo.take();
+        #[cfg(not(feature = "extensions"))]
+        let echo = None;
+        [echo, self.block.take()]
+    }
+
+    /// Its token is one that a response may come under.
+    fn has_token(&self) -> bool {
+        !self.is_over() && !self.is_ping()
     }
 
     fn is_ping(&self) -> bool {
@@ -191,15 +209,15 @@ impl Endpoint {
             || own
             || (!FETCH && (request.observe || request.stream))
             || (request.observe && (!observable || block.is_some() || request.stream))
-            || (request.upload.is_some() && !request.payload.is_empty())
+            || (request.upload.is_some() && (!UPLOAD || !request.payload.is_empty()))
             || block.is_some_and(|b| b.number > Block::MAX_NUMBER || b.szx > Block::MAX_SZX)
         {
             return Err(UsageError::Invalid);
         }
-        let token = request.token.map(|token| self.token(token));
-        if token.is_some_and(Token::is_long) {
+        if request.token.is_some_and(|token| token.len() > 8) {
             return Err(UsageError::TooLong);
         }
+        let token = request.token.map(|token| self.token(token));
         if token.is_some_and(|token| self.exchange_by_token(peer, &token).is_some()) {
             return Err(UsageError::Invalid);
         }
@@ -210,13 +228,13 @@ impl Endpoint {
         }
         let room = self.room(peer, protection, options);
         let in_blocks = request.upload.is_some() || request.payload.len() > room.whole;
-        let upload = in_blocks.then_some((0, room.size));
+        let upload = (UPLOAD && in_blocks).then_some((0, room.size));
         let most = match request.upload {
             Some(_) => 0,
             None => self.limits.body_size as usize,
         };
         let end = request.upload.unwrap_or(0);
-        if (in_blocks && request.payload.len() > most)
+        if (in_blocks && (!UPLOAD || request.payload.len() > most))
             || room.size.number(end.saturating_sub(1)) > Block::MAX_NUMBER
         {
             return Err(UsageError::TooLong);
@@ -225,6 +243,8 @@ impl Endpoint {
         if self.connections.is_closing(peer) {
             return Err(UsageError::Closing);
         }
+        let _ = now;
+        #[cfg(feature = "extensions")]
         if self.is_backed_off(now, peer, protection, request) {
             return Err(UsageError::TooManyRequests);
         }
@@ -236,7 +256,9 @@ impl Endpoint {
             .store(request.method, request.options, &Extras::NONE, request.payload)
             .ok_or(UsageError::Full)?;
         let observe = if request.observe { Observe::Asking } else { Observe::No };
-        self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
+        if UPLOAD {
+            self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
+        }
         let blank = self.blank(peer, request.confirmable, protection);
         let exchange = Exchange {
             token: token.unwrap_or(blank.token),
@@ -260,7 +282,7 @@ impl Endpoint {
         if request.upload.is_some() && self.holds_back(handle) {
             return Ok(RequestId(handle));
         }
-        if request.upload.is_some() {
+        if UPLOAD && request.upload.is_some() {
             self.tell(What::BlockWanted, handle);
         } else {
             self.send(Unit::Exchange(handle));
@@ -354,7 +376,9 @@ impl Endpoint {
             group: false,
             parent: None,
             child: None,
+            #[cfg(feature = "extensions")]
             echo: None,
+            #[cfg(feature = "extensions")]
             challenged: 0,
             no_response: 0,
             stopped: false,
@@ -382,9 +406,9 @@ impl Endpoint {
     fn exchange_by_token(&self, peer: PeerId, token: &Token) -> Option<Handle> {
         let hash = self.token_hash(domain::EXCHANGE, peer, token);
         let number = self.keys.find(hash, |n| {
-            self.exchanges
-                .at(n)
-                .is_some_and(|(_, e)| e.peer == peer && e.token == *token && !e.group)
+            self.exchanges.at(n).is_some_and(|(_, e)| {
+                e.peer == peer && e.token == *token && !e.group && e.has_token()
+            })
         })?;
         self.exchanges.handle_at(number)
     }
@@ -468,7 +492,7 @@ impl Endpoint {
                 extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
             }
         }
-        if let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
+        if UPLOAD && let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
             let from = sent as usize;
             let total = exchange.supplied.map_or(body.len(), |total| total.get() as usize);
             let to = from.saturating_add(size.bytes()).min(total);
@@ -482,10 +506,11 @@ impl Endpoint {
                 extras.add(OptionNumber::SIZE1, u32::try_from(total).unwrap_or(u32::MAX));
             }
         }
+        #[cfg(feature = "extensions")]
         if let Some(echo) = exchange.echo.as_ref().or(source.echo.as_ref()) {
             extras.add_opaque(OptionNumber::ECHO, self.pool.get(echo));
         }
-        if source.upload.is_some() && request.options(&self.pool).first(TAG).is_none() {
+        if UPLOAD && source.upload.is_some() && request.options(&self.pool).first(TAG).is_none() {
             extras.add(TAG, source.tag.into());
         }
         let kind = if exchange.sending.confirmable {
@@ -580,13 +605,8 @@ impl Endpoint {
     }
 
     fn take_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        if message.code == Code::TOO_MANY_REQUESTS {
-            self.back_off(now, handle, message);
-        }
-        if message.code == Code::UNAUTHORIZED
-            && let Some(echo) = message.options.first(OptionNumber::ECHO)
-            && self.repeat_with_echo(handle, echo)
-        {
+        #[cfg(feature = "extensions")]
+        if self.is_challenge(now, handle, message) {
             return;
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
@@ -605,7 +625,7 @@ impl Endpoint {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
         exchange.observe = Observe::No;
-        if exchange.upload.is_some() && exchange.download.is_none() {
+        if UPLOAD && exchange.upload.is_some() && exchange.download.is_none() {
             return self.take_upload_answer(now, handle, message);
         }
         self.take_content(now, handle, message);
@@ -723,7 +743,7 @@ impl Endpoint {
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         exchange.over = Some(outcome);
         let (child, request) = (exchange.child.take(), exchange.request.take());
-        for chunk in [exchange.echo.take(), exchange.block.take()].into_iter().flatten() {
+        for chunk in exchange.take_chunks().into_iter().flatten() {
             self.pool.free(chunk);
         }
         let response = match outcome {
@@ -757,12 +777,12 @@ impl Endpoint {
         let Some(child) = child else { return };
         self.settle(Unit::Exchange(child));
         self.unindex_exchange(child);
-        let Some(Exchange { response, echo, .. }) = self.exchanges.remove(child) else { return };
-        if let Some(stored) = response {
-            stored.free(&mut self.pool);
+        let Some(mut exchange) = self.exchanges.remove(child) else { return };
+        for chunk in exchange.take_chunks().into_iter().flatten() {
+            self.pool.free(chunk);
         }
-        if let Some(echo) = echo {
-            self.pool.free(echo);
+        if let Some(stored) = exchange.response {
+            stored.free(&mut self.pool);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::super::security::Protection;
 use super::super::size::BlockSize;
 use super::super::transfer::{Direction, Transfer};
-use super::super::{Endpoint, Piece, Response, Stored, UsageError};
+use super::super::{Endpoint, KEEP, Piece, Response, Stored, UsageError};
 use crate::writer::Extras;
 use crate::{Block, Code, OptionNumber};
 use m2m_base::container::Index;
@@ -104,7 +104,7 @@ impl Endpoint {
         let stored = self
             .store(response.code, response.options, &extras, cut.payload)
             .ok_or(UsageError::Full)?;
-        if cut.more && !quick && response.piece.is_none() && response.code.is_success() {
+        if KEEP && cut.more && !quick && response.piece.is_none() && response.code.is_success() {
             self.serve(now, peer, key, response, cut.etag);
         }
         Ok(stored)

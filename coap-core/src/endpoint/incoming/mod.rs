@@ -12,18 +12,19 @@ mod refuse;
 pub(super) use cut::Asking;
 use cut::{download_key, fit};
 
-use super::echo::UNLIMITED;
+use super::echo::Allowance;
 use super::sending::{Phase, Reply, Sending};
 use super::size::KeptBlock;
 use super::survey::{Survey, is_declined, no_response_of};
+use super::token::Long;
 use super::transfer::Direction;
 use super::{
-    Endpoint, Incoming, IncomingId, OWN_OPTIONS, ObserverId, Response, Stored, Token, Told, Unit,
-    UsageError, What, domain,
+    Endpoint, Incoming, IncomingId, KEEP, MULTICAST, OWN_OPTIONS, ObserverId, Response, Stored,
+    Token, Told, Unit, UsageError, What, domain,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, Message, MessageType, OptionNumber, Options, TooLong};
-use m2m_base::container::{Chunk, Handle, Narrow};
+use m2m_base::container::{Handle, Narrow};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +47,7 @@ pub(super) struct Asked {
     mid: u16,
     token: Token,
     /// Its bytes, if it is long.
-    long: Option<Chunk>,
+    long: Long,
     confirmable: bool,
     state: State,
     received: Narrow<Instant>,
@@ -61,7 +62,7 @@ pub(super) struct Asked {
     /// It carries an Echo value of ours.
     fresh: bool,
     /// Bytes that may be sent for it yet.
-    pub(super) allowance: u32,
+    pub(super) allowance: Allowance,
     /// Classes of responses that the peer is not interested in.
     no_response: u8,
     block1: KeptBlock,
@@ -155,8 +156,8 @@ impl Endpoint {
                 if quick { self.served_key(peer, request.code(), options, payload) } else { key },
             )
         };
-        let long = self.requests.get(id.0).filter(|_| wants).and_then(|a| a.long.as_ref());
-        let long = self.pool.duplicate(long).ok_or(UsageError::Full)?;
+        let long = self.requests.get(id.0).filter(|_| wants).map_or(&Long::NONE, |a| &a.long);
+        let long = long.duplicate(&mut self.pool).ok_or(UsageError::Full)?;
         let observer = if wants {
             self.register_observer(now, peer, protection, token, long, key)
         } else {
@@ -187,9 +188,11 @@ impl Endpoint {
                 return Err(error);
             }
         };
+        #[cfg(feature = "extensions")]
         let len = stored.tail(&self.pool).len().saturating_add(4 + token.len.min(8) as usize);
-        let allowance = self.requests.get(id.0).map_or(0, |a| a.allowance);
-        if len.saturating_add(beyond) > allowance as usize {
+        #[cfg(feature = "extensions")]
+        if !self.requests.get(id.0).is_some_and(|a| a.allowance.allows(len.saturating_add(beyond)))
+        {
             // More than may go to a peer that has not shown that it is there.
             stored.free(&mut self.pool);
             return self.challenge(now, id).map(|()| None);
@@ -227,7 +230,7 @@ impl Endpoint {
         let piggybacked = asked.confirmable && asked.state == State::Pending;
         let silent = answer.is_none();
         let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
-        let to_group = asked.multicast;
+        let to_group = MULTICAST && asked.multicast;
         asked.state = State::Answered;
         asked.answer = answer;
         asked.sending.confirmable = asked.confirmable && !piggybacked;
@@ -285,7 +288,7 @@ impl Endpoint {
     /// The classes of responses that who sent a message is not interested in: those of its
     /// No-Response option, or errors if it was sent to a group.
     fn declined_by(&self, message: &Message<'_>) -> u8 {
-        let by_default = if self.by_multicast { 8 | 16 } else { 0 };
+        let by_default = if self.came_by_multicast() { 8 | 16 } else { 0 };
         no_response_of(message.options).unwrap_or(by_default)
     }
 
@@ -349,9 +352,7 @@ impl Endpoint {
         for stored in [asked.request, asked.answer].into_iter().flatten() {
             stored.free(&mut self.pool);
         }
-        if let Some(long) = asked.long {
-            self.pool.free(long);
-        }
+        asked.long.free(&mut self.pool);
         if asked.state != State::Answered && asked.state != State::Response {
             self.untell(What::Request, handle);
         }
@@ -383,7 +384,7 @@ impl Endpoint {
     pub(super) fn incoming_due(&mut self, now: Instant, handle: Handle) {
         let number = self.number(Unit::Incoming(handle));
         let Some(asked) = self.requests.get_mut(handle) else { return };
-        if core::mem::replace(&mut asked.delayed, false) {
+        if MULTICAST && core::mem::replace(&mut asked.delayed, false) {
             let (peer, received) = (asked.peer.get(), asked.received.get());
             let _ = self.peers.know(peer, &mut self.random);
             self.send(Unit::Incoming(handle));
@@ -392,10 +393,7 @@ impl Endpoint {
         }
         if asked.state == State::Pending && asked.confirmable {
             asked.state = State::Acknowledged;
-            asked.allowance = match asked.allowance {
-                UNLIMITED => UNLIMITED,
-                limited => limited.saturating_sub(4),
-            };
+            asked.allowance.spend(4);
             let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
             self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
             let end = received + self.lifetime(peer, true);
@@ -414,7 +412,7 @@ impl Endpoint {
     ) -> Result<(PeerId, S), TooLong> {
         let asked = self.requests.get(handle).ok_or(TooLong)?;
         let answer = asked.answer.as_ref().ok_or(TooLong)?;
-        let token = self.token_bytes(&asked.token, asked.long.as_ref());
+        let token = self.token_bytes(&asked.token, &asked.long);
         let separate = asked.sending.confirmable || !asked.confirmable;
         let (kind, mid) = match (separate, asked.confirmable) {
             (false, _) => (MessageType::Acknowledgement, asked.mid),
@@ -439,7 +437,7 @@ impl Endpoint {
 
     /// Takes a place for a message of a peer, if need be of one that is done with.
     fn admit(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Option<Handle> {
-        let (no_response, multicast) = (self.declined_by(message), self.by_multicast);
+        let (no_response, multicast) = (self.declined_by(message), self.came_by_multicast());
         if self.requests.is_full() && !self.evict_remembered() {
             return None;
         }
@@ -554,18 +552,8 @@ impl Endpoint {
         let (Ok(block1), Ok(block2)) = (block(survey.block1), block(survey.block2)) else {
             return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
         };
-        if self.parameters.verify {
-            if survey.echo.is_some_and(|value| self.is_fresh(now, peer, value)) {
-                self.vouch_for(now, peer);
-            }
-            // What changes something, or makes more messages follow, is not done for somebody who
-            // may be elsewhere.
-            let harmless = matches!(message.code, Code::GET | Code::FETCH);
-            #[cfg(feature = "q-block")]
-            let harmless = harmless && !survey.quick;
-            if (!harmless || survey.observe == Some(0)) && !self.is_verified(now, peer) {
-                return self.refuse(now, peer, message, Code::UNAUTHORIZED, Cause::Unexpected);
-            }
+        if self.must_be_proved(now, peer, message, &survey) {
+            return self.refuse(now, peer, message, Code::UNAUTHORIZED, Cause::Unexpected);
         }
         if survey.observe == Some(1) {
             self.deregister_observer(peer, message.token);
@@ -582,7 +570,7 @@ impl Endpoint {
         };
         if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
             let served = download_key(key, message.code, message.payload, None);
-            if let Some(transfer) = self.find_transfer(served, Direction::Download) {
+            if KEEP && let Some(transfer) = self.find_transfer(served, Direction::Download) {
                 return self.serve_block(now, peer, message, transfer, block);
             }
             if !matches!(message.code, Code::GET | Code::FETCH) {
@@ -664,8 +652,7 @@ impl Endpoint {
             Some(1) if observable => Some(false),
             _ => None,
         };
-        let echo = message.options.first(OptionNumber::ECHO);
-        let fresh = echo.is_some_and(|value| self.is_fresh(now, peer, value));
+        let fresh = self.shows_fresh(now, peer, message.options);
         let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Accepted };
         asked.fresh = fresh;
         asked.request = Some(stored);
@@ -701,7 +688,7 @@ impl Endpoint {
     ) -> Disposition {
         let more = self.allowance(now, peer, message);
         let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Duplicate };
-        asked.allowance = asked.allowance.saturating_add(more);
+        asked.allowance.add(more);
         if !asked.confirmable {
             return Disposition::Duplicate;
         }

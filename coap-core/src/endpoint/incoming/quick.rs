@@ -119,7 +119,7 @@ impl Endpoint {
         let Ok(asked) = Asked2::of(options, self.parameters.q_block.max_payloads) else {
             return bad(self);
         };
-        if self.by_multicast {
+        if self.came_by_multicast() {
             // Section 4.8.
             return Disposition::Ignored(Cause::Unsupported);
         }

@@ -44,10 +44,7 @@ impl Endpoint {
             return Disposition::Refused(cause);
         }
         let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
-        // Behind the shortest requests there is no room for an Echo option: three times nothing.
-        let room = self.allowance(now, peer, message) >= u32::from(token.len).saturating_add(18);
-        let challenged = code == Code::UNAUTHORIZED && room;
-        let echo = challenged.then(|| self.echo_value(now, peer));
+        let echo = self.challenge_in(now, peer, message, code);
         let reply = self.refusal(peer, message, code);
         self.reply(Reply { max_age, echo, ..reply });
         Disposition::Refused(cause)
