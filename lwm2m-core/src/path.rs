@@ -20,6 +20,19 @@ pub enum Level {
     ResourceInstance = 4,
 }
 
+impl Level {
+    /// The level below.
+    const fn below(self) -> Option<Level> {
+        match self {
+            Level::Root => Some(Level::Object),
+            Level::Object => Some(Level::Instance),
+            Level::Instance => Some(Level::Resource),
+            Level::Resource => Some(Level::ResourceInstance),
+            Level::ResourceInstance => None,
+        }
+    }
+}
+
 /// Why text or segments are not a path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PathError {
@@ -134,7 +147,18 @@ impl Path {
         self.ids.get(..self.level as usize).unwrap_or(&[])
     }
 
-    const fn at(self, level: Level) -> Option<u16> {
+    #[inline(always)]
+    fn at(&self, level: Level) -> Option<u16> {
+        if m2m_base::SMALL { self.id(level) } else { self.id_inline(level) }
+    }
+
+    #[inline(never)]
+    fn id(&self, level: Level) -> Option<u16> {
+        self.ids().get((level as usize).wrapping_sub(1)).copied()
+    }
+
+    #[inline]
+    const fn id_inline(&self, level: Level) -> Option<u16> {
         let [o, i, r, ri] = self.ids;
         if (self.level as u8) < level as u8 {
             return None;
@@ -150,31 +174,31 @@ impl Path {
 
     /// The object ID, `None` for the root.
     #[must_use]
-    pub const fn object_id(self) -> Option<u16> {
+    pub fn object_id(self) -> Option<u16> {
         self.at(Level::Object)
     }
 
     /// The object instance ID, if the path is that deep.
     #[must_use]
-    pub const fn instance_id(self) -> Option<u16> {
+    pub fn instance_id(self) -> Option<u16> {
         self.at(Level::Instance)
     }
 
     /// The resource ID, if the path is that deep.
     #[must_use]
-    pub const fn resource_id(self) -> Option<u16> {
+    pub fn resource_id(self) -> Option<u16> {
         self.at(Level::Resource)
     }
 
     /// The resource instance ID, if the path is that deep.
     #[must_use]
-    pub const fn resource_instance_id(self) -> Option<u16> {
+    pub fn resource_instance_id(self) -> Option<u16> {
         self.at(Level::ResourceInstance)
     }
 
     /// The deepest ID, `None` for the root.
     #[must_use]
-    pub const fn last(self) -> Option<u16> {
+    pub fn last(self) -> Option<u16> {
         self.at(self.level)
     }
 
@@ -189,6 +213,18 @@ impl Path {
             Level::Resource => Path::resource_instance(o, i, r, id),
             Level::ResourceInstance => return None,
         })
+    }
+
+    /// Makes this the child of its ancestor at `level`, and tells whether it has both.
+    #[inline(never)]
+    pub(crate) fn descend(&mut self, level: Level, id: u16) -> bool {
+        let Some(below) = level.below().filter(|_| level <= self.level) else { return false };
+        self.level = below;
+        let mut id = id;
+        for slot in self.ids.iter_mut().skip(level as usize) {
+            *slot = core::mem::take(&mut id);
+        }
+        true
     }
 
     /// The same path below another object; the root stays.
@@ -227,6 +263,7 @@ impl Path {
 
     /// The ancestor at `level`; the path itself if it is not deeper.
     #[must_use]
+    #[cfg_attr(feature = "small", inline(never))]
     pub const fn truncate(self, level: Level) -> Path {
         let [o, i, r, _] = self.ids;
         if self.level as u8 <= level as u8 {
@@ -275,8 +312,20 @@ impl Path {
     /// True if `ancestor` is this path or above it. Every path starts with itself and with the
     /// root.
     #[must_use]
+    #[inline(always)]
+    pub fn starts_with(self, ancestor: Path) -> bool {
+        if m2m_base::SMALL { self.lies_in(&ancestor) } else { self.is_masked(ancestor) }
+    }
+
+    /// [`Path::starts_with`] in few instructions of code, which leaves paths where they are.
+    #[inline(never)]
+    fn lies_in(&self, ancestor: &Path) -> bool {
+        self.level >= ancestor.level && self.ids.iter().zip(ancestor.ids()).all(|(id, of)| id == of)
+    }
+
+    /// [`Path::starts_with`] in few instructions of time.
     #[inline]
-    pub const fn starts_with(self, ancestor: Path) -> bool {
+    const fn is_masked(self, ancestor: Path) -> bool {
         let mask = match ancestor.level {
             Level::Root => 0,
             Level::Object => 0xffff,
@@ -290,7 +339,7 @@ impl Path {
     /// True if `other` is this path or below it.
     #[must_use]
     #[inline]
-    pub const fn contains(self, other: Path) -> bool {
+    pub fn contains(self, other: Path) -> bool {
         other.starts_with(self)
     }
 

@@ -1,5 +1,7 @@
 //! Types and values of resources (Core appendix C).
 
+#[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
+use m2m_base::SliceSink;
 use m2m_base::decimal::write_u64;
 use m2m_base::{Full, Sink};
 pub use senml::{Data, Text};
@@ -69,7 +71,10 @@ impl ObjectLink {
     /// The link that a text of a few characters is.
     #[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
     pub(crate) fn of_text(text: &Text<'_>) -> Option<Self> {
-        ObjectLink::parse(text.copy_to(&mut [0; 11]).ok()?.as_bytes())
+        let mut room = [0; 11];
+        let mut sink = SliceSink::new(&mut room);
+        text.write(&mut sink).ok()?;
+        ObjectLink::parse(sink.written())
     }
 
     /// Writes `66:0`.

@@ -27,6 +27,7 @@ mod rfc3339;
 mod senml;
 #[cfg(any(feature = "text", feature = "cbor"))]
 mod single;
+mod source;
 #[cfg(feature = "text")]
 mod text;
 #[cfg(feature = "tlv")]

@@ -3,6 +3,8 @@
 use coap_core::ContentFormat;
 use m2m_base::{Counter, Sink};
 
+#[cfg(all(any(feature = "tlv", feature = "lwm2m-cbor"), not(feature = "small")))]
+use super::fill::Fill;
 #[cfg(feature = "lwm2m-cbor")]
 use super::lwm2m_cbor;
 #[cfg(feature = "old-json")]
@@ -11,6 +13,7 @@ use super::old_json;
 use super::senml;
 #[cfg(any(feature = "text", feature = "cbor"))]
 use super::single;
+use super::source::Source;
 #[cfg(feature = "tlv")]
 use super::tlv;
 use super::{Item, Target};
@@ -34,20 +37,65 @@ where
     I::IntoIter: Clone,
 {
     let target = target.into();
-    let items = items.into_iter();
+    let mut items = items.into_iter();
+    #[cfg(not(feature = "small"))]
+    if quick(format, &target, &items, sink).is_some() {
+        return Ok(());
+    }
+    write_source(format, &target, &mut items, sink)
+}
+
+/// Writes into a buffer what is written so mostly. `None` for all else, of which nothing is in the
+/// sink then.
+#[cfg(not(feature = "small"))]
+#[inline(always)]
+#[allow(unused_variables, reason = "without formats that can be written so")]
+fn quick<'a, I>(
+    format: ContentFormat,
+    target: &Target<'_>,
+    items: &I,
+    sink: &mut dyn Sink,
+) -> Option<()>
+where
+    I: Iterator<Item = Item<'a>> + Clone,
+{
+    #[cfg(feature = "tlv")]
+    if format == ContentFormat::LWM2M_TLV {
+        let mut fill = Fill::new(sink.room()?);
+        tlv::fast::write(target, items.clone(), &mut fill)?;
+        fill.finish();
+        return Some(());
+    }
+    #[cfg(feature = "lwm2m-cbor")]
+    if format == ContentFormat::LWM2M_CBOR {
+        let mut fill = Fill::new(sink.room()?);
+        lwm2m_cbor::fast::write(target, items.clone(), &mut fill)?;
+        fill.finish();
+        return Some(());
+    }
+    None
+}
+
+#[inline(never)]
+fn write_source<'a>(
+    format: ContentFormat,
+    target: &Target<'_>,
+    items: &mut dyn Source<'a>,
+    sink: &mut dyn Sink,
+) -> Result<(), WriteError> {
     #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     if let Some(encoding) = senml::encoding(format) {
-        return senml::write(encoding, &target, items, sink);
+        return senml::write(encoding, target, items, sink);
     }
     match format {
         #[cfg(feature = "tlv")]
-        ContentFormat::LWM2M_TLV => tlv::write(&target, items, sink),
+        ContentFormat::LWM2M_TLV => tlv::write(target, items, sink),
         #[cfg(feature = "lwm2m-cbor")]
-        ContentFormat::LWM2M_CBOR => lwm2m_cbor::write(&target, items, sink),
+        ContentFormat::LWM2M_CBOR => lwm2m_cbor::write(target, items, sink),
         #[cfg(feature = "old-json")]
-        ContentFormat::LWM2M_JSON => old_json::write(&target, items, sink),
+        ContentFormat::LWM2M_JSON => old_json::write(target, items, sink),
         #[cfg(any(feature = "text", feature = "cbor"))]
-        _ => single::write(format, &target, items, sink),
+        _ => single::write(format, target, items, sink),
         #[cfg(not(any(feature = "text", feature = "cbor")))]
         _ => Err(WriteError::UnsupportedFormat),
     }

@@ -127,10 +127,14 @@ impl Open {
     }
 }
 
-/// Writes items as [`write`](super::write) does. `None` for what is not written so fast; what is in
+/// Writes items as the [other](super::write) does. `None` for what is not written so fast; what is in
 /// the buffer then counts for nothing.
 #[inline]
-pub(super) fn write<'a, I>(target: &Target<'_>, items: I, fill: &mut Fill<'_>) -> Option<()>
+pub(in crate::format) fn write<'a, I>(
+    target: &Target<'_>,
+    items: I,
+    fill: &mut Fill<'_>,
+) -> Option<()>
 where
     I: Iterator<Item = Item<'a>> + Clone,
 {

@@ -2,7 +2,7 @@
 //! or arrays of IDs, on the way from the object down.
 
 #[cfg(not(feature = "small"))]
-mod fast;
+pub(super) mod fast;
 mod reader;
 mod writer;
 

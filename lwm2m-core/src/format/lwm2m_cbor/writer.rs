@@ -2,109 +2,106 @@
 
 use m2m_base::{Full, Sink};
 
-#[cfg(not(feature = "small"))]
-use super::fast;
 use crate::error::WriteError;
 use crate::format::cbor::{ARRAY, MAP, UNSIGNED, put_head, write_bare};
-#[cfg(not(feature = "small"))]
-use crate::format::fill::Fill;
+use crate::format::source::Source;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
 
 /// Writes a map from the root down. What several items have in common is one key; a key of more
 /// than one ID is an array. Times are left out.
-pub(in crate::format) fn write<'a, I>(
+#[inline(never)]
+pub(in crate::format) fn write<'a>(
     target: &Target<'_>,
-    items: I,
+    items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
-) -> Result<(), WriteError>
-where
-    I: Iterator<Item = Item<'a>> + Clone,
-{
-    #[cfg(not(feature = "small"))]
-    if let Some(room) = sink.room() {
-        let mut fill = Fill::new(room);
-        if fast::write(target, items.clone(), &mut fill).is_some() {
-            fill.finish();
-            return Ok(());
+) -> Result<(), WriteError> {
+    let mut outside = false;
+    items.ahead(&mut |items| {
+        while let Some(item) = items.take_next() {
+            outside |= !item.path.starts_with(target.path);
         }
-    }
-    if items.clone().any(|item| !item.path.starts_with(target.path)) {
+    });
+    if outside {
         return Err(WriteError::NotExpressible);
     }
-    let mut items = items;
-    map(items.next(), items, Path::ROOT, sink)
+    let mut first = items.take_next();
+    map(&mut first, items, Path::ROOT, sink)
 }
 
-/// Writes what of the items is below `at`: `first` and those that follow it. It calls itself for
-/// what is at least one level deeper.
-fn map<'a, I>(
-    first: Option<Item<'a>>,
-    rest: I,
+/// Shows the paths of the items that come next and are at or below `at`.
+fn each<'a>(items: &dyn Source<'a>, at: Path, look: &mut dyn FnMut(Path)) {
+    items.ahead(&mut |items| {
+        while let Some(item) = items.take_next()
+            && item.path.starts_with(at)
+        {
+            look(item.path);
+        }
+    });
+}
+
+/// Writes what of the items is below `at`: `next`, which is there, and those behind it. It calls
+/// itself for what is at least one level deeper.
+fn map<'a>(
+    next: &mut Option<Item<'a>>,
+    items: &mut dyn Source<'a>,
     at: Path,
     sink: &mut dyn Sink,
-) -> Result<(), WriteError>
-where
-    I: Iterator<Item = Item<'a>> + Clone,
-{
+) -> Result<(), WriteError> {
     let mut count = 0;
     let mut last = at;
-    let mut path = first.map(|item| item.path);
-    let mut ahead = rest.clone();
-    while let Some(found) = path.filter(|path| path.starts_with(at)) {
-        let child = below(found, at);
+    let mut tell = |path| {
+        let child = below(path, at);
         count += u64::from(child != last);
         last = child;
-        path = ahead.next().map(|item| item.path);
+    };
+    if let Some(item) = next {
+        tell(item.path);
+        each(items, at, &mut tell);
     }
     put_head(sink, MAP, count)?;
 
-    let (mut next, mut rest) = (first, rest);
     let mut written = at;
-    while let Some(item) = next {
-        if !item.path.starts_with(at) {
-            break;
-        }
+    while let Some(item) = next
+        && item.path.starts_with(at)
+    {
         let child = below(item.path, at);
+        let is_value = matches!(item.content, ItemContent::Value(_));
+        if child == at {
+            if is_value {
+                return Err(WriteError::NotExpressible);
+            }
+            // That there is nothing in it was said too early.
+            *next = items.take_next();
+            continue;
+        }
         // What was left comes again: the items are not in order.
-        if child == written && child != at {
+        if child == written {
             return Err(WriteError::NotExpressible);
         }
         written = child;
-        if let (ItemContent::Value(value), true) = (&item.content, item.path == child) {
-            if item.path.level() < Level::Resource || child == at {
-                return Err(WriteError::NotExpressible);
-            }
-            key(child, at.level(), sink)?;
-            write_bare(value, sink)?;
-            next = rest.next();
-            continue;
-        }
-        let group = rest.clone();
-        next = rest.next();
-        if child == at {
-            // That there is nothing in it was said too early.
-            continue;
-        }
         let mut common = item.path;
         let mut alone = true;
-        while let Some(more) = &next {
-            if !more.path.starts_with(child) {
-                break;
-            }
-            common = common_ancestor(common, more.path);
-            alone = false;
-            next = rest.next();
+        // Below a value there is nothing.
+        if !is_value || common != child {
+            each(items, child, &mut |path| {
+                common = common_ancestor(common, path);
+                alone = false;
+            });
         }
         key(common, at.level(), sink)?;
+        if !alone {
+            map(next, items, common, sink)?;
+            continue;
+        }
         match &item.content {
-            _ if !alone => map(Some(item), group, common, sink)?,
-            ItemContent::Value(value) if common.level() >= Level::Resource => {
-                write_bare(value, sink)?;
+            ItemContent::Value(_) if common.level() < Level::Resource => {
+                return Err(WriteError::NotExpressible);
             }
-            ItemContent::Value(_) => return Err(WriteError::NotExpressible),
+            ItemContent::Value(value) => write_bare(value, sink)?,
             ItemContent::Empty => put_head(sink, MAP, 0)?,
         }
+        *next = items.take_next();
     }
     Ok(())
 }

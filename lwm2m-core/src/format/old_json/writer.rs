@@ -7,7 +7,8 @@ use senml::json::write_string;
 use senml::{Text, Time};
 
 use crate::error::WriteError;
-use crate::format::{Item, ItemContent, Target};
+use crate::format::source::Source;
+use crate::format::{ItemContent, Target};
 use crate::path::{Level, Path, PathText};
 use crate::value::Value;
 
@@ -51,20 +52,17 @@ fn value(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteError> {
 
 /// Writes an entry for each value, the path of the target as base name. Empty containers have none;
 /// times are told without a base time.
-pub(in crate::format) fn write<'a, I>(
+pub(in crate::format) fn write<'a>(
     target: &Target<'_>,
-    items: I,
+    items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
-) -> Result<(), WriteError>
-where
-    I: Iterator<Item = Item<'a>>,
-{
+) -> Result<(), WriteError> {
     sink.put(b"{\"bn\":\"")?;
     target.path.write(sink)?;
     // A name has digits at both ends, and a single resource none at all.
     let open = target.path != Path::ROOT && target.path.level() < Level::ResourceInstance;
     let mut first = true;
-    for item in items {
+    while let Some(item) = items.take_next() {
         let ItemContent::Value(content) = &item.content else { continue };
         if !item.path.starts_with(target.path) || item.path.level() < Level::Resource {
             return Err(WriteError::NotExpressible);

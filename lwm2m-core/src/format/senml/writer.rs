@@ -6,7 +6,8 @@ use senml::{Number, Record, Time};
 
 use super::encoding;
 use crate::error::WriteError;
-use crate::format::{Item, ItemContent, Target};
+use crate::format::source::Source;
+use crate::format::{ItemContent, Target};
 use crate::path::{Level, Path, PathText};
 use crate::value::Value;
 
@@ -81,31 +82,32 @@ fn base_name<'b>(
 }
 
 /// Writes a record for each value. Empty containers have none.
-pub(in crate::format) fn write<'a, I>(
+pub(in crate::format) fn write<'a>(
     format: senml::Format,
     target: &Target<'_>,
-    items: I,
+    items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
-) -> Result<(), WriteError>
-where
-    I: Iterator<Item = Item<'a>> + Clone,
-{
+) -> Result<(), WriteError> {
     let mut counter = 0;
     let mut first = None;
-    for item in items.clone() {
-        if !item.path.starts_with(target.path) {
-            return Err(WriteError::NotExpressible);
+    let mut outside = false;
+    items.ahead(&mut |items| {
+        while let Some(item) = items.take_next() {
+            outside |= !item.path.starts_with(target.path);
+            if let ItemContent::Value(_) = item.content {
+                counter += 1;
+                first = first.or(Some(item.path));
+            }
         }
-        if let ItemContent::Value(_) = item.content {
-            counter += 1;
-            first = first.or(Some(item.path));
-        }
+    });
+    if outside {
+        return Err(WriteError::NotExpressible);
     }
     let mut buffer = NameBuffer([0; MAX_PREFIX + Path::MAX_LEN]);
     let base = base_name(target, first, &mut buffer)?;
     let mut base_to_write = base;
     let mut writer = senml::Writer::new(format, sink, Some(counter))?;
-    for item in items {
+    while let Some(item) = items.take_next() {
         let ItemContent::Value(content) = &item.content else { continue };
         if item.path.level() < Level::Resource {
             return Err(WriteError::NotExpressible);

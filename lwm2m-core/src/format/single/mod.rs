@@ -5,6 +5,7 @@ use m2m_base::Sink;
 
 #[cfg(feature = "cbor")]
 use super::cbor;
+use super::source::Source;
 #[cfg(feature = "text")]
 use super::text;
 use super::{Content, Entry, Item, ItemContent, RawValue, Target};
@@ -57,14 +58,13 @@ impl<'a> SingleReader<'a> {
 pub(super) fn write<'a>(
     format: ContentFormat,
     target: &Target<'_>,
-    items: impl Iterator<Item = Item<'a>>,
+    items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
     if !is_single(format) {
         return Err(WriteError::UnsupportedFormat);
     }
-    let mut items = items;
-    let value = match (items.next(), items.next()) {
+    let value = match (items.take_next(), items.take_next()) {
         (Some(Item { path, content: ItemContent::Value(value), .. }), None)
             if path == target.path =>
         {

@@ -1,7 +1,6 @@
 //! TLV into a buffer, in one pass: the lengths of containers are put in front of them when they end.
 
 use super::Kind;
-use super::writer::header;
 use crate::format::fill::Fill;
 use crate::format::float::lossless_f32;
 use crate::format::{Item, ItemContent, Target};
@@ -28,17 +27,35 @@ impl Open {
         let len = fill.at().wrapping_sub(self.start).wrapping_sub(header_room(self.id));
         if self.id <= 0xff && len <= 7 {
             let len = u16::try_from(len).ok()?;
-            return fill.set(self.start, (kind.bits() | len | self.id << 8).to_le_bytes());
+            return fill
+                .set(self.start, (u16::from(kind.bits()) | len | self.id << 8).to_le_bytes());
         }
         self.close_long(kind, len, fill)
     }
 
     #[inline(never)]
     fn close_long(self, kind: Kind, len: usize, fill: &mut Fill<'_>) -> Option<()> {
-        let (header, used) = header(kind, self.id, len).ok()?;
+        let (header, used) = header(kind, self.id, len)?;
         let used_bytes = usize::try_from(used).ok()?;
         fill.close(self.start, header_room(self.id), in_front(header, used)?, used_bytes)
     }
+}
+
+/// Type, ID and length, at most six bytes: as a number of so many bytes. `None` for a length of more
+/// than 24 bits.
+#[inline]
+fn header(kind: Kind, id: u16, len: usize) -> Option<(u64, u32)> {
+    let len = u64::try_from(len).ok().filter(|len| *len <= 0xff_ffff)?;
+    let (flag, id_bits) = if id > 0xff { (0x20, 16) } else { (0, 8) };
+    let (length_type, len_bits) = match len {
+        0..=7 => (len, 0),
+        8..=0xff => (0x08, 8),
+        0x100..=0xffff => (0x10, 16),
+        _ => (0x18, 24),
+    };
+    let front = (u64::from(kind.bits()) | flag | length_type) << id_bits | u64::from(id);
+    let long = if len_bits == 0 { front } else { front << len_bits | len };
+    Some((long, (8 + id_bits + len_bits) / 8))
 }
 
 /// The bytes of a header without a length.
@@ -53,10 +70,10 @@ fn in_front(number: u64, len: u32) -> Option<u64> {
     Some(number.checked_shl(64u32.wrapping_sub(len.wrapping_mul(8)))?.swap_bytes())
 }
 
-/// Writes items as [`write`](super::write) does. `None` for what is not written so fast; what is in
+/// Writes items as the [other](super::write) does. `None` for what is not written so fast; what is in
 /// the buffer then counts for nothing.
 #[inline]
-pub(super) fn write<'a>(
+pub(in crate::format) fn write<'a>(
     target: &Target<'_>,
     items: impl Iterator<Item = Item<'a>>,
     fill: &mut Fill<'_>,
@@ -142,7 +159,7 @@ impl Entry {
             len @ 8..=0xff if self.is_short() => Some((start | 8 | len << 16, 3)),
             _ => {
                 let kind = if start & 0x80 == 0 { Kind::ResourceInstance } else { Kind::Resource };
-                let (header, used) = header(kind, u16::try_from(start >> 8).ok()?, len).ok()?;
+                let (header, used) = header(kind, u16::try_from(start >> 8).ok()?, len)?;
                 Some((in_front(header, used)?, usize::try_from(used).ok()?))
             }
         }

@@ -1,7 +1,7 @@
 //! TLV (Core 7.5.5, `application/vnd.oma.lwm2m+tlv`, 11542).
 
 #[cfg(not(feature = "small"))]
-mod fast;
+pub(super) mod fast;
 mod reader;
 mod value;
 mod writer;
@@ -24,8 +24,18 @@ enum Kind {
 }
 
 impl Kind {
+    /// Of the first byte of an entry.
+    const fn of(first: u8) -> Kind {
+        match first >> 6 {
+            0 => Kind::Instance,
+            1 => Kind::ResourceInstance,
+            2 => Kind::MultipleResource,
+            _ => Kind::Resource,
+        }
+    }
+
     /// Bits 7 and 6 of the first byte of an entry.
-    const fn bits(self) -> u16 {
+    const fn bits(self) -> u8 {
         match self {
             Kind::Instance => 0x00,
             Kind::ResourceInstance => 0x40,

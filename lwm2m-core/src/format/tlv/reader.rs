@@ -13,6 +13,7 @@ pub(in crate::format) struct TlvReader<'a> {
     position: usize,
     target: Path,
     /// The target is more than an instance: what lies in the instance may still be outside.
+    #[cfg(not(feature = "small"))]
     narrow: bool,
     /// Where resources without a wrapper belong to: the instance that is addressed, or one without
     /// an ID; the object, which has none, in a request about it as a whole.
@@ -33,10 +34,12 @@ pub(in crate::format) struct TlvReader<'a> {
     in_multiple: bool,
 }
 
-struct Header {
+struct Header<'a> {
     kind: Kind,
     id: u16,
-    len: usize,
+    value: &'a [u8],
+    /// Of the value.
+    start: usize,
 }
 
 impl<'a> TlvReader<'a> {
@@ -54,6 +57,7 @@ impl<'a> TlvReader<'a> {
             bytes,
             position: 0,
             target: path,
+            #[cfg(not(feature = "small"))]
             narrow: path.level() > Level::Instance,
             unwrapped,
             instance: path,
@@ -125,95 +129,91 @@ impl<'a> TlvReader<'a> {
         known.then_some(())
     }
 
-    /// Reads type, ID and length. The cursor is behind them, and the value within `limit`.
-    #[inline]
-    fn header(&mut self, limit: usize) -> Result<Header, DecodeErrorKind> {
+    /// Reads type, ID and length of what lies at the position, with its value within `limit`.
+    fn header(&self, limit: usize) -> Result<Header<'a>, DecodeErrorKind> {
         let rest = self.bytes.get(self.position..limit).unwrap_or(&[]);
-        let &[first, id, ..] = rest else { return Err(DecodeErrorKind::Truncated) };
-        let (id, len, used) = match (first & 0x38, rest) {
-            // All that most entries need.
-            (0x00, _) => (u16::from(id), usize::from(first & 7), 2),
-            (0x08, &[_, _, len, ..]) => (u16::from(id), usize::from(len), 3),
-            _ => long_header(first, rest)?,
+        let (&first, mut rest) = rest.split_first().ok_or(DecodeErrorKind::Truncated)?;
+        let mut field = |len: u8| {
+            let (bytes, behind) = rest.split_at_checked(len.into())?;
+            rest = behind;
+            Some(bytes.iter().fold(0, |n, byte| n << 8 | u32::from(*byte)))
         };
-        if id == Path::UNASSIGNED {
+        let id = field(1 + (first >> 5 & 1)).ok_or(DecodeErrorKind::Truncated)?;
+        let len = match first >> 3 & 3 {
+            0 => Some(u32::from(first & 7)),
+            // At most 24 bits.
+            len => field(len),
+        };
+        if id == u32::from(Path::UNASSIGNED) && len.is_some() {
             return Err(DecodeErrorKind::ReservedId);
         }
-        if len > rest.len().saturating_sub(used) {
-            return Err(DecodeErrorKind::Truncated);
-        }
-        self.position = self.position.wrapping_add(used);
-        let kind = match first >> 6 {
-            0 => Kind::Instance,
-            1 => Kind::ResourceInstance,
-            2 => Kind::MultipleResource,
-            _ => Kind::Resource,
-        };
-        Ok(Header { kind, id, len })
+        let value = len.and_then(|len| rest.get(..usize::try_from(len).ok()?));
+        Ok(Header {
+            kind: Kind::of(first),
+            id: u16::try_from(id).unwrap_or(Path::UNASSIGNED),
+            value: value.ok_or(DecodeErrorKind::Truncated)?,
+            start: limit.wrapping_sub(rest.len()),
+        })
     }
 
-    /// `path`, of what is in the instance, if it lies in the target, or the target in it.
-    #[inline]
-    fn within(&self, path: Path) -> Result<Path, DecodeErrorKind> {
-        if !self.narrow || path.starts_with(self.target) || self.target.starts_with(path) {
-            Ok(path)
-        } else {
-            Err(DecodeErrorKind::OutsideTarget)
+    /// The next entry, or `None` at the end. What is wrong lies at the position.
+    fn entry(&mut self) -> Result<Option<Entry<'a>>, DecodeErrorKind> {
+        while self.position < self.bytes.len() {
+            let in_multiple = self.position < self.multiple_end;
+            let in_instance = self.position < self.instance_end;
+            let (parent, limit) = match (in_multiple, in_instance) {
+                (true, _) => (&self.multiple, self.multiple_end),
+                (false, true) => (&self.instance, self.instance_end),
+                (false, false) => (&self.unwrapped, self.bytes.len()),
+            };
+            let Header { kind, id, value, start } = self.header(limit)?;
+            let end = start.wrapping_add(value.len());
+            let target = &self.target;
+            let (base, level) = match kind {
+                Kind::Resource | Kind::MultipleResource if !in_multiple => {
+                    (parent, Level::Instance)
+                }
+                Kind::ResourceInstance if in_multiple => (parent, Level::Resource),
+                // The instances of the resource that is addressed may come without it.
+                Kind::ResourceInstance if !in_instance && target.level() >= Level::Resource => {
+                    (target, Level::Resource)
+                }
+                Kind::Instance if !in_instance && !in_multiple => (target, Level::Object),
+                _ => return Err(DecodeErrorKind::Nesting),
+            };
+            let mut path = *base;
+            // Resources outside of any instance have none in a request about the object.
+            if !path.descend(level, id) || !(path.starts_with(*target) || target.starts_with(path))
+            {
+                return Err(DecodeErrorKind::OutsideTarget);
+            }
+            let within = path.level() >= target.level();
+            let content = match kind {
+                Kind::Resource | Kind::ResourceInstance => {
+                    if !within {
+                        return Err(DecodeErrorKind::Nesting);
+                    }
+                    self.position = end;
+                    Content::Value(RawValue::tlv(value, start))
+                }
+                Kind::MultipleResource | Kind::Instance => {
+                    let (container, container_end) = if kind == Kind::Instance {
+                        (&mut self.instance, &mut self.instance_end)
+                    } else {
+                        (&mut self.multiple, &mut self.multiple_end)
+                    };
+                    (*container, *container_end) = (path, end);
+                    self.position = start;
+                    // A container without content says so itself.
+                    if !within || !value.is_empty() {
+                        continue;
+                    }
+                    Content::Empty
+                }
+            };
+            return Ok(Some(Entry { path, content, time: None }));
         }
-    }
-
-    /// Reads one entry. `None` for a container that is entered.
-    #[inline]
-    fn step(&mut self) -> Result<Option<(Path, Step<'a>)>, DecodeErrorKind> {
-        let in_multiple = self.position < self.multiple_end;
-        let in_instance = self.position < self.instance_end;
-        let (parent, limit) = match (in_multiple, in_instance) {
-            (true, _) => (self.multiple, self.multiple_end),
-            (false, true) => (self.instance, self.instance_end),
-            (false, false) => (self.unwrapped, self.bytes.len()),
-        };
-        let Header { kind, id, len } = self.header(limit)?;
-        let start = self.position;
-        let end = start.wrapping_add(len);
-        let path = match kind {
-            Kind::Resource | Kind::MultipleResource if !in_multiple => {
-                if parent.level() != Level::Instance {
-                    return Err(DecodeErrorKind::OutsideTarget);
-                }
-                self.within(parent.with_resource(id))?
-            }
-            Kind::ResourceInstance if in_multiple => {
-                self.within(parent.with_resource_instance(id))?
-            }
-            // The instances of the resource that is addressed may come without it.
-            Kind::ResourceInstance if !in_instance && self.target.level() >= Level::Resource => {
-                self.within(self.target.with_resource_instance(id))?
-            }
-            Kind::Instance if !in_instance && !in_multiple => {
-                let path = self.target.truncate(Level::Object).child(id);
-                let path = path.ok_or(DecodeErrorKind::Nesting)?;
-                if self.target.level() >= Level::Instance && !self.target.starts_with(path) {
-                    return Err(DecodeErrorKind::OutsideTarget);
-                }
-                path
-            }
-            _ => return Err(DecodeErrorKind::Nesting),
-        };
-        match kind {
-            Kind::Resource | Kind::ResourceInstance => {
-                if self.narrow && path.level() < self.target.level() {
-                    return Err(DecodeErrorKind::Nesting);
-                }
-                let value = self.bytes.get(start..end).ok_or(DecodeErrorKind::Truncated)?;
-                self.position = end;
-                return Ok(Some((path, Step::Value(value, start))));
-            }
-            Kind::MultipleResource => (self.multiple, self.multiple_end) = (path, end),
-            Kind::Instance => (self.instance, self.instance_end) = (path, end),
-        }
-        // A container without content says so itself.
-        let empty = len == 0 && path.level() >= self.target.level();
-        Ok(empty.then_some((path, Step::Empty)))
+        Ok(None)
     }
 
     pub(in crate::format) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
@@ -221,39 +221,6 @@ impl<'a> TlvReader<'a> {
         {
             self.limit = 0;
         }
-        while self.position < self.bytes.len() {
-            let start = self.position;
-            let (path, step) = match self.step() {
-                Ok(Some(found)) => found,
-                Ok(None) => continue,
-                Err(kind) => return Some(Err(DecodeError::new(kind, start))),
-            };
-            let content = match step {
-                Step::Value(bytes, at) => Content::Value(RawValue::tlv(bytes, at)),
-                Step::Empty => Content::Empty,
-            };
-            return Some(Ok(Entry { path, content, time: None }));
-        }
-        None
+        self.entry().map_err(|kind| DecodeError::new(kind, self.position)).transpose()
     }
-}
-
-enum Step<'a> {
-    Value(&'a [u8], usize),
-    Empty,
-}
-
-/// ID, length and own length of a header with a 16-bit ID or a longer length.
-fn long_header(first: u8, rest: &[u8]) -> Result<(u16, usize, usize), DecodeErrorKind> {
-    let id_len = if first & 0x20 == 0 { 1 } else { 2 };
-    let len_len = usize::from(first >> 3 & 3);
-    let mut reader = m2m_base::Reader::new(rest.get(1..).unwrap_or(&[]));
-    let mut uint = |n| reader.uint(n).map_err(|_| DecodeErrorKind::Truncated);
-    let id = u16::try_from(uint(id_len)?).map_err(|_| DecodeErrorKind::Truncated)?;
-    let len = match len_len {
-        0 => usize::from(first & 7),
-        // At most 24 bits.
-        n => usize::try_from(uint(n)?).map_err(|_| DecodeErrorKind::Truncated)?,
-    };
-    Ok((id, len, 1 + id_len + len_len))
 }

@@ -1,66 +1,61 @@
 //! Values in TLV (Core appendix C, column TLV).
 
+use m2m_base::SMALL;
 use m2m_base::float::SINGLE;
 
 use crate::error::DecodeErrorKind;
 use crate::value::{DataType, ObjectLink, Text, Value};
 
-/// The two's complement number of 1, 2, 4 or 8 bytes.
-fn integer(bytes: &[u8]) -> Result<i64, DecodeErrorKind> {
-    match *bytes {
-        [a] => Ok(i64::from(i8::from_be_bytes([a]))),
-        [a, b] => Ok(i64::from(i16::from_be_bytes([a, b]))),
-        [a, b, c, d] => Ok(i64::from(i32::from_be_bytes([a, b, c, d]))),
-        [a, b, c, d, e, f, g, h] => Ok(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        _ => Err(DecodeErrorKind::WrongType),
+/// The number of 1, 2, 4 or 8 bytes, as if it were a signed one if `signed`.
+#[cfg_attr(not(feature = "small"), inline(always))]
+fn number(bytes: &[u8], signed: bool) -> Option<u64> {
+    if SMALL {
+        let negative = signed && bytes.first().is_some_and(|first| *first >= 0x80);
+        let start = if negative { u64::MAX } else { 0 };
+        let number = bytes.iter().fold(start, |n, byte| n << 8 | u64::from(*byte));
+        return matches!(bytes.len(), 1 | 2 | 4 | 8).then_some(number);
     }
-}
-
-fn unsigned(bytes: &[u8]) -> Result<u64, DecodeErrorKind> {
-    match *bytes {
-        [a] => Ok(u64::from(a)),
-        [a, b] => Ok(u64::from(u16::from_be_bytes([a, b]))),
-        [a, b, c, d] => Ok(u64::from(u32::from_be_bytes([a, b, c, d]))),
-        [a, b, c, d, e, f, g, h] => Ok(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        _ => Err(DecodeErrorKind::WrongType),
-    }
-}
-
-fn text(bytes: &[u8]) -> Result<Text<'_>, DecodeErrorKind> {
-    Text::from_utf8(bytes).ok_or(DecodeErrorKind::Utf8)
+    let (number, above): (u64, u32) = match *bytes {
+        [a] => (a.into(), 56),
+        [a, b] => (u16::from_be_bytes([a, b]).into(), 48),
+        [a, b, c, d] => (u32::from_be_bytes([a, b, c, d]).into(), 32),
+        [a, b, c, d, e, f, g, h] => return Some(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        _ => return None,
+    };
+    let extended = (number << above).cast_signed() >> above;
+    Some(if signed { extended.cast_unsigned() } else { number })
 }
 
 /// The value of an entry in a type.
 #[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(in crate::format) fn decode(
     bytes: &[u8],
     data_type: DataType,
 ) -> Result<Value<'_>, DecodeErrorKind> {
-    Ok(match data_type {
-        DataType::String => Value::String(text(bytes)?),
-        DataType::CoreLink => Value::CoreLink(text(bytes)?),
-        DataType::Opaque => Value::opaque(bytes),
-        DataType::Integer => Value::Integer(integer(bytes)?),
-        DataType::Time => Value::Time(integer(bytes)?),
-        DataType::Unsigned => Value::Unsigned(unsigned(bytes)?),
-        DataType::Float => Value::Float(match *bytes {
-            [a, b, c, d] => SINGLE.widen(u32::from_be_bytes([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => f64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            _ => return Err(DecodeErrorKind::WrongType),
-        }),
-        DataType::Boolean => match *bytes {
-            [0] => Value::Boolean(false),
-            [1] => Value::Boolean(true),
-            _ => return Err(DecodeErrorKind::WrongType),
-        },
-        DataType::ObjectLink => match *bytes {
-            [a, b, c, d] => Value::ObjectLink(ObjectLink::new(
-                u16::from_be_bytes([a, b]),
-                u16::from_be_bytes([c, d]),
-            )),
-            _ => return Err(DecodeErrorKind::WrongType),
-        },
-        DataType::None => return Err(DecodeErrorKind::WrongType),
+    if let DataType::String | DataType::CoreLink = data_type {
+        let text = Text::from_utf8(bytes).ok_or(DecodeErrorKind::Utf8)?;
+        let is_string = data_type == DataType::String;
+        return Ok(if is_string { Value::String(text) } else { Value::CoreLink(text) });
+    }
+    if data_type == DataType::Opaque {
+        return Ok(Value::opaque(bytes));
+    }
+    let signed = matches!(data_type, DataType::Integer | DataType::Time);
+    let n = number(bytes, signed).ok_or(DecodeErrorKind::WrongType)?;
+    Ok(match (data_type, bytes.len(), u32::try_from(n)) {
+        (DataType::Integer, ..) => Value::Integer(n.cast_signed()),
+        (DataType::Time, ..) => Value::Time(n.cast_signed()),
+        (DataType::Unsigned, ..) => Value::Unsigned(n),
+        (DataType::Boolean, 1, Ok(n @ 0..=1)) => Value::Boolean(n == 1),
+        (DataType::Float, 4, Ok(n)) => Value::Float(SINGLE.widen(n)),
+        (DataType::Float, 8, _) => Value::Float(f64::from_bits(n)),
+        (DataType::ObjectLink, 4, Ok(n)) => {
+            let [a, b, c, d] = n.to_be_bytes();
+            let (object, instance) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+            Value::ObjectLink(ObjectLink::new(object, instance))
+        }
+        _ => return Err(DecodeErrorKind::WrongType),
     })
 }
 
@@ -69,6 +64,6 @@ pub(in crate::format) fn decode(
 pub(in crate::format) fn infer(bytes: &[u8]) -> Value<'_> {
     match core::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) => Value::string(text),
-        _ => integer(bytes).map_or(Value::opaque(bytes), Value::Integer),
+        _ => number(bytes, true).map_or(Value::opaque(bytes), |n| Value::Integer(n.cast_signed())),
     }
 }

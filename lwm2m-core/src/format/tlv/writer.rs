@@ -1,280 +1,159 @@
 //! From items to TLV.
 
-use m2m_base::{Full, Sink};
+use m2m_base::{Counter, Sink};
 
 use super::Kind;
-#[cfg(not(feature = "small"))]
-use super::fast;
 use crate::error::WriteError;
-#[cfg(not(feature = "small"))]
-use crate::format::fill::Fill;
 use crate::format::float::lossless_f32;
+use crate::format::source::Source;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
-use crate::value::{Data, Text, Value};
+use crate::value::Value;
 
-/// The longest value that a 24-bit length tells.
-const MAX_LEN: u64 = 0xff_ffff;
-
-/// A value as it goes behind a header.
-enum Bytes<'a> {
-    /// The low bytes of a number, so many of them.
-    Number(u64, usize),
-    Plain(&'a [u8]),
-    Text(&'a Text<'a>),
-    Data(&'a Data<'a>),
-}
-
-impl<'a> Bytes<'a> {
-    #[inline]
-    fn of(value: &'a Value<'a>) -> Result<Self, WriteError> {
-        Ok(match value {
-            Value::String(text) | Value::CoreLink(text) => {
-                text.as_bytes().map_or(Bytes::Text(text), Bytes::Plain)
-            }
-            Value::Opaque(data) => data.as_slice().map_or(Bytes::Data(data), Bytes::Plain),
-            Value::Integer(n) | Value::Time(n) => {
-                let len = if i8::try_from(*n).is_ok() {
-                    1
-                } else if i16::try_from(*n).is_ok() {
-                    2
-                } else if i32::try_from(*n).is_ok() {
-                    4
-                } else {
-                    8
-                };
-                Bytes::Number(n.cast_unsigned(), len)
-            }
-            Value::Unsigned(n) => Bytes::Number(
-                *n,
-                match n {
-                    0..=0xff => 1,
-                    0x100..=0xffff => 2,
-                    0x1_0000..=0xffff_ffff => 4,
-                    _ => 8,
-                },
-            ),
-            Value::Float(n) => match lossless_f32(*n) {
-                Some(bits) => Bytes::Number(bits.into(), 4),
-                None => Bytes::Number(n.to_bits(), 8),
-            },
-            Value::Boolean(b) => Bytes::Number(u64::from(*b), 1),
-            Value::ObjectLink(link) => {
-                Bytes::Number(u64::from(u32::from_be_bytes(link.to_bytes())), 4)
-            }
-            Value::None => return Err(WriteError::NotExpressible),
-        })
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Bytes::Number(_, len) => *len,
-            Bytes::Plain(bytes) => bytes.len(),
-            Bytes::Text(text) => text.len(),
-            Bytes::Data(data) => data.len(),
-        }
-    }
-}
-
-/// The bytes before a value, at most six: type, ID, length. As a number of so many bytes.
-#[inline]
-pub(super) fn header(kind: Kind, id: u16, len: usize) -> Result<(u64, u32), WriteError> {
-    let len = match u64::try_from(len) {
-        Ok(len) if len <= MAX_LEN => len,
+/// Writes type, ID and length.
+#[inline(never)]
+fn put_header(kind: Kind, id: u16, len: usize, sink: &mut dyn Sink) -> Result<(), WriteError> {
+    let len = u32::try_from(len).map_err(|_| WriteError::NotExpressible)?;
+    let len_bytes = len.to_be_bytes();
+    let [too_long, .., low] = len_bytes;
+    let (length_type, skip) = match len {
+        0..=7 => (low, 4),
+        8..=0xff => (0x08, 3),
+        0x100..=0xffff => (0x10, 2),
+        _ if too_long == 0 => (0x18, 1),
         _ => return Err(WriteError::NotExpressible),
     };
-    let (flag, id_bits) = if id > 0xff { (0x20, 16) } else { (0, 8) };
-    let (length_type, len_bits) = match len {
-        0..=7 => (len, 0),
-        8..=0xff => (0x08, 8),
-        0x100..=0xffff => (0x10, 16),
-        _ => (0x18, 24),
-    };
-    let front = (u64::from(kind.bits()) | flag | length_type) << id_bits | u64::from(id);
-    let long = if len_bits == 0 { front } else { front << len_bits | len };
-    Ok((long, (8 + id_bits + len_bits) / 8))
+    let first = kind.bits() | length_type;
+    match id.to_be_bytes() {
+        [0, id] => sink.put(&[first, id])?,
+        [high, low] => sink.put(&[first | 0x20, high, low])?,
+    }
+    Ok(sink.put(len_bytes.get(skip..).unwrap_or(&[]))?)
 }
 
-/// Writes a header and, if it is one, the number behind it, with one call to the sink.
-#[inline]
-fn put(header: (u64, u32), number: (u64, usize), sink: &mut dyn Sink) -> Result<(), WriteError> {
-    let mut bytes = [0; 16];
-    let (header, used) = header;
-    let used = used as usize;
-    let left = |n: u64, len: usize| match len {
-        0 => [0; 8],
-        _ => (n << (64 - 8 * len.min(8))).to_be_bytes(),
-    };
-    bytes.get_mut(..8).ok_or(Full)?.copy_from_slice(&left(header, used));
-    let (number, len) = number;
-    bytes.get_mut(used..used + 8).ok_or(Full)?.copy_from_slice(&left(number, len));
-    Ok(sink.put(bytes.get(..used + len).ok_or(Full)?)?)
-}
-
-fn put_header(kind: Kind, id: u16, len: usize, sink: &mut dyn Sink) -> Result<(), WriteError> {
-    put(header(kind, id, len)?, (0, 0), sink)
-}
-
-const fn header_len(id: u16, len: usize) -> usize {
-    let id = if id > 0xff { 2 } else { 1 };
-    let len = match len {
-        0..=7 => 0,
-        8..=0xff => 1,
+/// The bytes of the shortest integer for an unsigned number.
+fn width(n: u64) -> usize {
+    match n {
+        0..=0xff => 1,
         0x100..=0xffff => 2,
-        _ => 3,
-    };
-    1 + id + len
-}
-
-/// Length of one entry with its header, if the item is one with a value.
-#[inline]
-fn entry_len(item: &Item<'_>) -> Result<usize, WriteError> {
-    let ItemContent::Value(value) = &item.content else { return Ok(0) };
-    let len = Bytes::of(value)?.len();
-    Ok(len.saturating_add(header_len(item.path.last().unwrap_or(0), len)))
-}
-
-/// Length of the instances of `resource` that come next.
-fn multiple_len<'a>(
-    items: impl Iterator<Item = Item<'a>>,
-    resource: Path,
-) -> Result<usize, WriteError> {
-    let mut total: usize = 0;
-    for item in items {
-        if !item.path.starts_with(resource) {
-            break;
-        }
-        total = total.saturating_add(entry_len(&item)?);
+        0x1_0000..=0xffff_ffff => 4,
+        _ => 8,
     }
-    Ok(total)
 }
 
-/// Length of the resources of `instance` that come next.
-fn instance_len<'a>(
-    items: impl Iterator<Item = Item<'a>>,
-    instance: Path,
-) -> Result<usize, WriteError> {
-    let mut total: usize = 0;
-    // The multiple resource that is being counted: its path and the length of its instances.
-    let mut multiple: Option<(Path, usize)> = None;
-    for item in items {
-        if !item.path.starts_with(instance) {
-            break;
-        }
-        let resource = item.path.truncate(Level::Resource);
-        if let Some((path, len)) = multiple
-            && (path != resource || item.path.level() != Level::ResourceInstance)
-        {
-            total = total.saturating_add(header_len(path.last().unwrap_or(0), len));
-            multiple = None;
-        }
-        let len = entry_len(&item)?;
-        total = total.saturating_add(len);
-        match item.path.level() {
-            Level::ResourceInstance => {
-                multiple = Some((resource, multiple.map_or(0, |(_, n)| n).saturating_add(len)));
-            }
-            Level::Resource if item.content == ItemContent::Empty => {
-                total = total.saturating_add(header_len(item.path.last().unwrap_or(0), 0));
-            }
-            _ => {}
-        }
-    }
-    if let Some((path, len)) = multiple {
-        total = total.saturating_add(header_len(path.last().unwrap_or(0), len));
-    }
-    Ok(total)
-}
-
+#[inline(never)]
 fn put_value(
     kind: Kind,
     id: u16,
     value: &Value<'_>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
-    let bytes = Bytes::of(value)?;
-    let header = header(kind, id, bytes.len())?;
-    match bytes {
-        Bytes::Number(number, len) => put(header, (number, len), sink)?,
-        Bytes::Plain(bytes) => {
-            put(header, (0, 0), sink)?;
-            sink.put(bytes)?;
+    let (number, len) = match value {
+        Value::String(text) | Value::CoreLink(text) => {
+            put_header(kind, id, text.len(), sink)?;
+            return Ok(text.write(sink)?);
         }
-        Bytes::Text(text) => {
-            put(header, (0, 0), sink)?;
-            text.write(sink)?;
+        Value::Opaque(data) => {
+            put_header(kind, id, data.len(), sink)?;
+            return Ok(data.write(sink)?);
         }
-        Bytes::Data(data) => {
-            put(header, (0, 0), sink)?;
-            data.write(sink)?;
+        Value::Integer(n) | Value::Time(n) => {
+            // The sign takes a bit.
+            let n = n.cast_unsigned();
+            (n, width((n ^ n.cast_signed().wrapping_shr(63).cast_unsigned()) << 1))
         }
-    }
-    Ok(())
+        Value::Unsigned(n) => (*n, width(*n)),
+        Value::Float(n) => match lossless_f32(*n) {
+            Some(bits) => (bits.into(), 4),
+            None => (n.to_bits(), 8),
+        },
+        Value::Boolean(b) => ((*b).into(), 1),
+        Value::ObjectLink(link) => (u32::from_be_bytes(link.to_bytes()).into(), 4),
+        Value::None => return Err(WriteError::NotExpressible),
+    };
+    put_header(kind, id, len, sink)?;
+    Ok(sink.put(number.to_be_bytes().get(8 - len..).unwrap_or(&[]))?)
 }
 
 /// Writes items that come in path order. Containers are written for what is deeper than the target
 /// addresses: instances for an object, the multiple resource for anything above it.
-pub(in crate::format) fn write<'a, I>(
+#[inline(never)]
+pub(in crate::format) fn write<'a>(
     target: &Target<'_>,
-    mut items: I,
+    items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
-) -> Result<(), WriteError>
-where
-    I: Iterator<Item = Item<'a>> + Clone,
-{
-    #[cfg(not(feature = "small"))]
-    if let Some(room) = sink.room() {
-        let mut fill = Fill::new(room);
-        if fast::write(target, items.clone(), &mut fill).is_some() {
-            fill.finish();
-            return Ok(());
-        }
-    }
-    let level = target.path.level();
-    if level == Level::Root {
-        return Err(WriteError::NotExpressible);
-    }
-    let mut instance = None;
-    let mut multiple = None;
-    loop {
-        let ahead = items.clone();
-        let Some(item) = items.next() else { return Ok(()) };
-        let path = item.path;
-        if !path.starts_with(target.path) {
-            return Err(WriteError::NotExpressible);
-        }
-        if level == Level::Object {
-            let this = path.truncate(Level::Instance);
-            let Some(id) = this.instance_id() else { return Err(WriteError::NotExpressible) };
+) -> Result<(), WriteError> {
+    let container = match target.path.level() {
+        Level::Root => return Err(WriteError::NotExpressible),
+        Level::Resource => target.path.truncate(Level::Instance),
+        Level::ResourceInstance => target.path.truncate(Level::Resource),
+        Level::Object | Level::Instance => target.path,
+    };
+    let next = items.take_next();
+    Writer { target, next, items, sink }.content(&container)
+}
+
+struct Writer<'w, 'a> {
+    target: &'w Target<'w>,
+    /// What is written next.
+    next: Option<Item<'a>>,
+    /// What comes behind it.
+    items: &'w mut dyn Source<'a>,
+    sink: &'w mut dyn Sink,
+}
+
+impl<'a> Writer<'_, 'a> {
+    /// Writes what of the items comes next and is in `container`. It calls itself for containers in
+    /// it, of which there are two levels, and before that to learn their length.
+    fn content(&mut self, container: &Path) -> Result<(), WriteError> {
+        while let Some(item) = &self.next {
+            let path = &item.path;
+            if !path.starts_with(self.target.path) {
+                return Err(WriteError::NotExpressible);
+            }
+            if !path.starts_with(*container) {
+                break;
+            }
+            let id = path.last().unwrap_or(0);
             // An instance without ID is written as its resources alone.
-            if instance != Some(this) && !(target.create && id == Path::UNASSIGNED) {
-                put_header(Kind::Instance, id, instance_len(ahead.clone(), this)?, sink)?;
-                multiple = None;
+            let unassigned = self.target.create && path.instance_id() == Some(Path::UNASSIGNED);
+            if container.level() == Level::Object && !unassigned {
+                self.container(Kind::Instance, path.truncate(Level::Instance))?;
+                continue;
             }
-            instance = Some(this);
-        }
-        let id = path.last().unwrap_or(0);
-        match (path.level(), &item.content) {
-            (Level::Resource, ItemContent::Value(value)) => {
-                multiple = None;
-                put_value(Kind::Resource, id, value, sink)?;
-            }
-            (Level::Resource, ItemContent::Empty) => {
-                multiple = None;
-                put_header(Kind::MultipleResource, id, 0, sink)?;
-            }
-            (Level::ResourceInstance, ItemContent::Value(value)) => {
-                let resource = path.truncate(Level::Resource);
-                if level != Level::ResourceInstance && multiple != Some(resource) {
-                    let len = multiple_len(ahead, resource)?;
-                    let id = resource.last().unwrap_or(0);
-                    put_header(Kind::MultipleResource, id, len, sink)?;
-                    multiple = Some(resource);
+            match (path.level(), &item.content) {
+                (Level::Instance, ItemContent::Empty) => {}
+                (Level::Resource, ItemContent::Empty) => {
+                    put_header(Kind::MultipleResource, id, 0, self.sink)?;
                 }
-                put_value(Kind::ResourceInstance, id, value, sink)?;
+                (Level::Resource, ItemContent::Value(value)) => {
+                    put_value(Kind::Resource, id, value, self.sink)?;
+                }
+                (Level::ResourceInstance, _) if container.level() != Level::Resource => {
+                    self.container(Kind::MultipleResource, path.truncate(Level::Resource))?;
+                    continue;
+                }
+                (Level::ResourceInstance, ItemContent::Value(value)) => {
+                    put_value(Kind::ResourceInstance, id, value, self.sink)?;
+                }
+                _ => return Err(WriteError::NotExpressible),
             }
-            (Level::Instance, ItemContent::Empty) => multiple = None,
-            _ => return Err(WriteError::NotExpressible),
+            self.next = self.items.take_next();
         }
+        Ok(())
+    }
+
+    /// Writes a container, the length of what is in it first.
+    #[inline(never)]
+    fn container(&mut self, kind: Kind, path: Path) -> Result<(), WriteError> {
+        let mut counter = Counter::new();
+        let mut counted = Ok(());
+        let (target, next) = (self.target, self.next);
+        self.items.ahead(&mut |items| {
+            counted = Writer { target, next, items, sink: &mut counter }.content(&path);
+        });
+        counted?;
+        put_header(kind, path.last().unwrap_or(0), counter.len(), self.sink)?;
+        self.content(&path)
     }
 }
