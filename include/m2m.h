@@ -4137,6 +4137,9 @@ const char *m2m_version(void);
  * memory of handles comes from there and from nowhere else, and what is freed goes back there.
  * Call it once, before the first handle is made; what was made before keeps its memory.
  *
+ * In a library that was built without the feature reuse nothing goes back: for a device that makes its
+ * handles once and keeps them.
+ *
  * Making and freeing handles is not for interrupt handlers. m2m_lwm2m_client_arena_size() and
  * m2m_coap_arena_size() tell beforehand how large the arena has to be, m2m_arena_used() how much of it
  * is in use: that is the same at every start, and of a client or an endpoint nothing is allocated later.

@@ -4,6 +4,8 @@ use core::ffi::{CStr, c_char};
 use core::mem::size_of;
 use core::{ptr, slice};
 
+use lwm2m_core::Text;
+
 use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_UTF8, M2M_NULL};
 
 /// No object is larger than this (C has the same limit in `ptrdiff_t`).
@@ -30,8 +32,16 @@ pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], 
 /// As for [`bytes`].
 pub(crate) unsafe fn text<'a>(text: *const c_char, len: usize) -> Result<&'a str, m2m_result> {
     // SAFETY: the same promise.
-    let bytes = unsafe { bytes(text.cast(), len) }?;
-    core::str::from_utf8(bytes).map_err(|_| M2M_NOT_UTF8)
+    utf8(unsafe { bytes(text.cast(), len) }?)
+}
+
+/// The text that the bytes are, by the one check that a device has.
+fn utf8(bytes: &[u8]) -> Result<&str, m2m_result> {
+    match Text::from_utf8(bytes) {
+        // SAFETY: they were just found to be UTF-8.
+        Some(_) => Ok(unsafe { core::str::from_utf8_unchecked(bytes) }),
+        None => Err(M2M_NOT_UTF8),
+    }
 }
 
 /// The text at `text`, up to a NUL. `NULL` is fine for no text.
@@ -43,7 +53,7 @@ pub(crate) unsafe fn string<'a>(text: *const c_char) -> Result<&'a str, m2m_resu
         return Ok("");
     }
     // SAFETY: not NULL; the rest is what the caller of this function promises.
-    unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| M2M_NOT_UTF8)
+    utf8(unsafe { CStr::from_ptr(text) }.to_bytes())
 }
 
 /// The buffer at `buf`. `NULL` is fine for an empty one.

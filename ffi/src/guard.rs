@@ -4,7 +4,7 @@ use core::cell::UnsafeCell;
 
 use portable_atomic::{AtomicU8, Ordering};
 
-use crate::result::m2m_result::{self, M2M_BUSY, M2M_POISONED, M2M_UNSPECIFIED};
+use crate::result::m2m_result::{self, M2M_BUSY, M2M_OK, M2M_POISONED, M2M_UNSPECIFIED};
 
 const IDLE: u8 = 0;
 const INSIDE: u8 = 1;
@@ -35,10 +35,9 @@ impl<T> Guarded<T> {
     }
 
     fn enter(&self) -> Result<(), m2m_result> {
-        match self.state.compare_exchange(IDLE, INSIDE, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => Ok(()),
-            Err(POISONED) => Err(M2M_POISONED),
-            Err(_) => Err(M2M_BUSY),
+        match enter(&self.state) {
+            M2M_OK => Ok(()),
+            error => Err(error),
         }
     }
 
@@ -70,6 +69,16 @@ impl<T> Guarded<T> {
     pub(crate) fn reopen(&self) {
         // Fails if it is poisoned, and then nothing is to be done.
         let _ = self.state.compare_exchange(INSIDE, IDLE, Ordering::Release, Ordering::Relaxed);
+    }
+}
+
+/// Every function of the API begins with this: it is there once.
+#[inline(never)]
+fn enter(state: &AtomicU8) -> m2m_result {
+    match state.compare_exchange(IDLE, INSIDE, Ordering::Acquire, Ordering::Relaxed) {
+        Ok(_) => M2M_OK,
+        Err(POISONED) => M2M_POISONED,
+        Err(_) => M2M_BUSY,
     }
 }
 

@@ -37,6 +37,8 @@ mod memory;
 #[cfg(any(feature = "senml", feature = "server"))]
 mod number;
 mod object;
+#[cfg(any(not(feature = "reuse"), test))]
+mod once;
 #[cfg(feature = "onem2m")]
 mod onem2m;
 mod path;

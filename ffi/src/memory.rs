@@ -11,12 +11,15 @@ use core::mem::align_of;
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
+#[cfg(feature = "reuse")]
 use linked_list_allocator::Heap;
 #[cfg(any(feature = "arena-size", feature = "coap"))]
 use m2m_base::container::Reservation;
 use portable_atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::borrow::Out;
+#[cfg(not(feature = "reuse"))]
+use crate::once::Heap;
 use crate::result::code;
 use crate::result::m2m_result::{
     self, M2M_EXISTS, M2M_INVALID, M2M_NOTHING, M2M_NULL, M2M_OK, M2M_OUT_OF_MEMORY,
@@ -32,6 +35,7 @@ struct Arena {
     /// Address of the first byte; 0 as long as there is no arena.
     start: AtomicUsize,
     /// Address behind the last byte.
+    #[cfg(any(feature = "std", feature = "hooks", feature = "reuse"))]
     end: AtomicUsize,
 }
 
@@ -44,6 +48,7 @@ impl Arena {
             locked: AtomicBool::new(false),
             heap: UnsafeCell::new(Heap::empty()),
             start: AtomicUsize::new(0),
+            #[cfg(any(feature = "std", feature = "hooks", feature = "reuse"))]
             end: AtomicUsize::new(0),
         }
     }
@@ -63,6 +68,7 @@ impl Arena {
         self.start.load(Ordering::Acquire) != 0
     }
 
+    #[cfg(any(feature = "std", feature = "hooks", feature = "reuse"))]
     fn holds(&self, pointer: *mut u8) -> bool {
         let (start, end) = (self.start.load(Ordering::Acquire), self.end.load(Ordering::Acquire));
         (start..end).contains(&pointer.addr())
@@ -89,13 +95,18 @@ unsafe impl GlobalAlloc for Memory {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // Where nothing is ever given back, the code that would do it is not there either.
+        #[cfg(any(feature = "std", feature = "hooks", feature = "reuse"))]
         if !ARENA.holds(block) {
             // SAFETY: not of the arena, so it comes from there; the rest is the caller's promise.
-            unsafe { behind::dealloc(block, layout) }
-        } else if let Some(block) = NonNull::new(block) {
+            return unsafe { behind::dealloc(block, layout) };
+        }
+        #[cfg(feature = "reuse")]
+        if let Some(block) = NonNull::new(block) {
             // SAFETY: the caller promises that it was allocated so, and it is in the arena.
             ARENA.with(|heap| unsafe { heap.deallocate(block, layout) });
         }
+        let _ = (block, layout);
     }
 }
 
@@ -152,6 +163,7 @@ mod behind {
         core::ptr::null_mut()
     }
 
+    #[cfg(feature = "reuse")]
     pub(super) unsafe fn dealloc(_: *mut u8, _: Layout) {}
 }
 
@@ -181,7 +193,13 @@ pub(crate) fn arena_for(counted: &Reservation, blocks: impl Iterator<Item = usiz
 }
 
 /// A box, or an error where `Box::new` would end the process.
+#[cfg(any(feature = "own-objects", feature = "coap", feature = "onem2m"))]
 pub(crate) fn boxed<T>(value: T) -> Result<Box<T>, m2m_result> {
+    boxed_with(|| value)
+}
+
+/// A box of what is made once there is memory for it.
+pub(crate) fn boxed_with<T>(make: impl FnOnce() -> T) -> Result<Box<T>, m2m_result> {
     const { assert!(size_of::<T>() > 0) };
     // SAFETY: the size is not 0. What comes back is NULL, or memory for a value of that layout,
     // which a box frees in the same way.
@@ -190,7 +208,7 @@ pub(crate) fn boxed<T>(value: T) -> Result<Box<T>, m2m_result> {
         if place.is_null() {
             return Err(M2M_OUT_OF_MEMORY);
         }
-        place.write(value);
+        place.write(make());
         Ok(Box::from_raw(place))
     }
 }
@@ -206,6 +224,9 @@ pub(crate) fn room<T>(len: usize) -> Result<Vec<T>, m2m_result> {
 /// memory of handles comes from there and from nowhere else, and what is freed goes back there.
 /// Call it once, before the first handle is made; what was made before keeps its memory.
 ///
+/// In a library that was built without the feature reuse nothing goes back: for a device that makes its
+/// handles once and keeps them.
+///
 /// Making and freeing handles is not for interrupt handlers. m2m_lwm2m_client_arena_size() and
 /// m2m_coap_arena_size() tell beforehand how large the arena has to be, m2m_arena_used() how much of it
 /// is in use: that is the same at every start, and of a client or an endpoint nothing is allocated later.
@@ -220,7 +241,7 @@ pub unsafe extern "C" fn m2m_init(arena: *mut c_void, len: usize) -> i32 {
     code((|| {
         let start = NonNull::new(arena.cast::<u8>()).ok_or(M2M_NULL)?;
         let first = start.addr().get();
-        let end = first.checked_add(len).ok_or(M2M_INVALID)?;
+        let _end = first.checked_add(len).ok_or(M2M_INVALID)?;
         if !(LEAST..=isize::MAX.unsigned_abs()).contains(&len) {
             return Err(M2M_INVALID);
         }
@@ -230,7 +251,8 @@ pub unsafe extern "C" fn m2m_init(arena: *mut c_void, len: usize) -> i32 {
             }
             // SAFETY: the caller gives the memory away, and the heap was empty.
             unsafe { heap.init(start.as_ptr(), len) };
-            ARENA.end.store(end, Ordering::Release);
+            #[cfg(any(feature = "std", feature = "hooks", feature = "reuse"))]
+            ARENA.end.store(_end, Ordering::Release);
             ARENA.start.store(first, Ordering::Release);
             Ok(M2M_OK)
         })

@@ -1,19 +1,25 @@
 //! Objects that an application defines, as C tables.
 
-use alloc::boxed::Box;
+#[cfg(feature = "own-objects")]
+mod own;
+
 use alloc::vec::Vec;
 
 #[cfg(feature = "arena-size")]
 use core::mem::size_of;
-use core::ptr::NonNull;
-use lwm2m_core::{
-    DataType, ObjectDefinition, ObjectVersion, Operations, Path, Range, ResourceDefinition,
-};
+#[cfg(feature = "arena-size")]
+use lwm2m_core::ResourceDefinition;
+use lwm2m_core::{DataType, ObjectDefinition};
 
 use crate::borrow::rows;
-use crate::memory::{boxed, room};
+use crate::memory::room;
+#[cfg(not(feature = "own-objects"))]
+use crate::result::m2m_result::M2M_NOT_ALLOWED;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_NULL};
 use crate::standard::m2m_standard_object;
+
+#[cfg(feature = "server")]
+pub(crate) use own::Definition;
 
 /// What may be done with a resource (column "Operations" of an object's definition).
 #[repr(C)]
@@ -141,23 +147,6 @@ pub struct m2m_object {
     pub ranges_len: usize,
 }
 
-/// The type that C's number names.
-fn data_type(number: u8) -> Result<DataType, m2m_result> {
-    const TYPES: [DataType; 10] = [
-        DataType::None,
-        DataType::String,
-        DataType::Integer,
-        DataType::Unsigned,
-        DataType::Float,
-        DataType::Boolean,
-        DataType::Opaque,
-        DataType::Time,
-        DataType::ObjectLink,
-        DataType::CoreLink,
-    ];
-    TYPES.get(usize::from(number)).copied().ok_or(M2M_INVALID)
-}
-
 /// C's number for a type.
 pub(crate) const fn type_number(data_type: DataType) -> m2m_type {
     match data_type {
@@ -174,168 +163,12 @@ pub(crate) const fn type_number(data_type: DataType) -> m2m_type {
     }
 }
 
-fn flag(number: u8) -> Result<bool, m2m_result> {
-    match number {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => Err(M2M_INVALID),
-    }
-}
-
-fn id(id: u16) -> Result<u16, m2m_result> {
-    if id == Path::UNASSIGNED { Err(M2M_INVALID) } else { Ok(id) }
-}
-
-impl m2m_resource {
-    fn get(self, since: ObjectVersion) -> Result<ResourceDefinition, m2m_result> {
-        const OPERATIONS: [Operations; 5] =
-            [Operations::NONE, Operations::R, Operations::W, Operations::RW, Operations::E];
-        let operations =
-            OPERATIONS.get(usize::from(self.operations)).copied().ok_or(M2M_INVALID)?;
-        let data_type = data_type(self.r#type)?;
-        if operations.execute() != (data_type == DataType::None) {
-            return Err(M2M_INVALID);
-        }
-        Ok(ResourceDefinition {
-            id: id(self.id)?,
-            operations,
-            multiple: flag(self.instances)?,
-            mandatory: flag(self.presence)?,
-            data_type,
-            range: Range::Any,
-            since,
-        })
-    }
-}
-
-impl m2m_range {
-    fn get(self) -> Result<Range, m2m_result> {
-        match self.kind {
-            1 => Range::number(self.low, self.high),
-            2 => Range::length(self.low, self.high),
-            _ => None,
-        }
-        .ok_or(M2M_INVALID)
-    }
-}
-
-/// Sorts rows by their IDs. Most tables come sorted, and the library's sorts take more code.
-fn sort(rows: &mut [ResourceDefinition]) {
-    for end in 1..rows.len() {
-        let mut at = end;
-        while let Some([before, row]) = rows.get_mut(at.wrapping_sub(1)..=at)
-            && before.id > row.id
-        {
-            core::mem::swap(before, row);
-            at -= 1;
-        }
-    }
-}
-
-impl m2m_object {
-    /// A definition of the same object in memory of its own.
-    ///
-    /// # Safety
-    /// Unless they are `NULL`, the pointers point to as many rows as the lengths say.
-    unsafe fn get(self) -> Result<(ObjectDefinition<'static>, Rows), m2m_result> {
-        let version = ObjectVersion::new(self.version_major, self.version_minor);
-        // SAFETY: the caller promises the rows; every bit pattern is a valid row.
-        let resources = unsafe { rows(self.resources, self.resources_len) }?;
-        let mut table = room(resources.len())?;
-        for row in resources {
-            table.push(row.get(version)?);
-        }
-        sort(&mut table);
-        if table.windows(2).any(|w| matches!(w, [a, b] if a.id == b.id)) {
-            return Err(M2M_INVALID);
-        }
-        // SAFETY: the same promise.
-        for row in unsafe { rows(self.ranges, self.ranges_len) }? {
-            let at = table.binary_search_by_key(&row.resource, |r| r.id);
-            let resource = at.ok().and_then(|at| table.get_mut(at)).ok_or(M2M_INVALID)?;
-            resource.range = row.get()?;
-        }
-        let rows = Rows::new(table);
-        let definition = ObjectDefinition {
-            id: id(self.id)?,
-            version,
-            multiple: flag(self.instances)?,
-            mandatory: flag(self.presence)?,
-            // SAFETY: `Definitions` keeps the rows until after the client that uses them.
-            resources: unsafe { rows.get() },
-        };
-        Ok((definition, rows))
-    }
-}
-
-/// A checked definition of an object of C's, in memory of its own.
-#[cfg(feature = "server")]
-pub(crate) struct Definition {
-    definition: ObjectDefinition<'static>,
-    _rows: Rows,
-}
-
-#[cfg(feature = "server")]
-impl Definition {
-    pub(crate) fn with<R>(&self, call: impl FnOnce(&ObjectDefinition<'_>) -> R) -> R {
-        call(&self.definition)
-    }
-}
-
-#[cfg(feature = "server")]
-impl m2m_object {
-    /// # Safety
-    /// `from` is `NULL` or points to an object, whose pointers are `NULL` or point to as many rows as
-    /// the lengths say.
-    pub(crate) unsafe fn read(from: *const Self) -> Result<Definition, m2m_result> {
-        if from.is_null() {
-            return Err(M2M_NULL);
-        }
-        // SAFETY: not NULL, and the same promise.
-        let (definition, rows) = unsafe { from.read_unaligned().get() }?;
-        Ok(Definition { definition, _rows: rows })
-    }
-}
-
-/// A boxed value that is lent for longer than the borrow checker can see, and freed when this is
-/// dropped. It is held as a pointer because a box asserts, whenever it is moved, that nobody else
-/// refers to what is in it.
-struct Lent<T: ?Sized>(NonNull<T>);
-
-type Rows = Lent<[ResourceDefinition]>;
-
-impl Rows {
-    fn new(rows: Vec<ResourceDefinition>) -> Self {
-        Lent(NonNull::from(Box::leak(rows.into_boxed_slice())))
-    }
-}
-
-impl<T: ?Sized> Lent<T> {
-    /// # Safety
-    /// The reference is not used once `self` is dropped.
-    unsafe fn get(&self) -> &'static T {
-        // SAFETY: the pointer comes from a box and is not freed before `self` is dropped; nobody
-        // writes through it.
-        unsafe { self.0.as_ref() }
-    }
-}
-
-impl<T: ?Sized> Drop for Lent<T> {
-    fn drop(&mut self) {
-        // SAFETY: the pointer comes from `Box::leak`, and is given back once.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-    }
-}
-
-// SAFETY: it owns what it points to, as a box does, and lends it for reading only.
-unsafe impl<T: ?Sized + Send + Sync> Send for Lent<T> {}
-
 /// The definitions of a client's objects, at addresses that stay. To be dropped after the client.
 pub(crate) struct Definitions {
     table: Vec<&'static ObjectDefinition<'static>>,
-    // What `table` refers to, and what that refers to.
-    _objects: Vec<Lent<ObjectDefinition<'static>>>,
-    _rows: Vec<Rows>,
+    // What `table` refers to.
+    #[cfg(feature = "own-objects")]
+    own: Vec<own::Definition>,
 }
 
 impl Definitions {
@@ -343,8 +176,8 @@ impl Definitions {
     ///
     /// # Safety
     /// Unless they are `NULL`, the pointers point to as many elements as the lengths say, and so
-    /// do the pointers in `objects`; those in `standard` are of this library. What [`Definitions::table`] gives is not used once this is
-    /// dropped.
+    /// do the pointers in `objects`; those in `standard` are of this library. What
+    /// [`Definitions::table`] gives is not used once this is dropped.
     pub(crate) unsafe fn new(
         (standard, standard_len): (*const *const m2m_standard_object, usize),
         (objects, objects_len): (*const m2m_object, usize),
@@ -354,22 +187,25 @@ impl Definitions {
             unsafe { (rows(standard, standard_len)?, rows(objects, objects_len)?) };
         let mut all = Definitions {
             table: room(standard.len().saturating_add(objects.len()))?,
-            _objects: room(objects.len())?,
-            _rows: room(objects.len())?,
+            #[cfg(feature = "own-objects")]
+            own: room(objects.len())?,
         };
         for object in standard {
             // SAFETY: `NULL` or one of the library's statics.
             all.add(unsafe { object.as_ref() }.ok_or(M2M_NULL)?.0)?;
         }
+        #[cfg(feature = "own-objects")]
         for row in objects {
             // SAFETY: the caller promises what the row points to.
-            let (definition, rows) = unsafe { row.get() }?;
-            let object = Lent(NonNull::from(Box::leak(boxed(definition)?)));
+            let own = unsafe { own::Definition::new(row) }?;
             // SAFETY: held below until after the client.
-            let lent = unsafe { object.get() };
-            all._objects.push(object);
-            all._rows.push(rows);
+            let lent = unsafe { own.get() };
+            all.own.push(own);
             all.add(lent)?;
+        }
+        #[cfg(not(feature = "own-objects"))]
+        if objects.len() > 0 {
+            return Err(M2M_NOT_ALLOWED);
         }
         Ok(all)
     }
@@ -389,8 +225,8 @@ impl Definitions {
         let list = |len: usize, size: usize| len.saturating_mul(size);
         let lists = [
             list(standard_len.saturating_add(objects_len), size_of::<&ObjectDefinition<'_>>()),
-            list(objects_len, size_of::<Lent<ObjectDefinition<'_>>>()),
-            list(objects_len, size_of::<Rows>()),
+            #[cfg(feature = "own-objects")]
+            list(objects_len, size_of::<own::Definition>()),
         ];
         let each = objects.flat_map(move |object| {
             [
@@ -411,18 +247,5 @@ impl Definitions {
 
     pub(crate) fn table(&self) -> &[&'static ObjectDefinition<'static>] {
         &self.table
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_types_go_both_ways() {
-        for number in 0..10 {
-            assert_eq!(type_number(data_type(number).unwrap()) as i32, i32::from(number));
-        }
-        assert!(data_type(10).is_err());
     }
 }

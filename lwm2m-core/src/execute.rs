@@ -3,13 +3,6 @@
 use core::str::from_utf8;
 
 use m2m_base::{Full, Sink};
-use nom::{
-    IResult, Parser,
-    bytes::complete::{tag, take_while},
-    character::complete::{char, satisfy},
-    combinator::opt,
-    sequence::{delimited, preceded},
-};
 
 use crate::error::{DecodeError, DecodeErrorKind};
 
@@ -24,16 +17,38 @@ pub struct Argument<'a> {
 
 /// What may stand between the quotation marks. The grammar leaves the space out and an example of
 /// the standard has one: it is taken and never written.
-fn is_value(c: char) -> bool {
-    (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\'' | '\\')
+fn is_value(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\')
 }
 
-fn argument(input: &str) -> IResult<&str, Argument<'_>> {
-    let digit = satisfy(|c| c.is_ascii_digit());
-    let value = delimited(char('\''), take_while(is_value), char('\''));
-    let (rest, (digit, value)) = (digit, opt(preceded(tag("="), value))).parse(input)?;
-    let digit = digit.to_digit(10).and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
-    Ok((rest, Argument { digit, value }))
+/// The digit and the value of the argument at the start of `list`, and what is behind it.
+fn split(list: &[u8]) -> Option<(u8, Option<&[u8]>, &[u8])> {
+    let (digit, rest) = list.split_first().filter(|(digit, _)| digit.is_ascii_digit())?;
+    let quoted = |rest: &'_ [u8]| {
+        let text = rest.strip_prefix(b"='")?;
+        let end = text.iter().position(|byte| !is_value(*byte))?;
+        (text.get(end) == Some(&b'\'')).then_some(end)
+    };
+    // An equals sign without a value is what does not belong there.
+    let Some(len) = quoted(rest) else { return Some((digit & 0xf, None, rest)) };
+    let value = rest.get(2..len.wrapping_add(2))?;
+    Some((digit & 0xf, Some(value), rest.get(len.wrapping_add(3)..)?))
+}
+
+/// True if [`Arguments::parse`] takes the payload: what a device asks before the application does.
+#[cfg(feature = "client")]
+pub(crate) fn is_well_formed(payload: &[u8]) -> bool {
+    let (mut rest, mut seen) = (payload, 0u16);
+    while !rest.is_empty() {
+        let list = if seen == 0 { Some(rest) } else { rest.strip_prefix(b",") };
+        let Some((digit, _, behind)) = list.and_then(split) else { return false };
+        if seen & 1 << digit != 0 {
+            return false;
+        }
+        seen |= 1 << digit;
+        rest = behind;
+    }
+    true
 }
 
 /// The arguments of one Execute.
@@ -65,18 +80,17 @@ impl<'a> Arguments<'a> {
         let text = from_utf8(payload)
             .map_err(|e| DecodeError::new(DecodeErrorKind::Utf8, e.valid_up_to()))?;
         let mut arguments = Arguments::default();
-        let mut rest = text;
+        let mut rest = text.as_bytes();
         while !rest.is_empty() {
             let at = payload.len().saturating_sub(rest.len());
             let error = DecodeError::new(DecodeErrorKind::Syntax, at);
-            let separator = if arguments.count == 0 { "" } else { "," };
-            let (left, argument) = preceded(tag(separator), argument)
-                .parse(rest)
-                .map_err(|_: nom::Err<nom::error::Error<&str>>| error)?;
-            if !arguments.push(argument) {
+            let list = if arguments.count == 0 { Some(rest) } else { rest.strip_prefix(b",") };
+            let (digit, value, behind) = list.and_then(split).ok_or(error)?;
+            let value = value.map(from_utf8).transpose().map_err(|_| error)?;
+            if !arguments.push(Argument { digit, value }) {
                 return Err(error);
             }
-            rest = left;
+            rest = behind;
         }
         Ok(arguments)
     }
@@ -165,7 +179,7 @@ pub fn write(arguments: &[Argument<'_>], sink: &mut dyn Sink) -> Result<(), Argu
         }
         sink.put_u8(b'0' | argument.digit)?;
         if let Some(value) = argument.value {
-            if !value.chars().all(|c| is_value(c) && c != ' ') {
+            if !value.bytes().all(|b| is_value(b) && b != b' ') {
                 return Err(ArgumentError::Value);
             }
             sink.put(b"='")?;
@@ -263,7 +277,10 @@ mod tests {
 
         #[test]
         fn any_text(text in "[0-9,='a \\\\]{0,20}") {
-            if let Ok(arguments) = Arguments::parse(text.as_bytes()) {
+            let parsed = Arguments::parse(text.as_bytes());
+            #[cfg(feature = "client")]
+            prop_assert_eq!(is_well_formed(text.as_bytes()), parsed.is_ok());
+            if let Ok(arguments) = parsed {
                 let mut out = Vec::new();
                 if write(&arguments.iter().collect::<Vec<_>>(), &mut out).is_ok() {
                     prop_assert_eq!(out, text.into_bytes());

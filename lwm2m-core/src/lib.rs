@@ -47,6 +47,7 @@ extern crate std;
 
 mod error;
 mod path;
+mod real;
 mod text;
 mod value;
 

@@ -51,9 +51,11 @@ impl<'a> Text<'a> {
         utf8::is_valid(bytes).then_some(Text(Form::Utf8(bytes)))
     }
 
-    /// Bytes that were found to be UTF-8.
+    /// Bytes that were found to be UTF-8, which spares another look at them. Of others nobody should
+    /// expect sense: [`Text::as_str`] gives none, a writer writes them as they are.
     #[inline]
-    pub(crate) fn from_checked_utf8(bytes: &'a [u8]) -> Self {
+    #[must_use]
+    pub fn from_checked_utf8(bytes: &'a [u8]) -> Self {
         Text(Form::Utf8(bytes))
     }
 

@@ -1,6 +1,8 @@
 //! What a client tells, as one flat structure.
 
 use lwm2m_core::Path;
+#[cfg(feature = "packages")]
+use lwm2m_core::client::PackageId;
 use lwm2m_core::client::{Event, Failure, Registration};
 
 use m2m_base::Instant;
@@ -132,44 +134,48 @@ pub struct m2m_lwm2m_event {
 }
 
 impl m2m_lwm2m_event {
-    fn new(kind: m2m_lwm2m_event_kind, server: u16) -> Self {
-        m2m_lwm2m_event {
-            kind: kind as i32,
-            reason: M2M_LWM2M_NO_FAILURE as i32,
-            server,
-            path: m2m_path { len: 0, ids: [0; 4] },
-            code: 0,
-            id: 0,
-            at_ms: M2M_NEVER,
-            offset: 0,
-            last: 0,
-            step: 0,
-        }
-    }
+    /// An event of which nothing is known.
+    const UNKNOWN: Self = m2m_lwm2m_event {
+        kind: M2M_LWM2M_UNKNOWN_EVENT as i32,
+        reason: M2M_LWM2M_NO_FAILURE as i32,
+        server: 0,
+        path: m2m_path { len: 0, ids: [0; 4] },
+        code: 0,
+        id: 0,
+        at_ms: M2M_NEVER,
+        offset: 0,
+        last: 0,
+        step: 0,
+    };
 
-    /// With why, and when it is tried again.
-    fn failed(self, reason: Failure, again: Option<Instant>) -> Self {
-        let (reason, code) = match reason {
-            Failure::Response(code) => (M2M_LWM2M_FAILED_RESPONSE, code.0),
-            Failure::TimedOut => (M2M_LWM2M_FAILED_TIMED_OUT, 0),
-            Failure::Reset => (M2M_LWM2M_FAILED_RESET, 0),
-            Failure::Location => (M2M_LWM2M_FAILED_LOCATION, 0),
-            Failure::Connection => (M2M_LWM2M_FAILED_CONNECTION, 0),
-            Failure::TooLarge => (M2M_LWM2M_FAILED_TOO_LARGE, 0),
-            Failure::Muted => (M2M_LWM2M_FAILED_MUTED, 0),
-            _ => (M2M_LWM2M_NO_FAILURE, 0),
+    /// Why, and when it is tried again.
+    fn fail(&mut self, reason: Failure, again: Option<Instant>) {
+        let reason = match reason {
+            Failure::Response(code) => {
+                self.code = code.0;
+                M2M_LWM2M_FAILED_RESPONSE
+            }
+            Failure::TimedOut => M2M_LWM2M_FAILED_TIMED_OUT,
+            Failure::Reset => M2M_LWM2M_FAILED_RESET,
+            Failure::Location => M2M_LWM2M_FAILED_LOCATION,
+            Failure::Connection => M2M_LWM2M_FAILED_CONNECTION,
+            Failure::TooLarge => M2M_LWM2M_FAILED_TOO_LARGE,
+            Failure::Muted => M2M_LWM2M_FAILED_MUTED,
+            _ => M2M_LWM2M_NO_FAILURE,
         };
-        m2m_lwm2m_event { reason: reason as i32, code, at_ms: millis(again), ..self }
+        self.reason = reason as i32;
+        self.at_ms = millis(again);
     }
 }
 
 /// An event about a package.
 #[cfg(feature = "packages")]
 fn package_event(event: Event) -> m2m_lwm2m_event {
-    let about = |kind, path: Path, id: Option<lwm2m_core::client::PackageId>| m2m_lwm2m_event {
+    let about = |kind: m2m_lwm2m_event_kind, path: Path, id: Option<PackageId>| m2m_lwm2m_event {
+        kind: kind as i32,
         path: path.into(),
-        id: id.map_or(0, lwm2m_core::client::PackageId::to_bits),
-        ..m2m_lwm2m_event::new(kind, 0)
+        id: id.map_or(0, PackageId::to_bits),
+        ..m2m_lwm2m_event::UNKNOWN
     };
     match event {
         Event::PackageBlock { id, package, offset, last } => m2m_lwm2m_event {
@@ -190,61 +196,73 @@ fn package_event(event: Event) -> m2m_lwm2m_event {
         },
         Event::PackageDiscarded { package } => about(M2M_LWM2M_PACKAGE_DISCARDED, package, None),
         Event::PackageChanged { package } => about(M2M_LWM2M_PACKAGE_CHANGED, package, None),
-        _ => m2m_lwm2m_event::new(M2M_LWM2M_UNKNOWN_EVENT, 0),
+        _ => m2m_lwm2m_event::UNKNOWN,
     }
 }
 
 impl From<Event> for m2m_lwm2m_event {
     fn from(event: Event) -> Self {
-        let new = m2m_lwm2m_event::new;
-        match event {
-            Event::Registered { server } => new(M2M_LWM2M_REGISTERED, server),
-            Event::Updated { server } => new(M2M_LWM2M_UPDATED, server),
-            Event::Deregistered { server } => new(M2M_LWM2M_DEREGISTERED, server),
+        let mut flat = m2m_lwm2m_event::UNKNOWN;
+        let (kind, server) = match event {
+            Event::Registered { server } => (M2M_LWM2M_REGISTERED, server),
+            Event::Updated { server } => (M2M_LWM2M_UPDATED, server),
+            Event::Deregistered { server } => (M2M_LWM2M_DEREGISTERED, server),
             Event::RegistrationFailed { server, reason, again } => {
-                new(M2M_LWM2M_REGISTRATION_FAILED, server).failed(reason, again)
+                flat.fail(reason, again);
+                (M2M_LWM2M_REGISTRATION_FAILED, server)
             }
             #[cfg(feature = "queue-mode")]
-            Event::Asleep { server } => new(M2M_LWM2M_ASLEEP, server),
+            Event::Asleep { server } => (M2M_LWM2M_ASLEEP, server),
             #[cfg(feature = "bootstrap")]
-            Event::Bootstrapped => new(M2M_LWM2M_BOOTSTRAPPED, 0),
+            Event::Bootstrapped => (M2M_LWM2M_BOOTSTRAPPED, 0),
             #[cfg(feature = "bootstrap")]
             Event::BootstrapFailed { reason, again } => {
-                new(M2M_LWM2M_BOOTSTRAP_FAILED, 0).failed(reason, again)
+                flat.fail(reason, again);
+                (M2M_LWM2M_BOOTSTRAP_FAILED, 0)
             }
+            #[cfg(feature = "send")]
             Event::Sent { server, id } => {
-                m2m_lwm2m_event { id: id.to_bits().into(), ..new(M2M_LWM2M_SENT, server) }
+                flat.id = id.to_bits().into();
+                (M2M_LWM2M_SENT, server)
             }
+            #[cfg(feature = "send")]
             Event::SendFailed { server, id, reason } => {
-                let failed = new(M2M_LWM2M_SEND_FAILED, server).failed(reason, None);
-                m2m_lwm2m_event { id: id.to_bits().into(), ..failed }
+                flat.fail(reason, None);
+                flat.id = id.to_bits().into();
+                (M2M_LWM2M_SEND_FAILED, server)
             }
-            Event::Connect { server, security } => m2m_lwm2m_event {
-                path: Path::instance(0, security).into(),
-                ..new(M2M_LWM2M_CONNECT, server)
-            },
+            Event::Connect { server, security } => {
+                flat.path = Path::instance(0, security).into();
+                (M2M_LWM2M_CONNECT, server)
+            }
             Event::Disabled { server, until } => {
-                m2m_lwm2m_event { at_ms: millis(Some(until)), ..new(M2M_LWM2M_DISABLED, server) }
+                flat.at_ms = until.as_millis();
+                (M2M_LWM2M_DISABLED, server)
             }
             Event::Written { server, path } => {
-                m2m_lwm2m_event { path: path.into(), ..new(M2M_LWM2M_WRITTEN, server) }
+                flat.path = path.into();
+                (M2M_LWM2M_WRITTEN, server)
             }
             Event::Created { server, path } => {
-                m2m_lwm2m_event { path: path.into(), ..new(M2M_LWM2M_CREATED, server) }
+                flat.path = path.into();
+                (M2M_LWM2M_CREATED, server)
             }
             Event::Deleted { server, path } => {
-                m2m_lwm2m_event { path: path.into(), ..new(M2M_LWM2M_DELETED, server) }
+                flat.path = path.into();
+                (M2M_LWM2M_DELETED, server)
             }
-            Event::Executed { id, server, path } => m2m_lwm2m_event {
-                path: path.into(),
-                id: id.to_bits(),
-                ..new(M2M_LWM2M_EXECUTED, server)
-            },
+            Event::Executed { id, server, path } => {
+                flat.path = path.into();
+                flat.id = id.to_bits();
+                (M2M_LWM2M_EXECUTED, server)
+            }
             #[cfg(feature = "packages")]
-            other => package_event(other),
+            other => return package_event(other),
             #[cfg(not(feature = "packages"))]
-            _ => new(M2M_LWM2M_UNKNOWN_EVENT, 0),
-        }
+            _ => return flat,
+        };
+        (flat.kind, flat.server) = (kind as i32, server);
+        flat
     }
 }
 

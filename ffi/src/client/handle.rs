@@ -9,7 +9,7 @@ use portable_atomic::{AtomicBool, Ordering};
 use super::m2m_lwm2m_client_config;
 use crate::borrow::{Out, bytes, string};
 use crate::guard::{Guarded, caught};
-use crate::memory::boxed;
+use crate::memory::boxed_with;
 use crate::object::Definitions;
 use crate::result::m2m_result::{self, M2M_BUSY, M2M_NULL, M2M_OK};
 use crate::result::{Outcome, code};
@@ -99,17 +99,18 @@ unsafe fn make(
             )?,
         )
     };
-    let mut handle = boxed(m2m_lwm2m_client {
+    let (limits, parameters) = (config.limits()?, config.parameters()?);
+    let mut handle = boxed_with(|| m2m_lwm2m_client {
         guarded: Guarded::new(Inside { client: Client::EMPTY, definitions }),
         dispatching: AtomicBool::new(false),
         tag: config.tag,
     })?;
     // Where it stays: on the stack it would take more than all else that a device puts there.
     let Inside { client, definitions } = handle.guarded.get_mut();
-    client.open(
+    let opened = client.open(
         &Config {
-            limits: config.limits()?,
-            parameters: config.parameters()?,
+            limits,
+            parameters,
             objects: definitions.table(),
             #[cfg(feature = "queue-mode")]
             queue_mode: (config.queue_mode != 0)
@@ -117,8 +118,17 @@ unsafe fn make(
             ..Config::new(endpoint_name)
         },
         seed,
-    )?;
-    Ok(handle)
+    );
+    match opened {
+        Ok(()) => Ok(handle),
+        Err(error) => {
+            // Without the feature nothing goes back, and nothing is to be taken apart.
+            if cfg!(not(feature = "reuse")) {
+                core::mem::forget(handle);
+            }
+            Err(error.into())
+        }
+    }
 }
 
 /// Frees a client. NULL is fine. De-register first, if the servers are to know.

@@ -516,9 +516,9 @@ impl Client {
             Version::V1_2 => b"UTSNMH",
         };
         if let Some(Value::String(text)) = self.store.get(binding)
-            && let Some(text) = text.as_str()
+            && let Some(text) = text.as_bytes()
         {
-            for letter in text.bytes().filter(|letter| known.contains(letter)) {
+            for letter in text.iter().copied().filter(|letter| known.contains(letter)) {
                 let _ = sink.put_u8(letter);
             }
         }
@@ -541,7 +541,7 @@ impl Store {
         let found = |path: &Path| {
             matches!(*path.ids(), [_, x, 10] if
                 self.unsigned(*path) == Some(ssid.into())
-                    && self.get(Path::resource(0, x, 1)) != Some(Value::Boolean(true)))
+                    && self.boolean(Path::resource(0, x, 1)) != Some(true))
         };
         self.paths(Path::object(object::SECURITY.id)).find(found)?.instance_id()
     }

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 use m2m_base::container::Reservation;
 
-use super::attributes::{Attribute, Change, NotificationAttributes, Setting};
-use crate::{Level, Path};
+use super::attributes::{Attribute, Change, NotificationAttributes};
+use crate::Path;
 
 /// One attribute. 20 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -33,20 +33,23 @@ impl Attached {
     /// What `server` attached to exactly this path.
     pub(crate) fn at(&self, server: u8, path: Path) -> NotificationAttributes {
         let mut found = NotificationAttributes::default();
-        let from = self.rows.partition_point(|row| row.path < path);
-        let rows = self.rows.get(from..).unwrap_or(&[]);
-        for row in rows.iter().take_while(|row| row.path == path).filter(|r| r.server == server) {
-            found.apply(change(row.attribute, row.value));
-        }
+        self.add(server, path, &mut found);
         found
+    }
+
+    /// Adds what `server` attached to exactly this path, where it is not set yet.
+    fn add(&self, server: u8, path: Path, found: &mut NotificationAttributes) {
+        for row in self.rows.iter().filter(|row| row.path == path && row.server == server) {
+            found.inherit(row.attribute, u64::from_le_bytes(row.value));
+        }
     }
 
     /// What holds for `server` at this path: what it attached there and above.
     pub(crate) fn effective(&self, server: u8, path: Path) -> NotificationAttributes {
         let mut found = NotificationAttributes::default();
         let mut at = Some(path);
-        while let Some(path) = at.filter(|path| path.level() > Level::Root) {
-            found = found.inheriting(&self.at(server, path));
+        while let Some(path) = at {
+            self.add(server, path, &mut found);
             at = path.parent();
         }
         found
@@ -57,16 +60,13 @@ impl Attached {
     pub(crate) fn apply(&mut self, server: u8, path: Path, change: Change) -> bool {
         let key = (path, server, change.attribute);
         let place = self.rows.binary_search_by_key(&key, |r| (r.path, r.server, r.attribute));
-        let value = match change.value {
-            Some(Setting::Number(n)) => n.to_le_bytes(),
-            Some(Setting::Whole(n)) => u64::from(n).to_le_bytes(),
-            None => {
-                if let Ok(at) = place {
-                    self.rows.remove(at);
-                }
-                return true;
+        let Some(setting) = change.value else {
+            if let Ok(at) = place {
+                self.rows.remove(at);
             }
+            return true;
         };
+        let value = setting.to_bits().to_le_bytes();
         match place {
             Ok(at) => {
                 if let Some(row) = self.rows.get_mut(at) {
@@ -107,7 +107,8 @@ impl Attached {
         attribute: Attribute,
         value: [u8; 8],
     ) -> bool {
-        self.apply(server, path, change(attribute, value))
+        let value = Some(attribute.setting(u64::from_le_bytes(value)));
+        self.apply(server, path, Change { attribute, value })
     }
 
     /// Attributes that can still be attached.
@@ -124,17 +125,6 @@ impl Attached {
     pub(crate) fn forget_path(&mut self, path: Path) {
         self.rows.retain(|row| !row.path.starts_with(path));
     }
-}
-
-/// What a row says.
-fn change(attribute: Attribute, value: [u8; 8]) -> Change {
-    let setting = if attribute.is_numeric() {
-        Setting::Number(f64::from_le_bytes(value))
-    } else {
-        let [a, b, c, d, ..] = value;
-        Setting::Whole(u32::from_le_bytes([a, b, c, d]))
-    };
-    Change { attribute, value: Some(setting) }
 }
 
 #[cfg(test)]
@@ -164,11 +154,17 @@ mod tests {
         assert!(!table.apply(1, object, parsed("pmin=99")));
         assert!(table.apply(0, resource, parsed("pmin=2")), "replaced in place");
         let own = table.effective(0, Path::resource_instance(3, 0, 7, 1));
-        assert_eq!((own.pmin, own.pmax, own.gt), (Some(2), Some(60), Some(6.5)));
-        assert_eq!(table.effective(1, resource).pmin, Some(99));
+        assert_eq!(own, {
+            let mut all = NotificationAttributes::default();
+            for query in ["pmin=2", "pmax=60", "gt=6.5"] {
+                all.apply(parsed(query));
+            }
+            all
+        });
+        assert_eq!(table.effective(1, resource).whole(Attribute::Pmin), Some(99));
         assert_eq!(table.effective(1, instance), NotificationAttributes::default());
         assert!(table.apply(0, resource, parsed("pmin")));
-        assert_eq!(table.effective(0, resource).pmin, Some(10));
+        assert_eq!(table.effective(0, resource).whole(Attribute::Pmin), Some(10));
         table.forget_path(instance);
         assert_eq!(table.room(), 4);
     }

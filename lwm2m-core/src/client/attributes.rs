@@ -1,10 +1,13 @@
 //! Notification attributes (Core 5.1.2): what a server attaches to a path with Write-Attributes,
 //! and when a new value is worth a notification.
 
+use core::cmp::Ordering;
+
 use m2m_base::decimal::{Grammar, Number};
 use m2m_base::{Duration, Full, Instant};
 
 use crate::links;
+use crate::real::{order, order_difference};
 use crate::text;
 use crate::{DataType, Version};
 
@@ -134,7 +137,7 @@ impl Change {
             None => None,
             Some(digits) if attribute.is_numeric() => {
                 let number = number(digits).ok_or(AttributeError::Value)?;
-                if attribute == Attribute::St && number <= 0.0 {
+                if attribute == Attribute::St && order(number, 0.0) != Ordering::Greater {
                     return Err(AttributeError::Value);
                 }
                 Some(Setting::Number(number))
@@ -160,102 +163,131 @@ fn is_numeric(data_type: DataType) -> bool {
     matches!(data_type, DataType::Integer | DataType::Unsigned | DataType::Float | DataType::Time)
 }
 
+/// How many attributes servers can attach.
+const KINDS: usize = if NEWEST { NAMES.len() } else { Attribute::Edge as usize };
+
 /// A set of notification attributes.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct NotificationAttributes {
-    /// Minimum Period in seconds.
-    pub pmin: Option<u32>,
-    /// Maximum Period in seconds.
-    pub pmax: Option<u32>,
-    /// Greater Than.
-    pub gt: Option<f64>,
-    /// Less Than.
-    pub lt: Option<f64>,
-    /// Step, above 0.
-    pub st: Option<f64>,
-    /// Minimum Evaluation Period in seconds.
-    pub epmin: Option<u32>,
-    /// Maximum Evaluation Period in seconds.
-    pub epmax: Option<u32>,
-    /// Edge: 0 for falling, 1 for rising.
-    pub edge: Option<u32>,
-    /// Confirmable Notification: 0 or 1.
-    pub con: Option<u32>,
-    /// Maximum Historical Queue, in notifications.
-    pub hqmax: Option<u32>,
+    /// A bit for each of them that is set.
+    set: u16,
+    /// Whole numbers, and numbers as their bits, where [`Attribute`] has them; 0 for what is not set.
+    values: [u64; KINDS],
+}
+
+impl core::fmt::Debug for NotificationAttributes {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.changes().filter(|change| change.value.is_some())).finish()
+    }
+}
+
+impl Setting {
+    /// As a table keeps it.
+    pub(super) const fn to_bits(self) -> u64 {
+        match self {
+            Setting::Whole(n) => n as u64,
+            Setting::Number(n) => n.to_bits(),
+        }
+    }
+}
+
+impl Attribute {
+    /// The value that a table keeps as these bits.
+    #[allow(clippy::cast_possible_truncation, reason = "it was one of 32 bits")]
+    pub(super) const fn setting(self, bits: u64) -> Setting {
+        if self.is_numeric() {
+            Setting::Number(f64::from_bits(bits))
+        } else {
+            Setting::Whole(bits as u32)
+        }
+    }
 }
 
 impl NotificationAttributes {
     /// Sets or unsets one.
     pub fn apply(&mut self, change: Change) {
-        let whole = match change.value {
-            Some(Setting::Whole(n)) => Some(n),
-            _ => None,
-        };
-        let number = match change.value {
-            Some(Setting::Number(n)) => Some(n),
-            _ => None,
-        };
-        match change.attribute {
-            Attribute::Pmin => self.pmin = whole,
-            Attribute::Pmax => self.pmax = whole,
-            Attribute::Gt => self.gt = number,
-            Attribute::Lt => self.lt = number,
-            Attribute::St => self.st = number,
-            Attribute::Epmin => self.epmin = whole,
-            Attribute::Epmax => self.epmax = whole,
-            Attribute::Edge => self.edge = whole,
-            Attribute::Con => self.con = whole,
-            Attribute::Hqmax => self.hqmax = whole,
+        self.unset(change.attribute);
+        if let Some(setting) = change.value {
+            self.inherit(change.attribute, setting.to_bits());
         }
+    }
+
+    /// Unsets one.
+    fn unset(&mut self, attribute: Attribute) {
+        if let Some(value) = self.values.get_mut(attribute as usize) {
+            *value = 0;
+            self.set &= !(1 << attribute as u16);
+        }
+    }
+
+    /// Sets one, unless it is set.
+    pub(super) fn inherit(&mut self, attribute: Attribute, bits: u64) {
+        if self.set >> attribute as u16 & 1 == 0
+            && let Some(value) = self.values.get_mut(attribute as usize)
+        {
+            *value = bits;
+            self.set |= 1 << attribute as u16;
+        }
+    }
+
+    /// The bits of one.
+    fn bits(&self, attribute: Attribute) -> Option<u64> {
+        let value = self.values.get(attribute as usize)?;
+        (self.set >> attribute as u16 & 1 != 0).then_some(*value)
     }
 
     /// The value of one.
     #[must_use]
     pub fn get(&self, attribute: Attribute) -> Option<Setting> {
-        match attribute {
-            Attribute::Pmin => self.pmin.map(Setting::Whole),
-            Attribute::Pmax => self.pmax.map(Setting::Whole),
-            Attribute::Gt => self.gt.map(Setting::Number),
-            Attribute::Lt => self.lt.map(Setting::Number),
-            Attribute::St => self.st.map(Setting::Number),
-            Attribute::Epmin => self.epmin.map(Setting::Whole),
-            Attribute::Epmax => self.epmax.map(Setting::Whole),
-            Attribute::Edge => self.edge.map(Setting::Whole),
-            Attribute::Con => self.con.map(Setting::Whole),
-            Attribute::Hqmax => self.hqmax.map(Setting::Whole),
-        }
+        self.bits(attribute).map(|bits| attribute.setting(bits))
+    }
+
+    /// The value of one that is a whole number.
+    #[must_use]
+    pub fn whole(&self, attribute: Attribute) -> Option<u32> {
+        self.bits(attribute).and_then(|bits| u32::try_from(bits).ok())
+    }
+
+    /// The value of one that is a number: `gt`, `lt`, `st`.
+    fn number(&self, attribute: Attribute) -> Option<f64> {
+        self.bits(attribute).map(f64::from_bits)
     }
 
     /// How many are set.
     #[must_use]
     pub fn count(&self) -> usize {
-        NAMES.iter().filter(|row| self.get(row.1).is_some()).count()
+        self.set.count_ones() as usize
     }
 
     /// All of them, those that are not set as a change that unsets them.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
-        NAMES.iter().map(|row| Change { attribute: row.1, value: self.get(row.1) })
+        let all = NAMES.iter().take(KINDS);
+        all.map(|row| Change { attribute: row.1, value: self.get(row.1) })
     }
 
     /// These, and what they do not have from `above`: the attributes of the path one level up, or
     /// the defaults of the server (Core 5.1.2: resource instance before resource before object
     /// instance before object).
     #[must_use]
-    pub fn inheriting(&self, above: &NotificationAttributes) -> NotificationAttributes {
-        let newest = |own: Option<u32>, above| if NEWEST { own.or(above) } else { own };
-        NotificationAttributes {
-            pmin: self.pmin.or(above.pmin),
-            pmax: self.pmax.or(above.pmax),
-            gt: self.gt.or(above.gt),
-            lt: self.lt.or(above.lt),
-            st: self.st.or(above.st),
-            epmin: self.epmin.or(above.epmin),
-            epmax: self.epmax.or(above.epmax),
-            edge: newest(self.edge, above.edge),
-            con: newest(self.con, above.con),
-            hqmax: newest(self.hqmax, above.hqmax),
+    pub fn inheriting(mut self, above: &NotificationAttributes) -> NotificationAttributes {
+        for (_, attribute) in NAMES {
+            if let Some(bits) = above.bits(attribute) {
+                self.inherit(attribute, bits);
+            }
         }
+        self
+    }
+
+    /// One of `gt`, `lt`, `st` is set.
+    const fn is_numeric(&self) -> bool {
+        const NUMERIC: u16 =
+            1 << Attribute::Gt as u16 | 1 << Attribute::Lt as u16 | 1 << Attribute::St as u16;
+        self.set & NUMERIC != 0
+    }
+
+    /// The edge, if there is one and it counts.
+    fn edge(&self) -> Option<u32> {
+        if NEWEST { self.whole(Attribute::Edge) } else { None }
     }
 
     /// Checks the set as a whole, for a target that holds single values of a type, or `None` for one
@@ -264,17 +296,20 @@ impl NotificationAttributes {
     /// # Errors
     /// [`AttributeError::Target`] and [`AttributeError::Inconsistent`].
     pub fn check(&self, target: Option<DataType>) -> Result<(), AttributeError> {
-        let numeric = self.gt.is_some() || self.lt.is_some() || self.st.is_some();
-        if numeric && !target.is_some_and(is_numeric)
-            || NEWEST && self.edge.is_some() && target != Some(DataType::Boolean)
+        if self.is_numeric() && !target.is_some_and(is_numeric)
+            || self.edge().is_some() && target != Some(DataType::Boolean)
         {
             return Err(AttributeError::Target);
         }
-        let ordered = match (self.lt, self.gt) {
-            (Some(lt), Some(gt)) => lt + 2.0 * self.st.unwrap_or(0.0) < gt,
+        let ordered = match (self.number(Attribute::Lt), self.number(Attribute::Gt)) {
+            // lt + 2 st < gt
+            (Some(lt), Some(gt)) => {
+                let st = self.number(Attribute::St).unwrap_or(0.0);
+                order_difference(gt, lt, st, 1) == Ordering::Greater
+            }
             _ => true,
         };
-        let evaluation = match (self.epmin, self.epmax) {
+        let evaluation = match (self.whole(Attribute::Epmin), self.whole(Attribute::Epmax)) {
             (Some(least), Some(most)) => least < most,
             _ => true,
         };
@@ -284,22 +319,22 @@ impl NotificationAttributes {
     /// These without the conditions that do not go with single values of a type, or with what is
     /// more than a single value: they were attached above it.
     #[must_use]
-    pub fn fitting(&self, target: Option<DataType>) -> NotificationAttributes {
-        let mut fitting = *self;
+    pub fn fitting(mut self, target: Option<DataType>) -> NotificationAttributes {
         if !target.is_some_and(is_numeric) {
-            (fitting.gt, fitting.lt, fitting.st) = (None, None, None);
+            for attribute in [Attribute::Gt, Attribute::Lt, Attribute::St] {
+                self.unset(attribute);
+            }
         }
-        if NEWEST && target != Some(DataType::Boolean) {
-            fitting.edge = None;
+        if target != Some(DataType::Boolean) {
+            self.unset(Attribute::Edge);
         }
-        fitting
+        self
     }
 
     /// One of `gt`, `lt`, `st`, `edge` is set: not every change is worth a notification.
     #[must_use]
-    pub const fn has_conditions(&self) -> bool {
-        let edge = NEWEST && self.edge.is_some();
-        self.gt.is_some() || self.lt.is_some() || self.st.is_some() || edge
+    pub fn has_conditions(&self) -> bool {
+        self.is_numeric() || self.edge().is_some()
     }
 
     /// True if a number that became `new` is worth a notification, when `sent` was notified last:
@@ -308,16 +343,27 @@ impl NotificationAttributes {
     /// `edge` in one direction.
     #[must_use]
     pub fn is_triggered(&self, sent: f64, new: f64) -> bool {
-        #[allow(clippy::float_cmp, reason = "the same value, to the bit, is no change")]
-        if sent == new {
+        let moved = order(new, sent);
+        if moved == Ordering::Equal {
             return false;
         }
-        let crossed = |limit: Option<f64>| {
-            limit.is_some_and(|t| (sent <= t && new > t) || (sent >= t && new < t))
+        if !self.has_conditions() {
+            return true;
+        }
+        let (least, most) = if moved == Ordering::Greater { (sent, new) } else { (new, sent) };
+        // From the limit or one side of it to the other side.
+        let crossed = |attribute| {
+            self.number(attribute).is_some_and(|limit| {
+                order(limit, least) != Ordering::Less
+                    && order(limit, most) != Ordering::Greater
+                    && order(limit, new) != Ordering::Equal
+            })
         };
-        let stepped = self.st.is_some_and(|step| (new - sent).abs() >= step);
-        let edge = NEWEST && self.edge.is_some_and(|rising| (rising == 1) == (new > sent));
-        !self.has_conditions() || crossed(self.gt) || crossed(self.lt) || stepped || edge
+        let stepped = self
+            .number(Attribute::St)
+            .is_some_and(|step| order_difference(most, least, step, 0) != Ordering::Less);
+        let edge = self.edge().is_some_and(|rising| (rising == 1) == (moved == Ordering::Greater));
+        crossed(Attribute::Gt) || crossed(Attribute::Lt) || stepped || edge
     }
 
     /// When the next notification is due after one at `sent`: at the end of the minimum period if
@@ -325,13 +371,10 @@ impl NotificationAttributes {
     /// or below the minimum is none.
     #[must_use]
     pub fn due(&self, sent: Instant, triggered: bool) -> Option<Instant> {
-        let pmin = self.pmin.unwrap_or(0);
-        let earliest = sent + Duration::from_secs(pmin.into());
-        if triggered {
-            return Some(earliest);
-        }
-        let pmax = self.pmax.filter(|pmax| *pmax > 0 && *pmax >= pmin)?;
-        Some(sent + Duration::from_secs(pmax.into()))
+        let pmin = self.whole(Attribute::Pmin).unwrap_or(0);
+        let pmax = self.whole(Attribute::Pmax).filter(|pmax| *pmax > 0 && *pmax >= pmin);
+        let wait = if triggered { pmin } else { pmax? };
+        Some(sent + Duration::from_secs(wait.into()))
     }
 
     /// Adds them to the link written last.
@@ -511,8 +554,10 @@ mod tests {
 
         #[test]
         fn the_same_value_is_never_worth_a_notification(v: f64, gt: f64, lt: f64, st in 0.001f64..9.0) {
-            let attributes =
-                NotificationAttributes { gt: Some(gt), lt: Some(lt), st: Some(st), ..Default::default() };
+            let mut attributes = NotificationAttributes::default();
+            for (attribute, n) in [(Attribute::Gt, gt), (Attribute::Lt, lt), (Attribute::St, st)] {
+                attributes.apply(Change { attribute, value: Some(Setting::Number(n)) });
+            }
             prop_assert!(!attributes.is_triggered(v, v) || v.is_nan());
         }
     }

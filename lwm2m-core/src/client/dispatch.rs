@@ -13,7 +13,9 @@ use super::request::is_secret;
 use super::store::Right;
 use super::store::{Kind, Mode, Payload, Writer};
 use super::{Client, EXECUTE_WAIT, Execute};
+#[cfg(feature = "packages")]
 use crate::execute::Arguments;
+use crate::execute::is_well_formed;
 use crate::format::Target;
 use crate::{Level, Path, Version, WriteError, format, object};
 
@@ -372,9 +374,7 @@ impl Client {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         let format = incoming.options.content_format();
-        if format.is_some_and(|f| f != ContentFormat::TEXT)
-            || Arguments::parse(incoming.payload).is_err()
-        {
+        if format.is_some_and(|f| f != ContentFormat::TEXT) || !is_well_formed(incoming.payload) {
             return Err(Code::BAD_REQUEST);
         }
         #[cfg(feature = "packages")]

@@ -1,18 +1,21 @@
 //! Observations (Core 6.4, 5.1.2): which server watches what, and when it is told.
 
 use coap_core::{Code, ContentFormat, ObserverEnd, ObserverId, OptionWriter, Response};
-use m2m_base::{Duration, Instant};
+#[cfg(feature = "v1-2")]
+use m2m_base::Duration;
+use m2m_base::Instant;
 
 #[cfg(feature = "storing")]
 use super::account::Account;
 use super::account::server::NOTIFICATION_STORING;
 use super::dispatch::{Body, number};
-use super::{BREATH, Client, NotificationAttributes};
+use super::{Attribute, BREATH, Client, NotificationAttributes};
+#[cfg(feature = "composite")]
+use super::{Change, Setting};
 use crate::{Path, Value, object};
 
 /// Resources of the Server object that hold for observations.
-const DEFAULT_PMIN: u16 = 2;
-const DEFAULT_PMAX: u16 = 3;
+const DEFAULTS: [(Attribute, u16); 2] = [(Attribute::Pmin, 2), (Attribute::Pmax, 3)];
 const NOTIFICATION_MODE: u16 = 26;
 
 /// One server watches one path, or a list of them.
@@ -26,6 +29,7 @@ pub(super) struct Observation {
     /// When the server was told last.
     sent: Instant,
     /// When the value was looked at last.
+    #[cfg(feature = "v1-2")]
     looked: Instant,
     /// The number that the server was told; NaN for what is no number.
     value: f64,
@@ -150,7 +154,6 @@ impl Client {
         serial: u16,
         path: Path,
     ) -> Result<(), Code> {
-        use super::Attribute;
         let version = self.version(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let mut own = NotificationAttributes::default();
@@ -205,6 +208,7 @@ impl Client {
             id: Some(id),
             due: Instant::FAR,
             sent: now,
+            #[cfg(feature = "v1-2")]
             looked: now,
             value: self.number_at(path),
             sum,
@@ -267,45 +271,50 @@ impl Client {
     /// above; then the defaults of the account.
     fn effective(&self, observation: &Observation) -> NotificationAttributes {
         let Observation { account, path, .. } = *observation;
-        let seconds = |id| {
-            let default = self.server_resource(account.into(), id);
-            self.store.unsigned(default).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
-        };
-        let defaults = NotificationAttributes {
-            pmin: seconds(DEFAULT_PMIN),
-            pmax: seconds(DEFAULT_PMAX),
-            ..NotificationAttributes::default()
+        let with_defaults = |mut found: NotificationAttributes| {
+            for (attribute, id) in DEFAULTS {
+                let default = self.server_resource(account.into(), id);
+                if let Some(seconds) = self.store.unsigned(default) {
+                    found.inherit(attribute, seconds.min(u32::MAX.into()));
+                }
+            }
+            found
         };
         let target = self.store.get(path).map(|value| value.data_type());
         #[cfg(any(feature = "composite", feature = "v1-2"))]
         {
             let own = self.attached.at(account, own_path(observation.serial));
             if own.count() > 0 {
-                return own.inheriting(&defaults);
+                return with_defaults(own);
             }
         }
         #[cfg(feature = "composite")]
         if observation.is_list {
-            return self.effective_of_list(observation).inheriting(&defaults);
+            return with_defaults(self.effective_of_list(observation));
         }
-        self.attached.effective(account, path).inheriting(&defaults).fitting(target)
+        with_defaults(self.attached.effective(account, path)).fitting(target)
     }
 
     /// Of what is attached to the paths of a list, the shortest periods count: then none of them
     /// is told later than it wants.
     #[cfg(feature = "composite")]
     fn effective_of_list(&self, observation: &Observation) -> NotificationAttributes {
-        let least = |a: Option<u32>, b: Option<u32>| a.into_iter().chain(b).min();
-        let most = |a: Option<u32>, b: Option<u32>| a.into_iter().chain(b).max();
         let mut all = NotificationAttributes::default();
         for path in self.lists.paths(observation.serial) {
             let one = self.attached.effective(observation.account, path);
-            all.pmin = least(all.pmin, one.pmin);
-            all.pmax = least(all.pmax, one.pmax);
-            all.epmin = least(all.epmin, one.epmin);
-            all.epmax = least(all.epmax, one.epmax);
-            all.con = most(all.con, one.con);
-            all.hqmax = most(all.hqmax, one.hqmax);
+            for (attribute, greatest) in [
+                (Attribute::Pmin, false),
+                (Attribute::Pmax, false),
+                (Attribute::Epmin, false),
+                (Attribute::Epmax, false),
+                (Attribute::Con, true),
+                (Attribute::Hqmax, true),
+            ] {
+                let (a, b) = (all.whole(attribute), one.whole(attribute));
+                let both = a.into_iter().chain(b);
+                let value = if greatest { both.max() } else { both.min() };
+                all.apply(Change { attribute, value: value.map(Setting::Whole) });
+            }
         }
         all
     }
@@ -370,7 +379,7 @@ impl Client {
     /// it does.
     pub(super) fn stores(&self, account: u8) -> bool {
         let path = self.server_resource(account.into(), NOTIFICATION_STORING);
-        cfg!(feature = "storing") && self.store.get(path) != Some(Value::Boolean(false))
+        cfg!(feature = "storing") && self.store.boolean(path) != Some(false)
     }
 
     /// Looks at what was touched and tells what is due.
@@ -443,9 +452,12 @@ impl Client {
         };
         if let Some(observation) = self.observations.get_mut(at) {
             observation.touched = false;
-            observation.looked = now;
+            #[cfg(feature = "v1-2")]
+            {
+                observation.looked = now;
+            }
             observation.triggered |= worth;
-            if cfg!(feature = "v1-2") && attributes.edge.is_some() {
+            if cfg!(feature = "v1-2") && attributes.whole(Attribute::Edge).is_some() {
                 // It counts what the value became, not what the server was told: that may be the
                 // same twice.
                 observation.value = new;
@@ -484,7 +496,7 @@ impl Client {
             };
             #[cfg(not(feature = "composite"))]
             let below = self.attached.con_at(account, path);
-            match attributes.con {
+            match attributes.whole(Attribute::Con) {
                 _ if below => return true,
                 Some(con) => return con == 1,
                 None => {}
@@ -538,8 +550,9 @@ impl Client {
             return false;
         }
         let attributes = self.effective(&observation);
-        let most =
-            attributes.hqmax.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        let most = attributes
+            .whole(Attribute::Hqmax)
+            .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
         let (reader, serial) = (self.viewer(account), observation.serial);
         let kept = match observation.body() {
             #[cfg(feature = "composite")]
@@ -747,8 +760,13 @@ impl Client {
 
 /// When a change may be looked at: not sooner after the last look than `epmin` says.
 fn evaluation(o: &Observation, attributes: &NotificationAttributes) -> Option<Instant> {
-    let seconds = attributes.epmin.filter(|_| cfg!(feature = "v1-2"))?;
-    Some(o.looked + Duration::from_secs(seconds.into()))
+    #[cfg(feature = "v1-2")]
+    return Some(o.looked + Duration::from_secs(attributes.whole(Attribute::Epmin)?.into()));
+    #[cfg(not(feature = "v1-2"))]
+    {
+        let _ = (o, attributes);
+        None
+    }
 }
 
 /// The format tells when a value was so.

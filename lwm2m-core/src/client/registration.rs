@@ -7,9 +7,8 @@ use m2m_base::{Duration, Instant, Sink, SliceSink};
 use super::account::{Account, State, server};
 use super::dispatch::number;
 use super::{BREATH, Client, Event, Failure, Registration, UsageError};
-use crate::Value;
 #[cfg(feature = "v1-2")]
-use crate::Version;
+use crate::{Value, Version};
 
 /// Longest wait between two attempts: doubling ends here.
 const MAX_DOUBLINGS: u16 = 16;
@@ -184,7 +183,7 @@ impl Client {
                     continue;
                 };
                 let block = account.resource(server::FAILURE_BLOCK);
-                let blocks = self.store.get(block) == Some(Value::Boolean(true));
+                let blocks = self.store.boolean(block) == Some(true);
                 match account.state {
                     State::Queued if next.is_none_or(|(least, _)| order < least) => {
                         next = Some((order, at));

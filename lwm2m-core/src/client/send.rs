@@ -14,7 +14,7 @@ use super::history::Clock;
 use super::request::is_secret;
 use super::{BREATH, Client, Event, Failure, SendId, UsageError};
 use crate::format::{self, Item, Target};
-use crate::{Level, Path, Value, Version, WriteError};
+use crate::{Level, Path, Version, WriteError};
 
 /// Mute Send of the Server object: unless it is false, nothing is sent (registry, 1.1).
 const MUTE_SEND: u16 = 23;
@@ -140,7 +140,7 @@ impl Client {
     }
 
     fn mutes(&self, at: usize) -> bool {
-        self.store.get(self.server_resource(at, MUTE_SEND)) != Some(Value::Boolean(false))
+        self.store.boolean(self.server_resource(at, MUTE_SEND)) != Some(false)
     }
 
     /// The Send of an account for which values are recorded.

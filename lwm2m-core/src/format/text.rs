@@ -8,7 +8,7 @@ use senml::base64;
 
 use crate::error::{DecodeErrorKind, WriteError};
 use crate::text::{self, IntegerError};
-use crate::value::{Data, DataType, ObjectLink, Value};
+use crate::value::{Data, DataType, ObjectLink, Text, Value};
 
 impl From<IntegerError> for DecodeErrorKind {
     fn from(error: IntegerError) -> Self {
@@ -37,14 +37,14 @@ impl From<WriteNumberError> for WriteError {
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, DecodeErrorKind> {
-    core::str::from_utf8(bytes).map_err(|_| DecodeErrorKind::Utf8)
+fn utf8(bytes: &[u8]) -> Result<Text<'_>, DecodeErrorKind> {
+    Text::from_utf8(bytes).ok_or(DecodeErrorKind::Utf8)
 }
 
 pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
     Ok(match data_type {
-        DataType::String => Value::string(utf8(bytes)?),
-        DataType::CoreLink => Value::core_link(utf8(bytes)?),
+        DataType::String => Value::String(utf8(bytes)?),
+        DataType::CoreLink => Value::CoreLink(utf8(bytes)?),
         DataType::Integer => Value::Integer(text::parse_i64(bytes)?),
         DataType::Time => Value::Time(text::parse_i64(bytes)?),
         DataType::Unsigned => Value::Unsigned(text::parse_u64(bytes)?),
@@ -55,7 +55,7 @@ pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, Dec
             _ => return Err(DecodeErrorKind::WrongType),
         },
         DataType::Opaque => {
-            Value::Opaque(Data::from_base64(utf8(bytes)?.into()).ok_or(DecodeErrorKind::Base64)?)
+            Value::Opaque(Data::from_base64(utf8(bytes)?).ok_or(DecodeErrorKind::Base64)?)
         }
         DataType::ObjectLink => {
             Value::ObjectLink(ObjectLink::parse(bytes).ok_or(DecodeErrorKind::WrongType)?)
@@ -66,7 +66,7 @@ pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, Dec
 
 /// A guess: text is a string.
 pub(super) fn infer(bytes: &[u8]) -> Value<'_> {
-    utf8(bytes).map_or(Value::opaque(bytes), Value::string)
+    utf8(bytes).map_or(Value::opaque(bytes), Value::String)
 }
 
 pub(super) fn write(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteError> {

@@ -1,5 +1,8 @@
 //! Ranges of values (Core appendix D.1, "Range or Enumeration").
 
+use core::cmp::Ordering;
+
+use crate::real::order;
 use crate::value::Value;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -98,12 +101,17 @@ impl Range {
                 Value::Unsigned(n) => {
                     i64::try_from(n).is_ok_and(|n| (i64::from(low)..=i64::from(high)).contains(&n))
                 }
-                Value::Float(n) => (f64::from(low)..=f64::from(high)).contains(&n),
+                Value::Float(n) => {
+                    order(n, f64::from(low)) != Ordering::Less
+                        && order(n, f64::from(high)) != Ordering::Greater
+                }
                 _ => true,
             },
             Some(Bounds::Length { low, high }) => {
                 let length = match value {
-                    Value::String(text) | Value::CoreLink(text) => text.chars().count(),
+                    Value::String(text) | Value::CoreLink(text) => {
+                        text.bytes().filter(|byte| *byte & 0xc0 != 0x80).count()
+                    }
                     Value::Opaque(data) => data.len(),
                     _ => return true,
                 };

@@ -279,13 +279,13 @@ impl Client {
     /// account wants that and no other server is left (/1/x/16; Core 1.1, 6.2.1.1).
     pub(super) fn fall_back(&mut self, now: Instant, at: usize) {
         let wanted = self.server_resource(at, server::BOOTSTRAP_ON_FAILURE);
-        if self.store.get(wanted) == Some(Value::Boolean(false))
+        if self.store.boolean(wanted) == Some(false)
             || self.bootstrap.state != State::Idle
             || self.store.bootstrap_server().is_none()
         {
             return;
         }
-        let blocks = |path| self.store.get(path) == Some(Value::Boolean(true));
+        let blocks = |path| self.store.boolean(path) == Some(true);
         let blocked = self.accounts.iter().any(|account| {
             account.state == AccountState::Failed && blocks(account.resource(server::FAILURE_BLOCK))
         });
@@ -303,8 +303,7 @@ impl Client {
     /// There is a bootstrap server to fall back to, and the account wants that.
     pub(super) fn can_fall_back(&self, at: usize) -> bool {
         let wanted = self.server_resource(at, server::BOOTSTRAP_ON_FAILURE);
-        self.store.get(wanted) != Some(Value::Boolean(false))
-            && self.store.bootstrap_server().is_some()
+        self.store.boolean(wanted) != Some(false) && self.store.bootstrap_server().is_some()
     }
 
     /// /1/x/9: the server wants a bootstrap.

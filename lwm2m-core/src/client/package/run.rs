@@ -104,7 +104,7 @@ impl Client {
         #[cfg(feature = "firmware-update")]
         let automatic = {
             let at = package.resource(firmware::AUTOMATIC);
-            at.object_id() == Some(5) && self.store.get(at) == Some(Value::Boolean(true))
+            at.object_id() == Some(5) && self.store.boolean(at) == Some(true)
         };
         self.enter(now, n, Phase::Ready, result);
         #[cfg(feature = "firmware-update")]

@@ -132,6 +132,14 @@ impl Store {
         self.values.value(slot)
     }
 
+    /// What a Boolean resource holds; `None` if it is not there or no Boolean.
+    pub(crate) fn boolean(&self, path: Path) -> Option<bool> {
+        match self.get(path)? {
+            Value::Boolean(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// A number that a resource holds, `None` if it is not there, not a number, or negative.
     pub(crate) fn unsigned(&self, path: Path) -> Option<u64> {
         match self.get(path)? {
@@ -191,7 +199,7 @@ impl Store {
         if !row.range.admits(&value) {
             return Err(UsageError::OutOfRange);
         }
-        if self.get(path) == Some(value) {
+        if self.values.find(path).is_some_and(|(_, slot)| self.values.holds(slot, &value)) {
             return Ok(false);
         }
         let parent = path.truncate(Level::Resource);

@@ -45,9 +45,8 @@ impl Store {
 
     /// The instance of object 0 that is the bootstrap server's.
     pub(crate) fn bootstrap_server(&self) -> Option<u16> {
-        let found = |path: &Path| {
-            matches!(*path.ids(), [_, _, 1]) && self.get(*path) == Some(Value::Boolean(true))
-        };
+        let found =
+            |path: &Path| matches!(*path.ids(), [_, _, 1]) && self.boolean(*path) == Some(true);
         self.paths(Path::object(object::SECURITY.id)).find(found)?.instance_id()
     }
 
@@ -203,7 +202,7 @@ impl Store {
             if !address || links.into_iter().any(lost) {
                 return false;
             }
-            if at(1) == Some(Value::Boolean(true)) {
+            if matches!(at(1), Some(Value::Boolean(true))) {
                 bootstrap = bootstrap.saturating_add(1);
                 continue;
             }
@@ -213,8 +212,8 @@ impl Store {
                 other.child(0).and_then(|path| self.unsigned(path)) == ssid && ssid.is_some()
             };
             let rival = |other: &Path| {
-                let is_server = other.child(1).and_then(|path| self.get(path));
-                is_server != Some(Value::Boolean(true))
+                let bootstraps = other.child(1).and_then(|path| self.boolean(path));
+                bootstraps != Some(true)
                     && other.child(10).and_then(|path| self.unsigned(path)) == ssid
             };
             if self.instances(object::SERVER.id).filter(same).count() != 1

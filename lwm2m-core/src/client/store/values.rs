@@ -1,6 +1,6 @@
 //! The values of a client: one sorted table of fixed capacity, and one buffer for long texts.
 
-use crate::{ObjectLink, Path, Value};
+use crate::{Data, ObjectLink, Path, Text, Value};
 use alloc::vec::Vec;
 use core::ops::Range;
 use m2m_base::container::Reservation;
@@ -137,6 +137,7 @@ pub(crate) struct Values {
     /// What is there, sorted; behind it what is kept to undo a bootstrap.
     slots: Vec<Slot>,
     /// Slots that are kept.
+    #[cfg(feature = "bootstrap")]
     kept: usize,
     capacity: usize,
     /// Texts that do not fit into their slots, without gaps.
@@ -145,8 +146,14 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    pub(crate) const EMPTY: Values =
-        Values { slots: Vec::new(), kept: 0, capacity: 0, text: Vec::new(), used: 0 };
+    pub(crate) const EMPTY: Values = Values {
+        slots: Vec::new(),
+        #[cfg(feature = "bootstrap")]
+        kept: 0,
+        capacity: 0,
+        text: Vec::new(),
+        used: 0,
+    };
 
     pub(crate) fn reserve(&mut self, capacity: u16, text: u32, reservation: &mut Reservation) {
         self.capacity = capacity.into();
@@ -162,7 +169,10 @@ impl Values {
 
     /// What is there.
     pub(crate) fn slots(&self) -> &[Slot] {
-        self.slots.get(..self.slots.len().saturating_sub(self.kept)).unwrap_or(&[])
+        #[cfg(feature = "bootstrap")]
+        return self.slots.get(..self.slots.len().saturating_sub(self.kept)).unwrap_or(&[]);
+        #[cfg(not(feature = "bootstrap"))]
+        &self.slots
     }
 
     pub(crate) fn at(&self, index: usize) -> Option<&Slot> {
@@ -306,31 +316,17 @@ impl Values {
         }
         self.free_text(index);
         let from = self.used;
-        let mut data = [0; 8];
-        let kind = match *value {
-            Value::None => Kind::Executable,
-            Value::Integer(n) => number(Kind::Integer, n.to_le_bytes(), &mut data),
-            Value::Unsigned(n) => number(Kind::Unsigned, n.to_le_bytes(), &mut data),
-            Value::Float(n) => number(Kind::Float, n.to_le_bytes(), &mut data),
-            Value::Time(n) => number(Kind::Time, n.to_le_bytes(), &mut data),
-            Value::Boolean(b) => number(Kind::Boolean, u64::from(b).to_le_bytes(), &mut data),
-            Value::ObjectLink(link) => {
-                let both = u64::from(link.object) << 16 | u64::from(link.instance);
-                number(Kind::ObjectLink, both.to_le_bytes(), &mut data)
-            }
-            Value::String(text) => {
+        let (kind, number) = number(value);
+        let mut data = number.to_le_bytes();
+        match value {
+            Value::String(text) | Value::CoreLink(text) => {
                 self.put_text(len, &mut data, &mut |sink| text.write(sink));
-                Kind::String
-            }
-            Value::CoreLink(text) => {
-                self.put_text(len, &mut data, &mut |sink| text.write(sink));
-                Kind::CoreLink
             }
             Value::Opaque(bytes) => {
                 self.put_text(len, &mut data, &mut |sink| bytes.write(sink));
-                Kind::Opaque
             }
-        };
+            _ => {}
+        }
         let Some(slot) = self.slots.get_mut(index) else { return false };
         slot.kind = kind;
         slot.data = data;
@@ -338,6 +334,19 @@ impl Values {
             slot.set_long(from, self.used.saturating_sub(from));
         }
         true
+    }
+
+    /// True if the slot holds this value.
+    pub(crate) fn holds(&self, slot: &Slot, value: &Value<'_>) -> bool {
+        let (kind, number) = number(value);
+        let same = || match value {
+            Value::String(text) | Value::CoreLink(text) => {
+                Text::from_checked_utf8(self.bytes(slot)) == *text
+            }
+            Value::Opaque(data) => Data::from(self.bytes(slot)) == *data,
+            _ => slot.data == number.to_le_bytes(),
+        };
+        slot.kind == kind && same()
     }
 
     /// Writes a text of `len` bytes at the end of the buffer, or a short one (`len` 0) into `data`.
@@ -405,8 +414,9 @@ impl Values {
                 let instance = u16::from_le_bytes([a, b]);
                 Value::ObjectLink(ObjectLink { object: u16::from_le_bytes([c, d]), instance })
             }
-            Kind::String => Value::string(core::str::from_utf8(self.bytes(slot)).ok()?),
-            Kind::CoreLink => Value::core_link(core::str::from_utf8(self.bytes(slot)).ok()?),
+            // It was a text when it was put here.
+            Kind::String => Value::String(Text::from_checked_utf8(self.bytes(slot))),
+            Kind::CoreLink => Value::CoreLink(Text::from_checked_utf8(self.bytes(slot))),
             Kind::Opaque => Value::opaque(self.bytes(slot)),
             Kind::Gone | Kind::Vacant | Kind::Instance | Kind::Multiple | Kind::Executable => {
                 return None;
@@ -501,10 +511,22 @@ impl Values {
     }
 }
 
-/// Puts a number into a slot's data.
-fn number(kind: Kind, bytes: [u8; 8], data: &mut [u8; 8]) -> Kind {
-    *data = bytes;
-    kind
+/// The kind of slot for a value, and what the slot of a number holds; 0 of others.
+fn number(value: &Value<'_>) -> (Kind, u64) {
+    match *value {
+        Value::None => (Kind::Executable, 0),
+        Value::Integer(n) => (Kind::Integer, n.cast_unsigned()),
+        Value::Unsigned(n) => (Kind::Unsigned, n),
+        Value::Float(n) => (Kind::Float, n.to_bits()),
+        Value::Time(n) => (Kind::Time, n.cast_unsigned()),
+        Value::Boolean(b) => (Kind::Boolean, b.into()),
+        Value::ObjectLink(link) => {
+            (Kind::ObjectLink, u64::from(link.object) << 16 | u64::from(link.instance))
+        }
+        Value::String(_) => (Kind::String, 0),
+        Value::CoreLink(_) => (Kind::CoreLink, 0),
+        Value::Opaque(_) => (Kind::Opaque, 0),
+    }
 }
 
 #[cfg(test)]
