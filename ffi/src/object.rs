@@ -18,9 +18,6 @@ use crate::result::m2m_result::M2M_NOT_ALLOWED;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_NULL};
 use crate::standard::m2m_standard_object;
 
-#[cfg(feature = "server")]
-pub(crate) use own::Definition;
-
 /// What may be done with a resource (column "Operations" of an object's definition).
 #[repr(C)]
 pub enum m2m_operations {
