@@ -65,6 +65,11 @@
 #define M2M_SENML_WRITER_WORDS 16
 
 /**
+ * Room for the name or address of a host, and a NUL behind it.
+ */
+#define M2M_ONEM2M_HOST_SIZE 256
+
+/**
  * What a call returns: 0, or a benign result above 0, or an error below 0. Functions return it as
  * an int32_t; m2m_strerror() says it in English.
  *
@@ -1483,6 +1488,24 @@ typedef enum m2m_lwm2m_bootstrap_failure {
 } m2m_lwm2m_bootstrap_failure;
 
 /**
+ * Kinds of CSEs (m2m:cseTypeID).
+ */
+typedef enum m2m_onem2m_cse_type {
+    /**
+     * In the infrastructure: it registers nowhere.
+     */
+    M2M_ONEM2M_IN_CSE = 1,
+    /**
+     * In a gateway.
+     */
+    M2M_ONEM2M_MN_CSE = 2,
+    /**
+     * On a device.
+     */
+    M2M_ONEM2M_ASN_CSE = 3,
+} m2m_onem2m_cse_type;
+
+/**
  * What happened.
  */
 typedef enum m2m_onem2m_event_kind {
@@ -1600,6 +1623,18 @@ typedef enum m2m_onem2m_resource_type {
      */
     M2M_ONEM2M_GRP = 9,
     /**
+     * pollingChannel
+     */
+    M2M_ONEM2M_PCH = 15,
+    /**
+     * remoteCSE
+     */
+    M2M_ONEM2M_CSR = 16,
+    /**
+     * request
+     */
+    M2M_ONEM2M_REQ = 17,
+    /**
      * subscription
      */
     M2M_ONEM2M_SUB = 23,
@@ -1607,6 +1642,14 @@ typedef enum m2m_onem2m_resource_type {
      * flexContainer
      */
     M2M_ONEM2M_FCNT = 28,
+    /**
+     * timeSeries
+     */
+    M2M_ONEM2M_TS = 29,
+    /**
+     * timeSeriesInstance
+     */
+    M2M_ONEM2M_TSI = 30,
 } m2m_onem2m_resource_type;
 
 /**
@@ -1891,6 +1934,16 @@ typedef struct m2m_lwm2m_server m2m_lwm2m_server;
  * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
  */
 typedef struct m2m_onem2m_ae m2m_onem2m_ae;
+
+/**
+ * A common services entity of oneM2M: it keeps a tree of resources, lets AEs and other CSEs register, and
+ * notifies who subscribed. It opens no socket and reads no clock: requests come as bytes of HTTP
+ * connections or as datagrams of CoAP, and its own requests are messages of HTTP for connections that the
+ * application makes.
+ *
+ * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
+ */
+typedef struct m2m_onem2m_cse m2m_onem2m_cse;
 
 /**
  * The definition of a registered object. What is in it is the library's business.
@@ -3830,6 +3883,11 @@ typedef struct m2m_onem2m_ae_config {
      */
     const char *host;
     /**
+     * URI under which the AE takes notifications: http://device.example:8081/notify. NULL: it cannot be
+     * reached.
+     */
+    const char *point_of_access;
+    /**
      * Not 0: notifications are fetched through a polling channel.
      */
     uint32_t polling;
@@ -3891,6 +3949,16 @@ typedef struct m2m_onem2m_request {
      * Length of the content in bytes.
      */
     size_t content_len;
+    /**
+     * What the response shall carry (rcn, m2m:resultContent): 0 nothing, 1 the attributes, 4 child resources
+     * besides, 6 their addresses. Default: -1, what the standard has for the operation.
+     */
+    int32_t result_content;
+    /**
+     * How the result comes (rt, m2m:responseType): 1 it is fetched later, 2 it is notified, 3 the answer waits
+     * for it, 4 as the CSE likes. M2M_ONEM2M_DONE comes when it is there in each case. Default: 0, 3 is meant.
+     */
+    int32_t response_type;
 } m2m_onem2m_request;
 
 /**
@@ -3910,6 +3978,28 @@ typedef struct m2m_onem2m_outgoing {
      */
     int32_t is_long;
 } m2m_onem2m_outgoing;
+
+/**
+ * A response to send.
+ */
+typedef struct m2m_onem2m_response {
+    /**
+     * The request that it answers.
+     */
+    uint64_t id;
+    /**
+     * The connection that the request came over.
+     */
+    uint64_t peer;
+    /**
+     * Its length: the bytes are at the start of the buffer.
+     */
+    size_t len;
+    /**
+     * 1 if the connection is to be closed behind it.
+     */
+    int32_t close;
+} m2m_onem2m_response;
 
 /**
  * An event of an AE. Members that the kind does not speak of are 0.
@@ -3936,6 +4026,215 @@ typedef struct m2m_onem2m_event {
      */
     int32_t again;
 } m2m_onem2m_event;
+
+/**
+ * What a CSE is made with. Fill it with m2m_onem2m_cse_config_init(), then change members. A string that is
+ * NULL, or a list without elements, is as in the defaults.
+ */
+typedef struct m2m_onem2m_cse_config {
+    /**
+     * Size of this structure, which tells the library the version of the caller's header.
+     */
+    size_t struct_size;
+    /**
+     * Whatever the application wants to find by the handle: m2m_onem2m_cse_tag().
+     */
+    uint64_t tag;
+    /**
+     * CSE-ID with its slash. Default: /id-in.
+     */
+    const char *cse_id;
+    /**
+     * Name of the CSEBase. Default: cse-in.
+     */
+    const char *cse_name;
+    /**
+     * M2M-SP-ID without slashes, a domain name. Default: m2m.example.
+     */
+    const char *sp_id;
+    /**
+     * The originator that may do everything without being registered. Default: CAdmin.
+     */
+    const char *admin;
+    /**
+     * Which originators may register an AE: patterns with *, compared with what the AE proposes; nothing
+     * is compared as C. Default: C* and S*.
+     */
+    const char *const *ae_originators;
+    /**
+     * How many they are.
+     */
+    size_t ae_originators_len;
+    /**
+     * Which CSEs may register: patterns with *, compared with the CSE-ID and its slash. Default: all.
+     */
+    const char *const *cse_originators;
+    /**
+     * How many they are.
+     */
+    size_t cse_originators_len;
+    /**
+     * URIs under which the CSE is reached: its attribute poa.
+     */
+    const char *const *points_of_access;
+    /**
+     * How many they are.
+     */
+    size_t points_of_access_len;
+    /**
+     * CSE-ID with its slash of the CSE that this one registers at; NULL: at none.
+     */
+    const char *registrar_cse_id;
+    /**
+     * Name of the CSEBase there.
+     */
+    const char *registrar_cse_name;
+    /**
+     * URI under which it is reached: http://in.example:8080.
+     */
+    const char *registrar_uri;
+    /**
+     * One of enum m2m_onem2m_cse_type. Default: M2M_ONEM2M_IN_CSE.
+     */
+    int32_t cse_type;
+    /**
+     * Not 0: what must survive a restart is told by m2m_onem2m_cse_poll_journal(). Default: 0.
+     */
+    uint32_t journal;
+    /**
+     * Not 0: the targets of a new subscription are asked whether they want its notifications. Default: 1.
+     */
+    uint32_t verify_subscriptions;
+    /**
+     * Not 0: a resource on which an originator may do nothing is not found, rather than forbidden.
+     * Default: 1.
+     */
+    uint32_t conceal;
+    /**
+     * How long resources live whose creator does not say, in seconds. Default: 10 years.
+     */
+    uint32_t default_lifetime_s;
+    /**
+     * How long resources may live, in seconds. Default: 50 years.
+     */
+    uint32_t max_lifetime_s;
+    /**
+     * How long a request to another entity may wait for its response, in milliseconds.
+     */
+    uint32_t response_timeout_ms;
+    /**
+     * How long a request to a polling channel is held that does not say when it expires, in milliseconds.
+     */
+    uint32_t poll_timeout_ms;
+    /**
+     * How long the result of a request that is not blocking is kept, in seconds.
+     */
+    uint32_t result_lifetime_s;
+    /**
+     * Resources altogether.
+     */
+    uint32_t resources;
+    /**
+     * Levels of the tree, the CSEBase included: 1 to 64.
+     */
+    uint32_t depth;
+    /**
+     * Results of a discovery, child resources in a response.
+     */
+    uint32_t results;
+    /**
+     * Subscriptions to one resource.
+     */
+    uint32_t subscriptions;
+    /**
+     * Requests to other entities that wait for their outcome.
+     */
+    uint32_t outgoing;
+    /**
+     * Requests that are not blocking, and are not done.
+     */
+    uint32_t deferred;
+    /**
+     * Resources that one call looks at before it lets others go on: then
+     * m2m_onem2m_cse_poll_timeout() is in the past.
+     */
+    uint32_t step;
+    /**
+     * CoAP (m2m_onem2m_cse_handle_datagram()): requests in progress or remembered to recognise
+     * duplicates; 0, the default: no CoAP.
+     */
+    uint32_t coap_requests;
+    /**
+     * CoAP: longest datagram to send, 64 to 65535 bytes.
+     */
+    uint32_t coap_message_size;
+    /**
+     * CoAP: longest body, in bytes.
+     */
+    uint32_t coap_body_size;
+    /**
+     * CoAP: bodies under way in blocks.
+     */
+    uint32_t coap_transfers;
+    /**
+     * CoAP: peers with whom there is something under way or was lately.
+     */
+    uint32_t coap_peers;
+    /**
+     * CoAP: bytes for all messages and bodies held at one time.
+     */
+    uint32_t coap_pool_size;
+} m2m_onem2m_cse_config;
+
+/**
+ * Whom a request comes from. Fill it with m2m_onem2m_session_init(), then change members.
+ */
+typedef struct m2m_onem2m_session {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * The connection: any number, which comes back in m2m_onem2m_response.
+     */
+    uint64_t peer;
+    /**
+     * The only originator that requests may be of, as the credentials of the connection tell; NULL, the
+     * default: nobody was authenticated, and any originator is believed.
+     */
+    const char *originator;
+    /**
+     * The address that it comes from (IPv4 or IPv6), such as 192.0.2.7, for access control by address;
+     * NULL: not known.
+     */
+    const char *address;
+} m2m_onem2m_session;
+
+/**
+ * A request of the CSE to send.
+ */
+typedef struct m2m_onem2m_cse_outgoing {
+    /**
+     * Names it in m2m_onem2m_cse_handle_response() and m2m_onem2m_cse_outgoing_failed().
+     */
+    uint64_t id;
+    /**
+     * Its length: the bytes are at the start of the buffer.
+     */
+    size_t len;
+    /**
+     * 1 for https: the connection has to be secured.
+     */
+    int32_t secure;
+    /**
+     * The port to connect to.
+     */
+    uint16_t port;
+    /**
+     * The host to connect to, a name or an address, and a NUL behind it.
+     */
+    char host[M2M_ONEM2M_HOST_SIZE];
+} m2m_onem2m_cse_outgoing;
 
 #ifdef __cplusplus
 extern "C" {
@@ -5913,6 +6212,18 @@ int32_t m2m_onem2m_ae_request(struct m2m_onem2m_ae *ae,
                               uint64_t *id);
 
 /**
+ * Asks the CSE for something that m2m_onem2m_request has no members for: text is a whole request primitive in
+ * JSON (TS-0004 clause 7.2.1.1), such as
+ * {"op":2,"to":"cse-in","fr":"C","rqi":"1","rvi":"3","fc":{"fu":1,"lbl":["kitchen"]},"rcn":6}. The AE puts its
+ * own originator, identifier and release into it (fr, rqi, rvi). Otherwise as m2m_onem2m_ae_request().
+ */
+int32_t m2m_onem2m_ae_request_json(struct m2m_onem2m_ae *ae,
+                                   uint64_t now_ms,
+                                   const char *text,
+                                   size_t len,
+                                   uint64_t *id);
+
+/**
  * Copies the content of the response to a request that is done into buf, JSON, and a NUL behind it. len
  * gets its length without the NUL; it is 0 for a response without content. M2M_UNKNOWN_ID once it is
  * released.
@@ -5977,6 +6288,39 @@ int32_t m2m_onem2m_ae_outgoing_failed(struct m2m_onem2m_ae *ae,
                                       uint64_t id);
 
 /**
+ * Takes one request of HTTP/1.1 from the start of what a connection to point_of_access brought so far: a
+ * notification. *used gets how many bytes it was: what is behind them is the next one's. *id names it in
+ * m2m_onem2m_response, and M2M_ONEM2M_NOTIFIED comes with another one; what the application need not decide
+ * (whether the AE takes notifications at all, results of requests that were not blocking) is answered
+ * by the AE. M2M_NOTHING if not all of the request is there yet: call again with more.
+ *
+ * peer is any number of the application's for the connection. Its next request is to be handed in when the
+ * answer to the one before was polled.
+ */
+int32_t m2m_onem2m_ae_handle_request(struct m2m_onem2m_ae *ae,
+                                     uint64_t now_ms,
+                                     uint64_t peer,
+                                     const uint8_t *data,
+                                     size_t len,
+                                     uint64_t *id,
+                                     size_t *used);
+
+/**
+ * Writes the next response to what m2m_onem2m_ae_handle_request() took into buf: a whole message of HTTP, for
+ * the connection that the request came over. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
+ * nothing: call again with a larger buffer.
+ */
+int32_t m2m_onem2m_ae_poll_response(struct m2m_onem2m_ae *ae,
+                                    uint8_t *buf,
+                                    size_t cap,
+                                    struct m2m_onem2m_response *response);
+
+/**
+ * Tells that a connection is gone: responses to what came over it are dropped.
+ */
+int32_t m2m_onem2m_ae_forget_peer(struct m2m_onem2m_ae *ae, uint64_t peer);
+
+/**
  * Tells the AE that time has passed: to be called when m2m_onem2m_ae_poll_timeout() says. Calling it
  * early or twice is harmless.
  */
@@ -5999,6 +6343,200 @@ uint64_t m2m_onem2m_ae_poll_timeout(const struct m2m_onem2m_ae *ae);
  * Fills a request: RETRIEVE. Call it as m2m_onem2m_request_init(&request, sizeof request).
  */
 int32_t m2m_onem2m_request_init(struct m2m_onem2m_request *request, size_t struct_size);
+
+/**
+ * Fills a configuration: the CSE /id-in, an IN-CSE with name cse-in, whose administrator is CAdmin, and
+ * where originators that begin with C or S may register. Call it as
+ * m2m_onem2m_cse_config_init(&config, sizeof config).
+ */
+int32_t m2m_onem2m_cse_config_init(struct m2m_onem2m_cse_config *config,
+                                   size_t struct_size);
+
+/**
+ * Makes a CSE whose only resource is its CSEBase. m2m_onem2m_cse_set_wall_clock() is to be called next.
+ *
+ * seed points to 32 random bytes, different at every start. On success, *cse is the new handle. Everything
+ * is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no identifier.
+ */
+int32_t m2m_onem2m_cse_new(const struct m2m_onem2m_cse_config *config,
+                           const uint8_t *seed_bytes,
+                           struct m2m_onem2m_cse **cse);
+
+/**
+ * Frees a CSE. NULL is fine. M2M_BUSY, and nothing is freed, while the handle is inside another call. A
+ * poisoned handle can be freed.
+ */
+int32_t m2m_onem2m_cse_free(struct m2m_onem2m_cse *cse);
+
+/**
+ * The tag that the configuration gave the CSE. Always works. 0 for NULL.
+ */
+uint64_t m2m_onem2m_cse_tag(const struct m2m_onem2m_cse *cse);
+
+/**
+ * Tells the CSE what time it is, in milliseconds since 1970-01-01T00:00:00Z: at first, and whenever the
+ * clock was set. Between two calls it goes on with now_ms.
+ */
+int32_t m2m_onem2m_cse_set_wall_clock(struct m2m_onem2m_cse *cse,
+                                      uint64_t now_ms,
+                                      int64_t unix_ms);
+
+/**
+ * Fills a session: nothing is known of it. Call it as m2m_onem2m_session_init(&session, sizeof session).
+ */
+int32_t m2m_onem2m_session_init(struct m2m_onem2m_session *session,
+                                size_t struct_size);
+
+/**
+ * Takes one request of HTTP/1.1 from the start of what a connection brought so far. *used gets how many
+ * bytes it was: what is behind them is the next one's. *id names it in m2m_onem2m_response. Each request is
+ * answered exactly once, also what is none. M2M_NOTHING if not all of it is there yet: call again with more;
+ * an application that wants no longer requests closes the connection then.
+ *
+ * The next request of a connection is to be handed in when the answer to the one before was polled.
+ */
+int32_t m2m_onem2m_cse_handle_request(struct m2m_onem2m_cse *cse,
+                                      uint64_t now_ms,
+                                      const struct m2m_onem2m_session *session,
+                                      const uint8_t *data,
+                                      size_t len,
+                                      uint64_t *id,
+                                      size_t *used);
+
+/**
+ * Writes the next response into buf: a whole message of HTTP, for the connection that its request came over.
+ * M2M_NOTHING when there is none, and while records of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing:
+ * call again with a larger buffer.
+ */
+int32_t m2m_onem2m_cse_poll_response(struct m2m_onem2m_cse *cse,
+                                     uint64_t now_ms,
+                                     uint8_t *buf,
+                                     size_t cap,
+                                     struct m2m_onem2m_response *response);
+
+/**
+ * Tells that a connection is gone: responses to what came over it are dropped.
+ */
+int32_t m2m_onem2m_cse_forget_peer(struct m2m_onem2m_cse *cse, uint64_t peer);
+
+/**
+ * Tells the CSE that time has passed: to be called when m2m_onem2m_cse_poll_timeout() says. Calling it
+ * early or twice is harmless. Long work is done in steps, one for each call.
+ */
+int32_t m2m_onem2m_cse_handle_timeout(struct m2m_onem2m_cse *cse,
+                                      uint64_t now_ms);
+
+/**
+ * When m2m_onem2m_cse_handle_timeout() should be called next, in milliseconds on the caller's clock: in the
+ * past as long as work is left; M2M_NEVER when the CSE waits for nothing, and where another function would
+ * return an error.
+ */
+uint64_t m2m_onem2m_cse_poll_timeout(const struct m2m_onem2m_cse *cse);
+
+/**
+ * How many resources there are, those of deleted subtrees included that are not yet taken apart.
+ */
+int32_t m2m_onem2m_cse_resources(const struct m2m_onem2m_cse *cse, uint32_t *count);
+
+/**
+ * Whether the CSE is registered at its registrar now: *registered gets 1 or 0.
+ */
+int32_t m2m_onem2m_cse_is_registered(const struct m2m_onem2m_cse *cse, int32_t *registered);
+
+/**
+ * Writes the next request of the CSE into buf: a whole message of HTTP/1.1, for a connection of its own to
+ * the given host, which closes it when it has answered. M2M_NOTHING when there is none, and while records
+ * of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing: call again with a larger buffer.
+ *
+ * A target with several addresses gets the same request again, for the next one, after
+ * m2m_onem2m_cse_outgoing_failed(). Addresses of other protocols are passed over.
+ */
+int32_t m2m_onem2m_cse_poll_outgoing(struct m2m_onem2m_cse *cse,
+                                     uint64_t now_ms,
+                                     uint8_t *buf,
+                                     size_t cap,
+                                     struct m2m_onem2m_cse_outgoing *outgoing);
+
+/**
+ * Takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
+ * not: then it is as after m2m_onem2m_cse_outgoing_failed().
+ */
+int32_t m2m_onem2m_cse_handle_response(struct m2m_onem2m_cse *cse,
+                                       uint64_t now_ms,
+                                       uint64_t id,
+                                       const uint8_t *data,
+                                       size_t len);
+
+/**
+ * Says that a request got no answer. sent is 0 if it did not leave, for want of a connection: then it is
+ * kept and tried again where the standard wants that. Not 0: it may have arrived.
+ */
+int32_t m2m_onem2m_cse_outgoing_failed(struct m2m_onem2m_cse *cse,
+                                       uint64_t id,
+                                       int32_t sent);
+
+/**
+ * Takes a datagram of CoAP that arrived from the peer of a session. A bad datagram is no error: M2M_OK if
+ * it had its effect, else M2M_DUPLICATE, M2M_REFUSED or M2M_IGNORED. M2M_NOT_ALLOWED if the configuration has
+ * no CoAP.
+ */
+int32_t m2m_onem2m_cse_handle_datagram(struct m2m_onem2m_cse *cse,
+                                       uint64_t now_ms,
+                                       const struct m2m_onem2m_session *session,
+                                       const uint8_t *data,
+                                       size_t len);
+
+/**
+ * Writes the next datagram of CoAP to send into buf, which has room for cap bytes. M2M_NOTHING when there is
+ * none, and while records of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing; coap_message_size of the
+ * configuration is enough.
+ */
+int32_t m2m_onem2m_cse_poll_transmit(struct m2m_onem2m_cse *cse,
+                                     uint64_t now_ms,
+                                     uint8_t *buf,
+                                     size_t cap,
+                                     struct m2m_transmit *transmit);
+
+/**
+ * Tells that the address or security session of a peer of CoAP is gone: responses to its requests are
+ * dropped.
+ */
+int32_t m2m_onem2m_cse_forget_coap_peer(struct m2m_onem2m_cse *cse,
+                                        uint64_t now_ms,
+                                        uint64_t peer);
+
+/**
+ * The next record to keep, with journal in the configuration. *deleted is 0 for bytes that are to be
+ * put under *key, in place of what is there; they are copied into buf, len gets their length. It is 1
+ * if what is under *key is to be deleted. M2M_NOTHING if there is none. M2M_BUFFER_TOO_SMALL loses
+ * nothing.
+ *
+ * As long as records wait, m2m_onem2m_cse_poll_response(), m2m_onem2m_cse_poll_outgoing() and
+ * m2m_onem2m_cse_poll_transmit() give nothing: what anybody was told is then true after a restart as well,
+ * if records are safe before those are polled.
+ */
+int32_t m2m_onem2m_cse_poll_journal(struct m2m_onem2m_cse *cse,
+                                    uint64_t *key,
+                                    int32_t *deleted,
+                                    uint8_t *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
+ * Takes back what was kept under a key. To be called for all keys in ascending order, after the CSE was
+ * made and m2m_onem2m_cse_set_wall_clock() was told, and before anything else; then
+ * m2m_onem2m_cse_finish_restore(). M2M_MALFORMED for bytes that are no record, or that do not fit to those
+ * before; the CSE is as before.
+ */
+int32_t m2m_onem2m_cse_restore(struct m2m_onem2m_cse *cse,
+                               uint64_t key,
+                               const uint8_t *data,
+                               size_t len);
+
+/**
+ * Tells that everything was given back.
+ */
+int32_t m2m_onem2m_cse_finish_restore(struct m2m_onem2m_cse *cse);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,59 +1,14 @@
-/* What the examples with UDP share: a socket, a clock, random bytes, and numbers for addresses. */
+/* What the examples with UDP share: a socket, and numbers for addresses. */
 #ifndef UDP_H
 #define UDP_H
 
-#include <errno.h>
-#include <m2m.h>
-#include <netdb.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
-
-static void fail(const char *what, const char *why) {
-    fprintf(stderr, "%s: %s\n", what, why);
-    exit(1);
-}
-
-/* Ends the program when a call of the library fails. Benign results pass. */
-static int32_t must(const char *what, int32_t result) {
-    if (result < 0) fail(what, m2m_strerror(result));
-    return result;
-}
-
-static uint64_t now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static void random_bytes(uint8_t *to, size_t len) {
-    FILE *random = fopen("/dev/urandom", "rb");
-    if (!random || fread(to, len, 1, random) != 1) fail("/dev/urandom", strerror(errno));
-    fclose(random);
-}
+#include "common.h"
 
 /* A socket that is bound to (server) or connected with (client) an address. */
 static int udp_socket(const char *host, const char *port, int server) {
     struct addrinfo hints, *list, *a;
-    struct sigaction action;
     int fd = -1, error;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal; /* no SA_RESTART: poll() returns */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    begin();
     memset(&hints, 0, sizeof hints);
     hints.ai_socktype = SOCK_DGRAM;
     hints.ai_flags = server ? AI_PASSIVE : 0;

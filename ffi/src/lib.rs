@@ -44,6 +44,8 @@ mod onem2m;
 mod path;
 #[cfg(feature = "senml")]
 mod placed;
+#[cfg(any(feature = "server", feature = "onem2m-cse"))]
+mod record;
 mod result;
 #[cfg(feature = "senml")]
 mod senml;

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use support::{build, cc, everything, package, run, scratch};
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "api",
     "server",
     "guard",
@@ -27,6 +27,7 @@ const FILES: [&str; 11] = [
     "lwm2m",
     "bootstrap",
     "onem2m",
+    "cse",
 ];
 const POSIX: &str = "-D_POSIX_C_SOURCE=200809L";
 const SANITIZE: [&str; 3] =

@@ -10,8 +10,8 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::net::UdpSocket;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -223,4 +223,44 @@ fn bootstrap_server_and_lwm2m_server() {
     assert_eq!(server.line_with("blank reg"), "blank registered for 300 s: /1/0 /3/0");
     bootstrap.interrupt();
     assert!(bootstrap.0.wait().unwrap().success());
+}
+
+/// What a whole exchange over a connection of its own brings.
+fn http(port: &str, method: &str, target: &str, more: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    let message = format!(
+        "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-M2M-Origin: CAdmin\r\n\
+         X-M2M-RI: 1\r\nX-M2M-RVI: 3\r\n{more}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(message.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn onem2m_cse_and_ae() {
+    let (cse, ae) = (example("cse"), example("ae"));
+    let (cse_port, ae_port) = (port(), port());
+    let mut cse = Running::start(Command::new(cse).args(["127.0.0.1", &cse_port]), "listening");
+    let arguments = ["127.0.0.1", &cse_port, "thermo", "127.0.0.1", &ae_port];
+    let mut ae = Running::start(Command::new(ae).args(arguments), "registered");
+    // CSEBase, AE, two containers, a subscription, a reading.
+    assert_eq!(cse.line_with("6 "), "6 resources");
+    let answer = http(&cse_port, "GET", "/cse-in/thermo/data/la", "", "");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"con\":\""), "{answer}");
+    let typed = "Content-Type: application/json;ty=4\r\n";
+    let command = "{\"m2m:cin\":{\"con\":\"on\"}}";
+    let answer = http(&cse_port, "POST", "/cse-in/thermo/commands", typed, command);
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    let notified = ae.line();
+    assert!(notified.starts_with("notified: {\"m2m:sgn\""), "{notified}");
+    assert!(notified.contains("\"con\":\"on\""), "{notified}");
+    ae.interrupt();
+    assert_eq!(ae.line_with("del"), "deleted");
+    assert!(ae.0.wait().unwrap().success());
+    assert_eq!(cse.line_with("1 "), "1 resources");
+    cse.interrupt();
+    assert!(cse.0.wait().unwrap().success());
 }

@@ -6,15 +6,19 @@ use core::ffi::c_char;
 
 use m2m_base::{Instant, UnixTime};
 use onem2m_core::ResponseStatusCode;
-use onem2m_core::ae::{Ae, IncomingId, OutgoingId, Registration, RequestId};
+use onem2m_core::ae::{Ae, Command, IncomingId, OutgoingId, Registration, RequestId};
+use onem2m_core::binding::http::Options;
+use onem2m_core::primitive::Request;
 
+use super::incoming::{Incoming, m2m_onem2m_response};
 use super::{http, m2m_onem2m_ae_config, m2m_onem2m_event, m2m_onem2m_request};
 use crate::borrow::{Out, OutBytes, buffer, bytes, string};
 use crate::engine::{checked, disposed, millis};
 use crate::guard::caught;
 use crate::handled::{Handle, Handled, seed};
 use crate::result::m2m_result::{
-    M2M_BUFFER_TOO_SMALL, M2M_IGNORED, M2M_INVALID, M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID,
+    M2M_BUFFER_TOO_SMALL, M2M_IGNORED, M2M_INVALID, M2M_MALFORMED, M2M_NOTHING, M2M_NULL, M2M_OK,
+    M2M_UNKNOWN_ID,
 };
 use crate::result::{Outcome, code};
 
@@ -31,6 +35,7 @@ pub struct m2m_onem2m_ae {
 pub(crate) struct Inside {
     ae: Ae,
     host: String,
+    incoming: Incoming,
     /// A message that did not fit into the caller's buffer.
     message: Option<(u64, bool, Vec<u8>)>,
 }
@@ -101,7 +106,11 @@ pub unsafe extern "C" fn m2m_onem2m_ae_new(
         // SAFETY: the caller passes strings.
         let (made, host) = unsafe { config.get() }?;
         let ae = Ae::new(made, &seed).map_err(|_| M2M_INVALID)?;
-        m2m_onem2m_ae::publish(Inside { ae, host, message: None }, config.tag, out)
+        m2m_onem2m_ae::publish(
+            Inside { ae, host, incoming: Incoming::default(), message: None },
+            config.tag,
+            out,
+        )
     }))
 }
 
@@ -240,6 +249,34 @@ pub unsafe extern "C" fn m2m_onem2m_ae_request(
     })
 }
 
+/// Asks the CSE for something that m2m_onem2m_request has no members for: text is a whole request primitive in
+/// JSON (TS-0004 clause 7.2.1.1), such as
+/// {"op":2,"to":"cse-in","fr":"C","rqi":"1","rvi":"3","fc":{"fu":1,"lvl":2},"rcn":6}. The AE puts its
+/// own originator, identifier and release into it (fr, rqi, rvi). Otherwise as m2m_onem2m_ae_request().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_ae_request_json(
+    ae: *mut m2m_onem2m_ae,
+    now_ms: u64,
+    text: *const c_char,
+    len: usize,
+    id: *mut u64,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number, and `len` bytes.
+    let read = || unsafe {
+        let (out, text) = (Out::new(id)?, bytes(text.cast(), len)?);
+        Ok((out, Request::from_json(text).map_err(|_| M2M_MALFORMED)?))
+    };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(caught(read), |(out, request)| unsafe {
+        m2m_onem2m_ae::with(ae, |inside| {
+            let command = Command::from_request(request);
+            let id = inside.ae.request(Instant::from_millis(now_ms), command)?;
+            out.put(id.to_bits());
+            Ok(M2M_OK)
+        })
+    })
+}
+
 /// Copies the content of the response to a request that is done into buf, JSON, and a NUL behind it. len
 /// gets its length without the NUL; it is 0 for a response without content. M2M_UNKNOWN_ID once it is
 /// released.
@@ -333,7 +370,7 @@ impl Inside {
     fn poll(&mut self, now: Instant, buf: &mut [u8], out: Out<m2m_onem2m_outgoing>) -> Outcome {
         while self.message.is_none() {
             let Some(outgoing) = self.ae.poll_outgoing(now) else { return Ok(M2M_NOTHING) };
-            match http::write(&outgoing.request, &self.host) {
+            match http::written_request(&outgoing.request, &self.host, &Options::default()) {
                 Some(message) => {
                     self.message = Some((outgoing.id.to_bits(), outgoing.long, message));
                 }
@@ -366,7 +403,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_handle_response(
     checked(unsafe { bytes(data, len) }, |message| unsafe {
         m2m_onem2m_ae::with(ae, |inside| {
             let (now, id) = (Instant::from_millis(now_ms), OutgoingId::from_bits(id));
-            match http::read(message) {
+            match http::received_response(message) {
                 Some(response) => Ok(disposed(inside.ae.handle_response(now, id, response))),
                 None => {
                     inside.ae.outgoing_failed(now, id);
@@ -390,6 +427,78 @@ pub unsafe extern "C" fn m2m_onem2m_ae_outgoing_failed(
         at(ae, now_ms, |ae, now| {
             ae.outgoing_failed(now, OutgoingId::from_bits(id));
             Ok(())
+        })
+    }
+}
+
+/// Takes one request of HTTP/1.1 from the start of what a connection to point_of_access brought so far: a
+/// notification. *used gets how many bytes it was: what is behind them is the next one's. *id names it in
+/// m2m_onem2m_response, and M2M_ONEM2M_NOTIFIED comes with another one; what the application need not decide
+/// (whether the AE takes notifications at all, results of requests that were not blocking) is answered
+/// by the AE. M2M_NOTHING if not all of the request is there yet: call again with more.
+///
+/// peer is any number of the application's for the connection. Its next request is to be handed in when the
+/// answer to the one before was polled.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_ae_handle_request(
+    ae: *mut m2m_onem2m_ae,
+    now_ms: u64,
+    peer: u64,
+    data: *const u8,
+    len: usize,
+    id: *mut u64,
+    used: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the results, and `len` bytes.
+    let pointers =
+        unsafe { bytes(data, len).and_then(|bytes| Ok((bytes, Out::new(id)?, Out::new(used)?))) };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(message, id, used)| unsafe {
+        m2m_onem2m_ae::with(ae, |inside| {
+            let Inside { ae, incoming, .. } = inside;
+            let now = Instant::from_millis(now_ms);
+            let give = |request| Ok(ae.handle_request(now, request).to_bits());
+            let Some((name, len)) = incoming.take(peer, message, give) else {
+                return Ok(M2M_NOTHING);
+            };
+            id.put(name);
+            used.put(len);
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Writes the next response to what m2m_onem2m_ae_handle_request() took into buf: a whole message of HTTP, for
+/// the connection that the request came over. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
+/// nothing: call again with a larger buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_ae_poll_response(
+    ae: *mut m2m_onem2m_ae,
+    buf: *mut u8,
+    cap: usize,
+    response: *mut m2m_onem2m_response,
+) -> i32 {
+    // SAFETY: the caller passes memory for the results.
+    let pointers = unsafe { buffer(buf, cap).and_then(|buf| Ok((buf, Out::new(response)?))) };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(buf, out)| unsafe {
+        m2m_onem2m_ae::with(ae, |inside| {
+            while let Some((id, response)) = inside.ae.poll_response() {
+                inside.incoming.answer(id.to_bits(), &response);
+            }
+            inside.incoming.poll(buf, out)
+        })
+    })
+}
+
+/// Tells that a connection is gone: responses to what came over it are dropped.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_ae_forget_peer(ae: *mut m2m_onem2m_ae, peer: u64) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        m2m_onem2m_ae::with(ae, |inside| {
+            inside.incoming.forget(peer);
+            Ok(M2M_OK)
         })
     }
 }

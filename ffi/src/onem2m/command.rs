@@ -5,6 +5,7 @@ use core::mem::size_of;
 use core::ptr;
 
 use onem2m_core::ae::Command;
+use onem2m_core::enumeration::{ResponseType, ResultContent};
 use onem2m_core::primitive::{Content, FilterCriteria, Request};
 use onem2m_core::{Operation, ResourceType};
 
@@ -46,10 +47,20 @@ pub enum m2m_onem2m_resource_type {
     M2M_ONEM2M_CB = 5,
     /// group
     M2M_ONEM2M_GRP = 9,
+    /// pollingChannel
+    M2M_ONEM2M_PCH = 15,
+    /// remoteCSE
+    M2M_ONEM2M_CSR = 16,
+    /// request
+    M2M_ONEM2M_REQ = 17,
     /// subscription
     M2M_ONEM2M_SUB = 23,
     /// flexContainer
     M2M_ONEM2M_FCNT = 28,
+    /// timeSeries
+    M2M_ONEM2M_TS = 29,
+    /// timeSeriesInstance
+    M2M_ONEM2M_TSI = 30,
 }
 
 /// A request to the CSE. Fill it with m2m_onem2m_request_init(), then set what it has.
@@ -68,6 +79,12 @@ pub struct m2m_onem2m_request {
     pub content: *const c_char,
     /// Length of the content in bytes.
     pub content_len: usize,
+    /// What the response shall carry (rcn, m2m:resultContent): 0 nothing, 1 the attributes, 4 child resources
+    /// besides, 6 their addresses. Default: -1, what the standard has for the operation.
+    pub result_content: i32,
+    /// How the result comes (rt, m2m:responseType): 1 it is fetched later, 2 it is notified, 3 the answer waits
+    /// for it, 4 as the CSE likes. M2M_ONEM2M_DONE comes when it is there in each case. Default: 0, 3 is meant.
+    pub response_type: i32,
 }
 
 const LEAST: usize = size_of::<m2m_onem2m_request>();
@@ -84,6 +101,8 @@ impl m2m_onem2m_request {
             to: ptr::null(),
             content: ptr::null(),
             content_len: 0,
+            result_content: -1,
+            response_type: 0,
         }
     }
 
@@ -108,7 +127,7 @@ impl m2m_onem2m_request {
                 resource_types: resource_type.into_iter().collect(),
                 ..FilterCriteria::default()
             };
-            return Ok(Command::discover(to, criteria));
+            return asked.complete(Command::discover(to, criteria));
         }
         let operation = u32::try_from(asked.operation)
             .ok()
@@ -120,7 +139,20 @@ impl m2m_onem2m_request {
             content => Some(Content::from_json(content).map_err(|_| M2M_MALFORMED)?),
         };
         let request = Request::new(operation, to.into(), alloc::string::String::new());
-        Ok(Command::from_request(Request { resource_type, content, ..request }))
+        asked.complete(Command::from_request(Request { resource_type, content, ..request }))
+    }
+
+    /// Sets what all operations may have.
+    fn complete(&self, mut command: Command) -> Result<Command, m2m_result> {
+        if self.result_content != -1 {
+            let number = u32::try_from(self.result_content).map_err(|_| M2M_INVALID)?;
+            command = command.result_content(ResultContent::from_number(number));
+        }
+        if self.response_type != 0 {
+            let number = u32::try_from(self.response_type).map_err(|_| M2M_INVALID)?;
+            command = command.response_type(ResponseType::from_number(number));
+        }
+        Ok(command)
     }
 }
 

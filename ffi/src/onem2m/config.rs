@@ -9,7 +9,7 @@ use m2m_base::Duration;
 use onem2m_core::ae::{Config, Limits, Retry};
 
 use crate::borrow::{Growing, init, sized, string};
-use crate::config::ms;
+use crate::config::{ms, narrow};
 use crate::guard::caught;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
@@ -32,6 +32,9 @@ pub struct m2m_onem2m_ae_config {
     pub name: *const c_char,
     /// Host and port of the CSE, for the header Host of HTTP.
     pub host: *const c_char,
+    /// URI under which the AE takes notifications: http://device.example:8081/notify. NULL: it cannot be
+    /// reached.
+    pub point_of_access: *const c_char,
     /// Not 0: notifications are fetched through a polling channel.
     pub polling: u32,
     /// How long a registration lasts without an update, in seconds. Default: 3600.
@@ -66,6 +69,7 @@ impl m2m_onem2m_ae_config {
             app_id: ptr::null(),
             name: ptr::null(),
             host: ptr::null(),
+            point_of_access: ptr::null(),
             polling: 0,
             lifetime_s: 3600,
             timeout_ms: ms(retry.timeout),
@@ -92,13 +96,14 @@ impl m2m_onem2m_ae_config {
     /// The strings are `NULL` or NUL-terminated.
     pub(super) unsafe fn get(&self) -> Result<(Config, String), m2m_result> {
         // SAFETY: the same promise.
-        let (cse_base, originator, app_id, name, host) = unsafe {
+        let (cse_base, originator, app_id, name, host, access) = unsafe {
             (
                 string(self.cse_base)?,
                 string(self.originator)?,
                 string(self.app_id)?,
                 string(self.name)?,
                 string(self.host)?,
+                string(self.point_of_access)?,
             )
         };
         // It goes into a header as it is.
@@ -109,9 +114,10 @@ impl m2m_onem2m_ae_config {
         let mut config = Config::new(cse_base, originator, app_id);
         config.name = (!name.is_empty()).then(|| name.into());
         config.polling = self.polling != 0;
+        config.points_of_access = (!access.is_empty()).then(|| access.into()).into_iter().collect();
         config.lifetime = Duration::from_secs(self.lifetime_s.into());
         config.retry.timeout = Duration::from_millis(self.timeout_ms.into());
-        config.retry.attempts = u8::try_from(self.attempts).map_err(|_| M2M_INVALID)?;
+        config.retry.attempts = narrow(self.attempts)?;
         config.retry.pause = Duration::from_millis(self.pause_ms.into());
         config.retry.polling = Duration::from_millis(self.polling_ms.into());
         config.limits.requests = wide(self.requests)?;

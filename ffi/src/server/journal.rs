@@ -3,9 +3,10 @@
 use m2m_base::Instant;
 
 use super::m2m_lwm2m_server;
-use crate::borrow::{Out, OutBytes, bytes};
+use crate::borrow::bytes;
 use crate::engine::checked;
 use crate::handled::Handled;
+use crate::record::OutRecord;
 use crate::result::m2m_result::{M2M_MALFORMED, M2M_NOTHING, M2M_OK};
 
 /// The next record to keep, with journal in the configuration. *deleted is 0 for bytes that are to be
@@ -25,27 +26,17 @@ pub unsafe extern "C" fn m2m_lwm2m_server_poll_journal(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: the caller passes memory for the results.
-    let pointers = unsafe {
-        OutBytes::new(buf, cap, len).and_then(|out| Ok((out, Out::new(key)?, Out::new(deleted)?)))
-    };
+    let pointers = unsafe { OutRecord::new(key, deleted, (buf, cap, len)) };
     // SAFETY: the caller passes NULL or a handle that was not freed.
-    checked(pointers, |(out, key, deleted)| unsafe {
+    checked(pointers, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
             let record = inside.record.take().or_else(|| inside.server.poll_journal());
             let Some(record) = record else { return Ok(M2M_NOTHING) };
-            let value = record.value.as_deref().unwrap_or_default();
-            let put = if buf.is_null() && !value.is_empty() {
-                Err(crate::result::m2m_result::M2M_BUFFER_TOO_SMALL)
-            } else {
-                out.put(value.len(), value.iter().copied(), b"")
-            };
+            let put = out.put(record.key, record.value.as_deref());
             if put.is_err() {
                 inside.record = Some(record);
-                return put.map(|()| M2M_OK);
             }
-            key.put(record.key);
-            deleted.put(record.value.is_none().into());
-            Ok(M2M_OK)
+            put
         })
     })
 }

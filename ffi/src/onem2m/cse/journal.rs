@@ -1,0 +1,73 @@
+//! What must survive a restart.
+
+use super::m2m_onem2m_cse;
+use crate::borrow::bytes;
+use crate::engine::checked;
+use crate::handled::Handled;
+use crate::record::OutRecord;
+use crate::result::m2m_result::{M2M_MALFORMED, M2M_NOTHING, M2M_OK};
+
+/// The next record to keep, with journal in the configuration. *deleted is 0 for bytes that are to be
+/// put under *key, in place of what is there; they are copied into buf, len gets their length. It is 1
+/// if what is under *key is to be deleted. M2M_NOTHING if there is none. M2M_BUFFER_TOO_SMALL loses
+/// nothing.
+///
+/// As long as records wait, m2m_onem2m_cse_poll_response(), m2m_onem2m_cse_poll_outgoing() and
+/// m2m_onem2m_cse_poll_transmit() give nothing: what anybody was told is then true after a restart as well,
+/// if records are safe before those are polled.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_cse_poll_journal(
+    cse: *mut m2m_onem2m_cse,
+    key: *mut u64,
+    deleted: *mut i32,
+    buf: *mut u8,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the results.
+    let pointers = unsafe { OutRecord::new(key, deleted, (buf, cap, len)) };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |out| unsafe {
+        m2m_onem2m_cse::with(cse, |inside| {
+            let record = inside.record.take().or_else(|| inside.cse.poll_journal());
+            let Some(record) = record else { return Ok(M2M_NOTHING) };
+            let put = out.put(record.key, record.value.as_deref());
+            if put.is_err() {
+                inside.record = Some(record);
+            }
+            put
+        })
+    })
+}
+
+/// Takes back what was kept under a key. To be called for all keys in ascending order, after the CSE was
+/// made and m2m_onem2m_cse_set_wall_clock() was told, and before anything else; then
+/// m2m_onem2m_cse_finish_restore(). M2M_MALFORMED for bytes that are no record, or that do not fit to those
+/// before; the CSE is as before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_cse_restore(
+    cse: *mut m2m_onem2m_cse,
+    key: u64,
+    data: *const u8,
+    len: usize,
+) -> i32 {
+    // SAFETY: the caller passes `len` bytes, and NULL or a handle that was not freed.
+    checked(unsafe { bytes(data, len) }, |value| unsafe {
+        m2m_onem2m_cse::with(cse, |inside| {
+            inside.cse.restore(key, value).map_err(|_| M2M_MALFORMED)?;
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Tells that everything was given back.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_cse_finish_restore(cse: *mut m2m_onem2m_cse) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        m2m_onem2m_cse::with(cse, |inside| {
+            inside.cse.finish_restore();
+            Ok(M2M_OK)
+        })
+    }
+}
