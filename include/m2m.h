@@ -3883,7 +3883,7 @@ typedef struct m2m_onem2m_ae_config {
      */
     const char *host;
     /**
-     * URI under which the AE takes notifications: http://device.example:8081/notify. NULL: it cannot be
+     * URI of HTTP under which the AE takes notifications, with host, port and path. NULL: it cannot be
      * reached.
      */
     const char *point_of_access;
@@ -4090,7 +4090,7 @@ typedef struct m2m_onem2m_cse_config {
      */
     const char *registrar_cse_name;
     /**
-     * URI under which it is reached: http://in.example:8080.
+     * URI of HTTP under which it is reached, with host and port.
      */
     const char *registrar_uri;
     /**
@@ -6214,7 +6214,7 @@ int32_t m2m_onem2m_ae_request(struct m2m_onem2m_ae *ae,
 /**
  * Asks the CSE for something that m2m_onem2m_request has no members for: text is a whole request primitive in
  * JSON (TS-0004 clause 7.2.1.1), such as
- * {"op":2,"to":"cse-in","fr":"C","rqi":"1","rvi":"3","fc":{"fu":1,"lbl":["kitchen"]},"rcn":6}. The AE puts its
+ * {"op":2,"to":"cse-in","fr":"C","rqi":"1","rvi":"3","fc":{"fu":1,"lvl":2},"rcn":6}. The AE puts its
  * own originator, identifier and release into it (fr, rqi, rvi). Otherwise as m2m_onem2m_ae_request().
  */
 int32_t m2m_onem2m_ae_request_json(struct m2m_onem2m_ae *ae,

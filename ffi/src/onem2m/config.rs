@@ -32,7 +32,7 @@ pub struct m2m_onem2m_ae_config {
     pub name: *const c_char,
     /// Host and port of the CSE, for the header Host of HTTP.
     pub host: *const c_char,
-    /// URI under which the AE takes notifications: http://device.example:8081/notify. NULL: it cannot be
+    /// URI of HTTP under which the AE takes notifications, with host, port and path. NULL: it cannot be
     /// reached.
     pub point_of_access: *const c_char,
     /// Not 0: notifications are fetched through a polling channel.

@@ -64,7 +64,7 @@ pub struct m2m_onem2m_cse_config {
     pub registrar_cse_id: *const c_char,
     /// Name of the CSEBase there.
     pub registrar_cse_name: *const c_char,
-    /// URI under which it is reached: http://in.example:8080.
+    /// URI of HTTP under which it is reached, with host and port.
     pub registrar_uri: *const c_char,
 
     /// One of enum m2m_onem2m_cse_type. Default: M2M_ONEM2M_IN_CSE.
