@@ -71,19 +71,29 @@ fn halves(value: f64) -> [u32; 2] {
     [(bits >> 32) as u32, bits as u32]
 }
 
-/// The number without its fraction; `None` from ±2^63 on, and for NaN.
-#[must_use]
-pub fn whole_part(value: f64) -> Option<i64> {
+/// The magnitude without its fraction, and whether there is none; `None` from 2^64 on, and for NaN.
+/// By its bits: a small processor would need a library for its arithmetic.
+#[inline(never)]
+pub(crate) fn magnitude(value: f64) -> Option<(u64, bool)> {
     let bits = value.to_bits() & !(1 << 63);
     let significand = bits & ((1 << 52) - 1) | 1 << 52;
     // How far the lowest bit is above that of 1; subnormal numbers are zero whatever they are.
     let power = i32::try_from(bits >> 52).unwrap_or(0) - 1075;
-    if power > 10 {
+    if power > 11 {
         return None;
     }
     let by = power.unsigned_abs().min(63);
-    let whole = if power < 0 { significand >> by } else { significand << by };
-    let whole = whole.cast_signed();
+    if power >= 0 {
+        return Some((significand << by, true));
+    }
+    let whole = significand >> by;
+    Some((whole, whole << by == significand || bits == 0))
+}
+
+/// The number without its fraction; `None` from ±2^63 on, and for NaN.
+#[must_use]
+pub fn whole_part(value: f64) -> Option<i64> {
+    let whole = i64::try_from(magnitude(value)?.0).ok()?;
     Some(if value.is_sign_negative() { -whole } else { whole })
 }
 

@@ -227,6 +227,18 @@ impl Path {
         true
     }
 
+    /// Makes this its ancestor at `level`, unless it is none deeper.
+    #[cfg(feature = "lwm2m-cbor")]
+    #[inline(never)]
+    pub(crate) fn cut(&mut self, level: Level) {
+        if level < self.level {
+            self.level = level;
+            for slot in self.ids.iter_mut().skip(level as usize) {
+                *slot = 0;
+            }
+        }
+    }
+
     /// The same path below another object; the root stays.
     #[cfg(feature = "gateway")]
     pub(crate) const fn with_object(self, object: u16) -> Path {

@@ -45,14 +45,14 @@ impl<'a> Data<'a> {
         valid.map(|_| Data(Form::Base64(text)))
     }
 
-    /// A whole CBOR byte string, of definite or indefinite length; `None` if `item` is anything
-    /// else or has something behind it.
+    /// The data of a CBOR string of indefinite length: `chunks` are its chunks, byte strings of
+    /// definite length, and the break behind them (RFC 8949 section 3.2.3). `None` if they are
+    /// anything else.
     #[cfg(feature = "cbor")]
     #[must_use]
-    pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
-        let mut items = Items::new(item);
-        let data = items.data().ok()?;
-        items.is_at_end().then_some(data)
+    pub fn from_chunks(chunks: &'a [u8]) -> Option<Self> {
+        let checked = Items::new(chunks).all_chunks(false);
+        checked.then(|| Data::from_checked_cbor(chunks, true))
     }
 
     /// The bytes, if they lie decoded and in one piece.

@@ -66,14 +66,14 @@ impl<'a> Text<'a> {
         Text(if chunks { Form::Cbor(bytes) } else { Form::Utf8(bytes) })
     }
 
-    /// A whole CBOR text string, of definite or indefinite length; `None` if `item` is anything
-    /// else or has something behind it.
+    /// The text of a CBOR string of indefinite length: `chunks` are its chunks, text strings of
+    /// definite length in UTF-8, and the break behind them (RFC 8949 section 3.2.3). `None` if they
+    /// are anything else.
     #[cfg(feature = "cbor")]
     #[must_use]
-    pub fn from_cbor(item: &'a [u8]) -> Option<Self> {
-        let mut items = Items::new(item);
-        let text = items.text().ok()?;
-        items.is_at_end().then_some(text)
+    pub fn from_chunks(chunks: &'a [u8]) -> Option<Self> {
+        let checked = Items::new(chunks).all_chunks(true);
+        checked.then(|| Text::from_checked_cbor(chunks, true))
     }
 
     /// The text, if it lies in one piece. For one that was read this walks over it;

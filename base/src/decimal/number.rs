@@ -4,6 +4,7 @@ use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64}
 use super::round::{Source, nearest};
 use super::scan::{Grammar, scan, scan_usual};
 use super::{exact_tenth, near, power_of_ten, shortest::shortest, without_zeros};
+use crate::float::magnitude;
 use crate::{SMALL, Sink};
 use core::cmp::Ordering;
 
@@ -106,21 +107,9 @@ pub enum Number {
     Float(f64),
 }
 
-/// The magnitude of a binary64 that is a whole number below 2^64. By its bits: a small processor
-/// would need a library for its arithmetic.
+/// The magnitude of a binary64 that is a whole number below 2^64.
 fn whole(value: f64) -> Option<u64> {
-    let bits = value.to_bits() & !(1 << 63);
-    let exponent = i32::try_from(bits >> 52).unwrap_or(0);
-    if exponent == 0 {
-        return (bits == 0).then_some(0);
-    }
-    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
-    let power = exponent.saturating_sub(1075);
-    let by = power.unsigned_abs();
-    if power < 0 {
-        return mantissa.checked_shr(by).filter(|whole| *whole << by == mantissa);
-    }
-    mantissa.checked_shl(by).filter(|whole| *whole >> by == mantissa)
+    magnitude(value).filter(|(_, all)| *all).map(|(whole, _)| whole)
 }
 
 /// The canonical number of these parts; `None` beyond the range of binary64.

@@ -20,6 +20,7 @@ fn no_integer(number: Number) -> DecodeErrorKind {
 }
 
 /// The number in a type. A whole number is an integer however it was sent (`5.0`).
+#[cfg_attr(feature = "small", inline(never))]
 pub(super) fn decode<'a>(
     number: Number,
     data_type: DataType,

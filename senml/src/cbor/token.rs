@@ -258,6 +258,19 @@ impl<'a> Items<'a> {
         self.head(STRINGS).and_then(|()| self.content()).ok()
     }
 
+    /// Whether all that is left are chunks of a text or byte string and the break behind them.
+    pub(crate) fn all_chunks(&mut self, text: bool) -> bool {
+        let majors = if text { TEXTS } else { BYTES };
+        while self.peek() != BREAK {
+            let Some(chunk) = self.chunk() else { return false };
+            let strange = majors >> (self.first >> 5) & 1 == 0 || self.is_indefinite();
+            if strange || (text && !utf8::is_valid(chunk)) {
+                return false;
+            }
+        }
+        self.bytes.get(self.at..) == Some(&[BREAK])
+    }
+
     /// A text string of definite or indefinite length.
     pub(crate) fn text(&mut self) -> Result<Text<'a>, Failed> {
         let bytes = self.string(TEXTS)?;

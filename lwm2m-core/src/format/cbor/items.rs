@@ -18,21 +18,13 @@ pub(in crate::format) const SIMPLE: u8 = 7;
 
 pub(in crate::format) const BREAK: u8 = 0xff;
 
-/// The head of an item (RFC 8949 section 3).
-#[derive(Clone, Copy, Debug)]
-pub(in crate::format) struct Head {
-    pub(in crate::format) major: u8,
-    /// The lower five bits of the first byte.
-    pub(in crate::format) info: u8,
-    /// 0 where the length is indefinite.
-    pub(in crate::format) argument: u64,
-}
+/// How many items of an array, or pairs of a map, are still to come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::format) struct Left(pub(in crate::format) usize);
 
-impl Head {
-    /// The length is not told: chunks, items or pairs follow until a break.
-    pub(in crate::format) const fn is_indefinite(self) -> bool {
-        self.info == 31
-    }
+impl Left {
+    /// Until a break comes.
+    pub(in crate::format) const INDEFINITE: Left = Left(usize::MAX);
 }
 
 /// Reads one item after the other.
@@ -40,11 +32,15 @@ impl Head {
 pub(in crate::format) struct Items<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The first byte of the head that was read last (RFC 8949 section 3).
+    first: u8,
+    /// Its argument; 0 where the length is indefinite.
+    argument: u64,
 }
 
 impl<'a> Items<'a> {
     pub(in crate::format) const fn new(bytes: &'a [u8]) -> Self {
-        Items { bytes, at: 0 }
+        Items { bytes, at: 0, first: 0, argument: 0 }
     }
 
     #[inline]
@@ -54,6 +50,42 @@ impl<'a> Items<'a> {
 
     pub(in crate::format) const fn is_at_end(&self) -> bool {
         self.at >= self.bytes.len()
+    }
+
+    /// The argument of the last head.
+    #[inline]
+    pub(in crate::format) const fn argument(&self) -> u64 {
+        self.argument
+    }
+
+    /// The lower five bits of the first byte of the last head.
+    pub(in crate::format) const fn info(&self) -> u8 {
+        self.first & 0x1f
+    }
+
+    /// The last head does not tell the length: chunks, items or pairs follow until a break.
+    pub(in crate::format) const fn is_indefinite(&self) -> bool {
+        self.info() == 31
+    }
+
+    /// How many items or pairs are behind the last head.
+    pub(in crate::format) fn left(&self) -> Left {
+        if self.is_indefinite() {
+            return Left::INDEFINITE;
+        }
+        // More than there are bytes of them: where they end, the error is found.
+        Left(usize::try_from(self.argument).unwrap_or(usize::MAX).min(usize::MAX >> 1))
+    }
+
+    /// Whether none is left, or their break comes next, which is passed over; else there is one less.
+    #[inline(never)]
+    pub(in crate::format) fn is_over(&mut self, left: &mut Left) -> Result<bool, Kind> {
+        if *left == Left::INDEFINITE {
+            return self.end_of_indefinite();
+        }
+        let after = left.0.checked_sub(1);
+        left.0 = after.unwrap_or(0);
+        Ok(after.is_none())
     }
 
     /// What was read since `start`.
@@ -84,25 +116,22 @@ impl<'a> Items<'a> {
         Ok(bytes)
     }
 
-    #[inline]
-    pub(in crate::format) fn head(&mut self) -> Result<Head, Kind> {
-        let first = self.peek()?;
-        self.at = self.at.wrapping_add(1);
-        let (major, info) = (first >> 5, first & 0x1f);
-        let argument = if info < 24 { u64::from(info) } else { self.argument(major, info)? };
-        Ok(Head { major, info, argument })
-    }
-
+    /// Reads the head of an item; tells the major type.
     #[inline(never)]
-    fn argument(&mut self, major: u8, info: u8) -> Result<u64, Kind> {
-        match info {
+    pub(in crate::format) fn head(&mut self) -> Result<u8, Kind> {
+        self.first = self.peek()?;
+        self.at = self.at.wrapping_add(1);
+        let (major, info) = (self.first >> 5, self.info());
+        self.argument = match info {
+            0..24 => info.into(),
             24..=27 => {
                 let bytes = self.take(1 << (info & 3))?;
-                Ok(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+                bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
             }
-            31 if matches!(major, BYTES..=MAP) => Ok(0),
-            _ => Err(Kind::Syntax),
-        }
+            31 if matches!(major, BYTES..=MAP) => 0,
+            _ => return Err(Kind::Syntax),
+        };
+        Ok(major)
     }
 
     /// An unsigned integer of one or two bytes, as IDs mostly are.
@@ -118,14 +147,14 @@ impl<'a> Items<'a> {
         Some(u16::from(*id))
     }
 
-    /// The head of a map: of fewer than 24 pairs, or (`None`) of indefinite length.
+    /// The head of a map: of fewer than 24 pairs, or of indefinite length.
     #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
     #[inline]
-    pub(in crate::format) fn short_map(&mut self) -> Option<Option<u64>> {
+    pub(in crate::format) fn short_map(&mut self) -> Option<Left> {
         let pairs = self.peek().ok()?.wrapping_sub(MAP << 5);
         let left = match pairs {
-            0..24 => Some(u64::from(pairs)),
-            31 => None,
+            0..24 => Left(usize::from(pairs)),
+            31 => Left::INDEFINITE,
             _ => return None,
         };
         self.at = self.at.wrapping_add(1);
@@ -158,52 +187,45 @@ impl<'a> Items<'a> {
         Some(item)
     }
 
-    /// The bytes of the string that `head` begins; of one of indefinite length, its chunks.
-    #[inline]
-    pub(in crate::format) fn string(&mut self, head: Head) -> Result<&'a [u8], Kind> {
-        if head.is_indefinite() { self.chunks(head.major) } else { self.take(head.argument) }
-    }
-
-    /// Every chunk is a string of the same type and of definite length (section 3.2.3).
+    /// The bytes of the string whose head was read; of one of indefinite length, its chunks and the
+    /// break behind them.
     #[inline(never)]
-    fn chunks(&mut self, major: u8) -> Result<&'a [u8], Kind> {
-        let start = self.at;
-        loop {
-            let end = self.at;
-            if self.end_of_indefinite()? {
-                return Ok(self.bytes.get(start..end).unwrap_or(&[]));
-            }
-            let head = self.head()?;
-            if head.major != major || head.is_indefinite() {
+    pub(in crate::format) fn string(&mut self) -> Result<&'a [u8], Kind> {
+        if !self.is_indefinite() {
+            return self.take(self.argument);
+        }
+        let (start, first) = (self.at, self.first);
+        while !self.end_of_indefinite()? {
+            // Every chunk is a string of the same type and of definite length (section 3.2.3).
+            if self.head()? != first >> 5 || self.is_indefinite() {
                 return Err(Kind::Syntax);
             }
-            self.take(head.argument)?;
+            self.take(self.argument)?;
         }
+        self.first = first;
+        Ok(self.since(start))
     }
 
     /// Passes over a value: anything but a map, an array outside of a decimal fraction, and a tag
     /// within a tag.
-    #[inline]
-    pub(in crate::format) fn skip_value(&mut self) -> Result<(), Kind> {
-        let head = self.head()?;
-        match head.major {
-            UNSIGNED | NEGATIVE | SIMPLE => Ok(()),
-            BYTES | TEXT => self.string(head).map(drop),
-            TAG => self.skip_tagged(),
-            _ => Err(Kind::WrongType),
-        }
-    }
-
     #[inline(never)]
-    fn skip_tagged(&mut self) -> Result<(), Kind> {
-        let head = self.head()?;
-        match head.major {
+    pub(in crate::format) fn skip_value(&mut self) -> Result<(), Kind> {
+        let mut major = self.head()?;
+        let tagged = major == TAG;
+        if tagged {
+            major = self.head()?;
+        }
+        match major {
             UNSIGNED | NEGATIVE | SIMPLE => Ok(()),
-            BYTES | TEXT => self.string(head).map(drop),
-            ARRAY if head.argument == 2 => (0..2).try_for_each(|_| match self.head()?.major {
-                UNSIGNED | NEGATIVE => Ok(()),
-                _ => Err(Kind::Syntax),
-            }),
+            BYTES | TEXT => self.string().map(drop),
+            ARRAY if tagged && self.argument == 2 => {
+                for _ in 0..2 {
+                    if !matches!(self.head()?, UNSIGNED | NEGATIVE) {
+                        return Err(Kind::Syntax);
+                    }
+                }
+                Ok(())
+            }
             _ => Err(Kind::WrongType),
         }
     }

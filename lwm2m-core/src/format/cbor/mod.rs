@@ -7,7 +7,7 @@ pub(super) use items::{ARRAY, Items, TEXT, UNSIGNED, put_head};
 #[cfg(not(feature = "small"))]
 pub(super) use items::{BYTES, NEGATIVE, SIMPLE};
 #[cfg(feature = "lwm2m-cbor")]
-pub(super) use items::{Head, MAP};
+pub(super) use items::{Left, MAP};
 
 #[cfg(any(feature = "small", not(feature = "lwm2m-cbor")))]
 use items::{BYTES, NEGATIVE, SIMPLE};
@@ -34,81 +34,78 @@ enum Item<'a> {
 }
 
 impl<'a> Items<'a> {
-    fn integer(&mut self) -> Result<Number, DecodeErrorKind> {
-        let head = self.head()?;
-        match head.major {
-            UNSIGNED => Ok(Number::from(head.argument)),
-            NEGATIVE => negative(head.argument),
-            _ => Err(DecodeErrorKind::Syntax),
-        }
-    }
-
+    /// The next integer, which is one of 64 bits.
+    #[inline(never)]
     fn i64(&mut self) -> Result<i64, DecodeErrorKind> {
-        self.integer()?.to_i64().ok_or(DecodeErrorKind::OutOfRange)
-    }
-
-    fn tagged(&mut self, tag: u64) -> Result<Item<'a>, DecodeErrorKind> {
-        match tag {
-            0 => match self.untagged()? {
-                Item::Text(text) => {
-                    rfc3339::seconds(text.bytes()).map(Item::Time).ok_or(DecodeErrorKind::Syntax)
-                }
-                _ => Err(DecodeErrorKind::Syntax),
-            },
-            1 => match self.untagged()? {
-                Item::Number(n) => seconds(n).map(Item::Time),
-                _ => Err(DecodeErrorKind::Syntax),
-            },
-            4 => {
-                let head = self.head()?;
-                if (head.major, head.argument) != (ARRAY, 2) {
-                    return Err(DecodeErrorKind::Syntax);
-                }
-                let exponent = self.i64()?;
-                let number = Number::from_decimal(self.i64()?, exponent);
-                number.map(Item::Number).ok_or(DecodeErrorKind::OutOfRange)
-            }
-            _ => Err(DecodeErrorKind::WrongType),
+        let sign = match self.head()? {
+            UNSIGNED => 0,
+            NEGATIVE => -1,
+            _ => return Err(DecodeErrorKind::Syntax),
+        };
+        // A negative one is -1 - n.
+        match i64::try_from(self.argument()) {
+            Ok(n) => Ok(n ^ sign),
+            Err(_) => Err(DecodeErrorKind::OutOfRange),
         }
     }
 
-    fn untagged(&mut self) -> Result<Item<'a>, DecodeErrorKind> {
-        let start = self.position();
-        let head = self.head()?;
-        Ok(match head.major {
-            UNSIGNED => Item::Number(Number::from(head.argument)),
-            NEGATIVE => Item::Number(negative(head.argument)?),
-            BYTES | TEXT => {
-                let content = self.string(head)?;
-                let item = self.since(start);
-                match (head.major, head.is_indefinite()) {
-                    (BYTES, false) => Item::Data(content.into()),
-                    (BYTES, true) => {
-                        Item::Data(Data::from_cbor(item).ok_or(DecodeErrorKind::Syntax)?)
-                    }
-                    (_, false) => {
-                        Item::Text(Text::from_utf8(content).ok_or(DecodeErrorKind::Utf8)?)
-                    }
-                    (_, true) => Item::Text(Text::from_cbor(item).ok_or(DecodeErrorKind::Utf8)?),
-                }
-            }
-            SIMPLE => simple(head.info, head.argument)?,
-            _ => return Err(DecodeErrorKind::WrongType),
-        })
+    /// The array behind tag 4 (RFC 8949 section 3.4.4).
+    #[inline(never)]
+    fn decimal_fraction(&mut self) -> Result<Number, DecodeErrorKind> {
+        if self.head()? != ARRAY || self.argument() != 2 {
+            return Err(DecodeErrorKind::Syntax);
+        }
+        let exponent = self.i64()?;
+        Number::from_decimal(self.i64()?, exponent).ok_or(DecodeErrorKind::OutOfRange)
     }
 
+    #[inline(never)]
     fn item(&mut self) -> Result<Item<'a>, DecodeErrorKind> {
-        if self.peek()? >> 5 == TAG {
-            let tag = self.head()?.argument;
-            return self.tagged(tag);
+        let mut tag = None;
+        let mut major = self.head()?;
+        if major == TAG {
+            tag = Some(self.argument());
+            match self.argument() {
+                0 | 1 => major = self.head()?,
+                4 => return self.decimal_fraction().map(Item::Number),
+                _ => return Err(DecodeErrorKind::WrongType),
+            }
         }
-        self.untagged()
+        let argument = self.argument();
+        let item = match major {
+            UNSIGNED => Item::Number(Number::from(argument)),
+            NEGATIVE => match i64::try_from(argument) {
+                Ok(n) => Item::Number(Number::Integer(!n)),
+                Err(_) => return Err(DecodeErrorKind::OutOfRange),
+            },
+            BYTES => {
+                let content = self.string()?;
+                let data = match self.is_indefinite() {
+                    true => Data::from_chunks(content),
+                    false => Some(content.into()),
+                };
+                Item::Data(data.ok_or(DecodeErrorKind::Syntax)?)
+            }
+            TEXT => {
+                let content = self.string()?;
+                let text = match self.is_indefinite() {
+                    true => Text::from_chunks(content),
+                    false => Text::from_utf8(content),
+                };
+                Item::Text(text.ok_or(DecodeErrorKind::Utf8)?)
+            }
+            SIMPLE => simple(self.info(), argument)?,
+            _ => return Err(DecodeErrorKind::WrongType),
+        };
+        Ok(Item::Time(match (tag, item) {
+            (None, item) => return Ok(item),
+            (Some(0), Item::Text(text)) => {
+                rfc3339::seconds(&mut text.bytes()).ok_or(DecodeErrorKind::Syntax)?
+            }
+            (Some(1), Item::Number(n)) => seconds(n)?,
+            _ => return Err(DecodeErrorKind::Syntax),
+        }))
     }
-}
-
-/// `-1 - n`.
-fn negative(n: u64) -> Result<Number, DecodeErrorKind> {
-    i64::try_from(n).map(|n| Number::Integer(!n)).map_err(|_| DecodeErrorKind::OutOfRange)
 }
 
 /// Booleans, null and floating-point numbers.
@@ -131,19 +128,13 @@ fn seconds(n: Number) -> Result<i64, DecodeErrorKind> {
     n.to_i64().or_else(|| whole_part(n.to_f64())).ok_or(DecodeErrorKind::OutOfRange)
 }
 
-fn parse(bytes: &[u8]) -> Result<(Item<'_>, usize), DecodeErrorKind> {
-    let mut items = Items::new(bytes);
-    let item = items.item()?;
-    Ok((item, items.position()))
-}
-
 /// The bytes of the one item that `bytes` are.
 pub(super) fn item(bytes: &[u8]) -> Result<&[u8], DecodeError> {
-    let (_, len) = parse(bytes).map_err(|kind| DecodeError::new(kind, 0))?;
-    if len == bytes.len() {
-        Ok(bytes)
-    } else {
-        Err(DecodeError::new(DecodeErrorKind::TrailingBytes, len))
+    let mut items = Items::new(bytes);
+    match items.item() {
+        Err(kind) => Err(DecodeError::new(kind, 0)),
+        Ok(_) if items.is_at_end() => Ok(bytes),
+        Ok(_) => Err(DecodeError::new(DecodeErrorKind::TrailingBytes, items.position())),
     }
 }
 
@@ -193,7 +184,7 @@ pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, Dec
 
 #[inline(never)]
 fn decode_any(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
-    let (item, _) = parse(bytes)?;
+    let item = Items::new(bytes).item()?;
     Ok(match (data_type, item) {
         (DataType::String, Item::Text(text)) => Value::String(text),
         (DataType::CoreLink, Item::Text(text)) => Value::CoreLink(text),
@@ -210,7 +201,7 @@ fn decode_any(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErro
 }
 
 pub(super) fn infer(bytes: &[u8]) -> Value<'_> {
-    let Ok((item, _)) = parse(bytes) else { return Value::opaque(bytes) };
+    let Ok(item) = Items::new(bytes).item() else { return Value::opaque(bytes) };
     match item {
         Item::Null => Value::None,
         Item::Boolean(b) => Value::Boolean(b),
@@ -243,6 +234,7 @@ pub(super) fn write(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteE
 }
 
 /// Writes a value without a tag.
+#[inline(never)]
 pub(super) fn write_bare(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteError> {
     match value {
         Value::String(text) | Value::CoreLink(text) => {

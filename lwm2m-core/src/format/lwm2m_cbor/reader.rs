@@ -1,17 +1,17 @@
 //! From LwM2M CBOR to entries.
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
-use crate::format::cbor::{ARRAY, Head, Items, MAP, TEXT, UNSIGNED};
+use crate::format::cbor::{ARRAY, Items, Left, MAP, TEXT, UNSIGNED};
 use crate::format::{Content, Entry, RawValue, Target};
 use crate::path::{Level, Path};
 
 /// A map that is open.
 #[derive(Clone, Copy, Debug)]
 struct Map {
-    /// Pairs still to come; `None` until a break.
-    left: Option<u64>,
-    /// Where its keys begin.
-    path: Path,
+    /// Pairs still to come.
+    left: Left,
+    /// Where its keys begin: the ancestor of the path at this level.
+    level: Level,
     /// No pair was met yet.
     empty: bool,
     /// All of it is in the target.
@@ -27,6 +27,8 @@ const MAX_DEPTH: usize = 5;
 pub(in crate::format) struct LwM2mCborReader<'a> {
     items: Items<'a>,
     target: Target<'a>,
+    /// Of what was read last.
+    path: Path,
     maps: [Map; MAX_DEPTH],
     depth: usize,
     begun: bool,
@@ -35,8 +37,8 @@ pub(in crate::format) struct LwM2mCborReader<'a> {
 impl<'a> LwM2mCborReader<'a> {
     pub(in crate::format) fn new(target: Target<'a>, bytes: &'a [u8]) -> Self {
         let map = Map {
-            left: Some(0),
-            path: Path::ROOT,
+            left: Left(0),
+            level: Level::Root,
             empty: true,
             #[cfg(not(feature = "small"))]
             within: false,
@@ -44,24 +46,25 @@ impl<'a> LwM2mCborReader<'a> {
         LwM2mCborReader {
             items: Items::new(bytes),
             target,
+            path: Path::ROOT,
             maps: [map; MAX_DEPTH],
             depth: 0,
             begun: false,
         }
     }
 
-    fn open(&mut self, path: Path) -> Result<(), Kind> {
-        let head = self.items.head()?;
-        if head.major != MAP {
+    /// Enters the map that comes next, at the path.
+    #[inline(never)]
+    fn open(&mut self) -> Result<(), Kind> {
+        if self.items.head()? != MAP {
             return Err(Kind::Syntax);
         }
-        let left = (!head.is_indefinite()).then_some(head.argument);
         *self.maps.get_mut(self.depth).ok_or(Kind::Nesting)? = Map {
-            left,
-            path,
+            left: self.items.left(),
+            level: self.path.level(),
             empty: true,
             #[cfg(not(feature = "small"))]
-            within: path.starts_with(self.target.path),
+            within: self.path.starts_with(self.target.path),
         };
         self.depth = self.depth.wrapping_add(1);
         Ok(())
@@ -86,20 +89,21 @@ impl<'a> LwM2mCborReader<'a> {
     fn pair(&mut self) -> Option<Entry<'a>> {
         let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
         let left = match map.left {
-            None => None,
-            Some(left) => Some(left.checked_sub(1)?),
+            Left::INDEFINITE => Left::INDEFINITE,
+            Left(left) => Left(left.checked_sub(1)?),
         };
         let mut items = self.items;
         let id = items.short_key()?;
-        let path = match map.path.level() {
-            Level::Instance if map.within => map.path.with_resource(id),
-            Level::Resource if map.within => map.path.with_resource_instance(id),
+        let path = match map.level {
+            Level::Instance if map.within => self.path.with_resource(id),
+            Level::Resource if map.within => self.path.with_resource_instance(id),
             _ => return None,
         };
         let start = items.position();
         let item = items.short_value()?;
         self.items = items;
         (map.left, map.empty) = (left, false);
+        self.path = path;
         let content = Content::Value(RawValue::cbor(item, start));
         Some(Entry { path, content, time: None })
     }
@@ -117,8 +121,8 @@ impl<'a> LwM2mCborReader<'a> {
         }
         let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
         let over = match map.left {
-            None => items.end_of_indefinite().ok()?,
-            Some(left) => left == 0,
+            Left::INDEFINITE => items.end_of_indefinite().ok()?,
+            Left(left) => left == 0,
         };
         if over {
             if map.empty {
@@ -129,82 +133,74 @@ impl<'a> LwM2mCborReader<'a> {
             return Some(());
         }
         let id = items.short_key().filter(|_| room)?;
-        let path = map.path.child(id).filter(|path| path.level() < Level::ResourceInstance)?;
+        let path = self.path.truncate(map.level).child(id)?;
+        if path.level() == Level::ResourceInstance {
+            return None;
+        }
         let left = items.short_map()?;
         if !path.starts_with(self.target.path) && !path.contains(self.target.path) {
             return None;
         }
-        map.left = map.left.map(|left| left.wrapping_sub(1));
+        if map.left != Left::INDEFINITE {
+            map.left.0 = map.left.0.wrapping_sub(1);
+        }
         map.empty = false;
         self.enter(left, path, items)
     }
 
     #[cfg(not(feature = "small"))]
     #[inline]
-    fn enter(&mut self, left: Option<u64>, path: Path, items: Items<'a>) -> Option<()> {
+    fn enter(&mut self, left: Left, path: Path, items: Items<'a>) -> Option<()> {
         let within = path.starts_with(self.target.path);
-        *self.maps.get_mut(self.depth)? = Map { left, path, empty: true, within };
+        let level = path.level();
+        *self.maps.get_mut(self.depth)? = Map { left, level, empty: true, within };
         self.items = items;
+        self.path = path;
         self.depth = self.depth.wrapping_add(1);
         Some(())
     }
 
-    /// The path with the IDs of a key behind it.
-    #[inline]
-    fn key(&mut self, base: Path) -> Result<Path, Kind> {
-        let head = self.items.head()?;
-        match head.major {
-            UNSIGNED => self.child(base, head.argument),
-            ARRAY => self.ids(base, (!head.is_indefinite()).then_some(head.argument)),
-            // A gateway may write the prefix as a key of its own, or in front of an array.
-            TEXT => {
-                self.prefix(base, head)?;
-                Ok(base)
-            }
-            _ => Err(Kind::Syntax),
-        }
-    }
-
-    #[inline(never)]
-    fn ids(&mut self, base: Path, mut left: Option<u64>) -> Result<Path, Kind> {
-        let mut path = base;
+    /// The IDs of a key: to the path they are added.
+    fn key(&mut self) -> Result<(), Kind> {
+        let mut major = self.items.head()?;
+        let is_array = major == ARRAY;
+        let mut left = if is_array { self.items.left() } else { Left(1) };
         let mut first = true;
-        loop {
-            match &mut left {
-                None if self.items.end_of_indefinite()? => break,
-                None => {}
-                Some(0) => break,
-                Some(left) => *left = left.wrapping_sub(1),
+        while !self.items.is_over(&mut left)? {
+            if is_array {
+                major = self.items.head()?;
             }
-            let head = self.items.head()?;
-            match head.major {
-                UNSIGNED => path = self.child(path, head.argument)?,
-                TEXT if first => self.prefix(base, head)?,
+            match major {
+                UNSIGNED => self.child()?,
+                // A gateway may write the prefix as a key of its own, or in front of an array.
+                TEXT if first => self.prefix()?,
                 _ => return Err(Kind::Syntax),
             }
             first = false;
         }
         // An empty array leads nowhere.
-        if first { Err(Kind::Syntax) } else { Ok(path) }
+        if first { Err(Kind::Syntax) } else { Ok(()) }
     }
 
-    #[inline]
-    fn child(&self, path: Path, id: u64) -> Result<Path, Kind> {
-        let id = u16::try_from(id).map_err(|_| Kind::ReservedId)?;
-        let unassigned = path.level() == Level::Object && self.target.allows_unassigned();
+    /// Adds to the path the ID whose head was read.
+    fn child(&mut self) -> Result<(), Kind> {
+        let id = u16::try_from(self.items.argument()).map_err(|_| Kind::ReservedId)?;
+        let level = self.path.level();
+        let unassigned = level == Level::Object && self.target.allows_unassigned();
         if id == Path::UNASSIGNED && !unassigned {
             return Err(Kind::ReservedId);
         }
-        path.child(id).ok_or(Kind::Nesting)
+        if self.path.descend(level, id) { Ok(()) } else { Err(Kind::Nesting) }
     }
 
     /// Text in front of the object: the device behind a gateway, the last segment of the target's
     /// prefix.
-    fn prefix(&mut self, base: Path, head: Head) -> Result<(), Kind> {
-        let text = self.items.string(head)?;
+    #[inline(never)]
+    fn prefix(&mut self) -> Result<(), Kind> {
+        let text = self.items.string()?;
         let prefix = self.target.prefix.as_bytes();
         let wanted = prefix.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
-        if base != Path::ROOT || head.is_indefinite() {
+        if self.path.level() != Level::Root || self.items.is_indefinite() {
             Err(Kind::Syntax)
         } else if wanted.is_empty() || wanted != text {
             Err(Kind::OutsideTarget)
@@ -214,56 +210,58 @@ impl<'a> LwM2mCborReader<'a> {
     }
 
     /// The next value, or what holds none; `None` at the end.
-    #[inline]
     fn entry(&mut self) -> Result<Option<Entry<'a>>, Kind> {
         if !self.begun {
             self.begun = true;
-            self.open(Path::ROOT)?;
+            self.open()?;
         }
         loop {
             let Some(map) = self.depth.checked_sub(1).and_then(|top| self.maps.get_mut(top)) else {
                 return if self.items.is_at_end() { Ok(None) } else { Err(Kind::TrailingBytes) };
             };
-            let over = match &mut map.left {
-                None => self.items.end_of_indefinite()?,
-                Some(0) => true,
-                Some(left) => {
-                    *left = left.wrapping_sub(1);
-                    false
-                }
-            };
-            let (base, empty) = (map.path, map.empty);
-            if over {
+            self.path.cut(map.level);
+            let content = if self.items.is_over(&mut map.left)? {
                 self.depth = self.depth.wrapping_sub(1);
                 // An object without instances is told by nothing at all.
-                if empty && matches!(base.level(), Level::Instance | Level::Resource) {
-                    return Ok(Some(Entry { path: base, content: Content::Empty, time: None }));
+                if !map.empty || !matches!(map.level, Level::Instance | Level::Resource) {
+                    continue;
                 }
-                continue;
-            }
-            map.empty = false;
-            let path = self.key(base)?;
-            if !path.contains(self.target.path) && !path.starts_with(self.target.path) {
-                return Err(Kind::OutsideTarget);
-            }
-            if self.items.peek()? >> 5 == MAP {
-                if path.level() == Level::ResourceInstance {
-                    return Err(Kind::Nesting);
+                Content::Empty
+            } else {
+                map.empty = false;
+                match self.pair_or_map()? {
+                    Some(value) => Content::Value(value),
+                    None => continue,
                 }
-                self.open(path)?;
-                continue;
-            }
-            let start = self.items.position();
-            self.items.skip_value()?;
-            if path.level() < Level::Resource {
+            };
+            return Ok(Some(Entry { path: self.path, content, time: None }));
+        }
+    }
+
+    /// Reads a key, and the value behind it; `None` for a map, which is entered.
+    fn pair_or_map(&mut self) -> Result<Option<RawValue<'a>>, Kind> {
+        self.key()?;
+        let (path, target) = (&self.path, &self.target.path);
+        let within = path.starts_with(*target);
+        if !within && !path.contains(*target) {
+            return Err(Kind::OutsideTarget);
+        }
+        if self.items.peek()? >> 5 == MAP {
+            if self.path.level() == Level::ResourceInstance {
                 return Err(Kind::Nesting);
             }
-            if !path.starts_with(self.target.path) {
-                return Err(Kind::OutsideTarget);
-            }
-            let value = RawValue::cbor(self.items.since(start), start);
-            return Ok(Some(Entry { path, content: Content::Value(value), time: None }));
+            self.open()?;
+            return Ok(None);
         }
+        let start = self.items.position();
+        self.items.skip_value()?;
+        if self.path.level() < Level::Resource {
+            return Err(Kind::Nesting);
+        }
+        if !within {
+            return Err(Kind::OutsideTarget);
+        }
+        Ok(Some(RawValue::cbor(self.items.since(start), start)))
     }
 
     pub(in crate::format) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {

@@ -1,6 +1,6 @@
 //! From items to LwM2M CBOR.
 
-use m2m_base::{Full, Sink};
+use m2m_base::Sink;
 
 use crate::error::WriteError;
 use crate::format::cbor::{ARRAY, MAP, UNSIGNED, put_head, write_bare};
@@ -16,122 +16,100 @@ pub(in crate::format) fn write<'a>(
     items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
-    let mut outside = false;
-    items.ahead(&mut |items| {
-        while let Some(item) = items.take_next() {
-            outside |= !item.path.starts_with(target.path);
-        }
-    });
-    if outside {
-        return Err(WriteError::NotExpressible);
-    }
-    let mut first = items.take_next();
-    map(&mut first, items, Path::ROOT, sink)
+    let next = items.take_next();
+    Writer { target: &target.path, next, items, sink }.map(0)
 }
 
-/// Shows the paths of the items that come next and are at or below `at`.
-fn each<'a>(items: &dyn Source<'a>, at: Path, look: &mut dyn FnMut(Path)) {
-    items.ahead(&mut |items| {
-        while let Some(item) = items.take_next()
-            && item.path.starts_with(at)
-        {
-            look(item.path);
-        }
-    });
+/// How many IDs from the object down two paths have in common.
+#[inline(never)]
+fn shared(a: &Path, b: &Path) -> usize {
+    a.ids().iter().zip(b.ids()).take_while(|(a, b)| a == b).count()
 }
 
-/// Writes what of the items is below `at`: `next`, which is there, and those behind it. It calls
-/// itself for what is at least one level deeper.
-fn map<'a>(
-    next: &mut Option<Item<'a>>,
-    items: &mut dyn Source<'a>,
-    at: Path,
-    sink: &mut dyn Sink,
-) -> Result<(), WriteError> {
-    let mut count = 0;
-    let mut last = at;
-    let mut tell = |path| {
-        let child = below(path, at);
-        count += u64::from(child != last);
-        last = child;
-    };
-    if let Some(item) = next {
-        tell(item.path);
-        each(items, at, &mut tell);
-    }
-    put_head(sink, MAP, count)?;
+struct Writer<'w, 'a> {
+    target: &'w Path,
+    /// What is written next.
+    next: Option<Item<'a>>,
+    /// What comes behind it.
+    items: &'w mut dyn Source<'a>,
+    sink: &'w mut dyn Sink,
+}
 
-    let mut written = at;
-    while let Some(item) = next
-        && item.path.starts_with(at)
-    {
-        let child = below(item.path, at);
-        let is_value = matches!(item.content, ItemContent::Value(_));
-        if child == at {
-            if is_value {
-                return Err(WriteError::NotExpressible);
+impl<'a> Writer<'_, 'a> {
+    /// Shows the paths of the items behind the next one that have so many IDs in common with it.
+    #[inline(never)]
+    fn each(&self, ids: usize, look: &mut dyn FnMut(&Path)) {
+        let Some(next) = &self.next else { return };
+        self.items.ahead(&mut |items| {
+            while let Some(item) = items.take_next()
+                && shared(&next.path, &item.path) >= ids
+            {
+                look(&item.path);
             }
+        });
+    }
+
+    /// Writes the next item and those that have so many IDs in common with it, without these. It
+    /// calls itself for what has at least one more.
+    fn map(&mut self, ids: usize) -> Result<(), WriteError> {
+        let first = self.next.map_or(Path::ROOT, |item| item.path);
+        let mut last = first;
+        let mut count = u64::from(first.level() as usize > ids);
+        self.each(ids, &mut |path| {
+            count += u64::from(path.level() as usize > ids && shared(&last, path) <= ids);
+            last = *path;
+        });
+        put_head(self.sink, MAP, count)?;
+
+        let mut written = Path::ROOT;
+        while let Some(item) = &self.next {
+            let path = &item.path;
+            let depth = path.level() as usize;
+            if shared(&first, path) < ids {
+                break;
+            }
+            let is_value = matches!(item.content, ItemContent::Value(_));
             // That there is nothing in it was said too early.
-            *next = items.take_next();
-            continue;
-        }
-        // What was left comes again: the items are not in order.
-        if child == written {
-            return Err(WriteError::NotExpressible);
-        }
-        written = child;
-        let mut common = item.path;
-        let mut alone = true;
-        // Below a value there is nothing.
-        if !is_value || common != child {
-            each(items, child, &mut |path| {
-                common = common_ancestor(common, path);
-                alone = false;
-            });
-        }
-        key(common, at.level(), sink)?;
-        if !alone {
-            map(next, items, common, sink)?;
-            continue;
-        }
-        match &item.content {
-            ItemContent::Value(_) if common.level() < Level::Resource => {
+            let skipped = depth == ids && !is_value;
+            // What was left comes again: the items are not in order.
+            let again = shared(&written, path) > ids;
+            let level = if is_value { Level::Resource } else { Level::Root };
+            if !path.starts_with(*self.target)
+                || (depth == ids && is_value)
+                || again
+                || path.level() < level
+            {
                 return Err(WriteError::NotExpressible);
             }
-            ItemContent::Value(value) => write_bare(value, sink)?,
-            ItemContent::Empty => put_head(sink, MAP, 0)?,
+            if !skipped {
+                written = *path;
+                let mut common = depth;
+                let mut alone = true;
+                // Below a value there is nothing.
+                if !is_value || depth > ids + 1 {
+                    self.each(ids + 1, &mut |other| {
+                        common = common.min(shared(path, other));
+                        alone = false;
+                    });
+                }
+                let key = path.ids().get(ids..common).unwrap_or(&[]);
+                if key.len() > 1 {
+                    put_head(self.sink, ARRAY, u64::try_from(key.len()).unwrap_or(0))?;
+                }
+                for id in key {
+                    put_head(self.sink, UNSIGNED, (*id).into())?;
+                }
+                if !alone {
+                    self.map(common)?;
+                    continue;
+                }
+                match &item.content {
+                    ItemContent::Value(value) => write_bare(value, self.sink)?,
+                    ItemContent::Empty => put_head(self.sink, MAP, 0)?,
+                }
+            }
+            self.next = self.items.take_next();
         }
-        *next = items.take_next();
+        Ok(())
     }
-    Ok(())
-}
-
-/// The path one level below `at`, on the way to `path`; `at` itself if that is all of it.
-fn below(path: Path, at: Path) -> Path {
-    path.truncate(match at.level() {
-        Level::Root => Level::Object,
-        Level::Object => Level::Instance,
-        Level::Instance => Level::Resource,
-        Level::Resource | Level::ResourceInstance => Level::ResourceInstance,
-    })
-}
-
-fn common_ancestor(a: Path, b: Path) -> Path {
-    let mut common = a;
-    while !b.starts_with(common) {
-        match common.parent() {
-            Some(parent) => common = parent,
-            None => break,
-        }
-    }
-    common
-}
-
-/// The IDs of `path` behind the level `above`.
-fn key(path: Path, above: Level, sink: &mut dyn Sink) -> Result<(), Full> {
-    let ids = path.ids().get(above as usize..).unwrap_or(&[]);
-    if ids.len() > 1 {
-        put_head(sink, ARRAY, u64::try_from(ids.len()).unwrap_or(0))?;
-    }
-    ids.iter().try_for_each(|id| put_head(sink, UNSIGNED, u64::from(*id)))
 }
