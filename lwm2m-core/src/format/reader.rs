@@ -109,6 +109,14 @@ impl<'a> Iterator for Reader<'a> {
         {
             return Some(Ok(entry));
         }
+        #[cfg(not(feature = "small"))]
+        return match self.other() {
+            // Taken apart, so that what is read quickly need not go the same way through memory.
+            Some(Ok(Entry { path, content, time })) => Some(Ok(Entry { path, content, time })),
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        };
+        #[cfg(feature = "small")]
         self.other()
     }
 }

@@ -134,57 +134,18 @@ impl<'a> Items<'a> {
         Ok(major)
     }
 
-    /// An unsigned integer of one or two bytes, as IDs mostly are.
+    /// What was not read.
     #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
     #[inline]
-    pub(in crate::format) fn short_key(&mut self) -> Option<u16> {
-        let (id, used) = match self.bytes.get(self.at..)? {
-            [id @ 0..24, ..] => (id, 1),
-            [24, id, ..] => (id, 2),
-            _ => return None,
-        };
-        self.at = self.at.wrapping_add(used);
-        Some(u16::from(*id))
+    pub(in crate::format) fn rest(&self) -> Option<&'a [u8]> {
+        self.bytes.get(self.at..)
     }
 
-    /// The head of a map: of fewer than 24 pairs, or of indefinite length.
+    /// Passes over bytes that were looked at.
     #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
     #[inline]
-    pub(in crate::format) fn short_map(&mut self) -> Option<Left> {
-        let pairs = self.peek().ok()?.wrapping_sub(MAP << 5);
-        let left = match pairs {
-            0..24 => Left(usize::from(pairs)),
-            31 => Left::INDEFINITE,
-            _ => return None,
-        };
-        self.at = self.at.wrapping_add(1);
-        Some(left)
-    }
-
-    /// An integer, a string of definite length and fewer than 256 bytes, a floating-point number, a
-    /// simple value or a time, as it lies here.
-    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
-    #[inline]
-    pub(in crate::format) fn short_value(&mut self) -> Option<&'a [u8]> {
-        let rest = self.bytes.get(self.at..)?;
-        let (major, info) = rest.first().map(|first| (first >> 5, usize::from(first & 0x1f)))?;
-        let len = match (major, info) {
-            (UNSIGNED | NEGATIVE | SIMPLE, ..=23) => 1,
-            (UNSIGNED | NEGATIVE, 24) => 2,
-            (UNSIGNED | NEGATIVE | SIMPLE, 25..28) => (1usize << (info & 3)).wrapping_add(1),
-            (BYTES | TEXT, ..=23) => info.wrapping_add(1),
-            (BYTES | TEXT, 24) => usize::from(*rest.get(1)?).wrapping_add(2),
-            // A time of at most 32 bits.
-            (TAG, 1) => match rest.get(1)? {
-                0..24 => 2,
-                info @ 24..27 => (1usize << (info & 3)).wrapping_add(2),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let item = rest.get(..len)?;
+    pub(in crate::format) fn pass(&mut self, len: usize) {
         self.at = self.at.wrapping_add(len);
-        Some(item)
     }
 
     /// The bytes of the string whose head was read; of one of indefinite length, its chunks and the
@@ -229,6 +190,41 @@ impl<'a> Items<'a> {
             _ => Err(Kind::WrongType),
         }
     }
+}
+
+/// The pairs of the map at the start of `rest`, if its head is one byte.
+#[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+#[inline]
+pub(in crate::format) fn short_map(rest: &[u8]) -> Option<Left> {
+    match rest.first()?.wrapping_sub(MAP << 5) {
+        pairs @ 0..24 => Some(Left(usize::from(pairs))),
+        31 => Some(Left::INDEFINITE),
+        _ => None,
+    }
+}
+
+/// An integer, a string of definite length and fewer than 256 bytes, a floating-point number, a
+/// simple value or a time, as it lies at the start of `rest`.
+#[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+#[inline]
+pub(in crate::format) fn short_value(rest: &[u8]) -> Option<&[u8]> {
+    let first = *rest.first()?;
+    let (major, info) = (first >> 5, usize::from(first & 0x1f));
+    let len = match (major, info) {
+        (UNSIGNED | NEGATIVE | SIMPLE, ..=23) => 1,
+        (UNSIGNED | NEGATIVE, 24) => 2,
+        (UNSIGNED | NEGATIVE | SIMPLE, 25..28) => (1usize << (info & 3)).wrapping_add(1),
+        (BYTES | TEXT, ..=23) => info.wrapping_add(1),
+        (BYTES | TEXT, 24) => usize::from(*rest.get(1)?).wrapping_add(2),
+        // A time of at most 32 bits.
+        (TAG, 1) => match rest.get(1)? {
+            0..24 => 2,
+            info @ 24..27 => (1usize << (info & 3)).wrapping_add(2),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    rest.get(..len)
 }
 
 /// A head with the shortest argument, in the last bytes of an array, and how many they are.

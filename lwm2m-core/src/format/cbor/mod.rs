@@ -5,7 +5,7 @@ mod items;
 pub(super) use items::{ARRAY, Items, TEXT, UNSIGNED, put_head};
 #[cfg(feature = "lwm2m-cbor")]
 #[cfg(not(feature = "small"))]
-pub(super) use items::{BYTES, NEGATIVE, SIMPLE};
+pub(super) use items::{BREAK, BYTES, NEGATIVE, SIMPLE, short_map, short_value};
 #[cfg(feature = "lwm2m-cbor")]
 pub(super) use items::{Left, MAP};
 
@@ -59,7 +59,6 @@ impl<'a> Items<'a> {
         Number::from_decimal(self.i64()?, exponent).ok_or(DecodeErrorKind::OutOfRange)
     }
 
-    #[inline(never)]
     fn item(&mut self) -> Result<Item<'a>, DecodeErrorKind> {
         let mut tag = None;
         let mut major = self.head()?;
@@ -128,13 +127,20 @@ fn seconds(n: Number) -> Result<i64, DecodeErrorKind> {
     n.to_i64().or_else(|| whole_part(n.to_f64())).ok_or(DecodeErrorKind::OutOfRange)
 }
 
+/// The item that `bytes` begin with, and its length.
+#[inline(never)]
+fn parse(bytes: &[u8]) -> Result<(Item<'_>, usize), DecodeErrorKind> {
+    let mut items = Items::new(bytes);
+    let item = items.item()?;
+    Ok((item, items.position()))
+}
+
 /// The bytes of the one item that `bytes` are.
 pub(super) fn item(bytes: &[u8]) -> Result<&[u8], DecodeError> {
-    let mut items = Items::new(bytes);
-    match items.item() {
+    match parse(bytes) {
         Err(kind) => Err(DecodeError::new(kind, 0)),
-        Ok(_) if items.is_at_end() => Ok(bytes),
-        Ok(_) => Err(DecodeError::new(DecodeErrorKind::TrailingBytes, items.position())),
+        Ok((_, len)) if len == bytes.len() => Ok(bytes),
+        Ok((_, len)) => Err(DecodeError::new(DecodeErrorKind::TrailingBytes, len)),
     }
 }
 
@@ -184,7 +190,7 @@ pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, Dec
 
 #[inline(never)]
 fn decode_any(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
-    let item = Items::new(bytes).item()?;
+    let (item, _) = parse(bytes)?;
     Ok(match (data_type, item) {
         (DataType::String, Item::Text(text)) => Value::String(text),
         (DataType::CoreLink, Item::Text(text)) => Value::CoreLink(text),
@@ -201,7 +207,7 @@ fn decode_any(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErro
 }
 
 pub(super) fn infer(bytes: &[u8]) -> Value<'_> {
-    let Ok(item) = Items::new(bytes).item() else { return Value::opaque(bytes) };
+    let Ok((item, _)) = parse(bytes) else { return Value::opaque(bytes) };
     match item {
         Item::Null => Value::None,
         Item::Boolean(b) => Value::Boolean(b),

@@ -2,6 +2,8 @@
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 use crate::format::cbor::{ARRAY, Items, Left, MAP, TEXT, UNSIGNED};
+#[cfg(not(feature = "small"))]
+use crate::format::cbor::{BREAK, short_map, short_value};
 use crate::format::{Content, Entry, RawValue, Target};
 use crate::path::{Level, Path};
 
@@ -43,14 +45,24 @@ impl<'a> LwM2mCborReader<'a> {
             #[cfg(not(feature = "small"))]
             within: false,
         };
-        LwM2mCborReader {
+        #[allow(unused_mut, reason = "it is begun here only where it is read quickly")]
+        let mut reader = LwM2mCborReader {
             items: Items::new(bytes),
             target,
             path: Path::ROOT,
             maps: [map; MAX_DEPTH],
             depth: 0,
             begun: false,
+        };
+        #[cfg(not(feature = "small"))]
+        if let Some(left) = short_map(bytes)
+            && let [first, ..] = &mut reader.maps
+        {
+            *first = Map { left, within: target.path == Path::ROOT, ..map };
+            reader.items.pass(1);
+            (reader.depth, reader.begun) = (1, true);
         }
+        reader
     }
 
     /// Enters the map that comes next, at the path.
@@ -70,92 +82,79 @@ impl<'a> LwM2mCborReader<'a> {
         Ok(())
     }
 
-    /// The next value, if it lies as most do. For all else, and for what is wrong, there is
-    /// [`LwM2mCborReader::next`].
+    /// The next value, if it lies as most do: a resource of an instance that is addressed, or an
+    /// instance of one. For all else, and for what is wrong, there is [`LwM2mCborReader::next`].
     #[cfg(not(feature = "small"))]
     #[inline(always)]
     pub(in crate::format) fn quick(&mut self) -> Option<Entry<'a>> {
         loop {
-            if let Some(entry) = self.pair() {
-                return Some(entry);
+            let map = self.maps.get_mut(self.depth.wrapping_sub(1))?;
+            let rest = self.items.rest()?;
+            let (id, used) = match rest {
+                _ if map.left == Left(0) => (0, 0),
+                [id @ 0..24, ..] => (*id, 1),
+                [24, id, ..] => (*id, 2),
+                [BREAK, ..] if map.left == Left::INDEFINITE => (0, 0),
+                _ => return None,
+            };
+            if used == 0 {
+                // The map is over, with its break or without one.
+                if map.empty {
+                    return None;
+                }
+                self.items.pass(usize::from(map.left == Left::INDEFINITE));
+                self.depth = self.depth.wrapping_sub(1);
+                continue;
             }
-            self.step()?;
+            let rest = rest.get(used..)?;
+            let id = u16::from(id);
+            if rest.first()? >> 5 == MAP {
+                self.enter(id, used)?;
+                continue;
+            }
+            let path = match map.level {
+                Level::Instance if map.within => self.path.with_resource(id),
+                Level::Resource if map.within => self.path.with_resource_instance(id),
+                _ => return None,
+            };
+            let item = short_value(rest)?;
+            let start = self.items.position().wrapping_add(used);
+            self.items.pass(used.wrapping_add(item.len()));
+            if map.left != Left::INDEFINITE {
+                map.left.0 = map.left.0.wrapping_sub(1);
+            }
+            map.empty = false;
+            self.path = path;
+            let content = Content::Value(RawValue::cbor(item, start));
+            return Some(Entry { path, content, time: None });
         }
     }
 
-    /// A resource of an instance that is addressed, or an instance of one.
-    #[cfg(not(feature = "small"))]
-    #[inline(always)]
-    fn pair(&mut self) -> Option<Entry<'a>> {
-        let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
-        let left = match map.left {
-            Left::INDEFINITE => Left::INDEFINITE,
-            Left(left) => Left(left.checked_sub(1)?),
-        };
-        let mut items = self.items;
-        let id = items.short_key()?;
-        let path = match map.level {
-            Level::Instance if map.within => self.path.with_resource(id),
-            Level::Resource if map.within => self.path.with_resource_instance(id),
-            _ => return None,
-        };
-        let start = items.position();
-        let item = items.short_value()?;
-        self.items = items;
-        (map.left, map.empty) = (left, false);
-        self.path = path;
-        let content = Content::Value(RawValue::cbor(item, start));
-        Some(Entry { path, content, time: None })
-    }
-
-    /// Leaves a map that is over, or enters the next one. `None` if neither is what comes.
+    /// Enters the map behind the key of so many bytes that is `id`.
     #[cfg(not(feature = "small"))]
     #[inline(never)]
-    fn step(&mut self) -> Option<()> {
-        let mut items = self.items;
-        let room = self.depth < MAX_DEPTH;
-        if !self.begun {
-            let left = items.short_map()?;
-            self.begun = true;
-            return self.enter(left, Path::ROOT, items);
-        }
-        let map = self.maps.get_mut(self.depth.checked_sub(1)?)?;
-        let over = match map.left {
-            Left::INDEFINITE => items.end_of_indefinite().ok()?,
-            Left(left) => left == 0,
+    fn enter(&mut self, id: u16, used: usize) -> Option<()> {
+        let map = self.maps.get_mut(self.depth.wrapping_sub(1))?;
+        let to_come = short_map(self.items.rest()?.get(used..)?)?;
+        let target = self.target.path;
+        let path = match map.level {
+            Level::Root => Path::object(id),
+            Level::Object => self.path.truncate(Level::Object).child(id)?,
+            Level::Instance => self.path.with_resource(id),
+            Level::Resource | Level::ResourceInstance => return None,
         };
-        if over {
-            if map.empty {
-                return None;
-            }
-            self.items = items;
-            self.depth = self.depth.wrapping_sub(1);
-            return Some(());
-        }
-        let id = items.short_key().filter(|_| room)?;
-        let path = self.path.truncate(map.level).child(id)?;
-        if path.level() == Level::ResourceInstance {
-            return None;
-        }
-        let left = items.short_map()?;
-        if !path.starts_with(self.target.path) && !path.contains(self.target.path) {
+        let within = path.starts_with(target);
+        if self.depth >= MAX_DEPTH || !(within || path.contains(target)) {
             return None;
         }
         if map.left != Left::INDEFINITE {
             map.left.0 = map.left.0.wrapping_sub(1);
         }
         map.empty = false;
-        self.enter(left, path, items)
-    }
-
-    #[cfg(not(feature = "small"))]
-    #[inline]
-    fn enter(&mut self, left: Left, path: Path, items: Items<'a>) -> Option<()> {
-        let within = path.starts_with(self.target.path);
         let level = path.level();
-        *self.maps.get_mut(self.depth)? = Map { left, level, empty: true, within };
-        self.items = items;
+        *self.maps.get_mut(self.depth)? = Map { left: to_come, level, empty: true, within };
         self.path = path;
+        self.items.pass(used.wrapping_add(1));
         self.depth = self.depth.wrapping_add(1);
         Some(())
     }

@@ -15,15 +15,16 @@ fn number(bytes: &[u8], signed: bool) -> Option<u64> {
         let number = bytes.iter().fold(start, |n, byte| n << 8 | u64::from(*byte));
         return matches!(bytes.len(), 1 | 2 | 4 | 8).then_some(number);
     }
-    let (number, above): (u64, u32) = match *bytes {
-        [a] => (a.into(), 56),
-        [a, b] => (u16::from_be_bytes([a, b]).into(), 48),
-        [a, b, c, d] => (u32::from_be_bytes([a, b, c, d]).into(), 32),
-        [a, b, c, d, e, f, g, h] => return Some(u64::from_be_bytes([a, b, c, d, e, f, g, h])),
+    Some(match *bytes {
+        [a] if signed => i64::from(a.cast_signed()).cast_unsigned(),
+        [a] => a.into(),
+        [a, b] if signed => i64::from(i16::from_be_bytes([a, b])).cast_unsigned(),
+        [a, b] => u16::from_be_bytes([a, b]).into(),
+        [a, b, c, d] if signed => i64::from(i32::from_be_bytes([a, b, c, d])).cast_unsigned(),
+        [a, b, c, d] => u32::from_be_bytes([a, b, c, d]).into(),
+        [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
         _ => return None,
-    };
-    let extended = (number << above).cast_signed() >> above;
-    Some(if signed { extended.cast_unsigned() } else { number })
+    })
 }
 
 /// The value of an entry in a type.
@@ -40,6 +41,11 @@ pub(in crate::format) fn decode(
     }
     if data_type == DataType::Opaque {
         return Ok(Value::opaque(bytes));
+    }
+    // What most are, each by itself.
+    if !SMALL && data_type == DataType::Integer {
+        let n = number(bytes, true).ok_or(DecodeErrorKind::WrongType)?;
+        return Ok(Value::Integer(n.cast_signed()));
     }
     let signed = matches!(data_type, DataType::Integer | DataType::Time);
     let n = number(bytes, signed).ok_or(DecodeErrorKind::WrongType)?;
