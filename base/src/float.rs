@@ -5,10 +5,10 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// Bits by which it is shorter than `SINGLE`.
-    shorter: u32,
+    shorter: u8,
     /// By how many of these its exponent is.
-    narrower: u32,
-    bias: i32,
+    narrower: u8,
+    bias: u16,
 }
 
 /// binary16, of 1, 5 and 10 bits.
@@ -25,7 +25,7 @@ impl Layout {
     pub fn widen(self, bits: u32) -> f64 {
         let bits = bits << self.shorter;
         let mut magnitude = (bits & !(1 << 31)) >> self.narrower;
-        let bias = self.bias.unsigned_abs();
+        let bias = u32::from(self.bias);
         let mut up = 1023 - bias;
         let exponent = magnitude >> 23;
         if exponent == 0 {
@@ -47,20 +47,16 @@ impl Layout {
         let [high, low] = halves(value);
         let sign = high & 1 << 31;
         let magnitude = high ^ sign;
-        if magnitude | low == 0 {
-            return Some(sign >> self.shorter);
-        }
-        let exponent = (magnitude >> 20).cast_signed() - 1023 + self.bias;
+        let exponent = (magnitude >> 20).cast_signed() - 1024 + i32::from(self.bias);
         let significand = 1 << 23 | (magnitude & 0xf_ffff) << 3 | low >> 29;
         // What this has fewer bits, and what a subnormal number has.
-        let shorter = self.shorter - self.narrower;
-        let exponent = exponent - 1;
-        let dropped = exponent.min(0).unsigned_abs().saturating_add(shorter);
-        let fits =
-            exponent < 2 * self.bias && low << 3 == 0 && significand.trailing_zeros() >= dropped;
+        let shorter = u32::from(self.shorter - self.narrower);
+        let dropped = exponent.min(0).unsigned_abs() + shorter;
         // The leading one counts as one more exponent.
         let exponent = exponent.max(0).unsigned_abs() << (23 - shorter);
-        fits.then(|| sign >> self.shorter | (exponent + (significand >> dropped)))
+        let bits = sign >> self.shorter | exponent.wrapping_add(significand.unbounded_shr(dropped));
+        // Whatever had no room is missed here.
+        (self.widen(bits).to_bits() == value.to_bits()).then_some(bits)
     }
 }
 

@@ -4,8 +4,8 @@ use crate::error::{DecodeErrorKind as Kind, Failed};
 #[cfg(not(feature = "small"))]
 use crate::piece::Piece;
 #[cfg(not(feature = "small"))]
-use crate::record::Base;
-use crate::{Data, Number, Record, Text, Value};
+use crate::{Data, record::Base};
+use crate::{Number, Record, Text, Value};
 use m2m_base::SMALL;
 
 /// A field of a record.
@@ -87,7 +87,7 @@ const EXCLUDED: [u32; LABELS.len()] = {
 };
 
 /// The labels as they are numbered.
-const ALL: [Label; LABELS.len()] = {
+pub(crate) const ALL: [Label; LABELS.len()] = {
     let mut all = [Label::Name; LABELS.len()];
     let mut row = 0;
     while row < all.len() {
@@ -199,6 +199,23 @@ impl Label {
         if self.bit() & Seen::VALUE != 0 { Seen::VALUE } else { self.bit() }
     }
 
+    #[inline]
+    pub(crate) const fn is_base(self) -> bool {
+        self as u8 <= Label::BaseContentFormat as u8
+    }
+
+    /// What the field may hold.
+    const fn types(self) -> u8 {
+        match self {
+            _ if self.is_text() => types::TEXT,
+            Label::Value => types::NUMBER | types::NULL,
+            Label::BooleanValue => types::BOOLEAN,
+            Label::DataValue => types::DATA,
+            Label::BaseVersion => types::VERSION,
+            _ => types::NUMBER,
+        }
+    }
+
     /// Whether the field holds a text.
     #[inline]
     pub(crate) const fn is_text(self) -> bool {
@@ -257,66 +274,96 @@ pub(crate) fn find(name: Text<'_>) -> Result<Label, bool> {
     }
 }
 
-/// What both formats can read. What most fields hold is read by the `short_` ones, which are
-/// inlined and return in registers; `None` leaves anything else, errors too, to the full ones.
+/// Sets of types that values have, one bit each.
+pub(crate) mod types {
+    pub(crate) const TEXT: u8 = 1;
+    pub(crate) const DATA: u8 = 1 << 1;
+    pub(crate) const BOOLEAN: u8 = 1 << 2;
+    pub(crate) const NULL: u8 = 1 << 3;
+    pub(crate) const NUMBER: u8 = 1 << 4;
+    /// A number that is an unsigned integer.
+    pub(crate) const VERSION: u8 = 1 << 5;
+    /// What no field that is known may hold.
+    pub(crate) const OTHER: u8 = 1 << 6;
+    /// All that is neither an array nor an object.
+    pub(crate) const SCALAR: u8 = TEXT | BOOLEAN | NULL | NUMBER;
+}
+
+/// What all formats can read. What most fields hold is read by the `short_` ones, which are
+/// inlined and return in registers; `None` leaves anything else, errors too, to the full one.
 pub(crate) trait Tokens<'a> {
     /// Notes what is wrong.
     fn fail(&mut self, kind: Kind, at: usize) -> Failed;
     fn short_text(&mut self) -> Option<Text<'a>>;
     /// A text that has only characters of names.
     fn short_name(&mut self) -> Option<Text<'a>>;
-    fn text(&mut self) -> Result<Text<'a>, Failed>;
-    fn data(&mut self) -> Result<Data<'a>, Failed>;
     fn short_number(&mut self) -> Option<Number>;
-    fn number(&mut self) -> Result<Number, Failed>;
-    /// A version: an unsigned integer.
-    fn version(&mut self) -> Result<u64, Failed>;
-    fn boolean(&mut self) -> Result<bool, Failed>;
-    /// Passes over a null, if one comes next.
-    fn null(&mut self) -> Result<bool, Failed>;
+    /// Any text.
+    fn text(&mut self) -> Result<Text<'a>, Failed>;
+    /// A value of one of these [`types`], which is finite; that of `vlo` is [`Value::Text`].
+    fn value(&mut self, types: u8) -> Result<Value<'a>, Failed>;
+}
+
+/// The version that a number is, which was read as one.
+#[inline]
+pub(crate) fn version(number: Number) -> Option<u64> {
+    match number {
+        Number::Integer(version) => Some(version.cast_unsigned()),
+        Number::Unsigned(version) => Some(version),
+        _ => None,
+    }
 }
 
 /// Where the fields of a record go that is read.
 pub(crate) trait Target<'a> {
     /// A text, `vs` and `vlo` among them.
     fn text(&mut self, label: Label, text: Text<'a>);
-    /// A number, `v` among them.
+    /// A number, `v` and `bver` among them.
     fn number(&mut self, label: Label, number: Number);
-    fn base_version(&mut self, version: u64);
     fn value(&mut self, value: Value<'a>);
 }
 
 impl<'a> Target<'a> for Record<'a> {
     #[inline]
     fn text(&mut self, label: Label, text: Text<'a>) {
-        match label {
-            Label::BaseName => self.base_mut().name = Some(text),
-            Label::BaseUnit => self.base_mut().unit = Some(text),
-            Label::BaseContentFormat => self.base_mut().content_format = Some(text),
-            Label::ContentFormat => self.content_format = Some(text),
-            Label::Name => self.name = Some(text),
-            Label::Unit => self.unit = Some(text),
-            Label::TextValue => self.value = Some(Value::Text(text)),
-            _ => self.value = Some(Value::ObjectLink(text)),
-        }
+        let slot = if label.is_base() {
+            let base = self.base_mut();
+            match label {
+                Label::BaseName => &mut base.name,
+                Label::BaseUnit => &mut base.unit,
+                _ => &mut base.content_format,
+            }
+        } else {
+            match label {
+                Label::ContentFormat => &mut self.content_format,
+                Label::Name => &mut self.name,
+                Label::Unit => &mut self.unit,
+                Label::TextValue => return self.value = Some(Value::Text(text)),
+                _ => return self.value = Some(Value::ObjectLink(text)),
+            }
+        };
+        *slot = Some(text);
     }
 
     #[inline]
     fn number(&mut self, label: Label, number: Number) {
-        match label {
-            Label::BaseTime => self.base_mut().time = Some(number),
-            Label::BaseValue => self.base_mut().value = Some(number),
-            Label::BaseSum => self.base_mut().sum = Some(number),
-            Label::Sum => self.sum = Some(number),
-            Label::Time => self.time = Some(number),
-            Label::UpdateTime => self.update_time = Some(number),
-            _ => self.value = Some(Value::Number(number)),
-        }
-    }
-
-    #[inline]
-    fn base_version(&mut self, version: u64) {
-        self.base_mut().version = Some(version);
+        let slot = if label.is_base() {
+            let base = self.base_mut();
+            match label {
+                Label::BaseTime => &mut base.time,
+                Label::BaseValue => &mut base.value,
+                Label::BaseSum => &mut base.sum,
+                _ => return base.version = version(number),
+            }
+        } else {
+            match label {
+                Label::Sum => &mut self.sum,
+                Label::Time => &mut self.time,
+                Label::UpdateTime => &mut self.update_time,
+                _ => return self.value = Some(Value::Number(number)),
+            }
+        };
+        *slot = Some(number);
     }
 
     #[inline]
@@ -415,48 +462,36 @@ pub(crate) fn read_field<'a>(
         return Err(clash(tokens, *seen, label, at));
     }
     seen.0 |= label.bit();
-    if SMALL {
-        return match label {
-            _ if label.is_text() => text(tokens, target, label),
-            Label::BooleanValue | Label::DataValue => simple(tokens, target, label),
-            _ => number(tokens, target, label),
-        };
-    }
-    match label {
-        Label::Name => {
-            if let Some(name) = tokens.short_name() {
-                target.text(Label::Name, name);
-                seen.0 |= Seen::GOOD_NAME;
-                return Ok(());
+    if !SMALL {
+        match label {
+            Label::Name => {
+                if let Some(name) = tokens.short_name() {
+                    target.text(Label::Name, name);
+                    seen.0 |= Seen::GOOD_NAME;
+                    return Ok(());
+                }
+                return text(tokens, target, label);
             }
-            text(tokens, target, label)
+            Label::BooleanValue | Label::DataValue | Label::BaseVersion => {}
+            _ if label.is_text() => {
+                if let Some(text) = tokens.short_text() {
+                    target.text(label, text);
+                    return Ok(());
+                }
+                return text(tokens, target, label);
+            }
+            _ => {
+                if let Some(number) = tokens.short_number() {
+                    target.number(label, number);
+                    return Ok(());
+                }
+            }
         }
-        Label::BaseName
-        | Label::BaseUnit
-        | Label::BaseContentFormat
-        | Label::ContentFormat
-        | Label::Unit
-        | Label::TextValue
-        | Label::ObjectLink => match tokens.short_text() {
-            Some(text) => {
-                target.text(label, text);
-                Ok(())
-            }
-            None => text(tokens, target, label),
-        },
-        Label::BooleanValue | Label::DataValue => simple(tokens, target, label),
-        Label::BaseVersion => number(tokens, target, label),
-        _ => match tokens.short_number() {
-            Some(number) => {
-                target.number(label, number);
-                Ok(())
-            }
-            None => number(tokens, target, label),
-        },
     }
+    any(tokens, target, label)
 }
 
-#[cfg_attr(not(feature = "small"), inline(never))]
+#[inline(never)]
 fn text<'a>(
     tokens: &mut impl Tokens<'a>,
     target: &mut impl Target<'a>,
@@ -467,36 +502,18 @@ fn text<'a>(
     Ok(())
 }
 
+/// Reads any value that the label may have.
 #[cfg_attr(not(feature = "small"), inline(never))]
-fn simple<'a>(
+fn any<'a>(
     tokens: &mut impl Tokens<'a>,
     target: &mut impl Target<'a>,
     label: Label,
 ) -> Result<(), Failed> {
-    target.value(match label {
-        Label::BooleanValue => Value::Boolean(tokens.boolean()?),
-        _ => Value::Data(tokens.data()?),
-    });
-    Ok(())
-}
-
-#[cfg_attr(not(feature = "small"), inline(never))]
-fn number<'a>(
-    tokens: &mut impl Tokens<'a>,
-    target: &mut impl Target<'a>,
-    label: Label,
-) -> Result<(), Failed> {
-    if label == Label::Value && tokens.null()? {
-        target.value(Value::Null);
-        return Ok(());
+    match tokens.value(label.types())? {
+        Value::Text(text) => target.text(label, text),
+        Value::Number(number) => target.number(label, number),
+        other => target.value(other),
     }
-    if label == Label::BaseVersion {
-        let version = tokens.version()?;
-        target.base_version(version);
-        return Ok(());
-    }
-    let number = tokens.number()?;
-    target.number(label, number);
     Ok(())
 }
 

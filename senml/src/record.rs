@@ -1,5 +1,6 @@
 //! A SenML record as it was sent, before its base fields are applied.
 
+use crate::label::Label;
 use crate::{Data, Number, Text};
 
 /// One record of a pack, its fields as they stand in it (RFC 8428 section 4).
@@ -119,6 +120,20 @@ pub enum Value<'a> {
     ObjectLink(Text<'a>),
     /// `v` with null: removes, in a patch (RFC 8790 section 3.2).
     Null,
+}
+
+impl Value<'_> {
+    /// The label of a field that has this value.
+    #[inline]
+    pub(crate) fn label(&self) -> Label {
+        match self {
+            Value::Number(_) | Value::Null => Label::Value,
+            Value::Text(_) => Label::TextValue,
+            Value::Boolean(_) => Label::BooleanValue,
+            Value::Data(_) => Label::DataValue,
+            Value::ObjectLink(_) => Label::ObjectLink,
+        }
+    }
 }
 
 impl<'a> From<&'a str> for Value<'a> {

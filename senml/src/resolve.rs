@@ -2,7 +2,7 @@
 //! section 4.6).
 
 use crate::error::DecodeErrorKind as Kind;
-use crate::label::{Label, Seen, Target};
+use crate::label::{self, Label, Seen, Target};
 use crate::plain::of_name;
 use crate::record::{Record, Value};
 use crate::{Name, Number, Text};
@@ -390,16 +390,12 @@ impl<'a> Target<'a> for Resolver<'a> {
             Label::BaseTime => self.base_time = Some(number),
             Label::BaseValue => self.base_value = Some(number),
             Label::BaseSum => self.base_sum = Some(number),
+            Label::BaseVersion => self.own_version = label::version(number),
             Label::Sum => self.current.sum = Some(number),
             Label::Time => self.own_time = Some(number),
             Label::UpdateTime => self.current.update_time = Some(number),
             _ => self.current.value = Some(Value::Number(number)),
         }
-    }
-
-    #[inline]
-    fn base_version(&mut self, version: u64) {
-        self.own_version = Some(version);
     }
 
     #[inline]

@@ -4,6 +4,7 @@
 //! a time. What a division cuts off is lost, but not that there was something: floors of floors
 //! are the floor of the whole, so the leading bits are exact and all else is one bit.
 
+use super::filled;
 use super::round::{magnitude, round};
 
 /// Limbs before the point, and behind it, for numbers of up to 10^±330.
@@ -21,14 +22,15 @@ pub(super) fn exact(mantissa: u64, exponent: i32, tail: &[u8]) -> f64 {
     if magnitude < -330 {
         return 0.0;
     }
-    let mut room = [0u16; 2 * LIMBS];
+    let mut room = filled::<_, LIMBS>([0u16; 2]);
+    let room = room.as_flattened_mut();
     // A power of ten has 3.33 bits, a limb 16; five limbs hold the mantissa, or the leading bits
     // wherever they begin.
     let span = usize::try_from(magnitude.unsigned_abs() * 27 / 128 + 6).unwrap_or(LIMBS);
     let number = room.get_mut(..2 * span).unwrap_or_default();
     let (fraction, whole) = number.split_at_mut_checked(span).unwrap_or_default();
-    for byte in mantissa.to_be_bytes() {
-        multiply(whole, 256, byte.into());
+    if let Some(lowest) = whole.first_chunk_mut() {
+        *lowest = limbs(mantissa);
     }
     let mut tail = tail.iter().filter(|byte| **byte != b'.');
     for _ in 0..exponent {
@@ -65,9 +67,10 @@ fn low(value: u32) -> u16 {
 }
 
 /// The limbs of an integer.
+#[allow(clippy::cast_possible_truncation, reason = "the low bits are what is asked for")]
+#[inline]
 pub(super) fn limbs(value: u64) -> [u16; 4] {
-    let [a, b, c, d, e, f, g, h] = value.to_le_bytes();
-    [[a, b], [c, d], [e, f], [g, h]].map(u16::from_le_bytes)
+    [value as u16, (value >> 16) as u16, (value >> 32) as u16, (value >> 48) as u16]
 }
 
 /// Multiplies by at most 2^15 and adds.

@@ -26,6 +26,13 @@ pub use print::{
 };
 pub use scan::Grammar;
 
+/// An array of this everywhere. Where flash matters the compiler is not told what that is: for zeros
+/// it would call a function that takes a third of what the arithmetic here does.
+#[inline]
+fn filled<T: Copy, const LEN: usize>(with: T) -> [T; LEN] {
+    [if SMALL { core::hint::black_box(with) } else { with }; LEN]
+}
+
 /// 10^`power`, if it is below 2^64.
 #[inline]
 fn power_of_ten(power: i32) -> Option<u64> {
@@ -48,12 +55,11 @@ fn power_of_ten(power: i32) -> Option<u64> {
     POWERS.get(usize::try_from(power).ok()?).copied()
 }
 
-/// With an exponent beyond this any mantissa of 64 bits is zero or infinite as a binary64.
-const FAR: i16 = 1000;
-
-/// The same power of ten, or one as far away as it matters.
-fn near<T: TryInto<i32> + Ord + From<i16>>(exponent: T) -> i32 {
-    exponent.clamp(T::from(-FAR), T::from(FAR)).try_into().unwrap_or(0)
+/// The same power of ten, or one as far away as it matters: any mantissa of 64 bits is zero or
+/// infinite as a binary64 then.
+fn near<T: TryInto<i16> + Ord + Default + Copy>(exponent: T) -> i16 {
+    let far = if exponent < T::default() { i16::MIN } else { i16::MAX };
+    exponent.try_into().unwrap_or(far)
 }
 
 /// A tenth of `value`, if that is a whole number and `value` not zero. Without a division, which

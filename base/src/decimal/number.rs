@@ -1,7 +1,7 @@
 //! The number itself and what can be done with it.
 
-use super::print::{Style, WriteNumberError, write_decimal, write_i64, write_u64};
-use super::round::{Source, nearest};
+use super::print::{Style, WriteNumberError, write_parts};
+use super::round::nearest;
 use super::scan::{Grammar, scan, scan_usual};
 use super::{exact_tenth, near, power_of_ten, shortest::shortest, without_zeros};
 use crate::float::magnitude;
@@ -47,7 +47,14 @@ impl Decimal {
     /// for infinities and NaN. Negative zero becomes zero.
     #[must_use]
     pub fn shortest(value: f64) -> Option<Self> {
-        value.is_finite().then(|| shortest(value))
+        if !value.is_finite() {
+            return None;
+        }
+        let (mantissa, exponent) = shortest(value);
+        // At most 17 digits.
+        let mantissa = mantissa.cast_signed();
+        let mantissa = if value.is_sign_negative() { -mantissa } else { mantissa };
+        Some(Decimal::new(mantissa, i16::try_from(exponent).unwrap_or(0)))
     }
 
     /// The digits and sign, as an integer.
@@ -70,7 +77,7 @@ impl Decimal {
         if mantissa == 0 {
             return 0.0;
         }
-        to_f64(mantissa < 0, mantissa.unsigned_abs(), self.exponent.into())
+        to_f64(mantissa < 0, mantissa.unsigned_abs(), self.exponent.into(), &[])
     }
 }
 
@@ -82,10 +89,9 @@ fn exactly(mantissa: u64, exponent: i32) -> Option<f64> {
     Some(if exponent < 0 { mantissa / power } else { mantissa * power })
 }
 
-pub(super) fn to_f64(negative: bool, mantissa: u64, exponent: i32) -> f64 {
-    let exactly = if SMALL { None } else { exactly(mantissa, exponent) };
-    let value =
-        exactly.unwrap_or_else(|| nearest(&Source { mantissa, exponent, cut: false, tail: &[] }));
+fn to_f64(negative: bool, mantissa: u64, exponent: i32, tail: &[u8]) -> f64 {
+    let exactly = if SMALL || !tail.is_empty() { None } else { exactly(mantissa, exponent) };
+    let value = exactly.unwrap_or_else(|| nearest(mantissa, exponent, tail));
     if negative { -value } else { value }
 }
 
@@ -112,48 +118,53 @@ fn whole(value: f64) -> Option<u64> {
     magnitude(value).filter(|(_, all)| *all).map(|(whole, _)| whole)
 }
 
-/// The canonical number of these parts; `None` beyond the range of binary64.
+/// The canonical number of what was read, as [`nearest`] has it; `None` beyond the range of binary64.
 #[cfg_attr(feature = "small", inline(never))]
-pub(super) fn from_parts(negative: bool, mut mantissa: u64, mut exponent: i32) -> Option<Number> {
-    if mantissa == 0 {
-        return Some(Number::Integer(0));
-    }
-    // Only up to a whole number first: integers, the usual case, are not taken apart.
-    if SMALL {
-        mantissa = without_zeros(mantissa, &mut exponent);
-    } else {
-        while exponent != 0
+pub(super) fn canonical(
+    negative: bool,
+    mut mantissa: u64,
+    mut exponent: i32,
+    tail: &[u8],
+) -> Option<Number> {
+    let signed = |magnitude: u64| {
+        let sign = -i64::from(negative);
+        (magnitude.cast_signed() ^ sign).wrapping_sub(sign)
+    };
+    if tail.is_empty() {
+        if mantissa == 0 {
+            return Some(Number::ZERO);
+        }
+        if SMALL {
+            mantissa = without_zeros(mantissa, &mut exponent);
+        }
+        // Only up to a whole number first: integers, the usual case, are not taken apart.
+        while !SMALL
+            && exponent < 0
             && let Some(tenth) = exact_tenth(mantissa)
         {
             mantissa = tenth;
             exponent += 1;
         }
-    }
-    let signed = |magnitude: u64| {
-        let value = magnitude.cast_signed();
-        let value = if negative { value.wrapping_neg() } else { value };
-        (value.is_negative() == negative).then_some(value)
-    };
-    if let Some(whole) = times_power_of_ten(mantissa, exponent) {
-        if let Some(value) = signed(whole) {
-            return Some(Number::Integer(value));
+        if let Some(whole) = times_power_of_ten(mantissa, exponent) {
+            let value = signed(whole);
+            if value.is_negative() == negative {
+                return Some(Number::Integer(value));
+            }
+            if !negative {
+                return Some(Number::Unsigned(whole));
+            }
         }
-        if !negative {
-            return Some(Number::Unsigned(whole));
+        if !SMALL {
+            mantissa = without_zeros(mantissa, &mut exponent);
         }
-    }
-    // Within these exponents every mantissa is a finite binary64.
-    if !SMALL {
-        mantissa = without_zeros(mantissa, &mut exponent);
-    }
-    match (signed(mantissa), i16::try_from(exponent)) {
-        (Some(mantissa), Ok(exponent @ -324..=289)) if mantissa != i64::MIN => {
-            Some(Number::Decimal(Decimal::new(mantissa, exponent)))
-        }
-        _ => {
-            Some(to_f64(negative, mantissa, exponent)).filter(|f| f.is_finite()).map(Number::Float)
+        // Within these exponents every mantissa is a finite binary64.
+        if mantissa >> 63 == 0 && (-324..=289).contains(&exponent) {
+            #[allow(clippy::cast_possible_truncation, reason = "just compared")]
+            return Some(Number::Decimal(Decimal::new(signed(mantissa), exponent as i16)));
         }
     }
+    let value = to_f64(negative, mantissa, exponent, tail);
+    value.is_finite().then_some(Number::Float(value))
 }
 
 /// The product, if it is a whole number below 2^64.
@@ -207,18 +218,13 @@ impl Number {
     /// [`Decimal`], and exponents too small, are rounded to the nearest binary64.
     #[must_use]
     pub fn from_decimal(mantissa: i64, exponent: i64) -> Option<Self> {
-        from_parts(mantissa < 0, mantissa.unsigned_abs(), near(exponent))
+        Number::from_parts(mantissa < 0, mantissa.unsigned_abs(), near(exponent))
     }
 
-    /// −1 − `value`, as CBOR has negative integers (RFC 8949 section 3.1): beyond `i64` the nearest
-    /// binary64.
+    /// As [`Number::from_decimal`], of a magnitude of any 64 bits.
     #[must_use]
-    pub fn below_zero(value: u64) -> Self {
-        match i64::try_from(value) {
-            Ok(value) => Number::Integer(!value),
-            // At the very end of the range −1 − value and value itself round to 2^64.
-            Err(_) => Number::Float(to_f64(true, value.saturating_add(1), 0)),
-        }
+    pub fn from_parts(negative: bool, mantissa: u64, exponent: i16) -> Option<Self> {
+        canonical(negative, mantissa, exponent.into(), &[])
     }
 
     /// The nearest binary64 (ties to even).
@@ -323,7 +329,7 @@ impl Number {
         if let Some((a, b, power)) = self.aligned(other)
             && let Ok(sum) = u64::try_from((a + b).unsigned_abs())
         {
-            return from_parts(a + b < 0, sum, power);
+            return canonical(a + b < 0, sum, power, &[]);
         }
         let sum = self.to_f64() + other.to_f64();
         sum.is_finite().then_some(Number::Float(sum))
@@ -353,24 +359,18 @@ impl Number {
     /// # Errors
     /// [`WriteNumberError::Full`], or `NotFinite` for a `Float` that has no digits.
     pub fn write(self, sink: &mut dyn Sink, style: Style) -> Result<(), WriteNumberError> {
-        match self {
-            Number::Integer(value) => write_i64(sink, value)?,
-            Number::Unsigned(value) => write_u64(sink, value)?,
-            Number::Decimal(value) => write_decimal(sink, value, style)?,
-            Number::Float(value) => write_float(sink, value, style)?,
-        }
-        Ok(())
+        let (negative, (magnitude, exponent)) = match self {
+            Number::Integer(value) => (value < 0, (value.unsigned_abs(), 0)),
+            Number::Unsigned(value) => (false, (value, 0)),
+            Number::Decimal(value) => {
+                let mantissa = value.mantissa();
+                (mantissa < 0, (mantissa.unsigned_abs(), value.exponent.into()))
+            }
+            Number::Float(value) if !value.is_finite() => return Err(WriteNumberError::NotFinite),
+            Number::Float(value) => (value.is_sign_negative(), shortest(value)),
+        };
+        Ok(write_parts(sink, negative, magnitude, exponent, style)?)
     }
-}
-
-/// Apart, because finding the digits takes a kilobyte of stack that integers need not pay for.
-#[inline(never)]
-fn write_float(sink: &mut dyn Sink, value: f64, style: Style) -> Result<(), WriteNumberError> {
-    let decimal = Decimal::shortest(value).ok_or(WriteNumberError::NotFinite)?;
-    if value.to_bits() == (-0.0f64).to_bits() {
-        sink.put_u8(b'-')?;
-    }
-    Ok(write_decimal(sink, decimal, style)?)
 }
 
 impl From<u64> for Number {

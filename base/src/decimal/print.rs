@@ -1,7 +1,7 @@
 //! [`Number`](super::Number) to text.
 
-use super::Decimal;
 use super::exact::{divide, limbs};
+use super::{Decimal, filled};
 use crate::{Full, SMALL, Sink, SliceSink};
 
 /// How fractions and large numbers are written.
@@ -186,61 +186,64 @@ pub fn write_i64(sink: &mut dyn Sink, value: i64) -> Result<(), Full> {
     sink.put(buf.get(start..).unwrap_or(&[]))
 }
 
-pub(super) fn write_decimal(sink: &mut dyn Sink, value: Decimal, style: Style) -> Result<(), Full> {
-    let mut buf = [0; 24];
-    let mantissa = value.mantissa();
-    let digits = digits(mantissa.unsigned_abs(), &mut buf);
-    let count = i32::try_from(digits.len()).unwrap_or(20);
-    // Digits before the point.
-    let point = if mantissa == 0 { count } else { count + i32::from(value.exponent()) };
-    if (-5..=21).contains(&point) {
+/// Writes `magnitude` · 10^`exponent` with a sign.
+///
+/// # Errors
+/// [`Full`] if it does not fit.
+#[cfg_attr(not(feature = "small"), inline(never))]
+pub(super) fn write_parts(
+    sink: &mut dyn Sink,
+    negative: bool,
+    magnitude: u64,
+    exponent: i32,
+    style: Style,
+) -> Result<(), Full> {
+    if !SMALL {
         // Put together first: a sink behind `dyn` is not free.
         let mut buf = [0; 48];
         let mut whole = SliceSink::new(&mut buf);
-        write_plain(&mut whole, mantissa < 0, digits, point)?;
-        return sink.put(whole.written());
-    }
-    match style {
-        Style::Plain => write_plain(sink, mantissa < 0, digits, point),
-        Style::Compact => {
-            write_plain(sink, mantissa < 0, digits, 1)?;
-            sink.put_u8(b'e')?;
-            write_i64(sink, i64::from(point - 1))
+        if write_each(&mut whole, negative, magnitude, exponent, style).is_ok() {
+            return sink.put(whole.written());
         }
     }
+    write_each(sink, negative, magnitude, exponent, style)
 }
 
-fn write_plain(sink: &mut dyn Sink, negative: bool, digits: &[u8], point: i32) -> Result<(), Full> {
-    if negative {
-        sink.put_u8(b'-')?;
-    }
-    let Ok(before) = usize::try_from(point) else {
-        sink.put(b"0.")?;
-        zeros(sink, point.unsigned_abs())?;
-        return sink.put(digits);
-    };
-    match digits.split_at_checked(before) {
-        Some(([], fraction)) => {
-            sink.put(b"0.")?;
-            sink.put(fraction)
+/// Writes character by character.
+fn write_each<S: Sink + ?Sized>(
+    sink: &mut S,
+    mut negative: bool,
+    mut magnitude: u64,
+    mut exponent: i32,
+    style: Style,
+) -> Result<(), Full> {
+    loop {
+        if negative {
+            sink.put_u8(b'-')?;
         }
-        Some((whole, [])) => sink.put(whole),
-        Some((whole, fraction)) => {
-            sink.put(whole)?;
-            sink.put_u8(b'.')?;
-            sink.put(fraction)
+        let mut buf = filled(0);
+        let digits = digits(magnitude, &mut buf);
+        let count = i32::try_from(digits.len()).unwrap_or(20);
+        // Digits before the point.
+        let mut point = count + exponent;
+        let power = point - 1;
+        let scientific = style == Style::Compact && !(-5..=21).contains(&point);
+        if scientific {
+            point = 1;
         }
-        None => {
-            sink.put(digits)?;
-            let missing = before.saturating_sub(digits.len());
-            zeros(sink, u32::try_from(missing).unwrap_or(0))
+        // Zeros stand in front of the digits, and behind them.
+        for at in (point - 1).min(0)..count.max(point) {
+            if at == point {
+                sink.put_u8(b'.')?;
+            }
+            let digit = usize::try_from(at).ok().and_then(|at| digits.get(at));
+            sink.put_u8(digit.copied().unwrap_or(b'0'))?;
         }
+        if !scientific {
+            return Ok(());
+        }
+        // The power, as an integer.
+        sink.put_u8(b'e')?;
+        (negative, magnitude, exponent) = (power < 0, power.unsigned_abs().into(), 0);
     }
-}
-
-fn zeros(sink: &mut dyn Sink, count: u32) -> Result<(), Full> {
-    for _ in 0..count {
-        sink.put_u8(b'0')?;
-    }
-    Ok(())
 }

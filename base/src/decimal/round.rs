@@ -22,29 +22,17 @@ const COARSE: [(i32, u64); 10] = [
     (-16, 0xe695_94be_c44d_e15b),
 ];
 
-/// A positive decimal number as its reader found it.
-#[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
-    /// The first significant digits as an integer, not zero; at least 19 digits of them where
-    /// `cut` is true.
-    pub(super) mantissa: u64,
-    /// The power of ten that belongs to `mantissa`, within ±[`FAR`](super::FAR).
-    pub(super) exponent: i32,
-    /// There are digits other than zero in `tail`.
-    pub(super) cut: bool,
-    /// The digits that follow those in `mantissa`, with at most one point among them.
-    pub(super) tail: &'a [u8],
-}
-
-/// The nearest binary64, infinity where the number rounds beyond the largest finite one.
+/// The nearest binary64 to `mantissa` · 10^`exponent`, infinity where that rounds beyond the largest
+/// finite one. The exponent has at most 17 bits. In `tail` are the digits that follow those in
+/// the mantissa, which has at least 19 then, with at most one point among them; it is empty where all
+/// of them are zero.
 #[inline]
-pub(super) fn nearest(source: &Source<'_>) -> f64 {
-    let Source { mantissa, exponent, cut, tail } = *source;
+pub(super) fn nearest(mantissa: u64, exponent: i32, tail: &[u8]) -> f64 {
     if !SMALL {
         let magnitude = magnitude(mantissa, exponent);
         // Beyond these the arithmetic would leave its bounds.
         if (-330..=310).contains(&magnitude) {
-            let (bits, binary, error) = approximate(mantissa, exponent, cut);
+            let (bits, binary, error) = approximate(mantissa, exponent, !tail.is_empty());
             if is_decided(bits, binary, error) {
                 return round(bits, binary, error != 0);
             }

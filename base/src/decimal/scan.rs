@@ -1,7 +1,6 @@
 //! Text to [`Number`].
 
-use super::number::from_parts;
-use super::round::{Source, nearest};
+use super::number::canonical;
 use super::{Decimal, Number, NumberError, near};
 
 /// Which texts are numbers.
@@ -63,78 +62,91 @@ pub(super) fn scan_usual(text: &[u8]) -> Option<(Number, usize)> {
     Some((number, at))
 }
 
+/// What digits are of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Fraction,
+    Exponent,
+}
+
+/// `mantissa` with another digit behind it, if there is room: by halves, since small processors
+/// multiply those.
+fn longer(mantissa: u64, digit: u8) -> Option<u64> {
+    let low = (mantissa & 0xffff_ffff) * 10 + u64::from(digit);
+    let high = (mantissa >> 32) * 10 + (low >> 32);
+    (high >> 32 == 0).then_some(high << 32 | low & 0xffff_ffff)
+}
+
 /// Reads the number that `text` begins with; returns it and its length.
 pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), NumberError> {
+    let relaxed = grammar == Grammar::Relaxed;
     let negative = text.first() == Some(&b'-');
-    let signed = negative || (grammar == Grammar::Relaxed && text.first() == Some(&b'+'));
-    let start = usize::from(signed);
+    let start = usize::from(negative || (relaxed && text.first() == Some(&b'+')));
     let mut at = start;
+    let mut part = Part::Whole;
+    // Whether there were digits in it; to people those of the whole part are enough.
+    let mut any = false;
     let mut mantissa = 0u64;
-    // Where the digits begin that the mantissa has no room for, and whether there are others than
-    // zeros among them.
-    let mut tail = None;
-    let mut cut = false;
-    let mut point = None;
     let mut places = 0isize;
+    // The digits that the mantissa has no room for.
+    let mut tail = 0..0;
+    let mut exponent = 0isize;
+    let mut down = false;
     loop {
-        match text.get(at) {
-            Some(b'.') if point.is_none() => point = Some(at),
-            byte => {
-                let Some(digit) = digit(byte).map(u64::from) else { break };
-                let longer = mantissa.checked_mul(10).and_then(|m| m.checked_add(digit));
-                match longer {
-                    Some(longer) if tail.is_none() => {
-                        mantissa = longer;
-                        places -= isize::from(point.is_some());
-                    }
-                    _ => {
-                        tail = tail.or(Some(at));
-                        cut |= digit != 0;
-                        places += isize::from(point.is_none());
+        let byte = text.get(at);
+        at += 1;
+        if let Some(digit) = digit(byte) {
+            if part == Part::Exponent {
+                exponent = exponent.saturating_mul(10).saturating_add(digit.into());
+            } else {
+                if part == Part::Whole && any && mantissa == 0 && !relaxed {
+                    return Err(NumberError::Syntax { at: start });
+                }
+                places -= isize::from(part == Part::Fraction);
+                match longer(mantissa, digit).filter(|_| tail.end == 0) {
+                    Some(longer) => mantissa = longer,
+                    None => {
+                        if tail.end == 0 {
+                            tail.start = at - 1;
+                        }
+                        tail.end = at;
+                        places += 1;
                     }
                 }
             }
+            any = true;
+            continue;
         }
-        at += 1;
+        let point = byte == Some(&b'.') && part == Part::Whole;
+        if !(any || (relaxed && point)) {
+            return Err(NumberError::Syntax { at: at - 1 });
+        }
+        if point {
+            part = Part::Fraction;
+            any &= relaxed;
+        } else if matches!(byte, Some(b'e' | b'E')) && part != Part::Exponent {
+            part = Part::Exponent;
+            any = false;
+            down = text.get(at) == Some(&b'-');
+            at += usize::from(down || text.get(at) == Some(&b'+'));
+        } else {
+            break;
+        }
     }
-    let whole = point.unwrap_or(at) - start;
-    let fraction = at - start - whole;
-    let good = match grammar {
-        // One is the point.
-        Grammar::Json if fraction == 1 => return Err(NumberError::Syntax { at }),
-        Grammar::Json => whole == 1 || (whole > 1 && text.get(start) != Some(&b'0')),
-        Grammar::Relaxed => whole + fraction > usize::from(point.is_some()),
-    };
-    if !good {
-        return Err(NumberError::Syntax { at: start });
-    }
-    let tail = tail.and_then(|tail| text.get(tail..at)).unwrap_or(&[]);
-    let mut exponent = 0isize;
-    if let Some(b'e' | b'E') = text.get(at) {
-        at += 1;
-        let down = text.get(at) == Some(&b'-');
-        if let Some(b'+' | b'-') = text.get(at) {
-            at += 1;
-        }
-        if digit(text.get(at)).is_none() {
-            return Err(NumberError::Syntax { at });
-        }
-        while let Some(digit) = digit(text.get(at)) {
-            exponent = exponent.saturating_mul(10).saturating_add(isize::from(digit));
-            at += 1;
-        }
-        if down {
-            exponent = -exponent;
-        }
+    let at = at - 1;
+    if down {
+        exponent = -exponent;
     }
     let exponent = near(exponent.saturating_add(places));
-    let number = if cut {
-        let value = nearest(&Source { mantissa, exponent, cut, tail });
-        value.is_finite().then_some(Number::Float(if negative { -value } else { value }))
-    } else if negative && mantissa == 0 {
-        Some(Number::Float(-0.0))
-    } else {
-        from_parts(negative, mantissa, exponent)
+    let mut tail = text.get(tail).unwrap_or(&[]);
+    if !tail.iter().any(|byte| *byte > b'0') {
+        tail = &[];
+    }
+    let number = match canonical(negative, mantissa, exponent.into(), tail) {
+        Some(Number::ZERO) if negative => Number::Float(-0.0),
+        Some(number) => number,
+        None => return Err(NumberError::Range),
     };
-    Ok((number.ok_or(NumberError::Range)?, at))
+    Ok((number, at))
 }

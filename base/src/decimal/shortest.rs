@@ -1,7 +1,7 @@
 //! Binary64 to decimal: the fewest digits that read back as the same number, and of those the
 //! nearest to it.
 
-use super::{Decimal, big::Big, trial, without_zeros};
+use super::{big::Big, trial, without_zeros};
 use crate::SMALL;
 use core::cmp::Ordering;
 
@@ -26,11 +26,13 @@ impl Binary {
     }
 }
 
-/// The shortest decimal of a finite number; its sign is kept, except on zero.
-pub(super) fn shortest(value: f64) -> Decimal {
+/// The shortest decimal of a finite number without its sign: the digits, of which the last is not
+/// zero, and their power of ten.
+#[inline(never)]
+pub(super) fn shortest(value: f64) -> (u64, i32) {
     let binary = Binary::of(value);
     if binary.mantissa == 0 {
-        return Decimal::new(0, 0);
+        return (0, 0);
     }
     let (mantissa, exponent) = if SMALL {
         trial::shortest(value.abs(), binary.mantissa, binary.exponent)
@@ -38,9 +40,7 @@ pub(super) fn shortest(value: f64) -> Decimal {
         few_digits(&binary).unwrap_or_else(|| free_format(&binary))
     };
     let mut power = i32::from(exponent);
-    let mantissa = i64::try_from(without_zeros(mantissa, &mut power)).unwrap_or(i64::MAX);
-    let mantissa = if value.is_sign_negative() { -mantissa } else { mantissa };
-    Decimal::new(mantissa, i16::try_from(power).unwrap_or(0))
+    (without_zeros(mantissa, &mut power), power)
 }
 
 /// For numbers of everyday size: tries 0, 1, 2, … digits behind the point until one reads back.

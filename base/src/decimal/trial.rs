@@ -2,19 +2,20 @@
 //! read back as the same number.
 
 use super::exact::{divide, limbs, multiply};
-use super::number::to_f64;
+use super::filled;
 use super::print::digits;
+use super::round::nearest;
 
-/// Limbs of the longest fraction, 2^-1074, with room for 18 digits before the point; the largest
-/// number needs fewer.
-const LIMBS: usize = 73;
+/// Pairs of limbs of the longest fraction, 2^-1074, with room for 18 digits before the point; the
+/// largest number needs fewer.
+const PAIRS: usize = 37;
 
 /// The digits of `mantissa`·2^`exponent`, a positive and finite number, and their power of ten: the
 /// fewest, and of those the nearest to it.
 #[inline(never)]
 pub(super) fn shortest(value: f64, mantissa: u64, exponent: i32) -> (u64, i16) {
     let (all, mut power) = eighteen_digits(mantissa, exponent);
-    let mut buf = [0; 24];
+    let mut buf = filled(0);
     let mut rest = digits(all, &mut buf).iter();
     let mut low = 0u64;
     power += 18;
@@ -23,7 +24,7 @@ pub(super) fn shortest(value: f64, mantissa: u64, exponent: i32) -> (u64, i16) {
         low = low * 10 + u64::from(digit & 0xf);
         power -= 1;
         let high = low + 1;
-        let reads_back = |digits| to_f64(false, digits, power).to_bits() == value.to_bits();
+        let reads_back = |digits| nearest(digits, power, &[]).to_bits() == value.to_bits();
         let above_half = rest.as_slice().first().is_some_and(|next| *next >= b'5');
         let (is_low, is_high) = (reads_back(low), reads_back(high));
         if is_high && (above_half || !is_low) {
@@ -38,7 +39,8 @@ pub(super) fn shortest(value: f64, mantissa: u64, exponent: i32) -> (u64, i16) {
 
 /// The first 18 digits, and their power of ten.
 fn eighteen_digits(mantissa: u64, exponent: i32) -> (u64, i32) {
-    let mut room = [0u16; LIMBS];
+    let mut room = filled::<_, PAIRS>([0u16; 2]);
+    let room = room.as_flattened_mut();
     // How many limbs are behind the point, and where the mantissa begins.
     let behind = (15 - exponent.min(0)) / 16;
     let start = behind * 16 + exponent;

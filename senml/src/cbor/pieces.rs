@@ -34,9 +34,9 @@ fn field(
     value: &Value<'_>,
 ) -> Result<(), WriteError> {
     let key = KEYS.get(usize::from(label as u8)).copied().unwrap_or(0);
-    let zeros = usize::try_from(key.leading_zeros() / 8).unwrap_or(0);
-    // The whole of zero is zeros.
-    sink.put(key.to_be_bytes().get(zeros.min(3)..).unwrap_or(&[]))?;
+    // The last byte counts even where it is zero.
+    let zeros = usize::try_from((key | 1).leading_zeros() / 8).unwrap_or(0);
+    sink.put(key.to_be_bytes().get(zeros..).unwrap_or(&[]))?;
     let (major, content) = match value {
         Value::Number(value) => return number(sink, fractions, value),
         Value::Text(content) | Value::ObjectLink(content) => (TEXT, *content),
@@ -84,19 +84,13 @@ fn number(sink: &mut dyn Sink, fractions: Fractions, number: &Number) -> Result<
 /// Writes a head with the shortest argument.
 #[inline(never)]
 pub(super) fn head(sink: &mut dyn Sink, value: u64, major: u8) -> Result<(), Full> {
-    let info = match value {
-        0..24 => {
-            let [info, ..] = value.to_le_bytes();
-            if !SMALL {
-                return sink.put_u8(major | info);
-            }
-            info
-        }
-        24..=0xff => 24,
-        0x100..=0xffff => 25,
-        0x1_0000..=0xffff_ffff => 26,
-        _ => 27,
-    };
+    let [info, ..] = value.to_le_bytes();
+    if value < 24 {
+        return if SMALL { item(sink, 0, major | info) } else { sink.put_u8(major | info) };
+    }
+    // 24 with one byte, 25 with two, 26 with up to four, 27 with up to eight.
+    let last = (63 - value.leading_zeros()) / 8;
+    let [info, ..] = (56 - last.leading_zeros()).to_le_bytes();
     item(sink, value, major | info)
 }
 
@@ -105,9 +99,8 @@ pub(super) fn head(sink: &mut dyn Sink, value: u64, major: u8) -> Result<(), Ful
 fn item(sink: &mut dyn Sink, value: u64, first: u8) -> Result<(), Full> {
     let info = first & 0x1f;
     let len = if info < 24 { 0 } else { 1 << (info & 3) };
-    let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
-    let mut bytes = [first, a, b, c, d, e, f, g, h];
-    let item = bytes.get_mut(8usize.wrapping_sub(len)..).unwrap_or_default();
+    let mut bytes = [[first; 8], value.to_be_bytes()];
+    let item = bytes.as_flattened_mut().get_mut(15usize.wrapping_sub(len)..).unwrap_or_default();
     if let Some(slot) = item.first_mut() {
         *slot = first;
     }

@@ -149,24 +149,26 @@ pub(crate) fn one<'a>(bytes: &'a [u8], record: &mut Record<'a>) -> Result<(), De
 #[inline(never)]
 fn other_key(items: &mut Items<'_>, first: u8) -> Result<Option<Label>, Failed> {
     let at = items.position();
-    if first < 0x40 {
+    let key = if first < 0x40 {
         items.head(ANY)?;
         let key = u32::try_from(items.argument()).ok().filter(|key| *key < 24);
-        return Ok(key.and_then(|key| Label::from_key(u32::from(first & 0xe0) | key)));
-    }
-    // Text labels are those of extensions; of those that have a number, only it counts.
-    let name = items.text()?;
-    let mut last = (0, 0);
-    // What is told always succeeds.
-    let _ = name.each(&mut |bytes| {
-        bytes.iter().for_each(|byte| label::push(&mut last, *byte));
-        Ok(())
-    });
-    let (end, len) = last;
-    if end & 0xff == u32::from(b'_') {
-        return Err(items.fail(Kind::UnsupportedField, at));
-    }
-    Ok(if matches!(len, 2 | 3) { Label::from_key(label::text_key(end, len)) } else { None })
+        key.map(|key| u32::from(first & 0xe0) | key)
+    } else {
+        // Text labels are those of extensions; of those that have a number, only it counts.
+        let name = items.text()?;
+        let mut last = (0, 0);
+        // What is told always succeeds.
+        let _ = name.each(&mut |bytes| {
+            bytes.iter().for_each(|byte| label::push(&mut last, *byte));
+            Ok(())
+        });
+        let (end, len) = last;
+        if end & 0xff == u32::from(b'_') {
+            return Err(items.fail(Kind::UnsupportedField, at));
+        }
+        (len < 4).then(|| label::text_key(end, len))
+    };
+    Ok(key.and_then(Label::from_key))
 }
 
 impl<'a> Iterator for Reader<'a> {

@@ -16,7 +16,7 @@ const MAP_AT_VALUE: isize = -3;
 #[inline(never)]
 pub(super) fn skip(items: &mut Items<'_>) -> Result<(), Failed> {
     items.unknown = true;
-    let mut stack = [0isize; MAX_DEPTH];
+    let mut stack = [ARRAY; MAX_DEPTH];
     let mut depth = 0usize;
     loop {
         let at = items.position();

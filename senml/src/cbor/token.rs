@@ -4,10 +4,10 @@
 //! its own errors took half of the time and a third of the flash of the whole reader.
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed};
-use crate::label::Tokens;
+use crate::label::{Tokens, types};
 use crate::plain::of_name;
 use crate::utf8;
-use crate::{Data, Number, Text};
+use crate::{Data, Number, Text, Value};
 use m2m_base::SMALL;
 use m2m_base::float::{HALF, SINGLE};
 
@@ -21,9 +21,20 @@ const STRINGS: u8 = BYTES | TEXTS;
 pub(super) const ARRAYS: u8 = 1 << 4;
 pub(super) const MAPS: u8 = 1 << 5;
 const TAGS: u8 = 1 << 6;
-const SIMPLE: u8 = 1 << 7;
 /// All of them.
 pub(super) const ANY: u8 = 0xff;
+
+/// The [`types`] of the major types, of the last one without those that it tells apart itself.
+const TYPES: [u8; 8] = [
+    types::NUMBER | types::VERSION,
+    types::NUMBER,
+    types::DATA,
+    types::TEXT,
+    0,
+    0,
+    types::NUMBER,
+    0,
+];
 
 /// How many items of an array, or pairs of a map, are still to come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,19 +85,6 @@ impl<'a> Items<'a> {
         self.fail(Kind::UnexpectedEnd, self.bytes.len())
     }
 
-    /// The error of an item of another type than wanted, of none of CBOR (RFC 8949 section 3), or of
-    /// none at all.
-    #[cold]
-    fn wrong_type(&mut self) -> Failed {
-        let kind = match self.bytes.get(self.at) {
-            None => return self.end(),
-            Some(0x5f | 0x7f | 0x9f | 0xbf) => Kind::WrongType,
-            Some(first) if first & 0x1f < 28 => Kind::WrongType,
-            Some(_) => Kind::Malformed,
-        };
-        self.fail(kind, self.at)
-    }
-
     /// The first byte of the next item; a break, which begins none, where there is no more.
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
@@ -115,10 +113,21 @@ impl<'a> Items<'a> {
         let first = self.peek();
         let major = first >> 5;
         let info = first & 0x1f;
-        // Strings, arrays and maps may have indefinite lengths.
-        let indefinite = info == 31 && (STRINGS | ARRAYS | MAPS) >> major & 1 == 1;
-        if majors >> major & 1 == 0 || (info > 27 && !indefinite) {
-            return Err(self.wrong_type());
+        // What heads may end in this (RFC 8949 section 3): strings, arrays and maps may have
+        // indefinite lengths.
+        let valid = match info {
+            0..28 => ANY,
+            31 => STRINGS | ARRAYS | MAPS,
+            _ => 0,
+        };
+        let has = |set: u8| set >> major & 1 == 1;
+        if !has(majors & valid) {
+            let kind = match self.bytes.get(self.at) {
+                None => Kind::UnexpectedEnd,
+                Some(_) if has(valid) => Kind::WrongType,
+                Some(_) => Kind::Malformed,
+            };
+            return Err(self.fail(kind, self.at));
         }
         self.first = first;
         self.advance();
@@ -163,11 +172,14 @@ impl<'a> Items<'a> {
     /// Passes over a break, if one comes next.
     #[inline(never)]
     pub(super) fn end_of_indefinite(&mut self) -> Result<bool, Failed> {
-        let found = self.peek() == BREAK;
-        if found {
-            self.take(1)?;
+        match self.bytes.get(self.at) {
+            Some(&BREAK) => {
+                self.advance();
+                Ok(true)
+            }
+            Some(_) => Ok(false),
+            None => Err(self.end()),
         }
-        Ok(found)
     }
 
     /// The head of an array or map, by its bit.
@@ -283,39 +295,22 @@ impl<'a> Items<'a> {
         Ok(Data::from_checked_cbor(bytes, self.is_indefinite()))
     }
 
-    /// An integer of either sign within `i64`: it is [`Items::value`] then.
-    #[inline(never)]
-    fn integer(&mut self) -> Result<(), Failed> {
-        let at = self.at;
-        self.head(INTEGERS)?;
-        if self.argument >> 63 == 1 {
-            return Err(self.fail(Kind::NumberRange, at));
-        }
-        Ok(())
-    }
-
-    /// The integer whose head was read last.
-    #[inline(never)]
-    fn value(&self) -> i64 {
-        let value = self.argument.cast_signed();
-        if self.first < 0x20 { value } else { !value }
-    }
-
-    /// The array behind tag 4 (RFC 8949 section 3.4.4).
-    fn decimal_fraction(&mut self, start: usize) -> Result<Number, Failed> {
+    /// The array behind tag 4 (RFC 8949 section 3.4.4): returns the exponent, and the mantissa is
+    /// the integer that was read last.
+    fn decimal_fraction(&mut self, start: usize) -> Result<i16, Failed> {
         let is_decimal = self.argument == 4;
         let parts = self.open(ARRAYS)?;
         if !is_decimal || (parts != Left(2) && parts != Left::INDEFINITE) {
             return Err(self.fail(Kind::WrongType, start));
         }
-        self.integer()?;
-        let exponent = self.value();
-        self.integer()?;
-        let mantissa = self.value();
+        self.head(INTEGERS)?;
+        let exponent = i16::try_from(self.argument).unwrap_or(i16::MAX);
+        let exponent = if self.first < 0x20 { exponent } else { !exponent };
+        self.head(INTEGERS)?;
         if parts == Left::INDEFINITE && !self.end_of_indefinite()? {
             return Err(self.fail(Kind::WrongType, start));
         }
-        Number::from_decimal(mantissa, exponent).ok_or_else(|| self.fail(Kind::NumberRange, start))
+        Ok(exponent)
     }
 }
 
@@ -346,14 +341,6 @@ impl<'a> Tokens<'a> for Items<'a> {
         Some(Text::from_checked_utf8(bytes))
     }
 
-    fn text(&mut self) -> Result<Text<'a>, Failed> {
-        Items::text(self)
-    }
-
-    fn data(&mut self) -> Result<Data<'a>, Failed> {
-        Items::data(self)
-    }
-
     /// An integer of at most 32 bits.
     #[inline]
     fn short_number(&mut self) -> Option<Number> {
@@ -376,21 +363,46 @@ impl<'a> Tokens<'a> for Items<'a> {
         Some(Number::Integer(if *first < 0x20 { value } else { !value }))
     }
 
-    /// An integer, a floating-point number or a decimal fraction.
+    fn text(&mut self) -> Result<Text<'a>, Failed> {
+        Items::text(self)
+    }
+
+    /// Of major type 7 only what SenML has (RFC 8949 section 3.3).
     #[inline(never)]
-    fn number(&mut self) -> Result<Number, Failed> {
+    fn value(&mut self, types: u8) -> Result<Value<'a>, Failed> {
         let at = self.at;
-        // Of the major type of simple values only the numbers.
-        if matches!(self.peek(), 0xe0..0xf9 | 0xfc..) {
-            return Err(self.wrong_type());
+        let first = self.peek();
+        let found = match first {
+            0xf4 | 0xf5 => types::BOOLEAN,
+            0xf6 => types::NULL,
+            0xf9..=0xfb => types::NUMBER,
+            _ => TYPES.get(usize::from(first >> 5)).copied().unwrap_or(0),
+        };
+        let majors = if found & types == 0 { 0 } else { 1 << (first >> 5) };
+        if found & (types::TEXT | types::DATA) != 0 {
+            let bytes = self.string(majors)?;
+            let chunks = self.is_indefinite();
+            return Ok(match found {
+                types::TEXT => Value::Text(Text::from_checked_cbor(bytes, chunks)),
+                _ => Value::Data(Data::from_checked_cbor(bytes, chunks)),
+            });
         }
-        self.head(INTEGERS | TAGS | SIMPLE)?;
+        self.head(majors)?;
+        let exponent = if majors == TAGS { self.decimal_fraction(at)? } else { 0 };
         let bits = self.argument;
         let short = u32::try_from(bits).unwrap_or(0);
         let value = match self.first {
-            0..0x20 => return Ok(bits.into()),
-            0x20..0xc0 => return Ok(Number::below_zero(bits)),
-            0xc0..0xe0 => return self.decimal_fraction(at),
+            0..0x40 => {
+                let negative = self.first >= 0x20;
+                // At the very end of the range −1 − n and n itself round to 2^64.
+                let magnitude = bits.saturating_add(negative.into());
+                return match Number::from_parts(negative, magnitude, exponent) {
+                    Some(number) => Ok(Value::Number(number)),
+                    None => Err(self.fail(Kind::NumberRange, at)),
+                };
+            }
+            0xf4 | 0xf5 => return Ok(Value::Boolean(self.first == 0xf5)),
+            0xf6 => return Ok(Value::Null),
             0xf9 => HALF.widen(short),
             0xfa => SINGLE.widen(short),
             _ => f64::from_bits(bits),
@@ -398,30 +410,6 @@ impl<'a> Tokens<'a> for Items<'a> {
         if !value.is_finite() {
             return Err(self.fail(Kind::NotFinite, at));
         }
-        Ok(Number::Float(value))
-    }
-
-    /// Only an unsigned integer (RFC 8428 section 6).
-    fn version(&mut self) -> Result<u64, Failed> {
-        self.head(1)?;
-        Ok(self.argument)
-    }
-
-    fn boolean(&mut self) -> Result<bool, Failed> {
-        let first = self.peek();
-        if first & 0xfe != 0xf4 {
-            return Err(self.wrong_type());
-        }
-        self.advance();
-        Ok(first == 0xf5)
-    }
-
-    #[inline]
-    fn null(&mut self) -> Result<bool, Failed> {
-        let found = self.peek() == 0xf6;
-        if found {
-            self.advance();
-        }
-        Ok(found)
+        Ok(value.into())
     }
 }

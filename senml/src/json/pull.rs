@@ -3,7 +3,6 @@
 use super::pieces;
 use super::scan::Scanner;
 use crate::error::{DecodeError, Failed};
-use crate::label::Tokens;
 use crate::{Number, Text};
 use m2m_base::{Full, Sink};
 

@@ -1,15 +1,23 @@
 //! A strict scanner of JSON (RFC 8259) over borrowed bytes.
 
 use crate::error::{self, DecodeError, DecodeErrorKind as Kind, Failed};
-use crate::label::{Label, Tokens};
+use crate::label::{Label, Tokens, types};
 use crate::plain::{first_special, of_name, special_in_word};
 use crate::text::{Text, unescape};
 use crate::utf8;
-use crate::{Data, Number};
+use crate::{Data, Number, Value};
 use m2m_base::decimal::Grammar;
 
 /// Arrays and objects inside one another in the value of an unknown field.
 const MAX_DEPTH: u32 = 32;
+
+/// What [`Scanner::skip`] has open at first: neither array nor object.
+const OUTERMOST: u64 = 2;
+
+/// The bracket that closes the innermost array (0) or object (1).
+fn closing(open: u64) -> u8 {
+    if open & 1 == 1 { b'}' } else { b']' }
+}
 
 #[derive(Clone)]
 pub(super) struct Scanner<'a> {
@@ -58,15 +66,23 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The types that the value may have that begins here.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn types(&self) -> u8 {
+        match self.peek() {
+            Some(b'"') => types::TEXT | types::DATA,
+            Some(b'-' | b'0'..=b'9') => types::NUMBER | types::VERSION,
+            Some(b't' | b'f') => types::BOOLEAN,
+            Some(b'n') => types::NULL,
+            Some(b'{' | b'[') => types::OTHER,
+            _ => 0,
+        }
+    }
+
     /// Like [`Scanner::unexpected`], where the byte would begin a value of another type.
     #[cold]
     fn wrong_type(&mut self) -> Failed {
-        match self.peek() {
-            Some(b'"' | b'{' | b'[' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => {
-                self.fail(Kind::WrongType, self.at)
-            }
-            _ => self.unexpected(),
-        }
+        if self.types() == 0 { self.unexpected() } else { self.fail(Kind::WrongType, self.at) }
     }
 
     /// Passes over white space and returns the byte behind it, which stays.
@@ -196,14 +212,14 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn literal(&mut self, word: &str) -> Result<(), Failed> {
+    fn literal(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Failed> {
         for byte in word.bytes() {
             if self.peek() != Some(byte) {
                 return Err(self.unexpected());
             }
             self.advance();
         }
-        Ok(())
+        Ok(value)
     }
 
     #[inline(never)]
@@ -225,54 +241,36 @@ impl<'a> Scanner<'a> {
 
     /// Passes over any value.
     pub(super) fn skip(&mut self) -> Result<(), Failed> {
-        // One bit for each open array (0) or object (1), the innermost lowest.
-        let mut open = 0u32;
-        let mut depth = 0u32;
+        // One bit for each open array (0) or object (1), the innermost lowest, and one above them.
+        let mut open = OUTERMOST;
         loop {
-            let object = match self.next_byte() {
-                Some(b'{') => true,
-                Some(b'[') => false,
-                byte => {
-                    self.scalar(byte)?;
-                    if self.close(&mut open, &mut depth)? {
-                        return Ok(());
-                    }
-                    continue;
-                }
-            };
-            if depth == MAX_DEPTH {
-                return Err(self.fail(Kind::TooDeep, self.at));
-            }
-            self.advance();
-            depth += 1;
-            open = open << 1 | u32::from(object);
-            if self.accept(if object { b'}' } else { b']' }) {
-                depth -= 1;
-                open >>= 1;
-                if self.close(&mut open, &mut depth)? {
-                    return Ok(());
-                }
-            } else if object {
+            if open & 1 == 1 {
                 self.key()?;
             }
-        }
-    }
-
-    /// After a value inside of `depth` arrays and objects: goes on to the next one. True when none
-    /// is open any more.
-    fn close(&mut self, open: &mut u32, depth: &mut u32) -> Result<bool, Failed> {
-        while *depth > 0 {
-            let object = *open & 1 == 1;
-            if self.more(if object { b'}' } else { b']' })? {
-                if object {
-                    self.key()?;
+            if let Some(bracket @ (b'{' | b'[')) = self.next_byte() {
+                if open >> MAX_DEPTH >= OUTERMOST {
+                    return Err(self.fail(Kind::TooDeep, self.at));
                 }
-                return Ok(false);
+                self.advance();
+                open = open << 1 | u64::from(bracket >> 5 & 1);
+                if !self.accept(closing(open)) {
+                    continue;
+                }
+                open >>= 1;
+            } else {
+                self.value(types::SCALAR)?;
             }
-            *depth -= 1;
-            *open >>= 1;
+            // A value is complete, and with it what closes behind it.
+            loop {
+                if open == OUTERMOST {
+                    return Ok(());
+                }
+                if self.more(closing(open))? {
+                    break;
+                }
+                open >>= 1;
+            }
         }
-        Ok(true)
     }
 
     /// White space, a string, white space and a colon.
@@ -299,15 +297,17 @@ impl<'a> Scanner<'a> {
         Some(label)
     }
 
-    fn scalar(&mut self, first: Option<u8>) -> Result<(), Failed> {
-        match first {
-            Some(b'"') => self.string().map(drop),
-            Some(b't') => self.literal("true"),
-            Some(b'f') => self.literal("false"),
-            Some(b'n') => self.literal("null"),
-            Some(b'-' | b'0'..=b'9') => self.plain_number().map(drop),
-            _ => Err(self.unexpected()),
+    /// White space and a number.
+    pub(super) fn number(&mut self) -> Result<Number, Failed> {
+        match self.value(types::NUMBER)? {
+            Value::Number(number) => Ok(number),
+            _ => Err(Failed),
         }
+    }
+
+    /// White space, and true or false.
+    pub(super) fn boolean(&mut self) -> Result<bool, Failed> {
+        Ok(self.value(types::BOOLEAN)? == Value::Boolean(true))
     }
 }
 
@@ -333,18 +333,6 @@ impl<'a> Tokens<'a> for Scanner<'a> {
         self.quoted(content, len)
     }
 
-    fn text(&mut self) -> Result<Text<'a>, Failed> {
-        self.string()
-    }
-
-    #[inline(never)]
-    fn data(&mut self) -> Result<Data<'a>, Failed> {
-        self.next_byte();
-        let start = self.at;
-        let text = self.string()?;
-        Data::from_base64(text).ok_or_else(|| self.fail(Kind::InvalidBase64, start))
-    }
-
     #[inline]
     fn short_number(&mut self) -> Option<Number> {
         let (number, len) = Number::scan_usual(self.text.get(self.at..)?)?;
@@ -352,40 +340,44 @@ impl<'a> Tokens<'a> for Scanner<'a> {
         Some(number)
     }
 
-    fn number(&mut self) -> Result<Number, Failed> {
-        match self.next_byte() {
-            Some(b'-' | b'0'..=b'9') => self.plain_number(),
-            _ => Err(self.wrong_type()),
-        }
+    fn text(&mut self) -> Result<Text<'a>, Failed> {
+        self.string()
     }
 
-    fn version(&mut self) -> Result<u64, Failed> {
-        self.next_byte();
+    /// White space and a value.
+    #[inline(never)]
+    fn value(&mut self, types: u8) -> Result<Value<'a>, Failed> {
+        let first = self.next_byte();
         let start = self.at;
-        let version = match self.number()? {
-            Number::Integer(version) => u64::try_from(version).ok(),
-            Number::Unsigned(version) => Some(version),
-            // Only zero with a sign is a whole number that is not one of the two.
-            Number::Float(version) => (version.to_bits() << 1 == 0).then_some(0),
-            Number::Decimal(_) => None,
-        };
-        version.ok_or_else(|| self.fail(Kind::WrongType, start))
-    }
-
-    #[inline(never)]
-    fn boolean(&mut self) -> Result<bool, Failed> {
-        match self.next_byte() {
-            Some(b't') => self.literal("true").map(|()| true),
-            Some(b'f') => self.literal("false").map(|()| false),
-            _ => Err(self.wrong_type()),
+        if self.types() & types == 0 {
+            return Err(self.wrong_type());
         }
-    }
-
-    #[inline(never)]
-    fn null(&mut self) -> Result<bool, Failed> {
-        if self.next_byte() != Some(b'n') {
-            return Ok(false);
-        }
-        self.literal("null").map(|()| true)
+        Ok(match first {
+            Some(b'"') => {
+                let text = self.string()?;
+                if types & types::TEXT != 0 {
+                    return Ok(Value::Text(text));
+                }
+                let data = Data::from_base64(text);
+                Value::Data(data.ok_or_else(|| self.fail(Kind::InvalidBase64, start))?)
+            }
+            Some(b't') => self.literal("true", Value::Boolean(true))?,
+            Some(b'f') => self.literal("false", Value::Boolean(false))?,
+            Some(b'n') => self.literal("null", Value::Null)?,
+            _ => {
+                let number = self.plain_number()?;
+                if types != types::VERSION {
+                    return Ok(Value::Number(number));
+                }
+                let version = match number {
+                    Number::Integer(version) => u64::try_from(version).ok(),
+                    Number::Unsigned(version) => Some(version),
+                    // Only zero with a sign is a whole number that is not one of the two.
+                    Number::Float(version) => (version.to_bits() << 1 == 0).then_some(0),
+                    Number::Decimal(_) => None,
+                };
+                version.ok_or_else(|| self.fail(Kind::WrongType, start))?.into()
+            }
+        })
     }
 }

@@ -3,6 +3,7 @@
 use super::generate::*;
 use super::*;
 use ciborium::Value as Cbor;
+use m2m_base::decimal::Grammar;
 use proptest::prelude::*;
 
 /// What a value is to both.
@@ -135,12 +136,15 @@ proptest! {
 
     /// Read and written by bits and not by arithmetic.
     #[test]
-    fn integers_below_those_of_i64_are_rounded_to_nearest(value in any::<u64>()) {
+    fn integers_below_those_of_i64_are_those_of_the_same_text(value in any::<u64>()) {
         let value = value | 1 << 63;
         let mut bytes = Vec::from([0x81, 0xa1, 0x02, 0x3b]);
         bytes.extend_from_slice(&value.to_be_bytes());
         let records = read(Format::Cbor, &bytes).unwrap();
-        let expected = (-1 - i128::from(value)) as f64;
-        prop_assert_eq!(records[0].value, Some(Value::Number(Number::Float(expected))));
+        let expected = -1 - i128::from(value);
+        let Some(Value::Number(number)) = records[0].value else { panic!("no number") };
+        prop_assert_eq!(number.to_f64(), expected as f64);
+        let text = format!("{expected}");
+        prop_assert_eq!(Ok(number), Number::parse(text.as_bytes(), Grammar::Json));
     }
 }

@@ -56,6 +56,9 @@ fn numbers_in_every_form() {
         ("c49f20182dff", decimal(45, -1)),
         ("c4820203", Number::Integer(300)),
         ("c4822038c7", Number::Integer(-20)),
+        ("c482011bffffffffffffffff", Number::Float(1.844_674_407_370_955e20)),
+        ("c482203bfffffffffffffffe", Number::Float(-1.844_674_407_370_955_2e18)),
+        ("c4823bffffffffffffffff01", Number::Float(0.0)),
     ];
     for (item, number) in table {
         assert_eq!(value(&hex(item)), Ok(number), "{item}");
@@ -78,7 +81,7 @@ fn numbers_in_every_form() {
         ("c482f93c0003", Kind::WrongType),
         ("c4820261", Kind::WrongType),
         ("c4821b7fffffffffffffff01", Kind::NumberRange),
-        ("c482011bffffffffffffffff", Kind::NumberRange),
+        ("c4821bffffffffffffffff01", Kind::NumberRange),
         ("1c", Kind::Malformed),
         ("3f", Kind::Malformed),
         ("fc", Kind::Malformed),

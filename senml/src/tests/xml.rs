@@ -236,6 +236,8 @@ pub(super) fn spell_xml(pack: &Pack, spelling: Spelling) -> Vec<u8> {
     // A quote and what follows it are in no text.
     let mut out = plain;
     if spelling.loose {
+        // Behind an opening quote it is a text and no element's end.
+        out = out.replace("=\"/>", "=\"&#47;>");
         out = out.replace("\"/>", "\" ></senml >").replace("<senml/>", "<senml></senml>");
         out = out.replace("<senml", "\n <!-- -> - --><?pi ?><senml\t").replace("&quot;", "&#034;");
         out = format!("<?xml version='1.0'?>\n{out} <!---->\n");

@@ -2,7 +2,7 @@
 
 use super::is_space;
 use crate::error::{DecodeError, DecodeErrorKind as Kind, Failed, of_number};
-use crate::label::Tokens;
+use crate::label::{Tokens, types};
 use crate::{Data, Number, Text};
 use m2m_base::decimal::Grammar;
 
@@ -114,32 +114,7 @@ impl Value<'_> {
     }
 }
 
-impl<'a> Tokens<'a> for Value<'a> {
-    fn fail(&mut self, kind: Kind, at: usize) -> Failed {
-        self.fault = kind.at(at);
-        Failed
-    }
-
-    fn short_text(&mut self) -> Option<Text<'a>> {
-        Some(self.text)
-    }
-
-    fn short_name(&mut self) -> Option<Text<'a>> {
-        None
-    }
-
-    fn text(&mut self) -> Result<Text<'a>, Failed> {
-        Ok(self.text)
-    }
-
-    fn data(&mut self) -> Result<Data<'a>, Failed> {
-        Data::from_base64(self.text).ok_or_else(|| self.fail(Kind::InvalidBase64, self.at))
-    }
-
-    fn short_number(&mut self) -> Option<Number> {
-        None
-    }
-
+impl<'a> Value<'a> {
     /// An `xsd:double`, whatever its spelling.
     fn number(&mut self) -> Result<Number, Failed> {
         let mut buf = [0; 400];
@@ -166,10 +141,6 @@ impl<'a> Tokens<'a> for Value<'a> {
         })
     }
 
-    fn version(&mut self) -> Result<u64, Failed> {
-        self.number()?.to_u64().ok_or_else(|| self.fail(Kind::WrongType, self.at))
-    }
-
     fn boolean(&mut self) -> Result<bool, Failed> {
         let mut buf = [0; 32];
         let text = self.text.copy_to(&mut buf).unwrap_or_default();
@@ -179,8 +150,44 @@ impl<'a> Tokens<'a> for Value<'a> {
             _ => Err(self.fail(Kind::WrongType, self.at)),
         }
     }
+}
 
-    fn null(&mut self) -> Result<bool, Failed> {
-        Ok(false)
+impl<'a> Tokens<'a> for Value<'a> {
+    fn fail(&mut self, kind: Kind, at: usize) -> Failed {
+        self.fault = kind.at(at);
+        Failed
+    }
+
+    fn short_text(&mut self) -> Option<Text<'a>> {
+        Some(self.text)
+    }
+
+    fn short_name(&mut self) -> Option<Text<'a>> {
+        None
+    }
+
+    fn short_number(&mut self) -> Option<Number> {
+        None
+    }
+
+    fn text(&mut self) -> Result<Text<'a>, Failed> {
+        Ok(self.text)
+    }
+
+    /// All is text: what it is to be tells how it is read.
+    fn value(&mut self, types: u8) -> Result<crate::Value<'a>, Failed> {
+        Ok(match types {
+            types::TEXT => crate::Value::Text(self.text),
+            types::DATA => {
+                let data = Data::from_base64(self.text);
+                crate::Value::Data(data.ok_or_else(|| self.fail(Kind::InvalidBase64, self.at))?)
+            }
+            types::BOOLEAN => self.boolean()?.into(),
+            types::VERSION => {
+                let version = self.number()?.to_u64();
+                version.ok_or_else(|| self.fail(Kind::WrongType, self.at))?.into()
+            }
+            _ => self.number()?.into(),
+        })
     }
 }
