@@ -74,6 +74,8 @@ pub(crate) struct Driver<E> {
     pub(crate) traffic: Traffic,
     /// The one peer of a connected socket says that nobody listens there.
     pub(crate) refused: bool,
+    /// When its owner last asked.
+    latest: Instant,
     transport: Transport,
     /// The one peer of a connected socket; else the first socket, as if it were one.
     peer: PeerId,
@@ -100,6 +102,7 @@ impl<E: Engine> Driver<E> {
             clock,
             traffic: Traffic::default(),
             refused: false,
+            latest: Instant::ZERO,
             transport,
             peer: PeerId(0),
             output: vec![0; LONGEST].into_boxed_slice(),
@@ -218,6 +221,16 @@ impl<E: Engine> Driver<E> {
     /// The time for the next command.
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    /// Looks at the clock for all that the engine is about to tell.
+    pub(crate) fn look(&mut self) {
+        self.latest = self.clock.now();
+    }
+
+    /// When [`Driver::look`] was called last: what one batch brings has one time.
+    pub(crate) const fn latest(&self) -> Instant {
+        self.latest
     }
 
     /// The number of the one peer of a connected socket, whatever its address.

@@ -117,7 +117,7 @@ impl Events {
     /// Opens the stream; when this returns, nothing that happens is missed.
     ///
     /// # Panics
-    /// If the server does not answer with a stream that begins with a comment.
+    /// If the server does not answer with a stream that begins with a comment or a `retry`.
     #[must_use]
     pub fn open(server: SocketAddr, target: &str) -> Events {
         let mut stream = TcpStream::connect(server).expect("the server listens");
@@ -129,7 +129,7 @@ impl Events {
         assert!(head.status == 200 && head.chunked, "no stream: {}", head.status);
         let mut lines = BufReader::new(Chunked { from, left: 0, first: true }).lines();
         let first = lines.next().expect("a line").expect("readable");
-        assert!(first.starts_with(':'), "not the comment: {first:?}");
+        assert!(first.starts_with(':') || first.starts_with("retry:"), "no stream: {first:?}");
         let (to, from) = channel();
         std::thread::spawn(move || {
             let mut name = String::new();

@@ -3,7 +3,7 @@
 
 use crate::http::{self, Events};
 use crate::loopback;
-use crate::peers::{leshan_bootstrap_class_path, leshan_class_path};
+use crate::peers::{leshan_bootstrap_class_path, leshan_class_path, leshan_oscore_class_path};
 use crate::process::Process;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -177,6 +177,16 @@ pub fn secure(options: &[&str]) -> Process {
     let class_path = leshan_class_path();
     let mut arguments = JAVA.to_vec();
     arguments.extend([class_path.as_str(), "PeerSecure"]);
+    arguments.extend(options);
+    Process::start("java", &arguments)
+}
+
+/// A Leshan client under OSCORE; see PeerOscore.java. Its lines tell what it does.
+#[must_use]
+pub fn oscore(options: &[&str]) -> Process {
+    let class_path = leshan_oscore_class_path();
+    let mut arguments = JAVA.to_vec();
+    arguments.extend([class_path.as_str(), "PeerOscore"]);
     arguments.extend(options);
     Process::start("java", &arguments)
 }

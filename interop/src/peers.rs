@@ -256,6 +256,15 @@ pub fn leshan_bootstrap_class_path() -> String {
     class_path("leshan-bootstrap")
 }
 
+/// The class path of the Leshan client that knows OSCORE.
+///
+/// # Panics
+/// If it is missing.
+#[must_use]
+pub fn leshan_oscore_class_path() -> String {
+    class_path("leshan-oscore")
+}
+
 fn class_path(folder: &str) -> String {
     let classes = file(installed().join(folder).join("classes"));
     let lib = file(installed().join(folder).join("lib"));

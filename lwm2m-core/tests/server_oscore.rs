@@ -188,3 +188,35 @@ fn rfc8613_b_1_1_nothing_is_sent_before_its_numbers_are_kept() {
     assert!(of == id && up_to > 0);
     assert!(server.poll_transmit(Instant::ZERO, &mut buf).unwrap().is_some());
 }
+
+#[test]
+fn a_context_is_replaced_or_stays() {
+    let mut s = Secured::new();
+    let (id, location) = s.registered();
+    let now = s.now;
+    for (endpoint, history, error) in [
+        ("a", History::Stored { next: 1 << 40 }, UsageError::Syntax),
+        ("", History::New, UsageError::Syntax),
+    ] {
+        let old = s.ours;
+        let refused =
+            s.server.replace_security_context(now, old, endpoint, &parameters(true), history);
+        assert_eq!(refused, Err(error));
+        assert_eq!(s.post(&location, b"", true).0, Code::CHANGED);
+    }
+    let old = s.ours;
+    let next = History::Stored { next: 1000 };
+    s.ours = s.server.replace_security_context(now, old, "a", &parameters(true), next).unwrap();
+    let gone = s.server.replace_security_context(now, old, "a", &parameters(true), next);
+    assert_eq!(gone, Err(UsageError::Syntax));
+    let gone = s.server.replace_security_context(now, old, "b", &parameters(true), next);
+    assert_eq!(gone, Err(UsageError::UnknownId));
+    // The registration goes on under it.
+    s.theirs = {
+        s.client.remove_security_context(now, s.theirs);
+        s.client.add_security_context(&parameters(false), History::Stored { next: 1000 }).unwrap()
+    };
+    s.run();
+    assert_eq!(s.post(&location, b"", true).0, Code::CHANGED);
+    assert!(s.server.registration(id).is_some());
+}

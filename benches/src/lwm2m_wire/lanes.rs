@@ -191,7 +191,7 @@ impl Lanes {
     /// Sends as much as the window of a lane takes.
     fn send(&mut self, at: usize, deed: Deed, each: usize) -> bool {
         let bursts = self.bursts(deed);
-        let Lanes { lanes, out, ends, prefix, .. } = self;
+        let Lanes { lanes, out, ends, prefix, echo, .. } = self;
         let lane = &mut lanes[at];
         let count = match bursts {
             true if lane.flying > 0 => 0,
@@ -199,13 +199,14 @@ impl Lanes {
             false => each.saturating_sub(lane.flying),
         };
         // Half a window at a time, so that neither side wakes for every single one.
-        if count * 2 < each || lane.used + count > IDS {
+        if count * 2 < each || !*echo && lane.used + count > IDS {
             return false;
         }
         out.clear();
         ends.clear();
         for n in 0..count {
-            lane.used += 1;
+            // What is sent back may have any number.
+            lane.used = if *echo { lane.used % IDS } else { lane.used } + 1;
             let last = n + 1 == count;
             if !lane.write(deed, last, prefix, out) {
                 break;

@@ -67,8 +67,9 @@ fn round(server: &Server, kind: Kind, window: usize, number: u8) -> Vec<Row> {
         let told = server.count(deed).zip(count).map(|(after, before)| after - before);
         let cpu = server.cpu() - cpu;
         let done = told.unwrap_or(tally.done);
+        assert!(done > 0 && cpu > 0.0, "{}: nothing was done, or nobody did it", kind.name());
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-        let number = done.max(1) as f64;
+        let number = done as f64;
         rows.push(Row {
             kind,
             deed,

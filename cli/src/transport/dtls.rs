@@ -68,7 +68,8 @@ impl Keyring {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(identity);
     }
 
-    fn get(&self, identity: &[u8]) -> Option<Vec<u8>> {
+    /// The key of an identity.
+    pub(crate) fn get(&self, identity: &[u8]) -> Option<Vec<u8>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(identity).cloned()
     }
 }

@@ -44,6 +44,11 @@ impl<T> Feed<T> {
         self.listeners.len()
     }
 
+    /// The events that are kept, oldest first.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &T> {
+        self.kept.iter().map(|(event, _)| event)
+    }
+
     /// Something happened, `weight` bytes of it.
     pub(crate) fn push(&mut self, event: T, weight: usize, tell: impl FnOnce(&T) -> Told) {
         let number = self.next;

@@ -276,6 +276,35 @@ impl Endpoint {
         parameters: &SecurityParameters<'_>,
         history: History,
     ) -> Result<SecurityId, UsageError> {
+        let entry = self.new_context(parameters, history)?;
+        self.keep_context(entry)
+    }
+
+    /// Makes a security context in the place of one, which is removed; or leaves all as it is.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownId`] if there is no such context; as
+    /// [`Endpoint::add_security_context`], but for [`UsageError::Full`].
+    pub fn replace_security_context(
+        &mut self,
+        now: Instant,
+        id: SecurityId,
+        parameters: &SecurityParameters<'_>,
+        history: History,
+    ) -> Result<SecurityId, UsageError> {
+        if self.security.contexts.get(id.0).is_none() {
+            return Err(UsageError::UnknownId);
+        }
+        let entry = self.new_context(parameters, history)?;
+        self.remove_security_context(now, id);
+        self.keep_context(entry)
+    }
+
+    fn new_context(
+        &mut self,
+        parameters: &SecurityParameters<'_>,
+        history: History,
+    ) -> Result<Entry, UsageError> {
         let mut context = SecurityContext::new(parameters).map_err(|error| match error {
             ContextError::IdTooLong => UsageError::TooLong,
             _ => UsageError::Invalid,
@@ -300,8 +329,11 @@ impl Endpoint {
         let reserved = context.reserved();
         let mut echo = [0; 8];
         self.random.fill(&mut echo);
-        let hash = self.security.kid_hash(context.recipient_id());
-        let entry = Entry { context, peer: None, echo, reserved, renewal };
+        Ok(Entry { context, peer: None, echo, reserved, renewal })
+    }
+
+    fn keep_context(&mut self, entry: Entry) -> Result<SecurityId, UsageError> {
+        let hash = self.security.kid_hash(entry.context.recipient_id());
         let handle = self.security.contexts.insert(entry).map_err(|_| UsageError::Full)?;
         let _ = self.security.by_kid.insert(hash, handle.index());
         self.want_numbers(handle);

@@ -55,11 +55,7 @@ mod configuration;
 mod event;
 mod request;
 mod rules;
-#[cfg(feature = "oscore")]
-mod security;
 mod session;
-#[cfg(feature = "stream")]
-mod stream;
 mod view;
 
 pub use crate::server::{Body, ConfigError, UsageError};
@@ -159,22 +155,6 @@ impl BootstrapServer {
         })
     }
 
-    /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
-    pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
-        self.now = self.now.max(now);
-        let disposition = self.coap.handle_datagram(now, peer, datagram);
-        self.advance();
-        disposition
-    }
-
-    /// Does what is due at `now`: time-outs, retransmissions. Calling it early or twice is
-    /// harmless.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-        self.coap.handle_timeout(now);
-        self.advance();
-    }
-
     /// Writes the next datagram into `buf`. Call it until it answers `None`.
     ///
     /// # Errors
@@ -221,45 +201,11 @@ impl BootstrapServer {
         [self.coap.poll_timeout(), session].into_iter().flatten().min()
     }
 
-    /// Tells that the security session of `peer` has authenticated it as `endpoint`: it is
-    /// bootstrapped under this name and no other, with or without saying so, and its session is
-    /// not ended by a peer that is not. `None` forgets.
-    ///
-    /// # Errors
-    /// [`UsageError::Syntax`] for an empty name or one of more than 255 bytes,
-    /// [`UsageError::Full`].
-    pub fn identify(&mut self, peer: PeerId, endpoint: Option<&str>) -> Result<(), UsageError> {
-        match endpoint {
-            None => self.identities.forget(peer),
-            Some(name) if name.is_empty() || name.len() > 255 => return Err(UsageError::Syntax),
-            Some(name) => self.identities.set(peer, name.as_bytes())?,
-        }
-        Ok(())
-    }
-
-    /// Tells that the address or security session of `peer` is gone: its session fails with
-    /// [`Failure::PeerDown`].
-    pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
-        self.now = self.now.max(now);
-        self.lose_peer(now, peer);
-        self.coap.forget_peer(now, peer);
-        self.advance();
-    }
-
     fn lose_peer(&mut self, now: Instant, peer: PeerId) {
         self.identities.forget(peer);
         if let Some(handle) = self.session_by_peer(peer) {
             self.fail(now, handle, Failure::PeerDown);
         }
-    }
-
-    /// Adds the definition of an object, to write its resources by. It is copied, and replaces one
-    /// of the same ID and version. The standard's objects are always there.
-    ///
-    /// # Errors
-    /// [`UsageError::Full`] if memory is.
-    pub fn add_object(&mut self, definition: &ObjectDefinition<'_>) -> Result<(), UsageError> {
-        self.model.add(definition)
     }
 
     /// Sets what the clients of a rule are given, in place of what they were. Sessions that are
@@ -289,37 +235,10 @@ impl BootstrapServer {
         self.rules.len()
     }
 
-    /// What was counted since the server was made.
-    #[must_use]
-    pub const fn counters(&self) -> &Counters {
-        &self.counters
-    }
-
-    /// What the CoAP endpoint below counted.
-    #[must_use]
-    pub fn coap_counters(&self) -> &coap_core::Counters {
-        self.coap.counters()
-    }
-
-    /// What it was made with.
-    #[must_use]
-    pub const fn config(&self) -> &Config {
-        &self.config
-    }
-
-    fn most_events(&self) -> usize {
-        usize::try_from(self.config.limits.events).unwrap_or(usize::MAX).max(1)
-    }
-
     /// Makes room for a few events and the end of every session.
     fn reserve_events(&mut self) -> bool {
         let open = usize::try_from(self.sessions.len()).unwrap_or(usize::MAX);
         self.events.try_reserve(open.saturating_add(8)).is_ok()
-    }
-
-    /// Queues an event, for which there is room.
-    fn tell(&mut self, event: Event) {
-        self.events.push_back(event);
     }
 
     /// Does all that can be done now: time-outs, events of the endpoint, sending.
@@ -370,34 +289,4 @@ impl core::fmt::Debug for BootstrapServer {
     }
 }
 
-impl Engine for BootstrapServer {
-    type Event = Event;
-
-    fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
-        BootstrapServer::handle_datagram(self, now, peer, datagram)
-    }
-
-    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
-        BootstrapServer::forget_peer(self, now, peer);
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        BootstrapServer::handle_timeout(self, now);
-    }
-
-    fn poll_transmit(
-        &mut self,
-        now: Instant,
-        buf: &mut [u8],
-    ) -> Result<Option<Transmit>, BufferTooSmall> {
-        BootstrapServer::poll_transmit(self, now, buf)
-    }
-
-    fn poll_event(&mut self) -> Option<Event> {
-        BootstrapServer::poll_event(self)
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        BootstrapServer::poll_timeout(self)
-    }
-}
+crate::server::verbs::verbs!(BootstrapServer);

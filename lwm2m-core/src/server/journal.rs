@@ -18,6 +18,7 @@ use super::operation::Kind;
 use super::profile::Known;
 use super::{Instant, Server};
 use crate::path::Path;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coap_core::ContentFormat;
 use m2m_base::container::Handle;
@@ -102,16 +103,11 @@ impl Server {
     }
 
     /// Queues a record. False if there is no memory for it.
-    fn keep(&mut self, of: Of, number: u64, parts: Option<&[&[u8]]>) -> bool {
-        let value = match parts.map(boxed) {
-            None => None,
-            Some(Ok(bytes)) => Some(bytes.into_vec()),
-            Some(Err(_)) => return false,
-        };
+    fn keep(&mut self, of: Of, number: u64, value: Option<Box<[u8]>>) -> bool {
         if self.journal.try_reserve(1).is_err() {
             return false;
         }
-        self.journal.push_back(Record { key: of.key(number), value });
+        self.journal.push_back(Record { key: of.key(number), value: value.map(Vec::from) });
         true
     }
 
@@ -151,7 +147,7 @@ impl Server {
             &record.text.bytes,
         ];
         let Ok(value) = boxed(&parts) else { return false };
-        self.keep(Of::Registration, id.0.index().into(), Some(&[&value]))
+        self.keep(Of::Registration, id.0.index().into(), Some(value))
     }
 
     /// The slot and the tag of a registration, which name it in records of what belongs to it.
@@ -187,7 +183,7 @@ impl Server {
             observed.detail.as_bytes(),
         ];
         let Ok(value) = boxed(&parts) else { return };
-        self.keep(Of::Observation, id.0.index().into(), Some(&[&value]));
+        self.keep(Of::Observation, id.0.index().into(), Some(value));
     }
 
     /// Writes an operation into the journal if it waits for a client in queue mode.
@@ -226,7 +222,7 @@ impl Server {
         ];
         let Ok(value) = boxed(&parts) else { return false };
         let number = operation.number;
-        let kept = self.keep(Of::Operation, number, Some(&[&value]));
+        let kept = self.keep(Of::Operation, number, Some(value));
         if let Some(operation) = self.operations.get_mut(handle).filter(|_| kept) {
             operation.kept = true;
         }
@@ -255,7 +251,7 @@ impl Server {
             formats.map_or(0, |f| f.bits()),
         ];
         let Ok(value) = boxed(&[&[FORMAT], &lengths, id, root, links]) else { return };
-        self.keep(Of::Profile, slot.into(), Some(&[&value]));
+        self.keep(Of::Profile, slot.into(), Some(value));
     }
 }
 

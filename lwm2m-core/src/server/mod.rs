@@ -64,8 +64,7 @@ mod schedule;
 #[cfg(feature = "oscore")]
 pub(crate) mod security;
 mod send;
-#[cfg(feature = "stream")]
-mod stream;
+pub(crate) mod verbs;
 mod view;
 
 pub use coap_core::ConfigError;
@@ -218,22 +217,6 @@ impl Server {
         })
     }
 
-    /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
-    pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
-        self.now = self.now.max(now);
-        let disposition = self.coap.handle_datagram(now, peer, datagram);
-        self.advance();
-        disposition
-    }
-
-    /// Does what is due at `now`: lifetimes, time-outs, retransmissions. Calling it early or twice
-    /// is harmless.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-        self.coap.handle_timeout(now);
-        self.advance();
-    }
-
     /// Writes the next datagram into `buf`. Call it until it answers `None`: none is left, or
     /// [`Server::poll_journal`] has records that are to be kept first.
     ///
@@ -289,32 +272,6 @@ impl Server {
         others.into_iter().flatten().filter(later).min()
     }
 
-    /// Tells that the security session of `peer` has authenticated it as `endpoint`: it registers
-    /// under this name and no other, with or without saying so, and whoever registered by it can
-    /// only be replaced, updated or ended by a peer with the same name. `None` forgets.
-    ///
-    /// # Errors
-    /// [`UsageError::Syntax`] for an empty name or one of more than 255 bytes,
-    /// [`UsageError::Full`].
-    pub fn identify(&mut self, peer: PeerId, endpoint: Option<&str>) -> Result<(), UsageError> {
-        match endpoint {
-            None => self.identities.forget(peer),
-            Some(name) if name.is_empty() || name.len() > 255 => return Err(UsageError::Syntax),
-            Some(name) => self.identities.set(peer, name.as_bytes())?,
-        }
-        Ok(())
-    }
-
-    /// Tells that the address or security session of `peer` is gone: what is under way with it
-    /// fails with [`Failure::PeerDown`], or waits for the client if it is in queue mode. Its
-    /// registrations stay, and their observations are set up anew when the client is heard again.
-    pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
-        self.now = self.now.max(now);
-        self.lose_peer(peer);
-        self.coap.forget_peer(now, peer);
-        self.advance();
-    }
-
     /// Tells what time it is: for [`Registration::registered_time`] and for what the journal says of
     /// times.
     pub fn set_wall_clock(&mut self, now: Instant, time: UnixTime) {
@@ -323,7 +280,7 @@ impl Server {
     }
 
     /// Nothing reaches a peer any more; whose registrations were there has to be heard first.
-    fn lose_peer(&mut self, peer: PeerId) {
+    fn lose_peer(&mut self, _now: Instant, peer: PeerId) {
         self.identities.forget(peer);
         let mut next = self.registry.by_peer(peer);
         while let Some(id) = next {
@@ -332,15 +289,6 @@ impl Server {
                 record.down = true;
             }
         }
-    }
-
-    /// Adds the definition of an object, to type its resources by. It is copied, and replaces one
-    /// of the same ID and version. The standard's objects are always there.
-    ///
-    /// # Errors
-    /// [`UsageError::Full`] if memory is.
-    pub fn add_object(&mut self, definition: &ObjectDefinition<'_>) -> Result<(), UsageError> {
-        self.model.add(definition)
     }
 
     /// A registration. One that ended can be read until the event behind its end is polled.
@@ -404,28 +352,6 @@ impl Server {
         Typed { model: &self.model, record: self.registry.get(id) }
     }
 
-    /// What was counted since the server was made.
-    #[must_use]
-    pub const fn counters(&self) -> &Counters {
-        &self.counters
-    }
-
-    /// What the CoAP endpoint below counted.
-    #[must_use]
-    pub fn coap_counters(&self) -> &coap_core::Counters {
-        self.coap.counters()
-    }
-
-    /// What it was made with.
-    #[must_use]
-    pub const fn config(&self) -> &Config {
-        &self.config
-    }
-
-    fn most_events(&self) -> usize {
-        usize::try_from(self.config.limits.events).unwrap_or(usize::MAX).max(1)
-    }
-
     /// True if there is room for what the next step of work tells.
     fn has_room(&mut self) -> bool {
         let most = self.most_events();
@@ -444,11 +370,6 @@ impl Server {
         if self.behind && self.events.len() <= half && self.journal.len() <= half {
             self.advance();
         }
-    }
-
-    /// Queues an event. [`Server::has_room`] said before that there is room.
-    fn tell(&mut self, event: Event) {
-        self.events.push_back(event);
     }
 
     /// Does all that can be done now: events of the endpoint, lifetimes, time-outs, sending.
@@ -473,34 +394,4 @@ impl Server {
     }
 }
 
-impl Engine for Server {
-    type Event = Event;
-
-    fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
-        Server::handle_datagram(self, now, peer, datagram)
-    }
-
-    fn forget_peer(&mut self, now: Instant, peer: PeerId) {
-        Server::forget_peer(self, now, peer);
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        Server::handle_timeout(self, now);
-    }
-
-    fn poll_transmit(
-        &mut self,
-        now: Instant,
-        buf: &mut [u8],
-    ) -> Result<Option<Transmit>, BufferTooSmall> {
-        Server::poll_transmit(self, now, buf)
-    }
-
-    fn poll_event(&mut self) -> Option<Event> {
-        Server::poll_event(self)
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        Server::poll_timeout(self)
-    }
-}
+verbs::verbs!(Server);

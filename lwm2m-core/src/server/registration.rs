@@ -326,7 +326,8 @@ impl Server {
             && (record.restored
                 || record.last_update.div_euclid(span) != registry::signed(now).div_euclid(span));
         record.restored = false;
-        self.registry.touch(now, registration);
+        let lifetime = update.changes.contains(Changes::LIFETIME);
+        self.registry.touch(now, registration, lifetime);
         if moved {
             self.move_registration(now, registration, peer);
         }

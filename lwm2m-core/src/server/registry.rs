@@ -334,12 +334,16 @@ impl Registry {
         }
     }
 
-    /// Notes an Update. The deadline stays where it is unless it comes sooner now: it is looked
-    /// at again when it is due.
-    pub(super) fn touch(&mut self, now: Instant, id: RegistrationId) {
+    /// Notes an Update. The deadline stays where it is, not even looked at, unless the lifetime is
+    /// `new` and it comes sooner now: it is looked at again when it is due.
+    pub(super) fn touch(&mut self, now: Instant, id: RegistrationId, new: bool) {
         let grace = self.grace;
         let Some(record) = self.get_mut(id) else { return };
         record.last_update = signed(now);
+        if !new {
+            // It ends later than before.
+            return;
+        }
         let Some(expires) = expiry(record, grace) else { return };
         let slot = id.0.index();
         if self.deadlines.get(slot).is_none_or(|set| expires < set) {

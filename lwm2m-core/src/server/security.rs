@@ -1,7 +1,6 @@
 //! Clients behind OSCORE (RFC 8613, Transport 1.2 section 5.5): a security context is an endpoint,
 //! wherever its messages come from.
 
-use super::Server;
 use super::config::{UsageError, boxed};
 use alloc::boxed::Box;
 use coap_core::oscore::SecurityParameters;
@@ -75,26 +74,36 @@ impl Contexts {
         true
     }
 
-    /// Makes the context of an endpoint.
+    /// Makes the context of an endpoint, in the place of `old` if there is one; or leaves all as
+    /// it is.
     pub(crate) fn create(
         &mut self,
         now: Instant,
         coap: &mut Endpoint,
+        old: Option<SecurityId>,
         endpoint: &str,
         parameters: &SecurityParameters<'_>,
         history: History,
     ) -> Result<SecurityId, UsageError> {
-        let known = self.slot_of(endpoint.as_bytes()).is_some();
+        let known = self.of(endpoint.as_bytes()).is_some_and(|known| Some(known) != old);
         if endpoint.is_empty() || endpoint.len() > 255 || known {
             return Err(UsageError::Syntax);
         }
         let name = boxed(&[endpoint.as_bytes()])?;
-        let added = coap.add_security_context(parameters, history);
-        let context = added.map_err(|error| match error {
+        let made = match old {
+            Some(old) => coap.replace_security_context(now, old, parameters, history),
+            None => coap.add_security_context(parameters, history),
+        };
+        let context = made.map_err(|error| match error {
             coap_core::UsageError::Full => UsageError::Full,
             coap_core::UsageError::TooLong => UsageError::TooLong,
+            coap_core::UsageError::UnknownId => UsageError::UnknownId,
             _ => UsageError::Syntax,
         })?;
+        // Its places are free then.
+        if let Some(old) = old {
+            self.remove(old);
+        }
         if !self.add(context, name) {
             coap.remove_security_context(now, context);
             return Err(UsageError::Full);
@@ -110,37 +119,5 @@ impl Contexts {
             self.by_context.remove(self.hash(context), slot);
             self.by_name.remove(Index::mix_bytes(self.secret, &secured.endpoint), slot);
         }
-    }
-}
-
-impl Server {
-    /// Makes the security context of an endpoint: what comes under it is the endpoint's, and what
-    /// is asked of a client that registered under it goes under it, and in no other way. `history`
-    /// is as for [`coap_core::Endpoint::add_security_context`], whose record is
-    /// [`super::Event::SequenceReserved`].
-    ///
-    /// # Errors
-    /// [`UsageError::Syntax`] for an endpoint name that is empty, longer than 255 bytes or has a
-    /// context, for an empty secret, equal ids, or a history that does not go with them;
-    /// [`UsageError::TooLong`] for ids; [`UsageError::Full`].
-    pub fn add_security_context(
-        &mut self,
-        endpoint: &str,
-        parameters: &SecurityParameters<'_>,
-        history: History,
-    ) -> Result<SecurityId, UsageError> {
-        let Server { contexts, coap, now, .. } = self;
-        let context = contexts.create(*now, coap, endpoint, parameters, history)?;
-        self.advance();
-        Ok(context)
-    }
-
-    /// Removes a security context. What is under way under it fails; a client that registered
-    /// under it is not asked for anything until the endpoint has a context again.
-    pub fn remove_security_context(&mut self, now: Instant, context: SecurityId) {
-        self.now = self.now.max(now);
-        self.contexts.remove(context);
-        self.coap.remove_security_context(now, context);
-        self.advance();
     }
 }

@@ -4,7 +4,7 @@ use super::credential::{Credential, without_values};
 use super::kept::Unfit;
 use super::running::{Shared, Site};
 use crate::web::{Answer, Call, Content, Problem};
-use m2m_base::Engine as _;
+use m2m_base::{Engine as _, PeerId};
 use serde_json::{Value as Json, json};
 use std::rc::Rc;
 
@@ -56,9 +56,9 @@ pub(crate) async fn put<C: Shared>(site: Rc<Site<C>>, call: Call) -> Result<Answ
 pub(crate) async fn remove<C: Shared>(site: Rc<Site<C>>, call: Call) -> Result<Answer, Problem> {
     let identity = call.parameter("identity").to_owned();
     site.attempt(move |core| {
-        if !end_sessions(core, &identity) {
-            return Err(unknown(&identity));
-        }
+        let now = core.driver().now();
+        let before = core.engine().shut_out(now, &identity).ok_or_else(|| unknown(&identity))?;
+        end_sessions(core, before);
         core.engine().keep_credential(&identity, None);
         Ok(Answer::nothing())
     })
@@ -68,30 +68,24 @@ pub(crate) async fn remove<C: Shared>(site: Rc<Site<C>>, call: Call) -> Result<A
 /// Takes a credential for an identity; the sessions that began with the one before end.
 fn let_in<C: Shared>(core: &mut C, identity: &str, credential: &Credential) -> Result<(), Problem> {
     let (endpoint, proof) = credential.read(identity).map_err(Problem::bad)?;
-    let taken = |unfit: Unfit| Problem::new(409, unfit.to_string());
-    core.engine().fits(identity, &endpoint, &proof).map_err(taken)?;
-    end_sessions(core, identity);
     let now = core.driver().now();
-    core.engine().let_in(now, identity, endpoint, proof).map_err(|unfit| {
-        // The one before is gone.
-        core.engine().keep_credential(identity, None);
-        match unfit {
-            Unfit::Full => Problem::new(503, unfit.to_string()),
-            _ => taken(unfit),
-        }
-    })
+    let before = core.engine().let_in(now, identity, endpoint, proof);
+    let before = before.map_err(|unfit| match unfit {
+        Unfit::Full => Problem::new(503, unfit.to_string()),
+        Unfit::Taken(_) | Unfit::Spent => Problem::new(409, unfit.to_string()),
+    })?;
+    end_sessions(core, before);
+    Ok(())
 }
 
-/// Takes a credential away and ends the sessions that were begun with it. False if there is none.
-fn end_sessions<C: Shared>(core: &mut C, identity: &str) -> bool {
+/// Ends sessions that were begun with a credential that is no more.
+fn end_sessions<C: Shared>(core: &mut C, sessions: Vec<PeerId>) {
     let now = core.driver().now();
-    let Some(sessions) = core.engine().shut_out(now, identity) else { return false };
     for peer in sessions {
         // A socket that does not work shows at the next turn.
         let _ = core.driver().close(peer);
         core.engine().forget_peer(now, peer);
     }
-    true
 }
 
 /// The schemas of an API, with those of credentials.

@@ -279,17 +279,41 @@ impl<E: Managed> Kept<E> {
         }
     }
 
-    /// A credential for an identity, in place of the one that it has.
+    /// A credential for an identity, in place of the one that it has; or all stays as it is. Gives
+    /// the sessions that were begun with the one before.
     pub(crate) fn let_in(
         &mut self,
         now: Instant,
         identity: &str,
         endpoint: String,
         proof: Proof,
-    ) -> Result<(), Unfit> {
+    ) -> Result<Vec<PeerId>, Unfit> {
         self.fits(identity, &endpoint, &proof)?;
-        self.shut_out(now, identity);
         let mut context = None;
+        if let Proof::Oscore(written) = &proof {
+            let shared = &written.shared;
+            let record = (!shared.renew).then(|| record_of(shared));
+            let used = record.as_ref().and_then(|name| self.access.sequences.get(name));
+            let history = match (&record, used) {
+                (None, _) => History::Renewed,
+                (_, Some(next)) => History::Stored { next: *next },
+                (_, None) => History::New,
+            };
+            let old = self.access.entries.get(identity).and_then(|entry| entry.context.as_ref());
+            let (old, parameters) = (old.map(|(id, _)| *id), shared.parameters());
+            let made = self.server.set_security_context(now, old, &endpoint, &parameters, history);
+            let id = made.map_err(|error| match error {
+                UsageError::Full => Unfit::Full,
+                // What else can be wrong with it was looked at when it was read.
+                _ => Unfit::Spent,
+            })?;
+            // The engine has no other one of this entry any more.
+            if let Some(entry) = self.access.entries.get_mut(identity) {
+                entry.context = None;
+            }
+            context = Some((id, record));
+        }
+        let before = self.shut_out(now, identity).unwrap_or_default();
         match &proof {
             Proof::Psk(key) => {
                 let key = key.0.clone();
@@ -298,27 +322,10 @@ impl<E: Managed> Kept<E> {
             Proof::Certificate(certificate) => {
                 self.access.certificates.insert(certificate.clone(), identity.to_owned());
             }
-            Proof::Oscore(written) => {
-                let shared = &written.shared;
-                let record = (!shared.renew).then(|| record_of(shared));
-                let used = record.as_ref().and_then(|name| self.access.sequences.get(name));
-                let history = match (&record, used) {
-                    (None, _) => History::Renewed,
-                    (_, Some(next)) => History::Stored { next: *next },
-                    (_, None) => History::New,
-                };
-                let added =
-                    self.server.add_security_context(&endpoint, &shared.parameters(), history);
-                let id = added.map_err(|error| match error {
-                    UsageError::Full => Unfit::Full,
-                    // What else can be wrong with it was looked at when it was read.
-                    _ => Unfit::Spent,
-                })?;
-                context = Some((id, record));
-            }
+            Proof::Oscore(_) => {}
         }
         self.access.entries.insert(identity.to_owned(), Entry { endpoint, proof, context });
-        Ok(())
+        Ok(before)
     }
 
     /// Takes a credential away. Gives the sessions that were begun with it.
@@ -370,7 +377,8 @@ impl<E: Managed> Kept<E> {
         credential: &Credential,
     ) -> Result<(), String> {
         let taken = credential.read(identity).and_then(|(endpoint, proof)| {
-            self.let_in(now, identity, endpoint, proof).map_err(|unfit| unfit.to_string())
+            let taken = self.let_in(now, identity, endpoint, proof);
+            taken.map(drop).map_err(|unfit| unfit.to_string())
         });
         taken.map_err(|words| format!("credential {identity:?}: {words}"))
     }
@@ -452,6 +460,68 @@ impl<E: Managed> Engine for Kept<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lwm2m_core::server::{Config, Limits, Server};
+    use m2m_base::Seed;
+    use serde_json::json;
+
+    const KEY: &str = "000102030405060708090a0b0c0d0e0f";
+
+    /// A server that can have one security context.
+    fn kept() -> Kept<Server> {
+        let coap = coap_core::Limits { security_contexts: 1, ..Limits::SMALL.coap };
+        let config = Config { limits: Limits { coap, ..Limits::SMALL }, ..Config::default() };
+        Kept::new(Server::new(&config, &Seed([1; 32])).unwrap(), true)
+    }
+
+    fn let_in(kept: &mut Kept<Server>, identity: &str, credential: Json) -> Result<(), String> {
+        let credential: Credential = serde_json::from_value(credential).unwrap();
+        kept.take(Instant::ZERO, identity, &credential)
+    }
+
+    fn oscore(secret: &str, endpoint: &str) -> Json {
+        json!({"endpoint": endpoint, "oscore": {"master_secret": secret, "sender_id": "01",
+            "recipient_id": "02"}})
+    }
+
+    /// Says that all sequence numbers of a context were used.
+    fn spend(kept: &mut Kept<Server>, context: &Json) {
+        let credential: Credential = serde_json::from_value(context.clone()).unwrap();
+        let Ok((_, Proof::Oscore(context))) = credential.read("any") else { panic!() };
+        let name = format!("{SEQUENCE}{}", record_of(&context.shared));
+        kept.recall(&name, (1u64 << 40).to_string().as_bytes(), &mut Vec::new()).unwrap();
+    }
+
+    #[test]
+    fn a_credential_that_is_refused_leaves_the_one_before() {
+        let mut kept = kept();
+        let spent = oscore("ffffffffffffffff", "b");
+        spend(&mut kept, &spent);
+        // A key, and a context: each stays when what is to replace it is refused.
+        let_in(&mut kept, "key", json!({"key": KEY})).unwrap();
+        let_in(&mut kept, "context", oscore(KEY, "a")).unwrap();
+        for (identity, new, words) in [
+            ("context", spent.clone(), "all sequence numbers are used"),
+            ("key", spent, "all sequence numbers are used"),
+            ("key", oscore("eeeeeeeeeeeeeeee", "c"), "no room for another"),
+            ("key", oscore("eeeeeeeeeeeeeeee", "a"), "has the security context of"),
+        ] {
+            let before = kept.credential(identity).unwrap();
+            let error = let_in(&mut kept, identity, new).unwrap_err();
+            assert!(error.contains(words), "{error}");
+            assert_eq!(kept.credential(identity).unwrap(), before);
+        }
+        assert!(kept.keys().get(b"key").is_some());
+        let id = kept.access.entries["context"].context.as_ref().unwrap().0;
+        // The engine has it still: it can be replaced, although there is room for one only.
+        let_in(&mut kept, "context", oscore("dddddddddddddddd", "b")).unwrap();
+        let new = kept.access.entries["context"].context.as_ref().unwrap().0;
+        assert_ne!(id, new);
+        assert_eq!(kept.credential("context").unwrap()["endpoint"], "b");
+        // What another endpoint had is free.
+        let_in(&mut kept, "context", json!({"key": KEY})).unwrap();
+        let_in(&mut kept, "key", oscore("eeeeeeeeeeeeeeee", "a")).unwrap();
+        assert!(kept.keys().get(b"key").is_none() && kept.keys().get(b"context").is_some());
+    }
 
     #[test]
     fn what_is_held_goes_out_once_in_its_order() {

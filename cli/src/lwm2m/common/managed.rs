@@ -22,9 +22,12 @@ pub(crate) trait Managed: Engine {
     fn handle_stream(&mut self, now: Instant, peer: PeerId, bytes: &[u8]) -> usize;
     /// There is a connection no more.
     fn disconnected(&mut self, now: Instant, peer: PeerId);
-    /// Has an endpoint come under a security context of OSCORE.
-    fn add_security_context(
+    /// Has an endpoint come under a security context of OSCORE, in the place of `old` if there is
+    /// one. After an error all is as it was.
+    fn set_security_context(
         &mut self,
+        now: Instant,
+        old: Option<SecurityId>,
         endpoint: &str,
         parameters: &SecurityParameters<'_>,
         history: History,
@@ -60,13 +63,20 @@ macro_rules! managed {
                 $engine::disconnected(self, now, peer);
             }
 
-            fn add_security_context(
+            fn set_security_context(
                 &mut self,
+                now: Instant,
+                old: Option<SecurityId>,
                 endpoint: &str,
                 parameters: &SecurityParameters<'_>,
                 history: History,
             ) -> Result<SecurityId, UsageError> {
-                $engine::add_security_context(self, endpoint, parameters, history)
+                match old {
+                    None => self.add_security_context(endpoint, parameters, history),
+                    Some(old) => {
+                        self.replace_security_context(now, old, endpoint, parameters, history)
+                    }
+                }
             }
 
             fn remove_security_context(&mut self, now: Instant, id: SecurityId) {

@@ -40,6 +40,7 @@ pub(crate) trait Shared: 'static {
 /// Handles all that the engine and the sockets have to tell. True if there was anything.
 fn attend<C: Shared>(core: &mut C) -> bool {
     let mut any = false;
+    core.driver().look();
     while let Some(event) = core.engine().poll_event() {
         any = true;
         core.happened(event);

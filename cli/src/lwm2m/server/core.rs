@@ -2,7 +2,7 @@
 //! happened.
 
 use super::console::Console;
-use super::happened::{Happened, Kind};
+use super::happened::{Happened, Kind, Teller};
 use super::models::Models;
 use super::queue::Queued;
 use super::values::{base64_of, item_json};
@@ -130,7 +130,9 @@ impl Core {
     /// Begins to listen to what happens.
     pub(super) fn listen(&mut self, seen: Option<&str>) -> Answer {
         let Core { feed, console, .. } = self;
-        feed.listen(seen, |happened| happened.tell(&console.driver.engine))
+        let driver = &console.driver;
+        let teller = Teller::new(&driver.engine, driver.now()).of_past(feed.kept());
+        feed.listen(seen, |happened| happened.tell(&teller))
     }
 
     /// A moment of the engine's clock as a time of day.
@@ -207,9 +209,10 @@ impl Core {
         let Core { feed, console, .. } = self;
         let server: &Server = &console.driver.engine;
         let Some(registration) = server.registration(id) else { return };
-        let happened = Happened::new(id, registration.endpoint(), kind);
+        let at = console.driver.latest();
+        let happened = Happened::new(at, &registration, kind);
         let weight = happened.weight();
-        feed.push(happened, weight, |happened| happened.tell(server));
+        feed.push(happened, weight, |happened| happened.tell(&Teller::new(server, at)));
     }
 
     fn answered(

@@ -9,9 +9,11 @@ use crate::web::feed::Told;
 use coap_core::{Code, ContentFormat};
 use lwm2m_core::Path;
 use lwm2m_core::server::{
-    Changes, EndReason, ObservationEnd, ObservationId, RegistrationId, Server,
+    Changes, EndReason, ObservationEnd, ObservationId, Registration, RegistrationId, Server,
 };
+use m2m_base::Instant;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -33,18 +35,58 @@ pub(super) enum Kind {
     Outcome(Box<(Queued, Done)>),
 }
 
-/// Something that happened to a client. It becomes text when somebody wants to know.
+/// Something that happened to a client. It becomes text when somebody wants to know, and takes
+/// nothing but its place until then: a million registrations are as many of these.
 #[derive(Clone, Debug)]
 pub(super) struct Happened {
-    at: i64,
+    at: Instant,
     registration: RegistrationId,
-    endpoint: Box<str>,
+    /// Only of one that ended; of others the server knows it.
+    endpoint: Option<Box<str>>,
     kind: Kind,
 }
 
+/// What it takes to tell something.
+pub(super) struct Teller<'a> {
+    server: &'a Server,
+    /// The present, by the clock of the engine and as milliseconds since 1970.
+    now: (Instant, i64),
+    /// The names of those who are gone.
+    gone: BTreeMap<RegistrationId, Box<str>>,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(server: &'a Server, now: Instant) -> Teller<'a> {
+        Teller { server, now: (now, wall()), gone: BTreeMap::new() }
+    }
+
+    /// For events of the past, whose clients may be gone: `all` of them.
+    pub(super) fn of_past<'h>(self, all: impl Iterator<Item = &'h Happened>) -> Teller<'a> {
+        let gone = all.filter_map(|h| Some((h.registration, h.endpoint.clone()?))).collect();
+        Teller { gone, ..self }
+    }
+
+    fn endpoint<'h>(&'h self, happened: &'h Happened) -> &'h str {
+        let there = self.server.registration(happened.registration);
+        there
+            .map(|registration| registration.endpoint())
+            .or(happened.endpoint.as_deref())
+            .or_else(|| self.gone.get(&happened.registration).map(|name| &**name))
+            .unwrap_or_default()
+    }
+
+    fn time(&self, at: Instant) -> String {
+        let ago = i64::try_from(self.now.0.since(at).as_millis()).unwrap_or(i64::MAX);
+        let ms = u64::try_from(self.now.1.saturating_sub(ago)).unwrap_or(0);
+        rfc3339(ms / 1000, u32::try_from(ms % 1000).unwrap_or(0))
+    }
+}
+
 impl Happened {
-    pub(super) fn new(registration: RegistrationId, endpoint: &str, kind: Kind) -> Happened {
-        Happened { at: wall(), registration, endpoint: endpoint.into(), kind }
+    pub(super) fn new(at: Instant, registration: &Registration<'_>, kind: Kind) -> Happened {
+        let ends = matches!(kind, Kind::Deregistered(_) | Kind::Expired);
+        let endpoint = ends.then(|| registration.endpoint().into());
+        Happened { at, registration: registration.id(), endpoint, kind }
     }
 
     /// Bytes that it takes.
@@ -58,15 +100,16 @@ impl Happened {
             },
             _ => 0,
         };
-        size_of::<Happened>() + self.endpoint.len() + payload
+        let endpoint = self.endpoint.as_ref().map_or(0, |name| name.len());
+        size_of::<Happened>() + endpoint + payload
     }
 
     /// It as text. What has changed about the client since is not told.
-    pub(super) fn tell(&self, server: &Server) -> Told {
-        let ms = u64::try_from(self.at).unwrap_or(0);
+    pub(super) fn tell(&self, teller: &Teller<'_>) -> Told {
+        let server = teller.server;
         let mut data = json!({
-            "time": rfc3339(ms / 1000, u32::try_from(ms % 1000).unwrap_or(0)),
-            "endpoint": &*self.endpoint,
+            "time": teller.time(self.at),
+            "endpoint": teller.endpoint(self),
         });
         let name = match &self.kind {
             Kind::Registered => "registered",
