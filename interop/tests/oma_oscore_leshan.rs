@@ -77,7 +77,7 @@ fn oscore_our_server_leshan_client() {
 
     let (status, read) = ask(http, "GET", "/api/clients/java/3/0/0", &Value::Null);
     assert_eq!((status, &read["values"][0]["value"]), (200, &"m2m".into()), "{read}");
-    let written = json!({"values": [{"path": "/1/0/1", "value": 120}]});
+    let written = json!({"value": 120});
     let (status, answer) = ask(http, "PUT", "/api/clients/java/1/0/1", &written);
     assert_eq!(status, 200, "{answer}");
     client.wait_start(20, "UPDATED");
