@@ -131,17 +131,26 @@ fn algorithm(value: &Value) -> Result<Aead, String> {
     })
 }
 
-/// A security context of an endpoint, and the record of the sequence numbers it may use.
-pub(super) struct Context {
-    pub(super) id: SecurityId,
-    file: PathBuf,
+/// A file in use, and the record of the sequence numbers that its context may use.
+pub(crate) struct Opened {
+    pub(crate) shared: Shared,
+    pub(crate) file: PathBuf,
     /// None if the keys are new at each start.
     sequence: Option<Sequence>,
+    /// Numbers below were used; none if none ever was.
+    pub(crate) next: Option<u64>,
 }
 
-impl Context {
-    /// Takes a context into use; nobody else can until it is dropped.
-    pub(super) fn open(file: &Path, endpoint: &mut Endpoint) -> Result<Context, Failure> {
+impl std::fmt::Debug for Opened {
+    /// Without the keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Opened {
+    /// Takes a file into use; nobody else can until it is dropped.
+    pub(crate) fn open(file: &Path) -> Result<Opened, Failure> {
         let shared = Shared::load(file)?;
         let (sequence, next) = if shared.renew {
             (None, None)
@@ -151,6 +160,33 @@ impl Context {
             let (sequence, next) = Sequence::open(Path::new(&state))?;
             (Some(sequence), next)
         };
+        Ok(Opened { shared, file: file.to_owned(), sequence, next })
+    }
+
+    /// Records that the sequence numbers below `up_to` may be used.
+    pub(crate) fn reserve(&mut self, up_to: u64) -> Result<(), Failure> {
+        let Some(sequence) = &mut self.sequence else { return Ok(()) };
+        sequence.store(up_to).map_err(|error| {
+            let file = self.file.display();
+            Failure::io(format_args!("cannot record the sequence numbers of {file}"), &error)
+        })?;
+        self.next = Some(up_to);
+        Ok(())
+    }
+}
+
+/// A security context of an endpoint.
+pub(super) struct Context {
+    pub(super) id: SecurityId,
+    opened: Opened,
+}
+
+impl Context {
+    /// Takes a context into use.
+    pub(super) fn open(file: &Path, endpoint: &mut Endpoint) -> Result<Context, Failure> {
+        let opened = Opened::open(file)?;
+        let Opened { shared, next, .. } = &opened;
+        let next = *next;
         let history = match next {
             _ if shared.renew => History::Renewed,
             Some(next) => History::Stored { next },
@@ -167,16 +203,12 @@ impl Context {
             };
             Failure::new(format!("{}: {why}", file.display()))
         })?;
-        Ok(Context { id, file: file.to_owned(), sequence })
+        Ok(Context { id, opened })
     }
 
     /// Records that the sequence numbers below `up_to` may be used.
     pub(super) fn reserve(&mut self, up_to: u64) -> Result<(), Failure> {
-        let Some(sequence) = &mut self.sequence else { return Ok(()) };
-        sequence.store(up_to).map_err(|error| {
-            let file = self.file.display();
-            Failure::io(format_args!("cannot record the sequence numbers of {file}"), &error)
-        })
+        self.opened.reserve(up_to)
     }
 }
 

@@ -254,7 +254,8 @@ impl Client {
         let keys =
             keys.chain(self.kept_observations().map(|serial| OBSERVATION | u64::from(serial)));
         #[cfg(feature = "oscore")]
-        let keys = keys.chain(self.counted().map(|(instance, _)| NUMBERS | u64::from(instance)));
+        let keys =
+            keys.chain(self.sequence_numbers().map(|(instance, _)| NUMBERS | u64::from(instance)));
         keys
     }
 
@@ -277,7 +278,7 @@ impl Client {
         }
         #[cfg(feature = "oscore")]
         if let Some(instance) = ssid_of(key, NUMBERS) {
-            let numbers = self.counted().find(|(id, _)| *id == instance);
+            let numbers = self.sequence_numbers().find(|(id, _)| *id == instance);
             return sink.put(&numbers.map_or(0, |(_, up_to)| up_to).to_be_bytes());
         }
         #[cfg(feature = "storing")]

@@ -15,6 +15,8 @@ use coap_core::{History, IncomingId, SecurityId};
 use m2m_base::{Instant, PeerId, SliceSink};
 
 use super::Client;
+#[cfg(feature = "restore")]
+use super::UsageError;
 use super::dispatch::number;
 use crate::{Path, Value, object};
 
@@ -213,14 +215,34 @@ impl Client {
         }
     }
 
-    /// The instances of object 21 whose sequence numbers are kept.
+    /// The instances of object 21 whose security contexts are in use, and the number below which
+    /// their sequence numbers may be used, once that is stored. It is a record of the journal, too;
+    /// this is for those who keep it elsewhere, with the context, which may be used in other ways.
     #[cfg(feature = "restore")]
-    pub(super) fn counted(&self) -> impl Iterator<Item = (u16, u64)> {
+    pub fn sequence_numbers(&self) -> impl Iterator<Item = (u16, u64)> {
         let counted = self.secured.iter().filter(|s| s.reserved > 0);
         counted.map(|s| (s.instance, s.reserved))
     }
 
-    /// Numbers below `next` may have been used before a restart.
+    /// Sequence numbers below `next` may have been used: those of the context that an instance of
+    /// object 21 makes. To be told after [`Client::restore`] and before [`Client::start`].
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownPath`] if no account has this instance, or it makes no context.
+    #[cfg(feature = "restore")]
+    pub fn restore_sequence_numbers(
+        &mut self,
+        now: Instant,
+        instance: u16,
+        next: u64,
+    ) -> Result<(), UsageError> {
+        if !self.restore_numbers(now, instance, next) {
+            return Err(UsageError::UnknownPath);
+        }
+        self.journal.stale = true;
+        Ok(())
+    }
+
     #[cfg(feature = "restore")]
     pub(super) fn restore_numbers(&mut self, now: Instant, instance: u16, next: u64) -> bool {
         let Some(at) = self.secured.iter().position(|s| s.instance == instance) else {

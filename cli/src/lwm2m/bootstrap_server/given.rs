@@ -4,6 +4,7 @@ use crate::lwm2m::common::Credential;
 use crate::lwm2m::common::credential::{Context, Key};
 use crate::lwm2m::server::values::{Values, read_values, to_json};
 use crate::names::is_secret;
+use coap_core::oscore::SecurityParameters;
 use lwm2m_core::bootstrap_server::{
     Account, Configuration, Operation, Security, Step, bootstrap_account,
 };
@@ -259,10 +260,21 @@ fn protect<'a>(
     instance: u16,
     context: Option<&'a Context>,
 ) {
+    let Some(context) = context else { return };
+    let items = context_items(&context.shared.parameters(), instance);
+    written.insert(Path::instance(21, instance), items);
+    let link = Value::ObjectLink(ObjectLink::new(21, instance));
+    // Behind the rest: a device may read them in this order.
+    account.push(Item::value(Path::resource(0, instance, 17), link));
+}
+
+/// An instance of object 21 with a security context.
+pub(in crate::lwm2m) fn context_items<'a>(
+    p: &SecurityParameters<'a>,
+    instance: u16,
+) -> Vec<Item<'a>> {
     /// HKDF with SHA-256 in the registry of COSE.
     const HKDF_SHA_256: i64 = -10;
-    let Some(context) = context else { return };
-    let p = context.shared.parameters();
     let at = |id, value| Item::value(Path::resource(21, instance, id), value);
     let mut items = vec![
         at(0, Value::opaque(p.master_secret)),
@@ -275,10 +287,7 @@ fn protect<'a>(
         items.push(at(5, Value::opaque(p.master_salt)));
     }
     items.extend(p.id_context.map(|id| at(6, Value::opaque(id))));
-    written.insert(Path::instance(21, instance), items);
-    let link = Value::ObjectLink(ObjectLink::new(21, instance));
-    // Behind the rest: a device may read them in this order.
-    account.push(Item::value(Path::resource(0, instance, 17), link));
+    items
 }
 
 fn keys(psk: Option<&Psk>) -> Security<'_> {

@@ -17,6 +17,7 @@ file in TOML says what else it is:
   id = 101
   lifetime = 300
   psk = { identity = \"sensor-1\", key = \"00112233445566778899aabbccddeeff\" }
+                                       # or oscore = \"FILE\", as --oscore has it; beside this file
 
   [values]                             # as the API of m2m lwm2m server has values
   \"/3/0/0\" = \"ACME\"
@@ -34,6 +35,7 @@ bootstrap, reboot, quit; help explains them. It ends with Ctrl-C, and de-registe
 
 Examples: m2m lwm2m client --server coap://127.0.0.1:5683 --endpoint garden
           m2m lwm2m client --server coaps://h --psk garden:00112233445566778899aabbccddeeff --endpoint garden
+          m2m lwm2m client --server coap://h --oscore garden.oscore.json --endpoint garden
           m2m lwm2m client --bootstrap coap://127.0.0.1:5783 --endpoint garden --state garden.json
           m2m lwm2m client --server coap://127.0.0.1 --endpoint load --count 100 --json";
 
@@ -84,6 +86,11 @@ pub(crate) struct Client {
     /// Identity and key for coaps, for servers whose own --config does not give
     #[arg(long, value_name = "ID:HEXKEY", value_parser = crate::coap::args::psk)]
     pub(crate) psk: Option<Psk>,
+    /// Protect all that is said with OSCORE (RFC 8613), with the security context of a JSON file as m2m
+    /// coap has it; the sequence numbers that were used are kept beside it, in FILE.state. For the one
+    /// server whose own --config does not give
+    #[arg(long, value_name = "FILE")]
+    pub(crate) oscore: Option<PathBuf>,
     /// Authorities to trust for coaps+tcp, PEM; without it those of this system
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,

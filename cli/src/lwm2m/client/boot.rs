@@ -4,13 +4,15 @@ use super::plan::{Move, Plan, Server};
 use super::state::RECORDS;
 use super::station::{self, Sensor, resource};
 use crate::clock::wall;
+use crate::coap::oscore::Opened;
 use crate::failure::Failure;
+use crate::lwm2m::bootstrap_server::given::context_items;
 use crate::seeds::Seeds;
 use coap_core::Streams;
 use lwm2m_core::bootstrap_server::{Account, Security, SecurityMode, bootstrap_account};
 use lwm2m_core::client::{Client, Config, Limits, UsageError};
 use lwm2m_core::format::{Item, ItemContent};
-use lwm2m_core::{Level, Path, Value};
+use lwm2m_core::{Level, ObjectLink, Path, Value};
 use m2m_base::{Duration, Instant, UnixTime};
 
 /// Nine servers with the bootstrap server, some dozens of objects.
@@ -20,6 +22,7 @@ const LIMITS: Limits = Limits {
         requests: 32,
         observers: 128,
         peers: 10,
+        security_contexts: 9,
         pool: 64 * 1024,
         ..Limits::DEVICE.coap
     },
@@ -68,6 +71,9 @@ pub(super) fn boot(
             account(&mut client, now, at, server)?;
         }
     }
+    for (at, server) in (0..).zip(&plan.servers) {
+        count_on(&mut client, now, at, server)?;
+    }
     for (id, value) in station::device(&plan.endpoint) {
         client.set(now, Path::resource(3, 0, id), value).map_err(usage)?;
     }
@@ -96,7 +102,7 @@ pub(super) fn boot(
 
 /// Makes the account of a server, under these instances.
 fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
-    let Server { id, uri, psk, lifetime } = server;
+    let Server { id, uri, psk, oscore, lifetime } = server;
     let keys = match psk {
         Some(psk) => Security::psk(&psk.identity, &psk.key),
         None if server.scheme().is_tls() => {
@@ -104,7 +110,7 @@ fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Resul
         }
         None => Security::NONE,
     };
-    let items = if *id == 0 {
+    let mut items = if *id == 0 {
         bootstrap_account(uri, &keys, at, None, None)
     } else {
         let binding = if server.scheme().is_datagram() { "U" } else { "T" };
@@ -114,7 +120,39 @@ fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Resul
         items.push(Item::value(Path::resource(1, at, 23), Value::Boolean(false)));
         items
     };
+    if let Some(context) = oscore {
+        let context = context.borrow();
+        let shared = context.shared.parameters();
+        context_items(&shared, at).iter().try_for_each(|item| put(client, now, item))?;
+        let link = Value::ObjectLink(ObjectLink::new(21, at));
+        items.push(Item::value(Path::resource(0, at, 17), link));
+    }
     items.iter().try_for_each(|item| put(client, now, item))
+}
+
+/// Sequence numbers go on behind those that a security context has used, here or elsewhere.
+fn count_on(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
+    let Some(context) = &server.oscore else { return Ok(()) };
+    let context = context.borrow();
+    if !has_context(client, at, &context) {
+        return Ok(());
+    }
+    let kept = client.sequence_numbers().find(|(instance, _)| *instance == at);
+    if let Some(next) = context.next.max(kept.map(|(_, next)| next)) {
+        client.restore_sequence_numbers(now, at, next).map_err(|_| {
+            let shown = context.file.display();
+            Failure::new(format!("{shown}: it takes new keys, or two ids that differ"))
+        })?;
+    }
+    Ok(())
+}
+
+/// The device has a context in this instance, and not another that came by a bootstrap.
+pub(super) fn has_context(client: &Client, at: u16, context: &Opened) -> bool {
+    context_items(&context.shared.parameters(), at).iter().all(|item| match item.content {
+        ItemContent::Value(value) => client.get(item.path) == Some(value),
+        ItemContent::Empty => true,
+    })
 }
 
 /// Sets a value, whose instance is made if it is not there.

@@ -1,6 +1,6 @@
 //! A device that runs: the client engine, its sockets, its sensors, its user.
 
-use super::boot::{Probe, boot, take, usage};
+use super::boot::{Probe, boot, has_context, take, usage};
 use super::link::Link;
 use super::plan::{Move, Plan};
 use super::station::{self, resource};
@@ -414,10 +414,20 @@ impl Device {
 
     /// Keeps what has to survive a restart. Until then the engine sends nothing.
     fn keep(&mut self) -> Result<(), Failure> {
-        match &mut self.plan.state {
-            Some(state) => state.keep(&mut self.driver.engine),
-            None => Ok(()),
+        if let Some(state) = &mut self.plan.state {
+            state.keep(&mut self.driver.engine)?;
         }
+        for (at, server) in (0..).zip(&self.plan.servers) {
+            let Some(context) = &server.oscore else { continue };
+            let engine = &self.driver.engine;
+            let mut context = context.borrow_mut();
+            let numbers = engine.sequence_numbers().find(|(id, _)| *id == at);
+            let more = numbers.filter(|(_, up_to)| Some(*up_to) > context.next);
+            if let Some((_, up_to)) = more.filter(|_| has_context(engine, at, &context)) {
+                context.reserve(up_to)?;
+            }
+        }
+        Ok(())
     }
 
     fn tell(&mut self, event: Event) -> Result<(), Failure> {

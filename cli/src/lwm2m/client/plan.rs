@@ -2,6 +2,7 @@
 
 use super::args::{Client as Options, SUPPORTED, is_supported};
 use super::state::State;
+use crate::coap::oscore::Opened;
 use crate::coap::resolve;
 use crate::coap::uri::Uri;
 use crate::failure::{Failure, USAGE};
@@ -11,9 +12,11 @@ use crate::transport::{Psk, Scheme};
 use lwm2m_core::{DataType, ObjectDefinition, Path, Registry, Version};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// A server that a device knows.
 #[derive(Clone, Debug)]
@@ -22,11 +25,18 @@ pub(crate) struct Server {
     pub(crate) id: u16,
     pub(crate) uri: String,
     pub(crate) psk: Option<Psk>,
+    /// The security context of OSCORE.
+    pub(crate) oscore: Option<Rc<RefCell<Opened>>>,
     /// Of the registration, in seconds.
     pub(crate) lifetime: u32,
 }
 
 impl Server {
+    /// It has a context whose sequence numbers are kept.
+    fn keeps_numbers(&self) -> bool {
+        self.oscore.as_ref().is_some_and(|context| !context.borrow().shared.renew)
+    }
+
     /// How it is reached.
     pub(super) fn scheme(&self) -> Scheme {
         scheme(&self.uri).unwrap_or(Scheme::Coap)
@@ -75,7 +85,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// A weather station with one server.
     pub(crate) fn station(endpoint: &str, uri: String, lifetime: u32, interval: u64) -> Plan {
-        let server = Server { id: 1, uri, psk: None, lifetime };
+        let server = Server { id: 1, uri, psk: None, oscore: None, lifetime };
         Plan {
             endpoint: endpoint.to_owned(),
             servers: vec![server],
@@ -101,7 +111,7 @@ impl Plan {
         let paths = self.values.keys().chain(self.moves.iter().map(|m| &m.path));
         // Objects 0, 1 and 3 are ready made; 2 is what access rights are about.
         let own = paths.filter_map(|p| p.object_id()).filter(|id| !matches!(id, 0 | 1 | 3));
-        for id in own.chain([2]) {
+        for id in own.chain([2, 21]) {
             if !objects.iter().any(|object| object.id == id) {
                 objects.extend(Registry::standard().object(id));
             }
@@ -132,6 +142,7 @@ struct FileServer {
     id: Option<u16>,
     lifetime: Option<u32>,
     psk: Option<FilePsk>,
+    oscore: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -139,6 +150,7 @@ struct FileServer {
 struct FileBootstrap {
     uri: String,
     psk: Option<FilePsk>,
+    oscore: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -221,30 +233,60 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         usage(format!("cannot use {}: {words}", name.unwrap_or_default()))
     };
     let mut servers = Vec::new();
-    let common = |id: u16, uri: String, psk: Option<Psk>, lifetime: u32| Server {
-        id,
-        psk: psk.or_else(|| options.psk.clone()).filter(|_| is_secure(&uri)),
-        uri,
-        lifetime,
+    let beside = |file: &PathBuf| match options.config.as_deref().and_then(std::path::Path::parent)
+    {
+        Some(folder) => folder.join(file),
+        None => file.clone(),
+    };
+    let common = |id: u16,
+                  uri: String,
+                  psk: Option<Psk>,
+                  oscore: Option<&PathBuf>,
+                  lifetime: u32|
+     -> Result<Server, Failure> {
+        let opened = oscore.map(|file| Opened::open(&beside(file))).transpose()?;
+        Ok(Server {
+            id,
+            psk: psk.or_else(|| options.psk.clone()).filter(|_| is_secure(&uri)),
+            oscore: opened.map(|opened| Rc::new(RefCell::new(opened))),
+            uri,
+            lifetime,
+        })
     };
     for (id, uri) in (1..).zip(&options.server) {
-        servers.push(common(id, shown(uri), None, options.lifetime));
+        servers.push(common(id, shown(uri), None, None, options.lifetime)?);
     }
     if let Some(uri) = &options.bootstrap {
-        servers.push(common(0, shown(uri), None, options.lifetime));
+        servers.push(common(0, shown(uri), None, None, options.lifetime)?);
     }
     let taken = u16::try_from(servers.len()).unwrap_or(u16::MAX);
     for (n, server) in (taken + 1..).zip(file.servers) {
         let uri = Uri::parse(&server.uri).map_err(&in_file)?;
         let (psk, lifetime) = (server.psk.map(Psk::from), server.lifetime);
         let lifetime = lifetime.unwrap_or(options.lifetime);
-        servers.push(common(server.id.unwrap_or(n), shown(&uri), psk, lifetime));
+        let (id, oscore) = (server.id.unwrap_or(n), server.oscore.as_ref());
+        servers.push(common(id, shown(&uri), psk, oscore, lifetime)?);
     }
     if let Some(own) = file.bootstrap.filter(|_| options.bootstrap.is_none()) {
         let uri = Uri::parse(&own.uri).map_err(&in_file)?;
-        servers.push(common(0, shown(&uri), own.psk.map(Psk::from), options.lifetime));
+        let (psk, oscore) = (own.psk.map(Psk::from), own.oscore.as_ref());
+        servers.push(common(0, shown(&uri), psk, oscore, options.lifetime)?);
+    }
+    if let Some(file) = &options.oscore {
+        let mut without = servers.iter_mut().filter(|server| server.oscore.is_none());
+        match (without.next(), without.next()) {
+            (Some(server), None) => {
+                server.oscore = Some(Rc::new(RefCell::new(Opened::open(file)?)));
+            }
+            _ => {
+                return Err(usage(
+                    "--oscore is for one server: others have theirs in --config".into(),
+                ));
+            }
+        }
     }
     check(&servers).map_err(usage)?;
+    check_contexts(&servers, options).map_err(usage)?;
     let over_tcp = servers.iter().any(|server| !server.scheme().is_datagram());
     if over_tcp && options.lwm2m == super::args::Enabler::V1_0 {
         return Err(usage("LwM2M 1.0 has no coap+tcp: it takes --lwm2m 1.1 or 1.2".to_owned()));
@@ -270,6 +312,8 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
             return Err(usage("--state is for one device, not for --count".to_owned()));
         }
         Some(path) => Some(State::open(path, &options.endpoint)?),
+        // Sequence numbers are kept beside their context.
+        None if servers.iter().any(|server| server.keeps_numbers()) => Some(State::none()),
         None => None,
     };
     Ok(Plan {
@@ -286,6 +330,25 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         quiet: false,
         calm: options.count > 1,
     })
+}
+
+/// What cannot be right about security contexts: no number of theirs may be used twice.
+fn check_contexts(servers: &[Server], options: &Options) -> Result<(), String> {
+    let contexts: Vec<_> = servers.iter().filter_map(|server| server.oscore.as_ref()).collect();
+    let Some(first) = contexts.first() else { return Ok(()) };
+    let renews = first.borrow().shared.renew;
+    if options.count > 1 {
+        return Err("a security context of OSCORE is one device's, not for --count".to_owned());
+    }
+    if contexts.iter().any(|other| other.borrow().shared.renew != renews) {
+        return Err("contexts with renew and without cannot be used at once".to_owned());
+    }
+    match (&options.state, servers.iter().any(|server| server.id == 0)) {
+        (Some(_), _) if renews => Err("a context with renew does not go with --state".to_owned()),
+        // A bootstrap may bring contexts, whose numbers have to be kept.
+        (None, true) if !renews => Err("a bootstrap with --oscore takes --state, too".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 fn scheme(uri: &str) -> Option<Scheme> {

@@ -17,7 +17,8 @@ const LONGEST: usize = 1 << 16;
 /// The file, and what is in it.
 #[derive(Clone)]
 pub(crate) struct State {
-    path: PathBuf,
+    /// None: what there is to keep is kept elsewhere.
+    path: Option<PathBuf>,
     endpoint: String,
     records: BTreeMap<u64, Vec<u8>>,
 }
@@ -39,7 +40,7 @@ impl State {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(Failure::io(format_args!("cannot read {name}"), &error)),
         };
-        let mut state = State { path: path.to_owned(), endpoint, records: BTreeMap::new() };
+        let mut state = State { path: Some(path.to_owned()), endpoint, records: BTreeMap::new() };
         let Some(text) = text else {
             // Better to know now that nothing can be kept than when there is something.
             state.write()?;
@@ -60,12 +61,18 @@ impl State {
         Ok(state)
     }
 
+    /// Without a file.
+    pub(super) const fn none() -> State {
+        State { path: None, endpoint: String::new(), records: BTreeMap::new() }
+    }
+
     /// Gives a client what was kept.
     pub(super) fn restore(&self, client: &mut Client, now: Instant) -> Result<(), Failure> {
+        let Some(path) = &self.path else { return Ok(()) };
         for (key, record) in &self.records {
-            client.restore(now, *key, record).map_err(|error| {
-                Failure::new(format!("cannot use {}: {error}", self.path.display()))
-            })?;
+            client
+                .restore(now, *key, record)
+                .map_err(|error| Failure::new(format!("cannot use {}: {error}", path.display())))?;
         }
         Ok(())
     }
@@ -95,12 +102,13 @@ impl State {
 
     /// All of it or nothing, for its owner alone.
     fn write(&self) -> Result<(), Failure> {
+        let Some(path) = &self.path else { return Ok(()) };
         let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
         let records = self.records.iter().map(|(key, r)| (key.to_string(), json!(hex(r))));
         let records: Map<String, Json> = records.collect();
         let json = json!({"endpoint": self.endpoint, "records": records}).to_string();
-        replace(&self.path, &json).map_err(|error| {
-            let name = self.path.display();
+        replace(path, &json).map_err(|error| {
+            let name = path.display();
             Failure::new(format!("cannot write {name}: {}", reason(&error)))
         })
     }
