@@ -30,6 +30,12 @@ file in TOML says what else it is:
   period = 600
   every = 10
 
+  [[devices]]                          # behind it: then it is their gateway (object 25)
+  id = \"urn:dev:os:32473-d1\"
+  prefix = \"d01\"
+  values = { \"/3303/0/5701\" = \"Cel\" }
+  moves = [{ path = \"/3303/0/5700\", low = 2, high = 8 }]
+
 With --prompt, or on a terminal, it takes commands: get, set, list, send, update, offline, online,
 bootstrap, reboot, quit; help explains them. It ends with Ctrl-C, and de-registers.
 
@@ -113,6 +119,10 @@ pub(crate) struct Client {
     /// can read it
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// Take firmware (object 5) that servers push, or that they have it fetch over coap and coaps, and
+    /// keep it in files here; an update makes it firmware.bin. It goes on after a restart
+    #[arg(long, value_name = "DIR")]
+    pub(crate) firmware_dir: Option<PathBuf>,
     /// Take commands on standard input, as it does on a terminal anyway
     #[arg(long)]
     pub(crate) prompt: bool,

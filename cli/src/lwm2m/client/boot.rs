@@ -10,7 +10,7 @@ use crate::lwm2m::bootstrap_server::given::context_items;
 use crate::seeds::Seeds;
 use coap_core::Streams;
 use lwm2m_core::bootstrap_server::{Account, Security, SecurityMode, bootstrap_account};
-use lwm2m_core::client::{Client, Config, Limits, UsageError};
+use lwm2m_core::client::{Client, Config, DeviceBehind, Limits, UsageError};
 use lwm2m_core::format::{Item, ItemContent};
 use lwm2m_core::{Level, ObjectLink, Path, Value};
 use m2m_base::{Duration, Instant, UnixTime};
@@ -40,6 +40,31 @@ pub(super) struct Probe {
     pub(super) due: Instant,
 }
 
+/// With room for what the plan has besides.
+fn limits(plan: &Plan) -> Limits {
+    let objects: usize = plan.devices.iter().map(|device| device.objects().len()).sum();
+    let few = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+    Limits {
+        records: plan.state.as_ref().map_or(0, |_| RECORDS),
+        devices: few(plan.devices.len()),
+        device_objects: few(objects),
+        ..LIMITS
+    }
+}
+
+/// Where something of the nth device behind lies.
+fn behind(client: &Client, n: u16, path: Path) -> Path {
+    client.path_behind(Path::instance(25, n), path).unwrap_or(path)
+}
+
+/// All values that move, those of the devices behind where they lie.
+pub(super) fn moves(plan: &Plan, client: &Client) -> Vec<Move> {
+    let devices = (0..).zip(&plan.devices).flat_map(|(n, device)| {
+        device.moves.iter().map(move |m| Move { path: behind(client, n, m.path), ..m.clone() })
+    });
+    plan.moves.iter().cloned().chain(devices).collect()
+}
+
 /// A client engine as it is when a device is switched on.
 pub(super) fn boot(
     plan: &Plan,
@@ -49,7 +74,7 @@ pub(super) fn boot(
 ) -> Result<Client, Failure> {
     let objects = plan.objects();
     let config = Config {
-        limits: Limits { records: plan.state.as_ref().map_or(0, |_| RECORDS), ..LIMITS },
+        limits: limits(plan),
         objects: &objects,
         version: plan.version,
         queue_mode: plan.queue_mode.map(|seconds| Duration::from_secs(seconds.into())),
@@ -89,13 +114,29 @@ pub(super) fn boot(
         take(&mut client, now, sensor)?;
         *due = now + Duration::from_millis(sensor.every.max(1));
     }
-    for Move { path, low, whole, .. } in &plan.moves {
+    for device in &plan.devices {
+        let (id, prefix) = (device.id.as_str(), device.prefix.as_str());
+        let made = DeviceBehind { id, prefix, objects: &device.objects() };
+        client.add_device(now, &made).map_err(|error| {
+            Failure::new(format!("the gateway cannot have the device {prefix}: {error}"))
+        })?;
+    }
+    if let Some(firmware) = &plan.firmware {
+        firmware.boot(&mut client, now)?;
+    }
+    for Move { path, low, whole, .. } in &moves(plan, &client) {
         #[allow(clippy::cast_possible_truncation, reason = "it saturates")]
         let first = if *whole { Value::Integer(low.round() as i64) } else { Value::Float(*low) };
         put(&mut client, now, &Item::value(*path, first))?;
     }
     for (path, value) in &plan.values {
         put(&mut client, now, &Item::value(*path, value.value()))?;
+    }
+    for (n, device) in (0..).zip(&plan.devices) {
+        for (path, value) in &device.values {
+            let path = behind(&client, n, *path);
+            put(&mut client, now, &Item::value(path, value.value()))?;
+        }
     }
     Ok(client)
 }

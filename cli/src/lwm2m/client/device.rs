@@ -1,6 +1,7 @@
 //! A device that runs: the client engine, its sockets, its sensors, its user.
 
-use super::boot::{Probe, boot, has_context, take, usage};
+use super::boot::{Probe, boot, has_context, moves, take, usage};
+use super::firmware::Fetches;
 use super::link::Link;
 use super::plan::{Move, Plan};
 use super::station::{self, resource};
@@ -55,6 +56,9 @@ pub(crate) struct Device {
     /// Sockets of before the last reboot.
     pub(super) spare: Vec<PeerId>,
     pub(super) prompt: Option<UnboundedReceiver<String>>,
+    /// Where its firmware comes from, and questions about that.
+    pub(super) source: Option<PeerId>,
+    pub(super) fetches: Fetches,
     /// The user wants it to end.
     pub(super) quits: bool,
     /// When it goes down for a reboot.
@@ -81,7 +85,7 @@ impl Device {
         let sensors = plan.station.map(|interval| station::sensors(&seed, interval));
         let mut probes: Vec<Probe> = sensors.into_iter().flatten().map(probe).collect();
         let engine = boot(&plan, now, &mut seeds, &mut probes)?;
-        let moves = plan.moves.iter().map(|m| (m.clone(), now)).collect();
+        let moves = moves(&plan, &engine).into_iter().map(|m| (m, now)).collect();
         Ok(Device {
             driver: Driver::new(Transport::new(), clock, engine).with_streams(VERBS),
             out,
@@ -93,6 +97,8 @@ impl Device {
             wanted: Vec::new(),
             spare: Vec::new(),
             prompt: None,
+            source: None,
+            fetches: Fetches::new(),
             quits: false,
             reboots_at: None,
             boots_at: None,
@@ -128,6 +134,7 @@ impl Device {
         loop {
             self.handle_events()?;
             self.connect().await?;
+            self.fetch().await?;
             self.keep()?;
             if self.out.closed() || self.quits {
                 break;
@@ -394,8 +401,11 @@ impl Device {
         }
     }
 
-    fn handle_events(&mut self) -> Result<(), Failure> {
+    pub(super) fn handle_events(&mut self) -> Result<(), Failure> {
         while let Some(event) = self.driver.engine.poll_event() {
+            if self.package(event)? {
+                continue;
+            }
             match event {
                 Event::Connect { server, security } => self.wanted.push((server, security)),
                 Event::Executed { id, path, .. } => self.execute(id, path)?,
@@ -404,6 +414,18 @@ impl Device {
             }
         }
         Ok(())
+    }
+
+    /// A path as a server sees it; before it the device behind that it is of, with a space.
+    fn outward(&self, path: Path) -> (String, Path) {
+        let engine = &self.driver.engine;
+        let Some((device, path)) = engine.device_behind(path) else { return (String::new(), path) };
+        let prefix = device.child(1).and_then(|prefix| engine.get(prefix));
+        let prefix = match prefix {
+            Some(Value::String(prefix)) => format!("{prefix} "),
+            _ => String::new(),
+        };
+        (prefix, path)
     }
 
     fn answered(&mut self, server: u16) {
@@ -495,17 +517,27 @@ impl Device {
                 let shown = path.object_id() != Some(0);
                 let value = self.driver.engine.get(path).filter(|_| shown);
                 let shown = value.map_or(String::new(), |v| format!(" = {}", value_text(&v)));
+                let (prefix, path) = self.outward(path);
                 report("written")
-                    .says("server", "writes", format!("{}{shown}", path_name(path)))
+                    .says("server", "writes", format!("{prefix}{}{shown}", path_name(path)))
                     .at(path)
+                    .with_some("device", device_name(&prefix))
                     .with_some("value", value.map(|v| value_json(&v)))
             }
-            Event::Created { path, .. } => report("created")
-                .says("server", "creates", format!("{} ({path})", path_name(path)))
-                .at(path),
-            Event::Deleted { path, .. } => report("deleted")
-                .says("server", "deletes", format!("{} ({path})", path_name(path)))
-                .at(path),
+            Event::Created { path, .. } => {
+                let (prefix, path) = self.outward(path);
+                report("created")
+                    .says("server", "creates", format!("{prefix}{} ({path})", path_name(path)))
+                    .at(path)
+                    .with_some("device", device_name(&prefix))
+            }
+            Event::Deleted { path, .. } => {
+                let (prefix, path) = self.outward(path);
+                report("deleted")
+                    .says("server", "deletes", format!("{prefix}{} ({path})", path_name(path)))
+                    .at(path)
+                    .with_some("device", device_name(&prefix))
+            }
             _ => return Ok(()),
         };
         if !self.plan.quiet {
@@ -573,7 +605,8 @@ impl Device {
         let result = if known { Ok(()) } else { Err(coap_core::Code::NOT_IMPLEMENTED) };
         let _ = engine.answer_execute(now, id, result);
         if !self.plan.quiet {
-            let mut text = path_name(path);
+            let (prefix, path) = self.outward(path);
+            let mut text = format!("{prefix}{}", path_name(path));
             if let Some(arguments) = &arguments {
                 text = format!("{text} with {}", crate::output::printable(arguments));
             }
@@ -604,6 +637,7 @@ impl Device {
         self.driver.engine = boot(&self.plan, now, &mut self.seeds, &mut self.probes)?;
         self.boots_at = Some(now + BOOT);
         self.wanted.clear();
+        self.fetches.clear();
         self.spare.extend(self.links.drain(..).map(|link| link.peer));
         let name = &self.plan.endpoint;
         self.out.tell(&Report::new("rebooting", name).says(
@@ -668,6 +702,11 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// The device behind that [`Device::outward`] names.
+fn device_name(prefix: &str) -> Option<String> {
+    (!prefix.is_empty()).then(|| prefix.trim_end().to_owned())
 }
 
 /// A measured value in aligned columns.

@@ -68,7 +68,9 @@ impl Firmware {
         };
         let protocols = Protocols::COAP.and(Protocols::COAPS);
         let support = PackageSupport { protocols, ..PackageSupport::COAP };
-        let support = PackageSupport { record: &record, ..support };
+        let kept = std::fs::metadata(self.file("package.part")).map_or(0, |part| part.len());
+        let kept = u32::try_from(kept).unwrap_or(u32::MAX);
+        let support = PackageSupport { record: &record, kept, ..support };
         client.add_firmware_update(now, &support).map_err(super::boot::usage)?;
         self.show_version(client, now).map_err(|error| self.failure(&error))
     }
@@ -171,20 +173,17 @@ impl Device {
         let Some(firmware) = self.plan.firmware.clone() else { return Ok(false) };
         let now = self.driver.now();
         let engine = &mut self.driver.engine;
-        let fails = |error: &io::Error| blame(error);
         let (id, result) = match event {
-            Event::PackageBlock { id, offset, last, .. } => {
+            Event::PackageBlock { id, offset, .. } => {
                 let Some(bytes) = engine.package_block(id) else { return Ok(true) };
-                let done = firmware.write(offset, bytes).map_err(|error| fails(&error));
-                let _ = last;
-                (id, done)
+                (id, firmware.write(offset, bytes).map_err(|error| blame(&error)))
             }
             Event::PackageConnect { id, .. } => {
                 self.fetches.push(id);
                 return Ok(true);
             }
             Event::PackageVerify { id, .. } => {
-                let version = firmware.version("package.part").map_err(|error| fails(&error));
+                let version = firmware.version("package.part").map_err(|error| blame(&error));
                 let size = std::fs::metadata(firmware.file("package.part")).map_or(0, |m| m.len());
                 let result = match version {
                     Ok(Some(version)) if size > 0 => {
@@ -202,7 +201,7 @@ impl Device {
                     let size = std::fs::metadata(firmware.file("firmware.bin"))?.len();
                     Ok((size, firmware.version("firmware.bin")?.unwrap_or_default()))
                 });
-                let done = done.map_err(|error| fails(&error));
+                let done = done.map_err(|error| blame(&error));
                 if let Ok((size, version)) = &done {
                     self.tell_package("firmware_updated", "updates itself to", *size, version);
                 }

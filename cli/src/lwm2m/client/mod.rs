@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod boot;
 mod commands;
 pub(crate) mod device;
+mod firmware;
 mod link;
 pub(crate) mod plan;
 mod prompt;

@@ -1,6 +1,7 @@
 //! What a device is: whom it knows, what it has, which of its values move.
 
 use super::args::{Client as Options, SUPPORTED, is_supported};
+use super::firmware::Firmware;
 use super::state::State;
 use crate::coap::oscore::Opened;
 use crate::coap::resolve;
@@ -72,6 +73,10 @@ pub(crate) struct Plan {
     pub(crate) station: Option<u64>,
     pub(in crate::lwm2m) values: Values,
     pub(crate) moves: Vec<Move>,
+    /// Devices behind it.
+    pub(crate) devices: Vec<Behind>,
+    /// Where its firmware lies.
+    pub(crate) firmware: Option<Firmware>,
     /// Authorities to trust for TLS.
     pub(crate) ca: Option<PathBuf>,
     /// Where it keeps what servers tell it.
@@ -95,6 +100,8 @@ impl Plan {
             station: Some(interval),
             values: Values::new(),
             moves: Vec::new(),
+            devices: Vec::new(),
+            firmware: None,
             ca: None,
             state: None,
             quiet: false,
@@ -111,12 +118,39 @@ impl Plan {
         let paths = self.values.keys().chain(self.moves.iter().map(|m| &m.path));
         // Objects 0, 1 and 3 are ready made; 2 is what access rights are about.
         let own = paths.filter_map(|p| p.object_id()).filter(|id| !matches!(id, 0 | 1 | 3));
-        for id in own.chain([2, 21]) {
-            if !objects.iter().any(|object| object.id == id) {
-                objects.extend(Registry::standard().object(id));
-            }
+        let update = self.firmware.iter().map(|_| 5);
+        let gateway = self.devices.iter().map(|_| 25);
+        for id in own.chain([2, 21]).chain(update).chain(gateway) {
+            add_object(&mut objects, id);
         }
         objects
+    }
+}
+
+/// A device behind this one.
+#[derive(Clone, Debug)]
+pub(crate) struct Behind {
+    pub(crate) id: String,
+    pub(crate) prefix: String,
+    pub(in crate::lwm2m) values: Values,
+    pub(crate) moves: Vec<Move>,
+}
+
+impl Behind {
+    /// The objects that it has.
+    pub(crate) fn objects(&self) -> Vec<&'static ObjectDefinition<'static>> {
+        let mut objects = Vec::new();
+        let paths = self.values.keys().chain(self.moves.iter().map(|m| &m.path));
+        for id in paths.filter_map(|path| path.object_id()) {
+            add_object(&mut objects, id);
+        }
+        objects
+    }
+}
+
+fn add_object(objects: &mut Vec<&'static ObjectDefinition<'static>>, id: u16) {
+    if !objects.iter().any(|object| object.id == id) {
+        objects.extend(Registry::standard().object(id));
     }
 }
 
@@ -133,6 +167,47 @@ struct File {
     values: Map<String, Json>,
     #[serde(default)]
     moves: Vec<FileMove>,
+    #[serde(default)]
+    devices: Vec<FileDevice>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileDevice {
+    id: String,
+    prefix: String,
+    #[serde(default)]
+    values: Map<String, Json>,
+    #[serde(default)]
+    moves: Vec<FileMove>,
+}
+
+impl FileDevice {
+    fn read(self) -> Result<Behind, String> {
+        let FileDevice { id, prefix, values, moves } = self;
+        let wrong = |words: String| format!("device {prefix}: {words}");
+        let values = known_values(values).map_err(wrong)?;
+        let moves = moves.into_iter().map(FileMove::read).collect::<Result<Vec<_>, _>>();
+        let moves = moves.map_err(wrong)?;
+        let paths = values.keys().chain(moves.iter().map(|m| &m.path));
+        if let Some(path) = paths.clone().find(|path| matches!(path.object_id(), Some(0 | 1 | 21)))
+        {
+            return Err(wrong(format!("{path} is the gateway's own")));
+        }
+        if paths.count() == 0 {
+            return Err(wrong("it has no values".to_owned()));
+        }
+        Ok(Behind { id, prefix, values, moves })
+    }
+}
+
+/// Values of objects that are known.
+fn known_values(values: Map<String, Json>) -> Result<Values, String> {
+    let values = read_values(&json!({"values": values}), Path::ROOT, &type_of)?;
+    match values.keys().find(|path| type_of(**path).is_none()) {
+        Some(path) => Err(format!("{path}: no object that is known here has it")),
+        None => Ok(values),
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -291,16 +366,22 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
     if over_tcp && options.lwm2m == super::args::Enabler::V1_0 {
         return Err(usage("LwM2M 1.0 has no coap+tcp: it takes --lwm2m 1.1 or 1.2".to_owned()));
     }
-    let values = read_values(&json!({"values": file.values}), Path::ROOT, &type_of);
-    let values = values.map_err(&in_file)?;
-    if let Some(path) = values.keys().find(|path| type_of(**path).is_none()) {
-        return Err(in_file(format!("{path}: no object that is known here has it")));
-    }
+    let values = known_values(file.values).map_err(&in_file)?;
+    let devices = file.devices.into_iter().map(FileDevice::read).collect::<Result<Vec<_>, _>>();
+    let devices = devices.map_err(&in_file)?;
+    let firmware = match &options.firmware_dir {
+        Some(_) if options.count > 1 => {
+            return Err(usage("--firmware-dir is for one device, not for --count".to_owned()));
+        }
+        Some(folder) => Some(Firmware::open(folder.clone())?),
+        None => None,
+    };
     let mut moves = Vec::new();
     for found in file.moves {
         moves.push(found.read().map_err(&in_file)?);
     }
-    let alone = options.config.is_none() || (values.is_empty() && moves.is_empty());
+    let bare = values.is_empty() && moves.is_empty() && devices.is_empty();
+    let alone = options.config.is_none() || bare;
     let station = file.station.unwrap_or(alone).then(|| u64::from(options.interval) * 1000);
     let mut addresses = BTreeMap::new();
     for server in &servers {
@@ -325,6 +406,8 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         station,
         values,
         moves,
+        devices,
+        firmware,
         ca: options.ca.clone(),
         state,
         quiet: false,
