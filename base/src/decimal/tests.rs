@@ -267,6 +267,26 @@ fn prints_as_std_does(value: f64) {
 }
 
 #[test]
+fn exponents_of_any_size_are_zero_or_out_of_range() {
+    for mantissa in ["0", "-0.0", "1", "123456789012345678901234567890.5", "-0.00001"] {
+        for exponent in ["310", "350", "32767", "32768", "32787", "99999", "9999999999999999999999"]
+        {
+            agrees_with_std(&format!("{mantissa}e{exponent}"));
+            agrees_with_std(&format!("{mantissa}e-{exponent}"));
+        }
+    }
+    let zeros = "0".repeat(400);
+    for text in [format!("0.{zeros}1e401"), format!("1{zeros}e-400"), format!("1{zeros}.5e-700")] {
+        agrees_with_std(&text);
+    }
+    for exponent in [i64::from(i32::MIN), i64::MIN] {
+        assert_eq!(Number::from_decimal(3, exponent), Some(Number::Float(0.0)));
+        assert_eq!(Number::from_decimal(3, exponent.saturating_neg()), None);
+        assert_eq!(Number::from_decimal(0, exponent.saturating_neg()), Some(Number::ZERO));
+    }
+}
+
+#[test]
 fn every_power_of_two_and_its_neighbours_print_as_std_prints() {
     // What is small is slow.
     for exponent in (0..2047u64).step_by(if SMALL { 31 } else { 1 }) {

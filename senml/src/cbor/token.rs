@@ -289,12 +289,6 @@ impl<'a> Items<'a> {
         Ok(Text::from_checked_cbor(bytes, self.is_indefinite()))
     }
 
-    /// A byte string of definite or indefinite length.
-    pub(crate) fn data(&mut self) -> Result<Data<'a>, Failed> {
-        let bytes = self.string(BYTES)?;
-        Ok(Data::from_checked_cbor(bytes, self.is_indefinite()))
-    }
-
     /// The array behind tag 4 (RFC 8949 section 3.4.4): returns the exponent, and the mantissa is
     /// the integer that was read last.
     fn decimal_fraction(&mut self, start: usize) -> Result<i16, Failed> {
