@@ -12,8 +12,8 @@ impl Seed {
     pub fn derive(&self, number: u64) -> Seed {
         let mut seed = Seed([0; 32]);
         let block = chacha20(&self.words(), number, 1);
-        for (to, from) in seed.0.iter_mut().zip(block) {
-            *to = from;
+        for (to, from) in seed.0.chunks_exact_mut(4).zip(block) {
+            to.copy_from_slice(&from.to_le_bytes());
         }
         seed
     }
@@ -41,7 +41,7 @@ impl core::fmt::Debug for Seed {
 pub struct Random {
     key: [u32; 8],
     counter: u64,
-    block: [u8; 64],
+    block: [u32; 16],
     used: u8,
 }
 
@@ -53,12 +53,12 @@ impl core::fmt::Debug for Random {
 
 impl Random {
     /// One that is not seeded: to be replaced by [`Random::new`] before it is asked.
-    pub const UNSEEDED: Random = Random { key: [0; 8], counter: 0, block: [0; 64], used: 64 };
+    pub const UNSEEDED: Random = Random { key: [0; 8], counter: 0, block: [0; 16], used: 64 };
 
     /// A generator that starts at the beginning of `seed`'s stream.
     #[must_use]
     pub fn new(seed: &Seed) -> Random {
-        Random { key: seed.words(), counter: 0, block: [0; 64], used: 64 }
+        Random { key: seed.words(), counter: 0, block: [0; 16], used: 64 }
     }
 
     /// Fills `out`.
@@ -70,18 +70,15 @@ impl Random {
 
     /// One random byte.
     pub fn u8(&mut self) -> u8 {
-        match self.block.get(usize::from(self.used)) {
-            Some(b) => {
-                self.used = self.used.wrapping_add(1);
-                *b
-            }
-            None => {
-                self.block = chacha20(&self.key, self.counter, 0);
-                self.counter = self.counter.wrapping_add(1);
-                self.used = 1;
-                self.block[0]
-            }
+        if self.used >= 64 {
+            self.block = chacha20(&self.key, self.counter, 0);
+            self.counter = self.counter.wrapping_add(1);
+            self.used = 0;
         }
+        let word = self.block.get(usize::from(self.used / 4)).copied().unwrap_or(0);
+        let byte = word >> (self.used % 4 * 8) & 0xff;
+        self.used = self.used.wrapping_add(1);
+        byte.to_le_bytes()[0]
     }
 
     /// A random 32-bit number.
@@ -121,7 +118,7 @@ fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
 
 /// One block of key stream, with a 64-bit counter as in the original ChaCha.
 #[allow(clippy::cast_possible_truncation, reason = "the two halves of the counter")]
-fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u8; 64] {
+fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
     let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
     let (low, high) = (counter as u32, (counter >> 32) as u32);
     let start = [
@@ -151,11 +148,10 @@ fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u8; 64] {
             quarter(&mut s, row(0), row(1), row(2), row(3));
         }
     }
-    let mut out = [0; 64];
-    for ((bytes, word), first) in out.chunks_exact_mut(4).zip(s).zip(start) {
-        bytes.copy_from_slice(&word.wrapping_add(first).to_le_bytes());
+    for (word, first) in s.iter_mut().zip(start) {
+        *word = word.wrapping_add(first);
     }
-    out
+    s
 }
 
 #[cfg(test)]

@@ -162,6 +162,12 @@ impl<'a> FitSink<'a> {
         FitSink { buf, len: 0 }
     }
 
+    /// Bytes so far, whether they fit or not.
+    #[must_use]
+    pub fn written(&self) -> usize {
+        self.len
+    }
+
     /// Bytes written, if all of them fit.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ use crate::{
     OptionNumber,
 };
 
+use m2m_base::SMALL;
+
 /// The largest length field of a token: without RFC 8974 all above 8 are reserved.
 const TOKEN_LENGTH: u8 = if EXTENSIONS { 14 } else { 8 };
 
@@ -79,6 +81,9 @@ impl<'a> Message<'a> {
     /// is [`Kind::Version`] whatever else is wrong with it.
     #[inline(always)]
     pub fn parse(bytes: &'a [u8]) -> Result<Message<'a>, DecodeError> {
+        if SMALL {
+            return Message::parse_rare(bytes);
+        }
         // What is rare comes back in memory; the message is taken out of it, so that the others
         // stay in registers.
         match Message::parse_common(bytes) {
@@ -112,8 +117,8 @@ impl<'a> Message<'a> {
         Some(Ok(Message { message_type, code: Code(code), id, token, options, payload }))
     }
 
-    /// Empty messages, those with long tokens, and bytes that are none.
-    #[cold]
+    /// Empty messages, those with long tokens, and bytes that are none; with little code, all.
+    #[cfg_attr(not(feature = "small"), cold)]
     fn parse_rare(bytes: &'a [u8]) -> Result<Message<'a>, DecodeError> {
         let Some((&[first, code, a, b], rest)) = bytes.split_first_chunk::<4>() else {
             return Err(refusal(bytes));
@@ -186,6 +191,7 @@ fn refusal(bytes: &[u8]) -> DecodeError {
 /// Splits a token off whose length may be in one or two bytes of its own (RFC 8974 section 2.1).
 fn long_token(nibble: u8, rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match nibble {
+        _ if !EXTENSIONS => (nibble.into(), rest),
         0..=12 => (nibble.into(), rest),
         13 => {
             let (b, rest) = rest.split_first()?;

@@ -67,13 +67,19 @@ macro_rules! options {
                 })
             }
 
-            /// What a receiver checks of each option: whether it may be repeated, shortest and
-            /// longest value.
-            #[cfg(feature = "small")]
-            pub(crate) fn bounds(self) -> Option<(bool, (u16, u16))> {
-                const TABLE: &[(u16, u16, u8, bool)] = &[$(($number, $max, $min, $repeat),)*];
-                let row = TABLE.iter().find(|row| row.0 == self.0)?;
-                Some((row.3, (row.2.into(), row.1)))
+            /// What a receiver checks of critical options: whether one may be repeated, and the
+            /// shortest and longest value. `None` for others and those that are not known.
+            pub(crate) fn critical(self) -> Option<(bool, (u16, u16))> {
+                const TABLE: [u16; 20] = {
+                    let mut table = [0; 20];
+                    $(if $number & 1 == 1 {
+                        table[$number / 2 % 20] = packed($repeat, $min, $max);
+                    })*
+                    table
+                };
+                let row = *TABLE.get(usize::from(self.0 / 2)).filter(|row| **row != 0)?;
+                let least = row >> 12 & 1;
+                self.is_critical().then_some((row & 1 << 13 != 0, (least, row & 0xfff)))
             }
 
             #[cfg(feature = "oscore")]
@@ -85,6 +91,13 @@ macro_rules! options {
             }
         }
     };
+}
+
+/// A row of the table of critical options: their numbers are below 40, and no value need be longer
+/// than one byte or may be longer than 4095.
+const fn packed(repeatable: bool, least: u16, most: u16) -> u16 {
+    assert!(least <= 1 && most <= 0xfff);
+    1 << 14 | (repeatable as u16) << 13 | least << 12 | most
 }
 
 options! {
@@ -131,12 +144,6 @@ impl OptionDefinition {
 }
 
 impl OptionNumber {
-    /// What a receiver checks of each option: whether it may be repeated, shortest and longest value.
-    #[cfg(not(feature = "small"))]
-    pub(crate) fn bounds(self) -> Option<(bool, (u16, u16))> {
-        self.definition().map(|row| (row.repeatable, row.length))
-    }
-
     /// Must an endpoint that does not understand it refuse the message?
     #[must_use]
     pub const fn is_critical(self) -> bool {
@@ -191,7 +198,7 @@ impl<'a> MessageOption<'a> {
     /// True if the registry knows the option and the length of this value is within its bounds.
     #[must_use]
     pub fn has_valid_length(&self) -> bool {
-        self.number.bounds().is_some_and(|(_, length)| allows(length, self.value.len()))
+        self.number.definition().is_some_and(|row| row.allows(self.value.len()))
     }
 }
 
@@ -252,6 +259,19 @@ mod tests {
             assert_eq!(number.is_critical(), critical, "{number:?}");
             assert_eq!(number.is_unsafe(), unsafe_, "{number:?}");
             assert_eq!(number.is_no_cache_key() && !unsafe_, no_cache_key, "{number:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_critical_options_is_that_of_the_registry() {
+        for number in 0..=u16::MAX {
+            let number = OptionNumber(number);
+            let row = number.definition().filter(|_| number.is_critical());
+            assert_eq!(
+                number.critical(),
+                row.map(|row| (row.repeatable, row.length)),
+                "{number:?}"
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::message::{MessageType, Options};
 use crate::option::Uint;
 use crate::{Code, ContentFormat, EXTENSIONS, OptionNumber, TooLong};
-use m2m_base::{Sink, SliceSink};
+use m2m_base::{FitSink, SMALL, Sink, SliceSink};
 
 /// Bytes that the head of an option takes: one, and up to two more each for delta and length.
 fn head(delta: u16, length: usize) -> Result<([u8; 5], usize), TooLong> {
@@ -48,6 +48,18 @@ pub(crate) fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Res
         sink.put(bytes.get(..used).unwrap_or(&[])).map_err(|_| TooLong)?;
     }
     sink.put(value).map_err(|_| TooLong)
+}
+
+/// Puts an option into a buffer and tells its length.
+fn put_in(room: &mut [u8], delta: u16, value: &[u8]) -> Result<usize, TooLong> {
+    if SMALL {
+        let mut sink = FitSink::new(room);
+        put_option(&mut sink, delta, value)?;
+        return sink.finish().map_err(|_| TooLong);
+    }
+    let mut sink = SliceSink::new(room);
+    put_option(&mut sink, delta, value)?;
+    Ok(sink.len())
 }
 
 /// Puts an option behind those of an encoded list with the same or a smaller number. The list is
@@ -113,9 +125,8 @@ impl<'b> OptionWriter<'b> {
     pub fn add(&mut self, number: OptionNumber, value: &[u8]) -> Result<&mut Self, TooLong> {
         if number.0 >= self.last {
             let room = self.buf.get_mut(self.len..).ok_or(TooLong)?;
-            let mut sink = SliceSink::new(room);
-            put_option(&mut sink, number.0.wrapping_sub(self.last), value)?;
-            self.len = self.len.saturating_add(sink.len());
+            self.len =
+                self.len.saturating_add(put_in(room, number.0.wrapping_sub(self.last), value)?);
             self.last = number.0;
             return Ok(self);
         }
@@ -337,9 +348,37 @@ impl<'a> Extras<'a> {
     }
 }
 
+#[cfg(all(feature = "endpoint", feature = "small"))]
+pub(crate) use m2m_base::FitSink as Filler;
+/// What fills a buffer that is long enough. With little code there is one copy of what writes, for
+/// datagrams too, whose buffer may be short.
+#[cfg(all(feature = "endpoint", not(feature = "small")))]
+pub(crate) use m2m_base::SliceSink as Filler;
+
+/// Bytes that [`put_merged`] writes.
+#[cfg(feature = "endpoint")]
+pub(crate) fn merged_len(list: Options<'_>, extra: &Extras<'_>) -> Result<usize, TooLong> {
+    if extra.len == 0 {
+        return Ok(list.as_bytes().len());
+    }
+    #[cfg(feature = "small")]
+    {
+        let mut sink = m2m_base::FitSink::new(&mut []);
+        put_merged(&mut sink, list, extra)?;
+        Ok(sink.written())
+    }
+    #[cfg(not(feature = "small"))]
+    {
+        let mut counter = m2m_base::Counter::new();
+        put_merged(&mut counter, list, extra)?;
+        Ok(counter.len())
+    }
+}
+
 /// Writes a list of options with others put where they belong; one of `extra` replaces those of
 /// the same number in the list.
 #[cfg(feature = "endpoint")]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn put_merged<S: Sink>(
     sink: &mut S,
     list: Options<'_>,

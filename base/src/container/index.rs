@@ -34,7 +34,8 @@ impl Index {
 
     /// Folds one number of a key into a hash; start from a secret.
     #[must_use]
-    #[inline]
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
     pub const fn mix(hash: u64, part: u64) -> u64 {
         // The finisher of MurmurHash3 over the sum of both; the secret start makes it keyed.
         let mut h = hash.rotate_left(23) ^ part;

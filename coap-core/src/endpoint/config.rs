@@ -102,7 +102,7 @@ pub struct Parameters {
     /// Bodies that come in blocks go to the application block by block, each as a request of its
     /// own ([`crate::Incoming::block1`]), and nothing of them is kept here; the length is not
     /// limited by [`Limits::body_size`]. [`crate::Endpoint::assemble`] has one put together all the
-    /// same.
+    /// same. Only with the feature `fetch`.
     pub stream_uploads: bool,
     /// Registers again for an observation of which nothing was heard for Max-Age and 5 to 15
     /// seconds more (RFC 7641 section 3.3.1). Else it waits for ever.
@@ -204,9 +204,17 @@ impl Parameters {
         (first..=last).contains(&number)
     }
 
-    fn scaled(&self, times: u64) -> Duration {
-        let ms = self.ack_timeout.as_millis().saturating_mul(times);
-        Duration::from_millis(ms.saturating_mul(u64::from(self.ack_random_percent)) / 100)
+    /// `EXCHANGE_LIFETIME` and `NON_LIFETIME`.
+    pub(super) fn lifetimes(&self) -> (Duration, Duration) {
+        (self.exchange_lifetime(), self.non_lifetime())
+    }
+
+    #[cfg_attr(feature = "small", inline(never))]
+    fn scaled(&self, times: u32) -> Duration {
+        // 32, 21 and 10 bits: no product of them overflows.
+        let ms = u64::from(u32::try_from(self.ack_timeout.as_millis()).unwrap_or(u32::MAX));
+        let percent = u64::from(self.ack_random_percent.min(1000));
+        Duration::from_millis(ms.wrapping_mul(times.into()).wrapping_mul(percent) / 100)
     }
 
     /// `MAX_TRANSMIT_SPAN`: from the first to the last transmission of a confirmable message.
@@ -225,7 +233,7 @@ impl Parameters {
     /// duplicates are recognised.
     #[must_use]
     pub fn exchange_lifetime(&self) -> Duration {
-        self.max_transmit_span() + self.max_latency.times(2) + self.ack_timeout
+        self.non_lifetime() + self.max_latency + self.ack_timeout
     }
 
     /// `NON_LIFETIME`: the same for a non-confirmable message.

@@ -94,6 +94,21 @@ const OWN_OPTIONS: [OptionNumber; 5] = [
     OptionNumber::Q_BLOCK2,
 ];
 
+/// Has a list options that only the endpoint sets? Size1 is one of a request.
+#[cfg_attr(feature = "small", inline(never))]
+fn has_own(options: Options<'_>, request: bool) -> bool {
+    options
+        .iter()
+        .any(|o| OWN_OPTIONS.contains(&o.number) || (request && o.number == OptionNumber::SIZE1))
+}
+
+impl Response<'_> {
+    fn check(&self) -> Result<(), UsageError> {
+        let right = self.code.is_response() && !has_own(self.options, false);
+        if right { Ok(()) } else { Err(UsageError::Invalid) }
+    }
+}
+
 /// It fetches bodies in blocks and observes.
 const FETCH: bool = cfg!(feature = "fetch");
 
@@ -127,6 +142,8 @@ enum Unit {
 pub struct Endpoint {
     limits: Limits,
     parameters: Parameters,
+    /// How long duplicates are recognised with these: of a CON, and of a NON.
+    lifetimes: (Duration, Duration),
     random: Random,
     /// Keys the hashes, so that a peer cannot choose tokens that collide.
     secret: u64,
@@ -172,6 +189,7 @@ impl Endpoint {
     pub const EMPTY: Endpoint = Endpoint {
         limits: Limits::DEVICE,
         parameters: Parameters::DEFAULT,
+        lifetimes: (Duration::ZERO, Duration::ZERO),
         random: Random::UNSEEDED,
         secret: 0,
         #[cfg(feature = "extensions")]
@@ -277,6 +295,7 @@ impl Endpoint {
         let limits = &config.limits;
         self.limits = config.limits;
         self.parameters = config.parameters;
+        self.lifetimes = self.parameters.lifetimes();
         self.random = Random::new(seed);
         self.secret = self.random.u64();
         self.next_tag = self.random.u8();
@@ -314,6 +333,7 @@ impl Endpoint {
     }
 
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
         if self.connections.knows(peer) {
             return Disposition::Ignored(Cause::Unexpected);
@@ -336,6 +356,7 @@ impl Endpoint {
 
     /// Does what is due at `now`: retransmissions, empty acknowledgements, time-outs. Calling it
     /// early or twice is harmless.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(number) = self.deadlines.pop_due(now) {
             match self.unit(number) {
@@ -352,6 +373,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`BufferTooSmall`] tells how many bytes the datagram needs; nothing is lost.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn poll_transmit(
         &mut self,
         now: Instant,
@@ -607,9 +629,11 @@ impl Endpoint {
 
     /// For how long duplicates of a message of a peer are recognised.
     fn lifetime(&self, peer: PeerId, confirmable: bool) -> Duration {
-        let own = self.peers.parameters(peer);
-        let parameters = own.map_or(self.parameters, |own| self.parameters.with(own));
-        if confirmable { parameters.exchange_lifetime() } else { parameters.non_lifetime() }
+        let (exchange, non) = match self.peers.parameters(peer) {
+            Some(own) => self.parameters.with(own).lifetimes(),
+            None => self.lifetimes,
+        };
+        if confirmable { exchange } else { non }
     }
 
     /// The transmission parameters for a peer.

@@ -5,8 +5,7 @@ use super::security::Protection;
 use super::sending::{Phase, Sending};
 use super::token::Long;
 use super::{
-    Endpoint, OWN_OPTIONS, ObserverEnd, ObserverId, Response, Stored, Token, Unit, UsageError,
-    What, domain,
+    Endpoint, ObserverEnd, ObserverId, Response, Stored, Token, Unit, UsageError, What, domain,
 };
 use crate::{MessageType, TooLong};
 use m2m_base::container::{Handle, Narrow};
@@ -79,7 +78,7 @@ impl Endpoint {
             // Its place is free at once. The event queue has room: there are as many such events
             // as there were requests taken and not yet answered.
             self.unlink_observer(old);
-            self.observers.remove(old);
+            self.observers.discard(old);
             self.tell(What::ObserverGone, old);
         }
         let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
@@ -129,10 +128,7 @@ impl Endpoint {
         id: ObserverId,
         response: &Response<'_>,
     ) -> Result<(), UsageError> {
-        let own = response.options.iter().any(|o| OWN_OPTIONS.contains(&o.number));
-        if !response.code.is_response() || own {
-            return Err(UsageError::Invalid);
-        }
+        response.check()?;
         let observer = self.observers.get(id.0).filter(|o| o.gone.is_none() && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
         let (peer, key, beyond) =
@@ -197,7 +193,7 @@ impl Endpoint {
     pub fn remove_observer(&mut self, id: ObserverId) {
         if self.observers.get(id.0).is_some_and(|o| o.gone.is_none()) {
             self.unlink_observer(id.0);
-            self.observers.remove(id.0);
+            self.observers.discard(id.0);
         }
     }
 
@@ -230,7 +226,8 @@ impl Endpoint {
 
     pub(super) fn observer_gone_taken(&mut self, id: ObserverId) -> ObserverEnd {
         // The place of one that was replaced is free at once.
-        let gone = self.observers.remove(id.0).and_then(|o| o.gone);
+        let gone = self.observers.get(id.0).and_then(|o| o.gone);
+        self.observers.discard(id.0);
         gone.unwrap_or(ObserverEnd::Replaced)
     }
 
@@ -285,10 +282,7 @@ impl Endpoint {
             MessageType::NonConfirmable
         };
         let token = self.token_bytes(&observer.token, &observer.long);
-        let (mid, tail) = (observer.sending.mid, stored.tail(&self.pool));
-        let mut m =
-            self.begin(sink, observer.peer.get(), kind, stored.code(), mid, token, tail.len())?;
-        m.tail(tail)?;
-        Ok((observer.peer.get(), m.finish(&[])?))
+        let (peer, mid) = (observer.peer.get(), observer.sending.mid);
+        self.write_stored(sink, peer, kind, mid, token, stored)
     }
 }

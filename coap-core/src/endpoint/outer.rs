@@ -3,8 +3,8 @@
 //! longer than a message that comes in one piece.
 
 use super::exchange::Waiting;
+use super::incoming::Taken;
 use super::security::Outer;
-use super::sending::Reply;
 use super::transfer::{Direction, Transfer};
 use super::{Endpoint, Outcome, Stored, Unit};
 use crate::writer::Extras;
@@ -49,7 +49,11 @@ impl Endpoint {
         };
         let key = self.transfer_key(peer, None, message.code, message.options);
         let most = u32::try_from(self.security.scratch.len()).unwrap_or(u32::MAX);
-        let stored = self.take_block(now, peer, message, key, block, most)?;
+        let stored = match self.take_block(now, peer, message, key, block, most) {
+            Ok(Taken::Whole(stored)) => stored,
+            Ok(Taken::Answered(disposition)) => return Err(disposition),
+            Err(refusal) => return Err(self.or_refuse(now, peer, message, Err(refusal))),
+        };
         Ok(Some(Cut { stored, last: Outer::new(block) }))
     }
 
@@ -71,7 +75,7 @@ impl Endpoint {
             Waiting::Under(key) => key,
         };
         if block.more && message.message_type == MessageType::Confirmable {
-            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
         let held = self.find_transfer(key, Direction::Outer);
         let have = held.and_then(|held| self.transfers.get(held));

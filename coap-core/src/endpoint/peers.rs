@@ -167,7 +167,7 @@ impl Peers {
                 let id = peer.id.get();
                 if let Some(handle) = self.slots.handle_at(self.hand) {
                     self.index.remove(self.hash(id), handle.index());
-                    self.slots.remove(handle);
+                    self.slots.discard(handle);
                     return true;
                 }
             }

@@ -1,6 +1,6 @@
 //! What a datagram means and whom it is for (RFC 7252 sections 4.2, 4.3 and 5.4.1).
 
-use super::sending::{Phase, Reply};
+use super::sending::Phase;
 use super::{Endpoint, ObserverEnd, Parameters, Unit};
 use crate::option::allows;
 use crate::{
@@ -19,7 +19,7 @@ pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Paramet
     if !o.number.is_critical() {
         return false;
     }
-    match o.number.bounds() {
+    match o.number.critical() {
         Some(_) if NOT_UNDERSTOOD.contains(&o.number) => true,
         Some((repeatable, length)) => (repeated && !repeatable) || !allows(length, o.value.len()),
         None => !parameters.understands(o.number),
@@ -88,7 +88,7 @@ impl Endpoint {
         }
         match peek_header(datagram) {
             Some((MessageType::Confirmable, mid)) if !self.came_by_multicast() => {
-                self.reply(Reply::empty(peer, MessageType::Reset, mid));
+                self.reply_empty(peer, MessageType::Reset, mid);
                 Disposition::Refused(Cause::Malformed)
             }
             _ => Disposition::Ignored(Cause::Malformed),
@@ -98,7 +98,7 @@ impl Endpoint {
     fn receive_empty(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Disposition {
         if message.message_type == MessageType::Confirmable {
             // A ping (RFC 7252 section 4.3).
-            self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+            self.reply_empty(peer, MessageType::Reset, message.id);
             return Disposition::Accepted;
         }
         let Some(unit) = self.sender_of(peer, message.id) else {

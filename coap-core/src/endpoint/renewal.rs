@@ -122,7 +122,8 @@ impl Endpoint {
         extras.add_opaque(OptionNumber::OSCORE, sink.written());
         let payload = ciphertext.get(..len).unwrap_or(&[]);
         let stored = self.store(Code::CHANGED, Options::EMPTY, &extras, payload);
-        match self.answer_at_once(now, peer, message, stored) {
+        let taken = self.answer_at_once(now, peer, message, stored);
+        match self.or_refuse(now, peer, message, taken) {
             Disposition::Accepted => Disposition::Refused(Cause::Insecure),
             other => other,
         }

@@ -4,7 +4,7 @@
 use super::echo::ECHO;
 use super::peers::NONE;
 use super::security::Protection;
-use super::{Endpoint, ObserverEnd, Token, Unit, domain};
+use super::{Endpoint, ObserverEnd, Stored, Token, Unit, domain};
 use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
 use m2m_base::{
     BufferTooSmall, Counter, Duration, FitSink, Instant, PeerId, SMALL, Sink, SliceSink,
@@ -153,6 +153,12 @@ impl Endpoint {
         if self.replies.push(reply).is_err() {
             self.counters.full = self.counters.full.wrapping_add(1);
         }
+    }
+
+    /// Queues a reply that is an empty message.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(super) fn reply_empty(&mut self, peer: PeerId, message_type: MessageType, mid: u16) {
+        self.reply(Reply::empty(peer, message_type, mid));
     }
 
     pub(super) fn sending(&mut self, unit: Unit) -> Option<(PeerId, &mut Sending)> {
@@ -378,7 +384,7 @@ impl Endpoint {
         let p = self.parameters_for(peer);
         let base = u32::try_from(p.ack_timeout.as_millis()).unwrap_or(u32::MAX);
         let percent = u64::from(p.ack_random_percent.saturating_sub(100));
-        let spread = u64::from(base).saturating_mul(percent) / 100;
+        let spread = u64::from(base).wrapping_mul(percent) / 100;
         base.saturating_add(self.random.up_to(u32::try_from(spread).unwrap_or(u32::MAX)))
     }
 
@@ -461,6 +467,23 @@ impl Endpoint {
             #[cfg(feature = "q-block")]
             Unit::Quick(h) => self.write_quick(h, sink),
         }
+    }
+
+    /// Writes a message that is stored.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(super) fn write_stored<S: Sink>(
+        &self,
+        sink: S,
+        peer: PeerId,
+        kind: MessageType,
+        mid: u16,
+        token: &[u8],
+        stored: &Stored,
+    ) -> Result<(PeerId, S), TooLong> {
+        let tail = stored.tail(&self.pool);
+        let mut m = self.begin(sink, peer, kind, stored.code(), mid, token, tail.len())?;
+        m.tail(tail)?;
+        Ok((peer, m.finish(&[])?))
     }
 
     /// Starts the message of a unit. `body` is the length of what follows the token; only

@@ -1,10 +1,10 @@
 //! A message's options and payload in the pool.
 
-use crate::writer::{Extras, put_merged};
+use crate::writer::{Extras, Filler, merged_len, put_merged};
 use crate::{Code, Options};
 use core::num::NonZeroU8;
+use m2m_base::Sink;
 use m2m_base::container::{Chunk, Pool};
-use m2m_base::{Counter, Sink, SliceSink};
 
 /// Options, payload marker and payload of one message, as on the wire; the marker is there even
 /// when the payload is not, so that blocks can be appended.
@@ -16,6 +16,14 @@ pub(super) struct Stored {
     code: NonZeroU8,
 }
 
+/// Fills `room`, which has the right length.
+fn write(room: &mut [u8], options: Options<'_>, extras: &Extras<'_>, payload: &[u8]) -> Option<()> {
+    let mut sink = Filler::new(room);
+    put_merged(&mut sink, options, extras).ok()?;
+    sink.put_u8(0xff).ok()?;
+    sink.put(payload).ok()
+}
+
 impl Stored {
     /// Stores a message; `None` if the pool has no room.
     pub(super) fn new(
@@ -25,20 +33,15 @@ impl Stored {
         extras: &Extras<'_>,
         payload: &[u8],
     ) -> Option<Stored> {
-        let mut count = Counter::new();
-        put_merged(&mut count, options, extras).ok()?;
-        let options_len = u16::try_from(count.len()).ok()?;
+        let merged = merged_len(options, extras).ok()?;
+        let options_len = u16::try_from(merged).ok()?;
         let code = NonZeroU8::new(code.0)?;
         if options_len == 0 && payload.is_empty() {
             return Some(Stored { chunk: None, options: 0, code });
         }
-        let len = count.len().checked_add(1)?.checked_add(payload.len())?;
+        let len = merged.checked_add(1)?.checked_add(payload.len())?;
         let chunk = pool.alloc(len)?;
-        let mut sink = SliceSink::new(pool.get_mut(&chunk));
-        let written = put_merged(&mut sink, options, extras).is_ok()
-            && sink.put_u8(0xff).is_ok()
-            && sink.put(payload).is_ok();
-        if !written {
+        if write(pool.get_mut(&chunk), options, extras, payload).is_none() {
             pool.free(chunk);
             return None;
         }
@@ -53,6 +56,12 @@ impl Stored {
 
     pub(super) fn code(&self) -> Code {
         Code(self.code.get())
+    }
+
+    /// Options and payload.
+    pub(super) fn parts<'p>(&self, pool: &'p Pool) -> (Options<'p>, &'p [u8]) {
+        let (options, payload) = self.split(pool);
+        (Options::from_encoded(options), payload)
     }
 
     pub(super) fn options<'p>(&self, pool: &'p Pool) -> Options<'p> {
@@ -110,6 +119,14 @@ impl Stored {
         })
     }
 
+    pub(super) fn free_all(several: [Option<Stored>; 2], pool: &mut Pool) {
+        for stored in several {
+            if let Some(stored) = stored {
+                stored.free(pool);
+            }
+        }
+    }
+
     pub(super) fn free(self, pool: &mut Pool) {
         if let Some(chunk) = self.chunk {
             pool.free(chunk);
@@ -125,19 +142,15 @@ impl Stored {
         extras: &Extras<'_>,
         part: core::ops::Range<usize>,
     ) -> Option<Stored> {
-        let mut count = Counter::new();
-        put_merged(&mut count, source.options(pool), extras).ok()?;
-        let options = u16::try_from(count.len()).ok()?;
-        let len = count.len().checked_add(1)?.checked_add(part.len())?;
+        let merged = merged_len(source.options(pool), extras).ok()?;
+        let options = u16::try_from(merged).ok()?;
+        let len = merged.checked_add(1)?.checked_add(part.len())?;
         let chunk = pool.alloc(len)?;
         let from = source.chunk.as_ref()?;
         let written = pool.copy_with(from, &chunk, |source_bytes, room| {
             let (list, rest) = source_bytes.split_at_checked(source.options.into())?;
             let payload = rest.get(1..)?.get(part)?;
-            let mut sink = SliceSink::new(room);
-            put_merged(&mut sink, Options::from_encoded(list), extras).ok()?;
-            sink.put_u8(0xff).ok()?;
-            sink.put(payload).ok()
+            write(room, Options::from_encoded(list), extras, payload)
         });
         if written.flatten().is_none() {
             pool.free(chunk);

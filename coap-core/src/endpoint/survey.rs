@@ -49,7 +49,7 @@ impl<'a> Survey<'a> {
                 continue;
             }
             match o.number {
-                OptionNumber::OBSERVE if o.has_valid_length() => survey.observe = o.as_uint(),
+                OptionNumber::OBSERVE if o.value.len() <= 3 => survey.observe = o.as_uint(),
                 OptionNumber::BLOCK1 => survey.block1 = o.as_uint(),
                 OptionNumber::BLOCK2 => survey.block2 = o.as_uint(),
                 OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => survey.proxied = true,

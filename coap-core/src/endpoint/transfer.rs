@@ -127,7 +127,7 @@ impl Endpoint {
 
     /// RFC 7959 section 2.4 and 2.5: state may go `EXCHANGE_LIFETIME` after the last block.
     pub(super) fn refresh_transfer(&mut self, now: Instant, handle: Handle) {
-        let at = now + self.parameters.exchange_lifetime();
+        let at = now + self.lifetimes.0;
         self.deadlines.set(self.number(Unit::Transfer(handle)), at);
     }
 

@@ -1,7 +1,6 @@
 //! Requests to groups: one NON to many, and as many responses under its token (RFC 7252 section 8).
 
 use super::super::receive::has_bad_option;
-use super::super::sending::Reply;
 use super::super::size::KeptBlock;
 use super::super::{
     Cause, Disposition, Endpoint, Event, Outcome, PeerId, Request, RequestId, Token, Unit,
@@ -61,12 +60,12 @@ impl Endpoint {
         let confirmable = message.message_type == MessageType::Confirmable;
         if has_bad_option(message.options, &self.parameters) {
             if confirmable {
-                self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+                self.reply_empty(peer, MessageType::Reset, message.id);
             }
             return Disposition::Refused(Cause::Unsupported);
         }
         if confirmable {
-            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
         self.remember_acknowledgement(now, peer, message);
         let value = message.options.uint(OptionNumber::BLOCK2);

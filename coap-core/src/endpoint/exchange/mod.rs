@@ -21,12 +21,12 @@ pub(super) use protected::Waiting;
 
 use super::receive::has_bad_option;
 use super::security::Protection;
-use super::sending::{Phase, Reply, Sending};
+use super::sending::{Phase, Sending};
 use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
-    Cancel, Content, Endpoint, FETCH, OWN_OPTIONS, Outcome, Request, RequestId, Stored, Token,
-    UPLOAD, Unit, UsageError, What, domain,
+    Cancel, Content, Endpoint, FETCH, Outcome, Request, RequestId, Stored, Token, UPLOAD, Unit,
+    UsageError, What, domain, has_own,
 };
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
@@ -200,10 +200,7 @@ impl Endpoint {
         request: &Request<'_>,
     ) -> Result<RequestId, UsageError> {
         let observable = matches!(request.method, Code::GET | Code::FETCH);
-        let own = request
-            .options
-            .iter()
-            .any(|o| OWN_OPTIONS.contains(&o.number) || o.number == OptionNumber::SIZE1);
+        let own = has_own(request.options, true);
         let block = request.block2;
         if !request.method.is_request()
             || own
@@ -338,7 +335,7 @@ impl Endpoint {
             stored.free(&mut self.pool);
         }
         if finished {
-            self.exchanges.remove(id.0);
+            self.exchanges.discard(id.0);
         }
     }
 
@@ -546,7 +543,7 @@ impl Endpoint {
             }
             // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was
             // forgotten ends.
-            endpoint.reply(Reply::empty(peer, MessageType::Reset, message.id));
+            endpoint.reply_empty(peer, MessageType::Reset, message.id);
             Disposition::Refused(cause)
         };
         let token = self.token(message.token);
@@ -589,7 +586,7 @@ impl Endpoint {
         if !in_ack && !connection {
             let again = exchange.last_mid.replace(message.id) == Some(message.id);
             if message.message_type == MessageType::Confirmable {
-                self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+                self.reply_empty(peer, MessageType::Acknowledgement, message.id);
             }
             if again {
                 return Disposition::Duplicate;
@@ -752,9 +749,7 @@ impl Endpoint {
         };
         // A notification that was not read is none any more.
         let unread = exchange.told && outcome != Outcome::Response;
-        for stored in [request, response].into_iter().flatten() {
-            stored.free(&mut self.pool);
-        }
+        Stored::free_all([request, response], &mut self.pool);
         if unread {
             self.untell(What::Notification, handle);
         }
@@ -777,13 +772,13 @@ impl Endpoint {
         let Some(child) = child else { return };
         self.settle(Unit::Exchange(child));
         self.unindex_exchange(child);
-        let Some(mut exchange) = self.exchanges.remove(child) else { return };
+        let Some(exchange) = self.exchanges.get_mut(child) else { return };
         for chunk in exchange.take_chunks().into_iter().flatten() {
             self.pool.free(chunk);
         }
-        if let Some(stored) = exchange.response {
-            stored.free(&mut self.pool);
-        }
+        let response = exchange.response.take();
+        self.exchanges.discard(child);
+        Stored::free_all([response, None], &mut self.pool);
     }
 
     pub(super) fn notification_taken(&mut self, id: RequestId) {
@@ -798,7 +793,7 @@ impl Endpoint {
         if outcome.has_response() && exchange.response.is_some() {
             exchange.taken = true;
         } else {
-            self.exchanges.remove(id.0);
+            self.exchanges.discard(id.0);
         }
         Some(outcome)
     }

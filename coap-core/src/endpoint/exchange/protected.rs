@@ -1,6 +1,6 @@
 //! Responses to protected requests (RFC 8613 section 8.4).
 
-use super::{Observe, Phase, Reply};
+use super::{Observe, Phase};
 use crate::endpoint::security::Protection;
 use crate::endpoint::{Endpoint, Outcome, SecurityId, Unit, domain};
 use crate::oscore::{PartialIv, Plaintext};
@@ -96,7 +96,7 @@ impl Endpoint {
             let newest = protection.newest;
             if (granted && piv.is_none()) || (newest.is_some() && piv <= newest) {
                 if inner.message_type == MessageType::Confirmable {
-                    self.reply(Reply::empty(peer, MessageType::Acknowledgement, inner.id));
+                    self.reply_empty(peer, MessageType::Acknowledgement, inner.id);
                 }
                 return Disposition::Duplicate;
             }
@@ -125,7 +125,7 @@ impl Endpoint {
         }
         let peer = exchange.peer.get();
         if message.message_type == MessageType::Confirmable {
-            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
         let Some(stored) =
             self.store(message.code, message.options, &Extras::NONE, message.payload)
@@ -176,7 +176,7 @@ impl Endpoint {
             exchange.challenged = exchange.challenged.saturating_add(1);
         }
         if message.message_type == MessageType::Confirmable {
-            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
         self.renew(now, context, third);
         true

@@ -7,7 +7,7 @@
 
 use super::super::quick::{Arriving, Kind, Next, Outgoing, Quick, Say, numbers};
 use super::super::receive::is_bad;
-use super::super::sending::{Phase, Reply};
+use super::super::sending::Phase;
 use super::super::size::BlockSize;
 use super::super::{Endpoint, Outcome, Stored, Token, Unit, What};
 use super::{Exchange, MAX_RESTARTS, Newest, Observe};
@@ -244,14 +244,14 @@ impl Endpoint {
         }
         if has_bad_option(message.options, |o, again| is_bad(o, again, &self.parameters)) {
             if !in_ack {
-                self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+                self.reply_empty(peer, MessageType::Reset, message.id);
             }
             return Disposition::Refused(Cause::Unsupported);
         }
         if !in_ack {
             let again = e.last_mid.replace(message.id) == Some(message.id);
             if message.message_type == MessageType::Confirmable {
-                self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+                self.reply_empty(peer, MessageType::Acknowledgement, message.id);
             }
             if again {
                 return Disposition::Duplicate;

@@ -3,11 +3,19 @@
 
 use super::super::transfer::{Direction, Transfer};
 use super::super::{Endpoint, IncomingId, Stored, UsageError};
-use super::fit;
+use super::{Refusal, fit};
 use crate::writer::Extras;
 use crate::{Block, Code, Message, OptionNumber, Options};
 use m2m_base::container::Handle;
 use m2m_base::{Cause, Disposition, Instant, PeerId};
+
+/// What a block of a request's body brought about.
+pub(in crate::endpoint) enum Taken {
+    /// The body is whole.
+    Whole(Stored),
+    /// The block was answered.
+    Answered(Disposition),
+}
 
 impl Endpoint {
     /// Serves a further block of a body that is kept.
@@ -18,13 +26,13 @@ impl Endpoint {
         message: &Message<'_>,
         handle: Handle,
         block: Block,
-    ) -> Disposition {
+    ) -> Result<Disposition, Refusal> {
         self.refresh_transfer(now, handle);
         if let Some(transfer) = self.transfers.get_mut(handle) {
             transfer.moved = true;
         }
         let Some(transfer) = self.transfers.get(handle) else {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Unexpected);
+            return Err((Code::BAD_REQUEST, Cause::Unexpected));
         };
         let options = transfer.stored.options(&self.pool);
         let beyond = self.token(message.token).beyond();
@@ -35,7 +43,7 @@ impl Endpoint {
         let from = block.offset();
         let to = from.saturating_add(size.bytes()).min(body.len());
         let Some(_) = body.get(from..to).filter(|b| !b.is_empty()) else {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return Err((Code::BAD_REQUEST, Cause::Malformed));
         };
         let mut extras = Extras::NONE;
         if options.first(OptionNumber::ETAG).is_none() {
@@ -62,10 +70,10 @@ impl Endpoint {
         key: u64,
         block: Block,
         block2: Option<Block>,
-    ) -> Disposition {
-        match self.take_block(now, peer, message, key, block, self.limits.body_size) {
-            Ok(stored) => self.deliver(now, peer, message, stored, Some(block), block2),
-            Err(disposition) => disposition,
+    ) -> Result<Disposition, Refusal> {
+        match self.take_block(now, peer, message, key, block, self.limits.body_size)? {
+            Taken::Whole(stored) => self.deliver(now, peer, message, stored, Some(block), block2),
+            Taken::Answered(disposition) => Ok(disposition),
         }
     }
 
@@ -79,66 +87,59 @@ impl Endpoint {
         key: u64,
         block: Block,
         most: u32,
-    ) -> Result<Stored, Disposition> {
+    ) -> Result<Taken, Refusal> {
         let payload = message.payload;
         let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0);
         if !block.allows(payload.len()) {
-            return Err(self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed));
+            return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
-        let full = Code::SERVICE_UNAVAILABLE;
+        let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
         let end = block.offset().saturating_add(payload.len());
         let held = self.find_transfer(key, Direction::Upload);
         if end > most as usize || announced > most {
             if let Some(held) = held {
                 self.drop_transfer(held);
             }
-            return Err(self.too_large(now, peer, message, most));
+            return self.too_large(now, peer, message, most).map(Taken::Answered);
         }
         if block.number == 0 {
             if let Some(held) = held {
                 // RFC 7959 section 2.5: block 0 starts again.
                 self.drop_transfer(held);
             }
-            let Some(stored) = self.store(message.code, message.options, &Extras::NONE, payload)
-            else {
-                return Err(self.refuse(now, peer, message, full, Cause::Full));
-            };
+            let stored = self.store(message.code, message.options, &Extras::NONE, payload);
+            let stored = stored.ok_or(full)?;
             if !block.more {
-                return Ok(stored);
+                return Ok(Taken::Whole(stored));
             }
             let direction = Direction::Upload;
             let kept = Transfer::new(peer, key, direction, stored, 0);
             if self.keep_transfer(now, kept).is_none() {
-                return Err(self.refuse(now, peer, message, full, Cause::Full));
+                return Err(full);
             }
-            return Err(self.continue_upload(now, peer, message, block));
+            return self.continue_upload(now, peer, message, block).map(Taken::Answered);
         }
-        let incomplete = Code::REQUEST_ENTITY_INCOMPLETE;
-        let Some(held) = held else {
-            return Err(self.refuse(now, peer, message, incomplete, Cause::Unexpected));
-        };
+        let incomplete = (Code::REQUEST_ENTITY_INCOMPLETE, Cause::Unexpected);
+        let held = held.ok_or(incomplete)?;
         let have = self.transfers.get(held).map_or(0, |t| t.stored.payload(&self.pool).len());
         if block.more && end == have {
             // The block before, sent again in a new message: its answer was lost.
-            return Err(self.continue_upload(now, peer, message, block));
+            return self.continue_upload(now, peer, message, block).map(Taken::Answered);
         }
         if block.offset() != have {
-            return Err(self.refuse(now, peer, message, incomplete, Cause::Unexpected));
+            return Err(incomplete);
         }
-        let Some(mut transfer) = self.take_transfer(held) else {
-            let code = Code::INTERNAL_SERVER_ERROR;
-            return Err(self.refuse(now, peer, message, code, Cause::Full));
-        };
+        let mut transfer = self.take_transfer(held).ok_or(incomplete)?;
         transfer.moved = true;
         if !self.append(&mut transfer.stored, payload) {
             self.keep_transfer(now, transfer);
-            return Err(self.refuse(now, peer, message, full, Cause::Full));
+            return Err(full);
         }
         if block.more {
             self.keep_transfer(now, transfer);
-            return Err(self.continue_upload(now, peer, message, block));
+            return self.continue_upload(now, peer, message, block).map(Taken::Answered);
         }
-        Ok(transfer.stored)
+        Ok(Taken::Whole(transfer.stored))
     }
 
     /// Hands one block of a request's body to the application, nothing of it kept.
@@ -151,18 +152,16 @@ impl Endpoint {
         key: u64,
         block: Block,
         block2: Option<Block>,
-    ) -> Disposition {
+    ) -> Result<Disposition, Refusal> {
         if !block.allows(message.payload.len()) {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
         if let Some(held) = self.find_transfer(key, Direction::Upload) {
             // RFC 7959 section 2.5: block 0 starts again.
             self.drop_transfer(held);
         }
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
-        let Some(stored) = stored else {
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
-        };
+        let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
         self.hand_over(now, peer, message, stored, (Some(block), false), block2)
     }
 
@@ -212,7 +211,7 @@ impl Endpoint {
         peer: PeerId,
         message: &Message<'_>,
         block: Block,
-    ) -> Disposition {
+    ) -> Result<Disposition, Refusal> {
         let mut extras = Extras::NONE;
         extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());
         let stored = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
@@ -226,14 +225,12 @@ impl Endpoint {
         peer: PeerId,
         message: &Message<'_>,
         most: u32,
-    ) -> Disposition {
+    ) -> Result<Disposition, Refusal> {
         let mut extras = Extras::NONE;
         extras.add(OptionNumber::SIZE1, most);
         let code = Code::REQUEST_ENTITY_TOO_LARGE;
         let stored = self.store(code, Options::EMPTY, &extras, &[]);
-        match self.answer_at_once(now, peer, message, stored) {
-            Disposition::Accepted => Disposition::Refused(Cause::Full),
-            other => other,
-        }
+        self.answer_at_once(now, peer, message, stored)?;
+        Ok(Disposition::Refused(Cause::Full))
     }
 }

@@ -9,23 +9,28 @@ mod protected;
 mod quick;
 mod refuse;
 
+#[cfg(feature = "oscore")]
+pub(super) use blocks::Taken;
 pub(super) use cut::Asking;
 use cut::{download_key, fit};
 
 use super::echo::Allowance;
-use super::sending::{Phase, Reply, Sending};
+use super::sending::{Phase, Sending};
 use super::size::KeptBlock;
 use super::survey::{Survey, is_declined, no_response_of};
 use super::token::Long;
 use super::transfer::Direction;
 use super::{
-    Endpoint, Incoming, IncomingId, KEEP, MULTICAST, OWN_OPTIONS, ObserverId, Response, Stored,
-    Token, Told, Unit, UsageError, What, domain,
+    Endpoint, FETCH, Incoming, IncomingId, KEEP, MULTICAST, ObserverId, Response, Stored, Token,
+    Told, Unit, UsageError, What, domain,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, Message, MessageType, OptionNumber, Options, TooLong};
 use m2m_base::container::{Handle, Narrow};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
+
+/// With which code a request is refused, and why.
+pub(super) type Refusal = (Code, Cause);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
@@ -86,11 +91,12 @@ impl Endpoint {
     pub fn incoming(&self, id: IncomingId) -> Option<Incoming<'_>> {
         let asked = self.requests.get(id.0)?;
         let request = asked.request.as_ref()?;
+        let (options, payload) = request.parts(&self.pool);
         Some(Incoming {
             peer: asked.peer.get(),
             code: request.code(),
-            options: request.options(&self.pool),
-            payload: request.payload(&self.pool),
+            options,
+            payload,
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2.get(),
@@ -118,10 +124,7 @@ impl Endpoint {
         id: IncomingId,
         response: &Response<'_>,
     ) -> Result<Option<ObserverId>, UsageError> {
-        let own = response.options.iter().any(|o| OWN_OPTIONS.contains(&o.number));
-        if !response.code.is_response() || own {
-            return Err(UsageError::Invalid);
-        }
+        response.check()?;
         let asked = self.requests.get(id.0).ok_or(UsageError::UnknownId)?;
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
         let (peer, token) = (asked.peer.get(), asked.token);
@@ -137,8 +140,8 @@ impl Endpoint {
         let options = response.options.as_bytes().len().saturating_add(beyond);
         let whole = block2.is_none()
             && response.payload.len() <= self.room(peer, protection, options).whole;
-        let key = if wants || !whole {
-            let (options, payload) = (request.options(&self.pool), request.payload(&self.pool));
+        let key = if KEEP && (wants || !whole) {
+            let (options, payload) = request.parts(&self.pool);
             let key = self.transfer_key(peer, protection, request.code(), options);
             download_key(key, request.code(), payload, block1)
         } else {
@@ -146,7 +149,7 @@ impl Endpoint {
         };
         #[cfg(feature = "q-block")]
         let (quick, all, key) = {
-            let (options, payload) = (request.options(&self.pool), request.payload(&self.pool));
+            let (options, payload) = request.parts(&self.pool);
             // What is not kept here goes in the other kind of blocks.
             let kept = response.payload.len() <= self.limits.body_size as usize;
             let quick = quick::is_quick(options) && response.piece.is_none() && kept;
@@ -248,7 +251,7 @@ impl Endpoint {
         }
         if silent {
             if piggybacked {
-                self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
+                self.reply_empty(peer, MessageType::Acknowledgement, mid);
             }
             return self.remember(now, handle);
         }
@@ -346,19 +349,20 @@ impl Endpoint {
         let unit = Unit::Incoming(handle);
         self.settle(unit);
         let number = self.number(unit);
-        let Some(asked) = self.requests.remove(handle) else { return };
-        let hash = self.hash(domain::INCOMING, asked.peer.get(), asked.mid.into());
+        let Some(asked) = self.requests.get_mut(handle) else { return };
+        let (peer, mid, state) = (asked.peer.get(), asked.mid, asked.state);
+        let (request, answer) = (asked.request.take(), asked.answer.take());
+        core::mem::take(&mut asked.long).free(&mut self.pool);
+        self.requests.discard(handle);
+        let hash = self.hash(domain::INCOMING, peer, mid.into());
         self.keys.remove(hash, number);
-        for stored in [asked.request, asked.answer].into_iter().flatten() {
-            stored.free(&mut self.pool);
-        }
-        asked.long.free(&mut self.pool);
-        if asked.state != State::Answered && asked.state != State::Response {
+        Stored::free_all([request, answer], &mut self.pool);
+        if state != State::Answered && state != State::Response {
             self.untell(What::Request, handle);
         }
         #[cfg(feature = "stream")]
-        if self.connections.knows(asked.peer.get()) {
-            self.request_closed(asked.peer.get(), asked.mid);
+        if self.connections.knows(peer) {
+            self.request_closed(peer, mid);
         }
     }
 
@@ -395,7 +399,7 @@ impl Endpoint {
             asked.state = State::Acknowledged;
             asked.allowance.spend(4);
             let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
-            self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid));
+            self.reply_empty(peer, MessageType::Acknowledgement, mid);
             let end = received + self.lifetime(peer, true);
             if end > now {
                 self.deadlines.set(number, end);
@@ -419,11 +423,7 @@ impl Endpoint {
             (true, true) => (MessageType::Confirmable, asked.sending.mid),
             (true, false) => (MessageType::NonConfirmable, asked.sending.mid),
         };
-        let tail = answer.tail(&self.pool);
-        let mut m =
-            self.begin(sink, asked.peer.get(), kind, answer.code(), mid, token, tail.len())?;
-        m.tail(tail)?;
-        Ok((asked.peer.get(), m.finish(&[])?))
+        self.write_stored(sink, asked.peer.get(), kind, mid, token, answer)
     }
 
     fn asked_by(&self, peer: PeerId, mid: u16) -> Option<Handle> {
@@ -482,7 +482,7 @@ impl Endpoint {
         let known = self.asked_by(peer, message.id).and_then(|h| self.requests.get(h));
         let again = known.is_some_and(|a| a.state == State::Response && a.token == token);
         if again && message.message_type == MessageType::Confirmable {
-            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
         again
     }
@@ -512,19 +512,41 @@ impl Endpoint {
         peer: PeerId,
         message: &Message<'_>,
     ) -> Disposition {
+        let taken = self.take_request(now, peer, message);
+        self.or_refuse(now, peer, message, taken)
+    }
+
+    /// What became of a request, which may be that it is refused.
+    pub(super) fn or_refuse(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+        taken: Result<Disposition, Refusal>,
+    ) -> Disposition {
+        taken.unwrap_or_else(|(code, cause)| self.refuse(now, peer, message, code, cause))
+    }
+
+    /// What becomes of a request, or with which code it is refused and why.
+    fn take_request(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) -> Result<Disposition, Refusal> {
         let confirmable = message.message_type == MessageType::Confirmable;
         // A request over a connection comes once.
         let known =
             if self.connections.knows(peer) { None } else { self.asked_by(peer, message.id) };
         if let Some(handle) = known {
             if self.is_duplicate(handle, message) {
-                return self.duplicate(now, peer, handle, message);
+                return Ok(self.duplicate(now, peer, handle, message));
             }
             // The peer has started its message IDs anew: what was known of this one is stale.
             self.forget_incoming(handle);
         }
         if message.token.len() > self.longest_token() {
-            return self.refuse_token(now, peer, message);
+            return Ok(self.refuse_token(now, peer, message));
         }
         let options = message.options;
         let survey = Survey::of(options, &self.parameters);
@@ -533,37 +555,35 @@ impl Endpoint {
         if survey.bad || (survey.bad_but_safe && !forwards) {
             // RFC 7252 section 5.4.1: 4.02 for a CON; a NON is rejected, here in silence.
             if !confirmable {
-                return Disposition::Ignored(Cause::Unsupported);
+                return Ok(Disposition::Ignored(Cause::Unsupported));
             }
-            return self.refuse(now, peer, message, Code::BAD_OPTION, Cause::Unsupported);
+            return Err((Code::BAD_OPTION, Cause::Unsupported));
         }
         if survey.proxied && !forwards {
-            let code = Code::PROXYING_NOT_SUPPORTED;
-            return self.refuse(now, peer, message, code, Cause::Unsupported);
+            return Err((Code::PROXYING_NOT_SUPPORTED, Cause::Unsupported));
         }
         if message.code > Code::IPATCH {
-            let code = Code::METHOD_NOT_ALLOWED;
-            return self.refuse(now, peer, message, code, Cause::Unsupported);
+            return Err((Code::METHOD_NOT_ALLOWED, Cause::Unsupported));
         }
         let block = |value: Option<u32>| match value {
             Some(value) => self.block_of(peer, value).map(Some).ok_or(()),
             None => Ok(None),
         };
         let (Ok(block1), Ok(block2)) = (block(survey.block1), block(survey.block2)) else {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return Err((Code::BAD_REQUEST, Cause::Malformed));
         };
         if self.must_be_proved(now, peer, message, &survey) {
-            return self.refuse(now, peer, message, Code::UNAUTHORIZED, Cause::Unexpected);
+            return Err((Code::UNAUTHORIZED, Cause::Unexpected));
         }
         if survey.observe == Some(1) {
             self.deregister_observer(peer, message.token);
         }
         #[cfg(feature = "q-block")]
         if survey.quick {
-            return self.receive_quick_request(now, peer, message);
+            return Ok(self.receive_quick_request(now, peer, message));
         }
         let protection = self.protection_now();
-        let key = if block1.is_some() || block2.is_some_and(|b| b.number > 0) {
+        let key = if block1.is_some() || (KEEP && block2.is_some_and(|b| b.number > 0)) {
             self.transfer_key(peer, protection, message.code, options)
         } else {
             0
@@ -575,22 +595,19 @@ impl Endpoint {
             }
             if !matches!(message.code, Code::GET | Code::FETCH) {
                 // What made this body must not be done again for its next block.
-                let code = Code::REQUEST_ENTITY_INCOMPLETE;
-                return self.refuse(now, peer, message, code, Cause::Unexpected);
+                return Err((Code::REQUEST_ENTITY_INCOMPLETE, Cause::Unexpected));
             }
         }
         let held = || self.find_transfer(key, Direction::Upload).is_some();
         let anew = |block: Block| block.number == 0 || !held();
         match block1 {
-            Some(block) if self.parameters.stream_uploads && anew(block) => {
+            Some(block) if FETCH && self.parameters.stream_uploads && anew(block) => {
                 self.receive_streamed(now, peer, message, key, block, block2)
             }
             Some(block) => self.receive_block(now, peer, message, key, block, block2),
             None => {
                 let stored = self.store(message.code, options, &Extras::NONE, message.payload);
-                let Some(stored) = stored else {
-                    return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
-                };
+                let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
                 self.deliver(now, peer, message, stored, None, block2)
             }
         }
@@ -606,7 +623,7 @@ impl Endpoint {
         stored: Stored,
         block1: Option<Block>,
         block2: Option<Block>,
-    ) -> Disposition {
+    ) -> Result<Disposition, Refusal> {
         self.hand_over(now, peer, message, stored, (block1, true), block2)
     }
 
@@ -619,15 +636,15 @@ impl Endpoint {
         stored: Stored,
         (block1, assembled): (Option<Block>, bool),
         block2: Option<Block>,
-    ) -> Disposition {
+    ) -> Result<Disposition, Refusal> {
         let Some(handle) = self.admit(now, peer, message) else {
             stored.free(&mut self.pool);
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         };
         if self.events.push(Told::new(What::Request, handle)).is_err() {
             stored.free(&mut self.pool);
             self.forget_incoming(handle);
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         }
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
@@ -653,7 +670,7 @@ impl Endpoint {
             _ => None,
         };
         let fresh = self.shows_fresh(now, peer, message.options);
-        let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Accepted };
+        let Some(asked) = self.requests.get_mut(handle) else { return Ok(Disposition::Accepted) };
         asked.fresh = fresh;
         asked.request = Some(stored);
         asked.observe = observe;
@@ -661,7 +678,7 @@ impl Endpoint {
         asked.assembled = assembled;
         asked.block2 = block2.map(|b| fit(b, size).0).into();
         if self.connections.knows(peer) {
-            return Disposition::Accepted;
+            return Ok(Disposition::Accepted);
         }
         let wait = if asked.confirmable {
             self.parameters.separate_after
@@ -669,7 +686,7 @@ impl Endpoint {
             self.lifetime(peer, false)
         };
         self.deadlines.set(self.number(Unit::Incoming(handle)), now + wait);
-        Disposition::Accepted
+        Ok(Disposition::Accepted)
     }
 
     fn is_duplicate(&self, handle: Handle, message: &Message<'_>) -> bool {
@@ -698,7 +715,7 @@ impl Endpoint {
             State::Answered if asked.answer.is_some() && !asked.sending.confirmable => {
                 self.enqueue(Unit::Incoming(handle));
             }
-            _ => self.reply(Reply::empty(peer, MessageType::Acknowledgement, mid)),
+            _ => self.reply_empty(peer, MessageType::Acknowledgement, mid),
         }
         Disposition::Duplicate
     }
@@ -710,15 +727,14 @@ impl Endpoint {
         peer: PeerId,
         message: &Message<'_>,
         stored: Option<Stored>,
-    ) -> Disposition {
-        let Some(stored) = stored else {
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
-        };
+    ) -> Result<Disposition, Refusal> {
+        let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
+        let stored = stored.ok_or(full)?;
         let Some(handle) = self.admit(now, peer, message) else {
             stored.free(&mut self.pool);
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return Err(full);
         };
         self.answer(now, handle, Some(stored));
-        Disposition::Accepted
+        Ok(Disposition::Accepted)
     }
 }

@@ -1,11 +1,10 @@
 //! Requests under OSCORE (RFC 8613 section 8.2), and the recovery of a lost replay window
 //! (appendix B.1.2).
 
-use super::Reply;
-use crate::endpoint::Endpoint;
 use crate::endpoint::outer::Cut;
 use crate::endpoint::renewal::Renewed;
 use crate::endpoint::security::Protection;
+use crate::endpoint::{Endpoint, Reply};
 use crate::oscore::{Plaintext, RequestBinding, Role, UnprotectError, request_option};
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, OptionWriter, Options};

@@ -2,7 +2,6 @@
 //! are put together from blocks that come in any order, those of responses go out in bursts.
 
 use super::super::quick::{Kind, Next, Outgoing, Quick, Say, numbers};
-use super::super::sending::Reply;
 use super::super::{Endpoint, Response, Stored, Token};
 use super::cut::{Asking, checksum, download_key};
 use crate::writer::{Extras, put_merged};
@@ -164,13 +163,14 @@ impl Endpoint {
         let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
             return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        self.deliver(now, peer, message, stored, None, Some(asked.first))
+        let taken = self.deliver(now, peer, message, stored, None, Some(asked.first));
+        self.or_refuse(now, peer, message, taken)
     }
 
     /// Acknowledges a request whose response, if any, is a message of its own.
     fn take_note(&mut self, peer: PeerId, message: &Message<'_>) -> Disposition {
         if message.message_type == MessageType::Confirmable {
-            self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
         Disposition::Accepted
     }
@@ -236,14 +236,16 @@ impl Endpoint {
                 // It can come block by block, in the other kind of blocks.
                 return self.refuse(now, peer, message, Code::BAD_OPTION, Cause::Unsupported);
             }
-            return self.too_large(now, peer, message, self.limits.body_size);
+            let taken = self.too_large(now, peer, message, self.limits.body_size);
+            return self.or_refuse(now, peer, message, taken);
         }
         if blocks <= 1 {
             let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
             let Some(stored) = stored else {
                 return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             };
-            return self.deliver(now, peer, message, stored, None, block2);
+            let taken = self.deliver(now, peer, message, stored, None, block2);
+            return self.or_refuse(now, peer, message, taken);
         }
         let key = self.quick_key(peer, message.code, message.options);
         let held = self.quick_by_key(peer, key, false).or_else(|| {
@@ -294,7 +296,8 @@ impl Endpoint {
         let stored = q.stored.take();
         self.arm_quick(now, handle);
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
-        self.deliver(now, peer, message, stored, None, block2)
+        let taken = self.deliver(now, peer, message, stored, None, block2);
+        self.or_refuse(now, peer, message, taken)
     }
 
     fn put_taken(&mut self, handle: Handle, block: Block, from: usize, payload: &[u8]) -> bool {

@@ -21,7 +21,7 @@ impl Endpoint {
     ) -> Disposition {
         if is_declined(self.declined_by(message), code) {
             if message.message_type == MessageType::Confirmable {
-                self.reply(Reply::empty(peer, MessageType::Acknowledgement, message.id));
+                self.reply_empty(peer, MessageType::Acknowledgement, message.id);
             }
             return Disposition::Refused(cause);
         }
@@ -80,7 +80,7 @@ impl Endpoint {
         if message.message_type != MessageType::Confirmable {
             return Disposition::Ignored(cause);
         }
-        self.reply(Reply::empty(peer, MessageType::Reset, message.id));
+        self.reply_empty(peer, MessageType::Reset, message.id);
         Disposition::Refused(cause)
     }
 }
