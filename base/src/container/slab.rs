@@ -127,26 +127,37 @@ impl<T> Slab<T> {
     /// # Errors
     /// The item, if there is no room.
     pub fn insert(&mut self, item: T) -> Result<Handle, T> {
+        let Some(handle) = self.take_slot() else { return Err(item) };
+        match self.slots.get_mut(handle.index as usize) {
+            Some(slot) => slot.content = Content::Taken(item),
+            None => return Err(item),
+        }
+        Ok(handle)
+    }
+
+    /// Takes a free slot out of the list of those, or makes one. Apart from what is put there, which
+    /// is made where it will lie.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn take_slot(&mut self) -> Option<Handle> {
         if self.len >= self.capacity {
-            return Err(item);
+            return None;
         }
         let index = self.free;
         let handle = if let Some(slot) = self.slots.get_mut(index as usize) {
-            let Content::Free { next } = slot.content else { return Err(item) };
+            let Content::Free { next } = slot.content else { return None };
             self.free = next;
-            slot.content = Content::Taken(item);
             Handle { index, generation: slot.generation }
         } else {
-            let Ok(index) = u32::try_from(self.slots.len()) else { return Err(item) };
+            let index = u32::try_from(self.slots.len()).ok()?;
             if self.slots.len() == self.slots.capacity() && self.slots.try_reserve(1).is_err() {
-                return Err(item);
+                return None;
             }
             let generation = NonZeroU32::MIN;
-            self.slots.push(Slot { generation, content: Content::Taken(item) });
+            self.slots.push(Slot { generation, content: Content::Free { next: NONE } });
             Handle { index, generation }
         };
         self.len = self.len.saturating_add(1);
-        Ok(handle)
+        Some(handle)
     }
 
     /// Stores an item in a slot of the caller's choice, to bring back what was there before a

@@ -23,6 +23,7 @@ pub(super) struct Observer {
     /// Its bytes, if it is long.
     long: Long,
     /// Cache key of its request, under which it fetches the rest of long notifications.
+    #[cfg(feature = "keep")]
     key: Narrow<u64>,
     /// The Observe option of the newest notification.
     sequence: u32,
@@ -68,6 +69,7 @@ impl Endpoint {
         long: Long,
         key: u64,
     ) -> Option<(Handle, u32)> {
+        let _ = key;
         let mut sequence = 0;
         if token.is_long() && long.is_none() {
             return None;
@@ -92,6 +94,7 @@ impl Endpoint {
             sending: Sending::new(false).under(protection.map(Protection::inherited)),
             token,
             long,
+            #[cfg(feature = "keep")]
             key: key.into(),
             sequence,
             current: None,
@@ -131,8 +134,11 @@ impl Endpoint {
         response.check()?;
         let observer = self.observers.get(id.0).filter(|o| o.gone.is_none() && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
-        let (peer, key, beyond) =
-            (observer.peer.get(), observer.key.get(), observer.token.beyond());
+        let (peer, beyond) = (observer.peer.get(), observer.token.beyond());
+        #[cfg(feature = "keep")]
+        let key = observer.key.get();
+        #[cfg(not(feature = "keep"))]
+        let key = 0;
         let protection = observer.sending.protection;
         let beyond = beyond.saturating_add(self.overhead(protection, false));
         let last = !response.code.is_success();

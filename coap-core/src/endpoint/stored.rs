@@ -85,6 +85,8 @@ impl Stored {
     pub(super) fn append(&mut self, pool: &mut Pool, more: &[u8]) -> bool {
         match &mut self.chunk {
             Some(chunk) => pool.append(chunk, more),
+            // Only bodies of more than one block are appended to, and a first block is not empty.
+            None if !cfg!(feature = "q-block") => false,
             None => {
                 self.chunk = pool.store(&[&[0xff], more]);
                 self.chunk.is_some()
@@ -119,11 +121,13 @@ impl Stored {
         })
     }
 
-    pub(super) fn free_all(several: [Option<Stored>; 2], pool: &mut Pool) {
-        for stored in several {
-            if let Some(stored) = stored {
-                stored.free(pool);
-            }
+    /// Frees two, those that there are.
+    pub(super) fn free_both(one: Option<Stored>, other: Option<Stored>, pool: &mut Pool) {
+        if let Some(stored) = one {
+            stored.free(pool);
+        }
+        if let Some(stored) = other {
+            stored.free(pool);
         }
     }
 

@@ -451,8 +451,8 @@ impl Endpoint {
             return Ok((exchange.peer.get(), m.finish(&[])?));
         }
         let source = match exchange.parent {
-            Some(parent) => self.exchange_at(parent).ok_or(TooLong)?,
-            None => exchange,
+            Some(parent) if FETCH => self.exchange_at(parent).ok_or(TooLong)?,
+            _ => exchange,
         };
         let request = source.request.as_ref().ok_or(TooLong)?;
         let body = request.payload(&self.pool);
@@ -749,7 +749,7 @@ impl Endpoint {
         };
         // A notification that was not read is none any more.
         let unread = exchange.told && outcome != Outcome::Response;
-        Stored::free_all([request, response], &mut self.pool);
+        Stored::free_both(request, response, &mut self.pool);
         if unread {
             self.untell(What::Notification, handle);
         }
@@ -778,7 +778,9 @@ impl Endpoint {
         }
         let response = exchange.response.take();
         self.exchanges.discard(child);
-        Stored::free_all([response, None], &mut self.pool);
+        if let Some(stored) = response {
+            stored.free(&mut self.pool);
+        }
     }
 
     pub(super) fn notification_taken(&mut self, id: RequestId) {

@@ -356,7 +356,7 @@ impl Endpoint {
         self.requests.discard(handle);
         let hash = self.hash(domain::INCOMING, peer, mid.into());
         self.keys.remove(hash, number);
-        Stored::free_all([request, answer], &mut self.pool);
+        Stored::free_both(request, answer, &mut self.pool);
         if state != State::Answered && state != State::Response {
             self.untell(What::Request, handle);
         }
