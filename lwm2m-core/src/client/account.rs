@@ -37,6 +37,16 @@ pub(super) mod server {
     pub(in crate::client) const SEQUENCE_COUNT: (u16, u32) = (20, 1);
 }
 
+/// Accounts follow whatever is done to objects 0 and 1, and may have an order. Otherwise they come by
+/// [`Client::add_server`] alone, and stay.
+pub(super) const FOLLOWS: bool = cfg!(any(
+    feature = "accounts",
+    feature = "bootstrap",
+    feature = "restore",
+    feature = "oscore",
+    feature = "stream"
+));
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum State {
     Off,
@@ -301,7 +311,11 @@ impl Client {
             }
             return Err(error);
         }
-        self.follow_accounts(now);
+        if FOLLOWS {
+            self.follow_accounts(now);
+        } else if let Some(made) = self.open_account(account.ssid) {
+            (made.security, made.server) = (instance, instance);
+        }
         if let Some(made) = self.accounts.iter_mut().find(|a| a.ssid == account.ssid) {
             made.peer = account.peer;
             made.connected = true;
@@ -315,25 +329,22 @@ impl Client {
 
     /// Makes the instances of objects 0 and 1.
     fn fill_account(&mut self, id: u16, account: &ServerAccount<'_>) -> Result<(), UsageError> {
-        let security = Path::instance(object::SECURITY.id, id);
-        self.store.add_instance(security)?;
-        let ssid = Value::Integer(account.ssid.into());
-        let child = |id| security.child(id).ok_or(UsageError::UnknownPath);
-        self.store.set(child(0)?, &Value::string(account.uri))?;
-        self.store.set(child(1)?, &Value::Boolean(false))?;
-        self.store.set(child(2)?, &Value::Integer(3))?;
-        self.store.set(child(10)?, &ssid)?;
-        self.store.add_instance(Path::instance(object::SERVER.id, id))?;
-        let at = |resource| Path::resource(object::SERVER.id, id, resource);
-        self.store.set(at(server::SSID), &ssid)?;
-        self.store.set(at(server::LIFETIME.0), &Value::Integer(account.lifetime.into()))?;
-        self.store.set(at(server::NOTIFICATION_STORING), &Value::Boolean(true))?;
-        self.store.set(at(server::BINDING), &Value::string(account.binding))?;
-        for id in [server::DISABLE, server::UPDATE_TRIGGER] {
-            match self.store.add_resource(at(id)) {
-                Ok(()) | Err(UsageError::Exists) => {}
-                Err(error) => return Err(error),
-            }
+        let (security, server) = (object::SECURITY.id, object::SERVER.id);
+        for object in [security, server] {
+            self.store.add_instance(Path::instance(object, id))?;
+        }
+        let store = &mut self.store;
+        let mut put = |object, resource, value: Value<'_>| store.put(object, id, resource, &value);
+        put(security, 0, Value::string(account.uri))?;
+        put(security, 1, Value::Boolean(false))?;
+        put(security, 2, Value::Integer(3))?;
+        put(security, 10, Value::Integer(account.ssid.into()))?;
+        put(server, server::SSID, Value::Integer(account.ssid.into()))?;
+        put(server, server::LIFETIME.0, Value::Integer(account.lifetime.into()))?;
+        put(server, server::NOTIFICATION_STORING, Value::Boolean(true))?;
+        put(server, server::BINDING, Value::string(account.binding))?;
+        if cfg!(feature = "disable") {
+            self.store.add_resource(Path::resource(server, id, server::DISABLE))?;
         }
         Ok(())
     }
@@ -367,19 +378,26 @@ impl Client {
             let ssid = self.store.unsigned(path).and_then(|id| u16::try_from(id).ok());
             let Some(ssid) = ssid.filter(|ssid| self.account(*ssid).is_err()) else { continue };
             let Some(security) = self.store.security_of(ssid) else { continue };
-            let free = self.accounts.iter().position(|a| a.ssid == 0);
-            let at = free.unwrap_or(self.accounts.len());
-            if free.is_none() && at < usize::from(self.max_accounts) {
-                self.accounts.push(Account::FREE);
-            }
-            if let Some(account) = self.accounts.get_mut(at) {
-                let version = self.version;
-                *account = Account { ssid, version, newest: version, ..Account::FREE };
+            self.open_account(ssid);
+            if let Ok(at) = self.account(ssid) {
                 self.join(now, at, security, server);
             }
         }
         #[cfg(feature = "oscore")]
         self.follow_security(now);
+    }
+
+    /// A place for an account that there is not yet.
+    fn open_account(&mut self, ssid: u16) -> Option<&mut Account> {
+        let free = self.accounts.iter().position(|a| a.ssid == 0);
+        let at = free.unwrap_or(self.accounts.len());
+        if free.is_none() && at < usize::from(self.max_accounts) {
+            self.accounts.push(Account::FREE);
+        }
+        let version = self.version;
+        let account = self.accounts.get_mut(at)?;
+        *account = Account { ssid, version, newest: version, ..Account::FREE };
+        Some(account)
     }
 
     /// An account's instances are these.

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 use m2m_base::container::Reservation;
 
-use super::attributes::{Attribute, Change, NotificationAttributes};
+#[cfg(any(feature = "restore", test))]
+use super::attributes::Change;
+use super::attributes::{Attribute, NotificationAttributes};
 use crate::Path;
 
 /// One attribute. 20 bytes.
@@ -15,7 +17,7 @@ struct Row {
     value: [u8; 8],
 }
 
-/// A table of attributes, sorted by path, server and attribute.
+/// A table of attributes, in any order: it is as short as a server's wishes are.
 #[derive(Debug)]
 pub(crate) struct Attached {
     rows: Vec<Row>,
@@ -55,38 +57,36 @@ impl Attached {
         found
     }
 
-    /// Sets or unsets one. False if the table is full.
+    /// Makes `all` what `server` attached to exactly this path. False, and no change, if the table
+    /// has no room for them.
     #[must_use]
-    pub(crate) fn apply(&mut self, server: u8, path: Path, change: Change) -> bool {
-        let key = (path, server, change.attribute);
-        let place = self.rows.binary_search_by_key(&key, |r| (r.path, r.server, r.attribute));
-        let Some(setting) = change.value else {
-            if let Ok(at) = place {
-                self.rows.remove(at);
+    pub(crate) fn replace(&mut self, server: u8, path: Path, all: &NotificationAttributes) -> bool {
+        let other = |row: &Row| row.path != path || row.server != server;
+        let others = self.rows.iter().filter(|row| other(row)).count();
+        if others.saturating_add(all.count()) > self.capacity {
+            return false;
+        }
+        self.retain(&other);
+        for change in all.changes() {
+            if let Some(setting) = change.value {
+                let value = setting.to_bits().to_le_bytes();
+                self.rows.push(Row { path, server, attribute: change.attribute, value });
             }
-            return true;
-        };
-        let value = setting.to_bits().to_le_bytes();
-        match place {
-            Ok(at) => {
-                if let Some(row) = self.rows.get_mut(at) {
-                    row.value = value;
-                }
-            }
-            Err(at) if self.rows.len() < self.capacity => {
-                self.rows.insert(at, Row { path, server, attribute: change.attribute, value });
-            }
-            Err(_) => return false,
         }
         true
     }
 
+    fn retain(&mut self, which: &dyn Fn(&Row) -> bool) {
+        self.rows.retain(which);
+    }
+
     /// The server wants notifications of something below `path`, or of it, to be confirmed.
     pub(crate) fn con_at(&self, server: u8, path: Path) -> bool {
-        let from = self.rows.partition_point(|row| row.path < path);
-        let rows = self.rows.get(from..).unwrap_or(&[]);
-        rows.iter().take_while(|row| row.path.starts_with(path)).any(|row| {
-            row.server == server && row.attribute == Attribute::Con && row.value != [0; 8]
+        self.rows.iter().any(|row| {
+            row.server == server
+                && row.attribute == Attribute::Con
+                && row.path.starts_with(path)
+                && row.value != [0; 8]
         })
     }
 
@@ -107,23 +107,20 @@ impl Attached {
         attribute: Attribute,
         value: [u8; 8],
     ) -> bool {
+        let mut all = self.at(server, path);
         let value = Some(attribute.setting(u64::from_le_bytes(value)));
-        self.apply(server, path, Change { attribute, value })
-    }
-
-    /// Attributes that can still be attached.
-    pub(crate) fn room(&self) -> usize {
-        self.capacity.saturating_sub(self.rows.len())
+        all.apply(Change { attribute, value });
+        self.replace(server, path, &all)
     }
 
     /// Forgets what `server` attached.
     pub(crate) fn forget_server(&mut self, server: u8) {
-        self.rows.retain(|row| row.server != server);
+        self.retain(&|row| row.server != server);
     }
 
     /// Forgets what is attached at and below `path`, which is no more.
     pub(crate) fn forget_path(&mut self, path: Path) {
-        self.rows.retain(|row| !row.path.starts_with(path));
+        self.retain(&|row| !row.path.starts_with(path));
     }
 }
 
@@ -133,6 +130,12 @@ mod tests {
 
     fn parsed(query: &str) -> Change {
         Change::parse(query.as_bytes()).unwrap()
+    }
+
+    fn attach(table: &mut Attached, server: u8, path: Path, change: Change) -> bool {
+        let mut all = table.at(server, path);
+        all.apply(change);
+        table.replace(server, path, &all)
     }
 
     #[test]
@@ -146,13 +149,13 @@ mod tests {
         table.reserve(5, &mut Reservation::new());
         let (object, instance) = (Path::object(3), Path::instance(3, 0));
         let resource = Path::resource(3, 0, 7);
-        assert!(table.apply(0, object, parsed("pmin=10")));
-        assert!(table.apply(0, instance, parsed("pmax=60")));
-        assert!(table.apply(0, resource, parsed("gt=6.5")));
-        assert!(table.apply(0, resource, parsed("pmin=1")));
-        assert!(table.apply(1, resource, parsed("pmin=99")));
-        assert!(!table.apply(1, object, parsed("pmin=99")));
-        assert!(table.apply(0, resource, parsed("pmin=2")), "replaced in place");
+        assert!(attach(&mut table, 0, object, parsed("pmin=10")));
+        assert!(attach(&mut table, 0, instance, parsed("pmax=60")));
+        assert!(attach(&mut table, 0, resource, parsed("gt=6.5")));
+        assert!(attach(&mut table, 0, resource, parsed("pmin=1")));
+        assert!(attach(&mut table, 1, resource, parsed("pmin=99")));
+        assert!(!attach(&mut table, 1, object, parsed("pmin=99")));
+        assert!(attach(&mut table, 0, resource, parsed("pmin=2")), "replaced in place");
         let own = table.effective(0, Path::resource_instance(3, 0, 7, 1));
         assert_eq!(own, {
             let mut all = NotificationAttributes::default();
@@ -163,9 +166,9 @@ mod tests {
         });
         assert_eq!(table.effective(1, resource).whole(Attribute::Pmin), Some(99));
         assert_eq!(table.effective(1, instance), NotificationAttributes::default());
-        assert!(table.apply(0, resource, parsed("pmin")));
+        assert!(attach(&mut table, 0, resource, parsed("pmin")));
         assert_eq!(table.effective(0, resource).whole(Attribute::Pmin), Some(10));
         table.forget_path(instance);
-        assert_eq!(table.room(), 4);
+        assert_eq!(table.rows.len(), 1);
     }
 }

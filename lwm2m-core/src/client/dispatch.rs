@@ -282,22 +282,14 @@ impl Client {
         #[cfg(feature = "access-control")]
         self.permit(at, path, Right::Read)?;
         let (server, version) = (number(at), self.version(at));
-        let before = self.attached.at(server, path);
-        let mut after = before;
+        let mut after = self.attached.at(server, path);
         for query in incoming.options.query() {
             after.apply(change(query, version)?);
         }
         let target = self.store.resource(path).map(|row| row.data_type);
         after.check(target).map_err(|_| Code::BAD_REQUEST)?;
-        let more = after.count().saturating_sub(before.count());
-        if more > self.attached.room() {
+        if !self.attached.replace(server, path, &after) {
             return Err(Code::INTERNAL_SERVER_ERROR);
-        }
-        // First what goes, then what comes: then there is room for it.
-        for coming in [false, true] {
-            for change in after.changes().filter(|change| change.value.is_some() == coming) {
-                let _ = self.attached.apply(server, path, change);
-            }
         }
         self.attributes_changed(now, server, path);
         Ok(Answer::Code(Code::CHANGED))
@@ -397,7 +389,7 @@ impl Client {
                     target.want_update();
                     return Ok(Answer::Code(Code::CHANGED));
                 }
-                (Some(DISABLE), Some(target)) => {
+                (Some(DISABLE), Some(target)) if cfg!(feature = "disable") => {
                     target.want_disable();
                     return Ok(Answer::Code(Code::CHANGED));
                 }

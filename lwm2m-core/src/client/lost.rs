@@ -169,10 +169,8 @@ impl Client {
         for serial in [from, to] {
             self.attached.forget_path(own_path(serial));
         }
-        for change in own.changes().filter(|change| change.value.is_some()) {
-            // There is room: it was there a moment ago.
-            let _ = self.attached.apply(account, own_path(to), change);
-        }
+        // There is room: it was there a moment ago.
+        let _ = self.attached.replace(account, own_path(to), &own);
         #[cfg(feature = "composite")]
         self.lists.forget(from);
     }

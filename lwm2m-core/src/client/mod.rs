@@ -83,7 +83,7 @@ use m2m_base::container::Reservation;
 use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
 
 use crate::{DataType, Path, Value, Version, object};
-use account::Account;
+use account::{Account, FOLLOWS};
 use attached::Attached;
 #[cfg(feature = "composite")]
 use composite::Lists;
@@ -562,7 +562,7 @@ impl Client {
             return Err(UsageError::NotAllowed);
         }
         if self.store.set(path, &value)? {
-            if is_account(path) {
+            if FOLLOWS && is_account(path) {
                 self.follow_accounts(now);
             }
             self.touch(path);
@@ -624,15 +624,15 @@ impl Client {
     ///
     /// # Errors
     /// [`UsageError::UnknownPath`] if nothing is there; [`UsageError::NotAllowed`] for what each
-    /// instance of objects 0 and 1 has.
+    /// instance of objects 0 and 1 has, and for these themselves without the feature `accounts`.
     pub fn remove(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
         if matches!(*path.ids(), [0 | 1, _, ..])
-            && self.store.resource(path).is_some_and(|row| row.mandatory)
+            && self.store.resource(path).map_or(!FOLLOWS, |row| row.mandatory)
         {
             return Err(UsageError::NotAllowed);
         }
         self.store.remove(path)?;
-        if is_account(path) {
+        if FOLLOWS && is_account(path) {
             self.follow_accounts(now);
         }
         self.gone(path);

@@ -168,13 +168,11 @@ impl Client {
         }
         let target = self.store.resource(path).map(|row| row.data_type);
         own.check(target).map_err(|_| Code::BAD_REQUEST)?;
-        if own.count() > self.attached.room() {
-            return Err(Code::INTERNAL_SERVER_ERROR);
+        if self.attached.replace(number(at), own_path(serial), &own) {
+            Ok(())
+        } else {
+            Err(Code::INTERNAL_SERVER_ERROR)
         }
-        for change in own.changes().filter(|change| change.value.is_some()) {
-            let _ = self.attached.apply(number(at), own_path(serial), change);
-        }
-        Ok(())
     }
 
     /// A server observes and was told the state just now.

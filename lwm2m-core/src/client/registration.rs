@@ -4,7 +4,7 @@
 use coap_core::{Code, OptionNumber, Outcome, RequestId};
 use m2m_base::{Duration, Instant, Sink, SliceSink};
 
-use super::account::{Account, State, server};
+use super::account::{Account, FOLLOWS, State, server};
 use super::dispatch::number;
 use super::{BREATH, Client, Event, Failure, Registration, UsageError};
 #[cfg(feature = "v1-2")]
@@ -12,6 +12,8 @@ use crate::{Value, Version};
 
 /// Longest wait between two attempts: doubling ends here.
 const MAX_DOUBLINGS: u16 = 16;
+/// A server can send the client away for a while.
+const DISABLES: bool = cfg!(feature = "disable");
 
 impl Client {
     /// Registers with all servers: those with a Registration Priority Order (/1/x/13) one after
@@ -28,7 +30,8 @@ impl Client {
     /// Every account that is off begins.
     pub(super) fn begin_registrations(&mut self, now: Instant) {
         for at in 0..self.accounts.len() {
-            let ordered = self.store.unsigned(self.server_resource(at, server::PRIORITY)).is_some();
+            let ordered = FOLLOWS
+                && self.store.unsigned(self.server_resource(at, server::PRIORITY)).is_some();
             let wait = self.setting(at, server::INITIAL_DELAY);
             let Some(account) = self.accounts.get_mut(at) else { continue };
             if account.ssid == 0 || !matches!(account.state, State::Off | State::Failed) {
@@ -141,7 +144,9 @@ impl Client {
         if self.store.is_staging() {
             return;
         }
-        self.run_queue(now);
+        if FOLLOWS {
+            self.run_queue(now);
+        }
         for at in 0..self.accounts.len() {
             let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
             let Some(account) = self.accounts.get_mut(at).filter(|a| !a.offline) else { continue };
@@ -153,7 +158,7 @@ impl Client {
                     self.send_register(now, at);
                 }
                 State::Registered | State::Updating(_) if account.hold > now => {}
-                State::Registered | State::Updating(_) if account.disable => {
+                State::Registered | State::Updating(_) if DISABLES && account.disable => {
                     let sent = self.send_deregister(now, at);
                     if sent.is_err() {
                         self.hold(now, at);
@@ -409,15 +414,16 @@ impl Client {
     }
 
     pub(super) fn deregister_done(&mut self, now: Instant, at: usize) {
-        let timeout = self.setting(at, server::DISABLE_TIMEOUT);
+        let timeout = if DISABLES { self.setting(at, server::DISABLE_TIMEOUT) } else { 0 };
         // A server that disables the client wants to be told later what it misses meanwhile.
-        let disabled = self.accounts.get(at).is_some_and(|account| account.disable);
+        let disabled = DISABLES && self.accounts.get(at).is_some_and(|account| account.disable);
         if !(disabled && self.stores(number(at))) {
             self.drop_observations(number(at));
         }
         let Some(account) = self.accounts.get_mut(at) else { return };
         let server = account.ssid;
-        if core::mem::replace(&mut account.disable, false) {
+        account.disable = false;
+        if disabled {
             let until = now + Duration::from_secs(timeout.into());
             account.state = State::Disabled(until);
             account.told = Some(Event::Disabled { server, until });

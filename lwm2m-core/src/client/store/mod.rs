@@ -199,26 +199,35 @@ impl Store {
         if !row.range.admits(&value) {
             return Err(UsageError::OutOfRange);
         }
-        if self.values.find(path).is_some_and(|(_, slot)| self.values.holds(slot, &value)) {
-            return Ok(false);
+        if let Some((index, slot)) = self.values.find(path) {
+            let same = self.values.holds(slot, &value);
+            let stored = same || self.values.store(index, &value);
+            return if stored { Ok(!same) } else { Err(UsageError::Full) };
         }
         let parent = path.truncate(Level::Resource);
         let makes_parent = deep && self.values.find(parent).is_none();
         if makes_parent && self.values.insert(parent, Kind::Multiple).is_none() {
             return Err(UsageError::Full);
         }
-        let known = self.values.find(path).map(|(index, _)| index);
-        let index = known.or_else(|| self.values.insert(path, Kind::Vacant));
+        let index = self.values.insert(path, Kind::Vacant);
         if index.is_some_and(|index| self.values.store(index, &value)) {
             return Ok(true);
         }
-        if known.is_none() {
-            self.values.remove(path, &|_| true);
-        }
-        if makes_parent {
-            self.values.remove(parent, &|_| true);
-        }
+        // With the parent goes what is below it.
+        self.values.remove(if makes_parent { parent } else { path }, &|_| true);
         Err(UsageError::Full)
+    }
+
+    /// Sets a value that every client has.
+    #[inline(never)]
+    pub(crate) fn put(
+        &mut self,
+        object: u16,
+        instance: u16,
+        resource: u16,
+        value: &Value<'_>,
+    ) -> Result<(), UsageError> {
+        self.set(Path::resource(object, instance, resource), value).map(|_| ())
     }
 
     /// Makes a slot for a value that can be read and is not known yet; true if there was none.

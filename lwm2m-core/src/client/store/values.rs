@@ -1,6 +1,6 @@
 //! The values of a client: one sorted table of fixed capacity, and one buffer for long texts.
 
-use crate::{Data, ObjectLink, Path, Text, Value};
+use crate::{ObjectLink, Path, Text, Value};
 use alloc::vec::Vec;
 use core::ops::Range;
 use m2m_base::container::Reservation;
@@ -340,10 +340,14 @@ impl Values {
     pub(crate) fn holds(&self, slot: &Slot, value: &Value<'_>) -> bool {
         let (kind, number) = number(value);
         let same = || match value {
-            Value::String(text) | Value::CoreLink(text) => {
-                Text::from_checked_utf8(self.bytes(slot)) == *text
-            }
-            Value::Opaque(data) => Data::from(self.bytes(slot)) == *data,
+            Value::String(text) | Value::CoreLink(text) => match text.as_bytes() {
+                Some(bytes) => bytes == self.bytes(slot),
+                None => text.bytes().eq(self.bytes(slot).iter().copied()),
+            },
+            Value::Opaque(data) => match data.as_slice() {
+                Some(bytes) => bytes == self.bytes(slot),
+                None => data.bytes().eq(self.bytes(slot).iter().copied()),
+            },
             _ => slot.data == number.to_le_bytes(),
         };
         slot.kind == kind && same()
