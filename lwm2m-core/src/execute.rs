@@ -21,8 +21,11 @@ fn is_value(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\')
 }
 
-/// The digit and the value of the argument at the start of `list`, and what is behind it.
-fn split(list: &[u8]) -> Option<(u8, Option<&[u8]>, &[u8])> {
+/// The digit and the value of an argument, and what is behind it.
+type Split<'a> = (u8, Option<&'a [u8]>, &'a [u8]);
+
+/// The argument at the start of `list`.
+fn split(list: &[u8]) -> Option<Split<'_>> {
     let (digit, rest) = list.split_first().filter(|(digit, _)| digit.is_ascii_digit())?;
     let quoted = |rest: &'_ [u8]| {
         let text = rest.strip_prefix(b"='")?;

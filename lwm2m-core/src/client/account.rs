@@ -21,7 +21,6 @@ pub(super) mod server {
     pub(in crate::client) const DISABLE_TIMEOUT: (u16, u32) = (5, 86_400);
     pub(in crate::client) const NOTIFICATION_STORING: u16 = 6;
     pub(in crate::client) const BINDING: u16 = 7;
-    pub(in crate::client) const UPDATE_TRIGGER: u16 = 8;
     #[cfg(feature = "bootstrap")]
     pub(in crate::client) const BOOTSTRAP_TRIGGER: u16 = 9;
     pub(in crate::client) const PRIORITY: u16 = 13;

@@ -2,7 +2,8 @@
 //! Transport 6.4).
 
 use coap_core::{
-    Block, Code, ContentFormat, IncomingId, OptionNumber, OptionWriter, Options, Piece, Response,
+    Block, Code, ContentFormat, Incoming, IncomingId, OptionNumber, OptionWriter, Options, Piece,
+    Response,
 };
 use m2m_base::{Instant, PeerId, Window};
 
@@ -66,16 +67,21 @@ pub(super) enum Answer {
 }
 
 impl Client {
-    /// Serves one request.
-    pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) {
+    /// Serves one request; tells its method.
+    pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) -> Code {
+        let incoming = self.endpoint.incoming(id);
+        let (method, wanted) =
+            incoming.map_or((Code::EMPTY, None), |incoming| (incoming.code, incoming.block2));
         #[cfg(feature = "bootstrap")]
         if self.bootstrap.is_at(peer) {
             #[cfg(feature = "oscore")]
             if !self.came_secured(super::bootstrap::NUMBER, id) {
-                return self.answer(now, id, Code::UNAUTHORIZED);
+                self.answer(now, id, Code::UNAUTHORIZED);
+                return method;
             }
             let answer = self.bootstrap_operate(now, id).unwrap_or_else(Answer::Code);
-            return self.give(now, id, super::bootstrap::NUMBER.into(), answer);
+            self.give(now, id, super::bootstrap::NUMBER.into(), answer, wanted);
+            return method;
         }
         let account = self.accounts.iter().position(|a| a.is_at(peer));
         let open = account.and_then(|at| self.accounts.get(at)).map(Account::is_open);
@@ -94,22 +100,27 @@ impl Client {
             (Some(_), _) => Answer::Code(Code::SERVICE_UNAVAILABLE),
             (None, _) => Answer::Code(Code::UNAUTHORIZED),
         };
-        self.give(now, id, account.unwrap_or_default(), answer);
+        self.give(now, id, account.unwrap_or_default(), answer, wanted);
+        method
     }
 
-    /// Answers.
-    fn give(&mut self, now: Instant, id: IncomingId, account: usize, answer: Answer) {
-        match answer {
-            Answer::Code(code) => self.answer(now, id, code),
-            Answer::Created(path) => self.answer_created(now, id, path),
-            Answer::Content(body) => {
-                self.answer_body(now, id, account, body, None);
-            }
-            Answer::Observed(body, serial) => {
-                self.answer_body(now, id, account, body, Some(serial));
-            }
-            Answer::Later => {}
-        }
+    /// Answers; of a body with the block that is wanted.
+    fn give(
+        &mut self,
+        now: Instant,
+        id: IncomingId,
+        account: usize,
+        answer: Answer,
+        wanted: Option<Block>,
+    ) {
+        let (body, observation) = match answer {
+            Answer::Code(code) => return self.answer(now, id, code),
+            Answer::Created(path) => return self.answer_created(now, id, path),
+            Answer::Content(body) => (body, None),
+            Answer::Observed(body, serial) => (body, Some(serial)),
+            Answer::Later => return,
+        };
+        self.answer_body(now, id, account, body, observation, wanted);
     }
 
     /// Finds out what is asked for, and does it.
@@ -156,7 +167,17 @@ impl Client {
                 {
                     return Ok(Answer::Later);
                 }
-                self.get_operation(id, path, at)
+                // What was asked for values may have been answered: it is looked at again.
+                #[cfg(feature = "values-on-read")]
+                let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+                let (body, observed) = self.get_operation(&incoming, path, at)?;
+                if !observed {
+                    return Ok(Answer::Content(body));
+                }
+                let serial = self.next_observation();
+                #[cfg(any(feature = "composite", feature = "v1-2"))]
+                self.own_attributes(id, at, serial, path)?;
+                Ok(Answer::Observed(body, serial))
             }
             Code::PUT if queried && incoming.payload.is_empty() => {
                 self.write_attributes(now, id, path, at)
@@ -187,10 +208,14 @@ impl Client {
         }
     }
 
-    /// Read, Observe, Cancel Observation, Discover.
-    fn get_operation(&mut self, id: IncomingId, path: Path, at: usize) -> Result<Answer, Code> {
+    /// Read, Observe, Cancel Observation, Discover: what is to be told, and whether it is observed.
+    fn get_operation(
+        &self,
+        incoming: &Incoming<'_>,
+        path: Path,
+        at: usize,
+    ) -> Result<(Body, bool), Code> {
         let (version, reader) = (self.version(at), self.viewer(at));
-        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let (accept, observe) = (incoming.options.accept(), incoming.observe);
         let mut queries = incoming.options.query();
         if accept == Some(ContentFormat::LINK_FORMAT) {
@@ -204,7 +229,7 @@ impl Client {
             self.store.check_exists(path)?;
             // Core 6.3.2: an object shows its resources, anything else one level.
             let default = if path.level() == Level::Object { 2 } else { 1 };
-            return Ok(Answer::Content(Body::Discover(path, depth.unwrap_or(default))));
+            return Ok((Body::Discover(path, depth.unwrap_or(default)), false));
         }
         // 1.2: attributes for this one observation. An end of it may repeat them.
         let attributes = cfg!(feature = "v1-2") && version >= Version::V1_2 && observe.is_some();
@@ -222,14 +247,7 @@ impl Client {
             _ if cfg!(feature = "senml-json") => ContentFormat::SENML_JSON,
             _ => ContentFormat::LWM2M_TLV,
         });
-        let body = Body::Read(path, format);
-        if observe != Some(true) {
-            return Ok(Answer::Content(body));
-        }
-        let serial = self.next_observation();
-        #[cfg(any(feature = "composite", feature = "v1-2"))]
-        self.own_attributes(id, at, serial, path)?;
-        Ok(Answer::Observed(body, serial))
+        Ok((Body::Read(path, format), observe == Some(true)))
     }
 
     /// Write, and Create.
@@ -447,8 +465,8 @@ impl Client {
         account: usize,
         body: Body,
         observation: Option<u16>,
+        wanted: Option<Block>,
     ) {
-        let wanted = self.endpoint.incoming(id).and_then(|incoming| incoming.block2);
         let made = self.make_body(account, body, wanted);
         let (piece, len) = match made {
             Ok(made) => made,

@@ -498,13 +498,12 @@ impl Client {
         #[cfg(feature = "ready-made")]
         self.run_ready(now);
         while let Some(event) = self.endpoint.poll_event() {
-            let id = match event {
-                coap_core::Event::Request { id, .. } => self.endpoint.incoming(id),
-                _ => None,
-            };
-            asked &= id.is_some_and(|incoming| incoming.code == Code::GET);
+            let request = matches!(event, coap_core::Event::Request { .. });
+            asked &= request;
             match event {
-                coap_core::Event::Request { id, peer } => self.serve(now, id, peer),
+                coap_core::Event::Request { id, peer } => {
+                    asked &= self.serve(now, id, peer) == Code::GET;
+                }
                 #[cfg(feature = "packages")]
                 coap_core::Event::Done { id, outcome } if self.fetched(now, id, outcome) => {}
                 coap_core::Event::Done { id, outcome } => self.request_done(now, id, outcome),
