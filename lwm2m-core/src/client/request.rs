@@ -75,10 +75,12 @@ impl Client {
             if !self.name.is_empty() {
                 options.add(query, &self.name).map_err(too_long)?;
             }
-            let mut text = [0; 16];
-            let mut sink = SliceSink::new(&mut text);
-            let _ = sink.put(b"lwm2m=").and_then(|()| sink.put(version.as_str().as_bytes()));
-            options.add(query, sink.written()).map_err(too_long)?;
+            let name: &[u8] = match version {
+                Version::V1_0 => b"lwm2m=1.0",
+                Version::V1_1 => b"lwm2m=1.1",
+                Version::V1_2 => b"lwm2m=1.2",
+            };
+            options.add(query, name).map_err(too_long)?;
         }
         if let Some(lifetime) = lifetime {
             let mut text = [0; 24];

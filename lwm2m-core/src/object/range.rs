@@ -92,33 +92,30 @@ impl Range {
     /// passes.
     #[must_use]
     pub fn admits(self, value: &Value<'_>) -> bool {
-        match self.bounds() {
-            None => true,
-            Some(Bounds::Number { low, high }) => match *value {
-                Value::Integer(n) | Value::Time(n) => {
-                    (i64::from(low)..=i64::from(high)).contains(&n)
-                }
-                Value::Unsigned(n) => {
-                    i64::try_from(n).is_ok_and(|n| (i64::from(low)..=i64::from(high)).contains(&n))
-                }
-                Value::Float(n) => {
-                    order(n, f64::from(low)) != Ordering::Less
-                        && order(n, f64::from(high)) != Ordering::Greater
-                }
-                _ => true,
-            },
-            Some(Bounds::Length { low, high }) => {
-                let length = match value {
-                    Value::String(text) | Value::CoreLink(text) => {
-                        text.bytes().filter(|byte| *byte & 0xc0 != 0x80).count()
-                    }
-                    Value::Opaque(data) => data.len(),
-                    _ => return true,
-                };
-                u32::try_from(length).is_ok_and(|n| (low..=high).contains(&n))
+        let low = i64::from(self.low);
+        let high = low.wrapping_add(self.span.into());
+        let length = |len: usize| i64::try_from(len).unwrap_or(i64::MAX);
+        let n = match (self.kind, value) {
+            (Kind::Number, Value::Integer(n) | Value::Time(n)) => *n,
+            (Kind::Number, Value::Unsigned(n)) => i64::try_from(*n).unwrap_or(i64::MAX),
+            (Kind::Number, Value::Float(n)) => {
+                return order(*n, real(low)) != Ordering::Less
+                    && order(*n, real(high)) != Ordering::Greater;
             }
-        }
+            (Kind::Length, Value::String(text) | Value::CoreLink(text)) => {
+                length(text.bytes().filter(|byte| *byte & 0xc0 != 0x80).count())
+            }
+            (Kind::Length, Value::Opaque(data)) => length(data.len()),
+            _ => return true,
+        };
+        (low..=high).contains(&n)
     }
+}
+
+/// A whole number of 17 bits.
+#[allow(clippy::cast_precision_loss, reason = "it has none")]
+fn real(n: i64) -> f64 {
+    n as f64
 }
 
 #[cfg(test)]

@@ -455,17 +455,22 @@ fn converted<'a>(value: &Value<'a>, to: DataType) -> Option<Value<'a>> {
     if value.data_type() == to && to != DataType::None {
         return Some(*value);
     }
-    let (signed, unsigned) = match *value {
-        Value::Integer(n) | Value::Time(n) => (Some(n), u64::try_from(n).ok()),
-        Value::Unsigned(n) => (i64::try_from(n).ok(), Some(n)),
+    let (bits, signed) = match *value {
+        Value::Integer(n) | Value::Time(n) => (n.cast_unsigned(), true),
+        Value::Unsigned(n) => (n, false),
         Value::String(text) if to == DataType::CoreLink => return Some(Value::CoreLink(text)),
         _ => return None,
     };
+    let n = bits.cast_signed();
+    // Negative numbers and those above the signed ones look alike.
+    if n < 0 && signed == (to == DataType::Unsigned) {
+        return None;
+    }
     match to {
-        DataType::Integer => signed.map(Value::Integer),
-        DataType::Unsigned => unsigned.map(Value::Unsigned),
-        DataType::Time => signed.map(Value::Time),
-        DataType::Float => i32::try_from(signed?).ok().map(|n| Value::Float(n.into())),
+        DataType::Integer => Some(Value::Integer(n)),
+        DataType::Unsigned => Some(Value::Unsigned(bits)),
+        DataType::Time => Some(Value::Time(n)),
+        DataType::Float => i32::try_from(n).ok().map(|n| Value::Float(n.into())),
         _ => None,
     }
 }
