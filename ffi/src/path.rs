@@ -37,16 +37,11 @@ impl m2m_path {
 
     /// The path, checked.
     pub(crate) fn get(self) -> Result<Path, m2m_result> {
-        let [o, i, r, ri] = self.ids;
-        let path = match self.len {
-            0 => Path::ROOT,
-            1 => Path::object(o),
-            2 => Path::instance(o, i),
-            3 => Path::resource(o, i, r),
-            4 => Path::resource_instance(o, i, r, ri),
-            _ => return Err(M2M_INVALID),
-        };
-        if path.ids().contains(&Path::UNASSIGNED) { Err(M2M_INVALID) } else { Ok(path) }
+        let ids = self.ids.get(..usize::from(self.len)).ok_or(M2M_INVALID)?;
+        if ids.contains(&Path::UNASSIGNED) {
+            return Err(M2M_INVALID);
+        }
+        Path::from_ids(ids).ok_or(M2M_INVALID)
     }
 }
 

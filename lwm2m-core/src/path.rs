@@ -115,6 +115,22 @@ impl Path {
         Path { ids: [object, instance, 0, 0], level: Level::Instance }
     }
 
+    /// The path of these IDs, from the object down; `None` for more than four.
+    #[must_use]
+    pub fn from_ids(ids: &[u16]) -> Option<Path> {
+        let level = match ids.len() {
+            0 => Level::Root,
+            1 => Level::Object,
+            2 => Level::Instance,
+            3 => Level::Resource,
+            4 => Level::ResourceInstance,
+            _ => return None,
+        };
+        let mut path = Path { level, ..Path::ROOT };
+        path.ids.iter_mut().zip(ids).for_each(|(to, from)| *to = *from);
+        Some(path)
+    }
+
     /// `/object/instance/resource`
     #[must_use]
     pub const fn resource(object: u16, instance: u16, resource: u16) -> Path {

@@ -330,7 +330,7 @@ impl Client {
     /// A server attached or detached attributes at `path`.
     pub(super) fn attributes_changed(&mut self, now: Instant, account: u8, path: Path) {
         for at in 0..self.observations.len() {
-            let Some(observation) = self.observations.get(at).copied() else { continue };
+            let Some(observation) = self.observations.get(at) else { return };
             let concerned = observation.path.starts_with(path);
             #[cfg(feature = "composite")]
             let concerned = concerned || observation.is_list;
@@ -341,10 +341,10 @@ impl Client {
     }
 
     pub(super) fn reschedule(&mut self, now: Instant, at: usize) {
-        let Some(observation) = self.observations.get(at).copied() else { return };
-        let attributes = self.effective(&observation);
+        let Some(observation) = self.observations.get(at) else { return };
+        let attributes = self.effective(observation);
         let due = attributes.due(observation.sent, observation.triggered);
-        let evaluation = evaluation(&observation, &attributes).filter(|_| observation.touched);
+        let evaluation = evaluation(observation, &attributes).filter(|_| observation.touched);
         let due = due.into_iter().chain(evaluation).min();
         if let Some(observation) = self.observations.get_mut(at) {
             // A period that is over already ends now.
@@ -355,7 +355,7 @@ impl Client {
     /// Ends the observations of an account.
     pub(super) fn drop_observations(&mut self, account: u8) {
         let mut at = 0;
-        while let Some(observation) = self.observations.get(at).copied() {
+        while let Some(observation) = self.observations.get(at) {
             if observation.account == account {
                 self.drop_observation(at);
             } else {
