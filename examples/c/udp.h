@@ -4,30 +4,43 @@
 
 #include "common.h"
 
-/* A socket that is bound to (server) or connected with (client) an address. */
-static int udp_socket(const char *host, const char *port, int server) {
+/* A socket that is bound to (server) or connected with (client) an address; -1 and why if there is
+ * none. */
+static int udp_open(const char *host, const char *port, int server, const char **why) {
     struct addrinfo hints, *list, *a;
     int fd = -1, error;
-    begin();
     memset(&hints, 0, sizeof hints);
     hints.ai_socktype = SOCK_DGRAM;
     hints.ai_flags = server ? AI_PASSIVE : 0;
     error = getaddrinfo(host, port, &hints, &list);
-    if (error) fail(host, gai_strerror(error));
+    if (error) {
+        *why = gai_strerror(error);
+        return -1;
+    }
     for (a = list; a && fd < 0; a = a->ai_next) {
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
         if (fd >= 0 && (server ? bind : connect)(fd, a->ai_addr, a->ai_addrlen) != 0) {
+            *why = strerror(errno);
             close(fd);
             fd = -1;
         }
     }
     freeaddrinfo(list);
-    if (fd < 0) fail(host, strerror(errno));
+    return fd;
+}
+
+/* The program's own one, without which it ends. SIGINT and SIGTERM set `stop` from now on. */
+static int udp_socket(const char *host, const char *port, int server) {
+    const char *why = "no address";
+    int fd;
+    begin();
+    fd = udp_open(host, port, server, &why);
+    if (fd < 0) fail(host, why);
     return fd;
 }
 
 /* Until a datagram comes, a signal, or the deadline. */
-static void wait_until(int fd, uint64_t now, uint64_t deadline) {
+static inline void wait_until(int fd, uint64_t now, uint64_t deadline) {
     struct pollfd pollfd;
     uint64_t span = deadline > now ? deadline - now : 0;
     pollfd.fd = fd;
