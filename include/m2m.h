@@ -27,9 +27,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Version of this header: major, minor and patch. */
+/** The major part of the version of this header. */
 #define M2M_VERSION_MAJOR 0
+/** The minor part of it: before 1.0 another one is another interface. */
 #define M2M_VERSION_MINOR 1
+/** The last part of it. */
 #define M2M_VERSION_PATCH 0
 /** Version of this header as a string. m2m_version() is the library's. */
 #define M2M_VERSION "0.1.0"

@@ -85,9 +85,11 @@ fn generated() -> String {
         version.split('.').collect::<Vec<_>>().try_into().expect("three numbers");
     config.after_includes = Some(format!(
         "
-/** Version of this header: major, minor and patch. */
+/** The major part of the version of this header. */
 #define M2M_VERSION_MAJOR {major}
+/** The minor part of it: before 1.0 another one is another interface. */
 #define M2M_VERSION_MINOR {minor}
+/** The last part of it. */
 #define M2M_VERSION_PATCH {patch}
 /** Version of this header as a string. m2m_version() is the library's. */
 #define M2M_VERSION \"{version}\""
