@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "board.h"
+#include "extra.h"
 
-enum { PEER = 1, DATAGRAM = 256, ARENA = 9000, ROUNDS = 64 };
+enum { PEER = 1, DATAGRAM = 256, ARENA = 12000, ROUNDS = 64 };
 
 static _Alignas(8) uint8_t arena[ARENA];
 static uint8_t in[DATAGRAM], out[DATAGRAM];
@@ -25,7 +26,9 @@ enum { GET = 1, POST = 2, PUT = 3 };
 
 /* Uri-Path is 11, Content-Format 12, Uri-Query 15, Accept 17, Observe 6. */
 static const struct request REQUESTS[] = {
+#ifdef TEXT
     REQUEST("read /3/0/0 as text", GET, 0x45, "\xb1" "3" "\x01" "0" "\x01" "0" "\x60"),
+#endif
     REQUEST("read /3/0 (7 values) as TLV", GET, 0x45, "\xb1" "3" "\x01" "0" "\x62\x2d\x16"),
     REQUEST("read /3303/0 (7 values) as TLV", GET, 0x45, "\xb4" "3303" "\x01" "0" "\x62\x2d\x16"),
 #ifdef SENML_CBOR
@@ -36,7 +39,9 @@ static const struct request REQUESTS[] = {
     REQUEST("read /3/0 as SenML JSON", GET, 0x45, "\xb1" "3" "\x01" "0" "\x61\x6e"),
     REQUEST("read /3303/0 as SenML JSON", GET, 0x45, "\xb4" "3303" "\x01" "0" "\x61\x6e"),
 #endif
+#ifdef TEXT
     REQUEST("write 5750 as text", PUT, 0x44, "\xb4" "3303" "\x01" "0" "\x04" "5750" "\x10\xff" "kettle"),
+#endif
     REQUEST("execute 5605", POST, 0x44, "\xb4" "3303" "\x01" "0" "\x04" "5605"),
     REQUEST("discover /3303/0", GET, 0x45, "\xb4" "3303" "\x01" "0" "\x61\x28"),
     REQUEST("observe 5700", GET, 0x45, "\x60\x54" "3303" "\x01" "0" "\x04" "5700" "\x62\x2d\x16"),
@@ -71,7 +76,7 @@ static void set_text(m2m_lwm2m_client *c, m2m_path path, const char *text) {
 }
 
 static m2m_lwm2m_client *make_client(void) {
-    static const m2m_standard_object *const objects[] = {&m2m_object_3303};
+    static const m2m_standard_object *const objects[] = {&m2m_object_3303 EXTRA_OBJECTS};
     static const uint8_t seed[32] = {1};
     static const uint16_t floats[] = {5601, 5602, 5603, 5604};
     m2m_lwm2m_client_config config;
@@ -82,7 +87,8 @@ static m2m_lwm2m_client *make_client(void) {
     m2m_lwm2m_client_config_init_small(&config, sizeof config);
     config.endpoint_name = "thermometer";
     config.standard_objects = objects;
-    config.standard_objects_len = 1;
+    config.standard_objects_len = sizeof objects / sizeof objects[0];
+    extra_config(&config);
     if (m2m_lwm2m_client_new(&config, seed, &c) != M2M_OK) stop("no client");
     set_text(c, m2m_path_resource(3, 0, 0), "Example Instruments");
     set_text(c, m2m_path_resource(3, 0, 1), "T-100");
@@ -103,7 +109,9 @@ static m2m_lwm2m_client *make_client(void) {
     account.peer = PEER;
     account.uri = "coap://server";
     account.lifetime_s = 0;
+    extra_account(&account);
     if (m2m_lwm2m_client_add_server(c, now, &account) != M2M_OK) stop("no account");
+    extra_add(c, now);
     m2m_lwm2m_client_start(c, now);
     return c;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "extra.h"
 
 enum { SERVER = 1, PEER = 1, DATAGRAM = 256, ARENA = 7168 };
 
@@ -66,7 +67,7 @@ static void set_text(m2m_lwm2m_client *c, m2m_path path, const char *text) {
 
 static m2m_lwm2m_client *make_client(void) {
     /* Temperature; 0, 1 and 3 are always there. */
-    static const m2m_standard_object *const objects[] = {&m2m_object_3303};
+    static const m2m_standard_object *const objects[] = {&m2m_object_3303 EXTRA_OBJECTS};
     m2m_lwm2m_client_config config;
     m2m_lwm2m_server_account account;
     m2m_lwm2m_client *c = NULL;
@@ -75,7 +76,8 @@ static m2m_lwm2m_client *make_client(void) {
     m2m_lwm2m_client_config_init_small(&config, sizeof config);
     config.endpoint_name = "thermometer";
     config.standard_objects = objects;
-    config.standard_objects_len = 1;
+    config.standard_objects_len = sizeof objects / sizeof objects[0];
+    extra_config(&config);
     make_seed(seed);
     if (m2m_lwm2m_client_new(&config, seed, &c) != M2M_OK) return NULL;
     set_text(c, m2m_path_resource(3, 0, 0), "Example Instruments");
@@ -88,9 +90,16 @@ static m2m_lwm2m_client *make_client(void) {
     account.peer = PEER;
     account.uri = "coap://bridge";
     account.lifetime_s = 60;
+    extra_account(&account);
     m2m_lwm2m_client_add_server(c, 0, &account);
+    extra_add(c, 0);
     m2m_lwm2m_client_start(c, board_now_ms());
     return c;
+}
+
+/* Where a product writes its flash. */
+static inline void keep(uint32_t at, const uint8_t *bytes, size_t len) {
+    (void)at, (void)bytes, (void)len;
 }
 
 static void handle_event(m2m_lwm2m_client *c, const m2m_lwm2m_event *event) {
@@ -100,6 +109,7 @@ static void handle_event(m2m_lwm2m_client *c, const m2m_lwm2m_event *event) {
         m2m_lwm2m_client_answer_execute(c, board_now_ms(), event->id,
                                         reboot ? M2M_COAP_CHANGED : M2M_COAP_METHOD_NOT_ALLOWED);
     }
+    extra_event(c, board_now_ms(), event, keep);
 }
 
 /* From 18 to 24 degrees and back in 24 seconds, as a sensor's table would have it: without the
@@ -132,6 +142,7 @@ int main(void) {
             next_measurement = now + 1000;
         }
         while (m2m_lwm2m_client_poll_event(c, &event) == M2M_OK) handle_event(c, &event);
+        extra_journal(c, keep);
         while (m2m_lwm2m_client_poll_transmit(c, now, out, sizeof out, &transmit) == M2M_OK) {
             send_frame(out, transmit.len);
         }

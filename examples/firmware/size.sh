@@ -3,6 +3,9 @@
 # prints the difference in bytes (code, constants and data). Then what clients take: flash, RAM with
 # the arena, stack, and instructions for each request. Fails when a figure is more than 2 % above what
 # sizes.txt has; `size.sh --write` writes that file.
+#
+# Without an argument only the smallest client is built; `--all` looks at the others too. `--footprint`
+# builds an image for each feature and writes docs/footprint.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=${CARGO_TARGET_DIR:-$PWD/../../target}/firmware
@@ -21,6 +24,23 @@ image() {
   arm-none-eabi-size "$target/codec-${1:-empty}.elf" | awk 'NR == 2 { print $1 + $2 }'
 }
 
+# The arena of main.c, which holds less than it could.
+arena=$(sed -n 's/.*ARENA = \([0-9]*\).*/\1/p' main.c)
+# Builds the thermometer with features of the library, for a target, and sets flash and ram, which has
+# of the arena what the client reserves; then lines of `name number`: instructions and stack.
+measure() {
+  local features=$1 target_of=${2:-thumbv7em-none-eabi} out=$target/clients costs used
+  make --silent BUILD="$out" TARGET="$target_of" FEATURES="$features" size >/dev/null 2>&1
+  read -r flash ram < <(arm-none-eabi-size "$out/$target_of/thermometer.elf" |
+    awk 'NR == 2 { print $1 + $2, $2 + $3 }')
+  costs=$(make --silent BUILD="$out" TARGET="$target_of" FEATURES="$features" cost 2>/dev/null |
+    sed 's/ \([0-9]*\)$/|\1/; s/ /-/g; s/|/ /')
+  used=$(awk '$1 == "arena" { print $2 }' <<<"$costs")
+  [ -n "$used" ] || { echo "no cost of $features: $costs" >&2; return 1; }
+  ram=$((ram - arena + used))
+  lines=$(grep -v '^arena \|^done' <<<"$costs")
+}
+
 failed=0
 sizes=''
 # A figure under a name without blanks.
@@ -34,34 +54,31 @@ figure() {
     failed=1
   fi
 }
-# Without an argument only the smallest client is built; `--all` looks at the others too.
 all=${1:-}
 if [ "$all" = --write ]; then write=yes; fi
+if [ "$all" = --footprint ]; then
+  . ./footprint.sh
+  exit
+fi
 
 empty=$(image '')
 for codec in coap tlv lwm2m-cbor senml-cbor senml-cbor,resolve senml-json senml-json,resolve; do
   figure "$codec" $(($(image "$codec") - empty))
 done
 
-# The arena of main.c, which holds less than it could.
-arena=$(sed -n 's/.*ARENA = \([0-9]*\).*/\1/p' main.c)
 client() {
-  local name=$1 features=$2 out=$target/clients/$1 flash ram key value
-  make --silent BUILD="$out" FEATURES="$features" size >/dev/null 2>&1
-  read -r flash ram < <(arm-none-eabi-size "$out"/*/thermometer.elf | awk 'NR == 2 { print $1 + $2, $2 + $3 }')
+  local name=$1 key value
+  measure "$2"
   figure "client-$name:flash" "$flash"
-  while read -r key value; do
-    case $key in
-      arena) figure "client-$name:ram" $((ram - arena + value)) ;;
-      done) ;;
-      *) figure "client-$name:$key" "$value" ;;
-    esac
-  done < <(make --silent BUILD="$out" FEATURES="$features" cost 2>/dev/null | sed 's/ \([0-9]*\)$/|\1/; s/ /-/g; s/|/ /')
+  figure "client-$name:ram" "$ram"
+  while read -r key value; do figure "client-$name:$key" "$value"; done <<<"$lines"
 }
 client 1.1-tlv 'text small'
 if [ -n "$all" ]; then
-  client 1.1-senml-cbor 'text cbor senml-cbor small'
-  client 1.1-senml-json 'text cbor senml-cbor senml-json small'
+  client 1.1-senml-cbor 'text cbor senml-cbor send small'
+  client 1.1-senml-json 'text cbor senml-cbor senml-json send small'
+  client 1.2 'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2 small'
+  client 1.2-firmware 'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2 packages small'
 fi
 
 if [ "${write:-}" = yes ]; then printf '%s' "$sizes" >sizes.txt; fi

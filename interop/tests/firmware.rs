@@ -1,5 +1,5 @@
-//! The thermometer of examples/firmware on an emulated Cortex-M: its serial line goes through
-//! `m2m bridge` to a Leshan server and to `m2m lwm2m server`.
+//! The thermometers of examples/firmware and examples/firmware-rust on an emulated Cortex-M: their serial
+//! line goes through `m2m bridge` to a Leshan server and to `m2m lwm2m server`.
 #![allow(
     clippy::disallowed_types,
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
     reason = "a test beside the engines"
 )]
 
+use m2m_interop::http::request;
 use m2m_interop::leshan::{LeshanServer, links, single};
 use m2m_interop::peers::{here, m2m};
 use m2m_interop::process::{Process, Scratch, run};
@@ -19,15 +20,25 @@ use std::path::{Path, PathBuf};
 /// Targets of Rust, and the emulated processor: a Cortex-M4 runs ARMv6-M as well.
 const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
 
-/// Builds the image for a target.
-fn image(target: &str) -> PathBuf {
+/// Builds an example for a target, and gives the folder of what was made.
+fn build(example: &str, target: &str) -> PathBuf {
     let folder = here().join("../target/firmware");
     let (makefiles, build) =
-        (here().join("../examples/firmware"), format!("BUILD={}", folder.display()));
+        (here().join("../examples").join(example), format!("BUILD={}", folder.display()));
     let arguments = ["-C", makefiles.to_str().unwrap(), &build, &format!("TARGET={target}")];
-    let made = run(300, "make", &arguments);
+    let made = run(600, "make", &arguments);
     assert!(made.status.success(), "{}", made.stderr);
-    folder.join(target).join("thermometer.elf")
+    folder.join(target)
+}
+
+/// The image in C.
+fn image(target: &str) -> PathBuf {
+    build("firmware", target).join("thermometer.elf")
+}
+
+/// The image in Rust.
+fn image_in_rust(target: &str) -> PathBuf {
+    build("firmware-rust", target).join("release/thermometer")
 }
 
 /// The board, and what carries its datagrams.
@@ -115,20 +126,58 @@ fn a_microcontroller_is_managed_by_leshan_and_comes_back_after_a_reboot() {
     }
 }
 
-#[test]
-fn a_microcontroller_reports_to_our_own_server() {
-    if m2m_interop::skipped() {
-        return;
-    }
-    let image = image(TARGETS[0]);
-    let mut server = Process::start(m2m(), &["lwm2m", "server", "--coap", "127.0.0.1:0", "--json"]);
-    let address = until(&mut server, "listening")["coap"].as_str().unwrap().parse().unwrap();
-    let _board = Board::start(&image, address);
+/// An image is registered, read, written, observed, executed and rebooted by `m2m lwm2m server`.
+fn is_managed_by_our_own_server(image: &Path) {
+    let arguments = ["lwm2m", "server", "--coap", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    let rest = ["--store", "memory", "--watch", "--json"];
+    let mut server = Process::start(m2m(), &[&arguments[..], &rest].concat());
+    let coap = until(&mut server, "listening")["coap"].as_str().unwrap().parse().unwrap();
+    let http: SocketAddr = server.wait_line(30, |line| {
+        let line: Value = serde_json::from_str(line).ok()?;
+        line["uri"].as_str()?.strip_prefix("http://")?.trim_end_matches('/').parse().ok()
+    });
+    let ask = |method: &str, path: &str, body: &str| {
+        let path = format!("/api/clients/thermometer{path}");
+        let (status, answer) = request(http, method, &path, "application/json", body);
+        (status, serde_json::from_str::<Value>(&answer).unwrap_or_default())
+    };
+    let value = |path: &str| ask("GET", path, "").1["values"][0]["value"].clone();
+
+    let board = Board::start(image, coap);
     let registered = until(&mut server, "registered");
     assert_eq!(registered["endpoint"], "thermometer");
     until(&mut server, "discovered");
     assert_eq!(until(&mut server, "observed")["path"], "/3303/0/5700");
     for _ in 0..3 {
         assert_eq!(until(&mut server, "notified")["path"], "/3303/0/5700");
+    }
+    assert_eq!(value("/3/0/0"), "Example Instruments");
+    assert_eq!(value("/3303/0/5750"), "boiler");
+    assert_eq!(ask("PUT", "/3303/0/5750", r#"{"value":"kettle"}"#).0, 200);
+    assert_eq!(value("/3303/0/5750"), "kettle");
+    // What is only read is not written.
+    assert_ne!(ask("PUT", "/3303/0/5700", r#"{"value":99}"#).0, 200);
+    // It starts anew, and has forgotten what was written: nothing is stored.
+    assert_eq!(ask("POST", "/3/0/4", "").0, 200);
+    assert_eq!(until(&mut server, "registered")["endpoint"], "thermometer");
+    assert_eq!(value("/3303/0/5750"), "boiler");
+    drop(board);
+}
+
+#[test]
+fn a_microcontroller_is_managed_by_our_own_server() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    is_managed_by_our_own_server(&image(TARGETS[0]));
+}
+
+#[test]
+fn a_microcontroller_in_rust_alone_is_managed_by_our_own_server() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    for target in TARGETS {
+        is_managed_by_our_own_server(&image_in_rust(target));
     }
 }
