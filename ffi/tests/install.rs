@@ -130,7 +130,7 @@ fn cmake_builds_it_from_source() {
     let list = format!(
         "cmake_minimum_required(VERSION 3.16)\n\
          project(station C)\n\
-         set(M2M_FEATURES std text)\n\
+         set(M2M_FEATURES small text std)\n\
          set(M2M_PROFILE dev)\n\
          add_subdirectory(\"{ffi}\" m2m)\n\
          add_executable(station \"{source}\")\n\
@@ -156,7 +156,7 @@ function(zephyr_include_directories)
 endfunction()
 macro(zephyr_library_named name)
   set(ZEPHYR_CURRENT_LIBRARY ${name})
-  add_library(${name} STATIC)
+  add_library(${name} OBJECT) # Zephyr links the whole of its archives
   target_include_directories(${name} PUBLIC "${STAND_INS}" "${M2M_REPOSITORY}/include")
   target_compile_definitions(${name} PUBLIC CONFIG_M2M_ARENA_SIZE=${CONFIG_M2M_ARENA_SIZE})
 endmacro()
@@ -242,10 +242,7 @@ fn the_module_for_zephyr_configures_and_builds_with_stand_ins() {
     }
     assert!(!configure("build-unknown", "CPU_Z80").status.success());
 
-    if !(cfg!(target_arch = "x86_64") && cfg!(target_os = "linux")) {
-        return;
-    }
-    let output = configure("build", "ARCH_POSIX 64BIT M2M_TRIPLE=");
+    let output = configure("build", "ARCH_POSIX 64BIT");
     assert!(output.status.success(), "{output:?}");
     run(Command::new("cmake").arg("--build").arg(project.join("build")));
     run(&mut Command::new(project.join("build/app")));

@@ -66,3 +66,21 @@ fn a_function_without_documentation_is_noticed() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("m2m_mute"));
 }
+
+#[test]
+fn what_the_guide_for_porting_names_is_in_the_header() {
+    let guide = fs::read_to_string(repository().join("docs/porting.md")).unwrap();
+    let declared = fs::read_to_string(header()).unwrap();
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map(str::to_owned).collect()
+    };
+    let declared = words(&declared);
+    let mut names = 0;
+    for name in words(&guide).iter().filter(|w| w.starts_with("m2m_") || w.starts_with("M2M_")) {
+        names += 1;
+        // `m2m_lwm2m_client_set_*` stands for all that begin so.
+        let stem = name.ends_with('_');
+        assert!(declared.iter().any(|d| d == name || stem && d.starts_with(name)), "{name}");
+    }
+    assert!(names > 40, "{names}");
+}
