@@ -112,7 +112,7 @@ static int32_t connect_download(m2m_lwm2m_client *c, uint64_t now, uint64_t id) 
     download = udp_open(host, port, 0, &why);
     if (download < 0) {
         printf("%s: %s\n", host, why);
-        return M2M_LWM2M_PACKAGE_CONNECTION_LOST;
+        return M2M_LWM2M_PACKAGE_INVALID_URI;
     }
     printf("fetching %s\n", uri);
     must("download", m2m_lwm2m_client_connect_package(c, now, id, DOWNLOAD));

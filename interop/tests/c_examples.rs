@@ -260,6 +260,6 @@ fn firmware_is_pushed_fetched_and_refused() {
     let value = json!({"value": "coap://nowhere.invalid/image"}).to_string();
     assert_eq!(server.ask("PUT", "clients/box/5/0/1", "application/json", &value).0, 200);
     device.wait_start(20, "nowhere.invalid:");
-    device.wait_start(30, "idle, result 4");
+    device.wait_start(30, "idle, result 7");
     end(device);
 }
