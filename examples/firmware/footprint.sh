@@ -38,6 +38,8 @@ row 'notifications kept while offline' 'storing'
 row 'attributes and versions of 1.2' 'v1-2'
 row 'what outlives a restart' 'restore'
 row 'access control' 'access-control'
+row 'accounts that servers change' 'accounts'
+row 'Disable' 'disable'
 row 'registrations longer than a message' 'upload'
 row 'TLV and text on ARMv6-M (Cortex-M0)' 'text' thumbv6m-none-eabi
 
