@@ -63,7 +63,7 @@ impl Key {
         fill.word(argument.swap_bytes(), 8)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn integer(self, n: i64, fill: &mut Fill<'_>) -> Option<()> {
         let major = if n < 0 { NEGATIVE } else { UNSIGNED };
         self.number(major, (n ^ n >> 63).cast_unsigned(), fill)
@@ -74,7 +74,7 @@ impl Key {
         self.number(UNSIGNED, n, fill)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn string(self, major: u8, bytes: &[u8], fill: &mut Fill<'_>) -> Option<()> {
         // With at most three bytes of the head: what is longer does not need to be fast.
         let len = u16::try_from(bytes.len()).ok()?;

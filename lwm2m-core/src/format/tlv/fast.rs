@@ -165,13 +165,13 @@ impl Entry {
         }
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn string(self, bytes: &[u8], fill: &mut Fill<'_>) -> Option<()> {
         let (head, used) = self.head(bytes.len())?;
         fill.string(head, used, bytes)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn integer(self, n: i64, fill: &mut Fill<'_>) -> Option<()> {
         let len = match n {
             -0x80..0x80 => 1,
