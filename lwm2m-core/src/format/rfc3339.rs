@@ -11,32 +11,28 @@ fn days(year: i32, month: i32, day: i32) -> i32 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// A number of so many digits.
-#[cfg_attr(feature = "small", inline(never))]
-fn number(text: &mut dyn Iterator<Item = u8>, digits: u8) -> Option<i32> {
-    (0..digits).try_fold(0, |n, _| {
-        let digit = text.next()?;
-        digit.is_ascii_digit().then_some(n * 10 + i32::from(digit & 0xf))
-    })
-}
-
-/// A number of so many digits, and one of these bytes behind it.
-#[cfg_attr(feature = "small", inline(never))]
-fn part(text: &mut dyn Iterator<Item = u8>, digits: u8, behind: &[u8]) -> Option<i32> {
-    let number = number(text, digits)?;
-    behind.contains(&text.next()?).then_some(number)
+/// Reads the at most six numbers of a text like `pattern`: a digit for each 9, else the very byte.
+#[inline(never)]
+fn numbers(text: &mut dyn Iterator<Item = u8>, pattern: &[u8]) -> Option<[i32; 6]> {
+    let mut numbers = [0; 6];
+    let mut places = numbers.iter_mut();
+    let mut number = places.next()?;
+    for wanted in pattern {
+        match (*wanted, text.next()?) {
+            (b'9', digit @ b'0'..=b'9') => *number = *number * 10 + i32::from(digit & 0xf),
+            (b'T', b'T' | b't' | b' ') => number = places.next()?,
+            (wanted, byte) if wanted == byte && wanted != b'9' => number = places.next()?,
+            _ => return None,
+        }
+    }
+    Some(numbers)
 }
 
 /// Whole seconds since 1970-01-01T00:00:00Z; fractions are cut off. `None` for what is not a date
 /// and time.
 #[inline(never)]
 pub(super) fn seconds(text: &mut dyn Iterator<Item = u8>) -> Option<i64> {
-    let year = part(text, 4, b"-")?;
-    let month = part(text, 2, b"-")?;
-    let day = part(text, 2, b"Tt ")?;
-    let hour = part(text, 2, b":")?;
-    let minute = part(text, 2, b":")?;
-    let second = number(text, 2)?;
+    let [year, month, day, hour, minute, second] = numbers(text, b"9999-99-99T99:99:99")?;
     let mut next = text.next()?;
     if next == b'.' {
         next = text.next().filter(u8::is_ascii_digit)?;
@@ -47,8 +43,7 @@ pub(super) fn seconds(text: &mut dyn Iterator<Item = u8>) -> Option<i64> {
     let offset = match next {
         b'Z' | b'z' => 0,
         sign @ (b'+' | b'-') => {
-            let hours = part(text, 2, b":")?;
-            let minutes = number(text, 2)?;
+            let [hours, minutes, ..] = numbers(text, b"99:99")?;
             (hours <= 23 && minutes <= 59).then_some(())?;
             let offset = hours * 3600 + minutes * 60;
             if sign == b'-' { -offset } else { offset }
