@@ -3,29 +3,59 @@
 
 use core::ffi::c_void;
 
+use crate::bootstrap_server::m2m_lwm2m_bootstrap_server;
 use crate::client::{m2m_lwm2m_client, with};
-use crate::result::m2m_result::{M2M_NULL, M2M_OK};
+use crate::coap::m2m_coap_endpoint;
+use crate::handled::Handled;
+use crate::onem2m::{m2m_onem2m_ae, m2m_onem2m_cse};
+use crate::placed::Placed;
+use crate::result::m2m_result::{M2M_INVALID, M2M_NULL, M2M_OK};
+use crate::result::{Outcome, code};
+use crate::senml::{m2m_senml_reader, m2m_senml_writer};
+use crate::server::m2m_lwm2m_server;
 
-/// Panics inside the client.
-#[unsafe(no_mangle)]
-#[allow(clippy::panic, reason = "what it is for")]
-pub(crate) unsafe extern "C" fn m2m_test_panic(client: *mut m2m_lwm2m_client) -> i32 {
-    // SAFETY: the test passes NULL or a handle that was not freed.
-    unsafe { with(client, |_| panic!("provoked by m2m_test_panic")) }
+/// Runs `call` inside a handle of any kind.
+///
+/// # Safety
+/// `handle` is `NULL`, or one of that kind that was not freed.
+unsafe fn inside(kind: i32, handle: *mut c_void, call: impl FnOnce() -> Outcome) -> i32 {
+    // SAFETY: the same promise.
+    unsafe {
+        match kind {
+            0 => with(handle.cast::<m2m_lwm2m_client>(), |_| call()),
+            1 => m2m_lwm2m_server::with(handle.cast(), |_| call()),
+            2 => m2m_lwm2m_bootstrap_server::with(handle.cast(), |_| call()),
+            3 => m2m_coap_endpoint::with(handle.cast(), |_| call()),
+            4 => m2m_onem2m_ae::with(handle.cast(), |_| call()),
+            5 => m2m_onem2m_cse::with(handle.cast(), |_| call()),
+            6 => code(m2m_senml_reader::with(handle.cast(), |_| call())),
+            7 => code(m2m_senml_writer::with(handle.cast(), |_| call())),
+            _ => M2M_INVALID.code(),
+        }
+    }
 }
 
-/// Calls `call` while the client is inside a call, as a signal handler would.
+/// Panics inside a handle.
+#[unsafe(no_mangle)]
+#[allow(clippy::panic, reason = "what it is for")]
+pub(crate) unsafe extern "C" fn m2m_test_panic(kind: i32, handle: *mut c_void) -> i32 {
+    // SAFETY: the test passes NULL or a handle that was not freed.
+    unsafe { inside(kind, handle, || panic!("provoked by m2m_test_panic")) }
+}
+
+/// Calls `call` while a handle is inside a call, as a signal handler would.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn m2m_test_inside(
-    client: *mut m2m_lwm2m_client,
+    kind: i32,
+    handle: *mut c_void,
     call: Option<unsafe extern "C" fn(*mut c_void)>,
     user: *mut c_void,
 ) -> i32 {
-    // SAFETY: the test passes NULL or a handle that was not freed, and a function.
-    unsafe {
-        with(client, |_| {
-            call.ok_or(M2M_NULL)?(user);
-            Ok(M2M_OK)
-        })
-    }
+    let call = || {
+        // SAFETY: the test passes a function.
+        unsafe { call.ok_or(M2M_NULL)?(user) };
+        Ok(M2M_OK)
+    };
+    // SAFETY: the test passes NULL or a handle that was not freed.
+    unsafe { inside(kind, handle, call) }
 }

@@ -13,12 +13,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use support::{build, cc, everything, package, run, scratch};
+use support::{build, cc, everything, header, package, run, scratch};
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "api",
     "server",
     "guard",
+    "handles",
     "arena",
     "arena_size",
     "firmware",
@@ -109,4 +110,40 @@ fn under_valgrind() {
         command.args(["--errors-for-leak-kinds=definite", "--show-leak-kinds=definite"]);
         passed(file, command.arg(program));
     }
+}
+
+/// Calls inside calls and bugs are tried with every function that takes a handle.
+#[test]
+fn every_function_of_a_handle_is_guarded() {
+    let text = fs::read_to_string(header()).unwrap();
+    let tried: String = ["guard", "handles"]
+        .map(|file| fs::read_to_string(package().join(format!("tests/c/{file}.c"))).unwrap())
+        .concat();
+    // What tells no errors, and what makes or frees; the tests have these too, in their own way.
+    let others = ["_new", "_free", "_init", "_tag", "_poll_timeout"];
+    let kinds = [
+        "m2m_lwm2m_client",
+        "m2m_lwm2m_server",
+        "m2m_lwm2m_bootstrap_server",
+        "m2m_coap_endpoint",
+        "m2m_onem2m_ae",
+        "m2m_onem2m_cse",
+        "m2m_senml_reader",
+        "m2m_senml_writer",
+    ];
+    let mut found = 0;
+    for kind in kinds {
+        for mutable in ["", "const "] {
+            let handle = format!("({mutable}struct {kind} *");
+            for (at, _) in text.match_indices(&handle) {
+                let name = text[..at].rsplit([' ', '\n']).next().unwrap();
+                if others.iter().any(|end| name.ends_with(end)) || !name.starts_with(kind) {
+                    continue;
+                }
+                found += 1;
+                assert!(tried.contains(&format!("{name}(")), "{name} is in no test of guards");
+            }
+        }
+    }
+    assert!(found > 180, "{found}");
 }

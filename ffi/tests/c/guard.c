@@ -3,8 +3,9 @@
 #include "check.h"
 #include <pthread.h>
 
-int32_t m2m_test_panic(m2m_lwm2m_client *client);
-int32_t m2m_test_inside(m2m_lwm2m_client *client, void (*call)(void *user), void *user);
+int32_t m2m_test_panic(int32_t kind, void *handle);
+int32_t m2m_test_inside(int32_t kind, void *handle, void (*call)(void *user), void *user);
+enum { THE_CLIENT = 0 };
 
 /* Every function with good arguments has to return this one thing. */
 static void all_return(int32_t expected, m2m_lwm2m_client *c) {
@@ -88,6 +89,11 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     IS(expected, m2m_lwm2m_client_arguments(c, 1, s, sizeof s, &len));
     IS(expected, m2m_lwm2m_client_answer_execute(c, 0, 1, M2M_COAP_CHANGED));
     IS(expected, m2m_lwm2m_client_dispatch(c, 0, &handlers, NULL));
+    IS(expected, m2m_lwm2m_client_set_online(c, 0, 1, 0));
+    IS(expected, m2m_lwm2m_client_record(c, 0, 1, &path, 1));
+    IS(expected, m2m_lwm2m_client_send(c, 0, 1, M2M_LWM2M_SENML_CBOR, &path, 1, &u));
+    IS(expected, m2m_lwm2m_client_poll_journal(c, &u, &type, bytes, sizeof bytes, &len));
+    IS(expected, m2m_lwm2m_client_restore(c, 0, 1, bytes, 1));
 
     /* Nothing was written. */
     CHECK(registration.state == -1 && event.kind == -1 && transmit.len == 1 && type == -1);
@@ -104,14 +110,14 @@ static void inside(void *client) {
     inside_ran++;
     all_return(M2M_BUSY, client);
     IS(M2M_BUSY, m2m_lwm2m_client_free(client));
-    IS(M2M_BUSY, m2m_test_inside(client, inside, client));
+    IS(M2M_BUSY, m2m_test_inside(THE_CLIENT, client, inside, client));
 }
 
 static void a_call_inside_a_call(void) {
     m2m_lwm2m_client *c = client_of_tests();
     int64_t value = 0;
     OK(m2m_lwm2m_client_set_integer(c, 0, m2m_path_resource(OWN, 0, 2), 5));
-    OK(m2m_test_inside(c, inside, c));
+    OK(m2m_test_inside(THE_CLIENT, c, inside, c));
     CHECK(inside_ran == 1);
     /* The handle is as good as before. */
     OK(m2m_lwm2m_client_get_integer(c, m2m_path_resource(OWN, 0, 2), &value));
@@ -121,9 +127,9 @@ static void a_call_inside_a_call(void) {
 
 static void a_bug(void) {
     m2m_lwm2m_client *c = client_of_tests();
-    IS(M2M_POISONED, m2m_test_panic(c));
+    IS(M2M_POISONED, m2m_test_panic(THE_CLIENT, c));
     all_return(M2M_POISONED, c);
-    IS(M2M_POISONED, m2m_test_panic(c));
+    IS(M2M_POISONED, m2m_test_panic(THE_CLIENT, c));
     OK(m2m_lwm2m_client_free(c));
 }
 
@@ -131,7 +137,7 @@ static void poison_inside(void *user, m2m_lwm2m_client *client, const m2m_lwm2m_
     int *called = user;
     (void)event;
     ++*called;
-    IS(M2M_POISONED, m2m_test_panic(client));
+    IS(M2M_POISONED, m2m_test_panic(THE_CLIENT, client));
     IS(M2M_BUSY, m2m_lwm2m_client_free(client));
 }
 
