@@ -31,6 +31,7 @@ fn install(name: &str) -> PathBuf {
     make.arg("-C").arg(package()).arg("install").arg(format!("PREFIX={}", prefix.display()));
     run(make.arg(format!("BUILT={}", built.parent().unwrap().display())));
     assert!(prefix.join("include/m2m.hpp").exists());
+    assert!(prefix.join("include/m2m/server.hpp").exists());
     prefix
 }
 

@@ -1,24 +1,11 @@
 // A client through m2m.hpp: values of every type, events, datagrams, and who owns what.
-#include <m2m.hpp>
-
-#include <cstdio>
-#include <cstdlib>
-#include <type_traits>
-#include <vector>
-
-#define CHECK(condition)                                                        \
-    do {                                                                        \
-        if (!(condition)) {                                                     \
-            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            std::exit(1);                                                       \
-        }                                                                       \
-    } while (0)
+#include "check.hpp"
 
 using m2m::Bytes;
 using m2m::Path;
 using m2m::lwm2m::Client;
 
-static_assert(!std::is_copy_constructible_v<Client> && std::is_nothrow_move_constructible_v<Client>);
+static_assert(owns<Client>);
 
 static const m2m_resource rows[] = {
     {1, M2M_RW, M2M_SINGLE, M2M_OPTIONAL, M2M_STRING},

@@ -1,0 +1,181 @@
+/* The AE and the CSE of oneM2M in C++17. */
+#ifndef M2M_ONEM2M_HPP
+#define M2M_ONEM2M_HPP
+
+#include "common.hpp"
+
+namespace m2m {
+
+namespace onem2m {
+
+/// What an AE is made with.
+using AeConfig = Filled<m2m_onem2m_ae_config, m2m_onem2m_ae_config_init>;
+/// A request to the CSE: at first RETRIEVE.
+using Request = Filled<m2m_onem2m_request, m2m_onem2m_request_init>;
+/// What a CSE is made with.
+using CseConfig = Filled<m2m_onem2m_cse_config, m2m_onem2m_cse_config_init>;
+/// Whom a request comes from.
+using Session = Filled<m2m_onem2m_session, m2m_onem2m_session_init>;
+
+/// A request that was taken off the bytes of a connection.
+struct Taken {
+    std::uint64_t id = 0;
+    std::size_t used = 0;
+};
+
+/// An application entity.
+class Ae : public Owner<m2m_onem2m_ae> {
+public:
+    using Owner::Owner;
+
+    /// Makes an AE. Without one, `why` says what is wrong.
+    static std::optional<Ae> make(const AeConfig &config, const Seed &seed,
+                                  Result *why = nullptr) noexcept {
+        return made<Ae>(config, seed, why);
+    }
+
+    Result register_at_cse(std::uint64_t now) noexcept {
+        return m2m_onem2m_ae_register(get(), now);
+    }
+    Result deregister(std::uint64_t now) noexcept { return m2m_onem2m_ae_deregister(get(), now); }
+    std::optional<m2m_onem2m_event> poll_event() noexcept {
+        m2m_onem2m_event event{};
+        if (m2m_onem2m_ae_poll_event(get(), &event) != M2M_OK) return std::nullopt;
+        return event;
+    }
+    Value<std::uint64_t> request(std::uint64_t now, const Request &request) noexcept {
+        return detail::value_of<std::uint64_t>(
+            [&](auto *to) { return m2m_onem2m_ae_request(get(), now, &request, to); });
+    }
+    /// A whole request primitive in JSON.
+    Value<std::uint64_t> request(std::uint64_t now, std::string_view json) noexcept {
+        return detail::value_of<std::uint64_t>([&](auto *to) {
+            return m2m_onem2m_ae_request_json(get(), now, json.data(), json.size(), to);
+        });
+    }
+    template <std::size_t N>
+    Value<std::string_view> content(std::uint64_t id, std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_onem2m_ae_content(get(), id, buf, cap, len);
+        });
+    }
+    Result release(std::uint64_t now, std::uint64_t id) noexcept {
+        return m2m_onem2m_ae_release(get(), now, id);
+    }
+    template <std::size_t N>
+    Value<std::string_view> notification(std::uint64_t id,
+                                         std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_onem2m_ae_notification(get(), id, buf, cap, len);
+        });
+    }
+    Result answer(std::uint64_t now, std::uint64_t id, std::uint32_t status = 2000) noexcept {
+        return m2m_onem2m_ae_answer(get(), now, id, status);
+    }
+
+    /// Calls send(message, bytes) for each m2m_onem2m_outgoing, written into `room`.
+    template <std::size_t N, typename Send>
+    Result outgoing(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_outgoing>(room, send, [&](auto *to) {
+            return m2m_onem2m_ae_poll_outgoing(get(), now, room.data(), room.size(), to);
+        });
+    }
+    Result handle_response(std::uint64_t now, std::uint64_t id, Bytes response) noexcept {
+        return m2m_onem2m_ae_handle_response(get(), now, id, response.data, response.size);
+    }
+    Result outgoing_failed(std::uint64_t now, std::uint64_t id) noexcept {
+        return m2m_onem2m_ae_outgoing_failed(get(), now, id);
+    }
+    /// Takes a notification that a connection brought.
+    Value<Taken> handle_request(std::uint64_t now, std::uint64_t peer, Bytes request) noexcept {
+        return detail::value_of<Taken>([&](auto *to) {
+            return m2m_onem2m_ae_handle_request(get(), now, peer, request.data, request.size,
+                                                &to->id, &to->used);
+        });
+    }
+    /// Calls send(response, bytes) for each m2m_onem2m_response, written into `room`.
+    template <std::size_t N, typename Send>
+    Result responses(std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_response>(room, send, [&](auto *to) {
+            return m2m_onem2m_ae_poll_response(get(), room.data(), room.size(), to);
+        });
+    }
+};
+
+/// A common services entity.
+class Cse : public Owner<m2m_onem2m_cse> {
+public:
+    using Owner::Owner;
+
+    /// Makes a CSE. Without one, `why` says what is wrong.
+    static std::optional<Cse> make(const CseConfig &config, const Seed &seed,
+                                   Result *why = nullptr) noexcept {
+        return made<Cse>(config, seed, why);
+    }
+
+    Result set_wall_clock(std::uint64_t now, std::int64_t unix_ms) noexcept {
+        return m2m_onem2m_cse_set_wall_clock(get(), now, unix_ms);
+    }
+    /// Takes a request that a connection brought.
+    Value<Taken> handle_request(std::uint64_t now, const Session &session,
+                                Bytes request) noexcept {
+        return detail::value_of<Taken>([&](auto *to) {
+            return m2m_onem2m_cse_handle_request(get(), now, &session, request.data, request.size,
+                                                 &to->id, &to->used);
+        });
+    }
+    /// Calls send(response, bytes) for each m2m_onem2m_response, written into `room`.
+    template <std::size_t N, typename Send>
+    Result responses(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_response>(room, send, [&](auto *to) {
+            return m2m_onem2m_cse_poll_response(get(), now, room.data(), room.size(), to);
+        });
+    }
+    Result forget_peer(std::uint64_t peer) noexcept {
+        return m2m_onem2m_cse_forget_peer(get(), peer);
+    }
+    /// Calls send(message, bytes) for each m2m_onem2m_cse_outgoing, written into `room`.
+    template <std::size_t N, typename Send>
+    Result outgoing(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_cse_outgoing>(room, send, [&](auto *to) {
+            return m2m_onem2m_cse_poll_outgoing(get(), now, room.data(), room.size(), to);
+        });
+    }
+    Result handle_response(std::uint64_t now, std::uint64_t id, Bytes response) noexcept {
+        return m2m_onem2m_cse_handle_response(get(), now, id, response.data, response.size);
+    }
+    Result outgoing_failed(std::uint64_t id, bool sent) noexcept {
+        return m2m_onem2m_cse_outgoing_failed(get(), id, sent);
+    }
+    /// CoAP: takes a datagram.
+    Result handle_datagram(std::uint64_t now, const Session &session, Bytes datagram) noexcept {
+        return m2m_onem2m_cse_handle_datagram(get(), now, &session, datagram.data, datagram.size);
+    }
+    /// CoAP: calls send(transmit, bytes) for each datagram that is to be sent.
+    template <std::size_t N, typename Send>
+    Result transmit(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_transmit>(room, send, [&](auto *to) {
+            return m2m_onem2m_cse_poll_transmit(get(), now, room.data(), room.size(), to);
+        });
+    }
+    Value<std::uint32_t> resources() const noexcept {
+        return detail::value_of<std::uint32_t>(
+            [&](auto *to) { return m2m_onem2m_cse_resources(get(), to); });
+    }
+
+    /// Calls keep(key, bytes) or forget(key) for each record, written into `room`.
+    template <std::size_t N, typename Keep, typename Forget>
+    Result journal(std::array<std::uint8_t, N> &room, Keep &&keep, Forget &&forget) {
+        return detail::journal(m2m_onem2m_cse_poll_journal, get(), room, keep, forget);
+    }
+    Result restore(std::uint64_t key, Bytes record) noexcept {
+        return m2m_onem2m_cse_restore(get(), key, record.data, record.size);
+    }
+    Result finish_restore() noexcept { return m2m_onem2m_cse_finish_restore(get()); }
+};
+
+}  // namespace onem2m
+
+}  // namespace m2m
+
+#endif
