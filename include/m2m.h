@@ -410,6 +410,11 @@ typedef enum m2m_lwm2m_event_kind {
      * The record of a package is another: store what m2m_lwm2m_client_package_record() gives.
      */
     M2M_LWM2M_PACKAGE_CHANGED = 22,
+    /**
+     * Close the connection id, once all that is to be sent to it is sent, and say so with
+     * m2m_lwm2m_client_disconnected(). reason is one of enum m2m_stream_close.
+     */
+    M2M_LWM2M_CLOSE = 23,
 } m2m_lwm2m_event_kind;
 
 /**
@@ -1102,6 +1107,11 @@ typedef enum m2m_lwm2m_server_event_kind {
      * An observation ended by itself. code is what the client answered, 0 if it did not.
      */
     M2M_LWM2M_SERVER_OBSERVATION_ENDED = 9,
+    /**
+     * Close the connection id, once all that is to be sent to it is sent, and say so with
+     * m2m_lwm2m_server_disconnected(). reason is one of enum m2m_stream_close.
+     */
+    M2M_LWM2M_SERVER_CLOSE = 10,
 } m2m_lwm2m_server_event_kind;
 
 /**
@@ -1406,6 +1416,11 @@ typedef enum m2m_lwm2m_bootstrap_event_kind {
      * until the next event is polled.
      */
     M2M_LWM2M_SESSION_ENDED = 4,
+    /**
+     * Of no session: close the connection peer, once all that is to be sent to it is sent, and say so with
+     * m2m_lwm2m_bootstrap_server_disconnected(). reason is one of enum m2m_stream_close.
+     */
+    M2M_LWM2M_SESSION_CLOSE = 5,
 } m2m_lwm2m_bootstrap_event_kind;
 
 /**
@@ -1488,6 +1503,54 @@ typedef enum m2m_lwm2m_bootstrap_failure {
      */
     M2M_LWM2M_STEP_ABORTED = 10,
 } m2m_lwm2m_bootstrap_failure;
+
+/**
+ * What a connection is.
+ */
+typedef enum m2m_stream_transport {
+    /**
+     * A stream of bytes: TCP, or TLS over it.
+     */
+    M2M_STREAM_TCP = 1,
+    /**
+     * WebSocket: one binary message for each that is taken or sent.
+     */
+    M2M_STREAM_WEBSOCKET = 2,
+} m2m_stream_transport;
+
+/**
+ * Why a connection is to be closed.
+ */
+typedef enum m2m_stream_close {
+    /**
+     * For a reason that this header does not know.
+     */
+    M2M_STREAM_CLOSE_OTHER = 0,
+    /**
+     * The peer broke the protocol, and was told so by an Abort.
+     */
+    M2M_STREAM_CLOSE_BROKEN = 1,
+    /**
+     * The peer's first message was not its capabilities (CSM), or did not come in time.
+     */
+    M2M_STREAM_CLOSE_NO_CSM = 2,
+    /**
+     * The peer sent a message that is longer than it was told it may be.
+     */
+    M2M_STREAM_CLOSE_TOO_LONG = 3,
+    /**
+     * The peer sent an Abort.
+     */
+    M2M_STREAM_CLOSE_ABORTED = 4,
+    /**
+     * The peer sent a Release, and all that was under way is done.
+     */
+    M2M_STREAM_CLOSE_RELEASED = 5,
+    /**
+     * The peer did not answer a ping.
+     */
+    M2M_STREAM_CLOSE_UNRESPONSIVE = 6,
+} m2m_stream_close;
 
 /**
  * Kinds of CSEs (m2m:cseTypeID).
@@ -2235,6 +2298,15 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t records;
     /**
+     * Devices behind the client, whose gateway it is, up to 255: m2m_lwm2m_client_add_device() adds one.
+     * Default: 0; without effect in a library without gateways.
+     */
+    uint32_t devices;
+    /**
+     * Objects of all these devices together, 24 bytes each: up to 255.
+     */
+    uint32_t device_objects;
+    /**
      * Always 0.
      */
     uint32_t reserved;
@@ -2334,7 +2406,7 @@ typedef struct m2m_lwm2m_event {
      */
     uint8_t code;
     /**
-     * Names an execute until it is answered, or what was sent.
+     * Names an execute until it is answered, what was sent, or a connection.
      */
     uint64_t id;
     /**
@@ -2493,6 +2565,42 @@ typedef struct m2m_lwm2m_client_handlers {
      */
     m2m_lwm2m_handler send_failed;
 } m2m_lwm2m_client_handlers;
+
+/**
+ * What connections an engine may have. Fill it with m2m_stream_config_init(), then change members.
+ */
+typedef struct m2m_stream_config {
+    /**
+     * Size of this structure, which tells the library the version of the caller's header.
+     */
+    size_t struct_size;
+    /**
+     * Connections at one time, up to 65535.
+     */
+    uint32_t connections;
+    /**
+     * Longest message to take and to send, in bytes, 64 to 2^24: the peer is told. As many are reserved for
+     * each connection, pool_size of the engine has to be above it, and a buffer of this size is large enough
+     * for what is to be sent.
+     */
+    uint32_t message_size;
+    /**
+     * How long to wait for the peer's first message, in milliseconds.
+     */
+    uint32_t csm_timeout_ms;
+    /**
+     * After how long a silence to send a ping, in milliseconds; 0, the default: never.
+     */
+    uint32_t keepalive_ms;
+    /**
+     * How long to wait for the answer to a ping, in milliseconds.
+     */
+    uint32_t pong_timeout_ms;
+    /**
+     * How long to wait for the peer to close a connection, in milliseconds.
+     */
+    uint32_t release_timeout_ms;
+} m2m_stream_config;
 
 /**
  * A number. m2m_number_integer() and its like make one; all zero is none.
@@ -3212,7 +3320,7 @@ typedef struct m2m_lwm2m_server_event {
      */
     uint64_t registration;
     /**
-     * The operation, or the content of a notification or of a Send.
+     * The operation, the content of a notification or of a Send, or the connection.
      */
     uint64_t id;
     /**
@@ -3600,6 +3708,10 @@ typedef struct m2m_lwm2m_bootstrap_event {
      * The session.
      */
     uint64_t session;
+    /**
+     * The connection.
+     */
+    uint64_t peer;
     /**
      * The number of the step: from 0, with the Discover of place_accounts and the Finish of finish.
      */
@@ -5106,6 +5218,96 @@ int32_t m2m_lwm2m_client_dispatch(struct m2m_lwm2m_client *client,
                                   void *user);
 
 /**
+ * Fills a configuration: 16 connections with messages of up to 8448 bytes, no pings. Call it as
+ * m2m_stream_config_init(&config, sizeof config).
+ */
+int32_t m2m_stream_config_init(struct m2m_stream_config *config, size_t struct_size);
+
+/**
+ * Makes a client that may have connections (TCP, TLS, WebSocket) besides. Otherwise as m2m_lwm2m_client_new().
+ */
+int32_t m2m_lwm2m_client_new_with_streams(const struct m2m_lwm2m_client_config *config,
+                                          const struct m2m_stream_config *streams,
+                                          const uint8_t *seed_bytes,
+                                          struct m2m_lwm2m_client **client);
+
+/**
+ * Tells that a connection is there, made or accepted: peer is a number of its own, which no datagrams come
+ * from. transport is one of enum m2m_stream_transport. It comes before m2m_lwm2m_client_set_peer()
+ * with the number, or m2m_lwm2m_client_add_server(). What is to be sent to peer goes out over it, one
+ * whole message for each m2m_lwm2m_client_poll_transmit().
+ *
+ * Errors: M2M_FULL, then it is to be closed; M2M_INVALID if the number names a connection already;
+ * M2M_NOT_ALLOWED for a handle that was made without connections.
+ */
+int32_t m2m_lwm2m_client_connected(struct m2m_lwm2m_client *client,
+                                   uint64_t now_ms,
+                                   uint64_t peer,
+                                   int32_t transport);
+
+/**
+ * Takes bytes that came over a connection, and sets *taken to how many of them were taken: fewer than len
+ * while answers wait to be sent. Then poll for what is to be sent, and hand in the rest. Of
+ * M2M_STREAM_WEBSOCKET exactly one message.
+ */
+int32_t m2m_lwm2m_client_handle_stream(struct m2m_lwm2m_client *client,
+                                       uint64_t now_ms,
+                                       uint64_t peer,
+                                       const uint8_t *data,
+                                       size_t len,
+                                       size_t *taken);
+
+/**
+ * Tells that a connection is gone, by whichever side. The server's observations end
+ * with it; the registration goes on: the client asks for another connection (M2M_LWM2M_CONNECT) and sends an
+ * Update.
+ */
+int32_t m2m_lwm2m_client_disconnected(struct m2m_lwm2m_client *client,
+                                      uint64_t now_ms,
+                                      uint64_t peer);
+
+/**
+ * Adds a device behind the client as an instance of the Gateway object (25), which has to be among its
+ * objects: m2m_object_25, with devices and device_objects in the configuration. id names the device for good
+ * (a URN); prefix is what its paths begin with for servers: up to 16 letters, digits, -, _ and ., not digits
+ * alone. objects are the IDs of its objects: of those in the client's configuration, and 3. The servers are
+ * told. *instance gets the path of the instance, which m2m_lwm2m_client_remove() removes with all that the
+ * device has.
+ *
+ * Its objects have nothing yet: m2m_lwm2m_client_path_behind() tells where they lie here, and everything
+ * that is done with paths, from m2m_lwm2m_client_add_instance() to events, is done with those.
+ *
+ * Errors: M2M_UNKNOWN_OBJECT; M2M_INVALID for a prefix that is none; M2M_EXISTS if another device has it;
+ * M2M_FULL.
+ */
+int32_t m2m_lwm2m_client_add_device(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    const char *id,
+                                    const char *prefix,
+                                    const uint16_t *objects,
+                                    size_t objects_len,
+                                    struct m2m_path *instance);
+
+/**
+ * Where something of a device behind lies here: *here gets the path for all other functions. instance is
+ * that of m2m_lwm2m_client_add_device(), path the one on the device. M2M_NOTHING if the device has no such
+ * object.
+ */
+int32_t m2m_lwm2m_client_path_behind(const struct m2m_lwm2m_client *client,
+                                     struct m2m_path instance,
+                                     struct m2m_path path,
+                                     struct m2m_path *here);
+
+/**
+ * The other way round, for events: *instance gets the device that path belongs to, *behind the path on it.
+ * M2M_NOTHING for what is the client's own.
+ */
+int32_t m2m_lwm2m_client_device_behind(const struct m2m_lwm2m_client *client,
+                                       struct m2m_path path,
+                                       struct m2m_path *instance,
+                                       struct m2m_path *behind);
+
+/**
  * A whole number.
  */
 struct m2m_number m2m_number_integer(int64_t value);
@@ -5862,6 +6064,48 @@ int32_t m2m_lwm2m_server_restore(struct m2m_lwm2m_server *server,
 int32_t m2m_lwm2m_server_finish_restore(struct m2m_lwm2m_server *server, uint64_t now_ms);
 
 /**
+ * Makes a server that may have connections (TCP, TLS, WebSocket) besides. Otherwise as m2m_lwm2m_server_new().
+ */
+int32_t m2m_lwm2m_server_new_with_streams(const struct m2m_lwm2m_server_config *config,
+                                          const struct m2m_stream_config *streams,
+                                          const uint8_t *seed_bytes,
+                                          struct m2m_lwm2m_server **server);
+
+/**
+ * Tells that a connection is there, made or accepted: peer is a number of its own, which no datagrams come
+ * from. transport is one of enum m2m_stream_transport. What is to be sent to peer goes out over it, one
+ * whole message for each m2m_lwm2m_server_poll_transmit().
+ *
+ * Errors: M2M_FULL, then it is to be closed; M2M_INVALID if the number names a connection already;
+ * M2M_NOT_ALLOWED for a handle that was made without connections.
+ */
+int32_t m2m_lwm2m_server_connected(struct m2m_lwm2m_server *server,
+                                   uint64_t now_ms,
+                                   uint64_t peer,
+                                   int32_t transport);
+
+/**
+ * Takes bytes that came over a connection, and sets *taken to how many of them were taken: fewer than len
+ * while answers wait to be sent. Then poll for what is to be sent, and hand in the rest. Of
+ * M2M_STREAM_WEBSOCKET exactly one message.
+ */
+int32_t m2m_lwm2m_server_handle_stream(struct m2m_lwm2m_server *server,
+                                       uint64_t now_ms,
+                                       uint64_t peer,
+                                       const uint8_t *data,
+                                       size_t len,
+                                       size_t *taken);
+
+/**
+ * Tells that a connection is gone, by whichever side. What is under way with it fails, or waits for
+ * the client if that is in queue mode; its registrations stay, and their observations are set up anew when
+ * the client comes back.
+ */
+int32_t m2m_lwm2m_server_disconnected(struct m2m_lwm2m_server *server,
+                                      uint64_t now_ms,
+                                      uint64_t peer);
+
+/**
  * Fills a configuration for some dozens of clients at a time. Call it as
  * m2m_lwm2m_bootstrap_server_config_init(&config, sizeof config).
  */
@@ -6131,6 +6375,46 @@ int32_t m2m_lwm2m_bootstrap_server_answer_bytes(const struct m2m_lwm2m_bootstrap
                                                 uint8_t *buf,
                                                 size_t cap,
                                                 size_t *len);
+
+/**
+ * Makes a bootstrap server that may have connections (TCP, TLS, WebSocket) besides. Otherwise as m2m_lwm2m_bootstrap_server_new().
+ */
+int32_t m2m_lwm2m_bootstrap_server_new_with_streams(const struct m2m_lwm2m_bootstrap_server_config *config,
+                                                    const struct m2m_stream_config *streams,
+                                                    const uint8_t *seed_bytes,
+                                                    struct m2m_lwm2m_bootstrap_server **server);
+
+/**
+ * Tells that a connection is there, made or accepted: peer is a number of its own, which no datagrams come
+ * from. transport is one of enum m2m_stream_transport. What is to be sent to peer goes out over it, one
+ * whole message for each m2m_lwm2m_bootstrap_server_poll_transmit().
+ *
+ * Errors: M2M_FULL, then it is to be closed; M2M_INVALID if the number names a connection already;
+ * M2M_NOT_ALLOWED for a handle that was made without connections.
+ */
+int32_t m2m_lwm2m_bootstrap_server_connected(struct m2m_lwm2m_bootstrap_server *server,
+                                             uint64_t now_ms,
+                                             uint64_t peer,
+                                             int32_t transport);
+
+/**
+ * Takes bytes that came over a connection, and sets *taken to how many of them were taken: fewer than len
+ * while answers wait to be sent. Then poll for what is to be sent, and hand in the rest. Of
+ * M2M_STREAM_WEBSOCKET exactly one message.
+ */
+int32_t m2m_lwm2m_bootstrap_server_handle_stream(struct m2m_lwm2m_bootstrap_server *server,
+                                                 uint64_t now_ms,
+                                                 uint64_t peer,
+                                                 const uint8_t *data,
+                                                 size_t len,
+                                                 size_t *taken);
+
+/**
+ * Tells that a connection is gone, by whichever side. Its session fails with M2M_LWM2M_STEP_PEER_DOWN.
+ */
+int32_t m2m_lwm2m_bootstrap_server_disconnected(struct m2m_lwm2m_bootstrap_server *server,
+                                                uint64_t now_ms,
+                                                uint64_t peer);
 
 /**
  * Fills a configuration. cse_base, app_id and host have to be set. Call it as

@@ -6,6 +6,8 @@
 #![allow(clippy::panic, reason = "it panics when a rule is broken")]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "every pointer below is NULL or good")]
 
+mod engines;
+
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -60,6 +62,7 @@ struct World<'a> {
     client: *mut m2m_lwm2m_client,
     server: *mut m2m_lwm2m_server,
     endpoints: [*mut m2m_coap_endpoint; 2],
+    engines: engines::Engines,
     reader: Box<m2m_senml_reader>,
     writer: Box<m2m_senml_writer>,
     /// What the reader reads and the writer writes.
@@ -572,9 +575,12 @@ impl World<'_> {
     fn step(&mut self) {
         let what = self.script.u8();
         match what >> 4 {
-            0..=3 => self.client_step(what),
-            4..=7 => self.server_step(what),
-            8..=11 => self.coap_step(what),
+            0..=2 => self.client_step(what),
+            3 => self.bootstrap_step(what),
+            4..=6 => self.server_step(what),
+            7 => self.cse_step(what),
+            8..=10 => self.coap_step(what),
+            11 => self.ae_step(what),
             12 | 13 => self.senml_step(what),
             14 => self.carry(),
             _ => {
@@ -586,6 +592,7 @@ impl World<'_> {
                     told(m2m_lwm2m_server_handle_timeout(self.server, self.now));
                     told(m2m_coap_endpoint_handle_timeout(a, self.now));
                     told(m2m_coap_endpoint_handle_timeout(b, self.now));
+                    self.engines.handle_timeout(self.now);
                 }
             }
         }
@@ -599,6 +606,7 @@ impl World<'_> {
 pub fn c_calls(data: &[u8]) {
     let mut world = World {
         script: Script(data),
+        engines: engines::Engines::new(data.last().copied().unwrap_or(0)),
         now: 0,
         ids: Vec::new(),
         client: ptr::null_mut(),
@@ -619,5 +627,6 @@ pub fn c_calls(data: &[u8]) {
         assert!(told(m2m_lwm2m_server_free(world.server)));
         assert!(told(m2m_coap_endpoint_free(a)));
         assert!(told(m2m_coap_endpoint_free(b)));
+        world.engines.free();
     }
 }

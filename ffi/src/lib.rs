@@ -27,11 +27,11 @@ mod client;
 #[cfg(feature = "coap")]
 mod coap;
 mod code;
-#[cfg(any(feature = "coap", feature = "server", feature = "onem2m"))]
+#[cfg(any(feature = "coap", feature = "server", feature = "onem2m", feature = "stream"))]
 mod config;
 mod engine;
 mod guard;
-#[cfg(any(feature = "coap", feature = "server", feature = "onem2m"))]
+#[cfg(any(feature = "coap", feature = "server", feature = "onem2m", feature = "stream"))]
 mod handled;
 mod memory;
 #[cfg(any(feature = "senml", feature = "server"))]
@@ -52,6 +52,8 @@ mod senml;
 #[cfg(feature = "server")]
 mod server;
 mod standard;
+#[cfg(feature = "stream")]
+mod stream;
 mod version;
 
 #[cfg(feature = "fuzzing")]
@@ -79,6 +81,8 @@ pub use result::*;
 #[cfg(feature = "server")]
 pub use server::*;
 pub use standard::*;
+#[cfg(feature = "stream")]
+pub use stream::*;
 pub use version::*;
 
 /// Nothing is left to be done: the C library ends the program, or restarts the device.

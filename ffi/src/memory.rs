@@ -193,7 +193,7 @@ pub(crate) fn arena_for(counted: &Reservation, blocks: impl Iterator<Item = usiz
 }
 
 /// A box, or an error where `Box::new` would end the process.
-#[cfg(any(feature = "own-objects", feature = "coap", feature = "onem2m"))]
+#[cfg(any(feature = "own-objects", feature = "coap", feature = "onem2m", feature = "stream"))]
 pub(crate) fn boxed<T>(value: T) -> Result<Box<T>, m2m_result> {
     boxed_with(|| value)
 }

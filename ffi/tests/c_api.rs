@@ -15,7 +15,7 @@ use std::process::Command;
 
 use support::{build, cc, everything, header, package, run, scratch};
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "api",
     "server",
     "guard",
@@ -27,6 +27,7 @@ const FILES: [&str; 13] = [
     "coap",
     "lwm2m",
     "bootstrap",
+    "streams",
     "onem2m",
     "cse",
 ];
@@ -120,7 +121,7 @@ fn every_function_of_a_handle_is_guarded() {
         .map(|file| fs::read_to_string(package().join(format!("tests/c/{file}.c"))).unwrap())
         .concat();
     // What tells no errors, and what makes or frees; the tests have these too, in their own way.
-    let others = ["_new", "_free", "_init", "_tag", "_poll_timeout"];
+    let others = ["_new", "_new_with_streams", "_free", "_init", "_tag", "_poll_timeout"];
     let kinds = [
         "m2m_lwm2m_client",
         "m2m_lwm2m_server",

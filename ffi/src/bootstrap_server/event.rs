@@ -23,6 +23,9 @@ pub enum m2m_lwm2m_bootstrap_event_kind {
     /// A session is over, as outcome says; exactly once for each that was told of. It can be looked at
     /// until the next event is polled.
     M2M_LWM2M_SESSION_ENDED = 4,
+    /// Of no session: close the connection peer, once all that is to be sent to it is sent, and say so with
+    /// m2m_lwm2m_bootstrap_server_disconnected(). reason is one of enum m2m_stream_close.
+    M2M_LWM2M_SESSION_CLOSE = 5,
 }
 
 use m2m_lwm2m_bootstrap_event_kind::*;
@@ -88,6 +91,8 @@ pub struct m2m_lwm2m_bootstrap_event {
     pub outcome: i32,
     /// The session.
     pub session: u64,
+    /// The connection.
+    pub peer: u64,
     /// The number of the step: from 0, with the Discover of place_accounts and the Finish of finish.
     pub step: u32,
     /// What it was: one of enum m2m_lwm2m_bootstrap_step_kind.
@@ -134,6 +139,7 @@ impl From<Event> for m2m_lwm2m_bootstrap_event {
             kind: kind as i32,
             outcome: 0,
             session,
+            peer: 0,
             step: 0,
             operation: 0,
             path: lwm2m_core::Path::ROOT.into(),
@@ -174,6 +180,12 @@ impl From<Event> for m2m_lwm2m_bootstrap_event {
                     _ => ended(M2M_LWM2M_SESSION_OPEN),
                 }
             }
+            #[cfg(feature = "stream")]
+            Event::Close { peer, reason } => m2m_lwm2m_bootstrap_event {
+                peer: peer.0,
+                reason: crate::stream::close_reason(reason),
+                ..of(M2M_LWM2M_SESSION_CLOSE, 0)
+            },
             _ => of(M2M_LWM2M_SESSION_UNKNOWN_EVENT, 0),
         }
     }

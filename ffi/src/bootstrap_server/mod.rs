@@ -7,6 +7,8 @@ mod configuration;
 mod event;
 mod handle;
 mod session;
+#[cfg(feature = "stream")]
+mod stream;
 
 pub use account::*;
 pub use answer::*;
@@ -15,3 +17,5 @@ pub use configuration::*;
 pub use event::*;
 pub use handle::*;
 pub use session::*;
+#[cfg(feature = "stream")]
+pub use stream::*;

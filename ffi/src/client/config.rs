@@ -113,6 +113,11 @@ pub struct m2m_lwm2m_client_config {
     /// Things that are kept over a restart (accounts, registrations, attributes, access control), up to
     /// 65535: m2m_lwm2m_client_poll_journal() tells them. 0, the default: none.
     pub records: u32,
+    /// Devices behind the client, whose gateway it is, up to 255: m2m_lwm2m_client_add_device() adds one.
+    /// Default: 0; without effect in a library without gateways.
+    pub devices: u32,
+    /// Objects of all these devices together, 24 bytes each: up to 255.
+    pub device_objects: u32,
     /// Always 0.
     pub reserved: u32,
 }
@@ -174,6 +179,8 @@ impl m2m_lwm2m_client_config {
             queue_mode: 0,
             awake_s: 0,
             records: 0,
+            devices: 0,
+            device_objects: 0,
             reserved: 0,
         }
     }
@@ -210,7 +217,13 @@ impl m2m_lwm2m_client_config {
             outbox: self.outbox_size,
             executes: narrow(self.executes)?,
             asked: 0,
+            #[cfg(feature = "gateway")]
+            devices: narrow(self.devices)?,
+            #[cfg(not(feature = "gateway"))]
             devices: 0,
+            #[cfg(feature = "gateway")]
+            device_objects: narrow(self.device_objects)?,
+            #[cfg(not(feature = "gateway"))]
             device_objects: 0,
             packages: narrow(self.packages)?,
             scratch: narrow(self.scratch_size)?,

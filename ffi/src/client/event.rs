@@ -78,6 +78,9 @@ pub enum m2m_lwm2m_event_kind {
     M2M_LWM2M_PACKAGE_DISCARDED = 21,
     /// The record of a package is another: store what m2m_lwm2m_client_package_record() gives.
     M2M_LWM2M_PACKAGE_CHANGED = 22,
+    /// Close the connection id, once all that is to be sent to it is sent, and say so with
+    /// m2m_lwm2m_client_disconnected(). reason is one of enum m2m_stream_close.
+    M2M_LWM2M_CLOSE = 23,
 }
 
 use m2m_lwm2m_event_kind::*;
@@ -121,7 +124,7 @@ pub struct m2m_lwm2m_event {
     pub path: m2m_path,
     /// CoAP response code, class in the upper 3 bits and detail in the lower 5: 0x84 is 4.04.
     pub code: u8,
-    /// Names an execute until it is answered, or what was sent.
+    /// Names an execute until it is answered, what was sent, or a connection.
     pub id: u64,
     /// When something follows.
     pub at_ms: u64,
@@ -234,6 +237,12 @@ impl From<Event> for m2m_lwm2m_event {
             Event::Connect { server, security } => {
                 flat.path = Path::instance(0, security).into();
                 (M2M_LWM2M_CONNECT, server)
+            }
+            #[cfg(feature = "stream")]
+            Event::Close { peer, reason } => {
+                flat.id = peer.0;
+                flat.reason = crate::stream::close_reason(reason);
+                (M2M_LWM2M_CLOSE, 0)
             }
             Event::Disabled { server, until } => {
                 flat.at_ms = until.as_millis();

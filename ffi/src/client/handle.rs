@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use lwm2m_core::client::{Client, Config};
+use lwm2m_core::client::{Client, Config, ConfigError};
 use m2m_base::Seed;
 use portable_atomic::{AtomicBool, Ordering};
 
@@ -30,7 +30,7 @@ pub struct m2m_lwm2m_client {
 /// What is behind the guard. Fields are dropped in this order.
 pub(crate) struct Inside {
     pub(crate) client: Client,
-    definitions: Definitions,
+    pub(super) definitions: Definitions,
 }
 
 /// The client moves from thread to thread with its handle.
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
         let (given, out) = unsafe { (bytes(seed, random.0.len())?, Out::new(client)?) };
         random.0.iter_mut().zip(given).for_each(|(to, from)| *to = *from);
         // SAFETY: the caller passes a structure that says its length and points to what it says.
-        let handle = unsafe { make(config, &random) }?;
+        let handle = unsafe { make(config, |client, config| client.open(config, &random)) }?;
         out.put(Box::into_raw(handle));
         Ok(M2M_OK)
     }))
@@ -82,9 +82,9 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
 /// # Safety
 /// `config` is `NULL` or points to a structure as long as it says, whose pointers are `NULL` or
 /// point to as much as it says.
-unsafe fn make(
+pub(super) unsafe fn make(
     config: *const m2m_lwm2m_client_config,
-    seed: &Seed,
+    open: impl FnOnce(&mut Client, &Config<'_>) -> Result<(), ConfigError>,
 ) -> Result<Box<m2m_lwm2m_client>, m2m_result> {
     // SAFETY: the same promise.
     let config = unsafe { m2m_lwm2m_client_config::read(config) }?;
@@ -107,7 +107,8 @@ unsafe fn make(
     })?;
     // Where it stays: on the stack it would take more than all else that a device puts there.
     let Inside { client, definitions } = handle.guarded.get_mut();
-    let opened = client.open(
+    let opened = open(
+        client,
         &Config {
             limits,
             parameters,
@@ -117,7 +118,6 @@ unsafe fn make(
                 .then(|| m2m_base::Duration::from_secs(config.awake_s.into())),
             ..Config::new(endpoint_name)
         },
-        seed,
     );
     match opened {
         Ok(()) => Ok(handle),

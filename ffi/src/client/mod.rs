@@ -7,11 +7,15 @@ mod data;
 mod dispatch;
 mod event;
 mod execute;
+#[cfg(feature = "gateway")]
+mod gateway;
 mod handle;
 mod journal;
 mod package;
 mod send;
 mod servers;
+#[cfg(feature = "stream")]
+mod stream;
 mod values;
 mod verbs;
 
@@ -22,10 +26,14 @@ pub use data::*;
 pub use dispatch::*;
 pub use event::*;
 pub use execute::*;
+#[cfg(feature = "gateway")]
+pub use gateway::*;
 pub use handle::*;
 pub use journal::*;
 pub use package::*;
 pub use send::*;
 pub use servers::*;
+#[cfg(feature = "stream")]
+pub use stream::*;
 pub use values::*;
 pub use verbs::*;

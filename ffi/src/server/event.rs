@@ -30,6 +30,9 @@ pub enum m2m_lwm2m_server_event_kind {
     M2M_LWM2M_SERVER_SENT = 8,
     /// An observation ended by itself. code is what the client answered, 0 if it did not.
     M2M_LWM2M_SERVER_OBSERVATION_ENDED = 9,
+    /// Close the connection id, once all that is to be sent to it is sent, and say so with
+    /// m2m_lwm2m_server_disconnected(). reason is one of enum m2m_stream_close.
+    M2M_LWM2M_SERVER_CLOSE = 10,
 }
 
 use m2m_lwm2m_server_event_kind::*;
@@ -105,7 +108,7 @@ pub struct m2m_lwm2m_server_event {
     pub reason: i32,
     /// The registration that it is about.
     pub registration: u64,
-    /// The operation, or the content of a notification or of a Send.
+    /// The operation, the content of a notification or of a Send, or the connection.
     pub id: u64,
     /// The observation that was established, that was notified, or that ended.
     pub observation: u64,
@@ -195,6 +198,12 @@ impl From<Event> for m2m_lwm2m_server_event {
                     _ => 0,
                 },
                 ..new(M2M_LWM2M_SERVER_OBSERVATION_ENDED, registration.to_bits())
+            },
+            #[cfg(feature = "stream")]
+            Event::Close { peer, reason } => m2m_lwm2m_server_event {
+                id: peer.0,
+                reason: crate::stream::close_reason(reason),
+                ..new(M2M_LWM2M_SERVER_CLOSE, 0)
             },
             _ => new(M2M_LWM2M_SERVER_UNKNOWN_EVENT, 0),
         }

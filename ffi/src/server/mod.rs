@@ -8,6 +8,8 @@ mod journal;
 mod observation;
 mod operation;
 mod registration;
+#[cfg(feature = "stream")]
+mod stream;
 
 pub use config::*;
 pub use content::*;
@@ -17,3 +19,5 @@ pub use journal::*;
 pub use observation::*;
 pub use operation::*;
 pub use registration::*;
+#[cfg(feature = "stream")]
+pub use stream::*;

@@ -89,6 +89,12 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     IS(expected, m2m_lwm2m_client_arguments(c, 1, s, sizeof s, &len));
     IS(expected, m2m_lwm2m_client_answer_execute(c, 0, 1, M2M_COAP_CHANGED));
     IS(expected, m2m_lwm2m_client_dispatch(c, 0, &handlers, NULL));
+    IS(expected, m2m_lwm2m_client_connected(c, 0, 1, M2M_STREAM_TCP));
+    IS(expected, m2m_lwm2m_client_handle_stream(c, 0, 1, bytes, 1, &len));
+    IS(expected, m2m_lwm2m_client_disconnected(c, 0, 1));
+    IS(expected, m2m_lwm2m_client_add_device(c, 0, "urn:a", "a", &o, 1, &path));
+    IS(expected, m2m_lwm2m_client_path_behind(c, path, path, &path));
+    IS(expected, m2m_lwm2m_client_device_behind(c, path, &path, &path));
     IS(expected, m2m_lwm2m_client_set_online(c, 0, 1, 0));
     IS(expected, m2m_lwm2m_client_record(c, 0, 1, &path, 1));
     IS(expected, m2m_lwm2m_client_send(c, 0, 1, M2M_LWM2M_SENML_CBOR, &path, 1, &u));

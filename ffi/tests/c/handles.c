@@ -57,6 +57,9 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_poll_journal(h, OUT, OUT, BUF, 4, OUT));
     IS(expected, m2m_lwm2m_server_restore(h, 1, 1, SEED, 1));
     IS(expected, m2m_lwm2m_server_finish_restore(h, 1));
+    IS(expected, m2m_lwm2m_server_connected(h, 1, 1, M2M_STREAM_TCP));
+    IS(expected, m2m_lwm2m_server_handle_stream(h, 1, 1, SEED, 1, OUT));
+    IS(expected, m2m_lwm2m_server_disconnected(h, 1, 1));
     CHECK(m2m_lwm2m_server_tag(h) == 5);
 }
 
@@ -86,6 +89,9 @@ static void all_of_bootstrap_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_bootstrap_server_answer_payload(h, 1, 1, BUF, 4, OUT));
     IS(expected, m2m_lwm2m_bootstrap_server_answer_values(h, 1, 1, 1, OUT, 4, OUT));
     IS(expected, m2m_lwm2m_bootstrap_server_answer_bytes(h, 1, 1, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_bootstrap_server_connected(h, 1, 1, M2M_STREAM_TCP));
+    IS(expected, m2m_lwm2m_bootstrap_server_handle_stream(h, 1, 1, SEED, 1, OUT));
+    IS(expected, m2m_lwm2m_bootstrap_server_disconnected(h, 1, 1));
     CHECK(m2m_lwm2m_bootstrap_server_tag(h) == 5);
 }
 
