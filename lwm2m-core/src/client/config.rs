@@ -145,6 +145,11 @@ pub struct Config<'a> {
     /// do those that answer 4.09, and all once an instance has come or gone.
     #[cfg(feature = "v1-2")]
     pub profile: &'a str,
+    /// Alternate path (Core 6.4.1; RFC 6690 `rt="oma.lwm2m"`): a slash and up to 16 letters, digits,
+    /// `-`, `_` and `.`, which are not digits alone, such as `/lwm2m`. The servers name everything of
+    /// the client behind it, bootstrap servers nothing. Such a client is no gateway. Empty: none.
+    #[cfg(feature = "alternate-path")]
+    pub alternate_path: &'a str,
     /// Objects besides Security (0), Server (1) and Device (3), which are ready made; a definition
     /// of one of those replaces it.
     pub objects: &'a [&'static ObjectDefinition<'static>],
@@ -165,6 +170,8 @@ impl<'a> Config<'a> {
             sms_number: "",
             #[cfg(feature = "v1-2")]
             profile: "",
+            #[cfg(feature = "alternate-path")]
+            alternate_path: "",
             objects: &[],
         }
     }
@@ -215,6 +222,8 @@ pub enum ConfigError {
     Limit,
     /// The name of the endpoint is too long.
     EndpointName,
+    /// The alternate path is none.
+    AlternatePath,
     /// The endpoint below cannot be made so.
     Coap(coap_core::ConfigError),
     /// The memory that the limits ask for could not be had.
@@ -226,6 +235,7 @@ impl core::fmt::Display for ConfigError {
         match self {
             ConfigError::Limit => f.write_str("a limit is out of range"),
             ConfigError::EndpointName => f.write_str("the endpoint name is too long"),
+            ConfigError::AlternatePath => f.write_str("that is no alternate path"),
             ConfigError::Coap(error) => core::fmt::Display::fmt(error, f),
             ConfigError::OutOfMemory => f.write_str("not enough memory for these limits"),
         }

@@ -20,7 +20,8 @@ pub(super) struct Discover<'a> {
 impl Discover<'_> {
     /// Writes the link to `target` and to what is below it, `depth` levels down.
     pub(super) fn write(&self, target: Path, depth: u8, sink: &mut dyn Sink) -> Result<(), Full> {
-        let mut links = links::Writer::new(sink, "");
+        let root = self.store.root();
+        let mut links = links::Writer::new(sink, root.as_str());
         let level = |path: Path| path.level() as u8;
         if target.level() == Level::Object {
             self.link(target, true, &mut links)?;

@@ -522,7 +522,14 @@ impl Client {
         let written = match body {
             Body::Read(path, format) => {
                 let prefix = self.store.prefix(path);
-                let target = Target::from(self.store.outward(path)).with_prefix(prefix.as_str());
+                let mut name = prefix.as_str();
+                // A bootstrap server knows of none.
+                #[cfg(all(feature = "alternate-path", feature = "bootstrap"))]
+                if account == usize::from(super::bootstrap::NUMBER) {
+                    name = "";
+                }
+                let _ = &mut name;
+                let target = Target::from(self.store.outward(path)).with_prefix(name);
                 let items = self.store.told(self.store.items(path, reader));
                 format::write(format, target, items, &mut window)
             }

@@ -38,7 +38,8 @@ impl Client {
     ///
     /// # Errors
     /// [`UsageError::UnknownObject`] without object 25; [`UsageError::Invalid`] for a prefix that is
-    /// none; [`UsageError::Exists`] if another device has it; [`UsageError::Full`] (see
+    /// none; [`UsageError::NotAllowed`] behind an alternate path; [`UsageError::Exists`] if another
+    /// device has it; [`UsageError::Full`] (see
     /// [`super::Limits::devices`]).
     pub fn add_device(
         &mut self,
@@ -96,6 +97,15 @@ impl Client {
         let mut segments = options.path();
         let own = |path| if self.store.is_behind(path) { Err(Code::NOT_FOUND) } else { Ok(path) };
         let first = segments.clone().next().unwrap_or(b"");
+        #[cfg(feature = "alternate-path")]
+        if !self.store.root().as_str().is_empty() {
+            if !self.store.is_root(first) {
+                return Err(Code::NOT_FOUND);
+            }
+            segments.next();
+            let path = Path::from_segments(segments).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
+            return own(path);
+        }
         let named = self.store.device_named(first).is_some();
         let number = first.first().is_none_or(u8::is_ascii_digit);
         if !named && (number || self.store.devices().next().is_none()) {
@@ -115,6 +125,15 @@ impl Client {
     #[cfg(feature = "composite")]
     pub(super) fn area(&self, options: Options<'_>) -> Result<Prefix, Code> {
         let mut segments = options.path().filter(|segment| !segment.is_empty());
+        #[cfg(feature = "alternate-path")]
+        if !self.store.root().as_str().is_empty() {
+            let is_root = segments.next().is_some_and(|name| self.store.is_root(name));
+            return match segments.next() {
+                None if is_root => Ok(self.store.root()),
+                _ if is_root => Err(Code::METHOD_NOT_ALLOWED),
+                _ => Err(Code::NOT_FOUND),
+            };
+        }
         match (segments.next(), segments.next()) {
             (None, _) => Ok(Prefix::NONE),
             (Some(name), None) => match self.store.device_named(name) {

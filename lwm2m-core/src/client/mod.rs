@@ -313,6 +313,10 @@ impl Client {
         let coap = coap_core::Config { limits: limits.coap, parameters };
         open(&mut self.endpoint, &coap, reservation)?;
         self.store.open(limits, objects, reservation);
+        #[cfg(feature = "alternate-path")]
+        if !self.store.set_root(config.alternate_path) {
+            return Err(ConfigError::AlternatePath);
+        }
         self.attached.reserve(limits.attributes, reservation);
         reservation.room(&mut self.accounts, limits.servers.into());
         self.max_accounts = limits.servers;

@@ -114,6 +114,7 @@ impl Observation {
             id: None,
             due: Instant::FAR,
             sent: now,
+            #[cfg(feature = "v1-2")]
             looked: now,
             value: f64::NAN,
             sum: 0,

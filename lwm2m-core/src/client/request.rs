@@ -157,9 +157,13 @@ impl Store {
         version: Version,
         sink: &mut dyn Sink,
     ) -> Result<(), Full> {
-        let mut links = links::Writer::new(sink, "");
+        let root = self.root();
+        let mut links = links::Writer::new(sink, root.as_str());
         match version {
-            Version::V1_0 => {}
+            Version::V1_0 if root.as_str().is_empty() => {}
+            Version::V1_0 => {
+                links.root(&[])?;
+            }
             #[cfg(feature = "lwm2m-cbor")]
             Version::V1_2 => {
                 links.root(FORMATS)?;

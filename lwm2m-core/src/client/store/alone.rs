@@ -28,6 +28,10 @@ impl Store {
         Prefix
     }
 
+    pub(crate) fn root(&self) -> Prefix {
+        Prefix
+    }
+
     pub(crate) fn outward(&self, path: Path) -> Path {
         path
     }

@@ -24,6 +24,11 @@ pub(crate) struct Prefix {
 impl Prefix {
     pub(crate) const NONE: Prefix = Prefix { bytes: [0; MAX_PREFIX], len: 0 };
 
+    #[cfg(feature = "alternate-path")]
+    const fn is_none(&self) -> bool {
+        self.len == 0
+    }
+
     /// A name of up to 16 letters, digits, `-`, `_` and `.`, which are not digits alone.
     fn parse(text: &str) -> Option<Prefix> {
         let named = text.bytes().any(|b| !b.is_ascii_digit());
@@ -57,6 +62,9 @@ struct Object {
 /// The devices and their objects.
 #[derive(Debug)]
 pub(super) struct Behind {
+    /// The alternate path, before what is the client's own.
+    #[cfg(feature = "alternate-path")]
+    root: Prefix,
     /// Each with the instance of object 25 that tells of it.
     devices: Vec<(u16, Prefix)>,
     most_devices: u8,
@@ -66,8 +74,14 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    pub(super) const EMPTY: Behind =
-        Behind { devices: Vec::new(), most_devices: 0, objects: Vec::new(), most_objects: 0 };
+    pub(super) const EMPTY: Behind = Behind {
+        #[cfg(feature = "alternate-path")]
+        root: Prefix::NONE,
+        devices: Vec::new(),
+        most_devices: 0,
+        objects: Vec::new(),
+        most_objects: 0,
+    };
 
     pub(super) fn reserve(&mut self, limits: &Limits, reservation: &mut Reservation) {
         self.most_devices = limits.devices;
@@ -93,9 +107,39 @@ impl Store {
 
     /// What stands before the path in the eyes of a server.
     pub(crate) fn prefix(&self, path: Path) -> Prefix {
+        #[cfg(feature = "alternate-path")]
+        if !self.behind.root.is_none() {
+            return self.behind.root;
+        }
         let device = path.object_id().and_then(|id| self.behind.object(id)).map(|o| o.device);
         let known = self.behind.devices.iter().find(|(id, _)| Some(*id) == device);
         known.map_or(Prefix::NONE, |(_, prefix)| *prefix)
+    }
+
+    /// The alternate path; nothing for the root.
+    pub(crate) const fn root(&self) -> Prefix {
+        #[cfg(feature = "alternate-path")]
+        return self.behind.root;
+        #[cfg(not(feature = "alternate-path"))]
+        Prefix::NONE
+    }
+
+    /// Sets it. False if it is none.
+    #[cfg(feature = "alternate-path")]
+    pub(crate) fn set_root(&mut self, path: &str) -> bool {
+        let root = match path.strip_prefix('/') {
+            None => path.is_empty().then_some(Prefix::NONE),
+            Some(name) => Prefix::parse(name),
+        };
+        self.behind.root = root.unwrap_or(Prefix::NONE);
+        root.is_some()
+    }
+
+    /// The segment of a path is the alternate path.
+    #[cfg(feature = "alternate-path")]
+    pub(crate) fn is_root(&self, segment: &[u8]) -> bool {
+        let root = self.behind.root.as_str().strip_prefix('/');
+        root.is_some_and(|name| name.as_bytes() == segment)
     }
 
     /// The path as a server sees it, behind its prefix.
@@ -118,6 +162,10 @@ impl Store {
     #[cfg(feature = "composite")]
     pub(crate) fn placed(&self, prefix: &str, path: Path) -> Path {
         let Some(name) = prefix.strip_prefix('/') else { return self.inward(Path::ROOT, path) };
+        #[cfg(feature = "alternate-path")]
+        if self.is_root(name.as_bytes()) {
+            return self.inward(Path::ROOT, path);
+        }
         let device = self.device_named(name.as_bytes());
         let here = device.and_then(|device| self.path_behind(device, path));
         here.unwrap_or(path.with_object(Path::UNASSIGNED))
@@ -181,6 +229,10 @@ impl Store {
         objects: &[Definition],
     ) -> Result<(), UsageError> {
         let prefix = Prefix::parse(prefix).ok_or(UsageError::Invalid)?;
+        #[cfg(feature = "alternate-path")]
+        if !self.behind.root.is_none() {
+            return Err(UsageError::NotAllowed);
+        }
         if self.behind.devices.iter().any(|(id, other)| *id == device || *other == prefix) {
             return Err(UsageError::Exists);
         }

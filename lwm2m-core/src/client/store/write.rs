@@ -236,7 +236,11 @@ impl Store {
             return Ok(());
         }
         let behind = self.prefix(write.target);
-        let prefix = if behind.as_str().is_empty() { prefix } else { behind.as_str() };
+        let plain = behind.as_str().is_empty();
+        // A bootstrap server knows of no alternate path.
+        #[cfg(all(feature = "alternate-path", feature = "bootstrap"))]
+        let plain = plain || write.mode == Mode::Bootstrap;
+        let prefix = if plain { prefix } else { behind.as_str() };
         let target = Target { prefix, path: self.outward(write.target), create };
         let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
         for entry in &mut reader {
