@@ -233,12 +233,15 @@ fn xml_pack(pack: &Pack) -> Pack {
 /// A pack in XML as our writer would not write it.
 pub(super) fn spell_xml(pack: &Pack, spelling: Spelling) -> Vec<u8> {
     let plain = String::from_utf8(xml_pack(pack).encode(Format::Xml).unwrap()).unwrap();
-    // A quote and what follows it are in no text.
+    // A quote is in no text.
     let mut out = plain;
     if spelling.loose {
-        // Behind an opening quote it is a text and no element's end.
-        out = out.replace("=\"/>", "=\"&#47;>");
-        out = out.replace("\"/>", "\" ></senml >").replace("<senml/>", "<senml></senml>");
+        // Texts may have what looks like the end of an element.
+        let outside =
+            |part: &str| part.replace("<senml/>", "<senml></senml>").replace("/>", " ></senml >");
+        let parts = out.split('"').enumerate();
+        let parts = parts.map(|(n, part)| if n % 2 == 0 { outside(part) } else { part.into() });
+        out = parts.collect::<Vec<_>>().join("\"");
         out = out.replace("<senml", "\n <!-- -> - --><?pi ?><senml\t").replace("&quot;", "&#034;");
         out = format!("<?xml version='1.0'?>\n{out} <!---->\n");
     }
