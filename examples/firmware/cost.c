@@ -7,7 +7,7 @@
 #include "board.h"
 #include "extra.h"
 
-enum { PEER = 1, DATAGRAM = 256, ARENA = 12000, ROUNDS = 64 };
+enum { PEER = 1, DATAGRAM = 256, ARENA = 9500, ROUNDS = 64 };
 
 static _Alignas(8) uint8_t arena[ARENA];
 static uint8_t in[DATAGRAM], out[DATAGRAM];
