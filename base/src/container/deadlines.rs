@@ -15,13 +15,26 @@ struct Entry {
     slot: u32,
 }
 
+/// In the place of a slot whose entry is in the line.
+const IN_LINE: u32 = 1 << 31;
+
 /// At most one deadline for each slot of a [`super::Slab`]: the soonest in O(1), a change in
 /// O(log n). Equal deadlines come in the order of their slots' numbers only by accident, but in
 /// the same order for the same calls.
+///
+/// In a table that grows, deadlines that are set in their order, as those of equal lifetimes are,
+/// stand in a line, where a change takes O(1) and what is due stands side by side. Only the others
+/// are in the heap.
 #[derive(Debug)]
 pub struct Deadlines {
+    /// None is sooner than the one in front of it; those that are over have the slot [`NONE`].
+    line: Vec<Entry>,
+    /// The first of the line that is not over, or its end.
+    head: usize,
+    /// Those of the line that are not over.
+    waiting: usize,
     heap: Vec<Entry>,
-    /// Where each slot's entry is in `heap`.
+    /// Where each slot's entry is in `heap`, or with [`IN_LINE`] in `line`.
     place: Vec<u32>,
     grows: bool,
 }
@@ -36,26 +49,46 @@ impl Deadlines {
     /// A table without room.
     #[must_use]
     pub const fn empty() -> Self {
-        Deadlines { heap: Vec::new(), place: Vec::new(), grows: false }
+        Deadlines::made(false)
     }
 
     /// Grows with its slots.
     #[must_use]
     pub const fn growing() -> Self {
-        Deadlines { heap: Vec::new(), place: Vec::new(), grows: true }
+        Deadlines::made(true)
+    }
+
+    const fn made(grows: bool) -> Self {
+        Deadlines {
+            line: Vec::new(),
+            head: 0,
+            waiting: 0,
+            heap: Vec::new(),
+            place: Vec::new(),
+            grows,
+        }
     }
 
     /// The soonest deadline and its slot.
     #[must_use]
     pub fn first(&self) -> Option<(Instant, u32)> {
-        self.heap.first().map(|e| (e.at.get(), e.slot))
+        let (line, heap) = (self.line.get(self.head), self.heap.first());
+        let first = match (line, heap) {
+            (Some(line), Some(heap)) if heap.at.get() < line.at.get() => heap,
+            (line, heap) => line.or(heap)?,
+        };
+        Some((first.at.get(), first.slot))
     }
 
     /// The deadline of `slot`.
     #[must_use]
     pub fn get(&self, slot: u32) -> Option<Instant> {
         let place = *self.place.get(slot as usize)?;
-        self.at(place as usize)
+        let entry = match in_line(place) {
+            Some(at) => self.line.get(at),
+            None => self.heap.get(place as usize),
+        };
+        entry.map(|entry| entry.at.get())
     }
 
     /// The slot whose deadline is due at `now`, its deadline removed.
@@ -69,7 +102,7 @@ impl Deadlines {
     }
 
     /// Sets or replaces the deadline of `slot`. False if memory ran out, which cannot happen for
-    /// slots within the capacity of [`Deadlines::reserve`].
+    /// slots within the capacity of [`Deadlines::reserve`]: what was set stays then.
     pub fn set(&mut self, slot: u32, at: Instant) -> bool {
         while self.place.len() <= slot as usize {
             let short = self.place.len() == self.place.capacity();
@@ -84,19 +117,50 @@ impl Deadlines {
             self.settle(place as usize);
             return true;
         }
+        let entry = Entry { at: at.into(), slot };
+        if self.line.last().is_none_or(|last| last.at.get() <= at) && self.has_room() {
+            self.clear(slot);
+            self.note(slot, self.line.len() | IN_LINE as usize);
+            self.line.push(entry);
+            self.waiting = self.waiting.saturating_add(1);
+            return true;
+        }
         let short = self.heap.len() == self.heap.capacity();
         if short && (!self.grows || self.heap.try_reserve(1).is_err()) {
             return false;
         }
-        self.heap.push(Entry { at: at.into(), slot });
+        self.clear(slot);
+        self.heap.push(entry);
         self.settle(self.heap.len().wrapping_sub(1));
         true
+    }
+
+    /// Is there room at the end of the line? Those that are over leave it when they are as many as
+    /// the others.
+    fn has_room(&mut self) -> bool {
+        if !self.grows || self.line.len() < self.line.capacity() {
+            return self.grows;
+        }
+        if self.waiting <= self.line.len() / 2 {
+            self.line.retain(|entry| entry.slot != NONE);
+            self.head = 0;
+            for (at, entry) in self.line.iter().enumerate() {
+                if let Some(place) = self.place.get_mut(entry.slot as usize) {
+                    *place = u32::try_from(at).unwrap_or(NONE) | IN_LINE;
+                }
+            }
+        }
+        self.line.len() < (IN_LINE / 2) as usize && self.line.try_reserve(1).is_ok()
     }
 
     /// Removes the deadline of `slot`, if it has one.
     pub fn clear(&mut self, slot: u32) {
         let Some(place) = self.place.get_mut(slot as usize) else { return };
-        let at = core::mem::replace(place, NONE) as usize;
+        let place = core::mem::replace(place, NONE);
+        if let Some(at) = in_line(place) {
+            return self.leave(at);
+        }
+        let at = place as usize;
         if at >= self.heap.len() {
             return;
         }
@@ -106,20 +170,30 @@ impl Deadlines {
         }
     }
 
+    /// What is at a place of the line is over.
+    fn leave(&mut self, at: usize) {
+        let Some(entry) = self.line.get_mut(at) else { return };
+        entry.slot = NONE;
+        self.waiting = self.waiting.saturating_sub(1);
+        if self.waiting == 0 {
+            self.line.clear();
+            self.head = 0;
+        }
+        while self.line.get(self.head).is_some_and(|entry| entry.slot == NONE) {
+            self.head = self.head.saturating_add(1);
+        }
+    }
+
     /// Slots that have a deadline.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.heap.len().saturating_add(self.waiting)
     }
 
     /// True when no slot has one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
-    }
-
-    fn at(&self, place: usize) -> Option<Instant> {
-        self.heap.get(place).map(|e| e.at.get())
+        self.len() == 0
     }
 
     /// Moves the entry at `place` up or down to where it belongs. Those in its way move by one
@@ -156,10 +230,19 @@ impl Deadlines {
         if let Some(here) = self.heap.get_mut(place) {
             *here = entry;
         }
-        if let Some(noted) = self.place.get_mut(entry.slot as usize) {
+        self.note(entry.slot, place);
+    }
+
+    fn note(&mut self, slot: u32, place: usize) {
+        if let Some(noted) = self.place.get_mut(slot as usize) {
             *noted = u32::try_from(place).unwrap_or(NONE);
         }
     }
+}
+
+/// Where in the line a place is, if it is there.
+fn in_line(place: u32) -> Option<usize> {
+    (place & IN_LINE != 0 && place != NONE).then_some((place & !IN_LINE) as usize)
 }
 
 #[cfg(test)]
@@ -173,13 +256,16 @@ mod tests {
         fn behaves_like_a_sorted_map(
             ops in proptest::collection::vec((0u32..12, proptest::option::of(0u64..50)), 0..200),
             grows: bool,
+            ordered: bool,
         ) {
-            let mut d = Deadlines { grows, ..Deadlines::empty() };
+            let mut d = Deadlines::made(grows);
             if !grows {
                 d.reserve(12, &mut Reservation::new());
             }
             let mut model = BTreeMap::new();
-            for (slot, at) in ops {
+            for (n, (slot, at)) in ops.into_iter().enumerate() {
+                // Some come in their order, some do not.
+                let at = at.map(|ms| if ordered && ms % 8 > 0 { 60 + n as u64 / 3 } else { ms });
                 match at {
                     Some(ms) => {
                         prop_assert!(d.set(slot, Instant::from_millis(ms)));
@@ -205,5 +291,24 @@ mod tests {
             }
             prop_assert!(model.is_empty());
         }
+    }
+
+    #[test]
+    fn those_in_their_order_are_not_sorted() {
+        let mut d = Deadlines::growing();
+        // Each slot has one again and again, as a table of messages that are remembered does.
+        for round in 0..100_000u32 {
+            let slot = round % 1000;
+            d.clear(slot);
+            assert!(d.set(slot, Instant::from_millis(u64::from(round / 3))));
+        }
+        assert!(d.heap.is_empty());
+        assert_eq!((d.len(), d.first()), (1000, Some((Instant::from_millis(33_000), 0))));
+        // What is over does not stay for long.
+        assert!(d.line.capacity() <= 4096);
+        // One that comes sooner is moved, and one that is not may stay where it is.
+        assert!(d.set(7, Instant::ZERO) && d.set(8, Instant::from_millis(90_000)));
+        assert_eq!((d.heap.len(), d.pop_due(Instant::ZERO)), (1, Some(7)));
+        assert_eq!(d.get(8), Some(Instant::from_millis(90_000)));
     }
 }

@@ -49,10 +49,15 @@ impl Index {
     #[must_use]
     pub fn mix_bytes(hash: u64, bytes: &[u8]) -> u64 {
         let mut hash = Self::mix(hash, bytes.len() as u64);
-        for word in bytes.chunks(8) {
-            hash = Self::mix(hash, word.iter().fold(0, |v, b| v << 8 | u64::from(*b)));
+        let mut rest = bytes;
+        while let Some((word, behind)) = rest.split_first_chunk() {
+            hash = Self::mix(hash, u64::from_be_bytes(*word));
+            rest = behind;
         }
-        hash
+        if rest.is_empty() {
+            return hash;
+        }
+        Self::mix(hash, rest.iter().fold(0, |v, b| v << 8 | u64::from(*b)))
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "a hash may lose bits")]

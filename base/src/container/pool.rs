@@ -17,6 +17,9 @@ impl Chunk {
 /// In front of each chunk: its number and the bytes to the next header.
 const HEADER: usize = 8;
 const FREE: u32 = u32::MAX;
+/// Bytes of a chunk that is moved for the sake of those behind it.
+#[cfg(not(feature = "small"))]
+const SHORT: usize = 256;
 
 /// A store for byte strings that come and go, in one buffer reserved at construction.
 ///
@@ -184,6 +187,30 @@ impl Pool {
         }
         if self.live == 0 {
             (self.head, self.tail, self.used) = (0, 0, 0);
+            return;
+        }
+        #[cfg(not(feature = "small"))]
+        self.close_up(start, span);
+    }
+
+    /// The last chunk moves to what was freed in front of it, if it is short: so an answer takes the
+    /// place of its request, and a large pool that holds little of either stays in the processor's
+    /// caches.
+    #[cfg(not(feature = "small"))]
+    fn close_up(&mut self, start: usize, span: usize) {
+        let last = start.saturating_add(span);
+        let Some((number, length)) = self.read_header(last).filter(|_| last < self.head) else {
+            return;
+        };
+        let end = last.saturating_add(length);
+        if number == FREE || length > SHORT || end != self.head {
+            return;
+        }
+        if let Some(place) = self.places.get_mut(number as usize) {
+            *place = u32::try_from(start).unwrap_or(*place);
+            self.bytes.copy_within(last..end, start);
+            self.head = start.saturating_add(length);
+            self.used = self.used.saturating_sub(span);
         }
     }
 
@@ -353,6 +380,22 @@ mod tests {
             assert_eq!(pool.get(&old), b"stays");
             assert_eq!(pool.get(&c)[..4], round.to_le_bytes());
             pool.free(c);
+        }
+    }
+
+    #[cfg(not(feature = "small"))]
+    #[test]
+    fn an_answer_takes_the_place_of_its_request() {
+        let mut pool = reserved(10_000, 128);
+        let mut answers = Vec::new();
+        for n in 0..100u8 {
+            let request = pool.store(&[&[0; 100]]).unwrap();
+            answers.push(pool.store(&[&[n; 12]]).unwrap());
+            pool.free(request);
+        }
+        assert_eq!((pool.head, pool.used), (100 * 20, 100 * 20));
+        for (n, answer) in (0u8..).zip(&answers) {
+            assert_eq!(pool.get(answer), [n; 12]);
         }
     }
 
