@@ -69,6 +69,7 @@ macro_rules! options {
 
             /// What a receiver checks of critical options: whether one may be repeated, and the
             /// shortest and longest value. `None` for others and those that are not known.
+            #[cfg(feature = "endpoint")]
             pub(crate) fn critical(self) -> Option<(bool, (u16, u16))> {
                 const TABLE: [u16; 20] = {
                     let mut table = [0; 20];
@@ -95,6 +96,7 @@ macro_rules! options {
 
 /// A row of the table of critical options: their numbers are below 40, and no value need be longer
 /// than one byte or may be longer than 4095.
+#[cfg(feature = "endpoint")]
 const fn packed(repeatable: bool, least: u16, most: u16) -> u16 {
     assert!(least <= 1 && most <= 0xfff);
     1 << 14 | (repeatable as u16) << 13 | least << 12 | most
@@ -262,6 +264,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "endpoint")]
     #[test]
     fn the_table_of_critical_options_is_that_of_the_registry() {
         for number in 0..=u16::MAX {
