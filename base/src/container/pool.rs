@@ -187,10 +187,10 @@ impl Pool {
         }
         if self.live == 0 {
             (self.head, self.tail, self.used) = (0, 0, 0);
-            return;
+        } else {
+            #[cfg(not(feature = "small"))]
+            self.close_up(start, span);
         }
-        #[cfg(not(feature = "small"))]
-        self.close_up(start, span);
     }
 
     /// The last chunk moves to what was freed in front of it, if it is short: so an answer takes the

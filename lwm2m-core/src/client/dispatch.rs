@@ -288,6 +288,7 @@ impl Client {
     }
 
     /// Write-Attributes.
+    #[cfg_attr(feature = "small", inline(never))]
     fn write_attributes(
         &mut self,
         now: Instant,

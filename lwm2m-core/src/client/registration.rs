@@ -140,6 +140,7 @@ impl Client {
     }
 
     /// Lets every account do what it has to.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn run_registrations(&mut self, now: Instant) {
         if self.store.is_staging() {
             return;
@@ -326,6 +327,7 @@ impl Client {
     }
 
     /// A request of ours is over.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn request_done(&mut self, now: Instant, id: RequestId, outcome: Outcome) {
         #[cfg(feature = "send")]
         if self.send_done(now, id, outcome) {

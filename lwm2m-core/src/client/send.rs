@@ -210,6 +210,7 @@ impl Client {
     }
 
     /// Sends what is due, and gives the blocks that are wanted.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn run_sends(&mut self, now: Instant) {
         if self.store.is_staging() {
             return;

@@ -40,6 +40,7 @@ impl Client {
     }
 
     /// Tells the application of servers that expect nothing any more.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn run_sleep(&mut self, now: Instant) {
         for account in &mut self.accounts {
             let over = account.awake <= now

@@ -12,6 +12,7 @@ use crate::{Level, Path, Version, object};
 
 impl Client {
     /// Finds out what the bootstrap server asks for, and does it.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(in crate::client) fn bootstrap_operate(
         &mut self,
         now: Instant,

@@ -29,6 +29,7 @@ const OPTIONS: usize = 32;
 
 impl Client {
     /// Does what is due.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(in crate::client) fn run_bootstrap(&mut self, now: Instant) {
         if self.bootstrap.purge <= now {
             self.bootstrap.purge = Instant::FAR;
@@ -150,6 +151,7 @@ impl Client {
 
     /// Takes the answer to a Bootstrap-Pack-Request: each object in it is replaced as a whole. False,
     /// and no change, if it does not make sense.
+    #[cfg_attr(feature = "small", inline(never))]
     fn take_pack(&mut self, now: Instant, id: RequestId) -> bool {
         let Some(content) = self.endpoint.response(id) else { return false };
         let format = content.options.content_format().or(PACK).unwrap_or(PREFERRED);

@@ -45,6 +45,7 @@ fn refused(error: DecodeError) -> Code {
 
 impl Client {
     /// FETCH and iPATCH.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn composite_operation(
         &mut self,
         id: IncomingId,
@@ -70,6 +71,7 @@ impl Client {
     }
 
     /// Read-Composite; Observe-Composite and its end, which are answered in the same way.
+    #[cfg_attr(feature = "small", inline(never))]
     fn read_composite(&mut self, id: IncomingId, at: usize, area: Prefix) -> Result<Answer, Code> {
         let reader = self.viewer(at);
         let observe = self.endpoint.incoming(id).and_then(|incoming| incoming.observe);
@@ -128,6 +130,7 @@ impl Client {
     }
 
     /// Write-Composite: all or nothing.
+    #[cfg_attr(feature = "small", inline(never))]
     fn write_composite(&mut self, id: IncomingId, at: usize, area: Prefix) -> Result<Answer, Code> {
         let writer = self.writer(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
@@ -145,6 +148,7 @@ impl Client {
     }
 
     /// What a composite write named is not what it was.
+    #[cfg_attr(feature = "small", inline(never))]
     fn touch_written(&mut self, id: IncomingId, format: ContentFormat, area: Prefix) {
         let Some(incoming) = self.endpoint.incoming(id) else { return };
         let target = Target::from(Path::ROOT).with_prefix(area.as_str());

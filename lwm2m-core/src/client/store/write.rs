@@ -286,6 +286,7 @@ impl Store {
     }
 
     /// What an entry of the payload asks for; `None` if it is to be ignored.
+    #[cfg_attr(feature = "small", inline(never))]
     fn step<'a>(&self, write: &Write<'_>, entry: &Entry<'a>) -> Result<Option<Step<'a>>, Code> {
         let mut path = self.inward(write.target, entry.path);
         #[cfg(feature = "composite")]
