@@ -97,7 +97,9 @@ fn updates_do_not_allocate() {
 fn speed_of_registration_update_and_expiry() {
     let mut buf = [0; 2048];
     for count in [1u32, 1_000, 10_000, 100_000, 1_000_000] {
-        if cfg!(debug_assertions) && count > 10_000 {
+        // With `small` tables are looked through from end to end: nothing for a server.
+        let most = if cfg!(feature = "small") { 1_000 } else { 10_000 };
+        if cfg!(debug_assertions) && count > most {
             continue;
         }
         let mut server = server(count);
