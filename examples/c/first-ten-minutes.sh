@@ -61,7 +61,7 @@ output=$home/output
 as_told() {
   rm -rf "$home/.local/state"
   timeout 60 "${alone[@]}" bash "$home/run.sh" "$home" >"$output" 2>&1 &&
-    grep -q '^my-thermometer ' "$output" && grep -Eq '^/3303/0/5700 .* 2[0-4](\.5)?$' "$output"
+    grep -q '^my-thermometer ' "$output" && grep -Eq '^/3303/0/5700 .* 2[0-4](\.[05])?$' "$output"
 }
 for try in 1 2 3; do
   if as_told; then

@@ -16,12 +16,17 @@ use m2m_interop::wait_for;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Targets of Rust, and the emulated processor: a Cortex-M4 runs ARMv6-M as well.
 const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
 
+/// Tests build the same image: one after the other.
+static BUILDING: Mutex<()> = Mutex::new(());
+
 /// Builds an example for a target, and gives the folder of what was made.
 fn build(example: &str, target: &str) -> PathBuf {
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = here().join("../target/firmware");
     let (makefiles, build) =
         (here().join("../examples").join(example), format!("BUILD={}", folder.display()));
