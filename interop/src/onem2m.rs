@@ -340,7 +340,7 @@ impl Drop for WebSocket {
     fn drop(&mut self) {
         let _ = self.socket.close(None);
         while self.socket.read().is_ok() {}
-        std::thread::sleep(std::time::Duration::from_secs(1));
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
 }
 
