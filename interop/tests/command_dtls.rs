@@ -81,6 +81,83 @@ fn our_client_asks_libcoap_servers_over_dtls() {
     }
 }
 
+/// Files with a certificate that vouches for itself and its key, for a name.
+fn certificate(name: &str) -> [String; 2] {
+    let mut parameters = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let made = parameters.self_signed(&key).unwrap();
+    [("pem", made.pem()), ("key", key.serialize_pem())].map(|(kind, text)| {
+        let file = format!("m2m-dtls-{}-{name}.{kind}", std::process::id());
+        let path = std::env::temp_dir().join(file).to_str().unwrap().to_owned();
+        std::fs::write(&path, text).unwrap();
+        path
+    })
+}
+
+#[test]
+fn certificates_of_dtls_in_both_roles() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let (server, client, other) =
+        (certificate("server"), certificate("client"), certificate("other"));
+    let (_ours, uri) = ours(&[
+        "--coaps",
+        "127.0.0.1:0",
+        "--cert",
+        &server[0],
+        "--key",
+        &server[1],
+        "--ca",
+        &client[0],
+    ]);
+    for kind in ["openssl", "gnutls"] {
+        let libcoap = format!("coap-client-{kind}");
+        let get = |who: &[String; 2]| {
+            let keys = ["-c", &who[0], "-j", &who[1], "-R", &server[0], "-B", "3", &uri];
+            String::from_utf8(run(LONG, &libcoap, &keys).stdout).unwrap()
+        };
+        let shown = get(&client);
+        assert!(shown.contains("/store"), "{libcoap}: {shown}");
+        assert!(!get(&other).contains("/store"), "{libcoap}");
+    }
+    for kind in ["openssl", "gnutls"] {
+        let port = free_port();
+        let number = port.to_string();
+        let _libcoap = Process::start(
+            &format!("coap-server-{kind}"),
+            &[
+                "-A",
+                "127.0.0.1",
+                "-p",
+                &number,
+                "-d",
+                "10",
+                "-c",
+                &server[0],
+                "-j",
+                &server[1],
+                "-R",
+                &client[0],
+            ],
+        );
+        let ask = |who: &[String; 2], ca: &str| {
+            let uri = format!("coaps://127.0.0.1:{}/", port + 1);
+            let keys = ["--cert", &who[0], "--key", &who[1], "--ca", ca, "-t", "3"];
+            run(LONG, m2m(), &[&["coap", "get", &uri][..], &keys].concat())
+        };
+        wait_for("the server", LONG, || ask(&client, &server[0]).status.success().then_some(()));
+        for (who, ca) in [(&other, &server[0]), (&client, &other[0])] {
+            let refused = ask(who, ca);
+            assert_eq!(refused.status.code(), Some(3), "{kind}: {}", refused.stderr);
+        }
+    }
+    for file in [server, client, other].iter().flatten() {
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
 #[test]
 fn the_command_and_libcoap_over_tcp() {
     if m2m_interop::skipped() {

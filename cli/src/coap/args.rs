@@ -4,7 +4,7 @@ use super::names::{content_format, hex, option};
 use super::uri::Uri;
 use crate::args::Show;
 use crate::transport::{Psk, Scheme};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use coap_core::{Block, ContentFormat, OptionNumber};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,17 +59,20 @@ ETag), /.well-known/core (GET, with filters such as ?rt=clock). It ends with Ctr
 
 /// Keys and certificates.
 #[derive(Args, Clone, Debug, Default)]
+#[command(group(ArgGroup::new("shown").args(["psk", "cert"]).multiple(true)))]
 pub(crate) struct Security {
     /// Pre-shared key for coaps: an identity and the key in hexadecimal digits
     #[arg(long, value_name = "ID:HEXKEY", value_parser = psk)]
     pub(crate) psk: Vec<Psk>,
-    /// Own certificate for TLS, PEM
+    /// Own certificate for TLS, and for coaps without a pre-shared key, PEM (an ECDSA key of P-256 or
+    /// P-384 for coaps)
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) cert: Option<PathBuf>,
     /// The key of that certificate, PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
-    /// Authorities whose certificates are trusted, PEM; without it those of this system
+    /// Authorities whose certificates are trusted, PEM; without it a client trusts those of this system,
+    /// and a server asks for none
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 }
@@ -210,8 +213,8 @@ pub(crate) struct Serve {
     /// Listen here for coap (UDP); may be repeated; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     pub(crate) bind: Vec<SocketAddr>,
-    /// Listen here for coaps (DTLS 1.2); needs --psk
-    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address, requires = "psk")]
+    /// Listen here for coaps (DTLS 1.2); needs --psk, or --cert and --key, or all of them
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address, requires = "shown")]
     pub(crate) coaps: Vec<SocketAddr>,
     /// Listen here for coap+tcp
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]

@@ -12,7 +12,7 @@ use crate::driver::{Driver, StreamVerbs};
 use crate::failure::{Failure, NO_ANSWER, REJECTED};
 use crate::output::Output;
 use crate::seeds::Seeds;
-use crate::transport::{Notice, Target, Trust};
+use crate::transport::{Notice, Scheme, Target, Trust};
 use coap_core::{
     Block, Code, Config, Endpoint, Event, Limits, OptionNumber, OptionWriter, Outcome, Parameters,
     Request, RequestId, Streams,
@@ -180,7 +180,8 @@ pub(super) fn endpoint(
 /// How a server is reached, from its URI and the command line.
 fn target(uri: &Uri, security: &args::Security) -> Result<Target, Failure> {
     let own = security.cert.as_deref().zip(security.key.as_deref());
-    let trust = match uri.scheme.is_tls() {
+    let certified = uri.scheme == Scheme::Coaps && security.psk.is_empty() && own.is_some();
+    let trust = match uri.scheme.is_tls() || certified {
         true => Some(Trust::load(security.ca.as_deref(), own)?),
         false => None,
     };

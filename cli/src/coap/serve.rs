@@ -43,8 +43,9 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
         doors.push((crate::transport::Scheme::Coap, DEFAULT.into()));
     }
     let security = &options.security;
-    let identity = match (&security.cert, &security.key) {
-        (Some(certificate), Some(key)) => Some(Identity::load(certificate, key)?),
+    let identity = match (&security.cert, &security.key, &security.ca) {
+        (Some(cert), Some(key), Some(ca)) => Some(Identity::load_with_clients(cert, key, ca)?),
+        (Some(cert), Some(key), None) => Some(Identity::load(cert, key)?),
         _ => None,
     };
     let keys = Keyring::of(&security.psk);

@@ -1,7 +1,11 @@
-//! DTLS 1.2 with pre-shared keys (RFC 6347, RFC 4279), AES-128-CCM-8 (RFC 6655): the sessions of
-//! one UDP socket. Datagrams in and out, no socket in here.
+//! DTLS 1.2 (RFC 6347): the sessions of one UDP socket, with pre-shared keys (RFC 4279, AES-128-CCM-8 of
+//! RFC 6655) and with certificates (ECDHE with ECDSA, RFC 8422). Datagrams in and out, no socket in here.
 
-use dimpl::{Config, Dtls, Output, PskResolver};
+use super::hello::{self, Wish};
+use super::tls::{Identity, Names, Own, Trust};
+use dimpl::crypto::Dtls12CipherSuite;
+use dimpl::{Config, ConfigBuilder, Dtls, DtlsCertificate, Output, PskResolver};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -16,13 +20,12 @@ const MOST_HANDSHAKES: usize = 256;
 const OVERHEAD: usize = 64;
 /// Shortest wait for a deadline.
 const SHORTEST: std::time::Duration = std::time::Duration::from_millis(5);
-/// The first byte of a record with a handshake message (RFC 6347 section 4.1).
-const HANDSHAKE: u8 = 22;
-/// Where the type of the handshake message is, and the one that begins a handshake.
-const MESSAGE_TYPE: usize = 13;
-const CLIENT_HELLO: u8 = 1;
-/// Where the two bytes of a record's epoch are.
-const EPOCH: std::ops::Range<usize> = 3..5;
+/// What a client takes for coaps, in words.
+pub(crate) const NEEDED_FOR_DTLS: &str = "an identity and a key (--psk ID:HEXKEY), or a certificate and \
+    its key (--cert FILE --key FILE)";
+/// A record with a fatal alert, bad_certificate (RFC 5246 section 7.2), for a handshake that is under way.
+/// Its number is one that no handshake comes to.
+const BAD_CERTIFICATE: [u8; 15] = [21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 2, 2, 42];
 
 /// One identity and its key.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,11 +98,31 @@ impl PskResolver for Lookup {
     }
 }
 
+/// What a peer showed of itself.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) enum Shown {
+    /// It has the key of this identity.
+    Identity(Vec<u8>),
+    /// It has the key of this certificate, which is one to trust.
+    Certificate(Box<Names>),
+    /// Nothing was asked of it.
+    Nothing,
+}
+
+/// What a client says of itself and asks of its server.
+#[derive(Clone, Debug)]
+pub(crate) enum Credentials {
+    /// Both have this key.
+    Psk(Psk),
+    /// A certificate of its own if it has one, and what to expect of a server with this name.
+    Certificate(Trust, String),
+}
+
 /// What became of a session, or came over it.
 #[derive(Debug)]
 pub(crate) enum Arrived {
     /// The handshake is over; as whom the peer was let in.
-    Up(u64, Vec<u8>),
+    Up(u64, Shown),
     /// A message.
     Message(u64, SocketAddr, Vec<u8>),
     /// The session is no more, and why.
@@ -108,14 +131,44 @@ pub(crate) enum Arrived {
 
 /// The sessions of one socket, by number. Numbers are not used again.
 pub(crate) struct Sessions {
-    config: Arc<Config>,
+    /// For handshakes with pre-shared keys.
+    keyed: Arc<Config>,
+    /// For those with certificates.
+    certified: Option<(Arc<Config>, DtlsCertificate)>,
     lookup: Arc<Lookup>,
+    check: Check,
     server: bool,
     sessions: BTreeMap<u64, Session>,
     by_address: BTreeMap<SocketAddr, Pair>,
     next: u64,
     /// What `poll_output` writes to.
     room: Vec<u8>,
+}
+
+/// What certificates of peers have to be.
+enum Check {
+    Clients(Identity),
+    Server(Trust, String),
+    /// There are none.
+    None,
+}
+
+impl Check {
+    /// Looks at a certificate. The error is in words.
+    fn names(&self, certificate: &[u8]) -> Result<Shown, String> {
+        let der = CertificateDer::from(certificate);
+        let checked = match self {
+            Check::Clients(Identity { clients: Some(clients), .. }) => {
+                let checked = clients.verify_client_cert(&der, &[], UnixTime::now());
+                checked.map(|_| ()).map_err(|error| error.to_string())
+            }
+            Check::Server(trust, host) => trust.servers.check(certificate, host),
+            _ => Err("nobody asked for it".to_owned()),
+        };
+        checked.map_err(|words| format!("the peer's certificate is not trusted: {words}"))?;
+        let names = Names::of(&der).ok_or("the peer's certificate cannot be read")?;
+        Ok(Shown::Certificate(Box::new(names)))
+    }
 }
 
 /// The sessions with one address: one that works, and one whose handshake is to replace it
@@ -130,12 +183,43 @@ struct Session {
     dtls: Dtls,
     address: SocketAddr,
     /// As whom the peer is let in once the handshake is over.
-    identity: Vec<u8>,
+    shown: Shown,
     up: bool,
     due: Option<Instant>,
     heard: Instant,
     /// The last thing that went wrong.
     down: Option<String>,
+}
+
+/// The same as a sentence.
+pub(super) fn needs() -> String {
+    format!("coaps needs {NEEDED_FOR_DTLS}")
+}
+
+fn keyed(builder: ConfigBuilder) -> Result<Arc<Config>, String> {
+    built(builder, &[Dtls12CipherSuite::PSK_AES128_CCM_8])
+}
+
+fn certified(builder: ConfigBuilder, own: &Own) -> Result<(Arc<Config>, DtlsCertificate), String> {
+    let suites = [
+        Dtls12CipherSuite::ECDHE_ECDSA_AES128_GCM_SHA256,
+        Dtls12CipherSuite::ECDHE_ECDSA_AES256_GCM_SHA384,
+        Dtls12CipherSuite::ECDHE_ECDSA_CHACHA20_POLY1305_SHA256,
+    ];
+    let config = built(builder, &suites)?;
+    let Own { certificate, key } = own.clone();
+    // One that cannot be used would be found in the midst of a handshake only.
+    config
+        .crypto_provider()
+        .key_provider
+        .load_private_key(&key)
+        .map_err(|_| "DTLS takes a certificate with an ECDSA key of P-256 or P-384")?;
+    Ok((config, DtlsCertificate { certificate, private_key: key }))
+}
+
+fn built(builder: ConfigBuilder, suites: &[Dtls12CipherSuite]) -> Result<Arc<Config>, String> {
+    let builder = builder.mtu(1400).dtls12_cipher_suites(suites).dtls13_cipher_suites(&[]);
+    builder.build().map(Arc::new).map_err(|error| error.to_string())
 }
 
 impl fmt::Debug for Sessions {
@@ -145,41 +229,57 @@ impl fmt::Debug for Sessions {
 }
 
 impl Sessions {
-    /// For a server that knows these keys.
-    pub(crate) fn server(keys: Keyring) -> Result<Sessions, String> {
+    /// For a server that knows these keys, and has this certificate if it has one.
+    pub(crate) fn server(keys: Keyring, identity: Option<&Identity>) -> Result<Sessions, String> {
         let lookup = Arc::new(Lookup { keys, last: Mutex::default() });
-        let builder = Config::builder().with_psk_server(None, lookup.clone());
-        Sessions::new(builder, lookup, true)
+        let keyed = Config::builder().with_psk_server(None, lookup.clone());
+        let (certified, check) = match identity {
+            Some(identity) => {
+                let asks = identity.clients.is_some();
+                let builder = Config::builder().require_client_certificate(asks);
+                (Some(certified(builder, &identity.own)?), Check::Clients(identity.clone()))
+            }
+            None => (None, Check::None),
+        };
+        Ok(Sessions::new(self::keyed(keyed)?, certified, lookup, check, true))
     }
 
-    /// For a client with this identity.
-    pub(crate) fn client(psk: Psk) -> Result<Sessions, String> {
-        let identity = psk.identity.clone();
-        let lookup = Arc::new(Lookup { keys: Keyring::of(&[psk]), last: Mutex::default() });
-        let builder = Config::builder().with_psk_client(identity, lookup.clone());
-        Sessions::new(builder, lookup, false)
+    /// For a client.
+    pub(crate) fn client(credentials: Credentials) -> Result<Sessions, String> {
+        match credentials {
+            Credentials::Psk(psk) => {
+                let identity = psk.identity.clone();
+                let lookup = Arc::new(Lookup { keys: Keyring::of(&[psk]), last: Mutex::default() });
+                let keyed = keyed(Config::builder().with_psk_client(identity, lookup.clone()))?;
+                Ok(Sessions::new(keyed, None, lookup, Check::None, false))
+            }
+            Credentials::Certificate(trust, host) => {
+                let own = trust.own.clone().ok_or_else(needs)?;
+                let certified = certified(Config::builder(), &own)?;
+                let check = Check::Server(trust, host);
+                Ok(Sessions::new(Arc::default(), Some(certified), Arc::default(), check, false))
+            }
+        }
     }
 
     fn new(
-        builder: dimpl::ConfigBuilder,
+        keyed: Arc<Config>,
+        certified: Option<(Arc<Config>, DtlsCertificate)>,
         lookup: Arc<Lookup>,
+        check: Check,
         server: bool,
-    ) -> Result<Sessions, String> {
-        let config = builder
-            .mtu(1400)
-            .dtls12_cipher_suites(&[dimpl::crypto::Dtls12CipherSuite::PSK_AES128_CCM_8])
-            .dtls13_cipher_suites(&[])
-            .build()
-            .map_err(|error| error.to_string())?;
-        Ok(Sessions {
-            config: Arc::new(config),
+    ) -> Sessions {
+        Sessions {
+            keyed,
+            certified,
             lookup,
+            check,
             server,
             sessions: BTreeMap::new(),
             by_address: BTreeMap::new(),
             next: super::first_number(),
-            room: vec![0; 4096],
-        })
+            room: vec![0; hello::LONGEST],
+        }
     }
 
     /// Begins a handshake with a server.
@@ -190,21 +290,26 @@ impl Sessions {
         send: &mut dyn FnMut(SocketAddr, &[u8]),
         arrived: &mut Vec<Arrived>,
     ) -> u64 {
-        let number = self.add(now, to, true);
+        let wish = self.certified.as_ref().map_or(Wish::Key, |_| Wish::Certificate);
+        let number = self.add(now, to, true, wish);
         self.by_address.entry(to).or_default().fresh = Some(number);
         self.drive(number, now, send, arrived, |dtls| dtls.handle_timeout(now.into_std()));
         number
     }
 
-    fn add(&mut self, now: Instant, address: SocketAddr, active: bool) -> u64 {
-        let mut dtls = Dtls::new_12_psk(self.config.clone(), now.into_std());
+    fn add(&mut self, now: Instant, address: SocketAddr, active: bool, wish: Wish) -> u64 {
+        let certified = self.certified.as_ref().filter(|_| wish == Wish::Certificate);
+        let mut dtls = match certified {
+            Some((config, own)) => Dtls::new_12(config.clone(), own.clone(), now.into_std()),
+            None => Dtls::new_12_psk(self.keyed.clone(), now.into_std()),
+        };
         dtls.set_active(active);
         let number = self.next;
         self.next += 1;
         let session = Session {
             dtls,
             address,
-            identity: Vec::new(),
+            shown: Shown::Nothing,
             up: false,
             due: None,
             heard: now,
@@ -224,20 +329,20 @@ impl Sessions {
         arrived: &mut Vec<Arrived>,
     ) {
         let pair = self.by_address.get(&from).copied().unwrap_or_default();
-        let plain = datagram.get(EPOCH).is_some_and(|epoch| epoch == [0, 0]);
-        let hello = plain
-            && datagram.first() == Some(&HANDSHAKE)
-            && datagram.get(MESSAGE_TYPE) == Some(&CLIENT_HELLO);
+        if hello::is_too_long(datagram) {
+            return;
+        }
+        let wish = hello::wish(datagram);
+        let hello = wish.is_some();
         let fresh = match pair.fresh {
             Some(number) => Some(number),
             // A peer that forgot its session begins another one; until that works the old one holds.
-            None if self.server && hello => {
+            None => wish.filter(|_| self.server).map(|wish| {
                 self.make_room(arrived);
-                let number = self.add(now, from, false);
+                let number = self.add(now, from, false, wish);
                 self.by_address.entry(from).or_default().fresh = Some(number);
-                Some(number)
-            }
-            None => None,
+                number
+            }),
         };
         // Sessions are never negotiated anew.
         let up = pair.up.filter(|_| !hello);
@@ -319,7 +424,7 @@ impl Sessions {
         let Some(session) = self.sessions.get_mut(&number) else { return };
         let failed = what(&mut session.dtls).err().map(|error| error.to_string());
         if let Some(identity) = self.lookup.last().take() {
-            session.identity = identity;
+            session.shown = Shown::Identity(identity);
         }
         let address = session.address;
         let mut became_up = false;
@@ -337,17 +442,26 @@ impl Sessions {
                     arrived.push(Arrived::Message(number, address, message.to_vec()));
                 }
                 Output::CloseNotify => session.down = Some("the peer closed the session".into()),
+                // It comes before anything that is sent to who has it.
+                Output::PeerCert(certificate) => match self.check.names(certificate) {
+                    Ok(shown) => session.shown = shown,
+                    Err(words) => {
+                        session.down = Some(words);
+                        send(address, &BAD_CERTIFICATE);
+                        break;
+                    }
+                },
                 _ => {}
             }
         }
         let down = failed.or(session.down.take());
         if became_up {
             session.up = true;
-            let identity = session.identity.clone();
+            let shown = std::mem::replace(&mut session.shown, Shown::Nothing);
             // Before what came over it.
             let at =
                 arrived.iter().position(|a| matches!(a, Arrived::Message(n, ..) if *n == number));
-            arrived.insert(at.unwrap_or(arrived.len()), Arrived::Up(number, identity));
+            arrived.insert(at.unwrap_or(arrived.len()), Arrived::Up(number, shown));
             let pair = self.by_address.entry(address).or_default();
             let old = pair.up.replace(number);
             pair.fresh = pair.fresh.filter(|fresh| *fresh != number);
@@ -408,6 +522,45 @@ mod tests {
         Psk { identity: identity.into(), key: key.to_vec() }
     }
 
+    /// A certificate that vouches for itself, for a common name, in a folder of its own.
+    fn certificate(common: &str) -> (std::path::PathBuf, std::path::PathBuf) {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = format!("m2m-dtls-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let names = vec!["server.example".to_owned()];
+        let mut parameters = rcgen::CertificateParams::new(names).unwrap();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, common);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made = parameters.self_signed(&key).unwrap();
+        let (cert, key_file) = (folder.join("cert.pem"), folder.join("key.pem"));
+        std::fs::write(&cert, made.pem()).unwrap();
+        std::fs::write(&key_file, key.serialize_pem()).unwrap();
+        (cert, key_file)
+    }
+
+    /// Ends that show certificates, when the server knows `known` and the client `trusted`.
+    fn certified(
+        host: &str,
+        server: &(std::path::PathBuf, std::path::PathBuf),
+        client: &(std::path::PathBuf, std::path::PathBuf),
+        known: Option<&std::path::Path>,
+        trusted: &std::path::Path,
+    ) -> Wire {
+        let trust = Trust::load(Some(trusted), Some((&client.0, &client.1))).unwrap();
+        let identity = match known {
+            Some(known) => Identity::load_with_clients(&server.0, &server.1, known).unwrap(),
+            None => Identity::load(&server.0, &server.1).unwrap(),
+        };
+        let key = psk("garden", &[7; 16]);
+        let mut wire = Wire::new(key.clone(), vec![key.clone()]);
+        wire.client = Sessions::client(Credentials::Certificate(trust, host.to_owned())).unwrap();
+        wire.server = Sessions::server(Keyring::of(&[key]), Some(&identity)).unwrap();
+        wire
+    }
+
     /// Two ends, and the datagrams on their way.
     struct Wire {
         client: Sessions,
@@ -422,8 +575,8 @@ mod tests {
     impl Wire {
         fn new(client: Psk, keys: Vec<Psk>) -> Wire {
             Wire {
-                client: Sessions::client(client).unwrap(),
-                server: Sessions::server(Keyring::of(&keys)).unwrap(),
+                client: Sessions::client(Credentials::Psk(client)).unwrap(),
+                server: Sessions::server(Keyring::of(&keys), None).unwrap(),
                 to_client: Vec::new(),
                 to_server: Vec::new(),
                 at_client: Vec::new(),
@@ -497,7 +650,8 @@ mod tests {
         assert!(wire.say(number, b"early"));
         wire.settle(|_| false);
         assert!(matches!(wire.at_client[..], [Arrived::Up(n, _)] if n == number));
-        assert!(matches!(&wire.at_server[0], Arrived::Up(_, identity) if identity == b"garden"));
+        let garden = Shown::Identity(b"garden".to_vec());
+        assert!(matches!(&wire.at_server[0], Arrived::Up(_, shown) if *shown == garden));
         assert_eq!(texts(&wire.at_server), [b"early"]);
         assert!(wire.say(number, b"later"));
         wire.settle(|_| false);
@@ -539,6 +693,76 @@ mod tests {
     }
 
     #[test]
+    fn both_ends_know_each_other_by_certificates() {
+        let (server, client) = (certificate("server"), certificate("pump"));
+        let mut wire = certified("server.example", &server, &client, Some(&client.0), &server.0);
+        let number = wire.connect();
+        assert!(wire.say(number, b"early"));
+        wire.settle(|_| false);
+        let names = |arrived: &[Arrived]| match arrived {
+            [Arrived::Up(_, Shown::Certificate(names)), ..] => {
+                names.all().map(str::to_owned).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(names(&wire.at_server), ["pump", "server.example"]);
+        assert_eq!(names(&wire.at_client), ["server", "server.example"]);
+        assert_eq!(texts(&wire.at_server), [b"early"]);
+        // Who has a key is served beside them.
+        wire.client = Sessions::client(Credentials::Psk(psk("garden", &[7; 16]))).unwrap();
+        let number = wire.connect();
+        assert!(wire.say(number, b"by key"));
+        wire.settle(|_| false);
+        assert_eq!(texts(&wire.at_server), [&b"early"[..], b"by key"]);
+    }
+
+    #[test]
+    fn a_handshake_with_certificates_survives_any_single_loss() {
+        let (server, client) = (certificate("server"), certificate("pump"));
+        for lost in 1..=12 {
+            let mut wire =
+                certified("server.example", &server, &client, Some(&client.0), &server.0);
+            let number = wire.connect();
+            wire.settle(|count| count == lost);
+            assert!(wire.say(number, b"hello"), "datagram {lost}");
+            wire.settle(|_| false);
+            assert_eq!(texts(&wire.at_server), [b"hello"], "datagram {lost}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_trusted_hears_and_says_nothing() {
+        let (server, client) = (certificate("server"), certificate("pump"));
+        let other = certificate("pump");
+        for (host, known, trusted) in [
+            ("server.example", Some(&other.0), &server.0),
+            ("server.example", Some(&client.0), &other.0),
+            ("server.example", None, &other.0),
+            ("else.example", Some(&client.0), &server.0),
+        ] {
+            let mut wire = certified(host, &server, &client, known.map(|p| &**p), trusted);
+            let number = wire.connect();
+            wire.say(number, b"hello");
+            wire.settle(|_| false);
+            let shown = (host, &wire.at_client, &wire.at_server);
+            assert_eq!(texts(&wire.at_server), Vec::<Vec<u8>>::new(), "{shown:?}");
+            let up = |arrived: &[Arrived]| arrived.iter().any(|a| matches!(a, Arrived::Up(..)));
+            assert!(!up(&wire.at_client) && !up(&wire.at_server), "{shown:?}");
+            assert!(matches!(&wire.at_client[..], [Arrived::Down(n, _)] if *n == number));
+            assert!(wire.client.sessions.is_empty() && wire.server.sessions.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_key_that_dtls_cannot_use_is_told_at_once() {
+        let (server, client) = (certificate("server"), certificate("pump"));
+        let mut trust = Trust::load(Some(&server.0), Some((&client.0, &client.1))).unwrap();
+        trust.own = Some(Own::new(trust.own.unwrap().certificate, vec![1, 2, 3]));
+        let made = Sessions::client(Credentials::Certificate(trust, "h".to_owned()));
+        assert!(made.unwrap_err().contains("ECDSA"));
+    }
+
+    #[test]
     fn a_client_that_forgot_its_session_gets_another_and_the_old_one_holds_until_then() {
         let key = psk("garden", &[7; 16]);
         let mut wire = Wire::new(key.clone(), vec![key.clone()]);
@@ -546,7 +770,7 @@ mod tests {
         wire.settle(|_| false);
         // Somebody else under this address begins a handshake and leaves it.
         let hello = {
-            let mut other = Sessions::client(key.clone()).unwrap();
+            let mut other = Sessions::client(Credentials::Psk(key.clone())).unwrap();
             let mut out = Vec::new();
             let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
             other.connect(wire.now, SERVER.into(), &mut send, &mut Vec::new());
@@ -557,7 +781,7 @@ mod tests {
         wire.settle(|_| false);
         assert_eq!(texts(&wire.at_server), [b"still here"]);
         // The client itself has rebooted.
-        wire.client = Sessions::client(key).unwrap();
+        wire.client = Sessions::client(Credentials::Psk(key)).unwrap();
         let second = wire.connect();
         wire.say(second, b"again");
         wire.settle(|_| false);
@@ -574,7 +798,7 @@ mod tests {
         let number = wire.connect();
         wire.settle(|_| false);
         let hello = {
-            let mut other = Sessions::client(psk("x", &[1; 16])).unwrap();
+            let mut other = Sessions::client(Credentials::Psk(psk("x", &[1; 16]))).unwrap();
             let mut out = Vec::new();
             let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
             other.connect(wire.now, SERVER.into(), &mut send, &mut Vec::new());

@@ -4,21 +4,24 @@
 mod batch;
 mod datagrams;
 mod dtls;
+mod expected;
+mod hello;
 mod peers;
 mod scheme;
 mod stream;
 mod tls;
 
-pub(crate) use dtls::{Keyring, Psk};
+pub(crate) use dtls::{Keyring, NEEDED_FOR_DTLS, Psk};
+pub(crate) use expected::{Expected, Matching};
 pub(crate) use peers::plain;
 pub(crate) use scheme::Scheme;
 pub(crate) use stream::MOST_CONNECTIONS;
-pub(crate) use tls::{Identity, Names, Trust, names};
+pub(crate) use tls::{Identity, Names, Own, Trust, authorities, names};
 
 use crate::failure::{Failure, NO_ANSWER};
 use coap_core::stream::Transport as Framing;
 use datagrams::Datagrams;
-use dtls::{Arrived, Sessions};
+use dtls::{Arrived, Credentials, Sessions, Shown};
 use m2m_base::PeerId;
 use peers::Peers;
 use std::collections::VecDeque;
@@ -79,7 +82,7 @@ pub(crate) struct Target {
     pub(crate) authority: String,
     /// Identity and key for DTLS.
     pub(crate) psk: Option<Psk>,
-    /// Authorities for TLS.
+    /// For TLS, and for DTLS without such a key: whose certificates are trusted, and one's own.
     pub(crate) trust: Option<Trust>,
 }
 
@@ -140,7 +143,7 @@ impl Transport {
             return self.streams.listen(scheme, local, identity).await.map_err(fail);
         }
         let sessions = match scheme {
-            Scheme::Coaps => Some(Sessions::server(keys.clone()).map_err(Failure::new)?),
+            Scheme::Coaps => Some(Sessions::server(keys.clone(), identity).map_err(Failure::new)?),
             _ => None,
         };
         let socket = Datagrams::bind(local).await.map_err(fail)?;
@@ -199,16 +202,16 @@ impl Transport {
     /// A socket for talking to a server; none if it takes a connection.
     async fn door(&self, target: &Target, remote: SocketAddr) -> Result<Option<Door>, Failure> {
         let fail = |error| Failure::io(format_args!("cannot reach {remote}"), &error);
-        let sessions = match (target.scheme, &target.psk) {
-            (Scheme::Coaps, Some(psk)) => {
-                Some(Sessions::client(psk.clone()).map_err(Failure::new)?)
+        let credentials = match (target.scheme, &target.psk, &target.trust) {
+            (Scheme::Coap, ..) => None,
+            (Scheme::Coaps, Some(psk), _) => Some(Credentials::Psk(psk.clone())),
+            (Scheme::Coaps, None, Some(trust)) => {
+                Some(Credentials::Certificate(trust.clone(), target.host.clone()))
             }
-            (Scheme::Coaps, None) => {
-                return Err(Failure::new("coaps needs an identity and a key (--psk ID:HEXKEY)"));
-            }
-            (Scheme::Coap, _) => None,
+            (Scheme::Coaps, None, None) => return Err(Failure::new(dtls::needs())),
             _ => return Ok(None),
         };
+        let sessions = credentials.map(Sessions::client).transpose().map_err(Failure::new)?;
         let socket = Datagrams::connect(remote).await.map_err(fail)?;
         let peers = Peers::new(1);
         Ok(Some(Door { socket, remote: Some(remote), peers, sessions }))
@@ -423,9 +426,16 @@ impl Transport {
                 Arrived::Message(number, from, bytes) => {
                     sink(Arrival::Datagram(numbered(at, number), from, &bytes));
                 }
-                Arrived::Up(number, identity) => {
+                Arrived::Up(number, shown) => {
                     let peer = numbered(at, number);
-                    sink(Arrival::Secured(peer, Proven::Psk(&identity)));
+                    let proven = match &shown {
+                        Shown::Identity(identity) => Some(Proven::Psk(identity)),
+                        Shown::Certificate(names) => Some(Proven::Certificate(names)),
+                        Shown::Nothing => None,
+                    };
+                    if let Some(proven) = proven {
+                        sink(Arrival::Secured(peer, proven));
+                    }
                     self.notices.push_back(Notice::Up(peer));
                 }
                 Arrived::Down(number, reason) => {

@@ -1,13 +1,16 @@
-//! TLS under CoAP (RFC 8323 section 9) and HTTP: certificates, TLS 1.2 and 1.3, X25519MLKEM768
+//! Certificates, and TLS under CoAP (RFC 8323 section 9) and HTTP: TLS 1.2 and 1.3, X25519MLKEM768
 //! offered first.
 
+use super::expected::Expected;
 use super::scheme::Scheme;
 use crate::failure::Failure;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,19 +29,59 @@ fn protocols(scheme: Scheme) -> Vec<Vec<u8>> {
     }
 }
 
-/// A certificate and its key.
+/// A certificate and its key as they are sent and used: the first of a chain.
+#[derive(Clone)]
+pub(crate) struct Own {
+    pub(super) certificate: Vec<u8>,
+    pub(super) key: Vec<u8>,
+}
+
+impl fmt::Debug for Own {
+    /// The key stays out of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Own").finish_non_exhaustive()
+    }
+}
+
+impl Own {
+    /// Both in DER.
+    pub(crate) const fn new(certificate: Vec<u8>, key: Vec<u8>) -> Own {
+        Own { certificate, key }
+    }
+
+    fn of(chain: &[CertificateDer<'_>], key: &PrivateKeyDer<'_>) -> Own {
+        let certificate = chain.first().map(|first| first.to_vec()).unwrap_or_default();
+        Own { certificate, key: key.secret_der().to_vec() }
+    }
+
+    /// Reads both from files in PEM.
+    pub(crate) fn load(certificate: &Path, key: &Path) -> Result<Own, Failure> {
+        Ok(Own::of(&certificates(certificate)?, &private_key(key)?))
+    }
+
+    /// The certificate, in DER.
+    pub(crate) fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// The key, in DER.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.key
+    }
+}
+
+/// Who a server says it is, and whose certificates it asks of its clients.
 #[derive(Clone, Debug)]
-pub(crate) struct Identity(Arc<ServerConfig>);
+pub(crate) struct Identity {
+    tls: Arc<ServerConfig>,
+    pub(super) own: Own,
+    pub(super) clients: Option<Arc<dyn ClientCertVerifier>>,
+}
 
 impl Identity {
-    /// Reads both from files in PEM.
+    /// Reads certificate and key from files in PEM.
     pub(crate) fn load(certificate: &Path, key: &Path) -> Result<Identity, Failure> {
-        let (chain, key) = (certificates(certificate)?, private_key(key)?);
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .map_err(|error| Failure::new(format!("this certificate cannot be used: {error}")))?;
-        Ok(Identity(Arc::new(config)))
+        Identity::new(certificate, key, None)
     }
 
     /// The same for a server whose clients have to have certificates of these authorities.
@@ -47,19 +90,29 @@ impl Identity {
         key: &Path,
         authorities: &Path,
     ) -> Result<Identity, Failure> {
-        let unfit = |error| Failure::new(format!("this certificate cannot be used: {error}"));
         let mut roots = RootCertStore::empty();
         for authority in certificates(authorities)? {
-            roots.add(authority).map_err(|error| unfit(error.to_string()))?;
+            roots.add(authority).map_err(|error| unfit(&error))?;
         }
-        let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
-            .build()
-            .map_err(|error| unfit(error.to_string()))?;
-        let config = ServerConfig::builder()
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(certificates(certificate)?, private_key(key)?)
-            .map_err(|error| unfit(error.to_string()))?;
-        Ok(Identity(Arc::new(config)))
+        let verifier = WebPkiClientVerifier::builder(Arc::new(roots));
+        let clients = verifier.build().map_err(|error| unfit(&error))?;
+        Identity::new(certificate, key, Some(clients))
+    }
+
+    fn new(
+        certificate: &Path,
+        key: &Path,
+        clients: Option<Arc<dyn ClientCertVerifier>>,
+    ) -> Result<Identity, Failure> {
+        let (chain, key) = (certificates(certificate)?, private_key(key)?);
+        let own = Own::of(&chain, &key);
+        let builder = ServerConfig::builder();
+        let builder = match &clients {
+            Some(clients) => builder.with_client_cert_verifier(clients.clone()),
+            None => builder.with_no_client_auth(),
+        };
+        let config = builder.with_single_cert(chain, key).map_err(|error| unfit(&error))?;
+        Ok(Identity { tls: Arc::new(config), own, clients })
     }
 
     pub(crate) fn acceptor(&self, scheme: Scheme) -> io::Result<TlsAcceptor> {
@@ -72,7 +125,7 @@ impl Identity {
     }
 
     fn acceptor_of(&self, protocols: Vec<Vec<u8>>) -> TlsAcceptor {
-        let mut config = ServerConfig::clone(&self.0);
+        let mut config = ServerConfig::clone(&self.tls);
         config.alpn_protocols = protocols;
         TlsAcceptor::from(Arc::new(config))
     }
@@ -80,7 +133,11 @@ impl Identity {
 
 /// Whose certificates a client trusts, and who it says it is.
 #[derive(Clone, Debug)]
-pub(crate) struct Trust(Arc<ClientConfig>);
+pub(crate) struct Trust {
+    tls: Arc<ClientConfig>,
+    pub(super) own: Option<Own>,
+    pub(super) servers: Arc<Expected>,
+}
 
 impl Trust {
     /// Authorities from a file in PEM, else those of the system; with a certificate of its own if
@@ -89,31 +146,45 @@ impl Trust {
         authorities: Option<&Path>,
         own: Option<(&Path, &Path)>,
     ) -> Result<Trust, Failure> {
-        let mut roots = RootCertStore::empty();
-        let found = match authorities {
-            Some(file) => certificates(file)?,
-            None => rustls_native_certs::load_native_certs().certs,
+        let own = match own {
+            Some((certificate, key)) => Some((certificates(certificate)?, private_key(key)?)),
+            None => None,
         };
-        // The system may have some that nobody can use any more.
-        let (added, _) = roots.add_parsable_certificates(found);
-        if added == 0 {
-            return Err(Failure::new("there is no authority to trust (--ca FILE)"));
-        }
-        let builder = ClientConfig::builder().with_root_certificates(roots);
+        Trust::new(Expected::of(self::authorities(authorities)?)?, own)
+    }
+
+    /// For servers that are expected to be these, with a certificate of its own if there is one.
+    pub(crate) fn of(servers: Expected, own: Option<&Own>) -> Result<Trust, Failure> {
+        let own = match own {
+            Some(Own { certificate, key }) => {
+                let key = PrivateKeyDer::try_from(key.clone()).map_err(|error| unfit(&error))?;
+                Some((vec![CertificateDer::from(certificate.clone())], key))
+            }
+            None => None,
+        };
+        Trust::new(servers, own)
+    }
+
+    fn new(
+        servers: Expected,
+        own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    ) -> Result<Trust, Failure> {
+        let servers = Arc::new(servers);
+        let builder =
+            ClientConfig::builder().dangerous().with_custom_certificate_verifier(servers.clone());
+        let kept = own.as_ref().map(|(chain, key)| Own::of(chain, key));
         let config = match own {
-            Some((certificate, key)) => builder
-                .with_client_auth_cert(certificates(certificate)?, private_key(key)?)
-                .map_err(|error| {
-                    Failure::new(format!("this certificate cannot be used: {error}"))
-                })?,
+            Some((chain, key)) => {
+                builder.with_client_auth_cert(chain, key).map_err(|error| unfit(&error))?
+            }
             None => builder.with_no_client_auth(),
         };
-        Ok(Trust(Arc::new(config)))
+        Ok(Trust { tls: Arc::new(config), own: kept, servers })
     }
 
     /// What others need that make connections themselves.
     pub(crate) fn config(&self) -> Arc<ClientConfig> {
-        self.0.clone()
+        self.tls.clone()
     }
 
     /// Secures a connection to a host that proves to be it.
@@ -141,7 +212,7 @@ impl Trust {
         host: &str,
         socket: TcpStream,
     ) -> io::Result<TlsStream<TcpStream>> {
-        let mut config = ClientConfig::clone(&self.0);
+        let mut config = ClientConfig::clone(&self.tls);
         config.alpn_protocols = protocols;
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| io::Error::other(format!("{host} cannot be in a certificate")))?;
@@ -185,6 +256,18 @@ pub(crate) fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
     let Ok(certificate) = webpki::EndEntityCert::try_from(certificate) else { return Vec::new() };
     let dns = certificate.valid_dns_names().map(str::to_owned);
     dns.chain(certificate.valid_uri_names().map(str::to_owned)).collect()
+}
+
+/// Authorities from a file in PEM, else those of the system.
+pub(crate) fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    match file {
+        Some(file) => certificates(file),
+        None => Ok(rustls_native_certs::load_native_certs().certs),
+    }
+}
+
+fn unfit(error: &dyn fmt::Display) -> Failure {
+    Failure::new(format!("this certificate cannot be used: {error}"))
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {

@@ -43,6 +43,19 @@ impl<'a> Security<'a> {
     pub const fn psk(identity: &'a [u8], key: &'a [u8]) -> Security<'a> {
         Security { mode: SecurityMode::PreSharedKey, identity, server_key: &[], secret: key }
     }
+
+    /// The client's certificate and its key, and the server's certificate (or an authority's, as
+    /// resource 15 says), each in DER. Without a certificate of the server it is left to the client
+    /// whom it trusts.
+    #[must_use]
+    pub const fn certificate(
+        certificate: &'a [u8],
+        key: &'a [u8],
+        server: &'a [u8],
+    ) -> Security<'a> {
+        let mode = SecurityMode::Certificate;
+        Security { mode, identity: certificate, server_key: server, secret: key }
+    }
 }
 
 impl core::fmt::Debug for Security<'_> {

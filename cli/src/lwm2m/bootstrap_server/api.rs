@@ -268,14 +268,24 @@ pub(super) fn schemas() -> Json {
         true => object(json!({"identity": text(), "key": text()}), &["identity", "key"]),
         false => object(json!({"identity": text()}), &["identity"]),
     };
+    let x509 = |secret: bool| {
+        let mut shown = json!({
+            "certificate": text(), "server": text(),
+            "usage": {"type": "integer", "minimum": 0, "maximum": 3}
+        });
+        if secret {
+            set(&mut shown, "key", text());
+        }
+        object(shown, &["certificate"])
+    };
     let configuration = |secret: bool| {
         let server = json!({
             "uri": text(), "id": {"type": "integer", "minimum": 1, "maximum": 65534},
-            "psk": psk(secret), "lifetime": whole(), "binding": text(), "storing": yes_no(),
+            "psk": psk(secret), "x509": x509(secret), "lifetime": whole(), "binding": text(), "storing": yes_no(),
             "min_period": whole(), "max_period": whole(), "disable_timeout": whole()
         });
         let own = json!({
-            "uri": text(), "psk": psk(secret), "hold_off": whole(), "timeout": whole()
+            "uri": text(), "psk": psk(secret), "x509": x509(secret), "hold_off": whole(), "timeout": whole()
         });
         json!({
             "servers": list(object(server, &["uri", "id"])),

@@ -28,7 +28,8 @@ http://ADDR:PORT/openapi.json):
   \"/3/0/14\" = \"+01:00\"
 
 Credentials may also be a security context (oscore = { master_secret = \"...\", sender_id = \"01\",
-recipient_id = \"02\" }) or a certificate for --tls (certificate = \"CN=sensor-1\"). A configuration
+recipient_id = \"02\" }) or a certificate for --tls and --coaps (certificate = \"CN=sensor-1\"); an account
+also takes oscore, or x509 = { certificate = PEM, key = PEM, server = PEM }. A configuration
 with keys in it goes to clients that showed who they are, unless it says secure = false.
 It ends with Ctrl-C.
 

@@ -1,6 +1,7 @@
 //! What clients are to be given, as people write it: in a file in TOML, or in JSON.
 
 use crate::lwm2m::common::Credential;
+use crate::lwm2m::common::certified::Certified;
 use crate::lwm2m::common::credential::{Context, Key};
 use crate::lwm2m::server::values::{Values, read_values, to_json};
 use crate::names::is_secret;
@@ -32,6 +33,8 @@ pub(crate) struct Server {
     id: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     psk: Option<Psk>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    x509: Option<Certified>,
     /// A security context of OSCORE, ids as the device sees them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     oscore: Option<Context>,
@@ -56,6 +59,8 @@ pub(crate) struct Bootstrap {
     uri: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     psk: Option<Psk>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    x509: Option<Certified>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     oscore: Option<Context>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,8 +148,8 @@ impl Given {
     }
 
     fn has_secrets(&self, values: &Values) -> bool {
-        let psk = self.servers.iter().filter_map(|s| s.psk.as_ref());
-        psk.chain(self.bootstrap.iter().filter_map(|b| b.psk.as_ref())).next().is_some()
+        self.servers.iter().any(|server| server.psk.is_some() || server.x509.is_some())
+            || self.bootstrap.iter().any(|own| own.psk.is_some() || own.x509.is_some())
             || self.contexts().next().is_some()
             || values.keys().any(|path| is_secret(*path))
     }
@@ -159,8 +164,10 @@ impl Given {
     pub(crate) fn public(&self) -> Json {
         let mut shown = serde_json::to_value(self).unwrap_or(Json::Null);
         let without = |account: &mut Json| {
-            if let Some(Json::Object(psk)) = account.get_mut("psk") {
-                psk.remove("key");
+            for kind in ["psk", "x509"] {
+                if let Some(Json::Object(shown)) = account.get_mut(kind) {
+                    shown.remove("key");
+                }
             }
             if let Some(Json::Object(context)) = account.get_mut("oscore") {
                 context.remove("master_secret");
@@ -193,8 +200,9 @@ impl Given {
         if let Some(own) = &self.bootstrap {
             let at = next();
             let (hold_off, timeout) = (own.hold_off, own.timeout);
-            let mut items =
-                bootstrap_account(&own.uri, &keys(own.psk.as_ref()), at, hold_off, timeout);
+            let keys = keys(own.psk.as_ref(), own.x509.as_ref())?;
+            let mut items = bootstrap_account(&own.uri, &keys, at, hold_off, timeout);
+            items.extend(usage(own.x509.as_ref(), at));
             protect(&mut written, &mut items, at, own.oscore.as_ref());
             written.insert(Path::instance(0, at), items);
         }
@@ -202,6 +210,7 @@ impl Given {
             if !(1..u16::MAX).contains(&server.id) {
                 return Err("the id of a server is 1 to 65534".to_owned());
             }
+            let keys = keys(server.psk.as_ref(), server.x509.as_ref())?;
             let account = Account {
                 lifetime: server.lifetime,
                 binding: &server.binding,
@@ -209,10 +218,11 @@ impl Given {
                 min_period: server.min_period,
                 max_period: server.max_period,
                 disable_timeout: server.disable_timeout,
-                ..Account::new(&server.uri, keys(server.psk.as_ref()), server.id)
+                ..Account::new(&server.uri, keys, server.id)
             };
             let id = next();
             let mut items = account.security(id);
+            items.extend(usage(server.x509.as_ref(), id));
             protect(&mut written, &mut items, id, server.oscore.as_ref());
             written.insert(Path::instance(0, id), items);
             written.insert(Path::instance(1, at), account.server(at));
@@ -290,8 +300,23 @@ pub(in crate::lwm2m) fn context_items<'a>(
     items
 }
 
-fn keys(psk: Option<&Psk>) -> Security<'_> {
-    psk.map_or(Security::NONE, |psk| Security::psk(psk.identity.as_bytes(), &psk.key.0))
+/// What an account is secured with. The error is in words.
+fn keys<'a>(
+    psk: Option<&'a Psk>,
+    certified: Option<&'a Certified>,
+) -> Result<Security<'a>, String> {
+    match (psk, certified) {
+        (Some(_), Some(_)) => Err("an account takes one of psk and x509".to_owned()),
+        (Some(psk), None) => Ok(Security::psk(psk.identity.as_bytes(), &psk.key.0)),
+        (None, Some(certified)) => Ok(certified.security()),
+        (None, None) => Ok(Security::NONE),
+    }
+}
+
+/// What the certificate of the server in an account is.
+fn usage(certified: Option<&Certified>, instance: u16) -> Option<Item<'static>> {
+    let number = certified?.usage()?;
+    Some(Item::value(Path::resource(0, instance, 15), Value::Unsigned(number)))
 }
 
 /// What is in a file.

@@ -97,7 +97,13 @@ pub(crate) struct Client {
     /// server whose own --config does not give
     #[arg(long, value_name = "FILE")]
     pub(crate) oscore: Option<PathBuf>,
-    /// Authorities to trust for coaps+tcp, PEM; without it those of this system
+    /// Own certificate for coaps (without --psk) and coaps+tcp, PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+    /// Authorities to trust for coaps and coaps+tcp, PEM; without it those of this system
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
     /// Version of LwM2M

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::lwm2m::bootstrap_server::given::context_items;
 use crate::seeds::Seeds;
 use coap_core::Streams;
-use lwm2m_core::bootstrap_server::{Account, Security, SecurityMode, bootstrap_account};
+use lwm2m_core::bootstrap_server::{Account, Security, bootstrap_account};
 use lwm2m_core::client::{Client, Config, DeviceBehind, Limits, UsageError};
 use lwm2m_core::format::{Item, ItemContent};
 use lwm2m_core::{Level, ObjectLink, Path, Value};
@@ -143,13 +143,12 @@ pub(super) fn boot(
 
 /// Makes the account of a server, under these instances.
 fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
-    let Server { id, uri, psk, oscore, lifetime } = server;
-    let keys = match psk {
-        Some(psk) => Security::psk(&psk.identity, &psk.key),
-        None if server.scheme().is_tls() => {
-            Security { mode: SecurityMode::Certificate, ..Security::NONE }
-        }
-        None => Security::NONE,
+    let Server { id, uri, psk, own, oscore, lifetime } = server;
+    let keys = match (psk, own) {
+        (Some(psk), _) => Security::psk(&psk.identity, &psk.key),
+        (None, Some(own)) => Security::certificate(own.certificate(), own.key(), &[]),
+        (None, None) if server.scheme().is_tls() => Security::certificate(&[], &[], &[]),
+        (None, None) => Security::NONE,
     };
     let mut items = if *id == 0 {
         bootstrap_account(uri, &keys, at, None, None)

@@ -11,7 +11,7 @@ use crate::coap::uri::Uri;
 use crate::driver::Driver;
 use crate::failure::Failure;
 use crate::output::Report;
-use crate::transport::{Scheme, Target, Trust};
+use crate::transport::{Expected, Scheme, Target, Trust, authorities};
 use lwm2m_core::client::{Client, Event, PackageError, PackageId, PackageSupport, Protocols};
 use lwm2m_core::{Path, Value};
 use m2m_base::{Instant, PeerId};
@@ -157,12 +157,17 @@ async fn source(
     // The keys are those of the servers.
     let psk = plan.servers.iter().find_map(|server| server.psk.clone());
     let psk = psk.filter(|_| scheme == Scheme::Coaps);
-    if scheme == Scheme::Coaps && psk.is_none() {
+    let own = plan.servers.iter().find_map(|server| server.own.clone());
+    let certified = scheme.is_tls() || (scheme == Scheme::Coaps && psk.is_none());
+    if scheme == Scheme::Coaps && psk.is_none() && own.is_none() {
         return Err(Failure::new("the device has no key for coaps"));
     }
     let addresses = resolve(&uri.host, uri.port).await?;
     let first = *addresses.first().ok_or_else(|| Failure::new("the host has no address"))?;
-    let trust = scheme.is_tls().then(|| Trust::load(plan.ca.as_deref(), None)).transpose()?;
+    let trust = match certified {
+        true => Some(Trust::of(Expected::of(authorities(plan.ca.as_deref())?)?, own.as_ref())?),
+        false => None,
+    };
     let target = Target { scheme, host: uri.host, authority, psk, trust };
     driver.dial(old, &target, first).await
 }

@@ -6,10 +6,11 @@ use crate::coap::resolve;
 use crate::coap::uri::Uri;
 use crate::driver::Driver;
 use crate::failure::Failure;
-use crate::transport::{Psk, Scheme, Target, Trust};
+use crate::transport::{Expected, Matching, Own, Psk, Scheme, Target, Trust, authorities};
 use lwm2m_core::client::Client;
 use lwm2m_core::{Path, Value};
 use m2m_base::{Instant, PeerId};
+use rustls::pki_types::CertificateDer;
 use std::net::SocketAddr;
 
 /// The way to one server.
@@ -29,6 +30,8 @@ pub(super) struct Link {
     pub(super) told_silence: bool,
 }
 
+/// Security Mode, resource 2 of the Security object.
+const CERTIFICATE: u64 = 2;
 /// How long a connection may take to be made: nothing else is done meanwhile.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -42,24 +45,84 @@ async fn dial(
     dialed.unwrap_or_else(|_| Err(Failure::new(format!("no answer from {address}"))))
 }
 
-/// What the Security object says of a server.
-fn access(client: &Client, security: u16) -> Result<(String, Option<Psk>), Failure> {
-    let at = |id| client.get(Path::resource(0, security, id));
-    let uri = match at(0) {
-        Some(Value::String(uri)) => uri.to_string(),
-        _ => return Err(Failure::new(format!("/0/{security}/0 is no URI"))),
-    };
-    let bytes = |id| match at(id) {
-        Some(Value::Opaque(data)) => data.bytes().collect(),
-        _ => Vec::new(),
-    };
-    // Mode 0: pre-shared key.
-    let psk = match at(2) {
-        Some(Value::Integer(0)) => Some(Psk { identity: bytes(3), key: bytes(5) }),
-        _ => None,
-    };
-    Ok((uri, psk))
+/// What the Security object says of a server (LwM2M Core 1.1 section E.1).
+struct Access<'a> {
+    client: &'a Client,
+    security: u16,
 }
+
+impl Access<'_> {
+    fn at(&self, id: u16) -> Option<Value<'_>> {
+        self.client.get(Path::resource(0, self.security, id))
+    }
+
+    fn uri(&self) -> Result<String, Failure> {
+        match self.at(0) {
+            Some(Value::String(uri)) => Ok(uri.to_string()),
+            _ => Err(Failure::new(format!("/0/{}/0 is no URI", self.security))),
+        }
+    }
+
+    fn bytes(&self, id: u16) -> Vec<u8> {
+        match self.at(id) {
+            Some(Value::Opaque(data)) => data.bytes().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn number(&self, id: u16) -> Option<u64> {
+        match self.at(id) {
+            Some(Value::Unsigned(number)) => Some(number),
+            Some(Value::Integer(number)) => u64::try_from(number).ok(),
+            _ => None,
+        }
+    }
+
+    /// Mode 0: a pre-shared key.
+    fn psk(&self) -> Option<Psk> {
+        let is_psk = self.number(2) == Some(0);
+        is_psk.then(|| Psk { identity: self.bytes(3), key: self.bytes(5) })
+    }
+
+    /// The server's name in its certificate, if it is not the host of its URI.
+    fn name(&self) -> Option<String> {
+        match self.at(14) {
+            Some(Value::String(name)) if name.bytes().next().is_some() => Some(name.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Mode 2: certificates. `ca` is whom the device trusts by itself.
+    fn trust(&self, ca: Option<&std::path::Path>) -> Result<Trust, Failure> {
+        let (certificate, key, server) = (self.bytes(3), self.bytes(5), self.bytes(4));
+        let own = (!certificate.is_empty()).then(|| Own::new(certificate, key));
+        let matching = Matching::numbered(self.number(13).unwrap_or(0));
+        let matching = matching.ok_or_else(|| self.unfit("Matching Type"))?;
+        let anchor = || match matching {
+            Matching::Exact => Ok(vec![CertificateDer::from(server.clone())]),
+            _ => Err(self.unfit("a hash instead of an authority")),
+        };
+        let expected = match self.number(15).unwrap_or(DOMAIN_ISSUED) {
+            _ if server.is_empty() => Expected::of(authorities(ca)?)?,
+            CA_CONSTRAINT => Expected::of(anchor()?)?.and_of(authorities(ca)?)?,
+            SERVICE_CONSTRAINT => Expected::one(matching, server).and_of(authorities(ca)?)?,
+            TRUST_ANCHOR => Expected::of(anchor()?)?,
+            DOMAIN_ISSUED => Expected::one(matching, server),
+            _ => return Err(self.unfit("Certificate Usage")),
+        };
+        Trust::of(expected, own.as_ref())
+    }
+
+    fn unfit(&self, what: &str) -> Failure {
+        Failure::new(format!("/0/{}: {what} is of no use here", self.security))
+    }
+}
+
+/// Certificate Usage, resource 15 of the Security object (RFC 6698 section 2.1.1).
+const CA_CONSTRAINT: u64 = 0;
+const SERVICE_CONSTRAINT: u64 = 1;
+const TRUST_ANCHOR: u64 = 2;
+const DOMAIN_ISSUED: u64 = 3;
 
 impl Link {
     /// Finds the way to a server. `spare` is the number of a socket that is not needed any more.
@@ -70,27 +133,34 @@ impl Link {
         security: u16,
         spare: Option<PeerId>,
     ) -> Result<Link, Failure> {
-        let (text, psk) = access(&driver.engine, security)?;
+        let access = Access { client: &driver.engine, security };
+        let (text, psk) = (access.uri()?, access.psk());
         let uri = Uri::parse(&text)
             .map_err(|words| Failure::new(format!("cannot go to {text}: {words}")))?;
         if !is_supported(uri.scheme) {
             let words = format!("cannot go to {text}: its scheme is none of {SUPPORTED}");
             return Err(Failure::new(words));
         }
-        if uri.scheme == Scheme::Coaps && psk.is_none() {
-            let words = format!("cannot go to {text}: only pre-shared keys are supported");
-            return Err(Failure::new(words));
-        }
+        let certified = access.number(2) == Some(CERTIFICATE);
+        let trust = match uri.scheme {
+            Scheme::Coaps if psk.is_none() && !certified => {
+                let words = "it takes a pre-shared key, or certificates";
+                return Err(Failure::new(format!("cannot go to {text}: {words}")));
+            }
+            Scheme::Coaps if psk.is_some() => None,
+            scheme if scheme.is_tls() || scheme == Scheme::Coaps => {
+                Some(access.trust(plan.ca.as_deref())?)
+            }
+            _ => None,
+        };
+        let name = access.name().filter(|_| trust.is_some());
         let addresses = match plan.addresses.get(&text) {
             Some(known) => known.clone(),
             None => resolve(&uri.host, uri.port).await?,
         };
         let (authority, scheme) = (uri.authority(), uri.scheme);
-        let trust = match uri.scheme.is_tls() {
-            true => Some(Trust::load(plan.ca.as_deref(), None)?),
-            false => None,
-        };
-        let target = Target { scheme: uri.scheme, host: uri.host, authority, psk, trust };
+        let host = name.unwrap_or(uri.host);
+        let target = Target { scheme: uri.scheme, host, authority, psk, trust };
         let first = addresses.first().copied();
         let first = first.ok_or_else(|| Failure::new("the server has no address"))?;
         // Datagrams tell later whether somebody listens there.

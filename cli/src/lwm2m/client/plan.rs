@@ -9,7 +9,7 @@ use crate::coap::uri::Uri;
 use crate::failure::{Failure, USAGE};
 use crate::lwm2m::common::credential::Key;
 use crate::lwm2m::server::values::{Values, read_values};
-use crate::transport::{Psk, Scheme};
+use crate::transport::{NEEDED_FOR_DTLS, Own, Psk, Scheme};
 use lwm2m_core::{DataType, ObjectDefinition, Path, Registry, Version};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -26,6 +26,8 @@ pub(crate) struct Server {
     pub(crate) id: u16,
     pub(crate) uri: String,
     pub(crate) psk: Option<Psk>,
+    /// The device's certificate and its key.
+    pub(crate) own: Option<Own>,
     /// The security context of OSCORE.
     pub(crate) oscore: Option<Rc<RefCell<Opened>>>,
     /// Of the registration, in seconds.
@@ -90,7 +92,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// A weather station with one server.
     pub(crate) fn station(endpoint: &str, uri: String, lifetime: u32, interval: u64) -> Plan {
-        let server = Server { id: 1, uri, psk: None, oscore: None, lifetime };
+        let server = Server { id: 1, uri, psk: None, own: None, oscore: None, lifetime };
         Plan {
             endpoint: endpoint.to_owned(),
             servers: vec![server],
@@ -313,6 +315,8 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         Some(folder) => folder.join(file),
         None => file.clone(),
     };
+    let own = options.cert.as_deref().zip(options.key.as_deref());
+    let own = own.map(|(certificate, key)| Own::load(certificate, key)).transpose()?;
     let common = |id: u16,
                   uri: String,
                   psk: Option<Psk>,
@@ -320,9 +324,12 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
                   lifetime: u32|
      -> Result<Server, Failure> {
         let opened = oscore.map(|file| Opened::open(&beside(file))).transpose()?;
+        let psk = psk.or_else(|| options.psk.clone()).filter(|_| is_secure(&uri));
+        let uses = scheme(&uri).is_some_and(|s| s == Scheme::Coaps || s.is_tls());
         Ok(Server {
             id,
-            psk: psk.or_else(|| options.psk.clone()).filter(|_| is_secure(&uri)),
+            own: own.clone().filter(|_| psk.is_none() && uses),
+            psk,
             oscore: opened.map(|opened| Rc::new(RefCell::new(opened))),
             uri,
             lifetime,
@@ -453,7 +460,7 @@ fn check(servers: &[Server]) -> Result<(), String> {
         return Err("the device needs a server: --server, --bootstrap, or one in --config".into());
     }
     for (n, server) in servers.iter().enumerate() {
-        let Server { id, uri, psk, .. } = server;
+        let Server { id, uri, psk, own, .. } = server;
         if *id == u16::MAX {
             return Err(format!("the id of {uri} is 1 to 65534"));
         }
@@ -463,8 +470,8 @@ fn check(servers: &[Server]) -> Result<(), String> {
                 _ => format!("two servers have the id {id}"),
             });
         }
-        if is_secure(uri) && psk.is_none() {
-            return Err(format!("{uri} needs an identity and a key: --psk ID:HEXKEY"));
+        if is_secure(uri) && psk.is_none() && own.is_none() {
+            return Err(format!("{uri} needs {NEEDED_FOR_DTLS}"));
         }
         if !scheme(uri).is_some_and(is_supported) {
             return Err(format!("{uri}: its scheme is none of {SUPPORTED}"));

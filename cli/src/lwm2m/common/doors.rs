@@ -18,12 +18,13 @@ use tokio_rustls::TlsAcceptor;
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("devices").args(["coap", "coaps", "tcp", "tls"])
     .required(true).multiple(true)))]
+#[command(group(ArgGroup::new("certified").args(["coaps", "tls"]).multiple(true)))]
 #[command(group(ArgGroup::new("api").args(["http", "https"]).multiple(true)))]
 pub(crate) struct Doors {
     /// Address and UDP port to listen on for CoAP; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     coap: Option<SocketAddr>,
-    /// The same with DTLS and pre-shared keys
+    /// The same with DTLS: pre-shared keys, and certificates if it has one
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     coaps: Option<SocketAddr>,
     /// Address and port for CoAP over TCP (RFC 8323)
@@ -33,15 +34,15 @@ pub(crate) struct Doors {
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
         requires_all = ["tls_cert", "tls_key"])]
     tls: Option<SocketAddr>,
-    /// Own certificate for --tls, PEM
-    #[arg(long, value_name = "FILE", requires = "tls")]
+    /// Own certificate for --tls and --coaps, PEM
+    #[arg(long, value_name = "FILE", requires_all = ["certified", "tls_key"])]
     tls_cert: Option<PathBuf>,
     /// The key of that certificate, PEM
-    #[arg(long, value_name = "FILE", requires = "tls")]
+    #[arg(long, value_name = "FILE", requires_all = ["certified", "tls_cert"])]
     tls_key: Option<PathBuf>,
-    /// Authorities, PEM: clients of --tls have to have a certificate of theirs, which says which
-    /// endpoint they are (or a credential does)
-    #[arg(long, value_name = "FILE", requires = "tls")]
+    /// Authorities, PEM: clients of --tls, and those of --coaps without a pre-shared key, have to have
+    /// a certificate of theirs, which says which endpoint they are (or a credential does)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
     /// Address and port of the API. One that others can reach takes a token
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_http)]

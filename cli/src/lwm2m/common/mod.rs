@@ -2,6 +2,7 @@
 //! behind its store, who may come and as whom, and the loop around it all.
 
 pub(crate) mod access;
+pub(crate) mod certified;
 pub(crate) mod credential;
 pub(crate) mod credentials;
 pub(crate) mod doors;
