@@ -187,6 +187,13 @@ impl Sink for FitSink<'_> {
         self.len = end;
         Ok(())
     }
+    fn put_u8(&mut self, byte: u8) -> Result<(), Full> {
+        if let Some(room) = self.buf.get_mut(self.len) {
+            *room = byte;
+        }
+        self.len = self.len.saturating_add(1);
+        Ok(())
+    }
 }
 
 /// Counts what would be written.

@@ -78,7 +78,8 @@ impl Block {
     /// The largest size exponent whose block fits into `bytes`; 0 if not even 16 do.
     #[must_use]
     pub fn szx_for(bytes: usize) -> u8 {
-        (0..=Block::MAX_SZX).rev().find(|szx| 16usize << szx <= bytes).unwrap_or(0)
+        let szx = (bytes >> 4).checked_ilog2().unwrap_or(0).min(Block::MAX_SZX.into());
+        szx.to_le_bytes()[0]
     }
 }
 

@@ -224,6 +224,9 @@ impl<'a> Options<'a> {
     ) -> Result<(Options<'a>, &'a [u8]), DecodeError> {
         let mut at = 0usize;
         let mut number = 0u32;
+        if SMALL {
+            return Options::parse_from(bytes, base, at, number);
+        }
         // Most options have delta and length in one byte. What is wrong shows in the end.
         while let Some(&head) = bytes.get(at) {
             if head >= 0xd0 || head & 15 >= 13 {
@@ -259,9 +262,6 @@ impl<'a> Options<'a> {
         }
         let end = loop {
             let Some(&head) = bytes.get(at) else { break at };
-            if head == 0xff {
-                break at;
-            }
             let start = at;
             let error = |kind| DecodeError::new(kind, base.saturating_add(start));
             at = at.wrapping_add(1);
@@ -283,13 +283,19 @@ impl<'a> Options<'a> {
                     n => Ok(u32::from(n)),
                 }
             };
-            let delta = extended(head >> 4)?;
-            let length = extended(head & 15)? as usize;
+            let (mut delta, mut length) = (u32::from(head >> 4), u32::from(head & 15));
+            if delta.max(length) >= 13 {
+                if head == 0xff {
+                    break start;
+                }
+                delta = extended(head >> 4)?;
+                length = extended(head & 15)?;
+            }
             number = number.wrapping_add(delta);
             if number > 0xffff {
                 return Err(error(Kind::OptionNumber));
             }
-            at = at.wrapping_add(length);
+            at = at.wrapping_add(length as usize);
             if at > bytes.len() {
                 return Err(error(Kind::Truncated));
             }

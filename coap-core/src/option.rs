@@ -67,20 +67,24 @@ macro_rules! options {
                 })
             }
 
-            /// What a receiver checks of critical options: whether one may be repeated, and the
-            /// shortest and longest value. `None` for others and those that are not known.
+            /// What a receiver checks of a critical option. `None` for those that are not known.
             #[cfg(feature = "endpoint")]
-            pub(crate) fn critical(self) -> Option<(bool, (u16, u16))> {
+            pub(crate) fn critical(self) -> Option<Critical> {
                 const TABLE: [u16; 20] = {
                     let mut table = [0; 20];
                     $(if $number & 1 == 1 {
-                        table[$number / 2 % 20] = packed($repeat, $min, $max);
+                        table[$number / 2 % 20] = match OptionNumber($number) {
+                            // No value is one of an option that is not understood.
+                            OptionNumber::OSCORE
+                            | OptionNumber::EDHOC
+                            | OptionNumber::Q_BLOCK1
+                            | OptionNumber::Q_BLOCK2 => packed($repeat, 1, 0),
+                            _ => packed($repeat, $min, $max),
+                        };
                     })*
                     table
                 };
-                let row = *TABLE.get(usize::from(self.0 / 2)).filter(|row| **row != 0)?;
-                let least = row >> 12 & 1;
-                self.is_critical().then_some((row & 1 << 13 != 0, (least, row & 0xfff)))
+                TABLE.get(usize::from(self.0 / 2)).filter(|row| **row != 0).map(|row| Critical(*row))
             }
 
             #[cfg(feature = "oscore")]
@@ -97,9 +101,23 @@ macro_rules! options {
 /// A row of the table of critical options: their numbers are below 40, and no value need be longer
 /// than one byte or may be longer than 4095.
 #[cfg(feature = "endpoint")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Critical(u16);
+
+#[cfg(feature = "endpoint")]
 const fn packed(repeatable: bool, least: u16, most: u16) -> u16 {
     assert!(least <= 1 && most <= 0xfff);
     1 << 14 | (repeatable as u16) << 13 | least << 12 | most
+}
+
+#[cfg(feature = "endpoint")]
+impl Critical {
+    /// May there be such an option with a value of so many bytes, behind one of the same number or
+    /// not?
+    pub(crate) fn allows(self, repeated: bool, len: usize) -> bool {
+        let row = usize::from(self.0);
+        (!repeated || row & 1 << 13 != 0) && len >= row >> 12 & 1 && len <= row & 0xfff
+    }
 }
 
 options! {
@@ -270,11 +288,14 @@ mod tests {
         for number in 0..=u16::MAX {
             let number = OptionNumber(number);
             let row = number.definition().filter(|_| number.is_critical());
-            assert_eq!(
-                number.critical(),
-                row.map(|row| (row.repeatable, row.length)),
-                "{number:?}"
-            );
+            let known = number.critical().filter(|_| number.is_critical());
+            assert_eq!(known.is_some(), row.is_some(), "{number:?}");
+            let (Some(known), Some(row)) = (known, row) else { continue };
+            let understood = ![9, 19, 21, 31].contains(&number.0);
+            for (repeated, len) in (0..2000).map(|n| (n % 2 == 1, n / 2)).chain([(true, 5000)]) {
+                let right = understood && row.allows(len) && (row.repeatable || !repeated);
+                assert_eq!(known.allows(repeated, len), right, "{number:?} {repeated} {len}");
+            }
         }
     }
 

@@ -119,6 +119,19 @@ impl Index {
         }
         None
     }
+
+    /// The slot under `hash`, one of the `count` from `first` on, for which `is` says yes, counted
+    /// from there.
+    pub fn find_in(
+        &self,
+        hash: u64,
+        (first, count): (u32, u32),
+        mut is: impl FnMut(u32) -> bool,
+    ) -> Option<u32> {
+        let within = |slot: u32| slot.checked_sub(first).filter(|at| *at < count);
+        let slot = self.find(hash, |slot| within(slot).is_some_and(&mut is))?;
+        within(slot)
+    }
 }
 
 #[cfg(test)]
@@ -162,5 +175,7 @@ mod tests {
         assert!(index.insert(1, 1));
         assert!(!index.insert(1, 2));
         assert!(!index.remove(5, 7));
+        assert_eq!(index.find_in(1, (1, 1), |at| at == 0), Some(0));
+        assert_eq!(index.find_in(1, (0, 1), |at| at == 1), None);
     }
 }

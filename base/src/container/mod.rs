@@ -6,6 +6,7 @@
 
 mod deadlines;
 mod few_deadlines;
+mod few_slots;
 mod growing;
 mod index;
 mod narrow;
@@ -17,6 +18,7 @@ mod slab;
 
 pub use deadlines::Deadlines;
 pub use few_deadlines::FewDeadlines;
+pub use few_slots::FewSlots;
 pub use growing::GrowingIndex;
 pub use index::Index;
 pub use narrow::{Narrow, NonMax};

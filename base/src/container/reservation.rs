@@ -74,6 +74,7 @@ impl Reservation {
     }
 
     /// Notes a block; true if it is to be reserved.
+    #[cfg_attr(feature = "small", inline(never))]
     fn note(&mut self, size: usize, count: usize) -> bool {
         let Some(bytes) = size.checked_mul(count).filter(|bytes| isize::try_from(*bytes).is_ok())
         else {

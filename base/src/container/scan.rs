@@ -38,6 +38,19 @@ impl Scan {
         let mut is = is;
         (0..self.capacity).find(|slot| is(*slot))
     }
+
+    /// The first of the `count` slots from any on for which `is` says yes, counted from there.
+    #[inline]
+    #[allow(clippy::unused_self, reason = "as of an index")]
+    pub fn find_in(
+        &self,
+        _hash: u64,
+        (_first, count): (u32, u32),
+        is: impl FnMut(u32) -> bool,
+    ) -> Option<u32> {
+        let mut is = is;
+        (0..count).find(|slot| is(*slot))
+    }
 }
 
 #[cfg(test)]
@@ -54,5 +67,7 @@ mod tests {
         scan.remove(1, 0);
         assert_eq!(scan.find(9, |slot| slot > 0), Some(1));
         assert_eq!(scan.find(9, |slot| slot > 2), None);
+        assert_eq!(scan.find_in(9, (7, 2), |at| at > 0), Some(1));
+        assert_eq!(scan.find_in(9, (7, 2), |at| at > 1), None);
     }
 }

@@ -8,8 +8,8 @@ use core::num::NonZeroU32;
 /// stale handle finds nothing, never somebody else's item.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Handle {
-    index: u32,
-    generation: NonZeroU32,
+    pub(super) index: u32,
+    pub(super) generation: NonZeroU32,
 }
 
 impl Handle {
@@ -133,6 +133,15 @@ impl<T> Slab<T> {
             None => return Err(item),
         }
         Ok(handle)
+    }
+
+    /// Stores what `make` makes, where it will lie; `None` if there is no room.
+    #[inline(always)]
+    pub fn insert_with(&mut self, make: impl FnOnce() -> T) -> Option<Handle> {
+        let handle = self.take_slot()?;
+        let slot = self.slots.get_mut(handle.index as usize)?;
+        slot.content = Content::Taken(make());
+        Some(handle)
     }
 
     /// Takes a free slot out of the list of those, or makes one. Apart from what is put there, which

@@ -62,10 +62,10 @@ use crate::{Code, OptionNumber, Options};
 use exchange::Exchange;
 use incoming::Asked;
 #[cfg(not(feature = "small"))]
-use m2m_base::container::{Deadlines, Index as Keys};
+use m2m_base::container::{Deadlines, Index as Keys, Slab};
 #[cfg(feature = "small")]
-use m2m_base::container::{FewDeadlines as Deadlines, Scan as Keys};
-use m2m_base::container::{Handle, Index, Pool, Queue, Reservation, Slab};
+use m2m_base::container::{FewDeadlines as Deadlines, FewSlots as Slab, Scan as Keys};
+use m2m_base::container::{Handle, Index, Pool, Queue, Reservation};
 use m2m_base::{
     BufferTooSmall, Cause, Disposition, Duration, Engine, FitSink, Instant, PeerId, Random, Seed,
     Transmit,
@@ -85,21 +85,18 @@ use transfer::Transfer;
 /// longest.
 const OVERHEAD: usize = 4 + 1 + 4 + 5 + 5 + 5 + 6 + 4;
 
-/// Options that only the endpoint sets.
-const OWN_OPTIONS: [OptionNumber; 5] = [
-    OptionNumber::OBSERVE,
-    OptionNumber::BLOCK1,
-    OptionNumber::BLOCK2,
-    OptionNumber::Q_BLOCK1,
-    OptionNumber::Q_BLOCK2,
-];
-
 /// Has a list options that only the endpoint sets? Size1 is one of a request.
 #[cfg_attr(feature = "small", inline(never))]
 fn has_own(options: Options<'_>, request: bool) -> bool {
-    options
-        .iter()
-        .any(|o| OWN_OPTIONS.contains(&o.number) || (request && o.number == OptionNumber::SIZE1))
+    options.iter().any(|o| match o.number {
+        OptionNumber::OBSERVE
+        | OptionNumber::BLOCK1
+        | OptionNumber::BLOCK2
+        | OptionNumber::Q_BLOCK1
+        | OptionNumber::Q_BLOCK2 => true,
+        OptionNumber::SIZE1 => request,
+        _ => false,
+    })
 }
 
 impl Response<'_> {

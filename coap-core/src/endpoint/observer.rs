@@ -46,16 +46,15 @@ impl Endpoint {
         protection: Option<Protection>,
         token: &Token,
     ) -> Option<Handle> {
-        let base = self.first_observer();
         let hash = self.token_hash(domain::OBSERVER, peer, token);
-        let number = self.keys.find(hash, |n| {
-            let slot = n.checked_sub(base).and_then(|i| self.observers.at(i));
-            slot.is_some_and(|(_, o)| {
+        let range = (self.first_observer(), self.observers.capacity());
+        let index = self.keys.find_in(hash, range, |i| {
+            self.observers.at(i).is_some_and(|(_, o)| {
                 let same = Protection::same_context(o.sending.protection, protection);
                 o.peer == peer && o.token == *token && same && o.gone.is_none()
             })
         })?;
-        self.observers.handle_at(number.wrapping_sub(base))
+        self.observers.handle_at(index)
     }
 
     /// Registers an observer, in place of one with the same token; tells its first sequence

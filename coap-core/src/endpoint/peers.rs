@@ -1,10 +1,10 @@
 //! What must be known of each peer: message IDs and how much is outstanding.
 
-use super::Keys;
 use super::config::PeerParameters;
+use super::{Keys, Slab};
 #[cfg(feature = "extensions")]
 use m2m_base::Instant;
-use m2m_base::container::{Index, Narrow, Reservation, Slab};
+use m2m_base::container::{Index, Narrow, Reservation};
 use m2m_base::{PeerId, Random};
 
 /// No unit.

@@ -2,26 +2,20 @@
 
 use super::sending::Phase;
 use super::{Endpoint, ObserverEnd, Parameters, Unit};
-use crate::option::allows;
 use crate::{
     Code, DecodeErrorKind, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
 };
 use m2m_base::{Cause, Disposition, Instant, PeerId};
 
-/// Critical options that are in the registry but not understood here. OSCORE is, under its feature,
-/// where it may be: in front of all other processing.
-pub(super) const NOT_UNDERSTOOD: [OptionNumber; 4] =
-    [OptionNumber::OSCORE, OptionNumber::EDHOC, OptionNumber::Q_BLOCK1, OptionNumber::Q_BLOCK2];
-
 /// True for a critical option that is unknown, has a length it must not have, or is repeated though
-/// it must not be (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5).
+/// it must not be (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5). Of those in the registry OSCORE and
+/// EDHOC, and Q-Block, are not known here: where they are understood, it is in front of this.
 pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Parameters) -> bool {
     if !o.number.is_critical() {
         return false;
     }
     match o.number.critical() {
-        Some(_) if NOT_UNDERSTOOD.contains(&o.number) => true,
-        Some((repeatable, length)) => (repeated && !repeatable) || !allows(length, o.value.len()),
+        Some(row) => !row.allows(repeated, o.value.len()),
         None => !parameters.understands(o.number),
     }
 }

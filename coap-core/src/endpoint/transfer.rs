@@ -71,12 +71,11 @@ impl Endpoint {
     }
 
     pub(super) fn find_transfer(&self, key: u64, direction: Direction) -> Option<Handle> {
-        let base = self.first_transfer();
-        let number = self.keys.find(Endpoint::slot_hash(key, direction), |n| {
-            let slot = n.checked_sub(base).and_then(|i| self.transfers.at(i));
-            slot.is_some_and(|(_, t)| t.key == key && t.direction == direction)
+        let range = (self.first_transfer(), self.transfers.capacity());
+        let index = self.keys.find_in(Endpoint::slot_hash(key, direction), range, |i| {
+            self.transfers.at(i).is_some_and(|(_, t)| t.key == key && t.direction == direction)
         })?;
-        self.transfers.handle_at(number.wrapping_sub(base))
+        self.transfers.handle_at(index)
     }
 
     /// Keeps a transfer in place of one with the same key, and if need be of the one that was idle

@@ -402,12 +402,12 @@ impl Endpoint {
 
     fn exchange_by_token(&self, peer: PeerId, token: &Token) -> Option<Handle> {
         let hash = self.token_hash(domain::EXCHANGE, peer, token);
-        let number = self.keys.find(hash, |n| {
+        let index = self.keys.find_in(hash, (0, self.exchanges.capacity()), |n| {
             self.exchanges.at(n).is_some_and(|(_, e)| {
                 e.peer == peer && e.token == *token && !e.group && e.has_token()
             })
         })?;
-        self.exchanges.handle_at(number)
+        self.exchanges.handle_at(index)
     }
 
     fn protection_of(&self, handle: Handle) -> Option<Protection> {

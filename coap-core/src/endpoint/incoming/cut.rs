@@ -76,18 +76,49 @@ impl Endpoint {
             }
         };
         let in_blocks = cut.more || wanted.is_some();
-        let mut extras = Extras::NONE;
-        if in_blocks && response.options.first(OptionNumber::ETAG).is_none() {
-            // The high bit makes it four bytes, never none.
-            extras.add(OptionNumber::ETAG, cut.etag | 1 << 31);
+        let block = in_blocks.then_some((Block { more: cut.more, ..block }, cut.total, cut.etag));
+        let added;
+        let extras = if block.is_none() && sequence.is_none() && block1.is_none() {
+            &Extras::NONE
+        } else {
+            added = self.added(asking, response, block);
+            &added
+        };
+        let stored = self
+            .store(response.code, response.options, extras, cut.payload)
+            .ok_or(UsageError::Full)?;
+        if KEEP && cut.more && !quick && response.piece.is_none() && response.code.is_success() {
+            self.serve(now, peer, key, response, cut.etag);
         }
-        if let Some(sequence) = sequence {
+        Ok(stored)
+    }
+
+    /// The options that are added to a response: with the block of its body, if that goes in blocks,
+    /// and length and checksum of the whole.
+    fn added(
+        &self,
+        asking: &Asking,
+        response: &Response<'_>,
+        block: Option<(Block, usize, u32)>,
+    ) -> Extras<'static> {
+        #[cfg(feature = "q-block")]
+        let quick = asking.quick;
+        #[cfg(not(feature = "q-block"))]
+        let quick = false;
+        let mut extras = Extras::NONE;
+        if let Some((_, _, etag)) = block
+            && response.options.first(OptionNumber::ETAG).is_none()
+        {
+            // The high bit makes it four bytes, never none.
+            extras.add(OptionNumber::ETAG, etag | 1 << 31);
+        }
+        if let Some(sequence) = asking.sequence {
             extras.add(OptionNumber::OBSERVE, sequence);
         }
-        if in_blocks && !quick {
-            extras.add(OptionNumber::BLOCK2, Block { more: cut.more, ..block }.to_uint());
+        if let Some((block, _, _)) = block.filter(|_| !quick) {
+            extras.add(OptionNumber::BLOCK2, block.to_uint());
         }
-        if let Some(block1) = block1 {
+        if let Some(block1) = asking.block1 {
             // RFC 7959 section 2.3: set, if the whole body has an effect only at its end.
             let block1 = match response.code {
                 Code::CONTINUE => self.preferred(Block { more: true, ..block1 }),
@@ -95,19 +126,15 @@ impl Endpoint {
             };
             extras.add(OptionNumber::BLOCK1, block1.to_uint());
         }
-        if (cut.more && block.number == 0) || (quick && in_blocks) {
-            extras.add(OptionNumber::SIZE2, u32::try_from(cut.total).unwrap_or(u32::MAX));
+        if let Some((block, total, _)) = block {
+            if quick || (block.more && block.number == 0) {
+                extras.add(OptionNumber::SIZE2, u32::try_from(total).unwrap_or(u32::MAX));
+            }
+            if quick {
+                extras.add(OptionNumber::Q_BLOCK2, block.to_uint());
+            }
         }
-        if quick && in_blocks {
-            extras.add(OptionNumber::Q_BLOCK2, Block { more: cut.more, ..block }.to_uint());
-        }
-        let stored = self
-            .store(response.code, response.options, &extras, cut.payload)
-            .ok_or(UsageError::Full)?;
-        if KEEP && cut.more && !quick && response.piece.is_none() && response.code.is_success() {
-            self.serve(now, peer, key, response, cut.etag);
-        }
-        Ok(stored)
+        extras
     }
 
     /// Keeps a body to serve the rest of it. Without room for it the requests for the rest come to

@@ -159,9 +159,9 @@ impl Endpoint {
                 if quick { self.served_key(peer, request.code(), options, payload) } else { key },
             )
         };
-        let long = self.requests.get(id.0).filter(|_| wants).map_or(&Long::NONE, |a| &a.long);
-        let long = long.duplicate(&mut self.pool).ok_or(UsageError::Full)?;
         let observer = if wants {
+            let long = self.requests.get(id.0).map_or(&Long::NONE, |a| &a.long);
+            let long = long.duplicate(&mut self.pool).ok_or(UsageError::Full)?;
             self.register_observer(now, peer, protection, token, long, key)
         } else {
             None
@@ -227,16 +227,15 @@ impl Endpoint {
     /// Sends the answer of a request, or only its acknowledgement.
     pub(super) fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
         let unit = Unit::Incoming(handle);
-        let lifetime =
-            self.requests.get(handle).map(|a| self.lifetime(a.peer.get(), a.confirmable));
         let Some(asked) = self.requests.get_mut(handle) else { return };
-        let piggybacked = asked.confirmable && asked.state == State::Pending;
+        let confirmable = asked.confirmable;
+        let piggybacked = confirmable && asked.state == State::Pending;
         let silent = answer.is_none();
         let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
         let to_group = MULTICAST && asked.multicast;
         asked.state = State::Answered;
         asked.answer = answer;
-        asked.sending.confirmable = asked.confirmable && !piggybacked;
+        asked.sending.confirmable = confirmable && !piggybacked;
         let request = asked.request.take();
         if let Some(stored) = request {
             stored.free(&mut self.pool);
@@ -265,9 +264,8 @@ impl Endpoint {
             let _ = self.peers.know(peer, &mut self.random);
             self.send(unit);
         }
-        if let Some(lifetime) = lifetime {
-            self.forget_at(now, handle, received + lifetime);
-        }
+        let lifetime = self.lifetime(peer, confirmable);
+        self.forget_at(now, handle, received + lifetime);
     }
 
     /// Has a request forgotten at a time, which may have passed if its peer was given shorter
@@ -427,12 +425,12 @@ impl Endpoint {
     }
 
     fn asked_by(&self, peer: PeerId, mid: u16) -> Option<Handle> {
-        let base = self.first_incoming();
-        let number = self.keys.find(self.hash(domain::INCOMING, peer, mid.into()), |n| {
-            let slot = n.checked_sub(base).and_then(|i| self.requests.at(i));
-            slot.is_some_and(|(_, a)| a.peer == peer && a.mid == mid)
+        let hash = self.hash(domain::INCOMING, peer, mid.into());
+        let range = (self.first_incoming(), self.requests.capacity());
+        let index = self.keys.find_in(hash, range, |i| {
+            self.requests.at(i).is_some_and(|(_, a)| a.mid == mid && a.peer == peer)
         })?;
-        self.requests.handle_at(number.wrapping_sub(base))
+        self.requests.handle_at(index)
     }
 
     /// Takes a place for a message of a peer, if need be of one that is done with.
@@ -442,12 +440,17 @@ impl Endpoint {
             return None;
         }
         let confirmable = message.message_type == MessageType::Confirmable;
-        let asked = Asked {
+        let protection = self.protection_now();
+        let allowance = self.allowance(now, peer, message);
+        let token = self.token(message.token);
+        let long = self.keep_token(message.token).ok()?;
+        // There is room: it was made above.
+        let handle = self.requests.insert_with(|| Asked {
             peer: peer.into(),
-            sending: Sending::new(false).under(self.protection_now()),
+            sending: Sending::new(false).under(protection),
             mid: message.id,
-            token: self.token(message.token),
-            long: self.keep_token(message.token).ok()?,
+            token,
+            long,
             confirmable,
             state: State::Pending,
             received: now.into(),
@@ -457,15 +460,13 @@ impl Endpoint {
             fresh: false,
             multicast,
             delayed: false,
-            allowance: self.allowance(now, peer, message),
+            allowance,
             no_response,
             block1: KeptBlock::NONE,
             block2: KeptBlock::NONE,
             assembled: false,
             in_line: false,
-        };
-        // There is room: it was made above.
-        let handle = self.requests.insert(asked).ok()?;
+        })?;
         #[cfg(feature = "stream")]
         if self.connections.knows(peer) {
             self.request_opened(peer);

@@ -1,5 +1,10 @@
 //! Byte strings of any length in one buffer of fixed size.
 
+#[cfg(feature = "small")]
+mod heap;
+#[cfg(not(feature = "small"))]
+mod ring;
+
 use super::{NonMax, Reservation};
 use alloc::vec::Vec;
 
@@ -17,30 +22,35 @@ impl Chunk {
 /// In front of each chunk: its number and the bytes to the next header.
 const HEADER: usize = 8;
 const FREE: u32 = u32::MAX;
-/// Bytes of a chunk that is moved for the sake of those behind it.
-#[cfg(not(feature = "small"))]
-const SHORT: usize = 256;
-
 /// A store for byte strings that come and go, in one buffer reserved at construction.
 ///
-/// The buffer is a ring. New chunks go to its head; when room runs short, the oldest chunks are
-/// looked at: a freed one makes room, a live one is moved to the head. So holes never stay, every
-/// chunk is contiguous, and all but a few bytes can be used. Moving is cheap when chunks die
-/// roughly in the order they came, as messages do.
+/// New chunks go behind the others. When room runs short live ones are moved together, so that holes
+/// never stay, every chunk is contiguous, and all but a few bytes can be used: in a ring, one by one,
+/// or with the feature `small` all at once.
 #[derive(Debug)]
 pub struct Pool {
     bytes: Vec<u8>,
     /// Where the header of each chunk is.
     places: Vec<u32>,
-    /// Freed numbers of `places`, chained through them.
+    /// Numbers of `places` that no chunk has, chained through them.
     spare: u32,
+    /// Where the next chunk goes.
     head: usize,
+    #[cfg(not(feature = "small"))]
     tail: usize,
     /// Bytes between tail and head, headers, freed chunks and padding included.
+    #[cfg(not(feature = "small"))]
     used: usize,
     /// Bytes of live chunks with their headers.
     live: usize,
-    capacity: u32,
+}
+
+/// The header in front of a chunk: its number, and the bytes to the next one.
+#[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+#[inline(always)]
+fn header(bytes: &[u8]) -> Option<(u32, usize)> {
+    let header = u64::from_le_bytes(*bytes.first_chunk::<HEADER>()?);
+    Some((header as u32, (header >> 32) as usize))
 }
 
 impl Pool {
@@ -48,8 +58,13 @@ impl Pool {
     /// length and 8 bytes of `size`.
     pub fn reserve(&mut self, size: u32, chunks: u32, reservation: &mut Reservation) {
         reservation.fill(&mut self.bytes, 0, size as usize);
-        reservation.room(&mut self.places, chunks as usize);
-        self.capacity = chunks;
+        reservation.fill(&mut self.places, FREE, chunks as usize);
+        for (next, place) in (1..chunks).zip(&mut self.places) {
+            *place = next;
+        }
+        if !self.places.is_empty() {
+            self.spare = 0;
+        }
     }
 
     /// A pool without room.
@@ -60,10 +75,11 @@ impl Pool {
             places: Vec::new(),
             spare: FREE,
             head: 0,
+            #[cfg(not(feature = "small"))]
             tail: 0,
+            #[cfg(not(feature = "small"))]
             used: 0,
             live: 0,
-            capacity: 0,
         }
     }
 
@@ -82,18 +98,9 @@ impl Pool {
     /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
     pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
         let span = len.checked_add(HEADER)?;
-        if self.spare == FREE && self.places.len() >= self.capacity as usize {
-            return None;
-        }
+        let next = *self.places.get(self.spare as usize)?;
         let at = self.make_room(span)?;
-        let number = match self.places.get(self.spare as usize).copied() {
-            Some(next) => core::mem::replace(&mut self.spare, next),
-            None => {
-                let number = u32::try_from(self.places.len()).ok()?;
-                self.places.push(0);
-                number
-            }
-        };
+        let number = core::mem::replace(&mut self.spare, next);
         *self.places.get_mut(number as usize)? = u32::try_from(at).ok()?;
         self.write_header(at, number, span);
         self.advance_head(span);
@@ -117,7 +124,14 @@ impl Pool {
     /// The bytes of a chunk.
     #[must_use]
     pub fn get(&self, chunk: &Chunk) -> &[u8] {
-        self.place(chunk.number()).and_then(|(from, to)| self.bytes.get(from..to)).unwrap_or(&[])
+        self.content(chunk).unwrap_or(&[])
+    }
+
+    fn content(&self, chunk: &Chunk) -> Option<&[u8]> {
+        let at = *self.places.get(chunk.number() as usize)? as usize;
+        let bytes = self.bytes.get(at..)?;
+        let (_, span) = header(bytes)?;
+        bytes.get(HEADER..span)
     }
 
     /// The bytes of a chunk, to change them.
@@ -185,33 +199,7 @@ impl Pool {
             *place = self.spare;
             self.spare = chunk.number();
         }
-        if self.live == 0 {
-            (self.head, self.tail, self.used) = (0, 0, 0);
-        } else {
-            #[cfg(not(feature = "small"))]
-            self.close_up(start, span);
-        }
-    }
-
-    /// The last chunk moves to what was freed in front of it, if it is short: so an answer takes the
-    /// place of its request, and a large pool that holds little of either stays in the processor's
-    /// caches.
-    #[cfg(not(feature = "small"))]
-    fn close_up(&mut self, start: usize, span: usize) {
-        let last = start.saturating_add(span);
-        let Some((number, length)) = self.read_header(last).filter(|_| last < self.head) else {
-            return;
-        };
-        let end = last.saturating_add(length);
-        if number == FREE || length > SHORT || end != self.head {
-            return;
-        }
-        if let Some(place) = self.places.get_mut(number as usize) {
-            *place = u32::try_from(start).unwrap_or(*place);
-            self.bytes.copy_within(last..end, start);
-            self.head = start.saturating_add(length);
-            self.used = self.used.saturating_sub(span);
-        }
+        self.freed(start, span);
     }
 
     /// First and last byte (exclusive) of a live chunk's content.
@@ -222,127 +210,14 @@ impl Pool {
     }
 
     fn read_header(&self, at: usize) -> Option<(u32, usize)> {
-        let header = self.bytes.get(at..at.checked_add(HEADER)?)?;
-        let (number, span) = header.split_first_chunk::<4>()?;
-        let span = u32::from_le_bytes(*span.first_chunk::<4>()?);
-        Some((u32::from_le_bytes(*number), span as usize))
+        header(self.bytes.get(at..)?)
     }
 
     fn write_header(&mut self, at: usize, number: u32, span: usize) {
-        let span = u32::try_from(span).unwrap_or(u32::MAX);
-        if let Some(header) = self.bytes.get_mut(at..at.saturating_add(HEADER)) {
-            let (a, b) = header.split_at_mut(4);
-            a.copy_from_slice(&number.to_le_bytes());
-            b.copy_from_slice(&span.to_le_bytes());
+        let span = u64::from(u32::try_from(span).unwrap_or(u32::MAX));
+        if let Some(header) = self.bytes.get_mut(at..).and_then(|b| b.first_chunk_mut()) {
+            *header = (span << 32 | u64::from(number)).to_le_bytes();
         }
-    }
-
-    fn advance_head(&mut self, span: usize) {
-        self.head = self.head.saturating_add(span);
-        self.used = self.used.saturating_add(span);
-        if self.head == self.bytes.len() {
-            self.head = 0;
-        }
-    }
-
-    fn advance_tail(&mut self, span: usize) {
-        self.tail = self.tail.saturating_add(span);
-        self.used = self.used.saturating_sub(span);
-        if self.tail >= self.bytes.len() {
-            self.tail = 0;
-        }
-    }
-
-    /// Bytes from the head that are free and contiguous.
-    fn room(&self) -> usize {
-        let size = self.bytes.len();
-        if self.used == size {
-            0
-        } else if self.head >= self.tail {
-            size.saturating_sub(self.head)
-        } else {
-            self.tail.saturating_sub(self.head)
-        }
-    }
-
-    /// Gives up the bytes from the head to the end of the buffer.
-    fn wrap(&mut self) {
-        let rest = self.bytes.len().saturating_sub(self.head);
-        if rest >= HEADER {
-            self.write_header(self.head, FREE, rest);
-        }
-        self.advance_head(rest);
-    }
-
-    /// Takes freed chunks and padding off the tail.
-    fn reclaim(&mut self) {
-        while self.used > 0 {
-            let to_end = self.bytes.len().saturating_sub(self.tail);
-            if to_end < HEADER {
-                self.advance_tail(to_end);
-                continue;
-            }
-            match self.read_header(self.tail) {
-                Some((FREE, span)) if span > 0 => self.advance_tail(span),
-                _ => return,
-            }
-        }
-        (self.head, self.tail) = (0, 0);
-    }
-
-    /// Makes `span` contiguous bytes free at the head and tells where that is.
-    fn make_room(&mut self, span: usize) -> Option<usize> {
-        if self.live.checked_add(span)? > self.bytes.len() {
-            return None;
-        }
-        // Every chunk moves at most twice: once to close the holes, once more past the end.
-        let most = self.places.len().saturating_mul(2).saturating_add(2);
-        for _ in 0..most {
-            if self.room() >= span {
-                return Some(self.head);
-            }
-            self.reclaim();
-            if self.room() >= span {
-                return Some(self.head);
-            }
-            if self.used < self.bytes.len() && self.head >= self.tail && self.tail >= span {
-                self.wrap();
-                return Some(self.head);
-            }
-            self.move_oldest();
-        }
-        None
-    }
-
-    /// Moves the chunk at the tail, which is live, to the head.
-    fn move_oldest(&mut self) {
-        let Some((number, span)) = self.read_header(self.tail) else { return };
-        let full = self.used == self.bytes.len();
-        if !full && self.head >= self.tail && self.room() < span {
-            self.wrap();
-        }
-        let (from, to) = (self.tail, self.head);
-        self.bytes.copy_within(from..from.saturating_add(span), to);
-        if let Some(place) = self.places.get_mut(number as usize) {
-            *place = u32::try_from(to).unwrap_or(FREE);
-        }
-        self.advance_tail(span);
-        self.advance_head(span);
-    }
-
-    /// Makes a chunk `more` bytes longer in place, if it is the newest and room follows.
-    fn extend_last(&mut self, chunk: &Chunk, more: usize) -> bool {
-        let Some((from, to)) = self.place(chunk.number()) else { return false };
-        let end = if self.head == 0 { self.bytes.len() } else { self.head };
-        if to != end || self.head == 0 || self.room() < more {
-            return false;
-        }
-        let Some(len) = to.saturating_sub(from).checked_add(more) else { return false };
-        let start = from.saturating_sub(HEADER);
-        self.write_header(start, chunk.number(), len.saturating_add(HEADER));
-        self.advance_head(more);
-        self.live = self.live.saturating_add(more);
-        true
     }
 }
 
