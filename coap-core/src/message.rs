@@ -458,7 +458,7 @@ impl<'a> Iterator for OptionIter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<MessageOption<'a>> {
-        let (&head, mut rest) = self.rest.split_first()?;
+        let (&head, rest) = self.rest.split_first()?;
         let (delta, length) = (head >> 4, head & 15);
         if delta < 13 && length < 13 {
             let (value, rest) = rest.split_at_checked(length.into())?;
@@ -466,6 +466,16 @@ impl<'a> Iterator for OptionIter<'a> {
             self.number = self.number.wrapping_add(delta.into());
             return Some(MessageOption { number: OptionNumber(self.number), value });
         }
+        self.next_long()
+    }
+}
+
+impl<'a> OptionIter<'a> {
+    /// The next option, if its delta or length takes bytes of its own.
+    #[cold]
+    #[inline(never)]
+    fn next_long(&mut self) -> Option<MessageOption<'a>> {
+        let (&head, mut rest) = self.rest.split_first()?;
         let mut extended = |nibble: u8| -> Option<u16> {
             match nibble {
                 13 => {

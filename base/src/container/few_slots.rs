@@ -62,9 +62,15 @@ impl<T> FewSlots<T> {
         let capacity = capacity as usize;
         reservation.fill(&mut self.turns.0, 0, capacity);
         reservation.room(&mut self.items, capacity);
-        if self.items.capacity() >= capacity {
-            self.items.resize_with(capacity, || None);
+    }
+
+    /// Where something goes whose slot was just taken. The slots are taken in their order.
+    #[inline(always)]
+    fn place(&mut self, handle: Handle) -> Option<&mut Option<T>> {
+        if self.items.len() == handle.index as usize && self.items.len() < self.items.capacity() {
+            self.items.push(None);
         }
+        self.items.get_mut(handle.index as usize)
     }
 
     /// A table without room.
@@ -79,7 +85,7 @@ impl<T> FewSlots<T> {
     /// The item, if there is no room.
     pub fn insert(&mut self, item: T) -> Result<Handle, T> {
         let Some(handle) = self.turns.take() else { return Err(item) };
-        match self.items.get_mut(handle.index as usize) {
+        match self.place(handle) {
             Some(place) => *place = Some(item),
             None => return Err(item),
         }
@@ -99,8 +105,7 @@ impl<T> FewSlots<T> {
     #[inline(always)]
     pub fn insert_with(&mut self, make: impl FnOnce() -> T) -> Option<Handle> {
         let handle = self.turns.take()?;
-        let place = self.items.get_mut(handle.index as usize)?;
-        *place = Some(make());
+        *self.place(handle)? = Some(make());
         Some(handle)
     }
 

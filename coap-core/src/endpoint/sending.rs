@@ -1,6 +1,7 @@
 //! The message layer: message IDs, retransmission and how much is outstanding
 //! (RFC 7252 sections 4.2, 4.4 and 4.7).
 
+use super::config::hundredth;
 use super::echo::ECHO;
 use super::peers::NONE;
 use super::security::Protection;
@@ -384,7 +385,7 @@ impl Endpoint {
         let p = self.parameters_for(peer);
         let base = u32::try_from(p.ack_timeout.as_millis()).unwrap_or(u32::MAX);
         let percent = u64::from(p.ack_random_percent.saturating_sub(100));
-        let spread = u64::from(base).wrapping_mul(percent) / 100;
+        let spread = hundredth(u64::from(base).wrapping_mul(percent));
         base.saturating_add(self.random.up_to(u32::try_from(spread).unwrap_or(u32::MAX)))
     }
 

@@ -112,34 +112,45 @@ impl Endpoint {
             if !block.more {
                 return Ok(Taken::Whole(stored));
             }
-            let direction = Direction::Upload;
-            let kept = Transfer::new(peer, key, direction, stored, 0);
-            if self.keep_transfer(now, kept).is_none() {
-                return Err(full);
+            let kept = Transfer::new(peer, key, Direction::Upload, stored, 0);
+            self.keep_transfer(now, kept).ok_or(full)?;
+        } else {
+            let incomplete = (Code::REQUEST_ENTITY_INCOMPLETE, Cause::Unexpected);
+            let held = held.ok_or(incomplete)?;
+            let have = self.transfers.get(held).map_or(0, |t| t.stored.payload(&self.pool).len());
+            // Else it is the block before, sent again in a new message: its answer was lost.
+            if !block.more || end != have {
+                if block.offset() != have {
+                    return Err(incomplete);
+                }
+                let fits = self.append_to(held, payload);
+                self.refresh_transfer(now, held);
+                if !fits {
+                    return Err(full);
+                }
+                if !block.more {
+                    let whole = self.take_transfer(held).ok_or(incomplete)?;
+                    return Ok(Taken::Whole(whole.stored));
+                }
             }
-            return self.continue_upload(now, peer, message, block).map(Taken::Answered);
         }
-        let incomplete = (Code::REQUEST_ENTITY_INCOMPLETE, Cause::Unexpected);
-        let held = held.ok_or(incomplete)?;
-        let have = self.transfers.get(held).map_or(0, |t| t.stored.payload(&self.pool).len());
-        if block.more && end == have {
-            // The block before, sent again in a new message: its answer was lost.
-            return self.continue_upload(now, peer, message, block).map(Taken::Answered);
+        let next = self.preferred(block).to_uint();
+        let option = (OptionNumber::BLOCK1, next);
+        self.answer_block(now, peer, message, Code::CONTINUE, option).map(Taken::Answered)
+    }
+
+    /// Appends a block to a body, making room if need be; false, and no change, without.
+    fn append_to(&mut self, held: Handle, block: &[u8]) -> bool {
+        loop {
+            let Some(transfer) = self.transfers.get_mut(held) else { return false };
+            transfer.moved = true;
+            if transfer.stored.append(&mut self.pool, block) {
+                return true;
+            }
+            if !self.make_room() {
+                return false;
+            }
         }
-        if block.offset() != have {
-            return Err(incomplete);
-        }
-        let mut transfer = self.take_transfer(held).ok_or(incomplete)?;
-        transfer.moved = true;
-        if !self.append(&mut transfer.stored, payload) {
-            self.keep_transfer(now, transfer);
-            return Err(full);
-        }
-        if block.more {
-            self.keep_transfer(now, transfer);
-            return self.continue_upload(now, peer, message, block).map(Taken::Answered);
-        }
-        Ok(Taken::Whole(transfer.stored))
     }
 
     /// Hands one block of a request's body to the application, nothing of it kept.
@@ -204,17 +215,19 @@ impl Endpoint {
         Block { szx, ..block }
     }
 
-    /// 2.31, with the block size that we would rather have.
-    fn continue_upload(
+    /// Answers a block: 2.31 with the size that we would rather have, or 4.13 with the most that we
+    /// take (RFC 7959 section 2.9).
+    fn answer_block(
         &mut self,
         now: Instant,
         peer: PeerId,
         message: &Message<'_>,
-        block: Block,
+        code: Code,
+        (number, value): (OptionNumber, u32),
     ) -> Result<Disposition, Refusal> {
         let mut extras = Extras::NONE;
-        extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());
-        let stored = self.store(Code::CONTINUE, Options::EMPTY, &extras, &[]);
+        extras.add(number, value);
+        let stored = self.store(code, Options::EMPTY, &extras, &[]);
         self.answer_at_once(now, peer, message, stored)
     }
 
@@ -226,11 +239,8 @@ impl Endpoint {
         message: &Message<'_>,
         most: u32,
     ) -> Result<Disposition, Refusal> {
-        let mut extras = Extras::NONE;
-        extras.add(OptionNumber::SIZE1, most);
         let code = Code::REQUEST_ENTITY_TOO_LARGE;
-        let stored = self.store(code, Options::EMPTY, &extras, &[]);
-        self.answer_at_once(now, peer, message, stored)?;
+        self.answer_block(now, peer, message, code, (OptionNumber::SIZE1, most))?;
         Ok(Disposition::Refused(Cause::Full))
     }
 }
