@@ -2166,7 +2166,7 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t servers;
     /**
-     * Object instances, resources and resource instances held, 20 bytes each: up to 65535. An
+     * Object instances, resources and resource instances held, 18 bytes each: up to 65535. An
      * account takes about 16, the Device object 4 and what the application sets.
      */
     uint32_t values;
@@ -2175,7 +2175,7 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t text_size;
     /**
-     * Notification attributes that servers attach, 20 bytes each: up to 65535.
+     * Notification attributes that servers attach, 18 bytes each: up to 65535.
      */
     uint32_t attributes;
     /**

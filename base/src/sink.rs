@@ -268,17 +268,19 @@ impl<'a> Window<'a> {
 
 impl Sink for Window<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        let total = self.total.checked_add(bytes.len()).ok_or(Full)?;
+        // What lies before the window counts as far behind it.
+        let mut at = self.total.wrapping_sub(self.from);
+        let mut sum = self.sum;
         for b in bytes {
-            self.sum = (self.sum ^ u32::from(*b)).wrapping_mul(0x0100_0193);
-        }
-        let skip = self.from.saturating_sub(self.total).min(bytes.len());
-        let at = self.total.saturating_sub(self.from);
-        if let (Some(source), Some(room)) = (bytes.get(skip..), self.buf.get_mut(at..)) {
-            for (slot, b) in room.iter_mut().zip(source) {
+            sum = (sum ^ u32::from(*b)).wrapping_mul(0x0100_0193);
+            if let Some(slot) = self.buf.get_mut(at) {
                 *slot = *b;
             }
+            at = at.wrapping_add(1);
         }
-        self.total = self.total.checked_add(bytes.len()).ok_or(Full)?;
+        self.sum = sum;
+        self.total = total;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! From C's pointers to what Rust can use, and back. Every pointer of the API goes through here.
 
 use core::ffi::{CStr, c_char};
-use core::mem::size_of;
+use core::mem::{MaybeUninit, size_of};
 use core::{ptr, slice};
 
 use lwm2m_core::Text;
@@ -106,7 +106,20 @@ pub(crate) unsafe trait Growing: Copy {}
 pub(crate) unsafe fn sized<T: Growing>(
     from: *const T,
     least: usize,
-    mut defaults: T,
+    defaults: T,
+) -> Result<T, m2m_result> {
+    // SAFETY: the same promise.
+    unsafe { sized_or(from, least, || defaults) }
+}
+
+/// The same with defaults that are only made where there is a version without some of the members.
+///
+/// # Safety
+/// The same.
+pub(crate) unsafe fn sized_or<T: Growing>(
+    from: *const T,
+    least: usize,
+    defaults: impl FnOnce() -> T,
 ) -> Result<T, m2m_result> {
     if from.is_null() {
         return Err(M2M_NULL);
@@ -122,10 +135,17 @@ pub(crate) unsafe fn sized<T: Growing>(
     if extra.iter().any(|b| *b != 0) {
         return Err(M2M_INVALID);
     }
+    let mut to = MaybeUninit::uninit();
+    if least < size_of::<T>() {
+        to.write(defaults());
+    }
     // SAFETY: both are at least `known` bytes long, the destination is a local variable and so
-    // does not overlap the source, and every bit pattern is a valid `T`.
-    unsafe { ptr::copy_nonoverlapping(from.cast::<u8>(), (&raw mut defaults).cast(), known) };
-    Ok(defaults)
+    // does not overlap the source, and every bit pattern is a valid `T`. Without defaults `known` is
+    // not below `least`, which is all of it.
+    unsafe {
+        ptr::copy_nonoverlapping(from.cast::<u8>(), to.as_mut_ptr().cast(), known);
+        Ok(to.assume_init())
+    }
 }
 
 /// Fills a structure of C's, `size` bytes long, with `defaults`, whose first member is set to

@@ -26,7 +26,7 @@ pub struct m2m_path {
 impl From<Path> for m2m_path {
     fn from(path: Path) -> Self {
         let mut ids = [0; 4];
-        ids.iter_mut().zip(path.ids()).for_each(|(to, from)| *to = *from);
+        ids.iter_mut().zip(path.ids().iter()).for_each(|(to, from)| *to = *from);
         m2m_path { len: path.level() as u16, ids }
     }
 }
@@ -48,19 +48,19 @@ impl m2m_path {
 /// The path of an object: m2m_path_object(3) is /3.
 #[unsafe(no_mangle)]
 pub extern "C" fn m2m_path_object(object: u16) -> m2m_path {
-    Path::object(object).into()
+    m2m_path { len: 1, ids: [object, 0, 0, 0] }
 }
 
 /// The path of an object instance: m2m_path_instance(3, 0) is /3/0.
 #[unsafe(no_mangle)]
 pub extern "C" fn m2m_path_instance(object: u16, instance: u16) -> m2m_path {
-    Path::instance(object, instance).into()
+    m2m_path { len: 2, ids: [object, instance, 0, 0] }
 }
 
 /// The path of a resource: m2m_path_resource(3, 0, 1) is /3/0/1.
 #[unsafe(no_mangle)]
 pub extern "C" fn m2m_path_resource(object: u16, instance: u16, resource: u16) -> m2m_path {
-    Path::resource(object, instance, resource).into()
+    m2m_path { len: 3, ids: [object, instance, resource, 0] }
 }
 
 /// The path of an instance of a multiple resource: m2m_path_resource_instance(3, 0, 7, 1) is
@@ -72,7 +72,7 @@ pub extern "C" fn m2m_path_resource_instance(
     resource: u16,
     resource_instance: u16,
 ) -> m2m_path {
-    Path::resource_instance(object, instance, resource, resource_instance).into()
+    m2m_path { len: 4, ids: [object, instance, resource, resource_instance] }
 }
 
 /// The path that a string spells: m2m_path_from("/3303/0/5700"). If it spells none, the result is

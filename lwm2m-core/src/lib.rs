@@ -77,5 +77,5 @@ pub use error::{DecodeError, DecodeErrorKind, WriteError};
 pub use object::{
     ObjectDefinition, ObjectVersion, Operations, Range, Registry, ResourceDefinition, Version,
 };
-pub use path::{Level, Path, PathError, PathText};
+pub use path::{Ids, Level, Path, PathError, PathText};
 pub use value::{Data, DataType, ObjectLink, Text, Value};

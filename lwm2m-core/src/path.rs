@@ -1,7 +1,12 @@
 //! Paths of the object tree: `/object/instance/resource/resource-instance` (Core 7.2).
 
+#[cfg(test)]
+mod tests;
+
 use core::cmp::Ordering;
 use core::fmt;
+use core::num::NonZeroU32;
+use core::ops::Deref;
 use m2m_base::{Full, Sink};
 
 /// Depth of a path in the object tree. Ordered from the root downwards.
@@ -18,19 +23,6 @@ pub enum Level {
     Resource = 3,
     /// `/3/0/6/1`
     ResourceInstance = 4,
-}
-
-impl Level {
-    /// The level below.
-    const fn below(self) -> Option<Level> {
-        match self {
-            Level::Root => Some(Level::Object),
-            Level::Object => Some(Level::Instance),
-            Level::Instance => Some(Level::Resource),
-            Level::Resource => Some(Level::ResourceInstance),
-            Level::ResourceInstance => None,
-        }
-    }
 }
 
 /// Why text or segments are not a path.
@@ -62,18 +54,44 @@ impl core::error::Error for PathError {}
 /// The order of paths is the order of the tree, parents before children:
 /// `/` < `/3` < `/3/0` < `/3/0/0` < `/3/1` < `/4`.
 ///
-/// What is parsed never contains 65535, which the standard reserves. The constructors take it,
-/// because as an instance ID it stands for an instance that has no ID yet
-/// ([`Path::UNASSIGNED`]).
+/// What is parsed never contains 65535, which the standard reserves. The constructors take it for
+/// objects and instances, because as an instance ID it stands for an instance that has no ID yet
+/// ([`Path::UNASSIGNED`]); for a resource or a resource instance they take 65534 in its place.
+//
+// Two words, so that a device passes a path in two registers and compares two of them in two
+// instructions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path {
-    // IDs past `level` are 0, so that their order and then that of the levels is the tree's.
-    ids: [u16; 4],
-    level: Level,
+    /// Object and instance, 0 for what is not there.
+    high: u32,
+    /// `ROOT`, `OBJECT` or `INSTANCE`; or the resource ID plus 1, and below it, in the lower half, the
+    /// resource instance ID plus 1 or 0.
+    low: NonZeroU32,
 }
 
-// Paths are compared all the time: as two words and a byte, not an ID at a time.
+const ROOT: u32 = 1;
+const OBJECT: u32 = 2;
+const INSTANCE: u32 = 3;
+/// No resource has less.
+const RESOURCE: u32 = 0x1_0000;
+
+/// The IDs of a path, from the object down.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Ids {
+    ids: [u16; 4],
+    len: u8,
+}
+
+impl Deref for Ids {
+    type Target = [u16];
+    #[inline]
+    fn deref(&self) -> &[u16] {
+        self.ids.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+}
+
 impl PartialOrd for Path {
+    #[inline]
     fn partial_cmp(&self, other: &Path) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -82,19 +100,13 @@ impl PartialOrd for Path {
 impl Ord for Path {
     #[inline]
     fn cmp(&self, other: &Path) -> Ordering {
-        if self == other {
-            Ordering::Equal
-        } else if self.is_before(*other) {
-            Ordering::Less
-        } else {
-            Ordering::Greater
-        }
+        self.packed().cmp(&other.packed())
     }
 }
 
 impl Path {
     /// `/`
-    pub const ROOT: Path = Path { ids: [0; 4], level: Level::Root };
+    pub const ROOT: Path = Path::of(0, ROOT);
 
     /// The reserved ID. As the instance ID of what is to be created it means that the client
     /// chooses one (Core 1.2.1, Create).
@@ -103,184 +115,194 @@ impl Path {
     /// Bytes of the longest path, `/65534/65534/65534/65534`.
     pub const MAX_LEN: usize = 24;
 
+    #[inline]
+    const fn of(high: u32, low: u32) -> Path {
+        match NonZeroU32::new(low) {
+            Some(low) => Path { high, low },
+            None => Path { high, low: NonZeroU32::MIN },
+        }
+    }
+
+    /// The ID of a resource or a resource instance as it is kept.
+    #[inline]
+    const fn kept(id: u16) -> u32 {
+        id.saturating_add(1) as u32
+    }
+
     /// `/object`
     #[must_use]
+    #[inline]
     pub const fn object(object: u16) -> Path {
-        Path { ids: [object, 0, 0, 0], level: Level::Object }
+        Path::of((object as u32) << 16, OBJECT)
     }
 
     /// `/object/instance`
     #[must_use]
+    #[inline]
     pub const fn instance(object: u16, instance: u16) -> Path {
-        Path { ids: [object, instance, 0, 0], level: Level::Instance }
+        Path::of((object as u32) << 16 | instance as u32, INSTANCE)
     }
 
-    /// The path of these IDs, from the object down; `None` for more than four.
+    /// The path of these IDs, from the object down; `None` for more than four, and for 65535 below an
+    /// instance.
     #[must_use]
     pub fn from_ids(ids: &[u16]) -> Option<Path> {
-        let level = match ids.len() {
-            0 => Level::Root,
-            1 => Level::Object,
-            2 => Level::Instance,
-            3 => Level::Resource,
-            4 => Level::ResourceInstance,
-            _ => return None,
-        };
-        let mut path = Path { level, ..Path::ROOT };
-        path.ids.iter_mut().zip(ids).for_each(|(to, from)| *to = *from);
-        Some(path)
+        ids.iter().try_fold(Path::ROOT, |path, id| path.child(*id))
     }
 
     /// `/object/instance/resource`
     #[must_use]
+    #[inline]
     pub const fn resource(object: u16, instance: u16, resource: u16) -> Path {
-        Path { ids: [object, instance, resource, 0], level: Level::Resource }
+        Path::instance(object, instance).with_resource(resource)
     }
 
     /// `/object/instance/resource/resource_instance`
     #[must_use]
+    #[inline]
     pub const fn resource_instance(
         object: u16,
         instance: u16,
         resource: u16,
         resource_instance: u16,
     ) -> Path {
-        Path {
-            ids: [object, instance, resource, resource_instance],
-            level: Level::ResourceInstance,
-        }
+        Path::resource(object, instance, resource).with_resource_instance(resource_instance)
     }
 
     /// How deep the path is.
     #[must_use]
+    #[inline]
     pub const fn level(self) -> Level {
-        self.level
+        match self.low.get() {
+            ROOT => Level::Root,
+            OBJECT => Level::Object,
+            INSTANCE => Level::Instance,
+            low if low & 0xffff == 0 => Level::Resource,
+            _ => Level::ResourceInstance,
+        }
     }
 
     /// The IDs that the path has, from the object down.
     #[must_use]
-    pub fn ids(&self) -> &[u16] {
-        self.ids.get(..self.level as usize).unwrap_or(&[])
-    }
-
-    #[inline(always)]
-    fn at(&self, level: Level) -> Option<u16> {
-        if m2m_base::SMALL { self.id(level) } else { self.id_inline(level) }
-    }
-
-    #[inline(never)]
-    fn id(&self, level: Level) -> Option<u16> {
-        self.ids().get((level as usize).wrapping_sub(1)).copied()
-    }
-
-    #[inline]
-    const fn id_inline(&self, level: Level) -> Option<u16> {
-        let [o, i, r, ri] = self.ids;
-        if (self.level as u8) < level as u8 {
-            return None;
-        }
-        match level {
-            Level::Root => None,
-            Level::Object => Some(o),
-            Level::Instance => Some(i),
-            Level::Resource => Some(r),
-            Level::ResourceInstance => Some(ri),
-        }
+    #[cfg_attr(feature = "small", inline(never))]
+    #[allow(clippy::cast_possible_truncation, reason = "the halves of the words")]
+    pub const fn ids(self) -> Ids {
+        let low = self.low.get();
+        let ids = [
+            (self.high >> 16) as u16,
+            self.high as u16,
+            ((low >> 16) as u16).wrapping_sub(1),
+            (low as u16).wrapping_sub(1),
+        ];
+        Ids { ids, len: self.level() as u8 }
     }
 
     /// The object ID, `None` for the root.
     #[must_use]
-    pub fn object_id(self) -> Option<u16> {
-        self.at(Level::Object)
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "half of the word")]
+    pub const fn object_id(self) -> Option<u16> {
+        if self.low.get() < OBJECT { None } else { Some((self.high >> 16) as u16) }
     }
 
     /// The object instance ID, if the path is that deep.
     #[must_use]
-    pub fn instance_id(self) -> Option<u16> {
-        self.at(Level::Instance)
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "half of the word")]
+    pub const fn instance_id(self) -> Option<u16> {
+        if self.low.get() < INSTANCE { None } else { Some(self.high as u16) }
     }
 
     /// The resource ID, if the path is that deep.
     #[must_use]
-    pub fn resource_id(self) -> Option<u16> {
-        self.at(Level::Resource)
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "half of the word")]
+    pub const fn resource_id(self) -> Option<u16> {
+        ((self.low.get() >> 16) as u16).checked_sub(1)
     }
 
     /// The resource instance ID, if the path is that deep.
     #[must_use]
-    pub fn resource_instance_id(self) -> Option<u16> {
-        self.at(Level::ResourceInstance)
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "half of the word")]
+    pub const fn resource_instance_id(self) -> Option<u16> {
+        if self.low.get() < RESOURCE { None } else { (self.low.get() as u16).checked_sub(1) }
     }
 
     /// The deepest ID, `None` for the root.
     #[must_use]
-    pub fn last(self) -> Option<u16> {
-        self.at(self.level)
+    #[inline]
+    pub const fn last(self) -> Option<u16> {
+        match self.level() {
+            Level::Root => None,
+            Level::Object => self.object_id(),
+            Level::Instance => self.instance_id(),
+            Level::Resource => self.resource_id(),
+            Level::ResourceInstance => self.resource_instance_id(),
+        }
     }
 
-    /// The path one level deeper; `None` below a resource instance.
+    /// The path one level deeper; `None` below a resource instance, and for 65535 below an instance.
     #[must_use]
+    #[cfg_attr(feature = "small", inline(never))]
     pub const fn child(self, id: u16) -> Option<Path> {
-        let [o, i, r, _] = self.ids;
-        Some(match self.level {
+        Some(match self.level() {
             Level::Root => Path::object(id),
-            Level::Object => Path::instance(o, id),
-            Level::Instance => Path::resource(o, i, id),
-            Level::Resource => Path::resource_instance(o, i, r, id),
+            Level::Object => Path::of(self.high | id as u32, INSTANCE),
             Level::ResourceInstance => return None,
+            _ if id == Path::UNASSIGNED => return None,
+            Level::Instance => self.with_resource(id),
+            Level::Resource => self.with_resource_instance(id),
         })
     }
 
     /// Makes this the child of its ancestor at `level`, and tells whether it has both.
     #[inline(never)]
     pub(crate) fn descend(&mut self, level: Level, id: u16) -> bool {
-        let Some(below) = level.below().filter(|_| level <= self.level) else { return false };
-        self.level = below;
-        let mut id = id;
-        for slot in self.ids.iter_mut().skip(level as usize) {
-            *slot = core::mem::take(&mut id);
+        if level > self.level() {
+            return false;
         }
-        true
+        match self.truncate(level).child(id) {
+            Some(child) => {
+                *self = child;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Makes this its ancestor at `level`, unless it is none deeper.
     #[cfg(feature = "lwm2m-cbor")]
-    #[inline(never)]
     pub(crate) fn cut(&mut self, level: Level) {
-        if level < self.level {
-            self.level = level;
-            for slot in self.ids.iter_mut().skip(level as usize) {
-                *slot = 0;
-            }
-        }
+        *self = self.truncate(level);
     }
 
     /// The same path below another object; the root stays.
     #[cfg(feature = "gateway")]
     pub(crate) const fn with_object(self, object: u16) -> Path {
-        let [o, i, r, ri] = self.ids;
-        let object = if self.level as u8 >= Level::Object as u8 { object } else { o };
-        Path { ids: [object, i, r, ri], level: self.level }
+        if self.low.get() < OBJECT {
+            return self;
+        }
+        Path { high: (object as u32) << 16 | self.high & 0xffff, low: self.low }
     }
 
     /// The resource of the instance that the path is or lies in.
     #[inline]
     pub(crate) const fn with_resource(self, id: u16) -> Path {
-        let [o, i, ..] = self.ids;
-        Path::resource(o, i, id)
+        Path::of(self.high, Path::kept(id) << 16)
     }
 
     /// The instance of the resource that the path is or lies in.
     #[inline]
     pub(crate) const fn with_resource_instance(self, id: u16) -> Path {
-        let [o, i, r, _] = self.ids;
-        Path::resource_instance(o, i, r, id)
+        Path::of(self.high, self.low.get() & 0xffff_0000 | Path::kept(id))
     }
 
     /// The path one level up; `None` for the root.
     #[must_use]
+    #[inline]
     pub const fn parent(self) -> Option<Path> {
-        Some(match self.level {
+        Some(match self.level() {
             Level::Root => return None,
             Level::Object => Path::ROOT,
             Level::Instance => self.truncate(Level::Object),
@@ -291,83 +313,67 @@ impl Path {
 
     /// The ancestor at `level`; the path itself if it is not deeper.
     #[must_use]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub const fn truncate(self, level: Level) -> Path {
-        let [o, i, r, _] = self.ids;
-        if self.level as u8 <= level as u8 {
-            return self;
-        }
+        let Path { high, low } = self;
+        let low = low.get();
         match level {
             Level::Root => Path::ROOT,
-            Level::Object => Path::object(o),
-            Level::Instance => Path::instance(o, i),
-            Level::Resource | Level::ResourceInstance => Path::resource(o, i, r),
+            Level::Object if low > OBJECT => Path::of(high & 0xffff_0000, OBJECT),
+            Level::Instance if low > INSTANCE => Path::of(high, INSTANCE),
+            Level::Resource if low > RESOURCE => Path::of(high, low & 0xffff_0000),
+            _ => self,
         }
     }
 
     /// The same path in another instance; unchanged above the instance level.
     #[must_use]
-    pub const fn with_instance(self, instance: u16) -> Path {
-        let [o, i, r, ri] = self.ids;
-        let instance = if self.level as u8 >= Level::Instance as u8 { instance } else { i };
-        Path { ids: [o, instance, r, ri], level: self.level }
-    }
-
-    /// All IDs side by side, the first lowest: two comparisons in one.
     #[inline]
-    const fn packed(self) -> u64 {
-        let [o, i, r, ri] = self.ids;
-        o as u64 | (i as u64) << 16 | (r as u64) << 32 | (ri as u64) << 48
+    pub const fn with_instance(self, instance: u16) -> Path {
+        if self.low.get() < INSTANCE {
+            return self;
+        }
+        Path { high: self.high & 0xffff_0000 | instance as u32, low: self.low }
     }
 
-    /// What paths are ordered by, before their levels.
+    /// What paths are ordered by.
     #[inline(always)]
-    const fn in_order(&self) -> (u32, u32) {
-        let [o, i, r, ri] = self.ids;
-        ((o as u32) << 16 | i as u32, (r as u32) << 16 | ri as u32)
+    const fn packed(self) -> u64 {
+        (self.high as u64) << 32 | self.low.get() as u64
     }
 
     /// `self < other`, for searches that a device makes for each request.
     #[inline(always)]
-    pub(crate) const fn is_before(&self, other: Path) -> bool {
-        let ((high, low), (other_high, other_low)) = (self.in_order(), other.in_order());
-        if high != other_high {
-            return high < other_high;
+    pub(crate) const fn is_before(self, other: Path) -> bool {
+        self.packed() < other.packed()
+    }
+
+    /// Nothing below this path is behind this, and what lies between them is below the path.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) const fn end(self) -> Path {
+        let Path { high, low } = self;
+        match self.level() {
+            Level::Root => Path { high: u32::MAX, low: NonZeroU32::MAX },
+            Level::Object => Path { high: high | 0xffff, low: NonZeroU32::MAX },
+            Level::Instance => Path { high, low: NonZeroU32::MAX },
+            Level::Resource => Path::of(high, low.get() | 0xffff),
+            Level::ResourceInstance => self,
         }
-        if low != other_low { low < other_low } else { (self.level as u8) < other.level as u8 }
     }
 
     /// True if `ancestor` is this path or above it. Every path starts with itself and with the
     /// root.
     #[must_use]
-    #[inline(always)]
-    pub fn starts_with(self, ancestor: Path) -> bool {
-        if m2m_base::SMALL { self.lies_in(&ancestor) } else { self.is_masked(ancestor) }
-    }
-
-    /// [`Path::starts_with`] in few instructions of code, which leaves paths where they are.
-    #[inline(never)]
-    fn lies_in(&self, ancestor: &Path) -> bool {
-        self.level >= ancestor.level && self.ids.iter().zip(ancestor.ids()).all(|(id, of)| id == of)
-    }
-
-    /// [`Path::starts_with`] in few instructions of time.
-    #[inline]
-    const fn is_masked(self, ancestor: Path) -> bool {
-        let mask = match ancestor.level {
-            Level::Root => 0,
-            Level::Object => 0xffff,
-            Level::Instance => 0xffff_ffff,
-            Level::Resource => 0xffff_ffff_ffff,
-            Level::ResourceInstance => u64::MAX,
-        };
-        self.level as u8 >= ancestor.level as u8 && (self.packed() ^ ancestor.packed()) & mask == 0
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
+    pub const fn starts_with(self, ancestor: Path) -> bool {
+        !self.is_before(ancestor) && !ancestor.end().is_before(self)
     }
 
     /// True if `other` is this path or below it.
     #[must_use]
     #[inline]
-    pub fn contains(self, other: Path) -> bool {
+    pub const fn contains(self, other: Path) -> bool {
         other.starts_with(self)
     }
 
@@ -410,24 +416,14 @@ impl Path {
         I: IntoIterator,
         I::Item: AsRef<[u8]>,
     {
-        let mut path = Path::ROOT;
-        let mut ended = false;
-        for segment in segments {
-            if ended {
-                return Err(PathError::Syntax);
-            }
-            if segment.as_ref().is_empty() {
-                ended = true;
-            } else {
-                path = path.push(parse_id(segment.as_ref())?, false)?;
-            }
-        }
-        Ok(path)
+        let mut parser = SegmentParser::START;
+        segments.into_iter().try_for_each(|segment| parser.segment(segment.as_ref()))?;
+        Ok(parser.path)
     }
 
     /// The path one level deeper, if the ID may stand there in what is parsed.
     fn push(self, id: u16, unassigned: bool) -> Result<Path, PathError> {
-        if id == Path::UNASSIGNED && !(unassigned && self.level == Level::Object) {
+        if id == Path::UNASSIGNED && !(unassigned && self.level() == Level::Object) {
             return Err(PathError::ReservedId);
         }
         self.child(id).ok_or(PathError::TooDeep)
@@ -438,7 +434,7 @@ impl Path {
     /// # Errors
     /// [`Full`] if the sink is.
     pub fn write(self, sink: &mut dyn Sink) -> Result<(), Full> {
-        if self.level == Level::Root {
+        if self == Path::ROOT {
             return sink.put_u8(b'/');
         }
         let mut text = PathText::default();
@@ -450,11 +446,35 @@ impl Path {
 impl From<Path> for PathText {
     fn from(path: Path) -> Self {
         let mut text = PathText::default();
-        if path.level == Level::Root {
+        if path == Path::ROOT {
             text.push(b'/');
         }
         text.push_below(path, Level::Root);
         text
+    }
+}
+
+/// Reads the segments of a path one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SegmentParser {
+    /// What they were so far.
+    pub(crate) path: Path,
+    ended: bool,
+}
+
+impl SegmentParser {
+    pub(crate) const START: SegmentParser = SegmentParser { path: Path::ROOT, ended: false };
+
+    pub(crate) fn segment(&mut self, segment: &[u8]) -> Result<(), PathError> {
+        if self.ended {
+            return Err(PathError::Syntax);
+        }
+        if segment.is_empty() {
+            self.ended = true;
+        } else {
+            self.path = self.path.push(parse_id(segment)?, false)?;
+        }
+        Ok(())
     }
 }
 
@@ -508,7 +528,7 @@ impl PathParser {
         match self.segment {
             Segment::Id(id) => self.path.push(id, self.unassigned),
             Segment::Start => Ok(self.path),
-            Segment::Slash if self.path.level == Level::Root => Ok(self.path),
+            Segment::Slash if self.path == Path::ROOT => Ok(self.path),
             Segment::Slash => Err(PathError::Syntax),
         }
     }
@@ -615,117 +635,4 @@ pub(crate) fn parse_id(digits: &[u8]) -> Result<u16, PathError> {
             .ok_or(PathError::Syntax)?;
     }
     Ok(id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::string::ToString;
-    use std::vec::Vec;
-
-    pub(crate) fn any_path() -> impl Strategy<Value = Path> {
-        proptest::collection::vec(0u16..65535, 0..=4)
-            .prop_map(|ids| ids.into_iter().fold(Path::ROOT, |path, id| path.child(id).unwrap()))
-    }
-
-    #[test]
-    fn text_forms() {
-        for (text, path) in [
-            ("/", Path::ROOT),
-            ("/3", Path::object(3)),
-            ("/3/0", Path::instance(3, 0)),
-            ("/3/0/10", Path::resource(3, 0, 10)),
-            ("/65534/100/6/1", Path::resource_instance(65534, 100, 6, 1)),
-        ] {
-            assert_eq!(Path::parse(text), Ok(path));
-            assert_eq!(path.to_string(), text);
-        }
-    }
-
-    #[test]
-    fn what_is_not_a_path() {
-        for (text, error) in [
-            ("", PathError::Syntax),
-            ("3/0", PathError::Syntax),
-            ("/3/", PathError::Syntax),
-            ("//3", PathError::Syntax),
-            ("/3//0", PathError::Syntax),
-            ("/03", PathError::Syntax),
-            ("/+3", PathError::Syntax),
-            ("/-1", PathError::Syntax),
-            ("/a", PathError::Syntax),
-            ("/65536", PathError::Syntax),
-            ("/99999999999999999999", PathError::Syntax),
-            ("/65535", PathError::ReservedId),
-            ("/1/65535", PathError::ReservedId),
-            ("/1/0/0/65535", PathError::ReservedId),
-            ("/1/2/3/4/5", PathError::TooDeep),
-        ] {
-            assert_eq!(Path::parse(text), Err(error), "{text}");
-        }
-    }
-
-    #[test]
-    fn peers_leave_slashes_out_or_add_one() {
-        for text in ["/3/0/", "3/0", "3/0/", "/3/0"] {
-            assert_eq!(Path::parse_lenient(text), Ok(Path::instance(3, 0)), "{text}");
-        }
-        for text in ["", "/"] {
-            assert_eq!(Path::parse_lenient(text), Ok(Path::ROOT));
-        }
-        for text in ["/3/0//", "//3"] {
-            assert_eq!(Path::parse_lenient(text), Err(PathError::Syntax), "{text}");
-        }
-    }
-
-    #[test]
-    fn uri_path_segments() {
-        assert_eq!(Path::from_segments(["3", "0", "1"]), Ok(Path::resource(3, 0, 1)));
-        assert_eq!(Path::from_segments([b"3".as_slice(), b""]), Ok(Path::object(3)));
-        assert_eq!(Path::from_segments(["3", "", "0"]), Err(PathError::Syntax));
-        assert_eq!(Path::from_segments(["rd", "0"]), Err(PathError::Syntax));
-        assert_eq!(Path::from_segments([""; 0]), Ok(Path::ROOT));
-    }
-
-    #[test]
-    fn the_order_is_the_tree() {
-        let sorted: Vec<Path> =
-            ["/", "/0", "/3", "/3/0", "/3/0/0", "/3/0/0/0", "/3/0/0/1", "/3/0/1", "/3/1", "/4"]
-                .map(|t| Path::parse(t).unwrap())
-                .into();
-        let mut shuffled = sorted.clone();
-        shuffled.reverse();
-        shuffled.sort();
-        assert_eq!(shuffled, sorted);
-    }
-
-    proptest! {
-        #[test]
-        fn text_and_back(path in any_path()) {
-            prop_assert_eq!(Path::parse(&path.to_string()), Ok(path));
-            let mut out = Vec::new();
-            path.write(&mut out).unwrap();
-            prop_assert_eq!(out, path.to_string().into_bytes());
-        }
-
-        #[test]
-        fn a_child_is_below_its_parent(path in any_path(), id in 0u16..65535) {
-            prop_assert!(path.starts_with(path) && path.starts_with(Path::ROOT));
-            if let Some(child) = path.child(id) {
-                prop_assert!(child.starts_with(path) && !path.starts_with(child));
-                prop_assert!(path < child);
-                prop_assert_eq!(child.parent(), Some(path));
-                prop_assert_eq!(child.last(), Some(id));
-                prop_assert_eq!(child.truncate(path.level()), path);
-            }
-        }
-
-        #[test]
-        fn any_text_is_a_path_or_an_error(text in "[/0-9a]{0,30}") {
-            if let Ok(path) = Path::parse(&text) {
-                prop_assert_eq!(path.to_string(), text);
-            }
-        }
-    }
 }

@@ -8,7 +8,7 @@ use coap_core::Parameters;
 use lwm2m_core::client::Limits;
 use m2m_base::Duration;
 
-use crate::borrow::{Growing, init, sized};
+use crate::borrow::{Growing, init, sized_or};
 use crate::guard::caught;
 use crate::object::m2m_object;
 use crate::result::code;
@@ -40,12 +40,12 @@ pub struct m2m_lwm2m_client_config {
 
     /// Server accounts: 1 to 15.
     pub servers: u32,
-    /// Object instances, resources and resource instances held, 20 bytes each: up to 65535. An
+    /// Object instances, resources and resource instances held, 18 bytes each: up to 65535. An
     /// account takes about 16, the Device object 4 and what the application sets.
     pub values: u32,
     /// Bytes for strings and opaque values that are longer than 7 bytes.
     pub text_size: u32,
-    /// Notification attributes that servers attach, 20 bytes each: up to 65535.
+    /// Notification attributes that servers attach, 18 bytes each: up to 65535.
     pub attributes: u32,
     /// Paths in lists that servers observe or read at once, 12 bytes each: up to 65535.
     pub paths: u32,
@@ -191,7 +191,7 @@ impl m2m_lwm2m_client_config {
     /// `from` is `NULL` or points to a structure as long as its first member says.
     pub(super) unsafe fn read(from: *const Self) -> Result<Self, m2m_result> {
         // SAFETY: the same promise.
-        unsafe { sized(from, LEAST, Self::new(&Limits::DEVICE, LEAST)) }
+        unsafe { sized_or(from, LEAST, || Self::new(&Limits::DEVICE, LEAST)) }
     }
 
     pub(super) fn limits(&self) -> Result<Limits, m2m_result> {

@@ -9,7 +9,7 @@ use lwm2m_core::client::ServerAccount;
 use m2m_base::{Instant, PeerId};
 
 use super::{m2m_lwm2m_client, m2m_lwm2m_registration, with};
-use crate::borrow::{Growing, Out, init, sized, string};
+use crate::borrow::{Growing, Out, init, sized_or, string};
 use crate::engine::checked;
 use crate::guard::caught;
 use crate::result::code;
@@ -124,8 +124,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_add_server(
 ) -> i32 {
     // SAFETY: the caller passes NULL or a structure as long as it says, with strings.
     let account = unsafe {
-        let defaults = m2m_lwm2m_server_account::new(LEAST);
-        sized(account, LEAST, defaults).and_then(|a| a.get())
+        sized_or(account, LEAST, || m2m_lwm2m_server_account::new(LEAST)).and_then(|a| a.get())
     };
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(account, |account| unsafe {

@@ -243,8 +243,8 @@ impl m2m_lwm2m_operation {
             2 => Operation::Write { path, mode: WriteMode::Replace, body },
             3 => Operation::Write { path, mode: WriteMode::Update, body },
             4 => Operation::Execute { path, arguments: attributes },
-            5 => match path.ids() {
-                [object] => Operation::Create { object: *object, body },
+            5 => match *path.ids() {
+                [object] => Operation::Create { object, body },
                 _ => return Err(M2M_INVALID),
             },
             6 => Operation::Delete { path },

@@ -243,7 +243,7 @@ fn sorted<'a>(items: impl Iterator<Item = Item<'a>>) -> Result<Vec<Item<'a>>, En
         all.try_reserve(1).map_err(|_| EncodeError::OutOfMemory)?;
         all.push(item);
     }
-    all.sort_by(|a, b| a.path.ids().cmp(b.path.ids()));
+    all.sort_by_key(|item| item.path);
     Ok(all)
 }
 

@@ -14,13 +14,13 @@ pub struct Limits {
     pub coap: coap_core::Limits,
     /// Server accounts, at most 15.
     pub servers: u8,
-    /// Object instances, resources and resource instances, 20 bytes each. An account takes 12,
+    /// Object instances, resources and resource instances, 18 bytes each. An account takes 12,
     /// the Device object 5 and what the application sets. While a bootstrap is at work, the
     /// instances that it writes are there twice, as they were and as they become; `text` likewise.
     pub values: u16,
     /// Bytes for strings and opaque values that are longer than 7 bytes.
     pub text: u32,
-    /// Notification attributes that servers attach, each for itself, 20 bytes each.
+    /// Notification attributes that servers attach, each for itself, 18 bytes each.
     pub attributes: u16,
     /// Paths in the lists of composite operations, 12 bytes each: those of observations, and of one
     /// Read-Composite (feature `composite`).

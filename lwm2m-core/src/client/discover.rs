@@ -22,36 +22,44 @@ impl Discover<'_> {
     pub(super) fn write(&self, target: Path, depth: u8, sink: &mut dyn Sink) -> Result<(), Full> {
         let root = self.store.root();
         let mut links = links::Writer::new(sink, root.as_str());
-        let level = |path: Path| path.level() as u8;
+        let deepest = (target.level() as u8).saturating_add(depth);
         if target.level() == Level::Object {
-            self.link(target, true, &mut links)?;
+            self.link(target, None, target, &mut links)?;
         }
-        for path in self.store.paths(target) {
-            if level(path) <= level(target).saturating_add(depth) {
-                self.link(path, path == target, &mut links)?;
+        for (path, kind) in self.store.nodes(target) {
+            if path.level() as u8 <= deepest {
+                self.link(path, Some(kind), target, &mut links)?;
             }
         }
         Ok(())
     }
 
-    fn link(&self, path: Path, is_target: bool, links: &mut links::Writer<'_>) -> Result<(), Full> {
+    fn link(
+        &self,
+        path: Path,
+        kind: Option<Kind>,
+        target: Path,
+        links: &mut links::Writer<'_>,
+    ) -> Result<(), Full> {
         links.link(self.store.outward(path))?;
-        // The target shows what holds for it, the others what is attached to them.
-        let attributes = if is_target {
-            self.attached.effective(self.account, path)
-        } else {
-            self.attached.at(self.account, path)
-        };
-        if path.level() == Level::Object {
+        if kind.is_none() {
             let definition = path.object_id().and_then(|id| self.store.object(id));
             if let Some(version) = definition.and_then(|o| told_version(o, self.version)) {
                 links.version(version)?;
             }
         }
-        if self.store.kind(path) == Some(Kind::Multiple) {
+        if kind == Some(Kind::Multiple) {
             let dimension = self.store.dimension(path);
             links.uint("dim", u64::try_from(dimension).unwrap_or(u64::MAX))?;
         }
-        attributes.write(links)
+        if self.attached.is_empty() {
+            return Ok(());
+        }
+        // The target shows what holds for it, the others what is attached to them.
+        if path == target {
+            self.attached.effective(self.account, path).write(links)
+        } else {
+            self.attached.at(self.account, path).write(links)
+        }
     }
 }

@@ -18,6 +18,7 @@ use super::{Client, EXECUTE_WAIT, Execute};
 use crate::execute::Arguments;
 use crate::execute::is_well_formed;
 use crate::format::Target;
+use crate::path::SegmentParser;
 use crate::{Level, Path, Version, WriteError, format, object};
 
 /// Bytes for the options of a response: Content-Format, or a Location-Path of two IDs.
@@ -26,19 +27,6 @@ const OPTIONS: usize = 24 + if cfg!(feature = "gateway") { 20 } else { 0 };
 /// Resources of the Server object that the client executes itself.
 const DISABLE: u16 = 4;
 const UPDATE_TRIGGER: u16 = 8;
-
-/// Options that a request may have, besides those that the endpoint takes care of. Others that are
-/// critical are refused.
-const UNDERSTOOD: [OptionNumber; 8] = [
-    OptionNumber::URI_HOST,
-    OptionNumber::URI_PORT,
-    OptionNumber::URI_PATH,
-    OptionNumber::URI_QUERY,
-    OptionNumber::ACCEPT,
-    OptionNumber::BLOCK1,
-    OptionNumber::BLOCK2,
-    OptionNumber::OSCORE,
-];
 
 /// What a body is made of.
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +119,7 @@ impl Client {
         }
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let options = incoming.options;
-        check_options(options)?;
+        let wanted = Wanted::read(options)?;
         if matches!(incoming.code, Code::FETCH | Code::IPATCH) {
             #[cfg(all(feature = "composite", feature = "values-on-read"))]
             if self.must_ask_listed(now, id) {
@@ -148,9 +136,9 @@ impl Client {
         }
         // By the text of Core 6.4.4 a malformed path is 4.05.
         #[cfg(feature = "gateway")]
-        let path = self.routed(options)?;
+        let path = self.routed(options, wanted.path)?;
         #[cfg(not(feature = "gateway"))]
-        let path = Path::from_segments(options.path()).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
+        let path = wanted.path.ok_or(Code::METHOD_NOT_ALLOWED)?;
         if path.object_id().is_some_and(is_secret) {
             return Err(Code::UNAUTHORIZED);
         }
@@ -158,7 +146,6 @@ impl Client {
             // 1.0 has no such paths.
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        let queried = options.query().next().is_some();
         match incoming.code {
             Code::GET => {
                 #[cfg(feature = "values-on-read")]
@@ -170,7 +157,7 @@ impl Client {
                 // What was asked for values may have been answered: it is looked at again.
                 #[cfg(feature = "values-on-read")]
                 let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-                let (body, observed) = self.get_operation(&incoming, path, at)?;
+                let (body, observed) = self.get_operation(&incoming, path, at, wanted.queried)?;
                 if !observed {
                     return Ok(Answer::Content(body));
                 }
@@ -179,7 +166,7 @@ impl Client {
                 self.own_attributes(id, at, serial, path)?;
                 Ok(Answer::Observed(body, serial))
             }
-            Code::PUT if queried && incoming.payload.is_empty() => {
+            Code::PUT if wanted.queried && incoming.payload.is_empty() => {
                 self.write_attributes(now, id, path, at)
             }
             Code::PUT => {
@@ -189,13 +176,13 @@ impl Client {
                 if let Some(answer) = self.write_package(now, id, path, at) {
                     return answer;
                 }
-                self.write_operation(id, path, at, Mode::Replace)
+                self.write_operation(id, path, at, Mode::Replace, wanted.queried)
             }
             Code::POST if path.level() == Level::Object => {
-                self.write_operation(id, path, at, Mode::Create)
+                self.write_operation(id, path, at, Mode::Create, wanted.queried)
             }
             Code::POST if self.executes(path) => self.execute(now, id, path, at),
-            Code::POST => self.write_operation(id, path, at, Mode::Update),
+            Code::POST => self.write_operation(id, path, at, Mode::Update, wanted.queried),
             Code::DELETE => {
                 self.store.check_exists(path)?;
                 #[cfg(feature = "access-control")]
@@ -214,11 +201,12 @@ impl Client {
         incoming: &Incoming<'_>,
         path: Path,
         at: usize,
+        queried: bool,
     ) -> Result<(Body, bool), Code> {
         let (version, reader) = (self.version(at), self.viewer(at));
         let (accept, observe) = (incoming.options.accept(), incoming.observe);
-        let mut queries = incoming.options.query();
         if accept == Some(ContentFormat::LINK_FORMAT) {
+            let mut queries = incoming.options.query();
             let depth = match queries.next() {
                 None => None,
                 Some(query) => Some(depth(query, version)?),
@@ -233,7 +221,7 @@ impl Client {
         }
         // 1.2: attributes for this one observation. An end of it may repeat them.
         let attributes = cfg!(feature = "v1-2") && version >= Version::V1_2 && observe.is_some();
-        if queries.next().is_some() && !attributes {
+        if queried && !attributes {
             return Err(Code::BAD_REQUEST);
         }
         self.store.check_readable(path, reader)?;
@@ -257,9 +245,10 @@ impl Client {
         path: Path,
         at: usize,
         mode: Mode,
+        queried: bool,
     ) -> Result<Answer, Code> {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        if incoming.options.query().next().is_some() {
+        if queried {
             return Err(Code::BAD_REQUEST);
         }
         let format = match incoming.options.content_format() {
@@ -378,10 +367,10 @@ impl Client {
         at: usize,
     ) -> Result<Answer, Code> {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        self.store.check_exists(path)?;
+        let kind = self.store.kind(path).ok_or(Code::NOT_FOUND)?;
         #[cfg(feature = "access-control")]
         self.permit(at, path, Right::Execute)?;
-        if self.store.kind(path) != Some(Kind::Executable) {
+        if kind != Kind::Executable {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         let format = incoming.options.content_format();
@@ -448,7 +437,7 @@ impl Client {
         if let Some(prefix) = prefix.as_str().strip_prefix('/') {
             let _ = options.add(OptionNumber::LOCATION_PATH, prefix.as_bytes());
         }
-        for segment in self.store.outward(path).ids() {
+        for segment in self.store.outward(path).ids().iter() {
             let mut text = [0; 5];
             let mut sink = m2m_base::SliceSink::new(&mut text);
             let _ = m2m_base::decimal::write_u64(&mut sink, u64::from(*segment));
@@ -531,8 +520,10 @@ impl Client {
                 }
                 let _ = &mut name;
                 let target = Target::from(self.store.outward(path)).with_prefix(name);
-                let items = self.store.told(self.store.items(path, reader));
-                format::write(format, target, items, &mut window)
+                let items = self.store.items(path, reader);
+                #[cfg(feature = "composite")]
+                let items = super::composite::ListItems::from(items);
+                format::write(format, target, self.store.told(items), &mut window)
             }
             #[cfg(feature = "composite")]
             Body::Composite(list, format) => {
@@ -601,18 +592,36 @@ pub(super) fn change(query: &[u8], version: Version) -> Result<Change, Code> {
     if change.attribute.since() > newest { Err(Code::BAD_REQUEST) } else { Ok(change) }
 }
 
-/// Refuses critical options that mean nothing here.
-pub(super) fn check_options(options: Options<'_>) -> Result<(), Code> {
-    for option in options {
-        match option.number {
-            OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => {
-                return Err(Code::PROXYING_NOT_SUPPORTED);
+/// What the options of a request ask for, in one walk through them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// `None` if it is malformed.
+    pub(super) path: Option<Path>,
+    pub(super) queried: bool,
+}
+
+impl Wanted {
+    /// Refuses critical options that mean nothing here.
+    pub(super) fn read(options: Options<'_>) -> Result<Wanted, Code> {
+        let mut segments = SegmentParser::START;
+        let (mut malformed, mut queried) = (false, false);
+        for option in options {
+            match option.number {
+                OptionNumber::URI_PATH => malformed |= segments.segment(option.value).is_err(),
+                OptionNumber::URI_QUERY => queried = true,
+                OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => {
+                    return Err(Code::PROXYING_NOT_SUPPORTED);
+                }
+                OptionNumber::URI_HOST
+                | OptionNumber::URI_PORT
+                | OptionNumber::ACCEPT
+                | OptionNumber::BLOCK1
+                | OptionNumber::BLOCK2
+                | OptionNumber::OSCORE => {}
+                other if other.is_critical() => return Err(Code::BAD_OPTION),
+                _ => {}
             }
-            other if other.is_critical() && !UNDERSTOOD.contains(&other) => {
-                return Err(Code::BAD_OPTION);
-            }
-            _ => {}
         }
+        Ok(Wanted { path: (!malformed).then_some(segments.path), queried })
     }
-    Ok(())
 }

@@ -92,8 +92,8 @@ impl Client {
         Some((Path::instance(object::GATEWAY.id, device), self.store.outward(path)))
     }
 
-    /// The path that a request names.
-    pub(super) fn routed(&self, options: Options<'_>) -> Result<Path, Code> {
+    /// The path that a request names; `plain` if it is one of the client's own.
+    pub(super) fn routed(&self, options: Options<'_>, plain: Option<Path>) -> Result<Path, Code> {
         let mut segments = options.path();
         let own = |path| if self.store.is_behind(path) { Err(Code::NOT_FOUND) } else { Ok(path) };
         let first = segments.clone().next().unwrap_or(b"");
@@ -109,8 +109,7 @@ impl Client {
         let named = self.store.device_named(first).is_some();
         let number = first.first().is_none_or(u8::is_ascii_digit);
         if !named && (number || self.store.devices().next().is_none()) {
-            let path = Path::from_segments(segments).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
-            return own(path);
+            return own(plain.ok_or(Code::METHOD_NOT_ALLOWED)?);
         }
         let device = self.store.device_named(first).ok_or(Code::NOT_FOUND)?;
         segments.next();

@@ -383,7 +383,7 @@ pub(super) fn write_items<'a>(
     for item in items {
         let ids = item.path.ids();
         sink.put_u8(item.path.level() as u8)?;
-        for id in ids {
+        for id in ids.iter() {
             sink.put(&id.to_be_bytes())?;
         }
         match &item.content {

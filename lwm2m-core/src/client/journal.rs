@@ -297,7 +297,7 @@ impl Client {
         if let Some((at, _)) = ssid_of(key, ATTRIBUTES).and_then(account) {
             for (path, attribute, value) in self.lasting_attributes(number(at)) {
                 sink.put(&[attribute as u8, path.level() as u8])?;
-                for id in path.ids() {
+                for id in path.ids().iter() {
                     sink.put(&id.to_be_bytes())?;
                 }
                 sink.put(&value)?;

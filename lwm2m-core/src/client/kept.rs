@@ -372,7 +372,7 @@ impl Client {
 /// A path: how many IDs, and these.
 pub(super) fn write_path(path: Path, sink: &mut dyn Sink) -> Result<(), Full> {
     sink.put_u8(path.level() as u8)?;
-    for id in path.ids() {
+    for id in path.ids().iter() {
         sink.put(&id.to_be_bytes())?;
     }
     Ok(())

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Everything is reserved by [`Client::new`]; nothing is allocated afterwards. Values are kept in a
-//! table of 20-byte slots, reads of any length are answered block by block straight from it, and
+//! table of 18-byte slots, reads of any length are answered block by block straight from it, and
 //! a write is done as a whole or not at all.
 //!
 //! `epmin` holds back when a changed value is looked at; `epmax` changes nothing: values come when

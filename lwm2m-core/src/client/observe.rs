@@ -20,6 +20,7 @@ const NOTIFICATION_MODE: u16 = 26;
 
 /// One server watches one path, or a list of them.
 #[derive(Clone, Copy, Debug)]
+#[repr(Rust, packed(4))]
 pub(super) struct Observation {
     /// `None`: the server has to observe again, and what it misses until then is kept (see
     /// `lost.rs`).
@@ -404,7 +405,7 @@ impl Client {
             let busy = observation.waits && self.is_busy(now, at, &observation);
             #[cfg(not(feature = "storing"))]
             let busy = false;
-            let due = self.observations.get(at).is_some_and(|o| o.due <= now);
+            let due = self.observations.get(at).is_some_and(|o| { o.due } <= now);
             let ready = online && !busy;
             #[cfg(feature = "storing")]
             let due = due || ready && self.history.has(observation.serial);
@@ -582,7 +583,7 @@ impl Client {
             // it is.
             let longest = if has { usize::MAX } else { self.longest_kept(&observation) };
             if observation.triggered
-                && observation.due <= now
+                && { observation.due } <= now
                 && longest > 0
                 && self.store_state(now, at, longest)
                 && let Some(observation) = self.observations.get_mut(at)

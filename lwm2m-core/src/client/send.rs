@@ -196,6 +196,7 @@ impl Client {
     }
 
     /// Writes what a Send tells. All of it is of one device.
+    #[cfg_attr(feature = "small", inline(never))]
     fn write_send(
         &self,
         send: &Send,

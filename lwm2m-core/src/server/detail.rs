@@ -31,7 +31,7 @@ impl Detail {
         packed.extend_from_slice(attributes.as_bytes());
         for path in paths {
             packed.push(path.level() as u8);
-            for id in path.ids() {
+            for id in path.ids().iter() {
                 packed.extend_from_slice(&id.to_be_bytes());
             }
         }

@@ -84,7 +84,8 @@ pub(super) fn format_bits(format: Option<ContentFormat>) -> [u8; 3] {
 /// A path: its level and its IDs.
 fn path_bytes(path: Path) -> ([u8; 9], usize) {
     let mut bytes = [0; 9];
-    let ids = path.ids().iter().flat_map(|id| id.to_be_bytes());
+    let ids = path.ids();
+    let ids = ids.iter().flat_map(|id| id.to_be_bytes());
     let all = core::iter::once(path.level() as u8).chain(ids);
     let mut len = 0;
     for (place, byte) in bytes.iter_mut().zip(all) {

@@ -153,7 +153,7 @@ pub(super) fn pack(link: Link, out: &mut Vec<u8>) -> Result<(), OutOfMemory> {
     out.try_reserve(7).map_err(|_| OutOfMemory)?;
     let versioned = if link.version.is_some() { VERSIONED } else { 0 };
     out.push(versioned | link.path.level() as u8);
-    for id in link.path.ids() {
+    for id in link.path.ids().iter() {
         out.extend_from_slice(&id.to_be_bytes());
     }
     if let Some(version) = link.version {

@@ -6,7 +6,7 @@ use m2m_base::Instant;
 
 use super::{NUMBER, State};
 use crate::client::Client;
-use crate::client::dispatch::{Answer, Body, check_options};
+use crate::client::dispatch::{Answer, Body, Wanted};
 use crate::client::store::{Mode, Payload, Store, Writer};
 use crate::{Level, Path, Version, object};
 
@@ -34,12 +34,11 @@ impl Client {
             _ if self.version == Version::V1_0 => {}
             _ => return Err(Code::UNAUTHORIZED),
         }
-        check_options(options)?;
-        let (accept, queried) = (options.accept(), options.query().next().is_some());
+        let Wanted { path, queried } = Wanted::read(options)?;
+        let accept = options.accept();
         let mut segments = options.path();
         let finish = segments.next() == Some(b"bs") && segments.next().is_none();
-        let path = if finish { Ok(Path::ROOT) } else { Path::from_segments(options.path()) };
-        let path = path.map_err(|_| Code::BAD_REQUEST)?;
+        let path = if finish { Path::ROOT } else { path.ok_or(Code::BAD_REQUEST)? };
         if !self.store.is_staging() {
             self.store.begin_staging();
         }

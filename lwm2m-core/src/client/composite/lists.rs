@@ -86,11 +86,11 @@ impl Lists {
         owner: u16,
         store: &'a Store,
         reader: Option<u16>,
-    ) -> impl Iterator<Item = Item<'a>> + Clone {
-        let readable = move |path: &Path| store.check_listed(*path, reader).is_ok();
-        self.paths(owner)
-            .filter(readable)
-            .flat_map(move |path| -> Items<'a> { store.items(path, reader) })
+    ) -> ListItems<'a> {
+        let from = self.rows.partition_point(|row| row.owner < owner);
+        let rows = self.rows.get(from..).unwrap_or(&[]);
+        let len = rows.iter().take_while(|row| row.owner == owner).count();
+        ListItems { items: store.no_items(reader), rows: rows.get(..len).unwrap_or(&[]) }
     }
 
     /// Something of the list can be read. If not, the answer is that of the path which is nearest
@@ -111,6 +111,39 @@ impl Lists {
             }
         }
         Err(worst)
+    }
+}
+
+/// What can be read at the paths of a list, one after the other; or at one path. One type for both,
+/// so that there is one of what takes them.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::client) struct ListItems<'a> {
+    items: Items<'a>,
+    rows: &'a [Row],
+}
+
+impl<'a> From<Items<'a>> for ListItems<'a> {
+    fn from(items: Items<'a>) -> Self {
+        ListItems { items, rows: &[] }
+    }
+}
+
+impl<'a> Iterator for ListItems<'a> {
+    type Item = Item<'a>;
+
+    #[cfg_attr(feature = "small", inline(never))]
+    fn next(&mut self) -> Option<Item<'a>> {
+        loop {
+            if let Some(item) = self.items.next() {
+                return Some(item);
+            }
+            let (row, rest) = self.rows.split_first()?;
+            self.rows = rest;
+            let (store, reader) = self.items.seen_by();
+            if store.check_listed(row.path, reader).is_ok() {
+                self.items = store.items(row.path, reader);
+            }
+        }
     }
 }
 

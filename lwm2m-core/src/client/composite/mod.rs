@@ -3,7 +3,7 @@
 
 mod lists;
 
-pub(super) use lists::{LAST_READ, Lists};
+pub(super) use lists::{LAST_READ, ListItems, Lists};
 
 use coap_core::{Code, ContentFormat, Incoming, IncomingId};
 

@@ -1,7 +1,7 @@
 //! Reading: what a server sees at and below a path, as often as a format's writer wants to see it.
 
 use super::values::Slot;
-use super::{Kind, Store};
+use super::{Definition, Kind, Resource, Store};
 #[cfg(any(feature = "composite", feature = "access-control"))]
 use crate::client::request::is_secret;
 use crate::format::Item;
@@ -14,6 +14,8 @@ pub(crate) struct Items<'a> {
     store: &'a Store,
     slots: &'a [Slot],
     level: Level,
+    /// Of the object that they are all of; a list looks for each.
+    definition: Option<Definition>,
     /// Only what this server may read.
     #[cfg(feature = "access-control")]
     reader: Option<u16>,
@@ -31,6 +33,7 @@ impl Store {
             store: self,
             slots,
             level: path.level(),
+            definition: path.object_id().and_then(|id| self.object(id)),
             #[cfg(feature = "access-control")]
             reader,
         }
@@ -38,7 +41,21 @@ impl Store {
 }
 
 impl Store {
+    /// Nothing, before something.
+    #[cfg(feature = "composite")]
+    pub(crate) fn no_items(&self, reader: Option<u16>) -> Items<'_> {
+        Items { slots: &[], ..self.items(Path::ROOT, reader) }
+    }
+
     /// Values as a server sees them.
+    #[cfg(not(feature = "gateway"))]
+    #[allow(clippy::unused_self, reason = "as with devices behind")]
+    pub(crate) fn told<I>(&self, items: I) -> I {
+        items
+    }
+
+    /// Values as a server sees them.
+    #[cfg(feature = "gateway")]
     pub(crate) fn told<'a, I>(&'a self, items: I) -> impl Iterator<Item = Item<'a>> + Clone
     where
         I: Iterator<Item = Item<'a>> + Clone,
@@ -47,21 +64,37 @@ impl Store {
     }
 }
 
+#[cfg(feature = "composite")]
+impl<'a> Items<'a> {
+    /// Of what, and for whom.
+    pub(crate) fn seen_by(&self) -> (&'a Store, Option<u16>) {
+        #[cfg(feature = "access-control")]
+        return (self.store, self.reader);
+        #[cfg(not(feature = "access-control"))]
+        (self.store, None)
+    }
+}
+
 impl<'a> Items<'a> {
     /// What the slot shows by itself.
     fn shown(&self, slot: &'a Slot) -> Option<Item<'a>> {
         let value = self.store.values.value(slot)?;
-        let readable = self.store.resource(slot.path).is_some_and(|row| row.operations.read());
-        readable.then_some(Item::value(slot.path, value))
+        self.is_readable(slot.path).then_some(Item::value(slot.path, value))
+    }
+
+    /// The resource may be read.
+    fn is_readable(&self, path: Path) -> bool {
+        let row: Option<Resource> = match self.definition {
+            Some(definition) => path.resource_id().and_then(|id| definition.resource(id)),
+            None => self.store.resource(path),
+        };
+        row.is_some_and(|row| row.operations.read())
     }
 
     /// True if nothing below `container` follows that can be read.
     fn is_empty(&self, container: &Slot) -> bool {
         let below = self.slots.iter().take_while(|slot| slot.path.starts_with(container.path));
-        let multiple = |slot: &Slot| {
-            slot.kind == Kind::Multiple
-                && self.store.resource(slot.path).is_some_and(|row| row.operations.read())
-        };
+        let multiple = |slot: &Slot| slot.kind == Kind::Multiple && self.is_readable(slot.path);
         !below.into_iter().any(|slot| self.shown(slot).is_some() || multiple(slot))
     }
 
@@ -98,8 +131,7 @@ impl<'a> Iterator for Items<'a> {
                     return Some(Item::empty(slot.path));
                 }
                 Kind::Multiple if self.is_empty(slot) => {
-                    let row = self.store.resource(slot.path);
-                    if row.is_some_and(|row| row.operations.read()) {
+                    if self.is_readable(slot.path) {
                         return Some(Item::empty(slot.path));
                     }
                 }

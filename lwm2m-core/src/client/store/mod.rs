@@ -55,8 +55,8 @@ pub(crate) struct Store {
     /// Of devices behind.
     #[cfg(feature = "gateway")]
     behind: behind::Behind,
-    /// There may be slots with something to tell.
-    untold: bool,
+    /// Slots with something to tell are here or behind, if there are any.
+    untold: Option<Path>,
     /// A bootstrap is under way: nothing is told before it is known whether it holds.
     #[cfg(feature = "bootstrap")]
     staging: bool,
@@ -68,7 +68,7 @@ impl Store {
         values: Values::EMPTY,
         #[cfg(feature = "gateway")]
         behind: behind::Behind::EMPTY,
-        untold: false,
+        untold: None,
         #[cfg(feature = "bootstrap")]
         staging: false,
     };
@@ -156,14 +156,20 @@ impl Store {
 
     /// All that is there at and below `below`, in the order of the tree.
     pub(crate) fn paths(&self, below: Path) -> impl Iterator<Item = Path> + Clone {
+        self.nodes(below).map(|(path, _)| path)
+    }
+
+    /// The same, with what it is.
+    pub(crate) fn nodes(&self, below: Path) -> impl Iterator<Item = (Path, Kind)> + Clone {
         let slots = self.values.slots().get(self.values.range(below)).unwrap_or(&[]);
-        slots.iter().filter(|slot| slot.kind != Kind::Gone).map(|slot| slot.path)
+        let there = slots.iter().filter(|slot| slot.kind != Kind::Gone);
+        there.map(|slot| (slot.path, slot.kind))
     }
 
     /// The first node behind `after` that is at or below `below`.
     pub(crate) fn next_path(&self, below: Path, after: Path) -> Option<Path> {
         let slots = self.values.slots().get(self.values.range(below)).unwrap_or(&[]);
-        let from = slots.partition_point(|slot| slot.path <= after);
+        let from = slots.partition_point(|slot| !after.is_before(slot.path));
         let live = slots.get(from..)?.iter().find(|slot| slot.kind != Kind::Gone)?;
         Some(live.path)
     }
@@ -382,8 +388,13 @@ impl Store {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         self.values.delete(path, server);
-        self.untold = true;
+        self.has_news(path);
         Ok(())
+    }
+
+    /// There is something to tell at this path or below it.
+    fn has_news(&mut self, path: Path) {
+        self.untold = Some(self.untold.map_or(path, |first| first.min(path)));
     }
 
     /// A bootstrap is under way.
@@ -410,17 +421,18 @@ impl Store {
     /// The next thing that a server did and the application does not know: by which account, what,
     /// and where.
     pub(crate) fn take_deed(&mut self) -> Option<(u8, Deed, Path)> {
-        if !self.untold || self.is_staging() {
-            return None;
-        }
+        let from = self.values.first(self.untold.filter(|_| !self.is_staging())?);
         let telling =
             |slot: &Slot| slot.deleted_by().is_some() || slot.flags & (WRITTEN | CREATED) != 0;
-        let Some(index) = self.values.slots().iter().position(telling) else {
-            self.untold = false;
+        let mut rest = self.values.slots().iter().skip(from);
+        let Some(behind) = rest.position(telling) else {
+            self.untold = None;
             return None;
         };
+        let index = from.saturating_add(behind);
         let slot = self.values.at_mut(index)?;
         let path = slot.path;
+        self.untold = Some(path);
         if let Some(server) = slot.deleted_by() {
             slot.clear_deleted();
             if slot.kind == Kind::Gone {

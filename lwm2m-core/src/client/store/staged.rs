@@ -34,7 +34,7 @@ impl Store {
     /// What was done since [`Store::begin_staging`] holds.
     pub(crate) fn commit_staged(&mut self, server: u8) {
         self.values.forget_kept(server);
-        (self.staging, self.untold) = (false, true);
+        (self.staging, self.untold) = (false, Some(Path::ROOT));
     }
 
     /// What was done since [`Store::begin_staging`] never was.
@@ -133,7 +133,7 @@ impl Store {
                     self.values.remove(path, &|slot| slot.flags & TOUCHED == 0);
                 } else {
                     let stays = row.multiple && row.mandatory;
-                    self.values.remove(path, &|slot| !(stays && slot.path == path));
+                    self.values.remove(path, &|slot| !(stays && { slot.path } == path));
                 }
             }
         }

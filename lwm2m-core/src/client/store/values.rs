@@ -47,13 +47,14 @@ const LONG: u8 = 0xff;
 /// Longest text that is in the slot itself.
 const SHORT: usize = 7;
 
-/// One node of the tree. 20 bytes: a device has one for each thing it holds.
+/// One node of the tree. 18 bytes: a device has one for each thing it holds.
 ///
 /// `data` holds a number in little-endian order; or a short text behind its length; or of a long
 /// one `LONG`, its length in three bytes and its place in four. Of an instance and of what is
 /// gone, its first byte is the account, plus one, of the server that deleted it; of an instance
 /// the second is 1 while a bootstrap under way has touched it.
 #[derive(Clone, Copy, Debug)]
+#[repr(Rust, packed(2))]
 pub(crate) struct Slot {
     pub(crate) path: Path,
     pub(crate) kind: Kind,
@@ -187,14 +188,24 @@ impl Values {
     fn search(&self, path: Path) -> Result<usize, usize> {
         let at = self.first(path);
         match self.slots().get(at) {
-            Some(slot) if slot.path == path => Ok(at),
+            Some(slot) if { slot.path } == path => Ok(at),
             _ => Err(at),
         }
     }
 
     /// Where the first slot is that is not before `path`.
-    fn first(&self, path: Path) -> usize {
-        self.slots().partition_point(|slot| slot.path.is_before(path))
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn first(&self, path: Path) -> usize {
+        let slots = self.slots();
+        let (mut from, mut to) = (0, slots.len());
+        while from < to {
+            let middle = from.wrapping_add(to.wrapping_sub(from) / 2);
+            match slots.get(middle) {
+                Some(slot) if slot.path.is_before(path) => from = middle.wrapping_add(1),
+                _ => to = middle,
+            }
+        }
+        from
     }
 
     /// The slot of `path`, unless it is gone.
@@ -208,7 +219,8 @@ impl Values {
     pub(crate) fn range(&self, path: Path) -> Range<usize> {
         let from = self.first(path);
         let rest = self.slots().get(from..).unwrap_or(&[]);
-        let len = rest.iter().take_while(|slot| slot.path.starts_with(path)).count();
+        let end = path.end();
+        let len = rest.iter().take_while(|slot| !end.is_before(slot.path)).count();
         from..from.saturating_add(len)
     }
 
@@ -248,7 +260,7 @@ impl Values {
 
     /// Removes the slots below `path` and turns its own into a note that `server` deleted it.
     pub(crate) fn delete(&mut self, path: Path, server: u8) {
-        self.remove(path, &|slot| slot.path != path);
+        self.remove(path, &|slot| { slot.path } != path);
         if let Ok(index) = self.search(path) {
             self.free_text(index);
             if let Some(slot) = self.slots.get_mut(index) {
@@ -380,7 +392,9 @@ impl Values {
         let mut add = |b: u8| sum = (sum ^ u32::from(b)).wrapping_mul(0x0100_0193);
         let slots = self.slots.get(self.range(path)).unwrap_or(&[]);
         for slot in slots.iter().filter(|slot| slot.kind > Kind::Instance) {
-            slot.path.ids().iter().for_each(|id| id.to_le_bytes().into_iter().for_each(&mut add));
+            for id in slot.path.ids().iter() {
+                id.to_le_bytes().into_iter().for_each(&mut add);
+            }
             add(slot.kind as u8);
             match slot.kind {
                 Kind::String | Kind::CoreLink | Kind::Opaque => {
@@ -541,8 +555,8 @@ mod tests {
     use std::vec::Vec;
 
     #[test]
-    fn a_slot_is_20_bytes() {
-        assert_eq!(size_of::<Slot>(), 20);
+    fn a_slot_is_18_bytes() {
+        assert_eq!(size_of::<Slot>(), 18);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Writing: Replace, Partial Update, Create and Write-Composite (Core 6.3.3, 6.3.5, 6.3.9), each all
 //! or nothing.
 //!
-//! A payload is read twice. The first time everything in it is checked, its slots are marked and
-//! those that are not there are made; then it is known whether its texts fit. Only then the values
-//! go in, and nothing can fail any more. If anything is wrong before, the marks and the new slots
-//! are taken back, and nothing has changed.
+//! A payload is read twice, unless there is a single entry in it. The first time everything in it is
+//! checked, its slots are marked and those that are not there are made; then it is known whether its
+//! texts fit. Only then the values go in, and nothing can fail any more. If anything is wrong before,
+//! the marks and the new slots are taken back, and nothing has changed.
 
 use coap_core::{Code, ContentFormat};
 
@@ -82,6 +82,15 @@ struct Write<'p> {
     steps: usize,
     /// The first instance that was made.
     made: Option<Path>,
+    /// The last of the steps: if it is the only one, the payload need not be read again.
+    last: Option<Step<'p>>,
+}
+
+impl Write<'_> {
+    /// All slots that it marks are here: with a resource its instance may be made.
+    fn scope(&self) -> Path {
+        self.target.truncate(Level::Instance)
+    }
 }
 
 /// An entry that is to be done.
@@ -123,9 +132,26 @@ impl Store {
             }
             _ => 0,
         };
+        let behind = self.prefix(target);
+        let plain = behind.as_str().is_empty();
+        // A bootstrap server knows of no alternate path.
+        #[cfg(all(feature = "alternate-path", feature = "bootstrap"))]
+        let plain = plain || mode == Mode::Bootstrap;
+        let payload =
+            Payload { prefix: if plain { payload.prefix } else { behind.as_str() }, ..payload };
         let (brings, frees, steps, made) = (0, 0, 0, None);
-        let mut write =
-            Write { mode, target, payload, writer, free_id, brings, frees, steps, made };
+        let mut write = Write {
+            mode,
+            target,
+            payload,
+            writer,
+            free_id,
+            brings,
+            frees,
+            steps,
+            made,
+            last: None,
+        };
         if let Err(code) = self.prepare(&mut write, definition) {
             self.values.remove_new();
             return Err(code);
@@ -229,18 +255,12 @@ impl Store {
     /// Goes through the payload: to check it and to make its slots, or to put the values in. One
     /// function, because a reader takes much of a small stack.
     #[inline(never)]
-    fn read(&mut self, write: &mut Write<'_>, check: bool) -> Result<(), Code> {
+    fn read<'p>(&mut self, write: &mut Write<'p>, check: bool) -> Result<(), Code> {
         let Payload { format, prefix, bytes } = write.payload;
         let create = write.mode == Mode::Create;
         if create && bytes.is_empty() {
             return Ok(());
         }
-        let behind = self.prefix(write.target);
-        let plain = behind.as_str().is_empty();
-        // A bootstrap server knows of no alternate path.
-        #[cfg(all(feature = "alternate-path", feature = "bootstrap"))]
-        let plain = plain || write.mode == Mode::Bootstrap;
-        let prefix = if plain { prefix } else { behind.as_str() };
         let target = Target { prefix, path: self.outward(write.target), create };
         let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
         for entry in &mut reader {
@@ -248,23 +268,30 @@ impl Store {
             if check {
                 self.reserve(write, &step)?;
                 write.steps = write.steps.saturating_add(1);
-                continue;
-            }
-            match step {
-                Step::Value(path, value) => {
-                    if let Some((index, _)) = self.values.find(path) {
-                        // Its room was counted.
-                        let _ = self.values.store(index, &value);
-                    }
-                }
-                #[cfg(feature = "composite")]
-                Step::Delete(path) if self.values.find(path).is_some() => {
-                    self.values.delete(path, write.writer.account);
-                }
-                _ => {}
+                write.last = Some(step);
+            } else {
+                self.take(write, &step);
             }
         }
         Ok(())
+    }
+
+    /// Does what one entry asks for.
+    fn take(&mut self, write: &Write<'_>, step: &Step<'_>) {
+        match step {
+            Step::Value(path, value) => {
+                if let Some((index, _)) = self.values.find(*path) {
+                    // Its room was counted.
+                    let _ = self.values.store(index, value);
+                }
+            }
+            #[cfg(feature = "composite")]
+            Step::Delete(path) if self.values.find(*path).is_some() => {
+                self.values.delete(*path, write.writer.account);
+            }
+            _ => {}
+        }
+        let _ = write;
     }
 
     /// An entry of Write-Composite says itself where it goes.
@@ -438,13 +465,18 @@ impl Store {
             self.clear_bootstrapped(write.target);
         }
         self.clear_replaced(write);
-        for index in 0..self.values.slots().len() {
+        for index in self.values.range(write.scope()) {
             if self.values.at(index).is_some_and(|slot| slot.flags & TOUCHED != 0) {
                 self.values.free_text(index);
             }
         }
-        // What was checked is as it was.
-        let _ = self.read(write, false);
+        match write.last.take() {
+            Some(only) if write.steps == 1 => self.take(write, &only),
+            // What was checked is as it was.
+            _ => {
+                let _ = self.read(write, false);
+            }
+        }
         #[cfg(feature = "access-control")]
         if write.mode == Mode::Create {
             self.own_new(write);
@@ -476,7 +508,7 @@ impl Store {
     fn next_new(&self, target: Path, after: Path) -> Option<Path> {
         let slots = self.values.slots().get(self.values.range(target))?;
         let new = |slot: &&Slot| {
-            slot.kind == Kind::Instance && slot.flags & NEW != 0 && slot.path > after
+            slot.kind == Kind::Instance && slot.flags & NEW != 0 && { slot.path } > after
         };
         slots.iter().find(new).map(|slot| slot.path)
     }
@@ -489,6 +521,11 @@ impl Store {
         }
         let definition = write.target.object_id().and_then(|id| self.object(id));
         let Some(definition) = definition else { return };
+        let target = write.target.resource_id().and_then(|id| definition.resource(id));
+        if target.is_some_and(|row| !row.multiple) {
+            // Its one value is there.
+            return;
+        }
         for row in definition.resources.iter().filter(|row| row.operations.write()) {
             let path = write.target.truncate(Level::Instance).child(row.id);
             let Some(path) = path.filter(|path| path.starts_with(write.target)) else { continue };
@@ -504,9 +541,9 @@ impl Store {
     /// Turns the marks into what the application is to be told.
     fn tell(&mut self, write: &Write<'_>) {
         let server = write.writer.account;
-        self.untold = true;
+        self.has_news(write.scope());
         let create = write.mode == Mode::Create;
-        for index in 0..self.values.slots().len() {
+        for index in self.values.range(write.scope()) {
             let Some(slot) = self.values.at_mut(index) else { continue };
             let (touched, new) = (slot.flags & TOUCHED != 0, slot.flags & NEW != 0);
             slot.flags &= !(TOUCHED | NEW);
@@ -520,7 +557,7 @@ impl Store {
                     slot.mark(CREATED, server);
                 }
             } else if touched && slot.kind != Kind::Multiple
-                || write.mode == Mode::Replace && slot.path == write.target
+                || write.mode == Mode::Replace && { slot.path } == write.target
             {
                 slot.mark(WRITTEN, server);
             }

@@ -209,7 +209,7 @@ where
 #[inline(never)]
 fn begin(path: Path, fill: &mut Fill<'_>) -> Option<usize> {
     fill.word(u64::from(MAP << 5 | 1) | u64::from(ARRAY << 5 | 2) << 8, 2)?;
-    for id in path.ids() {
+    for id in path.ids().iter() {
         let key = Key::new(*id)?;
         fill.word(key.word, key.len)?;
     }

@@ -23,7 +23,7 @@ pub(in crate::format) fn write<'a>(
 /// How many IDs from the object down two paths have in common.
 #[inline(never)]
 fn shared(a: &Path, b: &Path) -> usize {
-    a.ids().iter().zip(b.ids()).take_while(|(a, b)| a == b).count()
+    a.ids().iter().zip(b.ids().iter()).take_while(|(a, b)| a == b).count()
 }
 
 struct Writer<'w, 'a> {
@@ -92,7 +92,8 @@ impl<'a> Writer<'_, 'a> {
                         alone = false;
                     });
                 }
-                let key = path.ids().get(ids..common).unwrap_or(&[]);
+                let all = path.ids();
+                let key = all.get(ids..common).unwrap_or(&[]);
                 if key.len() > 1 {
                     put_head(self.sink, ARRAY, u64::try_from(key.len()).unwrap_or(0))?;
                 }
