@@ -3,9 +3,9 @@
 use coap_core::{
     Code, ContentFormat, Message, MessageType, MessageWriter, OptionNumber, OptionWriter,
 };
-use lwm2m_core::format::{self, Content, Item};
+use lwm2m_core::format::{self, Content, Item, ItemContent};
 use lwm2m_core::object::Registry;
-use lwm2m_core::{Path, Value};
+use lwm2m_core::{DecodeError, Path, Value};
 use m2m_base::{Sink, SliceSink};
 use senml::{Format, Reader, Rules};
 use std::hint::black_box;
@@ -145,15 +145,15 @@ fn lwm2m_read(format: ContentFormat, bytes: &'static [u8]) -> Box<dyn FnMut()> {
     Box::new(move || {
         let mut count = 0;
         let object = black_box(&registry).object(3).unwrap();
-        let reader = format::Reader::new(format, DEVICE, black_box(bytes));
-        for entry in reader.unwrap() {
-            let entry = entry.unwrap();
-            if let Content::Value(raw) = entry.content {
-                let row = object.resource(entry.path.resource_id().unwrap()).unwrap();
-                black_box(raw.decode(row.data_type).unwrap());
+        let data_type = |path: Path| Some(object.resource(path.resource_id()?)?.data_type);
+        format::read(format, DEVICE, black_box(bytes), data_type, |item| {
+            if let ItemContent::Value(value) = item.content {
+                black_box(&value);
                 count += 1;
             }
-        }
+            Ok::<_, DecodeError>(())
+        })
+        .unwrap();
         assert_eq!(count, 16);
     })
 }

@@ -33,7 +33,8 @@ impl<'a> Fill<'a> {
 
     #[inline]
     fn room<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
-        self.free.get_mut(self.at..)?.first_chunk_mut()
+        let end = self.at.checked_add(N)?;
+        self.free.get_mut(self.at..end)?.first_chunk_mut()
     }
 
     /// The first `len` of eight bytes, the first one lowest.

@@ -1,7 +1,8 @@
 //! Payload formats (Core 7.5): from bytes to paths and values, and back.
 //!
 //! Reading is pulling: [`Reader`] yields an [`Entry`] at a time, whose value stays in the payload
-//! until it is asked for in the type of its resource ([`RawValue::decode`]). Writing is pulling as
+//! until it is asked for in the type of its resource ([`RawValue::decode`]); [`read()`] does both for
+//! a payload as a whole. Writing is pulling as
 //! well: [`write()`] takes an iterator over [`Item`]s that it may clone to look ahead (TLV puts the
 //! length of an instance in front of it), so that nothing is ever buffered and any
 //! [`Sink`](m2m_base::Sink) will do: one that counts, one that keeps a block of a long body.
@@ -20,6 +21,7 @@ mod number;
 #[cfg(feature = "old-json")]
 mod old_json;
 mod raw;
+mod read;
 mod reader;
 #[cfg(feature = "cbor")]
 mod rfc3339;
@@ -40,6 +42,7 @@ pub(crate) mod testing;
 
 pub use entry::{Content, Entry, Item, ItemContent, Target, Timestamp};
 pub use raw::RawValue;
+pub use read::read;
 pub use reader::Reader;
 #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
 pub use senml::{PathReader, write_paths};

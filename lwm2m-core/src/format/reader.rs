@@ -124,7 +124,7 @@ impl<'a> Iterator for Reader<'a> {
 impl<'a> Reader<'a> {
     /// What does not lie as most entries do.
     #[inline(never)]
-    fn other(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
+    pub(super) fn other(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
         if self.ended {
             return None;
         }

@@ -144,37 +144,45 @@ pub(super) fn item(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     }
 }
 
+/// A well-formed item as an integer, if it is one of at most 32 bits.
+#[cfg(not(feature = "small"))]
+#[inline(always)]
+pub(super) fn short_integer(item: &[u8]) -> Option<i64> {
+    let (first, rest) = item.split_first()?;
+    let info = first & 0x1f;
+    let n = match (info, rest) {
+        (0..24, []) => i64::from(info),
+        (24, [a]) => i64::from(*a),
+        (25, [a, b]) => i64::from(u16::from_be_bytes([*a, *b])),
+        (26, [a, b, c, d]) => i64::from(u32::from_be_bytes([*a, *b, *c, *d])),
+        _ => return None,
+    };
+    match first >> 5 {
+        UNSIGNED => Some(n),
+        NEGATIVE => Some(!n),
+        _ => None,
+    }
+}
+
+/// A well-formed item as a text, if it is one of fewer than 256 bytes in one piece.
+#[cfg(not(feature = "small"))]
+#[inline(always)]
+pub(super) fn short_text(item: &[u8]) -> Option<Text<'_>> {
+    match item {
+        [0x60..0x78, content @ ..] | [0x78, _, content @ ..] => Text::from_utf8(content),
+        _ => None,
+    }
+}
+
 /// A well-formed item in a type, if it is one as most are.
 #[cfg(not(feature = "small"))]
 #[inline(always)]
 fn quick(item: &[u8], data_type: DataType) -> Option<Value<'_>> {
-    let item = match (data_type, item) {
-        (DataType::Time, [0xc1, item @ ..]) => item,
-        _ => item,
-    };
-    let (first, rest) = item.split_first()?;
-    let info = first & 0x1f;
-    Some(match (data_type, first >> 5) {
-        (DataType::Integer | DataType::Time, major @ (UNSIGNED | NEGATIVE)) => {
-            let n = match (info, rest) {
-                (0..24, []) => i64::from(info),
-                (24, [a]) => i64::from(*a),
-                (25, [a, b]) => i64::from(u16::from_be_bytes([*a, *b])),
-                (26, [a, b, c, d]) => i64::from(u32::from_be_bytes([*a, *b, *c, *d])),
-                _ => return None,
-            };
-            let n = if major == UNSIGNED { n } else { !n };
-            if data_type == DataType::Time { Value::Time(n) } else { Value::Integer(n) }
-        }
-        (DataType::String, TEXT) => {
-            let content = match info {
-                0..24 => rest,
-                24 => rest.get(1..)?,
-                _ => return None,
-            };
-            Value::String(Text::from_utf8(content)?)
-        }
-        (DataType::Boolean, SIMPLE) if matches!(info, 20 | 21) => Value::Boolean(info == 21),
+    Some(match (data_type, item) {
+        (DataType::Integer, _) => Value::Integer(short_integer(item)?),
+        (DataType::Time, [0xc1, item @ ..] | item) => Value::Time(short_integer(item)?),
+        (DataType::String, _) => Value::String(short_text(item)?),
+        (DataType::Boolean, [first @ 0xf4..=0xf5]) => Value::Boolean(*first == 0xf5),
         _ => return None,
     })
 }

@@ -1,11 +1,15 @@
 //! From LwM2M CBOR to entries.
 
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
+#[cfg(not(feature = "small"))]
+use crate::format::Item;
 use crate::format::cbor::{ARRAY, Items, Left, MAP, TEXT, UNSIGNED};
 #[cfg(not(feature = "small"))]
-use crate::format::cbor::{BREAK, short_map, short_value};
+use crate::format::cbor::{BREAK, short_integer, short_map, short_text, short_value};
 use crate::format::{Content, Entry, RawValue, Target};
 use crate::path::{Level, Path};
+#[cfg(not(feature = "small"))]
+use crate::value::{DataType, Value};
 
 /// A map that is open.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +91,14 @@ impl<'a> LwM2mCborReader<'a> {
     #[cfg(not(feature = "small"))]
     #[inline(always)]
     pub(in crate::format) fn quick(&mut self) -> Option<Entry<'a>> {
+        let (path, item, start) = self.quick_value()?;
+        Some(Entry { path, content: Content::Value(RawValue::cbor(item, start)), time: None })
+    }
+
+    /// The same: the path, the item, and where it lies.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    fn quick_value(&mut self) -> Option<(Path, &'a [u8], usize)> {
         loop {
             let map = self.maps.get_mut(self.depth.wrapping_sub(1))?;
             let rest = self.items.rest()?;
@@ -125,8 +137,38 @@ impl<'a> LwM2mCborReader<'a> {
             }
             map.empty = false;
             self.path = path;
-            let content = Content::Value(RawValue::cbor(item, start));
-            return Some(Entry { path, content, time: None });
+            return Some((path, item, start));
+        }
+    }
+
+    /// Hands over all that is left, values in their types.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    pub(in crate::format) fn read<E: From<DecodeError>>(
+        mut self,
+        data_type: &impl Fn(Path) -> Option<DataType>,
+        take: &mut impl FnMut(Item<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        loop {
+            while let Some((path, item, start)) = self.quick_value() {
+                // Values that most are go to the caller each from its place.
+                let data_type = data_type(path);
+                if data_type == Some(DataType::Integer)
+                    && let Some(n) = short_integer(item)
+                {
+                    take(Item::value(path, Value::Integer(n)))?;
+                } else if data_type == Some(DataType::String)
+                    && let Some(text) = short_text(item)
+                {
+                    take(Item::value(path, Value::String(text)))?;
+                } else {
+                    take(Item::value(path, RawValue::cbor(item, start).typed(data_type)?))?;
+                }
+            }
+            match self.next() {
+                Some(entry) => take(entry?.into_item(data_type)?)?,
+                None => return Ok(()),
+            }
         }
     }
 

@@ -1,9 +1,15 @@
 //! From TLV to entries.
 
 use super::Kind;
+#[cfg(not(feature = "small"))]
+use super::value::number;
 use crate::error::{DecodeError, DecodeErrorKind};
+#[cfg(not(feature = "small"))]
+use crate::format::Item;
 use crate::format::{Content, Entry, RawValue, Target};
 use crate::path::{Level, Path};
+#[cfg(not(feature = "small"))]
+use crate::value::{DataType, Text, Value};
 
 /// Pulls entries out of TLV. What may be open at a time, an instance and a multiple resource in it,
 /// is told by where it ends: behind the cursor, it is closed.
@@ -127,6 +133,91 @@ impl<'a> TlvReader<'a> {
             self.limit = 0;
         }
         known.then_some(())
+    }
+
+    /// Hands over all that is left, values in their types.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    pub(in crate::format) fn read<E: From<DecodeError>>(
+        mut self,
+        data_type: &impl Fn(Path) -> Option<DataType>,
+        take: &mut impl FnMut(Item<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        loop {
+            if self.settle().is_some() {
+                self.run(data_type, take)?;
+            }
+            match self.next() {
+                Some(entry) => take(entry?.into_item(data_type)?)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Hands over the values of the container that was found, and of multiple resources in it, as
+    /// long as they lie as [`TlvReader::quick`] has them. Where it is stays in variables.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    fn run<E: From<DecodeError>>(
+        &mut self,
+        data_type: &impl Fn(Path) -> Option<DataType>,
+        take: &mut impl FnMut(Item<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (container, container_end, nested) = (self.parent, self.limit, self.in_multiple);
+        let (bytes, mut at) = (self.bytes, self.position);
+        let (mut parent, mut limit, mut in_multiple) = (container, container_end, nested);
+        loop {
+            if at >= limit {
+                if in_multiple == nested {
+                    break;
+                }
+                (parent, limit, in_multiple) = (container, container_end, nested);
+                continue;
+            }
+            let Some(&[first, id, ref rest @ ..]) = bytes.get(at..limit) else { break };
+            let (len, rest, used) = match (first & 0x38, rest) {
+                (0x00, _) => (first & 7, rest, 2),
+                (0x08, [len, rest @ ..]) => (*len, rest, 3),
+                _ => break,
+            };
+            let Some(value) = rest.get(..usize::from(len)) else { break };
+            let start = at.wrapping_add(used);
+            let end = start.wrapping_add(usize::from(len));
+            let (kind, id) = (Kind::of(first), u16::from(id));
+            let path = if in_multiple {
+                if kind != Kind::ResourceInstance {
+                    break;
+                }
+                parent.with_resource_instance(id)
+            } else if kind == Kind::Resource {
+                parent.with_resource(id)
+            } else if kind == Kind::MultipleResource && len > 0 {
+                (parent, limit, in_multiple) = (parent.with_resource(id), end, true);
+                at = start;
+                continue;
+            } else {
+                break;
+            };
+            at = end;
+            // Values that most are go to the caller each from its place, and not through another.
+            let data_type = data_type(path);
+            if data_type == Some(DataType::Integer)
+                && let Some(n) = number(value, true)
+            {
+                take(Item::value(path, Value::Integer(n.cast_signed())))?;
+            } else if data_type == Some(DataType::String)
+                && let Some(text) = Text::from_utf8(value)
+            {
+                take(Item::value(path, Value::String(text)))?;
+            } else {
+                take(Item::value(path, RawValue::tlv(value, start).typed(data_type)?))?;
+            }
+        }
+        self.position = at;
+        if in_multiple {
+            (self.multiple, self.multiple_end) = (parent, limit);
+        }
+        Ok(())
     }
 
     /// Reads type, ID and length of what lies at the position, with its value within `limit`.

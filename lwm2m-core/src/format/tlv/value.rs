@@ -8,18 +8,24 @@ use crate::value::{DataType, ObjectLink, Text, Value};
 
 /// The number of 1, 2, 4 or 8 bytes, as if it were a signed one if `signed`.
 #[cfg_attr(not(feature = "small"), inline(always))]
-fn number(bytes: &[u8], signed: bool) -> Option<u64> {
+pub(super) fn number(bytes: &[u8], signed: bool) -> Option<u64> {
     if SMALL {
         let negative = signed && bytes.first().is_some_and(|first| *first >= 0x80);
         let start = if negative { u64::MAX } else { 0 };
         let number = bytes.iter().fold(start, |n, byte| n << 8 | u64::from(*byte));
         return matches!(bytes.len(), 1 | 2 | 4 | 8).then_some(number);
     }
+    // Short ones first: one table of the four lengths takes longer.
+    if bytes.len() <= 2 {
+        return Some(match *bytes {
+            [a] if signed => i64::from(a.cast_signed()).cast_unsigned(),
+            [a] => a.into(),
+            [a, b] if signed => i64::from(i16::from_be_bytes([a, b])).cast_unsigned(),
+            [a, b] => u16::from_be_bytes([a, b]).into(),
+            _ => return None,
+        });
+    }
     Some(match *bytes {
-        [a] if signed => i64::from(a.cast_signed()).cast_unsigned(),
-        [a] => a.into(),
-        [a, b] if signed => i64::from(i16::from_be_bytes([a, b])).cast_unsigned(),
-        [a, b] => u16::from_be_bytes([a, b]).into(),
         [a, b, c, d] if signed => i64::from(i32::from_be_bytes([a, b, c, d])).cast_unsigned(),
         [a, b, c, d] => u32::from_be_bytes([a, b, c, d]).into(),
         [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
