@@ -67,7 +67,12 @@
 #define M2M_SENML_WRITER_WORDS 16
 
 /**
- * Room for the name or address of a host, and a NUL behind it.
+ * Room for the name of a topic, and a NUL behind it.
+ */
+#define M2M_ONEM2M_TOPIC_SIZE 512
+
+/**
+ * Room for the name or address of a host, and a NUL behind it; also for the path of a URI.
  */
 #define M2M_ONEM2M_HOST_SIZE 256
 
@@ -1553,6 +1558,47 @@ typedef enum m2m_stream_close {
 } m2m_stream_close;
 
 /**
+ * The protocol that carries primitives.
+ */
+typedef enum m2m_onem2m_binding {
+    /**
+     * HTTP (TS-0009): a message over a connection of its own.
+     */
+    M2M_ONEM2M_HTTP = 0,
+    /**
+     * CoAP (TS-0008): datagrams.
+     */
+    M2M_ONEM2M_COAP = 1,
+    /**
+     * MQTT (TS-0010): publications by a broker.
+     */
+    M2M_ONEM2M_MQTT = 2,
+    /**
+     * WebSocket (TS-0020): messages over one connection.
+     */
+    M2M_ONEM2M_WEBSOCKET = 3,
+} m2m_onem2m_binding;
+
+/**
+ * How primitives and their content are written. What comes and goes between an application and the
+ * library is JSON with each of them.
+ */
+typedef enum m2m_onem2m_serialization {
+    /**
+     * JSON.
+     */
+    M2M_ONEM2M_JSON = 0,
+    /**
+     * CBOR.
+     */
+    M2M_ONEM2M_CBOR = 1,
+    /**
+     * XML.
+     */
+    M2M_ONEM2M_XML = 2,
+} m2m_onem2m_serialization;
+
+/**
  * Kinds of CSEs (m2m:cseTypeID).
  */
 typedef enum m2m_onem2m_cse_type {
@@ -1993,8 +2039,9 @@ typedef struct m2m_lwm2m_server m2m_lwm2m_server;
 
 /**
  * An application entity of oneM2M: it registers with a CSE, keeps its registration, and creates, reads,
- * changes and deletes resources there. It opens no socket and reads no clock: it gives messages of HTTP,
- * each to be sent over a connection of its own, and takes what came back.
+ * changes and deletes resources there. It opens no socket and reads no clock. By the binding of its
+ * configuration, it gives messages of HTTP, each to be sent over a connection of its own, datagrams of
+ * CoAP, publications of MQTT or messages of a WebSocket, and takes what came back.
  *
  * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
  */
@@ -2003,8 +2050,8 @@ typedef struct m2m_onem2m_ae m2m_onem2m_ae;
 /**
  * A common services entity of oneM2M: it keeps a tree of resources, lets AEs and other CSEs register, and
  * notifies who subscribed. It opens no socket and reads no clock: requests come as bytes of HTTP
- * connections or as datagrams of CoAP, and its own requests are messages of HTTP for connections that the
- * application makes.
+ * connections, datagrams of CoAP, publications of MQTT or messages of WebSockets, and its own requests go out
+ * in the same ways.
  *
  * Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
  */
@@ -3993,12 +4040,13 @@ typedef struct m2m_onem2m_ae_config {
      */
     const char *name;
     /**
-     * Host and port of the CSE, for the header Host of HTTP.
+     * HTTP: host and port of the CSE, for the header Host.
      */
     const char *host;
     /**
-     * URI of HTTP under which the AE takes notifications, with host, port and path. NULL: it cannot be
-     * reached.
+     * URI under which the AE takes notifications: http://host:port/path, coap://host:port,
+     * mqtt://broker:port; over the WebSocket to the CSE any of this scheme, such as ws://default. NULL: it
+     * cannot be reached.
      */
     const char *point_of_access;
     /**
@@ -4033,6 +4081,80 @@ typedef struct m2m_onem2m_ae_config {
      * Notifications that are not answered.
      */
     uint32_t notifications;
+    /**
+     * How it asks: one of enum m2m_onem2m_binding. Default: M2M_ONEM2M_HTTP.
+     */
+    int32_t binding;
+    /**
+     * How primitives are written: one of enum m2m_onem2m_serialization. Notifications are wanted like
+     * this as well, unless it is the default: M2M_ONEM2M_JSON.
+     */
+    int32_t serialization;
+    /**
+     * Release of the requests, such as 2a or 4; NULL: 3.
+     */
+    const char *release;
+    /**
+     * Labels of the AE resource.
+     */
+    const char *const *labels;
+    /**
+     * How many they are.
+     */
+    size_t labels_len;
+    /**
+     * Not 0: the polling channel may bring several requests at once.
+     */
+    uint32_t aggregation;
+    /**
+     * Longest pause before a repetition, in milliseconds; also the one between attempts to register.
+     */
+    uint32_t longest_pause_ms;
+    /**
+     * Pause between two looks at a result that is fetched later, in milliseconds.
+     */
+    uint32_t result_pause_ms;
+    /**
+     * MQTT: CSE-ID of the CSE, with its slash: /id-in.
+     */
+    const char *cse_id;
+    /**
+     * MQTT: the AE in topics before it is registered: the identifier of a credential, or the client
+     * identifier of MQTT. NULL: originator.
+     */
+    const char *credential;
+    /**
+     * MQTT: what is in front of /oneM2M in topics; NULL: nothing.
+     */
+    const char *topic_prefix;
+    /**
+     * CoAP: the application's number for the address of the CSE. Default: 0.
+     */
+    uint64_t cse_peer;
+    /**
+     * CoAP: longest datagram to send, 64 to 65535 bytes.
+     */
+    uint32_t coap_message_size;
+    /**
+     * CoAP: longest body, in bytes.
+     */
+    uint32_t coap_body_size;
+    /**
+     * CoAP: requests of others in progress or remembered to recognise duplicates.
+     */
+    uint32_t coap_requests;
+    /**
+     * CoAP: bodies under way in blocks.
+     */
+    uint32_t coap_transfers;
+    /**
+     * CoAP: peers with whom there is something under way or was lately.
+     */
+    uint32_t coap_peers;
+    /**
+     * CoAP: bytes for all messages and bodies held at one time.
+     */
+    uint32_t coap_pool_size;
 } m2m_onem2m_ae_config;
 
 /**
@@ -4142,6 +4264,48 @@ typedef struct m2m_onem2m_event {
 } m2m_onem2m_event;
 
 /**
+ * A publication to send, with quality of service 1 and not retained.
+ */
+typedef struct m2m_onem2m_publication {
+    /**
+     * Of a request: names it in m2m_onem2m_ae_outgoing_failed() and m2m_onem2m_cse_outgoing_failed(). 0 for a
+     * response, which may be lost: who asked asks again.
+     */
+    uint64_t id;
+    /**
+     * Length of the payload: the bytes are at the start of the buffer.
+     */
+    size_t len;
+    /**
+     * The name of the topic, and a NUL behind it.
+     */
+    char topic[M2M_ONEM2M_TOPIC_SIZE];
+} m2m_onem2m_publication;
+
+/**
+ * A message to send over a WebSocket.
+ */
+typedef struct m2m_onem2m_message {
+    /**
+     * Of a request: names it in m2m_onem2m_ae_outgoing_failed() and m2m_onem2m_cse_outgoing_failed(). 0 for a
+     * response.
+     */
+    uint64_t id;
+    /**
+     * The connection; 0 of an AE, which has one.
+     */
+    uint64_t peer;
+    /**
+     * Its length: the bytes are at the start of the buffer.
+     */
+    size_t len;
+    /**
+     * 1 for a binary message, 0 for one of text.
+     */
+    int32_t binary;
+} m2m_onem2m_message;
+
+/**
  * What a CSE is made with. Fill it with m2m_onem2m_cse_config_init(), then change members. A string that is
  * NULL, or a list without elements, is as in the defaults.
  */
@@ -4204,7 +4368,7 @@ typedef struct m2m_onem2m_cse_config {
      */
     const char *registrar_cse_name;
     /**
-     * URI of HTTP under which it is reached, with host and port.
+     * URI under which it is reached, with host and port: http, coap, mqtt or ws, or the same secured.
      */
     const char *registrar_uri;
     /**
@@ -4298,6 +4462,107 @@ typedef struct m2m_onem2m_cse_config {
      * CoAP: bytes for all messages and bodies held at one time.
      */
     uint32_t coap_pool_size;
+    /**
+     * CoAP: requests of the CSE itself under way at one time.
+     */
+    uint32_t coap_exchanges;
+    /**
+     * MQTT: URI of the broker that the application is connected with: mqtt://host:port. Entities at this
+     * address are reached by it. NULL: no MQTT.
+     */
+    const char *mqtt_broker;
+    /**
+     * MQTT: what is in front of /oneM2M in topics; NULL: nothing.
+     */
+    const char *topic_prefix;
+    /**
+     * CSE-ID with its slash of the IN-CSE, which gives AE-IDs that begin with S; NULL: the registrar, if it
+     * is one, else this CSE gives them itself.
+     */
+    const char *infrastructure;
+    /**
+     * Definitions of the flexContainers that there may be, JSON such as [{"type":"ex:light",
+     * "cnd":"org.example.light","attributes":[{"sname":"power","type":"boolean","car":"1"}]}], where car 1 is
+     * for an attribute that has to be there; NULL: none.
+     */
+    const char *flex_definitions;
+    /**
+     * How long the registration at the registrar lasts without being renewed, in seconds.
+     */
+    uint32_t registration_lifetime_s;
+    /**
+     * Operations on the CSEBase for registered AEs and CSEs, as bits of m2m:accessControlOperations: 1 CREATE,
+     * 2 RETRIEVE, 4 UPDATE, 8 DELETE, 16 NOTIFY, 32 DISCOVERY. Default: 34.
+     */
+    uint32_t base_operations;
+    /**
+     * Not 0: registered AEs may create accessControlPolicies under the CSEBase. Default: 1.
+     */
+    uint32_t base_policies;
+    /**
+     * Not 0: attribute loc of an AE is taken for the place of its requests. Default: 0.
+     */
+    uint32_t trust_location;
+    /**
+     * How long a request whose originator waits is kept for a target that cannot be reached, in milliseconds.
+     */
+    uint32_t hold_blocking_ms;
+    /**
+     * How long requests that were accepted are kept for such a target, in seconds.
+     */
+    uint32_t hold_accepted_s;
+    /**
+     * How long a request may wait to be fetched from a polling channel and answered, in milliseconds.
+     */
+    uint32_t channel_timeout_ms;
+    /**
+     * Longest wait of a batch of notifications whose subscription does not say, in milliseconds.
+     */
+    uint32_t batch_duration_ms;
+    /**
+     * When a target of notifications that was not reachable is tried again, in milliseconds.
+     */
+    uint32_t notification_retry_ms;
+    /**
+     * Instances of a container whose mni is larger or absent. Default: no limit.
+     */
+    uint64_t instances;
+    /**
+     * Bytes of a container whose mbs is larger or absent. Default: no limit.
+     */
+    uint64_t instance_bytes;
+    /**
+     * Events that are yet to go to subscriptions; more are lost.
+     */
+    uint32_t events;
+    /**
+     * Targets of one subscription.
+     */
+    uint32_t notification_targets;
+    /**
+     * Notifications that wait for one target; the oldest make room.
+     */
+    uint32_t notifications;
+    /**
+     * Notifications that wait in all subscriptions of one subscriber.
+     */
+    uint32_t stored_notifications;
+    /**
+     * Notifications of one subscription to one target that wait for their response.
+     */
+    uint32_t in_flight;
+    /**
+     * Requests that wait for targets which cannot be reached.
+     */
+    uint32_t held;
+    /**
+     * Bytes of content in them.
+     */
+    uint32_t held_bytes;
+    /**
+     * Bytes of content in the aggregated response of a group.
+     */
+    uint32_t aggregate_bytes;
 } m2m_onem2m_cse_config;
 
 /**
@@ -4322,22 +4587,36 @@ typedef struct m2m_onem2m_session {
      * NULL: not known.
      */
     const char *address;
+    /**
+     * The country that the address is in, two capital letters, for access control by country; NULL: not known.
+     */
+    const char *country;
 } m2m_onem2m_session;
 
 /**
- * A request of the CSE to send.
+ * A request of the CSE, and where to connect to for it.
  */
 typedef struct m2m_onem2m_cse_outgoing {
     /**
-     * Names it in m2m_onem2m_cse_handle_response() and m2m_onem2m_cse_outgoing_failed().
+     * Names it in m2m_onem2m_cse_handle_response(), m2m_onem2m_cse_set_peer() and
+     * m2m_onem2m_cse_outgoing_failed().
      */
     uint64_t id;
     /**
-     * Its length: the bytes are at the start of the buffer.
+     * HTTP: length of the message, whose bytes are at the start of the buffer. Else 0.
      */
     size_t len;
     /**
-     * 1 for https: the connection has to be secured.
+     * The protocol: one of enum m2m_onem2m_binding. HTTP: the message is to be sent over a connection of its
+     * own. CoAP, WebSocket: m2m_onem2m_cse_set_peer() is to be called.
+     */
+    int32_t binding;
+    /**
+     * WebSocket: the serialization of the sub-protocol to offer, one of enum m2m_onem2m_serialization.
+     */
+    int32_t serialization;
+    /**
+     * 1 for https, coaps and wss: the connection has to be secured.
      */
     int32_t secure;
     /**
@@ -4348,6 +4627,10 @@ typedef struct m2m_onem2m_cse_outgoing {
      * The host to connect to, a name or an address, and a NUL behind it.
      */
     char host[M2M_ONEM2M_HOST_SIZE];
+    /**
+     * WebSocket: the path and query for the handshake, and a NUL behind them.
+     */
+    char path[M2M_ONEM2M_HOST_SIZE];
 } m2m_onem2m_cse_outgoing;
 
 #ifdef __cplusplus
@@ -6417,7 +6700,21 @@ int32_t m2m_lwm2m_bootstrap_server_disconnected(struct m2m_lwm2m_bootstrap_serve
                                                 uint64_t peer);
 
 /**
- * Fills a configuration. cse_base, app_id and host have to be set. Call it as
+ * The sub-protocol of WebSocket for a serialization, one of enum m2m_onem2m_serialization: what a client
+ * offers and a server answers in Sec-WebSocket-Protocol, such as "oneM2M.json". NULL for another number.
+ */
+const char *m2m_onem2m_websocket_protocol(int32_t serialization);
+
+/**
+ * Chooses from what a client offers in Sec-WebSocket-Protocol, such as "oneM2M.cbor, oneM2M.json", the
+ * first that this library has: *serialization gets it, m2m_onem2m_websocket_protocol() tells the answer.
+ * M2M_NOTHING if there is none: then the handshake fails with status 400.
+ */
+int32_t m2m_onem2m_choose_protocol(const char *offered,
+                                   int32_t *serialization);
+
+/**
+ * Fills a configuration. cse_base, app_id and, for HTTP, host have to be set. Call it as
  * m2m_onem2m_ae_config_init(&config, sizeof config).
  */
 int32_t m2m_onem2m_ae_config_init(struct m2m_onem2m_ae_config *config, size_t struct_size);
@@ -6427,7 +6724,7 @@ int32_t m2m_onem2m_ae_config_init(struct m2m_onem2m_ae_config *config, size_t st
  *
  * seed points to 32 random bytes, different at every start. On success, *ae is the new handle. Everything
  * is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no name, no
- * address or no App-ID.
+ * address or no App-ID; M2M_NOT_ALLOWED for a binding or serialization that the library was built without.
  */
 int32_t m2m_onem2m_ae_new(const struct m2m_onem2m_ae_config *config,
                           const uint8_t *seed_bytes,
@@ -6545,9 +6842,9 @@ int32_t m2m_onem2m_ae_answer(struct m2m_onem2m_ae *ae,
                              uint32_t status);
 
 /**
- * Writes the next message to send into buf: a request of HTTP/1.1, whole, for a connection of its own to the
- * CSE, which closes it when it has answered. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
- * nothing: call again with a larger buffer.
+ * HTTP: writes the next message to send into buf, a request of HTTP/1.1, whole, for a connection of its own to
+ * the CSE, which closes it when it has answered. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
+ * nothing: call again with a larger buffer. M2M_NOT_ALLOWED with another binding.
  */
 int32_t m2m_onem2m_ae_poll_outgoing(struct m2m_onem2m_ae *ae,
                                     uint64_t now_ms,
@@ -6556,7 +6853,7 @@ int32_t m2m_onem2m_ae_poll_outgoing(struct m2m_onem2m_ae *ae,
                                     struct m2m_onem2m_outgoing *outgoing);
 
 /**
- * Takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
+ * HTTP: takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
  * not: then the message is tried again as after m2m_onem2m_ae_outgoing_failed().
  */
 int32_t m2m_onem2m_ae_handle_response(struct m2m_onem2m_ae *ae,
@@ -6566,19 +6863,20 @@ int32_t m2m_onem2m_ae_handle_response(struct m2m_onem2m_ae *ae,
                                       size_t len);
 
 /**
- * Says that a message could not be delivered: no connection, or it was lost before an answer came. It is
- * repeated after a pause, as often as attempts allows.
+ * Says that a request could not be delivered: no connection, or it was lost before an answer came. It is
+ * repeated after a pause, as often as attempts allows. CoAP tells that by itself.
  */
 int32_t m2m_onem2m_ae_outgoing_failed(struct m2m_onem2m_ae *ae,
                                       uint64_t now_ms,
                                       uint64_t id);
 
 /**
- * Takes one request of HTTP/1.1 from the start of what a connection to point_of_access brought so far: a
- * notification. *used gets how many bytes it was: what is behind them is the next one's. *id names it in
+ * HTTP: takes one request of HTTP/1.1 from the start of what a connection to point_of_access brought so far,
+ * a notification. *used gets how many bytes it was: what is behind them is the next one's. *id names it in
  * m2m_onem2m_response, and M2M_ONEM2M_NOTIFIED comes with another one; what the application need not decide
  * (whether the AE takes notifications at all, results of requests that were not blocking) is answered
- * by the AE. M2M_NOTHING if not all of the request is there yet: call again with more.
+ * by the AE. M2M_NOTHING if not all of the request is there yet: call again with more. M2M_NOT_ALLOWED with
+ * another binding.
  *
  * peer is any number of the application's for the connection. Its next request is to be handed in when the
  * answer to the one before was polled.
@@ -6592,7 +6890,7 @@ int32_t m2m_onem2m_ae_handle_request(struct m2m_onem2m_ae *ae,
                                      size_t *used);
 
 /**
- * Writes the next response to what m2m_onem2m_ae_handle_request() took into buf: a whole message of HTTP, for
+ * HTTP: writes the next response to what m2m_onem2m_ae_handle_request() took into buf, a whole message, for
  * the connection that the request came over. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
  * nothing: call again with a larger buffer.
  */
@@ -6602,7 +6900,7 @@ int32_t m2m_onem2m_ae_poll_response(struct m2m_onem2m_ae *ae,
                                     struct m2m_onem2m_response *response);
 
 /**
- * Tells that a connection is gone: responses to what came over it are dropped.
+ * HTTP: tells that a connection is gone: responses to what came over it are dropped.
  */
 int32_t m2m_onem2m_ae_forget_peer(struct m2m_onem2m_ae *ae, uint64_t peer);
 
@@ -6629,6 +6927,110 @@ uint64_t m2m_onem2m_ae_poll_timeout(const struct m2m_onem2m_ae *ae);
  * Fills a request: RETRIEVE. Call it as m2m_onem2m_request_init(&request, sizeof request).
  */
 int32_t m2m_onem2m_request_init(struct m2m_onem2m_request *request, size_t struct_size);
+
+/**
+ * CoAP: takes a datagram that arrived from a peer, the CSE or somebody who notifies. A bad datagram is no
+ * error: M2M_OK if it had its effect, else M2M_DUPLICATE, M2M_REFUSED or M2M_IGNORED. M2M_NOT_ALLOWED with
+ * another binding.
+ */
+int32_t m2m_onem2m_ae_handle_datagram(struct m2m_onem2m_ae *ae,
+                                      uint64_t now_ms,
+                                      uint64_t peer,
+                                      const uint8_t *data,
+                                      size_t len);
+
+/**
+ * CoAP: writes the next datagram to send into buf, which has room for cap bytes. M2M_NOTHING when there is
+ * none. M2M_BUFFER_TOO_SMALL loses nothing; coap_message_size of the configuration is enough.
+ * M2M_NOT_ALLOWED with another binding.
+ */
+int32_t m2m_onem2m_ae_poll_transmit(struct m2m_onem2m_ae *ae,
+                                    uint64_t now_ms,
+                                    uint8_t *buf,
+                                    size_t cap,
+                                    struct m2m_transmit *transmit);
+
+/**
+ * CoAP: tells that the address or security session of a peer is gone: its requests are dropped, and those to
+ * it are tried again.
+ */
+int32_t m2m_onem2m_ae_forget_coap_peer(struct m2m_onem2m_ae *ae,
+                                       uint64_t now_ms,
+                                       uint64_t peer);
+
+/**
+ * MQTT: copies the n-th of the topic filters to subscribe to, with quality of service 1, into buf, and a NUL
+ * behind it. len gets its length without the NUL. M2M_NOTHING from the number of them on. They are to be
+ * looked at again after M2M_ONEM2M_REGISTERED: an AE whose AE-ID was given by the CSE has more then.
+ * M2M_NOT_ALLOWED with another binding.
+ */
+int32_t m2m_onem2m_ae_topic_filter(const struct m2m_onem2m_ae *ae,
+                                   size_t n,
+                                   char *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * MQTT: writes the payload of the next publication into buf, a request or the answer to a notification.
+ * M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses nothing: call again with a larger buffer. What
+ * cannot be published, for want of a connection to the broker, goes to m2m_onem2m_ae_outgoing_failed() if it
+ * has an id. M2M_NOT_ALLOWED with another binding.
+ */
+int32_t m2m_onem2m_ae_poll_publication(struct m2m_onem2m_ae *ae,
+                                       uint64_t now_ms,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       struct m2m_onem2m_publication *publication);
+
+/**
+ * MQTT: takes a publication that the broker delivered: a response, or a notification. dup is not 0 if it has
+ * the flag DUP. M2M_OK if it had its effect; M2M_DUPLICATE; M2M_REFUSED for what is answered with an error;
+ * M2M_IGNORED for what is dropped. M2M_NOT_ALLOWED with another binding.
+ */
+int32_t m2m_onem2m_ae_handle_publication(struct m2m_onem2m_ae *ae,
+                                         uint64_t now_ms,
+                                         const char *topic,
+                                         const uint8_t *data,
+                                         size_t len,
+                                         int32_t dup);
+
+/**
+ * MQTT: tells that the connection to the broker is gone: requests without an answer are tried again after a
+ * pause, answers that were not sent are dropped. When it is there again, subscribe anew.
+ */
+int32_t m2m_onem2m_ae_broker_lost(struct m2m_onem2m_ae *ae,
+                                  uint64_t now_ms);
+
+/**
+ * WebSocket: writes the next message for the connection to the CSE into buf, a request or the answer to a
+ * notification. The connection was opened with the sub-protocol of the configuration's serialization
+ * (m2m_onem2m_websocket_protocol()), and with the originator in the header X-M2M-Origin. M2M_NOTHING when
+ * there is no message. M2M_BUFFER_TOO_SMALL loses nothing: call again with a larger buffer. What cannot be
+ * sent, for want of the connection, goes to m2m_onem2m_ae_outgoing_failed() if it has an id.
+ * M2M_NOT_ALLOWED with another binding.
+ */
+int32_t m2m_onem2m_ae_poll_message(struct m2m_onem2m_ae *ae,
+                                   uint64_t now_ms,
+                                   uint8_t *buf,
+                                   size_t cap,
+                                   struct m2m_onem2m_message *message);
+
+/**
+ * WebSocket: takes a message, of text or binary, that the CSE sent: a response, or a notification. M2M_OK if
+ * it had its effect; M2M_REFUSED for what is answered with an error; M2M_IGNORED for what is dropped.
+ * M2M_NOT_ALLOWED with another binding.
+ */
+int32_t m2m_onem2m_ae_handle_message(struct m2m_onem2m_ae *ae,
+                                     uint64_t now_ms,
+                                     const uint8_t *data,
+                                     size_t len);
+
+/**
+ * WebSocket: tells that the connection is gone: requests without an answer are tried again after a pause,
+ * answers that were not sent are dropped.
+ */
+int32_t m2m_onem2m_ae_disconnected(struct m2m_onem2m_ae *ae,
+                                   uint64_t now_ms);
 
 /**
  * Fills a configuration: the CSE /id-in, an IN-CSE with name cse-in, whose administrator is CAdmin, and
@@ -6730,12 +7132,16 @@ int32_t m2m_onem2m_cse_resources(const struct m2m_onem2m_cse *cse, uint32_t *cou
 int32_t m2m_onem2m_cse_is_registered(const struct m2m_onem2m_cse *cse, int32_t *registered);
 
 /**
- * Writes the next request of the CSE into buf: a whole message of HTTP/1.1, for a connection of its own to
- * the given host, which closes it when it has answered. M2M_NOTHING when there is none, and while records
- * of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing: call again with a larger buffer.
+ * Writes the next request of the CSE into buf for which a connection is to be made. Over HTTP it is a whole
+ * message of HTTP/1.1, for a connection of its own to the given host, which closes it when it has answered. For
+ * an address of CoAP there are no bytes: m2m_onem2m_cse_set_peer() names the peer at that host, and the
+ * request is among the datagrams. For one of WebSocket the application opens the connection, which
+ * m2m_onem2m_cse_connected() and then m2m_onem2m_cse_set_peer() tell. What goes by the broker or by a WebSocket
+ * that is open comes from m2m_onem2m_cse_poll_publication() and m2m_onem2m_cse_poll_message().
  *
- * A target with several addresses gets the same request again, for the next one, after
- * m2m_onem2m_cse_outgoing_failed(). Addresses of other protocols are passed over.
+ * M2M_NOTHING when there is none, and while records of the journal wait. M2M_BUFFER_TOO_SMALL loses
+ * nothing: call again with a larger buffer. A target with several addresses gets the same request again, for
+ * the next one, after m2m_onem2m_cse_outgoing_failed().
  */
 int32_t m2m_onem2m_cse_poll_outgoing(struct m2m_onem2m_cse *cse,
                                      uint64_t now_ms,
@@ -6744,7 +7150,17 @@ int32_t m2m_onem2m_cse_poll_outgoing(struct m2m_onem2m_cse *cse,
                                      struct m2m_onem2m_cse_outgoing *outgoing);
 
 /**
- * Takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
+ * Names the peer that a request of m2m_onem2m_cse_poll_outgoing() goes to: for CoAP any number of the
+ * application's for that address, for WebSocket the connection that was opened for it. M2M_UNKNOWN_ID for
+ * another request; M2M_INVALID if that connection was not told by m2m_onem2m_cse_connected().
+ */
+int32_t m2m_onem2m_cse_set_peer(struct m2m_onem2m_cse *cse,
+                                uint64_t now_ms,
+                                uint64_t id,
+                                uint64_t peer);
+
+/**
+ * HTTP: takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
  * not: then it is as after m2m_onem2m_cse_outgoing_failed().
  */
 int32_t m2m_onem2m_cse_handle_response(struct m2m_onem2m_cse *cse,
@@ -6762,7 +7178,7 @@ int32_t m2m_onem2m_cse_outgoing_failed(struct m2m_onem2m_cse *cse,
                                        int32_t sent);
 
 /**
- * Takes a datagram of CoAP that arrived from the peer of a session. A bad datagram is no error: M2M_OK if
+ * CoAP: takes a datagram that arrived from the peer of a session. A bad datagram is no error: M2M_OK if
  * it had its effect, else M2M_DUPLICATE, M2M_REFUSED or M2M_IGNORED. M2M_NOT_ALLOWED if the configuration has
  * no CoAP.
  */
@@ -6773,7 +7189,7 @@ int32_t m2m_onem2m_cse_handle_datagram(struct m2m_onem2m_cse *cse,
                                        size_t len);
 
 /**
- * Writes the next datagram of CoAP to send into buf, which has room for cap bytes. M2M_NOTHING when there is
+ * CoAP: writes the next datagram to send into buf, which has room for cap bytes. M2M_NOTHING when there is
  * none, and while records of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing; coap_message_size of the
  * configuration is enough.
  */
@@ -6784,12 +7200,95 @@ int32_t m2m_onem2m_cse_poll_transmit(struct m2m_onem2m_cse *cse,
                                      struct m2m_transmit *transmit);
 
 /**
- * Tells that the address or security session of a peer of CoAP is gone: responses to its requests are
- * dropped.
+ * CoAP: tells that the address or security session of a peer is gone: responses to its requests are dropped,
+ * and requests to it go to their next addresses.
  */
 int32_t m2m_onem2m_cse_forget_coap_peer(struct m2m_onem2m_cse *cse,
                                         uint64_t now_ms,
                                         uint64_t peer);
+
+/**
+ * MQTT: copies the n-th of the topic filters to subscribe to, with quality of service 1, into buf, and a NUL
+ * behind it. len gets its length without the NUL. M2M_NOTHING from the number of them on. M2M_NOT_ALLOWED
+ * without mqtt_broker in the configuration.
+ */
+int32_t m2m_onem2m_cse_topic_filter(const struct m2m_onem2m_cse *cse,
+                                    size_t n,
+                                    char *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
+ * MQTT: writes the payload of the next publication into buf, an answer or a request of the CSE itself.
+ * M2M_NOTHING when there is none, and while records of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing:
+ * call again with a larger buffer. What cannot be published, for want of a connection to the broker, goes to
+ * m2m_onem2m_cse_outgoing_failed() if it has an id; so does a request that has no answer for long, if it
+ * shall go another way. M2M_NOT_ALLOWED without mqtt_broker in the configuration.
+ */
+int32_t m2m_onem2m_cse_poll_publication(struct m2m_onem2m_cse *cse,
+                                        uint64_t now_ms,
+                                        uint8_t *buf,
+                                        size_t cap,
+                                        struct m2m_onem2m_publication *publication);
+
+/**
+ * MQTT: takes a publication that the broker delivered: a request, or the response to one of the CSE. dup is
+ * not 0 if it has the flag DUP. M2M_OK if it had its effect; M2M_DUPLICATE; M2M_REFUSED for what is answered
+ * with an error; M2M_IGNORED for what is dropped. M2M_NOT_ALLOWED without mqtt_broker in the configuration.
+ */
+int32_t m2m_onem2m_cse_handle_publication(struct m2m_onem2m_cse *cse,
+                                          uint64_t now_ms,
+                                          const char *topic,
+                                          const uint8_t *data,
+                                          size_t len,
+                                          int32_t dup);
+
+/**
+ * MQTT: tells that the connection to the broker is gone: requests of the CSE that have no answer go to their
+ * next addresses, answers that were not sent are dropped. When it is there again, subscribe anew.
+ */
+int32_t m2m_onem2m_cse_broker_lost(struct m2m_onem2m_cse *cse);
+
+/**
+ * WebSocket: tells that a connection is open, the peer of a session, with the sub-protocol of this
+ * serialization, one of enum m2m_onem2m_serialization. origin is what the client says in the header
+ * X-M2M-Origin, or NULL: requests of the CSE to that entity go over this connection, unless the session
+ * has another originator. An entity that succeeds with a request over the connection is reached by it as well.
+ */
+int32_t m2m_onem2m_cse_connected(struct m2m_onem2m_cse *cse,
+                                 const struct m2m_onem2m_session *session,
+                                 int32_t serialization,
+                                 const char *origin);
+
+/**
+ * WebSocket: takes a message, of text or binary, that the peer of a session sent: a request, or the response to
+ * one of the CSE. M2M_OK if it had its effect; M2M_REFUSED for what is answered with an error; M2M_IGNORED for
+ * what is dropped; M2M_UNKNOWN_ID for a connection that was not told by m2m_onem2m_cse_connected().
+ */
+int32_t m2m_onem2m_cse_handle_message(struct m2m_onem2m_cse *cse,
+                                      uint64_t now_ms,
+                                      const struct m2m_onem2m_session *session,
+                                      const uint8_t *data,
+                                      size_t len);
+
+/**
+ * WebSocket: writes the next message into buf, an answer or a request of the CSE itself, for the connection
+ * that *message names. M2M_NOTHING when there is none, and while records of the journal wait.
+ * M2M_BUFFER_TOO_SMALL loses nothing: call again with a larger buffer. A request that cannot be sent, or has
+ * no answer for long and shall go another way, goes to m2m_onem2m_cse_outgoing_failed().
+ */
+int32_t m2m_onem2m_cse_poll_message(struct m2m_onem2m_cse *cse,
+                                    uint64_t now_ms,
+                                    uint8_t *buf,
+                                    size_t cap,
+                                    struct m2m_onem2m_message *message);
+
+/**
+ * WebSocket: tells that a connection is gone: answers for it are dropped, and requests of the CSE that have no
+ * answer go to the next addresses of their targets.
+ */
+int32_t m2m_onem2m_cse_disconnected(struct m2m_onem2m_cse *cse,
+                                    uint64_t peer);
 
 /**
  * The next record to keep, with journal in the configuration. *deleted is 0 for bytes that are to be

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use support::{build, cc, everything, header, package, run, scratch};
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "api",
     "server",
     "guard",
@@ -30,6 +30,7 @@ const FILES: [&str; 14] = [
     "streams",
     "onem2m",
     "cse",
+    "bindings",
 ];
 const POSIX: &str = "-D_POSIX_C_SOURCE=200809L";
 const SANITIZE: [&str; 3] =

@@ -100,6 +100,57 @@ public:
             return m2m_onem2m_ae_poll_response(get(), room.data(), room.size(), to);
         });
     }
+
+    /// CoAP: takes a datagram.
+    Result handle_datagram(std::uint64_t now, std::uint64_t peer, Bytes datagram) noexcept {
+        return m2m_onem2m_ae_handle_datagram(get(), now, peer, datagram.data, datagram.size);
+    }
+    /// CoAP: calls send(transmit, bytes) for each datagram that is to be sent.
+    template <std::size_t N, typename Send>
+    Result transmit(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_transmit>(room, send, [&](auto *to) {
+            return m2m_onem2m_ae_poll_transmit(get(), now, room.data(), room.size(), to);
+        });
+    }
+    Result forget_coap_peer(std::uint64_t now, std::uint64_t peer) noexcept {
+        return m2m_onem2m_ae_forget_coap_peer(get(), now, peer);
+    }
+    /// MQTT: the n-th topic filter to subscribe to.
+    template <std::size_t N>
+    Value<std::string_view> topic_filter(std::size_t n, std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_onem2m_ae_topic_filter(get(), n, buf, cap, len);
+        });
+    }
+    /// MQTT: calls send(publication, bytes) for each that is to be published.
+    template <std::size_t N, typename Send>
+    Result publications(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_publication>(room, send, [&](auto *to) {
+            return m2m_onem2m_ae_poll_publication(get(), now, room.data(), room.size(), to);
+        });
+    }
+    /// MQTT: takes a publication.
+    Result handle_publication(std::uint64_t now, const char *topic, Bytes payload,
+                              bool dup = false) noexcept {
+        return m2m_onem2m_ae_handle_publication(get(), now, topic, payload.data, payload.size, dup);
+    }
+    Result broker_lost(std::uint64_t now) noexcept {
+        return m2m_onem2m_ae_broker_lost(get(), now);
+    }
+    /// WebSocket: calls send(message, bytes) for each that is to be sent.
+    template <std::size_t N, typename Send>
+    Result messages(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_message>(room, send, [&](auto *to) {
+            return m2m_onem2m_ae_poll_message(get(), now, room.data(), room.size(), to);
+        });
+    }
+    /// WebSocket: takes a message.
+    Result handle_message(std::uint64_t now, Bytes message) noexcept {
+        return m2m_onem2m_ae_handle_message(get(), now, message.data, message.size);
+    }
+    Result disconnected(std::uint64_t now) noexcept {
+        return m2m_onem2m_ae_disconnected(get(), now);
+    }
 };
 
 /// A common services entity.
@@ -157,6 +208,53 @@ public:
         return detail::drain<m2m_transmit>(room, send, [&](auto *to) {
             return m2m_onem2m_cse_poll_transmit(get(), now, room.data(), room.size(), to);
         });
+    }
+    Result forget_coap_peer(std::uint64_t now, std::uint64_t peer) noexcept {
+        return m2m_onem2m_cse_forget_coap_peer(get(), now, peer);
+    }
+    /// Names the peer that a request of CoAP or WebSocket from outgoing() goes to.
+    Result set_peer(std::uint64_t now, std::uint64_t id, std::uint64_t peer) noexcept {
+        return m2m_onem2m_cse_set_peer(get(), now, id, peer);
+    }
+    /// MQTT: the n-th topic filter to subscribe to.
+    template <std::size_t N>
+    Value<std::string_view> topic_filter(std::size_t n, std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_onem2m_cse_topic_filter(get(), n, buf, cap, len);
+        });
+    }
+    /// MQTT: calls send(publication, bytes) for each that is to be published.
+    template <std::size_t N, typename Send>
+    Result publications(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_publication>(room, send, [&](auto *to) {
+            return m2m_onem2m_cse_poll_publication(get(), now, room.data(), room.size(), to);
+        });
+    }
+    /// MQTT: takes a publication.
+    Result handle_publication(std::uint64_t now, const char *topic, Bytes payload,
+                              bool dup = false) noexcept {
+        return m2m_onem2m_cse_handle_publication(get(), now, topic, payload.data, payload.size,
+                                                 dup);
+    }
+    Result broker_lost() noexcept { return m2m_onem2m_cse_broker_lost(get()); }
+    /// WebSocket: a connection is open.
+    Result connected(const Session &session, std::int32_t serialization,
+                     const char *origin = nullptr) noexcept {
+        return m2m_onem2m_cse_connected(get(), &session, serialization, origin);
+    }
+    /// WebSocket: takes a message.
+    Result handle_message(std::uint64_t now, const Session &session, Bytes message) noexcept {
+        return m2m_onem2m_cse_handle_message(get(), now, &session, message.data, message.size);
+    }
+    /// WebSocket: calls send(message, bytes) for each that is to be sent.
+    template <std::size_t N, typename Send>
+    Result messages(std::uint64_t now, std::array<std::uint8_t, N> &room, Send &&send) {
+        return detail::drain<m2m_onem2m_message>(room, send, [&](auto *to) {
+            return m2m_onem2m_cse_poll_message(get(), now, room.data(), room.size(), to);
+        });
+    }
+    Result disconnected(std::uint64_t peer) noexcept {
+        return m2m_onem2m_cse_disconnected(get(), peer);
     }
     Value<std::uint32_t> resources() const noexcept {
         return detail::value_of<std::uint32_t>(

@@ -14,6 +14,7 @@
 pub mod coap;
 mod content;
 mod error;
+mod heard;
 pub mod http;
 pub mod mqtt;
 mod place;
@@ -23,6 +24,7 @@ mod whole;
 
 pub use content::{read_content, write_content};
 pub use error::{BindingError, BindingErrorKind, Unrepresentable};
+pub use heard::Heard;
 pub use whole::{Primitive, check_expiry, read_primitive, write_request, write_response};
 
 #[cfg(test)]

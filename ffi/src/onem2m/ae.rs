@@ -1,30 +1,58 @@
 //! The handle of an AE and its verbs.
 
+#[cfg(feature = "onem2m-coap")]
+mod coap;
+#[cfg(feature = "onem2m-mqtt")]
+mod mqtt;
+#[cfg(feature = "onem2m-websocket")]
+mod websocket;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::c_char;
 
+#[cfg(feature = "onem2m-coap")]
+use m2m_base::PeerId;
 use m2m_base::{Instant, UnixTime};
 use onem2m_core::ResponseStatusCode;
 use onem2m_core::ae::{Ae, Command, IncomingId, OutgoingId, Registration, RequestId};
 use onem2m_core::binding::http::Options;
 use onem2m_core::primitive::Request;
 
+use super::binding::m2m_onem2m_binding::{self, M2M_ONEM2M_HTTP};
+use super::binding::plain;
+#[cfg(feature = "onem2m-coap")]
+use super::coap::Coap;
+use super::config::Around;
 use super::incoming::{Incoming, m2m_onem2m_response};
+#[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
+use super::whole::Whole;
 use super::{http, m2m_onem2m_ae_config, m2m_onem2m_event, m2m_onem2m_request};
 use crate::borrow::{Out, OutBytes, buffer, bytes, string};
 use crate::engine::{checked, disposed, millis};
 use crate::guard::caught;
 use crate::handled::{Handle, Handled, seed};
 use crate::result::m2m_result::{
-    M2M_BUFFER_TOO_SMALL, M2M_IGNORED, M2M_INVALID, M2M_MALFORMED, M2M_NOTHING, M2M_NULL, M2M_OK,
-    M2M_UNKNOWN_ID,
+    self, M2M_BUFFER_TOO_SMALL, M2M_IGNORED, M2M_INVALID, M2M_MALFORMED, M2M_NOT_ALLOWED,
+    M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID,
 };
 use crate::result::{Outcome, code};
 
+#[cfg(feature = "onem2m-coap")]
+pub use coap::*;
+#[cfg(feature = "onem2m-mqtt")]
+pub use mqtt::*;
+#[cfg(feature = "onem2m-websocket")]
+pub use websocket::*;
+
+/// Requests of the AE itself that may be under way besides those of the application.
+#[cfg(any(feature = "onem2m-coap", feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
+const OWN: usize = 8;
+
 /// An application entity of oneM2M: it registers with a CSE, keeps its registration, and creates, reads,
-/// changes and deletes resources there. It opens no socket and reads no clock: it gives messages of HTTP,
-/// each to be sent over a connection of its own, and takes what came back.
+/// changes and deletes resources there. It opens no socket and reads no clock. By the binding of its
+/// configuration, it gives messages of HTTP, each to be sent over a connection of its own, datagrams of
+/// CoAP, publications of MQTT or messages of a WebSocket, and takes what came back.
 ///
 /// Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
 pub struct m2m_onem2m_ae {
@@ -34,10 +62,28 @@ pub struct m2m_onem2m_ae {
 /// What is behind the guard.
 pub(crate) struct Inside {
     ae: Ae,
-    host: String,
+    around: Around,
     incoming: Incoming,
     /// A message that did not fit into the caller's buffer.
     message: Option<(u64, bool, Vec<u8>)>,
+    #[cfg(feature = "onem2m-coap")]
+    coap: Option<(Coap, PeerId)>,
+    #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
+    whole: Whole,
+}
+
+impl Inside {
+    /// A request got no answer.
+    fn failed(&mut self, now: Instant, id: u64) {
+        #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
+        self.whole.forget(id);
+        self.ae.outgoing_failed(now, OutgoingId::from_bits(id));
+    }
+
+    /// Only with this binding.
+    fn by(&self, binding: m2m_onem2m_binding) -> Result<(), m2m_result> {
+        if self.around.binding == binding { Ok(()) } else { Err(M2M_NOT_ALLOWED) }
+    }
 }
 
 impl Handled for m2m_onem2m_ae {
@@ -91,7 +137,7 @@ unsafe fn at(
 ///
 /// seed points to 32 random bytes, different at every start. On success, *ae is the new handle. Everything
 /// is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no name, no
-/// address or no App-ID.
+/// address or no App-ID; M2M_NOT_ALLOWED for a binding or serialization that the library was built without.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_ae_new(
     config: *const m2m_onem2m_ae_config,
@@ -103,14 +149,23 @@ pub unsafe extern "C" fn m2m_onem2m_ae_new(
         // length.
         let (seed, out, config) =
             unsafe { (seed(seed_bytes)?, Out::new(ae)?, m2m_onem2m_ae_config::read(config)?) };
-        // SAFETY: the caller passes strings.
-        let (made, host) = unsafe { config.get() }?;
-        let ae = Ae::new(made, &seed).map_err(|_| M2M_INVALID)?;
-        m2m_onem2m_ae::publish(
-            Inside { ae, host, incoming: Incoming::default(), message: None },
-            config.tag,
-            out,
-        )
+        // SAFETY: the caller passes strings, and a list of them.
+        let (made, around) = unsafe { config.get() }?;
+        #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
+        let whole = Whole::new(made.limits.requests.saturating_add(OWN));
+        #[cfg(feature = "onem2m-coap")]
+        let coap = coap::endpoint(&config, &made, around.binding, &seed)?;
+        let inside = Inside {
+            ae: Ae::new(made, &seed).map_err(|_| M2M_INVALID)?,
+            around,
+            incoming: Incoming::default(),
+            message: None,
+            #[cfg(feature = "onem2m-coap")]
+            coap,
+            #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
+            whole,
+        };
+        m2m_onem2m_ae::publish(inside, config.tag, out)
     }))
 }
 
@@ -347,9 +402,9 @@ pub unsafe extern "C" fn m2m_onem2m_ae_answer(
     unsafe { at(ae, now_ms, |ae, now| ae.answer(now, IncomingId::from_bits(id), status)) }
 }
 
-/// Writes the next message to send into buf: a request of HTTP/1.1, whole, for a connection of its own to the
-/// CSE, which closes it when it has answered. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
-/// nothing: call again with a larger buffer.
+/// HTTP: writes the next message to send into buf, a request of HTTP/1.1, whole, for a connection of its own to
+/// the CSE, which closes it when it has answered. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
+/// nothing: call again with a larger buffer. M2M_NOT_ALLOWED with another binding.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_ae_poll_outgoing(
     ae: *mut m2m_onem2m_ae,
@@ -368,9 +423,11 @@ pub unsafe extern "C" fn m2m_onem2m_ae_poll_outgoing(
 
 impl Inside {
     fn poll(&mut self, now: Instant, buf: &mut [u8], out: Out<m2m_onem2m_outgoing>) -> Outcome {
+        self.by(M2M_ONEM2M_HTTP)?;
+        let options = Options { media: plain(self.around.serialization), ..Options::default() };
         while self.message.is_none() {
             let Some(outgoing) = self.ae.poll_outgoing(now) else { return Ok(M2M_NOTHING) };
-            match http::written_request(&outgoing.request, &self.host, &Options::default()) {
+            match http::written_request(&outgoing.request, &self.around.host, &options) {
                 Some(message) => {
                     self.message = Some((outgoing.id.to_bits(), outgoing.long, message));
                 }
@@ -389,7 +446,7 @@ impl Inside {
     }
 }
 
-/// Takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
+/// HTTP: takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
 /// not: then the message is tried again as after m2m_onem2m_ae_outgoing_failed().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_ae_handle_response(
@@ -414,8 +471,8 @@ pub unsafe extern "C" fn m2m_onem2m_ae_handle_response(
     })
 }
 
-/// Says that a message could not be delivered: no connection, or it was lost before an answer came. It is
-/// repeated after a pause, as often as attempts allows.
+/// Says that a request could not be delivered: no connection, or it was lost before an answer came. It is
+/// repeated after a pause, as often as attempts allows. CoAP tells that by itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_ae_outgoing_failed(
     ae: *mut m2m_onem2m_ae,
@@ -424,18 +481,19 @@ pub unsafe extern "C" fn m2m_onem2m_ae_outgoing_failed(
 ) -> i32 {
     // SAFETY: the caller passes NULL or a handle that was not freed.
     unsafe {
-        at(ae, now_ms, |ae, now| {
-            ae.outgoing_failed(now, OutgoingId::from_bits(id));
-            Ok(())
+        m2m_onem2m_ae::with(ae, |inside| {
+            inside.failed(Instant::from_millis(now_ms), id);
+            Ok(M2M_OK)
         })
     }
 }
 
-/// Takes one request of HTTP/1.1 from the start of what a connection to point_of_access brought so far: a
-/// notification. *used gets how many bytes it was: what is behind them is the next one's. *id names it in
+/// HTTP: takes one request of HTTP/1.1 from the start of what a connection to point_of_access brought so far,
+/// a notification. *used gets how many bytes it was: what is behind them is the next one's. *id names it in
 /// m2m_onem2m_response, and M2M_ONEM2M_NOTIFIED comes with another one; what the application need not decide
 /// (whether the AE takes notifications at all, results of requests that were not blocking) is answered
-/// by the AE. M2M_NOTHING if not all of the request is there yet: call again with more.
+/// by the AE. M2M_NOTHING if not all of the request is there yet: call again with more. M2M_NOT_ALLOWED with
+/// another binding.
 ///
 /// peer is any number of the application's for the connection. Its next request is to be handed in when the
 /// answer to the one before was polled.
@@ -455,6 +513,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_handle_request(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(message, id, used)| unsafe {
         m2m_onem2m_ae::with(ae, |inside| {
+            inside.by(M2M_ONEM2M_HTTP)?;
             let Inside { ae, incoming, .. } = inside;
             let now = Instant::from_millis(now_ms);
             let give = |request| Ok(ae.handle_request(now, request).to_bits());
@@ -468,7 +527,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_handle_request(
     })
 }
 
-/// Writes the next response to what m2m_onem2m_ae_handle_request() took into buf: a whole message of HTTP, for
+/// HTTP: writes the next response to what m2m_onem2m_ae_handle_request() took into buf, a whole message, for
 /// the connection that the request came over. M2M_NOTHING when there is none. M2M_BUFFER_TOO_SMALL loses
 /// nothing: call again with a larger buffer.
 #[unsafe(no_mangle)]
@@ -483,6 +542,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_poll_response(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(buf, out)| unsafe {
         m2m_onem2m_ae::with(ae, |inside| {
+            inside.by(M2M_ONEM2M_HTTP)?;
             while let Some((id, response)) = inside.ae.poll_response() {
                 inside.incoming.answer(id.to_bits(), &response);
             }
@@ -491,7 +551,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_poll_response(
     })
 }
 
-/// Tells that a connection is gone: responses to what came over it are dropped.
+/// HTTP: tells that a connection is gone: responses to what came over it are dropped.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_ae_forget_peer(ae: *mut m2m_onem2m_ae, peer: u64) -> i32 {
     // SAFETY: the caller passes NULL or a handle that was not freed.
@@ -509,9 +569,12 @@ pub unsafe extern "C" fn m2m_onem2m_ae_forget_peer(ae: *mut m2m_onem2m_ae, peer:
 pub unsafe extern "C" fn m2m_onem2m_ae_handle_timeout(ae: *mut m2m_onem2m_ae, now_ms: u64) -> i32 {
     // SAFETY: the caller passes NULL or a handle that was not freed.
     unsafe {
-        at(ae, now_ms, |ae, now| {
-            ae.handle_timeout(now);
-            Ok(())
+        m2m_onem2m_ae::with(ae, |inside| {
+            let now = Instant::from_millis(now_ms);
+            inside.ae.handle_timeout(now);
+            #[cfg(feature = "onem2m-coap")]
+            inside.drive(now, true);
+            Ok(M2M_OK)
         })
     }
 }
@@ -544,6 +607,10 @@ pub unsafe extern "C" fn m2m_onem2m_ae_poll_timeout(ae: *const m2m_onem2m_ae) ->
     unsafe {
         m2m_onem2m_ae::with(ae, |inside| {
             at = inside.ae.poll_timeout();
+            #[cfg(feature = "onem2m-coap")]
+            if let Some((coap, _)) = &inside.coap {
+                at = [at, coap.poll_timeout()].into_iter().flatten().min();
+            }
             Ok(M2M_OK)
         })
     };

@@ -172,6 +172,9 @@ static m2m_onem2m_cse_config config_of_cse(void) {
     config.tag = 31;
     config.journal = 1;
     config.coap_requests = 8;
+    config.flex_definitions = "[{\"type\":\"ex:light\",\"cnd\":\"org.example.light\",\"attributes\":"
+                              "[{\"sname\":\"power\",\"type\":\"boolean\",\"car\":\"1\"}]}]";
+    config.instances = 100;
     return config;
 }
 
@@ -212,6 +215,12 @@ static void works(void) {
     CHECK(has("thermometer/data") && has("thermometer/more"));
     CHECK(request(M2M_ONEM2M_UPDATE, "cse-in/thermometer/more", 0,
                   "{\"m2m:cnt\":{\"lbl\":[\"roof\"]}}") == 2004);
+    /* A resource of a type that the configuration defines. */
+    CHECK(request(M2M_ONEM2M_CREATE, "cse-in/thermometer", M2M_ONEM2M_FCNT,
+                  "{\"ex:light\":{\"rn\":\"light\",\"cnd\":\"org.example.light\","
+                  "\"power\":true}}") == 2001);
+    CHECK(request(M2M_ONEM2M_CREATE, "cse-in/thermometer", M2M_ONEM2M_FCNT,
+                  "{\"ex:light\":{\"rn\":\"dark\",\"cnd\":\"org.example.light\"}}") == 4000);
     /* A group, and what all its members are asked. */
     CHECK(request(M2M_ONEM2M_CREATE, "cse-in/thermometer", M2M_ONEM2M_GRP,
                   "{\"m2m:grp\":{\"rn\":\"both\",\"mnm\":2,\"mid\":[\"cse-in/thermometer/data\","
@@ -412,6 +421,9 @@ static void wrong(void) {
     BAD(ae_originators_len, 1, M2M_NULL);
     BAD(registrar_cse_id, "no", M2M_INVALID);
     BAD(coap_message_size, 70000, M2M_INVALID);
+    BAD(infrastructure, "no", M2M_INVALID);
+    BAD(flex_definitions, "[{}]", M2M_MALFORMED);
+    BAD(base_operations, 256, M2M_INVALID);
     config = config_of_cse();
     config.points_of_access = list;
     config.points_of_access_len = 2;
@@ -437,6 +449,8 @@ static void wrong(void) {
     IS(M2M_NULL, m2m_onem2m_cse_handle_request(cse, now, &session, seed, 1, NULL, &used));
     IS(M2M_NULL, m2m_onem2m_cse_handle_request(cse, now, &session, seed, 1, &id, NULL));
     IS(M2M_NULL, m2m_onem2m_cse_handle_request(NULL, now, &session, seed, 1, &id, &used));
+    session.country = "Utopia";
+    IS(M2M_INVALID, m2m_onem2m_cse_handle_request(cse, now, &session, seed, 1, &id, &used));
     session.struct_size = 4;
     IS(M2M_INVALID, m2m_onem2m_cse_handle_request(cse, now, &session, seed, 1, &id, &used));
     IS(M2M_NULL, m2m_onem2m_cse_poll_response(cse, now, NULL, 1, &response));

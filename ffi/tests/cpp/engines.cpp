@@ -299,10 +299,81 @@ static void onem2m() {
     CHECK(cse->forget_peer(0));
 }
 
+/// An AE over a binding registers, by what carry() takes to the CSE and back.
+template <typename Carry>
+static void onem2m_by(std::int32_t binding, const char *access, Carry &&carry) {
+    using namespace m2m::onem2m;
+    CseConfig of_cse;
+    of_cse.coap_requests = 8;
+    of_cse.mqtt_broker = "mqtt://broker";
+    auto cse = Cse::make(of_cse, Seed{10});
+    AeConfig of_ae;
+    of_ae.cse_base = "cse-in";
+    of_ae.cse_id = "/id-in";
+    of_ae.originator = "Cthermo";
+    of_ae.app_id = "Nthermo";
+    of_ae.binding = binding;
+    of_ae.point_of_access = access;
+    auto ae = Ae::make(of_ae, Seed{11});
+    CHECK(cse && ae && cse->set_wall_clock(0, 1700000000000) && ae->register_at_cse(0));
+    Session session;
+    session.peer = 3;
+    CHECK(cse->connected(session, M2M_ONEM2M_JSON, "Cthermo"));
+    static std::array<std::uint8_t, 8192> room;
+    bool registered = false;
+    for (std::uint64_t now = 0; !registered && now < 10000; now += 10) {
+        carry(*ae, *cse, session, now, room);
+        while (const auto event = ae->poll_event()) {
+            registered = event->kind == M2M_ONEM2M_REGISTERED;
+        }
+        CHECK(ae->handle_timeout(now) && cse->handle_timeout(now));
+    }
+    CHECK(registered && *cse->resources() == 2);
+    CHECK(ae->disconnected(0) && ae->broker_lost(0) && ae->forget_coap_peer(0, 0));
+    CHECK(cse->disconnected(3) && cse->broker_lost() && cse->forget_coap_peer(0, 3));
+    CHECK(cse->set_peer(0, 1, 1) == M2M_UNKNOWN_ID);
+}
+
+static void onem2m_bindings() {
+    using namespace m2m::onem2m;
+    onem2m_by(M2M_ONEM2M_COAP, "coap://ae", [](auto &ae, auto &cse, auto &session, auto now,
+                                               auto &room) {
+        (void)ae.transmit(now, room, [&](const m2m_transmit &, Bytes datagram) {
+            CHECK(cse.handle_datagram(now, session, datagram));
+        });
+        (void)cse.transmit(now, room, [&](const m2m_transmit &out, Bytes datagram) {
+            CHECK(out.peer == 3 && ae.handle_datagram(now, 0, datagram));
+        });
+    });
+    onem2m_by(M2M_ONEM2M_MQTT, "mqtt://broker", [](auto &ae, auto &cse, auto &, auto now,
+                                                   auto &room) {
+        std::array<char, 64> filter{};
+        CHECK(*ae.topic_filter(0, filter) == "/oneM2M/reg_resp/Cthermo/+/+");
+        CHECK(*cse.topic_filter(0, filter) == "/oneM2M/req/+/id-in/+");
+        CHECK(cse.topic_filter(3, filter).result() == M2M_NOTHING);
+        (void)ae.publications(now, room, [&](const m2m_onem2m_publication &out, Bytes payload) {
+            CHECK(cse.handle_publication(now, out.topic, payload));
+        });
+        (void)cse.publications(now, room, [&](const m2m_onem2m_publication &out, Bytes payload) {
+            CHECK(ae.handle_publication(now, out.topic, payload, true));
+        });
+    });
+    onem2m_by(M2M_ONEM2M_WEBSOCKET, "ws://ae", [](auto &ae, auto &cse, auto &session, auto now,
+                                                  auto &room) {
+        (void)ae.messages(now, room, [&](const m2m_onem2m_message &, Bytes message) {
+            CHECK(cse.handle_message(now, session, message));
+        });
+        (void)cse.messages(now, room, [&](const m2m_onem2m_message &out, Bytes message) {
+            CHECK(out.peer == 3 && ae.handle_message(now, message));
+        });
+    });
+}
+
 int main() {
     senml();
     coap();
     lwm2m();
     onem2m();
+    onem2m_bindings();
     std::puts("all of engines.cpp passed");
 }

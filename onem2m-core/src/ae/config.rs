@@ -2,6 +2,7 @@
 
 use crate::ReleaseVersion;
 use crate::address::{Address, Originator};
+use crate::media::Serialization;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,6 +28,9 @@ pub struct Config {
     /// Asks the CSE to hand out several requests at once through that channel (attribute `rqag`,
     /// TS-0001 clause 9.6.21).
     pub aggregation: bool,
+    /// How what comes to the AE shall be serialised, the most wanted first (attribute `csz`). None
+    /// leaves it to the CSE.
+    pub serializations: Vec<Serialization>,
     /// Labels of the `<AE>` resource.
     pub labels: Vec<String>,
     /// Release of the requests.
@@ -132,6 +136,7 @@ impl Config {
             points_of_access: Vec::new(),
             polling: false,
             aggregation: false,
+            serializations: Vec::new(),
             labels: Vec::new(),
             release: ReleaseVersion::R3,
             lifetime: Duration::from_secs(3600),

@@ -6,6 +6,7 @@ use super::incoming::Channel;
 use super::{Ae, Event, Resource, UsageError};
 use crate::enumeration::{Operation, ResultContent};
 use crate::json::Raw;
+use crate::media::{BodyKind, MediaType};
 use crate::primitive::{Content, Request, Response};
 use crate::time::Timestamp;
 use crate::{ResourceType, ResponseStatusCode, StatusClass};
@@ -218,6 +219,11 @@ impl Ae {
         };
         if !config.points_of_access.is_empty() {
             ae = ae.list("poa", &config.points_of_access);
+        }
+        if !config.serializations.is_empty() {
+            let types = config.serializations.iter();
+            let types = types.map(|own| MediaType { kind: BodyKind::Plain, serialization: *own });
+            ae = ae.list("csz", types.map(MediaType::name));
         }
         match self.expiration() {
             Some(until) => ae.text("et", &until),

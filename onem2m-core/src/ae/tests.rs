@@ -600,3 +600,15 @@ proptest! {
         prop_assert_eq!(b.admin(Operation::Retrieve, "Cmeter"), 2000);
     }
 }
+
+#[test]
+fn what_comes_shall_be_serialised_as_the_ae_wants_it() {
+    use crate::media::Serialization::{Cbor, Json};
+    let mut bench = Bench::new(Config { serializations: vec![Cbor, Json], ..config() });
+    bench.ae.register(bench.now).unwrap();
+    let outgoing = bench.ae.poll_outgoing(bench.now).unwrap();
+    let content = outgoing.request.content.as_ref().unwrap().to_value();
+    assert_eq!(content["m2m:ae"]["csz"], json!(["application/cbor", "application/json"]));
+    let response = ask(&mut bench.cse, bench.now, outgoing.request);
+    assert_eq!(response.status, Rsc::Created);
+}

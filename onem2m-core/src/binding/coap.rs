@@ -25,7 +25,11 @@ pub use response::{read_response, write_response};
 use crate::media::MediaType;
 use crate::primitive::Request;
 use alloc::vec::Vec;
-use coap_core::{Code, Options};
+use coap_core::{Code, OptionNumber, Options};
+
+/// The numbers that an endpoint has to understand (TS-0008 table 6.2.2.4.0-1): for the parameter
+/// `understood` of `coap_core::Parameters`. Most of these options are critical.
+pub const UNDERSTOOD: (OptionNumber, OptionNumber) = (OptionNumber(256), OptionNumber(351));
 
 /// Code and payload of a message to send; its options are in the writer.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,7 +5,11 @@
 //! are not retained.
 
 use super::error::{BindingError, BindingErrorKind};
+use crate::ResourceType;
+use crate::enumeration::Operation;
 use crate::media::Serialization;
+use crate::primitive::Request;
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use core::fmt;
 
@@ -41,6 +45,29 @@ impl TopicKind {
             TopicKind::Response => "resp",
             TopicKind::RegistrationRequest => "reg_req",
             TopicKind::RegistrationResponse => "reg_resp",
+        }
+    }
+
+    /// Where a request goes: registrations of AEs, which have no AE-ID yet, go to topics of their own.
+    #[must_use]
+    pub fn of_request(request: &Request) -> TopicKind {
+        match request.operation {
+            Operation::Create if request.resource_type == Some(ResourceType::Ae) => {
+                TopicKind::RegistrationRequest
+            }
+            _ => TopicKind::Request,
+        }
+    }
+
+    /// Whether a request may come there: only registrations, of AEs or CSEs, to the topics for them.
+    #[must_use]
+    pub fn may_carry(self, request: &Request) -> bool {
+        let registers = request.operation == Operation::Create
+            && matches!(request.resource_type, Some(ResourceType::Ae | ResourceType::RemoteCse));
+        match self {
+            TopicKind::Request => true,
+            TopicKind::RegistrationRequest => registers,
+            TopicKind::Response | TopicKind::RegistrationResponse => false,
         }
     }
 
@@ -123,6 +150,31 @@ impl fmt::Display for TopicName<'_> {
         let Topic { kind, originator, receiver, serialization } = self.topic;
         let (prefix, kind, serialization) = (self.prefix, kind.name(), serialization.name());
         write!(f, "{prefix}/oneM2M/{kind}/{originator}/{receiver}/{serialization}")
+    }
+}
+
+/// The requests that came last, by which those are found that a broker delivers twice (with the
+/// flag DUP of MQTT).
+#[derive(Clone, Default, Debug)]
+pub struct Recent {
+    names: VecDeque<String>,
+}
+
+impl Recent {
+    /// How many are remembered.
+    pub const MOST: usize = 256;
+
+    /// Notes a request that came to a topic. True if it is one of those remembered.
+    pub fn note(&mut self, topic: &Topic<'_>, request: &Request) -> bool {
+        let name = alloc::format!("{}/{}", topic.originator, request.request_identifier);
+        if self.names.contains(&name) {
+            return true;
+        }
+        if self.names.len() >= Recent::MOST {
+            self.names.pop_front();
+        }
+        self.names.push_back(name);
+        false
     }
 }
 
@@ -273,5 +325,40 @@ mod tests {
                 prop_assert_eq!(topic.name(&prefix).to_string(), text);
             }
         }
+    }
+
+    #[test]
+    fn ts_0010_6_4_registrations_have_topics_of_their_own() {
+        use TopicKind::{RegistrationRequest, Request as Plain, Response};
+        for (operation, ty, topic, may) in [
+            (Operation::Create, Some(ResourceType::Ae), RegistrationRequest, true),
+            (Operation::Create, Some(ResourceType::RemoteCse), Plain, true),
+            (Operation::Create, Some(ResourceType::Container), Plain, false),
+            (Operation::Retrieve, Some(ResourceType::Ae), Plain, false),
+            (Operation::Delete, None, Plain, false),
+        ] {
+            let request =
+                Request { resource_type: ty, ..Request::new(operation, "b".into(), "r".into()) };
+            assert_eq!(TopicKind::of_request(&request), topic);
+            assert_eq!(RegistrationRequest.may_carry(&request), may);
+            assert!(Plain.may_carry(&request) && !Response.may_carry(&request));
+        }
+    }
+
+    #[test]
+    fn what_came_lately_is_known() {
+        let mut recent = Recent::default();
+        let (one, other) = ("/oneM2M/req/C1/id-in/json", "/oneM2M/req/C2/id-in/json");
+        let (one, other) = (Topic::parse(one, "").unwrap(), Topic::parse(other, "").unwrap());
+        let request = |n: usize| Request::new(Operation::Delete, "b".into(), n.to_string());
+        assert!(!recent.note(&one, &request(0)));
+        assert!(recent.note(&one, &request(0)));
+        assert!(!recent.note(&other, &request(0)));
+        for n in 1..Recent::MOST {
+            assert!(!recent.note(&one, &request(n)));
+        }
+        // The first had to make room.
+        assert!(recent.note(&other, &request(0)));
+        assert!(!recent.note(&one, &request(0)));
     }
 }

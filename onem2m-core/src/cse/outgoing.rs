@@ -7,6 +7,7 @@ use super::job::plain;
 use super::notify::Delivery;
 use super::store::{Node, Role, Slot};
 use super::timer::Timer;
+use crate::enumeration::Operation;
 use crate::json::Raw;
 use crate::media::{MediaType, Serialization};
 use crate::primitive::{Request, Response, serial};
@@ -41,6 +42,24 @@ pub struct Target {
     /// The serialisation that it wants: the first in attribute `csz` of the entity, or behind
     /// `?ct=` of the URI, that this build has. A session may have agreed on another one.
     pub serialization: Option<Serialization>,
+}
+
+impl Target {
+    /// A request as it goes to one of the addresses, a URI over HTTP or CoAP with this path, and what
+    /// stands in front of the addresses of resources there. A notification of an AE goes to its point
+    /// of access itself; a CSE has its resources behind its own.
+    #[must_use]
+    pub fn addressed<'a>(&self, request: &Request, uri: &str, path: &'a str) -> (Request, &'a str) {
+        let mut request = request.clone();
+        let own = self.entity.as_deref().is_none_or(|entity| {
+            request.to.trim_start_matches('/').rsplit('/').next() == Some(entity)
+        });
+        if request.operation == Operation::Notify && own {
+            request.to = uri.to_owned();
+            return (request, "");
+        }
+        (request, path.trim_end_matches('/'))
+    }
 }
 
 /// A request of the CSE.

@@ -6,10 +6,10 @@ use crate::onem2m::link::{coap, ws};
 use crate::onem2m::uri::{Scheme, Uri};
 use crate::seeds::Seeds;
 use crate::transport::Psk;
+use onem2m_core::ResponseStatusCode;
 use onem2m_core::cse::{Outgoing, Target};
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
-use onem2m_core::{Operation, ResponseStatusCode};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -73,7 +73,7 @@ async fn in_time(answer: impl Future<Output = Result<Response, String>>) -> Fate
 }
 
 async fn by_http(site: &Site, target: &Target, request: &Request, uri: &Uri) -> Fate {
-    let (request, prefix) = addressed(target, request, uri);
+    let (request, prefix) = target.addressed(request, &uri.to_string(), &uri.path);
     let mut sent = true;
     let answer = async {
         let answer = site.http.attempt(uri, prefix, &request, wanted(target)).await;
@@ -88,27 +88,12 @@ async fn by_http(site: &Site, target: &Target, request: &Request, uri: &Uri) -> 
     }
 }
 
-/// The request as it goes to a URI, and what stands in front of the addresses there. A
-/// notification of an AE goes to its point of access itself; a CSE has resources behind its own.
-fn addressed<'u>(target: &Target, request: &Request, uri: &'u Uri) -> (Request, &'u str) {
-    let mut request = request.clone();
-    let own = target
-        .entity
-        .as_deref()
-        .is_none_or(|entity| request.to.trim_start_matches('/').rsplit('/').next() == Some(entity));
-    if request.operation == Operation::Notify && own {
-        request.to = uri.to_string();
-        return (request, "");
-    }
-    (request, uri.path.trim_end_matches('/'))
-}
-
 async fn by_coap(site: &Site, target: &Target, request: &Request, uri: &Uri) -> Fate {
     let asker = site.coap.borrow().clone();
     let found = tokio::net::lookup_host((uri.host.as_str(), uri.port)).await;
     let (Some(asker), Ok(found)) = (asker, found) else { return Fate::Undelivered };
     let mut fate = Fate::Undelivered;
-    let (request, _) = addressed(target, request, uri);
+    let (request, _) = target.addressed(request, &uri.to_string(), &uri.path);
     for address in found {
         let asked = asker.ask(address, request.clone(), wanted(target));
         fate = fate.then(in_time(asked).await);
@@ -138,7 +123,7 @@ async fn by_coaps(site: &Rc<Site>, target: &Target, request: &Request, uri: &Uri
             asker
         }
     };
-    let (request, _) = addressed(target, request, uri);
+    let (request, _) = target.addressed(request, &uri.to_string(), &uri.path);
     in_time(asker.ask(address, request, wanted(target))).await
 }
 

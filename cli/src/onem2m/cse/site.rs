@@ -5,10 +5,11 @@ use crate::onem2m::link::{Binding, Host, Origin, Reply, coap, http_client, mqtt,
 use crate::onem2m::uri::Uri;
 use crate::transport::Psk;
 use m2m_base::PeerId;
+use onem2m_core::ResponseStatusCode;
+use onem2m_core::binding::Heard;
 use onem2m_core::cse::Session;
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
-use onem2m_core::{ResourceType, ResponseStatusCode};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -82,8 +83,7 @@ impl Site {
 
     /// An entity as the engine writes it: `Cae` for `/id-in/Cae`, `id-mn` for `/id-mn`.
     fn entity(&self, originator: &str) -> String {
-        let own = originator.strip_prefix(&self.cse_id).and_then(|rest| rest.strip_prefix('/'));
-        own.unwrap_or_else(|| originator.trim_start_matches('/')).to_owned()
+        Heard::name(originator, &self.cse_id).to_owned()
     }
 
     /// Whether a certificate with these names is for the originator of a request. An AE that
@@ -113,8 +113,7 @@ impl Site {
     }
 
     /// Remembers by which way an entity was heard: requests to it may go the same way.
-    fn heard(&self, entity: &str, origin: &Origin) {
-        let entity = self.entity(entity);
+    fn heard(&self, entity: String, origin: &Origin) {
         if let Some(socket) = &origin.socket {
             let mut sockets = self.sockets.borrow_mut();
             if !sockets.get(&entity).is_some_and(|known| Rc::ptr_eq(known, socket)) {
@@ -124,15 +123,6 @@ impl Site {
             self.by_broker.borrow_mut().insert(entity, origin.serialization);
         }
     }
-}
-
-/// The entity that a successful request came from: an AE that registers learns its AE-ID.
-fn entity_of(from: Option<String>, registers: bool, response: &Response) -> Option<String> {
-    if registers {
-        let content = response.content.as_ref()?.raw();
-        return Some(content.member("m2m:ae")?.member("aei")?.as_text()?.into_owned());
-    }
-    from
 }
 
 impl Host for Site {
@@ -149,15 +139,13 @@ impl Host for Site {
             // No request goes back by these.
             Binding::Http | Binding::Coap => reply,
             Binding::Mqtt | Binding::WebSocket => {
-                let from = request.from.clone();
-                let registers = request.resource_type == Some(ResourceType::Ae);
+                let heard = Heard::of(&request);
                 let me = self.me.clone();
                 Box::new(move |response: Response| {
-                    if response.status.is_success()
-                        && let Some(site) = me.upgrade()
-                        && let Some(entity) = entity_of(from, registers, &response)
+                    if let Some(site) = me.upgrade()
+                        && let Some(entity) = heard.entity(&response, &site.cse_id)
                     {
-                        site.heard(&entity, &origin);
+                        site.heard(entity, &origin);
                     }
                     reply(response);
                 })

@@ -7,8 +7,7 @@ use crate::driver::Driver;
 use crate::failure::Failure;
 use crate::transport::{Keyring, Notice, Psk, Scheme, Target, Transport};
 use coap_core::{
-    Code, Config, Endpoint, Event, IncomingId, Limits, OptionNumber, OptionWriter, Outcome,
-    Parameters, RequestId,
+    Code, Config, Endpoint, Event, IncomingId, Limits, OptionWriter, Outcome, Parameters, RequestId,
 };
 use m2m_base::{Engine, PeerId, Seed};
 use onem2m_core::binding::coap;
@@ -23,8 +22,6 @@ use tokio::sync::oneshot;
 
 /// Longest list of options, in bytes.
 const OPTIONS: usize = 8192;
-/// The options of the binding (TS-0008 table 6.2.2.4.0-1).
-const UNDERSTOOD: (OptionNumber, OptionNumber) = (OptionNumber(256), OptionNumber(351));
 
 /// What one endpoint may hold. Bodies longer than one half of the pool are refused.
 const LIMITS: Limits = Limits {
@@ -148,7 +145,7 @@ impl Bound {
         host: Rc<dyn Host>,
         seed: &Seed,
     ) -> Result<(Node, Asker), Failure> {
-        let parameters = Parameters { understood: UNDERSTOOD, ..Parameters::default() };
+        let parameters = Parameters { understood: coap::UNDERSTOOD, ..Parameters::default() };
         let limits = if self.only.is_some() { FOR_ONE } else { LIMITS };
         let body_size = u32::try_from(host.longest()).unwrap_or(u32::MAX).min(limits.body_size);
         let config = Config { limits: Limits { body_size, ..limits }, parameters };

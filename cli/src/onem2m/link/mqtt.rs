@@ -5,12 +5,11 @@ use crate::onem2m::uri::Uri;
 use crate::transport::Trust;
 use m2m_base::UnixTime;
 use onem2m_core::ResponseStatusCode;
-use onem2m_core::binding::mqtt::{Subscriber, Topic, TopicKind, level};
+use onem2m_core::binding::mqtt::{Recent, Subscriber, Topic, TopicKind, level};
 use onem2m_core::binding::{self, Primitive, check_expiry};
 use onem2m_core::cse::Session;
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
-use onem2m_core::{Operation, ResourceType};
 use rumqttc::{
     AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS, TlsConfiguration, TlsError,
 };
@@ -73,12 +72,7 @@ impl Asker {
         request: &Request,
         serialization: Serialization,
     ) -> Result<Response, String> {
-        let registers = request.operation == Operation::Create
-            && request.resource_type == Some(ResourceType::Ae);
-        let kind = match registers {
-            true => TopicKind::RegistrationRequest,
-            false => TopicKind::Request,
-        };
+        let kind = TopicKind::of_request(request);
         let (originator, receiver) = (level(from), level(to));
         let topic = Topic { kind, originator: &originator, receiver: &receiver, serialization };
         let payload =
@@ -120,7 +114,7 @@ pub(crate) struct Node {
     asker: Rc<Asker>,
     filters: Vec<String>,
     /// Requests that were taken lately; the broker may deliver twice.
-    seen: Seen,
+    recent: Recent,
 }
 
 impl Node {
@@ -145,7 +139,7 @@ impl Node {
         let (client, events) = AsyncClient::new(options, WAITING);
         let asker = Rc::new(Asker { client, asked: RefCell::default() });
         let filters = who.filters();
-        (Node { events, host, asker: asker.clone(), filters, seen: Seen::default() }, asker)
+        (Node { events, host, asker: asker.clone(), filters, recent: Recent::default() }, asker)
     }
 
     /// Serves for ever; tells when the connection is there and when it breaks.
@@ -211,14 +205,13 @@ impl Node {
         }
         match binding::read_primitive(&publish.payload, serialization) {
             Ok(Primitive::Request(request)) => {
-                if publish.dup && self.seen.has(topic.originator, &request.request_identifier) {
+                if self.recent.note(&topic, &request) && publish.dup {
                     return;
                 }
-                self.seen.note(topic.originator, &request.request_identifier);
                 if let Err(error) = check_expiry(&request, now()) {
                     return reply(error.to_response());
                 }
-                if topic.kind == TopicKind::RegistrationRequest && !registers(&request) {
+                if !topic.kind.may_carry(&request) {
                     let words = "only registrations go to this topic";
                     let id = &request.request_identifier;
                     return reply(refusal(ResponseStatusCode::BadRequest, id, words));
@@ -248,11 +241,6 @@ impl Node {
     }
 }
 
-fn registers(request: &Request) -> bool {
-    request.operation == Operation::Create
-        && matches!(request.resource_type, Some(ResourceType::Ae | ResourceType::RemoteCse))
-}
-
 fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     UnixTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
@@ -267,28 +255,5 @@ fn words(error: &rumqttc::ConnectionError) -> String {
         ConnectionError::NetworkTimeout => "it does not answer".to_owned(),
         ConnectionError::ConnectionRefused(code) => format!("it refuses the connection: {code:?}"),
         other => other.to_string(),
-    }
-}
-
-/// The requests that came last.
-#[derive(Default)]
-struct Seen {
-    names: std::collections::VecDeque<String>,
-}
-
-impl Seen {
-    /// How many.
-    const MOST: usize = 256;
-
-    fn has(&self, originator: &str, identifier: &str) -> bool {
-        let name = format!("{originator}/{identifier}");
-        self.names.contains(&name)
-    }
-
-    fn note(&mut self, originator: &str, identifier: &str) {
-        if self.names.len() >= Self::MOST {
-            self.names.pop_front();
-        }
-        self.names.push_back(format!("{originator}/{identifier}"));
     }
 }

@@ -1,21 +1,21 @@
 //! The configuration of a CSE, as a structure that can grow.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::ffi::c_char;
 use core::mem::size_of;
 use core::ptr;
 
 use m2m_base::Duration;
+use onem2m_core::attribute::FlexDefinition;
 use onem2m_core::cse::{Config, Registrar};
 use onem2m_core::enumeration::CseType;
 
-use crate::borrow::{Growing, init, rows, sized, string};
-use crate::config::ms;
+use crate::borrow::{Growing, init, sized, string};
+use crate::config::{ms, narrow};
 use crate::guard::caught;
-use crate::memory::room;
+use crate::onem2m::put_list;
 use crate::result::code;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_NULL, M2M_OK};
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_MALFORMED, M2M_OK};
 
 /// Kinds of CSEs (m2m:cseTypeID).
 #[repr(C)]
@@ -64,7 +64,7 @@ pub struct m2m_onem2m_cse_config {
     pub registrar_cse_id: *const c_char,
     /// Name of the CSEBase there.
     pub registrar_cse_name: *const c_char,
-    /// URI of HTTP under which it is reached, with host and port.
+    /// URI under which it is reached, with host and port: http, coap, mqtt or ws, or the same secured.
     pub registrar_uri: *const c_char,
 
     /// One of enum m2m_onem2m_cse_type. Default: M2M_ONEM2M_IN_CSE.
@@ -116,6 +116,61 @@ pub struct m2m_onem2m_cse_config {
     pub coap_peers: u32,
     /// CoAP: bytes for all messages and bodies held at one time.
     pub coap_pool_size: u32,
+    /// CoAP: requests of the CSE itself under way at one time.
+    pub coap_exchanges: u32,
+
+    /// MQTT: URI of the broker that the application is connected with: mqtt://host:port. Entities at this
+    /// address are reached by it. NULL: no MQTT.
+    pub mqtt_broker: *const c_char,
+    /// MQTT: what is in front of /oneM2M in topics; NULL: nothing.
+    pub topic_prefix: *const c_char,
+
+    /// CSE-ID with its slash of the IN-CSE, which gives AE-IDs that begin with S; NULL: the registrar, if it
+    /// is one, else this CSE gives them itself.
+    pub infrastructure: *const c_char,
+    /// Definitions of the flexContainers that there may be, JSON such as [{"type":"ex:light",
+    /// "cnd":"org.example.light","attributes":[{"sname":"power","type":"boolean","car":"1"}]}], where car 1 is
+    /// for an attribute that has to be there; NULL: none.
+    pub flex_definitions: *const c_char,
+    /// How long the registration at the registrar lasts without being renewed, in seconds.
+    pub registration_lifetime_s: u32,
+    /// Operations on the CSEBase for registered AEs and CSEs, as bits of m2m:accessControlOperations: 1 CREATE,
+    /// 2 RETRIEVE, 4 UPDATE, 8 DELETE, 16 NOTIFY, 32 DISCOVERY. Default: 34.
+    pub base_operations: u32,
+    /// Not 0: registered AEs may create accessControlPolicies under the CSEBase. Default: 1.
+    pub base_policies: u32,
+    /// Not 0: attribute loc of an AE is taken for the place of its requests. Default: 0.
+    pub trust_location: u32,
+    /// How long a request whose originator waits is kept for a target that cannot be reached, in milliseconds.
+    pub hold_blocking_ms: u32,
+    /// How long requests that were accepted are kept for such a target, in seconds.
+    pub hold_accepted_s: u32,
+    /// How long a request may wait to be fetched from a polling channel and answered, in milliseconds.
+    pub channel_timeout_ms: u32,
+    /// Longest wait of a batch of notifications whose subscription does not say, in milliseconds.
+    pub batch_duration_ms: u32,
+    /// When a target of notifications that was not reachable is tried again, in milliseconds.
+    pub notification_retry_ms: u32,
+    /// Instances of a container whose mni is larger or absent. Default: no limit.
+    pub instances: u64,
+    /// Bytes of a container whose mbs is larger or absent. Default: no limit.
+    pub instance_bytes: u64,
+    /// Events that are yet to go to subscriptions; more are lost.
+    pub events: u32,
+    /// Targets of one subscription.
+    pub notification_targets: u32,
+    /// Notifications that wait for one target; the oldest make room.
+    pub notifications: u32,
+    /// Notifications that wait in all subscriptions of one subscriber.
+    pub stored_notifications: u32,
+    /// Notifications of one subscription to one target that wait for their response.
+    pub in_flight: u32,
+    /// Requests that wait for targets which cannot be reached.
+    pub held: u32,
+    /// Bytes of content in them.
+    pub held_bytes: u32,
+    /// Bytes of content in the aggregated response of a group.
+    pub aggregate_bytes: u32,
 }
 
 const LEAST: usize = size_of::<m2m_onem2m_cse_config>();
@@ -142,30 +197,6 @@ unsafe fn put(to: &mut String, text: *const c_char) -> Result<(), m2m_result> {
         // SAFETY: the same promise.
         *to = unsafe { string(text) }?.into();
     }
-    Ok(())
-}
-
-/// # Safety
-/// `from` is `NULL` or points to `len` strings.
-unsafe fn put_list(
-    to: &mut Vec<String>,
-    from: *const *const c_char,
-    len: usize,
-) -> Result<(), m2m_result> {
-    if len == 0 {
-        return Ok(());
-    }
-    // SAFETY: the same promise; every bit pattern is a pointer.
-    let texts = unsafe { rows(from, len) }?;
-    let mut list = room(texts.len())?;
-    for text in texts {
-        if text.is_null() {
-            return Err(M2M_NULL);
-        }
-        // SAFETY: the same promise.
-        list.push(unsafe { string(text) }?.into());
-    }
-    *to = list;
     Ok(())
 }
 
@@ -211,6 +242,30 @@ impl m2m_onem2m_cse_config {
             coap_transfers: 16,
             coap_peers: 256,
             coap_pool_size: 512 * 1024,
+            coap_exchanges: 64,
+            mqtt_broker: ptr::null(),
+            topic_prefix: ptr::null(),
+            infrastructure: ptr::null(),
+            flex_definitions: ptr::null(),
+            registration_lifetime_s: seconds(config.registration_lifetime),
+            base_operations: config.base_operations.into(),
+            base_policies: config.base_policies.into(),
+            trust_location: config.trust_location.into(),
+            hold_blocking_ms: ms(config.hold_blocking),
+            hold_accepted_s: seconds(config.hold_accepted),
+            channel_timeout_ms: ms(config.channel_timeout),
+            batch_duration_ms: ms(config.batch_duration),
+            notification_retry_ms: ms(config.notification_retry),
+            instances: limits.instances,
+            instance_bytes: limits.instance_bytes,
+            events: number(limits.events),
+            notification_targets: number(limits.notification_targets),
+            notifications: number(limits.notifications),
+            stored_notifications: number(limits.stored_notifications),
+            in_flight: number(limits.in_flight),
+            held: number(limits.held),
+            held_bytes: number(limits.held_bytes),
+            aggregate_bytes: number(limits.aggregate_bytes),
         }
     }
 
@@ -246,6 +301,23 @@ impl m2m_onem2m_cse_config {
                 });
             }
         }
+        // SAFETY: the same promise.
+        let (infrastructure, flex) =
+            unsafe { (string(self.infrastructure)?, string(self.flex_definitions)?) };
+        config.infrastructure = (!infrastructure.is_empty()).then(|| infrastructure.into());
+        if !flex.is_empty() {
+            let read = FlexDefinition::from_json(flex.as_bytes());
+            config.flex_definitions = read.map_err(|_| M2M_MALFORMED)?;
+        }
+        config.base_operations = narrow(self.base_operations)?;
+        config.base_policies = self.base_policies != 0;
+        config.trust_location = self.trust_location != 0;
+        config.registration_lifetime = Duration::from_secs(self.registration_lifetime_s.into());
+        config.hold_blocking = Duration::from_millis(self.hold_blocking_ms.into());
+        config.hold_accepted = Duration::from_secs(self.hold_accepted_s.into());
+        config.channel_timeout = Duration::from_millis(self.channel_timeout_ms.into());
+        config.batch_duration = Duration::from_millis(self.batch_duration_ms.into());
+        config.notification_retry = Duration::from_millis(self.notification_retry_ms.into());
         config.cse_type = match self.cse_type {
             1 => CseType::In,
             2 => CseType::Mn,
@@ -268,6 +340,16 @@ impl m2m_onem2m_cse_config {
         limits.outgoing = wide(self.outgoing)?;
         limits.deferred = wide(self.deferred)?;
         limits.step = wide(self.step)?.max(1);
+        limits.instances = self.instances;
+        limits.instance_bytes = self.instance_bytes;
+        limits.events = wide(self.events)?;
+        limits.notification_targets = wide(self.notification_targets)?;
+        limits.notifications = wide(self.notifications)?;
+        limits.stored_notifications = wide(self.stored_notifications)?;
+        limits.in_flight = wide(self.in_flight)?;
+        limits.held = wide(self.held)?;
+        limits.held_bytes = wide(self.held_bytes)?;
+        limits.aggregate_bytes = wide(self.aggregate_bytes)?;
         Ok(config)
     }
 }

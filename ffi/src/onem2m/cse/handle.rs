@@ -8,24 +8,25 @@ use core::ptr;
 
 use m2m_base::{Instant, PeerId, UnixTime};
 use onem2m_core::ResponseStatusCode;
-use onem2m_core::cse::{Cse, Record, Session};
+use onem2m_core::cse::{CountryCode, Cse, Record, Session};
 use onem2m_core::primitive::{Request, Response};
 
-use super::coap::Coap;
+use super::links::Links;
 use super::m2m_onem2m_cse_config;
 use super::outgoing::Errands;
 use crate::borrow::{Growing, Out, buffer, bytes, init, sized, string};
 use crate::engine::{checked, millis};
 use crate::guard::caught;
 use crate::handled::{Handle, Handled, seed};
+use crate::onem2m::coap::Coap;
 use crate::onem2m::incoming::{Incoming, m2m_onem2m_response};
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_NOTHING, M2M_OK, M2M_OUT_OF_MEMORY};
 
 /// A common services entity of oneM2M: it keeps a tree of resources, lets AEs and other CSEs register, and
 /// notifies who subscribed. It opens no socket and reads no clock: requests come as bytes of HTTP
-/// connections or as datagrams of CoAP, and its own requests are messages of HTTP for connections that the
-/// application makes.
+/// connections, datagrams of CoAP, publications of MQTT or messages of WebSockets, and its own requests go out
+/// in the same ways.
 ///
 /// Its memory grows with what it holds, within the configuration. Any thread may use it, one at a time.
 pub struct m2m_onem2m_cse {
@@ -38,6 +39,7 @@ pub(crate) struct Inside {
     pub(super) incoming: Incoming,
     pub(super) errands: Errands,
     pub(super) coap: Option<Coap>,
+    pub(super) links: Links,
     /// A record of the journal that was not taken.
     pub(super) record: Option<Record>,
 }
@@ -71,10 +73,17 @@ impl Inside {
     /// Takes the engine's responses to where their requests came from.
     pub(super) fn collect(&mut self, now: Instant) {
         while let Some((id, response)) = self.cse.poll_response() {
-            if !self.incoming.answer(id.to_bits(), &response)
-                && let Some(coap) = &mut self.coap
+            let id = id.to_bits();
+            if self.incoming.answer(id, &response) {
+                continue;
+            }
+            if let Some(coap) = &mut self.coap
+                && coap.answer(now, id, &response)
             {
-                coap.answer(now, id.to_bits(), &response);
+                continue;
+            }
+            if let Some(answered) = self.links.whole.answer(id, &response) {
+                self.links.heard(answered, &response);
             }
         }
     }
@@ -114,13 +123,16 @@ pub unsafe extern "C" fn m2m_onem2m_cse_new(
         // SAFETY: the caller passes strings and lists of them.
         let made = unsafe { config.get() }?;
         let errands = Errands::new(made.limits.outgoing);
-        let coap = Coap::new(&config, &seed)?;
+        let coap = super::datagram::endpoint(&config, &seed)?;
+        // SAFETY: the caller passes strings.
+        let broker = unsafe { (string(config.mqtt_broker)?, string(config.topic_prefix)?) };
+        let links = Links::new(&made.cse_id, broker, made.limits.outgoing)?;
         let cse = Cse::new(made, &seed).map_err(|error| match error {
             onem2m_core::cse::ConfigError::OutOfMemory => M2M_OUT_OF_MEMORY,
             _ => M2M_INVALID,
         })?;
         let incoming = Incoming::default();
-        let inside = Inside { cse, incoming, errands, coap, record: None };
+        let inside = Inside { cse, incoming, errands, coap, links, record: None };
         m2m_onem2m_cse::publish(inside, config.tag, out)
     }))
 }
@@ -172,6 +184,8 @@ pub struct m2m_onem2m_session {
     /// The address that it comes from (IPv4 or IPv6), such as 192.0.2.7, for access control by address;
     /// NULL: not known.
     pub address: *const c_char,
+    /// The country that the address is in, two capital letters, for access control by country; NULL: not known.
+    pub country: *const c_char,
 }
 
 const LEAST: usize = size_of::<m2m_onem2m_session>();
@@ -182,7 +196,7 @@ unsafe impl Growing for m2m_onem2m_session {}
 /// The same for the engine.
 pub(super) struct Who<'a> {
     pub(super) session: Session,
-    originator: Option<&'a str>,
+    pub(super) originator: Option<&'a str>,
 }
 
 impl m2m_onem2m_session {
@@ -192,6 +206,7 @@ impl m2m_onem2m_session {
             peer: 0,
             originator: ptr::null(),
             address: ptr::null(),
+            country: ptr::null(),
         }
     }
 
@@ -200,9 +215,13 @@ impl m2m_onem2m_session {
     /// writes during `'a`.
     pub(super) unsafe fn read<'a>(from: *const Self) -> Result<Who<'a>, m2m_result> {
         // SAFETY: the same promise.
-        let (given, originator, address) = unsafe {
+        let (given, originator, address, country) = unsafe {
             let given = sized(from, LEAST, Self::new(LEAST))?;
-            (given, string(given.originator)?, string(given.address)?)
+            (given, string(given.originator)?, string(given.address)?, string(given.country)?)
+        };
+        let country = match country {
+            "" => None,
+            text => Some(CountryCode::parse(text).ok_or(M2M_INVALID)?),
         };
         let address = match address {
             "" => None,
@@ -213,7 +232,7 @@ impl m2m_onem2m_session {
             peer: PeerId(given.peer),
             address,
             authenticated: originator.is_some(),
-            ..Session::default()
+            country,
         };
         Ok(Who { session, originator })
     }
@@ -317,8 +336,9 @@ pub unsafe extern "C" fn m2m_onem2m_cse_handle_timeout(
             let now = Instant::from_millis(now_ms);
             inside.cse.handle_timeout(now);
             if let Some(coap) = &mut inside.coap {
-                coap.handle_timeout(now, &mut inside.cse);
+                coap.handle_timeout(now);
             }
+            inside.take_datagrams(now, None);
             Ok(M2M_OK)
         })
     }

@@ -1,13 +1,19 @@
 //! The common services entity (CSE) of oneM2M.
 
-mod coap;
 mod config;
+mod datagram;
 mod handle;
 mod journal;
+mod links;
+mod mqtt;
 mod outgoing;
+mod place;
+mod websocket;
 
-pub use coap::*;
 pub use config::*;
+pub use datagram::*;
 pub use handle::*;
 pub use journal::*;
+pub use mqtt::*;
 pub use outgoing::*;
+pub use websocket::*;

@@ -1,215 +1,293 @@
-//! Requests of the CSE itself: notifications, and what it passes on. Each goes as a message of HTTP to the
-//! first address of its target that can be reached.
+//! Requests of the CSE itself: notifications, and what it passes on. Each goes by the first way that leads to
+//! its target: a WebSocket that the target opened, its addresses one after the other, or the broker.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::ffi::c_char;
 
-use m2m_base::Instant;
+use m2m_base::{Instant, PeerId};
+use onem2m_core::ResponseStatusCode;
 use onem2m_core::binding::http::Options;
-use onem2m_core::cse::{Cse, Outgoing, OutgoingId};
-use onem2m_core::media::{BodyKind, MediaType, Serialization};
-use onem2m_core::primitive::Request;
-use onem2m_core::{Operation, ResponseStatusCode};
+use onem2m_core::cse::{Cse, Outgoing};
+use onem2m_core::media::Serialization;
+use onem2m_core::primitive::Response;
 
+use super::handle::Inside;
+use super::links::Links;
 use super::m2m_onem2m_cse;
+use super::place::{Place, copied, place};
 use crate::borrow::{Out, buffer, bytes};
 use crate::engine::checked;
 use crate::handled::Handled;
+use crate::onem2m::binding::m2m_onem2m_binding::{
+    self, M2M_ONEM2M_COAP, M2M_ONEM2M_HTTP, M2M_ONEM2M_MQTT, M2M_ONEM2M_WEBSOCKET,
+};
+use crate::onem2m::binding::{number_of, plain};
 use crate::onem2m::http;
 use crate::result::Outcome;
-use crate::result::m2m_result::{M2M_BUFFER_TOO_SMALL, M2M_IGNORED, M2M_NOTHING, M2M_OK};
+use crate::result::m2m_result::{
+    self, M2M_BUFFER_TOO_SMALL, M2M_IGNORED, M2M_INVALID, M2M_NOTHING, M2M_OK, M2M_UNKNOWN_ID,
+};
 
-/// Room for the name or address of a host, and a NUL behind it.
+/// Room for the name or address of a host, and a NUL behind it; also for the path of a URI.
 pub const M2M_ONEM2M_HOST_SIZE: usize = 256;
 
-/// A request of the CSE to send.
+/// A request of the CSE, and where to connect to for it.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct m2m_onem2m_cse_outgoing {
-    /// Names it in m2m_onem2m_cse_handle_response() and m2m_onem2m_cse_outgoing_failed().
+    /// Names it in m2m_onem2m_cse_handle_response(), m2m_onem2m_cse_set_peer() and
+    /// m2m_onem2m_cse_outgoing_failed().
     pub id: u64,
-    /// Its length: the bytes are at the start of the buffer.
+    /// HTTP: length of the message, whose bytes are at the start of the buffer. Else 0.
     pub len: usize,
-    /// 1 for https: the connection has to be secured.
+    /// The protocol: one of enum m2m_onem2m_binding. HTTP: the message is to be sent over a connection of its
+    /// own. CoAP, WebSocket: m2m_onem2m_cse_set_peer() is to be called.
+    pub binding: i32,
+    /// WebSocket: the serialization of the sub-protocol to offer, one of enum m2m_onem2m_serialization.
+    pub serialization: i32,
+    /// 1 for https, coaps and wss: the connection has to be secured.
     pub secure: i32,
     /// The port to connect to.
     pub port: u16,
     /// The host to connect to, a name or an address, and a NUL behind it.
     pub host: [c_char; M2M_ONEM2M_HOST_SIZE],
-}
-
-/// Where a URI of HTTP leads.
-struct Place<'a> {
-    secure: bool,
-    /// Without the brackets of IPv6.
-    host: &'a str,
-    port: u16,
-    /// As it goes into the header Host.
-    authority: &'a str,
-    /// What is before the addresses of resources there, without a slash at its end.
-    path: &'a str,
-}
-
-/// `None` for a URI of another scheme, and for one that is none.
-fn place(uri: &str) -> Option<Place<'_>> {
-    let (scheme, rest) = uri.split_once("://")?;
-    let secure = scheme.eq_ignore_ascii_case("https");
-    if !secure && !scheme.eq_ignore_ascii_case("http") {
-        return None;
-    }
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(end)?;
-    let path = path.split(['?', '#']).next()?.trim_end_matches('/');
-    // It goes into a header as it is.
-    if authority.is_empty() || !authority.bytes().all(|b| b.is_ascii_graphic() && b != b'@') {
-        return None;
-    }
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (host, rest) = rest.split_once(']')?;
-            (host, rest.strip_prefix(':'))
-        }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    let port = match port {
-        Some(port) => port.parse().ok()?,
-        None if secure => 443,
-        None => 80,
-    };
-    let fits = !host.is_empty() && host.len() < M2M_ONEM2M_HOST_SIZE;
-    fits.then_some(Place { secure, host, port, authority, path })
+    /// WebSocket: the path and query for the handshake, and a NUL behind them.
+    pub path: [c_char; M2M_ONEM2M_HOST_SIZE],
 }
 
 /// A request on its way.
 struct Errand {
     outgoing: Outgoing,
-    /// The next of its addresses to try.
+    /// The next of its ways to try: 0 is its own WebSocket, then come its addresses, then the broker.
     next: usize,
     /// It left once, and may have arrived.
     sent: bool,
+    /// The application was asked for a peer by this protocol.
+    wants: Option<m2m_onem2m_binding>,
 }
+
+/// What the application connects for.
+type Call = (m2m_onem2m_cse_outgoing, Vec<u8>);
 
 /// Requests on their way.
 pub(super) struct Errands {
-    waiting: BTreeMap<OutgoingId, Errand>,
-    /// To be sent to their next addresses.
-    again: VecDeque<OutgoingId>,
-    /// A message that did not fit into the caller's buffer.
-    message: Option<(m2m_onem2m_cse_outgoing, Vec<u8>)>,
+    waiting: BTreeMap<u64, Errand>,
+    /// To be sent by their next ways.
+    again: VecDeque<u64>,
+    calls: VecDeque<Call>,
     most: usize,
 }
 
 impl Errands {
     pub(super) fn new(most: usize) -> Errands {
-        Errands { waiting: BTreeMap::new(), again: VecDeque::new(), message: None, most }
+        Errands {
+            waiting: BTreeMap::new(),
+            again: VecDeque::new(),
+            calls: VecDeque::new(),
+            most: most.max(1),
+        }
     }
 
-    fn id(&self, bits: u64) -> Option<OutgoingId> {
-        // Ids ascend, and are few.
-        self.waiting.keys().copied().find(|id| id.to_bits() == bits)
-    }
-
-    /// The message to the next address of a request; `None` when there is none any more.
-    fn attempt(&mut self, id: OutgoingId) -> Option<(m2m_onem2m_cse_outgoing, Vec<u8>)> {
+    /// Sends a request by its next way; `None` when there is none any more.
+    fn attempt(&mut self, id: u64, links: &mut Links, has_coap: bool) -> Option<()> {
         let errand = self.waiting.get_mut(&id)?;
-        let target = &errand.outgoing.target;
+        let Outgoing { target, request, .. } = &errand.outgoing;
+        let entity = target.entity.as_deref();
         loop {
-            let address = target.addresses.get(errand.next)?;
+            let way = errand.next;
             errand.next = errand.next.saturating_add(1);
-            let Some(place) = place(address) else { continue };
-            let serialization = target.serialization.unwrap_or(Serialization::Json);
-            let (request, prefix) = addressed(&errand.outgoing, address, place.path);
-            let media = MediaType { kind: BodyKind::Plain, serialization };
-            let options = Options { media, prefix };
-            let message = http::written_request(&request, place.authority, &options);
-            let Some(message) = message else { continue };
-            let mut host = [0; M2M_ONEM2M_HOST_SIZE];
-            for (to, from) in host.iter_mut().zip(place.host.bytes()) {
-                *to = c_char::from_ne_bytes([from]);
-            }
-            let out = m2m_onem2m_cse_outgoing {
-                id: id.to_bits(),
-                len: message.len(),
-                secure: place.secure.into(),
-                port: place.port,
-                host,
-            };
-            return Some((out, message));
-        }
-    }
-
-    /// The next message.
-    fn poll(&mut self, now: Instant, cse: &mut Cse) -> Option<(m2m_onem2m_cse_outgoing, Vec<u8>)> {
-        loop {
-            if let Some(message) = self.message.take() {
-                return Some(message);
-            }
-            let id = match self.again.pop_front() {
-                Some(id) => id,
-                None => {
-                    let outgoing = cse.poll_outgoing()?;
-                    let id = outgoing.id;
-                    self.waiting.insert(id, Errand { outgoing, next: 0, sent: false });
-                    // The engine gave up the oldest ones, of which nobody said anything.
-                    while self.waiting.len() > self.most.max(1) {
-                        self.waiting.pop_first();
-                    }
-                    id
+            let Some(at) = way.checked_sub(1) else {
+                if entity.is_some_and(|entity| links.send_to(id, request, entity)) {
+                    return Some(());
                 }
+                continue;
             };
-            self.message = self.attempt(id);
-            if self.message.is_none() {
-                self.fail(now, cse, id);
-            }
+            let Some(address) = target.addresses.get(at) else {
+                // Who has no address and was heard by the broker is reached by it.
+                let last = target.addresses.is_empty() && at == 0;
+                let entity = entity.filter(|entity| last && links.was_heard_by_broker(entity))?;
+                return links.publish_to(id, request, entity, target.serialization).then_some(());
+            };
+            let Some(place) = place(address) else { continue };
+            let wanted = target.serialization.unwrap_or(Serialization::Json);
+            let call = match place.binding {
+                M2M_ONEM2M_HTTP => {
+                    let (request, prefix) = target.addressed(request, address, place.path);
+                    let options = Options { media: plain(wanted), prefix };
+                    let message = http::written_request(&request, place.authority, &options);
+                    let Some(message) = message else { continue };
+                    (call(id, &place, wanted, message.len()), message)
+                }
+                M2M_ONEM2M_COAP if has_coap => (call(id, &place, wanted, 0), Vec::new()),
+                M2M_ONEM2M_MQTT if links.is_broker(&place) => {
+                    let receiver = entity.unwrap_or_else(|| place.last_segment());
+                    if links.publish_to(id, request, receiver, target.serialization) {
+                        return Some(());
+                    }
+                    continue;
+                }
+                M2M_ONEM2M_WEBSOCKET => {
+                    if links.send_to(id, request, place.name()) {
+                        return Some(());
+                    }
+                    // Only an entity is worth a connection of ours.
+                    if entity.is_none() || place.rest.len() >= M2M_ONEM2M_HOST_SIZE {
+                        continue;
+                    }
+                    (call(id, &place, wanted, 0), Vec::new())
+                }
+                _ => continue,
+            };
+            errand.wants = (place.binding != M2M_ONEM2M_HTTP).then_some(place.binding);
+            self.calls.push_back(call);
+            return Some(());
         }
     }
 
-    /// No address is left.
-    fn fail(&mut self, now: Instant, cse: &mut Cse, id: OutgoingId) {
+    /// No way is left.
+    fn fail(&mut self, now: Instant, cse: &mut Cse, id: u64) {
         match self.waiting.remove(&id) {
-            Some(errand) if errand.sent => cse.outgoing_failed(now, id),
-            Some(_) => cse.outgoing_undelivered(now, id),
+            Some(errand) if errand.sent => cse.outgoing_failed(now, errand.outgoing.id),
+            Some(errand) => cse.outgoing_undelivered(now, errand.outgoing.id),
             None => {}
         }
     }
 
     /// One attempt has failed.
-    fn failed(&mut self, bits: u64, sent: bool) {
-        let Some(id) = self.id(bits) else { return };
-        if let Some(errand) = self.waiting.get_mut(&id) {
-            errand.sent |= sent;
-        }
+    pub(super) fn failed(&mut self, id: u64, sent: bool) {
+        let Some(errand) = self.waiting.get_mut(&id) else { return };
+        errand.sent |= sent;
+        errand.wants = None;
         if !self.again.contains(&id) {
             self.again.push_back(id);
         }
     }
 }
 
-/// The request as it goes to a URI, and what stands in front of the addresses there. A notification of an
-/// AE goes to its point of access itself; a CSE has resources behind its own.
-fn addressed<'a>(outgoing: &Outgoing, uri: &str, path: &'a str) -> (Request, &'a str) {
-    let mut request = outgoing.request.clone();
-    let own =
-        outgoing.target.entity.as_deref().is_none_or(|entity| {
-            request.to.trim_start_matches('/').rsplit('/').next() == Some(entity)
-        });
-    if request.operation == Operation::Notify && own {
-        request.to = uri.into();
-        return (request, "");
+fn call(
+    id: u64,
+    place: &Place<'_>,
+    serialization: Serialization,
+    len: usize,
+) -> m2m_onem2m_cse_outgoing {
+    let is_socket = place.binding == M2M_ONEM2M_WEBSOCKET;
+    m2m_onem2m_cse_outgoing {
+        id,
+        len,
+        binding: place.binding as i32,
+        serialization: number_of(serialization),
+        secure: place.secure.into(),
+        port: place.port,
+        host: copied(place.host),
+        path: copied(match place.rest {
+            _ if !is_socket => "",
+            "" => "/",
+            rest => rest,
+        }),
     }
-    (request, path)
 }
 
-/// Writes the next request of the CSE into buf: a whole message of HTTP/1.1, for a connection of its own to
-/// the given host, which closes it when it has answered. M2M_NOTHING when there is none, and while records
-/// of the journal wait. M2M_BUFFER_TOO_SMALL loses nothing: call again with a larger buffer.
+impl Inside {
+    /// Sends one more of the requests that wait. False if none does.
+    pub(super) fn advance(&mut self, now: Instant) -> bool {
+        let Inside { cse, errands, links, coap, .. } = self;
+        let id = match errands.again.pop_front() {
+            Some(id) => id,
+            None => {
+                let Some(outgoing) = cse.poll_outgoing() else { return false };
+                let id = outgoing.id.to_bits();
+                errands.waiting.insert(id, Errand { outgoing, next: 0, sent: false, wants: None });
+                // The engine gave up the oldest ones, of which nobody said anything.
+                while errands.waiting.len() > errands.most {
+                    errands.waiting.pop_first();
+                }
+                id
+            }
+        };
+        if errands.attempt(id, links, coap.is_some()).is_none() {
+            errands.fail(now, cse, id);
+        }
+        true
+    }
+
+    /// A response came to a request of the CSE.
+    pub(super) fn answered(&mut self, now: Instant, id: u64, response: Response) -> m2m_result {
+        // What something on the way says is not the target's answer.
+        if response.status == ResponseStatusCode::TargetNotReachable {
+            self.errands.failed(id, true);
+            return M2M_IGNORED;
+        }
+        let Some(errand) = self.errands.waiting.remove(&id) else { return M2M_IGNORED };
+        self.cse.handle_response(now, errand.outgoing.id, response);
+        M2M_OK
+    }
+
+    fn poll_call(
+        &mut self,
+        now: Instant,
+        buf: &mut [u8],
+        out: Out<m2m_onem2m_cse_outgoing>,
+    ) -> Outcome {
+        if self.must_keep() {
+            return Ok(M2M_NOTHING);
+        }
+        loop {
+            let Some((head, message)) = self.errands.calls.front() else {
+                if self.advance(now) {
+                    continue;
+                }
+                return Ok(M2M_NOTHING);
+            };
+            if self.errands.waiting.contains_key(&head.id) {
+                let room = buf.get_mut(..message.len()).ok_or(M2M_BUFFER_TOO_SMALL)?;
+                room.copy_from_slice(message);
+                out.put(*head);
+                self.errands.calls.pop_front();
+                return Ok(M2M_OK);
+            }
+            // It was given up.
+            self.errands.calls.pop_front();
+        }
+    }
+
+    fn set_peer(&mut self, now: Instant, id: u64, peer: u64) -> Outcome {
+        let Inside { errands, links, coap, .. } = self;
+        let errand = errands.waiting.get_mut(&id).ok_or(M2M_UNKNOWN_ID)?;
+        let binding = errand.wants.ok_or(M2M_UNKNOWN_ID)?;
+        let Outgoing { target, request, .. } = &errand.outgoing;
+        let address = errand.next.checked_sub(2).and_then(|at| target.addresses.get(at));
+        let sent = if binding == M2M_ONEM2M_COAP {
+            let (Some(coap), Some(address)) = (coap, address) else { return Err(M2M_UNKNOWN_ID) };
+            let path = place(address).map_or("", |place| place.path);
+            let (request, _) = target.addressed(request, address, path);
+            let media = plain(target.serialization.unwrap_or(Serialization::Json));
+            coap.ask(now, PeerId(peer), id, &request, media)
+        } else {
+            let entity = target.entity.as_deref().unwrap_or("");
+            if !links.bind(peer, entity) {
+                return Err(M2M_INVALID);
+            }
+            links.send_to(id, request, entity)
+        };
+        errand.wants = None;
+        if !sent {
+            errands.failed(id, false);
+        }
+        Ok(M2M_OK)
+    }
+}
+
+/// Writes the next request of the CSE into buf for which a connection is to be made. Over HTTP it is a whole
+/// message of HTTP/1.1, for a connection of its own to the given host, which closes it when it has answered. For
+/// an address of CoAP there are no bytes: m2m_onem2m_cse_set_peer() names the peer at that host, and the
+/// request is among the datagrams. For one of WebSocket the application opens the connection, which
+/// m2m_onem2m_cse_connected() and then m2m_onem2m_cse_set_peer() tell. What goes by the broker or by a WebSocket
+/// that is open comes from m2m_onem2m_cse_poll_publication() and m2m_onem2m_cse_poll_message().
 ///
-/// A target with several addresses gets the same request again, for the next one, after
-/// m2m_onem2m_cse_outgoing_failed(). Addresses of other protocols are passed over.
+/// M2M_NOTHING when there is none, and while records of the journal wait. M2M_BUFFER_TOO_SMALL loses
+/// nothing: call again with a larger buffer. A target with several addresses gets the same request again, for
+/// the next one, after m2m_onem2m_cse_outgoing_failed().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_cse_poll_outgoing(
     cse: *mut m2m_onem2m_cse,
@@ -222,26 +300,27 @@ pub unsafe extern "C" fn m2m_onem2m_cse_poll_outgoing(
     let pointers = unsafe { buffer(buf, cap).and_then(|buf| Ok((buf, Out::new(outgoing)?))) };
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(buf, out)| unsafe {
-        m2m_onem2m_cse::with(cse, |inside| -> Outcome {
-            if inside.must_keep() {
-                return Ok(M2M_NOTHING);
-            }
-            let now = Instant::from_millis(now_ms);
-            let Some((head, message)) = inside.errands.poll(now, &mut inside.cse) else {
-                return Ok(M2M_NOTHING);
-            };
-            let Some(room) = buf.get_mut(..message.len()) else {
-                inside.errands.message = Some((head, message));
-                return Err(M2M_BUFFER_TOO_SMALL);
-            };
-            room.copy_from_slice(&message);
-            out.put(head);
-            Ok(M2M_OK)
-        })
+        m2m_onem2m_cse::with(cse, |inside| inside.poll_call(Instant::from_millis(now_ms), buf, out))
     })
 }
 
-/// Takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
+/// Names the peer that a request of m2m_onem2m_cse_poll_outgoing() goes to: for CoAP any number of the
+/// application's for that address, for WebSocket the connection that was opened for it. M2M_UNKNOWN_ID for
+/// another request; M2M_INVALID if that connection was not told by m2m_onem2m_cse_connected().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_cse_set_peer(
+    cse: *mut m2m_onem2m_cse,
+    now_ms: u64,
+    id: u64,
+    peer: u64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        m2m_onem2m_cse::with(cse, |inside| inside.set_peer(Instant::from_millis(now_ms), id, peer))
+    }
+}
+
+/// HTTP: takes what the connection brought until it was closed. M2M_OK if it was the response, M2M_IGNORED if
 /// not: then it is as after m2m_onem2m_cse_outgoing_failed().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_cse_handle_response(
@@ -253,21 +332,11 @@ pub unsafe extern "C" fn m2m_onem2m_cse_handle_response(
 ) -> i32 {
     // SAFETY: the caller passes `len` bytes, and NULL or a handle that was not freed.
     checked(unsafe { bytes(data, len) }, |message| unsafe {
-        m2m_onem2m_cse::with(cse, |inside| {
-            // What something on the way says is not the target's answer.
-            let on_the_way = ResponseStatusCode::TargetNotReachable;
-            let response = http::received_response(message).filter(|r| r.status != on_the_way);
-            let known = inside.errands.id(id);
-            match (known, response) {
-                (Some(known), Some(response)) => {
-                    inside.errands.waiting.remove(&known);
-                    inside.cse.handle_response(Instant::from_millis(now_ms), known, response);
-                    Ok(M2M_OK)
-                }
-                _ => {
-                    inside.errands.failed(id, true);
-                    Ok(M2M_IGNORED)
-                }
+        m2m_onem2m_cse::with(cse, |inside| match http::received_response(message) {
+            Some(response) => Ok(inside.answered(Instant::from_millis(now_ms), id, response)),
+            None => {
+                inside.errands.failed(id, true);
+                Ok(M2M_IGNORED)
             }
         })
     })
@@ -284,40 +353,9 @@ pub unsafe extern "C" fn m2m_onem2m_cse_outgoing_failed(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     unsafe {
         m2m_onem2m_cse::with(cse, |inside| {
+            inside.links.whole.forget(id);
             inside.errands.failed(id, sent != 0);
             Ok(M2M_OK)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::place;
-
-    #[test]
-    fn uris_lead_to_places() {
-        let at = |uri| {
-            place(uri).map(|p| (p.secure, p.host.to_owned(), p.port, p.authority.len(), p.path))
-        };
-        let host = |text: &str| text.to_owned();
-        assert_eq!(at("http://a"), Some((false, host("a"), 80, 1, "")));
-        assert_eq!(at("HTTPS://a/"), Some((true, host("a"), 443, 1, "")));
-        assert_eq!(at("http://a:8080/n/x?q"), Some((false, host("a"), 8080, 6, "/n/x")));
-        assert_eq!(at("http://[2001:db8::1]:9/"), Some((false, host("2001:db8::1"), 9, 15, "")));
-        for uri in [
-            "",
-            "http",
-            "http://",
-            "coap://a",
-            "http://:80",
-            "http://a:b",
-            "http://a:70000",
-            "http://u@a",
-            "http://[::1",
-            "http://a b/",
-        ] {
-            assert_eq!(at(uri), None, "{uri}");
-        }
-        assert_eq!(at(&format!("http://{}/", "h".repeat(256))), None);
     }
 }
