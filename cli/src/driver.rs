@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::transport::{Arrival, Keyring, Notice, Proven, Scheme, Target, Transport};
+use crate::transport::{Arrival, Counts, Keyring, Notice, Proven, Scheme, Target, Transport};
 use coap_core::Endpoint;
 use coap_core::stream::Transport as Framing;
 use m2m_base::{Engine, Instant, PeerId};
@@ -251,6 +251,11 @@ impl<E: Engine> Driver<E> {
     /// The number of the peer at an address, if the first socket reaches it.
     pub(crate) fn peer_at(&mut self, address: SocketAddr) -> Option<PeerId> {
         self.transport.peer_at(address)
+    }
+
+    /// What is there of sessions and connections, and what was turned away.
+    pub(crate) fn counts(&self) -> Counts {
+        self.transport.counts()
     }
 
     /// What happened to sessions and connections, one after the other.

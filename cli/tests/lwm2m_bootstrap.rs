@@ -74,6 +74,11 @@ fn configurations_come_by_the_api_and_stay() {
     // One is served, one has to come by DTLS.
     assert_eq!(ask(&server, "ep=a"), 0x44);
     assert_eq!(ask(&server, "ep=s-1"), 0x80);
+    // It is told what is missing: not the configuration.
+    let refused = server.process.until("refused");
+    assert_eq!(text(&refused, "endpoint"), "s-1");
+    assert!(text(&refused, "reason").contains("show who they are"), "{refused}");
+    assert_eq!(server.counted("m2m_bootstrap_not_configured_total"), 2);
     let (_, sessions) = server.ask("GET", "/api/sessions", &Value::Null);
     assert_eq!(sessions["sessions"][0]["endpoint"], "a", "{sessions}");
     assert_eq!(server.ask("DELETE", "/api/sessions/a", &Value::Null).0, 204);
@@ -202,4 +207,34 @@ fn a_bootstrap_server_is_managed_by_commands() {
         assert!(errors.contains(words) && !errors.contains("77aa"), "{arguments:?}: {errors}");
     }
     server.stop();
+}
+
+/// Anybody can ask for what nobody configured: all are counted, and few are told.
+#[test]
+fn a_flood_of_strangers_does_not_flood_the_output() {
+    let any = "127.0.0.1:0";
+    let server = start(&["--coap", any, "--http", any, "--store", "memory"]);
+    let socket = UdpSocket::bind(any).unwrap();
+    socket.connect(server.at("coap")).unwrap();
+    for n in 0..2000u16 {
+        let name = format!("ep=x{n:04}");
+        let [high, low] = n.to_be_bytes();
+        let mut datagram = vec![0x50, 2, high, low, 0xb2, b'b', b's', 0x48];
+        datagram.extend(name.as_bytes().iter().take(8));
+        socket.send(&datagram).unwrap();
+        if n % 50 == 0 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    let until = std::time::Instant::now() + common::LONG;
+    while server.counted("m2m_bootstrap_not_configured_total") < 500 {
+        assert!(std::time::Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let begun = server.counted("m2m_bootstrap_uptime_seconds");
+    server.process.signal("TERM");
+    let (lines, code, _) = server.process.end();
+    let told = lines.iter().filter(|line| line["event"] == "refused").count();
+    let most = 20 * usize::try_from(begun + 2).unwrap();
+    assert!(code == Some(0) && (1..=most).contains(&told), "{told} of {most}");
 }

@@ -1,5 +1,5 @@
-//! An LwM2M server that is killed in the middle of its work: registrations, observations and
-//! queued requests that it acknowledged are there afterwards.
+//! LwM2M servers that are killed in the middle of their work: registrations, observations, queued
+//! requests, credentials and bootstrap configurations that they acknowledged are there afterwards.
 #![allow(
     clippy::disallowed_types,
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ use coap_core::Code;
 use common::cse::{Folder, Http};
 use common::device::Device;
 use common::lwm2m::{Server, answer, ask, send};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
@@ -155,4 +156,92 @@ fn what_was_acknowledged_survives_twenty_crashes() {
     let server = Server::start(&store, &[]);
     check(&mut server.http(), &all, 20);
     assert!(all.there.len() > 300 && all.observed.len() > 100 && all.queued.len() > 100);
+}
+
+/// What the API was told, as pairs of a place and what is there; nothing for what was taken away.
+type Told = Vec<(String, Option<Value>)>;
+
+/// Puts and takes away until the server is gone.
+fn tell(http: SocketAddr, name: &str, places: &[&str], done: &AtomicUsize) -> Told {
+    let mut http = Http::connect(http);
+    let mut told = Told::new();
+    for n in 0.. {
+        let place = places[n % places.len()];
+        let target = format!("{place}/{name}-{n}");
+        let body = match place {
+            "/api/credentials" => json!({"key": format!("{n:032x}"), "endpoint": format!("d{n}")}),
+            _ => json!({"servers": [{"uri": "coap://192.0.2.1", "id": 1, "lifetime": 60 + n}]}),
+        };
+        send(&mut http, "PUT", &target, "", &body.to_string());
+        match answer(&mut http) {
+            Ok((status, shown)) => {
+                assert_eq!(status, 201, "{target}: {shown}");
+                told.push((target.clone(), Some(shown)));
+            }
+            Err(_) => break,
+        }
+        if n % 3 == 2 {
+            send(&mut http, "DELETE", &target, "", "");
+            // Without an answer it may be there or not.
+            told.pop();
+            match answer(&mut http) {
+                Ok((status, _)) => {
+                    assert_eq!(status, 204, "{target}");
+                    told.push((target, None));
+                }
+                Err(_) => break,
+            }
+        }
+        done.fetch_add(1, Ordering::Relaxed);
+    }
+    told
+}
+
+#[test]
+fn credentials_and_configurations_survive_twenty_crashes() {
+    let folder = Folder::new("lwm2m-crash-told");
+    for (kind, places) in [
+        ("server", &["/api/credentials"][..]),
+        ("bootstrap-server", &["/api/configurations", "/api/credentials", "/api/patterns"]),
+    ] {
+        let store = folder.file(&format!("{kind}.redb"));
+        let any = "127.0.0.1:0";
+        let start = || Server::run(&[kind, "--store", &store, "--coap", any, "--http", any]);
+        let mut all = Told::new();
+        for round in 0..20 {
+            let server = start();
+            let http = server.at("http");
+            let done = AtomicUsize::new(0);
+            let told = std::thread::scope(|scope| {
+                let done = &done;
+                let workers: Vec<_> = (0..3)
+                    .map(|worker| {
+                        let name = format!("{round}-{worker}");
+                        scope.spawn(move || tell(http, &name, places, done))
+                    })
+                    .collect();
+                while done.load(Ordering::Relaxed) < 10 + 2 * round {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                server.process.signal("KILL");
+                workers.into_iter().flat_map(|w| w.join().unwrap()).collect::<Vec<_>>()
+            });
+            drop(server);
+            let server = start();
+            all.extend(told);
+            let mut http = server.http();
+            for (target, expected) in &all {
+                let (status, shown) = ask(&mut http, "GET", target, "");
+                match expected {
+                    Some(expected) => {
+                        assert_eq!((status, &shown), (200, expected), "{kind} {round} {target}");
+                    }
+                    None => assert_eq!(status, 404, "{kind} {round} {target}"),
+                }
+            }
+            server.stop();
+        }
+        assert!(all.iter().filter(|(_, told)| told.is_some()).count() > 300);
+        assert!(all.iter().filter(|(_, told)| told.is_none()).count() > 50);
+    }
 }

@@ -433,6 +433,28 @@ fn the_openapi_document_is_what_the_server_does() {
     let server = Server::start("memory", &[]);
     let mut device = Device::new(server.at("coap"));
     device.register("d", &[]).unwrap();
+    assert!(documented(&server) > 40);
+    let mut http = server.http();
+    for target in ["/", "/api", "/api/clients/d/x", "/api/clients/d/3/0/0/0/0", "/api/client"] {
+        assert_eq!(ask(&mut http, "GET", target, "").0, 404, "{target}");
+    }
+    let (status, body) = ask(&mut http, "GET", "/api/clients?colour=red", "");
+    assert_eq!(status, 400, "{body}");
+}
+
+#[test]
+fn the_openapi_document_is_what_the_bootstrap_server_does() {
+    let any = "127.0.0.1:0";
+    let usual = ["bootstrap-server", "--store", "memory", "--coap", any, "--http", any];
+    let server = Server::run(&usual);
+    assert_eq!(documented(&server), 16);
+    for target in ["/", "/api", "/api/clients", "/api/configurations/a/b"] {
+        assert_eq!(server.ask("GET", target, &Value::Null).0, 404, "{target}");
+    }
+}
+
+/// Does what the document of a server says; gives how many operations it has.
+fn documented(server: &Server) -> usize {
     let mut http = server.http();
     let (status, document) = ask(&mut http, "GET", "/openapi.json", "");
     assert_eq!((status, &document["openapi"]), (200, &"3.1.0".into()));
@@ -491,12 +513,7 @@ fn the_openapi_document_is_what_the_server_does() {
             }
         }
     }
-    assert!(names.len() > 40, "{}", names.len());
-    for target in ["/", "/api", "/api/clients/d/x", "/api/clients/d/3/0/0/0/0", "/api/client"] {
-        assert_eq!(ask(&mut http, "GET", target, "").0, 404, "{target}");
-    }
-    let (status, body) = ask(&mut http, "GET", "/api/clients?colour=red", "");
-    assert_eq!(status, 400, "{body}");
+    names.len()
 }
 
 fn walk(value: &Value, references: &mut Vec<String>) {
@@ -552,4 +569,111 @@ fn pages_of_clients_and_what_is_counted() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
     }
+}
+
+/// What scripts need for devices that sleep: they queue, look at the queue, take something out of
+/// it, and hear of the outcome later.
+#[test]
+fn a_sleeping_device_is_managed_by_commands() {
+    let server = Server::start("memory", &[]);
+    let mut device = Device::new(server.at("coap"));
+    let location = device.register("meter", &["b=U", "Q"]).unwrap();
+    // It listens for a while behind its registration, and is busy with something else.
+    let api = server.uri("http");
+    let verb = |arguments: &[&str]| {
+        let output = run(&[&["lwm2m"], arguments, &["--api", &api]].concat());
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, told) = verb(&["write", "meter", "/1/0/1=60", "--no-wait"]);
+    assert!(code == 0 && told.starts_with("queued as "), "{code} {told}");
+    let second = server.must(&["execute", "meter", "/3/0/4", "--no-wait"]);
+    let third =
+        server.must(&["read", "meter", "/3/0/2", "/1/0/1", "--no-wait", "--timeout", "3600"]);
+    let first = device.asked().unwrap();
+    assert_eq!(first.code, Code::PUT);
+    let queue = server.must(&["queue", "meter"]);
+    let states: Vec<(&str, &str)> = queue["queue"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (text(one, "operation"), text(one, "state")))
+        .collect();
+    let expected = [("write", "sent"), ("execute", "waiting"), ("read_composite", "waiting")];
+    assert_eq!(states, expected);
+    let (_, words) = verb(&["queue", "meter"]);
+    assert_eq!(words.lines().count(), 3, "{words}");
+    assert!(words.contains("waiting  execute         /3/0/4"), "{words}");
+    server.must(&["queue", "meter", "--cancel", text(&second, "number")]);
+    let (code, _, errors) = server.verb(&["queue", "meter", "--cancel", text(&second, "number")]);
+    assert!(code == 4 && errors.contains("nothing in the queue"), "{errors}");
+    let api = server.uri("http");
+    let events = std::thread::spawn(move || {
+        run(&["lwm2m", "events", "meter", "--count", "1", "--api", &api])
+    });
+    // The command listens when the server has a listener.
+    while server.counted("m2m_lwm2m_event_listeners") == 0 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    device.answer(&first, Code::CHANGED, "");
+    let told = String::from_utf8(events.join().unwrap().stdout).unwrap();
+    assert!(told.contains("write /1/0/1: 2.04"), "{told}");
+    assert_eq!(device.ask(Code::POST, &location, &[], "").unwrap().code, Code::CHANGED);
+    let asked = device.asked().unwrap();
+    assert_eq!(asked.code, Code::FETCH, "the execute was taken out");
+    device.answer(&asked, Code::INTERNAL_SERVER_ERROR, "");
+    assert_eq!(server.must(&["queue", "meter"])["queue"], json!([]));
+    assert!(third["number"].is_string());
+    // What a device does not answer, what it fails at, and what the server knows by itself.
+    let (code, _, errors) = server.verb(&["read", "meter", "/3/0", "--timeout", "0.3"]);
+    assert!(code == 3 && errors.contains("in time"), "{code} {errors}");
+    for arguments in [
+        &["clients", "meter", "--timeout", "5"][..],
+        &["queue", "meter", "--timeout", "5"],
+        &["remove", "meter", "--timeout", "5"],
+    ] {
+        server.must(arguments);
+    }
+    let (code, _, errors) = server.verb(&["queue", "meter"]);
+    assert!(code == 4 && errors.contains("not registered"), "{errors}");
+}
+
+/// Everything that is turned away shows in the metrics, by its reason.
+#[test]
+fn what_is_turned_away_is_counted() {
+    let server = Server::start("memory", &["--coaps", "127.0.0.1:0", "--token", "sesame"]);
+    let metrics = |name: &str| {
+        let mut http = server.http();
+        send(&mut http, "GET", "/metrics", "Authorization: Bearer sesame\r\n", "");
+        let body = String::from_utf8(http.receive().unwrap().2).unwrap();
+        let found = body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        found.map_or(0, |number| number.parse::<u64>().unwrap())
+    };
+    let key = "00112233445566778899aabbccddeeff";
+    let with_token = ["--token", "sesame"];
+    server.must(&[&["credentials", "add", "id", "--key", key][..], &with_token].concat());
+    let register = |identity: &str, key: &str, endpoint: &str| {
+        let target = format!("{}/rd?ep={endpoint}&lt=60&lwm2m=1.1", server.uri("coaps"));
+        let psk = format!("{identity}:{key}");
+        run(&["coap", "post", &target, "</3/0>", "--psk", &psk, "--timeout", "8"]).status.code()
+    };
+    assert_eq!(register("id", key, "id"), Some(0));
+    assert_eq!(metrics("m2m_lwm2m_dtls_failed_total"), 0);
+    assert_eq!(register("id", &key.replace('f', "e"), "id"), Some(3));
+    assert_eq!(register("nobody", key, "id"), Some(3));
+    assert!(metrics("m2m_lwm2m_dtls_failed_total") >= 2);
+    assert_eq!(register("id", key, "other"), Some(4));
+    assert_eq!(metrics("m2m_lwm2m_refused_total"), 1);
+    // Under a security context that nobody has; with none of the tokens.
+    let noise = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let protected = [0x44, 2, 0, 9, 1, 2, 3, 4, 0x93, 9, 0, 7, 0xff, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+    noise.send_to(&protected, server.at("coap")).unwrap();
+    let until = Instant::now() + common::LONG;
+    while metrics("m2m_lwm2m_coap_insecure_total") == 0 {
+        assert!(Instant::now() < until, "{}", server.uri("http"));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut http = server.http();
+    assert_eq!(ask(&mut http, "GET", "/api/clients", "").0, 401);
+    assert_eq!(metrics("m2m_lwm2m_api_answers_total{status=\"401\"}"), 1);
+    assert!(metrics("m2m_lwm2m_api_answers_total{status=\"200\"}") >= 3);
 }

@@ -6,20 +6,29 @@ use super::tls::{Identity, Names, Own, Trust};
 use dimpl::crypto::Dtls12CipherSuite;
 use dimpl::{Config, ConfigBuilder, Dtls, DtlsCertificate, Output, PskResolver};
 use rustls::pki_types::{CertificateDer, UnixTime};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::time::Instant;
 
-/// Sessions that are held at one time. The one that was silent longest makes room.
-const MOST_SESSIONS: usize = 4096;
-/// Of those: handshakes under way.
-const MOST_HANDSHAKES: usize = 256;
+/// Sessions that are held at one time; one takes some kilobytes.
+const MOST_SESSIONS: usize = 65_536;
+/// Handshakes under way with clients that are where they say.
+const MOST_HANDSHAKES: usize = 4096;
+/// Clients that were asked for a cookie, to show where they are (RFC 6347 section 4.2.1).
+const MOST_HELLOS: usize = 4096;
 /// Bytes of a record around what it carries, at most.
 const OVERHEAD: usize = 64;
 /// Shortest wait for a deadline.
 const SHORTEST: std::time::Duration = std::time::Duration::from_millis(5);
+/// A deadline that is further away is none: that of a session that waits for nothing.
+const FAR: std::time::Duration = std::time::Duration::from_secs(86_400);
+/// The first byte of a record with a handshake message (RFC 6347 section 4.1).
+const HANDSHAKE: u8 = 22;
+/// Where the type of the handshake message is, and the one that follows on a cookie.
+const MESSAGE_TYPE: usize = 13;
+const SERVER_HELLO: u8 = 2;
 /// What a client takes for coaps, in words.
 pub(crate) const NEEDED_FOR_DTLS: &str = "an identity and a key (--psk ID:HEXKEY), or a certificate and \
     its key (--cert FILE --key FILE)";
@@ -138,9 +147,14 @@ pub(crate) struct Sessions {
     lookup: Arc<Lookup>,
     check: Check,
     server: bool,
-    sessions: BTreeMap<u64, Session>,
+    sessions: BTreeMap<u64, Box<Session>>,
     by_address: BTreeMap<SocketAddr, Pair>,
+    /// What is waited for.
+    due: BTreeSet<(Instant, u64)>,
+    silent: Silent,
     next: u64,
+    /// Handshakes that led nowhere.
+    failed: u64,
     /// What `poll_output` writes to.
     room: Vec<u8>,
 }
@@ -171,6 +185,46 @@ impl Check {
     }
 }
 
+/// How far a session has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// Somebody said hello, who may be somewhere else.
+    Hello,
+    /// The handshake.
+    Handshake,
+    /// It works.
+    Up,
+}
+
+/// The sessions of each stage, those first that were silent longest: they make room when there are
+/// too many of their stage. So neither hellos from made-up addresses drive out handshakes, nor
+/// handshakes those who are through.
+#[derive(Default)]
+struct Silent {
+    hello: BTreeSet<(Instant, u64)>,
+    handshake: BTreeSet<(Instant, u64)>,
+    up: BTreeSet<(Instant, u64)>,
+}
+
+impl Silent {
+    fn of(&mut self, stage: Stage) -> (&mut BTreeSet<(Instant, u64)>, usize) {
+        match stage {
+            Stage::Hello => (&mut self.hello, MOST_HELLOS),
+            Stage::Handshake => (&mut self.handshake, MOST_HANDSHAKES),
+            Stage::Up => (&mut self.up, MOST_SESSIONS),
+        }
+    }
+
+    /// A session was heard, and may have come further. Gives the one that has to leave.
+    fn note(&mut self, number: u64, was: (Stage, Instant), is: (Stage, Instant)) -> Option<u64> {
+        self.of(was.0).0.remove(&(was.1, number));
+        let (all, most) = self.of(is.0);
+        all.insert((is.1, number));
+        let first = all.first().filter(|_| all.len() > most);
+        first.map(|(_, number)| *number)
+    }
+}
+
 /// The sessions with one address: one that works, and one whose handshake is to replace it
 /// (RFC 6347 section 4.2.8).
 #[derive(Clone, Copy, Default)]
@@ -184,7 +238,7 @@ struct Session {
     address: SocketAddr,
     /// As whom the peer is let in once the handshake is over.
     shown: Shown,
-    up: bool,
+    stage: Stage,
     due: Option<Instant>,
     heard: Instant,
     /// The last thing that went wrong.
@@ -277,9 +331,22 @@ impl Sessions {
             server,
             sessions: BTreeMap::new(),
             by_address: BTreeMap::new(),
+            due: BTreeSet::new(),
+            silent: Silent::default(),
             next: super::first_number(),
+            failed: 0,
             room: vec![0; hello::LONGEST],
         }
+    }
+
+    /// Sessions that work.
+    pub(crate) fn up(&self) -> usize {
+        self.silent.up.len()
+    }
+
+    /// Handshakes that led nowhere: another key, an unknown identity, no answer, no room.
+    pub(crate) const fn failed(&self) -> u64 {
+        self.failed
     }
 
     /// Begins a handshake with a server.
@@ -291,13 +358,19 @@ impl Sessions {
         arrived: &mut Vec<Arrived>,
     ) -> u64 {
         let wish = self.certified.as_ref().map_or(Wish::Key, |_| Wish::Certificate);
-        let number = self.add(now, to, true, wish);
-        self.by_address.entry(to).or_default().fresh = Some(number);
+        let number = self.add(now, to, true, wish, arrived);
         self.drive(number, now, send, arrived, |dtls| dtls.handle_timeout(now.into_std()));
         number
     }
 
-    fn add(&mut self, now: Instant, address: SocketAddr, active: bool, wish: Wish) -> u64 {
+    fn add(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+        active: bool,
+        wish: Wish,
+        arrived: &mut Vec<Arrived>,
+    ) -> u64 {
         let certified = self.certified.as_ref().filter(|_| wish == Wish::Certificate);
         let mut dtls = match certified {
             Some((config, own)) => Dtls::new_12(config.clone(), own.clone(), now.into_std()),
@@ -306,16 +379,21 @@ impl Sessions {
         dtls.set_active(active);
         let number = self.next;
         self.next += 1;
+        // Who connects knows whom it talks to.
+        let stage = if active { Stage::Handshake } else { Stage::Hello };
         let session = Session {
             dtls,
             address,
             shown: Shown::Nothing,
-            up: false,
+            stage,
             due: None,
             heard: now,
             down: None,
         };
-        self.sessions.insert(number, session);
+        self.sessions.insert(number, Box::new(session));
+        self.by_address.entry(address).or_default().fresh = Some(number);
+        let leaves = self.silent.note(number, (stage, now), (stage, now));
+        self.make_room(leaves, arrived);
         number
     }
 
@@ -337,19 +415,15 @@ impl Sessions {
         let fresh = match pair.fresh {
             Some(number) => Some(number),
             // A peer that forgot its session begins another one; until that works the old one holds.
-            None => wish.filter(|_| self.server).map(|wish| {
-                self.make_room(arrived);
-                let number = self.add(now, from, false, wish);
-                self.by_address.entry(from).or_default().fresh = Some(number);
-                number
-            }),
+            None => {
+                let wish = wish.filter(|_| self.server);
+                wish.map(|wish| self.add(now, from, false, wish, arrived))
+            }
         };
         // Sessions are never negotiated anew.
         let up = pair.up.filter(|_| !hello);
         for number in [fresh, up].into_iter().flatten() {
-            if let Some(session) = self.sessions.get_mut(&number) {
-                session.heard = now;
-            }
+            self.come(number, now, None, arrived);
             self.drive(number, now, send, arrived, |dtls| {
                 dtls.handle_timeout(now.into_std())?;
                 dtls.handle_packet(datagram)
@@ -389,7 +463,7 @@ impl Sessions {
 
     /// When [`Sessions::handle_timeout`] should be called next.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.sessions.values().filter_map(|session| session.due).min()
+        self.due.first().map(|(at, _)| *at)
     }
 
     /// Sends again what was not answered, and gives up what was not answered for long.
@@ -399,10 +473,9 @@ impl Sessions {
         send: &mut dyn FnMut(SocketAddr, &[u8]),
         arrived: &mut Vec<Arrived>,
     ) {
-        let due = |session: &Session| session.due.is_some_and(|due| due <= now);
-        let late: Vec<u64> =
-            self.sessions.iter().filter(|(_, s)| due(s)).map(|(number, _)| *number).collect();
-        for number in late {
+        while let Some((at, number)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
+            // If it has nothing else to wait for it is not due any more.
+            self.due.remove(&(at, number));
             self.drive(number, now, send, arrived, |dtls| dtls.handle_timeout(now.into_std()));
         }
     }
@@ -427,15 +500,22 @@ impl Sessions {
             session.shown = Shown::Identity(identity);
         }
         let address = session.address;
-        let mut became_up = false;
+        let (mut became_up, mut stage) = (false, session.stage);
         // Even one that failed may have an alert to send.
-        loop {
+        let due = loop {
             match session.dtls.poll_output(&mut self.room) {
-                Output::Packet(packet) => send(address, packet),
+                Output::Packet(packet) => {
+                    let kind =
+                        packet.get(MESSAGE_TYPE).filter(|_| packet.first() == Some(&HANDSHAKE));
+                    if stage == Stage::Hello && kind == Some(&SERVER_HELLO) {
+                        stage = Stage::Handshake;
+                    }
+                    send(address, packet);
+                }
                 Output::BufferTooSmall { needed } => self.room.resize(needed + OVERHEAD, 0),
                 Output::Timeout(at) => {
-                    session.due = Some(Instant::from_std(at).max(now + SHORTEST));
-                    break;
+                    let at = Instant::from_std(at).max(now + SHORTEST);
+                    break Some(at).filter(|at| *at < now + FAR);
                 }
                 Output::Connected => became_up = true,
                 Output::ApplicationData(message) => {
@@ -448,16 +528,26 @@ impl Sessions {
                     Err(words) => {
                         session.down = Some(words);
                         send(address, &BAD_CERTIFICATE);
-                        break;
+                        break None;
                     }
                 },
                 _ => {}
             }
-        }
+        };
         let down = failed.or(session.down.take());
+        if let Some(old) = std::mem::replace(&mut session.due, due) {
+            self.due.remove(&(old, number));
+        }
+        self.due.extend(due.map(|at| (at, number)));
+        let shown = match became_up {
+            true => std::mem::replace(&mut session.shown, Shown::Nothing),
+            false => Shown::Nothing,
+        };
         if became_up {
-            session.up = true;
-            let shown = std::mem::replace(&mut session.shown, Shown::Nothing);
+            stage = Stage::Up;
+        }
+        self.come(number, now, Some(stage), arrived);
+        if became_up {
             // Before what came over it.
             let at =
                 arrived.iter().position(|a| matches!(a, Arrived::Message(n, ..) if *n == number));
@@ -466,7 +556,7 @@ impl Sessions {
             let old = pair.up.replace(number);
             pair.fresh = pair.fresh.filter(|fresh| *fresh != number);
             if let Some(old) = old
-                && self.sessions.remove(&old).is_some()
+                && self.remove(old)
             {
                 arrived.push(Arrived::Down(old, "the peer began another session".into()));
             }
@@ -477,8 +567,36 @@ impl Sessions {
         }
     }
 
-    fn remove(&mut self, number: u64) {
-        let Some(session) = self.sessions.remove(&number) else { return };
+    /// A session came to a stage; without one it was heard.
+    fn come(
+        &mut self,
+        number: u64,
+        now: Instant,
+        stage: Option<Stage>,
+        arrived: &mut Vec<Arrived>,
+    ) {
+        let Some(session) = self.sessions.get_mut(&number) else { return };
+        let was = (session.stage, session.heard);
+        match stage {
+            Some(stage) if stage == session.stage => return,
+            Some(stage) => session.stage = stage,
+            None => session.heard = now,
+        }
+        let is = (session.stage, session.heard);
+        let leaves = self.silent.note(number, was, is);
+        self.make_room(leaves, arrived);
+    }
+
+    /// True if it was there.
+    fn remove(&mut self, number: u64) -> bool {
+        let Some(session) = self.sessions.remove(&number) else { return false };
+        self.silent.of(session.stage).0.remove(&(session.heard, number));
+        if let Some(at) = session.due {
+            self.due.remove(&(at, number));
+        }
+        if session.stage != Stage::Up {
+            self.failed += 1;
+        }
         if let Some(pair) = self.by_address.get_mut(&session.address) {
             pair.up = pair.up.filter(|up| *up != number);
             pair.fresh = pair.fresh.filter(|fresh| *fresh != number);
@@ -486,355 +604,18 @@ impl Sessions {
                 self.by_address.remove(&session.address);
             }
         }
+        true
     }
 
-    /// Before another handshake begins: whoever was silent longest leaves when a limit is reached,
-    /// first of the handshakes, so that these cannot drive out those who are through.
-    fn make_room(&mut self, arrived: &mut Vec<Arrived>) {
-        let silent = |up: bool, sessions: &BTreeMap<u64, Session>| {
-            let of_kind = sessions.iter().filter(|(_, s)| s.up == up);
-            of_kind.min_by_key(|(_, s)| s.heard).map(|(number, _)| *number)
-        };
-        let handshakes = self.sessions.values().filter(|s| !s.up).count();
-        let leaves = if handshakes >= MOST_HANDSHAKES {
-            silent(false, &self.sessions)
-        } else if self.sessions.len() >= MOST_SESSIONS {
-            silent(true, &self.sessions)
-        } else {
-            None
-        };
-        if let Some(number) = leaves {
-            self.remove(number);
+    /// There are too many of a stage, and this one was silent longest.
+    fn make_room(&mut self, leaves: Option<u64>, arrived: &mut Vec<Arrived>) {
+        if let Some(number) = leaves
+            && self.remove(number)
+        {
             arrived.push(Arrived::Down(number, "it made room for another session".into()));
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    const CLIENT: ([u8; 4], u16) = ([192, 0, 2, 1], 1000);
-    const SERVER: ([u8; 4], u16) = ([192, 0, 2, 2], 5684);
-
-    fn psk(identity: &str, key: &[u8]) -> Psk {
-        Psk { identity: identity.into(), key: key.to_vec() }
-    }
-
-    /// A certificate that vouches for itself, for a common name, in a folder of its own.
-    fn certificate(common: &str) -> (std::path::PathBuf, std::path::PathBuf) {
-        use std::sync::atomic::{AtomicU32, Ordering};
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = format!("m2m-dtls-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let names = vec!["server.example".to_owned()];
-        let mut parameters = rcgen::CertificateParams::new(names).unwrap();
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, common);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let made = parameters.self_signed(&key).unwrap();
-        let (cert, key_file) = (folder.join("cert.pem"), folder.join("key.pem"));
-        std::fs::write(&cert, made.pem()).unwrap();
-        std::fs::write(&key_file, key.serialize_pem()).unwrap();
-        (cert, key_file)
-    }
-
-    /// Ends that show certificates, when the server knows `known` and the client `trusted`.
-    fn certified(
-        host: &str,
-        server: &(std::path::PathBuf, std::path::PathBuf),
-        client: &(std::path::PathBuf, std::path::PathBuf),
-        known: Option<&std::path::Path>,
-        trusted: &std::path::Path,
-    ) -> Wire {
-        let trust = Trust::load(Some(trusted), Some((&client.0, &client.1))).unwrap();
-        let identity = match known {
-            Some(known) => Identity::load_with_clients(&server.0, &server.1, known).unwrap(),
-            None => Identity::load(&server.0, &server.1).unwrap(),
-        };
-        let key = psk("garden", &[7; 16]);
-        let mut wire = Wire::new(key.clone(), vec![key.clone()]);
-        wire.client = Sessions::client(Credentials::Certificate(trust, host.to_owned())).unwrap();
-        wire.server = Sessions::server(Keyring::of(&[key]), Some(&identity)).unwrap();
-        wire
-    }
-
-    /// Two ends, and the datagrams on their way.
-    struct Wire {
-        client: Sessions,
-        server: Sessions,
-        to_client: Vec<Vec<u8>>,
-        to_server: Vec<Vec<u8>>,
-        at_client: Vec<Arrived>,
-        at_server: Vec<Arrived>,
-        now: Instant,
-    }
-
-    impl Wire {
-        fn new(client: Psk, keys: Vec<Psk>) -> Wire {
-            Wire {
-                client: Sessions::client(Credentials::Psk(client)).unwrap(),
-                server: Sessions::server(Keyring::of(&keys), None).unwrap(),
-                to_client: Vec::new(),
-                to_server: Vec::new(),
-                at_client: Vec::new(),
-                at_server: Vec::new(),
-                now: Instant::now(),
-            }
-        }
-
-        fn connect(&mut self) -> u64 {
-            let out = &mut self.to_server;
-            let mut send = |_: SocketAddr, bytes: &[u8]| out.push(bytes.to_vec());
-            self.client.connect(self.now, SERVER.into(), &mut send, &mut self.at_client)
-        }
-
-        /// Carries datagrams until there are none, all but those whose number `lost` takes.
-        fn settle(&mut self, mut lost: impl FnMut(usize) -> bool) {
-            let mut count = 0;
-            for _ in 0..60 {
-                while !self.to_server.is_empty() || !self.to_client.is_empty() {
-                    for datagram in std::mem::take(&mut self.to_server) {
-                        count += 1;
-                        if lost(count) {
-                            continue;
-                        }
-                        let out = &mut self.to_client;
-                        let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
-                        let arrived = &mut self.at_server;
-                        self.server.handle(self.now, CLIENT.into(), &datagram, &mut send, arrived);
-                    }
-                    for datagram in std::mem::take(&mut self.to_client) {
-                        count += 1;
-                        if lost(count) {
-                            continue;
-                        }
-                        let out = &mut self.to_server;
-                        let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
-                        let arrived = &mut self.at_client;
-                        self.client.handle(self.now, SERVER.into(), &datagram, &mut send, arrived);
-                    }
-                }
-                self.now += Duration::from_secs(1);
-                let out = &mut self.to_server;
-                let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
-                self.client.handle_timeout(self.now, &mut send, &mut self.at_client);
-                let out = &mut self.to_client;
-                let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
-                self.server.handle_timeout(self.now, &mut send, &mut self.at_server);
-            }
-        }
-
-        fn say(&mut self, number: u64, text: &[u8]) -> bool {
-            let out = &mut self.to_server;
-            let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
-            self.client.send(self.now, number, text, &mut send, &mut self.at_client)
-        }
-    }
-
-    fn texts(arrived: &[Arrived]) -> Vec<Vec<u8>> {
-        let text = |a: &Arrived| match a {
-            Arrived::Message(_, _, text) => Some(text.clone()),
-            _ => None,
-        };
-        arrived.iter().filter_map(text).collect()
-    }
-
-    #[test]
-    fn what_is_said_before_the_handshake_is_over_arrives_after_it() {
-        let key = psk("garden", &[7; 16]);
-        let mut wire = Wire::new(key.clone(), vec![psk("other", &[1; 16]), key]);
-        let number = wire.connect();
-        assert!(wire.say(number, b"early"));
-        wire.settle(|_| false);
-        assert!(matches!(wire.at_client[..], [Arrived::Up(n, _)] if n == number));
-        let garden = Shown::Identity(b"garden".to_vec());
-        assert!(matches!(&wire.at_server[0], Arrived::Up(_, shown) if *shown == garden));
-        assert_eq!(texts(&wire.at_server), [b"early"]);
-        assert!(wire.say(number, b"later"));
-        wire.settle(|_| false);
-        assert_eq!(texts(&wire.at_server), [&b"early"[..], b"later"]);
-        // The end is told.
-        let out = &mut wire.to_server;
-        wire.client.close(wire.now, number, &mut |_, b| out.push(b.to_vec()));
-        assert!(!wire.say(number, b"too late"));
-        wire.settle(|_| false);
-        assert!(matches!(wire.at_server.last(), Some(Arrived::Down(..))));
-        assert!(wire.server.sessions.is_empty() && wire.server.by_address.is_empty());
-    }
-
-    #[test]
-    fn a_handshake_survives_any_single_loss() {
-        for lost in 1..=7 {
-            let key = psk("garden", &[7; 16]);
-            let mut wire = Wire::new(key.clone(), vec![key]);
-            let number = wire.connect();
-            wire.settle(|count| count == lost);
-            assert!(wire.say(number, b"hello"), "datagram {lost}");
-            wire.settle(|_| false);
-            assert_eq!(texts(&wire.at_server), [b"hello"], "datagram {lost}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_key_and_an_unknown_identity_lead_nowhere() {
-        for (identity, key) in [("garden", [8; 16]), ("nobody", [7; 16])] {
-            let mut wire = Wire::new(psk(identity, &key), vec![psk("garden", &[7; 16])]);
-            let number = wire.connect();
-            wire.say(number, b"hello");
-            wire.settle(|_| false);
-            assert!(!wire.at_server.iter().any(|a| matches!(a, Arrived::Up(..))));
-            assert_eq!(texts(&wire.at_server), Vec::<Vec<u8>>::new());
-            assert!(matches!(wire.at_client[..], [Arrived::Down(n, _)] if n == number));
-            assert!(wire.client.sessions.is_empty() && wire.server.sessions.is_empty());
-        }
-    }
-
-    #[test]
-    fn both_ends_know_each_other_by_certificates() {
-        let (server, client) = (certificate("server"), certificate("pump"));
-        let mut wire = certified("server.example", &server, &client, Some(&client.0), &server.0);
-        let number = wire.connect();
-        assert!(wire.say(number, b"early"));
-        wire.settle(|_| false);
-        let names = |arrived: &[Arrived]| match arrived {
-            [Arrived::Up(_, Shown::Certificate(names)), ..] => {
-                names.all().map(str::to_owned).collect::<Vec<_>>()
-            }
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(names(&wire.at_server), ["pump", "server.example"]);
-        assert_eq!(names(&wire.at_client), ["server", "server.example"]);
-        assert_eq!(texts(&wire.at_server), [b"early"]);
-        // Who has a key is served beside them.
-        wire.client = Sessions::client(Credentials::Psk(psk("garden", &[7; 16]))).unwrap();
-        let number = wire.connect();
-        assert!(wire.say(number, b"by key"));
-        wire.settle(|_| false);
-        assert_eq!(texts(&wire.at_server), [&b"early"[..], b"by key"]);
-    }
-
-    #[test]
-    fn a_handshake_with_certificates_survives_any_single_loss() {
-        let (server, client) = (certificate("server"), certificate("pump"));
-        for lost in 1..=12 {
-            let mut wire =
-                certified("server.example", &server, &client, Some(&client.0), &server.0);
-            let number = wire.connect();
-            wire.settle(|count| count == lost);
-            assert!(wire.say(number, b"hello"), "datagram {lost}");
-            wire.settle(|_| false);
-            assert_eq!(texts(&wire.at_server), [b"hello"], "datagram {lost}");
-        }
-    }
-
-    #[test]
-    fn who_is_not_trusted_hears_and_says_nothing() {
-        let (server, client) = (certificate("server"), certificate("pump"));
-        let other = certificate("pump");
-        for (host, known, trusted) in [
-            ("server.example", Some(&other.0), &server.0),
-            ("server.example", Some(&client.0), &other.0),
-            ("server.example", None, &other.0),
-            ("else.example", Some(&client.0), &server.0),
-        ] {
-            let mut wire = certified(host, &server, &client, known.map(|p| &**p), trusted);
-            let number = wire.connect();
-            wire.say(number, b"hello");
-            wire.settle(|_| false);
-            let shown = (host, &wire.at_client, &wire.at_server);
-            assert_eq!(texts(&wire.at_server), Vec::<Vec<u8>>::new(), "{shown:?}");
-            let up = |arrived: &[Arrived]| arrived.iter().any(|a| matches!(a, Arrived::Up(..)));
-            assert!(!up(&wire.at_client) && !up(&wire.at_server), "{shown:?}");
-            assert!(matches!(&wire.at_client[..], [Arrived::Down(n, _)] if *n == number));
-            assert!(wire.client.sessions.is_empty() && wire.server.sessions.is_empty());
-        }
-    }
-
-    #[test]
-    fn a_key_that_dtls_cannot_use_is_told_at_once() {
-        let (server, client) = (certificate("server"), certificate("pump"));
-        let mut trust = Trust::load(Some(&server.0), Some((&client.0, &client.1))).unwrap();
-        trust.own = Some(Own::new(trust.own.unwrap().certificate, vec![1, 2, 3]));
-        let made = Sessions::client(Credentials::Certificate(trust, "h".to_owned()));
-        assert!(made.unwrap_err().contains("ECDSA"));
-    }
-
-    #[test]
-    fn a_client_that_forgot_its_session_gets_another_and_the_old_one_holds_until_then() {
-        let key = psk("garden", &[7; 16]);
-        let mut wire = Wire::new(key.clone(), vec![key.clone()]);
-        let first = wire.connect();
-        wire.settle(|_| false);
-        // Somebody else under this address begins a handshake and leaves it.
-        let hello = {
-            let mut other = Sessions::client(Credentials::Psk(key.clone())).unwrap();
-            let mut out = Vec::new();
-            let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
-            other.connect(wire.now, SERVER.into(), &mut send, &mut Vec::new());
-            out.remove(0)
-        };
-        wire.to_server.push(hello);
-        wire.say(first, b"still here");
-        wire.settle(|_| false);
-        assert_eq!(texts(&wire.at_server), [b"still here"]);
-        // The client itself has rebooted.
-        wire.client = Sessions::client(Credentials::Psk(key)).unwrap();
-        let second = wire.connect();
-        wire.say(second, b"again");
-        wire.settle(|_| false);
-        assert_eq!(texts(&wire.at_server), [&b"still here"[..], b"again"]);
-        assert_eq!(wire.server.sessions.len(), 1);
-        let downs = wire.at_server.iter().filter(|a| matches!(a, Arrived::Down(..)));
-        assert_eq!(downs.count(), 2, "{:?}", wire.at_server);
-    }
-
-    #[test]
-    fn a_flood_of_handshakes_is_bounded_and_drives_nobody_out() {
-        let key = psk("garden", &[7; 16]);
-        let mut wire = Wire::new(key.clone(), vec![key]);
-        let number = wire.connect();
-        wire.settle(|_| false);
-        let hello = {
-            let mut other = Sessions::client(Credentials::Psk(psk("x", &[1; 16]))).unwrap();
-            let mut out = Vec::new();
-            let mut send = |_: SocketAddr, b: &[u8]| out.push(b.to_vec());
-            other.connect(wire.now, SERVER.into(), &mut send, &mut Vec::new());
-            out.remove(0)
-        };
-        for port in 0..2000 {
-            let from = SocketAddr::from(([198, 51, 100, 1], port));
-            let arrived = &mut wire.at_server;
-            wire.server.handle(wire.now, from, &hello, &mut |_, _| {}, arrived);
-            assert!(wire.server.sessions.len() <= MOST_HANDSHAKES + 1);
-        }
-        assert!(wire.say(number, b"served"));
-        wire.settle(|_| false);
-        assert_eq!(texts(&wire.at_server), [b"served"]);
-    }
-
-    #[test]
-    fn noise_is_nothing() {
-        let key = psk("garden", &[7; 16]);
-        let mut wire = Wire::new(key.clone(), vec![key]);
-        let number = wire.connect();
-        wire.settle(|_| false);
-        let mut random = m2m_base::Random::new(&m2m_base::Seed([3; 32]));
-        for n in 0..3000u32 {
-            let mut noise = vec![0; usize::from(random.u8())];
-            random.fill(&mut noise);
-            // Half of it looks like a record.
-            if n % 2 == 0 && noise.len() > 13 {
-                let (kind, epoch) = (20 + noise[0] % 6, noise[4] & 1);
-                noise[..5].copy_from_slice(&[kind, 0xfe, 0xfd, 0, epoch]);
-            }
-            wire.to_server.push(noise);
-        }
-        wire.settle(|_| false);
-        assert!(wire.say(number, b"served"));
-        wire.settle(|_| false);
-        assert_eq!(texts(&wire.at_server), [b"served"]);
-    }
-}
+mod tests;

@@ -114,6 +114,21 @@ struct Door {
     sessions: Option<Sessions>,
 }
 
+/// What is there, and what was turned away.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Counts {
+    /// DTLS sessions.
+    pub(crate) sessions: usize,
+    /// Handshakes of DTLS that led nowhere.
+    pub(crate) sessions_failed: u64,
+    /// Connections.
+    pub(crate) connections: usize,
+    /// Connections that did not come about.
+    pub(crate) connections_failed: u64,
+    /// Connections that made room for others.
+    pub(crate) connections_pushed_out: u64,
+}
+
 /// All sockets of one engine.
 #[derive(Debug, Default)]
 pub(crate) struct Transport {
@@ -296,6 +311,35 @@ impl Transport {
         if let Some(door) = self.doors.get_mut(door_of(peer)) {
             door.socket.refused = false;
         }
+    }
+
+    /// Takes so many connections at one time on sockets that listen from now on, as far as the system
+    /// lets a process have as many files.
+    pub(crate) fn allow_connections(&mut self, most: usize) {
+        self.streams.allow(most);
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::process::{Resource, getrlimit, setrlimit};
+            let mut files = getrlimit(Resource::Nofile);
+            files.current = files.maximum;
+            // With fewer it goes as far as they last.
+            let _ = setrlimit(Resource::Nofile, files);
+        }
+    }
+
+    /// What is there, and what was turned away.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts {
+            connections: self.streams.len(),
+            connections_failed: self.streams.failed(),
+            connections_pushed_out: self.streams.pushed_out(),
+            ..Counts::default()
+        };
+        for sessions in self.doors.iter().filter_map(|door| door.sessions.as_ref()) {
+            counts.sessions += sessions.up();
+            counts.sessions_failed += sessions.failed();
+        }
+        counts
     }
 
     /// Asks the system for larger buffers.

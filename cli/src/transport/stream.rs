@@ -7,14 +7,16 @@ use crate::failure::reason;
 use coap_core::stream::Transport as Framing;
 use futures_util::{SinkExt, StreamExt};
 use rustls::pki_types::CertificateDer;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
@@ -24,8 +26,12 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message, protocol::WebSocketCo
 const INBOX: usize = 64;
 /// Messages that wait to be written to one connection; one that falls further behind is closed.
 const OUTBOX: usize = 1024;
-/// Connections at one time.
+/// Connections at one time, if nobody says another number. For one more the one makes room that was
+/// silent longest: who holds connections and says nothing, or has vanished without closing them,
+/// shuts nobody out.
 pub(crate) const MOST_CONNECTIONS: usize = 256;
+/// Connections that are coming about or ending, beside those.
+const MOST_COMING: usize = 1024;
 /// How long a connection may take to come about, and to take what is written to it.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes read at once.
@@ -70,11 +76,21 @@ struct Connection {
     /// What the engine did not take yet, and how much of the first piece it took.
     rest: VecDeque<Vec<u8>>,
     taken: usize,
+    heard: Instant,
 }
 
 /// All connections, by number. Numbers are not used again.
 pub(crate) struct Streams {
     connections: BTreeMap<u64, Connection>,
+    /// The same, those first that were silent longest.
+    silent: BTreeSet<(Instant, u64)>,
+    /// Those with bytes that the engine did not take yet.
+    unfinished: BTreeSet<u64>,
+    /// The most at one time.
+    most: usize,
+    /// Connections that made room, and those that did not come about.
+    pushed_out: u64,
+    failed: Arc<AtomicU64>,
     next: u64,
     told: Receiver<Told>,
     tell: Sender<Told>,
@@ -91,12 +107,27 @@ impl fmt::Debug for Streams {
 impl Default for Streams {
     fn default() -> Self {
         let (tell, told) = channel(INBOX);
-        let (connections, waiting) = (BTreeMap::new(), VecDeque::new());
-        Streams { connections, next: super::first_number(), told, tell, waiting }
+        Streams {
+            connections: BTreeMap::new(),
+            silent: BTreeSet::new(),
+            unfinished: BTreeSet::new(),
+            most: MOST_CONNECTIONS,
+            pushed_out: 0,
+            failed: Arc::default(),
+            next: super::first_number(),
+            told,
+            tell,
+            waiting: VecDeque::new(),
+        }
     }
 }
 
 impl Streams {
+    /// How many there may be at one time, on sockets that listen from now on.
+    pub(crate) fn allow(&mut self, most: usize) {
+        self.most = most;
+    }
+
     /// Takes connections on a socket from now on.
     pub(crate) async fn listen(
         &mut self,
@@ -107,7 +138,9 @@ impl Streams {
         let listener = TcpListener::bind(local).await?;
         let local = listener.local_addr()?;
         let tls = identity.map(|identity| identity.acceptor(scheme)).transpose()?;
-        tokio::spawn(accept(listener, scheme, tls, self.tell.clone()));
+        let room = Arc::new(Semaphore::new(self.most + MOST_COMING));
+        let (tell, failed) = (self.tell.clone(), self.failed.clone());
+        tokio::spawn(accept(listener, scheme, tls, tell, failed, room));
         Ok(local)
     }
 
@@ -139,9 +172,34 @@ impl Streams {
     fn add(&mut self, scheme: Scheme, address: SocketAddr, write: Sender<Vec<u8>>) -> u64 {
         let number = self.next;
         self.next += 1;
-        let (write, rest) = (Some(write), VecDeque::new());
-        self.connections.insert(number, Connection { scheme, address, write, rest, taken: 0 });
+        let (write, rest, heard) = (Some(write), VecDeque::new(), Instant::now());
+        let connection = Connection { scheme, address, write, rest, taken: 0, heard };
+        self.connections.insert(number, connection);
+        self.silent.insert((heard, number));
         number
+    }
+
+    /// True if it was there. Its task writes what waits and closes.
+    fn remove(&mut self, number: u64) -> bool {
+        let Some(connection) = self.connections.remove(&number) else { return false };
+        self.silent.remove(&(connection.heard, number));
+        self.unfinished.remove(&number);
+        true
+    }
+
+    /// Connections that there are.
+    pub(crate) fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Connections that were closed to make room for others.
+    pub(crate) const fn pushed_out(&self) -> u64 {
+        self.pushed_out
+    }
+
+    /// Connections that did not come about: their TLS or WebSocket handshake failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
     }
 
     /// Waits until there is something to take.
@@ -162,21 +220,32 @@ impl Streams {
             any = true;
             match told {
                 Told::Opened(Accepted { scheme, address, names }, write, number) => {
-                    if self.connections.len() < MOST_CONNECTIONS {
-                        let new = self.add(scheme, address, write);
-                        take(Arrived::Up(new, scheme.framing(), names));
-                        // A task that has gone meanwhile says so itself.
-                        let _ = number.send(new);
+                    while self.connections.len() >= self.most
+                        && let Some((_, silent)) = self.silent.first().copied()
+                    {
+                        self.remove(silent);
+                        self.pushed_out += 1;
+                        let reason = "it made room for another connection".to_owned();
+                        take(Arrived::Down(silent, reason));
                     }
+                    let new = self.add(scheme, address, write);
+                    take(Arrived::Up(new, scheme.framing(), names));
+                    // A task that has gone meanwhile says so itself.
+                    let _ = number.send(new);
                 }
                 Told::Bytes(number, bytes) => {
                     if let Some(connection) = self.connections.get_mut(&number) {
+                        self.silent.remove(&(connection.heard, number));
+                        connection.heard = Instant::now();
+                        self.silent.insert((connection.heard, number));
                         connection.rest.push_back(bytes);
-                        connection.give(number, take);
+                        if !connection.give(number, take) {
+                            self.unfinished.insert(number);
+                        }
                     }
                 }
                 Told::Closed(number, reason) => {
-                    if self.connections.remove(&number).is_some() {
+                    if self.remove(number) {
                         take(Arrived::Down(number, reason));
                     }
                 }
@@ -186,18 +255,21 @@ impl Streams {
     }
 
     fn give_again(&mut self, take: &mut dyn FnMut(Arrived) -> usize) -> bool {
+        let Streams { connections, unfinished, .. } = self;
         let mut any = false;
-        for (number, connection) in &mut self.connections {
+        unfinished.retain(|number| {
+            let Some(connection) = connections.get_mut(number) else { return false };
             let before = (connection.rest.len(), connection.taken);
-            connection.give(*number, take);
+            let all = connection.give(*number, take);
             any |= before != (connection.rest.len(), connection.taken);
-        }
+            !all
+        });
         any
     }
 
     /// True if bytes wait for the engine to take them.
     pub(crate) fn pending(&self) -> bool {
-        self.connections.values().any(|connection| !connection.rest.is_empty())
+        !self.unfinished.is_empty()
     }
 
     /// Writes a message. A connection that does not take what is written to it is closed.
@@ -211,7 +283,7 @@ impl Streams {
 
     /// Closes a connection when what waits has been written.
     pub(crate) fn close(&mut self, number: u64) {
-        self.connections.remove(&number);
+        self.remove(number);
     }
 
     /// The address at the other end.
@@ -226,7 +298,8 @@ impl Streams {
 }
 
 impl Connection {
-    fn give(&mut self, number: u64, take: &mut dyn FnMut(Arrived) -> usize) {
+    /// Gives what came; true if all was taken.
+    fn give(&mut self, number: u64, take: &mut dyn FnMut(Arrived) -> usize) -> bool {
         while let Some(piece) = self.rest.front() {
             let left = piece.get(self.taken..).unwrap_or_default().to_vec();
             let len = left.len();
@@ -234,11 +307,12 @@ impl Connection {
                 take(Arrived::Bytes(number, self.address, self.scheme.framing(), left)).min(len);
             if took < len {
                 self.taken += took;
-                return;
+                return false;
             }
             self.rest.pop_front();
             self.taken = 0;
         }
+        true
     }
 }
 
@@ -248,8 +322,9 @@ async fn accept(
     scheme: Scheme,
     tls: Option<tokio_rustls::TlsAcceptor>,
     tell: Sender<Told>,
+    failed: Arc<AtomicU64>,
+    room: Arc<Semaphore>,
 ) {
-    let room = Arc::new(tokio::sync::Semaphore::new(MOST_CONNECTIONS));
     loop {
         let Ok(permit) = room.clone().acquire_owned().await else { return };
         let (socket, address) = match listener.accept().await {
@@ -260,11 +335,11 @@ async fn accept(
                 continue;
             }
         };
-        let (tls, tell) = (tls.clone(), tell.clone());
+        let (tls, tell, failed) = (tls.clone(), tell.clone(), failed.clone());
         tokio::spawn(async move {
             let _ = socket.set_nodelay(true);
             let accepted = Accepted { scheme, address: super::peers::plain(address), names: None };
-            let _ = match tls {
+            let done = match tls {
                 Some(tls) => match patient(tls.accept(socket)).await {
                     Ok(socket) => match certified(socket.get_ref().1.peer_certificates()) {
                         Ok(names) => welcome(Accepted { names, ..accepted }, socket, tell).await,
@@ -274,6 +349,9 @@ async fn accept(
                 },
                 None => welcome(accepted, socket, tell).await,
             };
+            if done.is_err() {
+                failed.fetch_add(1, Ordering::Relaxed);
+            }
             drop(permit);
         });
     }
@@ -448,5 +526,64 @@ fn ws_error(error: tungstenite::Error) -> io::Error {
     match error {
         tungstenite::Error::Io(error) => error,
         other => io::Error::other(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes what came; gives who came and who went.
+    fn take(streams: &mut Streams) -> (Vec<u64>, Vec<u64>) {
+        let (mut up, mut down) = (Vec::new(), Vec::new());
+        streams.receive(&mut |arrived| {
+            match arrived {
+                Arrived::Up(number, ..) => up.push(number),
+                Arrived::Down(number, _) => down.push(number),
+                Arrived::Bytes(_, _, _, bytes) => return bytes.len(),
+            }
+            0
+        });
+        (up, down)
+    }
+
+    async fn come(streams: &mut Streams, at: SocketAddr) -> (TcpStream, u64, Vec<u64>) {
+        let socket = TcpStream::connect(at).await.unwrap();
+        loop {
+            streams.ready().await;
+            let (up, down) = take(streams);
+            if let [number] = up[..] {
+                return (socket, number, down);
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn connections_that_are_silent_make_room_and_shut_nobody_out() {
+        let mut streams = Streams::default();
+        streams.allow(3);
+        let local = ([127, 0, 0, 1], 0).into();
+        let at = streams.listen(Scheme::CoapTcp, local, None).await.unwrap();
+        let (mut first, one, _) = come(&mut streams, at).await;
+        let (mut second, two, _) = come(&mut streams, at).await;
+        let (_third, three, gone) = come(&mut streams, at).await;
+        assert_eq!((streams.len(), gone), (3, vec![]));
+        // The first one is heard, so the second is silent longest.
+        first.write_all(b"x").await.unwrap();
+        streams.ready().await;
+        take(&mut streams);
+        let (_fourth, four, gone) = come(&mut streams, at).await;
+        assert_eq!((gone, streams.len(), streams.pushed_out()), (vec![two], 3, 1));
+        let mut byte = [0];
+        assert_eq!(patient(second.read(&mut byte)).await.unwrap(), 0, "it is closed");
+        let (_fifth, _, gone) = come(&mut streams, at).await;
+        assert_eq!(gone, [three]);
+        streams.send(one, b"hello");
+        assert_eq!(patient(first.read(&mut byte)).await.unwrap(), 1);
+        // Numbers are not used again, and what goes to one that is gone is lost.
+        streams.send(two, b"?");
+        assert!(four > three && streams.address(two).is_none());
+        assert_eq!(streams.silent.len(), 3);
+        assert!(!streams.pending());
     }
 }

@@ -26,4 +26,4 @@ pub(crate) use feed::Feed;
 pub(crate) use guard::Guard;
 pub(crate) use problem::Problem;
 pub(crate) use route::{Content, Query, Route};
-pub(crate) use service::Service;
+pub(crate) use service::{Service, Tally};

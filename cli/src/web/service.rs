@@ -7,6 +7,8 @@ use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::rc::Rc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -22,6 +24,22 @@ pub(crate) struct Service<S: 'static> {
     pub(crate) schemas: fn() -> Value,
     pub(crate) state: Rc<S>,
     pub(crate) guard: Guard,
+    pub(crate) tally: Tally,
+}
+
+/// How many answers there were, by their status.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(Rc<RefCell<BTreeMap<u16, u64>>>);
+
+impl Tally {
+    fn note(&self, answer: &Answer) {
+        *self.0.borrow_mut().entry(answer.0.status().as_u16()).or_default() += 1;
+    }
+
+    /// Each status, and how often it was answered.
+    pub(crate) fn all(&self) -> Vec<(u16, u64)> {
+        self.0.borrow().iter().map(|(status, count)| (*status, *count)).collect()
+    }
 }
 
 impl<S> std::fmt::Debug for Service<S> {
@@ -38,7 +56,11 @@ impl<S> Service<S> {
     pub(crate) async fn serve(self: Rc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let service = service_fn(|request| {
             let service = self.clone();
-            async move { Ok::<_, Infallible>(service.answer(request).await.0) }
+            async move {
+                let answer = service.answer(request).await;
+                service.tally.note(&answer);
+                Ok::<_, Infallible>(answer.0)
+            }
         });
         // What the peer did wrong was answered; that it went away needs no answer.
         let _ = hyper::server::conn::http1::Builder::new()

@@ -1,6 +1,6 @@
 //! Requests to the API of a server, and what they come to.
 
-use super::args::Common;
+use super::args::{Common, Later};
 use crate::failure::{Failure, NO_ANSWER};
 use crate::onem2m::uri::Scheme;
 use crate::web::call::encode;
@@ -19,6 +19,7 @@ pub(crate) struct Api {
     server: Server,
     authorization: Option<String>,
     timeout: Option<f64>,
+    no_wait: bool,
     /// Where it is, in words.
     name: String,
 }
@@ -40,7 +41,13 @@ impl Api {
             },
             authorization: token.map(|token| format!("Bearer {token}")),
             timeout: common.timeout,
+            no_wait: false,
         })
+    }
+
+    /// Does not wait for devices, if that is not wanted.
+    pub(super) fn later(self, later: Later) -> Api {
+        Api { no_wait: later.no_wait, ..self }
     }
 
     fn headers(&self) -> Vec<(&str, &str)> {
@@ -66,6 +73,16 @@ impl Api {
         outcome(&answer.map_err(|words| self.unreachable(&words))?)
     }
 
+    /// Asks for something about a device that it does not have to answer itself.
+    pub(super) async fn plain(
+        &self,
+        method: &str,
+        endpoint: &str,
+        below: &str,
+    ) -> Result<Json, Failure> {
+        self.ask(method, &format!("/api/clients/{}{below}", encode(endpoint)), None).await
+    }
+
     /// Asks a device: `below` is what follows its name. `query` is joined by `&`.
     pub(crate) async fn device(
         &self,
@@ -77,7 +94,8 @@ impl Api {
     ) -> Result<Json, Failure> {
         let mut target = format!("/api/clients/{}{below}", encode(endpoint));
         let timeout = self.timeout.map(|seconds| ("timeout", seconds.to_string()));
-        for (at, (name, value)) in query.iter().cloned().chain(timeout).enumerate() {
+        let wait = self.no_wait.then(|| ("wait", "false".to_owned()));
+        for (at, (name, value)) in query.iter().cloned().chain(timeout).chain(wait).enumerate() {
             target.push(if at == 0 { '?' } else { '&' });
             target.push_str(&format!("{name}={}", encode(&value)));
         }

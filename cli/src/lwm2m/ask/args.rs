@@ -59,6 +59,15 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 }
 
+/// Whether to wait for a device.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Later {
+    /// Leave at once: it is sent when the device listens (see queue), and what came of it is told as
+    /// an event. --timeout is for how long it may wait [default: a day, if the device sleeps]
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
 /// Where an API is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Api(pub(crate) Uri);
@@ -95,6 +104,9 @@ pub(crate) enum Ask {
     /// End an observation
     #[command(after_help = CODES)]
     Cancel(Place),
+    /// What waits for a device that sleeps, in the order in which it will be sent
+    #[command(after_help = CODES)]
+    Queue(Queue),
     /// Tell what happens on a server until Ctrl-C
     #[command(after_help = CODES)]
     Events(Events),
@@ -125,6 +137,18 @@ pub(crate) struct Endpoint {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Queue {
+    /// The device
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// Take this one out of the queue
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) cancel: Option<u64>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Clients {
     /// All about this device; with * in it, those whose names are of this form
     #[arg(value_name = "ENDPOINT")]
@@ -145,6 +169,8 @@ pub(crate) struct Place {
     #[arg(value_name = "PATH", value_parser = path)]
     pub(crate) path: String,
     #[command(flatten)]
+    pub(crate) later: Later,
+    #[command(flatten)]
     pub(crate) common: Common,
 }
 
@@ -159,6 +185,8 @@ pub(crate) struct Read {
     /// Content format: text, opaque, cbor, tlv, json, senml-json, senml-cbor, lwm2m-cbor
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
+    #[command(flatten)]
+    pub(crate) later: Later,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -175,6 +203,8 @@ pub(crate) struct Write {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
     #[command(flatten)]
+    pub(crate) later: Later,
+    #[command(flatten)]
     pub(crate) common: Common,
 }
 
@@ -189,6 +219,8 @@ pub(crate) struct Execute {
     /// Its arguments, such as 0='text',1
     #[arg(value_name = "ARGUMENTS")]
     pub(crate) arguments: Option<String>,
+    #[command(flatten)]
+    pub(crate) later: Later,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -205,6 +237,8 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "LEVELS", value_parser = clap::value_parser!(u8).range(0..=3))]
     pub(crate) depth: Option<u8>,
     #[command(flatten)]
+    pub(crate) later: Later,
+    #[command(flatten)]
     pub(crate) common: Common,
 }
 
@@ -219,6 +253,8 @@ pub(crate) struct Attributes {
     /// Attributes: pmin=5 pmax=60 gt
     #[arg(value_name = "NAME[=VALUE]", required = true)]
     pub(crate) attributes: Vec<String>,
+    #[command(flatten)]
+    pub(crate) later: Later,
     #[command(flatten)]
     pub(crate) common: Common,
 }

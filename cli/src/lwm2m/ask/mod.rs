@@ -30,34 +30,40 @@ async fn obey(command: &Ask) -> Result<(), Failure> {
         Ask::Write(options) => write(options).await,
         Ask::Execute(options) => execute(options).await,
         Ask::Create(options) => create(options).await,
-        Ask::Delete(args::Place { endpoint, path, common }) => {
-            let done = Api::new(common)?.device("DELETE", endpoint, path, &[], None).await?;
+        Ask::Delete(args::Place { endpoint, path, later, common }) => {
+            let done =
+                Api::new(common)?.later(*later).device("DELETE", endpoint, path, &[], None).await?;
             tell(common, &done, |_| String::new())
         }
         Ask::Discover(options) => {
-            let args::Discover { endpoint, path, depth, common } = options;
+            let args::Discover { endpoint, path, depth, later, common } = options;
             let depth: Vec<_> = depth.iter().map(|depth| ("depth", depth.to_string())).collect();
             let below = format!("{path}/discover");
-            let done = Api::new(common)?.device("GET", endpoint, &below, &depth, None).await?;
+            let api = Api::new(common)?.later(*later);
+            let done = api.device("GET", endpoint, &below, &depth, None).await?;
             tell(common, &done, show::links)
         }
         Ask::Attributes(options) => {
-            let args::Attributes { endpoint, path, attributes, common } = options;
+            let args::Attributes { endpoint, path, attributes, later, common } = options;
             let (below, body) = (format!("{path}/attributes"), attributes_json(attributes));
-            let done = Api::new(common)?.device("PUT", endpoint, &below, &[], Some(&body)).await?;
+            let api = Api::new(common)?.later(*later);
+            let done = api.device("PUT", endpoint, &below, &[], Some(&body)).await?;
             tell(common, &done, |_| String::new())
         }
         Ask::Observe(options) => observe(options).await,
-        Ask::Cancel(args::Place { endpoint, path, common }) => {
+        Ask::Cancel(args::Place { endpoint, path, later, common }) => {
             let below = format!("{path}/observation");
-            let done = Api::new(common)?.device("DELETE", endpoint, &below, &[], None).await?;
+            let done = Api::new(common)?
+                .later(*later)
+                .device("DELETE", endpoint, &below, &[], None)
+                .await?;
             tell(common, &done, |_| String::new())
         }
+        Ask::Queue(options) => queue(options).await,
         Ask::Events(options) => follow(options, None).await,
         Ask::SendEvents(options) => follow(options, Some("send")).await,
         Ask::Remove(args::Endpoint { endpoint, common }) => {
-            Api::new(common)?.device("DELETE", endpoint, "", &[], None).await?;
-            Ok(())
+            Api::new(common)?.plain("DELETE", endpoint, "").await.map(|_| ())
         }
         Ask::Credentials(options) => credentials(options).await,
         Ask::Configurations(options) => bootstrap::configurations(options).await,
@@ -67,7 +73,12 @@ async fn obey(command: &Ask) -> Result<(), Failure> {
 
 /// Prints an answer, as JSON or in words; nothing for no words.
 fn tell(common: &Common, done: &Json, words: impl FnOnce(&Json) -> String) -> Result<(), Failure> {
-    let text = if common.json { done.to_string() } else { words(done) };
+    let text = match done.get("number").and_then(Json::as_str) {
+        _ if common.json => done.to_string(),
+        // Nobody waits for it.
+        Some(number) => format!("queued as {number}"),
+        None => words(done),
+    };
     if !text.is_empty() {
         show::line(&text)?;
     }
@@ -78,7 +89,7 @@ async fn clients(options: &args::Clients) -> Result<(), Failure> {
     let args::Clients { endpoint, object, common } = options;
     let api = Api::new(common)?;
     if let Some(endpoint) = endpoint.as_ref().filter(|name| !name.contains('*')) {
-        let done = api.device("GET", endpoint, "", &[], None).await?;
+        let done = api.plain("GET", endpoint, "").await?;
         return tell(common, &done, show::client);
     }
     let mut after: Option<String> = None;
@@ -118,8 +129,8 @@ fn format_query(format: Option<&String>) -> Vec<(&'static str, String)> {
 }
 
 async fn read(options: &args::Read) -> Result<(), Failure> {
-    let args::Read { endpoint, paths, format, common } = options;
-    let (api, query) = (Api::new(common)?, format_query(format.as_ref()));
+    let args::Read { endpoint, paths, format, later, common } = options;
+    let (api, query) = (Api::new(common)?.later(*later), format_query(format.as_ref()));
     let done = match paths.as_slice() {
         [path] => api.device("GET", endpoint, path, &query, None).await?,
         paths => {
@@ -131,8 +142,8 @@ async fn read(options: &args::Read) -> Result<(), Failure> {
 }
 
 async fn write(options: &args::Write) -> Result<(), Failure> {
-    let args::Write { endpoint, what, format, common } = options;
-    let (api, query) = (Api::new(common)?, format_query(format.as_ref()));
+    let args::Write { endpoint, what, format, later, common } = options;
+    let (api, query) = (Api::new(common)?.later(*later), format_query(format.as_ref()));
     let mut pairs = Vec::new();
     for pair in what {
         pairs.push(values::assignment(&api, pair, None).await?);
@@ -152,8 +163,8 @@ async fn write(options: &args::Write) -> Result<(), Failure> {
 }
 
 async fn create(options: &args::Write) -> Result<(), Failure> {
-    let args::Write { endpoint, what, format, common } = options;
-    let (api, query) = (Api::new(common)?, format_query(format.as_ref()));
+    let args::Write { endpoint, what, format, later, common } = options;
+    let (api, query) = (Api::new(common)?.later(*later), format_query(format.as_ref()));
     let usage = || {
         let words = "what to create is /OBJECT or /OBJECT/INSTANCE, then RESOURCE=VALUE";
         Failure::new(words).exits(USAGE)
@@ -179,9 +190,10 @@ async fn create(options: &args::Write) -> Result<(), Failure> {
 }
 
 async fn execute(options: &args::Execute) -> Result<(), Failure> {
-    let args::Execute { endpoint, path, arguments, common } = options;
+    let args::Execute { endpoint, path, arguments, later, common } = options;
     let body = arguments.as_ref().map(|arguments| json!({"arguments": arguments}));
-    let done = Api::new(common)?.device("POST", endpoint, path, &[], body.as_ref()).await?;
+    let done =
+        Api::new(common)?.later(*later).device("POST", endpoint, path, &[], body.as_ref()).await?;
     tell(common, &done, |_| String::new())
 }
 
@@ -251,6 +263,17 @@ async fn observe(options: &args::Observe) -> Result<(), Failure> {
         api.device("DELETE", endpoint, &below, &[], None).await?;
     }
     Ok(())
+}
+
+async fn queue(options: &args::Queue) -> Result<(), Failure> {
+    let args::Queue { endpoint, cancel, common } = options;
+    let api = Api::new(common)?;
+    if let Some(number) = cancel {
+        let target = format!("/queue/{number}");
+        return api.plain("DELETE", endpoint, &target).await.map(|_| ());
+    }
+    let done = api.plain("GET", endpoint, "/queue").await?;
+    tell(common, &done, show::queue)
 }
 
 async fn follow(options: &args::Events, only: Option<&str>) -> Result<(), Failure> {

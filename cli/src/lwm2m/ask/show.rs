@@ -126,7 +126,7 @@ pub(super) fn client(client: &Json) -> String {
         ("endpoint", "endpoint"),
         ("version", "LwM2M version"),
         ("address", "address"),
-        ("secure", "with DTLS"),
+        ("secure", "with security"),
         ("binding", "binding"),
         ("lifetime", "lifetime in s"),
         ("registered", "registered"),
@@ -195,6 +195,21 @@ pub(super) fn sessions(json: &Json) -> String {
     columns(&list(json, "sessions").iter().map(row).collect::<Vec<_>>())
 }
 
+/// What waits for a device: a line each.
+pub(super) fn queue(json: &Json) -> String {
+    let row = |one: &Json| {
+        let paths: Vec<&str> = list(one, "paths").iter().filter_map(Json::as_str).collect();
+        let until = match text(one, "deadline") {
+            "" => String::new(),
+            deadline => format!("until {deadline}"),
+        };
+        [text(one, "number"), text(one, "state"), text(one, "operation"), &paths.join(" "), &until]
+            .map(str::to_owned)
+            .to_vec()
+    };
+    columns(&list(json, "queue").iter().map(row).collect::<Vec<_>>())
+}
+
 /// An event on one line, or on as many as it has values.
 pub(super) fn event(name: &str, data: &Json) -> String {
     let endpoint = printable(text(data, "endpoint"));
@@ -219,6 +234,17 @@ pub(super) fn event(name: &str, data: &Json) -> String {
             let changes: Vec<&str> =
                 list(data, "changes").iter().filter_map(Json::as_str).collect();
             format!("{start} {}", changes.join(", ")).trim_end().to_owned()
+        }
+        "operation" => {
+            let came = match text(data, "code") {
+                "" => text(data, "failure"),
+                code => code,
+            };
+            let (number, operation) = (text(data, "number"), text(data, "operation"));
+            let first = format!("{start} {number} {operation} {}: {came}", text(data, "path"));
+            let values = values(data);
+            let more = values.lines().map(|line| format!("{start} {line}"));
+            std::iter::once(first).chain(more).collect::<Vec<_>>().join("\n")
         }
         "answered" => {
             let (operation, path) = (text(data, "operation"), text(data, "path"));

@@ -3,9 +3,9 @@
 use super::core::{Core, For, unusable};
 use super::given::{Given, set};
 use crate::lwm2m::common::credential::without_values;
-use crate::lwm2m::common::{Shared as _, credentials};
+use crate::lwm2m::common::{Numbers, Shared as _, credentials};
 use crate::web::feed::Told;
-use crate::web::{Answer, Body, Call, Content, Problem, Query, Route};
+use crate::web::{Answer, Call, Content, Problem, Query, Route};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -236,25 +236,35 @@ async fn events(site: Rc<Site>, call: Call) -> Result<Answer, Problem> {
 }
 
 async fn metrics(site: Rc<Site>, _: Call) -> Result<Answer, Problem> {
-    site.attempt(|core| {
-        let server = &*core.driver.engine;
-        let counters = server.counters();
-        let mut text = String::new();
-        for (name, kind, value) in [
-            ("configurations", "gauge", server.configuration_count()),
-            ("sessions", "gauge", u32::try_from(server.sessions().count()).unwrap_or(u32::MAX)),
-            ("started_total", "counter", counters.started),
-            ("finished_total", "counter", counters.finished),
-            ("packed_total", "counter", counters.packed),
-            ("failed_total", "counter", counters.failed),
-            ("refused_total", "counter", counters.refused),
-        ] {
-            let name = format!("m2m_bootstrap_{name}");
-            text.push_str(&format!("# TYPE {name} {kind}\n{name} {value}\n"));
-        }
-        Ok(Answer::new(200, "text/plain; version=0.0.4", Body::from(text)))
-    })
-    .await
+    let numbers = site.with(|core| numbers(core)).await?;
+    let text = numbers.text("m2m_bootstrap", &site.tally);
+    Ok(Answer::new(200, "text/plain; version=0.0.4", text.into()))
+}
+
+fn numbers(core: &Core) -> Numbers {
+    let server = &*core.driver.engine;
+    let c = server.counters();
+    let mut numbers = Numbers::below(&core.driver, server.coap_counters());
+    let (of, size) = (|n: u32| u64::from(n), |n: usize| u64::try_from(n).unwrap_or(u64::MAX));
+    numbers.counters.extend([
+        ("started_total", "Sessions that began.", of(c.started)),
+        ("finished_total", "Sessions that came to their end.", of(c.finished)),
+        ("packed_total", "Packs given.", of(c.packed)),
+        ("failed_total", "Sessions that failed, or whose client asked anew.", of(c.failed)),
+        ("refused_total", "Requests of clients that were refused.", of(c.refused)),
+        (
+            "not_configured_total",
+            "Of clients that nothing is configured for, or that did not show who they are.",
+            core.turned_away,
+        ),
+    ]);
+    numbers.gauges.extend([
+        ("configurations", "Configurations.", of(server.configuration_count())),
+        ("sessions", "Sessions under way.", size(server.sessions().count())),
+        ("event_listeners", "Listeners of the events.", size(core.feed.listeners())),
+        ("uptime_seconds", "Seconds since the start.", core.begun.elapsed().as_secs()),
+    ]);
+    numbers
 }
 
 /// The schemas of bodies.

@@ -5,6 +5,7 @@ use super::given::{Given, set};
 use crate::clock::utc_now;
 use crate::driver::Driver;
 use crate::lwm2m::common::{Kept, Shared};
+use crate::lwm2m::server::fits;
 use crate::names::{is_secret, path_name, value_json, value_text};
 use crate::output::{Output, Report};
 use crate::web::feed::Told;
@@ -20,6 +21,8 @@ use std::rc::Rc;
 
 /// Events that are kept for listeners who come back, and their bytes.
 const KEPT_EVENTS: (usize, usize) = (4096, 4 << 20);
+/// Refusals that are told within a second. Those beyond are only counted: anybody can cause them.
+const TOLD: u32 = 20;
 /// Outcomes that are remembered.
 const OUTCOMES: usize = 10_000;
 
@@ -64,6 +67,11 @@ pub(super) struct Core {
     pub(super) given: BTreeMap<For, Given>,
     /// How the last session of an endpoint ended.
     pub(super) outcomes: BTreeMap<String, Json>,
+    /// Clients that nothing is configured for.
+    pub(super) turned_away: u64,
+    /// The second of the last refusal, and how many there were within it.
+    lately: (u64, u32),
+    pub(super) begun: std::time::Instant,
 }
 
 impl Shared for Core {
@@ -100,6 +108,9 @@ impl Core {
             feed: Feed::new(run, KEPT_EVENTS),
             given: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            turned_away: 0,
+            lately: (0, 0),
+            begun: std::time::Instant::now(),
         }
     }
 
@@ -184,8 +195,13 @@ impl Core {
         let server = &*self.driver.engine;
         let Some(session) = server.session(id) else { return };
         let name = session.endpoint().to_owned();
-        let kept = self.given.contains_key(&For::Endpoint(name.clone()));
-        let reason = if kept {
+        let address = self.driver.address(session.peer()).map(|a| a.to_string());
+        // That of the endpoint itself goes before those of its form.
+        let given = self.given.keys().any(|whom| match whom {
+            For::Endpoint(of) => *of == name,
+            For::Pattern(form) => fits(form, &name),
+        });
+        let reason = if given {
             "its configuration is for clients that show who they are"
         } else {
             "no configuration is for it"
@@ -193,8 +209,15 @@ impl Core {
         let report = Report::new("refused", &name)
             .says("server", "refuses", format!("{name}: {reason}"))
             .trouble()
+            .with_some("address", address)
             .with("reason", reason);
-        self.tell(&report);
+        self.turned_away += 1;
+        let second = now.as_millis() / 1000;
+        let before = if self.lately.0 == second { self.lately.1 } else { 0 };
+        self.lately = (second, before.saturating_add(1));
+        if before < TOLD {
+            self.tell(&report);
+        }
         // It may have gone in the meantime.
         let _ = self.engine().refuse(now, id, Code::BAD_REQUEST);
     }

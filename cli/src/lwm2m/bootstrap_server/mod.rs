@@ -16,10 +16,8 @@ use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
 use crate::store::{self, About, Journal, Kept as Stored, Place};
-use crate::transport::MOST_CONNECTIONS;
 use api::Site;
 use args::BootstrapServer as Options;
-use coap_core::Streams;
 use lwm2m_core::bootstrap_server::{BootstrapServer, Config, Limits};
 use std::path::Path;
 use std::rc::Rc;
@@ -54,9 +52,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let coap = coap_core::Limits { security_contexts: CONTEXTS, ..Limits::LARGE.coap };
     let limits = Limits { coap, ..Limits::LARGE };
     let config = Config { limits, ask: true, ..Config::default() };
-    let connections = u16::try_from(MOST_CONNECTIONS).unwrap_or(u16::MAX);
-    let streams = Streams { connections, ..Streams::default() };
-    let engine = BootstrapServer::with_streams(&config, &streams, &seed)
+    let engine = BootstrapServer::with_streams(&config, &doors.streams(), &seed)
         .map_err(|error| Failure::new(format!("cannot make a bootstrap server: {error}")))?;
     let kept = Kept::new(engine, place != Place::Memory);
     let mut open = doors.open(kept.keys(), ready).await?;

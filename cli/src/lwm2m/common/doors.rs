@@ -6,6 +6,8 @@ use crate::output::{Output, Report};
 use crate::transport::{Identity, Keyring, Scheme, Transport};
 use crate::web::{Guard, Route, Service, listen};
 use clap::{ArgGroup, Args};
+use coap_core::Streams;
+use m2m_base::Duration;
 use serde_json::Value as Json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +15,9 @@ use std::rc::Rc;
 use tokio::net::TcpListener;
 use tokio::task::spawn_local;
 use tokio_rustls::TlsAcceptor;
+
+/// Connections of TCP and TLS at one time.
+const MOST_CONNECTIONS: u16 = 16_384;
 
 /// Where to listen.
 #[derive(Args, Debug)]
@@ -106,6 +111,19 @@ impl Doors {
         self.http.is_some() || self.https.is_some()
     }
 
+    /// What the engine has for connections. One whose other end has vanished, behind a link that is
+    /// gone or a NAT that forgot it, shows by a ping that nobody answers.
+    pub(crate) fn streams(&self) -> Streams {
+        let any = self.tcp.is_some() || self.tls.is_some();
+        Streams {
+            connections: if any { MOST_CONNECTIONS } else { 0 },
+            message_size: 2048 + 256,
+            keepalive: Some(Duration::from_secs(30 * 60)),
+            pong_timeout: Duration::from_secs(60),
+            ..Streams::default()
+        }
+    }
+
     /// Reads what can be wrong before anything is opened.
     ///
     /// # Errors
@@ -132,6 +150,9 @@ impl Doors {
     pub(crate) async fn open(&self, keys: &Keyring, ready: Ready) -> Result<Open, Failure> {
         let Ready { guard, identity, secure } = ready;
         let mut transport = Transport::new();
+        if self.tcp.is_some() || self.tls.is_some() {
+            transport.allow_connections(MOST_CONNECTIONS.into());
+        }
         let mut listening = Vec::new();
         for (scheme, address) in [
             (Scheme::Coap, self.coap),
@@ -171,6 +192,7 @@ impl Open {
             title: api.title,
             routes: api.routes,
             schemas: api.schemas,
+            tally: site.tally.clone(),
             state: Rc::new(site),
             guard,
         });

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::signals::Signals;
 use crate::store::Journal;
-use crate::web::Problem;
+use crate::web::{Problem, Tally};
 use m2m_base::Engine as _;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -60,13 +60,17 @@ pub(crate) type Command<C> = Box<dyn FnOnce(&mut C)>;
 
 /// Gives work to the task that has the engine.
 #[derive(Debug)]
-pub(crate) struct Site<C>(UnboundedSender<Command<C>>);
+pub(crate) struct Site<C> {
+    to: UnboundedSender<Command<C>>,
+    /// What the API has answered.
+    pub(crate) tally: Tally,
+}
 
 impl<C: Shared> Site<C> {
     /// A site, and where its commands arrive.
     pub(crate) fn new() -> (Site<C>, UnboundedReceiver<Command<C>>) {
         let (to, commands) = unbounded_channel();
-        (Site(to), commands)
+        (Site { to, tally: Tally::default() }, commands)
     }
 
     /// Has something done, and waits until what it changed is on the disk.
@@ -81,7 +85,7 @@ impl<C: Shared> Site<C> {
             core.engine().when_kept(Box::new(move || drop(to.send(result))));
         });
         // If nobody takes it, the other end of the answer is dropped.
-        let _ = self.0.send(command);
+        let _ = self.to.send(command);
         answer.await.map_err(|_| Problem::new(503, "the server stops"))
     }
 

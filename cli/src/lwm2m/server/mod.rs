@@ -30,7 +30,6 @@ use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
 use crate::store::{self, About, Journal, Kept as Stored, Place};
-use crate::transport::MOST_CONNECTIONS;
 use args::Server as Options;
 use coap_core::Streams;
 use console::Console;
@@ -46,6 +45,8 @@ use tokio::task::LocalSet;
 const FORMAT: &str = "3";
 /// Security contexts of OSCORE at one time.
 const CONTEXTS: u32 = 16_384;
+/// Requests under way and observations, of all devices together.
+const EXCHANGES: u32 = 1 << 18;
 
 /// A server on a UDP socket of its own that tells what happens on `out`, and keeps nothing.
 pub(crate) async fn open(
@@ -56,14 +57,13 @@ pub(crate) async fn open(
     out: &Rc<Output>,
 ) -> Result<Console, Failure> {
     let config = Config { limits, ..Config::default() };
-    let engine = Kept::new(make(&config, seed)?, false);
+    let streams = Streams { connections: 0, ..Streams::default() };
+    let engine = Kept::new(make(&config, &streams, seed)?, false);
     Ok(Console::new(Driver::bind(address, clock, engine).await?, out.clone()))
 }
 
-fn make(config: &Config, seed: &Seed) -> Result<Server, Failure> {
-    let connections = u16::try_from(MOST_CONNECTIONS).unwrap_or(u16::MAX);
-    let streams = Streams { connections, ..Streams::default() };
-    Server::with_streams(config, &streams, seed)
+fn make(config: &Config, streams: &Streams, seed: &Seed) -> Result<Server, Failure> {
+    Server::with_streams(config, streams, seed)
         .map_err(|error| Failure::new(format!("cannot make a server: {error}")))
 }
 
@@ -88,10 +88,14 @@ async fn serve(options: &Options) -> Result<(), Failure> {
         None => Place::Memory,
     };
     let durable = place != Place::Memory;
-    let coap = coap_core::Limits { security_contexts: CONTEXTS, ..Limits::LARGE.coap };
+    let coap = coap_core::Limits {
+        security_contexts: CONTEXTS,
+        exchanges: EXCHANGES,
+        ..Limits::LARGE.coap
+    };
     let limits = Limits { coap, ..Limits::LARGE };
     let config = Config { limits, journal: durable, ..Config::default() };
-    let mut kept = Kept::new(make(&config, &seeds.next())?, durable);
+    let mut kept = Kept::new(make(&config, &doors.streams(), &seeds.next())?, durable);
     let mut models = Models::default();
     kept.set_wall_clock(clock.now(), UnixTime::from_millis(wall()));
     let journal = restore(&place, clock, &mut kept, &mut models)?;

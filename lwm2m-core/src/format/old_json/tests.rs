@@ -180,3 +180,12 @@ proptest! {
         survive(FORMAT, Target::create(3), &bytes);
     }
 }
+
+/// Not as an instance 65535, which nobody can create.
+#[test]
+fn an_instance_without_an_id_cannot_be_said() {
+    let item = Item::value(Path::resource(3, Path::UNASSIGNED, 0), Value::Integer(1));
+    let mut out = Vec::new();
+    let done = crate::format::write(FORMAT, Target::create(3), [item], &mut out);
+    assert_eq!(done, Err(crate::error::WriteError::NotExpressible));
+}

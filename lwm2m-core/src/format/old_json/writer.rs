@@ -64,7 +64,10 @@ pub(in crate::format) fn write<'a>(
     let mut first = true;
     while let Some(item) = items.take_next() {
         let ItemContent::Value(content) = &item.content else { continue };
-        if !item.path.starts_with(target.path) || item.path.level() < Level::Resource {
+        // A name for an instance that has no ID yet is a thing of 1.2.
+        let unassigned = item.path.instance_id() == Some(Path::UNASSIGNED);
+        let below = item.path.starts_with(target.path) && item.path.level() >= Level::Resource;
+        if unassigned || !below {
             return Err(WriteError::NotExpressible);
         }
         let start: &[u8] = match core::mem::take(&mut first) {
