@@ -244,9 +244,11 @@ fn what_a_place_costs_beside_the_bytes_of_its_messages() {
     let exchange = cost(|l| l.exchanges += 1);
     let request = cost(|l| l.requests += 1);
     let observer = cost(|l| l.observers += 1);
+    // In a table as large as this the deadlines stand in a line as well.
+    let line = 24;
     for (name, cost, most) in
         [("exchange", exchange, 192), ("request", request, 176), ("observer", observer, 136)]
     {
-        assert!(cost <= most, "{name}: {cost}");
+        assert!(cost <= most + line, "{name}: {cost}");
     }
 }

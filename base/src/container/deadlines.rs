@@ -9,6 +9,9 @@ const NONE: u32 = u32::MAX;
 /// Below each entry are as many that are not sooner: more of them make fewer levels.
 const CHILDREN: usize = 4;
 
+/// A fixed table of fewer slots is sorted as fast as it is kept in line.
+const LINED: u32 = 256;
+
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     at: Narrow<Instant>,
@@ -22,9 +25,9 @@ const IN_LINE: u32 = 1 << 31;
 /// O(log n). Equal deadlines come in the order of their slots' numbers only by accident, but in
 /// the same order for the same calls.
 ///
-/// In a table that grows, deadlines that are set in their order, as those of equal lifetimes are,
-/// stand in a line, where a change takes O(1) and what is due stands side by side. Only the others
-/// are in the heap.
+/// In a table that grows or is not small, deadlines that are set in their order, as those of equal
+/// lifetimes are, stand in a line, where a change takes O(1) and what is due stands side by side. Only
+/// the others are in the heap.
 #[derive(Debug)]
 pub struct Deadlines {
     /// None is sooner than the one in front of it; those that are over have the slot [`NONE`].
@@ -42,6 +45,10 @@ pub struct Deadlines {
 impl Deadlines {
     /// Reserves room for slots 0 to `capacity` less one in an empty table, all of it now.
     pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+        if capacity >= LINED {
+            // Twice as many, so that there are as many that are over when they have to leave.
+            reservation.room(&mut self.line, (capacity as usize).saturating_mul(2));
+        }
         reservation.room(&mut self.heap, capacity as usize);
         reservation.room(&mut self.place, capacity as usize);
     }
@@ -91,6 +98,12 @@ impl Deadlines {
         entry.map(|entry| entry.at.get())
     }
 
+    /// The deadlines that stand in line and their slots, the soonest first.
+    pub fn lined_up(&self) -> impl Iterator<Item = (Instant, u32)> {
+        let line = self.line.get(self.head..).unwrap_or_default().iter();
+        line.filter(|entry| entry.slot != NONE).map(|entry| (entry.at.get(), entry.slot))
+    }
+
     /// The slot whose deadline is due at `now`, its deadline removed.
     pub fn pop_due(&mut self, now: Instant) -> Option<u32> {
         let (at, slot) = self.first()?;
@@ -111,18 +124,18 @@ impl Deadlines {
             }
             self.place.push(NONE);
         }
-        let Some(place) = self.place.get(slot as usize).copied() else { return false };
-        if let Some(entry) = self.heap.get_mut(place as usize) {
-            entry.at = at.into();
-            self.settle(place as usize);
-            return true;
-        }
         let entry = Entry { at: at.into(), slot };
         if self.line.last().is_none_or(|last| last.at.get() <= at) && self.has_room() {
             self.clear(slot);
             self.note(slot, self.line.len() | IN_LINE as usize);
             self.line.push(entry);
             self.waiting = self.waiting.saturating_add(1);
+            return true;
+        }
+        let Some(place) = self.place.get(slot as usize).copied() else { return false };
+        if let Some(entry) = self.heap.get_mut(place as usize) {
+            entry.at = at.into();
+            self.settle(place as usize);
             return true;
         }
         let short = self.heap.len() == self.heap.capacity();
@@ -138,8 +151,8 @@ impl Deadlines {
     /// Is there room at the end of the line? Those that are over leave it when they are as many as
     /// the others.
     fn has_room(&mut self) -> bool {
-        if !self.grows || self.line.len() < self.line.capacity() {
-            return self.grows;
+        if self.line.len() < self.line.capacity() {
+            return true;
         }
         if self.waiting <= self.line.len() / 2 {
             self.line.retain(|entry| entry.slot != NONE);
@@ -150,7 +163,11 @@ impl Deadlines {
                 }
             }
         }
-        self.line.len() < (IN_LINE / 2) as usize && self.line.try_reserve(1).is_ok()
+        let few = self.line.len() < (IN_LINE / 2) as usize;
+        match self.grows {
+            true => few && self.line.try_reserve(1).is_ok(),
+            false => few && self.line.len() < self.line.capacity(),
+        }
     }
 
     /// Removes the deadline of `slot`, if it has one.
@@ -175,8 +192,11 @@ impl Deadlines {
         let Some(entry) = self.line.get_mut(at) else { return };
         entry.slot = NONE;
         self.waiting = self.waiting.saturating_sub(1);
+        // One that was far ahead and is over holds up nobody.
+        while self.line.last().is_some_and(|last| last.slot == NONE) {
+            self.line.pop();
+        }
         if self.waiting == 0 {
-            self.line.clear();
             self.head = 0;
         }
         while self.line.get(self.head).is_some_and(|entry| entry.slot == NONE) {
@@ -290,6 +310,25 @@ mod tests {
                 prop_assert_eq!(model.remove(&slot), Some(last));
             }
             prop_assert!(model.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_fixed_table_has_a_line_if_it_is_not_small() {
+        for (capacity, line) in [(LINED - 1, 0), (LINED, 2 * LINED as usize)] {
+            let mut d = Deadlines::empty();
+            let mut reservation = Reservation::new();
+            d.reserve(capacity, &mut reservation);
+            assert_eq!(d.line.capacity(), line);
+            // As a table of messages that are answered at once and remembered for long.
+            for round in 0..20 * capacity {
+                let (slot, now) = (round % capacity, u64::from(round));
+                d.clear(slot);
+                assert!(d.set(slot, Instant::from_millis(now + 10)));
+                assert!(d.set(slot, Instant::from_millis(now + 100_000)));
+            }
+            assert_eq!((d.len(), d.line.capacity()), (capacity as usize, line));
+            assert_eq!(d.heap.is_empty(), line > 0);
         }
     }
 

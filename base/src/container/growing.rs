@@ -80,6 +80,13 @@ impl GrowingIndex {
         true
     }
 
+    /// What is at the place where a search for `hash` begins, for nothing but to have it at hand: one
+    /// who is about to search for several hashes waits for all those places at once then.
+    #[must_use]
+    pub fn touch(&self, hash: u64) -> u32 {
+        self.entries.get(hash as u32 as usize & self.mask()).map_or(NONE, |entry| entry.slot)
+    }
+
     /// The place of the first entry under `hash` for which `is` says yes.
     fn position(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<usize> {
         let hash = hash as u32;
