@@ -6,6 +6,7 @@ mod blocks;
 mod declined;
 #[cfg(feature = "multicast")]
 mod group;
+mod notification;
 #[cfg(feature = "stream")]
 mod over_connection;
 #[cfg(feature = "oscore")]
@@ -13,29 +14,27 @@ mod protected;
 #[cfg(feature = "q-block")]
 mod quick;
 mod repeat;
+mod response;
 mod resume;
 mod streamed;
+mod write;
 
 #[cfg(feature = "oscore")]
 pub(super) use protected::Waiting;
 
-use super::receive::has_bad_option;
 use super::security::Protection;
-use super::sending::{Phase, Sending};
+use super::sending::Sending;
 use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
     Cancel, Content, Endpoint, FETCH, Outcome, Request, RequestId, Stored, Token, UPLOAD, Unit,
     UsageError, What, domain, has_own,
 };
-use crate::writer::{Extras, put_merged};
-use crate::{Block, Code, Message, MessageType, MessageWriter, OptionNumber, TooLong};
-use core::num::NonZeroU64;
+use crate::writer::Extras;
+use crate::{Block, Code, OptionNumber};
 use m2m_base::container::{Chunk, Handle, Narrow, NonMax};
-use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
-
-/// A notification older than this is taken for new whatever its number (RFC 7641 section 3.4).
-const FRESH: Duration = Duration::from_secs(128);
+use m2m_base::{Instant, PeerId};
+use notification::Newest;
 
 /// How long beyond Max-Age a notification is waited for: so many milliseconds, and up to so many
 /// more (RFC 7641 section 3.3.1).
@@ -62,29 +61,6 @@ enum Observe {
 impl Observe {
     fn is_granted(self) -> bool {
         matches!(self, Observe::Yes | Observe::Renewing | Observe::Leaving)
-    }
-}
-
-/// Number and arrival of the newest notification: 24 bits of the one, and of the other the
-/// milliseconds of 17 years, after which it looks like one that has just come. The lowest bit is 1.
-#[derive(Clone, Copy, Debug)]
-struct Newest(Narrow<NonZeroU64>);
-
-impl Newest {
-    const TIME: u64 = (1 << 39) - 1;
-
-    fn new(number: u32, now: Instant) -> Newest {
-        let bits = u64::from(number) << 40 | (now.as_millis() & Newest::TIME) << 1;
-        Newest(Narrow::new(NonZeroU64::MIN | bits))
-    }
-
-    fn number(self) -> u32 {
-        u32::try_from(self.0.get().get() >> 40).unwrap_or(0)
-    }
-
-    fn age(self, now: Instant) -> Duration {
-        let age = now.as_millis().wrapping_sub(self.0.get().get() >> 1);
-        Duration::from_millis(age & Newest::TIME)
     }
 }
 
@@ -439,285 +415,6 @@ impl Endpoint {
             .is_some_and(|e| e.peer == peer && !e.is_over() && e.parent.is_none())
     }
 
-    pub(super) fn write_request<S: Sink>(
-        &self,
-        handle: Handle,
-        sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
-        let exchange = self.exchanges.get(handle).ok_or(TooLong)?;
-        if exchange.is_ping() {
-            let (kind, mid) = (MessageType::Confirmable, exchange.sending.mid);
-            let m = MessageWriter::new(sink, kind, Code::EMPTY, mid, &[])?;
-            return Ok((exchange.peer.get(), m.finish(&[])?));
-        }
-        let source = match exchange.parent {
-            Some(parent) if FETCH => self.exchange_at(parent).ok_or(TooLong)?,
-            _ => exchange,
-        };
-        let request = source.request.as_ref().ok_or(TooLong)?;
-        let body = request.payload(&self.pool);
-        let mut payload = body;
-        let mut extras = Extras::NONE;
-        match exchange.observe {
-            _ if !FETCH => {}
-            Observe::Asking if exchange.download.is_none() => extras.add(OptionNumber::OBSERVE, 0),
-            Observe::Renewing => extras.add(OptionNumber::OBSERVE, 0),
-            Observe::Leaving => extras.add(OptionNumber::OBSERVE, 1),
-            _ => {}
-        }
-        #[cfg(feature = "q-block")]
-        let quick = self.asks_quickly(handle);
-        #[cfg(not(feature = "q-block"))]
-        let quick: Option<Block> = None;
-        if let Some(block) = quick {
-            extras.add(OptionNumber::Q_BLOCK2, block.to_uint());
-        } else if let Some(szx) = exchange.download.filter(|_| FETCH) {
-            let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
-            let have = if exchange.streams { exchange.streamed as usize } else { have };
-            let number = u32::try_from(have >> Block::shift(szx)).map_err(|_| TooLong)?;
-            extras.add(OptionNumber::BLOCK2, Block { number, more: false, szx }.to_uint());
-            if source.upload.is_some() {
-                // The peer has the body already (RFC 7959 section 2.7).
-                payload = &[];
-            }
-        } else if let Some(block) = exchange.single.get() {
-            extras.add(OptionNumber::BLOCK2, block.to_uint());
-        } else if matches!(request.code(), Code::GET | Code::FETCH) {
-            // Ask for no larger blocks than we would send ourselves.
-            let szx = self.szx_wanted(exchange.peer.get(), exchange.sending.protection);
-            if szx < Block::MAX_SZX {
-                extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
-            }
-        }
-        if UPLOAD && let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
-            let from = sent as usize;
-            let total = exchange.supplied.map_or(body.len(), |total| total.get() as usize);
-            let to = from.saturating_add(size.bytes()).min(total);
-            payload = match &exchange.block {
-                Some(block) => self.pool.get(block),
-                None => body.get(from..to).ok_or(TooLong)?,
-            };
-            let (number, more, szx) = (size.number(sent), to < total, size.szx());
-            extras.add(OptionNumber::BLOCK1, Block { number, more, szx }.to_uint());
-            if sent == 0 {
-                extras.add(OptionNumber::SIZE1, u32::try_from(total).unwrap_or(u32::MAX));
-            }
-        }
-        #[cfg(feature = "extensions")]
-        if let Some(echo) = exchange.echo.as_ref().or(source.echo.as_ref()) {
-            extras.add_opaque(OptionNumber::ECHO, self.pool.get(echo));
-        }
-        if UPLOAD && source.upload.is_some() && request.options(&self.pool).first(TAG).is_none() {
-            extras.add(TAG, source.tag.into());
-        }
-        let kind = if exchange.sending.confirmable {
-            MessageType::Confirmable
-        } else {
-            MessageType::NonConfirmable
-        };
-        let (mid, token) = (exchange.sending.mid, exchange.token.as_bytes());
-        let options = request.options(&self.pool);
-        #[cfg(feature = "stream")]
-        let body = Endpoint::body_of(options, &extras, payload);
-        #[cfg(not(feature = "stream"))]
-        let body = 0;
-        let mut m =
-            self.begin(sink, exchange.peer.get(), kind, request.code(), mid, token, body)?;
-        put_merged(m.sink(), options, &extras)?;
-        Ok((exchange.peer.get(), m.finish(payload)?))
-    }
-
-    /// A message of class 2, 4 or 5.
-    pub(super) fn receive_response(
-        &mut self,
-        now: Instant,
-        peer: PeerId,
-        message: &Message<'_>,
-    ) -> Disposition {
-        let in_ack = message.message_type == MessageType::Acknowledgement;
-        // Over a connection nothing is rejected, and nothing comes twice.
-        let connection = self.connections.knows(peer);
-        let reject = |endpoint: &mut Self, cause| {
-            if in_ack || connection {
-                return Disposition::Ignored(cause);
-            }
-            // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was
-            // forgotten ends.
-            endpoint.reply_empty(peer, MessageType::Reset, message.id);
-            Disposition::Refused(cause)
-        };
-        let token = self.token(message.token);
-        let handle = self.exchange_by_token(peer, &token);
-        #[cfg(feature = "q-block")]
-        let handle = handle.or_else(|| {
-            let quick = self.quick_by_token(peer, &token)?;
-            self.quick.slots.get(quick)?.kind.exchange()
-        });
-        #[cfg(feature = "q-block")]
-        if let Some(exchange) = handle
-            && let Some(quick) = self.quick_of(exchange)
-        {
-            return self.receive_quick_response(now, peer, exchange, quick, message);
-        }
-        let Some(handle) = handle else {
-            if !in_ack && !connection && self.acknowledged_before(peer, message) {
-                return Disposition::Duplicate;
-            }
-            #[cfg(feature = "multicast")]
-            if let Some(group) = self.group_by_token(&token).filter(|_| !in_ack && !connection) {
-                return self.take_group_response(now, peer, group, message);
-            }
-            return reject(self, Cause::Unexpected);
-        };
-        let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return reject(self, Cause::Unexpected);
-        };
-        let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued)
-            || core::mem::replace(&mut exchange.stopped, false);
-        if in_ack && !(awaited && exchange.sending.mid == message.id) {
-            return Disposition::Ignored(Cause::Unexpected);
-        }
-        if has_bad_option(message.options, &self.parameters) {
-            if connection {
-                self.finish(now, handle, Outcome::Broken);
-            }
-            return reject(self, Cause::Unsupported);
-        }
-        if !in_ack && !connection {
-            let again = exchange.last_mid.replace(message.id) == Some(message.id);
-            if message.message_type == MessageType::Confirmable {
-                self.reply_empty(peer, MessageType::Acknowledgement, message.id);
-            }
-            if again {
-                return Disposition::Duplicate;
-            }
-        }
-        let confirmable = message.message_type == MessageType::Confirmable;
-        self.take_response(now, handle, message);
-        if confirmable && self.exchanges.get(handle).is_none_or(|e| e.is_over()) {
-            // Its token is known no more, but its duplicate must not be rejected.
-            self.remember_acknowledgement(now, peer, message);
-        }
-        Disposition::Accepted
-    }
-
-    fn take_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
-        #[cfg(feature = "extensions")]
-        if self.is_challenge(now, handle, message) {
-            return;
-        }
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let notified = message.options.uint(OptionNumber::OBSERVE);
-        if FETCH && let (Some(number), true) = (notified, message.code.is_success()) {
-            match exchange.observe {
-                Observe::Asking | Observe::Yes | Observe::Renewing => {
-                    return self.take_notification(now, handle, number & 0xff_ffff, message);
-                }
-                // A notification that crossed our farewell; the answer to that is still to come.
-                Observe::Leaving if message.message_type != MessageType::Acknowledgement => return,
-                Observe::Leaving | Observe::No => {}
-            }
-        }
-        self.settle(Unit::Exchange(handle));
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
-        exchange.observe = Observe::No;
-        if UPLOAD && exchange.upload.is_some() && exchange.download.is_none() {
-            return self.take_upload_answer(now, handle, message);
-        }
-        self.take_content(now, handle, message);
-    }
-
-    /// RFC 7641 section 3.4: is the notification newer than the newest so far?
-    ///
-    /// Beyond it, the same number in another message is let pass. A server that follows section 4.4
-    /// sends no such thing; Californium does when it notifies of a state that has not changed, as
-    /// `pmax` of LwM2M asks for. Repetitions of one message are told apart before.
-    fn is_newer(newest: Option<Newest>, number: u32, now: Instant) -> bool {
-        let Some(newest) = newest else { return true };
-        let (v1, half) = (newest.number(), 1 << 23);
-        (v1 <= number && number.wrapping_sub(v1) < half)
-            || (v1 > number && v1.wrapping_sub(number) > half)
-            || newest.age(now) > FRESH
-    }
-
-    fn take_notification(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        number: u32,
-        message: &Message<'_>,
-    ) {
-        self.settle(Unit::Exchange(handle));
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        // The answer to a renewed registration is the newest state, even of a server that counts
-        // anew.
-        let renewed = core::mem::replace(&mut exchange.observe, Observe::Yes) == Observe::Renewing;
-        if renewed && message.message_type == MessageType::Acknowledgement {
-            exchange.newest = None;
-        }
-        // RFC 8323 section 7.1: over a connection they come in order, whatever their numbers.
-        let connection = self.connections.knows(exchange.peer.get());
-        if !connection && !Endpoint::is_newer(exchange.newest, number, now) {
-            return;
-        }
-        exchange.newest = Some(Newest::new(number, now));
-        self.renew_after(now, handle, message.options);
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let (peer, child) = (exchange.peer.get(), exchange.child.take());
-        if connection {
-            self.check_drained(peer);
-        }
-        let protection = self.protection_of(handle);
-        self.drop_child(child);
-        let options = message.options;
-        let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
-            self.counters.full = self.counters.full.wrapping_add(1);
-            return;
-        };
-        let block = options.uint(OptionNumber::BLOCK2).and_then(|b| self.block_of(peer, b));
-        let Some(block) = block.filter(|b| b.more) else {
-            return self.notified(handle, stored);
-        };
-        // The rest is fetched by an exchange of its own, since the token belongs to the
-        // observation (RFC 7959 section 2.6).
-        let child = Exchange {
-            parent: NonMax::new(handle.index()),
-            download: Some(block.szx.min(self.szx_wanted(peer, protection))),
-            etag: self.etag_hash(options),
-            response: Some(stored),
-            ..self.blank(peer, true, protection.map(Protection::inherited))
-        };
-        match self.exchanges.insert(child) {
-            Ok(child) => {
-                self.index_exchange(child);
-                if let Some(exchange) = self.exchanges.get_mut(handle) {
-                    exchange.child = NonMax::new(child.index());
-                }
-                self.send(Unit::Exchange(child));
-            }
-            Err(child) => {
-                self.counters.full = self.counters.full.wrapping_add(1);
-                if let Some(stored) = child.response {
-                    stored.free(&mut self.pool);
-                }
-            }
-        }
-    }
-
-    fn notified(&mut self, handle: Handle, stored: Stored) {
-        let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return stored.free(&mut self.pool);
-        };
-        let told = core::mem::replace(&mut exchange.told, true);
-        if let Some(old) = exchange.response.replace(stored) {
-            old.free(&mut self.pool);
-        }
-        if !told {
-            self.tell(What::Notification, handle);
-        }
-    }
-
     /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
     pub(super) fn finish(&mut self, _now: Instant, handle: Handle, outcome: Outcome) {
         self.settle(Unit::Exchange(handle));
@@ -780,12 +477,6 @@ impl Endpoint {
         self.exchanges.discard(child);
         if let Some(stored) = response {
             stored.free(&mut self.pool);
-        }
-    }
-
-    pub(super) fn notification_taken(&mut self, id: RequestId) {
-        if let Some(exchange) = self.exchanges.get_mut(id.0) {
-            exchange.told = false;
         }
     }
 

@@ -1,7 +1,8 @@
 //! What is different for requests over a connection (RFC 8323 sections 6 and 7).
 
+use super::super::sending::Phase;
 use super::super::{Cancel, Endpoint, RequestId, Unit, What};
-use super::{Exchange, Observe, Phase};
+use super::{Exchange, Observe};
 use m2m_base::PeerId;
 use m2m_base::container::Handle;
 

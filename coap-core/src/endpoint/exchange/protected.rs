@@ -1,6 +1,7 @@
 //! Responses to protected requests (RFC 8613 section 8.4).
 
-use super::{Observe, Phase};
+use super::super::sending::Phase;
+use super::Observe;
 use crate::endpoint::security::Protection;
 use crate::endpoint::{Endpoint, Outcome, SecurityId, Unit, domain};
 use crate::oscore::{PartialIv, Plaintext};

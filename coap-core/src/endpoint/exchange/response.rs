@@ -1,0 +1,113 @@
+//! What comes back: finds the request that it answers, and tells a notification from an answer
+//! (RFC 7252 section 5.3.2).
+
+use super::super::receive::has_bad_option;
+use super::super::sending::Phase;
+use super::super::{Endpoint, FETCH, Outcome, UPLOAD, Unit};
+use super::Observe;
+use crate::{Message, MessageType, OptionNumber};
+use m2m_base::container::Handle;
+use m2m_base::{Cause, Disposition, Instant, PeerId};
+
+impl Endpoint {
+    /// A message of class 2, 4 or 5.
+    pub(in super::super) fn receive_response(
+        &mut self,
+        now: Instant,
+        peer: PeerId,
+        message: &Message<'_>,
+    ) -> Disposition {
+        let in_ack = message.message_type == MessageType::Acknowledgement;
+        // Over a connection nothing is rejected, and nothing comes twice.
+        let connection = self.connections.knows(peer);
+        let reject = |endpoint: &mut Self, cause| {
+            if in_ack || connection {
+                return Disposition::Ignored(cause);
+            }
+            // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was
+            // forgotten ends.
+            endpoint.reply_empty(peer, MessageType::Reset, message.id);
+            Disposition::Refused(cause)
+        };
+        let token = self.token(message.token);
+        let handle = self.exchange_by_token(peer, &token);
+        #[cfg(feature = "q-block")]
+        let handle = handle.or_else(|| {
+            let quick = self.quick_by_token(peer, &token)?;
+            self.quick.slots.get(quick)?.kind.exchange()
+        });
+        #[cfg(feature = "q-block")]
+        if let Some(exchange) = handle
+            && let Some(quick) = self.quick_of(exchange)
+        {
+            return self.receive_quick_response(now, peer, exchange, quick, message);
+        }
+        let Some(handle) = handle else {
+            if !in_ack && !connection && self.acknowledged_before(peer, message) {
+                return Disposition::Duplicate;
+            }
+            #[cfg(feature = "multicast")]
+            if let Some(group) = self.group_by_token(&token).filter(|_| !in_ack && !connection) {
+                return self.take_group_response(now, peer, group, message);
+            }
+            return reject(self, Cause::Unexpected);
+        };
+        let Some(exchange) = self.exchanges.get_mut(handle) else {
+            return reject(self, Cause::Unexpected);
+        };
+        let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued)
+            || core::mem::replace(&mut exchange.stopped, false);
+        if in_ack && !(awaited && exchange.sending.mid == message.id) {
+            return Disposition::Ignored(Cause::Unexpected);
+        }
+        if has_bad_option(message.options, &self.parameters) {
+            if connection {
+                self.finish(now, handle, Outcome::Broken);
+            }
+            return reject(self, Cause::Unsupported);
+        }
+        if !in_ack && !connection {
+            let again = exchange.last_mid.replace(message.id) == Some(message.id);
+            if message.message_type == MessageType::Confirmable {
+                self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+            }
+            if again {
+                return Disposition::Duplicate;
+            }
+        }
+        let confirmable = message.message_type == MessageType::Confirmable;
+        self.take_response(now, handle, message);
+        if confirmable && self.exchanges.get(handle).is_none_or(|e| e.is_over()) {
+            // Its token is known no more, but its duplicate must not be rejected.
+            self.remember_acknowledgement(now, peer, message);
+        }
+        Disposition::Accepted
+    }
+
+    pub(super) fn take_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+        #[cfg(feature = "extensions")]
+        if self.is_challenge(now, handle, message) {
+            return;
+        }
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        let notified = message.options.uint(OptionNumber::OBSERVE);
+        if FETCH && let (Some(number), true) = (notified, message.code.is_success()) {
+            match exchange.observe {
+                Observe::Asking | Observe::Yes | Observe::Renewing => {
+                    return self.take_notification(now, handle, number & 0xff_ffff, message);
+                }
+                // A notification that crossed our farewell; the answer to that is still to come.
+                Observe::Leaving if message.message_type != MessageType::Acknowledgement => return,
+                Observe::Leaving | Observe::No => {}
+            }
+        }
+        self.settle(Unit::Exchange(handle));
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
+        exchange.observe = Observe::No;
+        if UPLOAD && exchange.upload.is_some() && exchange.download.is_none() {
+            return self.take_upload_answer(now, handle, message);
+        }
+        self.take_content(now, handle, message);
+    }
+}

@@ -1,0 +1,99 @@
+//! A request as it goes over the network: with the block, the value of Observe and the Echo that it
+//! has come to.
+
+use super::super::{Endpoint, FETCH, UPLOAD};
+use super::{Observe, TAG};
+use crate::writer::{Extras, put_merged};
+use crate::{Block, Code, MessageType, MessageWriter, OptionNumber, TooLong};
+use m2m_base::container::Handle;
+use m2m_base::{PeerId, Sink};
+
+impl Endpoint {
+    pub(in super::super) fn write_request<S: Sink>(
+        &self,
+        handle: Handle,
+        sink: S,
+    ) -> Result<(PeerId, S), TooLong> {
+        let exchange = self.exchanges.get(handle).ok_or(TooLong)?;
+        if exchange.is_ping() {
+            let (kind, mid) = (MessageType::Confirmable, exchange.sending.mid);
+            let m = MessageWriter::new(sink, kind, Code::EMPTY, mid, &[])?;
+            return Ok((exchange.peer.get(), m.finish(&[])?));
+        }
+        let source = match exchange.parent {
+            Some(parent) if FETCH => self.exchange_at(parent).ok_or(TooLong)?,
+            _ => exchange,
+        };
+        let request = source.request.as_ref().ok_or(TooLong)?;
+        let body = request.payload(&self.pool);
+        let mut payload = body;
+        let mut extras = Extras::NONE;
+        match exchange.observe {
+            _ if !FETCH => {}
+            Observe::Asking if exchange.download.is_none() => extras.add(OptionNumber::OBSERVE, 0),
+            Observe::Renewing => extras.add(OptionNumber::OBSERVE, 0),
+            Observe::Leaving => extras.add(OptionNumber::OBSERVE, 1),
+            _ => {}
+        }
+        #[cfg(feature = "q-block")]
+        let quick = self.asks_quickly(handle);
+        #[cfg(not(feature = "q-block"))]
+        let quick: Option<Block> = None;
+        if let Some(block) = quick {
+            extras.add(OptionNumber::Q_BLOCK2, block.to_uint());
+        } else if let Some(szx) = exchange.download.filter(|_| FETCH) {
+            let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
+            let have = if exchange.streams { exchange.streamed as usize } else { have };
+            let number = u32::try_from(have >> Block::shift(szx)).map_err(|_| TooLong)?;
+            extras.add(OptionNumber::BLOCK2, Block { number, more: false, szx }.to_uint());
+            if source.upload.is_some() {
+                // The peer has the body already (RFC 7959 section 2.7).
+                payload = &[];
+            }
+        } else if let Some(block) = exchange.single.get() {
+            extras.add(OptionNumber::BLOCK2, block.to_uint());
+        } else if matches!(request.code(), Code::GET | Code::FETCH) {
+            // Ask for no larger blocks than we would send ourselves.
+            let szx = self.szx_wanted(exchange.peer.get(), exchange.sending.protection);
+            if szx < Block::MAX_SZX {
+                extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
+            }
+        }
+        if UPLOAD && let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
+            let from = sent as usize;
+            let total = exchange.supplied.map_or(body.len(), |total| total.get() as usize);
+            let to = from.saturating_add(size.bytes()).min(total);
+            payload = match &exchange.block {
+                Some(block) => self.pool.get(block),
+                None => body.get(from..to).ok_or(TooLong)?,
+            };
+            let (number, more, szx) = (size.number(sent), to < total, size.szx());
+            extras.add(OptionNumber::BLOCK1, Block { number, more, szx }.to_uint());
+            if sent == 0 {
+                extras.add(OptionNumber::SIZE1, u32::try_from(total).unwrap_or(u32::MAX));
+            }
+        }
+        #[cfg(feature = "extensions")]
+        if let Some(echo) = exchange.echo.as_ref().or(source.echo.as_ref()) {
+            extras.add_opaque(OptionNumber::ECHO, self.pool.get(echo));
+        }
+        if UPLOAD && source.upload.is_some() && request.options(&self.pool).first(TAG).is_none() {
+            extras.add(TAG, source.tag.into());
+        }
+        let kind = if exchange.sending.confirmable {
+            MessageType::Confirmable
+        } else {
+            MessageType::NonConfirmable
+        };
+        let (mid, token) = (exchange.sending.mid, exchange.token.as_bytes());
+        let options = request.options(&self.pool);
+        #[cfg(feature = "stream")]
+        let body = Endpoint::body_of(options, &extras, payload);
+        #[cfg(not(feature = "stream"))]
+        let body = 0;
+        let mut m =
+            self.begin(sink, exchange.peer.get(), kind, request.code(), mid, token, body)?;
+        put_merged(m.sink(), options, &extras)?;
+        Ok((exchange.peer.get(), m.finish(payload)?))
+    }
+}
