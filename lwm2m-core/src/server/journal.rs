@@ -12,13 +12,11 @@
 //! what others refer to before those.
 
 use super::accepted::Accepted;
-use super::config::boxed;
 use super::event::{ObservationId, RegistrationId};
 use super::operation::Kind;
 use super::profile::Known;
 use super::{Instant, Server};
 use crate::path::Path;
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use coap_core::ContentFormat;
 use m2m_base::container::Handle;
@@ -98,24 +96,26 @@ fn path_bytes(path: Path) -> ([u8; 9], usize) {
 impl Server {
     /// The next record to keep, with [`super::Config::journal`]. See [`Record`].
     pub fn poll_journal(&mut self) -> Option<Record> {
-        let record = self.journal.pop_front()?;
+        let record =
+            self.journal.pop(|key, value| Record { key, value: value.map(<[u8]>::to_vec) })?;
         self.catch_up();
         Some(record)
     }
 
-    /// Queues a record. False if there is no memory for it.
-    fn keep(&mut self, of: Of, number: u64, value: Option<Box<[u8]>>) -> bool {
-        if self.journal.try_reserve(1).is_err() {
-            return false;
+    /// Gives all records that [`Server::poll_journal`] would, without a copy of each: keys, and
+    /// values or that there is none any more.
+    pub fn take_journal(&mut self, take: &mut dyn FnMut(u64, Option<&[u8]>)) {
+        while self.journal.pop(&mut *take).is_some() {
+            if self.journal.is_empty() {
+                self.catch_up();
+            }
         }
-        self.journal.push_back(Record { key: of.key(number), value: value.map(Vec::from) });
-        true
     }
 
     /// Takes something out of the journal.
     pub(super) fn unkeep(&mut self, of: Of, number: u64) {
         if self.config.journal {
-            self.keep(of, number, None);
+            let _ = self.journal.push(of.key(number), None);
         }
     }
 
@@ -147,8 +147,7 @@ impl Server {
             &updated,
             &record.text.bytes,
         ];
-        let Ok(value) = boxed(&parts) else { return false };
-        self.keep(Of::Registration, id.0.index().into(), Some(value))
+        self.journal.push(Of::Registration.key(id.0.index().into()), Some(&parts)).is_ok()
     }
 
     /// The slot and the tag of a registration, which name it in records of what belongs to it.
@@ -183,8 +182,8 @@ impl Server {
             token,
             observed.detail.as_bytes(),
         ];
-        let Ok(value) = boxed(&parts) else { return };
-        self.keep(Of::Observation, id.0.index().into(), Some(value));
+        // Without memory for it the observation does not survive a restart.
+        let _ = self.journal.push(Of::Observation.key(id.0.index().into()), Some(&parts));
     }
 
     /// Writes an operation into the journal if it waits for a client in queue mode.
@@ -221,9 +220,8 @@ impl Server {
             detail,
             &operation.payload,
         ];
-        let Ok(value) = boxed(&parts) else { return false };
         let number = operation.number;
-        let kept = self.keep(Of::Operation, number, Some(value));
+        let kept = self.journal.push(Of::Operation.key(number), Some(&parts)).is_ok();
         if let Some(operation) = self.operations.get_mut(handle).filter(|_| kept) {
             operation.kept = true;
         }
@@ -251,8 +249,8 @@ impl Server {
             u8::from(formats.is_some()),
             formats.map_or(0, |f| f.bits()),
         ];
-        let Ok(value) = boxed(&[&[FORMAT], &lengths, id, root, links]) else { return };
-        self.keep(Of::Profile, slot.into(), Some(value));
+        let parts: [&[u8]; 5] = [&[FORMAT], &lengths, id, root, links];
+        let _ = self.journal.push(Of::Profile.key(slot.into()), Some(&parts));
     }
 }
 

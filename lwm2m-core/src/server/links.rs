@@ -150,7 +150,9 @@ impl Iterator for Entries<'_> {
 }
 
 pub(super) fn pack(link: Link, out: &mut Vec<u8>) -> Result<(), OutOfMemory> {
-    out.try_reserve(7).map_err(|_| OutOfMemory)?;
+    if out.capacity().wrapping_sub(out.len()) < 7 {
+        out.try_reserve(7).map_err(|_| OutOfMemory)?;
+    }
     let versioned = if link.version.is_some() { VERSIONED } else { 0 };
     out.push(versioned | link.path.level() as u8);
     for id in link.path.ids().iter() {
@@ -187,29 +189,36 @@ fn check_root(target: &str) -> Result<(), Code> {
     Ok(())
 }
 
-/// A number of a path as almost all lists have it, and how many digits that is. `None` for what the
-/// general reader should look at.
-fn plain_id(bytes: &[u8]) -> Option<(u16, usize)> {
-    let len = bytes.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
-    let digits =
-        bytes.get(..len).filter(|d| !d.is_empty() && (len == 1 || !d.starts_with(b"0")))?;
-    let number = |n: u32, d: &u8| n.wrapping_mul(10).wrapping_add(u32::from(d.wrapping_sub(b'0')));
-    let id = u16::try_from(digits.iter().fold(0, number)).ok()?;
-    (id != Path::UNASSIGNED).then_some((id, len))
+/// A number of a path as almost all lists have it, and what is behind it. `None` for what the general
+/// reader should look at.
+fn plain_id(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10);
+    let (first, mut rest) = bytes.split_first()?;
+    let mut id = u32::from(digit(*first)?);
+    // A number does not begin with 0 but for 0 itself, and none of 16 bits has more than five digits.
+    let most = if id == 0 { 0 } else { 4 };
+    for _ in 0..most {
+        let Some((digit, behind)) = rest.split_first().and_then(|(d, b)| Some((digit(*d)?, b)))
+        else {
+            break;
+        };
+        id = id.wrapping_mul(10).wrapping_add(digit.into());
+        rest = behind;
+    }
+    let id = u16::try_from(id).ok().filter(|id| *id != Path::UNASSIGNED)?;
+    Some((id, rest))
 }
 
-/// The link at the front of a list and its length with the comma behind it, if it is as almost all
-/// are: `</3/0>` or `</3>`, perhaps with `;ver=1.1`. Everything else is for the general reader.
-fn plain(bytes: &[u8]) -> Option<(Link, usize)> {
-    let rest = bytes.strip_prefix(b"</")?;
-    let (object, len) = plain_id(rest)?;
-    let rest = rest.get(len..)?;
-    let (path, rest) = match rest.strip_prefix(b"/") {
-        None => (Path::object(object), rest),
-        Some(rest) => {
-            let (instance, len) = plain_id(rest)?;
-            (Path::instance(object, instance), rest.get(len..)?)
+/// The link at the front of a list and what is behind it and its comma, if it is as almost all are:
+/// `</3/0>` or `</3>`, perhaps with `;ver=1.1`. Everything else is for the general reader.
+fn plain(bytes: &[u8]) -> Option<(Link, &[u8])> {
+    let (object, rest) = plain_id(bytes.strip_prefix(b"</")?)?;
+    let (path, rest) = match rest.split_first()? {
+        (b'/', rest) => {
+            let (instance, rest) = plain_id(rest)?;
+            (Path::instance(object, instance), rest)
         }
+        _ => (Path::object(object), rest),
     };
     let rest = rest.strip_prefix(b">")?;
     let (version, rest) = match rest.strip_prefix(b";ver=") {
@@ -227,7 +236,7 @@ fn plain(bytes: &[u8]) -> Option<(Link, usize)> {
         [b',', rest @ ..] if rest.starts_with(b"<") => rest,
         _ => return None,
     };
-    Some((Link { path, version }, bytes.len().saturating_sub(rest.len())))
+    Some((Link { path, version }, rest))
 }
 
 /// Reads the payload of a Register or Update. `most` is the most bytes that the packed list may
@@ -245,9 +254,9 @@ pub(super) fn read(payload: &[u8], root: &str, most: usize) -> Result<Packed, Co
     links.try_reserve_exact(room).map_err(|_| Code::SERVICE_UNAVAILABLE)?;
     let (mut found_root, mut first) = (false, true);
     let mut left = payload;
-    while let Some((link, len)) = plain(left) {
+    while let Some((link, behind)) = plain(left) {
         first = false;
-        left = left.get(len..).unwrap_or(&[]);
+        left = behind;
         if link.path.object_id().is_some_and(is_hidden) {
             continue;
         }

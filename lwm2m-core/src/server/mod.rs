@@ -41,6 +41,7 @@
 //! one byte string; see `registry.rs`.
 
 pub(crate) mod accepted;
+mod backlog;
 mod commands;
 pub(crate) mod config;
 mod content;
@@ -89,6 +90,7 @@ use crate::path::Path;
 use crate::value::DataType;
 use accepted::{Accepted, Stored, Typed};
 use alloc::collections::VecDeque;
+use backlog::Backlog;
 use coap_core::Endpoint;
 use identity::Identities;
 use m2m_base::container::{Deadlines, GrowingIndex, Handle, Slab};
@@ -134,7 +136,7 @@ pub struct Server {
     /// The wall clock at [`Instant::ZERO`] in milliseconds, if the caller told it.
     wall: Option<i64>,
     /// Records that wait to be kept.
-    journal: VecDeque<Record>,
+    journal: Backlog,
     profiles: Profiles,
     /// The number of the next operation.
     next_operation: u64,
@@ -204,7 +206,7 @@ impl Server {
             ended: None,
             now: Instant::ZERO,
             wall: None,
-            journal: VecDeque::new(),
+            journal: Backlog::default(),
             profiles: Profiles::new(l.profiles, secret),
             next_operation: 1,
             #[cfg(feature = "oscore")]

@@ -118,17 +118,26 @@ impl<'a> Parameters<'a> {
     pub(super) fn parse(options: &Options<'a>) -> Result<Parameters<'a>, Code> {
         let mut found = Parameters::default();
         for part in options.query() {
-            let part = core::str::from_utf8(part).map_err(|_| Code::BAD_REQUEST)?;
-            let (name, value) = split(part);
+            // The names are short: the first bytes tell almost all.
+            let (name, value) = match part.iter().take(6).position(|byte| *byte == b'=') {
+                Some(at) => part.split_at(at),
+                None => (part, &[][..]),
+            };
+            let text = |bytes| core::str::from_utf8(bytes).map_err(|_| Code::BAD_REQUEST);
+            let value = match value.split_first() {
+                Some((_, value)) => Some(text(value)?),
+                None => None,
+            };
             let twice = match (name, value) {
-                ("ep", Some(v)) => found.endpoint.replace(v).is_some(),
-                ("lt", Some(v)) => found.lifetime.replace(seconds(v)?).is_some(),
-                ("lwm2m", Some(v)) => found.version.replace(v).is_some(),
-                ("b", Some(v)) => found.binding.replace(v).is_some(),
-                ("ep" | "lt" | "lwm2m" | "b", None) => return Err(Code::BAD_REQUEST),
-                ("Q", _) => core::mem::replace(&mut found.queue, true),
-                ("pid", Some(v)) if !v.is_empty() => found.profile.replace(v).is_some(),
-                _ => {
+                (b"ep", Some(v)) => found.endpoint.replace(v).is_some(),
+                (b"lt", Some(v)) => found.lifetime.replace(seconds(v)?).is_some(),
+                (b"lwm2m", Some(v)) => found.version.replace(v).is_some(),
+                (b"b", Some(v)) => found.binding.replace(v).is_some(),
+                (b"ep" | b"lt" | b"lwm2m" | b"b", None) => return Err(Code::BAD_REQUEST),
+                (b"Q", _) => core::mem::replace(&mut found.queue, true),
+                (b"pid", Some(v)) if !v.is_empty() => found.profile.replace(v).is_some(),
+                (name, _) => {
+                    text(name)?;
                     found.others = true;
                     false
                 }
