@@ -114,7 +114,7 @@ fn take(core: &mut Core, file: given::File) -> Result<(), String> {
 /// Gives the server back what was kept, and opens the store for what comes.
 fn restore(place: &Place, core: &mut Core) -> Result<Option<Journal>, Failure> {
     let claims = [("format", "format", FORMAT), ("of", "kind", "lwm2m-bootstrap-server")];
-    let about = About { table: "records", claims: &claims };
+    let about = About { table: "records", bundled: false, claims: &claims };
     let mut credentials = Vec::new();
     let journal = store::open(place, &about, &mut |kept| match kept {
         Stored::Setting(name, value) => {

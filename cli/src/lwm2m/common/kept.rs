@@ -9,7 +9,7 @@ use super::access::{Access, Entry, record_of};
 use super::credential::{Credential, Proof, public};
 use super::managed::Managed;
 use crate::driver::StreamVerbs;
-use crate::store::Change;
+use crate::store::Batch;
 use crate::transport::{Keyring, Proven, Psk};
 use coap_core::{History, SecurityId};
 use lwm2m_core::server::UsageError;
@@ -77,7 +77,9 @@ pub(crate) struct Kept<E> {
     /// There is a store.
     durable: bool,
     /// What no transaction has yet.
-    fresh: Vec<Change>,
+    fresh: Batch,
+    /// What the transaction before had, to be used again.
+    spare: Batch,
     /// A transaction is being written.
     writing: bool,
     /// What goes out when it is on the disk.
@@ -127,7 +129,8 @@ impl<E: Managed> Kept<E> {
         Kept {
             server,
             durable,
-            fresh: Vec::new(),
+            fresh: Batch::default(),
+            spare: Batch::default(),
             writing: false,
             held: Messages::default(),
             released: Messages::default(),
@@ -161,7 +164,7 @@ impl<E: Managed> Kept<E> {
     /// Keeps a setting from now on, or no more.
     pub(crate) fn set(&mut self, name: String, value: Option<Vec<u8>>) {
         if self.durable {
-            self.fresh.push(Change::Setting(name, value));
+            self.fresh.setting(name, value);
         }
     }
 
@@ -179,13 +182,12 @@ impl<E: Managed> Kept<E> {
 
     /// Takes the records of the server.
     fn drain(&mut self) {
-        while let Some((key, value)) = self.server.poll_record() {
-            self.fresh.push(Change::Record(key, value));
-        }
+        let Kept { server, fresh, .. } = self;
+        server.take_records(&mut |key, value| fresh.record(key, value));
     }
 
     /// The next transaction, if there is something to write and none is being written.
-    pub(crate) fn begin(&mut self, now: Instant) -> Option<Vec<Change>> {
+    pub(crate) fn begin(&mut self, now: Instant) -> Option<Batch> {
         self.drain();
         if self.writing || self.fresh.is_empty() {
             return None;
@@ -205,15 +207,16 @@ impl<E: Managed> Kept<E> {
         }
         self.held_tasks = std::mem::take(&mut self.fresh_tasks);
         self.writing = true;
-        let changes = std::mem::take(&mut self.fresh);
+        let changes = std::mem::replace(&mut self.fresh, std::mem::take(&mut self.spare));
         self.transactions += 1;
         self.records += u64::try_from(changes.len()).unwrap_or(0);
         Some(changes)
     }
 
-    /// The transaction is on the disk.
-    pub(crate) fn committed(&mut self) {
+    /// The transaction is on the disk; `batch` had its changes.
+    pub(crate) fn committed(&mut self, batch: Batch) {
         self.writing = false;
+        self.spare = batch;
         self.released.append(&mut self.held);
         for task in self.held_tasks.drain(..) {
             task();

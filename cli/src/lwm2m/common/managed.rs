@@ -14,8 +14,8 @@ pub(crate) type Reserved = (SecurityId, u64);
 pub(crate) trait Managed: Engine {
     /// A peer proved to be an endpoint. False if there is no room to know it.
     fn identify(&mut self, peer: PeerId, endpoint: &str) -> bool;
-    /// What has to be kept before anything else is sent: a key, and what is under it.
-    fn poll_record(&mut self) -> Option<(u64, Option<Vec<u8>>)>;
+    /// Gives what has to be kept before anything else is sent: keys, and what is under them.
+    fn take_records(&mut self, take: &mut dyn FnMut(u64, Option<&[u8]>));
     /// There is a connection. False if it cannot have another.
     fn connected(&mut self, now: Instant, peer: PeerId, transport: Transport) -> bool;
     /// Takes bytes; says how many.
@@ -40,13 +40,13 @@ pub(crate) trait Managed: Engine {
 
 /// The engines have the same verbs under the same names; only one has a journal.
 macro_rules! managed {
-    ($engine:ident, $event:path, |$server:ident| $journal:expr) => {
+    ($engine:ident, $event:path, |$server:ident, $take:ident| $journal:expr) => {
         impl Managed for $engine {
             fn identify(&mut self, peer: PeerId, endpoint: &str) -> bool {
                 $engine::identify(self, peer, Some(endpoint)).is_ok()
             }
 
-            fn poll_record(&mut self) -> Option<(u64, Option<Vec<u8>>)> {
+            fn take_records(&mut self, $take: &mut dyn FnMut(u64, Option<&[u8]>)) {
                 let $server = self;
                 $journal
             }
@@ -93,7 +93,5 @@ macro_rules! managed {
     };
 }
 
-managed!(Server, server::Event::SequenceReserved, |server| {
-    server.poll_journal().map(|record| (record.key, record.value))
-});
-managed!(BootstrapServer, bootstrap_server::Event::SequenceReserved, |_server| None);
+managed!(Server, server::Event::SequenceReserved, |server, take| server.take_journal(take));
+managed!(BootstrapServer, bootstrap_server::Event::SequenceReserved, |_server, _take| {});

@@ -144,8 +144,7 @@ impl<C: Shared> Running<C> {
             turned = core.driver().turn(None) => turned?,
             Some(command) = commands.recv() => command(core),
             done = committed => {
-                done?;
-                core.engine().committed();
+                core.engine().committed(done?);
             }
         }
         while let Ok(command) = commands.try_recv() {

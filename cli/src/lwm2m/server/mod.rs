@@ -42,7 +42,7 @@ use std::rc::Rc;
 use tokio::task::LocalSet;
 
 /// Changes when what is in a record does.
-const FORMAT: &str = "3";
+const FORMAT: &str = "4";
 /// Security contexts of OSCORE at one time.
 const CONTEXTS: u32 = 16_384;
 /// Requests under way and observations, of all devices together.
@@ -140,7 +140,7 @@ fn restore(
     models: &mut Models,
 ) -> Result<Option<Journal>, Failure> {
     let claims = [("format", "format", FORMAT), ("of", "kind", "lwm2m-server")];
-    let about = About { table: "registrations", claims: &claims };
+    let about = About { table: "registrations", bundled: true, claims: &claims };
     let mut credentials = Vec::new();
     let journal = store::open(place, &about, &mut |stored| match stored {
         Stored::Setting(name, value) => {

@@ -9,7 +9,7 @@ use super::counters::Counters;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::onem2m::link::{Binding, Reply};
-use crate::store::{Change, Journal};
+use crate::store::{Batch, Journal};
 use m2m_base::UnixTime;
 use onem2m_core::cse::{Cse, Outgoing, OutgoingId, RequestId, Session};
 use onem2m_core::primitive::{Request, Response};
@@ -44,7 +44,7 @@ struct State {
     cse: Cse,
     waiting: BTreeMap<RequestId, Reply>,
     /// Records that no transaction has yet.
-    fresh: Vec<Change>,
+    fresh: Batch,
     /// Transactions that were begun, and those that are on the disk.
     begun: u64,
     committed: u64,
@@ -83,7 +83,7 @@ impl Engine {
         let state = State {
             cse,
             waiting: BTreeMap::new(),
-            fresh: Vec::new(),
+            fresh: Batch::default(),
             begun: 0,
             committed: 0,
             held: VecDeque::new(),
@@ -237,7 +237,7 @@ impl State {
     /// Takes what the engine has to give; returns what need not wait.
     fn collect(&mut self) -> Vec<Ready> {
         while let Some(record) = self.cse.poll_journal() {
-            self.fresh.push(Change::Record(record.key, record.value));
+            self.fresh.record(record.key, record.value.as_deref());
         }
         // What is fresh goes into the transaction after the one that is being written.
         let needs = if self.fresh.is_empty() { self.begun } else { self.begun + 1 };

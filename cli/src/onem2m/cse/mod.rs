@@ -120,7 +120,7 @@ impl Running {
         }
         let place = options.place();
         let claims = [("format", "format", FORMAT), ("cse-id", "CSE-ID", cse_id.as_str())];
-        let about = About { table: "resources", claims: &claims };
+        let about = About { table: "resources", bundled: false, claims: &claims };
         let journal = store::open(&place, &about, &mut |kept| match kept {
             Kept::Record(key, value) => cse.restore(key, value).map_err(|error| error.to_string()),
             Kept::Setting(name, _) => Err(format!("a CSE has no setting {name}")),
