@@ -15,8 +15,13 @@ use std::time::Duration;
 const WINDOWS: [usize; 4] = [16, 128, 1024, 4096];
 /// How long a measurement takes.
 const ROUND: Duration = Duration::from_millis(1500);
-/// Rounds of everything for a Java machine before it counts.
-const WARM: u8 = 5;
+/// Rounds of everything before it counts, and how long each takes. A Java machine needs many; what
+/// others register then is room for registrations that they do not have later on: a server is full
+/// with a million.
+const WARM: (u8, Duration) = (1, Duration::from_millis(200));
+const WARM_JAVA: (u8, Duration) = (5, ROUND);
+/// Leshan loses most of what more than this many under way send.
+const MOST_JAVA: usize = 1024;
 
 /// What was measured.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +57,7 @@ impl Row {
 }
 
 /// Registers, updates and notifies with endpoints of their own.
-fn round(server: &Server, kind: Kind, window: usize, number: u8) -> Vec<Row> {
+fn round(server: &Server, kind: Kind, window: usize, number: u8, period: Duration) -> Vec<Row> {
     let mut lanes = Lanes::new(server.coap, kind == Kind::Echo, number);
     let mut rows = Vec::new();
     for deed in DEEDS {
@@ -62,12 +67,12 @@ fn round(server: &Server, kind: Kind, window: usize, number: u8) -> Vec<Row> {
             observe(server, &mut lanes);
         }
         let (cpu, count) = (server.cpu(), server.count(deed));
-        let tally = lanes.run(deed, window, ROUND);
+        let tally = lanes.run(deed, window, period);
         // What came in is one thing, what was done with it another: the server says that itself.
         let told = server.count(deed).zip(count).map(|(after, before)| after - before);
         let cpu = server.cpu() - cpu;
         let done = told.unwrap_or(tally.done);
-        assert!(done > 0 && cpu > 0.0, "{}: nothing was done, or nobody did it", kind.name());
+        assert!(done > 0, "{}: nothing was done", kind.name());
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
         let number = done as f64;
         rows.push(Row {
@@ -88,25 +93,26 @@ fn observe(server: &Server, lanes: &mut Lanes) {
     let Some((http, kind)) = server.api() else { return };
     let names = lanes.observed();
     let asking = std::thread::spawn(move || {
-        for name in names {
-            Server::observe(http, kind, &name);
-        }
+        // Leshan that has lost much is behind: one that it has no answer for is the last.
+        names.iter().take_while(|name| Server::observe(http, kind, name)).count()
     });
     lanes.serve(|| asking.is_finished());
-    asking.join().expect("all are observed");
+    assert!(asking.join().expect("they are asked") > 0, "{}: nothing is observed", kind.name());
 }
 
 fn measure(kind: Kind, folder: &Scratch, json: bool) -> Vec<Row> {
-    let warm = if kind == Kind::Leshan { WARM } else { 1 };
+    let (warm, period) = if kind == Kind::Leshan { WARM_JAVA } else { WARM };
+    let most = if kind == Kind::Leshan { MOST_JAVA } else { usize::MAX };
     let mut rows = Vec::new();
-    for window in WINDOWS {
+    for window in WINDOWS.into_iter().filter(|window| *window <= most) {
         // One of its own for each window: what registered in the ones before would slow it.
         let server = Server::start(kind, &folder.file(&format!("wire-{window}.redb")));
         std::thread::sleep(Duration::from_millis(300));
         for number in 0..warm {
-            round(&server, kind, 128, number);
+            round(&server, kind, 128, number, period);
         }
-        for row in round(&server, kind, window, warm) {
+        for row in round(&server, kind, window, warm, ROUND) {
+            assert!(row.cpu > 0.0, "{}: nobody did it", kind.name());
             row.tell(json);
             rows.push(row);
         }
@@ -124,17 +130,18 @@ pub(crate) fn run(json: bool, only: Option<&str>) {
         return;
     }
     let of = |kind: Kind, deed: Deed| {
-        rows.iter().filter(move |row| row.kind == kind && row.deed == deed)
+        // To refuse is less work than to do.
+        rows.iter().filter(move |r| r.kind == kind && r.deed == deed && r.refused == 0)
     };
     let best =
         |kind: Kind, deed: Deed| of(kind, deed).map(|row| row.per_second).fold(0.0, f64::max);
     for deed in DEEDS {
         let to_leshan = best(Kind::Store, deed) / best(Kind::Leshan, deed);
         let in_memory = best(Kind::Memory, deed) / best(Kind::Leshan, deed);
-        let pairs = of(Kind::Memory, deed).zip(of(Kind::Echo, deed));
         // An echo that loses datagrams is not the same work.
-        let pairs = pairs.filter(|(_, echo)| echo.lost == 0);
-        let ratios: Vec<f64> = pairs.map(|(ours, echo)| ours.cpu / echo.cpu).collect();
+        let echo = |window| of(Kind::Echo, deed).find(|row| row.window == window && row.lost == 0);
+        let ratio = |ours: &Row| Some(ours.cpu / echo(ours.window)?.cpu);
+        let ratios: Vec<f64> = of(Kind::Memory, deed).filter_map(ratio).collect();
         let worst = ratios.iter().copied().fold(0.0, f64::max);
         let what = what(deed);
         if json {
