@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::time::Instant;
 
-/// Sessions that are held at one time; one takes some kilobytes.
+/// Sessions that are held at one time; one takes about 14 kB.
 const MOST_SESSIONS: usize = 65_536;
 /// Handshakes under way with clients that are where they say.
 const MOST_HANDSHAKES: usize = 4096;
