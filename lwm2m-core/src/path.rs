@@ -342,6 +342,17 @@ impl Path {
         (self.high as u64) << 32 | self.low.get() as u64
     }
 
+    /// How many IDs from the object down both paths have.
+    #[cfg(feature = "lwm2m-cbor")]
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) const fn common(self, other: Path) -> usize {
+        // What is kept in place of IDs that are not there may be the same.
+        let same = (self.packed() ^ other.packed()).leading_zeros() as usize / 16;
+        let (own, others) = (self.level() as usize, other.level() as usize);
+        let least = if own < others { own } else { others };
+        if same < least { same } else { least }
+    }
+
     /// `self < other`, for searches that a device makes for each request.
     #[inline(always)]
     pub(crate) const fn is_before(self, other: Path) -> bool {

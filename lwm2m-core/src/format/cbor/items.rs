@@ -257,9 +257,3 @@ pub(in crate::format) fn put_head(
     let (head, len) = encoded(major, argument);
     sink.put(head.get(..len).unwrap_or(&[]))
 }
-
-/// Writes a head whose argument are the bits of a number with its own length.
-pub(in crate::format) fn put_float(sink: &mut dyn Sink, info: u8, bits: &[u8]) -> Result<(), Full> {
-    sink.put_u8(SIMPLE << 5 | info)?;
-    sink.put(bits)
-}

@@ -9,12 +9,12 @@ pub(super) use items::{BREAK, BYTES, NEGATIVE, SIMPLE, short_map, short_value};
 #[cfg(feature = "lwm2m-cbor")]
 pub(super) use items::{Left, MAP};
 
+use items::TAG;
 #[cfg(any(feature = "small", not(feature = "lwm2m-cbor")))]
 use items::{BYTES, NEGATIVE, SIMPLE};
-use items::{TAG, put_float};
 use m2m_base::decimal::Number;
 use m2m_base::float::{HALF, SINGLE, whole_part};
-use m2m_base::{Counter, Sink};
+use m2m_base::{Sink, SliceSink};
 
 use super::float::lossless_f32;
 use super::{number, rfc3339};
@@ -262,18 +262,20 @@ pub(super) fn write_bare(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), W
         Value::Integer(n) | Value::Time(n) => put_integer(*n, sink),
         Value::Unsigned(n) => Ok(put_head(sink, UNSIGNED, *n)?),
         Value::Float(n) => {
-            match lossless_f32(*n) {
-                Some(bits) => put_float(sink, 26, &bits.to_be_bytes()),
-                None => put_float(sink, 27, &n.to_bits().to_be_bytes()),
-            }?;
-            Ok(())
+            let (head, bits, len) = match lossless_f32(*n) {
+                Some(bits) => (SIMPLE << 5 | 26, u64::from(bits) << 32, 4),
+                None => (SIMPLE << 5 | 27, n.to_bits(), 8),
+            };
+            sink.put_u8(head)?;
+            Ok(sink.put(bits.to_be_bytes().get(..len).unwrap_or(&[]))?)
         }
         Value::Boolean(b) => Ok(sink.put_u8(SIMPLE << 5 | 20 | u8::from(*b))?),
         Value::ObjectLink(link) => {
-            let mut counter = Counter::new();
-            link.write(&mut counter)?;
-            put_head(sink, TEXT, len(counter.len()))?;
-            Ok(link.write(sink)?)
+            let mut room = [0; 11];
+            let mut text = SliceSink::new(&mut room);
+            link.write(&mut text)?;
+            put_head(sink, TEXT, len(text.len()))?;
+            Ok(sink.put(text.written())?)
         }
         Value::None => Ok(sink.put_u8(SIMPLE << 5 | 22)?),
     }

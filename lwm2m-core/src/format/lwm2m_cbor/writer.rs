@@ -20,12 +20,6 @@ pub(in crate::format) fn write<'a>(
     Writer { target: &target.path, next, items, sink }.map(0)
 }
 
-/// How many IDs from the object down two paths have in common.
-#[inline(never)]
-fn shared(a: &Path, b: &Path) -> usize {
-    a.ids().iter().zip(b.ids().iter()).take_while(|(a, b)| a == b).count()
-}
-
 struct Writer<'w, 'a> {
     target: &'w Path,
     /// What is written next.
@@ -42,7 +36,7 @@ impl<'a> Writer<'_, 'a> {
         let Some(next) = &self.next else { return };
         self.items.ahead(&mut |items| {
             while let Some(item) = items.take_next()
-                && shared(&next.path, &item.path) >= ids
+                && next.path.common(item.path) >= ids
             {
                 look(&item.path);
             }
@@ -56,7 +50,7 @@ impl<'a> Writer<'_, 'a> {
         let mut last = first;
         let mut count = u64::from(first.level() as usize > ids);
         self.each(ids, &mut |path| {
-            count += u64::from(path.level() as usize > ids && shared(&last, path) <= ids);
+            count += u64::from(path.level() as usize > ids && last.common(*path) <= ids);
             last = *path;
         });
         put_head(self.sink, MAP, count)?;
@@ -65,14 +59,14 @@ impl<'a> Writer<'_, 'a> {
         while let Some(item) = &self.next {
             let path = &item.path;
             let depth = path.level() as usize;
-            if shared(&first, path) < ids {
+            if first.common(*path) < ids {
                 break;
             }
             let is_value = matches!(item.content, ItemContent::Value(_));
             // That there is nothing in it was said too early.
             let skipped = depth == ids && !is_value;
             // What was left comes again: the items are not in order.
-            let again = shared(&written, path) > ids;
+            let again = written.common(*path) > ids;
             let level = if is_value { Level::Resource } else { Level::Root };
             if !path.starts_with(*self.target)
                 || (depth == ids && is_value)
@@ -88,7 +82,7 @@ impl<'a> Writer<'_, 'a> {
                 // Below a value there is nothing.
                 if !is_value || depth > ids + 1 {
                     self.each(ids + 1, &mut |other| {
-                        common = common.min(shared(path, other));
+                        common = common.min(path.common(*other));
                         alone = false;
                     });
                 }
