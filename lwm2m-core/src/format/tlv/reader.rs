@@ -260,22 +260,25 @@ impl<'a> TlvReader<'a> {
             let Header { kind, id, value, start } = self.header(limit)?;
             let end = start.wrapping_add(value.len());
             let target = &self.target;
-            let (base, level) = match kind {
+            let path = match kind {
                 Kind::Resource | Kind::MultipleResource if !in_multiple => {
-                    (parent, Level::Instance)
+                    // Resources outside of any instance have none in a request about the object.
+                    if parent.level() < Level::Instance {
+                        return Err(DecodeErrorKind::OutsideTarget);
+                    }
+                    parent.with_resource(id)
                 }
-                Kind::ResourceInstance if in_multiple => (parent, Level::Resource),
+                Kind::ResourceInstance if in_multiple => parent.with_resource_instance(id),
                 // The instances of the resource that is addressed may come without it.
                 Kind::ResourceInstance if !in_instance && target.level() >= Level::Resource => {
-                    (target, Level::Resource)
+                    target.with_resource_instance(id)
                 }
-                Kind::Instance if !in_instance && !in_multiple => (target, Level::Object),
+                Kind::Instance if !in_instance && !in_multiple => {
+                    Path::instance(target.object_id().unwrap_or(0), id)
+                }
                 _ => return Err(DecodeErrorKind::Nesting),
             };
-            let mut path = *base;
-            // Resources outside of any instance have none in a request about the object.
-            if !path.descend(level, id) || !(path.starts_with(*target) || target.starts_with(path))
-            {
+            if !path.starts_with(*target) && !target.starts_with(path) {
                 return Err(DecodeErrorKind::OutsideTarget);
             }
             let within = path.level() >= target.level();
