@@ -14,7 +14,7 @@ mod client_common;
 use client_common::*;
 use coap_core::{Code, ContentFormat as F, Message, OptionNumber};
 use lwm2m_core::client::{
-    BootstrapAccount, Client, Config, ConfigError, DeviceBehind, ServerAccount, UsageError,
+    BootstrapAccount, Client, Config, ConfigError, DeviceBehind, Limits, ServerAccount,
 };
 use lwm2m_core::format::{Item, ItemContent};
 use lwm2m_core::server::{self, Content, Event, OperationId, Server, WriteMode};
@@ -127,14 +127,83 @@ fn core_6_1_bootstrap_servers_do_not_know_it() {
 
 #[test]
 fn what_is_no_alternate_path() {
-    for wrong in ["lwm2m", "/", "/1", "/a/b", "/lwm2m/", "/with space", "/abcdefghijklmnopq"] {
+    let long = format!("/{}", "a".repeat(40));
+    for wrong in ["lwm2m", "/", "/1", "/a/1", "/a//b", "/lwm2m/", "/with space", &long] {
         let config = Config { alternate_path: wrong, ..config() };
         let made = Client::new(&config, &Seed([5; 32]));
         assert_eq!(made.err(), Some(ConfigError::AlternatePath), "{wrong}");
     }
-    let mut client = new_client(&behind(Version::V1_1));
-    let device = DeviceBehind { id: "d", prefix: "d01", objects: &[&object::DEVICE] };
-    assert_eq!(client.add_device(Instant::ZERO, &device), Err(UsageError::NotAllowed));
+    for right in ["", "/lwm2m", "/a/b", "/building-7/floor.2/room_12", &long[..40]] {
+        let config = Config { alternate_path: right, ..config() };
+        assert!(Client::new(&config, &Seed([5; 32])).is_ok(), "{right}");
+    }
+}
+
+#[test]
+fn core_6_4_1_a_path_of_several_segments() {
+    let config = Config { alternate_path: "/house/cellar", ..behind(Version::V1_1) };
+    let mut b = Bench::with(client_speaking(&config, Version::V1_1));
+    b.start();
+    let list = b.accept_registration(PEER, "5a3f").text();
+    assert!(list.starts_with(r#"</house/cellar>;rt="oma.lwm2m";ct="#), "{list}");
+    assert!(list.contains("</house/cellar/3303/0>") && !list.contains("</3"), "{list}");
+    assert_eq!(b.ask(Ask::read("/house/cellar/3303/0/5700", F::TEXT)).text(), "20");
+    for uri in ["/3303/0/5700", "/house/3303/0/5700", "/cellar/3303/0/5700", "/house"] {
+        assert_eq!(b.ask(Ask::read(uri, F::TEXT)).code, Code::NOT_FOUND, "{uri}");
+    }
+    let read = b.ask(Ask::read("/house/cellar/3303/0/5700", F::SENML_JSON)).text();
+    assert_eq!(read, r#"[{"bn":"/house/cellar/3303/0/5700","v":20}]"#);
+    let created = b.ask(Ask::send(Code::POST, "/house/cellar/3303", F::LWM2M_TLV, &[]));
+    assert_eq!(created.all(OptionNumber::LOCATION_PATH), ["house", "cellar", "3303", "1"]);
+    let list = br#"[{"n":"/house/cellar/3303/0/5700"}]"#;
+    let fetch = |uri| Ask {
+        accept: Some(F::SENML_JSON),
+        ..Ask::send(Code::FETCH, uri, F::SENML_ETCH_JSON, list)
+    };
+    let fetched = b.ask(fetch("/house/cellar")).text();
+    assert_eq!(fetched, r#"[{"bn":"/house/cellar/","n":"3303/0/5700","v":20}]"#);
+    assert_eq!(b.ask(fetch("/house")).code, Code::NOT_FOUND);
+}
+
+/// Gateway 1.1: the prefix of a device comes behind the alternate path.
+#[test]
+fn gateway_devices_are_behind_it_too() {
+    let limits = Limits { devices: 1, device_objects: 1, ..Limits::DEVICE };
+    let config = Config { limits, ..behind(Version::V1_1) };
+    let mut client = client_speaking(&config, Version::V1_1);
+    let device = DeviceBehind { id: "urn:dev:1", prefix: "d01", objects: &[&object::TEMPERATURE] };
+    let gateway = client.add_device(Instant::ZERO, &device).unwrap();
+    let here = client.path_behind(gateway, VALUE).unwrap();
+    client.add_instance(Instant::ZERO, here.truncate(lwm2m_core::Level::Instance)).unwrap();
+    client.set(Instant::ZERO, here, Value::Float(1.5)).unwrap();
+    let mut b = Bench::with(client);
+    b.start();
+    b.accept_registration(PEER, "5a3f");
+    assert_eq!(b.ask(Ask::read("/lwm2m/25/0/3", F::TEXT)).text(), "</3303/0>");
+    for (uri, text) in [("/lwm2m/3303/0/5700", "20"), ("/lwm2m/d01/3303/0/5700", "1.5")] {
+        assert_eq!(b.ask(Ask::read(uri, F::TEXT)).text(), text, "{uri}");
+    }
+    for uri in ["/d01/3303/0/5700", "/d01/lwm2m/3303/0/5700", "/lwm2m/d02/3303/0/5700"] {
+        assert_eq!(b.ask(Ask::read(uri, F::TEXT)).code, Code::NOT_FOUND, "{uri}");
+    }
+    let at = "/lwm2m/d01/3303/0/5700";
+    let read = b.ask(Ask::read(at, F::SENML_JSON)).text();
+    assert_eq!(read, r#"[{"bn":"/lwm2m/d01/3303/0/5700","v":1.5}]"#);
+    let created = b.ask(Ask::send(Code::POST, "/lwm2m/d01/3303", F::LWM2M_TLV, &[]));
+    assert_eq!(created.all(OptionNumber::LOCATION_PATH), ["lwm2m", "d01", "3303", "1"]);
+    let list = br#"[{"n":"/lwm2m/d01/3303/0/5700"}]"#;
+    let fetch = |uri| Ask {
+        accept: Some(F::SENML_JSON),
+        ..Ask::send(Code::FETCH, uri, F::SENML_ETCH_JSON, list)
+    };
+    let fetched = b.ask(fetch("/lwm2m/d01")).text();
+    assert_eq!(fetched, r#"[{"bn":"/lwm2m/d01/","n":"3303/0/5700","v":1.5}]"#);
+    // Its names are not those of the gateway.
+    assert_eq!(b.ask(fetch("/lwm2m")).code, Code::BAD_REQUEST);
+    let write = br#"[{"n":"/lwm2m/d01/3303/0/5750","vs":"roof"}]"#;
+    let write = Ask::send(Code::IPATCH, "/lwm2m/d01", F::SENML_ETCH_JSON, write);
+    assert_eq!(b.ask(write).code, Code::CHANGED);
+    assert_eq!(b.ask(Ask::read("/lwm2m/d01/3303/0/5750", F::TEXT)).text(), "roof");
 }
 
 type Told = BTreeMap<String, String>;

@@ -539,8 +539,10 @@ fn records_that_do_not_fit_the_client_are_refused_and_leave_nothing() {
         (0u64, &b""[..]),
         (0, &[2, 0]),
         (3 << 48, &[1]),
-        (0xffff_0001_0000_0037, &[1, 1, 0, 0]),
-        (0xffff_0002_0000_0037, &[1]),
+        (0xffff_0005_0000_0001, &[1]),
+        (0xffff_0006_0000_0001, &[1, 0, 1]),
+        (0xffff_0007_0000_0001, &[1, 0]),
+        (0xffff_0008_0000_0001, &[1, 0, 1]),
         (0xffff_0009_0000_0000, &[1]),
     ] {
         assert!(client.restore(now, key, record).is_err(), "{key:x}");
@@ -553,24 +555,162 @@ fn records_that_do_not_fit_the_client_are_refused_and_leave_nothing() {
         client.restore(now, *key, record).unwrap();
     }
     assert_eq!(client.registration(55), Some(Registration::Off));
+    for (key, record) in [
+        (0xffff_0001_0000_0037u64, &[1, 1, 0, 0][..]),
+        (0xffff_0002_0000_0037, &[1, 9]),
+        (0xffff_0007_0000_0001, &[1, 0, 55, 0, 112, 0, 0, 0, 0, 1]),
+    ] {
+        assert!(client.restore(now, key, record).is_err(), "{key:x}");
+    }
+}
+
+#[test]
+fn records_of_an_account_that_went_are_removed() {
+    let mut client = Client::new(&keeping(), &Seed([5; 32])).unwrap();
+    let keys = [
+        (0xffff_0001_0000_0037u64, &[1, 1, 0, 0][..]),
+        (0xffff_0002_0000_0037, &[1, 0]),
+        (0xffff_0005_0000_0001, &[1, 0, 55, 0, 112]),
+        (0xffff_0007_0000_0001, &[1, 0, 55, 0, 112, 0, 0, 0, 1, 1]),
+    ];
+    let mut flash: Flash = keys.map(|(key, record)| (key, record.to_vec())).into();
+    for (key, record) in &flash {
+        client.restore(Instant::ZERO, *key, record).unwrap();
+    }
+    assert_eq!(store(&mut client, &mut flash), keys.len());
+    assert!(flash.is_empty(), "{flash:?}");
+}
+
+/// A device with a clock whose server wants what is sent; what it measured is recorded.
+fn recorded(config: &Config<'_>, celsius: &[f64]) -> Device {
+    let d = Device::bootstrapped(config);
+    let mut d = Device::boot_at(config, d.flash, Some(1_800_000_000));
+    d.answer(Code::CHANGED, &[]);
+    d.client.set(d.now, path("/1/0/23"), Value::Boolean(false)).unwrap();
+    for celsius in celsius {
+        d.client.set(d.now, path(VALUE), Value::Float(*celsius)).unwrap();
+        d.client.record(d.now, 55, &[path(VALUE)]).unwrap();
+        d.pass_secs(10);
+    }
+    d
+}
+
+/// The same after a restart that took fifty seconds.
+fn later(flash: Flash) -> Device {
+    let mut d = Device::boot_at(&keeping(), flash, Some(1_800_000_100));
+    d.answer(Code::CHANGED, &[]);
+    d
+}
+
+fn send(d: &mut Device, paths: &[Path]) -> Result<lwm2m_core::client::SendId, UsageError> {
+    let sent = d.client.send(d.now, 55, F::SENML_JSON, paths);
+    d.settle();
+    sent
+}
+
+/// Records of Sends and of their values.
+fn of_sends(flash: &Flash) -> Vec<u64> {
+    flash.keys().copied().filter(|key| matches!(key >> 32, 0xffff_0007 | 0xffff_0008)).collect()
+}
+
+#[test]
+fn core_6_4_5_what_is_recorded_for_send_outlives_restarts() {
+    let d = recorded(&keeping(), &[21.0, 22.0]);
+    assert_eq!(of_sends(&d.flash).len(), 3, "the Send and two groups of values");
+    let mut d = later(d.flash);
+    // It goes on where it was; nothing is sent before the application wants it.
+    assert!(d.sent.is_empty() && d.client.sends().next().is_none());
+    d.client.set(d.now, path(VALUE), Value::Float(23.0)).unwrap();
+    d.client.record(d.now, 55, &[path(VALUE)]).unwrap();
+    d.pass_secs(5);
+    let mut d = later(d.flash);
+    let id = send(&mut d, &[]).unwrap();
+    assert_eq!(d.client.sends().collect::<Vec<_>>(), [(55, id)]);
+    let said = d.answer(Code::CHANGED, &[]);
+    assert_eq!(said.uri(), "/dp");
+    let times: Vec<_> = said.text().split("},{").map(str::to_owned).collect();
+    for (said, (time, celsius)) in
+        times.iter().zip([(1_800_000_000, 21), (1_800_000_010, 22), (1_800_000_100, 23)])
+    {
+        assert!(said.contains(&format!(r#""t":{time},"v":{celsius}"#)), "{times:?}");
+    }
+    assert_eq!((times.len(), of_sends(&d.flash)), (3, vec![]));
+    assert_eq!(d.events.last(), Some(&Event::Sent { server: 55, id }));
+}
+
+#[test]
+fn core_6_4_5_sends_that_wait_or_are_under_way_begin_anew() {
+    let mut d = recorded(&keeping(), &[21.0]);
+    // One is under way, one waits for it, a third is open.
+    let first = send(&mut d, &[]).unwrap();
+    d.client.set(d.now, path(VALUE), Value::Float(22.0)).unwrap();
+    let second = send(&mut d, &[path(VALUE)]).unwrap();
+    assert_eq!(d.sent.len(), 1);
+    d.client.set(d.now, path(VALUE), Value::Float(23.0)).unwrap();
+    d.client.record(d.now, 55, &[path(VALUE)]).unwrap();
+    d.settle();
+    let mut d = later(d.flash);
+    assert_eq!(d.client.sends().collect::<Vec<_>>(), [(55, first), (55, second)]);
+    for (id, value) in [(first, r#""v":21"#), (second, r#""v":22"#)] {
+        let said = d.answer(Code::CHANGED, &[]);
+        assert!(said.uri() == "/dp" && said.text().contains(value), "{}", said.text());
+        assert_eq!(d.events.last(), Some(&Event::Sent { server: 55, id }));
+    }
+    assert!(d.sent.is_empty());
+    let third = send(&mut d, &[]).unwrap();
+    assert_ne!(third, second);
+    assert!(d.answer(Code::CHANGED, &[]).text().contains(r#""v":23"#));
+    assert_eq!(of_sends(&d.flash), []);
+}
+
+#[test]
+fn core_6_4_5_power_is_lost_between_the_records_of_sends() {
+    let mut d = recorded(&keeping(), &[21.0, 22.0]);
+    send(&mut d, &[]).unwrap();
+    d.client.record(d.now, 55, &[path(VALUE)]).unwrap();
+    d.settle();
+    let full = d.flash;
+    let records = of_sends(&full);
+    assert_eq!(records.len(), 5);
+    // Whichever are missing: nothing is sent without values, and nothing stays behind.
+    for missing in 0u32..32 {
+        let gone = |key: &u64| {
+            records.iter().position(|k| k == key).is_some_and(|at| missing >> at & 1 != 0)
+        };
+        let flash: Flash =
+            full.iter().filter(|(key, _)| !gone(key)).map(|(k, r)| (*k, r.clone())).collect();
+        let mut d = later(flash);
+        let _ = send(&mut d, &[]);
+        while !d.sent.is_empty() {
+            let said = d.answer(Code::CHANGED, &[]);
+            assert!(said.uri() == "/dp" && said.text().contains(r#""v":2"#), "{missing:b}");
+        }
+        assert_eq!(of_sends(&d.flash), [], "{missing:b}");
+        // What comes then is not mixed with what was.
+        d.client.record(d.now, 55, &[path(VALUE)]).unwrap();
+        send(&mut d, &[]).unwrap();
+        assert_eq!(d.answer(Code::CHANGED, &[]).text().matches("\"v\"").count(), 1);
+    }
 }
 
 proptest! {
     #[test]
     fn damaged_records_never_panic(
-        changes in proptest::collection::vec((0usize..12, 0usize..90, any::<u8>()), 0..4),
+        changes in proptest::collection::vec((0usize..14, 0usize..90, any::<u8>()), 0..4),
         cut in 0usize..200,
     ) {
-        let mut full: Vec<(u64, Vec<u8>)> =
-            measured_offline(&keeping(), Some(1_800_000_000), &[21.0, 22.0]).into_iter().collect();
+        let mut full = measured_offline(&keeping(), Some(1_800_000_000), &[21.0, 22.0]);
+        let sends = recorded(&keeping(), &[21.0]).flash;
+        full.extend(of_sends(&sends).into_iter().map(|key| (key, sends[&key].clone())));
+        let mut full: Vec<(u64, Vec<u8>)> = full.into_iter().collect();
         for (record, at, byte) in changes {
             let n = full.len();
             let bytes = &mut full[record % n].1;
             let len = bytes.len();
             bytes[at % len] = byte;
         }
-        if let Some((_, bytes)) = full.get_mut(cut % 7) {
-            bytes.truncate(cut / 7 + 1);
+        if let Some((_, bytes)) = full.get_mut(cut % 14) {
+            bytes.truncate(cut / 14 + 1);
         }
         let mut client = Client::new(&keeping(), &Seed([5; 32])).unwrap();
         for (key, record) in &full {

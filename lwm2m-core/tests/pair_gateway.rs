@@ -80,7 +80,12 @@ fn pair(seed: u64) -> Pair {
     let client =
         world.add("gateway", Rules::new(1152, |b| Message::parse(b).is_ok()), move |boot| {
             let limits = client::Limits { devices: 2, device_objects: 4, ..client::Limits::DEVICE };
-            let config = client::Config { limits, objects: &OBJECTS, ..client::Config::new("g") };
+            let config = client::Config {
+                limits,
+                objects: &OBJECTS,
+                alternate_path: if seed.is_multiple_of(2) { "" } else { "/house/cellar" },
+                ..client::Config::new("g")
+            };
             let mut client = Client::new(&config, &boot.seed).unwrap();
             for (id, prefix, value) in [("urn:dev:1", "d01", 1.5), ("urn:dev:2", "d02", 2.5)] {
                 let device = DeviceBehind { id, prefix, objects: &BEHIND };

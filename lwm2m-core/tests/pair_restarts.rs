@@ -34,8 +34,10 @@ const SECONDS: fn(u64) -> Duration = Duration::from_secs;
 const TEMPERATURE: Path = Path::resource(3303, 0, 5700);
 const HUMIDITY: Path = Path::resource(3304, 0, 5700);
 const LISTED: Path = Path::resource(3315, 0, 5700);
-static OBJECTS: [&lwm2m_core::ObjectDefinition<'static>; 3] =
-    [&object::TEMPERATURE, &object::HUMIDITY, &object::BAROMETER];
+/// Not observed, but recorded and sent.
+const RECORDED: Path = Path::resource(3301, 0, 5700);
+static OBJECTS: [&lwm2m_core::ObjectDefinition<'static>; 4] =
+    [&object::TEMPERATURE, &object::HUMIDITY, &object::BAROMETER, &object::ILLUMINANCE];
 /// What the wall clock shows when the world begins, in milliseconds.
 const EPOCH: i64 = 1_800_000_000_000;
 
@@ -150,7 +152,7 @@ fn handle(
     let mut missing: Option<RegistrationId> = None;
     match *event {
         Event::Registered { id } => missing = Some(id),
-        Event::Notified { id, .. } => {
+        Event::Notified { id, .. } | Event::Sent { id, .. } => {
             seen.borrow_mut().read(now, e.engine().notification(id));
             e.command(now, move |s, _| s.release_notification(id));
         }
@@ -188,6 +190,8 @@ struct Plan {
     queue_mode: bool,
     /// There is a composite observation too.
     list: bool,
+    /// Values are recorded and sent too.
+    sends: bool,
     history: u32,
 }
 
@@ -202,10 +206,13 @@ struct Day {
     /// When each value was sampled, by the wall clock.
     samples: BTreeMap<Sample, i64>,
     reboots: usize,
+    /// Values for which there was no room.
+    refused: usize,
 }
 
 fn boot(plan: Plan, server: PeerId, flash: &Flash, boot: &m2m_sim::Boot) -> Device {
-    let limits = client::Limits { history: plan.history, records: 16, ..client::Limits::DEVICE };
+    let limits =
+        client::Limits { history: plan.history, sends: 8, records: 16, ..client::Limits::DEVICE };
     let config = client::Config {
         limits,
         objects: &OBJECTS,
@@ -227,7 +234,10 @@ fn boot(plan: Plan, server: PeerId, flash: &Flash, boot: &m2m_sim::Boot) -> Devi
         };
         client.add_server(now, &account).unwrap();
     }
-    for path in [TEMPERATURE, HUMIDITY, LISTED] {
+    // Sends are wanted, and not given up in an outage.
+    client.set(now, Path::resource(1, 0, 23), Value::Boolean(false)).unwrap();
+    client.set(now, Path::resource(1, 0, 17), Value::Unsigned(20)).unwrap();
+    for path in [TEMPERATURE, HUMIDITY, LISTED, RECORDED] {
         client.add_instance(now, path.truncate(Level::Instance)).unwrap();
         client.set(now, path, Value::Float(0.0)).unwrap();
     }
@@ -268,20 +278,28 @@ fn set_up(seed: u64, plan: Plan) -> Day {
     world.set_links(BAD);
     let random = Random::new(&Seed([seed as u8; 32]));
     let samples = BTreeMap::new();
-    Day { plan, world, client, random, flash, seen, samples, reboots: 0 }
+    Day { plan, world, client, random, flash, seen, samples, reboots: 0, refused: 0 }
 }
 
 impl Day {
     /// Samples a value; it counts if power was not lost before it was stored.
     fn sample(&mut self, path: Path, number: i64) {
         let at = EPOCH + self.world.now().as_millis() as i64;
+        let sends = path == RECORDED && self.below(2) == 0;
         let set = move |d: &mut Device, now| {
-            if !d.dead {
-                d.client.set(now, path, Value::Float(number as f64)).unwrap();
+            if d.dead {
+                return false;
             }
+            d.client.set(now, path, Value::Float(number as f64)).unwrap();
+            let kept = path != RECORDED || d.client.record(now, SSID, &[path]).is_ok();
+            if sends {
+                let _ = d.client.send(now, SSID, coap_core::ContentFormat::SENML_CBOR, &[]);
+            }
+            kept
         };
-        self.world.command(self.client, set);
-        if !self.world.engine(self.client).dead {
+        let kept = self.world.command(self.client, set);
+        self.refused += usize::from(!kept);
+        if kept && !self.world.engine(self.client).dead {
             self.samples.insert((path, number), at);
         }
     }
@@ -296,10 +314,12 @@ impl Day {
     }
 
     fn run(&mut self, samples: i64) {
-        let paths = [TEMPERATURE, HUMIDITY, LISTED];
+        let all = [Some(TEMPERATURE), Some(HUMIDITY), self.plan.list.then_some(LISTED)];
+        let sent = self.plan.sends.then_some(RECORDED);
+        let paths: Vec<Path> = all.into_iter().chain([sent, sent]).flatten().collect();
         let mut out_until = 0;
         for n in 1..=samples {
-            let path = paths[self.below(if self.plan.list { 3 } else { 2 }) as usize];
+            let path = paths[self.below(paths.len() as u32) as usize];
             self.sample(path, n);
             match self.below(8) {
                 0 => {
@@ -330,6 +350,10 @@ impl Day {
         // restart makes it do so again.
         self.world.set_links(Link::PERFECT);
         self.reboot();
+        self.world.command(self.client, |d: &mut Device, now| {
+            // There may be nothing more.
+            let _ = d.client.send(now, SSID, coap_core::ContentFormat::SENML_CBOR, &[]);
+        });
         self.world.run_for(SECONDS(2 * 3600 + 400));
     }
 
@@ -350,12 +374,21 @@ impl Day {
             assert!(exact, "{sample:?} at {taken} was told without its time: {told:?}");
         }
         // Nothing is kept that was told.
-        let kept = self.flash.borrow().keys().filter(|key| **key >> 32 == 0xffff_0006).count();
+        let kept = |key: &&u64| (0xffff_0006..=0xffff_0008).contains(&(**key >> 32));
+        let kept = self.flash.borrow().keys().filter(kept).count();
         assert_eq!(kept, 0, "at the end");
         let numbers: BTreeSet<i64> = self.samples.keys().map(|(_, n)| *n).collect();
         assert!(numbers.len() > 10, "{numbers:?}");
     }
 }
+
+const PLAN: Plan = Plan {
+    version: Version::V1_1,
+    queue_mode: false,
+    list: false,
+    sends: false,
+    history: 16 * 1024,
+};
 
 #[test]
 fn object_1_resource_6_what_is_kept_outlives_restarts() {
@@ -363,11 +396,28 @@ fn object_1_resource_6_what_is_kept_outlives_restarts() {
     each_seed(60, |seed| {
         let version = [Version::V1_0, Version::V1_1, Version::V1_2][seed as usize % 3];
         let list = version > Version::V1_0 && seed % 2 == 0;
-        let mut day =
-            set_up(seed, Plan { version, queue_mode: seed / 3 % 2 == 0, list, history: 16 * 1024 });
+        let mut day = set_up(seed, Plan { version, queue_mode: seed / 3 % 2 == 0, list, ..PLAN });
         day.run(60);
         day.check();
         reboots += day.reboots;
     });
     assert!(reboots > 300, "{reboots}");
+}
+
+/// Of the values half are recorded, and sent two at a time on the average.
+#[test]
+fn core_6_4_5_what_is_recorded_and_sent_outlives_restarts_and_outages() {
+    let (mut reboots, mut refused) = (0, 0);
+    each_seed(36, |seed| {
+        let version = [Version::V1_1, Version::V1_2][seed as usize % 2];
+        let queue_mode = seed / 2 % 2 == 0;
+        let mut day = set_up(seed, Plan { version, queue_mode, sends: true, ..PLAN });
+        day.run(60);
+        day.check();
+        let sent = day.samples.keys().filter(|(path, _)| *path == RECORDED).count();
+        assert!(sent > 10, "{sent}");
+        reboots += day.reboots;
+        refused += day.refused;
+    });
+    assert!(reboots > 180 && refused < 30, "{reboots} {refused}");
 }

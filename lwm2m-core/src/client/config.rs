@@ -145,9 +145,10 @@ pub struct Config<'a> {
     /// do those that answer 4.09, and all once an instance has come or gone.
     #[cfg(feature = "v1-2")]
     pub profile: &'a str,
-    /// Alternate path (Core 6.4.1; RFC 6690 `rt="oma.lwm2m"`): a slash and up to 16 letters, digits,
-    /// `-`, `_` and `.`, which are not digits alone, such as `/lwm2m`. The servers name everything of
-    /// the client behind it, bootstrap servers nothing. Such a client is no gateway. Empty: none.
+    /// Alternate path (Core 6.4.1; RFC 6690 `rt="oma.lwm2m"`): one segment or several, each a slash
+    /// and letters, digits, `-`, `_` and `.`, which are not digits alone, such as `/lwm2m`; at most 40
+    /// bytes. The servers name everything of the client behind it, devices behind a gateway too
+    /// (`/lwm2m/d01/3/0`); bootstrap servers nothing. Empty: none.
     #[cfg(feature = "alternate-path")]
     pub alternate_path: &'a str,
     /// Objects besides Security (0), Server (1) and Device (3), which are ready made; a definition

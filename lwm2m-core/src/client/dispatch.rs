@@ -21,8 +21,11 @@ use crate::format::Target;
 use crate::path::SegmentParser;
 use crate::{Level, Path, Version, WriteError, format, object};
 
-/// Bytes for the options of a response: Content-Format, or a Location-Path of two IDs.
-const OPTIONS: usize = 24 + if cfg!(feature = "gateway") { 20 } else { 0 };
+/// Bytes for the options of a response: Content-Format, or a Location-Path of two IDs behind the
+/// prefix of a device and an alternate path.
+const OPTIONS: usize = 24
+    + if cfg!(feature = "gateway") { 20 } else { 0 }
+    + if cfg!(feature = "alternate-path") { 44 } else { 0 };
 
 /// Resources of the Server object that the client executes itself.
 const DISABLE: u16 = 4;
@@ -434,8 +437,8 @@ impl Client {
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
         let prefix = self.store.prefix(path);
-        if let Some(prefix) = prefix.as_str().strip_prefix('/') {
-            let _ = options.add(OptionNumber::LOCATION_PATH, prefix.as_bytes());
+        for name in prefix.as_str().split('/').skip(1) {
+            let _ = options.add(OptionNumber::LOCATION_PATH, name.as_bytes());
         }
         for segment in self.store.outward(path).ids().iter() {
             let mut text = [0; 5];

@@ -38,8 +38,7 @@ impl Client {
     ///
     /// # Errors
     /// [`UsageError::UnknownObject`] without object 25; [`UsageError::Invalid`] for a prefix that is
-    /// none; [`UsageError::NotAllowed`] behind an alternate path; [`UsageError::Exists`] if another
-    /// device has it; [`UsageError::Full`] (see
+    /// none; [`UsageError::Exists`] if another device has it; [`UsageError::Full`] (see
     /// [`super::Limits::devices`]).
     pub fn add_device(
         &mut self,
@@ -92,20 +91,20 @@ impl Client {
         Some((Path::instance(object::GATEWAY.id, device), self.store.outward(path)))
     }
 
-    /// The path that a request names; `plain` if it is one of the client's own.
+    /// The path that a request names; `plain` if it is one of the client's own, where there is no
+    /// alternate path.
     pub(super) fn routed(&self, options: Options<'_>, plain: Option<Path>) -> Result<Path, Code> {
-        let mut segments = options.path();
+        let segments = options.path();
         let own = |path| if self.store.is_behind(path) { Err(Code::NOT_FOUND) } else { Ok(path) };
-        let first = segments.clone().next().unwrap_or(b"");
         #[cfg(feature = "alternate-path")]
-        if !self.store.root().as_str().is_empty() {
-            if !self.store.is_root(first) {
-                return Err(Code::NOT_FOUND);
-            }
-            segments.next();
-            let path = Path::from_segments(segments).map_err(|_| Code::METHOD_NOT_ALLOWED)?;
-            return own(path);
-        }
+        let segments = self.store.behind_root(segments).ok_or(Code::NOT_FOUND)?;
+        #[cfg(feature = "alternate-path")]
+        let plain = match self.store.root().as_str() {
+            "" => plain,
+            _ => Path::from_segments(segments.clone()).ok(),
+        };
+        let mut segments = segments;
+        let first = segments.clone().next().unwrap_or(b"");
         let named = self.store.device_named(first).is_some();
         let number = first.first().is_none_or(u8::is_ascii_digit);
         if !named && (number || self.store.devices().next().is_none()) {
@@ -123,18 +122,12 @@ impl Client {
     /// What a composite operation is about: the client itself, or a device behind it.
     #[cfg(feature = "composite")]
     pub(super) fn area(&self, options: Options<'_>) -> Result<Prefix, Code> {
-        let mut segments = options.path().filter(|segment| !segment.is_empty());
+        let segments = options.path().filter(|segment| !segment.is_empty());
         #[cfg(feature = "alternate-path")]
-        if !self.store.root().as_str().is_empty() {
-            let is_root = segments.next().is_some_and(|name| self.store.is_root(name));
-            return match segments.next() {
-                None if is_root => Ok(self.store.root()),
-                _ if is_root => Err(Code::METHOD_NOT_ALLOWED),
-                _ => Err(Code::NOT_FOUND),
-            };
-        }
+        let segments = self.store.behind_root(segments).ok_or(Code::NOT_FOUND)?;
+        let mut segments = segments;
         match (segments.next(), segments.next()) {
-            (None, _) => Ok(Prefix::NONE),
+            (None, _) => Ok(self.store.root()),
             (Some(name), None) => match self.store.device_named(name) {
                 Some(device) => Ok(self.store.prefix_of(device)),
                 None if self.store.devices().next().is_none() => Err(Code::METHOD_NOT_ALLOWED),

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-#[cfg(all(feature = "storing", feature = "restore"))]
+#[cfg(feature = "restore")]
 use super::kept::Numbers;
 use m2m_base::container::Reservation;
 use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
@@ -12,13 +12,12 @@ use crate::format::{Item, ItemContent, Timestamp};
 use crate::{DataType, ObjectLink, Path, Value};
 
 /// Bytes of a group besides its values: its length, its owner, its time, the number of its record.
-pub(super) const HEAD: usize =
-    if cfg!(all(feature = "storing", feature = "restore")) { 14 } else { 12 };
+pub(super) const HEAD: usize = if cfg!(feature = "restore") { 14 } else { 12 };
 /// In the length of a group: it is on its way.
 #[cfg(feature = "storing")]
 const SENT: u16 = 0x8000;
 /// In the length of a group: its record is stored.
-#[cfg(all(feature = "storing", feature = "restore"))]
+#[cfg(feature = "restore")]
 pub(super) const STORED: u16 = 0x4000;
 /// The rest of it, which is the most that a group may have.
 const LENGTH: u16 = 0x3fff;
@@ -42,7 +41,7 @@ pub(super) struct History {
     pub(super) bytes: Vec<u8>,
     pub(super) used: usize,
     /// Of its records.
-    #[cfg(all(feature = "storing", feature = "restore"))]
+    #[cfg(feature = "restore")]
     pub(super) numbers: Numbers,
 }
 
@@ -52,7 +51,7 @@ pub(super) enum Moment {
     /// By the clock of the client.
     At(Instant),
     /// By the clock on the wall, in milliseconds: before the last restart.
-    #[cfg(all(feature = "storing", feature = "restore"))]
+    #[cfg(feature = "restore")]
     Wall(i64),
 }
 
@@ -61,7 +60,7 @@ impl Moment {
     pub(super) const fn instant(self) -> Instant {
         match self {
             Moment::At(at) => at,
-            #[cfg(all(feature = "storing", feature = "restore"))]
+            #[cfg(feature = "restore")]
             Moment::Wall(_) => Instant::ZERO,
         }
     }
@@ -72,15 +71,15 @@ impl Moment {
 pub(super) struct Group<'a> {
     pub(super) owner: u16,
     /// Its time, as it lies there.
-    #[cfg(all(feature = "storing", feature = "restore"))]
+    #[cfg(feature = "restore")]
     pub(super) word: u64,
     pub(super) time: Moment,
     pub(super) items: &'a [u8],
     /// Where it ends.
     pub(super) end: usize,
-    #[cfg(all(feature = "storing", feature = "restore"))]
+    #[cfg(feature = "restore")]
     pub(super) is_stored: bool,
-    #[cfg(all(feature = "storing", feature = "restore"))]
+    #[cfg(feature = "restore")]
     pub(super) number: u16,
 }
 
@@ -88,7 +87,7 @@ impl History {
     pub(super) const EMPTY: History = History {
         bytes: Vec::new(),
         used: 0,
-        #[cfg(all(feature = "storing", feature = "restore"))]
+        #[cfg(feature = "restore")]
         numbers: Numbers::EMPTY,
     };
 
@@ -100,7 +99,7 @@ impl History {
         Groups {
             bytes: self.bytes.get(..self.used).unwrap_or(&[]),
             at: 0,
-            #[cfg(all(feature = "storing", feature = "restore"))]
+            #[cfg(feature = "restore")]
             restored: self.numbers.restored,
         }
     }
@@ -132,7 +131,7 @@ impl History {
         sink.put(&head.to_be_bytes())?;
         sink.put(&owner.to_be_bytes())?;
         sink.put(&time.as_millis().to_be_bytes())?;
-        #[cfg(all(feature = "storing", feature = "restore"))]
+        #[cfg(feature = "restore")]
         sink.put(&self.numbers.take().ok_or(Full)?.to_be_bytes())?;
         write_items(items, &mut sink)?;
         self.used = end;
@@ -174,12 +173,12 @@ impl History {
     pub(super) fn pop(&mut self, owner: u16) {
         let Some(group) = self.groups(owner).next() else { return };
         let (end, len) = (group.end, group.items.len().saturating_add(HEAD));
-        #[cfg(all(feature = "storing", feature = "restore"))]
+        #[cfg(feature = "restore")]
         let number = group.number;
         let from = end.saturating_sub(len);
         self.bytes.copy_within(end..self.used, from);
         self.used = self.used.saturating_sub(len);
-        #[cfg(all(feature = "storing", feature = "restore"))]
+        #[cfg(feature = "restore")]
         self.numbers.give(number);
     }
 
@@ -247,7 +246,7 @@ pub(super) struct Groups<'a> {
     bytes: &'a [u8],
     at: usize,
     /// When there was the last restart.
-    #[cfg(all(feature = "storing", feature = "restore"))]
+    #[cfg(feature = "restore")]
     restored: Option<Instant>,
 }
 
@@ -260,22 +259,22 @@ impl<'a> Iterator for Groups<'a> {
         let len = usize::from(head & LENGTH);
         let owner = reader.u16().ok()?;
         let word = reader.uint(8).ok()?;
-        #[cfg(all(feature = "storing", feature = "restore"))]
+        #[cfg(feature = "restore")]
         let (number, time) = (reader.u16().ok()?, super::kept::moment(word, self.restored));
-        #[cfg(not(all(feature = "storing", feature = "restore")))]
+        #[cfg(not(feature = "restore"))]
         let time = Moment::At(Instant::from_millis(word));
         let items = reader.take(len.checked_sub(HEAD)?).ok()?;
         self.at = self.at.saturating_add(len);
         Some(Group {
             owner,
-            #[cfg(all(feature = "storing", feature = "restore"))]
+            #[cfg(feature = "restore")]
             word,
             time,
             items,
             end: self.at,
-            #[cfg(all(feature = "storing", feature = "restore"))]
+            #[cfg(feature = "restore")]
             is_stored: head & STORED != 0,
-            #[cfg(all(feature = "storing", feature = "restore"))]
+            #[cfg(feature = "restore")]
             number,
         })
     }
@@ -291,7 +290,7 @@ impl<'a> Group<'a> {
 
 /// How times are told: as of now, or by the wall clock where the client knows what time it is. That
 /// is right also when the message arrives late.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Clock {
     pub(super) now: Instant,
     pub(super) wall: Option<UnixTime>,
@@ -304,7 +303,7 @@ impl Clock {
             let number = senml::Number::from_decimal(ms, -3);
             number.unwrap_or(senml::Number::Integer(0))
         };
-        #[cfg(all(feature = "storing", feature = "restore"))]
+        #[cfg(feature = "restore")]
         if let Moment::Wall(ms) = time {
             return Timestamp::Absolute(seconds(ms));
         }

@@ -5,7 +5,8 @@
 //! registration, one for the attributes of each server, one for the end of the bootstrap server's
 //! account, one for the sequence numbers of each security context. Which of them are stored is known
 //! by their checksums, 16 bytes each: nothing is noted when something changes, and nothing can be
-//! forgotten. What is kept for servers is in records of its own (see `kept.rs`).
+//! forgotten. What is kept for servers and what is to be sent to them are records of their own (see
+//! `kept.rs`).
 //!
 //! A registration that is taken back goes on with an Update, as far as one does (see `resume.rs`);
 //! not if the server had observations, which are gone: only a Register tells it.
@@ -40,9 +41,14 @@ const PURGE: u64 = 0xffff_0003 << 32;
 #[cfg(feature = "oscore")]
 const NUMBERS: u64 = 0xffff_0004 << 32;
 
-/// What is kept for servers: the observations, by their numbers, and the groups of the history.
+/// What is kept for servers: the observations, by their numbers, and their groups of values;
+/// the Sends, and theirs.
 const OBSERVATION: u64 = 0xffff_0005 << 32;
-const KEPT: u64 = 0xffff_0006 << 32;
+pub(super) const KEPT: u64 = 0xffff_0006 << 32;
+const SEND: u64 = 0xffff_0007 << 32;
+pub(super) const RECORDED: u64 = 0xffff_0008 << 32;
+/// What kind a key is of; the rest is a number.
+const KIND: u64 = u64::MAX << 32;
 
 /// First byte of every record.
 const FORMAT: u8 = 1;
@@ -63,37 +69,46 @@ struct Entry {
     sum: u32,
 }
 
+/// How many records there are of the kinds that have room of their own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Besides {
+    /// Sequence numbers of security contexts, which must not be used without their record.
+    pub(super) contexts: usize,
+    pub(super) observations: usize,
+    pub(super) sends: usize,
+}
+
 /// Which records are stored.
 #[derive(Debug)]
 pub(super) struct Journal {
     entries: Vec<Entry>,
     capacity: usize,
-    /// Of these, how many are for sequence numbers alone.
-    numbers: usize,
-    /// And how many for observations.
-    observations: usize,
+    /// Some of these are for one kind alone.
+    besides: Besides,
     /// Something may have changed.
     pub(super) stale: bool,
 }
 
-impl Journal {
-    pub(super) const EMPTY: Journal =
-        Journal { entries: Vec::new(), capacity: 0, numbers: 0, observations: 0, stale: false };
+impl Besides {
+    const fn all(self) -> usize {
+        self.contexts.saturating_add(self.observations).saturating_add(self.sends)
+    }
+}
 
-    /// For so many records, and sequence numbers of so many contexts: without their record they
-    /// must not be used; and for so many observations.
-    pub(super) fn reserve(
-        &mut self,
-        records: u8,
-        contexts: u32,
-        observations: usize,
-        reservation: &mut Reservation,
-    ) {
-        let numbers = if cfg!(feature = "oscore") && records > 0 { contexts } else { 0 };
-        self.numbers = usize::try_from(numbers).unwrap_or(usize::MAX);
-        self.observations = observations;
-        let besides = self.numbers.saturating_add(observations);
-        self.capacity = usize::from(records).saturating_add(besides);
+impl Journal {
+    pub(super) const EMPTY: Journal = Journal {
+        entries: Vec::new(),
+        capacity: 0,
+        besides: Besides { contexts: 0, observations: 0, sends: 0 },
+        stale: false,
+    };
+
+    /// For so many records, and others besides.
+    pub(super) fn reserve(&mut self, records: u8, besides: Besides, reservation: &mut Reservation) {
+        let numbers = cfg!(feature = "oscore") && records > 0;
+        let contexts = if numbers { besides.contexts } else { 0 };
+        self.besides = Besides { contexts, ..besides };
+        self.capacity = usize::from(records).saturating_add(self.besides.all());
         reservation.room(&mut self.entries, self.capacity);
     }
 
@@ -105,20 +120,25 @@ impl Journal {
 
     /// There is no room for a record with a new key.
     fn is_full(&self, key: u64) -> bool {
-        let kind = |key: u64| match key >> 32 {
-            0xffff_0004 => self.numbers,
-            0xffff_0005 => self.observations,
-            _ => self.capacity.saturating_sub(self.numbers).saturating_sub(self.observations),
+        let room = |key: u64| match key >> 32 {
+            0xffff_0004 => Some(self.besides.contexts),
+            0xffff_0005 => Some(self.besides.observations),
+            0xffff_0007 => Some(self.besides.sends),
+            _ => None,
         };
-        let kind_of = |key: u64| (key >> 32).clamp(0xffff_0003, 0xffff_0006);
-        let used = self.entries.iter().filter(|entry| kind_of(entry.key) == kind_of(key)).count();
-        used >= kind(key)
+        let own = room(key);
+        let alike = |entry: &&Entry| match own {
+            Some(_) => entry.key & KIND == key & KIND,
+            None => room(entry.key).is_none(),
+        };
+        let used = self.entries.iter().filter(alike).count();
+        used >= own.unwrap_or(self.capacity.saturating_sub(self.besides.all()))
     }
 
-    /// The record of an observation is stored.
-    #[cfg(feature = "storing")]
-    pub(super) fn has_observation(&self, serial: u16) -> bool {
-        self.sum(OBSERVATION | u64::from(serial)).is_some()
+    /// The record of what groups of this kind belong to is stored.
+    pub(super) fn has_owner(&self, kind: u64, owner: u16) -> bool {
+        let owners = if kind == KEPT { OBSERVATION } else { SEND };
+        self.sum(owners | u64::from(owner)).is_some()
     }
 
     fn sum(&self, key: u64) -> Option<u32> {
@@ -147,8 +167,14 @@ fn instance_of(key: u64) -> Option<Path> {
     OBJECTS.contains(&object).then(|| Path::instance(object, u16::from_be_bytes([c, d])))
 }
 
-/// The Short Server ID of a key.
-fn ssid_of(key: u64, kind: u64) -> Option<u16> {
+/// The number of a key, whatever it is of.
+fn number_of(key: u64) -> u16 {
+    let [.., a, b] = key.to_be_bytes();
+    u16::from_be_bytes([a, b])
+}
+
+/// The number of a key of this kind: a Short Server ID, an instance, an observation.
+fn numbered(key: u64, kind: u64) -> Option<u16> {
     u16::try_from(key.checked_sub(kind)?).ok()
 }
 
@@ -158,8 +184,9 @@ impl Client {
     /// nothing, so that what a server was told is never forgotten.
     ///
     /// There are none unless [`Limits::records`](super::Limits::records) says how many. What is kept
-    /// for a server that cannot be told (/1/x/6) is among them: a record when a notification is kept,
-    /// and another, without content, when the server has acknowledged it.
+    /// for a server that cannot be told (/1/x/6) and what is recorded for Send is among them: a record
+    /// when a notification or a value is kept, and another, without content, when the server has
+    /// acknowledged it.
     ///
     /// # Errors
     /// [`BufferTooSmall`] tells how many bytes the record needs; nothing is lost.
@@ -173,14 +200,13 @@ impl Client {
         {
             return Err(BufferTooSmall { needed });
         }
-        match ssid_of(key, KEPT) {
-            #[cfg(feature = "storing")]
-            Some(number) => self.kept_is_stored(number),
-            _ => self.journal.stored(key, made.map(|(sum, _)| sum)),
+        if !self.kept_is_stored(key & KIND, number_of(key)) {
+            self.journal.stored(key, made.map(|(sum, _)| sum));
         }
-        #[cfg(feature = "storing")]
-        if ssid_of(key, OBSERVATION).is_some() {
-            self.history.numbers.changed();
+        match key & KIND {
+            OBSERVATION => self.owner_is_stored(KEPT),
+            SEND => self.owner_is_stored(RECORDED),
+            _ => {}
         }
         Ok(Some(Record { key, len: made.map(|(_, len)| len) }))
     }
@@ -195,9 +221,8 @@ impl Client {
 
     fn nothing_to_store(&mut self) {
         self.journal.stale = false;
-        #[cfg(feature = "storing")]
         if !self.store.is_staging() {
-            self.history.is_recorded();
+            self.all_is_stored();
         }
     }
 
@@ -210,7 +235,7 @@ impl Client {
         let gone = |entry: &&Entry| self.keys().all(|key| key != entry.key);
         let mut gone = self.journal.entries.iter().filter(gone).map(|entry| entry.key);
         // What is kept belongs to an observation, until that of another is stored.
-        let of_observation = |key: &u64| ssid_of(*key, OBSERVATION).is_some();
+        let of_observation = |key: &u64| numbered(*key, OBSERVATION).is_some();
         if let Some(key) = gone.clone().find(|key| !of_observation(key)) {
             return Some((key, None));
         }
@@ -226,9 +251,7 @@ impl Client {
                 _ => return Some((key, Some((sum, len)))),
             }
         }
-        #[cfg(feature = "storing")]
-        if let Some((number, is_there)) = self.next_kept() {
-            let key = KEPT | u64::from(number);
+        if let Some((key, is_there)) = self.next_kept() {
             let mut window = Window::new(buf, 0);
             let written = is_there && self.write_record(key, &mut window).is_ok();
             return Some((key, written.then(|| (0, window.total()))));
@@ -253,6 +276,8 @@ impl Client {
         #[cfg(feature = "storing")]
         let keys =
             keys.chain(self.kept_observations().map(|serial| OBSERVATION | u64::from(serial)));
+        #[cfg(feature = "send")]
+        let keys = keys.chain(self.kept_sends().map(|owner| SEND | u64::from(owner)));
         #[cfg(feature = "oscore")]
         let keys =
             keys.chain(self.sequence_numbers().map(|(instance, _)| NUMBERS | u64::from(instance)));
@@ -277,24 +302,27 @@ impl Client {
             return write_items(items, sink);
         }
         #[cfg(feature = "oscore")]
-        if let Some(instance) = ssid_of(key, NUMBERS) {
+        if let Some(instance) = numbered(key, NUMBERS) {
             let numbers = self.sequence_numbers().find(|(id, _)| *id == instance);
             return sink.put(&numbers.map_or(0, |(_, up_to)| up_to).to_be_bytes());
         }
         #[cfg(feature = "storing")]
-        if let Some(serial) = ssid_of(key, OBSERVATION) {
+        if let Some(serial) = numbered(key, OBSERVATION) {
             return self.write_observation(serial, sink);
         }
-        #[cfg(feature = "storing")]
-        if let Some(number) = ssid_of(key, KEPT) {
-            return self.write_kept(number, sink);
+        #[cfg(feature = "send")]
+        if let Some(owner) = numbered(key, SEND) {
+            return self.write_kept_send(owner, sink);
+        }
+        if matches!(key & KIND, KEPT | RECORDED) {
+            return self.write_kept(key & KIND, number_of(key), sink);
         }
         let account =
             |ssid| self.account(ssid).ok().and_then(|at| Some((at, self.accounts.get(at)?)));
-        if let Some((at, account)) = ssid_of(key, REGISTRATION).and_then(account) {
+        if let Some((at, account)) = numbered(key, REGISTRATION).and_then(account) {
             return self.write_registration(at, account, sink);
         }
-        if let Some((at, _)) = ssid_of(key, ATTRIBUTES).and_then(account) {
+        if let Some((at, _)) = numbered(key, ATTRIBUTES).and_then(account) {
             for (path, attribute, value) in self.lasting_attributes(number(at)) {
                 sink.put(&[attribute as u8, path.level() as u8])?;
                 for id in path.ids().iter() {
@@ -336,9 +364,9 @@ impl Client {
     /// application makes itself, it makes as ever; accounts only if there are none now
     /// ([`Client::servers`]). Devices behind it are to be added in the same order as before.
     ///
-    /// Notifications that were kept say when it was so by the wall clock: if the client was told what
-    /// time it is before ([`Client::set_wall_clock`]). If not,
-    /// they say that they are as old as the restart.
+    /// Notifications and values that were kept say when it was so by the wall clock: if the client
+    /// was told what time it is before ([`Client::set_wall_clock`]). If not, they say that they are as
+    /// old as the restart. Sends that were under way begin anew; [`Client::sends`] names them.
     ///
     /// # Errors
     /// [`UsageError::Invalid`] if the bytes are no record of this client; those of [`Client::set`]
@@ -348,6 +376,12 @@ impl Client {
         if *format != FORMAT {
             return Err(UsageError::Invalid);
         }
+        if self.is_of_nobody(key, record) {
+            // Power was lost while the account went.
+            self.journal.stored(key, Some(0));
+            self.journal.stale = true;
+            return Ok(());
+        }
         if let Some(instance) = instance_of(key) {
             self.restore_instance(instance, record).inspect_err(|_| {
                 let _ = self.store.remove(instance);
@@ -356,7 +390,7 @@ impl Client {
             return self.remember(key);
         }
         #[cfg(feature = "oscore")]
-        if let Some(instance) = ssid_of(key, NUMBERS) {
+        if let Some(instance) = numbered(key, NUMBERS) {
             let next = record.try_into().map(u64::from_be_bytes);
             let next = next.map_err(|_| UsageError::Invalid)?;
             if !self.restore_numbers(now, instance, next) {
@@ -364,18 +398,22 @@ impl Client {
             }
             return self.remember(key);
         }
-        #[cfg(feature = "storing")]
-        if let Some(number) = ssid_of(key, KEPT) {
-            return self.restore_kept(now, number, record);
+        if matches!(key & KIND, KEPT | RECORDED) {
+            return self.restore_kept(now, key & KIND, number_of(key), record);
+        }
+        #[cfg(feature = "send")]
+        if let Some(owner) = numbered(key, SEND) {
+            self.restore_send(now, owner, record)?;
+            return self.remember(key);
         }
         #[cfg(feature = "storing")]
-        if let Some(serial) = ssid_of(key, OBSERVATION) {
+        if let Some(serial) = numbered(key, OBSERVATION) {
             self.restore_observation(now, serial, record)?;
             return self.remember(key);
         }
-        if let Some(ssid) = ssid_of(key, REGISTRATION) {
+        if let Some(ssid) = numbered(key, REGISTRATION) {
             self.restore_registration(ssid, record).ok_or(UsageError::Invalid)?;
-        } else if let Some(ssid) = ssid_of(key, ATTRIBUTES) {
+        } else if let Some(ssid) = numbered(key, ATTRIBUTES) {
             let server = number(self.account(ssid)?);
             self.restore_attributes(server, record).ok_or(UsageError::Invalid)?;
         } else {
@@ -387,6 +425,16 @@ impl Client {
             return Err(UsageError::Invalid);
         }
         self.remember(key)
+    }
+
+    /// The account that a record belongs to is not there.
+    fn is_of_nobody(&self, key: u64, record: &[u8]) -> bool {
+        let ssid = match key & KIND {
+            REGISTRATION | ATTRIBUTES => Some(number_of(key)),
+            OBSERVATION | SEND => Reader::new(record).u16().ok(),
+            _ => None,
+        };
+        ssid.is_some_and(|ssid| self.account(ssid).is_err())
     }
 
     /// The record is stored as it would be written now.

@@ -1,11 +1,9 @@
-//! What is kept for servers, over a restart: each group of the history is a record, and so is each
-//! observation that groups may belong to.
+//! What is kept for servers, over a restart: each group of a history is a record, and so is each
+//! observation or Send that groups belong to (`kept_observations.rs`, `kept_sends.rs`).
 //!
 //! A group never changes, so it is known by a mark whether its record is stored, and by a number
 //! which record that is: two bits for each number say whether a group has it and whether the record
-//! is there. After a restart there is nobody to tell, for the observations went with the restart:
-//! what came back waits as in `lost.rs` until its server observes the same again, which it does
-//! because the client registers.
+//! is there. A group is stored after what it belongs to; one that comes back alone is of no use.
 //!
 //! Times go by the wall clock. Where the client was not told what time it is, a group says after the
 //! restart that it is as old as that.
@@ -14,12 +12,9 @@ use alloc::vec::Vec;
 use m2m_base::container::Reservation;
 use m2m_base::{Full, Instant, Reader, Sink};
 
-use super::attributes::Attribute;
-use super::dispatch::number;
 use super::history::{Group, HEAD, History, Items, Moment, STORED};
-use super::observe::{Observation, own_path};
+use super::journal::{KEPT, RECORDED};
 use super::{Client, UsageError};
-use crate::Path;
 
 /// In the time of a group: it came back after a restart.
 const RESTORED: u64 = 1 << 63;
@@ -70,7 +65,7 @@ impl Numbers {
         Numbers { used: Vec::new(), stored: Vec::new(), stale: false, count: 0, restored: None };
 
     /// There is no journal.
-    const fn is_off(&self) -> bool {
+    pub(super) const fn is_off(&self) -> bool {
         self.used.is_empty()
     }
 
@@ -193,32 +188,82 @@ impl History {
 }
 
 impl Client {
-    /// The next record of the history to store: its number, and whether there is one.
-    pub(super) fn next_kept(&self) -> Option<(u16, bool)> {
-        let next = self.history.next_record(|serial| self.journal.has_observation(serial));
-        next.map(|(number, group)| (number, group.is_some()))
+    /// The history whose groups are records of this kind.
+    #[allow(clippy::unused_self, reason = "as with the features")]
+    const fn history(&self, kind: u64) -> Option<&History> {
+        match kind {
+            #[cfg(feature = "storing")]
+            KEPT => Some(&self.history),
+            #[cfg(feature = "send")]
+            RECORDED => Some(&self.outbox),
+            _ => None,
+        }
     }
 
-    pub(super) fn kept_is_stored(&mut self, number: u16) {
-        self.history.recorded(number);
+    #[allow(clippy::unused_self, reason = "as with the features")]
+    const fn history_mut(&mut self, kind: u64) -> Option<&mut History> {
+        match kind {
+            #[cfg(feature = "storing")]
+            KEPT => Some(&mut self.history),
+            #[cfg(feature = "send")]
+            RECORDED => Some(&mut self.outbox),
+            _ => None,
+        }
     }
 
-    /// A Register of before a restart may still arrive, and make the server forget what it observed
-    /// since.
-    pub(super) fn has_restarted(&self, now: Instant) -> bool {
-        let lasts = self.endpoint.parameters().exchange_lifetime();
-        self.history.numbers.restored.is_some_and(|at| now.since(at) < lasts)
+    /// There is what groups of this kind with this owner belong to.
+    #[allow(clippy::unused_self, reason = "as with the features")]
+    fn has_owner(&self, kind: u64, owner: u16) -> bool {
+        let _ = owner;
+        match kind {
+            #[cfg(feature = "storing")]
+            KEPT => self.observations.iter().any(|o| o.serial == owner),
+            #[cfg(feature = "send")]
+            RECORDED => self.has_send(owner),
+            _ => false,
+        }
     }
 
-    /// The observations that are kept, by their numbers.
-    pub(super) fn kept_observations(&self) -> impl Iterator<Item = u16> {
-        let kept = self.observations.iter().filter(|o| self.stores(o.account));
-        kept.filter(|_| !self.history.numbers.is_off()).map(|o| o.serial)
+    /// The next group to store, or one whose record is to go: its key, and whether it is there.
+    pub(super) fn next_kept(&self) -> Option<(u64, bool)> {
+        [KEPT, RECORDED].into_iter().find_map(|kind| {
+            let is_stored = |owner| self.journal.has_owner(kind, owner);
+            let (number, group) = self.history(kind)?.next_record(is_stored)?;
+            Some((kind | u64::from(number), group.is_some()))
+        })
+    }
+
+    /// The record of a group is stored, or gone. False if it is not of this kind.
+    pub(super) fn kept_is_stored(&mut self, kind: u64, number: u16) -> bool {
+        let history = self.history_mut(kind);
+        history.map(|history| history.recorded(number)).is_some()
+    }
+
+    /// An owner of groups of this kind is stored: they can be.
+    pub(super) const fn owner_is_stored(&mut self, kind: u64) {
+        if let Some(history) = self.history_mut(kind) {
+            history.numbers.changed();
+        }
+    }
+
+    /// All groups are stored.
+    pub(super) fn all_is_stored(&mut self) {
+        for kind in [KEPT, RECORDED] {
+            if let Some(history) = self.history_mut(kind) {
+                history.is_recorded();
+            }
+        }
     }
 
     /// A group: its owner, its order, when it was, what was so.
-    pub(super) fn write_kept(&self, number: u16, sink: &mut dyn Sink) -> Result<(), Full> {
-        let Some(group) = self.history.all().find(|group| group.number == number) else {
+    pub(super) fn write_kept(
+        &self,
+        kind: u64,
+        number: u16,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Full> {
+        let Some(history) = self.history(kind) else { return Ok(()) };
+        let Some(group) = history.all().find(|group| group.number == number) else {
             return Ok(());
         };
         let wall = match group.time {
@@ -227,7 +272,7 @@ impl Client {
             Moment::At(_) => None,
         };
         let order = match group.word {
-            word if word & RESTORED == 0 => self.history.numbers.count,
+            word if word & RESTORED == 0 => history.numbers.count,
             word if word & KNOWN == 0 => u32::try_from(word & !RESTORED).unwrap_or(u32::MAX),
             word => u32::try_from(word & LOW).unwrap_or(0),
         };
@@ -237,10 +282,11 @@ impl Client {
         sink.put(group.items)
     }
 
-    /// Takes one back. One without its observation is of no use any more.
+    /// Takes one back. One without its owner is of no use any more.
     pub(super) fn restore_kept(
         &mut self,
         now: Instant,
+        kind: u64,
         number: u16,
         record: &[u8],
     ) -> Result<(), UsageError> {
@@ -257,131 +303,27 @@ impl Client {
         if !check.is_over() {
             return Err(UsageError::Invalid);
         }
-        if usize::from(number / 8) >= self.history.numbers.used.len() {
+        let has_owner = self.has_owner(kind, owner);
+        #[cfg(feature = "send")]
+        if kind == RECORDED {
+            // Another Send must not get it.
+            self.sent = self.sent.max(owner.into());
+        }
+        let history = self.history_mut(kind).ok_or(UsageError::Invalid)?;
+        if usize::from(number / 8) >= history.numbers.used.len() {
             return Err(UsageError::Full);
         }
-        self.history.numbers.count = self.history.numbers.count.max(order.wrapping_add(1));
-        self.history.numbers.restored = Some(now);
+        history.numbers.count = history.numbers.count.max(order.wrapping_add(1));
+        history.numbers.restored = Some(now);
         let word = match u64::try_from(wall) {
             Ok(ms) => RESTORED | KNOWN | ms << ORDER & (KNOWN - 1) | u64::from(order) & LOW,
             Err(_) => RESTORED | u64::from(order),
         };
-        let known = self.observations.iter().any(|o| o.serial == owner);
-        if !known || self.history.take_back(number, owner, word, items).is_none() {
-            put(&mut self.history.numbers.stored, number, true);
-            self.history.numbers.stale = true;
+        if !has_owner || history.take_back(number, owner, word, items).is_none() {
+            put(&mut history.numbers.stored, number, true);
+            history.numbers.stale = true;
         }
         self.journal.stale = true;
         Ok(())
     }
-
-    /// An observation: its server, its format, its paths, its attributes.
-    pub(super) fn write_observation(&self, serial: u16, sink: &mut dyn Sink) -> Result<(), Full> {
-        let Some(observation) = self.observations.iter().find(|o| o.serial == serial) else {
-            return Ok(());
-        };
-        let account = self.accounts.get(usize::from(observation.account));
-        sink.put(&account.map_or(0, |account| account.ssid).to_be_bytes())?;
-        sink.put(&observation.format.0.to_be_bytes())?;
-        #[cfg(feature = "composite")]
-        if observation.is_list {
-            let paths = self.lists.paths(serial);
-            sink.put(&u16::try_from(paths.clone().count()).unwrap_or(0).to_be_bytes())?;
-            for path in paths {
-                write_path(path, sink)?;
-            }
-            return self.write_own(observation, sink);
-        }
-        sink.put(&[0, 0])?;
-        write_path(observation.path, sink)?;
-        self.write_own(observation, sink)
-    }
-
-    fn write_own(&self, observation: &Observation, sink: &mut dyn Sink) -> Result<(), Full> {
-        for (path, attribute, value) in self.attached.of(observation.account) {
-            if path == own_path(observation.serial) {
-                sink.put_u8(attribute as u8)?;
-                sink.put(&value)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes one back: its server has to observe again.
-    pub(super) fn restore_observation(
-        &mut self,
-        now: Instant,
-        serial: u16,
-        record: &[u8],
-    ) -> Result<(), UsageError> {
-        let taken = self.observations.iter().any(|o| o.serial == serial);
-        if taken || serial == 0 {
-            return Err(UsageError::Invalid);
-        }
-        if self.observations.len() >= self.observations.capacity() {
-            return Err(UsageError::Full);
-        }
-        self.history.numbers.restored = Some(now);
-        let restored = self.read_observation(now, serial, record);
-        if restored.is_none() {
-            self.forget_observation(Some(serial));
-        }
-        self.observations.push(restored.ok_or(UsageError::Invalid)?);
-        self.observation = self.observation.max(serial);
-        Ok(())
-    }
-
-    fn read_observation(
-        &mut self,
-        now: Instant,
-        serial: u16,
-        record: &[u8],
-    ) -> Option<Observation> {
-        let mut reader = Reader::new(record);
-        let at = self.account(reader.u16().ok()?).ok()?;
-        let format = coap_core::ContentFormat(reader.u16().ok()?);
-        let paths = reader.u16().ok()?;
-        let mut path = Path::ROOT;
-        if paths == 0 {
-            path = read_path(&mut reader)?;
-        }
-        #[cfg(feature = "composite")]
-        for _ in 0..paths {
-            if !self.lists.add(serial, read_path(&mut reader)?) {
-                return None;
-            }
-        }
-        #[cfg(not(feature = "composite"))]
-        if paths > 0 {
-            return None;
-        }
-        while !reader.is_empty() {
-            let attribute = Attribute::from_index(reader.u8().ok()?)?;
-            let value = reader.take(8).ok()?.try_into().ok()?;
-            if !self.attached.put(number(at), own_path(serial), attribute, value) {
-                return None;
-            }
-        }
-        if let Some(account) = self.accounts.get_mut(at) {
-            account.lost = now;
-        }
-        Some(Observation::lost(now, number(at), serial, path, format, paths > 0))
-    }
-}
-
-/// A path: how many IDs, and these.
-pub(super) fn write_path(path: Path, sink: &mut dyn Sink) -> Result<(), Full> {
-    sink.put_u8(path.level() as u8)?;
-    for id in path.ids().iter() {
-        sink.put(&id.to_be_bytes())?;
-    }
-    Ok(())
-}
-
-pub(super) fn read_path(reader: &mut Reader<'_>) -> Option<Path> {
-    let mut path = Path::ROOT;
-    for _ in 0..reader.u8().ok()? {
-        path = path.child(reader.u16().ok()?)?;
-    }
-    Some(path)
 }

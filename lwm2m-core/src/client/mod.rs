@@ -41,8 +41,12 @@ mod gateway;
 mod history;
 #[cfg(feature = "restore")]
 mod journal;
-#[cfg(all(feature = "storing", feature = "restore"))]
+#[cfg(feature = "restore")]
 mod kept;
+#[cfg(all(feature = "storing", feature = "restore"))]
+mod kept_observations;
+#[cfg(all(feature = "send", feature = "restore"))]
+mod kept_sends;
 #[cfg(feature = "storing")]
 mod lost;
 mod observe;
@@ -355,11 +359,23 @@ impl Client {
             let kept = if limits.records > 0 && limits.history > 0 { observations } else { 0 };
             #[cfg(not(feature = "storing"))]
             let kept = 0;
-            let contexts = limits.coap.security_contexts;
-            self.journal.reserve(limits.records, contexts, kept, reservation);
+            #[cfg(feature = "send")]
+            let sends = if limits.records > 0 && limits.outbox > 0 { limits.sends } else { 0 };
+            #[cfg(not(feature = "send"))]
+            let sends = 0u8;
+            let besides = journal::Besides {
+                contexts: limits.coap.security_contexts as usize,
+                observations: kept,
+                sends: sends.into(),
+            };
+            self.journal.reserve(limits.records, besides, reservation);
             #[cfg(feature = "storing")]
             if kept > 0 {
                 self.history.reserve_numbers(limits.history, reservation);
+            }
+            #[cfg(feature = "send")]
+            if sends > 0 {
+                self.outbox.reserve_numbers(limits.outbox, reservation);
             }
         }
         #[cfg(feature = "oscore")]

@@ -21,6 +21,8 @@ impl Client {
     /// that are registered or about to stay as they are. Without a server the bootstrap server, if
     /// there is one, is asked for some (feature `bootstrap`).
     pub fn start(&mut self, now: Instant) {
+        #[cfg(all(feature = "send", feature = "restore"))]
+        self.drop_empty_sends();
         self.begin_registrations(now);
         #[cfg(feature = "bootstrap")]
         self.start_bootstrap(now);

@@ -10,7 +10,7 @@ use m2m_base::{Duration, Instant, Window};
 
 use super::account::{Account, server};
 use super::dispatch::number;
-use super::history::Clock;
+use super::history::{Clock, Moment};
 use super::request::is_secret;
 use super::{BREATH, Client, Event, Failure, SendId, UsageError};
 use crate::format::{self, Item, Target};
@@ -23,13 +23,13 @@ const MAX_DOUBLINGS: u16 = 8;
 
 /// How far a Send is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+pub(super) enum State {
     /// Values are recorded for it.
     Open,
     /// It waits for its turn, and until then.
     Waiting(Instant),
-    /// It is under way since then.
-    Under(RequestId, Instant),
+    /// It is under way, as of then. The times in all its blocks go by one clock.
+    Under(RequestId, Clock),
     /// The application is to be told.
     Over(Option<Failure>),
 }
@@ -37,13 +37,13 @@ enum State {
 /// One Send.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Send {
-    id: SendId,
+    pub(super) id: SendId,
     /// Under which its values are kept.
-    owner: u16,
-    account: u8,
-    attempts: u16,
-    format: ContentFormat,
-    state: State,
+    pub(super) owner: u16,
+    pub(super) account: u8,
+    pub(super) attempts: u16,
+    pub(super) format: ContentFormat,
+    pub(super) state: State,
 }
 
 impl Client {
@@ -57,7 +57,9 @@ impl Client {
         if paths.is_empty() {
             return Err(UsageError::Invalid);
         }
-        self.collect(now, at, paths).map(|_| ())
+        self.collect(now, at, paths)?;
+        self.settle(now);
+        Ok(())
     }
 
     /// Sends what `paths` hold now, and what was recorded for this server since the last time, in
@@ -139,6 +141,16 @@ impl Client {
         Ok(at)
     }
 
+    /// The Sends that wait or are under way, with the Short Server IDs of their servers: also those of
+    /// before a restart (feature `restore`).
+    pub fn sends(&self) -> impl Iterator<Item = (u16, SendId)> {
+        let open = |send: &&Send| matches!(send.state, State::Waiting(_) | State::Under(..));
+        self.sends.iter().filter(open).map(|send| {
+            let account = self.accounts.get(usize::from(send.account));
+            (account.map_or(0, |account| account.ssid), send.id)
+        })
+    }
+
     fn mutes(&self, at: usize) -> bool {
         self.store.boolean(self.server_resource(at, MUTE_SEND)) != Some(false)
     }
@@ -177,20 +189,21 @@ impl Client {
         Ok(index)
     }
 
-    /// The lowest number that no Send has.
+    /// A number that no Send has, nor had one lately: what is stored of that may still be there.
     fn next_owner(&self) -> u16 {
         let free = |owner: &u16| !self.sends.iter().any(|send| send.owner == *owner);
-        (0..=u16::MAX).find(free).unwrap_or(0)
+        let [.., a, b] = self.sent.to_be_bytes();
+        let last = u16::from_be_bytes([a, b]);
+        (1..=u16::MAX).map(|n| last.wrapping_add(n)).find(free).unwrap_or(0)
     }
 
-    /// What a Send tells, as of `since`: in their order, the values recorded and those of now.
-    fn items(&self, send: &Send, since: Instant) -> impl Iterator<Item = Item<'_>> + Clone {
+    /// What a Send tells, as of `clock`: in their order, the values recorded and those of now.
+    fn items(&self, send: &Send, clock: Clock) -> impl Iterator<Item = Item<'_>> + Clone {
         let groups = self.outbox.groups(send.owner);
-        // What is just so needs no time; what waited for long has one.
-        let mut times = groups.clone().map(|group| since.since(group.time.instant()));
-        let old = times.any(|age| age >= Duration::from_secs(1));
-        // The same in each of its blocks, whatever becomes of the wall clock meanwhile.
-        let clock = Clock { now: since, wall: None };
+        // What is just so needs no time; what waited for long has one, and so has what was before a
+        // restart.
+        let new = |at: Instant| clock.now.since(at) < Duration::from_secs(1);
+        let old = groups.clone().any(|group| !matches!(group.time, Moment::At(at) if new(at)));
         let time = (old && is_timed(send.format)).then_some(clock);
         groups.flat_map(move |group| group.items(time))
     }
@@ -200,10 +213,10 @@ impl Client {
     fn write_send(
         &self,
         send: &Send,
-        since: Instant,
+        clock: Clock,
         window: &mut Window<'_>,
     ) -> Result<(), WriteError> {
-        let items = self.items(send, since);
+        let items = self.items(send, clock);
         let first = items.clone().next().map_or(Path::ROOT, |item| item.path);
         let prefix = self.store.prefix(first);
         let target = Target::from(Path::ROOT).with_prefix(prefix.as_str());
@@ -229,8 +242,8 @@ impl Client {
                 self.forget_over(index);
             }
             let Some(send) = self.sends.get(index).copied() else { return };
-            if let State::Under(id, since) = send.state {
-                self.supply_send(now, index, &send, id, since);
+            if let State::Under(id, clock) = send.state {
+                self.supply_send(now, index, &send, id, clock);
             }
         }
     }
@@ -267,7 +280,8 @@ impl Client {
         };
         let mut scratch = core::mem::take(&mut self.scratch);
         let mut window = Window::new(scratch.get_mut(..block).unwrap_or_default(), 0);
-        let written = self.write_send(send, now, &mut window);
+        let clock = Clock { now, wall: self.wall_clock(now) };
+        let written = self.write_send(send, clock, &mut window);
         let (kept, total) = (window.kept(), window.total());
         let mut buf = [0; 8];
         let mut options = OptionWriter::new(&mut buf);
@@ -287,7 +301,7 @@ impl Client {
         };
         self.scratch = scratch;
         match result {
-            Ok(id) => State::Under(id, now),
+            Ok(id) => State::Under(id, clock),
             Err(CoapError::Full | CoapError::TooManyRequests) => State::Waiting(now + BREATH),
             Err(_) => State::Over(Some(Failure::TooLarge)),
         }
@@ -300,14 +314,14 @@ impl Client {
         index: usize,
         send: &Send,
         id: RequestId,
-        since: Instant,
+        clock: Clock,
     ) {
         let Some(wanted) = self.endpoint.wanted(id) else { return };
         let from = usize::try_from(wanted.start).unwrap_or(usize::MAX);
         let len = usize::try_from(wanted.end.saturating_sub(wanted.start)).unwrap_or(usize::MAX);
         let mut scratch = core::mem::take(&mut self.scratch);
         let mut window = Window::new(scratch.get_mut(..len).unwrap_or_default(), from);
-        let written = self.write_send(send, since, &mut window);
+        let written = self.write_send(send, clock, &mut window);
         let kept = window.kept();
         let block = scratch.get(..kept).unwrap_or(&[]);
         let result = match written {

@@ -22,15 +22,18 @@ impl Client {
     }
 
     pub(super) fn set_clock(&mut self, now: Instant, time: UnixTime) {
-        #[cfg(all(feature = "storing", feature = "restore"))]
+        #[cfg(feature = "restore")]
         if self.wall.is_none() {
+            #[cfg(feature = "storing")]
             self.history.record_again();
+            #[cfg(feature = "send")]
+            self.outbox.record_again();
         }
         self.wall = Some(Wall { at: now, time });
     }
 
     /// What time it was, in milliseconds, if the client was told what time it is.
-    #[cfg(all(feature = "storing", feature = "restore"))]
+    #[cfg(feature = "restore")]
     pub(super) fn wall_at(&self, at: Instant) -> Option<i64> {
         let wall = self.wall?;
         let ms = |instant: Instant| i64::try_from(instant.as_millis()).ok();

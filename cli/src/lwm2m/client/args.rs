@@ -5,6 +5,7 @@ use crate::coap::uri::Uri;
 use crate::transport::{Psk, Scheme};
 use clap::{Args, ValueEnum};
 use lwm2m_core::Version;
+use lwm2m_core::client::{Config, ConfigError};
 use std::path::PathBuf;
 
 /// What is told behind the options.
@@ -106,6 +107,10 @@ pub(crate) struct Client {
     /// Authorities to trust for coaps and coaps+tcp, PEM; without it those of this system
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
+    /// What the servers name everything of the device behind: one segment or several, such as
+    /// /lwm2m, where they read /lwm2m/3/0
+    #[arg(long, value_name = "/PATH", value_parser = alternate_path)]
+    pub(crate) alternate_path: Option<String>,
     /// Version of LwM2M
     #[arg(long, value_name = "VERSION", default_value = "1.1", value_enum)]
     pub(crate) lwm2m: Enabler,
@@ -165,6 +170,17 @@ fn seconds(text: &str) -> Result<u32, String> {
     number.ok_or_else(|| format!("it takes a whole number from 1 to {}", u32::MAX))
 }
 
+fn alternate_path(text: &str) -> Result<String, String> {
+    let config = Config { alternate_path: text, ..Config::new("") };
+    match lwm2m_core::client::Client::needs(&config) {
+        Err(ConfigError::AlternatePath) => {
+            Err("it takes a path of up to 40 bytes whose segments are names, such as /lwm2m"
+                .to_owned())
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
 fn endpoint_name(text: &str) -> Result<String, String> {
     match text.len() {
         1..=240 if !text.chars().any(char::is_control) => Ok(text.to_owned()),
@@ -175,6 +191,16 @@ fn endpoint_name(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn alternate_paths() {
+        for text in ["/lwm2m", "/house/floor-2", ""] {
+            assert_eq!(alternate_path(text).as_deref(), Ok(text));
+        }
+        for text in ["lwm2m", "/", "/3", "/a//b", "/a/"] {
+            assert!(alternate_path(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn server_uris() {

@@ -77,6 +77,7 @@ pub(super) fn boot(
         limits: limits(plan),
         objects: &objects,
         version: plan.version,
+        alternate_path: &plan.alternate_path,
         queue_mode: plan.queue_mode.map(|seconds| Duration::from_secs(seconds.into())),
         ..Config::new(&plan.endpoint)
     };

@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     /// next one is tried.
     pub(crate) addresses: BTreeMap<String, Vec<SocketAddr>>,
     pub(crate) version: Version,
+    /// What stands before all of its paths; empty for nothing.
+    pub(crate) alternate_path: String,
     /// Queue mode: how long it listens after it told something, in seconds.
     pub(crate) queue_mode: Option<u32>,
     /// It is a weather station; milliseconds between two measurements of its thermometer.
@@ -98,6 +100,7 @@ impl Plan {
             servers: vec![server],
             addresses: BTreeMap::new(),
             version: Version::V1_1,
+            alternate_path: String::new(),
             queue_mode: None,
             station: Some(interval),
             values: Values::new(),
@@ -409,6 +412,7 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
         servers,
         addresses,
         version: options.lwm2m.into(),
+        alternate_path: options.alternate_path.clone().unwrap_or_default(),
         queue_mode: options.queue_mode,
         station,
         values,

@@ -11,43 +11,64 @@ use crate::{Level, Path};
 /// The first of these IDs; OMA reserves them.
 const FIRST: u16 = 0xe000;
 
-/// Longest prefix with its slash, in bytes.
-const MAX_PREFIX: usize = 17;
+/// Longest prefix of a device with its slash, in bytes.
+const MAX_NAME: usize = 17;
+/// Longest alternate path.
+#[cfg(feature = "alternate-path")]
+const MAX_ROOT: usize = 40;
+/// Longest of what may stand before a path: both.
+#[cfg(feature = "alternate-path")]
+const MAX_PREFIX: usize = MAX_NAME + MAX_ROOT;
+#[cfg(not(feature = "alternate-path"))]
+const MAX_PREFIX: usize = MAX_NAME;
 
-/// What stands before the path of a device: `/d01`; nothing for the gateway's own.
+/// Names with their slashes: `/d01`; or none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Prefix {
-    bytes: [u8; MAX_PREFIX],
+pub(crate) struct Names<const N: usize> {
+    bytes: [u8; N],
     len: u8,
 }
 
-impl Prefix {
-    pub(crate) const NONE: Prefix = Prefix { bytes: [0; MAX_PREFIX], len: 0 };
+/// What stands before the path of a device: `/d01`.
+type Name = Names<MAX_NAME>;
+/// What stands before a path in the eyes of a server: the alternate path, the prefix of a device.
+pub(crate) type Prefix = Names<MAX_PREFIX>;
 
-    #[cfg(feature = "alternate-path")]
-    const fn is_none(&self) -> bool {
-        self.len == 0
-    }
+/// A name is of letters, digits, `-`, `_` and `.`, which are not digits alone.
+fn is_name(text: &str) -> bool {
+    let fit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    text.bytes().any(|b| !b.is_ascii_digit()) && text.bytes().all(fit)
+}
 
-    /// A name of up to 16 letters, digits, `-`, `_` and `.`, which are not digits alone.
-    fn parse(text: &str) -> Option<Prefix> {
-        let named = text.bytes().any(|b| !b.is_ascii_digit());
-        let fit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if !named || !text.bytes().all(fit) {
-            return None;
-        }
-        let mut prefix = Prefix::NONE;
-        let all = core::iter::once(b'/').chain(text.bytes());
-        for (n, byte) in (0..).zip(all) {
-            *prefix.bytes.get_mut(n)? = byte;
-            prefix.len = u8::try_from(n.checked_add(1)?).ok()?;
-        }
-        Some(prefix)
+impl<const N: usize> Names<N> {
+    pub(crate) const NONE: Names<N> = Names { bytes: [0; N], len: 0 };
+
+    /// Puts what it has room for behind what is there. False without room.
+    fn push(&mut self, text: &str) -> bool {
+        let from = usize::from(self.len);
+        let to = from.saturating_add(text.len());
+        let Some(room) = self.bytes.get_mut(from..to) else { return false };
+        room.copy_from_slice(text.as_bytes());
+        self.len = u8::try_from(to).unwrap_or(self.len);
+        true
     }
 
     pub(crate) fn as_str(&self) -> &str {
         let bytes = self.bytes.get(..self.len.into()).unwrap_or(&[]);
         core::str::from_utf8(bytes).unwrap_or("")
+    }
+}
+
+impl Name {
+    /// The prefix of a device: a name of up to 16 bytes.
+    fn parse(text: &str) -> Option<Name> {
+        let mut name = Name::NONE;
+        (is_name(text) && name.push("/") && name.push(text)).then_some(name)
+    }
+
+    /// Without the slash.
+    fn is(&self, name: &[u8]) -> bool {
+        self.as_str().strip_prefix('/').is_some_and(|own| own.as_bytes() == name)
     }
 }
 
@@ -64,9 +85,9 @@ struct Object {
 pub(super) struct Behind {
     /// The alternate path, before what is the client's own.
     #[cfg(feature = "alternate-path")]
-    root: Prefix,
+    root: Names<MAX_ROOT>,
     /// Each with the instance of object 25 that tells of it.
-    devices: Vec<(u16, Prefix)>,
+    devices: Vec<(u16, Name)>,
     most_devices: u8,
     /// By their IDs, which begin with `FIRST`. A place of one that is gone is taken again.
     objects: Vec<Option<Object>>,
@@ -76,7 +97,7 @@ pub(super) struct Behind {
 impl Behind {
     pub(super) const EMPTY: Behind = Behind {
         #[cfg(feature = "alternate-path")]
-        root: Prefix::NONE,
+        root: Names::NONE,
         devices: Vec::new(),
         most_devices: 0,
         objects: Vec::new(),
@@ -107,39 +128,47 @@ impl Store {
 
     /// What stands before the path in the eyes of a server.
     pub(crate) fn prefix(&self, path: Path) -> Prefix {
-        #[cfg(feature = "alternate-path")]
-        if !self.behind.root.is_none() {
-            return self.behind.root;
-        }
         let device = path.object_id().and_then(|id| self.behind.object(id)).map(|o| o.device);
-        let known = self.behind.devices.iter().find(|(id, _)| Some(*id) == device);
-        known.map_or(Prefix::NONE, |(_, prefix)| *prefix)
+        device.map_or(self.root(), |device| self.prefix_of(device))
+    }
+
+    /// What the paths of a device begin with.
+    pub(crate) fn prefix_of(&self, device: u16) -> Prefix {
+        let mut prefix = self.root();
+        if let Some((_, name)) = self.behind.devices.iter().find(|(id, _)| *id == device) {
+            // There is room for both.
+            let _ = prefix.push(name.as_str());
+        }
+        prefix
     }
 
     /// The alternate path; nothing for the root.
-    pub(crate) const fn root(&self) -> Prefix {
+    pub(crate) fn root(&self) -> Prefix {
+        #[cfg_attr(not(feature = "alternate-path"), allow(unused_mut, reason = "there is none"))]
+        let mut root = Prefix::NONE;
         #[cfg(feature = "alternate-path")]
-        return self.behind.root;
-        #[cfg(not(feature = "alternate-path"))]
-        Prefix::NONE
+        root.push(self.behind.root.as_str());
+        root
     }
 
     /// Sets it. False if it is none.
     #[cfg(feature = "alternate-path")]
     pub(crate) fn set_root(&mut self, path: &str) -> bool {
-        let root = match path.strip_prefix('/') {
-            None => path.is_empty().then_some(Prefix::NONE),
-            Some(name) => Prefix::parse(name),
-        };
-        self.behind.root = root.unwrap_or(Prefix::NONE);
-        root.is_some()
+        let mut segments = path.split('/');
+        let is_root = segments.next() == Some("") && segments.all(is_name);
+        self.behind.root = Names::NONE;
+        is_root && self.behind.root.push(path)
     }
 
-    /// The segment of a path is the alternate path.
+    /// The segments behind the alternate path; `None` for what is not.
     #[cfg(feature = "alternate-path")]
-    pub(crate) fn is_root(&self, segment: &[u8]) -> bool {
-        let root = self.behind.root.as_str().strip_prefix('/');
-        root.is_some_and(|name| name.as_bytes() == segment)
+    pub(crate) fn behind_root<'a, S>(&self, mut segments: S) -> Option<S>
+    where
+        S: Iterator<Item = &'a [u8]>,
+    {
+        let root = self.root();
+        let mut names = root.as_str().split('/').skip(1);
+        names.all(|name| segments.next() == Some(name.as_bytes())).then_some(segments)
     }
 
     /// The path as a server sees it, behind its prefix.
@@ -161,29 +190,17 @@ impl Store {
     /// A path in a payload whose names begin with a prefix, as it lies here.
     #[cfg(feature = "composite")]
     pub(crate) fn placed(&self, prefix: &str, path: Path) -> Path {
-        let Some(name) = prefix.strip_prefix('/') else { return self.inward(Path::ROOT, path) };
-        #[cfg(feature = "alternate-path")]
-        if self.is_root(name.as_bytes()) {
-            return self.inward(Path::ROOT, path);
-        }
+        let name = prefix.strip_prefix(self.root().as_str()).unwrap_or(prefix);
+        let Some(name) = name.strip_prefix('/') else { return self.inward(Path::ROOT, path) };
         let device = self.device_named(name.as_bytes());
         let here = device.and_then(|device| self.path_behind(device, path));
         here.unwrap_or(path.with_object(Path::UNASSIGNED))
     }
 
-    /// What the paths of a device begin with.
-    #[cfg(feature = "composite")]
-    pub(crate) fn prefix_of(&self, device: u16) -> Prefix {
-        let known = self.behind.devices.iter().find(|(id, _)| *id == device);
-        known.map_or(Prefix::NONE, |(_, prefix)| *prefix)
-    }
-
     /// The device that a segment of a path names.
     pub(crate) fn device_named(&self, segment: &[u8]) -> Option<u16> {
-        let is = |(_, prefix): &&(u16, Prefix)| {
-            prefix.as_str().strip_prefix('/').is_some_and(|name| name.as_bytes() == segment)
-        };
-        self.behind.devices.iter().find(is).map(|(id, _)| *id)
+        let named = |(_, name): &&(u16, Name)| name.is(segment);
+        self.behind.devices.iter().find(named).map(|(id, _)| *id)
     }
 
     /// Where something of a device lies here; `None` if the device has no such object.
@@ -199,7 +216,8 @@ impl Store {
     /// The device whose prefix this is.
     #[cfg(feature = "composite")]
     pub(crate) fn device_of_prefix(&self, prefix: &Prefix) -> Option<u16> {
-        self.device_named(prefix.as_str().strip_prefix('/')?.as_bytes())
+        let name = prefix.as_str().strip_prefix(self.root().as_str())?;
+        self.device_named(name.strip_prefix('/')?.as_bytes())
     }
 
     /// The device that something belongs to.
@@ -228,11 +246,7 @@ impl Store {
         prefix: &str,
         objects: &[Definition],
     ) -> Result<(), UsageError> {
-        let prefix = Prefix::parse(prefix).ok_or(UsageError::Invalid)?;
-        #[cfg(feature = "alternate-path")]
-        if !self.behind.root.is_none() {
-            return Err(UsageError::NotAllowed);
-        }
+        let prefix = Name::parse(prefix).ok_or(UsageError::Invalid)?;
         if self.behind.devices.iter().any(|(id, other)| *id == device || *other == prefix) {
             return Err(UsageError::Exists);
         }

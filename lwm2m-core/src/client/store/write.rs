@@ -133,7 +133,8 @@ impl Store {
             _ => 0,
         };
         let behind = self.prefix(target);
-        let plain = behind.as_str().is_empty();
+        // What a composite operation is about was told.
+        let plain = behind.as_str().is_empty() || !payload.prefix.is_empty();
         // A bootstrap server knows of no alternate path.
         #[cfg(all(feature = "alternate-path", feature = "bootstrap"))]
         let plain = plain || mode == Mode::Bootstrap;
