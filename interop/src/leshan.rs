@@ -191,6 +191,16 @@ pub fn oscore(options: &[&str]) -> Process {
     Process::start("java", &arguments)
 }
 
+/// A Leshan `server` or `bootstrap` server under OSCORE; see PeerOscoreServer.java. Its lines tell what
+/// it does.
+#[must_use]
+pub fn oscore_server(what: &str) -> Process {
+    let class_path = leshan_oscore_class_path();
+    let mut arguments = JAVA.to_vec();
+    arguments.extend([class_path.as_str(), "PeerOscoreServer", what]);
+    Process::start("java", &arguments)
+}
+
 /// A Leshan client. Dropping it kills it.
 pub struct LeshanClient {
     /// The process; its lines tell what the client does.

@@ -88,6 +88,8 @@ pub(super) fn boot(
     if let Some(state) = &plan.state {
         state.restore(&mut client, now)?;
     }
+    // Those of before the restart: what is reserved for a context that is new was not used.
+    let kept: Vec<(u16, u64)> = client.sequence_numbers().collect();
     let bootstraps = |client: &Client| {
         let mut security = client.paths(Path::object(0)).filter_map(|path| path.instance_id());
         security.any(|id| client.get(Path::resource(0, id, 1)) == Some(Value::Boolean(true)))
@@ -98,7 +100,8 @@ pub(super) fn boot(
         }
     }
     for (at, server) in (0..).zip(&plan.servers) {
-        count_on(&mut client, now, at, server)?;
+        let kept = kept.iter().find(|(instance, _)| *instance == at).map(|(_, next)| *next);
+        count_on(&mut client, now, at, server, kept)?;
     }
     for (id, value) in station::device(&plan.endpoint) {
         client.set(now, Path::resource(3, 0, id), value).map_err(usage)?;
@@ -171,15 +174,21 @@ fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Resul
     items.iter().try_for_each(|item| put(client, now, item))
 }
 
-/// Sequence numbers go on behind those that a security context has used, here or elsewhere.
-fn count_on(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
+/// Sequence numbers go on behind those that a security context has used, here or elsewhere. One that
+/// was never used is new: then the first request of the server needs no proof that it is.
+fn count_on(
+    client: &mut Client,
+    now: Instant,
+    at: u16,
+    server: &Server,
+    kept: Option<u64>,
+) -> Result<(), Failure> {
     let Some(context) = &server.oscore else { return Ok(()) };
     let context = context.borrow();
     if !has_context(client, at, &context) {
         return Ok(());
     }
-    let kept = client.sequence_numbers().find(|(instance, _)| *instance == at);
-    if let Some(next) = context.next.max(kept.map(|(_, next)| next)) {
+    if let Some(next) = context.next.max(kept) {
         client.restore_sequence_numbers(now, at, next).map_err(|_| {
             let shown = context.file.display();
             Failure::new(format!("{shown}: it takes new keys, or two ids that differ"))
