@@ -95,6 +95,14 @@ impl Process {
         }
     }
 
+    /// The next line that was not looked at yet, if it is there.
+    pub fn next_line(&mut self) -> Option<String> {
+        let lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, line) = lines.get(self.read)?;
+        self.read += 1;
+        Some(line.clone())
+    }
+
     /// Waits for a line that begins with `start`; gives the rest of it.
     ///
     /// # Panics
