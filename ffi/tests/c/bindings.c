@@ -278,6 +278,7 @@ static void works(void) {
 /* A connection that breaks: what has no answer is asked again. */
 static void breaks(void) {
     m2m_onem2m_session session = session_of(SOCKET);
+    m2m_onem2m_ae_config of_ae;
     m2m_onem2m_request r;
     m2m_onem2m_event event;
     uint64_t id;
@@ -313,6 +314,14 @@ static void breaks(void) {
     }
     event = until(M2M_ONEM2M_DONE);
     CHECK(event.id == id && event.status == 2000 && drops == 0);
+    OK(m2m_onem2m_ae_free(ae));
+    /* One that has forgotten all of it takes up what the CSE has. */
+    seed[0]++;
+    of_ae = config_of_ae();
+    OK(m2m_onem2m_ae_new(&of_ae, seed, &ae));
+    OK(m2m_onem2m_ae_register(ae, now));
+    CHECK(until(M2M_ONEM2M_REGISTERED).again == 1);
+    CHECK(request(M2M_ONEM2M_RETRIEVE, "cse-in/thermo", 0, NULL) == 2000);
     OK(m2m_onem2m_ae_free(ae));
     OK(m2m_onem2m_cse_free(cse));
 }

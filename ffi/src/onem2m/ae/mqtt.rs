@@ -7,6 +7,7 @@ use m2m_base::Instant;
 use onem2m_core::ae::{Ae, OutgoingId, Registration};
 use onem2m_core::binding::Heard;
 use onem2m_core::binding::mqtt::Subscriber;
+use onem2m_core::binding::mqtt::TopicKind::{self, RegistrationRequest};
 
 use super::{Inside, m2m_onem2m_ae};
 use crate::borrow::{Out, OutBytes, buffer, bytes, string};
@@ -33,8 +34,9 @@ impl Inside {
         }
         while !whole.has_publication() {
             let Some(outgoing) = ae.poll_outgoing(now) else { return };
-            let registered = ae.registration().is_some();
-            let from = if registered { ae_id(ae, around) } else { None };
+            // Its AE-ID is not in the topics of its registration; it is when it takes up an earlier one.
+            let registers = TopicKind::of_request(&outgoing.request) == RegistrationRequest;
+            let from = if registers { None } else { ae_id(ae, around) };
             let names =
                 (from.unwrap_or(&around.credential).as_str(), &*around.cse_id, &*around.prefix);
             let (id, serialization) = (outgoing.id, around.serialization);
