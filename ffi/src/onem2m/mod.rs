@@ -3,6 +3,7 @@
 mod ae;
 mod binding;
 #[cfg(feature = "onem2m-coap")]
+#[cfg_attr(not(feature = "onem2m-cse"), allow(dead_code, reason = "an AE asks one peer"))]
 mod coap;
 mod command;
 mod config;
@@ -12,6 +13,7 @@ mod event;
 mod http;
 mod incoming;
 #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
+#[cfg_attr(not(feature = "onem2m-cse"), allow(dead_code, reason = "a CSE has both of them"))]
 mod whole;
 
 use alloc::string::String;
