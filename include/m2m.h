@@ -57,6 +57,11 @@
 #define M2M_LWM2M_PACKAGE_RECORD 280
 
 /**
+ * Words of a m2m_lwm2m_mqtt.
+ */
+#define M2M_LWM2M_MQTT_WORDS 24
+
+/**
  * Words of a m2m_senml_reader.
  */
 #define M2M_SENML_READER_WORDS 96
@@ -420,6 +425,11 @@ typedef enum m2m_lwm2m_event_kind {
      * m2m_lwm2m_client_disconnected(). reason is one of enum m2m_stream_close.
      */
     M2M_LWM2M_CLOSE = 23,
+    /**
+     * A server reads the value at path, which is asked for: set it, then say so with
+     * m2m_lwm2m_client_answer_value(), within a minute.
+     */
+    M2M_LWM2M_VALUE_WANTED = 24,
 } m2m_lwm2m_event_kind;
 
 /**
@@ -523,6 +533,36 @@ typedef enum m2m_lwm2m_version {
      */
     M2M_LWM2M_1_2 = 12,
 } m2m_lwm2m_version;
+
+/**
+ * How far a bootstrap is.
+ */
+typedef enum m2m_lwm2m_bootstrapping {
+    /**
+     * None is under way or planned.
+     */
+    M2M_LWM2M_BOOTSTRAP_OFF = 0,
+    /**
+     * The next attempt comes at at_ms.
+     */
+    M2M_LWM2M_BOOTSTRAP_WAITING = 1,
+    /**
+     * The application is to make a connection.
+     */
+    M2M_LWM2M_BOOTSTRAP_CONNECTING = 2,
+    /**
+     * The bootstrap server was asked for one.
+     */
+    M2M_LWM2M_BOOTSTRAP_REQUESTING = 3,
+    /**
+     * The bootstrap server is at work; unless it is heard before at_ms, the bootstrap has failed.
+     */
+    M2M_LWM2M_BOOTSTRAP_OPEN = 4,
+    /**
+     * Something that this header does not know.
+     */
+    M2M_LWM2M_BOOTSTRAP_OTHER = 5,
+} m2m_lwm2m_bootstrapping;
 
 /**
  * Content formats of LwM2M, as CoAP numbers them; any other number will do where a payload is passed as it
@@ -843,6 +883,26 @@ typedef enum m2m_coap_event_kind {
      * is sent: after a restart the newest up_to goes into m2m_coap_security. id is the context.
      */
     M2M_COAP_SEQUENCE_RESERVED = 7,
+    /**
+     * The peer answered m2m_coap_endpoint_ping_connection(). custody is 1 if it has processed all
+     * that went before.
+     */
+    M2M_COAP_CONNECTION_PONG = 8,
+    /**
+     * The peer wants its connection closed: m2m_coap_endpoint_signal() has what it said of it. What is under
+     * way is finished, then M2M_COAP_CONNECTION_CLOSE follows.
+     */
+    M2M_COAP_CONNECTION_RELEASED = 9,
+    /**
+     * Close the connection peer, once all that is to be sent to it is sent, and say so with
+     * m2m_coap_endpoint_disconnected(). reason is one of enum m2m_stream_close.
+     */
+    M2M_COAP_CONNECTION_CLOSE = 10,
+    /**
+     * One of a group has answered request: look at its response with
+     * m2m_coap_endpoint_response() and release it, both with id. peer is whose it is.
+     */
+    M2M_COAP_GROUP_RESPONSE = 11,
 } m2m_coap_event_kind;
 
 /**
@@ -895,6 +955,10 @@ typedef enum m2m_coap_outcome {
      * looked at and released as M2M_COAP_RESPONSE.
      */
     M2M_COAP_UNPROTECTED = 10,
+    /**
+     * The time for responses to a request to a group is over.
+     */
+    M2M_COAP_COLLECTED = 11,
 } m2m_coap_outcome;
 
 /**
@@ -1054,7 +1118,8 @@ typedef enum m2m_coap_history {
      */
     M2M_COAP_NEW_KEYS = 0,
     /**
-     * Before a restart: next is the newest up_to of M2M_COAP_SEQUENCE_RESERVED, 0 if there was none.
+     * Before a restart: next is the newest up_to of M2M_COAP_SEQUENCE_RESERVED, or of the like of an LwM2M
+     * server, 0 if there was none.
      */
     M2M_COAP_STORED_KEYS = 1,
     /**
@@ -1117,6 +1182,11 @@ typedef enum m2m_lwm2m_server_event_kind {
      * m2m_lwm2m_server_disconnected(). reason is one of enum m2m_stream_close.
      */
     M2M_LWM2M_SERVER_CLOSE = 10,
+    /**
+     * A record to keep for as long as the keys of the security context id are, before the next datagram is
+     * sent: after a restart the newest up_to goes into m2m_coap_security.
+     */
+    M2M_LWM2M_SERVER_SEQUENCE_RESERVED = 11,
 } m2m_lwm2m_server_event_kind;
 
 /**
@@ -1426,6 +1496,11 @@ typedef enum m2m_lwm2m_bootstrap_event_kind {
      * m2m_lwm2m_bootstrap_server_disconnected(). reason is one of enum m2m_stream_close.
      */
     M2M_LWM2M_SESSION_CLOSE = 5,
+    /**
+     * Of no session: a record to keep for as long as the keys of the security context are, before the next
+     * datagram is sent: after a restart the newest up_to goes into m2m_coap_security.
+     */
+    M2M_LWM2M_SESSION_SEQUENCE_RESERVED = 6,
 } m2m_lwm2m_bootstrap_event_kind;
 
 /**
@@ -1510,6 +1585,34 @@ typedef enum m2m_lwm2m_bootstrap_failure {
 } m2m_lwm2m_bootstrap_failure;
 
 /**
+ * Which side of a topic.
+ */
+typedef enum m2m_lwm2m_mqtt_role {
+    /**
+     * The LwM2M client.
+     */
+    M2M_LWM2M_MQTT_DEVICE = 1,
+    /**
+     * The server or bootstrap server.
+     */
+    M2M_LWM2M_MQTT_SERVER = 2,
+} m2m_lwm2m_mqtt_role;
+
+/**
+ * Which of a device's two topics.
+ */
+typedef enum m2m_lwm2m_mqtt_interface {
+    /**
+     * bs: with a bootstrap server.
+     */
+    M2M_LWM2M_MQTT_BOOTSTRAP = 1,
+    /**
+     * rd: with a server.
+     */
+    M2M_LWM2M_MQTT_REGISTRATION = 2,
+} m2m_lwm2m_mqtt_interface;
+
+/**
  * What a connection is.
  */
 typedef enum m2m_stream_transport {
@@ -1552,9 +1655,13 @@ typedef enum m2m_stream_close {
      */
     M2M_STREAM_CLOSE_RELEASED = 5,
     /**
-     * The peer did not answer a ping.
+     * The peer did not answer a ping, or did not close the connection that was released.
      */
     M2M_STREAM_CLOSE_UNRESPONSIVE = 6,
+    /**
+     * m2m_coap_endpoint_abort_connection()
+     */
+    M2M_STREAM_CLOSE_COMMAND = 7,
 } m2m_stream_close;
 
 /**
@@ -2174,6 +2281,50 @@ typedef struct m2m_object {
 } m2m_object;
 
 /**
+ * When messages of CoAP are repeated and given up (RFC 7252 section 4.8), as a part of configurations, whose
+ * functions fill it with the defaults.
+ */
+typedef struct m2m_coap_parameters {
+    /**
+     * ACK_TIMEOUT in milliseconds, at least 1000. Default: 2000.
+     */
+    uint32_t ack_timeout_ms;
+    /**
+     * ACK_RANDOM_FACTOR in per cent, 100 to 1000. Default: 150.
+     */
+    uint32_t ack_random_percent;
+    /**
+     * MAX_RETRANSMIT, up to 20. Default: 4.
+     */
+    uint32_t max_retransmit;
+    /**
+     * NSTART: interactions outstanding with one peer at a time, 1 to 255. Default: 1.
+     */
+    uint32_t nstart;
+    /**
+     * MAX_LATENCY in milliseconds: longest time that a datagram takes to arrive. Default: 100 seconds.
+     */
+    uint32_t max_latency_ms;
+    /**
+     * How many milliseconds a request waits for its answer before an empty acknowledgement goes out
+     * in its stead. Less than the peer's ACK_TIMEOUT. Default: 1000.
+     */
+    uint32_t separate_after_ms;
+    /**
+     * How many milliseconds an acknowledged request waits for its response. Default: 93 seconds.
+     */
+    uint32_t response_timeout_ms;
+    /**
+     * Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path. Default: 8.
+     */
+    uint32_t token_length;
+    /**
+     * Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes. Default: 6.
+     */
+    uint32_t block_szx;
+} m2m_coap_parameters;
+
+/**
  * What a client is made with. Fill it with m2m_lwm2m_client_config_init(), then change members.
  * Numbers are wider than their ranges, so that what is out of range is an error and not cut off.
  */
@@ -2293,42 +2444,9 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t pool_size;
     /**
-     * ACK_TIMEOUT of RFC 7252 in milliseconds, at least 1000.
+     * When messages are repeated and given up.
      */
-    uint32_t ack_timeout_ms;
-    /**
-     * ACK_RANDOM_FACTOR of RFC 7252 in per cent, 100 to 1000.
-     */
-    uint32_t ack_random_percent;
-    /**
-     * MAX_RETRANSMIT of RFC 7252, up to 20.
-     */
-    uint32_t max_retransmit;
-    /**
-     * NSTART of RFC 7252: interactions outstanding with one server at a time, 1 to 255.
-     */
-    uint32_t nstart;
-    /**
-     * MAX_LATENCY of RFC 7252 in milliseconds: longest time that a datagram takes to arrive.
-     */
-    uint32_t max_latency_ms;
-    /**
-     * How many milliseconds a server's request waits for its answer before an empty
-     * acknowledgement goes out in its stead. Less than the server's ACK_TIMEOUT.
-     */
-    uint32_t separate_after_ms;
-    /**
-     * How many milliseconds an acknowledged request waits for its response.
-     */
-    uint32_t response_timeout_ms;
-    /**
-     * Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
-     */
-    uint32_t token_length;
-    /**
-     * Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
-     */
-    uint32_t block_szx;
+    struct m2m_coap_parameters parameters;
     /**
      * Not 0: queue mode. The client tells servers that it sleeps most of the time, and
      * M2M_LWM2M_ASLEEP when it may. Default: 0; without effect in a library without queue mode.
@@ -2354,9 +2472,43 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t device_objects;
     /**
+     * OSCORE: security contexts, one for each server, or bootstrap server, that has keys in object 21.
+     * Default: 0; without effect in a library without OSCORE. With records, their sequence numbers are kept
+     * over a restart; without, both ends agree upon new keys after each start (RFC 8613 appendix B.2).
+     */
+    uint32_t security_contexts;
+    /**
+     * Resources whose values are asked for when they are read, up to 255:
+     * m2m_lwm2m_client_ask_when_read(). Default: 8, of the small configuration 0; without effect in a
+     * library without them.
+     */
+    uint32_t asked;
+    /**
+     * One of enum m2m_lwm2m_version: what to register with where the account does not come from
+     * m2m_lwm2m_client_add_server(), which names it. Default: 1.1; without effect in a library whose accounts
+     * do not come by themselves.
+     */
+    int32_t version;
+    /**
      * Always 0.
      */
     uint32_t reserved;
+    /**
+     * Number (MSISDN, without a plus sign) at which the client takes SMS. NULL: not told; nor in a library
+     * whose accounts do not come by themselves.
+     */
+    const char *sms_number;
+    /**
+     * Profile ID of LwM2M 1.2: a name for the list of objects as it is when the client registers first,
+     * sent in its place. NULL: none. Without effect in a library without LwM2M 1.2.
+     */
+    const char *profile;
+    /**
+     * Alternate path: a slash and up to 16 letters, digits, -, _ and ., which are not digits alone. Servers
+     * name everything of the client behind it. NULL: none. Without effect in a library without
+     * gateways.
+     */
+    const char *alternate_path;
 } m2m_lwm2m_client_config;
 
 /**
@@ -2394,9 +2546,10 @@ typedef struct m2m_lwm2m_server_account {
      */
     uint32_t lifetime_s;
     /**
-     * Always 0.
+     * The oldest version to fall back to, one after the other, where the server does not take a newer one
+     * (4.12). Default: 1.0, which it is in a library whose accounts do not come by themselves.
      */
-    uint32_t reserved;
+    int32_t oldest;
 } m2m_lwm2m_server_account;
 
 /**
@@ -2515,6 +2668,10 @@ typedef struct m2m_counters {
      * taken for new requests.
      */
     uint32_t evicted;
+    /**
+     * Protected messages that were not authentic, replayed, or under no known security context.
+     */
+    uint32_t insecure;
 } m2m_counters;
 
 /**
@@ -2611,6 +2768,30 @@ typedef struct m2m_lwm2m_client_handlers {
      * For M2M_LWM2M_SEND_FAILED.
      */
     m2m_lwm2m_handler send_failed;
+    /**
+     * For M2M_LWM2M_CONNECT. Without it, servers that were not added with a connection are not reached.
+     */
+    m2m_lwm2m_handler connect;
+    /**
+     * For M2M_LWM2M_CLOSE.
+     */
+    m2m_lwm2m_handler close;
+    /**
+     * For M2M_LWM2M_BOOTSTRAPPED.
+     */
+    m2m_lwm2m_handler bootstrapped;
+    /**
+     * For M2M_LWM2M_BOOTSTRAP_FAILED.
+     */
+    m2m_lwm2m_handler bootstrap_failed;
+    /**
+     * For M2M_LWM2M_ASLEEP.
+     */
+    m2m_lwm2m_handler asleep;
+    /**
+     * For M2M_LWM2M_VALUE_WANTED. Without it the value is the one that was set last.
+     */
+    m2m_lwm2m_handler value_wanted;
 } m2m_lwm2m_client_handlers;
 
 /**
@@ -2648,6 +2829,22 @@ typedef struct m2m_stream_config {
      */
     uint32_t release_timeout_ms;
 } m2m_stream_config;
+
+/**
+ * The mapping of one side of one topic: it turns the datagrams of an engine into publications, and
+ * publications into datagrams. It lies wherever the program puts it and is not freed.
+ * m2m_lwm2m_mqtt_init() makes it ready.
+ *
+ * MQTT delivers: for a datagram that was published, the engine is given m2m_lwm2m_mqtt_acknowledgement(), if
+ * there is one. There are no blocks: message_size of the engine has to hold the longest body. What has no key in
+ * the standard (a registration with queue mode, a profile) is M2M_NOT_ALLOWED.
+ */
+typedef struct m2m_lwm2m_mqtt {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_LWM2M_MQTT_WORDS];
+} m2m_lwm2m_mqtt;
 
 /**
  * A number. m2m_number_integer() and its like make one; all zero is none.
@@ -2895,42 +3092,9 @@ typedef struct m2m_coap_config {
      */
     uint32_t pool_size;
     /**
-     * ACK_TIMEOUT of RFC 7252 in milliseconds, at least 1000.
+     * When messages are repeated and given up.
      */
-    uint32_t ack_timeout_ms;
-    /**
-     * ACK_RANDOM_FACTOR of RFC 7252 in per cent, 100 to 1000.
-     */
-    uint32_t ack_random_percent;
-    /**
-     * MAX_RETRANSMIT of RFC 7252, up to 20.
-     */
-    uint32_t max_retransmit;
-    /**
-     * NSTART of RFC 7252: interactions outstanding with one peer at a time, 1 to 255.
-     */
-    uint32_t nstart;
-    /**
-     * MAX_LATENCY of RFC 7252 in milliseconds: longest time that a datagram takes to arrive.
-     */
-    uint32_t max_latency_ms;
-    /**
-     * How many milliseconds a request waits for its answer before an empty acknowledgement goes out
-     * in its stead. Less than the peer's ACK_TIMEOUT.
-     */
-    uint32_t separate_after_ms;
-    /**
-     * How many milliseconds an acknowledged request waits for its response.
-     */
-    uint32_t response_timeout_ms;
-    /**
-     * Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
-     */
-    uint32_t token_length;
-    /**
-     * Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
-     */
-    uint32_t block_szx;
+    struct m2m_coap_parameters parameters;
     /**
      * Not 0: register again for an observation of which nothing was heard for Max-Age and a little
      * more (RFC 7641 section 3.3.1).
@@ -2946,9 +3110,46 @@ typedef struct m2m_coap_config {
      */
     uint32_t stream_uploads;
     /**
-     * Always 0.
+     * How long an Echo value counts, and a peer that has sent one back is believed, in seconds, up to 18
+     * hours. Default: 300.
      */
-    uint32_t reserved;
+    uint32_t fresh_for_s;
+    /**
+     * Within how many milliseconds the response to a request to a group goes out, at random. Default: 5000.
+     */
+    uint32_t leisure_ms;
+    /**
+     * Not 0: requests with Proxy-Uri or Proxy-Scheme go to the application, which is a proxy. Else they get
+     * 5.05.
+     */
+    uint32_t proxy;
+    /**
+     * Critical options that are not in the registry and that the application understands: the first
+     * number. Default: 0, none.
+     */
+    uint32_t understood_first;
+    /**
+     * And the last one.
+     */
+    uint32_t understood_last;
+    /**
+     * Q-Block (RFC 9177): how many blocks go out at a time, 1 to 32, the same at both ends. Default: 10;
+     * without effect in a library without Q-Block.
+     */
+    uint32_t q_block_payloads;
+    /**
+     * Q-Block: the shortest pause between two sets of blocks, in milliseconds. Default: 2000.
+     */
+    uint32_t q_block_pause_ms;
+    /**
+     * Q-Block: how long a missing block is waited for before it is asked for, in milliseconds, at least a
+     * second more than one and a half pauses. Default: 4000.
+     */
+    uint32_t q_block_wait_ms;
+    /**
+     * Q-Block: bytes a second to a peer that does not answer, at least 1. Default: 1.
+     */
+    uint32_t q_block_probing_rate;
 } m2m_coap_config;
 
 /**
@@ -2964,21 +3165,29 @@ typedef struct m2m_coap_event {
      */
     int32_t outcome;
     /**
-     * Why an observer is no more: one of enum m2m_coap_observer_end.
+     * Why an observer is no more: one of enum m2m_coap_observer_end; why a connection is to be closed.
      */
     int32_t reason;
+    /**
+     * Of M2M_COAP_CONNECTION_PONG: 1 if the peer has processed all that went before the ping.
+     */
+    int32_t custody;
     /**
      * The request, the peer's request, the observer or the security context.
      */
     uint64_t id;
     /**
-     * Of a peer's request: who asks.
+     * Of a peer's request: who asks; of a connection: its number.
      */
     uint64_t peer;
     /**
      * Of M2M_COAP_SEQUENCE_RESERVED: one above the last number that may be used.
      */
     uint64_t up_to;
+    /**
+     * Of M2M_COAP_GROUP_RESPONSE: the request of m2m_coap_endpoint_request_group().
+     */
+    uint64_t request;
 } m2m_coap_event;
 
 /**
@@ -3061,13 +3270,29 @@ typedef struct m2m_coap_request {
      */
     uint32_t upload_len;
     /**
-     * Always 0.
+     * Ask for this block of the response alone, by its number; -1, the default: for all of it.
      */
-    uint32_t reserved;
+    int32_t block;
     /**
      * Security context to send it under: 0 for that which is bound to the peer, if there is one.
      */
     uint64_t security;
+    /**
+     * Size of the block, as an exponent: 0 to 6 for 16 to 1024 bytes.
+     */
+    uint32_t block_szx;
+    /**
+     * Not 0: use Q-Block options (RFC 9177) if the peer knows them. M2M_NOT_ALLOWED in a library without.
+     */
+    int32_t q_block;
+    /**
+     * The token, up to 8 bytes, for those who debug; NULL: a random one, which nobody can guess.
+     */
+    const uint8_t *token;
+    /**
+     * Its length.
+     */
+    size_t token_len;
 } m2m_coap_request;
 
 /**
@@ -3118,6 +3343,19 @@ typedef struct m2m_coap_response {
      * Of a notification: not 0 to send it as CON. One in 24 hours goes as CON anyway.
      */
     int32_t confirmable;
+    /**
+     * The payload is one block of a body of this many bytes, which the application gives block by block: that
+     * of wanted_block in wanted_size bytes. 0, the default: the payload is the whole body.
+     */
+    size_t piece_total;
+    /**
+     * Of such a block: a number that is the same for all blocks of a body, and another when it has changed.
+     */
+    uint32_t piece_etag;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
 } m2m_coap_response;
 
 /**
@@ -3179,6 +3417,22 @@ typedef struct m2m_coap_message {
      * Of such a block: its offset in the body, in bytes.
      */
     uint32_t offset;
+    /**
+     * Of a request: the number of the block of the response that it asks for, -1 if it names none.
+     */
+    int32_t wanted_block;
+    /**
+     * And the size of that block in bytes, 0 if it names none.
+     */
+    uint32_t wanted_size;
+    /**
+     * Of a request: 1 if it came to a group.
+     */
+    int32_t multicast;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
 } m2m_coap_message;
 
 /**
@@ -3289,6 +3543,10 @@ typedef struct m2m_lwm2m_server_config {
      */
     uint32_t identities;
     /**
+     * Profile IDs (1.2) whose lists of objects are known.
+     */
+    uint32_t profiles;
+    /**
      * CoAP: longest datagram to send, 64 to 65535 bytes.
      */
     uint32_t message_size;
@@ -3316,6 +3574,15 @@ typedef struct m2m_lwm2m_server_config {
      * CoAP: bytes for all messages and bodies held at one time.
      */
     uint32_t pool_size;
+    /**
+     * OSCORE: security contexts, one for each endpoint that has one. Default: 0; without effect in a
+     * library without OSCORE.
+     */
+    uint32_t security_contexts;
+    /**
+     * CoAP: when messages are repeated and given up.
+     */
+    struct m2m_coap_parameters parameters;
     /**
      * One of enum m2m_lwm2m_version: the newest that it speaks. Default: 1.2.
      */
@@ -3367,7 +3634,7 @@ typedef struct m2m_lwm2m_server_event {
      */
     uint64_t registration;
     /**
-     * The operation, the content of a notification or of a Send, or the connection.
+     * The operation, the content of a notification or of a Send, the connection, or the security context.
      */
     uint64_t id;
     /**
@@ -3382,6 +3649,10 @@ typedef struct m2m_lwm2m_server_event {
      * Bits of enum m2m_lwm2m_changes.
      */
     uint32_t changes;
+    /**
+     * Of M2M_LWM2M_SERVER_SEQUENCE_RESERVED: one above the last number that may be used.
+     */
+    uint64_t up_to;
 } m2m_lwm2m_server_event;
 
 /**
@@ -3725,6 +3996,15 @@ typedef struct m2m_lwm2m_bootstrap_server_config {
      */
     uint32_t pool_size;
     /**
+     * OSCORE: security contexts, one for each endpoint that has one. Default: 0; without effect in a
+     * library without OSCORE.
+     */
+    uint32_t security_contexts;
+    /**
+     * CoAP: when messages are repeated and given up.
+     */
+    struct m2m_coap_parameters parameters;
+    /**
      * Not 0: M2M_LWM2M_SESSION_REQUESTED asks the application about an endpoint that no rule is for.
      * Default: 0, it is refused.
      */
@@ -3779,6 +4059,14 @@ typedef struct m2m_lwm2m_bootstrap_event {
      * Why a step failed: one of enum m2m_lwm2m_bootstrap_failure.
      */
     int32_t reason;
+    /**
+     * Of M2M_LWM2M_SESSION_SEQUENCE_RESERVED: the security context.
+     */
+    uint64_t security;
+    /**
+     * And one above the last number that may be used.
+     */
+    uint64_t up_to;
 } m2m_lwm2m_bootstrap_event;
 
 /**
@@ -5025,6 +5313,30 @@ int32_t m2m_lwm2m_client_add_bootstrap_server(struct m2m_lwm2m_client *client,
 int32_t m2m_lwm2m_client_bootstrap(struct m2m_lwm2m_client *client, uint64_t now_ms);
 
 /**
+ * How far a bootstrap is: *state gets one of enum m2m_lwm2m_bootstrapping, *at_ms when it goes on, if the
+ * state says so, else M2M_NEVER.
+ */
+int32_t m2m_lwm2m_client_bootstrapping(const struct m2m_lwm2m_client *client,
+                                       int32_t *state,
+                                       uint64_t *at_ms);
+
+/**
+ * Takes a bootstrap from elsewhere, as a whole or not at all: the data of a smartcard, what the factory or
+ * a user configured. The bytes are what a bootstrap server would write to path, in a format of enum
+ * m2m_lwm2m_format. Call it for each part; accounts are complete with the last, and
+ * m2m_lwm2m_client_start() registers.
+ *
+ * Errors: M2M_INVALID if a bootstrap server would be refused; M2M_FULL; M2M_NOT_ALLOWED while a bootstrap
+ * is under way, or if the library has no bootstrap. Then nothing has changed.
+ */
+int32_t m2m_lwm2m_client_provision(struct m2m_lwm2m_client *client,
+                                   uint64_t now_ms,
+                                   struct m2m_path path,
+                                   int32_t format,
+                                   const uint8_t *data,
+                                   size_t len);
+
+/**
  * Starts to register to all servers, in the order and with the delays that their accounts say.
  * Without a server, the bootstrap server is asked.
  */
@@ -5063,6 +5375,13 @@ int32_t m2m_lwm2m_client_set_online(struct m2m_lwm2m_client *client,
                                     uint64_t now_ms,
                                     uint16_t ssid,
                                     int32_t online);
+
+/**
+ * The Short Server ID of the server account at index, from 0. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_client_server_at(const struct m2m_lwm2m_client *client,
+                                   size_t index,
+                                   uint16_t *ssid);
 
 /**
  * How far the registration to this server is.
@@ -5358,6 +5677,47 @@ int32_t m2m_lwm2m_client_answer_execute(struct m2m_lwm2m_client *client,
                                         int32_t code);
 
 /**
+ * Has the value of a resource, or of a resource instance, asked for whenever a server reads it, by itself
+ * or with what it is part of: M2M_LWM2M_VALUE_WANTED asks, m2m_lwm2m_client_answer_value() answers, and the
+ * read waits up to a minute for that. Notifications carry what was told last.
+ *
+ * Errors: M2M_UNKNOWN_OBJECT; M2M_UNKNOWN_PATH if the instance is not there or nothing there can be read;
+ * M2M_EXISTS; M2M_FULL above asked of the configuration; M2M_NOT_ALLOWED in a library without it.
+ */
+int32_t m2m_lwm2m_client_ask_when_read(struct m2m_lwm2m_client *client,
+                                       uint64_t now_ms,
+                                       struct m2m_path path);
+
+/**
+ * Answers M2M_LWM2M_VALUE_WANTED: with M2M_COAP_CONTENT the value is what m2m_lwm2m_client_set_integer() or
+ * its like has set; with an error of enum m2m_coap_code (any code of class 4 or 5) it cannot be told, and
+ * the server that wants it alone is answered with that.
+ *
+ * Errors: M2M_UNKNOWN_PATH for a value that is never asked for; M2M_INVALID for another code;
+ * M2M_NOT_ALLOWED in a library without it.
+ */
+int32_t m2m_lwm2m_client_answer_value(struct m2m_lwm2m_client *client,
+                                      uint64_t now_ms,
+                                      struct m2m_path path,
+                                      int32_t code);
+
+/**
+ * Adds an error to those that the Device object tells (/3/0/11), unless it is there.
+ *
+ * Errors: M2M_OUT_OF_RANGE for 0, which is no error; M2M_FULL; M2M_NOT_ALLOWED in a library without it.
+ */
+int32_t m2m_lwm2m_client_add_error(struct m2m_lwm2m_client *client,
+                                   uint64_t now_ms,
+                                   uint8_t error);
+
+/**
+ * Takes an error out of those that the Device object tells. M2M_NOT_ALLOWED in a library without it.
+ */
+int32_t m2m_lwm2m_client_clear_error(struct m2m_lwm2m_client *client,
+                                     uint64_t now_ms,
+                                     uint8_t error);
+
+/**
  * Records what paths hold now, for the next m2m_lwm2m_client_send() to this server, which tells it
  * with the time.
  *
@@ -5489,6 +5849,27 @@ int32_t m2m_lwm2m_client_restore(struct m2m_lwm2m_client *client,
                                  size_t len);
 
 /**
+ * Of the security contexts in use, that at index, from 0: *instance gets the instance of object 21 that has
+ * its keys, *up_to the number below which its sequence numbers may be used. M2M_NOTHING if there are not as
+ * many. m2m_lwm2m_client_poll_journal() has a record of it, too; this is for those who keep it elsewhere,
+ * with a context that is used in other ways as well.
+ */
+int32_t m2m_lwm2m_client_sequence_numbers(const struct m2m_lwm2m_client *client,
+                                          size_t index,
+                                          uint16_t *instance,
+                                          uint64_t *up_to);
+
+/**
+ * Tells that sequence numbers below next may have been used, of the security context whose keys an instance
+ * of object 21 has. To be called after m2m_lwm2m_client_restore() and before m2m_lwm2m_client_start().
+ * M2M_UNKNOWN_PATH if no account has this instance, or it makes no context.
+ */
+int32_t m2m_lwm2m_client_restore_sequence_numbers(struct m2m_lwm2m_client *client,
+                                                  uint64_t now_ms,
+                                                  uint16_t instance,
+                                                  uint64_t next);
+
+/**
  * Polls all events and calls the function that handlers has for each, with user as its first
  * argument. The client is not inside a call while the function runs. M2M_NOTHING if there was no
  * event.
@@ -5591,6 +5972,79 @@ int32_t m2m_lwm2m_client_device_behind(const struct m2m_lwm2m_client *client,
                                        struct m2m_path *behind);
 
 /**
+ * Makes a mapping ready, for an engine whose tokens have token_length bytes, 1 to 8. role is one of enum
+ * m2m_lwm2m_mqtt_role, side_of one of enum m2m_lwm2m_mqtt_interface.
+ */
+int32_t m2m_lwm2m_mqtt_init(struct m2m_lwm2m_mqtt *mapping,
+                            int32_t role,
+                            int32_t side_of,
+                            uint32_t token_length);
+
+/**
+ * Makes a publication of a datagram that the engine wants to send. It is written into buf, len gets its
+ * length. M2M_NOTHING if there is nothing to publish.
+ *
+ * Errors: M2M_MALFORMED for what is no message of CoAP; M2M_NOT_ALLOWED for what LwM2M over MQTT cannot say;
+ * M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_lwm2m_mqtt_publication(struct m2m_lwm2m_mqtt *mapping,
+                                   const uint8_t *datagram,
+                                   size_t datagram_len,
+                                   uint8_t *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * Makes a datagram for the engine of a publication that was received. It is written into buf, len gets its
+ * length. M2M_NOTHING for a request of this side's own, which comes back to it. A server's program says what it
+ * knows of the device: endpoint is that of the topic, location the path of its registration at the engine
+ * (/rd/...), NULL if there is none; a device passes NULL for both.
+ *
+ * Errors: M2M_MALFORMED for what is no message of LwM2M over MQTT; M2M_NOT_ALLOWED for what CoAP cannot say;
+ * M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_lwm2m_mqtt_datagram(struct m2m_lwm2m_mqtt *mapping,
+                                const uint8_t *publication,
+                                size_t publication_len,
+                                const char *endpoint,
+                                const char *location,
+                                uint8_t *buf,
+                                size_t cap,
+                                size_t *len);
+
+/**
+ * The empty acknowledgement that the engine waits for after a datagram that was published: 4 bytes, written
+ * into buf. M2M_NOTHING if it waits for none.
+ */
+int32_t m2m_lwm2m_mqtt_acknowledgement(const uint8_t *datagram,
+                                       size_t datagram_len,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       size_t *len);
+
+/**
+ * Writes the topic of an endpoint into buf, and a NUL behind it: PREFIX/lwm2m/rd/ENDPOINT; without a prefix,
+ * NULL or "", it begins with lwm2m. len gets its length without the NUL.
+ */
+int32_t m2m_lwm2m_mqtt_topic(const char *prefix,
+                             int32_t side_of,
+                             const char *endpoint,
+                             char *buf,
+                             size_t cap,
+                             size_t *len);
+
+/**
+ * Reads a topic: *side_of gets one of enum m2m_lwm2m_mqtt_interface, buf the endpoint and a NUL behind it, len
+ * its length without the NUL. M2M_NOTHING if it is none of LwM2M, or of another prefix.
+ */
+int32_t m2m_lwm2m_mqtt_topic_parse(const char *prefix,
+                                   const char *topic,
+                                   int32_t *side_of,
+                                   char *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
  * A whole number.
  */
 struct m2m_number m2m_number_integer(int64_t value);
@@ -5684,6 +6138,24 @@ int32_t m2m_senml_writer_record(struct m2m_senml_writer *writer,
  * M2M_NOT_ALLOWED if fewer records were written than announced. Calling it again says the same.
  */
 int32_t m2m_senml_writer_finish(struct m2m_senml_writer *writer, size_t *len);
+
+/**
+ * Converts a number of the unit from into the unit to: 3.3 of "mV" are 0.0033 of "V". *converted gets it,
+ * exactly where it is a decimal fraction of at most 18 digits.
+ *
+ * M2M_NOTHING for units that are not registered or do not measure the same. M2M_INVALID for what is no number.
+ */
+int32_t m2m_senml_convert(struct m2m_number value,
+                          const char *from,
+                          const char *to,
+                          struct m2m_number *converted);
+
+/**
+ * M2M_OK for a registered unit that a pack of this version (bver, 10 by itself) may use, M2M_NOTHING for
+ * another.
+ */
+int32_t m2m_senml_unit_allowed(const char *unit,
+                               uint64_t version);
 
 /**
  * Fills a configuration for a program with eight peers, messages of 1152 bytes and bodies of 16 KiB:
@@ -5790,6 +6262,13 @@ int32_t m2m_coap_endpoint_counters(const struct m2m_coap_endpoint *endpoint,
 int32_t m2m_coap_endpoint_reserved_bytes(const struct m2m_coap_endpoint *endpoint, size_t *size);
 
 /**
+ * How many bytes of a body go in one block, for an application that cuts bodies itself (member piece_total of
+ * m2m_coap_response).
+ */
+int32_t m2m_coap_endpoint_block_size(const struct m2m_coap_endpoint *endpoint,
+                                     size_t *size);
+
+/**
  * Fills a request: GET, confirmable. Call it as m2m_coap_request_init(&request, sizeof request).
  */
 int32_t m2m_coap_request_init(struct m2m_coap_request *request, size_t struct_size);
@@ -5807,6 +6286,37 @@ int32_t m2m_coap_endpoint_request(struct m2m_coap_endpoint *endpoint,
                                   uint64_t peer,
                                   const struct m2m_coap_request *request,
                                   uint64_t *id);
+
+/**
+ * Takes an observation up again that was granted before a restart: request is what asked for it, with its
+ * token (m2m_coap_endpoint_token()). Nothing is sent; from now on it is as if the endpoint had asked and the
+ * peer had granted it. Not under a security context.
+ *
+ * Errors: those of m2m_coap_endpoint_request(); M2M_INVALID also without observe or a token, and for a body
+ * that needs blocks.
+ */
+int32_t m2m_coap_endpoint_resume_observation(struct m2m_coap_endpoint *endpoint,
+                                             uint64_t now_ms,
+                                             uint64_t peer,
+                                             const struct m2m_coap_request *request,
+                                             uint64_t *id);
+
+/**
+ * Copies the token of a request into buf, up to 8 bytes. len gets its length.
+ */
+int32_t m2m_coap_endpoint_token(const struct m2m_coap_endpoint *endpoint,
+                                uint64_t id,
+                                uint8_t *buf,
+                                size_t cap,
+                                size_t *len);
+
+/**
+ * Stops repeating a request, when there is reason to think that it arrived; its response is waited for as if
+ * it had been acknowledged. M2M_UNKNOWN_ID unless it was sent and waits for its acknowledgement.
+ */
+int32_t m2m_coap_endpoint_stop_retransmission(struct m2m_coap_endpoint *endpoint,
+                                              uint64_t now_ms,
+                                              uint64_t id);
 
 /**
  * Sends a ping: M2M_COAP_DONE follows with M2M_COAP_PONG or M2M_COAP_TIMED_OUT.
@@ -5887,6 +6397,17 @@ int32_t m2m_coap_endpoint_ignore(struct m2m_coap_endpoint *endpoint, uint64_t no
 int32_t m2m_coap_endpoint_challenge(struct m2m_coap_endpoint *endpoint,
                                     uint64_t now_ms,
                                     uint64_t id);
+
+/**
+ * Has the body put together of which the first block was told as a request, with stream_uploads: it is told
+ * again when it is whole. The block is answered.
+ *
+ * Errors: M2M_UNKNOWN_ID unless the request is the first block of several and waits for its answer;
+ * M2M_FULL if there is no room: it still does.
+ */
+int32_t m2m_coap_endpoint_assemble(struct m2m_coap_endpoint *endpoint,
+                                   uint64_t now_ms,
+                                   uint64_t id);
 
 /**
  * A peer's request, until it is answered. M2M_UNKNOWN_ID afterwards.
@@ -6009,6 +6530,25 @@ int32_t m2m_coap_endpoint_add_security_context(struct m2m_coap_endpoint *endpoin
                                                uint64_t *id);
 
 /**
+ * Makes a security context in the place of one, which is removed; or leaves all as it is. *new_id names
+ * the new one.
+ *
+ * Errors: M2M_UNKNOWN_ID if id names none; else those of m2m_coap_endpoint_add_security_context().
+ */
+int32_t m2m_coap_endpoint_replace_security_context(struct m2m_coap_endpoint *endpoint,
+                                                   uint64_t now_ms,
+                                                   uint64_t id,
+                                                   const struct m2m_coap_security *security,
+                                                   uint64_t *new_id);
+
+/**
+ * The sequence number that comes next under a security context. *next gets it.
+ */
+int32_t m2m_coap_endpoint_next_sequence(const struct m2m_coap_endpoint *endpoint,
+                                        uint64_t id,
+                                        uint64_t *next);
+
+/**
  * Removes a security context. What is under way under it ends with M2M_COAP_PEER_DOWN.
  */
 int32_t m2m_coap_endpoint_remove_security_context(struct m2m_coap_endpoint *endpoint,
@@ -6022,6 +6562,171 @@ int32_t m2m_coap_endpoint_remove_security_context(struct m2m_coap_endpoint *endp
 int32_t m2m_coap_endpoint_bind_security(struct m2m_coap_endpoint *endpoint,
                                         uint64_t peer,
                                         uint64_t id);
+
+/**
+ * Gives a peer transmission parameters of its own, for a slow network for one, until
+ * m2m_coap_endpoint_forget_peer(); the peer keeps its place as long. Of parameters only the first four
+ * members count. NULL: those of the endpoint again.
+ *
+ * Errors: M2M_INVALID for values out of range; M2M_FULL if there is no place for the peer.
+ */
+int32_t m2m_coap_endpoint_set_parameters(struct m2m_coap_endpoint *endpoint,
+                                         uint64_t peer,
+                                         const struct m2m_coap_parameters *parameters);
+
+/**
+ * Vouches for a peer: that it receives at its address is known, from a handshake for one. With verify of
+ * the configuration it is believed for a while. *believed gets 0 if there is no room to remember it, else 1.
+ */
+int32_t m2m_coap_endpoint_vouch_for(struct m2m_coap_endpoint *endpoint,
+                                    uint64_t now_ms,
+                                    uint64_t peer,
+                                    int32_t *believed);
+
+/**
+ * When a peer that answered a request with 4.29 takes it again (RFC 8516). *at_ms gets M2M_NEVER if there
+ * is no such request.
+ */
+int32_t m2m_coap_endpoint_retry_at(const struct m2m_coap_endpoint *endpoint,
+                                   uint64_t peer,
+                                   uint64_t *at_ms);
+
+/**
+ * Takes a datagram from a peer that was sent to a group which the application has joined: otherwise as m2m_coap_endpoint_handle_datagram(). Only NON requests may come so. The response goes
+ * out some time within leisure_ms, and an error does not.
+ */
+int32_t m2m_coap_endpoint_handle_multicast(struct m2m_coap_endpoint *endpoint,
+                                           uint64_t now_ms,
+                                           uint64_t peer,
+                                           const uint8_t *data,
+                                           size_t len);
+
+/**
+ * Sends a request to a group: group is the number that the application gave its multicast address. Each
+ * response is told by M2M_COAP_GROUP_RESPONSE; M2M_COAP_DONE with M2M_COAP_COLLECTED comes when the time for
+ * them is over.
+ *
+ * Errors: M2M_INVALID for a request that is confirmable, observes, is under a security context, or is longer
+ * than a block; else as m2m_coap_endpoint_request().
+ */
+int32_t m2m_coap_endpoint_request_group(struct m2m_coap_endpoint *endpoint,
+                                        uint64_t now_ms,
+                                        uint64_t group,
+                                        const struct m2m_coap_request *request,
+                                        uint64_t *id);
+
+/**
+ * Makes an endpoint that may have connections (TCP, TLS, WebSocket) besides. Otherwise as
+ * m2m_coap_endpoint_new().
+ */
+int32_t m2m_coap_endpoint_new_with_streams(const struct m2m_coap_config *config,
+                                           const struct m2m_stream_config *streams,
+                                           const uint8_t *seed_bytes,
+                                           struct m2m_coap_endpoint **endpoint);
+
+/**
+ * As m2m_coap_arena_size(), of an endpoint that may have connections.
+ */
+int32_t m2m_coap_arena_size_with_streams(const struct m2m_coap_config *config,
+                                         const struct m2m_stream_config *streams,
+                                         size_t *size);
+
+/**
+ * Tells that a connection is there, made or accepted: peer is a number of its own, which no datagrams come
+ * from. transport is one of enum m2m_stream_transport. Requests may be made at once. What is to be sent to
+ * peer goes out over it, one whole message for each m2m_coap_endpoint_poll_transmit().
+ *
+ * Errors: M2M_FULL, then it is to be closed; M2M_INVALID if the number names a connection already;
+ * M2M_FULL also for a handle that was made without connections.
+ */
+int32_t m2m_coap_endpoint_connected(struct m2m_coap_endpoint *endpoint,
+                                    uint64_t now_ms,
+                                    uint64_t peer,
+                                    int32_t transport);
+
+/**
+ * Takes bytes that came over a connection, and sets *taken to how many of them were taken: fewer than len
+ * while answers wait to be sent. Then poll for what is to be sent, and hand in the rest. Of
+ * M2M_STREAM_WEBSOCKET exactly one message.
+ */
+int32_t m2m_coap_endpoint_handle_stream(struct m2m_coap_endpoint *endpoint,
+                                        uint64_t now_ms,
+                                        uint64_t peer,
+                                        const uint8_t *data,
+                                        size_t len,
+                                        size_t *taken);
+
+/**
+ * Tells that a connection is gone, by whichever side: its requests end with M2M_COAP_PEER_DOWN, its
+ * observers are gone. The number may be used for another connection.
+ */
+int32_t m2m_coap_endpoint_disconnected(struct m2m_coap_endpoint *endpoint,
+                                       uint64_t now_ms,
+                                       uint64_t peer);
+
+/**
+ * Asks over a connection whether the peer is there: M2M_COAP_CONNECTION_PONG tells that it is. With custody
+ * not 0 that comes when the peer has processed all that went before. Without an answer within
+ * pong_timeout_ms the connection ends. M2M_UNKNOWN_ID if the peer has no connection that is open.
+ */
+int32_t m2m_coap_endpoint_ping_connection(struct m2m_coap_endpoint *endpoint,
+                                          uint64_t now_ms,
+                                          uint64_t peer,
+                                          int32_t custody);
+
+/**
+ * Asks the peer to close the connection when all that is under way is done (RFC 8323 section 5.5). No
+ * request can begin on it any more. options are those of Release: Alternative-Address (2), where to connect
+ * instead, and Hold-Off (4), for how many seconds not to. text is for people, NULL for none.
+ *
+ * Errors: M2M_UNKNOWN_ID if the peer has no connection that is open, or it is released already; M2M_INVALID
+ * for another option; M2M_TOO_LONG for the peer; M2M_FULL.
+ */
+int32_t m2m_coap_endpoint_release_connection(struct m2m_coap_endpoint *endpoint,
+                                             uint64_t now_ms,
+                                             uint64_t peer,
+                                             const struct m2m_coap_option *options,
+                                             size_t options_len,
+                                             const char *text);
+
+/**
+ * Ends a connection at once, with a word to the peer (RFC 8323 section 5.6): text is for people, NULL for
+ * none. All that is under way ends with M2M_COAP_PEER_DOWN; M2M_COAP_CONNECTION_CLOSE follows.
+ * M2M_UNKNOWN_ID if the peer has no connection that is open.
+ */
+int32_t m2m_coap_endpoint_abort_connection(struct m2m_coap_endpoint *endpoint,
+                                           uint64_t now_ms,
+                                           uint64_t peer,
+                                           const char *text);
+
+/**
+ * The Release (7.04) or Abort (7.05) that came from a peer last: its code, and the length of its payload,
+ * which is text for people. M2M_NOTHING if none did, or the connection is gone.
+ */
+int32_t m2m_coap_endpoint_signal(const struct m2m_coap_endpoint *endpoint,
+                                 uint64_t peer,
+                                 struct m2m_coap_message *message);
+
+/**
+ * Copies the payload of that message into buf. len gets its length. With buf NULL and cap 0 only len is
+ * written. M2M_UNKNOWN_ID if there is none.
+ */
+int32_t m2m_coap_endpoint_signal_payload(const struct m2m_coap_endpoint *endpoint,
+                                         uint64_t peer,
+                                         uint8_t *buf,
+                                         size_t cap,
+                                         size_t *len);
+
+/**
+ * Copies the value of an option of that message into buf, as m2m_coap_endpoint_incoming_option() does.
+ */
+int32_t m2m_coap_endpoint_signal_option(const struct m2m_coap_endpoint *endpoint,
+                                        uint64_t peer,
+                                        uint16_t number,
+                                        size_t index,
+                                        uint8_t *buf,
+                                        size_t cap,
+                                        size_t *len);
 
 /**
  * Fills a configuration for some hundred clients. Call it as
@@ -6347,6 +7052,76 @@ int32_t m2m_lwm2m_server_restore(struct m2m_lwm2m_server *server,
 int32_t m2m_lwm2m_server_finish_restore(struct m2m_lwm2m_server *server, uint64_t now_ms);
 
 /**
+ * The registration of a device behind a gateway, at index, from 0, the newest first. M2M_NOTHING if there are
+ * not as many.
+ */
+int32_t m2m_lwm2m_server_child_at(const struct m2m_lwm2m_server *server,
+                                  uint64_t gateway,
+                                  size_t index,
+                                  uint64_t *id);
+
+/**
+ * Asks a gateway anew for the devices behind it. It is asked by itself when it registers and when its list of
+ * objects changes.
+ *
+ * Errors: M2M_UNKNOWN_ID for what is no gateway; M2M_FULL.
+ */
+int32_t m2m_lwm2m_server_survey(struct m2m_lwm2m_server *server,
+                                uint64_t now_ms,
+                                uint64_t gateway);
+
+/**
+ * Adds a device behind a gateway, or changes what is known of it. links are its objects in the form of a
+ * registration's link list: </3/0>,</3303/0>. *id gets its registration; M2M_LWM2M_SERVER_REGISTERED or
+ * M2M_LWM2M_SERVER_UPDATED follows.
+ *
+ * Errors: M2M_UNKNOWN_ID for a gateway that is not there; M2M_INVALID for an endpoint name that is empty or
+ * another registration's, a prefix that is no single segment or a number, or what is no link list;
+ * M2M_TOO_LONG; M2M_FULL.
+ */
+int32_t m2m_lwm2m_server_add_child(struct m2m_lwm2m_server *server,
+                                   uint64_t now_ms,
+                                   uint64_t gateway,
+                                   const char *endpoint,
+                                   const char *prefix,
+                                   const char *links,
+                                   uint64_t *id);
+
+/**
+ * The registration whose client is at a peer. M2M_NOTHING if there is none.
+ */
+int32_t m2m_lwm2m_server_find_peer(const struct m2m_lwm2m_server *server,
+                                   uint64_t peer,
+                                   uint64_t *id);
+
+/**
+ * Tells what the clients of a profile (1.2) have, in the form of a registration's link list: for profiles
+ * whose list is agreed on beforehand. It replaces what was known of it.
+ *
+ * Errors: M2M_INVALID for what is no ID or no link list; M2M_TOO_LONG; M2M_FULL.
+ */
+int32_t m2m_lwm2m_server_set_profile(struct m2m_lwm2m_server *server,
+                                     const char *profile,
+                                     const char *links);
+
+/**
+ * Forgets a profile; the next client that names it alone has to send its list. Registrations keep what they
+ * have. M2M_UNKNOWN_ID if it is not known.
+ */
+int32_t m2m_lwm2m_server_remove_profile(struct m2m_lwm2m_server *server,
+                                        const char *profile);
+
+/**
+ * Copies the ID of the profile at index, from 0, of those that are known, into buf, and a NUL behind it. len
+ * gets its length without the NUL. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_server_profile_at(const struct m2m_lwm2m_server *server,
+                                    size_t index,
+                                    char *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
  * Makes a server that may have connections (TCP, TLS, WebSocket) besides. Otherwise as m2m_lwm2m_server_new().
  */
 int32_t m2m_lwm2m_server_new_with_streams(const struct m2m_lwm2m_server_config *config,
@@ -6387,6 +7162,43 @@ int32_t m2m_lwm2m_server_handle_stream(struct m2m_lwm2m_server *server,
 int32_t m2m_lwm2m_server_disconnected(struct m2m_lwm2m_server *server,
                                       uint64_t now_ms,
                                       uint64_t peer);
+
+/**
+ * Makes the security context of an endpoint: what comes under it is the endpoint's, wherever it comes from,
+ * and what is asked of a client that came under it goes
+ * under it, and in no other way. *id names the context. Before anything is
+ * sent under it a first M2M_LWM2M_SERVER_SEQUENCE_RESERVED has to be taken; not with
+ * M2M_COAP_RENEWED_KEYS.
+ *
+ * Errors: M2M_FULL above security_contexts of the configuration; M2M_TOO_LONG for ids that are too long;
+ * M2M_INVALID for an endpoint name that is empty, longer than 255 bytes or has a context, for an empty
+ * secret, equal ids, an algorithm that is not known, or an ID context with M2M_COAP_RENEWED_KEYS.
+ */
+int32_t m2m_lwm2m_server_add_security_context(struct m2m_lwm2m_server *server,
+                                              const char *endpoint,
+                                              const struct m2m_coap_security *security,
+                                              uint64_t *id);
+
+/**
+ * Makes a security context in the place of another, of the same endpoint or not: the other is removed, or
+ * all stays as it is. *new_id names the new one.
+ *
+ * Errors: M2M_UNKNOWN_ID if id names none; else those of m2m_lwm2m_server_add_security_context().
+ */
+int32_t m2m_lwm2m_server_replace_security_context(struct m2m_lwm2m_server *server,
+                                                  uint64_t now_ms,
+                                                  uint64_t id,
+                                                  const char *endpoint,
+                                                  const struct m2m_coap_security *security,
+                                                  uint64_t *new_id);
+
+/**
+ * Removes a security context. What is under way under it fails; whoever came under it is
+ * not asked for anything until the endpoint has a context again.
+ */
+int32_t m2m_lwm2m_server_remove_security_context(struct m2m_lwm2m_server *server,
+                                                 uint64_t now_ms,
+                                                 uint64_t id);
 
 /**
  * Fills a configuration for some dozens of clients at a time. Call it as
@@ -6698,6 +7510,41 @@ int32_t m2m_lwm2m_bootstrap_server_handle_stream(struct m2m_lwm2m_bootstrap_serv
 int32_t m2m_lwm2m_bootstrap_server_disconnected(struct m2m_lwm2m_bootstrap_server *server,
                                                 uint64_t now_ms,
                                                 uint64_t peer);
+
+/**
+ * Makes the security context of an endpoint: what comes under it is the endpoint's, wherever it comes from,
+ * and sessions with it go under it, and in no other way. *id names the context. Before anything is
+ * sent under it a first M2M_LWM2M_SESSION_SEQUENCE_RESERVED has to be taken; not with
+ * M2M_COAP_RENEWED_KEYS.
+ *
+ * Errors: M2M_FULL above security_contexts of the configuration; M2M_TOO_LONG for ids that are too long;
+ * M2M_INVALID for an endpoint name that is empty, longer than 255 bytes or has a context, for an empty
+ * secret, equal ids, an algorithm that is not known, or an ID context with M2M_COAP_RENEWED_KEYS.
+ */
+int32_t m2m_lwm2m_bootstrap_server_add_security_context(struct m2m_lwm2m_bootstrap_server *server,
+                                                        const char *endpoint,
+                                                        const struct m2m_coap_security *security,
+                                                        uint64_t *id);
+
+/**
+ * Makes a security context in the place of another, of the same endpoint or not: the other is removed, or
+ * all stays as it is. *new_id names the new one.
+ *
+ * Errors: M2M_UNKNOWN_ID if id names none; else those of m2m_lwm2m_bootstrap_server_add_security_context().
+ */
+int32_t m2m_lwm2m_bootstrap_server_replace_security_context(struct m2m_lwm2m_bootstrap_server *server,
+                                                            uint64_t now_ms,
+                                                            uint64_t id,
+                                                            const char *endpoint,
+                                                            const struct m2m_coap_security *security,
+                                                            uint64_t *new_id);
+
+/**
+ * Removes a security context. What is under way under it fails.
+ */
+int32_t m2m_lwm2m_bootstrap_server_remove_security_context(struct m2m_lwm2m_bootstrap_server *server,
+                                                           uint64_t now_ms,
+                                                           uint64_t id);
 
 /**
  * The sub-protocol of WebSocket for a serialization, one of enum m2m_onem2m_serialization: what a client

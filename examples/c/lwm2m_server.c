@@ -1,9 +1,10 @@
 /* An LwM2M server over UDP on POSIX, in one file.
  *
- *   lwm2m_server HOST PORT
+ *   lwm2m_server HOST PORT [NAME SECRET]
  *
  * It prints who registers, reads the Device object (/3/0) of each, observes its first temperature
- * (/3303/0/5700) if it has one, and prints what comes. README.md says how to build and try it. */
+ * (/3303/0/5700) if it has one, and prints what comes. The client NAME talks under OSCORE (RFC 8613), with
+ * keys from SECRET, and in no other way. README.md says how to build and try it. */
 #define _POSIX_C_SOURCE 200809L
 #define UDP_PEERS
 #include "udp.h"
@@ -71,6 +72,23 @@ static void registered(m2m_lwm2m_server *s, uint64_t now, uint64_t registration)
     }
 }
 
+/* Nothing is kept over a restart here: both ends agree upon new keys. With M2M_COAP_NEW_KEYS the up_to of each
+ * M2M_LWM2M_SERVER_SEQUENCE_RESERVED would be stored, and given back with M2M_COAP_STORED_KEYS. */
+static void protect(m2m_lwm2m_server *s, const char *name, const char *secret) {
+    m2m_coap_security security;
+    uint64_t id;
+    memset(&security, 0, sizeof security);
+    security.struct_size = sizeof security;
+    security.master_secret = (const uint8_t *)secret;
+    security.master_secret_len = strlen(secret);
+    security.sender_id = (const uint8_t *)"s";
+    security.sender_id_len = 1;
+    security.recipient_id = (const uint8_t *)"c";
+    security.recipient_id_len = 1;
+    security.history = M2M_COAP_RENEWED_KEYS;
+    must("keys", m2m_lwm2m_server_add_security_context(s, name, &security, &id));
+}
+
 static void handle_event(m2m_lwm2m_server *s, uint64_t now, const m2m_lwm2m_server_event *event) {
     switch (event->kind) {
     case M2M_LWM2M_SERVER_REGISTERED: registered(s, now, event->registration); break;
@@ -108,11 +126,13 @@ int main(int argc, char **argv) {
     uint64_t now = now_ms();
     int fd, replaced;
 
-    if (argc != 3) fail("usage", "lwm2m_server HOST PORT");
+    if (argc != 3 && argc != 5) fail("usage", "lwm2m_server HOST PORT [NAME SECRET]");
     fd = udp_socket(argv[1], argv[2], 1);
     random_bytes(seed, sizeof seed);
     must("config", m2m_lwm2m_server_config_init(&config, sizeof config));
+    config.security_contexts = 1;
     must("server", m2m_lwm2m_server_new(&config, seed, &s));
+    if (argc == 5) protect(s, argv[3], argv[4]);
     puts("listening");
 
     while (!stop) {

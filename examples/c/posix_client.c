@@ -1,9 +1,10 @@
 /* A weather station: an LwM2M client over UDP on POSIX, in one file.
  *
- *   posix_client HOST PORT NAME
+ *   posix_client HOST PORT NAME [SECRET]
  *
  * It registers under NAME, measures a temperature every second (/3303/0/5700), tells it to whoever
- * observes it, and de-registers on SIGINT or SIGTERM. README.md says how to build and try it. */
+ * observes it, and de-registers on SIGINT or SIGTERM. With SECRET, 16 characters that the server knows too,
+ * all messages are under OSCORE (RFC 8613). README.md says how to build and try it. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <m2m.h>
@@ -66,9 +67,29 @@ static void set_text(m2m_lwm2m_client *c, uint64_t now, const char *path, const 
     must(path, m2m_lwm2m_client_set_string(c, now, m2m_path_from(path), text, strlen(text)));
 }
 
-static m2m_lwm2m_client *make_client(uint64_t now, const char *name, const char *uri) {
-    /* Temperature; 0, 1 and 3 are always there. */
-    static const m2m_standard_object *const objects[] = {&m2m_object_3303};
+/* The keys of OSCORE: an instance of object 21, to which the account points. The client keeps no journal
+ * here, so both ends agree upon new keys at each start. A device that has flash takes records in its
+ * configuration and m2m_lwm2m_client_poll_journal() instead: its sequence numbers are among them. */
+static void protect(m2m_lwm2m_client *c, uint64_t now, const char *secret) {
+    const struct {
+        uint16_t resource;
+        const char *value;
+    } keys[] = {{0, secret}, {1, "c"}, {2, "s"}}; /* secret, own id, the server's id */
+    size_t i;
+    must("/21/0", m2m_lwm2m_client_add_instance(c, now, m2m_path_instance(21, 0)));
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        must("key", m2m_lwm2m_client_set_opaque(c, now,
+                                                m2m_path_resource(21, 0, keys[i].resource),
+                                                (const uint8_t *)keys[i].value,
+                                                strlen(keys[i].value)));
+    }
+    must("/0/0/17", m2m_lwm2m_client_set_objlnk(c, now, m2m_path_from("/0/0/17"), 21, 0));
+}
+
+static m2m_lwm2m_client *make_client(uint64_t now, const char *name, const char *uri,
+                                     const char *secret) {
+    /* Temperature and OSCORE; 0, 1 and 3 are always there. */
+    static const m2m_standard_object *const objects[] = {&m2m_object_3303, &m2m_object_21};
     m2m_lwm2m_client_config config;
     m2m_lwm2m_server_account account;
     m2m_lwm2m_client *c = NULL;
@@ -80,7 +101,8 @@ static m2m_lwm2m_client *make_client(uint64_t now, const char *name, const char 
     must("config", m2m_lwm2m_client_config_init(&config, sizeof config));
     config.endpoint_name = name;
     config.standard_objects = objects;
-    config.standard_objects_len = sizeof objects / sizeof objects[0];
+    config.standard_objects_len = secret ? 2 : 1;
+    config.security_contexts = secret ? 1 : 0;
     must("client", m2m_lwm2m_client_new(&config, seed, &c));
 
     set_text(c, now, "/3/0/0", "Example Instruments");
@@ -95,6 +117,7 @@ static m2m_lwm2m_client *make_client(uint64_t now, const char *name, const char 
     account.uri = uri;
     account.lifetime_s = 300;
     must("server", m2m_lwm2m_client_add_server(c, now, &account));
+    if (secret) protect(c, now, secret);
     return c;
 }
 
@@ -138,6 +161,9 @@ static int handle_event(m2m_lwm2m_client *c, uint64_t now, const m2m_lwm2m_event
             strcpy(text, "a new value");
         printf("%s is %s\n", path, text);
         break;
+    case M2M_LWM2M_CONNECT: /* new keys: the socket is the same */
+        must("peer", m2m_lwm2m_client_set_peer(c, now, event->server, PEER));
+        break;
     case M2M_LWM2M_EXECUTED: executed(c, now, event); break;
     default: printf("%s: event %d\n", path, (int)event->kind);
     }
@@ -155,7 +181,7 @@ int main(int argc, char **argv) {
     uint64_t now = now_ms(), next_measurement = 0, deadline, give_up = M2M_NEVER;
     int done = 0;
 
-    if (argc != 4) fail("usage", "posix_client HOST PORT NAME");
+    if (argc != 4 && argc != 5) fail("usage", "posix_client HOST PORT NAME [SECRET]");
     setvbuf(stdout, NULL, _IOLBF, 0);
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal; /* no SA_RESTART: poll() returns */
@@ -164,7 +190,7 @@ int main(int argc, char **argv) {
     pollfd.fd = connect_to(argv[1], argv[2]);
     pollfd.events = POLLIN;
     snprintf(uri, sizeof uri, "coap://%s:%s", argv[1], argv[2]);
-    c = make_client(now, argv[3], uri);
+    c = make_client(now, argv[3], uri, argv[4]);
     must("start", m2m_lwm2m_client_start(c, now));
 
     while (!done && now < give_up) {

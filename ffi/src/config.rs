@@ -1,5 +1,6 @@
 //! What configurations of all handles have in common.
 
+use coap_core::Parameters;
 use m2m_base::Duration;
 
 use crate::result::m2m_result::{self, M2M_INVALID};
@@ -12,4 +13,63 @@ pub(crate) fn ms(duration: Duration) -> u32 {
 /// A number of C's in the range that it has here.
 pub(crate) fn narrow<T: TryFrom<u32>>(number: u32) -> Result<T, m2m_result> {
     T::try_from(number).map_err(|_| M2M_INVALID)
+}
+
+/// When messages of CoAP are repeated and given up (RFC 7252 section 4.8), as a part of configurations, whose
+/// functions fill it with the defaults.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_coap_parameters {
+    /// ACK_TIMEOUT in milliseconds, at least 1000. Default: 2000.
+    pub ack_timeout_ms: u32,
+    /// ACK_RANDOM_FACTOR in per cent, 100 to 1000. Default: 150.
+    pub ack_random_percent: u32,
+    /// MAX_RETRANSMIT, up to 20. Default: 4.
+    pub max_retransmit: u32,
+    /// NSTART: interactions outstanding with one peer at a time, 1 to 255. Default: 1.
+    pub nstart: u32,
+    /// MAX_LATENCY in milliseconds: longest time that a datagram takes to arrive. Default: 100 seconds.
+    pub max_latency_ms: u32,
+    /// How many milliseconds a request waits for its answer before an empty acknowledgement goes out
+    /// in its stead. Less than the peer's ACK_TIMEOUT. Default: 1000.
+    pub separate_after_ms: u32,
+    /// How many milliseconds an acknowledged request waits for its response. Default: 93 seconds.
+    pub response_timeout_ms: u32,
+    /// Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path. Default: 8.
+    pub token_length: u32,
+    /// Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes. Default: 6.
+    pub block_szx: u32,
+}
+
+impl m2m_coap_parameters {
+    pub(crate) fn new() -> Self {
+        let p = Parameters::DEFAULT;
+        m2m_coap_parameters {
+            ack_timeout_ms: ms(p.ack_timeout),
+            ack_random_percent: p.ack_random_percent.into(),
+            max_retransmit: p.max_retransmit.into(),
+            nstart: p.nstart.into(),
+            max_latency_ms: ms(p.max_latency),
+            separate_after_ms: ms(p.separate_after),
+            response_timeout_ms: ms(p.response_timeout),
+            token_length: p.token_length.into(),
+            block_szx: p.block_szx.into(),
+        }
+    }
+
+    pub(crate) fn get(&self) -> Result<Parameters, m2m_result> {
+        let ms = |number: u32| Duration::from_millis(number.into());
+        Ok(Parameters {
+            ack_timeout: ms(self.ack_timeout_ms),
+            ack_random_percent: narrow(self.ack_random_percent)?,
+            max_retransmit: narrow(self.max_retransmit)?,
+            nstart: narrow(self.nstart)?,
+            max_latency: ms(self.max_latency_ms),
+            separate_after: ms(self.separate_after_ms),
+            response_timeout: ms(self.response_timeout_ms),
+            token_length: narrow(self.token_length)?,
+            block_szx: narrow(self.block_szx)?,
+            ..Parameters::DEFAULT
+        })
+    }
 }

@@ -41,6 +41,8 @@ pub struct m2m_counters {
     /// Requests forgotten before their time to make room for new ones: their duplicates would be
     /// taken for new requests.
     pub evicted: u32,
+    /// Protected messages that were not authentic, replayed, or under no known security context.
+    pub insecure: u32,
 }
 
 impl From<&Counters> for m2m_counters {
@@ -55,6 +57,10 @@ impl From<&Counters> for m2m_counters {
             unsupported: c.unsupported,
             full: c.full,
             evicted: c.evicted,
+            #[cfg(any(feature = "coap", feature = "oscore"))]
+            insecure: c.insecure,
+            #[cfg(not(any(feature = "coap", feature = "oscore")))]
+            insecure: 0,
         }
     }
 }

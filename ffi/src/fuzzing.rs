@@ -7,6 +7,7 @@
 #![allow(clippy::undocumented_unsafe_blocks, reason = "every pointer below is NULL or good")]
 
 mod engines;
+mod others;
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -40,6 +41,9 @@ impl<'a> Script<'a> {
         self.u8() & 15 == 15
     }
 }
+
+/// The number of the connection between any two.
+const CONNECTION: u64 = 5;
 
 /// What an out-parameter holds before the call.
 const BEFORE: u64 = 0x5a5a_5a5a_5a5a_5a5a;
@@ -139,16 +143,30 @@ impl World<'_> {
                 size_of::<m2m_lwm2m_client_config>(),
             ));
             let mut config = config.assume_init();
-            let objects: [*const m2m_standard_object; 2] =
-                [&raw const m2m_object_3303, &raw const m2m_object_5];
+            let objects: [*const m2m_standard_object; 4] = [
+                &raw const m2m_object_3303,
+                &raw const m2m_object_5,
+                &raw const m2m_object_21,
+                &raw const m2m_object_25,
+            ];
             config.standard_objects = objects.as_ptr();
             config.standard_objects_len = objects.len();
             config.endpoint_name = c"fuzz".as_ptr();
-            assert!(told(m2m_lwm2m_client_new(
-                &raw const config,
-                seed.as_ptr(),
-                &raw mut self.client
-            )));
+            let flags = self.script.u8();
+            config.security_contexts = (flags & 1).into();
+            config.records = (flags & 0x1e).into();
+            config.devices = (flags >> 5 & 1).into();
+            config.device_objects = config.devices * 3;
+            config.profile = if flags & 64 == 0 { ptr::null() } else { c"p1".as_ptr() };
+            let with_streams = flags & 0x80 != 0;
+            let streams = engines::streams();
+            let streams = &raw const streams;
+            let (given, made) = (&raw const config, &raw mut self.client);
+            assert!(told(if with_streams {
+                m2m_lwm2m_client_new_with_streams(given, streams, seed.as_ptr(), made)
+            } else {
+                m2m_lwm2m_client_new(given, seed.as_ptr(), made)
+            }));
             let mut account = MaybeUninit::<m2m_lwm2m_server_account>::uninit();
             told(m2m_lwm2m_server_account_init(
                 account.as_mut_ptr(),
@@ -166,20 +184,32 @@ impl World<'_> {
                 size_of::<m2m_lwm2m_server_config>(),
             ));
             let mut config = config.assume_init();
-            config.journal = (self.script.u8() & 1).into();
-            assert!(told(m2m_lwm2m_server_new(
-                &raw const config,
-                seed.as_ptr(),
-                &raw mut self.server
-            )));
+            let flags = self.script.u8();
+            config.journal = (flags & 1).into();
+            config.security_contexts = (flags >> 1 & 1).into();
+            let (given, made) = (&raw const config, &raw mut self.server);
+            assert!(told(if with_streams {
+                m2m_lwm2m_server_new_with_streams(given, streams, seed.as_ptr(), made)
+            } else {
+                m2m_lwm2m_server_new(given, seed.as_ptr(), made)
+            }));
 
             let mut config = MaybeUninit::<m2m_coap_config>::uninit();
             told(m2m_coap_config_init_small(config.as_mut_ptr(), size_of::<m2m_coap_config>()));
             let mut config = config.assume_init();
             config.security_contexts = 1;
-            config.stream_uploads = (self.script.u8() & 1).into();
+            let flags = self.script.u8();
+            config.stream_uploads = (flags & 1).into();
+            config.verify = (flags >> 1 & 1).into();
+            config.proxy = (flags >> 2 & 1).into();
+            config.renew_observations = (flags >> 3 & 1).into();
             for endpoint in &mut self.endpoints {
-                assert!(told(m2m_coap_endpoint_new(&raw const config, seed.as_ptr(), endpoint)));
+                let given = &raw const config;
+                assert!(told(if with_streams {
+                    m2m_coap_endpoint_new_with_streams(given, streams, seed.as_ptr(), endpoint)
+                } else {
+                    m2m_coap_endpoint_new(given, seed.as_ptr(), endpoint)
+                }));
             }
         }
     }
@@ -199,19 +229,51 @@ impl World<'_> {
                 }
             };
             let (now, to) = (self.now, buf.as_mut_ptr());
+            // By the connection, if it is over that: in two pieces.
+            let stream =
+                |out: &m2m_transmit, feed: &dyn Fn(*const u8, usize, *mut usize) -> i32| {
+                    let (mut at, mut taken) = (0, 0);
+                    for piece in [out.len / 2, out.len - out.len / 2] {
+                        if told(feed(to.wrapping_add(at).cast_const(), piece, &raw mut taken)) {
+                            assert!(taken <= piece);
+                            at += taken;
+                        }
+                    }
+                };
             unsafe {
                 if told(m2m_lwm2m_client_poll_transmit(self.client, now, to, cap, &raw mut out)) {
                     damage(&mut buf);
-                    told(m2m_lwm2m_server_handle_datagram(self.server, now, 1, to, out.len));
+                    let s = self.server;
+                    if out.peer == CONNECTION {
+                        stream(&out, &|data, len, taken| {
+                            m2m_lwm2m_server_handle_stream(s, now, CONNECTION, data, len, taken)
+                        });
+                    } else {
+                        told(m2m_lwm2m_server_handle_datagram(s, now, 1, to, out.len));
+                    }
                 }
                 if told(m2m_lwm2m_server_poll_transmit(self.server, now, to, cap, &raw mut out)) {
                     damage(&mut buf);
-                    told(m2m_lwm2m_client_handle_datagram(self.client, now, 1, to, out.len));
+                    let c = self.client;
+                    if out.peer == CONNECTION {
+                        stream(&out, &|data, len, taken| {
+                            m2m_lwm2m_client_handle_stream(c, now, CONNECTION, data, len, taken)
+                        });
+                    } else {
+                        told(m2m_lwm2m_client_handle_datagram(c, now, 1, to, out.len));
+                    }
                 }
                 for (from, other) in [(a, b), (b, a)] {
                     if told(m2m_coap_endpoint_poll_transmit(from, now, to, cap, &raw mut out)) {
                         damage(&mut buf);
-                        told(m2m_coap_endpoint_handle_datagram(other, now, 1, to, out.len));
+                        if out.peer == CONNECTION {
+                            stream(&out, &|data, len, taken| {
+                                let take = m2m_coap_endpoint_handle_stream;
+                                take(other, now, CONNECTION, data, len, taken)
+                            });
+                        } else {
+                            told(m2m_coap_endpoint_handle_datagram(other, now, 1, to, out.len));
+                        }
                     }
                 }
             }
@@ -582,6 +644,7 @@ impl World<'_> {
             8..=10 => self.coap_step(what),
             11 => self.ae_step(what),
             12 | 13 => self.senml_step(what),
+            14 if what & 1 == 1 => self.other_step(),
             14 => self.carry(),
             _ => {
                 self.now +=

@@ -27,13 +27,16 @@ mod client;
 #[cfg(feature = "coap")]
 mod coap;
 mod code;
-#[cfg(any(feature = "coap", feature = "server", feature = "onem2m", feature = "stream"))]
 mod config;
+#[cfg(all(feature = "oscore", feature = "server"))]
+mod contexts;
 mod engine;
 mod guard;
 #[cfg(any(feature = "coap", feature = "server", feature = "onem2m", feature = "stream"))]
 mod handled;
 mod memory;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 #[cfg(any(feature = "senml", feature = "server"))]
 mod number;
 mod object;
@@ -42,11 +45,13 @@ mod once;
 #[cfg(feature = "onem2m")]
 mod onem2m;
 mod path;
-#[cfg(feature = "senml")]
+#[cfg(any(feature = "senml", feature = "mqtt"))]
 mod placed;
 #[cfg(any(feature = "server", feature = "onem2m-cse"))]
 mod record;
 mod result;
+#[cfg(any(feature = "coap", all(feature = "oscore", feature = "server")))]
+mod security;
 #[cfg(feature = "senml")]
 mod senml;
 #[cfg(feature = "server")]
@@ -69,8 +74,11 @@ pub use client::*;
 #[cfg(feature = "coap")]
 pub use coap::*;
 pub use code::*;
+pub use config::*;
 pub use engine::*;
 pub use memory::*;
+#[cfg(feature = "mqtt")]
+pub use mqtt::*;
 #[cfg(any(feature = "senml", feature = "server"))]
 pub use number::*;
 pub use object::*;
@@ -78,6 +86,8 @@ pub use object::*;
 pub use onem2m::*;
 pub use path::*;
 pub use result::*;
+#[cfg(any(feature = "coap", all(feature = "oscore", feature = "server")))]
+pub use security::*;
 #[cfg(feature = "server")]
 pub use server::*;
 pub use standard::*;

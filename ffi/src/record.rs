@@ -2,7 +2,7 @@
 
 use crate::borrow::{Out, OutBytes};
 use crate::result::Outcome;
-use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_OK};
+use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_NOTHING, M2M_OK};
 
 /// Where C wants the next record.
 pub(crate) struct OutRecord<'a> {
@@ -27,9 +27,25 @@ impl OutRecord<'_> {
         Ok(OutRecord { key, deleted, bytes, there: !buf.is_null() })
     }
 
+    /// Gives C the record that did not fit before, or the next one. What does not fit waits.
+    pub(crate) fn put_next<R>(
+        self,
+        waiting: &mut Option<R>,
+        next: impl FnOnce() -> Option<R>,
+        parts: impl FnOnce(&R) -> (u64, Option<&[u8]>),
+    ) -> Outcome {
+        let Some(record) = waiting.take().or_else(next) else { return Ok(M2M_NOTHING) };
+        let (key, value) = parts(&record);
+        let put = self.put(key, value);
+        if put.is_err() {
+            *waiting = Some(record);
+        }
+        put
+    }
+
     /// Gives C a record; without a value, what is under the key is to be deleted. Nothing is written if
     /// the buffer is too small.
-    pub(crate) fn put(self, key: u64, value: Option<&[u8]>) -> Outcome {
+    fn put(self, key: u64, value: Option<&[u8]>) -> Outcome {
         let bytes = value.unwrap_or_default();
         if !self.there && !bytes.is_empty() {
             return Err(M2M_BUFFER_TOO_SMALL);

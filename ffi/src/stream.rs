@@ -41,8 +41,10 @@ pub enum m2m_stream_close {
     M2M_STREAM_CLOSE_ABORTED = 4,
     /// The peer sent a Release, and all that was under way is done.
     M2M_STREAM_CLOSE_RELEASED = 5,
-    /// The peer did not answer a ping.
+    /// The peer did not answer a ping, or did not close the connection that was released.
     M2M_STREAM_CLOSE_UNRESPONSIVE = 6,
+    /// m2m_coap_endpoint_abort_connection()
+    M2M_STREAM_CLOSE_COMMAND = 7,
 }
 
 use m2m_stream_close::*;
@@ -56,6 +58,7 @@ pub(crate) fn close_reason(reason: CloseReason) -> i32 {
         | CloseReason::UnknownSignal => M2M_STREAM_CLOSE_BROKEN,
         CloseReason::NoCsm => M2M_STREAM_CLOSE_NO_CSM,
         CloseReason::TooLong => M2M_STREAM_CLOSE_TOO_LONG,
+        CloseReason::Command => M2M_STREAM_CLOSE_COMMAND,
         CloseReason::Aborted => M2M_STREAM_CLOSE_ABORTED,
         CloseReason::Released => M2M_STREAM_CLOSE_RELEASED,
         CloseReason::Unresponsive => M2M_STREAM_CLOSE_UNRESPONSIVE,
@@ -167,6 +170,8 @@ macro_rules! streaming {
 }
 
 streaming!(Client);
+#[cfg(feature = "coap")]
+streaming!(coap_core::Endpoint);
 #[cfg(feature = "server")]
 streaming!(Server);
 #[cfg(feature = "bootstrap-server")]

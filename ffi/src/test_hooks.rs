@@ -7,6 +7,7 @@ use crate::bootstrap_server::m2m_lwm2m_bootstrap_server;
 use crate::client::{m2m_lwm2m_client, with};
 use crate::coap::m2m_coap_endpoint;
 use crate::handled::Handled;
+use crate::mqtt::m2m_lwm2m_mqtt;
 use crate::onem2m::{m2m_onem2m_ae, m2m_onem2m_cse};
 use crate::placed::Placed;
 use crate::result::m2m_result::{M2M_INVALID, M2M_NULL, M2M_OK};
@@ -30,6 +31,7 @@ unsafe fn inside(kind: i32, handle: *mut c_void, call: impl FnOnce() -> Outcome)
             5 => m2m_onem2m_cse::with(handle.cast(), |_| call()),
             6 => code(m2m_senml_reader::with(handle.cast(), |_| call())),
             7 => code(m2m_senml_writer::with(handle.cast(), |_| call())),
+            8 => code(m2m_lwm2m_mqtt::with(handle.cast(), |_| call())),
             _ => M2M_INVALID.code(),
         }
     }

@@ -157,6 +157,34 @@ fn lwm2m_server_and_client() {
     assert!(server.0.wait().unwrap().success());
 }
 
+#[test]
+fn lwm2m_server_and_client_under_oscore() {
+    let (server, client, port) = (example("lwm2m_server"), example("posix_client"), port());
+    let start = |name: &str, secret: &str| {
+        let arguments = ["127.0.0.1", &port, name, secret];
+        Running::start(Command::new(&server).args(arguments), "listening")
+    };
+    let mut server = start("weather", "0123456789abcdef");
+    let mut client = Command::new(&client);
+    // Without the keys nobody registers under the name.
+    let mut plain = Command::new(client.get_program());
+    let plain = Running::start(
+        plain.args(["127.0.0.1", &port, "weather"]),
+        "registration failed, reason 1, code 4.01",
+    );
+    let arguments = ["127.0.0.1", &port, "weather", "0123456789abcdef"];
+    let mut client = Running::start(client.args(arguments), "registered");
+    assert_eq!(server.line(), "weather registered for 300 s: /1/0 /3/0 /3303 /3303/0");
+    assert_eq!(server.line_with("weather answered"), "weather answered 2.05");
+    server.line_with("weather notified");
+    plain.interrupt();
+    client.interrupt();
+    assert_eq!(client.line_with("de-reg"), "de-registered");
+    assert_eq!(server.line_with("weather is"), "weather is gone");
+    server.interrupt();
+    assert!(server.0.wait().unwrap().success());
+}
+
 /// A client that knows a bootstrap server only, on a socket, until it is registered.
 fn bootstrapped_client(name: &str, bootstrap: &str) {
     use lwm2m_core::client::{BootstrapAccount, Client, Config, Event};

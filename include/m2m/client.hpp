@@ -40,6 +40,11 @@ public:
                                       Result *why = nullptr) noexcept {
         return made<Client>(config, seed, why);
     }
+    /// With connections besides.
+    static std::optional<Client> make(const Config &config, const Streams &streams,
+                                     const Seed &seed, Result *why = nullptr) noexcept {
+        return made<Client>(config, streams, seed, why);
+    }
 
     Result add_server(std::uint64_t now, const ServerAccount &account) noexcept {
         return m2m_lwm2m_client_add_server(get(), now, &account);
@@ -152,6 +157,28 @@ public:
     Result answer(std::uint64_t now, const Event &event,
                   std::int32_t code = M2M_COAP_CHANGED) noexcept {
         return m2m_lwm2m_client_answer_execute(get(), now, event.id, code);
+    }
+
+    Result set_peer(std::uint64_t now, std::uint16_t ssid, std::uint64_t peer) noexcept {
+        return m2m_lwm2m_client_set_peer(get(), now, ssid, peer);
+    }
+    /// Has a value asked for when it is read: M2M_LWM2M_VALUE_WANTED, then set() and value_is_set().
+    Result ask_when_read(std::uint64_t now, Path path) noexcept {
+        return m2m_lwm2m_client_ask_when_read(get(), now, path);
+    }
+    Result value_is_set(std::uint64_t now, Path path,
+                        std::int32_t code = M2M_COAP_CONTENT) noexcept {
+        return m2m_lwm2m_client_answer_value(get(), now, path, code);
+    }
+
+    /// Calls keep(key, bytes) or forget(key) for each record, written into `room`. Sequence numbers of
+    /// OSCORE are among them.
+    template <std::size_t N, typename Keep, typename Forget>
+    Result journal(std::array<std::uint8_t, N> &room, Keep &&keep, Forget &&forget) {
+        return detail::journal(m2m_lwm2m_client_poll_journal, get(), room, keep, forget);
+    }
+    Result restore(std::uint64_t now, std::uint64_t key, Bytes record) noexcept {
+        return m2m_lwm2m_client_restore(get(), now, key, record.data, record.size);
     }
 };
 

@@ -15,10 +15,7 @@ using Request = Filled<m2m_coap_request, m2m_coap_request_init>;
 /// A response.
 using Response = Filled<m2m_coap_response, m2m_coap_response_init>;
 
-/// A security context of OSCORE, all zero.
-struct Security : m2m_coap_security {
-    Security() noexcept : m2m_coap_security{} { struct_size = sizeof(m2m_coap_security); }
-};
+using m2m::Security;
 
 /// A CoAP endpoint, client and server at once.
 class Endpoint : public Engine<m2m_coap_endpoint> {
@@ -29,6 +26,11 @@ public:
     static std::optional<Endpoint> make(const Config &config, const Seed &seed,
                                         Result *why = nullptr) noexcept {
         return made<Endpoint>(config, seed, why);
+    }
+    /// With connections besides.
+    static std::optional<Endpoint> make(const Config &config, const Streams &streams,
+                                     const Seed &seed, Result *why = nullptr) noexcept {
+        return made<Endpoint>(config, streams, seed, why);
     }
 
     Result forget_peer(std::uint64_t now, std::uint64_t peer) noexcept {
@@ -89,8 +91,46 @@ public:
             return m2m_coap_endpoint_add_security_context(get(), &security, to);
         });
     }
+    Value<std::uint64_t> replace_security_context(std::uint64_t now, std::uint64_t context,
+                                                  const Security &security) noexcept {
+        return detail::value_of<std::uint64_t>([&](auto *to) {
+            return m2m_coap_endpoint_replace_security_context(get(), now, context, &security, to);
+        });
+    }
+    Result remove_security_context(std::uint64_t now, std::uint64_t context) noexcept {
+        return m2m_coap_endpoint_remove_security_context(get(), now, context);
+    }
     Result bind_security(std::uint64_t peer, std::uint64_t context) noexcept {
         return m2m_coap_endpoint_bind_security(get(), peer, context);
+    }
+
+    /// Of a connection: M2M_COAP_CONNECTION_PONG follows.
+    Result ping_connection(std::uint64_t now, std::uint64_t peer, bool custody = false) noexcept {
+        return m2m_coap_endpoint_ping_connection(get(), now, peer, custody);
+    }
+    Result release_connection(std::uint64_t now, std::uint64_t peer,
+                              const char *text = nullptr) noexcept {
+        return m2m_coap_endpoint_release_connection(get(), now, peer, nullptr, 0, text);
+    }
+    Result abort_connection(std::uint64_t now, std::uint64_t peer,
+                            const char *text = nullptr) noexcept {
+        return m2m_coap_endpoint_abort_connection(get(), now, peer, text);
+    }
+    /// The Release or Abort that came last.
+    Value<m2m_coap_message> signal(std::uint64_t peer) const noexcept {
+        return detail::value_of<m2m_coap_message>(
+            [&](auto *to) { return m2m_coap_endpoint_signal(get(), peer, to); });
+    }
+
+    /// A request to a group, and a datagram that came to one.
+    Value<std::uint64_t> request_group(std::uint64_t now, std::uint64_t group,
+                                       const Request &request) noexcept {
+        return detail::value_of<std::uint64_t>([&](auto *to) {
+            return m2m_coap_endpoint_request_group(get(), now, group, &request, to);
+        });
+    }
+    Result handle_multicast(std::uint64_t now, std::uint64_t peer, Bytes datagram) noexcept {
+        return m2m_coap_endpoint_handle_multicast(get(), now, peer, datagram.data, datagram.size);
     }
 };
 

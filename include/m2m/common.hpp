@@ -65,6 +65,14 @@ struct Filled : T {
     Filled() noexcept : T{} { (void)Init(this, sizeof(T)); }
 };
 
+/// A security context of OSCORE, all zero.
+struct Security : m2m_coap_security {
+    Security() noexcept : m2m_coap_security{} { struct_size = sizeof(m2m_coap_security); }
+};
+
+/// What connections an engine may have.
+using Streams = Filled<m2m_stream_config, m2m_stream_config_init>;
+
 namespace detail {
 
 /// A result of m2m.h that call(&value) gives.
@@ -156,6 +164,10 @@ struct Datagrams;
         static constexpr auto poll_transmit = handle##_poll_transmit;                           \
         static constexpr auto poll_event = handle##_poll_event;                                 \
         static constexpr auto counters = handle##_counters;                                     \
+        static constexpr auto make_with_streams = handle##_new_with_streams;                    \
+        static constexpr auto connected = handle##_connected;                                   \
+        static constexpr auto handle_stream = handle##_handle_stream;                           \
+        static constexpr auto disconnected = handle##_disconnected;                             \
     };
 M2M_DATAGRAMS(m2m_lwm2m_client, m2m_lwm2m_event)
 M2M_DATAGRAMS(m2m_lwm2m_server, m2m_lwm2m_server_event)
@@ -238,9 +250,37 @@ public:
             send(out.peer, Bytes{room.data(), out.len});
         }
     }
+    /// A connection is there: `transport` is one of enum m2m_stream_transport.
+    Result connected(std::uint64_t now, std::uint64_t peer,
+                     std::int32_t transport = M2M_STREAM_TCP) noexcept {
+        return Calls::connected(this->get(), now, peer, transport);
+    }
+    /// How many of the bytes were taken: fewer than all while answers wait to be sent.
+    Value<std::size_t> handle_stream(std::uint64_t now, std::uint64_t peer, Bytes bytes) noexcept {
+        return detail::value_of<std::size_t>([&](std::size_t *to) {
+            return Calls::handle_stream(this->get(), now, peer, bytes.data, bytes.size, to);
+        });
+    }
+    Result disconnected(std::uint64_t now, std::uint64_t peer) noexcept {
+        return Calls::disconnected(this->get(), now, peer);
+    }
     Value<m2m_counters> counters() const noexcept {
         return detail::value_of<m2m_counters>(
             [&](m2m_counters *to) { return Calls::counters(this->get(), to); });
+    }
+
+protected:
+    using Owner<Handle>::made;
+    /// With connections besides.
+    template <typename Self>
+    static std::optional<Self> made(const typename detail::Calls<Handle>::Config &config,
+                                    const Streams &streams, const Seed &seed,
+                                    Result *why) noexcept {
+        Handle *handle = nullptr;
+        const Result result = Calls::make_with_streams(&config, &streams, seed.data(), &handle);
+        if (why) *why = result;
+        if (!result) return std::nullopt;
+        return Self(handle);
     }
 };
 

@@ -23,12 +23,33 @@ public:
                                       Result *why = nullptr) noexcept {
         return made<Server>(config, seed, why);
     }
+    /// With connections besides.
+    static std::optional<Server> make(const ServerConfig &config, const Streams &streams,
+                                     const Seed &seed, Result *why = nullptr) noexcept {
+        return made<Server>(config, streams, seed, why);
+    }
 
     Result forget_peer(std::uint64_t now, std::uint64_t peer) noexcept {
         return m2m_lwm2m_server_forget_peer(get(), now, peer);
     }
     Result identify(std::uint64_t peer, const char *endpoint) noexcept {
         return m2m_lwm2m_server_identify(get(), peer, endpoint);
+    }
+    Value<std::uint64_t> add_security_context(const char *endpoint,
+                                              const Security &security) noexcept {
+        return detail::value_of<std::uint64_t>([&](auto *to) {
+            return m2m_lwm2m_server_add_security_context(get(), endpoint, &security, to);
+        });
+    }
+    Value<std::uint64_t> replace_security_context(std::uint64_t now, std::uint64_t context,
+                                                  const char *endpoint,
+                                                  const Security &security) noexcept {
+        return detail::value_of<std::uint64_t>([&](auto *to) {
+            return m2m_lwm2m_server_replace_security_context(get(), now, context, endpoint, &security, to);
+        });
+    }
+    Result remove_security_context(std::uint64_t now, std::uint64_t context) noexcept {
+        return m2m_lwm2m_server_remove_security_context(get(), now, context);
     }
     Result set_wall_clock(std::uint64_t now, std::int64_t unix_ms) noexcept {
         return m2m_lwm2m_server_set_wall_clock(get(), now, unix_ms);
@@ -152,12 +173,33 @@ public:
                                                const Seed &seed, Result *why = nullptr) noexcept {
         return made<BootstrapServer>(config, seed, why);
     }
+    /// With connections besides.
+    static std::optional<BootstrapServer> make(const BootstrapServerConfig &config, const Streams &streams,
+                                     const Seed &seed, Result *why = nullptr) noexcept {
+        return made<BootstrapServer>(config, streams, seed, why);
+    }
 
     Result forget_peer(std::uint64_t now, std::uint64_t peer) noexcept {
         return m2m_lwm2m_bootstrap_server_forget_peer(get(), now, peer);
     }
     Result identify(std::uint64_t peer, const char *endpoint) noexcept {
         return m2m_lwm2m_bootstrap_server_identify(get(), peer, endpoint);
+    }
+    Value<std::uint64_t> add_security_context(const char *endpoint,
+                                              const Security &security) noexcept {
+        return detail::value_of<std::uint64_t>([&](auto *to) {
+            return m2m_lwm2m_bootstrap_server_add_security_context(get(), endpoint, &security, to);
+        });
+    }
+    Value<std::uint64_t> replace_security_context(std::uint64_t now, std::uint64_t context,
+                                                  const char *endpoint,
+                                                  const Security &security) noexcept {
+        return detail::value_of<std::uint64_t>([&](auto *to) {
+            return m2m_lwm2m_bootstrap_server_replace_security_context(get(), now, context, endpoint, &security, to);
+        });
+    }
+    Result remove_security_context(std::uint64_t now, std::uint64_t context) noexcept {
+        return m2m_lwm2m_bootstrap_server_remove_security_context(get(), now, context);
     }
     /// `rule` is M2M_LWM2M_RULE_ENDPOINT or M2M_LWM2M_RULE_PATTERN.
     Result set_configuration(std::int32_t rule, const char *name,

@@ -182,5 +182,7 @@ fn a_microcontroller_in_rust_alone_is_managed_by_our_own_server() {
     if m2m_interop::skipped() {
         return;
     }
-    is_managed_by_our_own_server(&image_in_rust(TARGETS[0]));
+    for target in TARGETS {
+        is_managed_by_our_own_server(&image_in_rust(target));
+    }
 }

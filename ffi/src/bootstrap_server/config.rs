@@ -6,7 +6,7 @@ use lwm2m_core::bootstrap_server::{Config, Limits};
 use m2m_base::Duration;
 
 use crate::borrow::{Growing, init, sized};
-use crate::config::{ms, narrow};
+use crate::config::{m2m_coap_parameters, ms, narrow};
 use crate::guard::caught;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_OK};
@@ -48,6 +48,11 @@ pub struct m2m_lwm2m_bootstrap_server_config {
     pub peers: u32,
     /// CoAP: bytes for all messages and bodies held at one time.
     pub pool_size: u32,
+    /// OSCORE: security contexts, one for each endpoint that has one. Default: 0; without effect in a
+    /// library without OSCORE.
+    pub security_contexts: u32,
+    /// CoAP: when messages are repeated and given up.
+    pub parameters: m2m_coap_parameters,
 
     /// Not 0: M2M_LWM2M_SESSION_REQUESTED asks the application about an endpoint that no rule is for.
     /// Default: 0, it is refused.
@@ -83,6 +88,8 @@ impl m2m_lwm2m_bootstrap_server_config {
             transfers: limits.coap.transfers,
             peers: limits.coap.peers,
             pool_size: limits.coap.pool,
+            security_contexts: 0,
+            parameters: m2m_coap_parameters::new(),
             ask: config.ask.into(),
             step_timeout_ms: ms(config.step_timeout),
             session_timeout_s: ms(config.session_timeout) / 1000,
@@ -115,13 +122,14 @@ impl m2m_lwm2m_bootstrap_server_config {
                     transfers: self.transfers,
                     peers: self.peers,
                     pool: self.pool_size,
+                    security_contexts: self.security_contexts,
                     ..Limits::SMALL.coap
                 },
             },
             ask: self.ask != 0,
             step_timeout: Duration::from_millis(self.step_timeout_ms.into()),
             session_timeout: Duration::from_secs(self.session_timeout_s.into()),
-            ..Config::default()
+            parameters: self.parameters.get()?,
         })
     }
 }

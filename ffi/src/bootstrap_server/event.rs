@@ -26,6 +26,9 @@ pub enum m2m_lwm2m_bootstrap_event_kind {
     /// Of no session: close the connection peer, once all that is to be sent to it is sent, and say so with
     /// m2m_lwm2m_bootstrap_server_disconnected(). reason is one of enum m2m_stream_close.
     M2M_LWM2M_SESSION_CLOSE = 5,
+    /// Of no session: a record to keep for as long as the keys of the security context are, before the next
+    /// datagram is sent: after a restart the newest up_to goes into m2m_coap_security.
+    M2M_LWM2M_SESSION_SEQUENCE_RESERVED = 6,
 }
 
 use m2m_lwm2m_bootstrap_event_kind::*;
@@ -103,6 +106,10 @@ pub struct m2m_lwm2m_bootstrap_event {
     pub code: i32,
     /// Why a step failed: one of enum m2m_lwm2m_bootstrap_failure.
     pub reason: i32,
+    /// Of M2M_LWM2M_SESSION_SEQUENCE_RESERVED: the security context.
+    pub security: u64,
+    /// And one above the last number that may be used.
+    pub up_to: u64,
 }
 
 fn operation_number(kind: OperationKind) -> m2m_lwm2m_bootstrap_step_kind {
@@ -145,6 +152,8 @@ impl From<Event> for m2m_lwm2m_bootstrap_event {
             path: lwm2m_core::Path::ROOT.into(),
             code: 0,
             reason: 0,
+            security: 0,
+            up_to: 0,
         };
         match event {
             Event::Requested { id } => of(M2M_LWM2M_SESSION_REQUESTED, id.to_bits()),
@@ -185,6 +194,12 @@ impl From<Event> for m2m_lwm2m_bootstrap_event {
                 peer: peer.0,
                 reason: crate::stream::close_reason(reason),
                 ..of(M2M_LWM2M_SESSION_CLOSE, 0)
+            },
+            #[cfg(feature = "oscore")]
+            Event::SequenceReserved { id, up_to } => m2m_lwm2m_bootstrap_event {
+                security: id.to_bits(),
+                up_to,
+                ..of(M2M_LWM2M_SESSION_SEQUENCE_RESERVED, 0)
             },
             _ => of(M2M_LWM2M_SESSION_UNKNOWN_EVENT, 0),
         }

@@ -6,6 +6,8 @@ mod config;
 mod configuration;
 mod event;
 mod handle;
+#[cfg(feature = "oscore")]
+mod security;
 mod session;
 #[cfg(feature = "stream")]
 mod stream;
@@ -16,6 +18,8 @@ pub use config::*;
 pub use configuration::*;
 pub use event::*;
 pub use handle::*;
+#[cfg(feature = "oscore")]
+pub use security::*;
 pub use session::*;
 #[cfg(feature = "stream")]
 pub use stream::*;

@@ -2,10 +2,10 @@
 
 use core::mem::size_of;
 
-use lwm2m_core::client::{Client, Config};
+use lwm2m_core::client::Client;
 
 use super::{m2m_lwm2m_client, m2m_lwm2m_client_config};
-use crate::borrow::{Out, string};
+use crate::borrow::Out;
 use crate::guard::caught;
 use crate::memory::arena_for;
 use crate::object::Definitions;
@@ -26,20 +26,16 @@ pub unsafe extern "C" fn m2m_lwm2m_client_arena_size(
         // points to what it says.
         let (out, config) = unsafe { (Out::new(size)?, m2m_lwm2m_client_config::read(config)?) };
         // SAFETY: the same.
-        let (endpoint_name, definitions) = unsafe {
+        let (given, definitions) = unsafe {
             (
-                string(config.endpoint_name)?,
+                config.get()?,
                 Definitions::blocks(
                     config.standard_objects_len,
                     (config.objects, config.objects_len),
                 )?,
             )
         };
-        let counted = Client::needs(&Config {
-            limits: config.limits()?,
-            parameters: config.parameters()?,
-            ..Config::new(endpoint_name)
-        })?;
+        let counted = Client::needs(&given)?;
         // The client's own list of objects.
         let objects = config.standard_objects_len.saturating_add(config.objects_len);
         let listed = objects.saturating_mul(size_of::<usize>());

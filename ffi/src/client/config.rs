@@ -4,15 +4,15 @@ use core::ffi::c_char;
 use core::mem::size_of;
 use core::ptr;
 
-use coap_core::Parameters;
-use lwm2m_core::client::Limits;
-use m2m_base::Duration;
+use lwm2m_core::client::{Config, Limits};
 
-use crate::borrow::{Growing, init, sized_or};
+use super::m2m_lwm2m_version;
+use crate::borrow::{Growing, init, sized_or, string};
+use crate::config::{m2m_coap_parameters, narrow};
 use crate::guard::caught;
 use crate::object::m2m_object;
 use crate::result::code;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
+use crate::result::m2m_result::{self, M2M_OK};
 use crate::standard::m2m_standard_object;
 
 /// What a client is made with. Fill it with m2m_lwm2m_client_config_init(), then change members.
@@ -84,25 +84,8 @@ pub struct m2m_lwm2m_client_config {
     /// CoAP: bytes for all messages and bodies held at one time.
     pub pool_size: u32,
 
-    /// ACK_TIMEOUT of RFC 7252 in milliseconds, at least 1000.
-    pub ack_timeout_ms: u32,
-    /// ACK_RANDOM_FACTOR of RFC 7252 in per cent, 100 to 1000.
-    pub ack_random_percent: u32,
-    /// MAX_RETRANSMIT of RFC 7252, up to 20.
-    pub max_retransmit: u32,
-    /// NSTART of RFC 7252: interactions outstanding with one server at a time, 1 to 255.
-    pub nstart: u32,
-    /// MAX_LATENCY of RFC 7252 in milliseconds: longest time that a datagram takes to arrive.
-    pub max_latency_ms: u32,
-    /// How many milliseconds a server's request waits for its answer before an empty
-    /// acknowledgement goes out in its stead. Less than the server's ACK_TIMEOUT.
-    pub separate_after_ms: u32,
-    /// How many milliseconds an acknowledged request waits for its response.
-    pub response_timeout_ms: u32,
-    /// Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
-    pub token_length: u32,
-    /// Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
-    pub block_szx: u32,
+    /// When messages are repeated and given up.
+    pub parameters: m2m_coap_parameters,
 
     /// Not 0: queue mode. The client tells servers that it sleeps most of the time, and
     /// M2M_LWM2M_ASLEEP when it may. Default: 0; without effect in a library without queue mode.
@@ -118,8 +101,30 @@ pub struct m2m_lwm2m_client_config {
     pub devices: u32,
     /// Objects of all these devices together, 24 bytes each: up to 255.
     pub device_objects: u32,
+    /// OSCORE: security contexts, one for each server, or bootstrap server, that has keys in object 21.
+    /// Default: 0; without effect in a library without OSCORE. With records, their sequence numbers are kept
+    /// over a restart; without, both ends agree upon new keys after each start (RFC 8613 appendix B.2).
+    pub security_contexts: u32,
+    /// Resources whose values are asked for when they are read, up to 255:
+    /// m2m_lwm2m_client_ask_when_read(). Default: 8, of the small configuration 0; without effect in a
+    /// library without them.
+    pub asked: u32,
+    /// One of enum m2m_lwm2m_version: what to register with where the account does not come from
+    /// m2m_lwm2m_client_add_server(), which names it. Default: 1.1; without effect in a library whose accounts
+    /// do not come by themselves.
+    pub version: i32,
     /// Always 0.
     pub reserved: u32,
+    /// Number (MSISDN, without a plus sign) at which the client takes SMS. NULL: not told; nor in a library
+    /// whose accounts do not come by themselves.
+    pub sms_number: *const c_char,
+    /// Profile ID of LwM2M 1.2: a name for the list of objects as it is when the client registers first,
+    /// sent in its place. NULL: none. Without effect in a library without LwM2M 1.2.
+    pub profile: *const c_char,
+    /// Alternate path: a slash and up to 16 letters, digits, -, _ and ., which are not digits alone. Servers
+    /// name everything of the client behind it. NULL: none. Without effect in a library without
+    /// gateways.
+    pub alternate_path: *const c_char,
 }
 
 /// Size of the structure in the first version of the library.
@@ -128,17 +133,8 @@ const LEAST: usize = size_of::<m2m_lwm2m_client_config>();
 // SAFETY: repr(C), the size comes first, and it holds integers and raw pointers only.
 unsafe impl Growing for m2m_lwm2m_client_config {}
 
-fn ms(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
-}
-
-fn narrow<T: TryFrom<u32>>(number: u32) -> Result<T, m2m_result> {
-    T::try_from(number).map_err(|_| M2M_INVALID)
-}
-
 impl m2m_lwm2m_client_config {
     fn new(limits: &Limits, size: usize) -> Self {
-        let parameters = Parameters::default();
         m2m_lwm2m_client_config {
             struct_size: size,
             endpoint_name: ptr::null(),
@@ -167,21 +163,19 @@ impl m2m_lwm2m_client_config {
             transfers: limits.coap.transfers,
             peers: limits.coap.peers,
             pool_size: limits.coap.pool,
-            ack_timeout_ms: ms(parameters.ack_timeout),
-            ack_random_percent: parameters.ack_random_percent.into(),
-            max_retransmit: parameters.max_retransmit.into(),
-            nstart: parameters.nstart.into(),
-            max_latency_ms: ms(parameters.max_latency),
-            separate_after_ms: ms(parameters.separate_after),
-            response_timeout_ms: ms(parameters.response_timeout),
-            token_length: parameters.token_length.into(),
-            block_szx: parameters.block_szx.into(),
+            parameters: m2m_coap_parameters::new(),
             queue_mode: 0,
             awake_s: 0,
             records: 0,
             devices: 0,
             device_objects: 0,
+            security_contexts: 0,
+            asked: limits.asked.into(),
+            version: m2m_lwm2m_version::M2M_LWM2M_1_1 as i32,
             reserved: 0,
+            sms_number: ptr::null(),
+            profile: ptr::null(),
+            alternate_path: ptr::null(),
         }
     }
 
@@ -194,7 +188,7 @@ impl m2m_lwm2m_client_config {
         unsafe { sized_or(from, LEAST, || Self::new(&Limits::DEVICE, LEAST)) }
     }
 
-    pub(super) fn limits(&self) -> Result<Limits, m2m_result> {
+    fn limits(&self) -> Result<Limits, m2m_result> {
         Ok(Limits {
             coap: coap_core::Limits {
                 message_size: narrow(self.message_size)?,
@@ -204,6 +198,9 @@ impl m2m_lwm2m_client_config {
                 observers: self.observers,
                 transfers: self.transfers,
                 peers: self.peers,
+                #[cfg(feature = "oscore")]
+                security_contexts: self.security_contexts,
+                #[cfg(not(feature = "oscore"))]
                 security_contexts: 0,
                 pool: self.pool_size,
             },
@@ -216,6 +213,9 @@ impl m2m_lwm2m_client_config {
             sends: narrow(self.sends)?,
             outbox: self.outbox_size,
             executes: narrow(self.executes)?,
+            #[cfg(feature = "values-on-read")]
+            asked: narrow(self.asked)?,
+            #[cfg(not(feature = "values-on-read"))]
             asked: 0,
             #[cfg(feature = "gateway")]
             devices: narrow(self.devices)?,
@@ -231,20 +231,34 @@ impl m2m_lwm2m_client_config {
             records: narrow(self.records)?,
         })
     }
+}
 
-    pub(super) fn parameters(&self) -> Result<Parameters, m2m_result> {
-        let ms = |number: u32| Duration::from_millis(number.into());
-        Ok(Parameters {
-            ack_timeout: ms(self.ack_timeout_ms),
-            ack_random_percent: narrow(self.ack_random_percent)?,
-            max_retransmit: narrow(self.max_retransmit)?,
-            nstart: narrow(self.nstart)?,
-            max_latency: ms(self.max_latency_ms),
-            separate_after: ms(self.separate_after_ms),
-            response_timeout: ms(self.response_timeout_ms),
-            token_length: narrow(self.token_length)?,
-            block_szx: narrow(self.block_szx)?,
-            ..Parameters::default()
+impl m2m_lwm2m_client_config {
+    /// What a client without objects is made with.
+    ///
+    /// # Safety
+    /// The strings are `NULL` or NUL-terminated, and nobody writes them during `'a`.
+    pub(super) unsafe fn get<'a>(&self) -> Result<Config<'a>, m2m_result> {
+        // SAFETY: the same promise, here and below.
+        let endpoint_name = unsafe { string(self.endpoint_name) }?;
+        Ok(Config {
+            limits: self.limits()?,
+            parameters: self.parameters.get()?,
+            #[cfg(feature = "accounts")]
+            version: super::version(self.version)?,
+            #[cfg(feature = "accounts")]
+            // SAFETY: see above.
+            sms_number: unsafe { string(self.sms_number) }?,
+            #[cfg(feature = "queue-mode")]
+            queue_mode: (self.queue_mode != 0)
+                .then(|| m2m_base::Duration::from_secs(self.awake_s.into())),
+            #[cfg(feature = "v1-2")]
+            // SAFETY: see above.
+            profile: unsafe { string(self.profile) }?,
+            #[cfg(feature = "alternate-path")]
+            // SAFETY: see above.
+            alternate_path: unsafe { string(self.alternate_path) }?,
+            ..Config::new(endpoint_name)
         })
     }
 }

@@ -5,7 +5,10 @@ use core::mem::size_of;
 use portable_atomic::Ordering;
 
 use super::m2m_lwm2m_event_kind::*;
-use super::{m2m_lwm2m_client, m2m_lwm2m_client_answer_execute, m2m_lwm2m_event};
+use super::{
+    m2m_lwm2m_client, m2m_lwm2m_client_answer_execute, m2m_lwm2m_client_answer_value,
+    m2m_lwm2m_event,
+};
 use crate::borrow::{Growing, sized};
 use crate::code::m2m_coap_code;
 use crate::result::code;
@@ -54,6 +57,18 @@ pub struct m2m_lwm2m_client_handlers {
     pub sent: m2m_lwm2m_handler,
     /// For M2M_LWM2M_SEND_FAILED.
     pub send_failed: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_CONNECT. Without it, servers that were not added with a connection are not reached.
+    pub connect: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_CLOSE.
+    pub close: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_BOOTSTRAPPED.
+    pub bootstrapped: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_BOOTSTRAP_FAILED.
+    pub bootstrap_failed: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_ASLEEP.
+    pub asleep: m2m_lwm2m_handler,
+    /// For M2M_LWM2M_VALUE_WANTED. Without it the value is the one that was set last.
+    pub value_wanted: m2m_lwm2m_handler,
 }
 
 const LEAST: usize = size_of::<m2m_lwm2m_client_handlers>();
@@ -77,6 +92,12 @@ impl m2m_lwm2m_client_handlers {
         package: None,
         sent: None,
         send_failed: None,
+        connect: None,
+        close: None,
+        bootstrapped: None,
+        bootstrap_failed: None,
+        asleep: None,
+        value_wanted: None,
     };
 
     fn of(&self, kind: i32) -> m2m_lwm2m_handler {
@@ -92,6 +113,12 @@ impl m2m_lwm2m_client_handlers {
             (M2M_LWM2M_EXECUTED, self.executed),
             (M2M_LWM2M_SENT, self.sent),
             (M2M_LWM2M_SEND_FAILED, self.send_failed),
+            (M2M_LWM2M_CONNECT, self.connect),
+            (M2M_LWM2M_CLOSE, self.close),
+            (M2M_LWM2M_BOOTSTRAPPED, self.bootstrapped),
+            (M2M_LWM2M_BOOTSTRAP_FAILED, self.bootstrap_failed),
+            (M2M_LWM2M_ASLEEP, self.asleep),
+            (M2M_LWM2M_VALUE_WANTED, self.value_wanted),
         ];
         let packages = M2M_LWM2M_PACKAGE_BLOCK as i32..=M2M_LWM2M_PACKAGE_CHANGED as i32;
         if packages.contains(&kind) {
@@ -142,6 +169,11 @@ pub unsafe extern "C" fn m2m_lwm2m_client_dispatch(
                 let answer = m2m_coap_code::M2M_COAP_METHOD_NOT_ALLOWED as i32;
                 // SAFETY: the handle was not freed.
                 unsafe { m2m_lwm2m_client_answer_execute(client, now_ms, event.id, answer) };
+            }
+            None if event.kind == M2M_LWM2M_VALUE_WANTED as i32 => {
+                let answer = m2m_coap_code::M2M_COAP_CONTENT as i32;
+                // SAFETY: the handle was not freed.
+                unsafe { m2m_lwm2m_client_answer_value(client, now_ms, event.path, answer) };
             }
             None => {}
         }

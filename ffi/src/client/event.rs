@@ -81,6 +81,9 @@ pub enum m2m_lwm2m_event_kind {
     /// Close the connection id, once all that is to be sent to it is sent, and say so with
     /// m2m_lwm2m_client_disconnected(). reason is one of enum m2m_stream_close.
     M2M_LWM2M_CLOSE = 23,
+    /// A server reads the value at path, which is asked for: set it, then say so with
+    /// m2m_lwm2m_client_answer_value(), within a minute.
+    M2M_LWM2M_VALUE_WANTED = 24,
 }
 
 use m2m_lwm2m_event_kind::*;
@@ -259,6 +262,11 @@ impl From<Event> for m2m_lwm2m_event {
             Event::Deleted { server, path } => {
                 flat.path = path.into();
                 (M2M_LWM2M_DELETED, server)
+            }
+            #[cfg(feature = "values-on-read")]
+            Event::ValueWanted { path } => {
+                flat.path = path.into();
+                (M2M_LWM2M_VALUE_WANTED, 0)
             }
             Event::Executed { id, server, path } => {
                 flat.path = path.into();

@@ -7,7 +7,7 @@ use m2m_base::Seed;
 use portable_atomic::{AtomicBool, Ordering};
 
 use super::m2m_lwm2m_client_config;
-use crate::borrow::{Out, bytes, string};
+use crate::borrow::{Out, bytes};
 use crate::guard::{Guarded, caught};
 use crate::memory::boxed_with;
 use crate::object::Definitions;
@@ -90,16 +90,15 @@ pub(super) unsafe fn make(
     let config = unsafe { m2m_lwm2m_client_config::read(config) }?;
     // SAFETY: the same promise for the string and the rows. `Inside` drops the definitions after
     // the client, and gives out nothing that refers to them.
-    let (endpoint_name, definitions) = unsafe {
+    let (given, definitions) = unsafe {
         (
-            string(config.endpoint_name)?,
+            config.get()?,
             Definitions::new(
                 (config.standard_objects, config.standard_objects_len),
                 (config.objects, config.objects_len),
             )?,
         )
     };
-    let (limits, parameters) = (config.limits()?, config.parameters()?);
     let mut handle = boxed_with(|| m2m_lwm2m_client {
         guarded: Guarded::new(Inside { client: Client::EMPTY, definitions }),
         dispatching: AtomicBool::new(false),
@@ -107,18 +106,7 @@ pub(super) unsafe fn make(
     })?;
     // Where it stays: on the stack it would take more than all else that a device puts there.
     let Inside { client, definitions } = handle.guarded.get_mut();
-    let opened = open(
-        client,
-        &Config {
-            limits,
-            parameters,
-            objects: definitions.table(),
-            #[cfg(feature = "queue-mode")]
-            queue_mode: (config.queue_mode != 0)
-                .then(|| m2m_base::Duration::from_secs(config.awake_s.into())),
-            ..Config::new(endpoint_name)
-        },
-    );
+    let opened = open(client, &Config { objects: definitions.table(), ..given });
     match opened {
         Ok(()) => Ok(handle),
         Err(error) => {

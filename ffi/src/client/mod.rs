@@ -2,6 +2,7 @@
 
 #[cfg(feature = "arena-size")]
 mod arena;
+mod asked;
 mod config;
 mod data;
 mod dispatch;
@@ -11,6 +12,8 @@ mod execute;
 mod gateway;
 mod handle;
 mod journal;
+#[cfg(all(feature = "oscore", feature = "restore"))]
+mod oscore;
 mod package;
 mod send;
 mod servers;
@@ -21,6 +24,7 @@ mod verbs;
 
 #[cfg(feature = "arena-size")]
 pub use arena::*;
+pub use asked::*;
 pub use config::*;
 pub use data::*;
 pub use dispatch::*;
@@ -30,6 +34,8 @@ pub use execute::*;
 pub use gateway::*;
 pub use handle::*;
 pub use journal::*;
+#[cfg(all(feature = "oscore", feature = "restore"))]
+pub use oscore::*;
 pub use package::*;
 pub use send::*;
 pub use servers::*;

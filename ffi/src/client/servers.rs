@@ -4,18 +4,20 @@ use core::ffi::c_char;
 use core::mem::size_of;
 use core::ptr;
 
+use coap_core::ContentFormat;
 use lwm2m_core::Version;
 use lwm2m_core::client::ServerAccount;
 use m2m_base::{Instant, PeerId};
 
 use super::{m2m_lwm2m_client, m2m_lwm2m_registration, with};
-use crate::borrow::{Growing, Out, init, sized_or, string};
-use crate::engine::checked;
+use crate::borrow::{Growing, Out, bytes, init, sized_or, string};
+use crate::engine::{checked, millis};
 use crate::guard::caught;
+use crate::path::m2m_path;
 use crate::result::code;
 #[cfg(not(feature = "bootstrap"))]
 use crate::result::m2m_result::M2M_NOT_ALLOWED;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_SERVER};
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_NOTHING, M2M_OK, M2M_UNKNOWN_SERVER};
 
 /// Version of LwM2M.
 #[repr(C)]
@@ -26,6 +28,16 @@ pub enum m2m_lwm2m_version {
     M2M_LWM2M_1_1 = 11,
     /// 1.2
     M2M_LWM2M_1_2 = 12,
+}
+
+/// The version that C names.
+pub(crate) fn version(number: i32) -> Result<Version, m2m_result> {
+    Ok(match number {
+        10 => Version::V1_0,
+        11 => Version::V1_1,
+        12 => Version::V1_2,
+        _ => return Err(M2M_INVALID),
+    })
 }
 
 /// A server that the client knows. Fill it with m2m_lwm2m_server_account_init(), then change
@@ -48,8 +60,9 @@ pub struct m2m_lwm2m_server_account {
     pub binding: *const c_char,
     /// Lifetime of a registration in seconds (/1/x/1), 0 for no end. Default: 86400.
     pub lifetime_s: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// The oldest version to fall back to, one after the other, where the server does not take a newer one
+    /// (4.12). Default: 1.0, which it is in a library whose accounts do not come by themselves.
+    pub oldest: i32,
 }
 
 const LEAST: usize = size_of::<m2m_lwm2m_server_account>();
@@ -68,31 +81,26 @@ impl m2m_lwm2m_server_account {
             uri: ptr::null(),
             binding: ptr::null(),
             lifetime_s: defaults.lifetime,
-            reserved: 0,
+            oldest: m2m_lwm2m_version::M2M_LWM2M_1_0 as i32,
         }
     }
 
     /// # Safety
     /// The strings are `NULL` or NUL-terminated, and nobody writes them during `'a`.
     unsafe fn get<'a>(&self) -> Result<ServerAccount<'a>, m2m_result> {
-        if self.reserved != 0 {
-            return Err(M2M_INVALID);
-        }
         // SAFETY: the same promise.
         let (uri, binding) = unsafe { (string(self.uri)?, string(self.binding)?) };
         Ok(ServerAccount {
             ssid: u16::try_from(self.ssid).map_err(|_| M2M_INVALID)?,
             peer: PeerId(self.peer),
-            version: match self.version {
-                10 => Version::V1_0,
-                11 => Version::V1_1,
-                12 => Version::V1_2,
-                _ => return Err(M2M_INVALID),
-            },
+            version: version(self.version)?,
+            #[cfg(feature = "accounts")]
+            oldest: version(self.oldest)?,
+            #[cfg(not(feature = "accounts"))]
+            oldest: Version::V1_0,
             uri,
             lifetime: self.lifetime_s,
             binding: if self.binding.is_null() { "U" } else { binding },
-            ..ServerAccount::new(0, PeerId(0), "")
         })
     }
 }
@@ -233,6 +241,103 @@ pub unsafe extern "C" fn m2m_lwm2m_client_bootstrap(
     }
 }
 
+/// How far a bootstrap is.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum m2m_lwm2m_bootstrapping {
+    /// None is under way or planned.
+    M2M_LWM2M_BOOTSTRAP_OFF = 0,
+    /// The next attempt comes at at_ms.
+    M2M_LWM2M_BOOTSTRAP_WAITING = 1,
+    /// The application is to make a connection.
+    M2M_LWM2M_BOOTSTRAP_CONNECTING = 2,
+    /// The bootstrap server was asked for one.
+    M2M_LWM2M_BOOTSTRAP_REQUESTING = 3,
+    /// The bootstrap server is at work; unless it is heard before at_ms, the bootstrap has failed.
+    M2M_LWM2M_BOOTSTRAP_OPEN = 4,
+    /// Something that this header does not know.
+    M2M_LWM2M_BOOTSTRAP_OTHER = 5,
+}
+
+use m2m_lwm2m_bootstrapping::*;
+
+/// How far a bootstrap is: *state gets one of enum m2m_lwm2m_bootstrapping, *at_ms when it goes on, if the
+/// state says so, else M2M_NEVER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_bootstrapping(
+    client: *const m2m_lwm2m_client,
+    state: *mut i32,
+    at_ms: *mut u64,
+) -> i32 {
+    // SAFETY: the caller passes memory for two numbers.
+    let pointers = unsafe { Out::new(state).and_then(|state| Ok((state, Out::new(at_ms)?))) };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(state, at)| unsafe {
+        with(client, |c| {
+            #[cfg(feature = "bootstrap")]
+            let (number, until) = {
+                use lwm2m_core::client::Bootstrapping;
+                match c.bootstrapping() {
+                    Bootstrapping::Off => (M2M_LWM2M_BOOTSTRAP_OFF, None),
+                    Bootstrapping::Waiting { until } => (M2M_LWM2M_BOOTSTRAP_WAITING, Some(until)),
+                    Bootstrapping::Connecting => (M2M_LWM2M_BOOTSTRAP_CONNECTING, None),
+                    Bootstrapping::Requesting => (M2M_LWM2M_BOOTSTRAP_REQUESTING, None),
+                    Bootstrapping::Open { until } => (M2M_LWM2M_BOOTSTRAP_OPEN, Some(until)),
+                    _ => (M2M_LWM2M_BOOTSTRAP_OTHER, None),
+                }
+            };
+            #[cfg(not(feature = "bootstrap"))]
+            let (number, until) = {
+                let _ = c;
+                (M2M_LWM2M_BOOTSTRAP_OFF, None)
+            };
+            state.put(number as i32);
+            at.put(millis(until));
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Takes a bootstrap from elsewhere, as a whole or not at all: the data of a smartcard, what the factory or
+/// a user configured. The bytes are what a bootstrap server would write to path, in a format of enum
+/// m2m_lwm2m_format. Call it for each part; accounts are complete with the last, and
+/// m2m_lwm2m_client_start() registers.
+///
+/// Errors: M2M_INVALID if a bootstrap server would be refused; M2M_FULL; M2M_NOT_ALLOWED while a bootstrap
+/// is under way, or if the library has no bootstrap. Then nothing has changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_provision(
+    client: *mut m2m_lwm2m_client,
+    now_ms: u64,
+    path: m2m_path,
+    format: i32,
+    data: *const u8,
+    len: usize,
+) -> i32 {
+    // SAFETY: the caller passes `len` bytes.
+    let given = unsafe {
+        bytes(data, len).and_then(|bytes| {
+            let format = u16::try_from(format).map_err(|_| M2M_INVALID)?;
+            Ok((path.get()?, ContentFormat(format), bytes))
+        })
+    };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(given, |(path, format, bytes)| unsafe {
+        with(client, |c| {
+            #[cfg(feature = "bootstrap")]
+            {
+                c.provision(Instant::from_millis(now_ms), path, format, bytes)?;
+                Ok(M2M_OK)
+            }
+            #[cfg(not(feature = "bootstrap"))]
+            {
+                let _ = (c, now_ms, path, format, bytes);
+                Err(M2M_NOT_ALLOWED)
+            }
+        })
+    })
+}
+
 /// Starts to register to all servers, in the order and with the delays that their accounts say.
 /// Without a server, the bootstrap server is asked.
 #[unsafe(no_mangle)]
@@ -333,6 +438,23 @@ pub unsafe extern "C" fn m2m_lwm2m_client_set_online(
             Ok(M2M_OK)
         })
     }
+}
+
+/// The Short Server ID of the server account at index, from 0. M2M_NOTHING if there are not as many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_server_at(
+    client: *const m2m_lwm2m_client,
+    index: usize,
+    ssid: *mut u16,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(ssid) }, |out| unsafe {
+        with(client, |c| {
+            let Some(ssid) = c.servers().nth(index) else { return Ok(M2M_NOTHING) };
+            out.put(ssid);
+            Ok(M2M_OK)
+        })
+    })
 }
 
 /// How far the registration to this server is.

@@ -2,14 +2,16 @@
 
 use core::mem::size_of;
 
-use coap_core::{Config, Limits, Parameters};
+#[cfg(feature = "q-block")]
+use coap_core::QBlockParameters;
+use coap_core::{Config, Limits, OptionNumber, Parameters};
 use m2m_base::Duration;
 
 use crate::borrow::{Growing, init, sized};
-use crate::config::{ms, narrow};
+use crate::config::{m2m_coap_parameters, ms, narrow};
 use crate::guard::caught;
 use crate::result::code;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
+use crate::result::m2m_result::{self, M2M_OK};
 
 /// What a CoAP endpoint is made with. Fill it with m2m_coap_config_init(), then change members.
 #[repr(C)]
@@ -40,25 +42,8 @@ pub struct m2m_coap_config {
     /// Bytes for all messages and bodies held at one time.
     pub pool_size: u32,
 
-    /// ACK_TIMEOUT of RFC 7252 in milliseconds, at least 1000.
-    pub ack_timeout_ms: u32,
-    /// ACK_RANDOM_FACTOR of RFC 7252 in per cent, 100 to 1000.
-    pub ack_random_percent: u32,
-    /// MAX_RETRANSMIT of RFC 7252, up to 20.
-    pub max_retransmit: u32,
-    /// NSTART of RFC 7252: interactions outstanding with one peer at a time, 1 to 255.
-    pub nstart: u32,
-    /// MAX_LATENCY of RFC 7252 in milliseconds: longest time that a datagram takes to arrive.
-    pub max_latency_ms: u32,
-    /// How many milliseconds a request waits for its answer before an empty acknowledgement goes out
-    /// in its stead. Less than the peer's ACK_TIMEOUT.
-    pub separate_after_ms: u32,
-    /// How many milliseconds an acknowledged request waits for its response.
-    pub response_timeout_ms: u32,
-    /// Bytes of a token, 1 to 8. Less than 4 can be guessed by an attacker off the path.
-    pub token_length: u32,
-    /// Largest size exponent of blocks, 0 to 6: 16 to 1024 bytes.
-    pub block_szx: u32,
+    /// When messages are repeated and given up.
+    pub parameters: m2m_coap_parameters,
     /// Not 0: register again for an observation of which nothing was heard for Max-Age and a little
     /// more (RFC 7641 section 3.3.1).
     pub renew_observations: u32,
@@ -67,8 +52,29 @@ pub struct m2m_coap_config {
     pub verify: u32,
     /// Not 0: bodies that come in blocks are told block by block, and are not limited by body_size.
     pub stream_uploads: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// How long an Echo value counts, and a peer that has sent one back is believed, in seconds, up to 18
+    /// hours. Default: 300.
+    pub fresh_for_s: u32,
+    /// Within how many milliseconds the response to a request to a group goes out, at random. Default: 5000.
+    pub leisure_ms: u32,
+    /// Not 0: requests with Proxy-Uri or Proxy-Scheme go to the application, which is a proxy. Else they get
+    /// 5.05.
+    pub proxy: u32,
+    /// Critical options that are not in the registry and that the application understands: the first
+    /// number. Default: 0, none.
+    pub understood_first: u32,
+    /// And the last one.
+    pub understood_last: u32,
+    /// Q-Block (RFC 9177): how many blocks go out at a time, 1 to 32, the same at both ends. Default: 10;
+    /// without effect in a library without Q-Block.
+    pub q_block_payloads: u32,
+    /// Q-Block: the shortest pause between two sets of blocks, in milliseconds. Default: 2000.
+    pub q_block_pause_ms: u32,
+    /// Q-Block: how long a missing block is waited for before it is asked for, in milliseconds, at least a
+    /// second more than one and a half pauses. Default: 4000.
+    pub q_block_wait_ms: u32,
+    /// Q-Block: bytes a second to a peer that does not answer, at least 1. Default: 1.
+    pub q_block_probing_rate: u32,
 }
 
 const LEAST: usize = size_of::<m2m_coap_config>();
@@ -91,7 +97,6 @@ const FEW: Limits = Limits {
 
 impl m2m_coap_config {
     fn new(limits: &Limits, size: usize) -> Self {
-        let p = Parameters::default();
         m2m_coap_config {
             struct_size: size,
             tag: 0,
@@ -104,19 +109,31 @@ impl m2m_coap_config {
             peers: limits.peers,
             security_contexts: limits.security_contexts,
             pool_size: limits.pool,
-            ack_timeout_ms: ms(p.ack_timeout),
-            ack_random_percent: p.ack_random_percent.into(),
-            max_retransmit: p.max_retransmit.into(),
-            nstart: p.nstart.into(),
-            max_latency_ms: ms(p.max_latency),
-            separate_after_ms: ms(p.separate_after),
-            response_timeout_ms: ms(p.response_timeout),
-            token_length: p.token_length.into(),
-            block_szx: p.block_szx.into(),
+            parameters: m2m_coap_parameters::new(),
             renew_observations: 0,
             verify: 0,
             stream_uploads: 0,
-            reserved: 0,
+            fresh_for_s: ms(Parameters::DEFAULT.fresh_for) / 1000,
+            leisure_ms: ms(Parameters::DEFAULT.leisure),
+            proxy: 0,
+            understood_first: 0,
+            understood_last: 0,
+            #[cfg(feature = "q-block")]
+            q_block_payloads: QBlockParameters::DEFAULT.max_payloads.into(),
+            #[cfg(feature = "q-block")]
+            q_block_pause_ms: ms(QBlockParameters::DEFAULT.non_timeout),
+            #[cfg(feature = "q-block")]
+            q_block_wait_ms: ms(QBlockParameters::DEFAULT.non_receive_timeout),
+            #[cfg(feature = "q-block")]
+            q_block_probing_rate: QBlockParameters::DEFAULT.probing_rate,
+            #[cfg(not(feature = "q-block"))]
+            q_block_payloads: 0,
+            #[cfg(not(feature = "q-block"))]
+            q_block_pause_ms: 0,
+            #[cfg(not(feature = "q-block"))]
+            q_block_wait_ms: 0,
+            #[cfg(not(feature = "q-block"))]
+            q_block_probing_rate: 0,
         }
     }
 
@@ -130,10 +147,10 @@ impl m2m_coap_config {
     }
 
     pub(super) fn get(&self) -> Result<Config, m2m_result> {
-        let ms = |number: u32| Duration::from_millis(number.into());
-        if self.reserved != 0 {
-            return Err(M2M_INVALID);
-        }
+        let understood = match self.understood_first {
+            0 => Parameters::DEFAULT.understood,
+            first => (OptionNumber(narrow(first)?), OptionNumber(narrow(self.understood_last)?)),
+        };
         Ok(Config {
             limits: Limits {
                 message_size: narrow(self.message_size)?,
@@ -147,19 +164,22 @@ impl m2m_coap_config {
                 pool: self.pool_size,
             },
             parameters: Parameters {
-                ack_timeout: ms(self.ack_timeout_ms),
-                ack_random_percent: narrow(self.ack_random_percent)?,
-                max_retransmit: narrow(self.max_retransmit)?,
-                nstart: narrow(self.nstart)?,
-                max_latency: ms(self.max_latency_ms),
-                separate_after: ms(self.separate_after_ms),
-                response_timeout: ms(self.response_timeout_ms),
-                token_length: narrow(self.token_length)?,
-                block_szx: narrow(self.block_szx)?,
                 renew_observations: self.renew_observations != 0,
                 verify: self.verify != 0,
                 stream_uploads: self.stream_uploads != 0,
-                ..Parameters::default()
+                fresh_for: Duration::from_secs(self.fresh_for_s.into()),
+                leisure: Duration::from_millis(self.leisure_ms.into()),
+                proxy: self.proxy != 0,
+                understood,
+                #[cfg(feature = "q-block")]
+                q_block: QBlockParameters {
+                    max_payloads: narrow(self.q_block_payloads)?,
+                    non_timeout: Duration::from_millis(self.q_block_pause_ms.into()),
+                    non_receive_timeout: Duration::from_millis(self.q_block_wait_ms.into()),
+                    probing_rate: self.q_block_probing_rate,
+                    ..QBlockParameters::DEFAULT
+                },
+                ..self.parameters.get()?
             },
         })
     }

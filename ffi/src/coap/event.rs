@@ -27,6 +27,18 @@ pub enum m2m_coap_event_kind {
     /// A record to keep for as long as the keys of a security context are, before the next datagram
     /// is sent: after a restart the newest up_to goes into m2m_coap_security. id is the context.
     M2M_COAP_SEQUENCE_RESERVED = 7,
+    /// The peer answered m2m_coap_endpoint_ping_connection(). custody is 1 if it has processed all
+    /// that went before.
+    M2M_COAP_CONNECTION_PONG = 8,
+    /// The peer wants its connection closed: m2m_coap_endpoint_signal() has what it said of it. What is under
+    /// way is finished, then M2M_COAP_CONNECTION_CLOSE follows.
+    M2M_COAP_CONNECTION_RELEASED = 9,
+    /// Close the connection peer, once all that is to be sent to it is sent, and say so with
+    /// m2m_coap_endpoint_disconnected(). reason is one of enum m2m_stream_close.
+    M2M_COAP_CONNECTION_CLOSE = 10,
+    /// One of a group has answered request: look at its response with
+    /// m2m_coap_endpoint_response() and release it, both with id. peer is whose it is.
+    M2M_COAP_GROUP_RESPONSE = 11,
 }
 
 use m2m_coap_event_kind::*;
@@ -59,6 +71,8 @@ pub enum m2m_coap_outcome {
     /// A protected request got an error that is not protected. Anybody may have made it. To be
     /// looked at and released as M2M_COAP_RESPONSE.
     M2M_COAP_UNPROTECTED = 10,
+    /// The time for responses to a request to a group is over.
+    M2M_COAP_COLLECTED = 11,
 }
 
 use m2m_coap_outcome::*;
@@ -105,20 +119,33 @@ pub struct m2m_coap_event {
     pub kind: i32,
     /// How a request ended: one of enum m2m_coap_outcome.
     pub outcome: i32,
-    /// Why an observer is no more: one of enum m2m_coap_observer_end.
+    /// Why an observer is no more: one of enum m2m_coap_observer_end; why a connection is to be closed.
     pub reason: i32,
+    /// Of M2M_COAP_CONNECTION_PONG: 1 if the peer has processed all that went before the ping.
+    pub custody: i32,
     /// The request, the peer's request, the observer or the security context.
     pub id: u64,
-    /// Of a peer's request: who asks.
+    /// Of a peer's request: who asks; of a connection: its number.
     pub peer: u64,
     /// Of M2M_COAP_SEQUENCE_RESERVED: one above the last number that may be used.
     pub up_to: u64,
+    /// Of M2M_COAP_GROUP_RESPONSE: the request of m2m_coap_endpoint_request_group().
+    pub request: u64,
 }
 
 impl m2m_coap_event {
     fn new(kind: m2m_coap_event_kind, id: u64) -> Self {
         let outcome = M2M_COAP_NO_OUTCOME as i32;
-        m2m_coap_event { kind: kind as i32, outcome, reason: 0, id, peer: 0, up_to: 0 }
+        m2m_coap_event {
+            kind: kind as i32,
+            outcome,
+            reason: 0,
+            custody: 0,
+            id,
+            peer: 0,
+            up_to: 0,
+            request: 0,
+        }
     }
 }
 
@@ -134,6 +161,8 @@ fn number(outcome: Outcome) -> m2m_coap_outcome {
         Outcome::Broken => M2M_COAP_BROKEN,
         Outcome::PeerDown => M2M_COAP_PEER_DOWN,
         Outcome::Unprotected => M2M_COAP_UNPROTECTED,
+        #[cfg(feature = "multicast")]
+        Outcome::Collected => M2M_COAP_COLLECTED,
         _ => M2M_COAP_NO_OUTCOME,
     }
 }
@@ -159,6 +188,28 @@ impl From<Event> for m2m_coap_event {
             Event::SequenceReserved { id, up_to } => {
                 m2m_coap_event { up_to, ..new(M2M_COAP_SEQUENCE_RESERVED, id.to_bits()) }
             }
+            #[cfg(feature = "stream")]
+            Event::Pong { peer, custody } => m2m_coap_event {
+                peer: peer.0,
+                custody: custody.into(),
+                ..new(M2M_COAP_CONNECTION_PONG, 0)
+            },
+            #[cfg(feature = "stream")]
+            Event::Released { peer } => {
+                m2m_coap_event { peer: peer.0, ..new(M2M_COAP_CONNECTION_RELEASED, 0) }
+            }
+            #[cfg(feature = "stream")]
+            Event::Close { peer, reason } => m2m_coap_event {
+                peer: peer.0,
+                reason: crate::stream::close_reason(reason),
+                ..new(M2M_COAP_CONNECTION_CLOSE, 0)
+            },
+            #[cfg(feature = "multicast")]
+            Event::GroupResponse { request, response, peer } => m2m_coap_event {
+                peer: peer.0,
+                request: request.to_bits(),
+                ..new(M2M_COAP_GROUP_RESPONSE, response.to_bits())
+            },
             _ => new(M2M_COAP_UNKNOWN_EVENT, 0),
         }
     }

@@ -256,3 +256,19 @@ pub unsafe extern "C" fn m2m_coap_endpoint_reserved_bytes(
         })
     })
 }
+
+/// How many bytes of a body go in one block, for an application that cuts bodies itself (member piece_total of
+/// m2m_coap_response).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_coap_endpoint_block_size(
+    endpoint: *const m2m_coap_endpoint,
+    size: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(size) }, |out| unsafe {
+        m2m_coap_endpoint::with(endpoint, |inside| {
+            out.put(inside.endpoint.block_size());
+            Ok(M2M_OK)
+        })
+    })
+}

@@ -44,10 +44,18 @@ pub struct m2m_coap_message {
     pub more: i32,
     /// Of such a block: its offset in the body, in bytes.
     pub offset: u32,
+    /// Of a request: the number of the block of the response that it asks for, -1 if it names none.
+    pub wanted_block: i32,
+    /// And the size of that block in bytes, 0 if it names none.
+    pub wanted_size: u32,
+    /// Of a request: 1 if it came to a group.
+    pub multicast: i32,
+    /// Always 0.
+    pub reserved: u32,
 }
 
 impl m2m_coap_message {
-    fn new(code: u8, options: Options<'_>, payload: &[u8]) -> Self {
+    pub(super) fn new(code: u8, options: Options<'_>, payload: &[u8]) -> Self {
         let format = |f: Option<coap_core::ContentFormat>| f.map_or(-1, |f| f.0.into());
         m2m_coap_message {
             code: code.into(),
@@ -63,14 +71,18 @@ impl m2m_coap_message {
             block: -1,
             more: 0,
             offset: 0,
+            wanted_block: -1,
+            wanted_size: 0,
+            multicast: 0,
+            reserved: 0,
         }
     }
 
     fn with_block(self, block: Option<coap_core::Block>) -> Self {
         let Some(block) = block else { return self };
-        let size = u32::try_from(block.size()).unwrap_or(u32::MAX);
+        let size = size_of_block(block);
         m2m_coap_message {
-            block: i32::try_from(block.number).unwrap_or(-1),
+            block: block.number.cast_signed(),
             more: block.more.into(),
             offset: block.number.saturating_mul(size),
             ..self
@@ -78,10 +90,17 @@ impl m2m_coap_message {
     }
 }
 
+fn size_of_block(block: coap_core::Block) -> u32 {
+    u32::try_from(block.size()).unwrap_or(u32::MAX)
+}
+
 /// Which message is looked at.
-enum Which {
+pub(super) enum Which {
     Incoming(u64),
     Response(u64),
+    /// What a peer's connection ended with.
+    #[cfg(feature = "stream")]
+    Signal(u64),
 }
 
 impl Which {
@@ -93,6 +112,10 @@ impl Which {
             Which::Response(id) => {
                 endpoint.response(RequestId::from_bits(id)).map(|r| (r.options, r.payload))
             }
+            #[cfg(feature = "stream")]
+            Which::Signal(peer) => {
+                endpoint.signal(m2m_base::PeerId(peer)).map(|s| (s.options, s.payload))
+            }
         }
         .ok_or(M2M_UNKNOWN_ID)
     }
@@ -103,7 +126,7 @@ impl Which {
 /// # Safety
 /// `endpoint` is `NULL` or a handle that was not freed, `buf` memory for `cap` bytes, `len` `NULL` or
 /// memory for a number.
-unsafe fn copy(
+pub(super) unsafe fn copy(
     endpoint: *const m2m_coap_endpoint,
     which: &Which,
     (buf, cap, len): (*mut u8, usize, *mut usize),
@@ -118,7 +141,7 @@ unsafe fn copy(
     })
 }
 
-fn put_payload(_: Options<'_>, payload: &[u8], out: OutBytes<'_>) -> Outcome {
+pub(super) fn put_payload(_: Options<'_>, payload: &[u8], out: OutBytes<'_>) -> Outcome {
     out.put(payload.len(), payload.iter().copied(), b"")?;
     Ok(M2M_OK)
 }
@@ -141,7 +164,12 @@ fn put_joined(
     Ok(M2M_OK)
 }
 
-fn put_option(options: Options<'_>, number: u16, index: usize, out: OutBytes<'_>) -> Outcome {
+pub(super) fn put_option(
+    options: Options<'_>,
+    number: u16,
+    index: usize,
+    out: OutBytes<'_>,
+) -> Outcome {
     let Some(value) = options.all(OptionNumber(number)).nth(index) else { return Ok(M2M_NOTHING) };
     out.put(value.len(), value.iter().copied(), b"")?;
     Ok(M2M_OK)
@@ -168,6 +196,9 @@ pub unsafe extern "C" fn m2m_coap_endpoint_incoming(
                     fresh: incoming.fresh.into(),
                     peer: incoming.peer.0,
                     security: incoming.security.map_or(0, coap_core::SecurityId::to_bits),
+                    wanted_block: incoming.block2.map_or(-1, |b| b.number.cast_signed()),
+                    wanted_size: incoming.block2.map_or(0, size_of_block),
+                    multicast: incoming.multicast.into(),
                     ..message
                 }
                 .with_block(incoming.block1),

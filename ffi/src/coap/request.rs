@@ -4,17 +4,22 @@ use core::ffi::c_char;
 use core::mem::size_of;
 use core::ptr;
 
-use coap_core::{Cancel, Code, OptionNumber, Request, RequestId, SecurityId};
+use coap_core::{
+    Block, Cancel, Code, Endpoint, OptionNumber, Request, RequestId, SecurityId, UsageError,
+};
 use m2m_base::{Instant, PeerId};
 
 use super::handle::{format_number, put_options};
 use super::{Inside, m2m_coap_endpoint, m2m_coap_option};
-use crate::borrow::{Growing, Out, bytes, init, sized, string};
+use crate::borrow::{Growing, Out, OutBytes, bytes, init, sized, string};
+use crate::config::narrow;
 use crate::engine::checked;
 use crate::guard::caught;
 use crate::handled::Handled;
 use crate::result::code;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_NOTHING, M2M_OK, M2M_TOO_LONG};
+use crate::result::m2m_result::{
+    self, M2M_INVALID, M2M_NOT_ALLOWED, M2M_NOTHING, M2M_OK, M2M_TOO_LONG, M2M_UNKNOWN_ID,
+};
 
 /// Methods (RFC 7252, RFC 8132).
 #[repr(C)]
@@ -103,10 +108,18 @@ pub struct m2m_coap_request {
     /// Not 0: length of a body that is supplied block by block, as M2M_COAP_BLOCK_WANTED asks for it.
     /// Then payload_len is 0.
     pub upload_len: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// Ask for this block of the response alone, by its number; -1, the default: for all of it.
+    pub block: i32,
     /// Security context to send it under: 0 for that which is bound to the peer, if there is one.
     pub security: u64,
+    /// Size of the block, as an exponent: 0 to 6 for 16 to 1024 bytes.
+    pub block_szx: u32,
+    /// Not 0: use Q-Block options (RFC 9177) if the peer knows them. M2M_NOT_ALLOWED in a library without.
+    pub q_block: i32,
+    /// The token, up to 8 bytes, for those who debug; NULL: a random one, which nobody can guess.
+    pub token: *const u8,
+    /// Its length.
+    pub token_len: usize,
 }
 
 const LEAST: usize = size_of::<m2m_coap_request>();
@@ -131,24 +144,44 @@ impl m2m_coap_request {
             observe: 0,
             stream: 0,
             upload_len: 0,
-            reserved: 0,
+            block: -1,
             security: 0,
+            block_szx: 0,
+            q_block: 0,
+            token: ptr::null(),
+            token_len: 0,
         }
     }
 
     /// # Safety
     /// What the structure points to is as long as it says.
-    unsafe fn send(
+    unsafe fn give<R>(
         &self,
         inside: &mut Inside,
-        now: Instant,
-        peer: PeerId,
-    ) -> Result<RequestId, m2m_result> {
+        call: impl FnOnce(&mut Endpoint, &Request<'_>) -> Result<R, UsageError>,
+    ) -> Result<R, m2m_result> {
         let Inside { endpoint, options } = inside;
         let too_long = |_| M2M_TOO_LONG;
         // SAFETY: the same promise.
-        let (path, query, payload) = unsafe {
-            (string(self.path)?, string(self.query)?, bytes(self.payload, self.payload_len)?)
+        let (path, query, payload, token) = unsafe {
+            (
+                string(self.path)?,
+                string(self.query)?,
+                bytes(self.payload, self.payload_len)?,
+                bytes(self.token, self.token_len)?,
+            )
+        };
+        if self.q_block != 0 && !cfg!(feature = "q-block") {
+            return Err(M2M_NOT_ALLOWED);
+        }
+        let block2 = match u32::try_from(self.block) {
+            Err(_) if self.block == -1 => None,
+            Ok(number)
+                if number <= Block::MAX_NUMBER && self.block_szx <= Block::MAX_SZX.into() =>
+            {
+                Some(Block { number, more: false, szx: narrow(self.block_szx)? })
+            }
+            _ => return Err(M2M_INVALID),
         };
         let (format, accept) = (format_number(self.content_format)?, format_number(self.accept)?);
         // SAFETY: the same promise.
@@ -175,13 +208,40 @@ impl m2m_coap_request {
             observe: self.observe != 0,
             stream: self.stream != 0,
             upload: (self.upload_len != 0).then_some(self.upload_len),
+            block2,
+            token: (!self.token.is_null()).then_some(token),
+            #[cfg(feature = "q-block")]
+            q_block: self.q_block != 0,
             ..Request::new(Code(method))
         };
-        Ok(match self.security {
-            0 => endpoint.request(now, peer, &request)?,
-            id => endpoint.request_under(now, peer, SecurityId::from_bits(id), &request)?,
-        })
+        Ok(call(endpoint, &request)?)
     }
+}
+
+/// Runs a command with a request of C's, which answers with an id.
+///
+/// # Safety
+/// `endpoint` is `NULL` or a handle that was not freed, `request` `NULL` or a structure as long as it says
+/// with what it points to, `id` `NULL` or memory for a number.
+pub(super) unsafe fn ask(
+    endpoint: *mut m2m_coap_endpoint,
+    request: *const m2m_coap_request,
+    id: *mut u64,
+    call: impl FnOnce(&mut Endpoint, Option<SecurityId>, &Request<'_>) -> Result<RequestId, UsageError>,
+) -> i32 {
+    // SAFETY: the same promises.
+    let pointers = unsafe {
+        Out::new(id).and_then(|out| Ok((out, sized(request, LEAST, m2m_coap_request::new(LEAST))?)))
+    };
+    // SAFETY: the same promises.
+    checked(pointers, |(out, request)| unsafe {
+        m2m_coap_endpoint::with(endpoint, |inside| {
+            let under = (request.security != 0).then(|| SecurityId::from_bits(request.security));
+            let made = request.give(inside, |endpoint, request| call(endpoint, under, request))?;
+            out.put(made.to_bits());
+            Ok(M2M_OK)
+        })
+    })
 }
 
 /// Fills a request: GET, confirmable. Call it as m2m_coap_request_init(&request, sizeof request).
@@ -211,24 +271,78 @@ pub unsafe extern "C" fn m2m_coap_endpoint_request(
     request: *const m2m_coap_request,
     id: *mut u64,
 ) -> i32 {
-    // SAFETY: the caller passes memory for a number and a structure as long as it says.
-    let pointers = unsafe {
-        Out::new(id).and_then(|out| Ok((out, sized(request, LEAST, m2m_coap_request::new(LEAST))?)))
-    };
-    checked(pointers, |(out, request)| {
-        if request.reserved != 0 {
-            return M2M_INVALID.code();
-        }
-        // SAFETY: the caller passes NULL or a handle that was not freed, and what the request points
-        // to is as long as it says.
-        unsafe {
-            m2m_coap_endpoint::with(endpoint, |inside| {
-                let now = Instant::from_millis(now_ms);
-                out.put(request.send(inside, now, PeerId(peer))?.to_bits());
-                Ok(M2M_OK)
-            })
-        }
+    let (now, peer) = (Instant::from_millis(now_ms), PeerId(peer));
+    // SAFETY: the caller passes memory for a number, a structure as long as it says with what it points to, and
+    // NULL or a handle that was not freed.
+    unsafe {
+        ask(endpoint, request, id, |endpoint, under, request| match under {
+            None => endpoint.request(now, peer, request),
+            Some(under) => endpoint.request_under(now, peer, under, request),
+        })
+    }
+}
+
+/// Takes an observation up again that was granted before a restart: request is what asked for it, with its
+/// token (m2m_coap_endpoint_token()). Nothing is sent; from now on it is as if the endpoint had asked and the
+/// peer had granted it. Not under a security context.
+///
+/// Errors: those of m2m_coap_endpoint_request(); M2M_INVALID also without observe or a token, and for a body
+/// that needs blocks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_coap_endpoint_resume_observation(
+    endpoint: *mut m2m_coap_endpoint,
+    now_ms: u64,
+    peer: u64,
+    request: *const m2m_coap_request,
+    id: *mut u64,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number, a structure as long as it says with what it points to, and
+    // NULL or a handle that was not freed.
+    unsafe {
+        ask(endpoint, request, id, |endpoint, under, request| match under {
+            None => {
+                endpoint.resume_observation(Instant::from_millis(now_ms), PeerId(peer), request)
+            }
+            Some(_) => Err(UsageError::Invalid),
+        })
+    }
+}
+
+/// Copies the token of a request into buf, up to 8 bytes. len gets its length.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_coap_endpoint_token(
+    endpoint: *const m2m_coap_endpoint,
+    id: u64,
+    buf: *mut u8,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf, cap, len) }, |out| unsafe {
+        m2m_coap_endpoint::with(endpoint, |inside| {
+            let token = inside.endpoint.token_of(RequestId::from_bits(id)).ok_or(M2M_UNKNOWN_ID)?;
+            out.put(token.len(), token.iter().copied(), b"")?;
+            Ok(M2M_OK)
+        })
     })
+}
+
+/// Stops repeating a request, when there is reason to think that it arrived; its response is waited for as if
+/// it had been acknowledged. M2M_UNKNOWN_ID unless it was sent and waits for its acknowledgement.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_coap_endpoint_stop_retransmission(
+    endpoint: *mut m2m_coap_endpoint,
+    now_ms: u64,
+    id: u64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        m2m_coap_endpoint::with(endpoint, |inside| {
+            let now = Instant::from_millis(now_ms);
+            inside.endpoint.stop_retransmission(now, RequestId::from_bits(id))?;
+            Ok(M2M_OK)
+        })
+    }
 }
 
 /// Sends a ping: M2M_COAP_DONE follows with M2M_COAP_PONG or M2M_COAP_TIMED_OUT.

@@ -4,7 +4,7 @@ use core::ffi::c_char;
 use core::mem::size_of;
 use core::ptr;
 
-use coap_core::{Code, Endpoint, IncomingId, OptionNumber, Response};
+use coap_core::{Code, Endpoint, IncomingId, OptionNumber, Piece, Response};
 use m2m_base::Instant;
 
 use super::handle::{format_number, put_options};
@@ -42,6 +42,13 @@ pub struct m2m_coap_response {
     pub observe: i32,
     /// Of a notification: not 0 to send it as CON. One in 24 hours goes as CON anyway.
     pub confirmable: i32,
+    /// The payload is one block of a body of this many bytes, which the application gives block by block: that
+    /// of wanted_block in wanted_size bytes. 0, the default: the payload is the whole body.
+    pub piece_total: usize,
+    /// Of such a block: a number that is the same for all blocks of a body, and another when it has changed.
+    pub piece_etag: u32,
+    /// Always 0.
+    pub reserved: u32,
 }
 
 const LEAST: usize = size_of::<m2m_coap_response>();
@@ -63,6 +70,9 @@ impl m2m_coap_response {
             payload_len: 0,
             observe: 0,
             confirmable: 0,
+            piece_total: 0,
+            piece_etag: 0,
+            reserved: 0,
         }
     }
 
@@ -116,6 +126,8 @@ impl m2m_coap_response {
             payload,
             observe: self.observe != 0,
             confirmable: self.confirmable != 0,
+            piece: (self.piece_total != 0)
+                .then_some(Piece { total: self.piece_total, etag: self.piece_etag }),
             ..Response::new(Code(u8::try_from(self.code).map_err(|_| M2M_INVALID)?))
         };
         Ok(call(endpoint, &response)?)
@@ -196,6 +208,26 @@ pub unsafe extern "C" fn m2m_coap_endpoint_challenge(
         m2m_coap_endpoint::with(endpoint, |inside| {
             let now = Instant::from_millis(now_ms);
             inside.endpoint.challenge(now, IncomingId::from_bits(id))?;
+            Ok(M2M_OK)
+        })
+    }
+}
+
+/// Has the body put together of which the first block was told as a request, with stream_uploads: it is told
+/// again when it is whole. The block is answered.
+///
+/// Errors: M2M_UNKNOWN_ID unless the request is the first block of several and waits for its answer;
+/// M2M_FULL if there is no room: it still does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_coap_endpoint_assemble(
+    endpoint: *mut m2m_coap_endpoint,
+    now_ms: u64,
+    id: u64,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        m2m_coap_endpoint::with(endpoint, |inside| {
+            inside.endpoint.assemble(Instant::from_millis(now_ms), IncomingId::from_bits(id))?;
             Ok(M2M_OK)
         })
     }

@@ -10,18 +10,27 @@ use crate::*;
 
 /// The handles.
 pub(super) struct Engines {
-    bootstrap: *mut m2m_lwm2m_bootstrap_server,
-    ae: *mut m2m_onem2m_ae,
-    cse: *mut m2m_onem2m_cse,
+    pub(super) bootstrap: *mut m2m_lwm2m_bootstrap_server,
+    pub(super) ae: *mut m2m_onem2m_ae,
+    pub(super) cse: *mut m2m_onem2m_cse,
 }
 
 /// A structure that its own function fills.
-unsafe fn filled<T>(init: unsafe extern "C" fn(*mut T, usize) -> i32) -> T {
+pub(super) unsafe fn filled<T>(init: unsafe extern "C" fn(*mut T, usize) -> i32) -> T {
     let mut made = MaybeUninit::<T>::uninit();
     unsafe {
         assert!(told(init(made.as_mut_ptr(), size_of::<T>())));
         made.assume_init()
     }
+}
+
+/// Room for two connections.
+pub(super) fn streams() -> m2m_stream_config {
+    let mut streams = unsafe { filled(m2m_stream_config_init) };
+    streams.connections = 2;
+    streams.message_size = 1024;
+    streams.keepalive_ms = 60_000;
+    streams
 }
 
 impl Engines {
@@ -33,8 +42,16 @@ impl Engines {
         unsafe {
             let mut config = filled(m2m_lwm2m_bootstrap_server_config_init);
             config.ask = (flags & 1).into();
+            config.security_contexts = (flags >> 5 & 1).into();
             let made = &raw mut engines.bootstrap;
-            assert!(told(m2m_lwm2m_bootstrap_server_new(&raw const config, seed.as_ptr(), made)));
+            let (config, seed_bytes) = (&raw const config, seed.as_ptr());
+            assert!(told(if flags & 0x80 == 0 {
+                m2m_lwm2m_bootstrap_server_new(config, seed_bytes, made)
+            } else {
+                let streams = streams();
+                let new = m2m_lwm2m_bootstrap_server_new_with_streams;
+                new(config, &raw const streams, seed_bytes, made)
+            }));
 
             let mut config = filled(m2m_onem2m_ae_config_init);
             config.cse_base = c"cse-in".as_ptr();

@@ -2,8 +2,10 @@
 
 mod reader;
 mod record;
+mod unit;
 mod writer;
 
 pub use reader::*;
 pub use record::*;
+pub use unit::*;
 pub use writer::*;

@@ -7,10 +7,11 @@ use lwm2m_core::server::{AddressChange, Config, Limits};
 use m2m_base::Duration;
 
 use crate::borrow::{Growing, init, sized};
-use crate::config::{ms, narrow};
+use crate::client::version;
+use crate::config::{m2m_coap_parameters, ms, narrow};
 use crate::guard::caught;
 use crate::result::code;
-use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
+use crate::result::m2m_result::{self, M2M_OK};
 
 /// What a server is made with. Fill it with m2m_lwm2m_server_config_init(), then change members.
 #[repr(C)]
@@ -37,6 +38,8 @@ pub struct m2m_lwm2m_server_config {
     pub events: u32,
     /// Peers whose endpoint name m2m_lwm2m_server_identify() told.
     pub identities: u32,
+    /// Profile IDs (1.2) whose lists of objects are known.
+    pub profiles: u32,
 
     /// CoAP: longest datagram to send, 64 to 65535 bytes.
     pub message_size: u32,
@@ -52,6 +55,11 @@ pub struct m2m_lwm2m_server_config {
     pub peers: u32,
     /// CoAP: bytes for all messages and bodies held at one time.
     pub pool_size: u32,
+    /// OSCORE: security contexts, one for each endpoint that has one. Default: 0; without effect in a
+    /// library without OSCORE.
+    pub security_contexts: u32,
+    /// CoAP: when messages are repeated and given up.
+    pub parameters: m2m_coap_parameters,
 
     /// One of enum m2m_lwm2m_version: the newest that it speaks. Default: 1.2.
     pub version: i32,
@@ -99,6 +107,7 @@ impl m2m_lwm2m_server_config {
             content_bytes: limits.content_bytes,
             events: limits.events,
             identities: limits.identities,
+            profiles: limits.profiles,
             message_size: limits.coap.message_size.into(),
             body_size: limits.coap.body_size,
             exchanges: limits.coap.exchanges,
@@ -106,6 +115,8 @@ impl m2m_lwm2m_server_config {
             transfers: limits.coap.transfers,
             peers: limits.coap.peers,
             pool_size: limits.coap.pool,
+            security_contexts: 0,
+            parameters: m2m_coap_parameters::new(),
             version: version_number(config.version),
             grace_s: ms(config.grace) / 1000,
             operation_timeout_ms: ms(config.operation_timeout),
@@ -127,7 +138,6 @@ impl m2m_lwm2m_server_config {
     }
 
     pub(super) fn get(&self) -> Result<Config, m2m_result> {
-        let defaults = Limits::SMALL;
         Ok(Config {
             limits: Limits {
                 registrations: self.registrations,
@@ -138,6 +148,7 @@ impl m2m_lwm2m_server_config {
                 content_bytes: self.content_bytes,
                 events: self.events,
                 identities: self.identities,
+                profiles: self.profiles,
                 coap: coap_core::Limits {
                     message_size: narrow(self.message_size)?,
                     body_size: self.body_size,
@@ -146,16 +157,11 @@ impl m2m_lwm2m_server_config {
                     transfers: self.transfers,
                     peers: self.peers,
                     pool: self.pool_size,
-                    ..defaults.coap
+                    security_contexts: self.security_contexts,
+                    ..Limits::SMALL.coap
                 },
-                ..defaults
             },
-            version: match self.version {
-                10 => Version::V1_0,
-                11 => Version::V1_1,
-                12 => Version::V1_2,
-                _ => return Err(M2M_INVALID),
-            },
+            version: version(self.version)?,
             grace: Duration::from_secs(self.grace_s.into()),
             operation_timeout: Duration::from_millis(self.operation_timeout_ms.into()),
             queue_timeout: Duration::from_secs(self.queue_timeout_s.into()),
@@ -166,7 +172,7 @@ impl m2m_lwm2m_server_config {
             },
             journal: self.journal != 0,
             gateways: self.gateways != 0,
-            ..Config::default()
+            parameters: self.parameters.get()?,
         })
     }
 }

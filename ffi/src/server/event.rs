@@ -33,6 +33,9 @@ pub enum m2m_lwm2m_server_event_kind {
     /// Close the connection id, once all that is to be sent to it is sent, and say so with
     /// m2m_lwm2m_server_disconnected(). reason is one of enum m2m_stream_close.
     M2M_LWM2M_SERVER_CLOSE = 10,
+    /// A record to keep for as long as the keys of the security context id are, before the next datagram is
+    /// sent: after a restart the newest up_to goes into m2m_coap_security.
+    M2M_LWM2M_SERVER_SEQUENCE_RESERVED = 11,
 }
 
 use m2m_lwm2m_server_event_kind::*;
@@ -108,7 +111,7 @@ pub struct m2m_lwm2m_server_event {
     pub reason: i32,
     /// The registration that it is about.
     pub registration: u64,
-    /// The operation, the content of a notification or of a Send, or the connection.
+    /// The operation, the content of a notification or of a Send, the connection, or the security context.
     pub id: u64,
     /// The observation that was established, that was notified, or that ended.
     pub observation: u64,
@@ -116,6 +119,8 @@ pub struct m2m_lwm2m_server_event {
     pub code: i32,
     /// Bits of enum m2m_lwm2m_changes.
     pub changes: u32,
+    /// Of M2M_LWM2M_SERVER_SEQUENCE_RESERVED: one above the last number that may be used.
+    pub up_to: u64,
 }
 
 impl m2m_lwm2m_server_event {
@@ -128,6 +133,7 @@ impl m2m_lwm2m_server_event {
             observation: 0,
             code: 0,
             changes: 0,
+            up_to: 0,
         }
     }
 }
@@ -204,6 +210,12 @@ impl From<Event> for m2m_lwm2m_server_event {
                 id: peer.0,
                 reason: crate::stream::close_reason(reason),
                 ..new(M2M_LWM2M_SERVER_CLOSE, 0)
+            },
+            #[cfg(feature = "oscore")]
+            Event::SequenceReserved { id, up_to } => m2m_lwm2m_server_event {
+                id: id.to_bits(),
+                up_to,
+                ..new(M2M_LWM2M_SERVER_SEQUENCE_RESERVED, 0)
             },
             _ => new(M2M_LWM2M_SERVER_UNKNOWN_EVENT, 0),
         }

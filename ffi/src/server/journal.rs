@@ -7,7 +7,7 @@ use crate::borrow::bytes;
 use crate::engine::checked;
 use crate::handled::Handled;
 use crate::record::OutRecord;
-use crate::result::m2m_result::{M2M_MALFORMED, M2M_NOTHING, M2M_OK};
+use crate::result::m2m_result::{M2M_MALFORMED, M2M_OK};
 
 /// The next record to keep, with journal in the configuration. *deleted is 0 for bytes that are to be
 /// put under *key, in place of what is there; they are copied into buf, len gets their length. It is 1
@@ -30,13 +30,8 @@ pub unsafe extern "C" fn m2m_lwm2m_server_poll_journal(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
-            let record = inside.record.take().or_else(|| inside.server.poll_journal());
-            let Some(record) = record else { return Ok(M2M_NOTHING) };
-            let put = out.put(record.key, record.value.as_deref());
-            if put.is_err() {
-                inside.record = Some(record);
-            }
-            put
+            let next = || inside.server.poll_journal();
+            out.put_next(&mut inside.record, next, |r| (r.key, r.value.as_deref()))
         })
     })
 }

@@ -110,12 +110,12 @@ static void configurations(void) {
     NEW_WITH(M2M_INVALID, config.message_size = 63);
     NEW_WITH(M2M_INVALID, config.message_size = 65536);
     NEW_WITH(M2M_INVALID, config.scratch_size = 1);
-    NEW_WITH(M2M_INVALID, config.ack_timeout_ms = 999);
-    NEW_WITH(M2M_INVALID, config.ack_random_percent = 99);
-    NEW_WITH(M2M_INVALID, config.max_retransmit = 21);
-    NEW_WITH(M2M_INVALID, config.nstart = 0);
-    NEW_WITH(M2M_INVALID, config.token_length = 9);
-    NEW_WITH(M2M_INVALID, config.block_szx = 7);
+    NEW_WITH(M2M_INVALID, config.parameters.ack_timeout_ms = 999);
+    NEW_WITH(M2M_INVALID, config.parameters.ack_random_percent = 99);
+    NEW_WITH(M2M_INVALID, config.parameters.max_retransmit = 21);
+    NEW_WITH(M2M_INVALID, config.parameters.nstart = 0);
+    NEW_WITH(M2M_INVALID, config.parameters.token_length = 9);
+    NEW_WITH(M2M_INVALID, config.parameters.block_szx = 7);
     NEW_WITH(M2M_NOT_UTF8, config.endpoint_name = "\xC3(");
     NEW_WITH(M2M_NULL, config.standard_objects = NULL);
     NEW_WITH(M2M_NULL, config.objects = NULL);
@@ -430,7 +430,7 @@ static void accounts(void) {
     ADD_WITH(M2M_INVALID, account.ssid = 65537);
     ADD_WITH(M2M_INVALID, account.version = 0);
     ADD_WITH(M2M_INVALID, account.version = 13);
-    ADD_WITH(M2M_INVALID, account.reserved = 1);
+    ADD_WITH(M2M_INVALID, account.oldest = 13);
     ADD_WITH(M2M_NOT_UTF8, account.uri = "\xFF");
     ADD_WITH(M2M_NOT_UTF8, account.binding = "\xFF");
     IS(M2M_UNKNOWN_SERVER, m2m_lwm2m_client_registration(c, 9, &registration));

@@ -391,9 +391,9 @@ static void arguments(void) {
     config.message_size = 65536;
     IS(M2M_INVALID, m2m_coap_endpoint_new(&config, SEED_A, &e));
     config.message_size = 256;
-    config.reserved = 1;
+    config.understood_first = 65536;
     IS(M2M_INVALID, m2m_coap_endpoint_new(&config, SEED_A, &e));
-    config.reserved = 0;
+    config.understood_first = 0;
     OK(m2m_coap_endpoint_new(&config, SEED_A, &e));
     OK(m2m_coap_endpoint_reserved_bytes(e, &len));
     CHECK(len > 1000 && len < 8000);

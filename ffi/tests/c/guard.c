@@ -100,6 +100,15 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     IS(expected, m2m_lwm2m_client_send(c, 0, 1, M2M_LWM2M_SENML_CBOR, &path, 1, &u));
     IS(expected, m2m_lwm2m_client_poll_journal(c, &u, &type, bytes, sizeof bytes, &len));
     IS(expected, m2m_lwm2m_client_restore(c, 0, 1, bytes, 1));
+    IS(expected, m2m_lwm2m_client_sequence_numbers(c, 0, &o, &u));
+    IS(expected, m2m_lwm2m_client_restore_sequence_numbers(c, 0, 1, 1));
+    IS(expected, m2m_lwm2m_client_server_at(c, 0, &o));
+    IS(expected, m2m_lwm2m_client_bootstrapping(c, &type, &u));
+    IS(expected, m2m_lwm2m_client_provision(c, 0, path, 60, bytes, 1));
+    IS(expected, m2m_lwm2m_client_ask_when_read(c, 0, path));
+    IS(expected, m2m_lwm2m_client_answer_value(c, 0, path, M2M_COAP_CONTENT));
+    IS(expected, m2m_lwm2m_client_add_error(c, 0, 1));
+    IS(expected, m2m_lwm2m_client_clear_error(c, 0, 1));
 
     /* Nothing was written. */
     CHECK(registration.state == -1 && event.kind == -1 && transmit.len == 1 && type == -1);

@@ -18,6 +18,7 @@ static m2m_lwm2m_bootstrap_step bootstrap_step;
 static m2m_coap_request coap_request;
 static m2m_coap_response response;
 static m2m_coap_security security;
+static m2m_coap_parameters parameters;
 static m2m_onem2m_request request;
 static m2m_onem2m_session session;
 static m2m_senml_record record;
@@ -60,6 +61,16 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_connected(h, 1, 1, M2M_STREAM_TCP));
     IS(expected, m2m_lwm2m_server_handle_stream(h, 1, 1, SEED, 1, OUT));
     IS(expected, m2m_lwm2m_server_disconnected(h, 1, 1));
+    IS(expected, m2m_lwm2m_server_child_at(h, 1, 1, OUT));
+    IS(expected, m2m_lwm2m_server_survey(h, 1, 1));
+    IS(expected, m2m_lwm2m_server_add_child(h, 1, 1, "a", "a", "</3/0>", OUT));
+    IS(expected, m2m_lwm2m_server_find_peer(h, 1, OUT));
+    IS(expected, m2m_lwm2m_server_set_profile(h, "a", "</3/0>"));
+    IS(expected, m2m_lwm2m_server_remove_profile(h, "a"));
+    IS(expected, m2m_lwm2m_server_profile_at(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_add_security_context(h, "a", &security, OUT));
+    IS(expected, m2m_lwm2m_server_replace_security_context(h, 1, 1, "a", &security, OUT));
+    IS(expected, m2m_lwm2m_server_remove_security_context(h, 1, 1));
     CHECK(m2m_lwm2m_server_tag(h) == 5);
 }
 
@@ -92,6 +103,9 @@ static void all_of_bootstrap_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_bootstrap_server_connected(h, 1, 1, M2M_STREAM_TCP));
     IS(expected, m2m_lwm2m_bootstrap_server_handle_stream(h, 1, 1, SEED, 1, OUT));
     IS(expected, m2m_lwm2m_bootstrap_server_disconnected(h, 1, 1));
+    IS(expected, m2m_lwm2m_bootstrap_server_add_security_context(h, "a", &security, OUT));
+    IS(expected, m2m_lwm2m_bootstrap_server_replace_security_context(h, 1, 1, "a", &security, OUT));
+    IS(expected, m2m_lwm2m_bootstrap_server_remove_security_context(h, 1, 1));
     CHECK(m2m_lwm2m_bootstrap_server_tag(h) == 5);
 }
 
@@ -128,6 +142,27 @@ static void all_of_endpoint(int32_t expected, void *handle) {
     IS(expected, m2m_coap_endpoint_add_security_context(h, &security, OUT));
     IS(expected, m2m_coap_endpoint_remove_security_context(h, 1, 1));
     IS(expected, m2m_coap_endpoint_bind_security(h, 1, 1));
+    IS(expected, m2m_coap_endpoint_replace_security_context(h, 1, 1, &security, OUT));
+    IS(expected, m2m_coap_endpoint_next_sequence(h, 1, OUT));
+    IS(expected, m2m_coap_endpoint_block_size(h, OUT));
+    IS(expected, m2m_coap_endpoint_resume_observation(h, 1, 1, &coap_request, OUT));
+    IS(expected, m2m_coap_endpoint_token(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_coap_endpoint_stop_retransmission(h, 1, 1));
+    IS(expected, m2m_coap_endpoint_assemble(h, 1, 1));
+    IS(expected, m2m_coap_endpoint_set_parameters(h, 1, &parameters));
+    IS(expected, m2m_coap_endpoint_vouch_for(h, 1, 1, OUT));
+    IS(expected, m2m_coap_endpoint_retry_at(h, 1, OUT));
+    IS(expected, m2m_coap_endpoint_handle_multicast(h, 1, 1, SEED, 1));
+    IS(expected, m2m_coap_endpoint_request_group(h, 1, 1, &coap_request, OUT));
+    IS(expected, m2m_coap_endpoint_connected(h, 1, 1, M2M_STREAM_TCP));
+    IS(expected, m2m_coap_endpoint_handle_stream(h, 1, 1, SEED, 1, OUT));
+    IS(expected, m2m_coap_endpoint_disconnected(h, 1, 1));
+    IS(expected, m2m_coap_endpoint_ping_connection(h, 1, 1, 1));
+    IS(expected, m2m_coap_endpoint_release_connection(h, 1, 1, NULL, 0, "a"));
+    IS(expected, m2m_coap_endpoint_abort_connection(h, 1, 1, "a"));
+    IS(expected, m2m_coap_endpoint_signal(h, 1, OUT));
+    IS(expected, m2m_coap_endpoint_signal_payload(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_coap_endpoint_signal_option(h, 1, 1, 1, BUF, 4, OUT));
     CHECK(m2m_coap_endpoint_tag(h) == 5);
 }
 
@@ -208,6 +243,12 @@ static void all_of_writer(int32_t expected, void *handle) {
     m2m_senml_writer *h = handle;
     IS(expected, m2m_senml_writer_record(h, &record));
     IS(expected, m2m_senml_writer_finish(h, OUT));
+}
+
+static void all_of_mqtt(int32_t expected, void *handle) {
+    m2m_lwm2m_mqtt *h = handle;
+    IS(expected, m2m_lwm2m_mqtt_publication(h, SEED, 4, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_mqtt_datagram(h, SEED, 4, "a", "/rd/1", BUF, 4, OUT));
 }
 
 /* A kind of handle, by its number for the test hooks. */
@@ -294,6 +335,13 @@ static void senml(void) {
     }
 }
 
+static void mqtt(void) {
+    m2m_lwm2m_mqtt mapping;
+    subject of_mapping = {all_of_mqtt, 8, &mapping, 0};
+    OK(m2m_lwm2m_mqtt_init(&mapping, M2M_LWM2M_MQTT_DEVICE, M2M_LWM2M_MQTT_REGISTRATION, 8));
+    holds(of_mapping);
+}
+
 int main(void) {
     OK(m2m_lwm2m_operation_init(&operation, sizeof operation));
     OK(m2m_lwm2m_bootstrap_configuration_init(&bootstrap_configuration,
@@ -305,12 +353,18 @@ int main(void) {
     request.to = "a";
     OK(m2m_onem2m_session_init(&session, sizeof session));
     security.struct_size = sizeof security;
+    {
+        m2m_coap_config config;
+        OK(m2m_coap_config_init(&config, sizeof config));
+        parameters = config.parameters;
+    }
     server();
     bootstrap_server();
     endpoint();
     ae();
     cse();
     senml();
+    mqtt();
     IS(M2M_INVALID, m2m_test_panic(99, NULL));
     puts("all of handles.c passed");
     return 0;

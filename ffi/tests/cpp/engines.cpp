@@ -369,9 +369,87 @@ static void onem2m_bindings() {
     });
 }
 
+/// Two endpoints and a connection between them.
+static void connections() {
+    using namespace m2m;
+    m2m::coap::Config config;
+    Streams streams;
+    streams.connections = 1;
+    Result why = M2M_OK;
+    auto a = m2m::coap::Endpoint::make(config, streams, Seed{1}, &why);
+    auto b = m2m::coap::Endpoint::make(config, streams, Seed{2}, &why);
+    CHECK(a && b && why == M2M_OK);
+    streams.message_size = 63;
+    CHECK(!m2m::coap::Endpoint::make(config, streams, Seed{1}, &why) && why == M2M_INVALID);
+    CHECK(a->connected(0, 9) == M2M_OK && b->connected(0, 8) == M2M_OK);
+    CHECK(b->connected(0, 7) == M2M_FULL);
+    std::array<std::uint8_t, 9000> room{};
+    const auto carry = [&] {
+        for (bool moved = true; moved;) {
+            moved = false;
+            (void)a->transmit(0, room, [&](std::uint64_t, Bytes bytes) {
+                const auto taken = b->handle_stream(0, 8, bytes);
+                CHECK(taken && *taken == bytes.size);
+                moved = true;
+            });
+            (void)b->transmit(0, room, [&](std::uint64_t, Bytes bytes) {
+                const auto taken = a->handle_stream(0, 9, bytes);
+                CHECK(taken && *taken == bytes.size);
+                moved = true;
+            });
+        }
+    };
+    carry();
+    CHECK(a->ping_connection(0, 9, true) == M2M_OK);
+    carry();
+    auto event = a->poll_event();
+    CHECK(event && event->kind == M2M_COAP_CONNECTION_PONG && event->custody == 1);
+    CHECK(b->release_connection(0, 8, "night") == M2M_OK);
+    carry();
+    event = a->poll_event();
+    CHECK(event && event->kind == M2M_COAP_CONNECTION_RELEASED && event->peer == 9);
+    const auto signal = a->signal(9);
+    CHECK(signal && signal->payload_len == 5);
+    CHECK(a->abort_connection(0, 77) == M2M_UNKNOWN_ID);
+    CHECK(a->disconnected(0, 9) == M2M_OK && b->disconnected(0, 8) == M2M_OK);
+    CHECK(!a->signal(9));
+}
+
+/// Security contexts of the servers.
+static void contexts() {
+    using namespace m2m;
+    m2m::lwm2m::ServerConfig config;
+    m2m::lwm2m::BootstrapServerConfig of_bootstrap;
+    config.security_contexts = of_bootstrap.security_contexts = 1;
+    Streams streams;
+    auto server = m2m::lwm2m::Server::make(config, streams, Seed{3});
+    auto bootstrap = m2m::lwm2m::BootstrapServer::make(of_bootstrap, streams, Seed{4});
+    CHECK(server && bootstrap);
+    static const std::uint8_t secret[16] = {1}, sender = 's', recipient = 'c';
+    Security security;
+    security.master_secret = secret;
+    security.master_secret_len = sizeof secret;
+    security.sender_id = &sender;
+    security.recipient_id = &recipient;
+    security.sender_id_len = security.recipient_id_len = 1;
+    const auto all = [&](auto &engine) {
+        const auto first = engine.add_security_context("a", security);
+        CHECK(first && engine.add_security_context("b", security).result() == M2M_FULL);
+        const auto second = engine.replace_security_context(0, *first, "b", security);
+        CHECK(second && *second != *first);
+        CHECK(engine.remove_security_context(0, *second) == M2M_OK);
+        CHECK(engine.replace_security_context(0, *second, "b", security).result() ==
+              M2M_UNKNOWN_ID);
+    };
+    all(*server);
+    all(*bootstrap);
+}
+
 int main() {
     senml();
     coap();
+    connections();
+    contexts();
     lwm2m();
     onem2m();
     onem2m_bindings();

@@ -453,6 +453,11 @@ impl Client {
         at.ok_or(UsageError::UnknownServer)
     }
 
+    /// The Short Server IDs of the accounts.
+    pub fn servers(&self) -> impl Iterator<Item = u16> {
+        self.accounts.iter().map(|account| account.ssid).filter(|ssid| *ssid != 0)
+    }
+
     /// The server is reached under this number from now on: the answer to [`Event::Connect`], or
     /// news of another address or a new security session. What was under way with the old one ends;
     /// a client that was registered, or about to, registers again. Number 0 is the bootstrap server.

@@ -154,6 +154,18 @@ impl Client {
         Ok(())
     }
 
+    /// Tells that the value which was set last ([`Client::set`]) is the one that was asked for.
+    ///
+    /// # Errors
+    /// [`UsageError::UnknownPath`] for a value that is never asked for.
+    pub fn answer_value_as_set(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
+        let row = self.asked.rows.iter_mut().find(|row| row.path == path);
+        let row = row.ok_or(UsageError::UnknownPath)?;
+        (row.wanted, row.told, row.failed) = (false, false, None);
+        self.settle(now);
+        Ok(())
+    }
+
     /// A read of `path` and what is below it: true if values have to be asked for first. Then it is
     /// served again once they are there.
     pub(super) fn must_ask(&mut self, now: Instant, id: IncomingId, path: Path) -> bool {

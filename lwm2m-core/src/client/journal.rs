@@ -513,9 +513,4 @@ impl Client {
         }
         Some(())
     }
-
-    /// The Short Server IDs of the accounts.
-    pub fn servers(&self) -> impl Iterator<Item = u16> {
-        self.accounts.iter().map(|account| account.ssid).filter(|ssid| *ssid != 0)
-    }
 }

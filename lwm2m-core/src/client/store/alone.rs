@@ -20,6 +20,7 @@ impl Store {
         None
     }
 
+    #[cfg(feature = "access-control")]
     pub(crate) fn is_behind(&self, _path: Path) -> bool {
         false
     }

@@ -56,6 +56,10 @@ pub(crate) struct Writer {
     /// The number of its account.
     pub(crate) account: u8,
     /// Its Short Server ID, if there is access control.
+    #[cfg_attr(
+        not(feature = "access-control"),
+        allow(dead_code, reason = "nobody owns what is created")
+    )]
     pub(crate) ssid: Option<u16>,
 }
 
