@@ -437,7 +437,11 @@ impl Client {
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
         let prefix = self.store.prefix(path);
-        for name in prefix.as_str().split('/').skip(1) {
+        #[cfg(feature = "alternate-path")]
+        let names = prefix.as_str().split('/').skip(1);
+        #[cfg(not(feature = "alternate-path"))]
+        let names = prefix.as_str().strip_prefix('/').into_iter();
+        for name in names {
             let _ = options.add(OptionNumber::LOCATION_PATH, name.as_bytes());
         }
         for segment in self.store.outward(path).ids().iter() {
