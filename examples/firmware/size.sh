@@ -78,6 +78,10 @@ client 1.1-tlv 'text small'
 # Two servers and eight observations, with buffers of a kilobyte.
 two=$(make --silent BUILD="$target/clients" FEATURES='text small' two-servers 2>/dev/null | awk '$1 == "arena" { print $2 }')
 figure 'client-of-two-servers:arena' "${two:-999999}"
+if [ "${two:-999999}" -gt 6144 ]; then
+  echo 'a client of two servers takes more than 6 KiB'
+  failed=1
+fi
 if [ -n "$all" ]; then
   client 1.1-senml-cbor 'text cbor senml-cbor send small'
   client 1.1-senml-json 'text cbor senml-cbor senml-json send small'

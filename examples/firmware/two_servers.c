@@ -53,11 +53,11 @@ static m2m_lwm2m_client *make_client(void) {
     config.servers = config.peers = SERVERS;
     config.observers = SERVERS * OBSERVED;
     config.exchanges = SERVERS;
-    config.values = 40;
+    config.values = 36;
     config.text_size = 96;
     config.message_size = config.body_size = config.scratch_size = DATAGRAM;
     /* A message as long as it gets, and a short one. */
-    config.pool_size = DATAGRAM + 128;
+    config.pool_size = DATAGRAM + 64;
     need(m2m_lwm2m_client_new(&config, seed, &c), "no client");
     need(m2m_lwm2m_client_set_string(c, 0, m2m_path_resource(3, 0, 0), maker, sizeof maker - 1), "3/0/0");
     need(m2m_lwm2m_client_add_instance(c, 0, m2m_path_instance(3303, 0)), "3303/0");
