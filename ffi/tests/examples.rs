@@ -10,19 +10,26 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use support::{build, repository, run, scratch};
 
-/// Builds one file of examples/c.
+/// Builds one file of examples/c, the first time it is asked for: tests run at once.
 fn example(name: &str) -> PathBuf {
-    let program = scratch(&format!("example-{name}")).join(name);
-    let source = repository().join("examples/c").join(format!("{name}.c"));
-    build(&source, &program, &["-g"]);
-    program
+    static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let program = built.entry(name.to_owned()).or_insert_with(|| {
+        let program = scratch(&format!("example-{name}")).join(name);
+        let source = repository().join("examples/c").join(format!("{name}.c"));
+        build(&source, &program, &["-g"]);
+        program
+    });
+    program.clone()
 }
 
 #[test]
