@@ -156,3 +156,36 @@ fn certificates_that_a_bootstrap_server_gives() {
     assert!(!text(&json!({"all": all.to_string()}), "all").contains("PRIVATE"));
     boots.stop();
 }
+
+/// Without authorities for its clients a server takes nobody in by DTLS who has no key.
+#[test]
+fn nobody_comes_by_dtls_without_showing_who_it_is() {
+    let folder = Folder::new("lwm2m-x509-anonymous");
+    let own = certificate(&folder, "server", "server", &["127.0.0.1"]);
+    let one = certificate(&folder, "one", "pump", &[]);
+    let any = "127.0.0.1:0";
+    let shown = ["--tls-cert", &own[0], "--tls-key", &own[1]];
+    let usual = ["lwm2m", "server", "--store", "memory", "--coaps", any];
+    let ended = common::run(&[&usual[..], &shown].concat());
+    let errors = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.code() == Some(2) && errors.contains("--tls-client-ca"), "{errors}");
+    let server = Server::run(&[&usual[1..], &["--tls", any, "--http", any], &shown].concat());
+    let uri = server.uri("coaps");
+    let device = client(&[
+        "--server",
+        &uri,
+        "--endpoint",
+        "pump",
+        "--cert",
+        &one[0],
+        "--key",
+        &one[1],
+        "--ca",
+        &own[0],
+    ]);
+    device.until("no_answer");
+    let (_, clients) = server.ask("GET", "/api/clients", &Value::Null);
+    assert_eq!(clients["registered"], 0, "{clients}");
+    device.signal("KILL");
+    server.stop();
+}

@@ -289,7 +289,7 @@ impl Sessions {
         let keyed = Config::builder().with_psk_server(None, lookup.clone());
         let (certified, check) = match identity {
             Some(identity) => {
-                let asks = identity.clients.is_some();
+                let asks = identity.asks_clients();
                 let builder = Config::builder().require_client_certificate(asks);
                 (Some(certified(builder, &identity.own)?), Check::Clients(identity.clone()))
             }

@@ -115,6 +115,11 @@ impl Identity {
         Ok(Identity { tls: Arc::new(config), own, clients })
     }
 
+    /// Clients have to have certificates.
+    pub(crate) const fn asks_clients(&self) -> bool {
+        self.clients.is_some()
+    }
+
     pub(crate) fn acceptor(&self, scheme: Scheme) -> io::Result<TlsAcceptor> {
         Ok(self.acceptor_of(protocols(scheme)))
     }

@@ -1,7 +1,7 @@
 //! The sockets of a server: where devices come in, and where its API is.
 
 use super::running::{Shared, Site};
-use crate::failure::Failure;
+use crate::failure::{Failure, USAGE};
 use crate::output::{Output, Report};
 use crate::transport::{Identity, Keyring, Scheme, Transport};
 use crate::web::{Guard, Route, Service, listen};
@@ -29,7 +29,7 @@ pub(crate) struct Doors {
     /// Address and UDP port to listen on for CoAP; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     coap: Option<SocketAddr>,
-    /// The same with DTLS: pre-shared keys, and certificates if it has one
+    /// The same with DTLS: pre-shared keys, and certificates with --tls-client-ca
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     coaps: Option<SocketAddr>,
     /// Address and port for CoAP over TCP (RFC 8323)
@@ -39,7 +39,7 @@ pub(crate) struct Doors {
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
         requires_all = ["tls_cert", "tls_key"])]
     tls: Option<SocketAddr>,
-    /// Own certificate for --tls and --coaps, PEM
+    /// Own certificate for --tls, and for --coaps with --tls-client-ca, PEM
     #[arg(long, value_name = "FILE", requires_all = ["certified", "tls_key"])]
     tls_cert: Option<PathBuf>,
     /// The key of that certificate, PEM
@@ -136,6 +136,11 @@ impl Doors {
         }
         let identity = match (&self.tls_cert, &self.tls_key, &self.tls_client_ca) {
             (Some(cert), Some(key), Some(ca)) => Some(Identity::load_with_clients(cert, key, ca)?),
+            (Some(_), Some(_), None) if self.tls.is_none() => {
+                let words = "--coaps takes certificates with --tls-client-ca only: who comes by DTLS \
+                             shows who it is";
+                return Err(Failure::new(words).exits(USAGE));
+            }
             (Some(cert), Some(key), None) => Some(Identity::load(cert, key)?),
             _ => None,
         };
@@ -161,7 +166,10 @@ impl Doors {
             (Scheme::CoapsTcp, self.tls),
         ] {
             let Some(address) = address else { continue };
-            let bound = transport.listen(scheme, address, keys, identity.as_ref()).await?;
+            // Who comes by DTLS shows who it is.
+            let fits = |identity: &&Identity| scheme != Scheme::Coaps || identity.asks_clients();
+            let identity = identity.as_ref().filter(fits);
+            let bound = transport.listen(scheme, address, keys, identity).await?;
             listening.push((scheme.name(), bound));
         }
         transport.enlarge_buffers();
