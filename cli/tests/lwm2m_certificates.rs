@@ -189,3 +189,20 @@ fn nobody_comes_by_dtls_without_showing_who_it_is() {
     device.signal("KILL");
     server.stop();
 }
+
+/// TLS takes more kinds of keys than DTLS: who has one for TLS keeps DTLS with pre-shared keys.
+#[test]
+fn a_certificate_that_only_tls_takes_leaves_dtls_to_keys() {
+    let folder = Folder::new("lwm2m-x509-tls-only");
+    let parameters = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let (cert, key_file) = (folder.file("ed.pem"), folder.file("ed.key"));
+    std::fs::write(&cert, parameters.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    server("server", &[cert.clone(), key_file.clone()], &cert).stop();
+    let any = "127.0.0.1:0";
+    let usual = ["lwm2m", "server", "--store", "memory", "--coaps", any, "--tls-cert", &cert];
+    let alone = ["--tls-key", &key_file, "--tls-client-ca", &cert];
+    let ended = common::run(&[&usual[..], &alone].concat());
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("ECDSA"));
+}

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
-use crate::transport::{Identity, Keyring, MOST_CONNECTIONS, Notice, Transport};
+use crate::transport::{Identity, Keyring, MOST_CONNECTIONS, Notice, Scheme, Transport};
 use coap_core::{Config, Endpoint, Limits, Parameters, Streams};
 use std::rc::Rc;
 
@@ -40,7 +40,7 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
     }
     let mut doors = options.doors();
     if doors.is_empty() {
-        doors.push((crate::transport::Scheme::Coap, DEFAULT.into()));
+        doors.push((Scheme::Coap, DEFAULT.into()));
     }
     let security = &options.security;
     let identity = match (&security.cert, &security.key, &security.ca) {
@@ -51,7 +51,12 @@ pub(super) async fn run(options: &args::Serve) -> Result<(), Failure> {
     let keys = Keyring::of(&security.psk);
     let mut transport = Transport::new();
     for (scheme, address) in doors {
-        let local = transport.listen(scheme, address, &keys, identity.as_ref()).await?;
+        // Beside keys a certificate may be one that only TLS takes.
+        let fits = |identity: &&Identity| {
+            scheme != Scheme::Coaps || security.psk.is_empty() || identity.fits_dtls()
+        };
+        let identity = identity.as_ref().filter(fits);
+        let local = transport.listen(scheme, address, &keys, identity).await?;
         let uri = format!("{scheme}://{local}");
         let report = Report::new("listening", "").says("server", "listens", format!("on {uri}"));
         out.tell(&report.with("uri", uri));

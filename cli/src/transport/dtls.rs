@@ -263,12 +263,19 @@ fn certified(builder: ConfigBuilder, own: &Own) -> Result<(Arc<Config>, DtlsCert
     let config = built(builder, &suites)?;
     let Own { certificate, key } = own.clone();
     // One that cannot be used would be found in the midst of a handshake only.
-    config
-        .crypto_provider()
-        .key_provider
-        .load_private_key(&key)
-        .map_err(|_| "DTLS takes a certificate with an ECDSA key of P-256 or P-384")?;
+    if !takes(&config, &key) {
+        return Err("DTLS takes a certificate with an ECDSA key of P-256 or P-384".to_owned());
+    }
     Ok((config, DtlsCertificate { certificate, private_key: key }))
+}
+
+fn takes(config: &Config, key: &[u8]) -> bool {
+    config.crypto_provider().key_provider.load_private_key(key).is_ok()
+}
+
+/// A certificate of this kind can be used with DTLS.
+pub(super) fn fits(own: &Own) -> bool {
+    takes(&Config::default(), &own.key)
 }
 
 fn built(builder: ConfigBuilder, suites: &[Dtls12CipherSuite]) -> Result<Arc<Config>, String> {

@@ -115,6 +115,11 @@ impl Identity {
         Ok(Identity { tls: Arc::new(config), own, clients })
     }
 
+    /// It can be shown over DTLS, too: ECDSA with P-256 or P-384.
+    pub(crate) fn fits_dtls(&self) -> bool {
+        super::dtls::fits(&self.own)
+    }
+
     /// Clients have to have certificates.
     pub(crate) const fn asks_clients(&self) -> bool {
         self.clients.is_some()

@@ -166,8 +166,12 @@ impl Doors {
             (Scheme::CoapsTcp, self.tls),
         ] {
             let Some(address) = address else { continue };
-            // Who comes by DTLS shows who it is.
-            let fits = |identity: &&Identity| scheme != Scheme::Coaps || identity.asks_clients();
+            // Who comes by DTLS shows who it is. A certificate that is for --tls may be of a kind that
+            // DTLS has not.
+            let fits = |identity: &&Identity| {
+                scheme != Scheme::Coaps
+                    || identity.asks_clients() && (self.tls.is_none() || identity.fits_dtls())
+            };
             let identity = identity.as_ref().filter(fits);
             let bound = transport.listen(scheme, address, keys, identity).await?;
             listening.push((scheme.name(), bound));
