@@ -62,6 +62,11 @@
 #define M2M_LWM2M_MQTT_WORDS 24
 
 /**
+ * Words of a m2m_lwm2m_payload_reader.
+ */
+#define M2M_LWM2M_PAYLOAD_READER_WORDS 160
+
+/**
  * Words of a m2m_senml_reader.
  */
 #define M2M_SENML_READER_WORDS 96
@@ -70,6 +75,26 @@
  * Words of a m2m_senml_writer.
  */
 #define M2M_SENML_WRITER_WORDS 16
+
+/**
+ * Words of a m2m_coap_reader.
+ */
+#define M2M_COAP_READER_WORDS 24
+
+/**
+ * Words of a m2m_coap_writer.
+ */
+#define M2M_COAP_WRITER_WORDS 8
+
+/**
+ * Words of a m2m_link_reader.
+ */
+#define M2M_LINK_READER_WORDS 24
+
+/**
+ * Words of a m2m_link_writer.
+ */
+#define M2M_LINK_WRITER_WORDS 8
 
 /**
  * Room for the name of a topic, and a NUL behind it.
@@ -594,6 +619,14 @@ typedef enum m2m_lwm2m_format {
      */
     M2M_LWM2M_SENML_CBOR = 112,
     /**
+     * SenML JSON for a Write-Composite that also removes (RFC 8790).
+     */
+    M2M_LWM2M_SENML_ETCH_JSON = 320,
+    /**
+     * SenML CBOR for a Write-Composite that also removes (RFC 8790).
+     */
+    M2M_LWM2M_SENML_ETCH_CBOR = 322,
+    /**
      * TLV.
      */
     M2M_LWM2M_TLV = 11542,
@@ -606,6 +639,72 @@ typedef enum m2m_lwm2m_format {
      */
     M2M_LWM2M_CBOR = 11544,
 } m2m_lwm2m_format;
+
+/**
+ * What is wrong with a payload.
+ */
+typedef enum m2m_lwm2m_payload_error {
+    /**
+     * Nothing, or something that this header does not know.
+     */
+    M2M_LWM2M_PAYLOAD_NO_ERROR = 0,
+    /**
+     * A format that the library does not read: answered with 4.15.
+     */
+    M2M_LWM2M_PAYLOAD_FORMAT = 1,
+    /**
+     * A format that cannot carry what the path names, such as an instance as text: answered with 4.15.
+     */
+    M2M_LWM2M_PAYLOAD_LEVEL = 2,
+    /**
+     * The bytes end within a field.
+     */
+    M2M_LWM2M_PAYLOAD_TRUNCATED = 3,
+    /**
+     * Bytes that the format does not allow.
+     */
+    M2M_LWM2M_PAYLOAD_SYNTAX = 4,
+    /**
+     * Bytes behind the end.
+     */
+    M2M_LWM2M_PAYLOAD_TRAILING_BYTES = 5,
+    /**
+     * Text that is not UTF-8.
+     */
+    M2M_LWM2M_PAYLOAD_NOT_UTF8 = 6,
+    /**
+     * Text that is not base64.
+     */
+    M2M_LWM2M_PAYLOAD_BASE64 = 7,
+    /**
+     * A value of another type than its resource.
+     */
+    M2M_LWM2M_PAYLOAD_TYPE = 8,
+    /**
+     * A number that the type of its resource does not hold.
+     */
+    M2M_LWM2M_PAYLOAD_RANGE = 9,
+    /**
+     * A path that is neither that of the payload nor below it.
+     */
+    M2M_LWM2M_PAYLOAD_OUTSIDE = 10,
+    /**
+     * ID 65535, or one above it.
+     */
+    M2M_LWM2M_PAYLOAD_RESERVED_ID = 11,
+    /**
+     * Not nested as instances, resources and resource instances are.
+     */
+    M2M_LWM2M_PAYLOAD_NESTING = 12,
+    /**
+     * A name that is not a path.
+     */
+    M2M_LWM2M_PAYLOAD_NAME = 13,
+    /**
+     * Something that must be understood and is not.
+     */
+    M2M_LWM2M_PAYLOAD_NOT_UNDERSTOOD = 14,
+} m2m_lwm2m_payload_error;
 
 /**
  * How servers may deliver packages (/5/0/9).
@@ -843,6 +942,82 @@ typedef enum m2m_coap_code {
 } m2m_coap_code;
 
 /**
+ * Types of messages (RFC 7252 section 4).
+ */
+typedef enum m2m_coap_type {
+    /**
+     * CON: wants an acknowledgement.
+     */
+    M2M_COAP_CON = 0,
+    /**
+     * NON: wants none.
+     */
+    M2M_COAP_NON = 1,
+    /**
+     * ACK: acknowledges a CON, and may carry the response to it.
+     */
+    M2M_COAP_ACK = 2,
+    /**
+     * RST: the message came, and nothing is known of what it is about.
+     */
+    M2M_COAP_RST = 3,
+} m2m_coap_type;
+
+/**
+ * What is wrong with a message or a list of links.
+ */
+typedef enum m2m_coap_error {
+    /**
+     * Nothing, or something that this header does not know.
+     */
+    M2M_COAP_ERROR_NONE = 0,
+    /**
+     * The bytes end within a field.
+     */
+    M2M_COAP_ERROR_TRUNCATED = 1,
+    /**
+     * The version is not 1: such a message is ignored in silence.
+     */
+    M2M_COAP_ERROR_VERSION = 2,
+    /**
+     * A length of the token that is reserved.
+     */
+    M2M_COAP_ERROR_TOKEN_LENGTH = 3,
+    /**
+     * A code of class 1, 6 or 7.
+     */
+    M2M_COAP_ERROR_CLASS = 4,
+    /**
+     * An empty message (code 0.00) of more than 4 bytes.
+     */
+    M2M_COAP_ERROR_NOT_EMPTY = 5,
+    /**
+     * 15 for the delta or the length of an option.
+     */
+    M2M_COAP_ERROR_OPTION = 6,
+    /**
+     * A number of an option above 65535.
+     */
+    M2M_COAP_ERROR_OPTION_NUMBER = 7,
+    /**
+     * A payload marker and no payload.
+     */
+    M2M_COAP_ERROR_NO_PAYLOAD = 8,
+    /**
+     * A type that the code does not go with, such as a request in an ACK.
+     */
+    M2M_COAP_ERROR_TYPE = 9,
+    /**
+     * Text that the grammar does not allow.
+     */
+    M2M_COAP_ERROR_SYNTAX = 10,
+    /**
+     * Text that is not UTF-8.
+     */
+    M2M_COAP_ERROR_NOT_UTF8 = 11,
+} m2m_coap_error;
+
+/**
  * What happened.
  */
 typedef enum m2m_coap_event_kind {
@@ -1030,7 +1205,8 @@ typedef enum m2m_coap_method {
 } m2m_coap_method;
 
 /**
- * Numbers of options. Those that the library sets itself are not here: Observe, Block1, Block2.
+ * Numbers of options. Those that an endpoint sets itself, it does not take from a program: they are for messages
+ * by themselves.
  */
 typedef enum m2m_coap_option_number {
     /**
@@ -1050,6 +1226,10 @@ typedef enum m2m_coap_option_number {
      */
     M2M_COAP_IF_NONE_MATCH = 5,
     /**
+     * Observe: 0 in a request asks for notifications, 1 for no more. An endpoint sets it.
+     */
+    M2M_COAP_OBSERVE = 6,
+    /**
      * Uri-Port
      */
     M2M_COAP_URI_PORT = 7,
@@ -1057,6 +1237,10 @@ typedef enum m2m_coap_option_number {
      * Location-Path
      */
     M2M_COAP_LOCATION_PATH = 8,
+    /**
+     * OSCORE (RFC 8613)
+     */
+    M2M_COAP_OSCORE = 9,
     /**
      * Uri-Path
      */
@@ -1074,13 +1258,42 @@ typedef enum m2m_coap_option_number {
      */
     M2M_COAP_URI_QUERY = 15,
     /**
+     * Hop-Limit (RFC 8768)
+     */
+    M2M_COAP_HOP_LIMIT = 16,
+    /**
      * Accept
      */
     M2M_COAP_ACCEPT = 17,
     /**
+     * Q-Block1 (RFC 9177): as M2M_COAP_BLOCK1. An endpoint sets it.
+     */
+    M2M_COAP_Q_BLOCK1 = 19,
+    /**
      * Location-Query
      */
     M2M_COAP_LOCATION_QUERY = 20,
+    /**
+     * EDHOC (RFC 9668)
+     */
+    M2M_COAP_EDHOC = 21,
+    /**
+     * Block2 (RFC 7959): as M2M_COAP_BLOCK1, of the body of a response. An endpoint sets it.
+     */
+    M2M_COAP_BLOCK2 = 23,
+    /**
+     * Block1 (RFC 7959): which block of the body of a request it is, value >> 4; 8 of the value if more follow; and
+     * how large it is, 16 << (value & 7) bytes. An endpoint sets it.
+     */
+    M2M_COAP_BLOCK1 = 27,
+    /**
+     * Size2: length of the body of a response.
+     */
+    M2M_COAP_SIZE2 = 28,
+    /**
+     * Q-Block2 (RFC 9177): as M2M_COAP_BLOCK1, of the body of a response. An endpoint sets it.
+     */
+    M2M_COAP_Q_BLOCK2 = 31,
     /**
      * Proxy-Uri
      */
@@ -1090,9 +1303,21 @@ typedef enum m2m_coap_option_number {
      */
     M2M_COAP_PROXY_SCHEME = 39,
     /**
+     * Size1: length of the body of a request. An endpoint sets it.
+     */
+    M2M_COAP_SIZE1 = 60,
+    /**
+     * Echo (RFC 9175)
+     */
+    M2M_COAP_ECHO = 252,
+    /**
      * No-Response (RFC 7967)
      */
     M2M_COAP_NO_RESPONSE = 258,
+    /**
+     * Request-Tag (RFC 9175)
+     */
+    M2M_COAP_REQUEST_TAG = 292,
 } m2m_coap_option_number;
 
 /**
@@ -1897,7 +2122,7 @@ typedef enum m2m_number_kind {
 } m2m_number_kind;
 
 /**
- * How a pack is encoded (RFC 8428 sections 5 and 6).
+ * How a pack is encoded (RFC 8428 sections 5 to 7).
  */
 typedef enum m2m_senml_format {
     /**
@@ -1908,6 +2133,10 @@ typedef enum m2m_senml_format {
      * application/senml+cbor, in CoAP 112.
      */
     M2M_SENML_CBOR = 112,
+    /**
+     * application/senml+xml, in CoAP 310. M2M_INVALID in a library without it.
+     */
+    M2M_SENML_XML = 310,
 } m2m_senml_format;
 
 /**
@@ -2010,7 +2239,7 @@ typedef enum m2m_senml_error {
      */
     M2M_SENML_TRAILING_BYTES = 2,
     /**
-     * Neither JSON nor CBOR.
+     * Not what the format is.
      */
     M2M_SENML_MALFORMED = 3,
     /**
@@ -2073,6 +2302,18 @@ typedef enum m2m_senml_error {
      * A value where none may be.
      */
     M2M_SENML_UNEXPECTED_VALUE = 18,
+    /**
+     * A fetch or patch pack without records.
+     */
+    M2M_SENML_EMPTY_PACK = 19,
+    /**
+     * A record of a stream that is longer than the memory for it, or base fields that are.
+     */
+    M2M_SENML_TOO_LONG = 20,
+    /**
+     * A document type declaration, in XML.
+     */
+    M2M_SENML_DOCUMENT_TYPE = 21,
 } m2m_senml_error;
 
 /**
@@ -2847,6 +3088,74 @@ typedef struct m2m_lwm2m_mqtt {
 } m2m_lwm2m_mqtt;
 
 /**
+ * A request of HTTP. Fill it with m2m_lwm2m_http_request_init(), then set what it has.
+ */
+typedef struct m2m_lwm2m_http_request {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * "GET", "POST", "PUT" or "DELETE".
+     */
+    const char *method;
+    /**
+     * Path and query, percent-encoded: "/rd?ep=meter".
+     */
+    const char *target;
+    /**
+     * Content-Type of the body, NULL if there is none. Parameters of it are passed over.
+     */
+    const char *content_type;
+    /**
+     * Accept: the one media type that is wanted, without parameters; NULL for any.
+     */
+    const char *accept;
+    /**
+     * The body.
+     */
+    const uint8_t *body;
+    /**
+     * Its length.
+     */
+    size_t body_len;
+} m2m_lwm2m_http_request;
+
+/**
+ * A response of HTTP. Fill it with m2m_lwm2m_http_response_init(), then set what it has.
+ */
+typedef struct m2m_lwm2m_http_response {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * Status code, such as 200.
+     */
+    int32_t status;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
+    /**
+     * Location: path or URI of what was created, NULL if nothing was.
+     */
+    const char *location;
+    /**
+     * Content-Type of the body, NULL if there is none. Parameters of it are passed over.
+     */
+    const char *content_type;
+    /**
+     * The body.
+     */
+    const uint8_t *body;
+    /**
+     * Its length.
+     */
+    size_t body_len;
+} m2m_lwm2m_http_response;
+
+/**
  * A number. m2m_number_integer() and its like make one; all zero is none.
  *
  * In a number that the library gives, real is the nearest floating-point number whatever the kind
@@ -2874,6 +3183,163 @@ typedef struct m2m_number {
      */
     double real;
 } m2m_number;
+
+/**
+ * What a payload is and what it is about. Fill it with m2m_lwm2m_payload_init(), then set format and path.
+ */
+typedef struct m2m_lwm2m_payload {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * Its content format, one of enum m2m_lwm2m_format. Default: M2M_LWM2M_SENML_CBOR.
+     */
+    int32_t format;
+    /**
+     * Not 0: it is that of a Create on the object that path names. Instances without an ID have 65535 in its
+     * place.
+     */
+    int32_t create;
+    /**
+     * What the request that carries it, or that it answers, is about. Default: the root, for composite
+     * operations and Send.
+     */
+    struct m2m_path path;
+    /**
+     * What stands before the object in names: the alternate path or a device behind a gateway, with its slash
+     * (/lwm2m). NULL for nothing. Only SenML has names.
+     */
+    const char *prefix;
+    /**
+     * Registered objects whose types are known besides those of Security (0), Server (1) and Device (3):
+     * &m2m_object_3303 and so on. TLV and text do not tell types, and the others not all of them: what is known
+     * of no object has the type that it looks like.
+     */
+    const struct m2m_standard_object *const *standard_objects;
+    /**
+     * How many they are.
+     */
+    size_t standard_objects_len;
+    /**
+     * Objects of the application's own whose types are known.
+     */
+    const struct m2m_object *objects;
+    /**
+     * How many they are.
+     */
+    size_t objects_len;
+} m2m_lwm2m_payload;
+
+/**
+ * A value to write.
+ */
+typedef struct m2m_lwm2m_item {
+    /**
+     * Where, from the object down.
+     */
+    struct m2m_path path;
+    /**
+     * Its type, one of enum m2m_type. M2M_NO_TYPE: an instance without resources, or a multiple
+     * resource without instances.
+     */
+    int32_t type;
+    /**
+     * Of M2M_INTEGER and M2M_TIME the value; of M2M_BOOLEAN false for 0.
+     */
+    int64_t integer;
+    /**
+     * Of M2M_UNSIGNED: the value.
+     */
+    uint64_t natural;
+    /**
+     * Of M2M_FLOAT: the value.
+     */
+    double real;
+    /**
+     * Of M2M_OBJLNK: object and instance.
+     */
+    uint16_t link[2];
+    /**
+     * Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: the value.
+     */
+    const uint8_t *data;
+    /**
+     * Its length in bytes.
+     */
+    size_t len;
+    /**
+     * When the value was so: 0 for not told, 1 if time is counted from now, 2 if it is counted from
+     * 1970-01-01T00:00:00Z. Only SenML tells it.
+     */
+    int32_t time_kind;
+    /**
+     * Seconds, with a time_kind other than 0.
+     */
+    struct m2m_number time;
+} m2m_lwm2m_item;
+
+/**
+ * Reads a payload value by value. It lies wherever the program puts it, needs no memory beside and is not freed.
+ * m2m_lwm2m_payload_reader_init() makes it ready.
+ *
+ * The payload, the prefix and the tables of objects are not copied: they must stay where they are, as they are, as
+ * long as the reader is used.
+ */
+typedef struct m2m_lwm2m_payload_reader {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_LWM2M_PAYLOAD_READER_WORDS];
+} m2m_lwm2m_payload_reader;
+
+/**
+ * A value in a content.
+ */
+typedef struct m2m_lwm2m_value {
+    /**
+     * Where.
+     */
+    struct m2m_path path;
+    /**
+     * Its type, one of enum m2m_type: that of the object's definition if that is known, else what it
+     * looks like. M2M_NO_TYPE: an instance without resources, or a multiple resource without instances.
+     */
+    int32_t type;
+    /**
+     * Of M2M_INTEGER and M2M_TIME the value, of M2M_BOOLEAN 0 or 1.
+     */
+    int64_t integer;
+    /**
+     * Of M2M_UNSIGNED: the value.
+     */
+    uint64_t natural;
+    /**
+     * Of M2M_FLOAT: the value.
+     */
+    double real;
+    /**
+     * Of M2M_OBJLNK: object and instance.
+     */
+    uint16_t link[2];
+    /**
+     * Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: length in bytes.
+     */
+    size_t len;
+    /**
+     * When the value was so: 0 if the client did not tell, 1 if time is counted from now, 2 if it is
+     * counted from 1970-01-01T00:00:00Z.
+     */
+    int32_t time_kind;
+    /**
+     * Seconds, of a kind other than M2M_NO_NUMBER if the client told them.
+     */
+    struct m2m_number time;
+    /**
+     * 1: what is there is to be removed (SenML ETCH). Its type is M2M_NO_TYPE.
+     */
+    int32_t removed;
+} m2m_lwm2m_value;
 
 /**
  * Reads a pack. It lies wherever the program puts it, needs no memory beside and is not freed: one
@@ -3499,6 +3965,148 @@ typedef struct m2m_coap_security {
 } m2m_coap_security;
 
 /**
+ * Reads a message by itself, without an endpoint. It lies wherever the program puts it, needs no memory beside
+ * and is not freed. m2m_coap_reader_init() makes it ready.
+ *
+ * The datagram is not copied: its bytes must stay where they are, as they are, as long as the reader and what it
+ * gave are used.
+ */
+typedef struct m2m_coap_reader {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_COAP_READER_WORDS];
+} m2m_coap_reader;
+
+/**
+ * A message, but for its options. What it points to lies in the datagram.
+ */
+typedef struct m2m_coap_header {
+    /**
+     * One of enum m2m_coap_type.
+     */
+    int32_t type;
+    /**
+     * Code, class in the upper 3 bits and detail in the lower 5: 0 for an empty message, one of enum
+     * m2m_coap_method or enum m2m_coap_code, or another.
+     */
+    int32_t code;
+    /**
+     * The message ID.
+     */
+    uint16_t id;
+    /**
+     * The token.
+     */
+    const uint8_t *token;
+    /**
+     * Its length: 0 to 8, up to 65804 from those who know RFC 8974.
+     */
+    size_t token_len;
+    /**
+     * The payload.
+     */
+    const uint8_t *payload;
+    /**
+     * Its length, 0 if there is none.
+     */
+    size_t payload_len;
+} m2m_coap_header;
+
+/**
+ * Writes a message by itself, without an endpoint. It lies wherever the program puts it, needs no memory beside
+ * and is not freed. m2m_coap_writer_init() makes it ready.
+ *
+ * The buffer is the writer's until it has finished.
+ */
+typedef struct m2m_coap_writer {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_COAP_WRITER_WORDS];
+} m2m_coap_writer;
+
+/**
+ * Reads a list of links (RFC 6690), such as a device answers to a Discover or to GET /.well-known/core. It lies
+ * wherever the program puts it, needs no memory beside and is not freed. m2m_link_reader_init() makes it ready.
+ *
+ * The list is not copied: its bytes must stay where they are, as they are, as long as the reader and what it gave
+ * are used.
+ */
+typedef struct m2m_link_reader {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_LINK_READER_WORDS];
+} m2m_link_reader;
+
+/**
+ * A link. Its text lies in the list and has no NUL behind it.
+ */
+typedef struct m2m_link {
+    /**
+     * What stands between < and >, as it was written: percent-encoding is not undone.
+     */
+    const char *target;
+    /**
+     * Its length in bytes.
+     */
+    size_t target_len;
+    /**
+     * 0 for what LwM2M 1.0 puts in front of a list: parameters without a target (lwm2m=1.0,</0/0>).
+     */
+    int32_t has_target;
+    /**
+     * How many parameters it has.
+     */
+    uint32_t parameters;
+} m2m_link;
+
+/**
+ * A parameter of a link, as it was written. Its texts lie in the list and have no NUL behind them.
+ */
+typedef struct m2m_link_parameter {
+    /**
+     * Its name.
+     */
+    const char *name;
+    /**
+     * Length of the name in bytes.
+     */
+    size_t name_len;
+    /**
+     * Its value, without quotation marks; if there were some, a backslash may stand before any character
+     * (m2m_link_reader_value() takes them out).
+     */
+    const char *value;
+    /**
+     * Length of the value in bytes.
+     */
+    size_t value_len;
+    /**
+     * 0 for a flag, which has no value: obs.
+     */
+    int32_t has_value;
+    /**
+     * Not 0: there were quotation marks.
+     */
+    int32_t quoted;
+} m2m_link_parameter;
+
+/**
+ * Writes a list of links (RFC 6690). It lies wherever the program puts it, needs no memory beside and is not freed.
+ * m2m_link_writer_init() makes it ready. What does not fit leaves the list as it was.
+ *
+ * The buffer is the writer's until m2m_link_writer_finish().
+ */
+typedef struct m2m_link_writer {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_LINK_WRITER_WORDS];
+} m2m_link_writer;
+
+/**
  * What a server is made with. Fill it with m2m_lwm2m_server_config_init(), then change members.
  */
 typedef struct m2m_lwm2m_server_config {
@@ -3702,45 +4310,6 @@ typedef struct m2m_lwm2m_registered_client {
 } m2m_lwm2m_registered_client;
 
 /**
- * A value to write.
- */
-typedef struct m2m_lwm2m_item {
-    /**
-     * Where, from the object down.
-     */
-    struct m2m_path path;
-    /**
-     * Its type, one of enum m2m_type. M2M_NO_TYPE: an instance without resources, or a multiple
-     * resource without instances.
-     */
-    int32_t type;
-    /**
-     * Of M2M_INTEGER and M2M_TIME the value; of M2M_BOOLEAN false for 0.
-     */
-    int64_t integer;
-    /**
-     * Of M2M_UNSIGNED: the value.
-     */
-    uint64_t natural;
-    /**
-     * Of M2M_FLOAT: the value.
-     */
-    double real;
-    /**
-     * Of M2M_OBJLNK: object and instance.
-     */
-    uint16_t link[2];
-    /**
-     * Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: the value.
-     */
-    const uint8_t *data;
-    /**
-     * Its length in bytes.
-     */
-    size_t len;
-} m2m_lwm2m_item;
-
-/**
  * An operation. Fill it with m2m_lwm2m_operation_init(), then set kind and what that needs.
  */
 typedef struct m2m_lwm2m_operation {
@@ -3863,50 +4432,6 @@ typedef struct m2m_lwm2m_content {
      */
     size_t payload_len;
 } m2m_lwm2m_content;
-
-/**
- * A value in a content.
- */
-typedef struct m2m_lwm2m_value {
-    /**
-     * Where.
-     */
-    struct m2m_path path;
-    /**
-     * Its type, one of enum m2m_type: that of the object's definition if that is known, else what it
-     * looks like. M2M_NO_TYPE: an instance without resources, or a multiple resource without instances.
-     */
-    int32_t type;
-    /**
-     * Of M2M_INTEGER and M2M_TIME the value, of M2M_BOOLEAN 0 or 1.
-     */
-    int64_t integer;
-    /**
-     * Of M2M_UNSIGNED: the value.
-     */
-    uint64_t natural;
-    /**
-     * Of M2M_FLOAT: the value.
-     */
-    double real;
-    /**
-     * Of M2M_OBJLNK: object and instance.
-     */
-    uint16_t link[2];
-    /**
-     * Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: length in bytes.
-     */
-    size_t len;
-    /**
-     * When the value was so: 0 if the client did not tell, 1 if time is counted from now, 2 if it is
-     * counted from 1970-01-01T00:00:00Z.
-     */
-    int32_t time_kind;
-    /**
-     * Seconds, of a kind other than M2M_NO_NUMBER if the client told them.
-     */
-    struct m2m_number time;
-} m2m_lwm2m_value;
 
 /**
  * An observation.
@@ -6045,6 +6570,78 @@ int32_t m2m_lwm2m_mqtt_topic_parse(const char *prefix,
                                    size_t *len);
 
 /**
+ * Fills a request: GET of /. Call it as m2m_lwm2m_http_request_init(&request, sizeof request).
+ */
+int32_t m2m_lwm2m_http_request_init(struct m2m_lwm2m_http_request *request, size_t struct_size);
+
+/**
+ * Fills a response: 200 without a body. Call it as m2m_lwm2m_http_response_init(&response, sizeof response).
+ */
+int32_t m2m_lwm2m_http_response_init(struct m2m_lwm2m_http_response *response,
+                                     size_t struct_size);
+
+/**
+ * Makes a request of HTTP of a datagram that an engine wants to send. request is to have been filled by
+ * m2m_lwm2m_http_request_init(). Its texts are written into buf, which has room for cap bytes: 512 are mostly enough.
+ * Its body lies in the datagram. What comes back goes to m2m_lwm2m_http_response_datagram(), with this datagram.
+ *
+ * There is no Observe over HTTP, there are no composite operations and no blocks: message_size of the engine has to
+ * hold the longest body.
+ *
+ * Errors: M2M_MALFORMED for what is no request of CoAP; M2M_NOT_ALLOWED for what HTTP cannot say;
+ * M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_lwm2m_http_request_of(const uint8_t *datagram,
+                                  size_t len,
+                                  char *buf,
+                                  size_t cap,
+                                  struct m2m_lwm2m_http_request *request);
+
+/**
+ * Makes a datagram for the engine that is asked of a request of HTTP that was received. It has this message ID, which
+ * was not used within the last minutes, and token, up to 8 bytes. It is written into buf, len gets its length. What
+ * the engine then sends to that peer goes to m2m_lwm2m_http_response_of().
+ *
+ * Errors: M2M_MALFORMED for a target that is no path; M2M_NOT_ALLOWED for a method or media type that LwM2M does not
+ * have (405, 415); M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_lwm2m_http_request_datagram(const struct m2m_lwm2m_http_request *request,
+                                        uint16_t id,
+                                        const uint8_t *token,
+                                        size_t token_len,
+                                        uint8_t *buf,
+                                        size_t cap,
+                                        size_t *len);
+
+/**
+ * Makes a response of HTTP of the datagram that an engine answered with. response is to have been filled by
+ * m2m_lwm2m_http_response_init(). Its texts are written into buf, which has room for cap bytes: 512 are mostly
+ * enough. Its body lies in the datagram. An empty acknowledgement is no answer yet (M2M_MALFORMED): that comes
+ * later.
+ *
+ * Errors: as of m2m_lwm2m_http_request_of().
+ */
+int32_t m2m_lwm2m_http_response_of(const uint8_t *datagram,
+                                   size_t len,
+                                   char *buf,
+                                   size_t cap,
+                                   struct m2m_lwm2m_http_response *response);
+
+/**
+ * Makes a datagram for the engine that asked of a response of HTTP: request is the datagram that
+ * m2m_lwm2m_http_request_of() was given. It is written into buf, len gets its length.
+ *
+ * Errors: M2M_MALFORMED if request is no CON with a request, and for a status code below 200; M2M_NOT_ALLOWED for a
+ * media type that LwM2M does not have; M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_lwm2m_http_response_datagram(const struct m2m_lwm2m_http_response *response,
+                                         const uint8_t *request,
+                                         size_t request_len,
+                                         uint8_t *buf,
+                                         size_t cap,
+                                         size_t *len);
+
+/**
  * A whole number.
  */
 struct m2m_number m2m_number_integer(int64_t value);
@@ -6066,6 +6663,89 @@ struct m2m_number m2m_number_decimal(int64_t digits, int32_t exponent);
  * it is passed to.
  */
 struct m2m_number m2m_number_float(double value);
+
+/**
+ * Fills a payload: SenML CBOR about the root. Call it as m2m_lwm2m_payload_init(&payload, sizeof payload).
+ */
+int32_t m2m_lwm2m_payload_init(struct m2m_lwm2m_payload *payload,
+                               size_t struct_size);
+
+/**
+ * Writes items as a payload into buf. They come in the order of their paths, at or below that of the payload; an
+ * instance of a resource makes it a multiple one. len gets its length. With buf NULL and cap 0 only len is written.
+ *
+ * Errors: M2M_INVALID for a format that the library does not write, or that cannot say this (two values as text),
+ * and for items in another order or outside of the path; M2M_BUFFER_TOO_SMALL. After an error, what is in buf means
+ * nothing.
+ */
+int32_t m2m_lwm2m_payload_write(const struct m2m_lwm2m_payload *payload,
+                                const struct m2m_lwm2m_item *items,
+                                size_t items_len,
+                                uint8_t *buf,
+                                size_t cap,
+                                size_t *len);
+
+/**
+ * Makes a reader of the payload of len bytes at data. Whatever the structure held before is forgotten. What is
+ * wrong with the bytes, m2m_lwm2m_payload_reader_next() tells.
+ */
+int32_t m2m_lwm2m_payload_reader_init(struct m2m_lwm2m_payload_reader *reader,
+                                      const struct m2m_lwm2m_payload *payload,
+                                      const uint8_t *data,
+                                      size_t len);
+
+/**
+ * Reads the next value. M2M_NOTHING at the end. M2M_MALFORMED if what comes is not what it should be, or the format
+ * not one that is read: m2m_lwm2m_payload_reader_error() says more, and the reader is at its end. Values before that
+ * were good.
+ */
+int32_t m2m_lwm2m_payload_reader_next(struct m2m_lwm2m_payload_reader *reader,
+                                      struct m2m_lwm2m_value *value);
+
+/**
+ * Copies the value that was read last into buf: of M2M_STRING and M2M_CORELNK with a NUL behind it, of M2M_OPAQUE
+ * without. len gets its length. M2M_WRONG_TYPE for another type, and if none was read. With buf NULL and cap 0 only
+ * len is written.
+ */
+int32_t m2m_lwm2m_payload_reader_bytes(const struct m2m_lwm2m_payload_reader *reader,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       size_t *len);
+
+/**
+ * What is wrong, after M2M_MALFORMED: one of enum m2m_lwm2m_payload_error, and where, in bytes from the start of the
+ * payload. M2M_NOTHING if nothing was wrong so far.
+ */
+int32_t m2m_lwm2m_payload_reader_error(const struct m2m_lwm2m_payload_reader *reader,
+                                       int32_t *error,
+                                       size_t *offset);
+
+/**
+ * Writes paths as the payload of a Read-Composite or Observe-Composite into buf, in M2M_LWM2M_SENML_JSON or
+ * M2M_LWM2M_SENML_CBOR. prefix is as in m2m_lwm2m_payload. len gets its length. With buf NULL and cap 0 only len is
+ * written. M2M_INVALID for another format; M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_lwm2m_paths_write(int32_t format,
+                              const char *prefix,
+                              const struct m2m_path *paths,
+                              size_t paths_len,
+                              uint8_t *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Reads the payload of a Read-Composite or Observe-Composite: the paths, from the one at index first on, into paths,
+ * which has room for cap of them. count gets how many there were. M2M_NOTHING if there is none at first.
+ * M2M_MALFORMED for what is not well formed, be it at the end, or of another format than SenML.
+ */
+int32_t m2m_lwm2m_paths_read(int32_t format,
+                             const char *prefix,
+                             const uint8_t *data,
+                             size_t len,
+                             size_t first,
+                             struct m2m_path *paths,
+                             size_t cap,
+                             size_t *count);
 
 /**
  * Makes a reader of the pack of len bytes at data, in one of enum m2m_senml_format, by one of enum
@@ -6138,6 +6818,42 @@ int32_t m2m_senml_writer_record(struct m2m_senml_writer *writer,
  * M2M_NOT_ALLOWED if fewer records were written than announced. Calling it again says the same.
  */
 int32_t m2m_senml_writer_finish(struct m2m_senml_writer *writer, size_t *len);
+
+/**
+ * Writes the records of a pack that a fetch pack selects (FETCH, RFC 8790 section 3.1) into buf: each once, in their
+ * order, by their whole names and times. Both packs and what is written are in one of enum m2m_senml_format. len gets
+ * the length. With buf NULL and cap 0 only len is written. Nothing is allocated: the packs are read several times, so
+ * the time is that of the product of their lengths.
+ *
+ * Errors: M2M_MALFORMED for a fetch pack that is none, to be answered with 4.00; M2M_INVALID for a pack that is none,
+ * and a format; M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_senml_fetch(int32_t format_number,
+                        const uint8_t *pack,
+                        size_t pack_len,
+                        const uint8_t *fetch,
+                        size_t fetch_len,
+                        uint8_t *buf,
+                        size_t cap,
+                        size_t *len);
+
+/**
+ * Writes a pack as it is after a patch pack (PATCH and iPATCH, RFC 8790 section 3.2) into buf: first the records that
+ * it had, changed or not, but for those that are removed, then those that are new. Formats, memory and time are as for
+ * m2m_senml_fetch().
+ *
+ * Errors: M2M_MALFORMED for a patch pack that is none, to be answered with 4.00; M2M_NOT_ALLOWED for a record of it
+ * that matches several of the pack, to be answered with 4.22; M2M_INVALID for a pack that is none, and a format;
+ * M2M_BUFFER_TOO_SMALL. After an error, the pack is to stay as it is, and what is in buf means nothing.
+ */
+int32_t m2m_senml_patch(int32_t format_number,
+                        const uint8_t *pack,
+                        size_t pack_len,
+                        const uint8_t *patch,
+                        size_t patch_len,
+                        uint8_t *buf,
+                        size_t cap,
+                        size_t *len);
 
 /**
  * Converts a number of the unit from into the unit to: 3.3 of "mV" are 0.0033 of "V". *converted gets it,
@@ -6727,6 +7443,245 @@ int32_t m2m_coap_endpoint_signal_option(const struct m2m_coap_endpoint *endpoint
                                         uint8_t *buf,
                                         size_t cap,
                                         size_t *len);
+
+/**
+ * Makes a reader of the datagram of len bytes at data. Whatever the structure held before is forgotten.
+ * M2M_MALFORMED if it is no message: m2m_coap_reader_error() says why, and m2m_coap_peek() what to reject.
+ */
+int32_t m2m_coap_reader_init(struct m2m_coap_reader *reader,
+                             const uint8_t *data,
+                             size_t len);
+
+/**
+ * What is wrong with the datagram, after M2M_MALFORMED: one of enum m2m_coap_error, and where, in bytes from its
+ * start. M2M_NOTHING if nothing is.
+ */
+int32_t m2m_coap_reader_error(const struct m2m_coap_reader *reader,
+                              int32_t *error,
+                              size_t *offset);
+
+/**
+ * Type and message ID of whatever says that it is a message of CoAP, well formed or not: a CON that is malformed
+ * is answered with a RST of the same ID. M2M_NOTHING for what is none, which is to be ignored.
+ */
+int32_t m2m_coap_peek(const uint8_t *data,
+                      size_t len,
+                      int32_t *type_of,
+                      uint16_t *id);
+
+/**
+ * The message, but for its options.
+ */
+int32_t m2m_coap_reader_header(const struct m2m_coap_reader *reader,
+                               struct m2m_coap_header *header);
+
+/**
+ * The next option, in the order of their numbers. M2M_NOTHING behind the last one. Its value lies in the
+ * datagram.
+ */
+int32_t m2m_coap_reader_next(struct m2m_coap_reader *reader,
+                             struct m2m_coap_option *option);
+
+/**
+ * Of the options with a number, one of enum m2m_coap_option_number or another, the one at index, from 0.
+ * M2M_NOTHING if there are not as many. Its value lies in the datagram.
+ */
+int32_t m2m_coap_reader_option(const struct m2m_coap_reader *reader,
+                               uint16_t number,
+                               size_t index,
+                               struct m2m_coap_option *option);
+
+/**
+ * The value of the first option with this number as a number, such as of M2M_COAP_CONTENT_FORMAT. M2M_NOTHING if
+ * there is none, M2M_WRONG_TYPE for one of more than 4 bytes.
+ */
+int32_t m2m_coap_reader_number(const struct m2m_coap_reader *reader,
+                               uint16_t number,
+                               uint32_t *value);
+
+/**
+ * Copies the path (Uri-Path) of a request into buf, as text such as /sensors/1, and a NUL behind it. len gets its
+ * length without the NUL. With buf NULL and cap 0 only len is written. A slash within a segment cannot be told
+ * from one between two.
+ */
+int32_t m2m_coap_reader_path(const struct m2m_coap_reader *reader,
+                             char *buf,
+                             size_t cap,
+                             size_t *len);
+
+/**
+ * Copies the query (Uri-Query) of a request into buf, as text such as rt=light&n=2, and a NUL behind it. len gets
+ * its length without the NUL. With buf NULL and cap 0 only len is written.
+ */
+int32_t m2m_coap_reader_query(const struct m2m_coap_reader *reader,
+                              char *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Makes a writer of a message into buf, which has room for cap bytes: of one of enum m2m_coap_type, with a code
+ * as in m2m_coap_header (0 for an empty message), a message ID and a token, which may be NULL for none.
+ *
+ * Errors: M2M_INVALID for a type or code that there is not; M2M_TOO_LONG for a token above 65804 bytes (above 8,
+ * the peer has to know RFC 8974); M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_coap_writer_init(struct m2m_coap_writer *writer,
+                             int32_t type_of,
+                             int32_t code_of,
+                             uint16_t id,
+                             const uint8_t *token,
+                             size_t token_len,
+                             uint8_t *buf,
+                             size_t cap);
+
+/**
+ * Adds an option: one of enum m2m_coap_option_number or another, not smaller than the one before (M2M_INVALID).
+ * M2M_BUFFER_TOO_SMALL and M2M_TOO_LONG leave the message as it was. M2M_NOT_ALLOWED when it is finished.
+ */
+int32_t m2m_coap_writer_option(struct m2m_coap_writer *writer,
+                               uint16_t number,
+                               const uint8_t *value,
+                               size_t len);
+
+/**
+ * Adds an option whose value is a number, such as M2M_COAP_CONTENT_FORMAT, as m2m_coap_writer_option() does.
+ */
+int32_t m2m_coap_writer_number(struct m2m_coap_writer *writer,
+                               uint16_t number,
+                               uint32_t value);
+
+/**
+ * Adds a path such as /sensors/1: one Uri-Path for each segment, or Location-Path, by number. A slash in front
+ * does not count, and "" and "/" add nothing. Errors as of m2m_coap_writer_option(): all is added or nothing.
+ */
+int32_t m2m_coap_writer_path(struct m2m_coap_writer *writer,
+                             uint16_t number,
+                             const char *path);
+
+/**
+ * Adds a query such as rt=light&n=2: one Uri-Query for each argument, or Location-Query, by number. "" adds
+ * nothing. Errors as of m2m_coap_writer_option(): all is added or nothing.
+ */
+int32_t m2m_coap_writer_query(struct m2m_coap_writer *writer,
+                              uint16_t number,
+                              const char *query);
+
+/**
+ * Ends the message with its payload, none if payload_len is 0. len gets the length of the message, from the start
+ * of the buffer.
+ *
+ * Errors: M2M_BUFFER_TOO_SMALL, and the message can be finished with another payload; M2M_INVALID for a message
+ * that nobody would read, such as a request of type M2M_COAP_ACK or an empty message with a token;
+ * M2M_NOT_ALLOWED when it is finished already.
+ */
+int32_t m2m_coap_writer_finish(struct m2m_coap_writer *writer,
+                               const uint8_t *payload,
+                               size_t payload_len,
+                               size_t *len);
+
+/**
+ * Makes a reader of the list of len bytes at data. Whatever the structure held before is forgotten.
+ */
+int32_t m2m_link_reader_init(struct m2m_link_reader *reader, const uint8_t *data, size_t len);
+
+/**
+ * The next link. M2M_NOTHING behind the last one. M2M_MALFORMED where the list is no list any more:
+ * m2m_link_reader_error() says more, and the reader is at its end. Links before that were good.
+ */
+int32_t m2m_link_reader_next(struct m2m_link_reader *reader, struct m2m_link *link);
+
+/**
+ * What is wrong, after M2M_MALFORMED: one of enum m2m_coap_error, and where, in bytes from the start of the list.
+ * M2M_NOTHING if nothing was wrong so far.
+ */
+int32_t m2m_link_reader_error(const struct m2m_link_reader *reader,
+                              int32_t *error,
+                              size_t *offset);
+
+/**
+ * The parameter at index, from 0, of the link that was read last. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_link_reader_parameter(const struct m2m_link_reader *reader,
+                                  size_t index,
+                                  struct m2m_link_parameter *parameter);
+
+/**
+ * Copies the value of the first parameter of that name, of the link that was read last, into buf, and a NUL behind
+ * it; upper and lower case are the same in names, and backslashes are taken out of the value. A flag such as obs has
+ * the value "". len gets its length without the NUL. M2M_NOTHING if there is no such parameter. With buf NULL and
+ * cap 0 only len is written.
+ */
+int32_t m2m_link_reader_value(const struct m2m_link_reader *reader,
+                              const char *name,
+                              char *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Copies the item at index, from 0, of a parameter that is a list separated by spaces (rt, if, ct), as
+ * m2m_link_reader_value() does. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_link_reader_item(const struct m2m_link_reader *reader,
+                             const char *name,
+                             size_t index,
+                             char *buf,
+                             size_t cap,
+                             size_t *len);
+
+/**
+ * The value of the first parameter of that name as a number (sz, ct, ssid). M2M_NOTHING if there is no such
+ * parameter, M2M_WRONG_TYPE if its value is not digits only.
+ */
+int32_t m2m_link_reader_number(const struct m2m_link_reader *reader,
+                               const char *name,
+                               uint64_t *value);
+
+/**
+ * M2M_OK if the link that was read last belongs into the answer to GET /.well-known/core with this query, one
+ * argument such as rt=light* or href=/sensors/1 (RFC 6690 section 4.1); M2M_NOTHING if not, or for what is no such
+ * query. With several arguments, all have to match.
+ */
+int32_t m2m_link_reader_matches(const struct m2m_link_reader *reader,
+                                const char *query);
+
+/**
+ * Makes a writer of a list into buf, which has room for cap bytes.
+ */
+int32_t m2m_link_writer_init(struct m2m_link_writer *writer, uint8_t *buf, size_t cap);
+
+/**
+ * Begins a link to a target, a path or URI without spaces. M2M_INVALID for what cannot stand between < and >;
+ * M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_link_writer_link(struct m2m_link_writer *writer,
+                             const char *target);
+
+/**
+ * Adds a parameter without a value, such as obs, to the link. M2M_INVALID for what is no name of a parameter;
+ * M2M_NOT_ALLOWED before the first link; M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_link_writer_flag(struct m2m_link_writer *writer,
+                             const char *name);
+
+/**
+ * Adds a parameter with a text, in quotation marks where RFC 6690 has them or the text needs them. Several values of
+ * rt, if or ct are one text with spaces between them. Errors as of m2m_link_writer_flag().
+ */
+int32_t m2m_link_writer_text(struct m2m_link_writer *writer,
+                             const char *name,
+                             const char *text);
+
+/**
+ * Adds a parameter with a number (sz, ct). Errors as of m2m_link_writer_flag().
+ */
+int32_t m2m_link_writer_number(struct m2m_link_writer *writer, const char *name, uint64_t number);
+
+/**
+ * The list is done: len gets its length, from the start of the buffer; 0 for one without links. Links may follow
+ * nonetheless, and then it is longer.
+ */
+int32_t m2m_link_writer_finish(struct m2m_link_writer *writer,
+                               size_t *len);
 
 /**
  * Fills a configuration for some hundred clients. Call it as

@@ -241,10 +241,10 @@ impl<S: Sink> MessageWriter<S> {
         Ok(MessageWriter { sink, last: 0 })
     }
 
-    /// A message whose head and token the sink has already.
-    #[cfg(feature = "stream")]
-    pub(crate) fn after_token(sink: S) -> Self {
-        MessageWriter { sink, last: 0 }
+    /// Goes on with a message that another writer began, in a sink of its own perhaps: head, token and
+    /// options up to one of the number `last` are written, 0 for none.
+    pub const fn resume(sink: S, last: OptionNumber) -> Self {
+        MessageWriter { sink, last: last.0 }
     }
 
     /// Appends an option.

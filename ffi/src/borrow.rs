@@ -79,7 +79,7 @@ pub(crate) unsafe fn buffer<'a>(buf: *mut u8, cap: usize) -> Result<&'a mut [u8]
 pub(crate) unsafe fn rows<T: Copy>(
     rows: *const T,
     len: usize,
-) -> Result<impl ExactSizeIterator<Item = T>, m2m_result> {
+) -> Result<impl ExactSizeIterator<Item = T> + Clone, m2m_result> {
     if rows.is_null() && len != 0 {
         return Err(M2M_NULL);
     }
@@ -226,7 +226,10 @@ impl OutBytes<'_> {
 }
 
 /// An array of C's that is written element by element: it need not be aligned.
-#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the server has lists"))]
+#[cfg_attr(
+    not(any(feature = "server", feature = "payloads")),
+    allow(dead_code, reason = "servers and payloads have lists")
+)]
 pub(crate) struct OutRows<T> {
     to: *mut T,
     cap: usize,
@@ -237,7 +240,10 @@ pub(crate) struct OutRows<T> {
 /// # Safety
 /// Unless it is `NULL`, `to` points to memory for `cap` elements that nobody else uses as long as the
 /// result lives.
-#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the server has lists"))]
+#[cfg_attr(
+    not(any(feature = "server", feature = "payloads")),
+    allow(dead_code, reason = "servers and payloads have lists")
+)]
 pub(crate) unsafe fn buffer_of<T: Copy>(to: *mut T, cap: usize) -> Result<OutRows<T>, m2m_result> {
     if to.is_null() && cap != 0 {
         return Err(M2M_NULL);
@@ -248,7 +254,10 @@ pub(crate) unsafe fn buffer_of<T: Copy>(to: *mut T, cap: usize) -> Result<OutRow
     Ok(OutRows { to, cap })
 }
 
-#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the server has lists"))]
+#[cfg_attr(
+    not(any(feature = "server", feature = "payloads")),
+    allow(dead_code, reason = "servers and payloads have lists")
+)]
 impl<T: Copy> OutRows<T> {
     pub(crate) const fn len(&self) -> usize {
         self.cap

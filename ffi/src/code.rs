@@ -71,6 +71,10 @@ pub enum m2m_lwm2m_format {
     M2M_LWM2M_SENML_JSON = 110,
     /// SenML CBOR.
     M2M_LWM2M_SENML_CBOR = 112,
+    /// SenML JSON for a Write-Composite that also removes (RFC 8790).
+    M2M_LWM2M_SENML_ETCH_JSON = 320,
+    /// SenML CBOR for a Write-Composite that also removes (RFC 8790).
+    M2M_LWM2M_SENML_ETCH_CBOR = 322,
     /// TLV.
     M2M_LWM2M_TLV = 11542,
     /// The JSON of LwM2M 1.0.

@@ -34,18 +34,24 @@ mod engine;
 mod guard;
 #[cfg(any(feature = "coap", feature = "server", feature = "onem2m", feature = "stream"))]
 mod handled;
+#[cfg(feature = "http")]
+mod http;
 mod memory;
 #[cfg(feature = "mqtt")]
 mod mqtt;
-#[cfg(any(feature = "senml", feature = "server"))]
+#[cfg(any(feature = "senml", feature = "server", feature = "payloads"))]
 mod number;
 mod object;
 #[cfg(any(not(feature = "reuse"), test))]
 mod once;
 #[cfg(feature = "onem2m")]
 mod onem2m;
+#[cfg(any(feature = "coap", feature = "senml"))]
+mod output;
 mod path;
-#[cfg(any(feature = "senml", feature = "mqtt"))]
+#[cfg(feature = "payloads")]
+mod payload;
+#[cfg(any(feature = "coap", feature = "senml", feature = "mqtt", feature = "payloads"))]
 mod placed;
 #[cfg(any(feature = "server", feature = "onem2m-cse"))]
 mod record;
@@ -59,6 +65,8 @@ mod server;
 mod standard;
 #[cfg(feature = "stream")]
 mod stream;
+#[cfg(any(feature = "server", feature = "payloads"))]
+mod value;
 mod version;
 
 #[cfg(feature = "fuzzing")]
@@ -76,15 +84,19 @@ pub use coap::*;
 pub use code::*;
 pub use config::*;
 pub use engine::*;
+#[cfg(feature = "http")]
+pub use http::*;
 pub use memory::*;
 #[cfg(feature = "mqtt")]
 pub use mqtt::*;
-#[cfg(any(feature = "senml", feature = "server"))]
+#[cfg(any(feature = "senml", feature = "server", feature = "payloads"))]
 pub use number::*;
 pub use object::*;
 #[cfg(feature = "onem2m")]
 pub use onem2m::*;
 pub use path::*;
+#[cfg(feature = "payloads")]
+pub use payload::*;
 pub use result::*;
 #[cfg(any(feature = "coap", all(feature = "oscore", feature = "server")))]
 pub use security::*;
@@ -93,6 +105,8 @@ pub use server::*;
 pub use standard::*;
 #[cfg(feature = "stream")]
 pub use stream::*;
+#[cfg(any(feature = "server", feature = "payloads"))]
+pub use value::*;
 pub use version::*;
 
 /// Nothing is left to be done: the C library ends the program, or restarts the device.

@@ -17,6 +17,8 @@ use crate::memory::room;
 use crate::result::m2m_result::M2M_NOT_ALLOWED;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_NULL};
 use crate::standard::m2m_standard_object;
+#[cfg(feature = "payloads")]
+pub(crate) use own::data_type;
 
 /// What may be done with a resource (column "Operations" of an object's definition).
 #[repr(C)]

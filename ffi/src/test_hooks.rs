@@ -5,10 +5,13 @@ use core::ffi::c_void;
 
 use crate::bootstrap_server::m2m_lwm2m_bootstrap_server;
 use crate::client::{m2m_lwm2m_client, with};
-use crate::coap::m2m_coap_endpoint;
+use crate::coap::{
+    m2m_coap_endpoint, m2m_coap_reader, m2m_coap_writer, m2m_link_reader, m2m_link_writer,
+};
 use crate::handled::Handled;
 use crate::mqtt::m2m_lwm2m_mqtt;
 use crate::onem2m::{m2m_onem2m_ae, m2m_onem2m_cse};
+use crate::payload::m2m_lwm2m_payload_reader;
 use crate::placed::Placed;
 use crate::result::m2m_result::{M2M_INVALID, M2M_NULL, M2M_OK};
 use crate::result::{Outcome, code};
@@ -32,6 +35,11 @@ unsafe fn inside(kind: i32, handle: *mut c_void, call: impl FnOnce() -> Outcome)
             6 => code(m2m_senml_reader::with(handle.cast(), |_| call())),
             7 => code(m2m_senml_writer::with(handle.cast(), |_| call())),
             8 => code(m2m_lwm2m_mqtt::with(handle.cast(), |_| call())),
+            9 => code(m2m_coap_reader::with(handle.cast(), |_| call())),
+            10 => code(m2m_coap_writer::with(handle.cast(), |_| call())),
+            11 => code(m2m_link_reader::with(handle.cast(), |_| call())),
+            12 => code(m2m_link_writer::with(handle.cast(), |_| call())),
+            13 => code(m2m_lwm2m_payload_reader::with(handle.cast(), |_| call())),
             _ => M2M_INVALID.code(),
         }
     }

@@ -70,6 +70,12 @@ impl<'s> LinkWriter<'s> {
         LinkWriter { sink, links: 0 }
     }
 
+    /// Goes on with a list that another writer began, in a sink of its own perhaps, and of which
+    /// `links` are written.
+    pub fn resume(sink: &'s mut dyn Sink, links: usize) -> Self {
+        LinkWriter { sink, links }
+    }
+
     /// Links written so far.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -24,7 +24,9 @@ mod tests;
 
 pub use signal::{BASE_MESSAGE_SIZE, SignalOption};
 
-use crate::{Code, DecodeError, DecodeErrorKind as Kind, MessageWriter, Options, TooLong};
+use crate::{
+    Code, DecodeError, DecodeErrorKind as Kind, MessageWriter, OptionNumber, Options, TooLong,
+};
 use m2m_base::{Sink, SliceSink};
 
 /// What carries the messages of a connection.
@@ -263,6 +265,6 @@ impl<S: Sink> MessageWriter<S> {
         ] {
             sink.put(part).map_err(|_| TooLong)?;
         }
-        Ok(MessageWriter::after_token(sink))
+        Ok(MessageWriter::resume(sink, OptionNumber(0)))
     }
 }

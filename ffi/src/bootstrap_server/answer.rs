@@ -8,7 +8,7 @@ use crate::engine::checked;
 use crate::handled::Handled;
 use crate::path::m2m_path;
 use crate::result::m2m_result::{self, M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_UNKNOWN_ID};
-use crate::server::{m2m_lwm2m_value, put_bytes, put_values};
+use crate::value::{m2m_lwm2m_value, put_bytes, put_values};
 
 /// What a client answered to a Discover or Read. Its payload and its values are copied by functions of
 /// their own.

@@ -21,7 +21,8 @@ use crate::result::m2m_result::{
     self, M2M_INVALID, M2M_NOTHING, M2M_NULL, M2M_OK, M2M_OUT_OF_MEMORY,
 };
 use crate::result::{Outcome, code};
-use crate::server::{body, content_format, items, m2m_lwm2m_item};
+use crate::server::{body, content_format};
+use crate::value::{items, m2m_lwm2m_item};
 
 /// What a step does.
 #[repr(C)]

@@ -146,6 +146,16 @@ pub(super) fn put_payload(_: Options<'_>, payload: &[u8], out: OutBytes<'_>) -> 
     Ok(M2M_OK)
 }
 
+/// Puts the path of a request into text, a slash in front of each segment.
+pub(super) fn put_segments(options: Options<'_>, out: OutBytes<'_>) -> Outcome {
+    put_joined(options, OptionNumber::URI_PATH, (b"/", b'/'), out)
+}
+
+/// Puts the query of a request into text.
+pub(super) fn put_query(options: Options<'_>, out: OutBytes<'_>) -> Outcome {
+    put_joined(options, OptionNumber::URI_QUERY, (b"", b'&'), out)
+}
+
 /// Puts the values of an option into text, each behind a separator.
 fn put_joined(
     options: Options<'_>,
@@ -235,7 +245,7 @@ pub unsafe extern "C" fn m2m_coap_endpoint_incoming_path(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     unsafe {
         copy(endpoint, &Which::Incoming(id), (buf.cast(), cap, len), |options, _, out| {
-            put_joined(options, OptionNumber::URI_PATH, (b"/", b'/'), out)
+            put_segments(options, out)
         })
     }
 }
@@ -253,7 +263,7 @@ pub unsafe extern "C" fn m2m_coap_endpoint_incoming_query(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     unsafe {
         copy(endpoint, &Which::Incoming(id), (buf.cast(), cap, len), |options, _, out| {
-            put_joined(options, OptionNumber::URI_QUERY, (b"", b'&'), out)
+            put_query(options, out)
         })
     }
 }

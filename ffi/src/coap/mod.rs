@@ -1,29 +1,35 @@
-//! The CoAP endpoint by itself, client and server at once, and OSCORE.
+//! CoAP by itself: the endpoint, client and server at once, OSCORE, messages and lists of links.
 
 mod config;
 mod event;
 #[cfg(feature = "multicast")]
 mod group;
 mod handle;
+mod link;
 mod message;
 mod observe;
 mod peers;
+mod reader;
 mod request;
 mod response;
 mod security;
 #[cfg(feature = "stream")]
 mod stream;
+mod writer;
 
 pub use config::*;
 pub use event::*;
 #[cfg(feature = "multicast")]
 pub use group::*;
 pub use handle::*;
+pub use link::*;
 pub use message::*;
 pub use observe::*;
 pub use peers::*;
+pub use reader::*;
 pub use request::*;
 pub use response::*;
 pub use security::*;
 #[cfg(feature = "stream")]
 pub use stream::*;
+pub use writer::*;

@@ -40,7 +40,8 @@ pub enum m2m_coap_method {
     M2M_COAP_IPATCH = 7,
 }
 
-/// Numbers of options. Those that the library sets itself are not here: Observe, Block1, Block2.
+/// Numbers of options. Those that an endpoint sets itself, it does not take from a program: they are for messages
+/// by themselves.
 #[repr(C)]
 pub enum m2m_coap_option_number {
     /// If-Match
@@ -51,10 +52,14 @@ pub enum m2m_coap_option_number {
     M2M_COAP_ETAG = 4,
     /// If-None-Match
     M2M_COAP_IF_NONE_MATCH = 5,
+    /// Observe: 0 in a request asks for notifications, 1 for no more. An endpoint sets it.
+    M2M_COAP_OBSERVE = 6,
     /// Uri-Port
     M2M_COAP_URI_PORT = 7,
     /// Location-Path
     M2M_COAP_LOCATION_PATH = 8,
+    /// OSCORE (RFC 8613)
+    M2M_COAP_OSCORE = 9,
     /// Uri-Path
     M2M_COAP_URI_PATH = 11,
     /// Content-Format
@@ -63,16 +68,37 @@ pub enum m2m_coap_option_number {
     M2M_COAP_MAX_AGE = 14,
     /// Uri-Query
     M2M_COAP_URI_QUERY = 15,
+    /// Hop-Limit (RFC 8768)
+    M2M_COAP_HOP_LIMIT = 16,
     /// Accept
     M2M_COAP_ACCEPT = 17,
+    /// Q-Block1 (RFC 9177): as M2M_COAP_BLOCK1. An endpoint sets it.
+    M2M_COAP_Q_BLOCK1 = 19,
     /// Location-Query
     M2M_COAP_LOCATION_QUERY = 20,
+    /// EDHOC (RFC 9668)
+    M2M_COAP_EDHOC = 21,
+    /// Block2 (RFC 7959): as M2M_COAP_BLOCK1, of the body of a response. An endpoint sets it.
+    M2M_COAP_BLOCK2 = 23,
+    /// Block1 (RFC 7959): which block of the body of a request it is, value >> 4; 8 of the value if more follow; and
+    /// how large it is, 16 << (value & 7) bytes. An endpoint sets it.
+    M2M_COAP_BLOCK1 = 27,
+    /// Size2: length of the body of a response.
+    M2M_COAP_SIZE2 = 28,
+    /// Q-Block2 (RFC 9177): as M2M_COAP_BLOCK1, of the body of a response. An endpoint sets it.
+    M2M_COAP_Q_BLOCK2 = 31,
     /// Proxy-Uri
     M2M_COAP_PROXY_URI = 35,
     /// Proxy-Scheme
     M2M_COAP_PROXY_SCHEME = 39,
+    /// Size1: length of the body of a request. An endpoint sets it.
+    M2M_COAP_SIZE1 = 60,
+    /// Echo (RFC 9175)
+    M2M_COAP_ECHO = 252,
     /// No-Response (RFC 7967)
     M2M_COAP_NO_RESPONSE = 258,
+    /// Request-Tag (RFC 9175)
+    M2M_COAP_REQUEST_TAG = 292,
 }
 
 /// A request to send. Fill it with m2m_coap_request_init(), then set what it has.

@@ -16,7 +16,7 @@ use crate::result::m2m_result::M2M_NULL;
 use crate::result::m2m_result::{self, M2M_INVALID};
 
 /// The type that C's number names.
-fn data_type(number: u8) -> Result<DataType, m2m_result> {
+pub(crate) fn data_type(number: u8) -> Result<DataType, m2m_result> {
     const TYPES: [DataType; 10] = [
         DataType::None,
         DataType::String,

@@ -54,7 +54,7 @@ pub enum m2m_senml_error {
     M2M_SENML_UNEXPECTED_END = 1,
     /// Bytes follow the pack.
     M2M_SENML_TRAILING_BYTES = 2,
-    /// Neither JSON nor CBOR.
+    /// Not what the format is.
     M2M_SENML_MALFORMED = 3,
     /// Text that is not UTF-8.
     M2M_SENML_NOT_UTF8 = 4,
@@ -86,11 +86,17 @@ pub enum m2m_senml_error {
     M2M_SENML_MISSING_VALUE = 17,
     /// A value where none may be.
     M2M_SENML_UNEXPECTED_VALUE = 18,
+    /// A fetch or patch pack without records.
+    M2M_SENML_EMPTY_PACK = 19,
+    /// A record of a stream that is longer than the memory for it, or base fields that are.
+    M2M_SENML_TOO_LONG = 20,
+    /// A document type declaration, in XML.
+    M2M_SENML_DOCUMENT_TYPE = 21,
 }
 
 use m2m_senml_error::*;
 
-fn error_number(kind: DecodeErrorKind) -> m2m_senml_error {
+pub(super) fn error_number(kind: DecodeErrorKind) -> m2m_senml_error {
     match kind {
         DecodeErrorKind::UnexpectedEnd => M2M_SENML_UNEXPECTED_END,
         DecodeErrorKind::TrailingBytes => M2M_SENML_TRAILING_BYTES,
@@ -110,6 +116,9 @@ fn error_number(kind: DecodeErrorKind) -> m2m_senml_error {
         DecodeErrorKind::InvalidName => M2M_SENML_INVALID_NAME,
         DecodeErrorKind::MissingValue => M2M_SENML_MISSING_VALUE,
         DecodeErrorKind::UnexpectedValue => M2M_SENML_UNEXPECTED_VALUE,
+        DecodeErrorKind::EmptyPack => M2M_SENML_EMPTY_PACK,
+        DecodeErrorKind::TooLong => M2M_SENML_TOO_LONG,
+        DecodeErrorKind::DocumentType => M2M_SENML_DOCUMENT_TYPE,
         _ => M2M_SENML_NO_ERROR,
     }
 }

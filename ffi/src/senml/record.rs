@@ -10,7 +10,7 @@ use crate::borrow::{Growing, bytes, sized, string};
 use crate::number::m2m_number;
 use crate::result::m2m_result::{self, M2M_INVALID};
 
-/// How a pack is encoded (RFC 8428 sections 5 and 6).
+/// How a pack is encoded (RFC 8428 sections 5 to 7).
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum m2m_senml_format {
@@ -18,6 +18,8 @@ pub enum m2m_senml_format {
     M2M_SENML_JSON = 110,
     /// application/senml+cbor, in CoAP 112.
     M2M_SENML_CBOR = 112,
+    /// application/senml+xml, in CoAP 310. M2M_INVALID in a library without it.
+    M2M_SENML_XML = 310,
 }
 
 /// What is done with the base fields of a pack, and what its names and values must be.
@@ -78,6 +80,8 @@ pub(super) fn format(number: i32) -> Result<Format, m2m_result> {
     match number {
         110 => Ok(Format::Json),
         112 => Ok(Format::Cbor),
+        #[cfg(feature = "senml-xml")]
+        310 => Ok(Format::Xml),
         _ => Err(M2M_INVALID),
     }
 }

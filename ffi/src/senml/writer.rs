@@ -2,10 +2,11 @@
 
 use ::senml::stream::StreamWriter;
 use ::senml::{Format, WriteError, cbor};
-use m2m_base::{Counter, SliceSink};
+use m2m_base::Counter;
 
 use super::record::{format, m2m_senml_record};
-use crate::borrow::{Out, buffer};
+use crate::borrow::Out;
+use crate::output::Output;
 use crate::placed::Placed;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_ALLOWED, M2M_OK};
@@ -30,14 +31,9 @@ pub(crate) struct Inside {
     left: Option<u64>,
     /// Bytes for what ends the pack.
     end: usize,
-    buf: *mut u8,
-    cap: usize,
-    len: usize,
+    to: Output,
     finished: bool,
 }
-
-// SAFETY: the buffer is the writer's, whichever thread uses it.
-unsafe impl Send for Inside {}
 
 // SAFETY: repr(C), and words only.
 unsafe impl Placed for m2m_senml_writer {
@@ -45,35 +41,11 @@ unsafe impl Placed for m2m_senml_writer {
     const MARK: u64 = 0x6d32_6d5f_7365_6e77;
 }
 
-fn why(error: WriteError) -> m2m_result {
+pub(super) fn why(error: WriteError) -> m2m_result {
     match error {
         WriteError::Full => M2M_BUFFER_TOO_SMALL,
         WriteError::Count => M2M_NOT_ALLOWED,
         _ => M2M_INVALID,
-    }
-}
-
-impl Inside {
-    /// What is left of the buffer.
-    fn room<'a>(&self) -> Result<&'a mut [u8], m2m_result> {
-        // SAFETY: the buffer that m2m_senml_writer_init checked is the writer's until it ends.
-        let all = unsafe { buffer(self.buf, self.cap) }?;
-        all.get_mut(self.len..).ok_or(M2M_BUFFER_TOO_SMALL)
-    }
-
-    /// Writes something behind what is there, and leaves `beside` bytes.
-    fn append(
-        &mut self,
-        beside: usize,
-        write: impl FnOnce(&mut SliceSink<'_>) -> Result<(), WriteError>,
-    ) -> Result<(), m2m_result> {
-        let room = self.room()?;
-        let usable = room.len().checked_sub(beside).ok_or(M2M_BUFFER_TOO_SMALL)?;
-        let mut sink = SliceSink::new(room.get_mut(..usable).unwrap_or_default());
-        write(&mut sink).map_err(why)?;
-        let written = sink.len();
-        self.len = self.len.saturating_add(written);
-        Ok(())
     }
 }
 
@@ -89,21 +61,24 @@ pub unsafe extern "C" fn m2m_senml_writer_init(
     cap: usize,
 ) -> i32 {
     code((|| {
-        // SAFETY: the caller passes memory for `cap` bytes.
-        unsafe { buffer(buf, cap) }?;
+        // SAFETY: the caller passes memory for `cap` bytes, which is the writer's until it ends.
+        let to = unsafe { Output::new(buf, cap) }?;
         let format = format(format_number)?;
         let announced = format == Format::Cbor && count != 0;
         let mut inside = Inside {
             stream: StreamWriter::new(format),
             left: (count != 0).then_some(count.into()),
-            end: usize::from(!announced),
-            buf,
-            cap,
-            len: 0,
+            end: match format {
+                Format::Cbor if announced => 0,
+                #[cfg(feature = "senml-xml")]
+                Format::Xml => b"</sensml>".len(),
+                _ => 1,
+            },
+            to,
             finished: false,
         };
         let (end, mut stream) = (inside.end, inside.stream);
-        inside.append(end, |sink| {
+        inside.to.append(end, why, |sink| {
             if announced {
                 // The head that was asked for, in the place of the one that the stream would write.
                 stream.begin(&mut Counter::new())?;
@@ -137,7 +112,7 @@ pub unsafe extern "C" fn m2m_senml_writer_record(
                 None => None,
             };
             let (end, mut stream) = (inside.end, inside.stream);
-            inside.append(end, |sink| stream.record(&record, sink))?;
+            inside.to.append(end, why, |sink| stream.record(&record, sink))?;
             (inside.stream, inside.left) = (stream, left);
             Ok(M2M_OK)
         })
@@ -163,11 +138,11 @@ pub unsafe extern "C" fn m2m_senml_writer_finish(
                 if !inside.finished {
                     let stream = inside.stream;
                     if inside.end > 0 {
-                        inside.append(0, |sink| stream.finish(sink))?;
+                        inside.to.append(0, why, |sink| stream.finish(sink))?;
                     }
                     inside.finished = true;
                 }
-                out.put(inside.len);
+                out.put(inside.to.len());
                 Ok(M2M_OK)
             })
         }

@@ -1,21 +1,17 @@
 //! What clients answered and notified, as long as it is kept.
 
 use coap_core::Code;
-use lwm2m_core::format::{Item, ItemContent};
 use lwm2m_core::server::{Content, Items, NotificationId, OperationId, Server};
-use lwm2m_core::{DecodeError, Value};
 
 use super::m2m_lwm2m_server;
-use crate::borrow::{Out, OutBytes, OutRows, buffer_of};
+use crate::borrow::{Out, OutBytes, buffer_of};
 use crate::engine::checked;
 use crate::handled::Handled;
-use crate::number::m2m_number;
-use crate::object::m2m_type;
 use crate::path::m2m_path;
-use crate::result::Outcome;
 use crate::result::m2m_result::{
-    self, M2M_INVALID, M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_UNKNOWN_ID, M2M_WRONG_TYPE,
+    self, M2M_INVALID, M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_UNKNOWN_ID,
 };
+use crate::value::{m2m_lwm2m_value, put_bytes, put_values};
 
 /// Whose content is looked at.
 #[repr(C)]
@@ -45,74 +41,6 @@ pub struct m2m_lwm2m_content {
     pub payload_len: usize,
 }
 
-/// A value in a content.
-#[repr(C)]
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct m2m_lwm2m_value {
-    /// Where.
-    pub path: m2m_path,
-    /// Its type, one of enum m2m_type: that of the object's definition if that is known, else what it
-    /// looks like. M2M_NO_TYPE: an instance without resources, or a multiple resource without instances.
-    pub r#type: i32,
-    /// Of M2M_INTEGER and M2M_TIME the value, of M2M_BOOLEAN 0 or 1.
-    pub integer: i64,
-    /// Of M2M_UNSIGNED: the value.
-    pub natural: u64,
-    /// Of M2M_FLOAT: the value.
-    pub real: f64,
-    /// Of M2M_OBJLNK: object and instance.
-    pub link: [u16; 2],
-    /// Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: length in bytes.
-    pub len: usize,
-    /// When the value was so: 0 if the client did not tell, 1 if time is counted from now, 2 if it is
-    /// counted from 1970-01-01T00:00:00Z.
-    pub time_kind: i32,
-    /// Seconds, of a kind other than M2M_NO_NUMBER if the client told them.
-    pub time: m2m_number,
-}
-
-impl m2m_lwm2m_value {
-    pub(crate) fn new(item: &Item<'_>) -> Self {
-        use lwm2m_core::format::Timestamp;
-        let (time_kind, time) = match item.time {
-            None => (0, None),
-            Some(Timestamp::Relative(seconds)) => (1, Some(seconds)),
-            Some(Timestamp::Absolute(seconds)) => (2, Some(seconds)),
-        };
-        let none = m2m_lwm2m_value {
-            path: item.path.into(),
-            r#type: m2m_type::M2M_NO_TYPE as i32,
-            integer: 0,
-            natural: 0,
-            real: 0.0,
-            link: [u16::MAX; 2],
-            len: 0,
-            time_kind,
-            time: time.into(),
-        };
-        let ItemContent::Value(value) = item.content else { return none };
-        let of = |t: m2m_type| m2m_lwm2m_value { r#type: t as i32, ..none };
-        match value {
-            Value::None => none,
-            Value::String(text) => m2m_lwm2m_value { len: text.len(), ..of(m2m_type::M2M_STRING) },
-            Value::Integer(integer) => m2m_lwm2m_value { integer, ..of(m2m_type::M2M_INTEGER) },
-            Value::Unsigned(natural) => m2m_lwm2m_value { natural, ..of(m2m_type::M2M_UNSIGNED) },
-            Value::Float(real) => m2m_lwm2m_value { real, ..of(m2m_type::M2M_FLOAT) },
-            Value::Boolean(is) => {
-                m2m_lwm2m_value { integer: is.into(), ..of(m2m_type::M2M_BOOLEAN) }
-            }
-            Value::Opaque(data) => m2m_lwm2m_value { len: data.len(), ..of(m2m_type::M2M_OPAQUE) },
-            Value::Time(integer) => m2m_lwm2m_value { integer, ..of(m2m_type::M2M_TIME) },
-            Value::ObjectLink(link) => {
-                m2m_lwm2m_value { link: [link.object, link.instance], ..of(m2m_type::M2M_OBJLNK) }
-            }
-            Value::CoreLink(text) => {
-                m2m_lwm2m_value { len: text.len(), ..of(m2m_type::M2M_CORELNK) }
-            }
-        }
-    }
-}
-
 fn find(server: &Server, of: i32, id: u64) -> Result<Content<'_>, m2m_result> {
     match of {
         1 => server.response(OperationId::from_bits(id)),
@@ -131,51 +59,6 @@ fn values_of(server: &Server, of: i32, id: u64) -> Result<Option<Items<'_>>, m2m
         return Ok(None);
     }
     content.items().map(Some).map_err(|_| M2M_MALFORMED)
-}
-
-/// Writes values, from the one at `first` on, and how many those are.
-pub(crate) fn put_values<'a, I>(
-    items: impl Fn() -> Result<I, DecodeError>,
-    first: usize,
-    mut rows: OutRows<m2m_lwm2m_value>,
-    count: Out<usize>,
-) -> Outcome
-where
-    I: Iterator<Item = Result<Item<'a>, DecodeError>>,
-{
-    // All of them first: nothing is written if one is not well formed.
-    let mut there = 0;
-    for item in items().map_err(|_| M2M_MALFORMED)? {
-        item.map_err(|_| M2M_MALFORMED)?;
-        there += 1;
-    }
-    if there <= first {
-        return Ok(M2M_NOTHING);
-    }
-    let mut written = 0;
-    for item in items().into_iter().flatten().skip(first).take(rows.len()).flatten() {
-        rows.put(written, m2m_lwm2m_value::new(&item));
-        written += 1;
-    }
-    count.put(written);
-    Ok(M2M_OK)
-}
-
-/// Copies the text or the bytes at an index.
-pub(crate) fn put_bytes<'a>(
-    mut items: impl Iterator<Item = Result<Item<'a>, DecodeError>>,
-    index: usize,
-    out: OutBytes<'_>,
-) -> Outcome {
-    let Some(item) = items.nth(index) else { return Ok(M2M_NOTHING) };
-    match item.map_err(|_| M2M_MALFORMED)?.content {
-        ItemContent::Value(Value::String(text) | Value::CoreLink(text)) => {
-            out.put(text.len(), text.bytes(), b"\0")?;
-        }
-        ItemContent::Value(Value::Opaque(data)) => out.put(data.len(), data.bytes(), b"")?,
-        _ => return Err(M2M_WRONG_TYPE),
-    }
-    Ok(M2M_OK)
 }
 
 /// The content of one of enum m2m_lwm2m_content_of, until it is released.

@@ -6,15 +6,15 @@ use core::mem::size_of;
 use core::ptr;
 
 use coap_core::ContentFormat;
-use lwm2m_core::format::{Item, ItemContent};
+use lwm2m_core::Path;
+use lwm2m_core::format::Item;
 use lwm2m_core::server::{
     Body, ObservationId, Operation, OperationId, PendingState, RegistrationId, Server, WriteMode,
 };
-use lwm2m_core::{ObjectLink, Path, Value};
 use m2m_base::{Duration, Instant};
 
 use super::m2m_lwm2m_server;
-use crate::borrow::{Growing, Out, bytes, init, rows, sized, string, text};
+use crate::borrow::{Growing, Out, bytes, init, rows, sized, string};
 use crate::engine::{checked, millis};
 use crate::guard::caught;
 use crate::handled::Handled;
@@ -22,6 +22,7 @@ use crate::memory::room;
 use crate::path::m2m_path;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_UNKNOWN_ID};
+use crate::value::{items, m2m_lwm2m_item};
 
 /// What to do with a client.
 #[repr(C)]
@@ -57,78 +58,6 @@ pub enum m2m_lwm2m_operation_kind {
     M2M_LWM2M_RENEW = 14,
     /// Only in m2m_lwm2m_pending: the server asks a gateway for its devices by itself.
     M2M_LWM2M_SURVEY = 15,
-}
-
-/// A value to write.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct m2m_lwm2m_item {
-    /// Where, from the object down.
-    pub path: m2m_path,
-    /// Its type, one of enum m2m_type. M2M_NO_TYPE: an instance without resources, or a multiple
-    /// resource without instances.
-    pub r#type: i32,
-    /// Of M2M_INTEGER and M2M_TIME the value; of M2M_BOOLEAN false for 0.
-    pub integer: i64,
-    /// Of M2M_UNSIGNED: the value.
-    pub natural: u64,
-    /// Of M2M_FLOAT: the value.
-    pub real: f64,
-    /// Of M2M_OBJLNK: object and instance.
-    pub link: [u16; 2],
-    /// Of M2M_STRING, M2M_CORELNK and M2M_OPAQUE: the value.
-    pub data: *const u8,
-    /// Its length in bytes.
-    pub len: usize,
-}
-
-impl m2m_lwm2m_item {
-    /// # Safety
-    /// `data` is `NULL` or points to `len` bytes that nobody writes during `'a`.
-    unsafe fn get<'a>(&self) -> Result<Item<'a>, m2m_result> {
-        let path = self.path.get()?;
-        // SAFETY: the same promise.
-        let text = || unsafe { text(self.data.cast(), self.len) };
-        Ok(Item::value(
-            path,
-            match self.r#type {
-                0 => return Ok(Item { content: ItemContent::Empty, ..Item::empty(path) }),
-                1 => Value::string(text()?),
-                2 => Value::Integer(self.integer),
-                3 => Value::Unsigned(self.natural),
-                4 => Value::Float(self.real),
-                5 => Value::Boolean(self.integer != 0),
-                // SAFETY: the same promise.
-                6 => Value::opaque(unsafe { bytes(self.data, self.len) }?),
-                7 => Value::Time(self.integer),
-                8 => {
-                    let [object, instance] = self.link;
-                    Value::ObjectLink(ObjectLink::new(object, instance))
-                }
-                9 => Value::core_link(text()?),
-                _ => return Err(M2M_INVALID),
-            },
-        ))
-    }
-}
-
-/// What C's rows say.
-///
-/// # Safety
-/// Unless it is `NULL`, `from` points to `len` rows, whose `data` is `NULL` or points to as many bytes as
-/// they say. Nobody writes any of that during `'a`.
-pub(crate) unsafe fn items<'a>(
-    from: *const m2m_lwm2m_item,
-    len: usize,
-) -> Result<Vec<Item<'a>>, m2m_result> {
-    // SAFETY: the same promise; every bit pattern is a valid row.
-    let rows = unsafe { rows(from, len) }?;
-    let mut items = room(rows.len())?;
-    for item in rows {
-        // SAFETY: the same promise.
-        items.push(unsafe { item.get() }?);
-    }
-    Ok(items)
 }
 
 /// A content format, -1 for none.

@@ -245,6 +245,53 @@ static void all_of_writer(int32_t expected, void *handle) {
     IS(expected, m2m_senml_writer_finish(h, OUT));
 }
 
+static void all_of_message_reader(int32_t expected, void *handle) {
+    m2m_coap_reader *h = handle;
+    IS(expected, m2m_coap_reader_error(h, OUT, OUT));
+    IS(expected, m2m_coap_reader_header(h, OUT));
+    IS(expected, m2m_coap_reader_next(h, OUT));
+    IS(expected, m2m_coap_reader_option(h, 1, 0, OUT));
+    IS(expected, m2m_coap_reader_number(h, 1, OUT));
+    IS(expected, m2m_coap_reader_path(h, BUF, 4, OUT));
+    IS(expected, m2m_coap_reader_query(h, BUF, 4, OUT));
+}
+
+static void all_of_message_writer(int32_t expected, void *handle) {
+    m2m_coap_writer *h = handle;
+    IS(expected, m2m_coap_writer_option(h, 1, SEED, 1));
+    IS(expected, m2m_coap_writer_number(h, 1, 1));
+    IS(expected, m2m_coap_writer_path(h, M2M_COAP_URI_PATH, "a"));
+    IS(expected, m2m_coap_writer_query(h, M2M_COAP_URI_QUERY, "a"));
+    IS(expected, m2m_coap_writer_finish(h, SEED, 1, OUT));
+}
+
+static void all_of_link_reader(int32_t expected, void *handle) {
+    m2m_link_reader *h = handle;
+    IS(expected, m2m_link_reader_next(h, OUT));
+    IS(expected, m2m_link_reader_error(h, OUT, OUT));
+    IS(expected, m2m_link_reader_parameter(h, 0, OUT));
+    IS(expected, m2m_link_reader_value(h, "a", BUF, 4, OUT));
+    IS(expected, m2m_link_reader_item(h, "a", 0, BUF, 4, OUT));
+    IS(expected, m2m_link_reader_number(h, "a", OUT));
+    IS(expected, m2m_link_reader_matches(h, "a=b"));
+}
+
+static void all_of_link_writer(int32_t expected, void *handle) {
+    m2m_link_writer *h = handle;
+    IS(expected, m2m_link_writer_link(h, "a"));
+    IS(expected, m2m_link_writer_flag(h, "a"));
+    IS(expected, m2m_link_writer_text(h, "a", "b"));
+    IS(expected, m2m_link_writer_number(h, "a", 1));
+    IS(expected, m2m_link_writer_finish(h, OUT));
+}
+
+static void all_of_payload_reader(int32_t expected, void *handle) {
+    m2m_lwm2m_payload_reader *h = handle;
+    IS(expected, m2m_lwm2m_payload_reader_next(h, OUT));
+    IS(expected, m2m_lwm2m_payload_reader_bytes(h, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_payload_reader_error(h, OUT, OUT));
+}
+
 static void all_of_mqtt(int32_t expected, void *handle) {
     m2m_lwm2m_mqtt *h = handle;
     IS(expected, m2m_lwm2m_mqtt_publication(h, SEED, 4, BUF, 4, OUT));
@@ -342,6 +389,33 @@ static void mqtt(void) {
     holds(of_mapping);
 }
 
+static void messages(void) {
+    static const uint8_t message[] = {0x40, 1, 0, 1};
+    uint8_t written[32], list[32];
+    m2m_coap_reader reader;
+    m2m_coap_writer writer;
+    m2m_link_reader links;
+    m2m_link_writer linked;
+    m2m_lwm2m_payload payload;
+    m2m_lwm2m_payload_reader values;
+    subject of_reader = {all_of_message_reader, 9, &reader, 0};
+    subject of_writer = {all_of_message_writer, 10, &writer, 0};
+    subject of_links = {all_of_link_reader, 11, &links, 0};
+    subject of_linked = {all_of_link_writer, 12, &linked, 0};
+    subject of_values = {all_of_payload_reader, 13, &values, 0};
+    OK(m2m_coap_reader_init(&reader, message, sizeof message));
+    holds(of_reader);
+    OK(m2m_coap_writer_init(&writer, M2M_COAP_CON, M2M_COAP_GET, 1, NULL, 0, written, 32));
+    holds(of_writer);
+    OK(m2m_link_reader_init(&links, (const uint8_t *)"</a>", 4));
+    holds(of_links);
+    OK(m2m_link_writer_init(&linked, list, sizeof list));
+    holds(of_linked);
+    OK(m2m_lwm2m_payload_init(&payload, sizeof payload));
+    OK(m2m_lwm2m_payload_reader_init(&values, &payload, message, sizeof message));
+    holds(of_values);
+}
+
 int main(void) {
     OK(m2m_lwm2m_operation_init(&operation, sizeof operation));
     OK(m2m_lwm2m_bootstrap_configuration_init(&bootstrap_configuration,
@@ -365,6 +439,7 @@ int main(void) {
     cse();
     senml();
     mqtt();
+    messages();
     IS(M2M_INVALID, m2m_test_panic(99, NULL));
     puts("all of handles.c passed");
     return 0;

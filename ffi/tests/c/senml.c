@@ -142,6 +142,43 @@ static void malformed(void) {
     }
 }
 
+/* RFC 8790 sections 3.1 and 3.2: what is selected, what is changed, and who is to blame. */
+static void etch(void) {
+    static const char pack[] = "[{\"bn\":\"2001:db8::2/3311/0/\",\"n\":\"5850\",\"vb\":true},{\"n\":\"5851\",\"v\":42}]";
+    static const char patch[] = "[{\"bn\":\"2001:db8::2/3311/0/\",\"n\":\"5850\",\"v\":null},{\"n\":\"5851\",\"v\":10}]";
+    static const char fetch[] = "[{\"n\":\"2001:db8::2/3311/0/5851\"}]";
+    static const char twice[] = "[{\"n\":\"a\",\"v\":1},{\"n\":\"a\",\"v\":2}]", one[] = "[{\"n\":\"a\",\"v\":1}]";
+    uint8_t to[128];
+    size_t len = 9, needed;
+#define BYTES(text) (const uint8_t *)(text), sizeof(text) - 1
+    OK(m2m_senml_fetch(M2M_SENML_JSON, BYTES(pack), BYTES(fetch), NULL, 0, &needed));
+    OK(m2m_senml_fetch(M2M_SENML_JSON, BYTES(pack), BYTES(fetch), to, needed, &len));
+    CHECK(len == needed);
+    starts(M2M_SENML_JSON, M2M_SENML_RFC8428, to, len);
+    OK(m2m_senml_reader_next(&reader, &item));
+    text_is(M2M_SENML_NAME, "2001:db8::2/3311/0/5851");
+    CHECK(item.number.integer == 42);
+    IS(M2M_NOTHING, m2m_senml_reader_next(&reader, &item));
+    OK(m2m_senml_patch(M2M_SENML_JSON, BYTES(pack), BYTES(patch), to, sizeof to, &len));
+    starts(M2M_SENML_JSON, M2M_SENML_RFC8428, to, len);
+    OK(m2m_senml_reader_next(&reader, &item));
+    text_is(M2M_SENML_NAME, "2001:db8::2/3311/0/5851");
+    CHECK(item.number.integer == 10);
+    IS(M2M_NOTHING, m2m_senml_reader_next(&reader, &item));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_senml_patch(M2M_SENML_JSON, BYTES(pack), BYTES(patch), to, len - 1, &needed));
+    len = 9;
+    IS(M2M_MALFORMED, m2m_senml_fetch(M2M_SENML_JSON, BYTES(pack), BYTES("[]"), to, sizeof to, &len));
+    IS(M2M_MALFORMED, m2m_senml_fetch(M2M_SENML_JSON, BYTES(pack), BYTES(one), to, sizeof to, &len));
+    IS(M2M_INVALID, m2m_senml_fetch(M2M_SENML_JSON, BYTES("[{"), BYTES(fetch), to, sizeof to, &len));
+    IS(M2M_INVALID, m2m_senml_fetch(0, BYTES(pack), BYTES(fetch), to, sizeof to, &len));
+    IS(M2M_MALFORMED, m2m_senml_patch(M2M_SENML_JSON, BYTES(one), BYTES("[]"), to, sizeof to, &len));
+    IS(M2M_NOT_ALLOWED, m2m_senml_patch(M2M_SENML_JSON, BYTES(twice), BYTES(one), to, sizeof to, &len));
+    IS(M2M_INVALID, m2m_senml_patch(M2M_SENML_JSON, BYTES("[{"), BYTES(one), to, sizeof to, &len));
+    IS(M2M_NULL, m2m_senml_patch(M2M_SENML_JSON, BYTES(one), BYTES(one), to, sizeof to, NULL));
+    IS(M2M_NULL, m2m_senml_fetch(M2M_SENML_JSON, NULL, 1, BYTES(one), to, sizeof to, &len));
+    CHECK(len == 9);
+}
+
 static m2m_senml_record record_of(const char *name) {
     m2m_senml_record record;
     memset(&record, 0, sizeof record);
@@ -207,11 +244,11 @@ static void read_back(int32_t format, const uint8_t *buf, size_t len, size_t fit
 }
 
 static void writes(void) {
-    static const int32_t formats[] = {M2M_SENML_JSON, M2M_SENML_CBOR};
+    static const int32_t formats[] = {M2M_SENML_JSON, M2M_SENML_CBOR, M2M_SENML_XML};
     uint32_t count;
     size_t f, cap, fitted, len, whole;
-    uint8_t all[256];
-    for (f = 0; f < 2; f++) {
+    uint8_t all[512];
+    for (f = 0; f < 3; f++) {
         for (count = 0; count <= 3; count += 3) {
             whole = written(formats[f], count, all, sizeof all, &fitted);
             CHECK(whole > 0 && fitted == 3);
@@ -304,6 +341,7 @@ int main(void) {
     resolved();
     as_sent();
     malformed();
+    etch();
     writes();
     arguments();
     puts("all of senml.c passed");

@@ -1,0 +1,289 @@
+/* Messages of CoAP and lists of links by themselves: read and written without an endpoint, in memory of exactly the
+ * right size. */
+#include "expect.h"
+
+static m2m_coap_reader reader;
+
+/* A copy that ends where the bytes do. */
+static uint8_t *copied(const void *bytes, size_t len) {
+    uint8_t *copy = malloc(len > 0 ? len : 1);
+    CHECK(copy != NULL);
+    if (len > 0) memcpy(copy, bytes, len);
+    return copy;
+}
+
+/* POST /rd?lt=60&ep=a with content format 40. */
+static size_t registration(uint8_t *buf, size_t cap) {
+    m2m_coap_writer writer;
+    size_t len = 0;
+    int32_t result = m2m_coap_writer_init(&writer, M2M_COAP_CON, M2M_COAP_POST, 0x1234,
+                                          (const uint8_t *)"tok", 3, buf, cap);
+    if (result == M2M_OK) result = m2m_coap_writer_path(&writer, M2M_COAP_URI_PATH, "/rd/x");
+    if (result == M2M_OK) result = m2m_coap_writer_number(&writer, M2M_COAP_CONTENT_FORMAT, 40);
+    if (result == M2M_OK)
+        result = m2m_coap_writer_query(&writer, M2M_COAP_URI_QUERY, "lt=60&ep=a");
+    if (result == M2M_OK)
+        result = m2m_coap_writer_finish(&writer, (const uint8_t *)"</1/0>", 6, &len);
+    CHECK(result == M2M_OK || (result == M2M_BUFFER_TOO_SMALL && len == 0));
+    return len;
+}
+
+static void there_and_back(void) {
+    static const uint8_t expected[] = "\x43\x02\x12\x34tok\xB2rd\x01x\x11\x28\x35lt=60\x04" "ep=a\xFF</1/0>";
+    uint8_t all[64];
+    char text[32];
+    m2m_coap_header header;
+    m2m_coap_option option;
+    size_t len = registration(all, sizeof all), cap, n = 0, text_len;
+    uint32_t value = 9;
+    int32_t error;
+    static const uint16_t numbers[] = {11, 11, 12, 15, 15};
+    CHECK(len == sizeof expected - 1 && memcmp(all, expected, len) == 0);
+    for (cap = 0; cap <= len; cap++) {
+        uint8_t *buf = malloc(cap > 0 ? cap : 1);
+        CHECK(buf != NULL);
+        CHECK(registration(buf, cap) == (cap < len ? 0 : len));
+        free(buf);
+    }
+    OK(m2m_coap_reader_init(&reader, all, len));
+    OK(m2m_coap_reader_header(&reader, &header));
+    CHECK(header.type == M2M_COAP_CON && header.code == M2M_COAP_POST && header.id == 0x1234);
+    CHECK(header.token_len == 3 && memcmp(header.token, "tok", 3) == 0);
+    CHECK(header.payload_len == 6 && header.payload == all + len - 6);
+    while (m2m_coap_reader_next(&reader, &option) == M2M_OK) {
+        CHECK(n < 5 && option.number == numbers[n]);
+        n++;
+    }
+    CHECK(n == 5);
+    IS(M2M_NOTHING, m2m_coap_reader_next(&reader, &option));
+    OK(m2m_coap_reader_option(&reader, M2M_COAP_URI_QUERY, 1, &option));
+    CHECK(option.number == 15 && option.len == 4 && memcmp(option.value, "ep=a", 4) == 0);
+    IS(M2M_NOTHING, m2m_coap_reader_option(&reader, M2M_COAP_URI_QUERY, 2, &option));
+    OK(m2m_coap_reader_number(&reader, M2M_COAP_CONTENT_FORMAT, &value));
+    CHECK(value == 40);
+    IS(M2M_NOTHING, m2m_coap_reader_number(&reader, M2M_COAP_ACCEPT, &value));
+    IS(M2M_WRONG_TYPE, m2m_coap_reader_number(&reader, M2M_COAP_URI_QUERY, &value));
+    CHECK(value == 40);
+    OK(m2m_coap_reader_path(&reader, text, 6, &text_len));
+    CHECK(strcmp(text, "/rd/x") == 0 && text_len == 5);
+    IS(M2M_BUFFER_TOO_SMALL, m2m_coap_reader_path(&reader, text, 5, &text_len));
+    OK(m2m_coap_reader_query(&reader, text, sizeof text, &text_len));
+    CHECK(strcmp(text, "lt=60&ep=a") == 0);
+    OK(m2m_coap_reader_query(&reader, NULL, 0, &text_len));
+    CHECK(text_len == 10);
+    IS(M2M_NOTHING, m2m_coap_reader_error(&reader, &error, &text_len));
+}
+
+static void fails(const char *bytes, size_t len, int32_t kind, size_t where) {
+    int32_t error = 99;
+    size_t offset = 99;
+    m2m_coap_header header;
+    uint8_t *copy = copied(bytes, len);
+    IS(M2M_MALFORMED, m2m_coap_reader_init(&reader, copy, len));
+    OK(m2m_coap_reader_error(&reader, &error, &offset));
+    if (error != kind || offset != where) {
+        fprintf(stderr, "error %d at %u, not %d\n", (int)error, (unsigned)offset, (int)kind);
+        exit(1);
+    }
+    IS(M2M_MALFORMED, m2m_coap_reader_header(&reader, &header));
+    free(copy);
+}
+
+static void malformed(void) {
+    int32_t type_of = 9;
+    uint16_t id = 9;
+    uint8_t all[64];
+    size_t len = registration(all, sizeof all), cut;
+    fails("", 0, M2M_COAP_ERROR_TRUNCATED, 0);
+    fails("\x00\x01\x12\x34", 4, M2M_COAP_ERROR_VERSION, 0);
+    fails("\x40\x20\x12\x34", 4, M2M_COAP_ERROR_CLASS, 1);
+    fails("\x40\x00\x12\x34\x00", 5, M2M_COAP_ERROR_NOT_EMPTY, 4);
+    fails("\x60\x01\x12\x34", 4, M2M_COAP_ERROR_TYPE, 0);
+    fails("\x40\x01\x12\x34\xFF", 5, M2M_COAP_ERROR_NO_PAYLOAD, 4);
+    fails("\x40\x01\x12\x34\xF0", 5, M2M_COAP_ERROR_OPTION, 4);
+    fails("\x4F\x01\x12\x34", 4, M2M_COAP_ERROR_TOKEN_LENGTH, 0);
+    /* A CON that is malformed has something that can be rejected. */
+    OK(m2m_coap_peek((const uint8_t *)"\x40\x01\x12\x34\xFF", 5, &type_of, &id));
+    CHECK(type_of == M2M_COAP_CON && id == 0x1234);
+    IS(M2M_NOTHING, m2m_coap_peek((const uint8_t *)"\x80\x01\x12\x34", 4, &type_of, &id));
+    IS(M2M_NOTHING, m2m_coap_peek(NULL, 0, &type_of, &id));
+    for (cut = 0; cut < len; cut++) {
+        uint8_t *copy = copied(all, cut);
+        m2m_coap_option option;
+        int32_t result = m2m_coap_reader_init(&reader, copy, cut);
+        CHECK(result == M2M_OK || result == M2M_MALFORMED);
+        while (m2m_coap_reader_next(&reader, &option) == M2M_OK) CHECK(option.len < 8);
+        free(copy);
+    }
+}
+
+static void wrong_messages(void) {
+    m2m_coap_writer writer, unmade;
+    static uint8_t large[70000], into[80000];
+    uint8_t buf[32];
+    m2m_coap_header header;
+    m2m_coap_option option;
+    size_t len = 7;
+    memset(&unmade, 0, sizeof unmade);
+    memset(&reader, 0, sizeof reader);
+    IS(M2M_INVALID, m2m_coap_writer_option(&unmade, 1, NULL, 0));
+    IS(M2M_INVALID, m2m_coap_reader_header(&reader, &header));
+    IS(M2M_INVALID, m2m_coap_reader_next(&reader, &option));
+    IS(M2M_NULL, m2m_coap_reader_init(NULL, buf, 4));
+    IS(M2M_NULL, m2m_coap_reader_init(&reader, NULL, 4));
+    IS(M2M_NULL, m2m_coap_writer_init(NULL, 0, 1, 1, NULL, 0, buf, sizeof buf));
+    IS(M2M_NULL, m2m_coap_writer_init(&writer, 0, 1, 1, NULL, 1, buf, sizeof buf));
+    IS(M2M_INVALID, m2m_coap_writer_init(&writer, 4, 1, 1, NULL, 0, buf, sizeof buf));
+    IS(M2M_INVALID, m2m_coap_writer_init(&writer, 0, 256, 1, NULL, 0, buf, sizeof buf));
+    IS(M2M_TOO_LONG, m2m_coap_writer_init(&writer, 0, 1, 1, large, sizeof large, into, sizeof into));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_coap_writer_init(&writer, 0, 1, 1, NULL, 0, buf, 3));
+    OK(m2m_coap_writer_init(&writer, M2M_COAP_NON, M2M_COAP_CONTENT, 1, NULL, 0, buf, sizeof buf));
+    OK(m2m_coap_writer_path(&writer, M2M_COAP_LOCATION_PATH, "/"));
+    OK(m2m_coap_writer_query(&writer, M2M_COAP_LOCATION_QUERY, NULL));
+    OK(m2m_coap_writer_number(&writer, M2M_COAP_MAX_AGE, 0));
+    /* In order, and what does not fit changes nothing. */
+    IS(M2M_INVALID, m2m_coap_writer_option(&writer, M2M_COAP_ETAG, buf, 1));
+    IS(M2M_TOO_LONG, m2m_coap_writer_option(&writer, 65000, large, sizeof large));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_coap_writer_option(&writer, 65000, large, 100));
+    IS(M2M_BUFFER_TOO_SMALL,
+       m2m_coap_writer_path(&writer, M2M_COAP_LOCATION_QUERY, "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p"));
+    IS(M2M_NULL, m2m_coap_writer_finish(&writer, NULL, 0, NULL));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_coap_writer_finish(&writer, large, 40, &len));
+    CHECK(len == 7);
+    OK(m2m_coap_writer_finish(&writer, NULL, 0, &len));
+    CHECK(len == 6 && memcmp(buf, "\x50\x45\x00\x01\xD0\x01", 6) == 0);
+    IS(M2M_NOT_ALLOWED, m2m_coap_writer_finish(&writer, NULL, 0, &len));
+    IS(M2M_NOT_ALLOWED, m2m_coap_writer_option(&writer, 65000, buf, 1));
+    IS(M2M_NOT_ALLOWED, m2m_coap_writer_path(&writer, 65000, ""));
+    /* What can be written can be read: a request is in no ACK, and nothing is in an empty message. */
+    OK(m2m_coap_writer_init(&writer, M2M_COAP_ACK, M2M_COAP_GET, 1, NULL, 0, buf, sizeof buf));
+    IS(M2M_INVALID, m2m_coap_writer_finish(&writer, NULL, 0, &len));
+    OK(m2m_coap_writer_init(&writer, M2M_COAP_RST, 0, 1, buf, 1, buf + 16, 16));
+    IS(M2M_INVALID, m2m_coap_writer_finish(&writer, NULL, 0, &len));
+    OK(m2m_coap_writer_init(&writer, M2M_COAP_RST, 0, 1, NULL, 0, buf, sizeof buf));
+    OK(m2m_coap_writer_finish(&writer, NULL, 0, &len));
+    CHECK(len == 4);
+}
+
+/* RFC 6690 section 5, and what LwM2M puts in front. */
+static void links(void) {
+    static const char list[] = "lwm2m=1.0,</sensors>;ct=\"40 60\";title=\"a \\\"b\\\"\",</s/t>;RT=light-lux;obs;sz=256";
+    m2m_link_reader r;
+    m2m_link link;
+    m2m_link_parameter p;
+    char text[16];
+    size_t len = 99, offset;
+    uint64_t number = 9;
+    int32_t error;
+    OK(m2m_link_reader_init(&r, (const uint8_t *)list, sizeof list - 1));
+    IS(M2M_NOTHING, m2m_link_reader_parameter(&r, 0, &p));
+    IS(M2M_NOTHING, m2m_link_reader_value(&r, "ct", text, sizeof text, &len));
+    OK(m2m_link_reader_next(&r, &link));
+    CHECK(!link.has_target && link.target_len == 0 && link.parameters == 1);
+    OK(m2m_link_reader_value(&r, "lwm2m", text, sizeof text, &len));
+    CHECK(strcmp(text, "1.0") == 0);
+    OK(m2m_link_reader_next(&r, &link));
+    CHECK(link.has_target && link.target_len == 8 && memcmp(link.target, "/sensors", 8) == 0);
+    CHECK(link.parameters == 2);
+    OK(m2m_link_reader_parameter(&r, 1, &p));
+    CHECK(p.name_len == 5 && memcmp(p.name, "title", 5) == 0 && p.has_value && p.quoted);
+    CHECK(p.value_len == 7 && memcmp(p.value, "a \\\"b\\\"", 7) == 0);
+    IS(M2M_NOTHING, m2m_link_reader_parameter(&r, 2, &p));
+    OK(m2m_link_reader_value(&r, "title", text, 6, &len));
+    CHECK(strcmp(text, "a \"b\"") == 0 && len == 5);
+    IS(M2M_BUFFER_TOO_SMALL, m2m_link_reader_value(&r, "title", text, 5, &len));
+    OK(m2m_link_reader_item(&r, "ct", 1, text, sizeof text, &len));
+    CHECK(strcmp(text, "60") == 0);
+    IS(M2M_NOTHING, m2m_link_reader_item(&r, "ct", 2, text, sizeof text, &len));
+    IS(M2M_WRONG_TYPE, m2m_link_reader_number(&r, "ct", &number));
+    OK(m2m_link_reader_next(&r, &link));
+    OK(m2m_link_reader_value(&r, "obs", text, sizeof text, &len));
+    CHECK(len == 0 && text[0] == 0);
+    OK(m2m_link_reader_parameter(&r, 1, &p));
+    CHECK(!p.has_value && !p.quoted && p.value_len == 0);
+    OK(m2m_link_reader_number(&r, "sz", &number));
+    CHECK(number == 256);
+    IS(M2M_NOTHING, m2m_link_reader_number(&r, "ct", &number));
+    OK(m2m_link_reader_matches(&r, "rt=light*"));
+    OK(m2m_link_reader_matches(&r, "href=/s/t"));
+    IS(M2M_NOTHING, m2m_link_reader_matches(&r, "rt=light"));
+    IS(M2M_NOTHING, m2m_link_reader_matches(&r, "rt"));
+    IS(M2M_NULL, m2m_link_reader_matches(&r, NULL));
+    IS(M2M_NOTHING, m2m_link_reader_next(&r, &link));
+    IS(M2M_NOTHING, m2m_link_reader_error(&r, &error, &offset));
+    OK(m2m_link_reader_init(&r, (const uint8_t *)"</a>,oh", 7));
+    OK(m2m_link_reader_next(&r, &link));
+    IS(M2M_MALFORMED, m2m_link_reader_next(&r, &link));
+    IS(M2M_MALFORMED, m2m_link_reader_next(&r, &link));
+    OK(m2m_link_reader_error(&r, &error, &offset));
+    CHECK(error == M2M_COAP_ERROR_SYNTAX && offset == 5);
+    OK(m2m_link_reader_init(&r, (const uint8_t *)"<\xFF>", 3));
+    IS(M2M_MALFORMED, m2m_link_reader_next(&r, &link));
+    OK(m2m_link_reader_error(&r, &error, &offset));
+    CHECK(error == M2M_COAP_ERROR_NOT_UTF8 && offset == 1);
+    OK(m2m_link_reader_init(&r, NULL, 0));
+    IS(M2M_NOTHING, m2m_link_reader_next(&r, &link));
+}
+
+/* Writes a list, as far as it fits. */
+static size_t written(uint8_t *buf, size_t cap, int *fitted) {
+    m2m_link_writer w;
+    size_t len = 0;
+    *fitted = 0;
+    OK(m2m_link_writer_init(&w, buf, cap));
+    *fitted += m2m_link_writer_link(&w, "/sensors/temp") == M2M_OK;
+    *fitted += m2m_link_writer_text(&w, "rt", "temperature-c") == M2M_OK;
+    *fitted += m2m_link_writer_flag(&w, "obs") == M2M_OK;
+    *fitted += m2m_link_writer_text(&w, "ct", "0 60") == M2M_OK;
+    *fitted += m2m_link_writer_link(&w, "/firmware") == M2M_OK;
+    *fitted += m2m_link_writer_number(&w, "sz", 262144) == M2M_OK;
+    OK(m2m_link_writer_finish(&w, &len));
+    return len;
+}
+
+static void lists(void) {
+    static const char expected[] =
+        "</sensors/temp>;rt=\"temperature-c\";obs;ct=\"0 60\",</firmware>;sz=262144";
+    uint8_t all[128];
+    m2m_link_writer w;
+    m2m_link_reader r;
+    m2m_link link;
+    int fitted;
+    size_t cap, len = written(all, sizeof all, &fitted);
+    CHECK(fitted == 6 && len == sizeof expected - 1 && memcmp(all, expected, len) == 0);
+    for (cap = 0; cap < sizeof expected; cap++) {
+        uint8_t *buf = malloc(cap > 0 ? cap : 1);
+        CHECK(buf != NULL);
+        len = written(buf, cap, &fitted);
+        CHECK(len <= cap && (fitted == 6) == (cap == sizeof expected - 1));
+        /* What fitted is a list. */
+        OK(m2m_link_reader_init(&r, buf, len));
+        while (m2m_link_reader_next(&r, &link) == M2M_OK) CHECK(link.target_len <= cap);
+        IS(M2M_NOTHING, m2m_link_reader_next(&r, &link));
+        free(buf);
+    }
+    memset(&w, 0, sizeof w);
+    IS(M2M_INVALID, m2m_link_writer_flag(&w, "obs"));
+    IS(M2M_NULL, m2m_link_writer_init(&w, NULL, 1));
+    OK(m2m_link_writer_init(&w, all, sizeof all));
+    IS(M2M_NOT_ALLOWED, m2m_link_writer_flag(&w, "obs"));
+    IS(M2M_INVALID, m2m_link_writer_link(&w, "a b"));
+    OK(m2m_link_writer_link(&w, ""));
+    IS(M2M_INVALID, m2m_link_writer_flag(&w, "a b"));
+    IS(M2M_INVALID, m2m_link_writer_text(&w, "", "a"));
+    IS(M2M_NULL, m2m_link_writer_text(&w, NULL, "a"));
+    IS(M2M_NOT_UTF8, m2m_link_writer_text(&w, "a", "\xC3("));
+    IS(M2M_NULL, m2m_link_writer_finish(&w, NULL));
+    OK(m2m_link_writer_finish(&w, &len));
+    CHECK(len == 2 && memcmp(all, "<>", 2) == 0);
+}
+
+int main(void) {
+    there_and_back();
+    malformed();
+    wrong_messages();
+    links();
+    lists();
+    puts("all of messages.c passed");
+    return 0;
+}
