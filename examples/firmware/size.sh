@@ -9,14 +9,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=${CARGO_TARGET_DIR:-$PWD/../../target}/firmware
-# As the Makefile builds the library.
+# As the Makefile builds the library, for its target.
+make --silent BUILD="$target/clients" "$target/clients/thumbv7em-none-eabi.json"
 cargo=(env "PATH=/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 "CARGO_TARGET_DIR=$target"
   RUSTFLAGS='-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none' /usr/bin/cargo
-  -Z build-std=core -Z build-std-features=compiler-builtins-mem,optimize_for_size)
+  -Z build-std=core -Z build-std-features=compiler-builtins-mem,optimize_for_size -Z json-target-spec)
 
 # Text and data of the image with the features given.
 image() {
-  "${cargo[@]}" build --quiet --release --target thumbv7em-none-eabi \
+  "${cargo[@]}" build --quiet --release --target "$target/clients/thumbv7em-none-eabi.json" \
     --manifest-path codecs/Cargo.toml ${1:+--features "$1"} >&2
   arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -nostartfiles -nostdlib -Wl,--gc-sections \
     -Wl,--entry=codec -o "$target/codec-${1:-empty}.elf" \

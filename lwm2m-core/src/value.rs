@@ -99,6 +99,7 @@ impl ObjectLink {
 /// Text and data that were decoded borrow the payload and may still be encoded as it had them
 /// (escapes, base64, chunks): [`Text`] and [`Data`] give their characters and bytes.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "small", repr(u32))]
 pub enum Value<'a> {
     /// No value (the resource is executed).
     None,

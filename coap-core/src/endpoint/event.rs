@@ -168,6 +168,7 @@ pub enum Cancel {
 /// What an endpoint tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "small", repr(u32))]
 pub enum Event {
     /// A peer asks for something: read it with [`crate::Endpoint::incoming`], answer it with
     /// [`crate::Endpoint::respond`].
