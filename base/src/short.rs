@@ -14,6 +14,35 @@ pub fn copy(room: &mut [u8; 32], from: usize, bytes: &[u8]) -> Option<()> {
     Some(())
 }
 
+/// Copies 8 to 32 bytes to the start of `room`, in two pieces that may lie over one another. `false`
+/// if these are fewer or more.
+#[inline(always)]
+#[must_use]
+pub fn in_pieces(bytes: &[u8], room: &mut [u8; 32]) -> bool {
+    let Some(room) = room.get_mut(..bytes.len()) else { return false };
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
+        let (first, last) = (*first, *last);
+        if let Some(room) = room.first_chunk_mut() {
+            *room = first;
+        }
+        if let Some(room) = room.last_chunk_mut() {
+            *room = last;
+        }
+        return true;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        let (first, last) = (*first, *last);
+        if let Some(room) = room.first_chunk_mut() {
+            *room = first;
+        }
+        if let Some(room) = room.last_chunk_mut() {
+            *room = last;
+        }
+        return true;
+    }
+    false
+}
+
 /// At most eight bytes in a word, the first one lowest, zeros above the last.
 #[inline(always)]
 #[must_use]

@@ -298,6 +298,31 @@ impl Path {
         Path::of(self.high, self.low.get() & 0xffff_0000 | Path::kept(id))
     }
 
+    /// The object and the instance in one number.
+    #[cfg(all(any(feature = "tlv", feature = "lwm2m-cbor"), not(feature = "small")))]
+    #[inline(always)]
+    pub(crate) const fn high(self) -> u32 {
+        self.high
+    }
+
+    /// Of a value: the number of its instance, and its ID shifted up by 16 bits and raised by one, if
+    /// its resource is a single one.
+    #[cfg(all(any(feature = "tlv", feature = "lwm2m-cbor"), not(feature = "small")))]
+    #[inline(always)]
+    pub(crate) const fn single(self) -> Option<(u64, u32)> {
+        // It is not zero: an ID is in the upper half then.
+        let low = self.low.get();
+        if low & 0xffff == 0 { Some((self.high as u64, low)) } else { None }
+    }
+
+    /// Of a value whose resource is a multiple one: the number of that, and its own ID raised by one.
+    /// Of all that is not as deep as a resource the number is of none.
+    #[cfg(all(any(feature = "tlv", feature = "lwm2m-cbor"), not(feature = "small")))]
+    #[inline(always)]
+    pub(crate) const fn of_multiple(self) -> (u64, u32) {
+        (self.packed() >> 16, self.low.get() & 0xffff)
+    }
+
     /// The path one level up; `None` for the root.
     #[must_use]
     #[inline]

@@ -4,12 +4,16 @@
 use m2m_base::Room;
 use m2m_base::short;
 
-/// The rest of a buffer, and how much of it is filled. `None` of any of its functions: the fast
-/// way ends here, and what there is to write is to be written again in the way that tells why.
+/// The rest of a buffer, and how much of it is filled. `None` of any function here: the fast way ends,
+/// and what there is to write is to be written again in the way that tells why.
+///
+/// What is not worth to be in the loop of a writer is in functions that take the buffer and where its
+/// next byte goes, and return where that is then: so both stay in registers.
 pub(super) struct Fill<'a> {
-    free: &'a mut [u8],
+    pub(super) free: &'a mut [u8],
     filled: &'a mut usize,
-    at: usize,
+    /// Where the next byte goes.
+    pub(super) at: usize,
 }
 
 impl<'a> Fill<'a> {
@@ -19,96 +23,129 @@ impl<'a> Fill<'a> {
         Fill { free, filled, at: 0 }
     }
 
-    /// Where the next byte goes.
-    #[inline]
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
-
     /// What was put here counts.
     #[inline]
     pub(super) fn finish(self) {
         *self.filled = self.filled.wrapping_add(self.at);
     }
+}
 
-    #[inline]
-    fn room<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
-        let end = self.at.checked_add(N)?;
-        self.free.get_mut(self.at..end)?.first_chunk_mut()
-    }
+/// Eight bytes from there on, if there are as many.
+#[inline(always)]
+pub(super) fn room(free: &mut [u8], at: usize) -> Option<&mut [u8; 8]> {
+    free.get_mut(at..)?.first_chunk_mut()
+}
 
-    /// The first `len` of eight bytes, the first one lowest.
-    #[inline]
-    pub(super) fn word(&mut self, word: u64, len: usize) -> Option<()> {
-        let Some(room) = self.room() else {
-            return self.bytes(word.to_le_bytes().get(..len)?);
-        };
-        *room = word.to_le_bytes();
-        self.at = self.at.wrapping_add(len);
-        Some(())
-    }
+/// The first `len` of eight bytes, the first one lowest.
+#[inline(always)]
+pub(super) fn put(free: &mut [u8], at: usize, word: u64, len: usize) -> Option<usize> {
+    let Some(room) = free.get_mut(at..).and_then(<[u8]>::first_chunk_mut) else {
+        return last(free, at, word, len);
+    };
+    *room = word.to_le_bytes();
+    Some(at.wrapping_add(len))
+}
 
-    #[inline(never)]
-    fn bytes(&mut self, bytes: &[u8]) -> Option<()> {
-        let room = self.free.get_mut(self.at..)?.get_mut(..bytes.len())?;
-        room.copy_from_slice(bytes);
-        self.at = self.at.wrapping_add(bytes.len());
-        Some(())
-    }
+/// The same near the end of the buffer.
+#[cold]
+#[inline(never)]
+fn last(free: &mut [u8], at: usize, word: u64, len: usize) -> Option<usize> {
+    put_bytes(free, at, word.to_le_bytes().get(..len)?)
+}
 
-    /// At most six bytes, as [`Fill::word`] has them, and a string behind them.
-    #[inline]
-    pub(super) fn string(&mut self, head: u64, len: usize, bytes: &[u8]) -> Option<()> {
-        if bytes.len().wrapping_add(len) <= 8 {
-            let shift = u32::try_from(len.wrapping_mul(8)).ok()?;
-            let word = head | short::word(bytes).wrapping_shl(shift);
-            return self.word(word, len.wrapping_add(bytes.len()));
-        }
-        if bytes.len() < 24
-            && let Some(room) = self.room::<32>()
+#[inline(never)]
+pub(super) fn put_bytes(free: &mut [u8], at: usize, bytes: &[u8]) -> Option<usize> {
+    free.get_mut(at..)?.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(at.wrapping_add(bytes.len()))
+}
+
+/// Some bytes, the first one lowest, and how many they are.
+pub(super) type Word = (u64, usize);
+
+/// A head and a string behind it, at most eight bytes together.
+#[inline(always)]
+pub(super) fn put_word(
+    free: &mut [u8],
+    at: usize,
+    (head, len): Word,
+    bytes: &[u8],
+) -> Option<usize> {
+    let shift = u32::try_from(len.wrapping_mul(8)).ok()?;
+    let word = head | short::word(bytes).wrapping_shl(shift);
+    put(free, at, word, len.wrapping_add(bytes.len()))
+}
+
+/// A head of at most eight bytes and a string of 8 to 32 behind it.
+#[inline(always)]
+pub(super) fn put_pieces(
+    free: &mut [u8],
+    at: usize,
+    (head, len): Word,
+    bytes: &[u8],
+) -> Option<usize> {
+    if let Some(room) = free.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<40>) {
+        let (first, _) = room.split_first_chunk_mut()?;
+        *first = head.to_le_bytes();
+        if let Some(room) = room.get_mut(len..).and_then(<[u8]>::first_chunk_mut)
+            && short::in_pieces(bytes, room)
         {
-            let (first, _) = room.split_first_chunk_mut()?;
-            *first = head.to_le_bytes();
-            if short::copy(room, len, bytes).is_some() {
-                self.at = self.at.wrapping_add(len).wrapping_add(bytes.len());
-                return Some(());
-            }
+            return Some(at.wrapping_add(len).wrapping_add(bytes.len()));
         }
-        self.word(head, len)?;
-        self.bytes(bytes)
     }
+    apart(free, at, head, len, bytes)
+}
 
-    /// Changes bytes that are here.
-    #[inline]
-    pub(super) fn set<const N: usize>(&mut self, at: usize, bytes: [u8; N]) -> Option<()> {
-        *self.free.get_mut(at..)?.first_chunk_mut()? = bytes;
-        Some(())
-    }
+#[cold]
+#[inline(never)]
+fn apart(free: &mut [u8], at: usize, head: u64, len: usize, bytes: &[u8]) -> Option<usize> {
+    let at = put(free, at, head, len)?;
+    put_bytes(free, at, bytes)
+}
 
-    /// Puts a head of so many bytes where room for at least one was left at `start`, and what is
-    /// behind it to where that then ends.
-    #[inline(never)]
-    pub(super) fn close(&mut self, start: usize, left: usize, word: u64, len: usize) -> Option<()> {
-        let content = start.wrapping_add(left);
-        if len != left {
-            let to = start.wrapping_add(len);
-            let end = to.wrapping_add(self.at.wrapping_sub(content));
-            if end > self.free.len() {
-                return None;
-            }
-            self.free.copy_within(content..self.at, to);
-            self.at = end;
-        }
-        if let Some(head) = self.free.get_mut(start..).and_then(<[u8]>::first_chunk_mut)
-            && let Ok(above) = u32::try_from(len.wrapping_mul(8))
-        {
-            // What is behind it stays.
-            let behind = u64::from_le_bytes(*head) & u64::MAX.checked_shl(above).unwrap_or(0);
-            *head = (behind | word).to_le_bytes();
-            return Some(());
-        }
-        let head = self.free.get_mut(start..)?.get_mut(..len)?;
-        head.iter_mut().zip(word.to_le_bytes()).for_each(|(slot, byte)| *slot = byte);
-        Some(())
+/// Changes bytes that are there.
+#[inline(always)]
+pub(super) fn set<const N: usize>(free: &mut [u8], at: usize, bytes: [u8; N]) -> Option<()> {
+    *free.get_mut(at..)?.first_chunk_mut()? = bytes;
+    Some(())
+}
+
+/// Puts a head of so many bytes, at most eight, where room for at least one was left at `start`, and
+/// what is behind it to where that then ends. Returns the end of it all.
+#[inline(always)]
+pub(super) fn close(
+    free: &mut [u8],
+    at: usize,
+    start: usize,
+    left: usize,
+    word: u64,
+    len: usize,
+) -> Option<usize> {
+    let at = if len == left { at } else { move_content(free, at, start, left, len)? };
+    let head = free.get_mut(start..)?.get_mut(..len)?;
+    head.iter_mut().zip(word.to_le_bytes()).for_each(|(slot, byte)| *slot = byte);
+    Some(at)
+}
+
+#[inline(never)]
+fn move_content(
+    free: &mut [u8],
+    at: usize,
+    start: usize,
+    left: usize,
+    len: usize,
+) -> Option<usize> {
+    let (content, to) = (start.wrapping_add(left), start.wrapping_add(len));
+    let size = at.wrapping_sub(content);
+    // What is a few bytes is moved in one, with others behind it that do not count.
+    if size <= 16
+        && let Some(bytes) = free.get(content..).and_then(<[u8]>::first_chunk::<16>).copied()
+        && let Some(room) = free.get_mut(to..).and_then(<[u8]>::first_chunk_mut)
+    {
+        *room = bytes;
+    } else if to.wrapping_add(size) <= free.len() {
+        free.copy_within(content..at, to);
+    } else {
+        return None;
     }
+    Some(to.wrapping_add(size))
 }

@@ -118,3 +118,63 @@ where
     write(format, target, items, &mut counter)?;
     Ok(counter.len())
 }
+
+#[cfg(test)]
+#[cfg(feature = "formats")]
+mod tests {
+    use super::*;
+    use crate::path::Path;
+    use crate::value::Value;
+    use m2m_base::SliceSink;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    proptest! {
+        /// What fills a buffer by itself writes and refuses what the other writer does, in whatever
+        /// order the items come.
+        #[test]
+        fn a_buffer_is_filled_as_a_sink_is(
+            ids in proptest::collection::vec(
+                (0u16..2, prop_oneof![0u16..3, 254u16..258], 0u16..4, any::<i64>(), 0u32..64),
+                0..40,
+            ),
+            level in 1usize..5,
+            spare in 0usize..50,
+        ) {
+            let text = "thirty-three letters, as it seems";
+            let items: Vec<_> = ids
+                .iter()
+                .map(|&(instance, resource, id, n, shift)| {
+                    let path = Path::resource(9000, instance, resource);
+                    let value = match n & 7 {
+                        0 => Value::string(text.get(..shift as usize).unwrap_or(text)),
+                        1 => Value::Boolean(true),
+                        2 => Value::Float(0.1),
+                        3 => Value::None,
+                        _ => Value::Integer(n >> shift),
+                    };
+                    Item::value(path.child(id).filter(|_| id > 0).unwrap_or(path), value)
+                })
+                .collect();
+            let target = Path::from_ids(&[9000, 0, 1, 1][..level]).unwrap();
+            let within: Vec<_> =
+                items.iter().filter(|item| item.path.starts_with(target)).copied().collect();
+            for (format, items) in [ContentFormat::LWM2M_TLV, ContentFormat::LWM2M_CBOR]
+                .into_iter()
+                .flat_map(|format| [(format, &items), (format, &within)])
+            {
+                let mut out = Vec::new();
+                let result = write(format, target, items.iter().copied(), &mut out);
+                let mut buf = std::vec![0; out.len() + spare];
+                let mut sink = SliceSink::new(&mut buf);
+                // What refuses may have filled more than the other before.
+                let filled = write(format, target, items.iter().copied(), &mut sink);
+                if result.is_ok() {
+                    prop_assert_eq!((filled, sink.written()), (Ok(()), &out[..]));
+                } else {
+                    prop_assert!(filled.is_err());
+                }
+            }
+        }
+    }
+}

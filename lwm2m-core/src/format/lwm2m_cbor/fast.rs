@@ -4,140 +4,20 @@
 use m2m_base::SliceSink;
 
 use crate::format::cbor::{ARRAY, BYTES, MAP, NEGATIVE, SIMPLE, TEXT, UNSIGNED};
-use crate::format::fill::Fill;
+use crate::format::fill::{Fill, Word, close, put, put_bytes, put_pieces, put_word, room, set};
 use crate::format::float::lossless_f32;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
 use crate::value::Value;
 
-/// A head with the shortest argument, as a word with its first byte lowest, and its length; `None`
-/// for one of nine bytes.
-#[inline]
-fn head(major: u8, argument: u64) -> Option<(u64, usize)> {
-    let first = u64::from(major) << 5;
-    let argument = u32::try_from(argument).ok()?;
-    let swapped = u64::from(argument.swap_bytes());
-    Some(match argument {
-        0..=23 => (first | u64::from(argument), 1),
-        24..=0xff => (first | 24 | u64::from(argument) << 8, 2),
-        0x100..=0xffff => (first | 25 | swapped >> 16 << 8, 3),
-        _ => (first | 26 | swapped << 8, 5),
-    })
-}
-
-/// What stands in front of a value: a key of at most three bytes.
-#[derive(Clone, Copy)]
-struct Key {
-    word: u64,
-    len: usize,
-}
-
-impl Key {
-    #[inline]
-    fn new(id: u16) -> Option<Self> {
-        let (word, len) = head(UNSIGNED, id.into())?;
-        Some(Key { word, len })
-    }
-
-    /// This, and a word behind it.
-    #[inline]
-    fn and(self, word: u64, len: usize) -> (u64, usize) {
-        let shift = u32::try_from(self.len.wrapping_mul(8)).unwrap_or(0);
-        (self.word | word.wrapping_shl(shift), self.len.wrapping_add(len))
-    }
-
-    #[inline]
-    fn number(self, major: u8, n: u64, fill: &mut Fill<'_>) -> Option<()> {
-        let Some((word, len)) = head(major, n) else {
-            return self.long(u64::from(major << 5 | 27), n, fill);
-        };
-        let (word, len) = self.and(word, len);
-        fill.word(word, len)
-    }
-
-    /// A head of nine bytes.
-    #[inline(never)]
-    fn long(self, first: u64, argument: u64, fill: &mut Fill<'_>) -> Option<()> {
-        let (word, len) = self.and(first, 1);
-        fill.word(word, len)?;
-        fill.word(argument.swap_bytes(), 8)
-    }
-
-    #[inline(always)]
-    fn integer(self, n: i64, fill: &mut Fill<'_>) -> Option<()> {
-        let major = if n < 0 { NEGATIVE } else { UNSIGNED };
-        self.number(major, (n ^ n >> 63).cast_unsigned(), fill)
-    }
-
-    #[inline(never)]
-    fn unsigned(self, n: u64, fill: &mut Fill<'_>) -> Option<()> {
-        self.number(UNSIGNED, n, fill)
-    }
-
-    #[inline(always)]
-    fn string(self, major: u8, bytes: &[u8], fill: &mut Fill<'_>) -> Option<()> {
-        // With at most three bytes of the head: what is longer does not need to be fast.
-        let len = u16::try_from(bytes.len()).ok()?;
-        let (word, len) = head(major, len.into())?;
-        let (word, len) = self.and(word, len);
-        fill.string(word, len, bytes)
-    }
-
-    #[inline(never)]
-    fn float(self, n: f64, fill: &mut Fill<'_>) -> Option<()> {
-        let Some(bits) = lossless_f32(n) else {
-            return self.long(u64::from(SIMPLE << 5 | 27), n.to_bits(), fill);
-        };
-        let bits = u64::from(bits.swap_bytes());
-        let (word, len) = self.and(u64::from(SIMPLE << 5 | 26) | bits << 8, 5);
-        fill.word(word, len)
-    }
-
-    #[inline(never)]
-    fn simple(self, value: u8, fill: &mut Fill<'_>) -> Option<()> {
-        let (word, len) = self.and(u64::from(SIMPLE << 5 | value), 1);
-        fill.word(word, len)
-    }
-}
-
-/// A multiple resource that is not closed.
-#[derive(Clone, Copy)]
-struct Open {
-    key: Key,
-    start: usize,
-    /// Of its instances.
-    count: u64,
-    /// The last of them.
-    last: u16,
-}
-
-impl Open {
-    /// A key and a map; one instance is told by a key of two IDs, which takes as much.
-    #[inline]
-    fn close(self, fill: &mut Fill<'_>) -> Option<()> {
-        let left = self.key.len.wrapping_add(1);
-        let (word, len) = if self.count == 1 {
-            let pair = Key { word: u64::from(ARRAY << 5 | 2), len: 1 };
-            pair.and(self.key.word, self.key.len)
-        } else {
-            let (word, len) = head(MAP, self.count)?;
-            self.key.and(word, len)
-        };
-        fill.close(self.start, left, word, len)
-    }
-}
-
 /// Writes items as the [other](super::write) does. `None` for what is not written so fast; what is in
 /// the buffer then counts for nothing.
 #[inline]
-pub(in crate::format) fn write<'a, I>(
+pub(in crate::format) fn write<'a>(
     target: &Target<'_>,
-    items: I,
+    mut items: impl Iterator<Item = Item<'a>> + Clone,
     fill: &mut Fill<'_>,
-) -> Option<()>
-where
-    I: Iterator<Item = Item<'a>> + Clone,
-{
+) -> Option<()> {
     if target.path.level() != Level::Instance {
         return None;
     }
@@ -146,74 +26,279 @@ where
     if !items.clone().any(|item| item.path.resource_id() != resource) {
         return None;
     }
-    let start = begin(target.path, fill)?;
-    let mut count = 0u64;
-    let mut multiple = None::<Open>;
-    let mut last = None;
-    for item in items {
-        let path = item.path;
-        let ItemContent::Value(value) = item.content else { return None };
-        let id = path.resource_id().filter(|_| path.starts_with(target.path))?;
-        let other = last != Some(id);
-        last = Some(id);
-        if other {
-            if let Some(open) = multiple.take() {
-                open.close(fill)?;
+    let Fill { free, at: end, .. } = fill;
+    let mut maps = Maps::new(target.path);
+    let mut at = begin(target.path, free)?;
+    let start = at.wrapping_sub(1);
+    let mut last = 0;
+    loop {
+        let mut again = items.clone();
+        let Some(Item { path, content, .. }) = items.next() else { break };
+        let (id, raised) = match path.single() {
+            Some((instance, id)) => {
+                if instance != maps.instance {
+                    at = maps.single(path, free, at)?;
+                }
+                ((id >> 16).wrapping_sub(1), id)
             }
-            count = count.wrapping_add(1);
-        }
-        let key = match (path.resource_instance_id(), &mut multiple) {
-            (None, _) if other => Key::new(id)?,
-            (Some(instance), None) if other => {
-                let key = Key::new(id)?;
-                multiple = Some(Open { key, start: fill.at(), count: 1, last: instance });
-                fill.word(0, key.len.wrapping_add(1))?;
-                Key::new(instance)?
+            None => {
+                let (resource, id) = path.of_multiple();
+                if resource != maps.multiple {
+                    at = maps.multiple(path, last, free, at)?;
+                    last = 0;
+                }
+                (id.wrapping_sub(1), id)
             }
-            (Some(instance), Some(open)) if open.last != instance => {
-                open.count = open.count.wrapping_add(1);
-                open.last = instance;
-                Key::new(instance)?
-            }
-            // The same again.
-            _ => return None,
         };
-        // Values are taken apart here, so that they need not be put together.
-        match value {
-            Value::Integer(n) | Value::Time(n) => key.integer(n, fill)?,
-            Value::String(text) | Value::CoreLink(text) => {
-                key.string(TEXT, text.as_bytes()?, fill)?;
-            }
-            Value::Opaque(data) => key.string(BYTES, data.as_slice()?, fill)?,
-            Value::Boolean(b) => key.simple(20 | u8::from(b), fill)?,
-            Value::Float(n) => key.float(n, fill)?,
-            Value::Unsigned(n) => key.unsigned(n, fill)?,
-            Value::ObjectLink(link) => {
-                let mut text = [0; 11];
-                let mut sink = SliceSink::new(&mut text);
-                link.write(&mut sink).ok()?;
-                key.string(TEXT, sink.written(), fill)?;
-            }
-            Value::None => key.simple(22, fill)?,
+        // The same again is for the other writer to refuse.
+        if raised == last {
+            return None;
         }
+        last = raised;
+        maps.count = maps.count.wrapping_add(1);
+        // Values are taken apart here, so that they need not be put together. First what most are.
+        at = match content {
+            ItemContent::Value(Value::Integer(n) | Value::Time(n)) => {
+                if let Some((word, len)) = short_integer(id, n)
+                    && let Some(room) = room(free, at)
+                {
+                    *room = word.to_le_bytes();
+                    at = at.wrapping_add(len);
+                    continue;
+                }
+                integer(id, n, free, at)?
+            }
+            ItemContent::Value(Value::String(text)) => {
+                string(id, TEXT, text.as_bytes()?, free, at)?
+            }
+            // What is in all of these is read here, and not before it is known that it is needed.
+            _ => value(id, again.next()?.content, free, at)?,
+        };
     }
-    if let Some(open) = multiple {
-        open.close(fill)?;
-    }
-    let (word, len) = head(MAP, count)?;
-    fill.close(start, 1, word, len)
+    *end = maps.close(start, free, at)?;
+    Some(())
 }
 
-/// The map of the root with the one key that all have in common, and room for the head of the map
-/// in it; returns where that is.
+/// The map of the root with the one key that all have in common, and room for the head of the map in
+/// it.
 #[inline(never)]
-fn begin(path: Path, fill: &mut Fill<'_>) -> Option<usize> {
-    fill.word(u64::from(MAP << 5 | 1) | u64::from(ARRAY << 5 | 2) << 8, 2)?;
-    for id in path.ids().iter() {
-        let key = Key::new(*id)?;
-        fill.word(key.word, key.len)?;
+fn begin(instance: Path, free: &mut [u8]) -> Option<usize> {
+    let (root, pair) = (u64::from(MAP << 5 | 1), u64::from(ARRAY << 5 | 2));
+    let mut at = put(free, 0, root | pair << 8, 2)?;
+    for id in instance.ids().iter() {
+        let (word, len) = head(UNSIGNED, (*id).into());
+        at = put(free, at, word, len)?;
     }
-    let start = fill.at();
-    fill.word(0, 1)?;
-    Some(start)
+    Some(at.wrapping_add(1))
+}
+
+/// What is open: the map of the instance, and the map of a multiple resource in it.
+struct Maps {
+    /// The number of the instance, for single resources that may come now; and that of the multiple
+    /// resource that is open, for its instances.
+    instance: u64,
+    multiple: u64,
+    /// The pairs of the innermost map.
+    count: u32,
+    /// Those of the map of the instance before the multiple resource, and where that begins.
+    before: u32,
+    start: usize,
+    target: u64,
+}
+
+/// No number of an instance or of a resource.
+const NONE: u64 = u64::MAX;
+
+impl Maps {
+    #[inline(always)]
+    fn new(target: Path) -> Self {
+        let target = target.high().into();
+        Maps { instance: target, multiple: NONE, count: 0, before: 0, start: 0, target }
+    }
+
+    /// Closes the multiple resource that a single one is not in.
+    #[inline(always)]
+    fn single(&mut self, path: Path, free: &mut [u8], at: usize) -> Option<usize> {
+        // A resource is not both.
+        let (resource, _) = path.of_multiple();
+        if resource >> 16 != self.target || resource == self.multiple {
+            return None;
+        }
+        let at = self.close_multiple(free, at)?;
+        self.instance = self.target;
+        Some(at)
+    }
+
+    /// Opens the multiple resource of a value, and closes the one before.
+    #[inline(always)]
+    fn multiple(&mut self, path: Path, last: u32, free: &mut [u8], at: usize) -> Option<usize> {
+        let (resource, _) = path.of_multiple();
+        let id = path.resource_id()?;
+        if resource >> 16 != self.target || last >> 16 == u32::from(id).wrapping_add(1) {
+            return None;
+        }
+        let at = self.close_multiple(free, at)?;
+        (self.before, self.start) = (self.count, at);
+        (self.instance, self.multiple, self.count) = (NONE, resource, 0);
+        let (_, len) = head(UNSIGNED, id.into());
+        Some(at.wrapping_add(len).wrapping_add(1))
+    }
+
+    #[inline(always)]
+    fn close_multiple(&mut self, free: &mut [u8], at: usize) -> Option<usize> {
+        if self.multiple == NONE {
+            return Some(at);
+        }
+        let [low, high, ..] = self.multiple.to_le_bytes();
+        let id = u16::from_le_bytes([low, high]).wrapping_sub(1);
+        let (start, count) = (self.start, self.count);
+        self.count = self.before.wrapping_add(1);
+        self.multiple = NONE;
+        // A key and a map; one instance is told by a key of two IDs, which takes as much.
+        if id < 24 && count < 24 {
+            let ([id, _], [count, ..]) = (id.to_le_bytes(), count.to_le_bytes());
+            let head = if count == 1 { [ARRAY << 5 | 2, id] } else { [id, MAP << 5 | count] };
+            set(free, start, head)?;
+            return Some(at);
+        }
+        close_long(id, count, free, at, start)
+    }
+
+    /// Closes all.
+    #[inline]
+    fn close(mut self, start: usize, free: &mut [u8], at: usize) -> Option<usize> {
+        let at = self.close_multiple(free, at)?;
+        let (word, len) = head(MAP, self.count);
+        if let ([first, ..], 1) = (word.to_le_bytes(), len) {
+            set(free, start, [first])?;
+            return Some(at);
+        }
+        close(free, at, start, 1, word, len)
+    }
+}
+
+#[inline(never)]
+fn close_long(id: u16, count: u32, free: &mut [u8], at: usize, start: usize) -> Option<usize> {
+    let key = head(UNSIGNED, id.into());
+    let (word, len) = if count == 1 {
+        and((u64::from(ARRAY << 5 | 2), 1), key)
+    } else {
+        and(key, head(MAP, count))
+    };
+    close(free, at, start, key.1.wrapping_add(1), word, len)
+}
+
+/// A head with the shortest argument.
+#[inline(always)]
+fn head(major: u8, argument: u32) -> Word {
+    let first = u64::from(major << 5);
+    let swapped = u64::from(argument.swap_bytes());
+    match argument {
+        0..=23 => (first | u64::from(argument), 1),
+        24..=0xff => (first | 24 | u64::from(argument) << 8, 2),
+        0x100..=0xffff => (first | 25 | swapped >> 16 << 8, 3),
+        _ => (first | 26 | swapped << 8, 5),
+    }
+}
+
+/// A word, and another behind it.
+#[inline(always)]
+fn and((word, len): Word, (behind, more): Word) -> Word {
+    let shift = u32::try_from(len.wrapping_mul(8)).unwrap_or(0);
+    (word | behind.wrapping_shl(shift), len.wrapping_add(more))
+}
+
+/// The key and the value of a short ID and an integer of at most 33 bits.
+#[inline(always)]
+fn short_integer(id: u32, n: i64) -> Option<Word> {
+    if id >= 24 {
+        return None;
+    }
+    let (word, len) = head(if n < 0 { NEGATIVE } else { UNSIGNED }, magnitude(n).try_into().ok()?);
+    Some((u64::from(id) | word << 8, len.wrapping_add(1)))
+}
+
+/// The argument of an integer: of a negative one -1 - n.
+#[inline(always)]
+fn magnitude(n: i64) -> u64 {
+    (n ^ n >> 63).cast_unsigned()
+}
+
+#[inline(never)]
+fn value(id: u32, content: ItemContent<'_>, free: &mut [u8], at: usize) -> Option<usize> {
+    let ItemContent::Value(value) = content else { return None };
+    match value {
+        Value::Integer(n) | Value::Time(n) => integer(id, n, free, at),
+        Value::Unsigned(n) => number(id, UNSIGNED, n, free, at),
+        Value::String(text) | Value::CoreLink(text) => string(id, TEXT, text.as_bytes()?, free, at),
+        Value::Opaque(data) => string(id, BYTES, data.as_slice()?, free, at),
+        Value::Boolean(b) => simple(id, 20 | u8::from(b), free, at),
+        Value::Float(n) => float(id, n, free, at),
+        Value::ObjectLink(link) => {
+            let mut text = [0; 11];
+            let mut sink = SliceSink::new(&mut text);
+            link.write(&mut sink).ok()?;
+            string(id, TEXT, sink.written(), free, at)
+        }
+        Value::None => simple(id, 22, free, at),
+    }
+}
+
+#[inline(never)]
+fn integer(id: u32, n: i64, free: &mut [u8], at: usize) -> Option<usize> {
+    number(id, if n < 0 { NEGATIVE } else { UNSIGNED }, magnitude(n), free, at)
+}
+
+#[inline(never)]
+fn number(id: u32, major: u8, n: u64, free: &mut [u8], at: usize) -> Option<usize> {
+    let Ok(short) = u32::try_from(n) else {
+        return long(id, major << 5 | 27, n, free, at);
+    };
+    let (word, len) = and(head(UNSIGNED, id), head(major, short));
+    put(free, at, word, len)
+}
+
+/// A head of nine bytes.
+#[inline(never)]
+fn long(id: u32, first: u8, argument: u64, free: &mut [u8], at: usize) -> Option<usize> {
+    let (word, len) = and(head(UNSIGNED, id), (first.into(), 1));
+    let at = put(free, at, word, len)?;
+    put(free, at, argument.swap_bytes(), 8)
+}
+
+#[inline(never)]
+fn string(id: u32, major: u8, bytes: &[u8], free: &mut [u8], at: usize) -> Option<usize> {
+    let first = u64::from(id) | u64::from(major) << 13;
+    match u64::try_from(bytes.len()).ok()? {
+        len @ 0..=6 if id < 24 => put_word(free, at, (first | len << 8, 2), bytes),
+        len @ 8..=23 if id < 24 => put_pieces(free, at, (first | len << 8, 2), bytes),
+        _ => any_string(id, major, bytes, free, at),
+    }
+}
+
+#[inline(never)]
+fn any_string(id: u32, major: u8, bytes: &[u8], free: &mut [u8], at: usize) -> Option<usize> {
+    let len = u32::try_from(bytes.len()).ok()?;
+    let (word, used) = and(head(UNSIGNED, id), head(major, len));
+    if let 8..=32 = len {
+        return put_pieces(free, at, (word, used), bytes);
+    }
+    let at = put(free, at, word, used)?;
+    put_bytes(free, at, bytes)
+}
+
+#[inline(never)]
+fn float(id: u32, n: f64, free: &mut [u8], at: usize) -> Option<usize> {
+    let Some(bits) = lossless_f32(n) else {
+        return long(id, SIMPLE << 5 | 27, n.to_bits(), free, at);
+    };
+    let value = u64::from(SIMPLE << 5 | 26) | u64::from(bits.swap_bytes()) << 8;
+    let (word, len) = and(head(UNSIGNED, id), (value, 5));
+    put(free, at, word, len)
+}
+
+#[inline(never)]
+fn simple(id: u32, value: u8, free: &mut [u8], at: usize) -> Option<usize> {
+    let (word, len) = and(head(UNSIGNED, id), ((SIMPLE << 5 | value).into(), 1));
+    put(free, at, word, len)
 }

@@ -340,6 +340,15 @@ fn empty_containers_are_written() {
     assert_eq!(found, ["/7000/1 -", "/7000/2/5 -", "/7000/2/6/0 i1", "/7000/2/7 -", "/7000/300 -"]);
 }
 
+/// The writer called itself without end.
+#[test]
+fn an_object_is_not_an_item() {
+    for content in [Item::empty(Path::object(3)), Item::value(Path::object(3), Value::Integer(1))] {
+        let found = written(TLV, Path::object(3).into(), &[content]);
+        assert_eq!(found, Err(WriteError::NotExpressible));
+    }
+}
+
 #[test]
 fn lengths_of_16_and_24_bits() {
     let long = "x".repeat(70_000);

@@ -108,7 +108,8 @@ impl<'a> Writer<'_, 'a> {
     fn content(&mut self, container: &Path) -> Result<(), WriteError> {
         while let Some(item) = &self.next {
             let path = &item.path;
-            if !path.starts_with(self.target.path) {
+            // An object as a whole is nothing that TLV could tell.
+            if !path.starts_with(self.target.path) || path.level() < Level::Instance {
                 return Err(WriteError::NotExpressible);
             }
             if !path.starts_with(*container) {
