@@ -111,7 +111,10 @@ public class PeerOscoreServer {
                 say("NOTIFIED " + r.getEndpoint() + " " + value(response.getContent()));
             }
 
+            // Under OSCORE each request that observes is a FETCH outside (RFC 8613, 4.1.3.5), and Leshan goes by
+            // that: to it the observation is one of several paths.
             public void onResponse(CompositeObservation o, Registration r, ObserveCompositeResponse response) {
+                response.getContent().forEach((path, node) -> say("NOTIFIED " + r.getEndpoint() + " " + value(node)));
             }
 
             public void onError(Observation o, Registration r, Exception e) {
