@@ -154,8 +154,7 @@ impl<E: Engine> Driver<E> {
         target: &Target,
         remote: SocketAddr,
     ) -> Result<PeerId, Failure> {
-        let socket =
-            |peer: &PeerId| target.scheme.is_datagram() && !Transport::is_connection(*peer);
+        let socket = |peer: &PeerId| target.scheme.is_datagram() && Transport::is_socket(*peer);
         let peer = match old.filter(socket) {
             Some(peer) => self.transport.reconnect(peer, target, remote).await?,
             None => self.transport.connect(target, remote).await?,
@@ -165,6 +164,11 @@ impl<E: Engine> Driver<E> {
             (verbs.connected)(&mut self.engine, now, peer, framing);
         }
         Ok(peer)
+    }
+
+    /// Tells the transport of a peer that the engine knows from before a restart.
+    pub(crate) fn recall(&mut self, peer: PeerId, endpoint: &str, location: String) {
+        self.transport.recall(peer, endpoint, location);
     }
 
     /// The system says that nobody listens at the address of a peer.

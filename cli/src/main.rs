@@ -10,12 +10,14 @@
 
 mod args;
 mod bridge;
+mod broker;
 mod clock;
 mod coap;
 mod decode;
 mod demo;
 mod driver;
 mod failure;
+mod hex;
 mod lwm2m;
 mod names;
 mod objects;

@@ -9,7 +9,7 @@ use onem2m_core::primitive::Request;
 use onem2m_core::{Operation, ReleaseVersion};
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What it is among other CSEs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +42,7 @@ pub struct Acme {
 pub struct Broker {
     /// Where it is.
     pub address: SocketAddr,
-    _running: Arc<(Process, Scratch)>,
+    running: Arc<(Mutex<Option<Process>>, Scratch)>,
 }
 
 fn wait_until_it_listens(what: &str, seconds: u64, address: SocketAddr) {
@@ -65,21 +65,49 @@ impl Broker {
     /// If it is missing or does not come up.
     #[must_use]
     pub fn start_with(more: &str) -> Broker {
+        Broker::start_as(&format!("{more}allow_anonymous true\n"))
+    }
+
+    /// The same for those whom a file of `mosquitto_passwd` names.
+    ///
+    /// # Panics
+    /// If it is missing or does not come up.
+    #[must_use]
+    pub fn start_for(passwords: &str) -> Broker {
+        Broker::start_as(&format!("allow_anonymous false\npassword_file {passwords}\n"))
+    }
+
+    fn start_as(lines: &str) -> Broker {
         let address = loopback(free_port());
         let folder = Scratch::new();
         let path = folder.file("mosquitto.conf");
-        let text = format!(
-            "listener {} 127.0.0.1\n{more}allow_anonymous true\npersistence false\n",
-            address.port()
-        );
+        let port = address.port();
+        // Who starts it as root gives it another user, who cannot read what is private here.
+        let text = format!("user root\nlistener {port} 127.0.0.1\n{lines}persistence false\n");
         std::fs::write(&path, text).expect("written");
+        let process = Broker::process(&folder, address);
+        Broker { address, running: Arc::new((Mutex::new(Some(process)), folder)) }
+    }
+
+    fn process(folder: &Scratch, address: SocketAddr) -> Process {
         let program = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
             .into_iter()
             .find(|path| std::path::Path::new(path).exists())
             .unwrap_or("mosquitto");
-        let process = Process::start(program, &["-c", &path]);
+        let process = Process::start(program, &["-c", &folder.file("mosquitto.conf")]);
         wait_until_it_listens("mosquitto", 10, address);
-        Broker { address, _running: Arc::new((process, folder)) }
+        process
+    }
+
+    /// Kills it.
+    pub fn stop(&self) {
+        drop(self.running.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Starts it again where it was.
+    pub fn again(&self) {
+        let process = Broker::process(&self.running.1, self.address);
+        *self.running.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(process);
     }
 }
 

@@ -62,7 +62,7 @@ ETag), /.well-known/core (GET, with filters such as ?rt=clock). It ends with Ctr
 #[command(group(ArgGroup::new("shown").args(["psk", "cert"]).multiple(true)))]
 pub(crate) struct Security {
     /// Pre-shared key for coaps: an identity and the key in hexadecimal digits
-    #[arg(long, value_name = "ID:HEXKEY", value_parser = psk)]
+    #[arg(long, value_name = "ID:HEXKEY", value_parser = Psk::parse)]
     pub(crate) psk: Vec<Psk>,
     /// Own certificate for TLS, and for coaps without a pre-shared key, PEM (an ECDSA key of P-256 or
     /// P-384 for coaps)
@@ -260,17 +260,6 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "it takes an IP address and a port, such as 127.0.0.1:5683 or [::]:5683".to_owned()
     })
-}
-
-pub(crate) fn psk(text: &str) -> Result<Psk, String> {
-    let (identity, key) = text
-        .rsplit_once(':')
-        .ok_or("it takes an identity, a colon and the key in hexadecimal digits")?;
-    let key = hex(key).map_err(|_| "the key is pairs of hexadecimal digits")?;
-    if identity.is_empty() || key.is_empty() || key.len() > 64 {
-        return Err("the identity is at least one byte, the key 1 to 64 bytes".to_owned());
-    }
-    Ok(Psk { identity: identity.into(), key })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -191,6 +191,7 @@ fn target(uri: &Uri, security: &args::Security) -> Result<Target, Failure> {
         authority: uri.authority(),
         psk: security.psk.first().cloned(),
         trust,
+        place: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Names of content formats and options, as people write them on a command line.
 
+use crate::hex::from_hex;
 use coap_core::{ContentFormat, OptionFormat, OptionNumber};
 
 /// Short names; media types and numbers are understood as well.
@@ -89,14 +90,7 @@ fn uint(value: u32) -> Vec<u8> {
 
 /// Bytes as pairs of hexadecimal digits.
 pub(crate) fn hex(text: &str) -> Result<Vec<u8>, String> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0);
-    let digits = digits.ok_or_else(|| format!("{text} is not pairs of hexadecimal digits"))?;
-    Ok(digits
-        .chunks_exact(2)
-        .map(|pair| pair.iter().fold(0, |all, digit| all << 4 | digit))
-        .collect())
+    from_hex(text).ok_or_else(|| format!("{text} is not pairs of hexadecimal digits"))
 }
 
 #[cfg(test)]

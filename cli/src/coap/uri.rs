@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 /// Longest value of Uri-Host, Uri-Path and Uri-Query, in bytes.
 const LONGEST: usize = 255;
+const SCHEMES: &str = "coap, coaps, coap+tcp, coaps+tcp, coap+ws, coaps+ws";
 
 /// A URI taken apart.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,17 +24,24 @@ pub(crate) struct Uri {
 }
 
 impl Uri {
-    /// Takes a URI apart. The error is a sentence.
+    /// Takes a URI of CoAP apart. The error is a sentence.
     pub(crate) fn parse(text: &str) -> Result<Uri, String> {
+        let uri = Uri::parse_any(text)?;
+        if uri.scheme.is_mqtt() {
+            return Err(format!("{} is none of {SCHEMES}", uri.scheme));
+        }
+        Ok(uri)
+    }
+
+    /// Takes a URI of any scheme that there is apart. The error is a sentence.
+    pub(crate) fn parse_any(text: &str) -> Result<Uri, String> {
         let wrong = || {
             "it takes a URI such as coap://192.0.2.1/time or coap+tcp://[2001:db8::1]:5683/store/a"
                 .to_owned()
         };
         let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
         let Some(scheme) = Scheme::named(scheme) else {
-            return Err(format!(
-                "{scheme} is none of coap, coaps, coap+tcp, coaps+tcp, coap+ws, coaps+ws"
-            ));
+            return Err(format!("{scheme} is none of {SCHEMES}"));
         };
         if rest.contains('#') {
             return Err("a fragment (#) has no place in a request".to_owned());
@@ -142,7 +150,7 @@ fn authority_of(text: &str) -> Option<(String, &str)> {
 }
 
 /// The bytes of a part of a URI, `%` and two digits for one of them.
-fn decoded(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn decoded(text: &str) -> Result<Vec<u8>, String> {
     let mut bytes = text.bytes();
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {

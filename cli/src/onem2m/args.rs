@@ -123,7 +123,7 @@ pub(crate) struct Common {
     pub(crate) key: Option<PathBuf>,
     /// Pre-shared key for coaps: an identity, which is the originator, and the key in hexadecimal
     /// digits
-    #[arg(long, value_name = "ID:HEXKEY", value_parser = crate::coap::args::psk)]
+    #[arg(long, value_name = "ID:HEXKEY", value_parser = Psk::parse)]
     pub(crate) psk: Option<Psk>,
     /// Give up after so many seconds
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds, default_value = "20")]

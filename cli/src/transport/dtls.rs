@@ -3,6 +3,7 @@
 
 use super::hello::{self, Wish};
 use super::tls::{Identity, Names, Own, Trust};
+use crate::hex::from_hex;
 use dimpl::crypto::Dtls12CipherSuite;
 use dimpl::{Config, ConfigBuilder, Dtls, DtlsCertificate, Output, PskResolver};
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -43,6 +44,20 @@ pub(crate) struct Psk {
     pub(crate) identity: Vec<u8>,
     /// The key.
     pub(crate) key: Vec<u8>,
+}
+
+impl Psk {
+    /// Reads `IDENTITY:HEXKEY`; the error is in words.
+    pub(crate) fn parse(text: &str) -> Result<Psk, String> {
+        let (identity, key) = text
+            .rsplit_once(':')
+            .ok_or("it takes an identity, a colon and the key in hexadecimal digits")?;
+        let key = from_hex(key).ok_or("the key is pairs of hexadecimal digits")?;
+        if identity.is_empty() || key.is_empty() || key.len() > 64 {
+            return Err("the identity is at least one byte, the key 1 to 64 bytes".to_owned());
+        }
+        Ok(Psk { identity: identity.into(), key })
+    }
 }
 
 impl fmt::Debug for Psk {

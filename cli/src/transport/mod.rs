@@ -6,6 +6,7 @@ mod datagrams;
 mod dtls;
 mod expected;
 mod hello;
+mod mqtt;
 mod peers;
 mod scheme;
 mod stream;
@@ -13,6 +14,7 @@ mod tls;
 
 pub(crate) use dtls::{Keyring, NEEDED_FOR_DTLS, Psk};
 pub(crate) use expected::{Expected, Matching};
+pub(crate) use mqtt::Place as BrokerPlace;
 pub(crate) use peers::plain;
 pub(crate) use scheme::Scheme;
 pub(crate) use stream::MOST_CONNECTIONS;
@@ -23,6 +25,7 @@ use coap_core::stream::Transport as Framing;
 use datagrams::Datagrams;
 use dtls::{Arrived, Credentials, Sessions, Shown};
 use m2m_base::PeerId;
+use mqtt::Brokers;
 use peers::Peers;
 use std::collections::VecDeque;
 use std::io;
@@ -38,8 +41,10 @@ const MOST_PEERS: u32 = 1 << 16;
 const DOOR: u32 = 56;
 /// The door of all connections.
 const STREAMS: usize = (1 << 7) - 1;
+/// The door of all who are reached by a broker.
+const BROKERS: usize = STREAMS - 1;
 /// Most other doors.
-const MOST_DOORS: usize = STREAMS;
+const MOST_DOORS: usize = BROKERS;
 /// The bits of a peer's number that say through which door it is reached.
 const DOOR_BITS: u64 = 0x7f << DOOR;
 
@@ -50,6 +55,8 @@ pub(crate) enum Proven<'a> {
     Psk(&'a [u8]),
     /// It has the key of a certificate that an authority vouches for.
     Certificate(&'a Names),
+    /// A broker lets it publish to the topic of this endpoint.
+    Topic(&'a str),
 }
 
 /// Something that came over the network.
@@ -84,6 +91,8 @@ pub(crate) struct Target {
     pub(crate) psk: Option<Psk>,
     /// For TLS, and for DTLS without such a key: whose certificates are trusted, and one's own.
     pub(crate) trust: Option<Trust>,
+    /// For MQTT: the topic.
+    pub(crate) place: Option<BrokerPlace>,
 }
 
 impl Target {
@@ -91,7 +100,7 @@ impl Target {
     #[cfg(test)]
     pub(crate) fn plain(remote: SocketAddr) -> Target {
         let (host, authority) = (remote.ip().to_string(), remote.to_string());
-        Target { scheme: Scheme::Coap, host, authority, psk: None, trust: None }
+        Target { scheme: Scheme::Coap, host, authority, psk: None, trust: None, place: None }
     }
 }
 
@@ -102,6 +111,8 @@ pub(crate) enum Notice {
     Up(PeerId),
     /// It is no more, and why: the engine should forget the peer.
     Down(PeerId, String),
+    /// The broker by which peers are served is there, or is not and why.
+    Broker(Result<(), String>),
 }
 
 /// A socket, and what is on top of it.
@@ -134,6 +145,7 @@ pub(crate) struct Counts {
 pub(crate) struct Transport {
     doors: Vec<Door>,
     streams: Streams,
+    brokers: Brokers,
     notices: VecDeque<Notice>,
     arrived: Vec<Arrived>,
 }
@@ -206,12 +218,31 @@ impl Transport {
         target: &Target,
         remote: SocketAddr,
     ) -> Result<PeerId, Failure> {
-        let Target { scheme, host, authority, trust, .. } = target;
+        let Target { scheme, host, authority, trust, place, .. } = target;
+        if let Some(place) = place {
+            let number = self.brokers.connect(place, remote).await.map_err(|why| {
+                Failure::new(format!("cannot reach the broker {authority}: {why}")).exits(NO_ANSWER)
+            })?;
+            return Ok(numbered(BROKERS, number));
+        }
         let done = self.streams.connect(*scheme, remote, host, authority, trust.as_ref()).await;
         let number = done.map_err(|error| {
             Failure::io(format_args!("cannot reach {remote}"), &error).exits(NO_ANSWER)
         })?;
         Ok(numbered(STREAMS, number))
+    }
+
+    /// Serves the devices of a broker from now on. Whether it is there is told later.
+    pub(crate) fn serve_broker(&mut self, place: &BrokerPlace, address: SocketAddr) {
+        self.brokers.serve(place, address);
+    }
+
+    /// An endpoint that registered by the broker before a restart, and where its registration is.
+    /// Others are passed over.
+    pub(crate) fn recall(&mut self, peer: PeerId, endpoint: &str, location: String) {
+        if door_of(peer) == BROKERS {
+            self.brokers.recall(peer.0 & !DOOR_BITS, endpoint, location);
+        }
     }
 
     /// A socket for talking to a server; none if it takes a connection.
@@ -262,8 +293,10 @@ impl Transport {
     /// The address of a peer; `None` if it is forgotten.
     pub(crate) fn address(&self, peer: PeerId) -> Option<SocketAddr> {
         let number = PeerId(peer.0 & !DOOR_BITS);
-        if door_of(peer) == STREAMS {
-            return self.streams.address(number.0);
+        match door_of(peer) {
+            STREAMS => return self.streams.address(number.0),
+            BROKERS => return self.brokers.address(number.0),
+            _ => {}
         }
         let door = self.doors.get(door_of(peer))?;
         match &door.sessions {
@@ -291,6 +324,16 @@ impl Transport {
     /// True for the number of a connection, whether it is there or not.
     pub(crate) fn is_connection(peer: PeerId) -> bool {
         door_of(peer) == STREAMS
+    }
+
+    /// True for the number of who is reached by a broker, whether it is there or not.
+    pub(crate) fn is_by_broker(peer: PeerId) -> bool {
+        door_of(peer) == BROKERS
+    }
+
+    /// True for the number of who has a socket of its own here, which can be used for another.
+    pub(crate) fn is_socket(peer: PeerId) -> bool {
+        door_of(peer) < MOST_DOORS
     }
 
     /// How messages are told apart on the connection with a peer; `None` for datagrams.
@@ -358,7 +401,7 @@ impl Transport {
     ///
     /// Dropping the future loses nothing.
     pub(crate) async fn ready(&mut self) -> Result<(), Failure> {
-        let Transport { doors, streams, .. } = self;
+        let Transport { doors, streams, brokers, .. } = self;
         let sockets = async {
             match doors.as_slice() {
                 [] => std::future::pending().await,
@@ -372,6 +415,7 @@ impl Transport {
         tokio::select! {
             ready = sockets => ready,
             () = streams.ready() => Ok(()),
+            () = brokers.ready() => Ok(()),
         }
     }
 
@@ -397,7 +441,7 @@ impl Transport {
 
     /// Takes what came, up to a batch per socket, and gives it to `sink`. True if there was any.
     pub(crate) fn receive(&mut self, sink: &mut Sink<'_>) -> Result<bool, Failure> {
-        let mut any = self.receive_streams(sink);
+        let mut any = self.receive_streams(sink) | self.receive_brokers(sink);
         for at in 0..self.doors.len() {
             for _ in 0..ROUNDS {
                 let Some(door) = self.doors.get_mut(at) else { break };
@@ -443,6 +487,22 @@ impl Transport {
                 notices.push_back(Notice::Down(peer, reason));
                 sink(Arrival::Disconnected(peer))
             }
+        })
+    }
+
+    fn receive_brokers(&mut self, sink: &mut Sink<'_>) -> bool {
+        let Transport { brokers, notices, .. } = self;
+        brokers.receive(&mut |arrived| match arrived {
+            mqtt::Arrived::Proven(number, proven) => {
+                sink(Arrival::Secured(numbered(BROKERS, number), proven));
+            }
+            mqtt::Arrived::Message(number, from, message) => {
+                sink(Arrival::Datagram(numbered(BROKERS, number), from, message));
+            }
+            mqtt::Arrived::Down(number, reason) => {
+                notices.push_back(Notice::Down(numbered(BROKERS, number), reason));
+            }
+            mqtt::Arrived::Broker(to) => notices.push_back(Notice::Broker(to)),
         })
     }
 
@@ -493,8 +553,10 @@ impl Transport {
     pub(crate) fn send(&mut self, peer: PeerId, message: &[u8]) {
         let at = door_of(peer);
         let number = PeerId(peer.0 & !DOOR_BITS);
-        if at == STREAMS {
-            return self.streams.send(number.0, message);
+        match at {
+            STREAMS => return self.streams.send(number.0, message),
+            BROKERS => return self.brokers.send(number.0, message),
+            _ => {}
         }
         let Transport { doors, arrived, .. } = self;
         let Some(door) = doors.get_mut(at) else { return };
@@ -516,7 +578,7 @@ impl Transport {
 
     /// True if something came that the engine did not take: it is offered again.
     pub(crate) fn pending(&self) -> bool {
-        self.streams.pending()
+        self.streams.pending() || self.brokers.pending()
     }
 
     /// True if something that is queued has to go out before more is queued.
@@ -532,8 +594,10 @@ impl Transport {
     /// Ends the session with a peer properly.
     pub(crate) fn close(&mut self, peer: PeerId) {
         let number = peer.0 & !DOOR_BITS;
-        if door_of(peer) == STREAMS {
-            return self.streams.close(number);
+        match door_of(peer) {
+            STREAMS => return self.streams.close(number),
+            BROKERS => return self.brokers.close(number),
+            _ => {}
         }
         if let Some(Door { socket, sessions: Some(sessions), .. }) =
             self.doors.get_mut(door_of(peer))

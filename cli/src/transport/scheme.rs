@@ -1,4 +1,5 @@
-//! The URI schemes of CoAP (RFC 7252 section 6, RFC 8323 section 8), and what each runs over.
+//! The URI schemes of CoAP (RFC 7252 section 6, RFC 8323 section 8) and of LwM2M over MQTT (Transport
+//! 1.2 section 8), and what each runs over.
 
 use coap_core::stream::Transport as Framing;
 use std::fmt;
@@ -18,16 +19,22 @@ pub(crate) enum Scheme {
     CoapWs,
     /// WebSocket over TLS.
     CoapsWs,
+    /// MQTT: no CoAP, but what stands for it.
+    Mqtt,
+    /// MQTT over TLS.
+    Mqtts,
 }
 
 /// Scheme, name, default port.
-const ROWS: [(Scheme, &str, u16); 6] = [
+const ROWS: [(Scheme, &str, u16); 8] = [
     (Scheme::Coap, "coap", 5683),
     (Scheme::Coaps, "coaps", 5684),
     (Scheme::CoapTcp, "coap+tcp", 5683),
     (Scheme::CoapsTcp, "coaps+tcp", 5684),
     (Scheme::CoapWs, "coap+ws", 80),
     (Scheme::CoapsWs, "coaps+ws", 443),
+    (Scheme::Mqtt, "mqtt", 1883),
+    (Scheme::Mqtts, "mqtts", 8883),
 ];
 
 impl Scheme {
@@ -57,7 +64,12 @@ impl Scheme {
 
     /// TLS is under it.
     pub(crate) const fn is_tls(self) -> bool {
-        matches!(self, Scheme::CoapsTcp | Scheme::CoapsWs)
+        matches!(self, Scheme::CoapsTcp | Scheme::CoapsWs | Scheme::Mqtts)
+    }
+
+    /// There is a broker between.
+    pub(crate) const fn is_mqtt(self) -> bool {
+        matches!(self, Scheme::Mqtt | Scheme::Mqtts)
     }
 
     /// How messages are told apart on a connection.

@@ -56,8 +56,7 @@ fn read(text: &str, ty: Option<&str>) -> Result<Json, String> {
         Some("opaque") => match text.strip_prefix("0x") {
             None => Ok(json!(text)),
             Some(digits) => {
-                let bytes = crate::lwm2m::common::credential::from_hex(digits)
-                    .ok_or_else(|| is("opaque"))?;
+                let bytes = crate::hex::from_hex(digits).ok_or_else(|| is("opaque"))?;
                 let mut out = Vec::new();
                 // A vector has room for all of it.
                 let _ = base64::write(&mut out, bytes.into_iter(), Variant::Standard);

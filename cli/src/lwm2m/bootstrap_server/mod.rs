@@ -6,7 +6,7 @@ mod core;
 pub(in crate::lwm2m) mod given;
 
 use self::core::{Core, For};
-use super::common::{Api, Credential, Kept, Running};
+use super::common::{Api, Broker, Credential, Kept, Running};
 use crate::clock::{Clock, wall};
 use crate::decode::Decoder;
 use crate::driver::Driver;
@@ -19,6 +19,7 @@ use crate::store::{self, About, Journal, Kept as Stored, Place};
 use api::Site;
 use args::BootstrapServer as Options;
 use lwm2m_core::bootstrap_server::{BootstrapServer, Config, Limits};
+use lwm2m_core::mqtt::Interface;
 use std::path::Path;
 use std::rc::Rc;
 use tokio::task::LocalSet;
@@ -55,7 +56,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let engine = BootstrapServer::with_streams(&config, &doors.streams(), &seed)
         .map_err(|error| Failure::new(format!("cannot make a bootstrap server: {error}")))?;
     let kept = Kept::new(engine, place != Place::Memory);
-    let mut open = doors.open(kept.keys(), ready).await?;
+    let mut open = doors.open(Interface::Bootstrap, kept.keys(), ready).await?;
     let driver = Driver::new(open.take_transport(), clock, kept)
         .with_identities(Kept::secured)
         .with_streams(Kept::VERBS);
@@ -76,7 +77,8 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let text = format!("with {}", count(rules, "configuration"));
     let report = Report::new("ready", "").says("server", "is ready", text);
     out.tell(&report.with("configurations", rules));
-    let mut running = Running { core, commands, journal };
+    let broker = doors.broker().map(|uri| Broker::new(uri, &out));
+    let mut running = Running { core, commands, journal, broker };
     running.until(&mut signals, &out).await?;
     out.tell(&Report::new("stopped", "").says("server", "stops", ""));
     out.finish()

@@ -1,7 +1,7 @@
 //! The command line of `m2m lwm2m client`.
 
 use crate::args::Show;
-use crate::coap::uri::Uri;
+use crate::lwm2m::common::Place;
 use crate::transport::{Psk, Scheme};
 use clap::{Args, ValueEnum};
 use lwm2m_core::Version;
@@ -44,6 +44,7 @@ Examples: m2m lwm2m client --server coap://127.0.0.1:5683 --endpoint garden
           m2m lwm2m client --server coaps://h --psk garden:00112233445566778899aabbccddeeff --endpoint garden
           m2m lwm2m client --server coap://h --oscore garden.oscore.json --endpoint garden
           m2m lwm2m client --bootstrap coap://127.0.0.1:5783 --endpoint garden --state garden.json
+          m2m lwm2m client --server mqtt://127.0.0.1 --endpoint garden --lwm2m 1.2
           m2m lwm2m client --server coap://127.0.0.1 --endpoint load --count 100 --json";
 
 /// Most devices in one process.
@@ -72,14 +73,15 @@ impl From<Enabler> for Version {
 
 #[derive(Args, Debug)]
 pub(crate) struct Client {
-    /// A server to register with; several may be named
+    /// A server to register with; several may be named. LwM2M over MQTT has the topics of a broker for
+    /// one: mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT][/PREFIX], with --lwm2m 1.2
     #[arg(long, value_name = "coap[s][+tcp]://HOST[:PORT]", value_parser = server_uri,
         required_unless_present_any = ["bootstrap", "config"])]
-    pub(crate) server: Vec<Uri>,
+    pub(crate) server: Vec<Place>,
     /// The bootstrap server to ask where to register
     #[arg(long, value_name = "coap[s][+tcp]://HOST[:PORT]", value_parser = server_uri,
         conflicts_with = "server")]
-    pub(crate) bootstrap: Option<Uri>,
+    pub(crate) bootstrap: Option<Place>,
     /// The name to register under; with --count, -1, -2 and so on are put behind it
     #[arg(long, value_name = "NAME", value_parser = endpoint_name)]
     pub(crate) endpoint: String,
@@ -91,20 +93,20 @@ pub(crate) struct Client {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Identity and key for coaps, for servers whose own --config does not give
-    #[arg(long, value_name = "ID:HEXKEY", value_parser = crate::coap::args::psk)]
+    #[arg(long, value_name = "ID:HEXKEY", value_parser = Psk::parse)]
     pub(crate) psk: Option<Psk>,
     /// Protect all that is said with OSCORE (RFC 8613), with the security context of a JSON file as m2m
     /// coap has it; the sequence numbers that were used are kept beside it, in FILE.state. For the one
     /// server whose own --config does not give
     #[arg(long, value_name = "FILE")]
     pub(crate) oscore: Option<PathBuf>,
-    /// Own certificate for coaps (without --psk) and coaps+tcp, PEM
+    /// Own certificate for coaps (without --psk), coaps+tcp and mqtts, PEM
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) cert: Option<PathBuf>,
     /// The key of that certificate, PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
-    /// Authorities to trust for coaps and coaps+tcp, PEM; without it those of this system
+    /// Authorities to trust for coaps, coaps+tcp and mqtts, PEM; without it those of this system
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
     /// What the servers name everything of the device behind: one segment or several, such as
@@ -142,27 +144,28 @@ pub(crate) struct Client {
 }
 
 /// The schemes that a client can go by.
-pub(super) const SUPPORTED: &str = "coap, coaps, coap+tcp and coaps+tcp";
+pub(super) const SUPPORTED: &str = "coap, coaps, coap+tcp, coaps+tcp, mqtt and mqtts";
 
 pub(super) const fn is_supported(scheme: Scheme) -> bool {
-    matches!(scheme, Scheme::Coap | Scheme::Coaps | Scheme::CoapTcp | Scheme::CoapsTcp)
+    !matches!(scheme, Scheme::CoapWs | Scheme::CoapsWs)
 }
 
 /// The URI of a server that a client can reach.
-fn server_uri(text: &str) -> Result<Uri, String> {
+fn server_uri(text: &str) -> Result<Place, String> {
     let wrong =
         || "it takes a URI such as coap://192.0.2.1:5683 or coaps://[2001:db8::1]".to_owned();
     let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
-    match Scheme::named(scheme) {
-        Some(scheme) if is_supported(scheme) => {}
+    let mqtt = match Scheme::named(scheme) {
+        Some(scheme) if is_supported(scheme) => scheme.is_mqtt(),
         Some(scheme) => return Err(format!("{scheme} is none of {SUPPORTED}")),
         None => return Err(wrong()),
-    }
+    };
     // Without a path it is the same with or without a slash.
-    if rest.strip_suffix('/').unwrap_or(rest).contains(['/', '?', '#']) {
+    let odd = if mqtt { &['?', '#'][..] } else { &['/', '?', '#'] };
+    if rest.strip_suffix('/').unwrap_or(rest).contains(odd) {
         return Err(wrong());
     }
-    Uri::parse(text).map_err(|_| wrong())
+    Place::parse(text).map_err(|words| if mqtt { words } else { wrong() })
 }
 
 fn seconds(text: &str) -> Result<u32, String> {
@@ -211,8 +214,9 @@ mod tests {
             ("coap://[2001:db8::1]:9/", "coap://[2001:db8::1]:9/"),
             ("coaps://h", "coaps://h/"),
             ("coap+tcp://h", "coap+tcp://h/"),
+            ("mqtt://u:p@h/city", "mqtt://h/city"),
         ] {
-            assert_eq!(server_uri(text).unwrap().to_string(), shown);
+            assert_eq!(server_uri(text).unwrap().uri.to_string(), shown);
         }
         for text in [
             "",

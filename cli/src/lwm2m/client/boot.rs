@@ -147,7 +147,7 @@ pub(super) fn boot(
 
 /// Makes the account of a server, under these instances.
 fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Result<(), Failure> {
-    let Server { id, uri, psk, own, oscore, lifetime } = server;
+    let Server { id, uri, psk, own, oscore, lifetime, .. } = server;
     let keys = match (psk, own) {
         (Some(psk), _) => Security::psk(&psk.identity, &psk.key),
         (None, Some(own)) => Security::certificate(own.certificate(), own.key(), &[]),
@@ -157,7 +157,11 @@ fn account(client: &mut Client, now: Instant, at: u16, server: &Server) -> Resul
     let mut items = if *id == 0 {
         bootstrap_account(uri, &keys, at, None, None)
     } else {
-        let binding = if server.scheme().is_datagram() { "U" } else { "T" };
+        let binding = match server.scheme() {
+            scheme if scheme.is_datagram() => "U",
+            scheme if scheme.is_mqtt() => "M",
+            _ => "T",
+        };
         let account = Account { lifetime: *lifetime, binding, ..Account::new(uri, keys, *id) };
         let mut items = [account.security(at), account.server(at)].concat();
         // Mute Send: what the user sends is wanted.

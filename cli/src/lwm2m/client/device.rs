@@ -267,7 +267,7 @@ impl Device {
                 // The engine was told, and asks for another one.
                 continue;
             }
-            self.spare.push(link.peer);
+            self.spare.extend(Some(link.peer).filter(|peer| Transport::is_socket(*peer)));
             let now = self.driver.now();
             // The account may be gone.
             let _ = self.driver.engine.connection_failed(now, link.server);

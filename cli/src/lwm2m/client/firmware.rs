@@ -168,7 +168,7 @@ async fn source(
         true => Some(Trust::of(Expected::of(authorities(plan.ca.as_deref())?)?, own.as_ref())?),
         false => None,
     };
-    let target = Target { scheme, host: uri.host, authority, psk, trust };
+    let target = Target { scheme, host: uri.host, authority, psk, trust, place: None };
     driver.dial(old, &target, first).await
 }
 

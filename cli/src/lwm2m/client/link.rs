@@ -2,12 +2,16 @@
 
 use super::args::{SUPPORTED, is_supported};
 use super::plan::Plan;
+use crate::broker::Login;
 use crate::coap::resolve;
-use crate::coap::uri::Uri;
 use crate::driver::Driver;
 use crate::failure::Failure;
-use crate::transport::{Expected, Matching, Own, Psk, Scheme, Target, Trust, authorities};
+use crate::lwm2m::common::Place;
+use crate::transport::{
+    BrokerPlace, Expected, Matching, Own, Psk, Scheme, Target, Trust, authorities,
+};
 use lwm2m_core::client::Client;
+use lwm2m_core::mqtt::Interface;
 use lwm2m_core::{Path, Value};
 use m2m_base::{Instant, PeerId};
 use rustls::pki_types::CertificateDer;
@@ -32,6 +36,8 @@ pub(super) struct Link {
 
 /// Security Mode, resource 2 of the Security object.
 const CERTIFICATE: u64 = 2;
+/// The MQTT Server object.
+const MQTT_SERVER: u16 = 24;
 /// How long a connection may take to be made: nothing else is done meanwhile.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -113,6 +119,38 @@ impl Access<'_> {
         Trust::of(expected, own.as_ref())
     }
 
+    /// The instance of the MQTT Server object with what the broker is told.
+    fn mqtt(&self) -> Option<u16> {
+        match self.at(26) {
+            Some(Value::ObjectLink(link)) if link.object == MQTT_SERVER => Some(link.instance),
+            _ => None,
+        }
+    }
+
+    /// User and password of that.
+    fn login(&self) -> Result<Option<Login>, Failure> {
+        let Some(instance) = self.mqtt() else { return Ok(None) };
+        let at = |id| self.client.get(Path::resource(MQTT_SERVER, instance, id));
+        let Some(Value::String(user)) = at(7) else { return Ok(None) };
+        let password = match at(8) {
+            Some(Value::Opaque(data)) => data.bytes().collect(),
+            _ => Vec::new(),
+        };
+        let password = String::from_utf8(password).map_err(|_| {
+            Failure::new(format!("/{MQTT_SERVER}/{instance}/8 is of no use here: it is no text"))
+        })?;
+        Ok(Some(Login { user: user.to_string(), password }))
+    }
+
+    /// The seconds after which it gives a silent broker a sign of life.
+    fn keep_alive(&self) -> Option<std::time::Duration> {
+        let path = Path::resource(MQTT_SERVER, self.mqtt()?, 5);
+        match self.client.get(path) {
+            Some(Value::Unsigned(seconds @ 1..)) => Some(std::time::Duration::from_secs(seconds)),
+            _ => None,
+        }
+    }
+
     fn unfit(&self, what: &str) -> Failure {
         Failure::new(format!("/0/{}: {what} is of no use here", self.security))
     }
@@ -123,6 +161,33 @@ const CA_CONSTRAINT: u64 = 0;
 const SERVICE_CONSTRAINT: u64 = 1;
 const TRUST_ANCHOR: u64 = 2;
 const DOMAIN_ISSUED: u64 = 3;
+
+/// The topic of a server that is reached by a broker.
+fn broker(
+    access: &Access<'_>,
+    plan: &Plan,
+    server: u16,
+    uri: &str,
+    place: &Place,
+    trust: Option<Trust>,
+) -> Result<BrokerPlace, Failure> {
+    // What the user gave is not in the objects: servers may read them.
+    let given = plan.servers.iter().find(|known| known.uri == uri);
+    let login = given.and_then(|known| known.login.clone()).or_else(|| place.login.clone());
+    Ok(BrokerPlace {
+        host: place.uri.host.clone(),
+        port: place.uri.port,
+        prefix: place.prefix(),
+        interface: if server == 0 { Interface::Bootstrap } else { Interface::Registration },
+        endpoint: plan.endpoint.clone(),
+        login: match login {
+            Some(login) => Some(login),
+            None => access.login()?,
+        },
+        keep_alive: access.keep_alive(),
+        trust,
+    })
+}
 
 impl Link {
     /// Finds the way to a server. `spare` is the number of a socket that is not needed any more.
@@ -135,8 +200,9 @@ impl Link {
     ) -> Result<Link, Failure> {
         let access = Access { client: &driver.engine, security };
         let (text, psk) = (access.uri()?, access.psk());
-        let uri = Uri::parse(&text)
+        let place = Place::parse(&text)
             .map_err(|words| Failure::new(format!("cannot go to {text}: {words}")))?;
+        let uri = place.uri.clone();
         if !is_supported(uri.scheme) {
             let words = format!("cannot go to {text}: its scheme is none of {SUPPORTED}");
             return Err(Failure::new(words));
@@ -153,6 +219,10 @@ impl Link {
             }
             _ => None,
         };
+        let broker = match uri.scheme.is_mqtt() {
+            true => Some(broker(&access, plan, server, &text, &place, trust.clone())?),
+            false => None,
+        };
         let name = access.name().filter(|_| trust.is_some());
         let addresses = match plan.addresses.get(&text) {
             Some(known) => known.clone(),
@@ -160,7 +230,7 @@ impl Link {
         };
         let (authority, scheme) = (uri.authority(), uri.scheme);
         let host = name.unwrap_or(uri.host);
-        let target = Target { scheme: uri.scheme, host, authority, psk, trust };
+        let target = Target { scheme: uri.scheme, host, authority, psk, trust, place: broker };
         let first = addresses.first().copied();
         let first = first.ok_or_else(|| Failure::new("the server has no address"))?;
         // Datagrams tell later whether somebody listens there.
@@ -174,7 +244,7 @@ impl Link {
         let peer = dialed?;
         Ok(Link {
             server,
-            uri: text,
+            uri: if uri.scheme.is_mqtt() { place.shown() } else { text },
             target,
             addresses,
             peer,

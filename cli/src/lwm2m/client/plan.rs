@@ -3,10 +3,12 @@
 use super::args::{Client as Options, SUPPORTED, is_supported};
 use super::firmware::Firmware;
 use super::state::State;
+use crate::broker::Login;
 use crate::coap::oscore::Opened;
 use crate::coap::resolve;
 use crate::coap::uri::Uri;
 use crate::failure::{Failure, USAGE};
+use crate::lwm2m::common::Place;
 use crate::lwm2m::common::credential::Key;
 use crate::lwm2m::server::values::{Values, read_values};
 use crate::transport::{NEEDED_FOR_DTLS, Own, Psk, Scheme};
@@ -25,6 +27,8 @@ pub(crate) struct Server {
     /// Short Server ID; 0 of the bootstrap server.
     pub(crate) id: u16,
     pub(crate) uri: String,
+    /// For a broker.
+    pub(crate) login: Option<Login>,
     pub(crate) psk: Option<Psk>,
     /// The device's certificate and its key.
     pub(crate) own: Option<Own>,
@@ -94,7 +98,8 @@ pub(crate) struct Plan {
 impl Plan {
     /// A weather station with one server.
     pub(crate) fn station(endpoint: &str, uri: String, lifetime: u32, interval: u64) -> Plan {
-        let server = Server { id: 1, uri, psk: None, own: None, oscore: None, lifetime };
+        let server =
+            Server { id: 1, uri, login: None, psk: None, own: None, oscore: None, lifetime };
         Plan {
             endpoint: endpoint.to_owned(),
             servers: vec![server],
@@ -321,12 +326,13 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
     let own = options.cert.as_deref().zip(options.key.as_deref());
     let own = own.map(|(certificate, key)| Own::load(certificate, key)).transpose()?;
     let common = |id: u16,
-                  uri: String,
+                  place: &Place,
                   psk: Option<Psk>,
                   oscore: Option<&PathBuf>,
                   lifetime: u32|
      -> Result<Server, Failure> {
         let opened = oscore.map(|file| Opened::open(&beside(file))).transpose()?;
+        let (uri, login) = (place.shown(), place.login.clone());
         let psk = psk.or_else(|| options.psk.clone()).filter(|_| is_secure(&uri));
         let uses = scheme(&uri).is_some_and(|s| s == Scheme::Coaps || s.is_tls());
         Ok(Server {
@@ -335,27 +341,28 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
             psk,
             oscore: opened.map(|opened| Rc::new(RefCell::new(opened))),
             uri,
+            login,
             lifetime,
         })
     };
     for (id, uri) in (1..).zip(&options.server) {
-        servers.push(common(id, shown(uri), None, None, options.lifetime)?);
+        servers.push(common(id, uri, None, None, options.lifetime)?);
     }
     if let Some(uri) = &options.bootstrap {
-        servers.push(common(0, shown(uri), None, None, options.lifetime)?);
+        servers.push(common(0, uri, None, None, options.lifetime)?);
     }
     let taken = u16::try_from(servers.len()).unwrap_or(u16::MAX);
     for (n, server) in (taken + 1..).zip(file.servers) {
-        let uri = Uri::parse(&server.uri).map_err(&in_file)?;
+        let place = Place::parse(&server.uri).map_err(&in_file)?;
         let (psk, lifetime) = (server.psk.map(Psk::from), server.lifetime);
         let lifetime = lifetime.unwrap_or(options.lifetime);
         let (id, oscore) = (server.id.unwrap_or(n), server.oscore.as_ref());
-        servers.push(common(id, shown(&uri), psk, oscore, lifetime)?);
+        servers.push(common(id, &place, psk, oscore, lifetime)?);
     }
     if let Some(own) = file.bootstrap.filter(|_| options.bootstrap.is_none()) {
-        let uri = Uri::parse(&own.uri).map_err(&in_file)?;
+        let place = Place::parse(&own.uri).map_err(&in_file)?;
         let (psk, oscore) = (own.psk.map(Psk::from), own.oscore.as_ref());
-        servers.push(common(0, shown(&uri), psk, oscore, options.lifetime)?);
+        servers.push(common(0, &place, psk, oscore, options.lifetime)?);
     }
     if let Some(file) = &options.oscore {
         let mut without = servers.iter_mut().filter(|server| server.oscore.is_none());
@@ -376,6 +383,9 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
     if over_tcp && options.lwm2m == super::args::Enabler::V1_0 {
         return Err(usage("LwM2M 1.0 has no coap+tcp: it takes --lwm2m 1.1 or 1.2".to_owned()));
     }
+    if servers.iter().any(|server| server.scheme().is_mqtt()) {
+        check_mqtt(&servers, options).map_err(usage)?;
+    }
     let values = known_values(file.values).map_err(&in_file)?;
     let devices = file.devices.into_iter().map(FileDevice::read).collect::<Result<Vec<_>, _>>();
     let devices = devices.map_err(&in_file)?;
@@ -395,7 +405,7 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
     let station = file.station.unwrap_or(alone).then(|| u64::from(options.interval) * 1000);
     let mut addresses = BTreeMap::new();
     for server in &servers {
-        let uri = Uri::parse(&server.uri).map_err(usage)?;
+        let uri = Uri::parse_any(&server.uri).map_err(usage)?;
         addresses.insert(server.uri.clone(), resolve(&uri.host, uri.port).await?);
     }
     let state = match &options.state {
@@ -426,6 +436,22 @@ pub(super) async fn plan(options: &Options) -> Result<Plan, Failure> {
     })
 }
 
+/// What cannot be right about a device with a server by a broker.
+fn check_mqtt(servers: &[Server], options: &Options) -> Result<(), String> {
+    let words = if options.lwm2m != super::args::Enabler::V1_2 {
+        "LwM2M over MQTT takes --lwm2m 1.2"
+    } else if options.queue_mode.is_some() {
+        "LwM2M over MQTT has no --queue-mode"
+    } else if options.endpoint.contains(['+', '#']) {
+        "a topic takes no + and no #, which are in the name of the endpoint"
+    } else if servers.iter().any(|s| s.scheme().is_mqtt() && s.oscore.is_some()) {
+        "LwM2M over MQTT has no OSCORE"
+    } else {
+        return Ok(());
+    };
+    Err(words.to_owned())
+}
+
 /// What cannot be right about security contexts: no number of theirs may be used twice.
 fn check_contexts(servers: &[Server], options: &Options) -> Result<(), String> {
     let contexts: Vec<_> = servers.iter().filter_map(|server| server.oscore.as_ref()).collect();
@@ -446,16 +472,11 @@ fn check_contexts(servers: &[Server], options: &Options) -> Result<(), String> {
 }
 
 fn scheme(uri: &str) -> Option<Scheme> {
-    Uri::parse(uri).ok().map(|uri| uri.scheme)
+    Uri::parse_any(uri).ok().map(|uri| uri.scheme)
 }
 
 fn is_secure(uri: &str) -> bool {
     scheme(uri) == Some(Scheme::Coaps)
-}
-
-/// A URI as the Security object has it.
-fn shown(uri: &Uri) -> String {
-    format!("{}://{}", uri.scheme, uri.authority())
 }
 
 /// What cannot be right about a list of servers, in words.

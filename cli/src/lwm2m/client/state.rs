@@ -1,7 +1,7 @@
 //! What a device keeps over a restart: the records of its engine's journal, in a file.
 
 use crate::failure::{Failure, reason};
-use crate::lwm2m::common::credential::from_hex;
+use crate::hex::from_hex;
 use lwm2m_core::client::Client;
 use m2m_base::Instant;
 use serde_json::{Map, Value as Json, json};

@@ -1,7 +1,8 @@
 //! Who may come, and as whom: identities with keys for DTLS, security contexts of OSCORE, rules for
 //! the certificates of TLS.
 
-use super::credential::{Certificate, Proof, to_hex};
+use super::credential::{Certificate, Proof};
+use crate::hex::to_hex;
 use crate::transport::{Keyring, Proven};
 use coap_core::SecurityId;
 use m2m_base::PeerId;
@@ -46,6 +47,7 @@ impl Access {
                 let found = all.into_iter().chain(named).find_map(|c| self.certificates.get(&c));
                 found.cloned()
             }
+            Proven::Topic(endpoint) => return Some((None, endpoint.to_owned())),
         };
         match (&identity, proven) {
             (Some(name), _) => {
@@ -53,7 +55,7 @@ impl Access {
                 Some((identity, endpoint))
             }
             (None, Proven::Certificate(names)) => Some((None, names.all().next()?.to_owned())),
-            (None, Proven::Psk(_)) => None,
+            (None, Proven::Psk(_) | Proven::Topic(_)) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What lets an endpoint in, as people write it: in TOML, or in JSON.
 
 use crate::coap::oscore::Shared;
+use crate::hex::{from_hex, to_hex};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value as Json, json};
@@ -11,22 +12,6 @@ const KEY: std::ops::RangeInclusive<usize> = 8..=64;
 /// Longest identity and longest name of an endpoint, in bytes.
 const IDENTITY: usize = 128;
 const NAME: usize = 255;
-
-/// Bytes of hexadecimal digits.
-pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let pairs = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    pairs.map(byte).collect()
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// What a reader of JSON or TOML says of a mistake, without the value that it quotes: that may be
 /// a key.

@@ -1,12 +1,14 @@
 //! The sockets of a server: where devices come in, and where its API is.
 
+use super::place::Place;
 use super::running::{Shared, Site};
 use crate::failure::{Failure, USAGE};
 use crate::output::{Output, Report};
-use crate::transport::{Identity, Keyring, Scheme, Transport};
+use crate::transport::{BrokerPlace, Identity, Keyring, Scheme, Transport, Trust};
 use crate::web::{Guard, Route, Service, listen};
 use clap::{ArgGroup, Args};
 use coap_core::Streams;
+use lwm2m_core::mqtt::Interface;
 use m2m_base::Duration;
 use serde_json::Value as Json;
 use std::net::SocketAddr;
@@ -21,7 +23,7 @@ const MOST_CONNECTIONS: u16 = 16_384;
 
 /// Where to listen.
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("devices").args(["coap", "coaps", "tcp", "tls"])
+#[command(group(ArgGroup::new("devices").args(["coap", "coaps", "tcp", "tls", "mqtt"])
     .required(true).multiple(true)))]
 #[command(group(ArgGroup::new("certified").args(["coaps", "tls"]).multiple(true)))]
 #[command(group(ArgGroup::new("api").args(["http", "https"]).multiple(true)))]
@@ -39,6 +41,20 @@ pub(crate) struct Doors {
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address,
         requires_all = ["tls_cert", "tls_key"])]
     tls: Option<SocketAddr>,
+    /// The broker whose devices to serve over MQTT (LwM2M 1.2); it has to see to it that each publishes to
+    /// its own topic only. It may come and go
+    #[arg(long, value_name = "mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT][/PREFIX]",
+        value_parser = broker)]
+    mqtt: Option<Place>,
+    /// Authorities to trust for an mqtts broker, PEM [default: those of this system]
+    #[arg(long, value_name = "FILE", requires = "mqtt")]
+    mqtt_ca: Option<PathBuf>,
+    /// Own certificate for that broker, PEM
+    #[arg(long, value_name = "FILE", requires_all = ["mqtt", "mqtt_key"])]
+    mqtt_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires_all = ["mqtt", "mqtt_cert"])]
+    mqtt_key: Option<PathBuf>,
     /// Own certificate for --tls, and for --coaps with --tls-client-ca, PEM
     #[arg(long, value_name = "FILE", requires_all = ["certified", "tls_key"])]
     tls_cert: Option<PathBuf>,
@@ -74,6 +90,17 @@ pub(crate) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+fn broker(text: &str) -> Result<Place, String> {
+    let wrong =
+        || "it takes a URI such as mqtt://127.0.0.1:1883 or mqtts://broker/prefix".to_owned();
+    match Place::parse(text) {
+        Ok(place) if place.uri.scheme.is_mqtt() => Ok(place),
+        Ok(_) => Err(wrong()),
+        Err(words) if text.starts_with("mqtt") => Err(words),
+        Err(_) => Err(wrong()),
+    }
+}
+
 fn listen_http(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "it takes an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned()
@@ -88,6 +115,8 @@ pub(crate) struct Ready {
     guard: Option<Guard>,
     identity: Option<Identity>,
     secure: Option<Identity>,
+    /// For the broker, if that is over TLS.
+    trust: Option<Trust>,
 }
 
 /// Sockets that are bound.
@@ -106,6 +135,11 @@ pub(crate) struct Api<C: Shared> {
 }
 
 impl Doors {
+    /// The broker, for people.
+    pub(crate) fn broker(&self) -> Option<String> {
+        self.mqtt.as_ref().map(Place::shown)
+    }
+
     /// There is an API.
     pub(crate) const fn has_api(&self) -> bool {
         self.http.is_some() || self.https.is_some()
@@ -148,12 +182,28 @@ impl Doors {
             (Some(cert), Some(key)) => Some(Identity::load(cert, key)?),
             _ => None,
         };
-        Ok(Ready { guard, identity, secure })
+        let trust = match &self.mqtt {
+            Some(place) if place.uri.scheme.is_tls() => {
+                let own = self.mqtt_cert.as_deref().zip(self.mqtt_key.as_deref());
+                Some(Trust::load(self.mqtt_ca.as_deref(), own)?)
+            }
+            Some(_) if self.mqtt_ca.is_some() || self.mqtt_cert.is_some() => {
+                let words = "--mqtt-ca and --mqtt-cert need --mqtt mqtts://HOST";
+                return Err(Failure::new(words).exits(USAGE));
+            }
+            _ => None,
+        };
+        Ok(Ready { guard, identity, secure, trust })
     }
 
-    /// Binds all sockets. `keys` are for DTLS.
-    pub(crate) async fn open(&self, keys: &Keyring, ready: Ready) -> Result<Open, Failure> {
-        let Ready { guard, identity, secure } = ready;
+    /// Binds all sockets. `keys` are for DTLS, `interface` is what a broker is for.
+    pub(crate) async fn open(
+        &self,
+        interface: Interface,
+        keys: &Keyring,
+        ready: Ready,
+    ) -> Result<Open, Failure> {
+        let Ready { guard, identity, secure, trust } = ready;
         let mut transport = Transport::new();
         if self.tcp.is_some() || self.tls.is_some() {
             transport.allow_connections(MOST_CONNECTIONS.into());
@@ -177,6 +227,23 @@ impl Doors {
             listening.push((scheme.name(), bound));
         }
         transport.enlarge_buffers();
+        if let Some(place) = &self.mqtt {
+            let (host, port) = (place.uri.host.clone(), place.uri.port);
+            // It may have no address yet, as it may not be there yet.
+            let found = crate::coap::resolve(&host, port).await.ok();
+            let address = found.and_then(|all| all.first().copied());
+            let at = BrokerPlace {
+                host,
+                port,
+                prefix: place.prefix(),
+                interface,
+                endpoint: String::new(),
+                login: place.login.clone(),
+                keep_alive: None,
+                trust,
+            };
+            transport.serve_broker(&at, address.unwrap_or_else(|| ([0, 0, 0, 0], port).into()));
+        }
         let mut desks = Vec::new();
         let acceptor = secure.map(|identity| identity.http_acceptor());
         for (scheme, address, tls) in [("http", self.http, None), ("https", self.https, acceptor)] {

@@ -9,10 +9,12 @@ pub(crate) mod doors;
 pub(crate) mod kept;
 pub(crate) mod managed;
 pub(crate) mod metrics;
+pub(crate) mod place;
 pub(crate) mod running;
 
 pub(crate) use credential::Credential;
 pub(crate) use doors::{Api, Doors};
 pub(crate) use kept::Kept;
 pub(crate) use metrics::Numbers;
-pub(crate) use running::{Running, Shared, Site};
+pub(crate) use place::Place;
+pub(crate) use running::{Broker, Running, Shared, Site};

@@ -5,11 +5,13 @@ use super::kept::Kept;
 use super::managed::Managed;
 use crate::driver::Driver;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, Report};
 use crate::signals::Signals;
 use crate::store::Journal;
+use crate::transport::Notice;
 use crate::web::{Problem, Tally};
 use m2m_base::Engine as _;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -38,7 +40,7 @@ pub(crate) trait Shared: 'static {
 }
 
 /// Handles all that the engine and the sockets have to tell. True if there was anything.
-fn attend<C: Shared>(core: &mut C) -> bool {
+fn attend<C: Shared>(core: &mut C, broker: &mut Option<Broker>) -> bool {
     let mut any = false;
     core.driver().look();
     while let Some(event) = core.engine().poll_event() {
@@ -47,9 +49,17 @@ fn attend<C: Shared>(core: &mut C) -> bool {
     }
     while let Some(notice) = core.driver().notice() {
         any = true;
-        if let crate::transport::Notice::Down(peer, _) = notice {
-            let now = core.driver().now();
-            core.engine().forget_peer(now, peer);
+        match notice {
+            Notice::Down(peer, _) => {
+                let now = core.driver().now();
+                core.engine().forget_peer(now, peer);
+            }
+            Notice::Broker(state) => {
+                if let Some(broker) = broker {
+                    broker.tell(state);
+                }
+            }
+            Notice::Up(_) => {}
         }
     }
     any
@@ -98,11 +108,43 @@ impl<C: Shared> Site<C> {
     }
 }
 
+/// What is told of the broker.
+pub(crate) struct Broker {
+    uri: String,
+    out: Rc<Output>,
+    /// It is known to be there, or not to be.
+    is_up: Option<bool>,
+}
+
+impl Broker {
+    pub(crate) fn new(uri: String, out: &Rc<Output>) -> Broker {
+        Broker { uri, out: out.clone(), is_up: None }
+    }
+
+    /// It is tried again and again; that is told once.
+    fn tell(&mut self, state: Result<(), String>) {
+        let uri = &self.uri;
+        if self.is_up.replace(state.is_ok()) == Some(state.is_ok()) {
+            return;
+        }
+        let report = Report::new("broker", "").with("uri", uri.clone());
+        self.out.tell(&match state {
+            Ok(()) => report.says("server", "listens", format!("by {uri}")).with("connected", true),
+            Err(why) => report
+                .says("server", "misses", format!("{uri}: {why}"))
+                .trouble()
+                .with("connected", false)
+                .with("reason", why),
+        });
+    }
+}
+
 /// A server at work.
 pub(crate) struct Running<C> {
     pub(crate) core: C,
     pub(crate) commands: UnboundedReceiver<Command<C>>,
     pub(crate) journal: Option<Journal>,
+    pub(crate) broker: Option<Broker>,
 }
 
 impl<C: Shared> Running<C> {
@@ -133,7 +175,7 @@ impl<C: Shared> Running<C> {
 
     /// Waits until there is something to do, and does it. Dropping the future loses nothing.
     async fn turn(&mut self) -> Result<(), Failure> {
-        let Running { core, commands, journal } = self;
+        let Running { core, commands, journal, broker } = self;
         let committed = async {
             match journal {
                 Some(journal) => journal.committed().await,
@@ -151,7 +193,7 @@ impl<C: Shared> Running<C> {
             command(core);
         }
         // To send can be news too: a context of OSCORE asks for its next numbers.
-        while attend(core) {
+        while attend(core, broker) {
             core.driver().flush()?;
         }
         if let Some(journal) = journal {

@@ -21,7 +21,7 @@ pub(in crate::lwm2m) mod values;
 pub(super) use clients::fits;
 
 use self::core::Core;
-use super::common::{Api, Kept, Running};
+use super::common::{Api, Broker, Kept, Running};
 use crate::clock::{Clock, wall};
 use crate::decode::Decoder;
 use crate::driver::Driver;
@@ -30,10 +30,12 @@ use crate::output::{Output, Report, count};
 use crate::seeds::Seeds;
 use crate::signals::Signals;
 use crate::store::{self, About, Journal, Kept as Stored, Place};
+use crate::transport::Transport;
 use args::Server as Options;
 use coap_core::Streams;
 use console::Console;
-use lwm2m_core::server::{Config, Limits, Server};
+use lwm2m_core::mqtt::Interface;
+use lwm2m_core::server::{Config, Limits, Registration, Server};
 use m2m_base::{Seed, UnixTime};
 use models::Models;
 use site::Site;
@@ -99,10 +101,19 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let mut models = Models::default();
     kept.set_wall_clock(clock.now(), UnixTime::from_millis(wall()));
     let journal = restore(&place, clock, &mut kept, &mut models)?;
-    let mut open = doors.open(kept.keys(), ready).await?;
-    let driver = Driver::new(open.take_transport(), clock, kept)
+    let mut open = doors.open(Interface::Registration, kept.keys(), ready).await?;
+    let mut driver = Driver::new(open.take_transport(), clock, kept)
         .with_identities(Kept::secured)
         .with_streams(Kept::VERBS);
+    if doors.broker().is_some() {
+        let by_broker = driver.engine.registrations().filter(|r| Transport::is_by_broker(r.peer()));
+        let known =
+            |r: Registration<'_>| (r.peer(), r.endpoint().to_owned(), r.location().to_string());
+        let known: Vec<_> = by_broker.map(known).collect();
+        for (peer, endpoint, location) in known {
+            driver.recall(peer, &endpoint, location);
+        }
+    }
     let mut console = Console::new(driver, out.clone());
     if options.show.verbose {
         let decoder = Decoder::new(out.clone(), "server");
@@ -124,7 +135,8 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let run = u64::try_from(wall()).unwrap_or(0);
     let mut core = Core::new(console, watch, models, run);
     core.take_up();
-    let mut running = Running { core, commands, journal };
+    let broker = doors.broker().map(|uri| Broker::new(uri, &out));
+    let mut running = Running { core, commands, journal, broker };
     running.until(&mut signals, &out).await?;
     let left = u64::from(running.core.server().registration_count());
     let text = format!("with {} registered", count(left, "client"));

@@ -52,7 +52,7 @@ pub(crate) struct Key(Psk);
 
 impl Key {
     fn parse(text: &str) -> Result<Key, String> {
-        crate::coap::args::psk(text).map(Key)
+        Psk::parse(text).map(Key)
     }
 }
 

@@ -127,6 +127,7 @@ impl Bound {
             authority: remote.to_string(),
             psk: Some(psk.clone()),
             trust: None,
+            place: None,
         };
         let peer = transport.connect(&target, remote).await?;
         let local = transport.local(peer).unwrap_or_else(|| ([0, 0, 0, 0], 0).into());

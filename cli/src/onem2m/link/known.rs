@@ -23,7 +23,7 @@ impl Known {
         let name = match proven {
             Proven::Psk(identity) => std::str::from_utf8(identity).ok().map(str::to_owned),
             // Doors for CoAP take no certificates.
-            Proven::Certificate(_) => None,
+            Proven::Certificate(_) | Proven::Topic(_) => None,
         };
         self.names.insert(peer, name.into_iter().collect());
         true

@@ -1,6 +1,7 @@
 //! MQTT (TS-0010): one connection to a broker, by which requests go out and come in.
 
 use super::{Binding, Host, Open, Origin, refusal};
+use crate::broker::{Broker, Connection, KEEP_ALIVE, News, QOS};
 use crate::onem2m::uri::Uri;
 use crate::transport::Trust;
 use m2m_base::UnixTime;
@@ -10,20 +11,13 @@ use onem2m_core::binding::{self, Primitive, check_expiry};
 use onem2m_core::cse::Session;
 use onem2m_core::media::Serialization;
 use onem2m_core::primitive::{Request, Response};
-use rumqttc::{
-    AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS, TlsConfiguration, TlsError,
-};
+use rumqttc::{AsyncClient, Publish};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::sync::oneshot;
 
-const QOS: QoS = QoS::AtLeastOnce;
-/// How often a silent broker is asked for a sign of life.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
-/// How long to wait before a broker that is gone is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
 /// Messages that wait to be sent, beyond those that wait for an acknowledgement.
 const WAITING: usize = 256;
 
@@ -109,10 +103,9 @@ pub(crate) enum Change {
 
 /// The connection, and who serves what comes in.
 pub(crate) struct Node {
-    events: EventLoop,
+    connection: Connection,
     host: Rc<dyn Host>,
     asker: Rc<Asker>,
-    filters: Vec<String>,
     /// Requests that were taken lately; the broker may deliver twice.
     recent: Recent,
 }
@@ -125,54 +118,33 @@ impl Node {
         host: Rc<dyn Host>,
         trust: Option<&Trust>,
     ) -> (Node, Rc<Asker>) {
-        let mut options = MqttOptions::new(who.client_id(), broker.host.clone(), broker.port);
-        options.set_keep_alive(KEEP_ALIVE);
-        if let Some(trust) = trust {
-            let tls = TlsConfiguration::Rustls(trust.config());
-            options.set_transport(rumqttc::Transport::tls_with_config(tls));
-        }
-        // What comes while nobody is there would be expired, or asked again, anyway.
-        options.set_clean_session(true);
-        // A longer message would end the connection, for all others too.
-        let longest = host.longest().saturating_mul(2).max(16 << 20);
-        options.set_max_packet_size(longest, longest);
-        let (client, events) = AsyncClient::new(options, WAITING);
+        let at = Broker {
+            host: &broker.host,
+            port: broker.port,
+            client_id: who.client_id(),
+            login: None,
+            trust,
+            keep_alive: KEEP_ALIVE,
+            longest: host.longest().saturating_mul(2),
+            waiting: WAITING,
+        };
+        let (connection, client) = Connection::new(&at, who.filters());
         let asker = Rc::new(Asker { client, asked: RefCell::default() });
-        let filters = who.filters();
-        (Node { events, host, asker: asker.clone(), filters, recent: Recent::default() }, asker)
+        (Node { connection, host, asker: asker.clone(), recent: Recent::default() }, asker)
     }
 
     /// Serves for ever; tells when the connection is there and when it breaks.
     pub(crate) async fn run(mut self, mut tell: impl FnMut(Change)) {
         let mut open = None;
-        let mut confirmed = 0;
         loop {
-            match self.events.poll().await {
-                Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                    open = Some(Open::new(&self.host, Binding::Mqtt));
-                    confirmed = 0;
-                    let client = self.asker.client.clone();
-                    let filters = self.filters.clone();
-                    tokio::task::spawn_local(async move {
-                        for filter in filters {
-                            // If the connection breaks, all is said again on the next.
-                            let _ = client.subscribe(filter, QOS).await;
-                        }
-                    });
-                }
-                Ok(Event::Incoming(Packet::SubAck(_))) => {
-                    confirmed += 1;
-                    if confirmed == self.filters.len() {
-                        tell(Change::Up);
-                    }
-                }
-                Ok(Event::Incoming(Packet::Publish(publish))) => self.take(&publish),
-                Ok(_) => {}
-                Err(error) => {
+            match self.connection.next().await {
+                News::Connected => open = Some(Open::new(&self.host, Binding::Mqtt)),
+                News::Up => tell(Change::Up),
+                News::Message(publish) => self.take(&publish),
+                News::Down(why) => {
                     drop(open.take());
                     self.asker.asked.borrow_mut().clear();
-                    tell(Change::Down(words(&error)));
-                    tokio::time::sleep(AGAIN).await;
+                    tell(Change::Down(why));
                 }
             }
         }
@@ -244,16 +216,4 @@ impl Node {
 fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     UnixTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
-fn words(error: &rumqttc::ConnectionError) -> String {
-    use rumqttc::ConnectionError;
-    match error {
-        ConnectionError::Io(error) => crate::failure::reason(error),
-        ConnectionError::Tls(TlsError::Io(error)) => crate::failure::reason(error),
-        ConnectionError::Tls(error) => format!("no TLS: {error}"),
-        ConnectionError::NetworkTimeout => "it does not answer".to_owned(),
-        ConnectionError::ConnectionRefused(code) => format!("it refuses the connection: {code:?}"),
-        other => other.to_string(),
-    }
 }
