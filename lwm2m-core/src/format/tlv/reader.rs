@@ -146,6 +146,9 @@ impl<'a> TlvReader<'a> {
         loop {
             if self.settle().is_some() {
                 self.run(data_type, take)?;
+                if self.position >= self.bytes.len() {
+                    return Ok(());
+                }
             }
             match self.next() {
                 Some(entry) => take(entry?.into_item(data_type)?)?,
@@ -163,42 +166,47 @@ impl<'a> TlvReader<'a> {
         data_type: &impl Fn(Path) -> Option<DataType>,
         take: &mut impl FnMut(Item<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (container, container_end, nested) = (self.parent, self.limit, self.in_multiple);
-        let (bytes, mut at) = (self.bytes, self.position);
-        let (mut parent, mut limit, mut in_multiple) = (container, container_end, nested);
+        // What is left of the container, or of a multiple resource in it; and then of that one.
+        let Some(mut rest) = self.bytes.get(self.position..self.limit) else { return Ok(()) };
+        let mut behind = &[][..];
+        let (mut parent, mut limit, mut in_multiple) = (self.parent, self.limit, self.in_multiple);
+        let mut expected = if in_multiple { Kind::ResourceInstance } else { Kind::Resource };
         loop {
-            if at >= limit {
-                if in_multiple == nested {
+            let &[first, id, ref content @ ..] = rest else {
+                if !rest.is_empty() || in_multiple == self.in_multiple {
                     break;
                 }
-                (parent, limit, in_multiple) = (container, container_end, nested);
+                (rest, parent, limit, in_multiple) = (behind, self.parent, self.limit, false);
+                expected = Kind::Resource;
                 continue;
-            }
-            let Some(&[first, id, ref rest @ ..]) = bytes.get(at..limit) else { break };
-            let (len, rest, used) = match (first & 0x38, rest) {
-                (0x00, _) => (first & 7, rest, 2),
-                (0x08, [len, rest @ ..]) => (*len, rest, 3),
-                _ => break,
             };
-            let Some(value) = rest.get(..usize::from(len)) else { break };
-            let start = at.wrapping_add(used);
-            let end = start.wrapping_add(usize::from(len));
-            let (kind, id) = (Kind::of(first), u16::from(id));
+            // Behind the bits of the kind are none for a long ID, and those for a length of a few bits
+            // or of a byte.
+            let (len, content) = match (first.wrapping_sub(expected.bits()), content) {
+                (len @ 0..8, _) => (len, content),
+                (0x08..0x10, [len, content @ ..]) => (*len, content),
+                _ if in_multiple => break,
+                _ => {
+                    let (len, content) = match (first, content) {
+                        (0x81..0x88, _) => (first & 7, content),
+                        (0x88..0x90, [len, content @ ..]) if *len > 0 => (*len, content),
+                        _ => break,
+                    };
+                    let Some((value, next)) = content.split_at_checked(len.into()) else { break };
+                    limit = limit.wrapping_sub(next.len());
+                    (rest, behind) = (value, next);
+                    (parent, in_multiple) = (parent.with_resource(id.into()), true);
+                    expected = Kind::ResourceInstance;
+                    continue;
+                }
+            };
+            let Some((value, next)) = content.split_at_checked(len.into()) else { break };
             let path = if in_multiple {
-                if kind != Kind::ResourceInstance {
-                    break;
-                }
-                parent.with_resource_instance(id)
-            } else if kind == Kind::Resource {
-                parent.with_resource(id)
-            } else if kind == Kind::MultipleResource && len > 0 {
-                (parent, limit, in_multiple) = (parent.with_resource(id), end, true);
-                at = start;
-                continue;
+                parent.with_resource_instance(id.into())
             } else {
-                break;
+                parent.with_resource(id.into())
             };
-            at = end;
+            rest = next;
             // Values that most are go to the caller each from its place, and not through another.
             let data_type = data_type(path);
             if data_type == Some(DataType::Integer)
@@ -209,11 +217,16 @@ impl<'a> TlvReader<'a> {
                 && let Some(text) = Text::from_utf8(value)
             {
                 take(Item::value(path, Value::String(text)))?;
+            } else if data_type == Some(DataType::Time)
+                && let Some(n) = number(value, true)
+            {
+                take(Item::value(path, Value::Time(n.cast_signed())))?;
             } else {
+                let start = limit.wrapping_sub(next.len()).wrapping_sub(value.len());
                 take(Item::value(path, RawValue::tlv(value, start).typed(data_type)?))?;
             }
         }
-        self.position = at;
+        self.position = limit.wrapping_sub(rest.len());
         if in_multiple {
             (self.multiple, self.multiple_end) = (parent, limit);
         }
