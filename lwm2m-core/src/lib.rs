@@ -72,6 +72,8 @@ pub mod mqtt;
 pub mod object;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(any(feature = "sms", feature = "server"))]
+pub mod sms;
 
 pub use error::{DecodeError, DecodeErrorKind, WriteError};
 pub use object::{

@@ -28,6 +28,8 @@ pub(super) mod server {
     pub(in crate::client) const FAILURE_BLOCK: u16 = 15;
     #[cfg(feature = "bootstrap")]
     pub(in crate::client) const BOOTSTRAP_ON_FAILURE: u16 = 16;
+    #[cfg(feature = "sms")]
+    pub(in crate::client) const TRIGGER: u16 = 21;
     #[cfg(feature = "v1-2")]
     pub(in crate::client) const SUPPORTED_VERSIONS: u16 = 25;
     pub(in crate::client) const RETRY_COUNT: (u16, u32) = (17, 5);

@@ -64,6 +64,8 @@ mod resume;
 mod send;
 #[cfg(feature = "queue-mode")]
 mod sleep;
+#[cfg(feature = "sms")]
+mod sms;
 mod store;
 #[cfg(feature = "stream")]
 mod stream;
