@@ -195,3 +195,72 @@ fn transport_8_a_broker_with_passwords() {
     assert!(!wrong.wait_end(20).success());
     assert!(wrong.output().contains("refuses the connection"), "{}", wrong.output());
 }
+
+/// A bootstrap by one broker that leads to a server by another, whose user and password it brings in
+/// object 24.
+#[test]
+fn transport_8_a_bootstrap_by_mosquitto() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let (passwords, config) = (scratch.file("passwords"), scratch.file("bootstrap.toml"));
+    std::fs::write(&passwords, "").unwrap();
+    let made = run(20, "mosquitto_passwd", &["-b", &passwords, "garden", "s3cret"]);
+    assert!(made.status.success(), "{}", made.stderr);
+    let (first, second) = (Broker::start(), Broker::start_for(&passwords));
+    let uri = format!("mqtt://{}/city", second.address);
+    let text = format!(
+        "[[configurations]]\nendpoint = \"garden\"\nsecure = false\n[[configurations.servers]]\nuri = \"{uri}\"\n\
+         id = 101\nlifetime = 300\nbinding = \"M\"\n[configurations.write]\n\
+         \"/24/0/6\" = \"garden\"\n\"/24/0/7\" = \"garden\"\n\"/24/0/8\" = \"czNjcmV0\"\n\
+         \"/0/0/26\" = \"24:0\"\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    let boot = format!("mqtt://{}", first.address);
+    let options = ["lwm2m", "bootstrap-server", "--mqtt", &boot, "--config", &config, "--json"];
+    let mut gives = Process::start(m2m(), &options);
+    assert_eq!(until(&mut gives, "broker")["connected"], true);
+    let login = format!("mqtt://garden:s3cret@{}/city", second.address);
+    let (mut server, api) = server(&login, &["--store", "memory"]);
+    assert_eq!(until(&mut server, "broker")["connected"], true);
+    let device =
+        ["lwm2m", "client", "--bootstrap", &boot, "--endpoint", "garden", "--lwm2m", "1.2"];
+    let mut device = Process::start(m2m(), &[&device[..], &["--json", "--prompt"]].concat());
+    until(&mut device, "bootstrapped");
+    until(&mut device, "registered");
+    done(api, &["read", "garden", VALUE]);
+    device.send_line("quit");
+    until(&mut device, "deregistered");
+    assert!(device.wait_end(20).success());
+}
+
+/// A broker that takes TLS alone.
+#[test]
+fn transport_8_a_broker_behind_tls() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let folder = Scratch::new();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let [ca, key, stranger] = [
+        ("ca.pem", made.cert.pem()),
+        ("ca.key", made.signing_key.serialize_pem()),
+        ("stranger.pem", other.cert.pem()),
+    ]
+    .map(|(name, text)| {
+        std::fs::write(folder.file(name), text).unwrap();
+        folder.file(name)
+    });
+    let mosquitto = Broker::start_with(&format!("certfile {ca}\nkeyfile {key}\n"));
+    let broker = format!("mqtts://{}", mosquitto.address);
+    let (mut server, api) = server(&broker, &["--store", "memory", "--mqtt-ca", &ca]);
+    assert_eq!(until(&mut server, "broker")["connected"], true);
+    let mut device = client(&broker, "safe", &["--ca", &ca]);
+    until(&mut device, "registered");
+    done(api, &["read", "safe", VALUE]);
+    let mut wrong = client(&broker, "wrong", &["--ca", &stranger]);
+    assert!(!wrong.wait_end(20).success());
+    assert!(wrong.output().contains("certificate"), "{}", wrong.output());
+}

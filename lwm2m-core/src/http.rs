@@ -5,8 +5,8 @@
 //! types for content formats, status codes for response codes. Whoever asks gives the engine's
 //! datagram to [`Request::of`], does the request, and gives what comes back to [`Response::datagram`].
 //! Whoever is asked does the reverse: [`Request::datagram`], then [`Response::of`]. There is no Observe
-//! and there are no composite operations over HTTP, and no blocks: the engine's `message_size` has to
-//! hold the longest body.
+//! and there are no composite operations over HTTP, and no blocks: bodies of more than 1024 bytes, which
+//! engines cut into some, are not mapped.
 //!
 //! ```
 //! use coap_core::{Code, Message, MessageType, MessageWriter, OptionNumber};

@@ -136,6 +136,9 @@ struct Station {
     prefix: String,
     interface: Interface,
     up: bool,
+    /// Who publishes to a topic has shown who it is. Not to a bootstrap server without TLS: it gives
+    /// keys to those who have.
+    proves: bool,
     carriers: BTreeMap<u64, Carrier>,
 }
 
@@ -217,6 +220,7 @@ impl Brokers {
             prefix: prefix.clone(),
             interface: *interface,
             up: false,
+            proves: *interface == Interface::Registration || place.trust.is_some(),
             carriers: BTreeMap::new(),
         });
         self.make_room();
@@ -309,7 +313,7 @@ impl Brokers {
     /// A publication on the topic of an endpoint. The broker says who may do that.
     fn serve_topic(&mut self, topic: &str, payload: &[u8], take: &mut dyn FnMut(Arrived<'_>)) {
         let Brokers { station: Some(station), room, .. } = self else { return };
-        let Station { prefix, interface, carriers, address, .. } = station;
+        let Station { prefix, interface, carriers, address, proves, .. } = station;
         let Some(topic) = Topic::parse(prefix, topic).filter(|t| t.interface == *interface) else {
             return;
         };
@@ -320,7 +324,9 @@ impl Brokers {
             }
             let new = Carrier::new(Role::Server, prefix, *interface, topic.endpoint);
             carriers.insert(number, new);
-            take(Arrived::Proven(number, Proven::Topic(topic.endpoint)));
+            if *proves {
+                take(Arrived::Proven(number, Proven::Topic(topic.endpoint)));
+            }
         }
         if let Some(carrier) = carriers.get_mut(&number).filter(|c| c.endpoint == topic.endpoint) {
             carrier.take(number, *address, payload, room, take);

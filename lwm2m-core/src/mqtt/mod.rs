@@ -24,7 +24,8 @@
 //!
 //! - MQTT delivers, so nothing is to be acknowledged or repeated: for a confirmable datagram that was
 //!   published, the driver gives the engine [`acknowledgement`]. Empty messages are not published.
-//! - There are no blocks: the engine's `message_size` has to hold the longest body.
+//! - There are no blocks. Engines cut bodies of more than 1024 bytes (`block_szx`) into some: a driver
+//!   that carries longer ones asks its engine for all blocks and puts them together before it maps them.
 //! - `lt`, `pid` and `con` have no key in the standard, nor has the `Q` of a registration: what has
 //!   them is [`MapError::Unmapped`]. A server ends an observation with Observe 1, not with a reset.
 //! - A registration has no location on the wire; the device's engine is told [`LOCATION`], and the

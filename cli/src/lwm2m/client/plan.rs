@@ -130,7 +130,9 @@ impl Plan {
         let own = paths.filter_map(|p| p.object_id()).filter(|id| !matches!(id, 0 | 1 | 3));
         let update = self.firmware.iter().map(|_| 5);
         let gateway = self.devices.iter().map(|_| 25);
-        for id in own.chain([2, 21]).chain(update).chain(gateway) {
+        // Object 24 says who it is for a broker.
+        let mqtt = self.servers.iter().any(|server| server.scheme().is_mqtt()).then_some(24);
+        for id in own.chain([2, 21]).chain(mqtt).chain(update).chain(gateway) {
             add_object(&mut objects, id);
         }
         objects
