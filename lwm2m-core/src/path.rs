@@ -299,10 +299,22 @@ impl Path {
     }
 
     /// The object and the instance in one number.
-    #[cfg(all(any(feature = "tlv", feature = "lwm2m-cbor"), not(feature = "small")))]
+    #[cfg(any(feature = "tlv", feature = "lwm2m-cbor"))]
     #[inline(always)]
     pub(crate) const fn high(self) -> u32 {
         self.high
+    }
+
+    /// The IDs of the resource and of the resource instance, each raised by one; zero for what is not
+    /// there. `None` above an instance.
+    #[cfg(feature = "tlv")]
+    #[inline(always)]
+    pub(crate) const fn below_instance(self) -> Option<(u32, u32)> {
+        match self.low.get() {
+            INSTANCE => Some((0, 0)),
+            low @ RESOURCE.. => Some((low >> 16, low & 0xffff)),
+            _ => None,
+        }
     }
 
     /// Of a value: the number of its instance, and its ID shifted up by 16 bits and raised by one, if

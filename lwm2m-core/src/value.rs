@@ -87,10 +87,16 @@ impl ObjectLink {
         write_u64(sink, u64::from(self.instance))
     }
 
-    /// Both IDs in four bytes, as TLV has them.
-    pub(crate) const fn to_bytes(self) -> [u8; 4] {
-        let ([a, b], [c, d]) = (self.object.to_be_bytes(), self.instance.to_be_bytes());
-        [a, b, c, d]
+    /// Both IDs in one number, as TLV has them.
+    pub(crate) const fn packed(self) -> u32 {
+        (self.object as u32) << 16 | self.instance as u32
+    }
+
+    /// Of such a number.
+    #[cfg(feature = "tlv")]
+    #[allow(clippy::cast_possible_truncation, reason = "the halves of the number")]
+    pub(crate) const fn of_packed(packed: u32) -> Self {
+        ObjectLink::new((packed >> 16) as u16, packed as u16)
     }
 }
 

@@ -411,7 +411,7 @@ fn write_value(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), Full> {
             &number
         }
         Value::Boolean(b) => &[u8::from(*b)],
-        Value::ObjectLink(link) => &link.to_bytes(),
+        Value::ObjectLink(link) => &link.packed().to_be_bytes(),
         Value::String(text) | Value::CoreLink(text) => {
             sink.put(&u16::try_from(text.len()).map_err(|_| Full)?.to_be_bytes())?;
             return text.write(sink);

@@ -321,9 +321,7 @@ impl Entry {
             Value::Boolean(b) => self.number(b.into(), 1, free, at),
             Value::Float(n) => self.float(n, free, at),
             Value::Unsigned(n) => self.unsigned(n, free, at),
-            Value::ObjectLink(link) => {
-                self.number(u32::from_be_bytes(link.to_bytes()).into(), 4, free, at)
-            }
+            Value::ObjectLink(link) => self.number(link.packed().into(), 4, free, at),
             Value::None => None,
         }
     }

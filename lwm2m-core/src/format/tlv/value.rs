@@ -62,11 +62,7 @@ pub(in crate::format) fn decode(
         (DataType::Boolean, 1, Ok(n @ 0..=1)) => Value::Boolean(n == 1),
         (DataType::Float, 4, Ok(n)) => Value::Float(SINGLE.widen(n)),
         (DataType::Float, 8, _) => Value::Float(f64::from_bits(n)),
-        (DataType::ObjectLink, 4, Ok(n)) => {
-            let [a, b, c, d] = n.to_be_bytes();
-            let (object, instance) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-            Value::ObjectLink(ObjectLink::new(object, instance))
-        }
+        (DataType::ObjectLink, 4, Ok(n)) => Value::ObjectLink(ObjectLink::of_packed(n)),
         _ => return Err(DecodeErrorKind::WrongType),
     })
 }

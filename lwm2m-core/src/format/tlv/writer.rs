@@ -12,7 +12,7 @@ use crate::value::Value;
 
 /// Writes type, ID and length.
 #[inline(never)]
-fn put_header(kind: Kind, id: u16, len: usize, sink: &mut dyn Sink) -> Result<(), WriteError> {
+fn put_header(kind: Kind, id: u32, len: usize, sink: &mut dyn Sink) -> Result<(), WriteError> {
     let len = u32::try_from(len).map_err(|_| WriteError::NotExpressible)?;
     let len_bytes = len.to_be_bytes();
     let [too_long, .., low] = len_bytes;
@@ -25,26 +25,26 @@ fn put_header(kind: Kind, id: u16, len: usize, sink: &mut dyn Sink) -> Result<()
     };
     let first = kind.bits() | length_type;
     match id.to_be_bytes() {
-        [0, id] => sink.put(&[first, id])?,
-        [high, low] => sink.put(&[first | 0x20, high, low])?,
+        [.., 0, id] => sink.put(&[first, id])?,
+        [.., high, low] => sink.put(&[first | 0x20, high, low])?,
     }
     Ok(sink.put(len_bytes.get(skip..).unwrap_or(&[]))?)
 }
 
 /// The bytes of the shortest integer for an unsigned number.
 fn width(n: u64) -> usize {
-    match n {
-        0..=0xff => 1,
-        0x100..=0xffff => 2,
-        0x1_0000..=0xffff_ffff => 4,
-        _ => 8,
+    match u32::try_from(n) {
+        Ok(0..=0xff) => 1,
+        Ok(0x100..=0xffff) => 2,
+        Ok(_) => 4,
+        Err(_) => 8,
     }
 }
 
 #[inline(never)]
 fn put_value(
     kind: Kind,
-    id: u16,
+    id: u32,
     value: &Value<'_>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
@@ -68,7 +68,7 @@ fn put_value(
             None => (n.to_bits(), 8),
         },
         Value::Boolean(b) => ((*b).into(), 1),
-        Value::ObjectLink(link) => (u32::from_be_bytes(link.to_bytes()).into(), 4),
+        Value::ObjectLink(link) => (link.packed().into(), 4),
         Value::None => return Err(WriteError::NotExpressible),
     };
     put_header(kind, id, len, sink)?;
@@ -83,14 +83,29 @@ pub(in crate::format) fn write<'a>(
     items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
-    let container = match target.path.level() {
-        Level::Root => return Err(WriteError::NotExpressible),
-        Level::Resource => target.path.truncate(Level::Instance),
-        Level::ResourceInstance => target.path.truncate(Level::Resource),
-        Level::Object | Level::Instance => target.path,
+    let path = target.path;
+    if path == Path::ROOT {
+        return Err(WriteError::NotExpressible);
+    }
+    let open = Open {
+        instance: (path.level() >= Level::Instance).then_some(path.high()),
+        // A resource has no header when it is one of its instances that is addressed.
+        resource: match path.below_instance() {
+            Some((resource, 1..)) => resource,
+            _ => 0,
+        },
     };
-    let next = items.take_next();
-    Writer { target, next, items, sink }.content(&container)
+    let mut writer = Writer { target, next: None, items, sink };
+    writer.next = writer.items.take_next();
+    writer.content(path, open)
+}
+
+/// What is open: the instance, as [`Path::high`] has it, and the multiple resource in it, its ID
+/// raised by one, or zero.
+#[derive(Clone, Copy)]
+struct Open {
+    instance: Option<u32>,
+    resource: u32,
 }
 
 struct Writer<'w, 'a> {
@@ -103,58 +118,64 @@ struct Writer<'w, 'a> {
 }
 
 impl<'a> Writer<'_, 'a> {
-    /// Writes what of the items comes next and is in `container`. It calls itself for containers in
-    /// it, of which there are two levels, and before that to learn their length.
-    fn content(&mut self, container: &Path) -> Result<(), WriteError> {
+    /// Writes what of the items comes next and is in `within`. It calls itself to learn the length of
+    /// a container, of which there are two within one another.
+    #[inline(never)]
+    fn content(&mut self, within: Path, mut open: Open) -> Result<(), WriteError> {
         while let Some(item) = &self.next {
-            let path = &item.path;
-            // An object as a whole is nothing that TLV could tell.
-            if !path.starts_with(self.target.path) || path.level() < Level::Instance {
+            let path = item.path;
+            let target = self.target;
+            let (true, Some((resource, id))) =
+                (path.starts_with(target.path), path.below_instance())
+            else {
                 return Err(WriteError::NotExpressible);
-            }
-            if !path.starts_with(*container) {
+            };
+            if !path.starts_with(within) {
                 break;
             }
-            let id = path.last().unwrap_or(0);
-            // An instance without ID is written as its resources alone.
-            let unassigned = self.target.create && path.instance_id() == Some(Path::UNASSIGNED);
-            if container.level() == Level::Object && !unassigned {
-                self.container(Kind::Instance, path.truncate(Level::Instance))?;
-                continue;
-            }
-            match (path.level(), &item.content) {
-                (Level::Instance, ItemContent::Empty) => {}
-                (Level::Resource, ItemContent::Empty) => {
-                    put_header(Kind::MultipleResource, id, 0, self.sink)?;
-                }
-                (Level::Resource, ItemContent::Value(value)) => {
-                    put_value(Kind::Resource, id, value, self.sink)?;
-                }
-                (Level::ResourceInstance, _) if container.level() != Level::Resource => {
-                    self.container(Kind::MultipleResource, path.truncate(Level::Resource))?;
+            let resource_id = resource.saturating_sub(1);
+            let (kind, container, its_id) = if open.instance != Some(path.high()) {
+                open = Open { instance: Some(path.high()), resource: 0 };
+                // An instance without ID is written as its resources alone.
+                if target.create && path.instance_id() == Some(Path::UNASSIGNED) {
                     continue;
                 }
-                (Level::ResourceInstance, ItemContent::Value(value)) => {
-                    put_value(Kind::ResourceInstance, id, value, self.sink)?;
+                (Kind::Instance, path.truncate(Level::Instance), path.high() & 0xffff)
+            } else if id > 0 && open.resource != resource {
+                open.resource = resource;
+                (Kind::MultipleResource, path.truncate(Level::Resource), resource_id)
+            } else {
+                // A resource is not both multiple and single.
+                let is_other = resource > 0 && open.resource != resource;
+                match &item.content {
+                    ItemContent::Empty if resource == 0 => {}
+                    ItemContent::Empty if id == 0 && is_other => {
+                        put_header(Kind::MultipleResource, resource_id, 0, self.sink)?;
+                    }
+                    ItemContent::Value(value) if id > 0 => {
+                        put_value(Kind::ResourceInstance, id - 1, value, self.sink)?;
+                    }
+                    ItemContent::Value(value) if is_other => {
+                        put_value(Kind::Resource, resource_id, value, self.sink)?;
+                    }
+                    _ => return Err(WriteError::NotExpressible),
                 }
-                _ => return Err(WriteError::NotExpressible),
-            }
-            self.next = self.items.take_next();
+                if id == 0 {
+                    open.resource = 0;
+                }
+                self.next = self.items.take_next();
+                continue;
+            };
+            let mut counter = Counter::new();
+            let mut counted = Ok(());
+            let next = &self.next;
+            self.items.ahead(&mut |items| {
+                counted = Writer { target, next: *next, items, sink: &mut counter }
+                    .content(container, open);
+            });
+            counted?;
+            put_header(kind, its_id, counter.len(), self.sink)?;
         }
         Ok(())
-    }
-
-    /// Writes a container, the length of what is in it first.
-    #[inline(never)]
-    fn container(&mut self, kind: Kind, path: Path) -> Result<(), WriteError> {
-        let mut counter = Counter::new();
-        let mut counted = Ok(());
-        let (target, next) = (self.target, self.next);
-        self.items.ahead(&mut |items| {
-            counted = Writer { target, next, items, sink: &mut counter }.content(&path);
-        });
-        counted?;
-        put_header(kind, path.last().unwrap_or(0), counter.len(), self.sink)?;
-        self.content(&path)
     }
 }
