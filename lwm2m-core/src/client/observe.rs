@@ -525,9 +525,18 @@ impl Client {
         let _ = (now, observation);
         if let Some(observation) = self.observations.get_mut(at) {
             observation.held = true;
-            observation.due = Instant::FAR;
         }
+        self.rest(at);
         true
+    }
+
+    /// Nothing is to be told before something else happens; only a change may have to be looked at.
+    fn rest(&mut self, at: usize) {
+        let touched = self.observations.get(at).filter(|o| o.touched);
+        let look = touched.and_then(|o| evaluation(o, &self.effective(o)));
+        if let Some(observation) = self.observations.get_mut(at) {
+            observation.due = look.unwrap_or(Instant::FAR);
+        }
     }
 
     /// Puts the present state into the history, unless it is what the server knows or will know.
@@ -618,8 +627,9 @@ impl Client {
         let Some(id) = observation.id else { return true };
         if self.endpoint.is_notifying(id) {
             if let Some(observation) = self.observations.get_mut(at) {
-                (observation.waits, observation.due) = (true, Instant::FAR);
+                observation.waits = true;
             }
+            self.rest(at);
             return true;
         }
         // Without times, one state at a time.
@@ -676,8 +686,13 @@ impl Client {
             Ok(()) => {
                 self.history.mark_sent(serial, taken);
                 if let Some(observation) = self.observations.get_mut(at) {
-                    (observation.waits, observation.due) = (true, Instant::FAR);
+                    observation.waits = true;
                     observation.sent = now;
+                }
+                self.reschedule(now, at);
+                if self.observations.get(at).is_some_and(|o| { o.due } <= now) {
+                    // What could not be kept is told once this has arrived.
+                    self.rest(at);
                 }
                 true
             }
