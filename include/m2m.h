@@ -451,7 +451,7 @@ typedef enum m2m_lwm2m_event_kind {
      */
     M2M_LWM2M_CLOSE = 23,
     /**
-     * A server reads the value at path, which is asked for: set it, then say so with
+     * A server reads the value at path, which is asked for, or its epmax is over: set it, then say so with
      * m2m_lwm2m_client_answer_value(), within a minute.
      */
     M2M_LWM2M_VALUE_WANTED = 24,
@@ -6204,7 +6204,8 @@ int32_t m2m_lwm2m_client_answer_execute(struct m2m_lwm2m_client *client,
 /**
  * Has the value of a resource, or of a resource instance, asked for whenever a server reads it, by itself
  * or with what it is part of: M2M_LWM2M_VALUE_WANTED asks, m2m_lwm2m_client_answer_value() answers, and the
- * read waits up to a minute for that. Notifications carry what was told last.
+ * read waits up to a minute for that. Notifications carry what was told last; while a server observes it, or
+ * what it is part of, with epmax, it is asked for that many seconds after it was told last.
  *
  * Errors: M2M_UNKNOWN_OBJECT; M2M_UNKNOWN_PATH if the instance is not there or nothing there can be read;
  * M2M_EXISTS; M2M_FULL above asked of the configuration; M2M_NOT_ALLOWED in a library without it.

@@ -243,6 +243,70 @@ fn values_are_asked_for_when_they_are_read() {
     assert!(b.answer_to(PEER, id).unwrap().text().contains("</6/0/1>"));
 }
 
+#[test]
+fn core_5_1_2_epmax_has_observed_values_asked_for() {
+    let mut b = bench();
+    ask_for(&mut b, "/6/0/0").unwrap();
+    let wanted = [Event::ValueWanted { path: path("/6/0/0") }];
+    let attach = |b: &mut Bench, query: &str| {
+        let answer = b.ask(Ask::new(Code::PUT, &format!("/6/0/0?{query}")));
+        assert_eq!(answer.code, Code::CHANGED, "{query}");
+    };
+    attach(&mut b, "epmax=10&gt=50");
+    // Nobody observes it yet.
+    b.pass_secs(100);
+    assert_eq!(b.events(), ASKED);
+    let id = b.send(PEER, Ask::observe("/6/0/0", b"o"));
+    assert_eq!(b.events(), wanted);
+    tell(&mut b, "/6/0/0", Ok(Value::Float(48.0)));
+    assert_eq!(b.answer_to(PEER, id).unwrap().text(), "48");
+    // Ten seconds after it was told last; not worth a notification.
+    b.pass_secs(9);
+    assert_eq!(b.events(), ASKED);
+    b.pass_secs(1);
+    assert_eq!(b.events(), wanted);
+    b.pass_secs(4);
+    tell(&mut b, "/6/0/0", Ok(Value::Float(49.0)));
+    assert!(b.is_silent());
+    // What the application sets by itself is no answer, but saves none either.
+    b.set("/6/0/0", Value::Float(49.5));
+    b.pass_secs(10);
+    assert_eq!(b.events(), wanted);
+    tell(&mut b, "/6/0/0", Ok(Value::Float(51.0)));
+    let told = b.only(PEER);
+    assert_eq!(told.text(), "51");
+    b.acknowledge(PEER, &told);
+    // Not answered: asked again after as long; a read waits for the same answer.
+    b.pass_secs(10);
+    assert_eq!(b.events(), wanted);
+    b.pass_secs(10);
+    assert_eq!(b.events(), wanted);
+    let id = b.send(PEER, Ask::read("/6/0/0", F::TEXT));
+    assert_eq!(b.events(), ASKED);
+    tell(&mut b, "/6/0/0", Ok(Value::Float(52.0)));
+    assert_eq!(b.answer_to(PEER, id).unwrap().text(), "52");
+    // Of two that observe it the shorter counts; what is attached below what is observed does not.
+    let id = b.send(PEER, Ask { accept: Some(F::SENML_JSON), ..Ask::observe("/6/0", b"p") });
+    assert_eq!(b.events(), wanted);
+    tell(&mut b, "/6/0/0", Ok(Value::Float(52.0)));
+    assert!(b.answer_to(PEER, id).unwrap().observe().is_some());
+    assert_eq!(b.ask(Ask::new(Code::PUT, "/6/0?epmax=3")).code, Code::CHANGED);
+    b.pass_secs(3);
+    assert_eq!(b.events(), wanted);
+    tell(&mut b, "/6/0/0", Err(Code::SERVICE_UNAVAILABLE));
+    // No longer observed, no longer asked for.
+    for (uri, token, format) in [("/6/0", b"p", F::SENML_JSON), ("/6/0/0", b"o", F::TEXT)] {
+        let ask = Ask { accept: Some(format), observe: Some(1), ..Ask::observe(uri, token) };
+        let id = b.send(PEER, ask);
+        for _ in b.events() {
+            tell(&mut b, "/6/0/0", Ok(Value::Float(52.0)));
+        }
+        assert!(b.answer_to(PEER, id).is_some());
+    }
+    b.pass_secs(100);
+    assert_eq!(b.events(), ASKED);
+}
+
 #[cfg(feature = "composite")]
 #[test]
 fn a_composite_read_asks_for_what_it_lists() {

@@ -15,7 +15,8 @@ use crate::result::m2m_result::M2M_OK;
 
 /// Has the value of a resource, or of a resource instance, asked for whenever a server reads it, by itself
 /// or with what it is part of: M2M_LWM2M_VALUE_WANTED asks, m2m_lwm2m_client_answer_value() answers, and the
-/// read waits up to a minute for that. Notifications carry what was told last.
+/// read waits up to a minute for that. Notifications carry what was told last; while a server observes it, or
+/// what it is part of, with epmax, it is asked for that many seconds after it was told last.
 ///
 /// Errors: M2M_UNKNOWN_OBJECT; M2M_UNKNOWN_PATH if the instance is not there or nothing there can be read;
 /// M2M_EXISTS; M2M_FULL above asked of the configuration; M2M_NOT_ALLOWED in a library without it.

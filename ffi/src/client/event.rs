@@ -81,7 +81,7 @@ pub enum m2m_lwm2m_event_kind {
     /// Close the connection id, once all that is to be sent to it is sent, and say so with
     /// m2m_lwm2m_client_disconnected(). reason is one of enum m2m_stream_close.
     M2M_LWM2M_CLOSE = 23,
-    /// A server reads the value at path, which is asked for: set it, then say so with
+    /// A server reads the value at path, which is asked for, or its epmax is over: set it, then say so with
     /// m2m_lwm2m_client_answer_value(), within a minute.
     M2M_LWM2M_VALUE_WANTED = 24,
 }

@@ -1,12 +1,13 @@
 //! Values that only the application knows at the moment they are read: a read of one waits until
-//! the application has told it.
+//! the application has told it, and one that is observed is asked for as often as `epmax` says.
 
 use alloc::vec::Vec;
 use coap_core::{Code, Incoming, IncomingId};
 use m2m_base::container::Reservation;
 use m2m_base::{Duration, Instant};
 
-use super::{Client, Event, UsageError};
+use super::observe::Observation;
+use super::{Attribute, Client, Event, UsageError};
 #[cfg(feature = "composite")]
 use crate::format::PathReader;
 use crate::{Path, Value};
@@ -22,6 +23,12 @@ struct Row {
     wanted: bool,
     /// The application knows that.
     told: bool,
+    /// It is wanted for those who observe it, whether a read waits or not.
+    observed: bool,
+    /// When it was told last, or asked for because of `epmax`.
+    since: Instant,
+    /// When it is to be asked for because of `epmax`; [`Instant::FAR`] for never.
+    due: Instant,
     /// The application could not tell it.
     failed: Option<Code>,
 }
@@ -57,7 +64,8 @@ impl Asked {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.waiting.iter().map(|w| w.until).min()
+        let looks = self.rows.iter().map(|row| row.due).filter(|due| *due != Instant::FAR);
+        self.waiting.iter().map(|w| w.until).chain(looks).min()
     }
 
     pub(super) fn poll_event(&mut self) -> Option<Event> {
@@ -96,12 +104,22 @@ impl Asked {
     fn is_wanted_below(&self, path: Path) -> bool {
         self.rows.iter().any(|row| row.wanted && row.path.starts_with(path))
     }
+
+    /// The application was asked for the value, and said something.
+    fn answered(&mut self, now: Instant, path: Path, failed: Option<Code>) {
+        for row in self.rows.iter_mut().filter(|row| row.path == path) {
+            (row.wanted, row.told, row.observed) = (false, false, false);
+            (row.since, row.failed) = (now, failed);
+        }
+    }
 }
 
 impl Client {
     /// Has the value of a resource, or of a resource instance, asked for whenever a server reads
     /// it, by itself or with what it is part of. [`Event::ValueWanted`] asks, [`Client::answer_value`]
-    /// answers, and the read waits up to a minute for that. Notifications carry what was told last.
+    /// answers, and the read waits up to a minute for that. Notifications carry what was told last;
+    /// while a server observes it, or what it is part of, with `epmax` (Core 5.1.2), it is asked for
+    /// that many seconds after it was told last.
     ///
     /// # Errors
     /// [`UsageError::UnknownObject`]; [`UsageError::UnknownPath`] if the instance is not there or
@@ -117,7 +135,15 @@ impl Client {
         if self.store.make_room_for(path)? {
             self.touch(path);
         }
-        self.asked.rows.push(Row { path, wanted: false, told: false, failed: None });
+        self.asked.rows.push(Row {
+            path,
+            wanted: false,
+            told: false,
+            observed: false,
+            since: now,
+            due: Instant::FAR,
+            failed: None,
+        });
         self.settle(now);
         Ok(())
     }
@@ -135,8 +161,7 @@ impl Client {
         path: Path,
         value: Result<Value<'_>, Code>,
     ) -> Result<(), UsageError> {
-        let row = self.asked.rows.iter().position(|row| row.path == path);
-        let row = row.ok_or(UsageError::UnknownPath)?;
+        self.check_asked(path)?;
         let failed = match value {
             Ok(value) => {
                 if self.store.set(path, &value)? {
@@ -147,9 +172,7 @@ impl Client {
             Err(code) if code.is_response() && !code.is_success() => Some(code),
             Err(_) => return Err(UsageError::Invalid),
         };
-        if let Some(row) = self.asked.rows.get_mut(row) {
-            (row.wanted, row.told, row.failed) = (false, false, failed);
-        }
+        self.asked.answered(now, path, failed);
         self.settle(now);
         Ok(())
     }
@@ -159,11 +182,45 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownPath`] for a value that is never asked for.
     pub fn answer_value_as_set(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
-        let row = self.asked.rows.iter_mut().find(|row| row.path == path);
-        let row = row.ok_or(UsageError::UnknownPath)?;
-        (row.wanted, row.told, row.failed) = (false, false, None);
+        self.check_asked(path)?;
+        self.asked.answered(now, path, None);
         self.settle(now);
         Ok(())
+    }
+
+    fn check_asked(&self, path: Path) -> Result<(), UsageError> {
+        let asked = self.asked.rows.iter().any(|row| row.path == path);
+        if asked { Ok(()) } else { Err(UsageError::UnknownPath) }
+    }
+
+    /// The shortest `epmax` of those who observe what is at `path`: after so long its value has to be
+    /// looked at again.
+    fn longest_unseen(&self, path: Path) -> Option<Duration> {
+        let seen = |observation: &&Observation| {
+            #[cfg(feature = "composite")]
+            if observation.is_list {
+                return self.lists.touches(observation.serial, path);
+            }
+            path.starts_with(observation.path)
+        };
+        let observations = self.observations.iter().filter(seen);
+        let periods = observations.filter_map(|o| self.effective(o).whole(Attribute::Epmax));
+        periods.filter(|seconds| *seconds > 0).min().map(|s| Duration::from_secs(s.into()))
+    }
+
+    /// Has the values asked for that were not looked at for as long as `epmax` allows.
+    pub(super) fn look_at_asked(&mut self, now: Instant) {
+        for at in 0..self.asked.rows.len() {
+            let Some(path) = self.asked.rows.get(at).map(|row| row.path) else { return };
+            let period = self.longest_unseen(path);
+            let Some(row) = self.asked.rows.get_mut(at) else { return };
+            row.observed &= period.is_some();
+            let after = |period| row.since + period;
+            if period.map(after).is_some_and(|due| due <= now) {
+                (row.since, row.wanted, row.told, row.observed) = (now, true, false, true);
+            }
+            row.due = period.map_or(Instant::FAR, |period| row.since + period);
+        }
     }
 
     /// A read of `path` and what is below it: true if values have to be asked for first. Then it is
@@ -211,7 +268,7 @@ impl Client {
             }
         }
         if self.asked.waiting.is_empty() {
-            for row in &mut self.asked.rows {
+            for row in self.asked.rows.iter_mut().filter(|row| !row.observed) {
                 (row.wanted, row.told) = (false, false);
             }
         }

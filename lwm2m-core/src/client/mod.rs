@@ -19,8 +19,9 @@
 //! table of 18-byte slots, reads of any length are answered block by block straight from it, and
 //! a write is done as a whole or not at all.
 //!
-//! `epmin` holds back when a changed value is looked at; `epmax` changes nothing: values come when
-//! the application sets them, and are looked at then.
+//! `epmin` holds back when a changed value is looked at. `epmax` says how often a value is asked for
+//! that the application is asked for ([`Client::ask_when_read`]); others come when the application sets
+//! them, and are looked at then.
 
 mod account;
 #[cfg(feature = "values-on-read")]
@@ -564,6 +565,8 @@ impl Client {
             self.run_sleep(now);
         }
         self.run_observations(now);
+        #[cfg(feature = "values-on-read")]
+        self.look_at_asked(now);
         #[cfg(feature = "send")]
         self.run_sends(now);
     }

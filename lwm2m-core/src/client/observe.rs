@@ -269,7 +269,7 @@ impl Client {
 
     /// What holds for an observation: its own attributes, or else those attached to its path and
     /// above; then the defaults of the account.
-    fn effective(&self, observation: &Observation) -> NotificationAttributes {
+    pub(super) fn effective(&self, observation: &Observation) -> NotificationAttributes {
         let Observation { account, path, .. } = *observation;
         let with_defaults = |mut found: NotificationAttributes| {
             for (attribute, id) in DEFAULTS {
