@@ -5173,6 +5173,14 @@ typedef struct m2m_onem2m_cse_config {
      */
     size_t points_of_access_len;
     /**
+     * Releases whose requests it takes, such as 2a or 4. Default: all that the library knows.
+     */
+    const char *const *releases;
+    /**
+     * How many they are.
+     */
+    size_t releases_len;
+    /**
      * CSE-ID with its slash of the CSE that this one registers at; NULL: at none.
      */
     const char *registrar_cse_id;
@@ -5445,6 +5453,45 @@ typedef struct m2m_onem2m_cse_outgoing {
      */
     char path[M2M_ONEM2M_HOST_SIZE];
 } m2m_onem2m_cse_outgoing;
+
+/**
+ * What is known of an originator that its requests do not say: the application learns it from the network below, or
+ * knows it. Fill it with m2m_onem2m_surroundings_init(), then change members.
+ */
+typedef struct m2m_onem2m_surroundings {
+    /**
+     * Size of this structure.
+     */
+    size_t struct_size;
+    /**
+     * Not 0: latitude and longitude tell where it is. Default: 0.
+     */
+    int32_t has_position;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
+    /**
+     * In degrees, -90 to 90, positive to the north.
+     */
+    double latitude;
+    /**
+     * In degrees, -180 to 180, positive to the east.
+     */
+    double longitude;
+    /**
+     * The country that it is in, two capital letters; NULL: not known. That of a m2m_onem2m_session goes first.
+     */
+    const char *country;
+    /**
+     * The M2M Service Users that it may name in its requests.
+     */
+    const char *const *users;
+    /**
+     * How many they are.
+     */
+    size_t users_len;
+} m2m_onem2m_surroundings;
 
 #ifdef __cplusplus
 extern "C" {
@@ -5922,6 +5969,14 @@ int32_t m2m_lwm2m_client_registration(const struct m2m_lwm2m_client *client,
 int32_t m2m_lwm2m_client_set_wall_clock(struct m2m_lwm2m_client *client,
                                         uint64_t now_ms,
                                         int64_t unix_ms);
+
+/**
+ * What time the client takes it to be, in milliseconds since 1970-01-01T00:00:00Z: *unix_ms gets it. M2M_NOTHING if
+ * it was not told; a server may have done so too (/3/0/13).
+ */
+int32_t m2m_lwm2m_client_wall_clock(const struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    int64_t *unix_ms);
 
 /**
  * Takes a datagram that arrived from a peer. now_ms is the time in milliseconds on a clock of the
@@ -7787,6 +7842,11 @@ int32_t m2m_lwm2m_server_add_object(struct m2m_lwm2m_server *server,
                                     const struct m2m_object *object);
 
 /**
+ * How many registrations are in force: *count gets it.
+ */
+int32_t m2m_lwm2m_server_registration_count(const struct m2m_lwm2m_server *server, uint32_t *count);
+
+/**
  * What the CoAP endpoint below the server has counted.
  */
 int32_t m2m_lwm2m_server_counters(const struct m2m_lwm2m_server *server,
@@ -8762,6 +8822,11 @@ int32_t m2m_onem2m_ae_forget_coap_peer(struct m2m_onem2m_ae *ae,
                                        uint64_t peer);
 
 /**
+ * CoAP: what the endpoint of the AE has counted. M2M_NOT_ALLOWED with another binding.
+ */
+int32_t m2m_onem2m_ae_coap_counters(const struct m2m_onem2m_ae *ae, struct m2m_counters *counters);
+
+/**
  * MQTT: copies the n-th of the topic filters to subscribe to, with quality of service 1, into buf, and a NUL
  * behind it. len gets its length without the NUL. M2M_NOTHING from the number of them on. They are to be
  * looked at again after M2M_ONEM2M_REGISTERED: an AE whose AE-ID was given by the CSE has more then.
@@ -8981,6 +9046,25 @@ int32_t m2m_onem2m_cse_outgoing_failed(struct m2m_onem2m_cse *cse,
                                        int32_t sent);
 
 /**
+ * Fills surroundings: nothing is known. Call it as
+ * m2m_onem2m_surroundings_init(&surroundings, sizeof surroundings).
+ */
+int32_t m2m_onem2m_surroundings_init(struct m2m_onem2m_surroundings *surroundings,
+                                     size_t struct_size);
+
+/**
+ * Tells the CSE where an originator is, an AE-ID or a CSE-ID with its slash, and for whom it may speak. It replaces
+ * what was told before; NULL: nothing is known any more. It is in no journal: tell it again after a restart.
+ *
+ * Rules of access that depend on it (accessControlLocationRegion, accessControlUserIDs) do not apply to originators
+ * of which it is not known.
+ */
+int32_t m2m_onem2m_cse_set_surroundings(struct m2m_onem2m_cse *cse,
+                                        uint64_t now_ms,
+                                        const char *originator,
+                                        const struct m2m_onem2m_surroundings *surroundings);
+
+/**
  * CoAP: takes a datagram that arrived from the peer of a session. A bad datagram is no error: M2M_OK if
  * it had its effect, else M2M_DUPLICATE, M2M_REFUSED or M2M_IGNORED. M2M_NOT_ALLOWED if the configuration has
  * no CoAP.
@@ -9009,6 +9093,12 @@ int32_t m2m_onem2m_cse_poll_transmit(struct m2m_onem2m_cse *cse,
 int32_t m2m_onem2m_cse_forget_coap_peer(struct m2m_onem2m_cse *cse,
                                         uint64_t now_ms,
                                         uint64_t peer);
+
+/**
+ * CoAP: what the endpoint of the CSE has counted. M2M_NOT_ALLOWED without coap_requests in the configuration.
+ */
+int32_t m2m_onem2m_cse_coap_counters(const struct m2m_onem2m_cse *cse,
+                                     struct m2m_counters *counters);
 
 /**
  * MQTT: copies the n-th of the topic filters to subscribe to, with quality of service 1, into buf, and a NUL

@@ -6,6 +6,8 @@
 #![allow(clippy::panic, reason = "it panics when a rule is broken")]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "every pointer below is NULL or good")]
 
+mod bindings;
+mod codecs;
 mod engines;
 mod others;
 
@@ -371,6 +373,8 @@ impl World<'_> {
                         link: [3, 0],
                         data: text.as_ptr(),
                         len: text.len() - 1,
+                        time_kind: 0,
+                        time: m2m_number::NONE,
                     };
                     operation.items = &raw const item;
                     operation.items_len = (self.script.u8() & 1).into();
@@ -563,7 +567,7 @@ impl World<'_> {
     }
 
     fn senml_step(&mut self, what: u8) {
-        let format = if self.script.u8() & 1 == 0 { 110 } else { 112 };
+        let format = [110, 112, 310].get(usize::from(self.script.u8() & 3)).copied().unwrap_or(110);
         let text = self.text();
         let n = self.script.u8();
         let reader = maybe(&mut self.script, &raw mut *self.reader);
@@ -669,7 +673,11 @@ impl World<'_> {
 pub fn c_calls(data: &[u8]) {
     let mut world = World {
         script: Script(data),
-        engines: engines::Engines::new(data.last().copied().unwrap_or(0)),
+        engines: {
+            let mut last = data.iter().rev().copied();
+            let (flags, which) = (last.next().unwrap_or(0), last.next().unwrap_or(0));
+            engines::Engines::new(flags, which)
+        },
         now: 0,
         ids: Vec::new(),
         client: ptr::null_mut(),

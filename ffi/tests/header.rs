@@ -103,6 +103,7 @@ const SOURCES: &[&str] = &[
     "onem2m/cse/config.rs",
     "onem2m/cse/handle.rs",
     "onem2m/cse/outgoing.rs",
+    "onem2m/cse/surroundings.rs",
     "onem2m/cse/datagram.rs",
     "onem2m/cse/mqtt.rs",
     "onem2m/cse/websocket.rs",

@@ -26,6 +26,26 @@ pub unsafe extern "C" fn m2m_lwm2m_client_set_wall_clock(
     }
 }
 
+/// What time the client takes it to be, in milliseconds since 1970-01-01T00:00:00Z: *unix_ms gets it. M2M_NOTHING if
+/// it was not told; a server may have done so too (/3/0/13).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_client_wall_clock(
+    client: *const m2m_lwm2m_client,
+    now_ms: u64,
+    unix_ms: *mut i64,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(unix_ms) }, |out| unsafe {
+        with(client, |c| {
+            let Some(time) = c.wall_clock(Instant::from_millis(now_ms)) else {
+                return Ok(M2M_NOTHING);
+            };
+            out.put(time.as_millis());
+            Ok(M2M_OK)
+        })
+    })
+}
+
 /// Takes a datagram that arrived from a peer. now_ms is the time in milliseconds on a clock of the
 /// caller's that never goes back, here as everywhere.
 ///

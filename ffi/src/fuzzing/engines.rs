@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::mem::{MaybeUninit, size_of};
 use core::ptr;
 
+use super::bindings::bind;
 use super::{Script, World, maybe, told};
 use crate::*;
 
@@ -34,8 +35,8 @@ pub(super) fn streams() -> m2m_stream_config {
 }
 
 impl Engines {
-    /// With a configuration that `flags` choose.
-    pub(super) fn new(flags: u8) -> Engines {
+    /// With a configuration that `flags` choose, and the binding that `which` does.
+    pub(super) fn new(flags: u8, which: u8) -> Engines {
         let mut engines =
             Engines { bootstrap: ptr::null_mut(), ae: ptr::null_mut(), cse: ptr::null_mut() };
         let seed = [8_u8; 32];
@@ -61,21 +62,19 @@ impl Engines {
             config.host = c"cse".as_ptr();
             config.point_of_access = c"http://ae/in".as_ptr();
             config.polling = (flags >> 1 & 1).into();
-            assert!(told(m2m_onem2m_ae_new(&raw const config, seed.as_ptr(), &raw mut engines.ae)));
+            let mut of_cse = filled(m2m_onem2m_cse_config_init);
+            of_cse.journal = (flags >> 2 & 1).into();
+            of_cse.coap_requests = (flags >> 3 & 7).into();
+            of_cse.resources = 64;
+            of_cse.step = 4;
+            bind(&mut config, &mut of_cse, which);
+            let seed = seed.as_ptr();
+            assert!(told(m2m_onem2m_ae_new(&raw const config, seed, &raw mut engines.ae)));
             told(m2m_onem2m_ae_register(engines.ae, 0));
-
-            let mut config = filled(m2m_onem2m_cse_config_init);
-            config.journal = (flags >> 2 & 1).into();
-            config.coap_requests = (flags >> 3 & 7).into();
-            config.resources = 64;
-            config.step = 4;
-            assert!(told(m2m_onem2m_cse_new(
-                &raw const config,
-                seed.as_ptr(),
-                &raw mut engines.cse
-            )));
+            assert!(told(m2m_onem2m_cse_new(&raw const of_cse, seed, &raw mut engines.cse)));
             assert!(told(m2m_onem2m_cse_set_wall_clock(engines.cse, 0, 1_700_000_000_000)));
         }
+        engines.connect(which);
         engines
     }
 
@@ -132,6 +131,10 @@ impl Engines {
             let mut out = MaybeUninit::<m2m_onem2m_cse_outgoing>::uninit();
             while told(m2m_onem2m_cse_poll_outgoing(cse, now, to, cap, out.as_mut_ptr())) {
                 let out = out.assume_init();
+                if out.binding != m2m_onem2m_binding::M2M_ONEM2M_HTTP as i32 {
+                    self.route(now, &out);
+                    continue;
+                }
                 let (i, u) = (&raw mut id, &raw mut used);
                 told(m2m_onem2m_ae_handle_request(ae, now, 1, to, out.len, i, u));
                 let mut answer = m2m_onem2m_response { id: 0, peer: 0, len: 0, close: 0 };
@@ -145,7 +148,7 @@ impl Engines {
     }
 
     /// Takes all records of the CSE, as a program has to before it is told anything.
-    fn journal(&self) {
+    pub(super) fn journal(&self) {
         let mut buf = vec![0_u8; 4096];
         let (mut key, mut deleted, mut len) = (0, 0, 0);
         unsafe {
@@ -180,6 +183,8 @@ impl World<'_> {
             link: [3, 0],
             data: text.as_ptr(),
             len: text.len() - 1,
+            time_kind: 0,
+            time: m2m_number::NONE,
         };
         let step = m2m_lwm2m_bootstrap_step {
             kind: (n & 7).into(),
@@ -414,7 +419,10 @@ impl World<'_> {
                 12 => _ = told(m2m_onem2m_cse_forget_peer(cse, (n & 3).into())),
                 13 => _ = told(m2m_onem2m_cse_forget_coap_peer(cse, now, (n & 3).into())),
                 14 => self.engines.journal(),
-                _ => self.engines.carry(&mut self.script, now),
+                _ => {
+                    self.engines.carry(&mut self.script, now);
+                    self.engines.carry_bound(&mut self.script, now);
+                }
             }
         }
     }

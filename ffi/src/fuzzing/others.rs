@@ -9,14 +9,14 @@ use super::{BEFORE, CONNECTION, Script, World, maybe, told};
 use crate::*;
 
 /// Runs a call with an out-parameter of any kind.
-fn out<T>(script: &mut Script<'_>, call: impl FnOnce(*mut T) -> i32) -> Option<T> {
+pub(super) fn out<T>(script: &mut Script<'_>, call: impl FnOnce(*mut T) -> i32) -> Option<T> {
     let mut room = MaybeUninit::<T>::uninit();
     let to = maybe(script, room.as_mut_ptr());
     told(call(to)).then(|| unsafe { room.assume_init() })
 }
 
 /// An object of an application's own: good, or nearly so.
-fn object(rows: &[m2m_resource], n: u8) -> m2m_object {
+pub(super) fn object(rows: &[m2m_resource], n: u8) -> m2m_object {
     let mut object: m2m_object = unsafe { MaybeUninit::zeroed().assume_init() };
     object.id = 26_241;
     object.instances = n & 3;
@@ -26,7 +26,7 @@ fn object(rows: &[m2m_resource], n: u8) -> m2m_object {
     object
 }
 
-fn rows(n: u8) -> [m2m_resource; 2] {
+pub(super) fn rows(n: u8) -> [m2m_resource; 2] {
     let mut rows: [m2m_resource; 2] = unsafe { MaybeUninit::zeroed().assume_init() };
     for (id, row) in (0..).zip(&mut rows) {
         row.id = id;
@@ -57,12 +57,14 @@ impl World<'_> {
     }
 
     pub(super) fn other_step(&mut self) {
-        match self.script.u8() & 7 {
+        match self.script.u8() % 15 {
             0 | 1 => self.other_client_step(),
             2 | 3 => self.other_server_step(),
             4 => self.other_bootstrap_step(),
             5 | 6 => self.other_coap_step(),
-            _ => self.other_onem2m_step(),
+            7 => self.other_onem2m_step(),
+            8..=10 => self.binding_step(),
+            _ => self.codec_step(),
         }
     }
 
@@ -220,6 +222,7 @@ impl World<'_> {
                 53 => _ = told(m2m_lwm2m_client_set_unsigned(c, now, path, n.into())),
                 _ => {
                     told(m2m_lwm2m_client_set_wall_clock(c, now, n.into()));
+                    out(script, |to| m2m_lwm2m_client_wall_clock(c, now, to));
                     m2m_lwm2m_client_poll_timeout(c);
                     m2m_lwm2m_client_tag(c);
                     let mut config = filled(m2m_lwm2m_client_config_init_small);
@@ -345,6 +348,7 @@ impl World<'_> {
                 19 => self.with_id(|_, to| m2m_lwm2m_server_registration_at(s, n.into(), to)),
                 _ => {
                     told(m2m_lwm2m_server_set_wall_clock(s, now, n.into()));
+                    out(script, |to| m2m_lwm2m_server_registration_count(s, to));
                     m2m_lwm2m_server_poll_timeout(s);
                     m2m_lwm2m_server_tag(s);
                 }

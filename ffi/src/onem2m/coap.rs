@@ -20,7 +20,7 @@ use onem2m_core::{Operation, ResponseStatusCode};
 
 use crate::borrow::Out;
 use crate::config::narrow;
-use crate::engine::m2m_transmit;
+use crate::engine::{m2m_counters, m2m_transmit};
 use crate::result::Outcome as Result_;
 use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_NOTHING, M2M_OK};
 
@@ -102,6 +102,11 @@ impl Coap {
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         Engine::handle_timeout(&mut self.endpoint, now);
+    }
+
+    /// What the endpoint has counted.
+    pub(super) fn counters(&self) -> m2m_counters {
+        self.endpoint.counters().into()
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {

@@ -198,10 +198,7 @@ impl m2m_onem2m_ae_config {
         // SAFETY: the same promise.
         unsafe { put_list(&mut config.labels, self.labels, self.labels_len) }?;
         if !self.release.is_null() {
-            let release = ReleaseVersion::ALL;
-            let wanted = text(self.release)?;
-            let release = release.into_iter().find(|own| own.as_str() == wanted);
-            config.release = release.ok_or(M2M_INVALID)?;
+            config.release = release_of(text(self.release)?)?;
         }
         config.lifetime = Duration::from_secs(self.lifetime_s.into());
         config.retry.timeout = Duration::from_millis(self.timeout_ms.into());
@@ -223,6 +220,11 @@ impl m2m_onem2m_ae_config {
         };
         Ok((config, around))
     }
+}
+
+/// The release of this name.
+pub(super) fn release_of(name: &str) -> Result<ReleaseVersion, m2m_result> {
+    ReleaseVersion::ALL.into_iter().find(|own| own.as_str() == name).ok_or(M2M_INVALID)
 }
 
 /// What the engine need not know.

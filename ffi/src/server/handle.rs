@@ -211,6 +211,21 @@ pub unsafe extern "C" fn m2m_lwm2m_server_add_object(
     })
 }
 
+/// How many registrations are in force: *count gets it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_registration_count(
+    server: *const m2m_lwm2m_server,
+    count: *mut u32,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(count) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            out.put(inside.server.registration_count());
+            Ok(M2M_OK)
+        })
+    })
+}
+
 /// What the CoAP endpoint below the server has counted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_server_counters(

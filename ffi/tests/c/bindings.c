@@ -271,6 +271,15 @@ static void works(void) {
     OK(m2m_onem2m_ae_deregister(ae, now));
     until(M2M_ONEM2M_DEREGISTERED);
     CHECK(carried > 10);
+    if (binding == M2M_ONEM2M_COAP) {
+        m2m_counters of_ae, of_cse;
+        OK(m2m_onem2m_ae_coap_counters(ae, &of_ae));
+        OK(m2m_onem2m_cse_coap_counters(cse, &of_cse));
+        CHECK(of_ae.sent > 5 && of_cse.received > 5 && of_ae.retransmitted > 0);
+    } else {
+        m2m_counters counters;
+        IS(M2M_NOT_ALLOWED, m2m_onem2m_ae_coap_counters(ae, &counters));
+    }
     OK(m2m_onem2m_ae_free(ae));
     OK(m2m_onem2m_cse_free(cse));
 }

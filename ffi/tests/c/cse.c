@@ -259,6 +259,51 @@ static void works(void) {
     CHECK(count >= 7);
 }
 
+/* TS-0003 annex F: what somebody may do within a region, as long as the CSE is told that it is there. */
+static void places(void) {
+    static const char get[] = "GET /cse-in/thermometer/near HTTP/1.1\r\nX-M2M-Origin: Cmob\r\n"
+                              "X-M2M-RI: r1\r\nX-M2M-RVI: 3\r\n\r\n";
+    static const char *const users[] = {"alice", NULL};
+    m2m_onem2m_session session = session_of(CURL);
+    m2m_onem2m_surroundings around;
+    CHECK(request(M2M_ONEM2M_CREATE, "cse-in", 1,
+                  "{\"m2m:acp\":{\"rn\":\"p\",\"pv\":{\"acr\":[{\"acor\":[\"Cmob\"],\"acop\":2,"
+                  "\"acco\":[{\"aclr\":{\"accr\":[48.137,11.575,5000]}}]},"
+                  "{\"acor\":[\"Cthermometer\"],\"acop\":63}]},"
+                  "\"pvs\":{\"acr\":[{\"acor\":[\"Cthermometer\"],\"acop\":63}]}}}") == 2001);
+    CHECK(request(M2M_ONEM2M_CREATE, "cse-in/thermometer", M2M_ONEM2M_CNT,
+                  "{\"m2m:cnt\":{\"rn\":\"near\",\"acpi\":[\"cse-in/p\"]}}") == 2001);
+    ask(&session, get);
+    CHECK(has("X-M2M-RSC: 4004"));
+    OK(m2m_onem2m_surroundings_init(&around, sizeof around));
+    around.has_position = 1;
+    around.latitude = 48.15;
+    around.longitude = 11.58;
+    around.country = "DE";
+    around.users = users;
+    around.users_len = 1;
+    OK(m2m_onem2m_cse_set_surroundings(cse, now, "Cmob", &around));
+    ask(&session, get);
+    CHECK(has("X-M2M-RSC: 2000"));
+    around.latitude = 48.25;
+    OK(m2m_onem2m_cse_set_surroundings(cse, now, "Cmob", &around));
+    ask(&session, get);
+    CHECK(has("X-M2M-RSC: 4004"));
+    OK(m2m_onem2m_cse_set_surroundings(cse, now, "Cmob", NULL));
+    around.latitude = 91;
+    IS(M2M_INVALID, m2m_onem2m_cse_set_surroundings(cse, now, "Cmob", &around));
+    around.has_position = 0;
+    around.country = "Utopia";
+    IS(M2M_INVALID, m2m_onem2m_cse_set_surroundings(cse, now, "Cmob", &around));
+    around.country = NULL;
+    around.users_len = 2;
+    IS(M2M_NULL, m2m_onem2m_cse_set_surroundings(cse, now, "Cmob", &around));
+    IS(M2M_NULL, m2m_onem2m_cse_set_surroundings(cse, now, NULL, &around));
+    around.struct_size = 2;
+    IS(M2M_INVALID, m2m_onem2m_cse_set_surroundings(cse, now, "Cmob", &around));
+    IS(M2M_NULL, m2m_onem2m_surroundings_init(NULL, 0));
+}
+
 /* Requests as others write them. */
 static void by_hand(void) {
     m2m_onem2m_session session = session_of(CURL);
@@ -424,6 +469,13 @@ static void wrong(void) {
     BAD(infrastructure, "no", M2M_INVALID);
     BAD(flex_definitions, "[{}]", M2M_MALFORMED);
     BAD(base_operations, 256, M2M_INVALID);
+    {
+        static const char *const releases[] = {"3", "17"};
+        config = config_of_cse();
+        config.releases = releases;
+        config.releases_len = 2;
+        IS(M2M_INVALID, m2m_onem2m_cse_new(&config, seed, &other));
+    }
     config = config_of_cse();
     config.points_of_access = list;
     config.points_of_access_len = 2;
@@ -438,6 +490,10 @@ static void wrong(void) {
     OK(m2m_onem2m_cse_is_registered(other, &flag));
     CHECK(flag == 0);
     IS(M2M_NOT_ALLOWED, m2m_onem2m_cse_handle_datagram(other, now, &session, seed, 4));
+    {
+        m2m_counters counters;
+        IS(M2M_NOT_ALLOWED, m2m_onem2m_cse_coap_counters(other, &counters));
+    }
     OK(m2m_onem2m_cse_set_wall_clock(other, now, 1700000000000));
     OK(m2m_onem2m_cse_handle_timeout(other, now));
     OK(m2m_onem2m_cse_poll_outgoing(other, now, (uint8_t *)text, sizeof text, &out));
@@ -472,6 +528,7 @@ int main(void) {
     wrong();
     registers();
     works();
+    places();
     by_hand();
     by_coap();
     undelivered();

@@ -36,7 +36,14 @@ static m2m_lwm2m_client *registered(void) {
     IS(M2M_NULL, m2m_lwm2m_client_add_firmware_update(c, now, NULL));
     support.delivery = 3;
     IS(M2M_INVALID, m2m_lwm2m_client_add_firmware_update(c, now, &support));
-    OK(m2m_lwm2m_client_set_wall_clock(c, now, 1700000000000));
+    {
+        int64_t unix_ms = 7;
+        IS(M2M_NOTHING, m2m_lwm2m_client_wall_clock(c, now, &unix_ms));
+        OK(m2m_lwm2m_client_set_wall_clock(c, now, 1700000000000));
+        OK(m2m_lwm2m_client_wall_clock(c, now + 250, &unix_ms));
+        CHECK(unix_ms == 1700000000250);
+        IS(M2M_NULL, m2m_lwm2m_client_wall_clock(c, now, NULL));
+    }
     OK(m2m_lwm2m_server_account_init(&account, sizeof account));
     account.ssid = SSID;
     account.peer = PEER;

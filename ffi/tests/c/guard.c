@@ -20,7 +20,7 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     m2m_transmit transmit = {1, 1};
     uint8_t bytes[8] = {0};
     char s[8] = "";
-    int64_t i = 1;
+    int64_t i = 1, unix_ms = 7;
     uint64_t u = 1;
     double f = 1;
     bool b = true;
@@ -51,6 +51,7 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     IS(expected, m2m_lwm2m_client_answer_package(c, 0, 1, 0));
     IS(expected, m2m_lwm2m_client_apply_firmware(c, 0));
     IS(expected, m2m_lwm2m_client_set_wall_clock(c, 0, 0));
+    IS(expected, m2m_lwm2m_client_wall_clock(c, 0, &unix_ms));
     IS(expected, m2m_lwm2m_client_start(c, 0));
     IS(expected, m2m_lwm2m_client_register(c, 0, 1));
     IS(expected, m2m_lwm2m_client_update(c, 0, 1));

@@ -35,6 +35,7 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_set_wall_clock(h, 1, 1));
     IS(expected, m2m_lwm2m_server_add_object(h, &object));
     IS(expected, m2m_lwm2m_server_counters(h, OUT));
+    IS(expected, m2m_lwm2m_server_registration_count(h, OUT));
     IS(expected, m2m_lwm2m_server_registration(h, 1, OUT));
     IS(expected, m2m_lwm2m_server_endpoint(h, 1, BUF, 4, OUT));
     IS(expected, m2m_lwm2m_server_link(h, 1, 1, OUT));
@@ -169,6 +170,7 @@ static void all_of_endpoint(int32_t expected, void *handle) {
 static void all_of_ae(int32_t expected, void *handle) {
     m2m_onem2m_ae *h = handle;
     IS(expected, m2m_onem2m_ae_set_wall_clock(h, 1, 1));
+    IS(expected, m2m_onem2m_ae_coap_counters(h, OUT));
     IS(expected, m2m_onem2m_ae_register(h, 1));
     IS(expected, m2m_onem2m_ae_deregister(h, 1));
     IS(expected, m2m_onem2m_ae_id(h, BUF, 4, OUT));
@@ -204,6 +206,8 @@ static void all_of_ae(int32_t expected, void *handle) {
 static void all_of_cse(int32_t expected, void *handle) {
     m2m_onem2m_cse *h = handle;
     IS(expected, m2m_onem2m_cse_set_wall_clock(h, 1, 1));
+    IS(expected, m2m_onem2m_cse_coap_counters(h, OUT));
+    IS(expected, m2m_onem2m_cse_set_surroundings(h, 1, "C", NULL));
     IS(expected, m2m_onem2m_cse_handle_request(h, 1, &session, SEED, 1, OUT, OUT));
     IS(expected, m2m_onem2m_cse_poll_response(h, 1, BUF, 4, OUT));
     IS(expected, m2m_onem2m_cse_forget_peer(h, 1));

@@ -544,6 +544,7 @@ int main(void) {
     m2m_lwm2m_server_config config = config_of_server();
     m2m_lwm2m_server_event event;
     m2m_counters counters;
+    uint32_t count;
     uint64_t registration;
     OK(m2m_lwm2m_server_new(&config, SEED, &s));
     make_client();
@@ -559,7 +560,12 @@ int main(void) {
     OK(m2m_lwm2m_client_start(c, now));
     event = until(M2M_LWM2M_SERVER_REGISTERED);
     CHECK(event.registration != registration);
+    OK(m2m_lwm2m_server_registration_count(s, &count));
+    CHECK(count == 1);
+    IS(M2M_NULL, m2m_lwm2m_server_registration_count(s, NULL));
     OK(m2m_lwm2m_server_remove(s, now, event.registration));
+    OK(m2m_lwm2m_server_registration_count(s, &count));
+    CHECK(count == 0);
     CHECK(until(M2M_LWM2M_SERVER_DEREGISTERED).reason == M2M_LWM2M_END_REMOVED);
     OK(m2m_lwm2m_server_counters(s, &counters));
     CHECK(counters.received > 10 && counters.sent > 10 && counters.malformed == 0);

@@ -120,7 +120,7 @@ static void malformed(void) {
 static void wrong_messages(void) {
     m2m_coap_writer writer, unmade;
     static uint8_t large[70000], into[80000];
-    uint8_t buf[32];
+    uint8_t buf[32] = {0};
     m2m_coap_header header;
     m2m_coap_option option;
     size_t len = 7;

@@ -5,7 +5,7 @@ use onem2m_core::ae::{Config, OutgoingId};
 
 use super::{Inside, OWN, m2m_onem2m_ae};
 use crate::borrow::{Out, buffer, bytes};
-use crate::engine::{checked, disposed, m2m_transmit};
+use crate::engine::{checked, disposed, m2m_counters, m2m_transmit};
 use crate::handled::Handled;
 use crate::onem2m::binding::m2m_onem2m_binding::{self, M2M_ONEM2M_COAP};
 use crate::onem2m::binding::plain;
@@ -139,4 +139,20 @@ pub unsafe extern "C" fn m2m_onem2m_ae_forget_coap_peer(
             Ok(M2M_OK)
         })
     }
+}
+
+/// CoAP: what the endpoint of the AE has counted. M2M_NOT_ALLOWED with another binding.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_ae_coap_counters(
+    ae: *const m2m_onem2m_ae,
+    counters: *mut m2m_counters,
+) -> i32 {
+    // SAFETY: the caller passes memory for the counters, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(counters) }, |out| unsafe {
+        m2m_onem2m_ae::with(ae, |inside| {
+            let (coap, _) = inside.coap.as_ref().ok_or(M2M_NOT_ALLOWED)?;
+            out.put(coap.counters());
+            Ok(M2M_OK)
+        })
+    })
 }

@@ -1,6 +1,7 @@
 //! The configuration of a CSE, as a structure that can grow.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::ffi::c_char;
 use core::mem::size_of;
 use core::ptr;
@@ -13,6 +14,7 @@ use onem2m_core::enumeration::CseType;
 use crate::borrow::{Growing, init, sized, string};
 use crate::config::{ms, narrow};
 use crate::guard::caught;
+use crate::onem2m::config::release_of;
 use crate::onem2m::put_list;
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_MALFORMED, M2M_OK};
@@ -60,6 +62,10 @@ pub struct m2m_onem2m_cse_config {
     pub points_of_access: *const *const c_char,
     /// How many they are.
     pub points_of_access_len: usize,
+    /// Releases whose requests it takes, such as 2a or 4. Default: all that the library knows.
+    pub releases: *const *const c_char,
+    /// How many they are.
+    pub releases_len: usize,
     /// CSE-ID with its slash of the CSE that this one registers at; NULL: at none.
     pub registrar_cse_id: *const c_char,
     /// Name of the CSEBase there.
@@ -217,6 +223,8 @@ impl m2m_onem2m_cse_config {
             cse_originators_len: 0,
             points_of_access: ptr::null(),
             points_of_access_len: 0,
+            releases: ptr::null(),
+            releases_len: 0,
             registrar_cse_id: ptr::null(),
             registrar_cse_name: ptr::null(),
             registrar_uri: ptr::null(),
@@ -293,6 +301,12 @@ impl m2m_onem2m_cse_config {
             put_list(cse, self.cse_originators, self.cse_originators_len)?;
             let access = &mut config.points_of_access;
             put_list(access, self.points_of_access, self.points_of_access_len)?;
+            let mut releases = Vec::new();
+            put_list(&mut releases, self.releases, self.releases_len)?;
+            if !releases.is_empty() {
+                let known = releases.iter().map(|name| release_of(name));
+                config.releases = known.collect::<Result<_, _>>()?;
+            }
             if !self.registrar_cse_id.is_null() {
                 config.registrar = Some(Registrar {
                     cse_id: string(self.registrar_cse_id)?.into(),

@@ -6,7 +6,7 @@ use onem2m_core::cse::Session;
 use super::handle::{Inside, Who, submit};
 use super::{m2m_onem2m_cse, m2m_onem2m_cse_config, m2m_onem2m_session};
 use crate::borrow::{Out, buffer, bytes};
-use crate::engine::{checked, disposed, m2m_transmit};
+use crate::engine::{checked, disposed, m2m_counters, m2m_transmit};
 use crate::guard::caught;
 use crate::handled::Handled;
 use crate::onem2m::coap::{Came, Coap, Room};
@@ -133,4 +133,20 @@ pub unsafe extern "C" fn m2m_onem2m_cse_forget_coap_peer(
             Ok(M2M_OK)
         })
     }
+}
+
+/// CoAP: what the endpoint of the CSE has counted. M2M_NOT_ALLOWED without coap_requests in the configuration.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_cse_coap_counters(
+    cse: *const m2m_onem2m_cse,
+    counters: *mut m2m_counters,
+) -> i32 {
+    // SAFETY: the caller passes memory for the counters, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(counters) }, |out| unsafe {
+        m2m_onem2m_cse::with(cse, |inside| {
+            let coap = inside.coap.as_ref().ok_or(M2M_NOT_ALLOWED)?;
+            out.put(coap.counters());
+            Ok(M2M_OK)
+        })
+    })
 }

@@ -8,6 +8,7 @@ mod links;
 mod mqtt;
 mod outgoing;
 mod place;
+mod surroundings;
 mod websocket;
 
 pub use config::*;
@@ -16,4 +17,5 @@ pub use handle::*;
 pub use journal::*;
 pub use mqtt::*;
 pub use outgoing::*;
+pub use surroundings::*;
 pub use websocket::*;
