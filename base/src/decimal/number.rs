@@ -74,9 +74,6 @@ impl Decimal {
     #[must_use]
     pub fn to_f64(self) -> f64 {
         let mantissa = self.mantissa();
-        if mantissa == 0 {
-            return 0.0;
-        }
         to_f64(mantissa < 0, mantissa.unsigned_abs(), self.exponent.into(), &[])
     }
 }
@@ -90,6 +87,9 @@ fn exactly(mantissa: u64, exponent: i32) -> Option<f64> {
 }
 
 fn to_f64(negative: bool, mantissa: u64, exponent: i32, tail: &[u8]) -> f64 {
+    if mantissa == 0 {
+        return 0.0;
+    }
     let exactly = if SMALL || !tail.is_empty() { None } else { exactly(mantissa, exponent) };
     let value = exactly.unwrap_or_else(|| nearest(mantissa, exponent, tail));
     if negative { -value } else { value }
@@ -231,6 +231,10 @@ impl Number {
     #[must_use]
     pub fn to_f64(self) -> f64 {
         match self {
+            // What rounds decimal fractions does for these too: the processor that has no other way
+            // to make them of 64 bits needs no library for it.
+            Number::Integer(value) if SMALL => to_f64(value < 0, value.unsigned_abs(), 0, &[]),
+            Number::Unsigned(value) if SMALL => to_f64(false, value, 0, &[]),
             Number::Integer(value) => value as f64,
             Number::Unsigned(value) => value as f64,
             Number::Decimal(value) => value.to_f64(),
