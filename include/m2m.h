@@ -6698,6 +6698,45 @@ int32_t m2m_lwm2m_http_response_datagram(const struct m2m_lwm2m_http_response *r
                                          size_t *len);
 
 /**
+ * Takes the user data of an SMS that came from somebody who may trigger, which is the application's to know: by the
+ * number that it comes from, or by the secured packets of the SIM. It can ask for what /1/x/8 and /1/x/9 do when they
+ * are executed, if the Trigger resource of that server (/1/x/21) is true. Nothing is answered.
+ *
+ * M2M_OK if it had its effect, M2M_IGNORED for what is no trigger, or one that is not allowed. Then poll for datagrams
+ * to send.
+ */
+int32_t m2m_lwm2m_client_handle_sms(struct m2m_lwm2m_client *client,
+                                    uint64_t now_ms,
+                                    const uint8_t *data,
+                                    size_t len);
+
+/**
+ * Writes the user data of an SMS that triggers into buf, header included: at most 35 bytes, to be sent as 8-bit data
+ * with a user data header to the number that the client registered with. It asks the client for an Update of the
+ * registration that its Server object instance server has or, with bootstrap not 0, for a bootstrap. id is a message
+ * ID that was not used lately, token has up to 8 bytes. len gets the length.
+ *
+ * Errors: M2M_INVALID for a longer token; M2M_BUFFER_TOO_SMALL. After an error, what is in buf means nothing.
+ */
+int32_t m2m_lwm2m_trigger_write(uint16_t server,
+                                int32_t bootstrap,
+                                uint16_t id,
+                                const uint8_t *token,
+                                size_t token_len,
+                                uint8_t *buf,
+                                size_t cap,
+                                size_t *len);
+
+/**
+ * Reads the user data of an SMS: *server gets the Server object instance, *bootstrap 1 if a bootstrap is asked for,
+ * 0 for an Update. M2M_MALFORMED for what is no trigger.
+ */
+int32_t m2m_lwm2m_trigger_read(const uint8_t *data,
+                               size_t len,
+                               uint16_t *server,
+                               int32_t *bootstrap);
+
+/**
  * A whole number.
  */
 struct m2m_number m2m_number_integer(int64_t value);

@@ -62,6 +62,8 @@ mod security;
 mod senml;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "sms")]
+mod sms;
 mod standard;
 #[cfg(feature = "stream")]
 mod stream;
@@ -102,6 +104,8 @@ pub use result::*;
 pub use security::*;
 #[cfg(feature = "server")]
 pub use server::*;
+#[cfg(feature = "sms")]
+pub use sms::*;
 pub use standard::*;
 #[cfg(feature = "stream")]
 pub use stream::*;

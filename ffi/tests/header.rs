@@ -47,6 +47,7 @@ const SOURCES: &[&str] = &[
     "client/gateway.rs",
     "mqtt.rs",
     "http.rs",
+    "sms.rs",
     "number.rs",
     "value.rs",
     "payload.rs",

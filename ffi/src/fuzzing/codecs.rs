@@ -17,7 +17,7 @@ fn zeroed<T>() -> T {
 
 impl World<'_> {
     pub(super) fn codec_step(&mut self) {
-        match self.script.u8() & 7 {
+        match self.script.u8() % 9 {
             0 => self.read_message(),
             1 => self.write_message(),
             2 => self.read_links(),
@@ -25,6 +25,7 @@ impl World<'_> {
             4 => self.read_payload(),
             5 => self.write_payload(),
             6 => self.http(),
+            8 => self.sms(),
             _ => self.etch(),
         }
     }
@@ -330,6 +331,32 @@ impl World<'_> {
             let (question, answers) = (question.as_ptr(), m2m_lwm2m_http_response_datagram);
             told(answers(response, question, question_len, to, cap, out));
             assert!(written <= made.len());
+        }
+    }
+
+    /// A trigger by SMS, to the client if it is one.
+    fn sms(&mut self) {
+        let (bytes, n) = (self.script.bytes(), self.script.u8());
+        let mut sms = [0_u8; 40];
+        let (to, cap) = (sms.as_mut_ptr(), usize::from(n >> 2));
+        let (token, token_len) = (bytes.as_ptr(), bytes.len());
+        unsafe {
+            let bootstrap = (n & 1).into();
+            let written: Option<usize> = out(&mut self.script, |out| {
+                let write = m2m_lwm2m_trigger_write;
+                write((n & 1).into(), bootstrap, 1, token, token_len, to, cap.min(40), out)
+            });
+            let (data, len) = written.map_or((token, token_len), |len| (to.cast_const(), len));
+            let (mut server, mut which) = (0, 0);
+            let read = m2m_lwm2m_trigger_read(data, len, &raw mut server, &raw mut which);
+            assert!(told(read) || written.is_none());
+            told(m2m_lwm2m_client_set_boolean(
+                self.client,
+                self.now,
+                m2m_path_resource(1, 0, 21),
+                (n >> 1 & 1).into(),
+            ));
+            told(m2m_lwm2m_client_handle_sms(self.client, self.now, data, len));
         }
     }
 

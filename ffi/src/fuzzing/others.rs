@@ -223,6 +223,7 @@ impl World<'_> {
                 _ => {
                     told(m2m_lwm2m_client_set_wall_clock(c, now, n.into()));
                     out(script, |to| m2m_lwm2m_client_wall_clock(c, now, to));
+                    told(m2m_lwm2m_client_handle_sms(c, now, bytes, len));
                     m2m_lwm2m_client_poll_timeout(c);
                     m2m_lwm2m_client_tag(c);
                     let mut config = filled(m2m_lwm2m_client_config_init_small);

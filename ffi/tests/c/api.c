@@ -538,6 +538,7 @@ static void no_handle(void) {
     IS(M2M_NULL, m2m_lwm2m_client_poll_event(NULL, &event));
     IS(M2M_NULL, m2m_lwm2m_client_counters(NULL, &counters));
     IS(M2M_NULL, m2m_lwm2m_client_wall_clock(NULL, 0, &i));
+    IS(M2M_NULL, m2m_lwm2m_client_handle_sms(NULL, 0, bytes, 1));
     IS(M2M_NULL, m2m_lwm2m_client_reserved_bytes(NULL, &len));
     IS(M2M_NULL, m2m_lwm2m_client_add_instance(NULL, 0, path));
     IS(M2M_NULL, m2m_lwm2m_client_add_resource(NULL, 0, path));

@@ -52,6 +52,7 @@ static void all_return(int32_t expected, m2m_lwm2m_client *c) {
     IS(expected, m2m_lwm2m_client_apply_firmware(c, 0));
     IS(expected, m2m_lwm2m_client_set_wall_clock(c, 0, 0));
     IS(expected, m2m_lwm2m_client_wall_clock(c, 0, &unix_ms));
+    IS(expected, m2m_lwm2m_client_handle_sms(c, 0, bytes, 1));
     IS(expected, m2m_lwm2m_client_start(c, 0));
     IS(expected, m2m_lwm2m_client_register(c, 0, 1));
     IS(expected, m2m_lwm2m_client_update(c, 0, 1));

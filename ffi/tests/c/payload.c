@@ -259,6 +259,41 @@ static void wrong_arguments(void) {
     CHECK(len == 9);
 }
 
+/* Core 1.2 appendix L: a registration is updated because an SMS says so, if it may. */
+static void triggered(m2m_lwm2m_client *c, uint64_t now) {
+    uint8_t sms[40], update[256];
+    m2m_transmit out;
+    size_t len = 9, cut;
+    uint16_t server = 9;
+    int32_t bootstrap = 9;
+    OK(m2m_lwm2m_trigger_write(0, 0, 7, (const uint8_t *)"tok", 3, sms, sizeof sms, &len));
+    OK(m2m_lwm2m_trigger_read(sms, len, &server, &bootstrap));
+    CHECK(server == 0 && bootstrap == 0);
+    for (cut = 0; cut < len; cut++) {
+        uint8_t *copy = malloc(cut > 0 ? cut : 1);
+        CHECK(copy != NULL);
+        memcpy(copy, sms, cut);
+        IS(M2M_MALFORMED, m2m_lwm2m_trigger_read(copy, cut, &server, &bootstrap));
+        IS(M2M_IGNORED, m2m_lwm2m_client_handle_sms(c, now, copy, cut));
+        free(copy);
+    }
+    IS(M2M_IGNORED, m2m_lwm2m_client_handle_sms(c, now, sms, len));
+    IS(M2M_NOTHING, m2m_lwm2m_client_poll_transmit(c, now, update, sizeof update, &out));
+    OK(m2m_lwm2m_client_set_boolean(c, now, m2m_path_resource(1, 0, 21), true));
+    OK(m2m_lwm2m_client_handle_sms(c, now, sms, len));
+    OK(m2m_lwm2m_client_poll_transmit(c, now, update, sizeof update, &out));
+    CHECK(out.len > 4 && update[1] == M2M_COAP_POST);
+    OK(m2m_lwm2m_trigger_write(65534, 1, 7, NULL, 0, sms, sizeof sms, &len));
+    OK(m2m_lwm2m_trigger_read(sms, len, &server, &bootstrap));
+    CHECK(server == 65534 && bootstrap == 1);
+    len = 9;
+    IS(M2M_INVALID, m2m_lwm2m_trigger_write(0, 0, 7, sms, 9, update, sizeof update, &len));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_lwm2m_trigger_write(0, 0, 7, NULL, 0, sms, 5, &len));
+    IS(M2M_NULL, m2m_lwm2m_trigger_write(0, 0, 7, NULL, 0, sms, 40, NULL));
+    IS(M2M_NULL, m2m_lwm2m_trigger_read(sms, 3, NULL, &bootstrap));
+    CHECK(len == 9);
+}
+
 /* A registration and a Read over HTTP (Transport 1.2 section 7), with the engines at both ends. */
 static void http(void) {
     enum { PEER = 1 };
@@ -335,6 +370,7 @@ static void http(void) {
     request.struct_size = 1;
     IS(M2M_INVALID, m2m_lwm2m_http_request_of(asked, asked_len, other, sizeof other, &request));
     CHECK(made == 9);
+    triggered(c, now);
     OK(m2m_lwm2m_client_free(c));
     OK(m2m_lwm2m_server_free(s));
 }
