@@ -3,7 +3,7 @@
 use crate::failure::reason;
 use crate::transport::Trust;
 use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, Publish, QoS,
+    AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, Publish, QoS, StateError,
     SubscribeFilter, SubscribeReasonCode, TlsConfiguration, TlsError,
 };
 use std::fmt;
@@ -136,6 +136,13 @@ fn words(error: &ConnectionError) -> String {
         ConnectionError::Tls(TlsError::Io(error)) => reason(error),
         ConnectionError::Tls(error) => format!("no TLS: {error}"),
         ConnectionError::NetworkTimeout => "it does not answer".to_owned(),
+        ConnectionError::MqttState(StateError::Io(error)) => reason(error),
+        ConnectionError::MqttState(StateError::ConnectionAborted) => {
+            "it closed the connection".to_owned()
+        }
+        ConnectionError::MqttState(StateError::AwaitPingResp) => {
+            "it does not answer any more".to_owned()
+        }
         ConnectionError::ConnectionRefused(code) => format!("it refuses the connection: {code:?}"),
         other => other.to_string(),
     }

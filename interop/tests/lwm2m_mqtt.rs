@@ -1,6 +1,7 @@
 //! `m2m lwm2m client` and `m2m lwm2m server` over MQTT (Transport 1.2 section 8), by mosquitto.
 #![allow(
     clippy::disallowed_types,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -168,6 +169,28 @@ fn transport_8_a_broker_that_comes_back() {
     until(&mut device, "updated");
 }
 
+/// A device that is there before its server says again that it registers; what the server does not hear
+/// the first time is not done twice.
+#[test]
+fn transport_8_a_server_that_comes_later() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let mosquitto = Broker::start();
+    let broker = format!("mqtt://{}", mosquitto.address);
+    let mut device = client(&broker, "early", &[]);
+    until(&mut device, "registering");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let (mut server, api) = server(&broker, &["--store", "memory", "--watch"]);
+    until(&mut device, "registered");
+    assert_eq!(until(&mut server, "registered")["again"], false);
+    done(api, &["execute", "early", "/3303/0/5605"]);
+    device.send_line("update");
+    until(&mut device, "updated");
+    assert_eq!(device.output().matches("\"executed\"").count(), 1);
+    assert_eq!(server.output().matches("\"registered\"").count(), 1);
+}
+
 /// A broker that asks who comes: with the right password it is served, with a wrong one it is told.
 #[test]
 fn transport_8_a_broker_with_passwords() {
@@ -194,6 +217,50 @@ fn transport_8_a_broker_with_passwords() {
     let mut wrong = client(&format!("mqtt://meter:wrong@{at}"), "meter-2", &[]);
     assert!(!wrong.wait_end(20).success());
     assert!(wrong.output().contains("refuses the connection"), "{}", wrong.output());
+}
+
+/// Junk on the topics, and words in the name of others, change nothing for those who speak LwM2M.
+#[test]
+fn transport_8_publications_that_are_none() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let mosquitto = Broker::start();
+    let at = mosquitto.address;
+    let broker = format!("mqtt://{at}");
+    let (mut server, api) = server(&broker, &["--store", "memory"]);
+    until(&mut server, "broker");
+    let mut device = client(&broker, "calm", &[]);
+    until(&mut device, "registered");
+
+    let mut options = rumqttc::MqttOptions::new("junk", at.ip().to_string(), at.port());
+    options.set_max_packet_size(1 << 20, 1 << 20);
+    let (junk, mut connection) = rumqttc::Client::new(options, 64);
+    let long = vec![0x5f; 200_000];
+    // A Register of "calm" by somebody else: {1: 6, 2: 1, 3: "calm", 9: "1.2", 7: '</3/0>'}.
+    let register = b"\xa5\x01\x06\x02\x01\x03\x64calm\x09\x631.2\x07\x46</3/0>";
+    let mut count = 0;
+    for topic in ["calm", "other", "other/deeper", "a b"] {
+        for payload in [&b""[..], b"\xa0", b"\xa2\x01\x09\x02\x01", b"\xbf\x01", &long, b"not cbor"]
+        {
+            let topic = format!("lwm2m/rd/{topic}");
+            junk.publish(topic, rumqttc::QoS::AtLeastOnce, false, payload).unwrap();
+            count += 1;
+        }
+    }
+    junk.publish("lwm2m/rd/other", rumqttc::QoS::AtLeastOnce, false, &register[..]).unwrap();
+    let acknowledged = connection.iter().filter(|event| {
+        let event = event.as_ref().expect("a connection");
+        matches!(event, rumqttc::Event::Incoming(rumqttc::Packet::PubAck(_)))
+    });
+    assert_eq!(acknowledged.take(count + 1).count(), count + 1);
+
+    let read = done(api, &["read", "calm", VALUE]);
+    assert!(read.to_string().contains("3303"), "{read}");
+    let clients = done(api, &["clients"]);
+    assert!(!clients.to_string().contains("other"), "{clients}");
+    device.send_line("update");
+    until(&mut device, "updated");
 }
 
 /// A bootstrap by one broker that leads to a server by another, whose user and password it brings in

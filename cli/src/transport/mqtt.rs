@@ -13,6 +13,7 @@ use rumqttc::AsyncClient;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -89,6 +90,25 @@ struct Carrier {
     /// Of its registration at the engine of a server.
     location: String,
     whole: Whole,
+    /// Requests of the engine without an answer: their tokens, and the acknowledgements that come before
+    /// the answers. Until then the engine repeats them: whoever should hear them may not listen yet.
+    unanswered: VecDeque<(Vec<u8>, Vec<u8>)>,
+    /// Requests of the other side: what was published, and what the engine was given. When one is
+    /// repeated the engine is given the same, and sees that it is the same.
+    requests: VecDeque<(u64, Vec<u8>)>,
+}
+
+/// Requests of each side that are remembered.
+const REMEMBERED: usize = 16;
+/// Bytes of a message that comes in one piece from an engine, at most.
+const SHORT: usize = 2048;
+
+/// Puts something behind the others, of which the oldest goes if there are many.
+fn remember<T>(all: &mut VecDeque<T>, one: T) {
+    if all.len() >= REMEMBERED {
+        all.pop_front();
+    }
+    all.push_back(one);
 }
 
 impl Carrier {
@@ -100,6 +120,8 @@ impl Carrier {
             endpoint: endpoint.to_owned(),
             location: String::new(),
             whole: Whole::default(),
+            unanswered: VecDeque::new(),
+            requests: VecDeque::new(),
         }
     }
 
@@ -347,9 +369,7 @@ impl Brokers {
             _ => return,
         };
         let (whole, mut told) = match carrier.whole.step(datagram) {
-            Step::AsItIs => {
-                (None, acknowledgement(datagram).map(|ack| ack.to_vec()).into_iter().collect())
-            }
+            Step::AsItIs => (None, carrier.acknowledges(datagram)),
             Step::Whole(whole, told) => (Some(whole), told),
             Step::Tell(told) => {
                 own.extend(told.into_iter().map(|message| Own::Message(number, message)));
@@ -401,11 +421,43 @@ impl Carrier {
         room: &mut [u8],
         take: &mut dyn FnMut(Arrived<'_>),
     ) {
+        let mut hash = DefaultHasher::new();
+        payload.hash(&mut hash);
+        let hash = hash.finish();
+        if let Some((_, message)) = self.requests.iter().find(|(known, _)| *known == hash) {
+            return take(Arrived::Message(number, address, message));
+        }
         let session = Session { endpoint: &self.endpoint, location: &self.location };
-        if let Ok(len @ 1..) = self.mapping.datagram(payload, &session, room) {
-            let message = room.get(..len).unwrap_or_default();
-            self.whole.note(message);
-            take(Arrived::Message(number, address, message));
+        let Ok(len @ 1..) = self.mapping.datagram(payload, &session, room) else { return };
+        let datagram = room.get(..len).unwrap_or_default();
+        let Ok(message) = Message::parse(datagram) else { return };
+        if message.code.is_request() {
+            // Long ones are not repeated: they come in blocks from their engine.
+            if datagram.len() <= SHORT {
+                remember(&mut self.requests, (hash, datagram.to_vec()));
+            }
+            self.whole.note(datagram);
+        } else if let Some(at) = self.unanswered.iter().position(|(t, _)| *t == message.token)
+            && let Some((_, ack)) = self.unanswered.remove(at)
+        {
+            take(Arrived::Message(number, address, &ack));
+        }
+        take(Arrived::Message(number, address, datagram));
+    }
+
+    /// What the engine is told of a message that was published. A request is acknowledged by its
+    /// answer, all else at once.
+    fn acknowledges(&mut self, datagram: &[u8]) -> Vec<Vec<u8>> {
+        let Some(ack) = acknowledgement(datagram).map(|ack| ack.to_vec()) else {
+            return Vec::new();
+        };
+        match Message::parse(datagram) {
+            Ok(message) if message.code.is_request() => {
+                self.unanswered.retain(|(token, _)| *token != message.token);
+                remember(&mut self.unanswered, (message.token.to_vec(), ack));
+                Vec::new()
+            }
+            _ => vec![ack],
         }
     }
 }

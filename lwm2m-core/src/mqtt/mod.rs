@@ -23,7 +23,10 @@
 //! What the driver has to know:
 //!
 //! - MQTT delivers, so nothing is to be acknowledged or repeated: for a confirmable datagram that was
-//!   published, the driver gives the engine [`acknowledgement`]. Empty messages are not published.
+//!   published, the driver gives the engine [`acknowledgement`]. Empty messages are not published. It
+//!   does not deliver to who has no connection just then: a driver that wants its engine to say a
+//!   request again gives it the acknowledgement with the answer, and on the other side the datagram of
+//!   before for a publication that comes again.
 //! - There are no blocks. Engines cut bodies of more than 1024 bytes (`block_szx`) into some: a driver
 //!   that carries longer ones asks its engine for all blocks and puts them together before it maps them.
 //! - `lt`, `pid` and `con` have no key in the standard, nor has the `Q` of a registration: what has
