@@ -16,8 +16,9 @@ pub(in crate::format) fn write<'a>(
     items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
-    let next = items.take_next();
-    Writer { target: &target.path, next, items, sink }.map(0)
+    let mut writer = Writer { target: &target.path, next: None, items, sink };
+    writer.next = writer.items.take_next();
+    writer.map(0)
 }
 
 struct Writer<'w, 'a> {
@@ -29,31 +30,45 @@ struct Writer<'w, 'a> {
     sink: &'w mut dyn Sink,
 }
 
+/// What is known of the next item and those behind it that have some IDs in common with it.
+struct Group {
+    /// The pairs of a map that has all of them, behind these IDs.
+    pairs: u64,
+    /// The IDs that all have in common.
+    common: usize,
+    /// There are others than the next one.
+    is_more: bool,
+}
+
 impl<'a> Writer<'_, 'a> {
-    /// Shows the paths of the items behind the next one that have so many IDs in common with it.
+    /// Looks at the items that have so many IDs in common with the next one.
     #[inline(never)]
-    fn each(&self, ids: usize, look: &mut dyn FnMut(&Path)) {
-        let Some(next) = &self.next else { return };
+    fn group(&self, next: Path, ids: usize) -> Group {
+        let depth = next.level() as usize;
+        let mut group = Group { pairs: u64::from(depth > ids), common: depth, is_more: false };
+        let mut last = next;
         self.items.ahead(&mut |items| {
-            while let Some(item) = items.take_next()
-                && next.path.common(item.path) >= ids
-            {
-                look(&item.path);
+            while let Some(Item { path, .. }) = items.take_next() {
+                let common = next.common(path);
+                if common < ids {
+                    break;
+                }
+                let is_pair = path.level() as usize > ids && last.common(path) <= ids;
+                group.pairs += u64::from(is_pair);
+                group.common = group.common.min(common);
+                group.is_more = true;
+                last = path;
             }
         });
+        group
     }
 
     /// Writes the next item and those that have so many IDs in common with it, without these. It
     /// calls itself for what has at least one more.
     fn map(&mut self, ids: usize) -> Result<(), WriteError> {
         let first = self.next.map_or(Path::ROOT, |item| item.path);
-        let mut last = first;
-        let mut count = u64::from(first.level() as usize > ids);
-        self.each(ids, &mut |path| {
-            count += u64::from(path.level() as usize > ids && last.common(*path) <= ids);
-            last = *path;
-        });
-        put_head(self.sink, MAP, count)?;
+        let Group { pairs, .. } = self.group(first, ids);
+        put_head(self.sink, MAP, pairs)?;
 
         let mut written = Path::ROOT;
         while let Some(item) = &self.next {
@@ -77,15 +92,14 @@ impl<'a> Writer<'_, 'a> {
             }
             if !skipped {
                 written = *path;
-                let mut common = depth;
-                let mut alone = true;
                 // Below a value there is nothing.
-                if !is_value || depth > ids + 1 {
-                    self.each(ids + 1, &mut |other| {
-                        common = common.min(path.common(*other));
-                        alone = false;
-                    });
-                }
+                let is_leaf = is_value && depth <= ids + 1;
+                let (common, is_more) = if is_leaf {
+                    (depth, false)
+                } else {
+                    let group = self.group(*path, ids + 1);
+                    (group.common, group.is_more)
+                };
                 let all = path.ids();
                 let key = all.get(ids..common).unwrap_or(&[]);
                 if key.len() > 1 {
@@ -94,7 +108,7 @@ impl<'a> Writer<'_, 'a> {
                 for id in key {
                     put_head(self.sink, UNSIGNED, (*id).into())?;
                 }
-                if !alone {
+                if is_more {
                     self.map(common)?;
                     continue;
                 }
