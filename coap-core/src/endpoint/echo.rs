@@ -59,8 +59,8 @@ fn message_len(message: &Message<'_>) -> u32 {
 
 impl Endpoint {
     /// The Echo value that a peer is given now.
-    pub(super) fn echo_value(&self, now: Instant, peer: PeerId) -> [u8; ECHO] {
-        self.echo_of(now.as_millis() / 1000, peer)
+    pub(super) fn echo_value(&self, peer: PeerId) -> [u8; ECHO] {
+        self.echo_of(self.now.as_millis() / 1000, peer)
     }
 
     fn echo_of(&self, seconds: u64, peer: PeerId) -> [u8; ECHO] {
@@ -74,9 +74,9 @@ impl Endpoint {
     }
 
     /// Did this peer get this value from us, not longer than `fresh_for` ago?
-    pub(super) fn is_fresh(&self, now: Instant, peer: PeerId, value: &[u8]) -> bool {
+    pub(super) fn is_fresh(&self, peer: PeerId, value: &[u8]) -> bool {
         let Some((time, _)) = value.split_first_chunk::<2>() else { return false };
-        let seconds = now.as_millis() / 1000;
+        let seconds = self.now.as_millis() / 1000;
         let age = seconds.wrapping_sub(u16::from_be_bytes(*time).into()) & 0xffff;
         let Some(made) = seconds.checked_sub(age) else { return false };
         let right = self.echo_of(made, peer);
@@ -87,18 +87,19 @@ impl Endpoint {
     }
 
     /// May answers of any length go to this peer?
-    pub(super) fn is_verified(&self, now: Instant, peer: PeerId) -> bool {
+    pub(super) fn is_verified(&self, peer: PeerId) -> bool {
         let known = || self.peers.peek(peer).and_then(|p| p.verified);
         !self.parameters.verify
             || self.connections.knows(peer)
             || self.protection_now().is_some()
-            || known().is_some_and(|until| now <= until.get())
+            || known().is_some_and(|until| self.now <= until.get())
     }
 
     /// Vouches for a peer: that it receives at its address is known, from a handshake for one. With
     /// [`crate::Parameters::verify`] it is believed for `fresh_for`. False if there is no room to
     /// remember it.
     pub fn vouch_for(&mut self, now: Instant, peer: PeerId) -> bool {
+        self.now = now;
         let until = now + self.parameters.fresh_for;
         let known = self.peers.know(peer, &mut self.random);
         if let (true, Some(peer)) = (known, self.peers.get(peer)) {
@@ -108,8 +109,8 @@ impl Endpoint {
     }
 
     /// Bytes that may be sent for a message of a peer.
-    pub(super) fn allowance(&self, now: Instant, peer: PeerId, message: &Message<'_>) -> Allowance {
-        if self.is_verified(now, peer) {
+    pub(super) fn allowance(&self, peer: PeerId, message: &Message<'_>) -> Allowance {
+        if self.is_verified(peer) {
             return Allowance::UNLIMITED;
         }
         Allowance::limited(message_len(message).saturating_mul(AMPLIFICATION))
@@ -123,7 +124,6 @@ impl Endpoint {
     /// Has the peer to show first that it receives at its address?
     pub(super) fn must_be_proved(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         survey: &Survey<'_>,
@@ -131,35 +131,33 @@ impl Endpoint {
         if !self.parameters.verify {
             return false;
         }
-        if survey.echo.is_some_and(|value| self.is_fresh(now, peer, value)) {
-            self.vouch_for(now, peer);
+        if survey.echo.is_some_and(|value| self.is_fresh(peer, value)) {
+            self.vouch_for(self.now, peer);
         }
         // What changes something, or makes more messages follow, is not done for somebody who may
         // be elsewhere.
         let harmless = matches!(message.code, Code::GET | Code::FETCH);
         #[cfg(feature = "q-block")]
         let harmless = harmless && !survey.quick;
-        (!harmless || survey.observe == Some(0)) && !self.is_verified(now, peer)
+        (!harmless || survey.observe == Some(0)) && !self.is_verified(peer)
     }
 
     /// Does a request carry an Echo value of ours that is fresh?
-    pub(super) fn shows_fresh(&self, now: Instant, peer: PeerId, options: Options<'_>) -> bool {
+    pub(super) fn shows_fresh(&self, peer: PeerId, options: Options<'_>) -> bool {
         let echo = options.first(OptionNumber::ECHO);
-        echo.is_some_and(|value| self.is_fresh(now, peer, value))
+        echo.is_some_and(|value| self.is_fresh(peer, value))
     }
 
     /// The Echo value in the refusal of a request.
     pub(super) fn challenge_in(
         &self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         code: Code,
     ) -> Option<[u8; ECHO]> {
         // Behind the shortest requests there is no room for an Echo option: three times nothing.
-        let room =
-            self.allowance(now, peer, message).allows(message.token.len().saturating_add(18));
-        (code == Code::UNAUTHORIZED && room).then(|| self.echo_value(now, peer))
+        let room = self.allowance(peer, message).allows(message.token.len().saturating_add(18));
+        (code == Code::UNAUTHORIZED && room).then(|| self.echo_value(peer))
     }
 
     /// Asks who sent a request to repeat it with an Echo value, instead of answering it: for one
@@ -168,16 +166,17 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] if it was answered already, [`UsageError::Full`] if the pool is.
     pub fn challenge(&mut self, now: Instant, id: IncomingId) -> Result<(), UsageError> {
+        self.now = now;
         let asked = self.requests.get(id.0).filter(|a| a.is_open());
         let peer = asked.ok_or(UsageError::UnknownId)?.peer.get();
-        let stored = self.echo_response(now, peer).ok_or(UsageError::Full)?;
-        self.answer(now, id.0, Some(stored));
+        let stored = self.echo_response(peer).ok_or(UsageError::Full)?;
+        self.answer(id.0, Some(stored));
         Ok(())
     }
 
     /// 4.01 with an Echo option.
-    pub(super) fn echo_response(&mut self, now: Instant, peer: PeerId) -> Option<Stored> {
-        let value = self.echo_value(now, peer);
+    pub(super) fn echo_response(&mut self, peer: PeerId) -> Option<Stored> {
+        let value = self.echo_value(peer);
         let mut extras = Extras::NONE;
         extras.add_opaque(OptionNumber::ECHO, &value);
         self.store(Code::UNAUTHORIZED, Options::EMPTY, &extras, &[])

@@ -141,6 +141,8 @@ pub struct Endpoint {
     parameters: Parameters,
     /// How long duplicates are recognised with these: of a CON, and of a NON.
     lifetimes: (Duration, Duration),
+    /// When the command or datagram came that is being carried out.
+    now: Instant,
     random: Random,
     /// Keys the hashes, so that a peer cannot choose tokens that collide.
     secret: u64,
@@ -187,6 +189,7 @@ impl Endpoint {
         limits: Limits::DEVICE,
         parameters: Parameters::DEFAULT,
         lifetimes: (Duration::ZERO, Duration::ZERO),
+        now: Instant::ZERO,
         random: Random::UNSEEDED,
         secret: 0,
         #[cfg(feature = "extensions")]
@@ -332,10 +335,11 @@ impl Endpoint {
     /// Takes a datagram from `peer`. Afterwards, what the `poll_` methods answer may have changed.
     #[cfg_attr(feature = "small", inline(never))]
     pub fn handle_datagram(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        self.now = now;
         if self.connections.knows(peer) {
             return Disposition::Ignored(Cause::Unexpected);
         }
-        self.receive(now, peer, datagram)
+        self.receive(peer, datagram)
     }
 
     /// Takes a datagram from `peer` that was sent to a group which the driver has joined. Only NON
@@ -345,8 +349,9 @@ impl Endpoint {
     /// section 2.1).
     #[cfg(feature = "multicast")]
     pub fn handle_multicast(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+        self.now = now;
         self.by_multicast = true;
-        let disposition = self.receive(now, peer, datagram);
+        let disposition = self.receive(peer, datagram);
         self.by_multicast = false;
         disposition
     }
@@ -355,12 +360,13 @@ impl Endpoint {
     /// early or twice is harmless.
     #[cfg_attr(feature = "small", inline(never))]
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
         while let Some(number) = self.deadlines.pop_due(now) {
             match self.unit(number) {
                 Some(Unit::Transfer(handle)) => self.drop_transfer(handle),
                 #[cfg(feature = "stream")]
-                Some(Unit::Connection(handle)) => self.connection_due(now, handle),
-                Some(unit) => self.due(now, unit),
+                Some(Unit::Connection(handle)) => self.connection_due(handle),
+                Some(unit) => self.due(unit),
                 None => {}
             }
         }
@@ -376,8 +382,9 @@ impl Endpoint {
         now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
+        self.now = now;
         #[cfg(feature = "stream")]
-        if let Some(transmit) = self.poll_connections(now, buf)? {
+        if let Some(transmit) = self.poll_connections(buf)? {
             self.counters.sent = self.counters.sent.wrapping_add(1);
             return Ok(Some(transmit));
         }
@@ -406,14 +413,14 @@ impl Endpoint {
                     self.outbox.pop();
                     #[cfg(feature = "stream")]
                     if self.exceeds(peer, len) {
-                        self.too_long(now, unit);
+                        self.too_long(unit);
                         continue;
                     }
                     let allowed = match unit {
                         Unit::Incoming(handle) => self.spend(handle, len),
                         _ => true,
                     };
-                    self.transmitted(now, unit);
+                    self.transmitted(unit);
                     if !allowed {
                         continue;
                     }
@@ -434,7 +441,7 @@ impl Endpoint {
                 #[cfg(feature = "oscore")]
                 Err(Unwritten::Exhausted) => {
                     self.outbox.pop();
-                    self.end_unit(now, unit);
+                    self.end_unit(unit);
                 }
             }
         }
@@ -492,25 +499,26 @@ impl Endpoint {
     /// Ends all exchanges with `peer` (each with [`Outcome::PeerDown`]) and forgets its requests
     /// and, with an event for each, its observers: its address or security session is gone.
     pub fn forget_peer(&mut self, now: Instant, peer: PeerId) {
+        self.now = now;
         #[cfg(feature = "extensions")]
         self.peers.reset(peer);
         #[cfg(feature = "stream")]
         if self.connections.knows(peer) {
             return self.disconnected(now, peer);
         }
-        self.end_all_with(now, peer);
+        self.end_all_with(peer);
     }
 
-    fn end_all_with(&mut self, now: Instant, peer: PeerId) {
+    fn end_all_with(&mut self, peer: PeerId) {
         #[cfg(feature = "q-block")]
         self.drop_quick_with(peer);
         for number in 0..self.first_transfer().saturating_add(self.transfers.capacity()) {
             match self.unit(number) {
                 Some(Unit::Exchange(h)) if self.exchange_is_open_with(h, peer) => {
-                    self.finish(now, h, Outcome::PeerDown);
+                    self.finish(h, Outcome::PeerDown);
                 }
                 Some(Unit::Incoming(h)) if self.requests.get(h).is_some_and(|a| a.peer == peer) => {
-                    self.drop_incoming(now, h);
+                    self.drop_incoming(h);
                 }
                 Some(Unit::Observer(h)) if self.observer_is_open_with(h, peer) => {
                     self.end_observer(h, ObserverEnd::PeerDown);

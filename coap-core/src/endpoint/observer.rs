@@ -61,7 +61,6 @@ impl Endpoint {
     /// number. `None` if there is no room: then the response goes without Observe.
     pub(super) fn register_observer(
         &mut self,
-        now: Instant,
         peer: PeerId,
         protection: Option<Protection>,
         token: Token,
@@ -97,7 +96,7 @@ impl Endpoint {
             key: key.into(),
             sequence,
             current: None,
-            confirmed: now.into(),
+            confirmed: self.now.into(),
             dirty: false,
             last: false,
             gone: None,
@@ -130,6 +129,7 @@ impl Endpoint {
         id: ObserverId,
         response: &Response<'_>,
     ) -> Result<(), UsageError> {
+        self.now = now;
         response.check()?;
         let observer = self.observers.get(id.0).filter(|o| o.gone.is_none() && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
@@ -155,7 +155,7 @@ impl Endpoint {
             #[cfg(feature = "q-block")]
             quick: self.quick.is_marked(id.0),
         };
-        let stored = self.cut(now, &asking, response)?;
+        let stored = self.cut(&asking, response)?;
         #[cfg(feature = "q-block")]
         let first = stored.options(&self.pool).uint(crate::OptionNumber::Q_BLOCK2);
         let Some(observer) = self.observers.get_mut(id.0) else {
@@ -182,7 +182,7 @@ impl Endpoint {
         }
         #[cfg(feature = "q-block")]
         if asking.quick {
-            self.serve_quickly(now, &asking, token, confirmable, first, true, response);
+            self.serve_quickly(&asking, token, confirmable, first, true, response);
         }
         Ok(())
     }
@@ -258,10 +258,10 @@ impl Endpoint {
     }
 
     /// A CON notification was acknowledged.
-    pub(super) fn notification_acknowledged(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn notification_acknowledged(&mut self, handle: Handle) {
         let dirty = self.take_dirty(handle);
         let Some(observer) = self.observers.get_mut(handle) else { return };
-        observer.confirmed = now.into();
+        observer.confirmed = self.now.into();
         if dirty {
             return self.send(Unit::Observer(handle));
         }

@@ -10,7 +10,7 @@ use super::{Endpoint, Outcome, Stored, Unit};
 use crate::writer::Extras;
 use crate::{Block, Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, Instant, PeerId};
+use m2m_base::{Cause, Disposition, PeerId};
 
 /// A request that came in blocks: whole, and the last block, which the response acknowledges.
 pub(super) struct Cut {
@@ -40,7 +40,6 @@ impl Endpoint {
     /// request that was not cut.
     pub(super) fn outer_request(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
     ) -> Result<Option<Cut>, Disposition> {
@@ -49,10 +48,10 @@ impl Endpoint {
         };
         let key = self.transfer_key(peer, None, message.code, message.options);
         let most = u32::try_from(self.security.scratch.len()).unwrap_or(u32::MAX);
-        let stored = match self.take_block(now, peer, message, key, block, most) {
+        let stored = match self.take_block(peer, message, key, block, most) {
             Ok(Taken::Whole(stored)) => stored,
             Ok(Taken::Answered(disposition)) => return Err(disposition),
-            Err(refusal) => return Err(self.or_refuse(now, peer, message, Err(refusal))),
+            Err(refusal) => return Err(self.or_refuse(peer, message, Err(refusal))),
         };
         Ok(Some(Cut { stored, last: Outer::new(block) }))
     }
@@ -61,7 +60,6 @@ impl Endpoint {
     /// the last one, `None` for a response that was not cut.
     pub(super) fn outer_response(
         &mut self,
-        now: Instant,
         peer: PeerId,
         handle: Handle,
         message: &Message<'_>,
@@ -107,7 +105,7 @@ impl Endpoint {
             }
             (Some(stored), Some(wanted)) if fits => {
                 let transfer = Transfer::new(peer, key, Direction::Outer, stored, 0);
-                if self.keep_transfer(now, transfer).is_some() {
+                if self.keep_transfer(transfer).is_some() {
                     self.await_outer(handle, Some(wanted));
                     self.settle(Unit::Exchange(handle));
                     self.send(Unit::Exchange(handle));
@@ -116,7 +114,7 @@ impl Endpoint {
             }
             (stored, _) => self.free(stored),
         }
-        self.finish(now, handle, Outcome::TooLarge);
+        self.finish(handle, Outcome::TooLarge);
         Err(Disposition::Accepted)
     }
 

@@ -5,7 +5,7 @@ use super::{Endpoint, ObserverEnd, Parameters, Unit};
 use crate::{
     Code, DecodeErrorKind, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
 };
-use m2m_base::{Cause, Disposition, Instant, PeerId};
+use m2m_base::{Cause, Disposition, PeerId};
 
 /// True for a critical option that is unknown, has a length it must not have, or is repeated though
 /// it must not be (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5). Of those in the registry OSCORE and
@@ -31,7 +31,7 @@ pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> b
 }
 
 impl Endpoint {
-    pub(super) fn receive(&mut self, now: Instant, peer: PeerId, datagram: &[u8]) -> Disposition {
+    pub(super) fn receive(&mut self, peer: PeerId, datagram: &[u8]) -> Disposition {
         self.counters.received = self.counters.received.wrapping_add(1);
         let message = match Message::parse(datagram) {
             Ok(message) => message,
@@ -45,13 +45,13 @@ impl Endpoint {
             return disposition;
         }
         let disposition = if message.code == Code::EMPTY {
-            self.receive_empty(now, peer, &message)
-        } else if let Some(disposition) = self.receive_protected(now, peer, &message) {
+            self.receive_empty(peer, &message)
+        } else if let Some(disposition) = self.receive_protected(peer, &message) {
             disposition
         } else if message.code.is_request() {
-            self.receive_request(now, peer, &message)
+            self.receive_request(peer, &message)
         } else {
-            self.receive_response(now, peer, &message)
+            self.receive_response(peer, &message)
         };
         self.count(disposition);
         disposition
@@ -89,7 +89,7 @@ impl Endpoint {
         }
     }
 
-    fn receive_empty(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Disposition {
+    fn receive_empty(&mut self, peer: PeerId, message: &Message<'_>) -> Disposition {
         if message.message_type == MessageType::Confirmable {
             // A ping (RFC 7252 section 4.3).
             self.reply_empty(peer, MessageType::Reset, message.id);
@@ -102,11 +102,11 @@ impl Endpoint {
         if message.message_type == MessageType::Reset {
             self.settle(unit);
             match unit {
-                Unit::Exchange(h) => self.exchange_reset(now, h),
-                Unit::Incoming(h) => self.remember(now, h),
+                Unit::Exchange(h) => self.exchange_reset(h),
+                Unit::Incoming(h) => self.remember(h),
                 Unit::Observer(h) => self.end_observer(h, ObserverEnd::Rejected),
                 #[cfg(feature = "q-block")]
-                Unit::Quick(h) => self.quick_reset(now, h),
+                Unit::Quick(h) => self.quick_reset(h),
                 _ => {}
             }
             return Disposition::Accepted;
@@ -117,11 +117,11 @@ impl Endpoint {
         }
         self.settle(unit);
         match unit {
-            Unit::Exchange(h) => self.await_response(now, h),
-            Unit::Incoming(h) => self.remember(now, h),
-            Unit::Observer(h) => self.notification_acknowledged(now, h),
+            Unit::Exchange(h) => self.await_response(h),
+            Unit::Incoming(h) => self.remember(h),
+            Unit::Observer(h) => self.notification_acknowledged(h),
             #[cfg(feature = "q-block")]
-            Unit::Quick(h) => self.quick_sent(now, h),
+            Unit::Quick(h) => self.quick_sent(h),
             _ => {}
         }
         Disposition::Accepted

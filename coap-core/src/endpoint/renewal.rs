@@ -10,7 +10,7 @@ use crate::oscore::{
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, Instant, PeerId, SliceSink};
+use m2m_base::{Cause, Disposition, PeerId, SliceSink};
 
 /// A request of a run: the context it is for, the one it came under, and whether it is the last.
 pub(super) struct Run {
@@ -62,7 +62,6 @@ impl Endpoint {
     /// Steps 2 and 4 of a run.
     pub(super) fn take_renewed(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         run: Run,
@@ -72,10 +71,10 @@ impl Endpoint {
             return Renewed::Answered(Disposition::Ignored(Cause::Insecure));
         }
         if !last {
-            return Renewed::Answered(self.answer_first(now, peer, message, handle, binding));
+            return Renewed::Answered(self.answer_first(peer, message, handle, binding));
         }
         context.window.insert(binding.piv.get());
-        self.renew(now, handle, context);
+        self.renew(handle, context);
         Renewed::Yes(Protection::response(handle, binding.piv), plaintext)
     }
 
@@ -98,7 +97,6 @@ impl Endpoint {
     /// context is not needed again.
     fn answer_first(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         handle: Handle,
@@ -122,8 +120,8 @@ impl Endpoint {
         extras.add_opaque(OptionNumber::OSCORE, sink.written());
         let payload = ciphertext.get(..len).unwrap_or(&[]);
         let stored = self.store(Code::CHANGED, Options::EMPTY, &extras, payload);
-        let taken = self.answer_at_once(now, peer, message, stored);
-        match self.or_refuse(now, peer, message, taken) {
+        let taken = self.answer_at_once(peer, message, stored);
+        match self.or_refuse(peer, message, taken) {
             Disposition::Accepted => Disposition::Refused(Cause::Insecure),
             other => other,
         }
@@ -151,7 +149,7 @@ impl Endpoint {
 
     /// Steps 4 and 5: the new keys replace the old ones. What is owed under those ends, since
     /// nobody can read it any more; what is asked is asked again.
-    pub(super) fn renew(&mut self, now: Instant, handle: Handle, context: SecurityContext) {
+    pub(super) fn renew(&mut self, handle: Handle, context: SecurityContext) {
         let Some(entry) = self.security.contexts.get_mut(handle) else { return };
         entry.context = context;
         if let Some(renewal) = &mut entry.renewal {
@@ -159,7 +157,7 @@ impl Endpoint {
         }
         self.for_each_under(handle, |this, unit| match unit {
             Unit::Exchange(exchange) => this.ask_anew(exchange),
-            unit => this.end_unit(now, unit),
+            unit => this.end_unit(unit),
         });
     }
 }

@@ -292,6 +292,7 @@ impl Endpoint {
         parameters: &SecurityParameters<'_>,
         history: History,
     ) -> Result<SecurityId, UsageError> {
+        self.now = now;
         if self.security.contexts.get(id.0).is_none() {
             return Err(UsageError::UnknownId);
         }
@@ -343,10 +344,11 @@ impl Endpoint {
     /// Removes a security context. What is under way under it ends as [`Endpoint::forget_peer`]
     /// ends it.
     pub fn remove_security_context(&mut self, now: Instant, id: SecurityId) {
+        self.now = now;
         if self.security.contexts.get(id.0).is_none() {
             return;
         }
-        self.for_each_under(id.0, |this, unit| this.end_unit(now, unit));
+        self.for_each_under(id.0, |this, unit| this.end_unit(unit));
         self.security.unbind(id.0);
         self.untell(What::SequenceReserved, id.0);
         if let Some(entry) = self.security.contexts.remove(id.0) {
@@ -411,6 +413,7 @@ impl Endpoint {
         id: SecurityId,
         request: &Request<'_>,
     ) -> Result<RequestId, UsageError> {
+        self.now = now;
         let entry = self.security.contexts.get(id.0).ok_or(UsageError::UnknownId)?;
         if entry.context.next_sequence() > PartialIv::MAX {
             return Err(UsageError::Exhausted);
@@ -419,7 +422,7 @@ impl Endpoint {
         if request.options.iter().any(|o| outside.contains(&o.number)) {
             return Err(UsageError::Invalid);
         }
-        self.start(now, peer, Some(Protection::request(id.0)), request)
+        self.start(peer, Some(Protection::request(id.0)), request)
     }
 
     /// The context that is bound to a peer.
@@ -560,10 +563,10 @@ impl Endpoint {
     }
 
     /// Ends a unit whose messages can be protected no more.
-    pub(super) fn end_unit(&mut self, now: Instant, unit: Unit) {
+    pub(super) fn end_unit(&mut self, unit: Unit) {
         match unit {
-            Unit::Exchange(h) => self.finish(now, h, Outcome::PeerDown),
-            Unit::Incoming(h) => self.drop_incoming(now, h),
+            Unit::Exchange(h) => self.finish(h, Outcome::PeerDown),
+            Unit::Incoming(h) => self.drop_incoming(h),
             Unit::Observer(h) => self.end_observer(h, ObserverEnd::PeerDown),
             _ => {}
         }

@@ -7,9 +7,7 @@ use super::peers::NONE;
 use super::security::Protection;
 use super::{Endpoint, ObserverEnd, Stored, Token, Unit, domain};
 use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
-use m2m_base::{
-    BufferTooSmall, Counter, Duration, FitSink, Instant, PeerId, SMALL, Sink, SliceSink,
-};
+use m2m_base::{BufferTooSmall, Counter, Duration, FitSink, PeerId, SMALL, Sink, SliceSink};
 
 /// Where a unit's message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -359,16 +357,16 @@ impl Endpoint {
     }
 
     /// A unit's message left the outbox: starts the timer of a confirmable one.
-    pub(super) fn transmitted(&mut self, now: Instant, unit: Unit) {
+    pub(super) fn transmitted(&mut self, unit: Unit) {
         #[cfg(feature = "stream")]
         if let Unit::Connection(handle) = unit {
-            return self.release_sent(now, handle);
+            return self.release_sent(handle);
         }
         let number = self.number(unit);
         let Some((peer, sending)) = self.sending(unit) else { return };
         if !sending.confirmable {
             sending.phase = Phase::Idle;
-            return self.sent_once(now, unit);
+            return self.sent_once(unit);
         }
         let timeout = match sending.timeout {
             0 => self.first_timeout(peer),
@@ -377,7 +375,7 @@ impl Endpoint {
         if let Some((_, sending)) = self.sending(unit) {
             (sending.phase, sending.timeout) = (Phase::Flying, timeout);
         }
-        self.deadlines.set(number, now + Duration::from_millis(timeout.into()));
+        self.deadlines.set(number, self.now + Duration::from_millis(timeout.into()));
     }
 
     /// `ACK_TIMEOUT` to `ACK_TIMEOUT` times `ACK_RANDOM_FACTOR`, in milliseconds.
@@ -390,19 +388,19 @@ impl Endpoint {
     }
 
     /// What follows when a message that is not retransmitted has been sent.
-    fn sent_once(&mut self, now: Instant, unit: Unit) {
+    fn sent_once(&mut self, unit: Unit) {
         match unit {
-            Unit::Exchange(h) => self.await_response(now, h),
+            Unit::Exchange(h) => self.await_response(h),
             Unit::Incoming(h) => self.answer_sent(h),
             Unit::Observer(h) => self.notification_sent(h),
             #[cfg(feature = "q-block")]
-            Unit::Quick(h) => self.quick_sent(now, h),
+            Unit::Quick(h) => self.quick_sent(h),
             _ => {}
         }
     }
 
     /// A unit's deadline has come.
-    pub(super) fn due(&mut self, now: Instant, unit: Unit) {
+    pub(super) fn due(&mut self, unit: Unit) {
         let Some((peer, _)) = self.sending(unit) else { return };
         let most = self.parameters_for(peer).max_retransmit;
         let Some((_, sending)) = self.sending(unit) else { return };
@@ -419,19 +417,19 @@ impl Endpoint {
             }
             self.settle(unit);
             return match unit {
-                Unit::Exchange(h) => self.exchange_due(now, h, false),
-                Unit::Incoming(h) => self.remember(now, h),
+                Unit::Exchange(h) => self.exchange_due(h, false),
+                Unit::Incoming(h) => self.remember(h),
                 Unit::Observer(h) => self.end_observer(h, ObserverEnd::TimedOut),
                 #[cfg(feature = "q-block")]
-                Unit::Quick(h) => self.quick_failed(now, h),
+                Unit::Quick(h) => self.quick_failed(h),
                 _ => {}
             };
         }
         match unit {
-            Unit::Exchange(h) => self.exchange_due(now, h, true),
-            Unit::Incoming(h) => self.incoming_due(now, h),
+            Unit::Exchange(h) => self.exchange_due(h, true),
+            Unit::Incoming(h) => self.incoming_due(h),
             #[cfg(feature = "q-block")]
-            Unit::Quick(h) => self.quick_due(now, h),
+            Unit::Quick(h) => self.quick_due(h),
             _ => {}
         }
     }

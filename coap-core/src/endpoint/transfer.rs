@@ -4,8 +4,8 @@
 use super::security::Protection;
 use super::{Endpoint, Stored, Unit, domain};
 use crate::{Code, OptionNumber, Options};
+use m2m_base::PeerId;
 use m2m_base::container::{Handle, Index, Narrow};
-use m2m_base::{Instant, PeerId};
 
 /// Which way a body goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,7 +80,7 @@ impl Endpoint {
 
     /// Keeps a transfer in place of one with the same key, and if need be of the one that was idle
     /// longest.
-    pub(super) fn keep_transfer(&mut self, now: Instant, transfer: Transfer) -> Option<Handle> {
+    pub(super) fn keep_transfer(&mut self, transfer: Transfer) -> Option<Handle> {
         if let Some(old) = self.find_transfer(transfer.key.get(), transfer.direction) {
             self.drop_transfer(old);
         }
@@ -93,7 +93,7 @@ impl Endpoint {
         match self.transfers.insert(transfer) {
             Ok(handle) => {
                 let _ = self.keys.insert(hash, self.number(Unit::Transfer(handle)));
-                self.refresh_transfer(now, handle);
+                self.refresh_transfer(handle);
                 Some(handle)
             }
             Err(transfer) => {
@@ -125,8 +125,8 @@ impl Endpoint {
     }
 
     /// RFC 7959 section 2.4 and 2.5: state may go `EXCHANGE_LIFETIME` after the last block.
-    pub(super) fn refresh_transfer(&mut self, now: Instant, handle: Handle) {
-        let at = now + self.lifetimes.0;
+    pub(super) fn refresh_transfer(&mut self, handle: Handle) {
+        let at = self.now + self.lifetimes.0;
         self.deadlines.set(self.number(Unit::Transfer(handle)), at);
     }
 

@@ -5,7 +5,7 @@ use super::survey::Survey;
 use super::{Endpoint, Stored};
 use crate::{Code, Message, Options};
 use m2m_base::container::Handle;
-use m2m_base::{Instant, PeerId};
+use m2m_base::PeerId;
 
 /// Bytes of an Echo value. There is none.
 pub(super) const ECHO: usize = 0;
@@ -26,7 +26,7 @@ impl Allowance {
 
 #[allow(clippy::unused_self, reason = "as with the feature")]
 impl Endpoint {
-    pub(super) fn allowance(&self, _: Instant, _: PeerId, _: &Message<'_>) -> Allowance {
+    pub(super) fn allowance(&self, _: PeerId, _: &Message<'_>) -> Allowance {
         Allowance
     }
 
@@ -36,7 +36,6 @@ impl Endpoint {
 
     pub(super) fn must_be_proved(
         &mut self,
-        _now: Instant,
         _peer: PeerId,
         _message: &Message<'_>,
         _survey: &Survey<'_>,
@@ -44,13 +43,12 @@ impl Endpoint {
         false
     }
 
-    pub(super) fn shows_fresh(&self, _: Instant, _: PeerId, _: Options<'_>) -> bool {
+    pub(super) fn shows_fresh(&self, _: PeerId, _: Options<'_>) -> bool {
         false
     }
 
     pub(super) fn challenge_in(
         &self,
-        _now: Instant,
         _peer: PeerId,
         _message: &Message<'_>,
         _code: Code,
@@ -58,7 +56,7 @@ impl Endpoint {
         None
     }
 
-    pub(super) fn echo_response(&mut self, _now: Instant, _peer: PeerId) -> Option<Stored> {
+    pub(super) fn echo_response(&mut self, _peer: PeerId) -> Option<Stored> {
         None
     }
 }

@@ -3,7 +3,7 @@
 use super::sending::Unwritten;
 use super::{Endpoint, Unit};
 use crate::{Code, Message};
-use m2m_base::{Disposition, Instant, PeerId};
+use m2m_base::{Disposition, PeerId};
 
 /// How a message is protected. There is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +43,6 @@ impl Endpoint {
 
     pub(super) fn receive_protected(
         &mut self,
-        _now: Instant,
         _peer: PeerId,
         _message: &Message<'_>,
     ) -> Option<Disposition> {
@@ -52,7 +51,6 @@ impl Endpoint {
 
     pub(super) fn refuse_protected(
         &mut self,
-        _now: Instant,
         _peer: PeerId,
         _message: &Message<'_>,
         _code: Code,

@@ -22,6 +22,7 @@ impl Endpoint {
         peer: PeerId,
         transport: Transport,
     ) -> Result<(), UsageError> {
+        self.now = now;
         if self.connections.knows(peer) {
             return Err(UsageError::Invalid);
         }
@@ -63,12 +64,13 @@ impl Endpoint {
     /// [`crate::Outcome::PeerDown`], its observers are gone, what it asked is forgotten (RFC 8323
     /// section 3.4). The number may be used for another connection.
     pub fn disconnected(&mut self, now: Instant, peer: PeerId) {
+        self.now = now;
         let Some(handle) = self.connections.find(peer) else { return };
         if let Some(connection) = self.connections.slots.get_mut(handle) {
             // Nothing that ends now has an effect on it any more.
             connection.stage = Stage::Closed;
         }
-        self.end_all_with(now, peer);
+        self.end_all_with(peer);
         self.deadlines.clear(self.number(Unit::Connection(handle)));
         let number = self.number(Unit::Connection(handle));
         self.outbox.retain(|n| *n != number);
@@ -91,7 +93,8 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`UsageError::UnknownId`] if the peer has no connection that is open.
-    pub fn ping(&mut self, _now: Instant, peer: PeerId, custody: bool) -> Result<(), UsageError> {
+    pub fn ping(&mut self, now: Instant, peer: PeerId, custody: bool) -> Result<(), UsageError> {
+        self.now = now;
         let handle = self.open_connection(peer).ok_or(UsageError::UnknownId)?;
         self.start_ping(handle, custody, true);
         Ok(())
@@ -107,11 +110,12 @@ impl Endpoint {
     /// cannot have; [`UsageError::TooLong`] for the peer; [`UsageError::Full`] if the pool is.
     pub fn release_connection(
         &mut self,
-        _now: Instant,
+        now: Instant,
         peer: PeerId,
         options: Options<'_>,
         diagnostic: &str,
     ) -> Result<(), UsageError> {
+        self.now = now;
         let handle = self.open_connection(peer).ok_or(UsageError::UnknownId)?;
         let code = Code::RELEASE;
         let known = |o| SignalOption::find(code, o).is_some();
@@ -153,8 +157,9 @@ impl Endpoint {
         peer: PeerId,
         diagnostic: &str,
     ) -> Result<(), UsageError> {
+        self.now = now;
         let handle = self.open_connection(peer).ok_or(UsageError::UnknownId)?;
-        self.abort_connection(now, handle, CloseReason::Command);
+        self.abort_connection(handle, CloseReason::Command);
         let len = encoded_len(Transport::Tcp, 0, Options::EMPTY, diagnostic.as_bytes());
         if self.connections.message_size(peer).is_some_and(|most| len <= most) {
             let text = diagnostic.as_bytes();

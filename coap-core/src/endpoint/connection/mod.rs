@@ -220,13 +220,13 @@ impl Endpoint {
     }
 
     /// A fault of the peer, or a command, ends a connection with an Abort.
-    fn abort_connection(&mut self, now: Instant, handle: Handle, reason: CloseReason) {
+    fn abort_connection(&mut self, handle: Handle, reason: CloseReason) {
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
         connection.stage = Stage::Aborting;
         connection.reason = reason;
         connection.ping_due = false;
         let old = connection.outgoing.take();
-        self.wind_up(now, handle);
+        self.wind_up(handle);
         if let Some(old) = old {
             old.free(&mut self.pool);
         }
@@ -234,15 +234,15 @@ impl Endpoint {
     }
 
     /// Tells the driver to close a connection.
-    fn close_connection(&mut self, now: Instant, handle: Handle, reason: CloseReason) {
+    fn close_connection(&mut self, handle: Handle, reason: CloseReason) {
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
         (connection.stage, connection.reason) = (Stage::Closed, reason);
-        self.wind_up(now, handle);
+        self.wind_up(handle);
         self.tell(What::Close, handle);
     }
 
     /// Ends all that goes over a connection which carries no more requests.
-    fn wind_up(&mut self, now: Instant, handle: Handle) {
+    fn wind_up(&mut self, handle: Handle) {
         let number = self.number(Unit::Connection(handle));
         self.deadlines.clear(number);
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
@@ -252,7 +252,7 @@ impl Endpoint {
         connection.replies = 0;
         self.connections.replies.retain(|r| r.peer != peer);
         self.outbox.retain(|n| *n != number);
-        self.end_all_with(now, peer);
+        self.end_all_with(peer);
     }
 
     /// A request of a peer was taken in.
@@ -375,25 +375,25 @@ impl Endpoint {
     }
 
     /// The deadline of a connection: something did not come in time, or it was silent.
-    pub(super) fn connection_due(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn connection_due(&mut self, handle: Handle) {
         let streams = self.connections.streams;
         let Some(c) = self.connections.slots.get_mut(handle) else { return };
-        if c.stage == Stage::Fresh && now.since(c.since) >= streams.csm_timeout {
-            return self.abort_connection(now, handle, CloseReason::NoCsm);
+        if c.stage == Stage::Fresh && self.now.since(c.since) >= streams.csm_timeout {
+            return self.abort_connection(handle, CloseReason::NoCsm);
         }
-        if c.release_sent.is_some_and(|at| now.since(at) >= streams.release_timeout) {
-            return self.close_connection(now, handle, CloseReason::Unresponsive);
+        if c.release_sent.is_some_and(|at| self.now.since(at) >= streams.release_timeout) {
+            return self.close_connection(handle, CloseReason::Unresponsive);
         }
         if let Some(sent) = c.ping.and_then(|p| p.sent)
-            && now.since(sent) >= streams.pong_timeout
+            && self.now.since(sent) >= streams.pong_timeout
         {
             if c.heard <= sent {
-                return self.close_connection(now, handle, CloseReason::Unresponsive);
+                return self.close_connection(handle, CloseReason::Unresponsive);
             }
             // No pong, but it lives.
             c.ping = None;
         }
-        let silent = streams.keepalive.is_some_and(|after| now.since(c.heard) >= after);
+        let silent = streams.keepalive.is_some_and(|after| self.now.since(c.heard) >= after);
         if silent && c.ping.is_none() && c.stage == Stage::Open {
             return self.start_ping(handle, false, false);
         }
@@ -412,9 +412,9 @@ impl Endpoint {
     }
 
     /// A message has become longer than its peer takes: the peer said so meanwhile.
-    pub(super) fn too_long(&mut self, now: Instant, unit: Unit) {
+    pub(super) fn too_long(&mut self, unit: Unit) {
         match unit {
-            Unit::Exchange(h) => self.finish(now, h, Outcome::TooLarge),
+            Unit::Exchange(h) => self.finish(h, Outcome::TooLarge),
             Unit::Observer(h) => self.end_observer(h, super::ObserverEnd::Refused),
             Unit::Incoming(h) => self.fail_answer(h),
             _ => {}

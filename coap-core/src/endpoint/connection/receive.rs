@@ -22,6 +22,7 @@ impl Endpoint {
     /// dropped. A peer that breaks the rules gets an Abort, and [`crate::Event::Close`] tells to close.
     #[must_use = "what was not taken must be handed in again"]
     pub fn handle_stream(&mut self, now: Instant, peer: PeerId, bytes: &[u8]) -> usize {
+        self.now = now;
         let Some(handle) = self.connections.find(peer) else { return bytes.len() };
         // The messages are read where they lie, so the buffer is taken out for so long.
         let mut held = core::mem::take(&mut self.connections.held);
@@ -32,8 +33,8 @@ impl Endpoint {
             connection.heard = now;
         }
         let taken = match self.connections.transport(peer) {
-            Some(Transport::WebSocket) => self.take_message(now, handle, size, bytes),
-            _ => self.take_stream(now, handle, window, bytes),
+            Some(Transport::WebSocket) => self.take_message(handle, size, bytes),
+            _ => self.take_stream(handle, window, bytes),
         };
         self.connections.held = held;
         taken
@@ -46,33 +47,27 @@ impl Endpoint {
         open.then_some(connection.replies < QUOTA)
     }
 
-    fn take_message(&mut self, now: Instant, handle: Handle, size: usize, bytes: &[u8]) -> usize {
+    fn take_message(&mut self, handle: Handle, size: usize, bytes: &[u8]) -> usize {
         match self.listens(handle) {
             None => return bytes.len(),
             Some(false) => return 0,
             Some(true) => {}
         }
         if bytes.len() > size {
-            self.abort_connection(now, handle, CloseReason::TooLong);
+            self.abort_connection(handle, CloseReason::TooLong);
             return bytes.len();
         }
         match read(bytes, Transport::WebSocket) {
-            Ok(Progress::Complete { frame, .. }) => self.receive_frame(now, handle, &frame),
+            Ok(Progress::Complete { frame, .. }) => self.receive_frame(handle, &frame),
             Ok(Progress::Incomplete { .. }) => {
-                self.not_a_message(now, handle, DecodeErrorKind::Truncated);
+                self.not_a_message(handle, DecodeErrorKind::Truncated);
             }
-            Err(error) => self.not_a_message(now, handle, error.kind),
+            Err(error) => self.not_a_message(handle, error.kind),
         }
         bytes.len()
     }
 
-    fn take_stream(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        window: &mut [u8],
-        bytes: &[u8],
-    ) -> usize {
+    fn take_stream(&mut self, handle: Handle, window: &mut [u8], bytes: &[u8]) -> usize {
         let mut rest = bytes;
         loop {
             match self.listens(handle) {
@@ -106,20 +101,20 @@ impl Endpoint {
                 window.get(..filled).unwrap_or(&[])
             };
             match read(here, Transport::Tcp) {
-                Err(error) => self.not_a_message(now, handle, error.kind),
+                Err(error) => self.not_a_message(handle, error.kind),
                 Ok(Progress::Complete { len, .. }) if len > window.len() => {
-                    self.abort_connection(now, handle, CloseReason::TooLong);
+                    self.abort_connection(handle, CloseReason::TooLong);
                 }
                 Ok(Progress::Complete { frame, len }) => {
                     connection.held = 0;
                     if held == 0 {
                         rest = rest.get(len..).unwrap_or(&[]);
                     }
-                    self.receive_frame(now, handle, &frame);
+                    self.receive_frame(handle, &frame);
                 }
                 Ok(Progress::Incomplete { needed }) => {
                     if needed > window.len() {
-                        self.abort_connection(now, handle, CloseReason::TooLong);
+                        self.abort_connection(handle, CloseReason::TooLong);
                         continue;
                     }
                     connection.needed = needed;
@@ -136,12 +131,12 @@ impl Endpoint {
     }
 
     /// RFC 8323 section 5.6: what is no message is answered with an Abort.
-    fn not_a_message(&mut self, now: Instant, handle: Handle, kind: DecodeErrorKind) {
+    fn not_a_message(&mut self, handle: Handle, kind: DecodeErrorKind) {
         self.counters.malformed = self.counters.malformed.wrapping_add(1);
-        self.abort_connection(now, handle, CloseReason::Malformed(kind));
+        self.abort_connection(handle, CloseReason::Malformed(kind));
     }
 
-    fn receive_frame(&mut self, now: Instant, handle: Handle, frame: &Frame<'_>) {
+    fn receive_frame(&mut self, handle: Handle, frame: &Frame<'_>) {
         self.counters.received = self.counters.received.wrapping_add(1);
         let Some(connection) = self.connections.slots.get(handle) else { return };
         let (peer, fresh) = (connection.peer, connection.stage == Stage::Fresh);
@@ -150,15 +145,15 @@ impl Endpoint {
             return;
         }
         if fresh && !matches!(frame.code, Code::CSM | Code::ABORT) {
-            return self.abort_connection(now, handle, CloseReason::NoCsm);
+            return self.abort_connection(handle, CloseReason::NoCsm);
         }
         let most = if frame.code.is_signal() { MAX_SIGNAL_TOKEN } else { self.longest_token() };
         if frame.token.len() > most {
             // The peer was told so (RFC 8974 section 2.2.1).
-            return self.not_a_message(now, handle, DecodeErrorKind::TokenLength);
+            return self.not_a_message(handle, DecodeErrorKind::TokenLength);
         }
         if frame.code.is_signal() {
-            return self.receive_signal(now, handle, peer, frame);
+            return self.receive_signal(handle, peer, frame);
         }
         // A request expects an answer as a confirmable one does; nothing has a message ID.
         let is_request = frame.code.is_request();
@@ -174,20 +169,20 @@ impl Endpoint {
             options: frame.options,
             payload: frame.payload,
         };
-        let disposition = if let Some(done) = self.receive_protected(now, peer, &message) {
+        let disposition = if let Some(done) = self.receive_protected(peer, &message) {
             done
         } else if is_request {
-            self.receive_request(now, peer, &message)
+            self.receive_request(peer, &message)
         } else {
-            self.receive_response(now, peer, &message)
+            self.receive_response(peer, &message)
         };
         self.count(disposition);
     }
 
-    fn receive_signal(&mut self, now: Instant, handle: Handle, peer: PeerId, frame: &Frame<'_>) {
+    fn receive_signal(&mut self, handle: Handle, peer: PeerId, frame: &Frame<'_>) {
         if !matches!(frame.code, Code::CSM | Code::PING | Code::PONG | Code::RELEASE | Code::ABORT)
         {
-            return self.abort_connection(now, handle, CloseReason::UnknownSignal);
+            return self.abort_connection(handle, CloseReason::UnknownSignal);
         }
         // Section 5.2: a critical option that is not understood aborts.
         let strange = frame
@@ -199,10 +194,10 @@ impl Endpoint {
                 Code::CSM => CloseReason::BadCsmOption(option.number.0),
                 _ => CloseReason::BadOption,
             };
-            return self.abort_connection(now, handle, reason);
+            return self.abort_connection(handle, reason);
         }
         match frame.code {
-            Code::CSM => self.receive_csm(now, handle, peer, frame),
+            Code::CSM => self.receive_csm(handle, peer, frame),
             Code::PING => self.receive_ping(handle, peer, frame),
             Code::PONG => self.receive_pong(handle, frame),
             Code::RELEASE => {
@@ -215,13 +210,13 @@ impl Endpoint {
             }
             _ => {
                 self.keep_signal(handle, frame);
-                self.close_connection(now, handle, CloseReason::Aborted);
+                self.close_connection(handle, CloseReason::Aborted);
             }
         }
     }
 
     /// Section 5.3: options change what was said before, what is not there stays.
-    fn receive_csm(&mut self, now: Instant, handle: Handle, peer: PeerId, frame: &Frame<'_>) {
+    fn receive_csm(&mut self, handle: Handle, peer: PeerId, frame: &Frame<'_>) {
         let bad = |o: &MessageOption<'_>| CloseReason::BadCsmOption(o.number.0);
         let mut last = None;
         for option in frame.options {
@@ -231,11 +226,11 @@ impl Endpoint {
                 continue;
             }
             let Some(value) = option.as_uint().filter(|_| row.allows(&option)) else {
-                return self.abort_connection(now, handle, bad(&option));
+                return self.abort_connection(handle, bad(&option));
             };
             let useless = row == SignalOption::MAX_MESSAGE_SIZE && value < LEAST_MESSAGE_SIZE;
             if useless {
-                return self.abort_connection(now, handle, bad(&option));
+                return self.abort_connection(handle, bad(&option));
             }
             let Some(connection) = self.connections.slots.get_mut(handle) else { return };
             match row {

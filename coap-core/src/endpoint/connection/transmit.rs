@@ -6,7 +6,7 @@ use super::{CloseReason, Connection, Stage};
 use crate::stream::{SignalOption, body_len, put};
 use crate::{Code, OptionWriter, Options, TooLong};
 use m2m_base::container::Handle;
-use m2m_base::{BufferTooSmall, Counter, Instant, PeerId, Sink, SliceSink, Transmit};
+use m2m_base::{BufferTooSmall, Counter, PeerId, Sink, SliceSink, Transmit};
 
 /// A signalling message that is due.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,6 @@ impl Endpoint {
     /// Writes the next signalling message or reply of any connection.
     pub(in super::super) fn poll_connections(
         &mut self,
-        now: Instant,
         buf: &mut [u8],
     ) -> Result<Option<Transmit>, BufferTooSmall> {
         while let Some(handle) = self.connections.line.front().copied() {
@@ -51,7 +50,7 @@ impl Endpoint {
                 return Err(BufferTooSmall { needed: needed.map_or(0, Counter::len) });
             };
             let len = sink.len();
-            self.signal_sent(now, handle, due);
+            self.signal_sent(handle, due);
             return Ok(Some(Transmit { peer, len }));
         }
         let Some(reply) = self.connections.replies.front() else { return Ok(None) };
@@ -123,20 +122,20 @@ impl Endpoint {
         }
     }
 
-    fn signal_sent(&mut self, now: Instant, handle: Handle, due: Due) {
+    fn signal_sent(&mut self, handle: Handle, due: Due) {
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
         match due {
             Due::Csm => connection.csm_due = false,
             Due::Ping => {
                 connection.ping_due = false;
                 if let Some(ping) = &mut connection.ping {
-                    ping.sent = Some(now);
+                    ping.sent = Some(self.now);
                 }
                 self.rearm(handle);
             }
             Due::Abort => {
                 let reason = connection.reason;
-                self.close_connection(now, handle, reason);
+                self.close_connection(handle, reason);
             }
         }
     }
@@ -154,9 +153,9 @@ impl Endpoint {
         Ok((connection.peer, sink))
     }
 
-    pub(in super::super) fn release_sent(&mut self, now: Instant, handle: Handle) {
+    pub(in super::super) fn release_sent(&mut self, handle: Handle) {
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
-        connection.release_sent = Some(now);
+        connection.release_sent = Some(self.now);
         let sent = connection.outgoing.take();
         if let Some(stored) = sent {
             stored.free(&mut self.pool);

@@ -6,17 +6,11 @@ use super::super::{Endpoint, FETCH, Outcome, Stored, Unit};
 use super::{MAX_RESTARTS, Observe};
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
-use m2m_base::Instant;
 use m2m_base::container::{Handle, Index, NonMax};
 
 impl Endpoint {
     /// The answer to a block of our body (RFC 7959 section 2.3 and 2.9).
-    pub(super) fn take_upload_answer(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        message: &Message<'_>,
-    ) {
+    pub(super) fn take_upload_answer(&mut self, handle: Handle, message: &Message<'_>) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let (Some((sent, size)), Some(request)) = (exchange.upload, &exchange.request) else {
             return;
@@ -46,17 +40,17 @@ impl Endpoint {
             return self.next_message(handle);
         }
         if message.code == Code::CONTINUE || (goes_on && option.is_some()) {
-            return self.finish(now, handle, Outcome::Broken);
+            return self.finish(handle, Outcome::Broken);
         }
-        self.take_content(now, handle, message);
+        self.take_content(handle, message);
     }
 
     /// A response, or a block of one.
-    pub(super) fn take_content(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+    pub(super) fn take_content(&mut self, handle: Handle, message: &Message<'_>) {
         let Some(peer) = self.exchanges.get(handle).map(|e| e.peer.get()) else { return };
         let option = message.options.uint(OptionNumber::BLOCK2);
         let block = match option.map(|b| self.block_of(peer, b)) {
-            Some(None) => return self.finish(now, handle, Outcome::Broken),
+            Some(None) => return self.finish(handle, Outcome::Broken),
             Some(block) if message.code.is_success() => block,
             _ => None,
         };
@@ -64,17 +58,17 @@ impl Endpoint {
         let own = self.szx_wanted(peer, self.protection_of(handle));
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         if exchange.single != KeptBlock::NONE {
-            return self.complete(now, handle, message);
+            return self.complete(handle, message);
         }
         if !FETCH {
             return match block {
                 Some(block) if block.more || block.number > 0 => {
-                    self.finish(now, handle, Outcome::TooLarge);
+                    self.finish(handle, Outcome::TooLarge);
                 }
-                _ => self.complete(now, handle, message),
+                _ => self.complete(handle, message),
             };
         }
-        if self.take_streamed(now, handle, message, block, etag).is_some() {
+        if self.take_streamed(handle, message, block, etag).is_some() {
             return;
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
@@ -82,26 +76,26 @@ impl Endpoint {
         let Some(block) = block.filter(|b| b.more || assembling) else {
             // Whole, or an error in the middle of a transfer.
             if block.is_some_and(|b| b.number > 0) {
-                return self.finish(now, handle, Outcome::Broken);
+                return self.finish(handle, Outcome::Broken);
             }
             let old = exchange.response.take();
             if let Some(old) = old {
                 old.free(&mut self.pool);
             }
-            return self.complete(now, handle, message);
+            return self.complete(handle, message);
         };
         if block.more && !block.allows(message.payload.len()) {
-            return self.finish(now, handle, Outcome::Broken);
+            return self.finish(handle, Outcome::Broken);
         }
         if !assembling {
             if block.number != 0 {
-                return self.finish(now, handle, Outcome::Broken);
+                return self.finish(handle, Outcome::Broken);
             }
             exchange.download = Some(block.szx.min(own));
             exchange.etag = etag;
             let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
             let Some(stored) = stored else {
-                return self.finish(now, handle, Outcome::TooLarge);
+                return self.finish(handle, Outcome::TooLarge);
             };
             if let Some(exchange) = self.exchanges.get_mut(handle) {
                 exchange.response = Some(stored);
@@ -120,7 +114,7 @@ impl Endpoint {
             let again = matches!(method, Some(Code::GET | Code::FETCH));
             if !again {
                 stored.free(&mut self.pool);
-                return self.finish(now, handle, Outcome::Broken);
+                return self.finish(handle, Outcome::Broken);
             }
             if block.number != 0 {
                 stored.free(&mut self.pool);
@@ -133,11 +127,11 @@ impl Endpoint {
         if block.offset() != have || end > most {
             stored.free(&mut self.pool);
             let outcome = if end > most { Outcome::TooLarge } else { Outcome::Broken };
-            return self.finish(now, handle, outcome);
+            return self.finish(handle, outcome);
         }
         if !self.append(&mut stored, message.payload) {
             stored.free(&mut self.pool);
-            return self.finish(now, handle, Outcome::TooLarge);
+            return self.finish(handle, Outcome::TooLarge);
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else {
             return stored.free(&mut self.pool);
@@ -147,33 +141,33 @@ impl Endpoint {
         if block.more {
             self.next_message(handle);
         } else {
-            self.assembled(now, handle);
+            self.assembled(handle);
         }
     }
 
-    fn complete(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+    fn complete(&mut self, handle: Handle, message: &Message<'_>) {
         let Some(stored) =
             self.store(message.code, message.options, &Extras::NONE, message.payload)
         else {
-            return self.finish(now, handle, Outcome::TooLarge);
+            return self.finish(handle, Outcome::TooLarge);
         };
         match self.exchanges.get_mut(handle) {
             Some(exchange) => exchange.response = Some(stored),
             None => return stored.free(&mut self.pool),
         }
-        self.assembled(now, handle);
+        self.assembled(handle);
     }
 
     /// The whole response is there: it ends the request, or is the notification that the exchange
     /// was fetching for.
-    fn assembled(&mut self, now: Instant, handle: Handle) {
+    fn assembled(&mut self, handle: Handle) {
         if !FETCH {
-            return self.finish(now, handle, Outcome::Response);
+            return self.finish(handle, Outcome::Response);
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let parent = exchange.parent.and_then(|p| self.exchanges.handle_at(p.get()));
         let Some(parent) = parent else {
-            return self.finish(now, handle, Outcome::Response);
+            return self.finish(handle, Outcome::Response);
         };
         #[cfg(feature = "multicast")]
         if self.is_of_group(handle) {

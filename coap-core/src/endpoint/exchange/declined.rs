@@ -11,14 +11,9 @@ const MAX_CHALLENGES: u8 = 2;
 
 impl Endpoint {
     /// True if a response is none for the application: the request goes out again.
-    pub(super) fn is_challenge(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        message: &Message<'_>,
-    ) -> bool {
+    pub(super) fn is_challenge(&mut self, handle: Handle, message: &Message<'_>) -> bool {
         if message.code == Code::TOO_MANY_REQUESTS {
-            self.back_off(now, handle, message);
+            self.back_off(handle, message);
         }
         let echo = message.options.first(OptionNumber::ECHO);
         let echo = echo.filter(|_| message.code == Code::UNAUTHORIZED);
@@ -34,26 +29,25 @@ impl Endpoint {
 
     pub(super) fn is_backed_off(
         &self,
-        now: Instant,
         peer: PeerId,
         protection: Option<Protection>,
         request: &Request<'_>,
     ) -> bool {
         let refused = self.peers.peek(peer).and_then(|p| p.refused);
         refused.is_some_and(|(key, until)| {
-            now < until.get()
+            self.now < until.get()
                 && key == self.transfer_key(peer, protection, request.method, request.options)
         })
     }
 
     /// Notes that a request was answered with 4.29.
-    fn back_off(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+    fn back_off(&mut self, handle: Handle, message: &Message<'_>) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let Some(request) = &exchange.request else { return };
         let (peer, protection) = (exchange.peer.get(), exchange.sending.protection);
         let key = self.transfer_key(peer, protection, request.code(), request.options(&self.pool));
         if let Some(known) = self.peers.get(peer) {
-            let until = now + Duration::from_secs(message.options.max_age().into());
+            let until = self.now + Duration::from_secs(message.options.max_age().into());
             known.refused = Some((key.into(), until.into()));
         }
     }

@@ -28,11 +28,12 @@ impl Endpoint {
         group: PeerId,
         request: &Request<'_>,
     ) -> Result<RequestId, UsageError> {
+        self.now = now;
         let room = self.room(group, None, request.options.as_bytes().len());
         if request.confirmable || request.observe || request.payload.len() > room.whole {
             return Err(UsageError::Invalid);
         }
-        let id = self.start(now, group, None, request)?;
+        let id = self.start(group, None, request)?;
         self.unindex_exchange(id.0);
         if let Some(exchange) = self.exchanges.get_mut(id.0) {
             exchange.group = true;
@@ -52,7 +53,6 @@ impl Endpoint {
     /// A response of one of a group.
     pub(super) fn take_group_response(
         &mut self,
-        now: Instant,
         peer: PeerId,
         group: Handle,
         message: &Message<'_>,
@@ -67,7 +67,7 @@ impl Endpoint {
         if confirmable {
             self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
-        self.remember_acknowledgement(now, peer, message);
+        self.remember_acknowledgement(peer, message);
         let value = message.options.uint(OptionNumber::BLOCK2);
         let single = self.exchanges.get(group).is_some_and(|e| e.single != KeptBlock::NONE);
         let block = value.and_then(|b| self.block_of(peer, b)).filter(|b| b.more && !single);

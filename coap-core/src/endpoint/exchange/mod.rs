@@ -160,17 +160,17 @@ impl Endpoint {
         peer: PeerId,
         request: &Request<'_>,
     ) -> Result<RequestId, UsageError> {
+        self.now = now;
         #[cfg(feature = "oscore")]
         if let Some(id) = self.security_of(peer) {
             return self.request_under(now, peer, id, request);
         }
-        self.start(now, peer, None, request)
+        self.start(peer, None, request)
     }
 
     /// Sends a request, protected or not.
     pub(super) fn start(
         &mut self,
-        now: Instant,
         peer: PeerId,
         protection: Option<Protection>,
         request: &Request<'_>,
@@ -216,9 +216,8 @@ impl Endpoint {
         if self.connections.is_closing(peer) {
             return Err(UsageError::Closing);
         }
-        let _ = now;
         #[cfg(feature = "extensions")]
-        if self.is_backed_off(now, peer, protection, request) {
+        if self.is_backed_off(peer, protection, request) {
             return Err(UsageError::TooManyRequests);
         }
         let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
@@ -248,7 +247,7 @@ impl Endpoint {
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.index_exchange(handle);
         #[cfg(feature = "q-block")]
-        if request.q_block && self.start_quickly(now, handle) {
+        if request.q_block && self.start_quickly(handle) {
             return Ok(RequestId(handle));
         }
         #[cfg(feature = "stream")]
@@ -270,12 +269,13 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] if it is over already.
     pub fn cancel(&mut self, now: Instant, id: RequestId, how: Cancel) -> Result<(), UsageError> {
+        self.now = now;
         #[cfg(feature = "stream")]
         let how = self.how_to_cancel(id, how);
         let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         if !FETCH || how == Cancel::Forget || !exchange.observe.is_granted() {
-            self.finish(now, id.0, Outcome::Cancelled);
+            self.finish(id.0, Outcome::Cancelled);
             return Ok(());
         }
         if FETCH && exchange.observe != Observe::Leaving {
@@ -416,7 +416,7 @@ impl Endpoint {
     }
 
     /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
-    pub(super) fn finish(&mut self, _now: Instant, handle: Handle, outcome: Outcome) {
+    pub(super) fn finish(&mut self, handle: Handle, outcome: Outcome) {
         self.settle(Unit::Exchange(handle));
         let Some(exchange) = self.exchanges.get(handle).filter(|e| !e.is_over()) else { return };
         if FETCH && let Some(parent) = exchange.parent {

@@ -50,13 +50,7 @@ impl Endpoint {
             || newest.age(now) > FRESH
     }
 
-    pub(super) fn take_notification(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        number: u32,
-        message: &Message<'_>,
-    ) {
+    pub(super) fn take_notification(&mut self, handle: Handle, number: u32, message: &Message<'_>) {
         self.settle(Unit::Exchange(handle));
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         // The answer to a renewed registration is the newest state, even of a server that counts
@@ -67,11 +61,11 @@ impl Endpoint {
         }
         // RFC 8323 section 7.1: over a connection they come in order, whatever their numbers.
         let connection = self.connections.knows(exchange.peer.get());
-        if !connection && !Endpoint::is_newer(exchange.newest, number, now) {
+        if !connection && !Endpoint::is_newer(exchange.newest, number, self.now) {
             return;
         }
-        exchange.newest = Some(Newest::new(number, now));
-        self.renew_after(now, handle, message.options);
+        exchange.newest = Some(Newest::new(number, self.now));
+        self.renew_after(handle, message.options);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let (peer, child) = (exchange.peer.get(), exchange.child.take());
         if connection {

@@ -8,7 +8,7 @@ use crate::oscore::{PartialIv, Plaintext};
 use crate::writer::Extras;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, Instant, PeerId};
+use m2m_base::{Cause, Disposition, PeerId};
 
 /// What an exchange does with a block that a proxy has made.
 pub(in crate::endpoint) enum Waiting {
@@ -27,16 +27,15 @@ impl Endpoint {
     /// Takes a response if its request was protected.
     pub(in crate::endpoint) fn receive_protected_response(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
     ) -> Option<Disposition> {
         let handle = self.exchange_by_token(peer, &self.token(message.token))?;
         self.protection_of(handle)?;
         if message.option(OptionNumber::OSCORE).is_none() {
-            return Some(self.take_unprotected(now, handle, message));
+            return Some(self.take_unprotected(handle, message));
         }
-        let cut = match self.outer_response(now, peer, handle, message) {
+        let cut = match self.outer_response(peer, handle, message) {
             Ok(cut) => cut,
             Err(disposition) => return Some(disposition),
         };
@@ -50,12 +49,10 @@ impl Endpoint {
         let disposition = match verified {
             Some((plaintext, piv)) => {
                 let inner = plaintext.message(message, &scratch);
-                self.receive_verified_response(now, peer, handle, &inner, piv)
+                self.receive_verified_response(peer, handle, &inner, piv)
             }
             // Or new keys are to be made.
-            None if self.renew_for(now, peer, handle, message, &mut scratch) => {
-                Disposition::Accepted
-            }
+            None if self.renew_for(peer, handle, message, &mut scratch) => Disposition::Accepted,
             // Section 8.4: the client stops processing; the right response may still come.
             None => Disposition::Ignored(Cause::Insecure),
         };
@@ -76,7 +73,6 @@ impl Endpoint {
 
     fn receive_verified_response(
         &mut self,
-        now: Instant,
         peer: PeerId,
         handle: Handle,
         inner: &Message<'_>,
@@ -103,18 +99,13 @@ impl Endpoint {
             }
             protection.newest = piv;
         }
-        self.receive_response(now, peer, inner)
+        self.receive_response(peer, inner)
     }
 
     /// An unprotected response to a protected request: an error of a server that could not verify
     /// it, or of a proxy. It ends the request, but never an observation (section 8.4.2), and is
     /// never taken for a success.
-    fn take_unprotected(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        message: &Message<'_>,
-    ) -> Disposition {
+    fn take_unprotected(&mut self, handle: Handle, message: &Message<'_>) -> Disposition {
         let ignored = Disposition::Ignored(Cause::Insecure);
         let Some(exchange) = self.exchanges.get(handle) else { return ignored };
         let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued);
@@ -131,7 +122,7 @@ impl Endpoint {
         let Some(stored) =
             self.store(message.code, message.options, &Extras::NONE, message.payload)
         else {
-            self.finish(now, handle, Outcome::TooLarge);
+            self.finish(handle, Outcome::TooLarge);
             return Disposition::Accepted;
         };
         let Some(exchange) = self.exchanges.get_mut(handle) else {
@@ -144,9 +135,9 @@ impl Endpoint {
         if let Some(old) = exchange.response.replace(stored) {
             old.free(&mut self.pool);
         }
-        self.finish(now, handle, Outcome::Unprotected);
+        self.finish(handle, Outcome::Unprotected);
         if message.message_type == MessageType::Confirmable {
-            self.remember_acknowledgement(now, peer, message);
+            self.remember_acknowledgement(peer, message);
         }
         Disposition::Accepted
     }
@@ -156,7 +147,6 @@ impl Endpoint {
     /// nothing of the kind.
     fn renew_for(
         &mut self,
-        now: Instant,
         peer: PeerId,
         handle: Handle,
         message: &Message<'_>,
@@ -179,7 +169,7 @@ impl Endpoint {
         if message.message_type == MessageType::Confirmable {
             self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
-        self.renew(now, context, third);
+        self.renew(context, third);
         true
     }
 

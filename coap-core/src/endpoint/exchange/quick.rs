@@ -18,7 +18,7 @@ use crate::{
     Options, TooLong,
 };
 use m2m_base::container::{Handle, NonMax};
-use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
+use m2m_base::{Cause, Disposition, Duration, PeerId, Sink};
 
 /// Bytes that the head of a request, its token, the payload marker and the options but those of the
 /// application and Q-Block2 take at most.
@@ -28,7 +28,7 @@ const ONE_MORE: usize = 4;
 
 impl Endpoint {
     /// Begins a request with Q-Block options. False: it is sent without.
-    pub(super) fn start_quickly(&mut self, now: Instant, handle: Handle) -> bool {
+    pub(super) fn start_quickly(&mut self, handle: Handle) -> bool {
         let Some(exchange) = self.exchanges.get(handle) else { return false };
         let (peer, upload) = (exchange.peer.get(), exchange.upload);
         let known = self.peers.peek(peer).map(|p| p.quick).unwrap_or_default();
@@ -48,7 +48,7 @@ impl Endpoint {
         let most = self.parameters.q_block.non_max_retransmit;
         let token = Token::random(&mut self.random, self.parameters.token_length);
         let tag = self.random.u32() | 1 << 31;
-        let held = known.held.filter(|at| *at > now && !confirmable);
+        let held = known.held.filter(|at| *at > self.now && !confirmable);
         let quick = Quick {
             token,
             tag,
@@ -63,53 +63,48 @@ impl Endpoint {
             exchange.upload = None;
         }
         if held.is_some() {
-            self.arm_quick(now, quick);
+            self.arm_quick(quick);
         } else {
-            self.begin_quick(now, quick);
+            self.begin_quick(quick);
         }
         true
     }
 
     /// Its peer may be sent to.
-    pub(in crate::endpoint) fn begin_quick(&mut self, now: Instant, handle: Handle) {
+    pub(in crate::endpoint) fn begin_quick(&mut self, handle: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         let (peer, Some(exchange)) = (q.peer, q.kind.exchange()) else { return };
         // RFC 9177 section 4.1: only a confirmable request shows it for sure.
         match self.peers.peek(peer).and_then(|p| p.quick.supports) {
-            Some(false) => self.go_without(now, handle, exchange),
+            Some(false) => self.go_without(handle, exchange),
             None if !q.sending.confirmable => {
                 if let Some(q) = self.quick.slots.get_mut(handle) {
                     q.kind = Kind::Probing(exchange);
                     q.sending.confirmable = true;
                     q.pending = Some(Say::Probe);
                 }
-                self.advance_quick(now, handle);
+                self.advance_quick(handle);
             }
-            _ => self.send_quickly(now, handle, exchange),
+            _ => self.send_quickly(handle, exchange),
         }
     }
 
-    fn send_quickly(&mut self, now: Instant, handle: Handle, exchange: Handle) {
+    fn send_quickly(&mut self, handle: Handle, exchange: Handle) {
         let confirmable = self.exchanges.get(exchange).is_some_and(|e| e.sending.confirmable);
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
         q.sending.confirmable = confirmable;
         q.at = None;
         if q.out.blocks() > 0 {
             q.kind = Kind::Sending(exchange);
-            return self.advance_quick(now, handle);
+            return self.advance_quick(handle);
         }
         q.kind = Kind::Fetching(exchange);
-        self.arm_quick(now, handle);
+        self.arm_quick(handle);
         self.send(Unit::Exchange(exchange));
     }
 
     /// The peer does not understand the options: the request goes with the Block options.
-    pub(in crate::endpoint) fn go_without(
-        &mut self,
-        _now: Instant,
-        handle: Handle,
-        exchange: Handle,
-    ) {
+    pub(in crate::endpoint) fn go_without(&mut self, handle: Handle, exchange: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         let (peer, szx, in_blocks) = (q.peer, q.szx, q.out.blocks() > 0);
         if self.knows_nothing(peer) {
@@ -149,19 +144,19 @@ impl Endpoint {
 
     /// The application has supplied the block that is to go, or taken the one before. False: the
     /// request has no transfer.
-    pub(super) fn goes_on_quickly(&mut self, now: Instant, exchange: Handle) -> bool {
+    pub(super) fn goes_on_quickly(&mut self, exchange: Handle) -> bool {
         let Some(handle) = self.quick_of(exchange) else { return false };
         let Some(q) = self.quick.slots.get(handle) else { return false };
         match q.kind {
             Kind::Sending(_) => {
                 self.send(Unit::Quick(handle));
-                self.arm_quick(now, handle);
+                self.arm_quick(handle);
             }
             _ if q.arriving.blocks() == 0 => return false,
             _ => {
                 let first = q.arriving.first();
-                self.offer_block(now, handle, exchange);
-                self.block_noted(now, handle, first.saturating_sub(1));
+                self.offer_block(handle, exchange);
+                self.block_noted(handle, first.saturating_sub(1));
             }
         }
         true
@@ -178,12 +173,7 @@ impl Endpoint {
     }
 
     /// No response has come to a body or to the question whether the peer understands.
-    pub(in crate::endpoint) fn quick_unanswered(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        exchange: Handle,
-    ) {
+    pub(in crate::endpoint) fn quick_unanswered(&mut self, handle: Handle, exchange: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         let q_block = self.parameters.q_block;
         let (peer, last, sent) = (q.peer, q.last, q.out.next() > 0 && !q.sending.confirmable);
@@ -192,21 +182,16 @@ impl Endpoint {
         if let Some(known) = self.peers.get(peer).filter(|_| sent) {
             known.quick.held = Some(last + wait.min(q_block.non_probing_wait));
         }
-        self.exchange_due(now, exchange, true);
+        self.exchange_due(exchange, true);
     }
 
     /// The blocks that are missing do not come, or the peer acknowledges nothing.
-    pub(in crate::endpoint) fn quick_stalled(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        exchange: Handle,
-    ) {
+    pub(in crate::endpoint) fn quick_stalled(&mut self, handle: Handle, exchange: Handle) {
         if self.exchanges.get(exchange).is_some_and(|e| e.observe == Observe::Yes) {
             // The notification stays half; the next one may be luckier.
             return self.begin_receiving(handle, 0);
         }
-        self.finish(now, exchange, Outcome::TimedOut);
+        self.finish(exchange, Outcome::TimedOut);
     }
 
     /// What came of a body is forgotten; the next one has so many blocks.
@@ -222,7 +207,6 @@ impl Endpoint {
     /// A message for a request that has a transfer.
     pub(super) fn receive_quick_response(
         &mut self,
-        now: Instant,
         peer: PeerId,
         exchange: Handle,
         handle: Handle,
@@ -260,20 +244,19 @@ impl Endpoint {
         if !by_exchange && sending.confirmable && awaited {
             // The response says that its request has come.
             self.settle(Unit::Quick(handle));
-            self.note_said(now, handle);
+            self.note_said(handle);
         }
-        self.take_quick_response(now, exchange, handle, message, by_exchange);
-        self.advance_quick(now, handle);
+        self.take_quick_response(exchange, handle, message, by_exchange);
+        self.advance_quick(handle);
         let confirmable = message.message_type == MessageType::Confirmable;
         if confirmable && self.exchanges.get(exchange).is_none_or(Exchange::is_over) {
-            self.remember_acknowledgement(now, peer, message);
+            self.remember_acknowledgement(peer, message);
         }
         Disposition::Accepted
     }
 
     fn take_quick_response(
         &mut self,
-        now: Instant,
         exchange: Handle,
         handle: Handle,
         message: &Message<'_>,
@@ -285,18 +268,18 @@ impl Endpoint {
         let refused = message.code == Code::BAD_OPTION;
         if let Kind::Probing(_) = q.kind {
             if refused {
-                return self.go_without(now, handle, exchange);
+                return self.go_without(handle, exchange);
             }
             self.note_support(peer, true);
             // What else comes in answer to the question is nothing to the request.
             let token = Token::random(&mut self.random, self.parameters.token_length);
             self.renew_quick_token(handle, token);
-            return self.send_quickly(now, handle, exchange);
+            return self.send_quickly(handle, exchange);
         }
         let sending = matches!(q.kind, Kind::Sending(_));
         // A peer that knows them may refuse them for one body all the same.
         if refused && q.arriving.blocks() == 0 && (sending || self.knows_nothing(peer)) {
-            return self.go_without(now, handle, exchange);
+            return self.go_without(handle, exchange);
         }
         if !refused {
             self.note_support(peer, true);
@@ -315,7 +298,7 @@ impl Endpoint {
             // It speaks of the set that went out last, not of one before.
             if number.is_some_and(|n| n.saturating_add(payloads) >= q.out.next()) {
                 q.out.resume();
-                self.advance_quick(now, handle);
+                self.advance_quick(handle);
             }
             return;
         }
@@ -323,7 +306,7 @@ impl Endpoint {
             // RFC 9177 section 5: a list that breaks its rules is dropped.
             if let Ok(list) = MissingBlocks::parse(message.payload) {
                 q.out.repeat(list, self.parameters.q_block.max_payloads);
-                self.advance_quick(now, handle);
+                self.advance_quick(handle);
             }
             return;
         }
@@ -333,7 +316,7 @@ impl Endpoint {
         let block = options.uint(OptionNumber::Q_BLOCK2).map(Block::from_uint);
         let part = |b: Block| message.code.is_success() && (b.more || b.number > 0);
         match block {
-            Some(None) => self.finish(now, exchange, Outcome::Broken),
+            Some(None) => self.finish(exchange, Outcome::Broken),
             Some(Some(block)) if part(block) => {
                 // A missing block that was asked for comes without Observe.
                 // So do later ones of a set that libcoap was told to go on with.
@@ -346,8 +329,8 @@ impl Endpoint {
                         .get(handle)
                         .is_some_and(|q| q.arriving.blocks() > 0 && q.etag == etag);
                 let stands = (sending || by_exchange) && !goes_on;
-                if !stands || self.is_state(now, exchange, message) {
-                    self.take_quick_block(now, exchange, handle, message, block);
+                if !stands || self.is_state(exchange, message) {
+                    self.take_quick_block(exchange, handle, message, block);
                 }
             }
             _ => {
@@ -356,7 +339,7 @@ impl Endpoint {
                 if older && let Some(handle) = self.quick_of(exchange) {
                     self.drop_quick(handle);
                 }
-                self.take_response(now, exchange, message);
+                self.take_response(exchange, message);
             }
         }
     }
@@ -395,7 +378,7 @@ impl Endpoint {
     }
 
     /// A block of the response to a request, or of a notification: is it of the state that counts?
-    fn is_state(&mut self, now: Instant, exchange: Handle, message: &Message<'_>) -> bool {
+    fn is_state(&mut self, exchange: Handle, message: &Message<'_>) -> bool {
         let notified = message.options.uint(OptionNumber::OBSERVE).map(|n| n & 0xff_ffff);
         let Some(e) = self.exchanges.get_mut(exchange) else { return false };
         let in_ack = message.message_type == MessageType::Acknowledgement;
@@ -404,15 +387,15 @@ impl Endpoint {
                 let renewed = e.observe == Observe::Renewing && in_ack;
                 let newest = e.newest.filter(|_| !renewed);
                 e.observe = Observe::Yes;
-                if !Endpoint::is_newer(newest, number, now) {
+                if !Endpoint::is_newer(newest, number, self.now) {
                     return false;
                 }
                 if newest.is_none_or(|before| before.number() != number) {
                     e.restarts = 0;
                 }
-                e.newest = Some(Newest::new(number, now));
+                e.newest = Some(Newest::new(number, self.now));
                 self.settle(Unit::Exchange(exchange));
-                self.renew_after(now, exchange, message.options);
+                self.renew_after(exchange, message.options);
             }
             (Some(_), Observe::Leaving) if !in_ack => return false,
             _ => {
@@ -427,7 +410,6 @@ impl Endpoint {
     /// Takes a block of a response.
     fn take_quick_block(
         &mut self,
-        now: Instant,
         exchange: Handle,
         handle: Handle,
         message: &Message<'_>,
@@ -446,7 +428,7 @@ impl Endpoint {
             && message.payload.len() == to.saturating_sub(from);
         if !fits || (begun && same && (q.total, q.szx) != (total, block.szx)) {
             if !begun {
-                self.quick_broken(now, exchange, handle, Outcome::Broken);
+                self.quick_broken(exchange, handle, Outcome::Broken);
             }
             return;
         }
@@ -455,11 +437,11 @@ impl Endpoint {
             e.restarts = e.restarts.saturating_add(1);
             let had = streams && (q.arriving.first() > 0 || e.response.is_some());
             if had || e.restarts > MAX_RESTARTS {
-                return self.quick_broken(now, exchange, handle, Outcome::Broken);
+                return self.quick_broken(exchange, handle, Outcome::Broken);
             }
         }
         if !streams && total > self.limits.body_size {
-            return self.quick_broken(now, exchange, handle, Outcome::TooLarge);
+            return self.quick_broken(exchange, handle, Outcome::TooLarge);
         }
         if !begun || !same {
             self.begin_receiving(handle, blocks);
@@ -470,27 +452,27 @@ impl Endpoint {
             (q.etag, q.total, q.szx, q.stored) = (etag, total, block.szx, stored);
         }
         if !self.put_quick_block(handle, block, streams, message.payload) {
-            // It has come before, or there is no room for it now.
+            // It has come before, or there is no room for it self.now.
             if self.quick.slots.get(handle).is_some_and(|q| q.at.is_none()) {
-                self.expect_blocks(now, handle);
-                self.arm_quick(now, handle);
+                self.expect_blocks(handle);
+                self.arm_quick(handle);
             }
             return;
         }
         if streams {
-            self.offer_block(now, handle, exchange);
-            self.block_noted(now, handle, block.number);
+            self.offer_block(handle, exchange);
+            self.block_noted(handle, block.number);
             return;
         }
         if let Some(q) = self.quick.slots.get_mut(handle) {
             q.arriving.advance();
         }
-        if self.block_noted(now, handle, block.number) == Next::Whole {
+        if self.block_noted(handle, block.number) == Next::Whole {
             let Some(q) = self.quick.slots.get_mut(handle) else { return };
             let stored = q.stored.take();
             self.begin_receiving(handle, 0);
-            self.arm_quick(now, handle);
-            self.quick_complete(now, exchange, stored);
+            self.arm_quick(handle);
+            self.quick_complete(exchange, stored);
         }
     }
 
@@ -542,7 +524,7 @@ impl Endpoint {
     }
 
     /// Tells the application the block that is next, once it has taken the one before.
-    fn offer_block(&mut self, now: Instant, handle: Handle, exchange: Handle) {
+    fn offer_block(&mut self, handle: Handle, exchange: Handle) {
         let ring = u32::from(self.parameters.q_block.max_payloads).max(1);
         let waits = self.exchanges.get(exchange).is_none_or(|e| e.response.is_some());
         let stored = loop {
@@ -562,7 +544,7 @@ impl Endpoint {
             }
         };
         let Some(stored) = stored else {
-            return self.finish(now, exchange, Outcome::TooLarge);
+            return self.finish(exchange, Outcome::TooLarge);
         };
         let Some(q) = self.quick.slots.get_mut(handle) else {
             return stored.free(&mut self.pool);
@@ -573,13 +555,13 @@ impl Endpoint {
             e.response = Some(stored);
         }
         if last {
-            self.finish(now, exchange, Outcome::Response);
+            self.finish(exchange, Outcome::Response);
         } else {
             self.tell(What::Block, exchange);
         }
     }
 
-    fn quick_complete(&mut self, now: Instant, exchange: Handle, stored: Option<Stored>) {
+    fn quick_complete(&mut self, exchange: Handle, stored: Option<Stored>) {
         let Some(stored) = stored else { return };
         let Some(e) = self.exchanges.get_mut(exchange) else {
             return stored.free(&mut self.pool);
@@ -590,17 +572,17 @@ impl Endpoint {
         if let Some(old) = e.response.replace(stored) {
             old.free(&mut self.pool);
         }
-        self.finish(now, exchange, Outcome::Response);
+        self.finish(exchange, Outcome::Response);
     }
 
     /// A body that cannot be had: the end of a request, but not of an observation.
-    fn quick_broken(&mut self, now: Instant, exchange: Handle, handle: Handle, outcome: Outcome) {
+    fn quick_broken(&mut self, exchange: Handle, handle: Handle, outcome: Outcome) {
         if self.exchanges.get(exchange).is_some_and(|e| e.observe != Observe::No) {
             self.counters.full = self.counters.full.wrapping_add(1);
             self.begin_receiving(handle, 0);
-            return self.arm_quick(now, handle);
+            return self.arm_quick(handle);
         }
-        self.finish(now, exchange, outcome);
+        self.finish(exchange, outcome);
     }
 
     pub(in crate::endpoint) fn write_quick_request<S: Sink>(

@@ -14,7 +14,8 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`UsageError::Full`]; [`UsageError::Invalid`] for a peer with a connection.
-    pub fn ping_peer(&mut self, _now: Instant, peer: PeerId) -> Result<RequestId, UsageError> {
+    pub fn ping_peer(&mut self, now: Instant, peer: PeerId) -> Result<RequestId, UsageError> {
+        self.now = now;
         if self.exchanges.is_full() || !self.peers.know(peer, &mut self.random) {
             return Err(UsageError::Full);
         }
@@ -34,6 +35,7 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] unless it was sent and waits for its acknowledgement.
     pub fn stop_retransmission(&mut self, now: Instant, id: RequestId) -> Result<(), UsageError> {
+        self.now = now;
         let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         if !matches!(exchange.sending.phase, Phase::Flying | Phase::Queued) {
@@ -48,39 +50,34 @@ impl Endpoint {
 
     /// The message of an exchange that is not retransmitted was sent, or one that is was
     /// acknowledged: its response is waited for, if one is to come.
-    pub(in crate::endpoint) fn await_response(&mut self, now: Instant, handle: Handle) {
+    pub(in crate::endpoint) fn await_response(&mut self, handle: Handle) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let in_blocks = exchange.upload.is_some() || exchange.download.is_some();
         if exchange.is_ping() {
-            return self.finish(now, handle, Outcome::Pong);
+            return self.finish(handle, Outcome::Pong);
         }
         if declines_all(exchange.no_response) && !in_blocks {
-            return self.finish(now, handle, Outcome::NoResponse);
+            return self.finish(handle, Outcome::NoResponse);
         }
         let leisure = if exchange.group { self.parameters.leisure } else { Duration::ZERO };
-        let at = now + self.parameters.response_timeout + leisure;
+        let at = self.now + self.parameters.response_timeout + leisure;
         self.deadlines.set(self.number(Unit::Exchange(handle)), at);
     }
 
     /// RFC 7641 section 3.3.1: if nothing comes for Max-Age and some seconds, the registration may
     /// be forgotten and is renewed.
-    pub(super) fn renew_after(&mut self, now: Instant, handle: Handle, options: Options<'_>) {
+    pub(super) fn renew_after(&mut self, handle: Handle, options: Options<'_>) {
         if !self.parameters.renew_observations {
             return;
         }
         let (least, more) = PATIENCE;
         let patience = Duration::from_millis(self.random.up_to(more).saturating_add(least).into());
-        let at = now + Duration::from_secs(options.max_age().into()) + patience;
+        let at = self.now + Duration::from_secs(options.max_age().into()) + patience;
         self.deadlines.set(self.number(Unit::Exchange(handle)), at);
     }
 
     /// Nothing came in time.
-    pub(in crate::endpoint) fn exchange_due(
-        &mut self,
-        now: Instant,
-        handle: Handle,
-        acknowledged: bool,
-    ) {
+    pub(in crate::endpoint) fn exchange_due(&mut self, handle: Handle, acknowledged: bool) {
         if let Some(exchange) = self.exchanges.get_mut(handle)
             && FETCH
             && exchange.observe == Observe::Yes
@@ -95,12 +92,12 @@ impl Endpoint {
         let group = self.exchanges.get(handle).is_some_and(|e| e.group);
         #[cfg(feature = "multicast")]
         let outcome = if group { Outcome::Collected } else { outcome };
-        self.finish(now, handle, outcome);
+        self.finish(handle, outcome);
     }
 
     /// A RST came.
-    pub(in crate::endpoint) fn exchange_reset(&mut self, now: Instant, handle: Handle) {
+    pub(in crate::endpoint) fn exchange_reset(&mut self, handle: Handle) {
         let ping = self.exchanges.get(handle).is_some_and(Exchange::is_ping);
-        self.finish(now, handle, if ping { Outcome::Pong } else { Outcome::Reset });
+        self.finish(handle, if ping { Outcome::Pong } else { Outcome::Reset });
     }
 }

@@ -7,13 +7,12 @@ use super::super::{Endpoint, FETCH, Outcome, UPLOAD, Unit};
 use super::Observe;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, Instant, PeerId};
+use m2m_base::{Cause, Disposition, PeerId};
 
 impl Endpoint {
     /// A message of class 2, 4 or 5.
     pub(in super::super) fn receive_response(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
     ) -> Disposition {
@@ -40,7 +39,7 @@ impl Endpoint {
         if let Some(exchange) = handle
             && let Some(quick) = self.quick_of(exchange)
         {
-            return self.receive_quick_response(now, peer, exchange, quick, message);
+            return self.receive_quick_response(peer, exchange, quick, message);
         }
         let Some(handle) = handle else {
             if !in_ack && !connection && self.acknowledged_before(peer, message) {
@@ -48,7 +47,7 @@ impl Endpoint {
             }
             #[cfg(feature = "multicast")]
             if let Some(group) = self.group_by_token(&token).filter(|_| !in_ack && !connection) {
-                return self.take_group_response(now, peer, group, message);
+                return self.take_group_response(peer, group, message);
             }
             return reject(self, Cause::Unexpected);
         };
@@ -62,7 +61,7 @@ impl Endpoint {
         }
         if has_bad_option(message.options, &self.parameters) {
             if connection {
-                self.finish(now, handle, Outcome::Broken);
+                self.finish(handle, Outcome::Broken);
             }
             return reject(self, Cause::Unsupported);
         }
@@ -76,17 +75,17 @@ impl Endpoint {
             }
         }
         let confirmable = message.message_type == MessageType::Confirmable;
-        self.take_response(now, handle, message);
+        self.take_response(handle, message);
         if confirmable && self.exchanges.get(handle).is_none_or(|e| e.is_over()) {
             // Its token is known no more, but its duplicate must not be rejected.
-            self.remember_acknowledgement(now, peer, message);
+            self.remember_acknowledgement(peer, message);
         }
         Disposition::Accepted
     }
 
-    pub(super) fn take_response(&mut self, now: Instant, handle: Handle, message: &Message<'_>) {
+    pub(super) fn take_response(&mut self, handle: Handle, message: &Message<'_>) {
         #[cfg(feature = "extensions")]
-        if self.is_challenge(now, handle, message) {
+        if self.is_challenge(handle, message) {
             return;
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
@@ -94,7 +93,7 @@ impl Endpoint {
         if FETCH && let (Some(number), true) = (notified, message.code.is_success()) {
             match exchange.observe {
                 Observe::Asking | Observe::Yes | Observe::Renewing => {
-                    return self.take_notification(now, handle, number & 0xff_ffff, message);
+                    return self.take_notification(handle, number & 0xff_ffff, message);
                 }
                 // A notification that crossed our farewell; the answer to that is still to come.
                 Observe::Leaving if message.message_type != MessageType::Acknowledgement => return,
@@ -106,8 +105,8 @@ impl Endpoint {
         // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
         exchange.observe = Observe::No;
         if UPLOAD && exchange.upload.is_some() && exchange.download.is_none() {
-            return self.take_upload_answer(now, handle, message);
+            return self.take_upload_answer(handle, message);
         }
-        self.take_content(now, handle, message);
+        self.take_content(handle, message);
     }
 }

@@ -26,16 +26,17 @@ impl Endpoint {
         peer: PeerId,
         request: &Request<'_>,
     ) -> Result<RequestId, UsageError> {
+        self.now = now;
         if !request.observe || request.token.is_none() || request.upload.is_some() {
             return Err(UsageError::Invalid);
         }
-        let id = self.start(now, peer, None, request)?;
+        let id = self.start(peer, None, request)?;
         self.settle(Unit::Exchange(id.0));
         let Some(exchange) = self.exchanges.get_mut(id.0) else {
             return Err(UsageError::UnknownId);
         };
         if exchange.upload.is_some() {
-            self.finish(now, id.0, Outcome::Cancelled);
+            self.finish(id.0, Outcome::Cancelled);
             return Err(UsageError::Invalid);
         }
         exchange.observe = Observe::Yes;

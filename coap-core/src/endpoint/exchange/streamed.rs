@@ -28,6 +28,7 @@ impl Endpoint {
     /// [`UsageError::UnknownId`] if the request wants none; [`UsageError::Invalid`] if they are
     /// more or fewer than it wants; [`UsageError::Full`] if the pool is: it wants them still.
     pub fn supply(&mut self, now: Instant, id: RequestId, bytes: &[u8]) -> Result<(), UsageError> {
+        self.now = now;
         let wanted = self.wanted(id).ok_or(UsageError::UnknownId)?;
         if u32::try_from(bytes.len()) != Ok(wanted.end.saturating_sub(wanted.start)) {
             return Err(UsageError::Invalid);
@@ -43,10 +44,9 @@ impl Endpoint {
             exchange.block = Some(block);
         }
         #[cfg(feature = "q-block")]
-        if self.goes_on_quickly(now, id.0) {
+        if self.goes_on_quickly(id.0) {
             return Ok(());
         }
-        let _ = now;
         self.next_message(id.0);
         Ok(())
     }
@@ -72,12 +72,13 @@ impl Endpoint {
     /// # Errors
     /// [`UsageError::UnknownId`] if no block was told that others follow.
     pub fn next_block(&mut self, now: Instant, id: RequestId) -> Result<(), UsageError> {
+        self.now = now;
         let exchange = self.exchanges.get_mut(id.0).filter(|e| e.streams && !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         let Some(stored) = exchange.response.take() else { return Err(UsageError::UnknownId) };
         stored.free(&mut self.pool);
         #[cfg(feature = "q-block")]
-        if self.goes_on_quickly(now, id.0) {
+        if self.goes_on_quickly(id.0) {
             return Ok(());
         }
         let _ = now;
@@ -89,7 +90,6 @@ impl Endpoint {
     /// and the whole response.
     pub(super) fn take_streamed(
         &mut self,
-        now: Instant,
         handle: Handle,
         message: &Message<'_>,
         block: Option<Block>,
@@ -107,14 +107,14 @@ impl Endpoint {
         let end = u32::try_from(block.offset().saturating_add(message.payload.len()));
         let (true, Ok(end)) = (right, end) else {
             // What the application has had cannot be taken back.
-            self.finish(now, handle, Outcome::Broken);
+            self.finish(handle, Outcome::Broken);
             return Some(());
         };
         let wanted = self.szx_wanted(exchange.peer.get(), self.protection_of(handle));
         let Some(stored) =
             self.store(message.code, message.options, &Extras::NONE, message.payload)
         else {
-            self.finish(now, handle, Outcome::TooLarge);
+            self.finish(handle, Outcome::TooLarge);
             return Some(());
         };
         let Some(exchange) = self.exchanges.get_mut(handle) else {
@@ -128,7 +128,7 @@ impl Endpoint {
         if block.more {
             self.tell(What::Block, handle);
         } else {
-            self.finish(now, handle, Outcome::Response);
+            self.finish(handle, Outcome::Response);
         }
         Some(())
     }

@@ -21,13 +21,12 @@ impl Endpoint {
     /// Serves a further block of a body that is kept.
     pub(super) fn serve_block(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         handle: Handle,
         block: Block,
     ) -> Result<Disposition, Refusal> {
-        self.refresh_transfer(now, handle);
+        self.refresh_transfer(handle);
         if let Some(transfer) = self.transfers.get_mut(handle) {
             transfer.moved = true;
         }
@@ -58,21 +57,20 @@ impl Endpoint {
                 break copied;
             }
         };
-        self.answer_at_once(now, peer, message, stored)
+        self.answer_at_once(peer, message, stored)
     }
 
     /// Takes one block of a request's body.
     pub(super) fn receive_block(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         key: u64,
         block: Block,
         block2: Option<Block>,
     ) -> Result<Disposition, Refusal> {
-        match self.take_block(now, peer, message, key, block, self.limits.body_size)? {
-            Taken::Whole(stored) => self.deliver(now, peer, message, stored, Some(block), block2),
+        match self.take_block(peer, message, key, block, self.limits.body_size)? {
+            Taken::Whole(stored) => self.deliver(peer, message, stored, Some(block), block2),
             Taken::Answered(disposition) => Ok(disposition),
         }
     }
@@ -81,7 +79,6 @@ impl Endpoint {
     /// are answered.
     pub(in crate::endpoint) fn take_block(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         key: u64,
@@ -100,7 +97,7 @@ impl Endpoint {
             if let Some(held) = held {
                 self.drop_transfer(held);
             }
-            return self.too_large(now, peer, message, most).map(Taken::Answered);
+            return self.too_large(peer, message, most).map(Taken::Answered);
         }
         if block.number == 0 {
             if let Some(held) = held {
@@ -113,7 +110,7 @@ impl Endpoint {
                 return Ok(Taken::Whole(stored));
             }
             let kept = Transfer::new(peer, key, Direction::Upload, stored, 0);
-            self.keep_transfer(now, kept).ok_or(full)?;
+            self.keep_transfer(kept).ok_or(full)?;
         } else {
             let incomplete = (Code::REQUEST_ENTITY_INCOMPLETE, Cause::Unexpected);
             let held = held.ok_or(incomplete)?;
@@ -124,7 +121,7 @@ impl Endpoint {
                     return Err(incomplete);
                 }
                 let fits = self.append_to(held, payload);
-                self.refresh_transfer(now, held);
+                self.refresh_transfer(held);
                 if !fits {
                     return Err(full);
                 }
@@ -136,7 +133,7 @@ impl Endpoint {
         }
         let next = self.preferred(block).to_uint();
         let option = (OptionNumber::BLOCK1, next);
-        self.answer_block(now, peer, message, Code::CONTINUE, option).map(Taken::Answered)
+        self.answer_block(peer, message, Code::CONTINUE, option).map(Taken::Answered)
     }
 
     /// Appends a block to a body, making room if need be; false, and no change, without.
@@ -157,7 +154,6 @@ impl Endpoint {
     #[allow(clippy::too_many_arguments, reason = "as `receive_block`, which it stands in for")]
     pub(super) fn receive_streamed(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         key: u64,
@@ -173,7 +169,7 @@ impl Endpoint {
         }
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-        self.hand_over(now, peer, message, stored, (Some(block), false), block2)
+        self.hand_over(peer, message, stored, (Some(block), false), block2)
     }
 
     /// Has the body put together of which the first block was told as a request, with
@@ -184,6 +180,7 @@ impl Endpoint {
     /// [`UsageError::UnknownId`] unless the request is the first block of several and waits for its
     /// answer; [`UsageError::Full`] if there is no room: it still does.
     pub fn assemble(&mut self, now: Instant, id: IncomingId) -> Result<(), UsageError> {
+        self.now = now;
         let asked = self.requests.get(id.0).filter(|a| a.is_open());
         let asked = asked.ok_or(UsageError::UnknownId)?;
         let block = asked.block1.get().filter(|b| b.number == 0 && b.more);
@@ -200,9 +197,9 @@ impl Endpoint {
             let key =
                 self.transfer_key(peer, protection, stored.code(), stored.options(&self.pool));
             let direction = Direction::Upload;
-            self.keep_transfer(now, Transfer::new(peer, key, direction, stored, 0));
+            self.keep_transfer(Transfer::new(peer, key, direction, stored, 0));
         }
-        self.answer(now, id.0, Some(answer));
+        self.answer(id.0, Some(answer));
         Ok(())
     }
 
@@ -219,7 +216,6 @@ impl Endpoint {
     /// take (RFC 7959 section 2.9).
     fn answer_block(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         code: Code,
@@ -228,19 +224,18 @@ impl Endpoint {
         let mut extras = Extras::NONE;
         extras.add(number, value);
         let stored = self.store(code, Options::EMPTY, &extras, &[]);
-        self.answer_at_once(now, peer, message, stored)
+        self.answer_at_once(peer, message, stored)
     }
 
     /// 4.13, with the most that we take (RFC 7959 section 2.9.3).
     pub(super) fn too_large(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         most: u32,
     ) -> Result<Disposition, Refusal> {
         let code = Code::REQUEST_ENTITY_TOO_LARGE;
-        self.answer_block(now, peer, message, code, (OptionNumber::SIZE1, most))?;
+        self.answer_block(peer, message, code, (OptionNumber::SIZE1, most))?;
         Ok(Disposition::Refused(Cause::Full))
     }
 }

@@ -7,14 +7,13 @@ use super::super::{Endpoint, KEEP, Piece, Response, Stored, UsageError};
 use crate::writer::Extras;
 use crate::{Block, Code, OptionNumber};
 use m2m_base::container::Index;
-use m2m_base::{Instant, PeerId, Sink};
+use m2m_base::{PeerId, Sink};
 
 impl Endpoint {
     /// Stores a response, cut to the block that was asked for or that fits; what does not fit is
     /// kept for the requests that ask for the rest.
     pub(in crate::endpoint) fn cut(
         &mut self,
-        now: Instant,
         asking: &Asking,
         response: &Response<'_>,
     ) -> Result<Stored, UsageError> {
@@ -88,7 +87,7 @@ impl Endpoint {
             .store(response.code, response.options, extras, cut.payload)
             .ok_or(UsageError::Full)?;
         if KEEP && cut.more && !quick && response.piece.is_none() && response.code.is_success() {
-            self.serve(now, peer, key, response, cut.etag);
+            self.serve(peer, key, response, cut.etag);
         }
         Ok(stored)
     }
@@ -139,7 +138,7 @@ impl Endpoint {
 
     /// Keeps a body to serve the rest of it. Without room for it the requests for the rest come to
     /// the application, which gives the body again.
-    fn serve(&mut self, now: Instant, peer: PeerId, key: u64, response: &Response<'_>, etag: u32) {
+    fn serve(&mut self, peer: PeerId, key: u64, response: &Response<'_>, etag: u32) {
         if response.payload.len() > self.limits.body_size as usize {
             return;
         }
@@ -149,7 +148,7 @@ impl Endpoint {
             Stored::new(pool, response.code, response.options, &Extras::NONE, response.payload);
         if let Some(stored) = stored {
             let direction = Direction::Download;
-            self.keep_transfer(now, Transfer::new(peer, key, direction, stored, etag));
+            self.keep_transfer(Transfer::new(peer, key, direction, stored, etag));
         }
     }
 }

@@ -124,13 +124,14 @@ impl Endpoint {
         id: IncomingId,
         response: &Response<'_>,
     ) -> Result<Option<ObserverId>, UsageError> {
+        self.now = now;
         response.check()?;
         let asked = self.requests.get(id.0).ok_or(UsageError::UnknownId)?;
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
         let (peer, token) = (asked.peer.get(), asked.token);
         let (block1, block2) = (asked.block1.get(), asked.block2.get());
         if is_declined(asked.no_response, response.code) {
-            self.answer(now, id.0, None);
+            self.answer(id.0, None);
             return Ok(None);
         }
         let protection = asked.sending.protection;
@@ -162,7 +163,7 @@ impl Endpoint {
         let observer = if wants {
             let long = self.requests.get(id.0).map_or(&Long::NONE, |a| &a.long);
             let long = long.duplicate(&mut self.pool).ok_or(UsageError::Full)?;
-            self.register_observer(now, peer, protection, token, long, key)
+            self.register_observer(peer, protection, token, long, key)
         } else {
             None
         };
@@ -182,7 +183,7 @@ impl Endpoint {
             #[cfg(feature = "q-block")]
             quick,
         };
-        let stored = match self.cut(now, &asking, response) {
+        let stored = match self.cut(&asking, response) {
             Ok(stored) => stored,
             Err(error) => {
                 if let Some((handle, _)) = observer {
@@ -202,11 +203,11 @@ impl Endpoint {
         }
         #[cfg(feature = "q-block")]
         let first = stored.options(&self.pool).uint(OptionNumber::Q_BLOCK2).filter(|_| quick);
-        self.answer(now, id.0, Some(stored));
+        self.answer(id.0, Some(stored));
         #[cfg(feature = "q-block")]
         if first.is_some() {
             let confirmable = self.requests.get(id.0).is_some_and(|a| a.confirmable);
-            self.serve_quickly(now, &asking, token, confirmable, first, all, response);
+            self.serve_quickly(&asking, token, confirmable, first, all, response);
         }
         Ok(observer.map(|(handle, _)| ObserverId(handle)))
     }
@@ -214,8 +215,9 @@ impl Endpoint {
     /// Leaves a request without an answer; a confirmable one gets an empty acknowledgement, so
     /// that the peer stops repeating it.
     pub fn ignore(&mut self, now: Instant, id: IncomingId) {
+        self.now = now;
         if self.requests.get(id.0).is_some_and(|a| a.request.is_some()) {
-            self.answer(now, id.0, None);
+            self.answer(id.0, None);
         }
     }
 
@@ -225,7 +227,7 @@ impl Endpoint {
     }
 
     /// Sends the answer of a request, or only its acknowledgement.
-    pub(super) fn answer(&mut self, now: Instant, handle: Handle, answer: Option<Stored>) {
+    pub(super) fn answer(&mut self, handle: Handle, answer: Option<Stored>) {
         let unit = Unit::Incoming(handle);
         let Some(asked) = self.requests.get_mut(handle) else { return };
         let confirmable = asked.confirmable;
@@ -252,12 +254,12 @@ impl Endpoint {
             if piggybacked {
                 self.reply_empty(peer, MessageType::Acknowledgement, mid);
             }
-            return self.remember(now, handle);
+            return self.remember(handle);
         }
         if piggybacked {
             self.enqueue(unit);
         } else if to_group {
-            return self.delay(now, handle, received);
+            return self.delay(handle, received);
         } else {
             // Only a peer that is known has message IDs of ours; if the table is full of busy
             // ones, a random one must do.
@@ -265,25 +267,25 @@ impl Endpoint {
             self.send(unit);
         }
         let lifetime = self.lifetime(peer, confirmable);
-        self.forget_at(now, handle, received + lifetime);
+        self.forget_at(handle, received + lifetime);
     }
 
     /// Has a request forgotten at a time, which may have passed if its peer was given shorter
     /// parameters meanwhile.
-    fn forget_at(&mut self, now: Instant, handle: Handle, at: Instant) {
-        let at = at.max(now + Duration::from_millis(1));
+    fn forget_at(&mut self, handle: Handle, at: Instant) {
+        let at = at.max(self.now + Duration::from_millis(1));
         self.deadlines.set(self.number(Unit::Incoming(handle)), at);
     }
 
     /// The answer to a request to a group waits for its turn (RFC 7252 section 8.2).
-    fn delay(&mut self, now: Instant, handle: Handle, received: Instant) {
+    fn delay(&mut self, handle: Handle, received: Instant) {
         let leisure = u32::try_from(self.parameters.leisure.as_millis()).unwrap_or(u32::MAX);
         let at = received + Duration::from_millis(self.random.up_to(leisure).into());
         let number = self.number(Unit::Incoming(handle));
         if let Some(asked) = self.requests.get_mut(handle) {
             asked.delayed = true;
         }
-        self.deadlines.set(number, at.max(now + Duration::from_millis(1)));
+        self.deadlines.set(number, at.max(self.now + Duration::from_millis(1)));
     }
 
     /// The classes of responses that who sent a message is not interested in: those of its
@@ -303,10 +305,10 @@ impl Endpoint {
     }
 
     /// A message is done with: it is kept for its lifetime to recognise duplicates.
-    pub(super) fn remember(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn remember(&mut self, handle: Handle) {
         let Some(asked) = self.requests.get(handle) else { return };
         let at = asked.received.get() + self.lifetime(asked.peer.get(), asked.confirmable);
-        self.forget_at(now, handle, at);
+        self.forget_at(handle, at);
         self.line_up(handle);
     }
 
@@ -339,7 +341,7 @@ impl Endpoint {
     }
 
     /// Ends a request without an answer, its peer being gone.
-    pub(super) fn drop_incoming(&mut self, _now: Instant, handle: Handle) {
+    pub(super) fn drop_incoming(&mut self, handle: Handle) {
         self.forget_incoming(handle);
     }
 
@@ -383,7 +385,7 @@ impl Endpoint {
     }
 
     /// The deadline of a request: its acknowledgement, or the end of its time.
-    pub(super) fn incoming_due(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn incoming_due(&mut self, handle: Handle) {
         let number = self.number(Unit::Incoming(handle));
         let Some(asked) = self.requests.get_mut(handle) else { return };
         if MULTICAST && core::mem::replace(&mut asked.delayed, false) {
@@ -391,7 +393,7 @@ impl Endpoint {
             let _ = self.peers.know(peer, &mut self.random);
             self.send(Unit::Incoming(handle));
             let at = received + self.lifetime(peer, false);
-            return self.forget_at(now, handle, at);
+            return self.forget_at(handle, at);
         }
         if asked.state == State::Pending && asked.confirmable {
             asked.state = State::Acknowledged;
@@ -399,7 +401,7 @@ impl Endpoint {
             let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
             self.reply_empty(peer, MessageType::Acknowledgement, mid);
             let end = received + self.lifetime(peer, true);
-            if end > now {
+            if end > self.now {
                 self.deadlines.set(number, end);
                 return;
             }
@@ -434,14 +436,14 @@ impl Endpoint {
     }
 
     /// Takes a place for a message of a peer, if need be of one that is done with.
-    fn admit(&mut self, now: Instant, peer: PeerId, message: &Message<'_>) -> Option<Handle> {
+    fn admit(&mut self, peer: PeerId, message: &Message<'_>) -> Option<Handle> {
         let (no_response, multicast) = (self.declined_by(message), self.came_by_multicast());
         if self.requests.is_full() && !self.evict_remembered() {
             return None;
         }
         let confirmable = message.message_type == MessageType::Confirmable;
         let protection = self.protection_now();
-        let allowance = self.allowance(now, peer, message);
+        let allowance = self.allowance(peer, message);
         let token = self.token(message.token);
         let long = self.keep_token(message.token).ok()?;
         // There is room: it was made above.
@@ -453,7 +455,7 @@ impl Endpoint {
             long,
             confirmable,
             state: State::Pending,
-            received: now.into(),
+            received: self.now.into(),
             request: None,
             answer: None,
             observe: None,
@@ -488,50 +490,38 @@ impl Endpoint {
         again
     }
 
-    pub(super) fn remember_acknowledgement(
-        &mut self,
-        now: Instant,
-        peer: PeerId,
-        message: &Message<'_>,
-    ) {
+    pub(super) fn remember_acknowledgement(&mut self, peer: PeerId, message: &Message<'_>) {
         if let Some(old) = self.asked_by(peer, message.id) {
             if self.requests.get(old).is_some_and(|a| a.request.is_some()) {
                 return;
             }
             self.forget_incoming(old);
         }
-        let Some(handle) = self.admit(now, peer, message) else { return };
+        let Some(handle) = self.admit(peer, message) else { return };
         if let Some(asked) = self.requests.get_mut(handle) {
             asked.state = State::Response;
         }
-        self.remember(now, handle);
+        self.remember(handle);
     }
 
-    pub(super) fn receive_request(
-        &mut self,
-        now: Instant,
-        peer: PeerId,
-        message: &Message<'_>,
-    ) -> Disposition {
-        let taken = self.take_request(now, peer, message);
-        self.or_refuse(now, peer, message, taken)
+    pub(super) fn receive_request(&mut self, peer: PeerId, message: &Message<'_>) -> Disposition {
+        let taken = self.take_request(peer, message);
+        self.or_refuse(peer, message, taken)
     }
 
     /// What became of a request, which may be that it is refused.
     pub(super) fn or_refuse(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         taken: Result<Disposition, Refusal>,
     ) -> Disposition {
-        taken.unwrap_or_else(|(code, cause)| self.refuse(now, peer, message, code, cause))
+        taken.unwrap_or_else(|(code, cause)| self.refuse(peer, message, code, cause))
     }
 
     /// What becomes of a request, or with which code it is refused and why.
     fn take_request(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
     ) -> Result<Disposition, Refusal> {
@@ -541,13 +531,13 @@ impl Endpoint {
             if self.connections.knows(peer) { None } else { self.asked_by(peer, message.id) };
         if let Some(handle) = known {
             if self.is_duplicate(handle, message) {
-                return Ok(self.duplicate(now, peer, handle, message));
+                return Ok(self.duplicate(peer, handle, message));
             }
             // The peer has started its message IDs anew: what was known of this one is stale.
             self.forget_incoming(handle);
         }
         if message.token.len() > self.longest_token() {
-            return Ok(self.refuse_token(now, peer, message));
+            return Ok(self.refuse_token(peer, message));
         }
         let options = message.options;
         let survey = Survey::of(options, &self.parameters);
@@ -573,7 +563,7 @@ impl Endpoint {
         let (Ok(block1), Ok(block2)) = (block(survey.block1), block(survey.block2)) else {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         };
-        if self.must_be_proved(now, peer, message, &survey) {
+        if self.must_be_proved(peer, message, &survey) {
             return Err((Code::UNAUTHORIZED, Cause::Unexpected));
         }
         if survey.observe == Some(1) {
@@ -581,7 +571,7 @@ impl Endpoint {
         }
         #[cfg(feature = "q-block")]
         if survey.quick {
-            return Ok(self.receive_quick_request(now, peer, message));
+            return Ok(self.receive_quick_request(peer, message));
         }
         let protection = self.protection_now();
         let key = if block1.is_some() || (KEEP && block2.is_some_and(|b| b.number > 0)) {
@@ -592,7 +582,7 @@ impl Endpoint {
         if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
             let served = download_key(key, message.code, message.payload, None);
             if KEEP && let Some(transfer) = self.find_transfer(served, Direction::Download) {
-                return self.serve_block(now, peer, message, transfer, block);
+                return self.serve_block(peer, message, transfer, block);
             }
             if !matches!(message.code, Code::GET | Code::FETCH) {
                 // What made this body must not be done again for its next block.
@@ -603,13 +593,13 @@ impl Endpoint {
         let anew = |block: Block| block.number == 0 || !held();
         match block1 {
             Some(block) if FETCH && self.parameters.stream_uploads && anew(block) => {
-                self.receive_streamed(now, peer, message, key, block, block2)
+                self.receive_streamed(peer, message, key, block, block2)
             }
-            Some(block) => self.receive_block(now, peer, message, key, block, block2),
+            Some(block) => self.receive_block(peer, message, key, block, block2),
             None => {
                 let stored = self.store(message.code, options, &Extras::NONE, message.payload);
                 let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-                self.deliver(now, peer, message, stored, None, block2)
+                self.deliver(peer, message, stored, None, block2)
             }
         }
     }
@@ -618,27 +608,25 @@ impl Endpoint {
     /// together.
     fn deliver(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         stored: Stored,
         block1: Option<Block>,
         block2: Option<Block>,
     ) -> Result<Disposition, Refusal> {
-        self.hand_over(now, peer, message, stored, (block1, true), block2)
+        self.hand_over(peer, message, stored, (block1, true), block2)
     }
 
     /// Hands a request to the application, complete or, if `block1` says so, one block of it.
     fn hand_over(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         stored: Stored,
         (block1, assembled): (Option<Block>, bool),
         block2: Option<Block>,
     ) -> Result<Disposition, Refusal> {
-        let Some(handle) = self.admit(now, peer, message) else {
+        let Some(handle) = self.admit(peer, message) else {
             stored.free(&mut self.pool);
             return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         };
@@ -670,7 +658,7 @@ impl Endpoint {
             Some(1) if observable => Some(false),
             _ => None,
         };
-        let fresh = self.shows_fresh(now, peer, message.options);
+        let fresh = self.shows_fresh(peer, message.options);
         let Some(asked) = self.requests.get_mut(handle) else { return Ok(Disposition::Accepted) };
         asked.fresh = fresh;
         asked.request = Some(stored);
@@ -686,7 +674,7 @@ impl Endpoint {
         } else {
             self.lifetime(peer, false)
         };
-        self.deadlines.set(self.number(Unit::Incoming(handle)), now + wait);
+        self.deadlines.set(self.number(Unit::Incoming(handle)), self.now + wait);
         Ok(Disposition::Accepted)
     }
 
@@ -697,14 +685,8 @@ impl Endpoint {
     }
 
     /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again.
-    fn duplicate(
-        &mut self,
-        now: Instant,
-        peer: PeerId,
-        handle: Handle,
-        message: &Message<'_>,
-    ) -> Disposition {
-        let more = self.allowance(now, peer, message);
+    fn duplicate(&mut self, peer: PeerId, handle: Handle, message: &Message<'_>) -> Disposition {
+        let more = self.allowance(peer, message);
         let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Duplicate };
         asked.allowance.add(more);
         if !asked.confirmable {
@@ -724,18 +706,17 @@ impl Endpoint {
     /// Answers a request at once, without the application.
     pub(super) fn answer_at_once(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         stored: Option<Stored>,
     ) -> Result<Disposition, Refusal> {
         let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
         let stored = stored.ok_or(full)?;
-        let Some(handle) = self.admit(now, peer, message) else {
+        let Some(handle) = self.admit(peer, message) else {
             stored.free(&mut self.pool);
             return Err(full);
         };
-        self.answer(now, handle, Some(stored));
+        self.answer(handle, Some(stored));
         Ok(Disposition::Accepted)
     }
 }

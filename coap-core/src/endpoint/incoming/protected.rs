@@ -8,13 +8,12 @@ use crate::endpoint::{Endpoint, Reply};
 use crate::oscore::{Plaintext, RequestBinding, Role, UnprotectError, request_option};
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, OptionWriter, Options};
-use m2m_base::{Cause, Disposition, Instant, PeerId};
+use m2m_base::{Cause, Disposition, PeerId};
 
 impl Endpoint {
     /// Takes a message if it is protected or answers one that was; `None` for others.
     pub(in crate::endpoint) fn receive_protected(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
     ) -> Option<Disposition> {
@@ -22,7 +21,7 @@ impl Endpoint {
             return None;
         }
         if message.code.is_response() {
-            return self.receive_protected_response(now, peer, message);
+            return self.receive_protected_response(peer, message);
         }
         message.option(OptionNumber::OSCORE)?;
         let to_others = [OptionNumber::PROXY_URI, OptionNumber::PROXY_SCHEME];
@@ -32,19 +31,19 @@ impl Endpoint {
                 return None;
             }
             let code = Code::PROXYING_NOT_SUPPORTED;
-            return Some(self.refuse(now, peer, message, code, Cause::Unsupported));
+            return Some(self.refuse(peer, message, code, Cause::Unsupported));
         }
         let datagram = !self.connections.knows(peer);
         let known = if datagram { self.asked_by(peer, message.id) } else { None };
         if let Some(handle) = known.filter(|h| self.is_duplicate(*h, message)) {
-            return Some(self.duplicate(now, peer, handle, message));
+            return Some(self.duplicate(peer, handle, message));
         }
-        let cut = match self.outer_request(now, peer, message) {
+        let cut = match self.outer_request(peer, message) {
             Ok(cut) => cut,
             Err(disposition) => return Some(disposition),
         };
         let mut scratch = core::mem::take(&mut self.security.scratch);
-        let disposition = self.receive_whole(now, peer, message, cut, &mut scratch);
+        let disposition = self.receive_whole(peer, message, cut, &mut scratch);
         self.security.scratch = scratch;
         Some(disposition)
     }
@@ -52,7 +51,6 @@ impl Endpoint {
     /// Takes a protected request, whose ciphertext may have come in the blocks of a proxy.
     fn receive_whole(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         cut: Option<Cut>,
@@ -66,7 +64,7 @@ impl Endpoint {
         let mut verified = self.verify(peer, &whole(&self.pool), scratch);
         if verified.is_err() {
             let renewed = self.renewed_by(peer, &whole(&self.pool), scratch);
-            match renewed.map(|renewed| self.take_renewed(now, peer, message, renewed)) {
+            match renewed.map(|renewed| self.take_renewed(peer, message, renewed)) {
                 Some(Renewed::Yes(protection, plaintext)) => verified = Ok((protection, plaintext)),
                 Some(Renewed::Answered(disposition)) => {
                     self.free(stored);
@@ -79,7 +77,7 @@ impl Endpoint {
         match verified {
             Ok((protection, plaintext)) => {
                 let inner = plaintext.message(message, scratch);
-                self.receive_verified(now, peer, &inner, protection.acknowledging(outer))
+                self.receive_verified(peer, &inner, protection.acknowledging(outer))
             }
             Err(error) => self.refuse_bare(peer, message, error),
         }
@@ -117,7 +115,6 @@ impl Endpoint {
     /// A request that is authentic: fresh, too, unless the replay window was lost.
     fn receive_verified(
         &mut self,
-        now: Instant,
         peer: PeerId,
         inner: &Message<'_>,
         protection: Protection,
@@ -130,14 +127,14 @@ impl Endpoint {
         let before = entry.context.window;
         if before.is_lost() {
             if inner.option(OptionNumber::ECHO) != Some(&entry.echo) {
-                return self.refuse_replayed(now, peer, inner, protection);
+                return self.refuse_replayed(peer, inner, protection);
             }
             entry.context.window.start_at(binding.piv.get());
         } else {
             entry.context.window.insert(binding.piv.get());
         }
         self.security.current = Some(protection);
-        let disposition = self.receive_request(now, peer, inner);
+        let disposition = self.receive_request(peer, inner);
         self.security.current = None;
         if disposition == Disposition::Refused(Cause::Full)
             && !self.connections.knows(peer)
@@ -154,7 +151,6 @@ impl Endpoint {
     /// be one that was answered before.
     fn refuse_replayed(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         protection: Protection,
@@ -164,7 +160,7 @@ impl Endpoint {
         let mut options = OptionWriter::new(&mut room);
         let _ = options.add(OptionNumber::ECHO, &echo);
         self.security.current = Some(protection.without_lending());
-        self.keep_answer(now, peer, message, Code::UNAUTHORIZED, options.options());
+        self.keep_answer(peer, message, Code::UNAUTHORIZED, options.options());
         self.security.current = None;
         Disposition::Refused(Cause::Insecure)
     }
@@ -174,29 +170,26 @@ impl Endpoint {
     /// request is not protected.
     pub(in crate::endpoint) fn refuse_protected(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         code: Code,
     ) -> bool {
-        self.security.current.is_some()
-            && self.keep_answer(now, peer, message, code, Options::EMPTY)
+        self.security.current.is_some() && self.keep_answer(peer, message, code, Options::EMPTY)
     }
 
     fn keep_answer(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         code: Code,
         options: Options<'_>,
     ) -> bool {
         let Some(stored) = self.store(code, options, &Extras::NONE, &[]) else { return false };
-        let Some(handle) = self.admit(now, peer, message) else {
+        let Some(handle) = self.admit(peer, message) else {
             stored.free(&mut self.pool);
             return false;
         };
-        self.answer(now, handle, Some(stored));
+        self.answer(handle, Some(stored));
         true
     }
 

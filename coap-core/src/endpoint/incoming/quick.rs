@@ -10,7 +10,7 @@ use crate::{
     TooLong, put_missing_block,
 };
 use m2m_base::container::{Handle, Index};
-use m2m_base::{Cause, Counter, Disposition, Instant, PeerId, Sink};
+use m2m_base::{Cause, Counter, Disposition, PeerId, Sink};
 
 /// Does a request say that its sender understands the options?
 pub(in crate::endpoint) fn is_quick(options: Options<'_>) -> bool {
@@ -96,7 +96,6 @@ impl Endpoint {
     /// A request with Q-Block options.
     pub(super) fn receive_quick_request(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
     ) -> Disposition {
@@ -110,10 +109,10 @@ impl Endpoint {
             || self.protection_now().is_some()
             || message.token.len() > 8
         {
-            return self.refuse(now, peer, message, Code::BAD_OPTION, Cause::Unsupported);
+            return self.refuse(peer, message, Code::BAD_OPTION, Cause::Unsupported);
         }
         let bad = |endpoint: &mut Self| {
-            endpoint.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed)
+            endpoint.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed)
         };
         let Ok(asked) = Asked2::of(options, self.parameters.q_block.max_payloads) else {
             return bad(self);
@@ -135,7 +134,7 @@ impl Endpoint {
                 return bad(self);
             };
             let first = asked.map(|a| a.first);
-            return self.receive_quick_block(now, peer, message, block, total, first);
+            return self.receive_quick_block(peer, message, block, total, first);
         }
         let Some(asked) = asked else { return bad(self) };
         let later = asked.first.number > 0 || asked.several;
@@ -144,10 +143,10 @@ impl Endpoint {
             let served = self.quick_by_key(peer, key, true);
             // The first block alone is missing only while its body is on its way.
             let patience = self.patience(false, self.parameters.q_block.non_max_retransmit);
-            let fresh = |q: &Quick| now.since(q.last) < patience;
+            let fresh = |q: &Quick| self.now.since(q.last) < patience;
             let alive = |h: &Handle| later || self.quick.slots.get(*h).is_some_and(fresh);
             if let Some(handle) = served.filter(alive) {
-                return self.serve_again(now, peer, message, handle, &asked);
+                return self.serve_again(peer, message, handle, &asked);
             }
         }
         let tagged = options.first(OptionNumber::REQUEST_TAG).is_some();
@@ -157,14 +156,14 @@ impl Endpoint {
             // What made this body must not be done again.
             if !(message.code == Code::GET || (fetch && !tagged)) {
                 let code = Code::REQUEST_ENTITY_INCOMPLETE;
-                return self.refuse(now, peer, message, code, Cause::Unexpected);
+                return self.refuse(peer, message, code, Cause::Unexpected);
             }
         }
         let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        let taken = self.deliver(now, peer, message, stored, None, Some(asked.first));
-        self.or_refuse(now, peer, message, taken)
+        let taken = self.deliver(peer, message, stored, None, Some(asked.first));
+        self.or_refuse(peer, message, taken)
     }
 
     /// Acknowledges a request whose response, if any, is a message of its own.
@@ -178,7 +177,6 @@ impl Endpoint {
     /// Missing blocks of a body that is served, or the next set (section 4.4).
     fn serve_again(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         handle: Handle,
@@ -191,12 +189,12 @@ impl Endpoint {
         };
         let Block { number, more, szx } = asked.first;
         if number >= q.out.blocks() || szx != q.szx {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
         }
         let set = number.is_multiple_of(u32::from(q_block.max_payloads).max(1));
         if more && set && !asked.several && number > 0 {
             // All before has come. If the set is on its way already, nothing is to be done.
-            let on_its_way = q.out.next() > number && now.since(q.last) < q_block.non_timeout;
+            let on_its_way = q.out.next() > number && self.now.since(q.last) < q_block.non_timeout;
             if !on_its_way && q.out.next() <= number {
                 q.out.resume();
             } else if !on_its_way {
@@ -208,14 +206,13 @@ impl Endpoint {
             q.out.repeat(numbers(number, asked.bits), q_block.max_payloads);
         }
         let disposition = self.take_note(peer, message);
-        self.advance_quick(now, handle);
+        self.advance_quick(handle);
         disposition
     }
 
     /// Takes one block of a request's body.
     fn receive_quick_block(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         block: Block,
@@ -229,23 +226,23 @@ impl Endpoint {
             && block.more == (block.number.saturating_add(1) < blocks)
             && message.payload.len() == to.saturating_sub(from);
         if !fits && !single {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
         }
         if total > self.limits.body_size {
             if self.parameters.stream_uploads {
                 // It can come block by block, in the other kind of blocks.
-                return self.refuse(now, peer, message, Code::BAD_OPTION, Cause::Unsupported);
+                return self.refuse(peer, message, Code::BAD_OPTION, Cause::Unsupported);
             }
-            let taken = self.too_large(now, peer, message, self.limits.body_size);
-            return self.or_refuse(now, peer, message, taken);
+            let taken = self.too_large(peer, message, self.limits.body_size);
+            return self.or_refuse(peer, message, taken);
         }
         if blocks <= 1 {
             let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
             let Some(stored) = stored else {
-                return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             };
-            let taken = self.deliver(now, peer, message, stored, None, block2);
-            return self.or_refuse(now, peer, message, taken);
+            let taken = self.deliver(peer, message, stored, None, block2);
+            return self.or_refuse(peer, message, taken);
         }
         let key = self.quick_key(peer, message.code, message.options);
         let held = self.quick_by_key(peer, key, false).or_else(|| {
@@ -260,14 +257,14 @@ impl Endpoint {
             self.keep_quick(Quick { stored: Some(stored), ..quick })
         });
         let Some(handle) = held else {
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
         let token = self.token(message.token);
         let Some(q) = self.quick.slots.get_mut(handle) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
         if (q.total, q.szx) != (total, block.szx) {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
         }
         if q.kind == Kind::Taken {
             // Late: the response has been given, or will be.
@@ -283,21 +280,21 @@ impl Endpoint {
             return Disposition::Duplicate;
         }
         if !self.put_taken(handle, block, from, message.payload) {
-            return self.refuse(now, peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         }
-        if self.block_noted(now, handle, block.number) != Next::Whole {
+        if self.block_noted(handle, block.number) != Next::Whole {
             return self.take_note(peer, message);
         }
         let linger = self.parameters.q_block.non_partial_timeout;
         let Some(q) = self.quick.slots.get_mut(handle) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
-        (q.kind, q.pending, q.at) = (Kind::Taken, None, Some(now + linger));
+        (q.kind, q.pending, q.at) = (Kind::Taken, None, Some(self.now + linger));
         let stored = q.stored.take();
-        self.arm_quick(now, handle);
+        self.arm_quick(handle);
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
-        let taken = self.deliver(now, peer, message, stored, None, block2);
-        self.or_refuse(now, peer, message, taken)
+        let taken = self.deliver(peer, message, stored, None, block2);
+        self.or_refuse(peer, message, taken)
     }
 
     fn put_taken(&mut self, handle: Handle, block: Block, from: usize, payload: &[u8]) -> bool {
@@ -331,7 +328,6 @@ impl Endpoint {
     #[allow(clippy::too_many_arguments, reason = "what a message and its body have in common")]
     pub(in crate::endpoint) fn serve_quickly(
         &mut self,
-        now: Instant,
         asking: &Asking,
         token: Token,
         confirmable: bool,
@@ -364,12 +360,12 @@ impl Endpoint {
             out: Outgoing::new(next, blocks, most),
             sequence,
             stored: Some(stored),
-            at: Some(now + self.parameters.q_block.non_partial_timeout),
-            last: now,
+            at: Some(self.now + self.parameters.q_block.non_partial_timeout),
+            last: self.now,
             ..self.blank_quick(peer, Kind::Serving, confirmable)
         };
         if let Some(handle) = self.keep_quick(quick) {
-            self.advance_quick(now, handle);
+            self.advance_quick(handle);
         }
     }
 

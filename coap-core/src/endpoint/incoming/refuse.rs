@@ -4,7 +4,7 @@ use super::super::Endpoint;
 use super::super::sending::Reply;
 use super::super::survey::is_declined;
 use crate::{Code, Message, MessageType};
-use m2m_base::{Cause, Disposition, Instant, PeerId};
+use m2m_base::{Cause, Disposition, PeerId};
 
 /// Seconds after which a peer that got 5.03 may try again.
 const RETRY_AFTER: u8 = 5;
@@ -13,7 +13,6 @@ impl Endpoint {
     /// Answers a request without keeping anything of it: it may come again and get the same.
     pub(super) fn refuse(
         &mut self,
-        now: Instant,
         peer: PeerId,
         message: &Message<'_>,
         code: Code,
@@ -25,26 +24,26 @@ impl Endpoint {
             }
             return Disposition::Refused(cause);
         }
-        if self.refuse_protected(now, peer, message, code) {
+        if self.refuse_protected(peer, message, code) {
             return Disposition::Refused(cause);
         }
         let token = self.token(message.token);
         if token.is_long() {
             // Its bytes must be kept until the answer is sent. Without room for them there is none.
-            if let Some(handle) = self.admit(now, peer, message) {
+            if let Some(handle) = self.admit(peer, message) {
                 let answer = match code {
-                    Code::UNAUTHORIZED => self.echo_response(now, peer),
+                    Code::UNAUTHORIZED => self.echo_response(peer),
                     _ => self.plain(code),
                 };
                 match answer {
-                    Some(answer) => self.answer(now, handle, Some(answer)),
+                    Some(answer) => self.answer(handle, Some(answer)),
                     None => self.forget_incoming(handle),
                 }
             }
             return Disposition::Refused(cause);
         }
         let max_age = (code == Code::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
-        let echo = self.challenge_in(now, peer, message, code);
+        let echo = self.challenge_in(peer, message, code);
         let reply = self.refusal(peer, message, code);
         self.reply(Reply { max_age, echo, ..reply });
         Disposition::Refused(cause)
@@ -67,15 +66,10 @@ impl Endpoint {
 
     /// RFC 8974 section 2.2: a token that is too long to be kept gets 4.00. One with which not even
     /// that fits into a message is none that this version can answer.
-    pub(super) fn refuse_token(
-        &mut self,
-        now: Instant,
-        peer: PeerId,
-        message: &Message<'_>,
-    ) -> Disposition {
+    pub(super) fn refuse_token(&mut self, peer: PeerId, message: &Message<'_>) -> Disposition {
         let cause = Cause::Unsupported;
         if message.token.len().saturating_add(6) <= self.limits.message_size.into() {
-            return self.refuse(now, peer, message, Code::BAD_REQUEST, cause);
+            return self.refuse(peer, message, Code::BAD_REQUEST, cause);
         }
         if message.message_type != MessageType::Confirmable {
             return Disposition::Ignored(cause);

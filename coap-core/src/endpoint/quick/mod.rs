@@ -362,7 +362,7 @@ impl Endpoint {
     }
 
     /// Sends what is to be said next, unless something is being sent.
-    pub(super) fn advance_quick(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn advance_quick(&mut self, handle: Handle) {
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
         // A block that the application is to supply is waited for.
         if q.sending.phase == Phase::Idle && q.say == Say::Nothing {
@@ -373,11 +373,11 @@ impl Endpoint {
                 self.send(Unit::Quick(handle));
             }
         }
-        self.arm_quick(now, handle);
+        self.arm_quick(handle);
     }
 
     /// Starts the timer of a transfer; while a confirmable message is in flight it is that one's.
-    pub(super) fn arm_quick(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn arm_quick(&mut self, handle: Handle) {
         let number = self.number(Unit::Quick(handle));
         let Some(q) = self.quick.slots.get(handle) else { return };
         if q.sending.phase == Phase::Flying {
@@ -385,20 +385,20 @@ impl Endpoint {
         }
         match q.at {
             Some(at) => {
-                self.deadlines.set(number, at.max(now + Duration::from_millis(1)));
+                self.deadlines.set(number, at.max(self.now + Duration::from_millis(1)));
             }
             None => self.deadlines.clear(number),
         }
     }
 
     /// A message of a transfer has gone out and, if it is confirmable, has been acknowledged.
-    pub(super) fn quick_sent(&mut self, now: Instant, handle: Handle) {
-        self.note_said(now, handle);
-        self.advance_quick(now, handle);
+    pub(super) fn quick_sent(&mut self, handle: Handle) {
+        self.note_said(handle);
+        self.advance_quick(handle);
     }
 
     /// Notes that what was being said has been.
-    pub(super) fn note_said(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn note_said(&mut self, handle: Handle) {
         let q_block = self.parameters.q_block;
         let response_timeout = self.parameters.response_timeout;
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
@@ -410,22 +410,22 @@ impl Endpoint {
             let new = block >= q.out.next();
             q.out.sent(block, q_block.max_payloads, !q.sending.confirmable);
             if new {
-                q.last = now;
+                q.last = self.now;
             }
             if q.out.is_paused() {
-                q.at = Some(now + Duration::from_millis(q.pause.into()));
+                q.at = Some(self.now + Duration::from_millis(q.pause.into()));
             } else if q.out.is_done() {
                 let wait = match q.kind {
                     Kind::Sending(_) => response_timeout,
                     _ => q_block.non_partial_timeout,
                 };
-                q.at = Some(now + wait);
+                q.at = Some(self.now + wait);
             }
             if matches!(q.kind, Kind::Sending(_)) {
                 self.block_sent(handle);
             }
         } else if said == Say::Probe {
-            q.at = Some(now + response_timeout);
+            q.at = Some(self.now + response_timeout);
         }
     }
 
@@ -439,25 +439,25 @@ impl Endpoint {
     }
 
     /// The timer of a transfer.
-    pub(super) fn quick_due(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn quick_due(&mut self, handle: Handle) {
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
         q.at = None;
         match q.kind {
-            Kind::Held(_) => self.begin_quick(now, handle),
+            Kind::Held(_) => self.begin_quick(handle),
             Kind::Sending(_) | Kind::Serving if q.out.is_paused() => {
                 q.out.resume();
-                self.advance_quick(now, handle);
+                self.advance_quick(handle);
             }
             Kind::Sending(exchange) | Kind::Probing(exchange) => {
-                self.quick_unanswered(now, handle, exchange);
+                self.quick_unanswered(handle, exchange);
             }
             Kind::Taken | Kind::Serving => self.drop_quick(handle),
-            Kind::Fetching(_) | Kind::Taking => self.ask_for_missing(now, handle),
+            Kind::Fetching(_) | Kind::Taking => self.ask_for_missing(handle),
         }
     }
 
     /// Blocks have not come in time: they are asked for, or the body is given up.
-    fn ask_for_missing(&mut self, now: Instant, handle: Handle) {
+    fn ask_for_missing(&mut self, handle: Handle) {
         let q_block = self.parameters.q_block;
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
         if q.arriving.blocks() == 0 || q.arriving.is_ready() {
@@ -468,19 +468,19 @@ impl Endpoint {
         let asks = q.kind != Kind::Taking || !q.sending.confirmable;
         if !asks || q.arriving.retries() >= q_block.non_max_retransmit {
             return match q.kind.exchange() {
-                Some(exchange) => self.quick_stalled(now, handle, exchange),
+                Some(exchange) => self.quick_stalled(handle, exchange),
                 None => self.drop_quick(handle),
             };
         }
         let (from, bits) = q.arriving.missing(q.arriving.begun(q_block.max_payloads));
         q.arriving.asked();
         q.pending = Some(Say::Missing(from, bits));
-        self.expect_blocks(now, handle);
-        self.advance_quick(now, handle);
+        self.expect_blocks(handle);
+        self.advance_quick(handle);
     }
 
     /// Waits for the blocks that are to come.
-    pub(super) fn expect_blocks(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn expect_blocks(&mut self, handle: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         let (confirmable, retries) = (q.sending.confirmable, q.arriving.retries());
         let wait = match (q.kind, confirmable) {
@@ -489,12 +489,12 @@ impl Endpoint {
             _ => self.patience(confirmable, retries),
         };
         if let Some(q) = self.quick.slots.get_mut(handle) {
-            q.at = Some(now + wait);
+            q.at = Some(self.now + wait);
         }
     }
 
     /// A block has come, and what can be handed on was: what is to be said.
-    pub(super) fn block_noted(&mut self, now: Instant, handle: Handle, number: u32) -> Next {
+    pub(super) fn block_noted(&mut self, handle: Handle, number: u32) -> Next {
         let payloads = self.parameters.q_block.max_payloads;
         let Some(q) = self.quick.slots.get_mut(handle) else { return Next::Nothing };
         let next = q.arriving.next(number, payloads);
@@ -508,30 +508,30 @@ impl Endpoint {
             _ => {}
         }
         if next != Next::Whole {
-            self.expect_blocks(now, handle);
-            self.advance_quick(now, handle);
+            self.expect_blocks(handle);
+            self.advance_quick(handle);
         }
         next
     }
 
     /// A confirmable message of a transfer was not acknowledged.
-    pub(super) fn quick_failed(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn quick_failed(&mut self, handle: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         match q.kind.exchange() {
-            Some(exchange) => self.quick_stalled(now, handle, exchange),
+            Some(exchange) => self.quick_stalled(handle, exchange),
             None => self.drop_quick(handle),
         }
     }
 
     /// A message of a transfer was rejected: the peer knows nothing of it (RFC 9177 section 4.3).
-    pub(super) fn quick_reset(&mut self, now: Instant, handle: Handle) {
+    pub(super) fn quick_reset(&mut self, handle: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         match q.kind {
-            Kind::Probing(exchange) => self.go_without(now, handle, exchange),
+            Kind::Probing(exchange) => self.go_without(handle, exchange),
             Kind::Taken => {}
             Kind::Taking | Kind::Serving => self.drop_quick(handle),
             Kind::Held(exchange) | Kind::Sending(exchange) | Kind::Fetching(exchange) => {
-                self.exchange_reset(now, exchange);
+                self.exchange_reset(exchange);
             }
         }
     }
