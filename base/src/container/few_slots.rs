@@ -1,13 +1,13 @@
 //! A few slots with generational handles.
 
-use super::{Handle, Reservation};
+use super::Reservation;
+use super::handle::{Generation, Handle, Turn};
 use alloc::vec::Vec;
-use core::num::NonZeroU32;
 
 /// How often something came to each slot or left it: an odd number while it is taken, which is then
 /// the generation of its handle. All that does not depend on what lies there.
 #[derive(Debug)]
-struct Turns(Vec<u32>);
+struct Turns(Vec<Turn>);
 
 impl Turns {
     /// Takes the first slot that is free.
@@ -15,14 +15,14 @@ impl Turns {
     fn take(&mut self) -> Option<Handle> {
         let (index, turn) = (0..).zip(&mut self.0).find(|(_, turn)| **turn & 1 == 0)?;
         *turn = turn.wrapping_add(1);
-        NonZeroU32::new(*turn).map(|generation| Handle { index, generation })
+        Generation::new(*turn).map(|generation| Handle::of(index, generation))
     }
 
     /// Makes a slot free; false if the handle is stale.
     #[inline(never)]
     fn leave(&mut self, handle: Handle) -> bool {
-        match self.0.get_mut(handle.index as usize) {
-            Some(turn) if *turn == handle.generation.get() && *turn & 1 != 0 => {
+        match self.0.get_mut(handle.index() as usize) {
+            Some(turn) if *turn == handle.generation().get() && *turn & 1 != 0 => {
                 *turn = turn.wrapping_add(1);
                 true
             }
@@ -33,12 +33,12 @@ impl Turns {
     /// Of a number that no slot gave out it may say yes, though the slot is free.
     #[inline(always)]
     fn may_hold(&self, handle: Handle) -> bool {
-        self.0.get(handle.index as usize).is_some_and(|turn| *turn == handle.generation.get())
+        self.0.get(handle.index() as usize).is_some_and(|turn| *turn == handle.generation().get())
     }
 
     fn at(&self, index: u32) -> Option<Handle> {
         let turn = self.0.get(index as usize).filter(|turn| **turn & 1 != 0)?;
-        NonZeroU32::new(*turn).map(|generation| Handle { index, generation })
+        Generation::new(*turn).map(|generation| Handle::of(index, generation))
     }
 
     #[inline(never)]
@@ -59,7 +59,7 @@ pub struct FewSlots<T> {
 impl<T> FewSlots<T> {
     /// Reserves room for `capacity` items in an empty table, all of it now.
     pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
-        let capacity = capacity as usize;
+        let capacity = capacity.min(Handle::LAST) as usize;
         reservation.fill(&mut self.turns.0, 0, capacity);
         reservation.room(&mut self.items, capacity);
     }
@@ -67,10 +67,10 @@ impl<T> FewSlots<T> {
     /// Where something goes whose slot was just taken. The slots are taken in their order.
     #[inline(always)]
     fn place(&mut self, handle: Handle) -> Option<&mut Option<T>> {
-        if self.items.len() == handle.index as usize && self.items.len() < self.items.capacity() {
+        if self.items.len() == handle.index() as usize && self.items.len() < self.items.capacity() {
             self.items.push(None);
         }
-        self.items.get_mut(handle.index as usize)
+        self.items.get_mut(handle.index() as usize)
     }
 
     /// A table without room.
@@ -95,7 +95,7 @@ impl<T> FewSlots<T> {
     /// Takes an item out; its handle is stale from now on.
     pub fn remove(&mut self, handle: Handle) -> Option<T> {
         if self.turns.leave(handle) {
-            self.items.get_mut(handle.index as usize)?.take()
+            self.items.get_mut(handle.index() as usize)?.take()
         } else {
             None
         }
@@ -112,7 +112,7 @@ impl<T> FewSlots<T> {
     /// Drops an item where it lies; its handle is stale from now on. False if there is none.
     pub fn discard(&mut self, handle: Handle) -> bool {
         let held = self.turns.leave(handle);
-        if held && let Some(place) = self.items.get_mut(handle.index as usize) {
+        if held && let Some(place) = self.items.get_mut(handle.index() as usize) {
             *place = None;
         }
         held
@@ -125,7 +125,7 @@ impl<T> FewSlots<T> {
         if !self.turns.may_hold(handle) {
             return None;
         }
-        self.items.get(handle.index as usize)?.as_ref()
+        self.items.get(handle.index() as usize)?.as_ref()
     }
 
     /// The item under `handle`, to change it.
@@ -134,7 +134,7 @@ impl<T> FewSlots<T> {
         if !self.turns.may_hold(handle) {
             return None;
         }
-        self.items.get_mut(handle.index as usize)?.as_mut()
+        self.items.get_mut(handle.index() as usize)?.as_mut()
     }
 
     /// The handle and item that occupy slot `index` now.

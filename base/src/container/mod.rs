@@ -8,6 +8,7 @@ mod deadlines;
 mod few_deadlines;
 mod few_slots;
 mod growing;
+mod handle;
 mod index;
 mod narrow;
 mod pool;
@@ -20,13 +21,14 @@ pub use deadlines::Deadlines;
 pub use few_deadlines::FewDeadlines;
 pub use few_slots::FewSlots;
 pub use growing::GrowingIndex;
+pub use handle::Handle;
 pub use index::Index;
 pub use narrow::{Narrow, NonMax};
 pub use pool::{Chunk, Pool};
 pub use queue::Queue;
 pub use reservation::Reservation;
 pub use scan::Scan;
-pub use slab::{Handle, Slab};
+pub use slab::Slab;
 
 /// Memory could not be had at construction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

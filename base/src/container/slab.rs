@@ -1,90 +1,21 @@
 //! Slots with generational handles.
 
 use super::Reservation;
+use super::handle::{Generation, Handle};
 use alloc::vec::Vec;
-use core::num::NonZeroU32;
-
-/// Names one occupied slot of one [`Slab`], for as long as it is occupied by the same item: a
-/// stale handle finds nothing, never somebody else's item.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Handle {
-    pub(super) index: u32,
-    pub(super) generation: NonZeroU32,
-}
-
-impl Handle {
-    /// The handle as a number that is never 0, for C and for logs.
-    #[must_use]
-    pub const fn to_bits(self) -> u64 {
-        (self.generation.get() as u64) << 32 | self.index as u64
-    }
-
-    /// The handle that `to_bits` made this number from. Any number is fine; one that no slab gave
-    /// out finds nothing.
-    #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
-    pub const fn from_bits(bits: u64) -> Handle {
-        match NonZeroU32::new((bits >> 32) as u32) {
-            Some(generation) => Handle { index: bits as u32, generation },
-            None => Handle { index: u32::MAX, generation: NonZeroU32::MAX },
-        }
-    }
-
-    /// The slot's number, from 0 to the slab's capacity less one: a key for [`super::Index`] and
-    /// [`super::Deadlines`] while the slot is occupied.
-    #[must_use]
-    pub const fn index(self) -> u32 {
-        self.index
-    }
-}
-
-/// Declares public id types over [`Handle`], each with `to_bits` and `from_bits`, so that an engine
-/// names what it holds without showing how.
-///
-/// ```
-/// m2m_base::handle_id! {
-///     /// Names a request.
-///     RequestId
-/// }
-/// assert_eq!(RequestId::from_bits(7 << 32).to_bits(), 7 << 32);
-/// ```
-#[macro_export]
-macro_rules! handle_id {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
-        $(#[$doc])*
-        ///
-        /// Generational: once what it names is over, it names nothing.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub struct $name(pub(crate) $crate::container::Handle);
-
-        impl $name {
-            /// The id as a number that is never 0.
-            #[must_use]
-            pub const fn to_bits(self) -> u64 {
-                self.0.to_bits()
-            }
-
-            /// The id of a number from `to_bits`; any other number names nothing.
-            #[must_use]
-            pub const fn from_bits(bits: u64) -> Self {
-                $name($crate::container::Handle::from_bits(bits))
-            }
-        }
-    )*};
-}
 
 const NONE: u32 = u32::MAX;
 
 #[derive(Debug)]
 struct Slot<T> {
-    generation: NonZeroU32,
+    generation: Generation,
     content: Content<T>,
 }
 
 impl<T> Slot<T> {
     /// Handles of what was here find nothing any more. 0 is left out.
     fn renew(&mut self) {
-        self.generation = self.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
+        self.generation = self.generation.checked_add(1).unwrap_or(Generation::MIN);
     }
 }
 
@@ -128,7 +59,7 @@ impl<T> Slab<T> {
     /// The item, if there is no room.
     pub fn insert(&mut self, item: T) -> Result<Handle, T> {
         let Some(handle) = self.take_slot() else { return Err(item) };
-        match self.slots.get_mut(handle.index as usize) {
+        match self.slots.get_mut(handle.index() as usize) {
             Some(slot) => slot.content = Content::Taken(item),
             None => return Err(item),
         }
@@ -139,7 +70,7 @@ impl<T> Slab<T> {
     #[inline(always)]
     pub fn insert_with(&mut self, make: impl FnOnce() -> T) -> Option<Handle> {
         let handle = self.take_slot()?;
-        let slot = self.slots.get_mut(handle.index as usize)?;
+        let slot = self.slots.get_mut(handle.index() as usize)?;
         slot.content = Content::Taken(make());
         Some(handle)
     }
@@ -155,15 +86,16 @@ impl<T> Slab<T> {
         let handle = if let Some(slot) = self.slots.get_mut(index as usize) {
             let Content::Free { next } = slot.content else { return None };
             self.free = next;
-            Handle { index, generation: slot.generation }
+            Handle::of(index, slot.generation)
         } else {
-            let index = u32::try_from(self.slots.len()).ok()?;
+            let index =
+                u32::try_from(self.slots.len()).ok().filter(|index| *index <= Handle::LAST)?;
             if self.slots.len() == self.slots.capacity() && self.slots.try_reserve(1).is_err() {
                 return None;
             }
-            let generation = NonZeroU32::MIN;
+            let generation = Generation::MIN;
             self.slots.push(Slot { generation, content: Content::Free { next: NONE } });
-            Handle { index, generation }
+            Handle::of(index, generation)
         };
         self.len = self.len.saturating_add(1);
         Some(handle)
@@ -177,7 +109,7 @@ impl<T> Slab<T> {
     /// The item, if the slot is taken or at or above the capacity, or memory is full.
     pub fn insert_at(&mut self, index: u32, item: T) -> Result<Handle, T> {
         let at = index as usize;
-        if index >= self.capacity {
+        if index >= self.capacity || index > Handle::LAST {
             return Err(item);
         }
         let missing = at.saturating_add(1).saturating_sub(self.slots.len());
@@ -185,14 +117,14 @@ impl<T> Slab<T> {
             return Err(item);
         }
         while self.slots.len() <= at {
-            let generation = NonZeroU32::MIN;
+            let generation = Generation::MIN;
             self.slots.push(Slot { generation, content: Content::Free { next: NONE } });
         }
         match self.slots.get_mut(at) {
             Some(Slot { generation, content: content @ Content::Free { .. } }) => {
                 *content = Content::Taken(item);
                 self.len = self.len.saturating_add(1);
-                Ok(Handle { index, generation: *generation })
+                Ok(Handle::of(index, *generation))
             }
             _ => Err(item),
         }
@@ -214,13 +146,13 @@ impl<T> Slab<T> {
 
     /// Takes an item out; its handle is stale from now on.
     pub fn remove(&mut self, handle: Handle) -> Option<T> {
-        let slot = self.slots.get_mut(handle.index as usize)?;
-        if slot.generation != handle.generation || matches!(slot.content, Content::Free { .. }) {
+        let slot = self.slots.get_mut(handle.index() as usize)?;
+        if slot.generation != handle.generation() || matches!(slot.content, Content::Free { .. }) {
             return None;
         }
         slot.renew();
         let content = core::mem::replace(&mut slot.content, Content::Free { next: self.free });
-        self.free = handle.index;
+        self.free = handle.index();
         self.len = self.len.saturating_sub(1);
         match content {
             Content::Taken(item) => Some(item),
@@ -231,13 +163,13 @@ impl<T> Slab<T> {
     /// Drops an item where it lies; its handle is stale from now on. False if there is none.
     #[cfg_attr(feature = "small", inline(never))]
     pub fn discard(&mut self, handle: Handle) -> bool {
-        let Some(slot) = self.slots.get_mut(handle.index as usize) else { return false };
-        if slot.generation != handle.generation || matches!(slot.content, Content::Free { .. }) {
+        let Some(slot) = self.slots.get_mut(handle.index() as usize) else { return false };
+        if slot.generation != handle.generation() || matches!(slot.content, Content::Free { .. }) {
             return false;
         }
         slot.renew();
         slot.content = Content::Free { next: self.free };
-        self.free = handle.index;
+        self.free = handle.index();
         self.len = self.len.saturating_sub(1);
         true
     }
@@ -246,9 +178,9 @@ impl<T> Slab<T> {
     #[must_use]
     #[cfg_attr(feature = "small", inline(never))]
     pub fn get(&self, handle: Handle) -> Option<&T> {
-        let slot = self.slots.get(handle.index as usize)?;
+        let slot = self.slots.get(handle.index() as usize)?;
         match &slot.content {
-            Content::Taken(item) if slot.generation == handle.generation => Some(item),
+            Content::Taken(item) if slot.generation == handle.generation() => Some(item),
             _ => None,
         }
     }
@@ -256,9 +188,9 @@ impl<T> Slab<T> {
     /// The item under `handle`, to change it.
     #[cfg_attr(feature = "small", inline(never))]
     pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
-        let slot = self.slots.get_mut(handle.index as usize)?;
+        let slot = self.slots.get_mut(handle.index() as usize)?;
         match &mut slot.content {
-            Content::Taken(item) if slot.generation == handle.generation => Some(item),
+            Content::Taken(item) if slot.generation == handle.generation() => Some(item),
             _ => None,
         }
     }
@@ -268,7 +200,7 @@ impl<T> Slab<T> {
     pub fn at(&self, index: u32) -> Option<(Handle, &T)> {
         let slot = self.slots.get(index as usize)?;
         match &slot.content {
-            Content::Taken(item) => Some((Handle { index, generation: slot.generation }, item)),
+            Content::Taken(item) => Some((Handle::of(index, slot.generation), item)),
             Content::Free { .. } => None,
         }
     }
@@ -290,7 +222,7 @@ impl<T> Slab<T> {
     /// All items with their handles, in the order of their slots.
     pub fn iter(&self) -> impl Iterator<Item = (Handle, &T)> {
         (0..).zip(&self.slots).filter_map(|(index, slot)| match &slot.content {
-            Content::Taken(item) => Some((Handle { index, generation: slot.generation }, item)),
+            Content::Taken(item) => Some((Handle::of(index, slot.generation), item)),
             Content::Free { .. } => None,
         })
     }
@@ -300,7 +232,7 @@ impl<T> Slab<T> {
         (0..).zip(&mut self.slots).filter_map(|(index, slot)| {
             let generation = slot.generation;
             match &mut slot.content {
-                Content::Taken(item) => Some((Handle { index, generation }, item)),
+                Content::Taken(item) => Some((Handle::of(index, generation), item)),
                 Content::Free { .. } => None,
             }
         })

@@ -28,6 +28,7 @@ pub(super) enum What {
     Close,
 }
 
+#[cfg(any(not(feature = "small"), test))]
 impl What {
     const ALL: &[What] = &[
         What::Request,
@@ -51,25 +52,51 @@ impl What {
     ];
 }
 
-/// Bits of a handle that no slot's number has, since there are at most [`super::Limits::MOST`].
-const SHIFT: u32 = 28;
-const KINDS: u64 = 15 << SHIFT;
-
 /// An event that waits: what it tells, and the handle of what it speaks of.
+#[cfg(feature = "small")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Told {
+    of: Handle,
+    what: What,
+}
+
+#[cfg(feature = "small")]
+impl Told {
+    pub(super) const fn new(what: What, of: Handle) -> Told {
+        Told { of, what }
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "as of one that is packed")]
+    const fn what(self) -> Option<What> {
+        Some(self.what)
+    }
+
+    const fn of(self) -> Handle {
+        self.of
+    }
+}
+
+/// The same in one number, where a handle has two words. Bits of a handle that no slot's number has,
+/// since there are at most [`super::Limits::MOST`], tell what it is.
+#[cfg(not(feature = "small"))]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Told(u64);
 
+#[cfg(not(feature = "small"))]
 impl Told {
+    const SHIFT: u32 = 28;
+    const KINDS: u64 = 15 << Told::SHIFT;
+
     pub(super) fn new(what: What, of: Handle) -> Told {
-        Told(of.to_bits() & !KINDS | u64::from(what as u8) << SHIFT)
+        Told(of.to_bits() & !Told::KINDS | u64::from(what as u8) << Told::SHIFT)
     }
 
     fn what(self) -> Option<What> {
-        What::ALL.get(usize::try_from((self.0 & KINDS) >> SHIFT).ok()?).copied()
+        What::ALL.get(usize::try_from((self.0 & Told::KINDS) >> Told::SHIFT).ok()?).copied()
     }
 
     fn of(self) -> Handle {
-        Handle::from_bits(self.0 & !KINDS)
+        Handle::from_bits(self.0 & !Told::KINDS)
     }
 }
 
@@ -128,7 +155,9 @@ mod tests {
 
     #[test]
     fn what_is_told_comes_back() {
-        let of = Handle::from_bits(0xffff_ffff_0fff_ffff);
+        let most = if cfg!(feature = "small") { 0xffff_0000_ffff } else { 0xffff_ffff_0fff_ffff };
+        let of = Handle::from_bits(most);
+        assert_eq!(of.to_bits(), most);
         for (number, what) in What::ALL.iter().enumerate() {
             assert_eq!(*what as usize, number);
             let told = Told::new(*what, of);

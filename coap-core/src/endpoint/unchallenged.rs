@@ -4,8 +4,8 @@
 use super::survey::Survey;
 use super::{Endpoint, Stored};
 use crate::{Code, Message, Options};
-use m2m_base::container::Handle;
 use m2m_base::PeerId;
+use m2m_base::container::Handle;
 
 /// Bytes of an Echo value. There is none.
 pub(super) const ECHO: usize = 0;
