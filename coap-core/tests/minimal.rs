@@ -6,6 +6,7 @@
 mod common;
 use coap_core::*;
 use common::*;
+use m2m_base::Disposition;
 
 /// The answer of a peer to the request that `e` has just sent.
 fn answered(e: &mut Endpoint, code: u8, rest: &[u8]) -> Option<Event> {
@@ -138,4 +139,66 @@ fn extensions_are_what_an_endpoint_may_leave_out() {
         e.handle_datagram(at(0), B, &con(1, option[1], option));
         assert_eq!(one(&mut e, at(0))[1], 0xa5);
     }
+}
+
+/// RFC 7252 section 4.7, with one outstanding message for each of more peers than there is room to
+/// remember.
+#[test]
+fn requests_to_a_peer_go_one_by_one_in_their_order() {
+    let mut c = config();
+    c.limits.exchanges = 8;
+    let mut e = Endpoint::new(&c, &m2m_base::Seed([3; 32])).unwrap();
+    let (first, second) = (get("a")(&mut e, at(0), B), get("b")(&mut e, at(0), B));
+    let line = ["c", "d", "e"].map(|path| get(path)(&mut e, at(0), B));
+    let elsewhere = get("f")(&mut e, at(0), A);
+    let sent = drain(&mut e, at(0));
+    assert_eq!(sent.iter().map(|s| s.0).collect::<Vec<_>>(), [B, A]);
+    let mids: Vec<_> = sent.iter().map(|s| s.1[2..4].to_vec()).collect();
+    assert_ne!(mids[0], mids[1]);
+    // Who leaves the line, and what ends elsewhere, lets nobody go.
+    e.cancel(at(1), second, Cancel::Forget).unwrap();
+    e.cancel(at(1), elsewhere, Cancel::Forget).unwrap();
+    assert!(drain(&mut e, at(1)).is_empty());
+    // One that comes back in the place of another stands at the end.
+    let last = get("g")(&mut e, at(2), B);
+    let mut going = first;
+    let mut mid = mids[0].clone();
+    for (next, path) in line.into_iter().chain([last]).zip(["c", "d", "e", "g"]) {
+        if path == "d" {
+            // A cancelled one makes room as an answer does.
+            e.cancel(at(3), going, Cancel::Forget).unwrap();
+        } else {
+            e.handle_datagram(at(3), B, &[0x60, 0, mid[0], mid[1]]);
+        }
+        let sent = one(&mut e, at(3));
+        assert_eq!(Message::parse(&sent).unwrap().options.path().next(), Some(path.as_bytes()));
+        (going, mid) = (next, sent[2..4].to_vec());
+    }
+    assert!(drain(&mut e, at(4)).is_empty());
+}
+
+/// Of messages that are done with the oldest is forgotten first, and none that is not.
+#[test]
+fn the_oldest_answer_makes_room() {
+    let mut e = endpoint(1);
+    let n = u8::try_from(LIMITS.requests).unwrap();
+    let mut waits = None;
+    for mid in 0..n {
+        e.handle_datagram(at(mid.into()), B, &con(1, mid, &[]));
+        let Some(Event::Request { id, .. }) = e.poll_event() else { panic!() };
+        if mid == 1 {
+            waits = Some(id);
+        } else {
+            e.respond(at(mid.into()), id, &Response::new(Code::CONTENT)).unwrap();
+        }
+    }
+    drain(&mut e, at(100));
+    for mid in [n, n + 1] {
+        assert_eq!(e.handle_datagram(at(100), B, &con(1, mid, &[])), Disposition::Accepted);
+    }
+    assert_eq!(e.counters().evicted, 2);
+    e.respond(at(101), waits.unwrap(), &Response::new(Code::CONTENT)).unwrap();
+    drain(&mut e, at(101));
+    assert_eq!(e.handle_datagram(at(102), B, &con(1, 3, &[])), Disposition::Duplicate);
+    assert_eq!(e.handle_datagram(at(102), B, &con(1, 0, &[])), Disposition::Accepted);
 }

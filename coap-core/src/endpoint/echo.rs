@@ -168,7 +168,7 @@ impl Endpoint {
     pub fn challenge(&mut self, now: Instant, id: IncomingId) -> Result<(), UsageError> {
         self.now = now;
         let asked = self.requests.get(id.0).filter(|a| a.is_open());
-        let peer = asked.ok_or(UsageError::UnknownId)?.peer.get();
+        let peer = asked.ok_or(UsageError::UnknownId)?.sending.peer.get();
         let stored = self.echo_response(peer).ok_or(UsageError::Full)?;
         self.answer(id.0, Some(stored));
         Ok(())

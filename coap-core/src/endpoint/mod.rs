@@ -18,9 +18,15 @@ mod echo;
 mod event;
 mod exchange;
 mod incoming;
+#[cfg(any(not(feature = "small"), feature = "extensions"))]
+mod line;
 mod observer;
 #[cfg(feature = "oscore")]
 mod outer;
+#[cfg(any(not(feature = "small"), feature = "extensions"))]
+mod peers;
+#[cfg(all(feature = "small", not(feature = "extensions")))]
+#[path = "few_peers.rs"]
 mod peers;
 #[cfg(feature = "q-block")]
 mod quick;
@@ -60,7 +66,7 @@ pub use security::{History, SecurityId};
 use crate::writer::Extras;
 use crate::{Code, OptionNumber, Options};
 use exchange::Exchange;
-use incoming::Asked;
+use incoming::{Asked, Remembered};
 #[cfg(not(feature = "small"))]
 use m2m_base::container::{Deadlines, Index as Keys, Slab};
 #[cfg(feature = "small")]
@@ -165,8 +171,8 @@ pub struct Endpoint {
     /// Units by the message ID they sent last.
     mids: Keys,
     deadlines: Deadlines,
-    /// Answered requests, oldest first: the first to go when room is needed.
-    remembered: Queue<Handle>,
+    /// Answered requests: the first to go when room is needed.
+    remembered: Remembered,
     /// Units whose message is to be sent.
     outbox: Queue<u32>,
     /// Messages that belong to no unit.
@@ -206,7 +212,7 @@ impl Endpoint {
         keys: Keys::empty(),
         mids: Keys::empty(),
         deadlines: Deadlines::empty(),
-        remembered: Queue::empty(),
+        remembered: Remembered::EMPTY,
         outbox: Queue::empty(),
         replies: Queue::empty(),
         events: Queue::empty(),
@@ -322,7 +328,7 @@ impl Endpoint {
         self.keys.reserve(units + t, reservation);
         self.mids.reserve(if q == 0 { units } else { units + t + c + q }, reservation);
         self.deadlines.reserve(units + t + c + q, reservation);
-        self.remembered.reserve(r as usize, reservation);
+        self.remembered.reserve(r, reservation);
         self.outbox.reserve((units + c + q) as usize, reservation);
         self.replies.reserve(r.clamp(4, 256) as usize, reservation);
         let told = 2 * (e + r) + o + 3 * c + limits.security_contexts;
@@ -517,7 +523,9 @@ impl Endpoint {
                 Some(Unit::Exchange(h)) if self.exchange_is_open_with(h, peer) => {
                     self.finish(h, Outcome::PeerDown);
                 }
-                Some(Unit::Incoming(h)) if self.requests.get(h).is_some_and(|a| a.peer == peer) => {
+                Some(Unit::Incoming(h))
+                    if self.requests.get(h).is_some_and(|a| a.sending.peer == peer) =>
+                {
                     self.drop_incoming(h);
                 }
                 Some(Unit::Observer(h)) if self.observer_is_open_with(h, peer) => {

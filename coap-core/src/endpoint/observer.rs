@@ -17,7 +17,6 @@ const CONFIRM_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// One who observes.
 #[derive(Debug)]
 pub(super) struct Observer {
-    pub(super) peer: Narrow<PeerId>,
     pub(super) sending: Sending,
     token: Token,
     /// Its bytes, if it is long.
@@ -51,7 +50,7 @@ impl Endpoint {
         let index = self.keys.find_in(hash, range, |i| {
             self.observers.at(i).is_some_and(|(_, o)| {
                 let same = Protection::same_context(o.sending.protection, protection);
-                o.peer == peer && o.token == *token && same && o.gone.is_none()
+                o.sending.peer == peer && o.token == *token && same && o.gone.is_none()
             })
         })?;
         self.observers.handle_at(index)
@@ -88,8 +87,7 @@ impl Endpoint {
         }
         sequence &= 0xff_ffff;
         let observer = Observer {
-            peer: peer.into(),
-            sending: Sending::new(false).under(protection.map(Protection::inherited)),
+            sending: Sending::new(peer, false).under(protection.map(Protection::inherited)),
             token,
             long,
             #[cfg(feature = "keep")]
@@ -133,7 +131,7 @@ impl Endpoint {
         response.check()?;
         let observer = self.observers.get(id.0).filter(|o| o.gone.is_none() && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
-        let (peer, beyond) = (observer.peer.get(), observer.token.beyond());
+        let (peer, beyond) = (observer.sending.peer.get(), observer.token.beyond());
         #[cfg(feature = "keep")]
         let key = observer.key.get();
         #[cfg(not(feature = "keep"))]
@@ -207,7 +205,7 @@ impl Endpoint {
         self.settle(Unit::Observer(handle));
         let number = self.number(Unit::Observer(handle));
         let Some(observer) = self.observers.get_mut(handle) else { return };
-        let (peer, token) = (observer.peer.get(), observer.token);
+        let (peer, token) = (observer.sending.peer.get(), observer.token);
         let (current, long) = (observer.current.take(), core::mem::take(&mut observer.long));
         if let Some(stored) = current {
             stored.free(&mut self.pool);
@@ -237,7 +235,7 @@ impl Endpoint {
     }
 
     pub(super) fn observer_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
-        self.observers.get(handle).is_some_and(|o| o.peer == peer && o.gone.is_none())
+        self.observers.get(handle).is_some_and(|o| o.sending.peer == peer && o.gone.is_none())
     }
 
     /// True, once, if the state is newer than the message in flight.
@@ -287,7 +285,7 @@ impl Endpoint {
             MessageType::NonConfirmable
         };
         let token = self.token_bytes(&observer.token, &observer.long);
-        let (peer, mid) = (observer.peer.get(), observer.sending.mid);
+        let (peer, mid) = (observer.sending.peer.get(), observer.sending.mid);
         self.write_stored(sink, peer, kind, mid, token, stored)
     }
 }

@@ -119,7 +119,7 @@ impl Endpoint {
     }
 
     fn await_outer(&mut self, handle: Handle, block: Option<Outer>) {
-        if let Some((_, sending)) = self.sending(Unit::Exchange(handle))
+        if let Some(sending) = self.sending(Unit::Exchange(handle))
             && let Some(protection) = &mut sending.protection
         {
             protection.outer = block;

@@ -83,6 +83,15 @@ impl Peers {
         self.slots.at(self.find(id)?).map(|(_, peer)| peer)
     }
 
+    /// A message ID that was not used with this peer for the last 65535 messages; `None` if it is not
+    /// known.
+    pub(super) fn take_mid(&mut self, id: PeerId) -> Option<u16> {
+        let peer = self.get(id)?;
+        let mid = peer.next_mid;
+        peer.next_mid = mid.wrapping_add(1);
+        Some(mid)
+    }
+
     /// Makes a peer known, forgetting another if need be; false if all others are busy.
     ///
     /// Its message IDs start anywhere (RFC 7252 section 4.4 recommends a random first one), so
@@ -176,15 +185,6 @@ impl Peers {
     }
 }
 
-impl Peer {
-    /// A message ID that was not used with this peer for the last 65535 messages.
-    pub(super) fn take_mid(&mut self) -> u16 {
-        let mid = self.next_mid;
-        self.next_mid = mid.wrapping_add(1);
-        mid
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,11 +197,11 @@ mod tests {
         peers.reserve(2, 7, &mut Reservation::new());
         assert!(peers.know(PeerId(1), &mut random));
         peers.get(PeerId(1)).unwrap().outstanding = 1;
-        let mid = peers.get(PeerId(1)).unwrap().take_mid();
+        let mid = peers.take_mid(PeerId(1)).unwrap();
         for other in 2..50 {
             assert!(peers.know(PeerId(other), &mut random));
         }
-        assert_eq!(peers.get(PeerId(1)).unwrap().take_mid(), mid.wrapping_add(1));
+        assert_eq!(peers.take_mid(PeerId(1)), Some(mid.wrapping_add(1)));
         peers.get(PeerId(49)).unwrap().outstanding = 1;
         assert!(!peers.know(PeerId(50), &mut random));
         assert!(peers.know(PeerId(49), &mut random));

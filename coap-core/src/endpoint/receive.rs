@@ -98,7 +98,7 @@ impl Endpoint {
         let Some(unit) = self.sender_of(peer, message.id) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
-        let phase = self.sending(unit).map_or(Phase::Idle, |(_, s)| s.phase);
+        let phase = self.sending(unit).map_or(Phase::Idle, |s| s.phase);
         if message.message_type == MessageType::Reset {
             self.settle(unit);
             match unit {

@@ -361,7 +361,7 @@ impl Endpoint {
     pub(super) fn for_each_under(&mut self, context: Handle, mut run: impl FnMut(&mut Self, Unit)) {
         for number in 0..self.first_transfer() {
             let Some(unit) = self.unit(number) else { continue };
-            let under = self.sending(unit).and_then(|(_, s)| s.protection);
+            let under = self.sending(unit).and_then(|s| s.protection);
             if under.is_some_and(|p| p.context == context) {
                 run(self, unit);
             }
@@ -478,7 +478,7 @@ impl Endpoint {
         unit: Unit,
         buf: &mut [u8],
     ) -> Result<(PeerId, usize), Unwritten> {
-        let Some(protection) = self.sending(unit).and_then(|(_, s)| s.protection) else {
+        let Some(protection) = self.sending(unit).and_then(|s| s.protection) else {
             return self.write_plain(unit, buf);
         };
         let mut scratch = core::mem::take(&mut self.security.scratch);
@@ -540,7 +540,7 @@ impl Endpoint {
         for (to, from) in first.iter_mut().zip(tag) {
             *to = from;
         }
-        if let Some((_, sending)) = self.sending(unit) {
+        if let Some(sending) = self.sending(unit) {
             let (binding, sealed) = (Some(binding), Some((iv, first)));
             sending.protection = Some(Protection { binding, sealed, lend: false, ..protection });
         }

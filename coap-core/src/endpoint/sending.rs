@@ -3,10 +3,10 @@
 
 use super::config::hundredth;
 use super::echo::ECHO;
-use super::peers::NONE;
 use super::security::Protection;
 use super::{Endpoint, ObserverEnd, Stored, Token, Unit, domain};
 use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
+use m2m_base::container::Narrow;
 use m2m_base::{BufferTooSmall, Counter, Duration, FitSink, PeerId, SMALL, Sink, SliceSink};
 
 /// Where a unit's message is.
@@ -25,6 +25,8 @@ pub(super) enum Phase {
 /// The message that a unit sends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sending {
+    /// Whom it goes to.
+    pub(super) peer: Narrow<PeerId>,
     pub(super) phase: Phase,
     pub(super) confirmable: bool,
     /// Its message ID is in the table, so that ACK and RST find it.
@@ -33,7 +35,7 @@ pub(super) struct Sending {
     pub(super) mid: u16,
     /// Milliseconds until the next retransmission.
     timeout: u32,
-    /// The next unit that waits for the same peer.
+    /// Its place among those that wait for the same peer: the next one, or its turn.
     pub(super) next: u32,
     /// The security context that it goes under.
     pub(super) protection: Option<Protection>,
@@ -55,15 +57,16 @@ pub(super) enum Unwritten {
 }
 
 impl Sending {
-    pub(super) const fn new(confirmable: bool) -> Sending {
+    pub(super) const fn new(peer: PeerId, confirmable: bool) -> Sending {
         Sending {
+            peer: Narrow::new(peer),
             phase: Phase::Idle,
             confirmable,
             registered: false,
             retries: 0,
             mid: 0,
             timeout: 0,
-            next: NONE,
+            next: 0,
             protection: None,
         }
     }
@@ -160,20 +163,20 @@ impl Endpoint {
         self.reply(Reply::empty(peer, message_type, mid));
     }
 
-    pub(super) fn sending(&mut self, unit: Unit) -> Option<(PeerId, &mut Sending)> {
+    pub(super) fn sending(&mut self, unit: Unit) -> Option<&mut Sending> {
         match unit {
-            Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| (e.peer.get(), &mut e.sending)),
-            Unit::Incoming(h) => self.requests.get_mut(h).map(|a| (a.peer.get(), &mut a.sending)),
-            Unit::Observer(h) => self.observers.get_mut(h).map(|o| (o.peer.get(), &mut o.sending)),
+            Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| &mut e.sending),
+            Unit::Incoming(h) => self.requests.get_mut(h).map(|a| &mut a.sending),
+            Unit::Observer(h) => self.observers.get_mut(h).map(|o| &mut o.sending),
             #[cfg(feature = "q-block")]
-            Unit::Quick(h) => self.quick.slots.get_mut(h).map(|q| (q.peer, &mut q.sending)),
+            Unit::Quick(h) => self.quick.slots.get_mut(h).map(|q| &mut q.sending),
             _ => None,
         }
     }
 
     /// Does this unit's message count against NSTART? Requests and notifications do; responses
     /// must not wait for anything.
-    fn counts(unit: Unit, sending: &Sending) -> bool {
+    pub(super) fn counts(unit: Unit, sending: &Sending) -> bool {
         sending.confirmable && !matches!(unit, Unit::Incoming(_))
     }
 
@@ -185,18 +188,14 @@ impl Endpoint {
     pub(super) fn sender_of(&self, peer: PeerId, mid: u16) -> Option<Unit> {
         let number = self.mids.find(self.mid_hash(peer, mid), |number| {
             let sent = match self.unit(number) {
-                Some(Unit::Exchange(h)) => {
-                    self.exchanges.get(h).map(|e| (e.peer.get(), &e.sending))
-                }
-                Some(Unit::Incoming(h)) => self.requests.get(h).map(|a| (a.peer.get(), &a.sending)),
-                Some(Unit::Observer(h)) => {
-                    self.observers.get(h).map(|o| (o.peer.get(), &o.sending))
-                }
+                Some(Unit::Exchange(h)) => self.exchanges.get(h).map(|e| &e.sending),
+                Some(Unit::Incoming(h)) => self.requests.get(h).map(|a| &a.sending),
+                Some(Unit::Observer(h)) => self.observers.get(h).map(|o| &o.sending),
                 #[cfg(feature = "q-block")]
-                Some(Unit::Quick(h)) => self.quick.slots.get(h).map(|q| (q.peer, &q.sending)),
+                Some(Unit::Quick(h)) => self.quick.slots.get(h).map(|q| &q.sending),
                 _ => None,
             };
-            sent.is_some_and(|(to, s)| to == peer && s.mid == mid && s.registered)
+            sent.is_some_and(|s| s.peer == peer && s.mid == mid && s.registered)
         })?;
         self.unit(number)
     }
@@ -205,50 +204,34 @@ impl Endpoint {
     /// outstanding. The peer must be known.
     pub(super) fn send(&mut self, unit: Unit) {
         self.settle(unit);
-        let number = self.number(unit);
         #[cfg(feature = "stream")]
         if self.send_on_connection(unit) {
             return;
         }
-        let Some((peer, sending)) = self.sending(unit) else { return };
-        if Endpoint::counts(unit, sending) {
-            let nstart = self.parameters_for(peer).nstart;
-            let Some(known) = self.peers.get(peer) else { return };
-            if known.outstanding >= nstart {
-                let last = core::mem::replace(&mut known.last, number);
-                if last == NONE {
-                    known.first = number;
-                } else if let Some((_, before)) = self.unit(last).and_then(|u| self.sending(u)) {
-                    before.next = number;
-                }
-                if let Some((_, sending)) = self.sending(unit) {
-                    sending.phase = Phase::Waiting;
-                    sending.next = NONE;
-                }
-                return;
-            }
-            known.outstanding = known.outstanding.saturating_add(1);
+        let Some(sending) = self.sending(unit) else { return };
+        let peer = sending.peer.get();
+        if !Endpoint::counts(unit, sending) || self.takes_turn(peer, unit) {
+            self.launch(unit);
         }
-        self.launch(unit);
     }
 
     /// Gives a unit's message a new ID and puts it into the outbox.
     pub(super) fn launch(&mut self, unit: Unit) {
-        let number = self.number(unit);
-        let Some((peer, _)) = self.sending(unit) else { return };
+        let Some(sending) = self.sending(unit) else { return };
+        let peer = sending.peer.get();
         if self.connections.knows(peer) {
             // Nothing there has a message ID.
             return self.enqueue(unit);
         }
-        let mid = match self.peers.get(peer) {
-            Some(known) => known.take_mid(),
+        let mid = match self.peers.take_mid(peer) {
+            Some(mid) => mid,
             // Only a response to a peer that there was no room to remember.
             None => u16::from_be_bytes([self.random.u8(), self.random.u8()]),
         };
         self.unregister(unit);
         let hash = self.mid_hash(peer, mid);
-        let registered = self.mids.insert(hash, number);
-        if let Some((_, sending)) = self.sending(unit) {
+        let registered = self.mids.insert(hash, self.number(unit));
+        if let Some(sending) = self.sending(unit) {
             sending.mid = mid;
             sending.registered = registered;
             sending.retries = 0;
@@ -260,9 +243,9 @@ impl Endpoint {
 
     /// Sends a unit's message again under a new message ID, without counting anew.
     pub(super) fn relaunch(&mut self, unit: Unit) {
-        let kept = self.sending(unit).map(|(_, s)| (s.retries, s.timeout));
+        let kept = self.sending(unit).map(|s| (s.retries, s.timeout));
         self.launch(unit);
-        if let (Some((retries, timeout)), Some((_, s))) = (kept, self.sending(unit)) {
+        if let (Some((retries, timeout)), Some(s)) = (kept, self.sending(unit)) {
             (s.retries, s.timeout) = (retries, timeout);
         }
     }
@@ -270,7 +253,7 @@ impl Endpoint {
     /// Puts a unit's message into the outbox as it is.
     pub(super) fn enqueue(&mut self, unit: Unit) {
         let number = self.number(unit);
-        let Some((_, sending)) = self.sending(unit) else { return };
+        let Some(sending) = self.sending(unit) else { return };
         if sending.phase != Phase::Queued {
             sending.phase = Phase::Queued;
             let _ = self.outbox.push(number);
@@ -279,9 +262,9 @@ impl Endpoint {
 
     fn unregister(&mut self, unit: Unit) {
         let number = self.number(unit);
-        let Some((peer, sending)) = self.sending(unit) else { return };
+        let Some(sending) = self.sending(unit) else { return };
         if core::mem::replace(&mut sending.registered, false) {
-            let mid = sending.mid;
+            let (peer, mid) = (sending.peer.get(), sending.mid);
             self.mids.remove(self.mid_hash(peer, mid), number);
         }
     }
@@ -292,7 +275,8 @@ impl Endpoint {
         let number = self.number(unit);
         self.deadlines.clear(number);
         self.unregister(unit);
-        let Some((peer, sending)) = self.sending(unit) else { return };
+        let Some(sending) = self.sending(unit) else { return };
+        let peer = sending.peer.get();
         let phase = core::mem::replace(&mut sending.phase, Phase::Idle);
         let counted = Endpoint::counts(unit, sending);
         match phase {
@@ -306,56 +290,6 @@ impl Endpoint {
         }
     }
 
-    fn next_in_line(&mut self, peer: PeerId) {
-        let Some(known) = self.peers.get(peer) else { return };
-        let first = known.first;
-        if first == NONE {
-            known.outstanding = known.outstanding.saturating_sub(1);
-            return;
-        }
-        // The next takes the place of the one that ended.
-        let Some(unit) = self.unit(first) else { return };
-        let next = self.sending(unit).map_or(NONE, |(_, s)| s.next);
-        if let Some(known) = self.peers.get(peer) {
-            known.first = next;
-            if next == NONE {
-                known.last = NONE;
-            }
-        }
-        if let Some((_, s)) = self.sending(unit) {
-            s.phase = Phase::Idle;
-        }
-        self.launch(unit);
-    }
-
-    /// Takes a unit out of the line of its peer.
-    fn leave_line(&mut self, peer: PeerId, number: u32) {
-        let mut before = NONE;
-        let mut at = self.peers.get(peer).map_or(NONE, |p| p.first);
-        while at != NONE {
-            let next = match self.unit(at).and_then(|u| self.sending(u)) {
-                Some((_, s)) => s.next,
-                None => NONE,
-            };
-            if at == number {
-                if let Some((_, s)) = self.unit(before).and_then(|u| self.sending(u)) {
-                    s.next = next;
-                }
-                if let Some(known) = self.peers.get(peer) {
-                    if before == NONE {
-                        known.first = next;
-                    }
-                    if known.last == number {
-                        known.last = before;
-                    }
-                }
-                return;
-            }
-            before = at;
-            at = next;
-        }
-    }
-
     /// A unit's message left the outbox: starts the timer of a confirmable one.
     pub(super) fn transmitted(&mut self, unit: Unit) {
         #[cfg(feature = "stream")]
@@ -363,16 +297,17 @@ impl Endpoint {
             return self.release_sent(handle);
         }
         let number = self.number(unit);
-        let Some((peer, sending)) = self.sending(unit) else { return };
+        let Some(sending) = self.sending(unit) else { return };
         if !sending.confirmable {
             sending.phase = Phase::Idle;
             return self.sent_once(unit);
         }
+        let peer = sending.peer.get();
         let timeout = match sending.timeout {
             0 => self.first_timeout(peer),
             before => before.saturating_mul(2),
         };
-        if let Some((_, sending)) = self.sending(unit) {
+        if let Some(sending) = self.sending(unit) {
             (sending.phase, sending.timeout) = (Phase::Flying, timeout);
         }
         self.deadlines.set(number, self.now + Duration::from_millis(timeout.into()));
@@ -401,9 +336,9 @@ impl Endpoint {
 
     /// A unit's deadline has come.
     pub(super) fn due(&mut self, unit: Unit) {
-        let Some((peer, _)) = self.sending(unit) else { return };
+        let Some(peer) = self.sending(unit).map(|s| s.peer.get()) else { return };
         let most = self.parameters_for(peer).max_retransmit;
-        let Some((_, sending)) = self.sending(unit) else { return };
+        let Some(sending) = self.sending(unit) else { return };
         if sending.phase == Phase::Flying {
             if sending.retries < most {
                 sending.retries = sending.retries.saturating_add(1);

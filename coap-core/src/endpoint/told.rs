@@ -118,7 +118,7 @@ impl Endpoint {
         let (id, what) = (RequestId(of), told.what()?);
         Some(match what {
             What::Request => {
-                let peer = self.requests.get(of)?.peer.get();
+                let peer = self.requests.get(of)?.sending.peer.get();
                 Event::Request { id: IncomingId(of), peer }
             }
             What::Block => Event::Block { id },

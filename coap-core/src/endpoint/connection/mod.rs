@@ -295,12 +295,12 @@ impl Endpoint {
 
     /// Starts a new message of a unit whose peer has a connection; false if it has none.
     pub(super) fn send_on_connection(&mut self, unit: Unit) -> bool {
-        let Some(peer) = self.sending(unit).map(|(peer, _)| peer) else { return false };
+        let Some(peer) = self.sending(unit).map(|s| s.peer.get()) else { return false };
         if !self.connections.knows(peer) {
             return false;
         }
         let wait = self.must_wait(unit, peer);
-        let Some((_, sending)) = self.sending(unit) else { return false };
+        let Some(sending) = self.sending(unit) else { return false };
         sending.confirmable = false;
         if wait {
             sending.phase = Phase::Waiting;
@@ -404,7 +404,8 @@ impl Endpoint {
     fn launch_held(&mut self, peer: PeerId) {
         for index in 0..self.exchanges.capacity() {
             let Some(handle) = self.exchanges.handle_at(index) else { continue };
-            let held = |e: &super::Exchange| e.peer == peer && e.sending.phase == Phase::Waiting;
+            let held =
+                |e: &super::Exchange| e.sending.peer == peer && e.sending.phase == Phase::Waiting;
             if self.exchanges.get(handle).is_some_and(held) {
                 self.let_go(handle);
             }

@@ -19,7 +19,7 @@ impl Endpoint {
         let total = exchange.supplied.map_or(total, |total| total.get() as usize);
         let end = (sent as usize).saturating_add(size.bytes()).min(total);
         let option = message.options.uint(OptionNumber::BLOCK1);
-        let block = option.and_then(|b| self.block_of(exchange.peer.get(), b));
+        let block = option.and_then(|b| self.block_of(exchange.sending.peer.get(), b));
         let smaller = block.map_or(size, |b| size.at_most(b.szx));
         let matches = block.is_some_and(|b| b.number == size.number(sent));
         let goes_on = message.code.is_success() && end < total;
@@ -47,7 +47,7 @@ impl Endpoint {
 
     /// A response, or a block of one.
     pub(super) fn take_content(&mut self, handle: Handle, message: &Message<'_>) {
-        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer.get()) else { return };
+        let Some(peer) = self.exchanges.get(handle).map(|e| e.sending.peer.get()) else { return };
         let option = message.options.uint(OptionNumber::BLOCK2);
         let block = match option.map(|b| self.block_of(peer, b)) {
             Some(None) => return self.finish(handle, Outcome::Broken),
@@ -188,7 +188,7 @@ impl Endpoint {
 
     /// Asks for, or sends, the next block: a new message under a new token.
     pub(super) fn next_message(&mut self, handle: Handle) {
-        let Some(peer) = self.exchanges.get(handle).map(|e| e.peer.get()) else { return };
+        let Some(peer) = self.exchanges.get(handle).map(|e| e.sending.peer.get()) else { return };
         // An observation keeps the token that its notifications will carry.
         let keeps = self.exchanges.get(handle).is_some_and(|e| e.observe != Observe::No);
         if !keeps {

@@ -44,7 +44,7 @@ impl Endpoint {
     fn back_off(&mut self, handle: Handle, message: &Message<'_>) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
         let Some(request) = &exchange.request else { return };
-        let (peer, protection) = (exchange.peer.get(), exchange.sending.protection);
+        let (peer, protection) = (exchange.sending.peer.get(), exchange.sending.protection);
         let key = self.transfer_key(peer, protection, request.code(), request.options(&self.pool));
         if let Some(known) = self.peers.get(peer) {
             let until = self.now + Duration::from_secs(message.options.max_age().into());
@@ -66,10 +66,10 @@ impl Endpoint {
         let protection = exchange.sending.protection;
         let options = options.saturating_add(self.overhead(protection, true));
         let beside = options.saturating_add(value.len()).saturating_add(2);
-        if !self.has_room(exchange.peer.get(), beside) {
+        if !self.has_room(exchange.sending.peer.get(), beside) {
             return false;
         }
-        let room = self.room(exchange.peer.get(), protection, beside);
+        let room = self.room(exchange.sending.peer.get(), protection, beside);
         let long = request.payload(&self.pool).len() > room.whole;
         let upload = match exchange.upload {
             Some((_, size))

@@ -125,7 +125,7 @@ impl Endpoint {
     /// The request is not over before this is told.
     pub(in crate::endpoint) fn group_response_taken(&mut self, response: Handle) -> Option<Event> {
         let exchange = self.exchanges.get_mut(response)?;
-        let (request, peer) = (exchange.parent.take()?, exchange.peer.get());
+        let (request, peer) = (exchange.parent.take()?, exchange.sending.peer.get());
         let request = RequestId(self.exchanges.handle_at(request.get())?);
         Some(Event::GroupResponse { request, response: RequestId(response), peer })
     }

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::writer::Extras;
 use crate::{Block, Code, OptionNumber};
-use m2m_base::container::{Chunk, Handle, Narrow, NonMax};
+use m2m_base::container::{Chunk, Handle, NonMax};
 use m2m_base::{Instant, PeerId};
 use notification::Newest;
 
@@ -67,7 +67,6 @@ impl Observe {
 /// An own request and what came of it.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    pub(super) peer: Narrow<PeerId>,
     pub(super) sending: Sending,
     token: Token,
     /// Method, options and whole body. Empty for one that fetches the rest of a notification: it
@@ -318,7 +317,7 @@ impl Endpoint {
     /// The peer that a request went to; `None` if the id names nothing.
     #[must_use]
     pub fn peer_of(&self, id: RequestId) -> Option<PeerId> {
-        self.exchanges.get(id.0).map(|e| e.peer.get())
+        self.exchanges.get(id.0).map(|e| e.sending.peer.get())
     }
 
     fn blank(
@@ -328,8 +327,7 @@ impl Endpoint {
         protection: Option<Protection>,
     ) -> Exchange {
         Exchange {
-            peer: peer.into(),
-            sending: Sending::new(confirmable).under(protection),
+            sending: Sending::new(peer, confirmable).under(protection),
             token: self.fresh_token(peer),
             request: None,
             observe: Observe::No,
@@ -380,7 +378,7 @@ impl Endpoint {
         let hash = self.token_hash(domain::EXCHANGE, peer, token);
         let index = self.keys.find_in(hash, (0, self.exchanges.capacity()), |n| {
             self.exchanges.at(n).is_some_and(|(_, e)| {
-                e.peer == peer && e.token == *token && !e.group && e.has_token()
+                e.sending.peer == peer && e.token == *token && !e.group && e.has_token()
             })
         })?;
         self.exchanges.handle_at(index)
@@ -394,7 +392,7 @@ impl Endpoint {
         if exchange.group {
             return self.token_hash(domain::GROUP, PeerId(0), &exchange.token);
         }
-        self.token_hash(domain::EXCHANGE, exchange.peer.get(), &exchange.token)
+        self.token_hash(domain::EXCHANGE, exchange.sending.peer.get(), &exchange.token)
     }
 
     fn index_exchange(&mut self, handle: Handle) {
@@ -412,7 +410,7 @@ impl Endpoint {
     pub(super) fn exchange_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
         self.exchanges
             .get(handle)
-            .is_some_and(|e| e.peer == peer && !e.is_over() && e.parent.is_none())
+            .is_some_and(|e| e.sending.peer == peer && !e.is_over() && e.parent.is_none())
     }
 
     /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
@@ -432,7 +430,7 @@ impl Endpoint {
         }
         self.unindex_exchange(handle);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let peer = exchange.peer.get();
+        let peer = exchange.sending.peer.get();
         #[cfg(feature = "stream")]
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         exchange.over = Some(outcome);

@@ -60,14 +60,14 @@ impl Endpoint {
             exchange.newest = None;
         }
         // RFC 8323 section 7.1: over a connection they come in order, whatever their numbers.
-        let connection = self.connections.knows(exchange.peer.get());
+        let connection = self.connections.knows(exchange.sending.peer.get());
         if !connection && !Endpoint::is_newer(exchange.newest, number, self.now) {
             return;
         }
         exchange.newest = Some(Newest::new(number, self.now));
         self.renew_after(handle, message.options);
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let (peer, child) = (exchange.peer.get(), exchange.child.take());
+        let (peer, child) = (exchange.sending.peer.get(), exchange.child.take());
         if connection {
             self.check_drained(peer);
         }

@@ -9,7 +9,7 @@ use m2m_base::container::Handle;
 impl Exchange {
     /// Will its response end it, and has not come yet?
     pub(in super::super) fn is_awaited_from(&self, peer: PeerId) -> bool {
-        self.peer == peer
+        self.sending.peer == peer
             && !self.is_over()
             && !matches!(self.observe, Observe::Yes | Observe::Renewing)
     }
@@ -26,7 +26,10 @@ impl Endpoint {
             Observe::Asking => sent,
             Observe::Yes | Observe::Renewing | Observe::Leaving => true,
         };
-        if how != Cancel::Forget || !observing || !self.connections.knows(exchange.peer.get()) {
+        if how != Cancel::Forget
+            || !observing
+            || !self.connections.knows(exchange.sending.peer.get())
+        {
             return how;
         }
         let Some(exchange) = self.exchanges.get_mut(id.0) else { return how };
@@ -50,7 +53,7 @@ impl Endpoint {
         let protection = exchange.sending.protection;
         let options = request.options(&self.pool).as_bytes().len();
         let beside = options.saturating_add(self.overhead(protection, true));
-        let room = self.room(exchange.peer.get(), protection, beside);
+        let room = self.room(exchange.sending.peer.get(), protection, beside);
         let long = request.payload(&self.pool).len() > room.whole;
         let upload = (long || exchange.supplied.is_some()).then_some((0, room.size));
         if let Some(exchange) = self.exchanges.get_mut(handle) {
@@ -62,7 +65,7 @@ impl Endpoint {
     /// takes; false if it may begin.
     pub(super) fn holds_back(&mut self, handle: Handle) -> bool {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return false };
-        let wait = self.connections.must_wait(exchange.peer.get());
+        let wait = self.connections.must_wait(exchange.sending.peer.get());
         if wait {
             exchange.sending.phase = Phase::Waiting;
         }

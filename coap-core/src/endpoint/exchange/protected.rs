@@ -115,7 +115,7 @@ impl Endpoint {
         if message.code.is_success() || observing || !expected || exchange.is_over() {
             return ignored;
         }
-        let peer = exchange.peer.get();
+        let peer = exchange.sending.peer.get();
         if message.message_type == MessageType::Confirmable {
             self.reply_empty(peer, MessageType::Acknowledgement, message.id);
         }
@@ -190,7 +190,11 @@ impl Endpoint {
         if exchange.over.is_some() || (in_ack && !(awaited && exchange.sending.mid == message.id)) {
             return Waiting::No;
         }
-        Waiting::Under(self.token_hash(domain::TRANSFER, exchange.peer.get(), &exchange.token))
+        Waiting::Under(self.token_hash(
+            domain::TRANSFER,
+            exchange.sending.peer.get(),
+            &exchange.token,
+        ))
     }
 
     /// It waits for an answer.

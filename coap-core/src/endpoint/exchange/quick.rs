@@ -30,7 +30,7 @@ impl Endpoint {
     /// Begins a request with Q-Block options. False: it is sent without.
     pub(super) fn start_quickly(&mut self, handle: Handle) -> bool {
         let Some(exchange) = self.exchanges.get(handle) else { return false };
-        let (peer, upload) = (exchange.peer.get(), exchange.upload);
+        let (peer, upload) = (exchange.sending.peer.get(), exchange.upload);
         let known = self.peers.peek(peer).map(|p| p.quick).unwrap_or_default();
         if self.connections.knows(peer)
             || exchange.sending.protection.is_some()
@@ -73,7 +73,7 @@ impl Endpoint {
     /// Its peer may be sent to.
     pub(in crate::endpoint) fn begin_quick(&mut self, handle: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
-        let (peer, Some(exchange)) = (q.peer, q.kind.exchange()) else { return };
+        let (peer, Some(exchange)) = (q.sending.peer.get(), q.kind.exchange()) else { return };
         // RFC 9177 section 4.1: only a confirmable request shows it for sure.
         match self.peers.peek(peer).and_then(|p| p.quick.supports) {
             Some(false) => self.go_without(handle, exchange),
@@ -106,7 +106,7 @@ impl Endpoint {
     /// The peer does not understand the options: the request goes with the Block options.
     pub(in crate::endpoint) fn go_without(&mut self, handle: Handle, exchange: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
-        let (peer, szx, in_blocks) = (q.peer, q.szx, q.out.blocks() > 0);
+        let (peer, szx, in_blocks) = (q.sending.peer.get(), q.szx, q.out.blocks() > 0);
         if self.knows_nothing(peer) {
             self.note_support(peer, false);
         }
@@ -176,7 +176,8 @@ impl Endpoint {
     pub(in crate::endpoint) fn quick_unanswered(&mut self, handle: Handle, exchange: Handle) {
         let Some(q) = self.quick.slots.get(handle) else { return };
         let q_block = self.parameters.q_block;
-        let (peer, last, sent) = (q.peer, q.last, q.out.next() > 0 && !q.sending.confirmable);
+        let (peer, last, sent) =
+            (q.sending.peer.get(), q.last, q.out.next() > 0 && !q.sending.confirmable);
         let rate = u64::from(q_block.probing_rate.max(1));
         let wait = Duration::from_secs(u64::from(q.total).checked_div(rate).unwrap_or(0));
         if let Some(known) = self.peers.get(peer).filter(|_| sent) {
@@ -264,7 +265,7 @@ impl Endpoint {
     ) {
         let options = message.options;
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
-        let peer = q.peer;
+        let peer = q.sending.peer.get();
         let refused = message.code == Code::BAD_OPTION;
         if let Kind::Probing(_) = q.kind {
             if refused {
@@ -597,7 +598,7 @@ impl Endpoint {
         if q.say == Say::Probe {
             let mut m = MessageWriter::new(sink, kind, Code::GET, mid, token.as_bytes())?;
             m.option(OptionNumber::Q_BLOCK2, &[])?;
-            return Ok((q.peer, m.finish(&[])?));
+            return Ok((q.sending.peer.get(), m.finish(&[])?));
         }
         let e = self.exchanges.get(exchange).ok_or(TooLong)?;
         let request = e.request.as_ref().ok_or(TooLong)?;
@@ -635,7 +636,7 @@ impl Endpoint {
         }
         let mut m = MessageWriter::new(sink, kind, request.code(), mid, token.as_bytes())?;
         own.put(&mut m, options, szx)?;
-        Ok((q.peer, m.finish(payload)?))
+        Ok((q.sending.peer.get(), m.finish(payload)?))
     }
 }
 

@@ -110,7 +110,7 @@ impl Endpoint {
             self.finish(handle, Outcome::Broken);
             return Some(());
         };
-        let wanted = self.szx_wanted(exchange.peer.get(), self.protection_of(handle));
+        let wanted = self.szx_wanted(exchange.sending.peer.get(), self.protection_of(handle));
         let Some(stored) =
             self.store(message.code, message.options, &Extras::NONE, message.payload)
         else {

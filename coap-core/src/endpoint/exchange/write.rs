@@ -18,7 +18,7 @@ impl Endpoint {
         if exchange.is_ping() {
             let (kind, mid) = (MessageType::Confirmable, exchange.sending.mid);
             let m = MessageWriter::new(sink, kind, Code::EMPTY, mid, &[])?;
-            return Ok((exchange.peer.get(), m.finish(&[])?));
+            return Ok((exchange.sending.peer.get(), m.finish(&[])?));
         }
         let source = match exchange.parent {
             Some(parent) if FETCH => self.exchange_at(parent).ok_or(TooLong)?,
@@ -54,7 +54,7 @@ impl Endpoint {
             extras.add(OptionNumber::BLOCK2, block.to_uint());
         } else if matches!(request.code(), Code::GET | Code::FETCH) {
             // Ask for no larger blocks than we would send ourselves.
-            let szx = self.szx_wanted(exchange.peer.get(), exchange.sending.protection);
+            let szx = self.szx_wanted(exchange.sending.peer.get(), exchange.sending.protection);
             if szx < Block::MAX_SZX {
                 extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
             }
@@ -92,8 +92,8 @@ impl Endpoint {
         #[cfg(not(feature = "stream"))]
         let body = 0;
         let mut m =
-            self.begin(sink, exchange.peer.get(), kind, request.code(), mid, token, body)?;
+            self.begin(sink, exchange.sending.peer.get(), kind, request.code(), mid, token, body)?;
         put_merged(m.sink(), options, &extras)?;
-        Ok((exchange.peer.get(), m.finish(payload)?))
+        Ok((exchange.sending.peer.get(), m.finish(payload)?))
     }
 }

@@ -184,7 +184,7 @@ impl Endpoint {
         let asked = self.requests.get(id.0).filter(|a| a.is_open());
         let asked = asked.ok_or(UsageError::UnknownId)?;
         let block = asked.block1.get().filter(|b| b.number == 0 && b.more);
-        let (peer, protection) = (asked.peer.get(), asked.sending.protection);
+        let (peer, protection) = (asked.sending.peer.get(), asked.sending.protection);
         let block = block.ok_or(UsageError::UnknownId)?;
         let mut extras = Extras::NONE;
         extras.add(OptionNumber::BLOCK1, self.preferred(block).to_uint());

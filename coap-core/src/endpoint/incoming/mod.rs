@@ -8,14 +8,20 @@ mod protected;
 #[cfg(feature = "q-block")]
 mod quick;
 mod refuse;
+#[cfg(not(feature = "small"))]
+mod remembered;
+#[cfg(feature = "small")]
+#[path = "few_remembered.rs"]
+mod remembered;
 
 #[cfg(feature = "oscore")]
 pub(super) use blocks::Taken;
 pub(super) use cut::Asking;
 use cut::{download_key, fit};
+pub(super) use remembered::Remembered;
 
 use super::echo::Allowance;
-use super::sending::{Phase, Sending};
+use super::sending::Sending;
 use super::size::KeptBlock;
 use super::survey::{Survey, is_declined, no_response_of};
 use super::token::Long;
@@ -47,7 +53,6 @@ enum State {
 /// A message of a peer that is worked on or remembered.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) peer: Narrow<PeerId>,
     pub(super) sending: Sending,
     mid: u16,
     token: Token,
@@ -93,7 +98,7 @@ impl Endpoint {
         let request = asked.request.as_ref()?;
         let (options, payload) = request.parts(&self.pool);
         Some(Incoming {
-            peer: asked.peer.get(),
+            peer: asked.sending.peer.get(),
             code: request.code(),
             options,
             payload,
@@ -128,7 +133,7 @@ impl Endpoint {
         response.check()?;
         let asked = self.requests.get(id.0).ok_or(UsageError::UnknownId)?;
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
-        let (peer, token) = (asked.peer.get(), asked.token);
+        let (peer, token) = (asked.sending.peer.get(), asked.token);
         let (block1, block2) = (asked.block1.get(), asked.block2.get());
         if is_declined(asked.no_response, response.code) {
             self.answer(id.0, None);
@@ -233,7 +238,7 @@ impl Endpoint {
         let confirmable = asked.confirmable;
         let piggybacked = confirmable && asked.state == State::Pending;
         let silent = answer.is_none();
-        let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
+        let (peer, mid, received) = (asked.sending.peer.get(), asked.mid, asked.received.get());
         let to_group = MULTICAST && asked.multicast;
         asked.state = State::Answered;
         asked.answer = answer;
@@ -297,7 +302,7 @@ impl Endpoint {
 
     /// An answer that is not retransmitted has gone out.
     pub(super) fn answer_sent(&mut self, handle: Handle) {
-        if self.requests.get(handle).is_some_and(|a| self.connections.knows(a.peer.get())) {
+        if self.requests.get(handle).is_some_and(|a| self.connections.knows(a.sending.peer.get())) {
             // No duplicate of the request will come.
             return self.forget_incoming(handle);
         }
@@ -307,37 +312,9 @@ impl Endpoint {
     /// A message is done with: it is kept for its lifetime to recognise duplicates.
     pub(super) fn remember(&mut self, handle: Handle) {
         let Some(asked) = self.requests.get(handle) else { return };
-        let at = asked.received.get() + self.lifetime(asked.peer.get(), asked.confirmable);
+        let at = asked.received.get() + self.lifetime(asked.sending.peer.get(), asked.confirmable);
         self.forget_at(handle, at);
         self.line_up(handle);
-    }
-
-    fn line_up(&mut self, handle: Handle) {
-        let Some(asked) = self.requests.get_mut(handle) else { return };
-        if !core::mem::replace(&mut asked.in_line, true) {
-            if self.remembered.is_full() {
-                let requests = &self.requests;
-                self.remembered.retain(|h| requests.get(*h).is_some());
-            }
-            let _ = self.remembered.push(handle);
-        }
-    }
-
-    /// Forgets the oldest message that is done with; false if there is none.
-    pub(super) fn evict_remembered(&mut self) -> bool {
-        for _ in 0..self.remembered.len() {
-            let Some(handle) = self.remembered.pop() else { return false };
-            let Some(asked) = self.requests.get(handle) else { continue };
-            if asked.sending.phase == Phase::Queued {
-                // A duplicate is being answered just now.
-                let _ = self.remembered.push(handle);
-                continue;
-            }
-            self.counters.evicted = self.counters.evicted.wrapping_add(1);
-            self.forget_incoming(handle);
-            return true;
-        }
-        false
     }
 
     /// Ends a request without an answer, its peer being gone.
@@ -350,7 +327,7 @@ impl Endpoint {
         self.settle(unit);
         let number = self.number(unit);
         let Some(asked) = self.requests.get_mut(handle) else { return };
-        let (peer, mid, state) = (asked.peer.get(), asked.mid, asked.state);
+        let (peer, mid, state) = (asked.sending.peer.get(), asked.mid, asked.state);
         let (request, answer) = (asked.request.take(), asked.answer.take());
         core::mem::take(&mut asked.long).free(&mut self.pool);
         self.requests.discard(handle);
@@ -389,7 +366,7 @@ impl Endpoint {
         let number = self.number(Unit::Incoming(handle));
         let Some(asked) = self.requests.get_mut(handle) else { return };
         if MULTICAST && core::mem::replace(&mut asked.delayed, false) {
-            let (peer, received) = (asked.peer.get(), asked.received.get());
+            let (peer, received) = (asked.sending.peer.get(), asked.received.get());
             let _ = self.peers.know(peer, &mut self.random);
             self.send(Unit::Incoming(handle));
             let at = received + self.lifetime(peer, false);
@@ -398,7 +375,7 @@ impl Endpoint {
         if asked.state == State::Pending && asked.confirmable {
             asked.state = State::Acknowledged;
             asked.allowance.spend(4);
-            let (peer, mid, received) = (asked.peer.get(), asked.mid, asked.received.get());
+            let (peer, mid, received) = (asked.sending.peer.get(), asked.mid, asked.received.get());
             self.reply_empty(peer, MessageType::Acknowledgement, mid);
             let end = received + self.lifetime(peer, true);
             if end > self.now {
@@ -423,14 +400,14 @@ impl Endpoint {
             (true, true) => (MessageType::Confirmable, asked.sending.mid),
             (true, false) => (MessageType::NonConfirmable, asked.sending.mid),
         };
-        self.write_stored(sink, asked.peer.get(), kind, mid, token, answer)
+        self.write_stored(sink, asked.sending.peer.get(), kind, mid, token, answer)
     }
 
     fn asked_by(&self, peer: PeerId, mid: u16) -> Option<Handle> {
         let hash = self.hash(domain::INCOMING, peer, mid.into());
         let range = (self.first_incoming(), self.requests.capacity());
         let index = self.keys.find_in(hash, range, |i| {
-            self.requests.at(i).is_some_and(|(_, a)| a.mid == mid && a.peer == peer)
+            self.requests.at(i).is_some_and(|(_, a)| a.mid == mid && a.sending.peer == peer)
         })?;
         self.requests.handle_at(index)
     }
@@ -448,8 +425,7 @@ impl Endpoint {
         let long = self.keep_token(message.token).ok()?;
         // There is room: it was made above.
         let handle = self.requests.insert_with(|| Asked {
-            peer: peer.into(),
-            sending: Sending::new(false).under(protection),
+            sending: Sending::new(peer, false).under(protection),
             mid: message.id,
             token,
             long,

@@ -394,7 +394,7 @@ impl Endpoint {
         let token = if again { q.again } else { q.token };
         let mut m = self.start_quick_message(q, stored.code(), &token, sink)?;
         put_merged(m.sink(), options, &extras)?;
-        Ok((q.peer, m.finish(payload)?))
+        Ok((q.sending.peer.get(), m.finish(payload)?))
     }
 
     fn start_quick_message<S: Sink>(
@@ -423,7 +423,7 @@ impl Endpoint {
                 let mut m = self.start_quick_message(q, Code::CONTINUE, &q.token, sink)?;
                 let block = Block { number, more: true, szx: q.szx };
                 m.option_uint(OptionNumber::Q_BLOCK1, block.to_uint())?;
-                Ok((q.peer, m.finish(&[])?))
+                Ok((q.sending.peer.get(), m.finish(&[])?))
             }
             Say::Missing(from, bits) => {
                 let code = Code::REQUEST_ENTITY_INCOMPLETE;
@@ -443,7 +443,7 @@ impl Endpoint {
                     }
                     put_missing_block(sink, number)?;
                 }
-                Ok((q.peer, m.finish(&[])?))
+                Ok((q.sending.peer.get(), m.finish(&[])?))
             }
             Say::Nothing | Say::Probe | Say::Block(_) => Err(TooLong),
         }

@@ -55,9 +55,9 @@ impl Endpoint {
             (MessageType::Acknowledgement, message.id)
         } else {
             let known = self.peers.know(peer, &mut self.random);
-            let mid = match self.peers.get(peer) {
-                Some(known_peer) if known => known_peer.take_mid(),
-                _ => u16::from_be_bytes([self.random.u8(), self.random.u8()]),
+            let mid = match self.peers.take_mid(peer).filter(|_| known) {
+                Some(mid) => mid,
+                None => u16::from_be_bytes([self.random.u8(), self.random.u8()]),
             };
             (MessageType::NonConfirmable, mid)
         };

@@ -71,7 +71,6 @@ pub(super) enum Say {
 /// A transfer.
 #[derive(Debug)]
 pub(super) struct Quick {
-    pub(super) peer: PeerId,
     pub(super) sending: Sending,
     pub(super) kind: Kind,
     /// Cache key of the request; of own ones 0.
@@ -159,8 +158,7 @@ impl Endpoint {
         let base = u32::try_from(q.non_timeout.as_millis()).unwrap_or(u32::MAX);
         let pause = base.saturating_add(self.random.up_to(base / 2));
         Quick {
-            peer,
-            sending: Sending::new(confirmable),
+            sending: Sending::new(peer, confirmable),
             kind,
             key: 0,
             token: Token::EMPTY,
@@ -186,12 +184,12 @@ impl Endpoint {
     /// there is none.
     pub(super) fn keep_quick(&mut self, quick: Quick) -> Option<Handle> {
         if self.quick.slots.is_full()
-            && let Some(victim) = self.least_missed_quick(quick.peer)
+            && let Some(victim) = self.least_missed_quick(quick.sending.peer.get())
         {
             self.drop_quick(victim);
         }
         // Its message IDs are kept with the peer.
-        let known = self.peers.know(quick.peer, &mut self.random);
+        let known = self.peers.know(quick.sending.peer.get(), &mut self.random);
         match if known { self.quick.slots.insert(quick) } else { Err(quick) } {
             Ok(handle) => {
                 self.index_quick(handle, true);
@@ -212,7 +210,7 @@ impl Endpoint {
     fn least_missed_quick(&self, peer: PeerId) -> Option<Handle> {
         let rank = |q: &Quick| {
             let over = q.kind == Kind::Taken || (q.kind == Kind::Serving && q.out.is_done());
-            (!over, q.peer != peer, q.arriving.first().max(q.out.next()), q.at)
+            (!over, q.sending.peer != peer, q.arriving.first().max(q.out.next()), q.at)
         };
         let theirs = self.quick.slots.iter().filter(|(_, q)| q.kind.exchange().is_none());
         theirs.min_by_key(|(_, q)| rank(q)).map(|(h, _)| h)
@@ -270,7 +268,7 @@ impl Endpoint {
             Some(exchange) => Index::mix(self.secret, exchange.to_bits()),
             None => q.key,
         };
-        let token = self.token_quick_hash(q.peer, &q.token);
+        let token = self.token_quick_hash(q.sending.peer.get(), &q.token);
         let Quicks { keys, tokens, .. } = &mut self.quick;
         if insert {
             let _ = keys.insert(key, handle.index()) && own && tokens.insert(token, handle.index());
@@ -310,7 +308,7 @@ impl Endpoint {
         let is = |n| {
             self.quick.slots.at(n).is_some_and(|(_, q)| {
                 let (mut base, mut token) = (q.token, *token);
-                let own = q.kind.exchange().is_some() && q.peer == peer;
+                let own = q.kind.exchange().is_some() && q.sending.peer == peer;
                 let common = Endpoint::stem(&base) == Endpoint::stem(&token);
                 let count = match (Endpoint::tip(&mut base), Endpoint::tip(&mut token)) {
                     (Some(a), Some(b)) => u16::from_be_bytes(*a) ^ u16::from_be_bytes(*b),
@@ -328,7 +326,7 @@ impl Endpoint {
     pub(super) fn quick_by_key(&self, peer: PeerId, key: u64, serving: bool) -> Option<Handle> {
         let is = |n| {
             self.quick.slots.at(n).is_some_and(|(_, q)| {
-                let same = q.peer == peer && q.key == key;
+                let same = q.sending.peer == peer && q.key == key;
                 same && q.kind.exchange().is_none() && serving == (q.kind == Kind::Serving)
             })
         };
@@ -346,7 +344,7 @@ impl Endpoint {
     /// A peer is gone; its transfers that are no own request's go too.
     pub(super) fn drop_quick_with(&mut self, peer: PeerId) {
         for index in 0..self.quick.slots.capacity() {
-            let found = self.quick.slots.at(index).filter(|(_, q)| q.peer == peer);
+            let found = self.quick.slots.at(index).filter(|(_, q)| q.sending.peer == peer);
             let theirs = found.filter(|(_, q)| q.kind.exchange().is_none()).map(|(h, _)| h);
             if let Some(handle) = theirs {
                 self.drop_quick(handle);

@@ -1,0 +1,37 @@
+//! Messages that are done with, kept to recognise their duplicates, among few: which is forgotten
+//! first when room is needed is looked up then.
+
+use super::super::Endpoint;
+use super::super::sending::Phase;
+use m2m_base::container::{Handle, Reservation};
+
+/// Nothing, since each message tells when it came.
+#[derive(Debug)]
+pub(in crate::endpoint) struct Remembered;
+
+impl Remembered {
+    pub(in crate::endpoint) const EMPTY: Remembered = Remembered;
+
+    #[allow(clippy::unused_self, reason = "as of a queue")]
+    pub(in crate::endpoint) fn reserve(&mut self, _capacity: u32, _reservation: &mut Reservation) {}
+}
+
+impl Endpoint {
+    /// A message may be forgotten.
+    pub(super) fn line_up(&mut self, handle: Handle) {
+        if let Some(asked) = self.requests.get_mut(handle) {
+            asked.in_line = true;
+        }
+    }
+
+    /// Forgets the oldest message that is done with; false if there is none.
+    pub(in crate::endpoint) fn evict_remembered(&mut self) -> bool {
+        // A duplicate of one that is queued is being answered just now.
+        let done =
+            self.requests.iter().filter(|(_, a)| a.in_line && a.sending.phase != Phase::Queued);
+        let Some((oldest, _)) = done.min_by_key(|(_, a)| a.received.get()) else { return false };
+        self.counters.evicted = self.counters.evicted.wrapping_add(1);
+        self.forget_incoming(oldest);
+        true
+    }
+}
