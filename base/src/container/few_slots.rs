@@ -59,7 +59,7 @@ pub struct FewSlots<T> {
 impl<T> FewSlots<T> {
     /// Reserves room for `capacity` items in an empty table, all of it now.
     pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
-        let capacity = capacity.min(Handle::LAST) as usize;
+        let capacity = Handle::slots(capacity) as usize;
         reservation.fill(&mut self.turns.0, 0, capacity);
         reservation.room(&mut self.items, capacity);
     }

@@ -32,6 +32,18 @@ impl Handle {
         Handle((index, generation))
     }
 
+    /// Of so many slots those that a handle can name.
+    pub(super) const fn slots(capacity: u32) -> u32 {
+        capacity
+    }
+
+    const fn from_parts(index: u32, turn: u32) -> Option<Handle> {
+        match Generation::new(turn) {
+            Some(generation) => Some(Handle::of(index, generation)),
+            None => None,
+        }
+    }
+
     /// The slot's number, from 0 to the slab's capacity less one: a key for [`super::Index`] and
     /// [`super::Deadlines`] while the slot is occupied.
     #[must_use]
@@ -45,14 +57,30 @@ impl Handle {
 }
 
 #[cfg(feature = "small")]
+#[allow(clippy::cast_possible_truncation, reason = "halves, and what was looked at")]
 impl Handle {
-    /// Its index is at most [`Handle::LAST`].
+    const SLOTS: u32 = 1 << 16;
+
+    /// Its index is below [`Handle::slots`].
     pub(super) const fn of(index: u32, generation: Generation) -> Handle {
-        let high = generation.get() as u32;
-        Handle(
-            core::num::NonZeroU32::MIN
-                .saturating_add((high << 16 | index & 0xffff).wrapping_sub(1)),
-        )
+        match parts::Packed::new((generation.get() as u32) << 16 | index & 0xffff) {
+            Some(packed) => Handle(packed),
+            None => Handle(parts::Packed::MAX),
+        }
+    }
+
+    /// Of so many slots those that a handle can name.
+    pub(super) const fn slots(capacity: u32) -> u32 {
+        if capacity > Handle::SLOTS { Handle::SLOTS } else { capacity }
+    }
+
+    const fn from_parts(index: u32, turn: u32) -> Option<Handle> {
+        match Generation::new(turn as Turn) {
+            Some(generation) if index < Handle::SLOTS && turn < Handle::SLOTS => {
+                Some(Handle::of(index, generation))
+            }
+            _ => None,
+        }
     }
 
     /// The slot's number, from 0 to the slab's capacity less one: a key for [`super::Index`] and
@@ -71,9 +99,8 @@ impl Handle {
 }
 
 impl Handle {
-    /// The largest number of a slot.
-    #[allow(clippy::unnecessary_cast, reason = "not of all widths")]
-    pub(super) const LAST: u32 = Turn::MAX as u32;
+    /// One that no slab gives out before all others.
+    const NONE: Handle = Handle::of(u32::MAX, Generation::MAX);
 
     /// The handle as a number that is never 0, for C and for logs.
     #[must_use]
@@ -85,14 +112,11 @@ impl Handle {
     /// The handle that `to_bits` made this number from. Any number is fine; one that no slab gave
     /// out finds nothing.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "halves that are looked at")]
+    #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
     pub const fn from_bits(bits: u64) -> Handle {
-        let (high, index) = ((bits >> 32) as u32, bits as u32);
-        match Generation::new(high as Turn) {
-            Some(generation) if high <= Handle::LAST && index <= Handle::LAST => {
-                Handle::of(index, generation)
-            }
-            _ => Handle::of(Handle::LAST, Generation::MAX),
+        match Handle::from_parts(bits as u32, (bits >> 32) as u32) {
+            Some(handle) => handle,
+            None => Handle::NONE,
         }
     }
 }

@@ -37,8 +37,8 @@ pub struct Slab<T> {
 impl<T> Slab<T> {
     /// Reserves room for `capacity` items in an empty slab, all of it now.
     pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
-        reservation.room(&mut self.slots, capacity as usize);
-        self.capacity = capacity;
+        self.capacity = Handle::slots(capacity);
+        reservation.room(&mut self.slots, self.capacity as usize);
     }
 
     /// A slab without room.
@@ -50,7 +50,7 @@ impl<T> Slab<T> {
     /// A slab that grows as items come, to at most `capacity`.
     #[must_use]
     pub const fn growing(capacity: u32) -> Self {
-        Slab { slots: Vec::new(), free: NONE, len: 0, capacity }
+        Slab { slots: Vec::new(), free: NONE, len: 0, capacity: Handle::slots(capacity) }
     }
 
     /// Stores an item; gives it back when the slab is full (or memory is).
@@ -88,8 +88,7 @@ impl<T> Slab<T> {
             self.free = next;
             Handle::of(index, slot.generation)
         } else {
-            let index =
-                u32::try_from(self.slots.len()).ok().filter(|index| *index <= Handle::LAST)?;
+            let index = u32::try_from(self.slots.len()).ok()?;
             if self.slots.len() == self.slots.capacity() && self.slots.try_reserve(1).is_err() {
                 return None;
             }
@@ -109,7 +108,7 @@ impl<T> Slab<T> {
     /// The item, if the slot is taken or at or above the capacity, or memory is full.
     pub fn insert_at(&mut self, index: u32, item: T) -> Result<Handle, T> {
         let at = index as usize;
-        if index >= self.capacity || index > Handle::LAST {
+        if index >= self.capacity {
             return Err(item);
         }
         let missing = at.saturating_add(1).saturating_sub(self.slots.len());
