@@ -30,12 +30,6 @@ impl Turns {
         }
     }
 
-    /// Of a number that no slot gave out it may say yes, though the slot is free.
-    #[inline(always)]
-    fn may_hold(&self, handle: Handle) -> bool {
-        self.0.get(handle.index() as usize).is_some_and(|turn| *turn == handle.generation().get())
-    }
-
     fn at(&self, index: u32) -> Option<Handle> {
         let turn = self.0.get(index as usize).filter(|turn| **turn & 1 != 0)?;
         Generation::new(*turn).map(|generation| Handle::of(index, generation))
@@ -53,7 +47,14 @@ impl Turns {
 #[derive(Debug)]
 pub struct FewSlots<T> {
     turns: Turns,
-    items: Vec<Option<T>>,
+    items: Vec<Option<Slot<T>>>,
+}
+
+/// An item, and the generation of its handle once more: who looks for it has both at one place.
+#[derive(Debug)]
+struct Slot<T> {
+    item: T,
+    generation: Generation,
 }
 
 impl<T> FewSlots<T> {
@@ -62,15 +63,9 @@ impl<T> FewSlots<T> {
         let capacity = Handle::slots(capacity) as usize;
         reservation.fill(&mut self.turns.0, 0, capacity);
         reservation.room(&mut self.items, capacity);
-    }
-
-    /// Where something goes whose slot was just taken. The slots are taken in their order.
-    #[inline(always)]
-    fn place(&mut self, handle: Handle) -> Option<&mut Option<T>> {
-        if self.items.len() == handle.index() as usize && self.items.len() < self.items.capacity() {
+        while self.items.len() < self.items.capacity().min(capacity) {
             self.items.push(None);
         }
-        self.items.get_mut(handle.index() as usize)
     }
 
     /// A table without room.
@@ -85,17 +80,15 @@ impl<T> FewSlots<T> {
     /// The item, if there is no room.
     pub fn insert(&mut self, item: T) -> Result<Handle, T> {
         let Some(handle) = self.turns.take() else { return Err(item) };
-        match self.place(handle) {
-            Some(place) => *place = Some(item),
-            None => return Err(item),
-        }
+        let Some(place) = self.items.get_mut(handle.index() as usize) else { return Err(item) };
+        *place = Some(Slot { item, generation: handle.generation() });
         Ok(handle)
     }
 
     /// Takes an item out; its handle is stale from now on.
     pub fn remove(&mut self, handle: Handle) -> Option<T> {
         if self.turns.leave(handle) {
-            self.items.get_mut(handle.index() as usize)?.take()
+            self.items.get_mut(handle.index() as usize)?.take().map(|slot| slot.item)
         } else {
             None
         }
@@ -105,7 +98,8 @@ impl<T> FewSlots<T> {
     #[inline(always)]
     pub fn insert_with(&mut self, make: impl FnOnce() -> T) -> Option<Handle> {
         let handle = self.turns.take()?;
-        *self.place(handle)? = Some(make());
+        let place = self.items.get_mut(handle.index() as usize)?;
+        *place = Some(Slot { item: make(), generation: handle.generation() });
         Some(handle)
     }
 
@@ -122,30 +116,31 @@ impl<T> FewSlots<T> {
     #[must_use]
     #[cfg_attr(feature = "small", inline(never))]
     pub fn get(&self, handle: Handle) -> Option<&T> {
-        if !self.turns.may_hold(handle) {
-            return None;
+        match self.items.get(handle.index() as usize)? {
+            Some(slot) if slot.generation == handle.generation() => Some(&slot.item),
+            _ => None,
         }
-        self.items.get(handle.index() as usize)?.as_ref()
     }
 
     /// The item under `handle`, to change it.
     #[cfg_attr(feature = "small", inline(never))]
     pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
-        if !self.turns.may_hold(handle) {
-            return None;
+        match self.items.get_mut(handle.index() as usize)? {
+            Some(slot) if slot.generation == handle.generation() => Some(&mut slot.item),
+            _ => None,
         }
-        self.items.get_mut(handle.index() as usize)?.as_mut()
     }
 
     /// The handle and item that occupy slot `index` now.
     #[must_use]
     pub fn at(&self, index: u32) -> Option<(Handle, &T)> {
-        self.turns.at(index).zip(self.items.get(index as usize)?.as_ref())
+        let slot = self.items.get(index as usize)?.as_ref()?;
+        Some((Handle::of(index, slot.generation), &slot.item))
     }
 
     /// The item that occupies slot `index` now, to change it.
     pub fn at_mut(&mut self, index: u32) -> Option<&mut T> {
-        self.items.get_mut(index as usize)?.as_mut()
+        self.items.get_mut(index as usize)?.as_mut().map(|slot| &mut slot.item)
     }
 
     /// The handle of what occupies slot `index` now.

@@ -603,6 +603,17 @@ impl Endpoint {
         }
     }
 
+    /// Sets when a unit has something to do.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn wake(&mut self, unit: Unit, at: Instant) {
+        self.deadlines.set(self.number(unit), at);
+    }
+
+    /// Sets after how much time.
+    fn wake_in(&mut self, unit: Unit, span: Duration) {
+        self.wake(unit, self.now + span);
+    }
+
     /// Stores a message, forgetting answered requests and then served bodies if need be.
     fn store(
         &mut self,

@@ -86,7 +86,7 @@ impl Endpoint {
             return None;
         }
         sequence &= 0xff_ffff;
-        let observer = Observer {
+        let handle = self.observers.insert_with(|| Observer {
             sending: Sending::new(peer, false).under(protection.map(Protection::inherited)),
             token,
             long,
@@ -98,8 +98,7 @@ impl Endpoint {
             dirty: false,
             last: false,
             gone: None,
-        };
-        let handle = self.observers.insert(observer).ok()?;
+        })?;
         let hash = self.token_hash(domain::OBSERVER, peer, &token);
         let _ = self.keys.insert(hash, self.number(Unit::Observer(handle)));
         Some((handle, sequence))

@@ -296,7 +296,6 @@ impl Endpoint {
         if let Unit::Connection(handle) = unit {
             return self.release_sent(handle);
         }
-        let number = self.number(unit);
         let Some(sending) = self.sending(unit) else { return };
         if !sending.confirmable {
             sending.phase = Phase::Idle;
@@ -310,7 +309,7 @@ impl Endpoint {
         if let Some(sending) = self.sending(unit) {
             (sending.phase, sending.timeout) = (Phase::Flying, timeout);
         }
-        self.deadlines.set(number, self.now + Duration::from_millis(timeout.into()));
+        self.wake_in(unit, Duration::from_millis(timeout.into()));
     }
 
     /// `ACK_TIMEOUT` to `ACK_TIMEOUT` times `ACK_RANDOM_FACTOR`, in milliseconds.

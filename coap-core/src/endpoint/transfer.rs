@@ -89,18 +89,15 @@ impl Endpoint {
         {
             self.drop_transfer(victim);
         }
-        let hash = Endpoint::slot_hash(transfer.key.get(), transfer.direction);
-        match self.transfers.insert(transfer) {
-            Ok(handle) => {
-                let _ = self.keys.insert(hash, self.number(Unit::Transfer(handle)));
-                self.refresh_transfer(handle);
-                Some(handle)
-            }
-            Err(transfer) => {
-                transfer.stored.free(&mut self.pool);
-                None
-            }
+        if self.transfers.is_full() {
+            transfer.stored.free(&mut self.pool);
+            return None;
         }
+        let hash = Endpoint::slot_hash(transfer.key.get(), transfer.direction);
+        let handle = self.transfers.insert_with(|| transfer)?;
+        let _ = self.keys.insert(hash, self.number(Unit::Transfer(handle)));
+        self.refresh_transfer(handle);
+        Some(handle)
     }
 
     /// Which transfer gives way to a new one of a peer: one of its own, else one that has not got
@@ -126,8 +123,7 @@ impl Endpoint {
 
     /// RFC 7959 section 2.4 and 2.5: state may go `EXCHANGE_LIFETIME` after the last block.
     pub(super) fn refresh_transfer(&mut self, handle: Handle) {
-        let at = self.now + self.lifetimes.0;
-        self.deadlines.set(self.number(Unit::Transfer(handle)), at);
+        self.wake_in(Unit::Transfer(handle), self.lifetimes.0);
     }
 
     /// Takes a transfer out.

@@ -231,7 +231,8 @@ impl Endpoint {
             self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
         }
         let blank = self.blank(peer, request.confirmable, protection);
-        let exchange = Exchange {
+        let tag = self.next_tag;
+        let handle = self.exchanges.insert_with(|| Exchange {
             token: token.unwrap_or(blank.token),
             request: Some(stored),
             observe,
@@ -240,10 +241,11 @@ impl Endpoint {
             upload,
             supplied: request.upload.and_then(NonMax::new),
             streams: request.stream,
-            tag: self.next_tag,
+            tag,
             ..blank
-        };
-        let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
+        });
+        // There is room: it was asked for above.
+        let handle = handle.ok_or(UsageError::Full)?;
         self.index_exchange(handle);
         #[cfg(feature = "q-block")]
         if request.q_block && self.start_quickly(handle) {
@@ -320,6 +322,7 @@ impl Endpoint {
         self.exchanges.get(id.0).map(|e| e.sending.peer.get())
     }
 
+    #[inline(always)]
     fn blank(
         &mut self,
         peer: PeerId,

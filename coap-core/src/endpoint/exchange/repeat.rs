@@ -44,7 +44,7 @@ impl Endpoint {
         exchange.stopped = true;
         let unit = Unit::Exchange(id.0);
         self.settle(unit);
-        self.deadlines.set(self.number(unit), now + self.parameters.response_timeout);
+        self.wake_in(unit, self.parameters.response_timeout);
         Ok(())
     }
 
@@ -61,7 +61,7 @@ impl Endpoint {
         }
         let leisure = if exchange.group { self.parameters.leisure } else { Duration::ZERO };
         let at = self.now + self.parameters.response_timeout + leisure;
-        self.deadlines.set(self.number(Unit::Exchange(handle)), at);
+        self.wake(Unit::Exchange(handle), at);
     }
 
     /// RFC 7641 section 3.3.1: if nothing comes for Max-Age and some seconds, the registration may
@@ -73,7 +73,7 @@ impl Endpoint {
         let (least, more) = PATIENCE;
         let patience = Duration::from_millis(self.random.up_to(more).saturating_add(least).into());
         let at = self.now + Duration::from_secs(options.max_age().into()) + patience;
-        self.deadlines.set(self.number(Unit::Exchange(handle)), at);
+        self.wake(Unit::Exchange(handle), at);
     }
 
     /// Nothing came in time.

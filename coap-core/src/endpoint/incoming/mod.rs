@@ -21,6 +21,8 @@ use cut::{download_key, fit};
 pub(super) use remembered::Remembered;
 
 use super::echo::Allowance;
+#[cfg(feature = "stream")]
+use super::sending::Phase;
 use super::sending::Sending;
 use super::size::KeptBlock;
 use super::survey::{Survey, is_declined, no_response_of};
@@ -271,26 +273,25 @@ impl Endpoint {
             let _ = self.peers.know(peer, &mut self.random);
             self.send(unit);
         }
-        let lifetime = self.lifetime(peer, confirmable);
-        self.forget_at(handle, received + lifetime);
+        self.forget_in_time(handle);
     }
 
-    /// Has a request forgotten at a time, which may have passed if its peer was given shorter
-    /// parameters meanwhile.
-    fn forget_at(&mut self, handle: Handle, at: Instant) {
-        let at = at.max(self.now + Duration::from_millis(1));
-        self.deadlines.set(self.number(Unit::Incoming(handle)), at);
+    /// Has a message forgotten when its duplicates come no more: by now, if its peer was given
+    /// shorter parameters meanwhile.
+    fn forget_in_time(&mut self, handle: Handle) {
+        let Some(asked) = self.requests.get(handle) else { return };
+        let at = asked.received.get() + self.lifetime(asked.sending.peer.get(), asked.confirmable);
+        self.wake(Unit::Incoming(handle), at.max(self.now + Duration::from_millis(1)));
     }
 
     /// The answer to a request to a group waits for its turn (RFC 7252 section 8.2).
     fn delay(&mut self, handle: Handle, received: Instant) {
         let leisure = u32::try_from(self.parameters.leisure.as_millis()).unwrap_or(u32::MAX);
         let at = received + Duration::from_millis(self.random.up_to(leisure).into());
-        let number = self.number(Unit::Incoming(handle));
         if let Some(asked) = self.requests.get_mut(handle) {
             asked.delayed = true;
         }
-        self.deadlines.set(number, at.max(self.now + Duration::from_millis(1)));
+        self.wake(Unit::Incoming(handle), at.max(self.now + Duration::from_millis(1)));
     }
 
     /// The classes of responses that who sent a message is not interested in: those of its
@@ -311,9 +312,7 @@ impl Endpoint {
 
     /// A message is done with: it is kept for its lifetime to recognise duplicates.
     pub(super) fn remember(&mut self, handle: Handle) {
-        let Some(asked) = self.requests.get(handle) else { return };
-        let at = asked.received.get() + self.lifetime(asked.sending.peer.get(), asked.confirmable);
-        self.forget_at(handle, at);
+        self.forget_in_time(handle);
         self.line_up(handle);
     }
 
@@ -363,25 +362,19 @@ impl Endpoint {
 
     /// The deadline of a request: its acknowledgement, or the end of its time.
     pub(super) fn incoming_due(&mut self, handle: Handle) {
-        let number = self.number(Unit::Incoming(handle));
         let Some(asked) = self.requests.get_mut(handle) else { return };
         if MULTICAST && core::mem::replace(&mut asked.delayed, false) {
-            let (peer, received) = (asked.sending.peer.get(), asked.received.get());
+            let peer = asked.sending.peer.get();
             let _ = self.peers.know(peer, &mut self.random);
             self.send(Unit::Incoming(handle));
-            let at = received + self.lifetime(peer, false);
-            return self.forget_at(handle, at);
+            return self.forget_in_time(handle);
         }
         if asked.state == State::Pending && asked.confirmable {
             asked.state = State::Acknowledged;
             asked.allowance.spend(4);
-            let (peer, mid, received) = (asked.sending.peer.get(), asked.mid, asked.received.get());
+            let (peer, mid) = (asked.sending.peer.get(), asked.mid);
             self.reply_empty(peer, MessageType::Acknowledgement, mid);
-            let end = received + self.lifetime(peer, true);
-            if end > self.now {
-                self.deadlines.set(number, end);
-                return;
-            }
+            return self.forget_in_time(handle);
         }
         self.forget_incoming(handle);
     }
@@ -556,9 +549,11 @@ impl Endpoint {
             0
         };
         if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
-            let served = download_key(key, message.code, message.payload, None);
-            if KEEP && let Some(transfer) = self.find_transfer(served, Direction::Download) {
-                return self.serve_block(peer, message, transfer, block);
+            if KEEP {
+                let served = download_key(key, message.code, message.payload, None);
+                if let Some(transfer) = self.find_transfer(served, Direction::Download) {
+                    return self.serve_block(peer, message, transfer, block);
+                }
             }
             if !matches!(message.code, Code::GET | Code::FETCH) {
                 // What made this body must not be done again for its next block.
@@ -613,21 +608,7 @@ impl Endpoint {
         }
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
-        let most = self.most_overhead();
-        let beside = beyond.max(most).saturating_add(64);
-        let mut size = self.room(peer, self.protection_now(), beside).size;
-        // Who cuts the body itself goes by `block_size`: beside a long token a block may be
-        // smaller than that, and a connection has sizes of its own.
-        let mut smaller = beyond > most;
-        if cfg!(feature = "stream") {
-            let cut = self.szx_beside(beside);
-            smaller |= size.szx() < cut;
-            if cut < Block::MAX_SZX {
-                size = size.at_most(cut);
-            }
-        }
-        let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
-        let block2 = if smaller { block2.or(Some(first)) } else { block2 };
+        let block2 = self.wanted_block(peer, beyond, block2);
         let observable = matches!(message.code, Code::GET | Code::FETCH);
         let observe = match message.options.uint(OptionNumber::OBSERVE) {
             Some(0) if observable => Some(true),
@@ -641,7 +622,7 @@ impl Endpoint {
         asked.observe = observe;
         asked.block1 = block1.into();
         asked.assembled = assembled;
-        asked.block2 = block2.map(|b| fit(b, size).0).into();
+        asked.block2 = block2.into();
         if self.connections.knows(peer) {
             return Ok(Disposition::Accepted);
         }
@@ -650,8 +631,31 @@ impl Endpoint {
         } else {
             self.lifetime(peer, false)
         };
-        self.deadlines.set(self.number(Unit::Incoming(handle)), self.now + wait);
+        self.wake_in(Unit::Incoming(handle), wait);
         Ok(Disposition::Accepted)
+    }
+
+    /// The block of the response that is wanted, in a size that fits.
+    fn wanted_block(&self, peer: PeerId, beyond: usize, block2: Option<Block>) -> Option<Block> {
+        let most = self.most_overhead();
+        let mut smaller = beyond > most;
+        if block2.is_none() && !smaller && !cfg!(feature = "stream") {
+            return None;
+        }
+        let beside = beyond.max(most).saturating_add(64);
+        let mut size = self.room(peer, self.protection_now(), beside).size;
+        // Who cuts the body itself goes by `block_size`: beside a long token a block may be
+        // smaller than that, and a connection has sizes of its own.
+        if cfg!(feature = "stream") {
+            let cut = self.szx_beside(beside);
+            smaller |= size.szx() < cut;
+            if cut < Block::MAX_SZX {
+                size = size.at_most(cut);
+            }
+        }
+        let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
+        let block2 = if smaller { block2.or(Some(first)) } else { block2 };
+        block2.map(|b| fit(b, size).0)
     }
 
     fn is_duplicate(&self, handle: Handle, message: &Message<'_>) -> bool {
