@@ -1,6 +1,6 @@
 //! What an endpoint is made with: its limits and the transmission parameters.
 
-use crate::OptionNumber;
+use crate::{EXTENSIONS, OptionNumber};
 use m2m_base::Duration;
 
 /// How much an endpoint may hold. All of it is reserved at construction.
@@ -110,7 +110,7 @@ pub struct Parameters {
     /// `DEFAULT_LEISURE`: within which the response to a request to a group goes out, at random.
     pub leisure: Duration,
     /// Requests with Proxy-Uri or Proxy-Scheme go to the application, which is a proxy. Else they
-    /// get 5.05 (RFC 7252 section 5.7).
+    /// get 5.05 (RFC 7252 section 5.7). Only with the feature `extensions`.
     pub proxy: bool,
     /// Peers must show that they receive at their address before more than three times as many
     /// bytes go to them as came from them, and before they may change anything or observe: they
@@ -197,6 +197,11 @@ impl Parameters {
         #[cfg(feature = "q-block")]
         q_block: super::QBlockParameters::DEFAULT,
     };
+
+    /// Requests for other servers go to the application.
+    pub(super) fn forwards(&self) -> bool {
+        EXTENSIONS && self.proxy
+    }
 
     /// True for a critical option that the registry does not have and the application does.
     pub(super) fn understands(&self, number: OptionNumber) -> bool {

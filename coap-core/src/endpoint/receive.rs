@@ -25,7 +25,7 @@ pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> b
     let mut last = None;
     options.iter().any(|o| {
         let repeated = last.replace(o.number) == Some(o.number);
-        let forwards = parameters.proxy && o.number == OptionNumber::OSCORE && !repeated;
+        let forwards = parameters.forwards() && o.number == OptionNumber::OSCORE && !repeated;
         !forwards && is_bad(&o, repeated, parameters)
     })
 }
@@ -99,29 +99,22 @@ impl Endpoint {
             return Disposition::Ignored(Cause::Unexpected);
         };
         let phase = self.sending(unit).map_or(Phase::Idle, |s| s.phase);
-        if message.message_type == MessageType::Reset {
-            self.settle(unit);
-            match unit {
-                Unit::Exchange(h) => self.exchange_reset(h),
-                Unit::Incoming(h) => self.remember(h),
-                Unit::Observer(h) => self.end_observer(h, ObserverEnd::Rejected),
-                #[cfg(feature = "q-block")]
-                Unit::Quick(h) => self.quick_reset(h),
-                _ => {}
-            }
-            return Disposition::Accepted;
-        }
+        let reset = message.message_type == MessageType::Reset;
         // A retransmission may be queued already when the acknowledgement comes.
-        if !matches!(phase, Phase::Flying | Phase::Queued) {
+        if !reset && !matches!(phase, Phase::Flying | Phase::Queued) {
             return Disposition::Ignored(Cause::Unexpected);
         }
         self.settle(unit);
-        match unit {
-            Unit::Exchange(h) => self.await_response(h),
-            Unit::Incoming(h) => self.remember(h),
-            Unit::Observer(h) => self.notification_acknowledged(h),
+        match (unit, reset) {
+            (Unit::Exchange(h), false) => self.await_response(h),
+            (Unit::Exchange(h), true) => self.exchange_reset(h),
+            (Unit::Incoming(h), _) => self.remember(h),
+            (Unit::Observer(h), false) => self.notification_acknowledged(h),
+            (Unit::Observer(h), true) => self.end_observer(h, ObserverEnd::Rejected),
             #[cfg(feature = "q-block")]
-            Unit::Quick(h) => self.quick_sent(h),
+            (Unit::Quick(h), false) => self.quick_sent(h),
+            #[cfg(feature = "q-block")]
+            (Unit::Quick(h), true) => self.quick_reset(h),
             _ => {}
         }
         Disposition::Accepted

@@ -163,6 +163,7 @@ impl Endpoint {
         self.reply(Reply::empty(peer, message_type, mid));
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn sending(&mut self, unit: Unit) -> Option<&mut Sending> {
         match unit {
             Unit::Exchange(h) => self.exchanges.get_mut(h).map(|e| &mut e.sending),
@@ -170,6 +171,19 @@ impl Endpoint {
             Unit::Observer(h) => self.observers.get_mut(h).map(|o| &mut o.sending),
             #[cfg(feature = "q-block")]
             Unit::Quick(h) => self.quick.slots.get_mut(h).map(|q| &mut q.sending),
+            _ => None,
+        }
+    }
+
+    /// The same, to look at.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn sent(&self, unit: Unit) -> Option<&Sending> {
+        match unit {
+            Unit::Exchange(h) => self.exchanges.get(h).map(|e| &e.sending),
+            Unit::Incoming(h) => self.requests.get(h).map(|a| &a.sending),
+            Unit::Observer(h) => self.observers.get(h).map(|o| &o.sending),
+            #[cfg(feature = "q-block")]
+            Unit::Quick(h) => self.quick.slots.get(h).map(|q| &q.sending),
             _ => None,
         }
     }
@@ -187,14 +201,7 @@ impl Endpoint {
     /// The unit that sent a message with this ID to this peer last.
     pub(super) fn sender_of(&self, peer: PeerId, mid: u16) -> Option<Unit> {
         let number = self.mids.find(self.mid_hash(peer, mid), |number| {
-            let sent = match self.unit(number) {
-                Some(Unit::Exchange(h)) => self.exchanges.get(h).map(|e| &e.sending),
-                Some(Unit::Incoming(h)) => self.requests.get(h).map(|a| &a.sending),
-                Some(Unit::Observer(h)) => self.observers.get(h).map(|o| &o.sending),
-                #[cfg(feature = "q-block")]
-                Some(Unit::Quick(h)) => self.quick.slots.get(h).map(|q| &q.sending),
-                _ => None,
-            };
+            let sent = self.unit(number).and_then(|unit| self.sent(unit));
             sent.is_some_and(|s| s.peer == peer && s.mid == mid && s.registered)
         })?;
         self.unit(number)

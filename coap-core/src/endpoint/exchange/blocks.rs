@@ -54,9 +54,7 @@ impl Endpoint {
             Some(block) if message.code.is_success() => block,
             _ => None,
         };
-        let etag = self.etag_hash(message.options);
-        let own = self.szx_wanted(peer, self.protection_of(handle));
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+        let Some(exchange) = self.exchanges.get(handle) else { return };
         if exchange.single != KeptBlock::NONE {
             return self.complete(handle, message);
         }
@@ -68,6 +66,8 @@ impl Endpoint {
                 _ => self.complete(handle, message),
             };
         }
+        let etag = self.etag_hash(message.options);
+        let own = self.szx_wanted(peer, self.protection_of(handle));
         if self.take_streamed(handle, message, block, etag).is_some() {
             return;
         }

@@ -19,15 +19,6 @@ impl Endpoint {
         let in_ack = message.message_type == MessageType::Acknowledgement;
         // Over a connection nothing is rejected, and nothing comes twice.
         let connection = self.connections.knows(peer);
-        let reject = |endpoint: &mut Self, cause| {
-            if in_ack || connection {
-                return Disposition::Ignored(cause);
-            }
-            // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was
-            // forgotten ends.
-            endpoint.reply_empty(peer, MessageType::Reset, message.id);
-            Disposition::Refused(cause)
-        };
         let token = self.token(message.token);
         let handle = self.exchange_by_token(peer, &token);
         #[cfg(feature = "q-block")]
@@ -49,10 +40,10 @@ impl Endpoint {
             if let Some(group) = self.group_by_token(&token).filter(|_| !in_ack && !connection) {
                 return self.take_group_response(peer, group, message);
             }
-            return reject(self, Cause::Unexpected);
+            return self.reject(peer, message, Cause::Unexpected);
         };
         let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return reject(self, Cause::Unexpected);
+            return self.reject(peer, message, Cause::Unexpected);
         };
         let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued)
             || core::mem::replace(&mut exchange.stopped, false);
@@ -63,7 +54,7 @@ impl Endpoint {
             if connection {
                 self.finish(handle, Outcome::Broken);
             }
-            return reject(self, Cause::Unsupported);
+            return self.reject(peer, message, Cause::Unsupported);
         }
         if !in_ack && !connection {
             let again = exchange.last_mid.replace(message.id) == Some(message.id);
@@ -81,6 +72,17 @@ impl Endpoint {
             self.remember_acknowledgement(peer, message);
         }
         Disposition::Accepted
+    }
+
+    fn reject(&mut self, peer: PeerId, message: &Message<'_>, cause: Cause) -> Disposition {
+        let in_ack = message.message_type == MessageType::Acknowledgement;
+        if in_ack || self.connections.knows(peer) {
+            return Disposition::Ignored(cause);
+        }
+        // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was forgotten
+        // ends.
+        self.reply_empty(peer, MessageType::Reset, message.id);
+        Disposition::Refused(cause)
     }
 
     pub(super) fn take_response(&mut self, handle: Handle, message: &Message<'_>) {

@@ -511,7 +511,7 @@ impl Endpoint {
         let options = message.options;
         let survey = Survey::of(options, &self.parameters);
         // A proxy forwards what it need not understand (RFC 7252 section 5.4.2).
-        let forwards = survey.proxied && self.parameters.proxy;
+        let forwards = survey.proxied && self.parameters.forwards();
         if survey.bad || (survey.bad_but_safe && !forwards) {
             // RFC 7252 section 5.4.1: 4.02 for a CON; a NON is rejected, here in silence.
             if !confirmable {
