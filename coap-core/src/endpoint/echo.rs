@@ -1,5 +1,6 @@
 //! Proof that a peer receives at its address and that a request is fresh (RFC 9175 section 2).
 
+use super::receive::Received;
 use super::survey::Survey;
 use super::{Endpoint, IncomingId, Stored, UsageError};
 use crate::writer::Extras;
@@ -109,8 +110,8 @@ impl Endpoint {
     }
 
     /// Bytes that may be sent for a message of a peer.
-    pub(super) fn allowance(&self, peer: PeerId, message: &Message<'_>) -> Allowance {
-        if self.is_verified(peer) {
+    pub(super) fn allowance(&self, message: &Received<'_>) -> Allowance {
+        if self.is_verified(message.peer) {
             return Allowance::UNLIMITED;
         }
         Allowance::limited(message_len(message).saturating_mul(AMPLIFICATION))
@@ -122,24 +123,19 @@ impl Endpoint {
     }
 
     /// Has the peer to show first that it receives at its address?
-    pub(super) fn must_be_proved(
-        &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
-        survey: &Survey<'_>,
-    ) -> bool {
+    pub(super) fn must_be_proved(&mut self, message: &Received<'_>, survey: &Survey<'_>) -> bool {
         if !self.parameters.verify {
             return false;
         }
-        if survey.echo.is_some_and(|value| self.is_fresh(peer, value)) {
-            self.vouch_for(self.now, peer);
+        if survey.echo.is_some_and(|value| self.is_fresh(message.peer, value)) {
+            self.vouch_for(self.now, message.peer);
         }
         // What changes something, or makes more messages follow, is not done for somebody who may
         // be elsewhere.
         let harmless = matches!(message.code, Code::GET | Code::FETCH);
         #[cfg(feature = "q-block")]
         let harmless = harmless && !survey.quick;
-        (!harmless || survey.observe == Some(0)) && !self.is_verified(peer)
+        (!harmless || survey.observe == Some(0)) && !self.is_verified(message.peer)
     }
 
     /// Does a request carry an Echo value of ours that is fresh?
@@ -149,15 +145,10 @@ impl Endpoint {
     }
 
     /// The Echo value in the refusal of a request.
-    pub(super) fn challenge_in(
-        &self,
-        peer: PeerId,
-        message: &Message<'_>,
-        code: Code,
-    ) -> Option<[u8; ECHO]> {
+    pub(super) fn challenge_in(&self, message: &Received<'_>, code: Code) -> Option<[u8; ECHO]> {
         // Behind the shortest requests there is no room for an Echo option: three times nothing.
-        let room = self.allowance(peer, message).allows(message.token.len().saturating_add(18));
-        (code == Code::UNAUTHORIZED && room).then(|| self.echo_value(peer))
+        let room = self.allowance(message).allows(message.token.len().saturating_add(18));
+        (code == Code::UNAUTHORIZED && room).then(|| self.echo_value(message.peer))
     }
 
     /// Asks who sent a request to repeat it with an Echo value, instead of answering it: for one

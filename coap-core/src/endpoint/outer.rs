@@ -4,13 +4,14 @@
 
 use super::exchange::Waiting;
 use super::incoming::Taken;
+use super::receive::Received;
 use super::security::Outer;
 use super::transfer::{Direction, Transfer};
 use super::{Endpoint, Outcome, Stored, Unit};
 use crate::writer::Extras;
-use crate::{Block, Message, MessageType, OptionNumber};
+use crate::{Block, MessageType, OptionNumber};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, PeerId};
+use m2m_base::{Cause, Disposition};
 
 /// A request that came in blocks: whole, and the last block, which the response acknowledges.
 pub(super) struct Cut {
@@ -26,13 +27,8 @@ impl Endpoint {
     }
 
     /// The block that a protected message is, if it is not all of it.
-    fn outer_block(
-        &self,
-        peer: PeerId,
-        message: &Message<'_>,
-        number: OptionNumber,
-    ) -> Option<Block> {
-        let block = self.block_of(peer, message.options.uint(number)?)?;
+    fn outer_block(&self, message: &Received<'_>, number: OptionNumber) -> Option<Block> {
+        let block = self.block_of(message.peer, message.options.uint(number)?)?;
         (block.more || block.number > 0).then_some(block)
     }
 
@@ -40,18 +36,17 @@ impl Endpoint {
     /// request that was not cut.
     pub(super) fn outer_request(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
     ) -> Result<Option<Cut>, Disposition> {
-        let Some(block) = self.outer_block(peer, message, OptionNumber::BLOCK1) else {
+        let Some(block) = self.outer_block(message, OptionNumber::BLOCK1) else {
             return Ok(None);
         };
-        let key = self.transfer_key(peer, None, message.code, message.options);
+        let key = self.transfer_key(message.peer, None, message.code, message.options);
         let most = u32::try_from(self.security.scratch.len()).unwrap_or(u32::MAX);
-        let stored = match self.take_block(peer, message, key, block, most) {
+        let stored = match self.take_block(message, key, block, most) {
             Ok(Taken::Whole(stored)) => stored,
             Ok(Taken::Answered(disposition)) => return Err(disposition),
-            Err(refusal) => return Err(self.or_refuse(peer, message, Err(refusal))),
+            Err(refusal) => return Err(self.or_refuse(message, Err(refusal))),
         };
         Ok(Some(Cut { stored, last: Outer::new(block) }))
     }
@@ -60,11 +55,10 @@ impl Endpoint {
     /// the last one, `None` for a response that was not cut.
     pub(super) fn outer_response(
         &mut self,
-        peer: PeerId,
         handle: Handle,
-        message: &Message<'_>,
+        message: &Received<'_>,
     ) -> Result<Option<Stored>, Disposition> {
-        let Some(block) = self.outer_block(peer, message, OptionNumber::BLOCK2) else {
+        let Some(block) = self.outer_block(message, OptionNumber::BLOCK2) else {
             return Ok(None);
         };
         let key = match self.waits_for_block(handle, message) {
@@ -73,7 +67,7 @@ impl Endpoint {
             Waiting::Under(key) => key,
         };
         if block.more && message.message_type == MessageType::Confirmable {
-            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+            self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
         }
         let held = self.find_transfer(key, Direction::Outer);
         let have = held.and_then(|held| self.transfers.get(held));
@@ -104,7 +98,7 @@ impl Endpoint {
                 return Ok(Some(stored));
             }
             (Some(stored), Some(wanted)) if fits => {
-                let transfer = Transfer::new(peer, key, Direction::Outer, stored, 0);
+                let transfer = Transfer::new(message.peer, key, Direction::Outer, stored, 0);
                 if self.keep_transfer(transfer).is_some() {
                     self.await_outer(handle, Some(wanted));
                     self.settle(Unit::Exchange(handle));

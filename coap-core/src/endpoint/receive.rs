@@ -30,11 +30,34 @@ pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> b
     })
 }
 
+/// A message, and whom it came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Received<'m> {
+    pub(super) peer: PeerId,
+    pub(super) message: Message<'m>,
+}
+
+impl<'m> Received<'m> {
+    /// Another message in its place.
+    #[cfg(feature = "oscore")]
+    pub(super) fn with<'n>(&self, message: Message<'n>) -> Received<'n> {
+        Received { message, peer: self.peer }
+    }
+}
+
+impl<'m> core::ops::Deref for Received<'m> {
+    type Target = Message<'m>;
+
+    fn deref(&self) -> &Message<'m> {
+        &self.message
+    }
+}
+
 impl Endpoint {
     pub(super) fn receive(&mut self, peer: PeerId, datagram: &[u8]) -> Disposition {
         self.counters.received = self.counters.received.wrapping_add(1);
         let message = match Message::parse(datagram) {
-            Ok(message) => message,
+            Ok(message) => Received { peer, message },
             Err(error) => return self.malformed(peer, datagram, error.kind),
         };
         let request =
@@ -45,13 +68,13 @@ impl Endpoint {
             return disposition;
         }
         let disposition = if message.code == Code::EMPTY {
-            self.receive_empty(peer, &message)
-        } else if let Some(disposition) = self.receive_protected(peer, &message) {
+            self.receive_empty(&message)
+        } else if let Some(disposition) = self.receive_protected(&message) {
             disposition
         } else if message.code.is_request() {
-            self.receive_request(peer, &message)
+            self.receive_request(&message)
         } else {
-            self.receive_response(peer, &message)
+            self.receive_response(&message)
         };
         self.count(disposition);
         disposition
@@ -89,13 +112,13 @@ impl Endpoint {
         }
     }
 
-    fn receive_empty(&mut self, peer: PeerId, message: &Message<'_>) -> Disposition {
+    fn receive_empty(&mut self, message: &Received<'_>) -> Disposition {
         if message.message_type == MessageType::Confirmable {
             // A ping (RFC 7252 section 4.3).
-            self.reply_empty(peer, MessageType::Reset, message.id);
+            self.reply_empty(message.peer, MessageType::Reset, message.id);
             return Disposition::Accepted;
         }
-        let Some(unit) = self.sender_of(peer, message.id) else {
+        let Some(unit) = self.sender_of(message.peer, message.id) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
         let phase = self.sending(unit).map_or(Phase::Idle, |s| s.phase);

@@ -1,6 +1,7 @@
 //! New keys for a security context, agreed upon with its peer (RFC 8613 appendix B.2). Either end
 //! may begin: with its first request, or by answering one that it has no keys for.
 
+use super::receive::Received;
 use super::security::{Entry, Protection};
 use super::{Endpoint, Unit};
 use crate::oscore::{
@@ -10,7 +11,7 @@ use crate::oscore::{
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, PeerId, SliceSink};
+use m2m_base::{Cause, Disposition, SliceSink};
 
 /// A request of a run: the context it is for, the one it came under, and whether it is the last.
 pub(super) struct Run {
@@ -40,18 +41,13 @@ impl Entry {
 
 impl Endpoint {
     /// Finds the context that a request of a run is for; `None` if it does not belong to one.
-    pub(super) fn renewed_by(
-        &self,
-        peer: PeerId,
-        message: &Message<'_>,
-        scratch: &mut [u8],
-    ) -> Option<Run> {
+    pub(super) fn renewed_by(&self, message: &Received<'_>, scratch: &mut [u8]) -> Option<Run> {
         let option = request_option(message).ok()?;
         let (kid, piv) = (option.kid?, option.piv?);
         let id = unwrapped(option.kid_context?)?;
         let binding = RequestBinding { role: Role::Server, piv };
         let renews = |e: &Entry| e.renewal.is_some() && e.context.id_context() != Some(id);
-        self.security.with_kid(peer, kid, renews).into_iter().flatten().find_map(|handle| {
+        self.security.with_kid(message.peer, kid, renews).into_iter().flatten().find_map(|handle| {
             let entry = self.security.contexts.get(handle)?;
             let (context, last) = entry.renewal.as_ref()?.of_request(&entry.context, id)?;
             let plaintext = context.open_request(binding, message, scratch).ok()?;
@@ -60,18 +56,13 @@ impl Endpoint {
     }
 
     /// Steps 2 and 4 of a run.
-    pub(super) fn take_renewed(
-        &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
-        run: Run,
-    ) -> Renewed {
+    pub(super) fn take_renewed(&mut self, message: &Received<'_>, run: Run) -> Renewed {
         let Run { handle, mut context, last, binding, plaintext } = run;
         if self.insists(handle) {
             return Renewed::Answered(Disposition::Ignored(Cause::Insecure));
         }
         if !last {
-            return Renewed::Answered(self.answer_first(peer, message, handle, binding));
+            return Renewed::Answered(self.answer_first(message, handle, binding));
         }
         context.window.insert(binding.piv.get());
         self.renew(handle, context);
@@ -97,8 +88,7 @@ impl Endpoint {
     /// context is not needed again.
     fn answer_first(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         handle: Handle,
         binding: RequestBinding,
     ) -> Disposition {
@@ -120,8 +110,8 @@ impl Endpoint {
         extras.add_opaque(OptionNumber::OSCORE, sink.written());
         let payload = ciphertext.get(..len).unwrap_or(&[]);
         let stored = self.store(Code::CHANGED, Options::EMPTY, &extras, payload);
-        let taken = self.answer_at_once(peer, message, stored);
-        match self.or_refuse(peer, message, taken) {
+        let taken = self.answer_at_once(message, stored);
+        match self.or_refuse(message, taken) {
             Disposition::Accepted => Disposition::Refused(Cause::Insecure),
             other => other,
         }

@@ -1,9 +1,10 @@
 //! What stands in for Echo (RFC 9175) without the feature `extensions`: every peer is believed, and no
 //! request is known to be fresh.
 
+use super::receive::Received;
 use super::survey::Survey;
 use super::{Endpoint, Stored};
-use crate::{Code, Message, Options};
+use crate::{Code, Options};
 use m2m_base::PeerId;
 use m2m_base::container::Handle;
 
@@ -26,7 +27,7 @@ impl Allowance {
 
 #[allow(clippy::unused_self, reason = "as with the feature")]
 impl Endpoint {
-    pub(super) fn allowance(&self, _: PeerId, _: &Message<'_>) -> Allowance {
+    pub(super) fn allowance(&self, _: &Received<'_>) -> Allowance {
         Allowance
     }
 
@@ -34,12 +35,7 @@ impl Endpoint {
         true
     }
 
-    pub(super) fn must_be_proved(
-        &mut self,
-        _peer: PeerId,
-        _message: &Message<'_>,
-        _survey: &Survey<'_>,
-    ) -> bool {
+    pub(super) fn must_be_proved(&mut self, _message: &Received<'_>, _survey: &Survey<'_>) -> bool {
         false
     }
 
@@ -47,12 +43,7 @@ impl Endpoint {
         false
     }
 
-    pub(super) fn challenge_in(
-        &self,
-        _peer: PeerId,
-        _message: &Message<'_>,
-        _code: Code,
-    ) -> Option<[u8; ECHO]> {
+    pub(super) fn challenge_in(&self, _message: &Received<'_>, _code: Code) -> Option<[u8; ECHO]> {
         None
     }
 

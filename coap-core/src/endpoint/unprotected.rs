@@ -1,8 +1,9 @@
 //! What stands in for OSCORE without its feature: nothing, at no cost.
 
+use super::receive::Received;
 use super::sending::Unwritten;
 use super::{Endpoint, Unit};
-use crate::{Code, Message};
+use crate::Code;
 use m2m_base::{Disposition, PeerId};
 
 /// How a message is protected. There is none.
@@ -41,20 +42,11 @@ impl Endpoint {
         0
     }
 
-    pub(super) fn receive_protected(
-        &mut self,
-        _peer: PeerId,
-        _message: &Message<'_>,
-    ) -> Option<Disposition> {
+    pub(super) fn receive_protected(&mut self, _message: &Received<'_>) -> Option<Disposition> {
         None
     }
 
-    pub(super) fn refuse_protected(
-        &mut self,
-        _peer: PeerId,
-        _message: &Message<'_>,
-        _code: Code,
-    ) -> bool {
+    pub(super) fn refuse_protected(&mut self, _message: &Received<'_>, _code: Code) -> bool {
         false
     }
 

@@ -1,5 +1,6 @@
 //! What comes over a connection (RFC 8323 sections 3 to 5).
 
+use super::super::receive::Received;
 use super::super::{Endpoint, Told, What};
 use super::config::LEAST_MESSAGE_SIZE;
 use super::{CloseReason, QUOTA, Stage};
@@ -169,12 +170,13 @@ impl Endpoint {
             options: frame.options,
             payload: frame.payload,
         };
-        let disposition = if let Some(done) = self.receive_protected(peer, &message) {
+        let message = Received { peer, message };
+        let disposition = if let Some(done) = self.receive_protected(&message) {
             done
         } else if is_request {
-            self.receive_request(peer, &message)
+            self.receive_request(&message)
         } else {
-            self.receive_response(peer, &message)
+            self.receive_response(&message)
         };
         self.count(disposition);
     }

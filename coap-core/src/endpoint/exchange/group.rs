@@ -1,5 +1,6 @@
 //! Requests to groups: one NON to many, and as many responses under its token (RFC 7252 section 8).
 
+use super::super::receive::Received;
 use super::super::receive::has_bad_option;
 use super::super::size::KeptBlock;
 use super::super::{
@@ -8,7 +9,7 @@ use super::super::{
 };
 use super::Exchange;
 use crate::writer::Extras;
-use crate::{Message, MessageType, OptionNumber};
+use crate::{MessageType, OptionNumber};
 use m2m_base::Instant;
 use m2m_base::container::{Handle, NonMax};
 
@@ -53,37 +54,38 @@ impl Endpoint {
     /// A response of one of a group.
     pub(super) fn take_group_response(
         &mut self,
-        peer: PeerId,
         group: Handle,
-        message: &Message<'_>,
+        message: &Received<'_>,
     ) -> Disposition {
         let confirmable = message.message_type == MessageType::Confirmable;
         if has_bad_option(message.options, &self.parameters) {
             if confirmable {
-                self.reply_empty(peer, MessageType::Reset, message.id);
+                self.reply_empty(message.peer, MessageType::Reset, message.id);
             }
             return Disposition::Refused(Cause::Unsupported);
         }
         if confirmable {
-            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+            self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
         }
-        self.remember_acknowledgement(peer, message);
+        self.remember_acknowledgement(message);
         let value = message.options.uint(OptionNumber::BLOCK2);
         let single = self.exchanges.get(group).is_some_and(|e| e.single != KeptBlock::NONE);
-        let block = value.and_then(|b| self.block_of(peer, b)).filter(|b| b.more && !single);
+        let block =
+            value.and_then(|b| self.block_of(message.peer, b)).filter(|b| b.more && !single);
         let fetches = block.is_some_and(|b| b.number == 0 && b.allows(message.payload.len()));
-        if self.exchanges.is_full() || (fetches && !self.peers.know(peer, &mut self.random)) {
+        if self.exchanges.is_full() || (fetches && !self.peers.know(message.peer, &mut self.random))
+        {
             return Disposition::Ignored(Cause::Full);
         }
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
-        let wanted = self.szx_wanted(peer, None);
+        let wanted = self.szx_wanted(message.peer, None);
         let response = Exchange {
             parent: NonMax::new(group.index()),
             download: block.map(|b| b.szx.min(wanted)),
             etag: self.etag_hash(message.options),
             response: Some(stored),
-            ..self.blank(peer, true, None)
+            ..self.blank(message.peer, true, None)
         };
         let response = match self.exchanges.insert(response) {
             Ok(response) => response,

@@ -1,5 +1,6 @@
 //! Responses to protected requests (RFC 8613 section 8.4).
 
+use super::super::receive::Received;
 use super::super::sending::Phase;
 use super::Observe;
 use crate::endpoint::security::Protection;
@@ -8,7 +9,7 @@ use crate::oscore::{PartialIv, Plaintext};
 use crate::writer::Extras;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, PeerId};
+use m2m_base::{Cause, Disposition};
 
 /// What an exchange does with a block that a proxy has made.
 pub(in crate::endpoint) enum Waiting {
@@ -27,32 +28,31 @@ impl Endpoint {
     /// Takes a response if its request was protected.
     pub(in crate::endpoint) fn receive_protected_response(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
     ) -> Option<Disposition> {
-        let handle = self.exchange_by_token(peer, &self.token(message.token))?;
+        let handle = self.exchange_by_token(message.peer, &self.token(message.token))?;
         self.protection_of(handle)?;
         if message.option(OptionNumber::OSCORE).is_none() {
             return Some(self.take_unprotected(handle, message));
         }
-        let cut = match self.outer_response(peer, handle, message) {
+        let cut = match self.outer_response(handle, message) {
             Ok(cut) => cut,
             Err(disposition) => return Some(disposition),
         };
         let mut scratch = core::mem::take(&mut self.security.scratch);
         let whole = match &cut {
-            Some(stored) => Message { payload: stored.payload(&self.pool), ..*message },
-            None => *message,
+            Some(stored) => Message { payload: stored.payload(&self.pool), ..**message },
+            None => **message,
         };
         let verified = self.verify_response(handle, &whole, &mut scratch);
         self.free(cut);
         let disposition = match verified {
             Some((plaintext, piv)) => {
-                let inner = plaintext.message(message, &scratch);
-                self.receive_verified_response(peer, handle, &inner, piv)
+                let inner = message.with(plaintext.message(message, &scratch));
+                self.receive_verified_response(handle, &inner, piv)
             }
             // Or new keys are to be made.
-            None if self.renew_for(peer, handle, message, &mut scratch) => Disposition::Accepted,
+            None if self.renew_for(handle, message, &mut scratch) => Disposition::Accepted,
             // Section 8.4: the client stops processing; the right response may still come.
             None => Disposition::Ignored(Cause::Insecure),
         };
@@ -73,9 +73,8 @@ impl Endpoint {
 
     fn receive_verified_response(
         &mut self,
-        peer: PeerId,
         handle: Handle,
-        inner: &Message<'_>,
+        inner: &Received<'_>,
         piv: Option<PartialIv>,
     ) -> Disposition {
         if let Some(protection) = self.protection_of(handle)
@@ -93,19 +92,19 @@ impl Endpoint {
             let newest = protection.newest;
             if (granted && piv.is_none()) || (newest.is_some() && piv <= newest) {
                 if inner.message_type == MessageType::Confirmable {
-                    self.reply_empty(peer, MessageType::Acknowledgement, inner.id);
+                    self.reply_empty(inner.peer, MessageType::Acknowledgement, inner.id);
                 }
                 return Disposition::Duplicate;
             }
             protection.newest = piv;
         }
-        self.receive_response(peer, inner)
+        self.receive_response(inner)
     }
 
     /// An unprotected response to a protected request: an error of a server that could not verify
     /// it, or of a proxy. It ends the request, but never an observation (section 8.4.2), and is
     /// never taken for a success.
-    fn take_unprotected(&mut self, handle: Handle, message: &Message<'_>) -> Disposition {
+    fn take_unprotected(&mut self, handle: Handle, message: &Received<'_>) -> Disposition {
         let ignored = Disposition::Ignored(Cause::Insecure);
         let Some(exchange) = self.exchanges.get(handle) else { return ignored };
         let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued);
@@ -137,7 +136,7 @@ impl Endpoint {
         }
         self.finish(handle, Outcome::Unprotected);
         if message.message_type == MessageType::Confirmable {
-            self.remember_acknowledgement(peer, message);
+            self.remember_acknowledgement(message);
         }
         Disposition::Accepted
     }
@@ -145,13 +144,7 @@ impl Endpoint {
     /// Response #1 of a run of appendix B.2: the peer has no keys, or has lost them. With the new
     /// ones all requests under the context go out again, this one among them. False if it is
     /// nothing of the kind.
-    fn renew_for(
-        &mut self,
-        peer: PeerId,
-        handle: Handle,
-        message: &Message<'_>,
-        scratch: &mut [u8],
-    ) -> bool {
+    fn renew_for(&mut self, handle: Handle, message: &Received<'_>, scratch: &mut [u8]) -> bool {
         let Some(exchange) = self.exchanges.get_mut(handle) else { return false };
         let Some(Protection { context, binding: Some(binding), .. }) = exchange.sending.protection
         else {
@@ -167,7 +160,7 @@ impl Endpoint {
             exchange.challenged = exchange.challenged.saturating_add(1);
         }
         if message.message_type == MessageType::Confirmable {
-            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+            self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
         }
         self.renew(context, third);
         true

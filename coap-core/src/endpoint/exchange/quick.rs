@@ -6,6 +6,7 @@
 //! own.
 
 use super::super::quick::{Arriving, Kind, Next, Outgoing, Quick, Say, numbers};
+use super::super::receive::Received;
 use super::super::receive::is_bad;
 use super::super::sending::Phase;
 use super::super::size::BlockSize;
@@ -208,10 +209,9 @@ impl Endpoint {
     /// A message for a request that has a transfer.
     pub(super) fn receive_quick_response(
         &mut self,
-        peer: PeerId,
         exchange: Handle,
         handle: Handle,
-        message: &Message<'_>,
+        message: &Received<'_>,
     ) -> Disposition {
         let in_ack = message.message_type == MessageType::Acknowledgement;
         let token = self.token(message.token);
@@ -229,14 +229,14 @@ impl Endpoint {
         }
         if has_bad_option(message.options, |o, again| is_bad(o, again, &self.parameters)) {
             if !in_ack {
-                self.reply_empty(peer, MessageType::Reset, message.id);
+                self.reply_empty(message.peer, MessageType::Reset, message.id);
             }
             return Disposition::Refused(Cause::Unsupported);
         }
         if !in_ack {
             let again = e.last_mid.replace(message.id) == Some(message.id);
             if message.message_type == MessageType::Confirmable {
-                self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+                self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
             }
             if again {
                 return Disposition::Duplicate;
@@ -251,7 +251,7 @@ impl Endpoint {
         self.advance_quick(handle);
         let confirmable = message.message_type == MessageType::Confirmable;
         if confirmable && self.exchanges.get(exchange).is_none_or(Exchange::is_over) {
-            self.remember_acknowledgement(peer, message);
+            self.remember_acknowledgement(message);
         }
         Disposition::Accepted
     }

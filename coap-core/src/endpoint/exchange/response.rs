@@ -1,49 +1,46 @@
 //! What comes back: finds the request that it answers, and tells a notification from an answer
 //! (RFC 7252 section 5.3.2).
 
+use super::super::receive::Received;
 use super::super::receive::has_bad_option;
 use super::super::sending::Phase;
 use super::super::{Endpoint, FETCH, Outcome, UPLOAD, Unit};
 use super::Observe;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, PeerId};
+use m2m_base::{Cause, Disposition};
 
 impl Endpoint {
     /// A message of class 2, 4 or 5.
-    pub(in super::super) fn receive_response(
-        &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
-    ) -> Disposition {
+    pub(in super::super) fn receive_response(&mut self, message: &Received<'_>) -> Disposition {
         let in_ack = message.message_type == MessageType::Acknowledgement;
         // Over a connection nothing is rejected, and nothing comes twice.
-        let connection = self.connections.knows(peer);
+        let connection = self.connections.knows(message.peer);
         let token = self.token(message.token);
-        let handle = self.exchange_by_token(peer, &token);
+        let handle = self.exchange_by_token(message.peer, &token);
         #[cfg(feature = "q-block")]
         let handle = handle.or_else(|| {
-            let quick = self.quick_by_token(peer, &token)?;
+            let quick = self.quick_by_token(message.peer, &token)?;
             self.quick.slots.get(quick)?.kind.exchange()
         });
         #[cfg(feature = "q-block")]
         if let Some(exchange) = handle
             && let Some(quick) = self.quick_of(exchange)
         {
-            return self.receive_quick_response(peer, exchange, quick, message);
+            return self.receive_quick_response(exchange, quick, message);
         }
         let Some(handle) = handle else {
-            if !in_ack && !connection && self.acknowledged_before(peer, message) {
+            if !in_ack && !connection && self.acknowledged_before(message) {
                 return Disposition::Duplicate;
             }
             #[cfg(feature = "multicast")]
             if let Some(group) = self.group_by_token(&token).filter(|_| !in_ack && !connection) {
-                return self.take_group_response(peer, group, message);
+                return self.take_group_response(group, message);
             }
-            return self.reject(peer, message, Cause::Unexpected);
+            return self.reject(message, Cause::Unexpected);
         };
         let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return self.reject(peer, message, Cause::Unexpected);
+            return self.reject(message, Cause::Unexpected);
         };
         let awaited = matches!(exchange.sending.phase, Phase::Flying | Phase::Queued)
             || core::mem::replace(&mut exchange.stopped, false);
@@ -54,12 +51,12 @@ impl Endpoint {
             if connection {
                 self.finish(handle, Outcome::Broken);
             }
-            return self.reject(peer, message, Cause::Unsupported);
+            return self.reject(message, Cause::Unsupported);
         }
         if !in_ack && !connection {
             let again = exchange.last_mid.replace(message.id) == Some(message.id);
             if message.message_type == MessageType::Confirmable {
-                self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+                self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
             }
             if again {
                 return Disposition::Duplicate;
@@ -69,19 +66,19 @@ impl Endpoint {
         self.take_response(handle, message);
         if confirmable && self.exchanges.get(handle).is_none_or(|e| e.is_over()) {
             // Its token is known no more, but its duplicate must not be rejected.
-            self.remember_acknowledgement(peer, message);
+            self.remember_acknowledgement(message);
         }
         Disposition::Accepted
     }
 
-    fn reject(&mut self, peer: PeerId, message: &Message<'_>, cause: Cause) -> Disposition {
+    fn reject(&mut self, message: &Received<'_>, cause: Cause) -> Disposition {
         let in_ack = message.message_type == MessageType::Acknowledgement;
-        if in_ack || self.connections.knows(peer) {
+        if in_ack || self.connections.knows(message.peer) {
             return Disposition::Ignored(cause);
         }
         // RFC 7252 section 4.3 allows a RST for NON too; it is how an observation that was forgotten
         // ends.
-        self.reply_empty(peer, MessageType::Reset, message.id);
+        self.reply_empty(message.peer, MessageType::Reset, message.id);
         Disposition::Refused(cause)
     }
 

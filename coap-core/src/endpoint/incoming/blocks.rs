@@ -1,13 +1,14 @@
 //! Blocks of bodies, on the server's side: those of a request are taken one by one (RFC 7959
 //! sections 2.3 and 2.5), those of a response that is kept are served (section 2.4).
 
+use super::super::receive::Received;
 use super::super::transfer::{Direction, Transfer};
 use super::super::{Endpoint, IncomingId, Stored, UsageError};
 use super::{Refusal, fit};
 use crate::writer::Extras;
-use crate::{Block, Code, Message, OptionNumber, Options};
+use crate::{Block, Code, OptionNumber, Options};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, Instant, PeerId};
+use m2m_base::{Cause, Disposition, Instant};
 
 /// What a block of a request's body brought about.
 pub(in crate::endpoint) enum Taken {
@@ -21,8 +22,7 @@ impl Endpoint {
     /// Serves a further block of a body that is kept.
     pub(super) fn serve_block(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         handle: Handle,
         block: Block,
     ) -> Result<Disposition, Refusal> {
@@ -37,7 +37,7 @@ impl Endpoint {
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
         let beside = options.as_bytes().len().saturating_add(beyond);
-        let (block, size) = fit(block, self.room(peer, self.protection_now(), beside).size);
+        let (block, size) = fit(block, self.room(message.peer, self.protection_now(), beside).size);
         let body = transfer.stored.payload(&self.pool);
         let from = block.offset();
         let to = from.saturating_add(size.bytes()).min(body.len());
@@ -57,20 +57,19 @@ impl Endpoint {
                 break copied;
             }
         };
-        self.answer_at_once(peer, message, stored)
+        self.answer_at_once(message, stored)
     }
 
     /// Takes one block of a request's body.
     pub(super) fn receive_block(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         key: u64,
         block: Block,
         block2: Option<Block>,
     ) -> Result<Disposition, Refusal> {
-        match self.take_block(peer, message, key, block, self.limits.body_size)? {
-            Taken::Whole(stored) => self.deliver(peer, message, stored, Some(block), block2),
+        match self.take_block(message, key, block, self.limits.body_size)? {
+            Taken::Whole(stored) => self.deliver(message, stored, Some(block), block2),
             Taken::Answered(disposition) => Ok(disposition),
         }
     }
@@ -79,8 +78,7 @@ impl Endpoint {
     /// are answered.
     pub(in crate::endpoint) fn take_block(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         key: u64,
         block: Block,
         most: u32,
@@ -97,7 +95,7 @@ impl Endpoint {
             if let Some(held) = held {
                 self.drop_transfer(held);
             }
-            return self.too_large(peer, message, most).map(Taken::Answered);
+            return self.too_large(message, most).map(Taken::Answered);
         }
         if block.number == 0 {
             if let Some(held) = held {
@@ -109,7 +107,7 @@ impl Endpoint {
             if !block.more {
                 return Ok(Taken::Whole(stored));
             }
-            let kept = Transfer::new(peer, key, Direction::Upload, stored, 0);
+            let kept = Transfer::new(message.peer, key, Direction::Upload, stored, 0);
             self.keep_transfer(kept).ok_or(full)?;
         } else {
             let incomplete = (Code::REQUEST_ENTITY_INCOMPLETE, Cause::Unexpected);
@@ -133,7 +131,7 @@ impl Endpoint {
         }
         let next = self.preferred(block).to_uint();
         let option = (OptionNumber::BLOCK1, next);
-        self.answer_block(peer, message, Code::CONTINUE, option).map(Taken::Answered)
+        self.answer_block(message, Code::CONTINUE, option).map(Taken::Answered)
     }
 
     /// Appends a block to a body, making room if need be; false, and no change, without.
@@ -154,8 +152,7 @@ impl Endpoint {
     #[allow(clippy::too_many_arguments, reason = "as `receive_block`, which it stands in for")]
     pub(super) fn receive_streamed(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         key: u64,
         block: Block,
         block2: Option<Block>,
@@ -169,7 +166,7 @@ impl Endpoint {
         }
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-        self.hand_over(peer, message, stored, (Some(block), false), block2)
+        self.hand_over(message, stored, (Some(block), false), block2)
     }
 
     /// Has the body put together of which the first block was told as a request, with
@@ -216,26 +213,24 @@ impl Endpoint {
     /// take (RFC 7959 section 2.9).
     fn answer_block(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         code: Code,
         (number, value): (OptionNumber, u32),
     ) -> Result<Disposition, Refusal> {
         let mut extras = Extras::NONE;
         extras.add(number, value);
         let stored = self.store(code, Options::EMPTY, &extras, &[]);
-        self.answer_at_once(peer, message, stored)
+        self.answer_at_once(message, stored)
     }
 
     /// 4.13, with the most that we take (RFC 7959 section 2.9.3).
     pub(super) fn too_large(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         most: u32,
     ) -> Result<Disposition, Refusal> {
         let code = Code::REQUEST_ENTITY_TOO_LARGE;
-        self.answer_block(peer, message, code, (OptionNumber::SIZE1, most))?;
+        self.answer_block(message, code, (OptionNumber::SIZE1, most))?;
         Ok(Disposition::Refused(Cause::Full))
     }
 }

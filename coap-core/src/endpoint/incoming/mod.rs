@@ -21,6 +21,7 @@ use cut::{download_key, fit};
 pub(super) use remembered::Remembered;
 
 use super::echo::Allowance;
+use super::receive::Received;
 #[cfg(feature = "stream")]
 use super::sending::Phase;
 use super::sending::Sending;
@@ -406,19 +407,19 @@ impl Endpoint {
     }
 
     /// Takes a place for a message of a peer, if need be of one that is done with.
-    fn admit(&mut self, peer: PeerId, message: &Message<'_>) -> Option<Handle> {
+    fn admit(&mut self, message: &Received<'_>) -> Option<Handle> {
         let (no_response, multicast) = (self.declined_by(message), self.came_by_multicast());
         if self.requests.is_full() && !self.evict_remembered() {
             return None;
         }
         let confirmable = message.message_type == MessageType::Confirmable;
         let protection = self.protection_now();
-        let allowance = self.allowance(peer, message);
+        let allowance = self.allowance(message);
         let token = self.token(message.token);
         let long = self.keep_token(message.token).ok()?;
         // There is room: it was made above.
         let handle = self.requests.insert_with(|| Asked {
-            sending: Sending::new(peer, false).under(protection),
+            sending: Sending::new(message.peer, false).under(protection),
             mid: message.id,
             token,
             long,
@@ -439,74 +440,72 @@ impl Endpoint {
             in_line: false,
         })?;
         #[cfg(feature = "stream")]
-        if self.connections.knows(peer) {
-            self.request_opened(peer);
+        if self.connections.knows(message.peer) {
+            self.request_opened(message.peer);
             return Some(handle);
         }
-        let hash = self.hash(domain::INCOMING, peer, message.id.into());
+        let hash = self.hash(domain::INCOMING, message.peer, message.id.into());
         let _ = self.keys.insert(hash, self.number(Unit::Incoming(handle)));
         Some(handle)
     }
 
     /// A response that was acknowledged, and whose exchange is over, came again.
-    pub(super) fn acknowledged_before(&mut self, peer: PeerId, message: &Message<'_>) -> bool {
+    pub(super) fn acknowledged_before(&mut self, message: &Received<'_>) -> bool {
         let token = self.token(message.token);
-        let known = self.asked_by(peer, message.id).and_then(|h| self.requests.get(h));
+        let known = self.asked_by(message.peer, message.id).and_then(|h| self.requests.get(h));
         let again = known.is_some_and(|a| a.state == State::Response && a.token == token);
         if again && message.message_type == MessageType::Confirmable {
-            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+            self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
         }
         again
     }
 
-    pub(super) fn remember_acknowledgement(&mut self, peer: PeerId, message: &Message<'_>) {
-        if let Some(old) = self.asked_by(peer, message.id) {
+    pub(super) fn remember_acknowledgement(&mut self, message: &Received<'_>) {
+        if let Some(old) = self.asked_by(message.peer, message.id) {
             if self.requests.get(old).is_some_and(|a| a.request.is_some()) {
                 return;
             }
             self.forget_incoming(old);
         }
-        let Some(handle) = self.admit(peer, message) else { return };
+        let Some(handle) = self.admit(message) else { return };
         if let Some(asked) = self.requests.get_mut(handle) {
             asked.state = State::Response;
         }
         self.remember(handle);
     }
 
-    pub(super) fn receive_request(&mut self, peer: PeerId, message: &Message<'_>) -> Disposition {
-        let taken = self.take_request(peer, message);
-        self.or_refuse(peer, message, taken)
+    pub(super) fn receive_request(&mut self, message: &Received<'_>) -> Disposition {
+        let taken = self.take_request(message);
+        self.or_refuse(message, taken)
     }
 
     /// What became of a request, which may be that it is refused.
     pub(super) fn or_refuse(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         taken: Result<Disposition, Refusal>,
     ) -> Disposition {
-        taken.unwrap_or_else(|(code, cause)| self.refuse(peer, message, code, cause))
+        taken.unwrap_or_else(|(code, cause)| self.refuse(message, code, cause))
     }
 
     /// What becomes of a request, or with which code it is refused and why.
-    fn take_request(
-        &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
-    ) -> Result<Disposition, Refusal> {
+    fn take_request(&mut self, message: &Received<'_>) -> Result<Disposition, Refusal> {
         let confirmable = message.message_type == MessageType::Confirmable;
         // A request over a connection comes once.
-        let known =
-            if self.connections.knows(peer) { None } else { self.asked_by(peer, message.id) };
+        let known = if self.connections.knows(message.peer) {
+            None
+        } else {
+            self.asked_by(message.peer, message.id)
+        };
         if let Some(handle) = known {
             if self.is_duplicate(handle, message) {
-                return Ok(self.duplicate(peer, handle, message));
+                return Ok(self.duplicate(handle, message));
             }
-            // The peer has started its message IDs anew: what was known of this one is stale.
+            // The message.peer has started its message IDs anew: what was known of this one is stale.
             self.forget_incoming(handle);
         }
         if message.token.len() > self.longest_token() {
-            return Ok(self.refuse_token(peer, message));
+            return Ok(self.refuse_token(message));
         }
         let options = message.options;
         let survey = Survey::of(options, &self.parameters);
@@ -526,25 +525,25 @@ impl Endpoint {
             return Err((Code::METHOD_NOT_ALLOWED, Cause::Unsupported));
         }
         let block = |value: Option<u32>| match value {
-            Some(value) => self.block_of(peer, value).map(Some).ok_or(()),
+            Some(value) => self.block_of(message.peer, value).map(Some).ok_or(()),
             None => Ok(None),
         };
         let (Ok(block1), Ok(block2)) = (block(survey.block1), block(survey.block2)) else {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         };
-        if self.must_be_proved(peer, message, &survey) {
+        if self.must_be_proved(message, &survey) {
             return Err((Code::UNAUTHORIZED, Cause::Unexpected));
         }
         if survey.observe == Some(1) {
-            self.deregister_observer(peer, message.token);
+            self.deregister_observer(message.peer, message.token);
         }
         #[cfg(feature = "q-block")]
         if survey.quick {
-            return Ok(self.receive_quick_request(peer, message));
+            return Ok(self.receive_quick_request(message));
         }
         let protection = self.protection_now();
         let key = if block1.is_some() || (KEEP && block2.is_some_and(|b| b.number > 0)) {
-            self.transfer_key(peer, protection, message.code, options)
+            self.transfer_key(message.peer, protection, message.code, options)
         } else {
             0
         };
@@ -552,7 +551,7 @@ impl Endpoint {
             if KEEP {
                 let served = download_key(key, message.code, message.payload, None);
                 if let Some(transfer) = self.find_transfer(served, Direction::Download) {
-                    return self.serve_block(peer, message, transfer, block);
+                    return self.serve_block(message, transfer, block);
                 }
             }
             if !matches!(message.code, Code::GET | Code::FETCH) {
@@ -564,13 +563,13 @@ impl Endpoint {
         let anew = |block: Block| block.number == 0 || !held();
         match block1 {
             Some(block) if FETCH && self.parameters.stream_uploads && anew(block) => {
-                self.receive_streamed(peer, message, key, block, block2)
+                self.receive_streamed(message, key, block, block2)
             }
-            Some(block) => self.receive_block(peer, message, key, block, block2),
+            Some(block) => self.receive_block(message, key, block, block2),
             None => {
                 let stored = self.store(message.code, options, &Extras::NONE, message.payload);
                 let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-                self.deliver(peer, message, stored, None, block2)
+                self.deliver(message, stored, None, block2)
             }
         }
     }
@@ -579,25 +578,23 @@ impl Endpoint {
     /// together.
     fn deliver(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         stored: Stored,
         block1: Option<Block>,
         block2: Option<Block>,
     ) -> Result<Disposition, Refusal> {
-        self.hand_over(peer, message, stored, (block1, true), block2)
+        self.hand_over(message, stored, (block1, true), block2)
     }
 
     /// Hands a request to the application, complete or, if `block1` says so, one block of it.
     fn hand_over(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         stored: Stored,
         (block1, assembled): (Option<Block>, bool),
         block2: Option<Block>,
     ) -> Result<Disposition, Refusal> {
-        let Some(handle) = self.admit(peer, message) else {
+        let Some(handle) = self.admit(message) else {
             stored.free(&mut self.pool);
             return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         };
@@ -608,14 +605,14 @@ impl Endpoint {
         }
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
-        let block2 = self.wanted_block(peer, beyond, block2);
+        let block2 = self.wanted_block(message.peer, beyond, block2);
         let observable = matches!(message.code, Code::GET | Code::FETCH);
         let observe = match message.options.uint(OptionNumber::OBSERVE) {
             Some(0) if observable => Some(true),
             Some(1) if observable => Some(false),
             _ => None,
         };
-        let fresh = self.shows_fresh(peer, message.options);
+        let fresh = self.shows_fresh(message.peer, message.options);
         let Some(asked) = self.requests.get_mut(handle) else { return Ok(Disposition::Accepted) };
         asked.fresh = fresh;
         asked.request = Some(stored);
@@ -623,13 +620,13 @@ impl Endpoint {
         asked.block1 = block1.into();
         asked.assembled = assembled;
         asked.block2 = block2.into();
-        if self.connections.knows(peer) {
+        if self.connections.knows(message.peer) {
             return Ok(Disposition::Accepted);
         }
         let wait = if asked.confirmable {
             self.parameters.separate_after
         } else {
-            self.lifetime(peer, false)
+            self.lifetime(message.peer, false)
         };
         self.wake_in(Unit::Incoming(handle), wait);
         Ok(Disposition::Accepted)
@@ -665,8 +662,8 @@ impl Endpoint {
     }
 
     /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again.
-    fn duplicate(&mut self, peer: PeerId, handle: Handle, message: &Message<'_>) -> Disposition {
-        let more = self.allowance(peer, message);
+    fn duplicate(&mut self, handle: Handle, message: &Received<'_>) -> Disposition {
+        let more = self.allowance(message);
         let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Duplicate };
         asked.allowance.add(more);
         if !asked.confirmable {
@@ -678,7 +675,7 @@ impl Endpoint {
             State::Answered if asked.answer.is_some() && !asked.sending.confirmable => {
                 self.enqueue(Unit::Incoming(handle));
             }
-            _ => self.reply_empty(peer, MessageType::Acknowledgement, mid),
+            _ => self.reply_empty(message.peer, MessageType::Acknowledgement, mid),
         }
         Disposition::Duplicate
     }
@@ -686,13 +683,12 @@ impl Endpoint {
     /// Answers a request at once, without the application.
     pub(super) fn answer_at_once(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         stored: Option<Stored>,
     ) -> Result<Disposition, Refusal> {
         let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
         let stored = stored.ok_or(full)?;
-        let Some(handle) = self.admit(peer, message) else {
+        let Some(handle) = self.admit(message) else {
             stored.free(&mut self.pool);
             return Err(full);
         };

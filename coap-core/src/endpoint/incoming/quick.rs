@@ -2,12 +2,13 @@
 //! are put together from blocks that come in any order, those of responses go out in bursts.
 
 use super::super::quick::{Kind, Next, Outgoing, Quick, Say, numbers};
+use super::super::receive::Received;
 use super::super::{Endpoint, Response, Stored, Token};
 use super::cut::{Asking, checksum, download_key};
 use crate::writer::{Extras, put_merged};
 use crate::{
-    Block, Code, ContentFormat, Message, MessageType, MessageWriter, OptionNumber, Options,
-    TooLong, put_missing_block,
+    Block, Code, ContentFormat, MessageType, MessageWriter, OptionNumber, Options, TooLong,
+    put_missing_block,
 };
 use m2m_base::container::{Handle, Index};
 use m2m_base::{Cause, Counter, Disposition, PeerId, Sink};
@@ -94,26 +95,21 @@ impl Endpoint {
     }
 
     /// A request with Q-Block options.
-    pub(super) fn receive_quick_request(
-        &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
-    ) -> Disposition {
+    pub(super) fn receive_quick_request(&mut self, message: &Received<'_>) -> Disposition {
         let options = message.options;
         let plain = |n| options.first(n).is_some();
         // Section 4.1: never beside Block options. Over connections, under a security context and
         // with long tokens they are not understood here.
         if plain(OptionNumber::BLOCK1)
             || plain(OptionNumber::BLOCK2)
-            || self.connections.knows(peer)
+            || self.connections.knows(message.peer)
             || self.protection_now().is_some()
             || message.token.len() > 8
         {
-            return self.refuse(peer, message, Code::BAD_OPTION, Cause::Unsupported);
+            return self.refuse(message, Code::BAD_OPTION, Cause::Unsupported);
         }
-        let bad = |endpoint: &mut Self| {
-            endpoint.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed)
-        };
+        let bad =
+            |endpoint: &mut Self| endpoint.refuse(message, Code::BAD_REQUEST, Cause::Malformed);
         let Ok(asked) = Asked2::of(options, self.parameters.q_block.max_payloads) else {
             return bad(self);
         };
@@ -121,8 +117,8 @@ impl Endpoint {
             // Section 4.8.
             return Disposition::Ignored(Cause::Unsupported);
         }
-        if self.peers.know(peer, &mut self.random) {
-            self.note_support(peer, true);
+        if self.peers.know(message.peer, &mut self.random) {
+            self.note_support(message.peer, true);
         }
         if let Some(value) = options.uint(OptionNumber::Q_BLOCK1) {
             // Section 4.3: 4.00 without a Request-Tag or Size1.
@@ -134,19 +130,19 @@ impl Endpoint {
                 return bad(self);
             };
             let first = asked.map(|a| a.first);
-            return self.receive_quick_block(peer, message, block, total, first);
+            return self.receive_quick_block(message, block, total, first);
         }
         let Some(asked) = asked else { return bad(self) };
         let later = asked.first.number > 0 || asked.several;
         if later || !asked.first.more {
-            let key = self.served_key(peer, message.code, options, message.payload);
-            let served = self.quick_by_key(peer, key, true);
+            let key = self.served_key(message.peer, message.code, options, message.payload);
+            let served = self.quick_by_key(message.peer, key, true);
             // The first block alone is missing only while its body is on its way.
             let patience = self.patience(false, self.parameters.q_block.non_max_retransmit);
             let fresh = |q: &Quick| self.now.since(q.last) < patience;
             let alive = |h: &Handle| later || self.quick.slots.get(*h).is_some_and(fresh);
             if let Some(handle) = served.filter(alive) {
-                return self.serve_again(peer, message, handle, &asked);
+                return self.serve_again(message, handle, &asked);
             }
         }
         let tagged = options.first(OptionNumber::REQUEST_TAG).is_some();
@@ -156,20 +152,20 @@ impl Endpoint {
             // What made this body must not be done again.
             if !(message.code == Code::GET || (fetch && !tagged)) {
                 let code = Code::REQUEST_ENTITY_INCOMPLETE;
-                return self.refuse(peer, message, code, Cause::Unexpected);
+                return self.refuse(message, code, Cause::Unexpected);
             }
         }
         let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        let taken = self.deliver(peer, message, stored, None, Some(asked.first));
-        self.or_refuse(peer, message, taken)
+        let taken = self.deliver(message, stored, None, Some(asked.first));
+        self.or_refuse(message, taken)
     }
 
     /// Acknowledges a request whose response, if any, is a message of its own.
-    fn take_note(&mut self, peer: PeerId, message: &Message<'_>) -> Disposition {
+    fn take_note(&mut self, message: &Received<'_>) -> Disposition {
         if message.message_type == MessageType::Confirmable {
-            self.reply_empty(peer, MessageType::Acknowledgement, message.id);
+            self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
         }
         Disposition::Accepted
     }
@@ -177,8 +173,7 @@ impl Endpoint {
     /// Missing blocks of a body that is served, or the next set (section 4.4).
     fn serve_again(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         handle: Handle,
         asked: &Asked2,
     ) -> Disposition {
@@ -189,7 +184,7 @@ impl Endpoint {
         };
         let Block { number, more, szx } = asked.first;
         if number >= q.out.blocks() || szx != q.szx {
-            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(message, Code::BAD_REQUEST, Cause::Malformed);
         }
         let set = number.is_multiple_of(u32::from(q_block.max_payloads).max(1));
         if more && set && !asked.several && number > 0 {
@@ -205,7 +200,7 @@ impl Endpoint {
             q.again = token;
             q.out.repeat(numbers(number, asked.bits), q_block.max_payloads);
         }
-        let disposition = self.take_note(peer, message);
+        let disposition = self.take_note(message);
         self.advance_quick(handle);
         disposition
     }
@@ -213,8 +208,7 @@ impl Endpoint {
     /// Takes one block of a request's body.
     fn receive_quick_block(
         &mut self,
-        peer: PeerId,
-        message: &Message<'_>,
+        message: &Received<'_>,
         block: Block,
         total: u32,
         block2: Option<Block>,
@@ -226,49 +220,49 @@ impl Endpoint {
             && block.more == (block.number.saturating_add(1) < blocks)
             && message.payload.len() == to.saturating_sub(from);
         if !fits && !single {
-            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(message, Code::BAD_REQUEST, Cause::Malformed);
         }
         if total > self.limits.body_size {
             if self.parameters.stream_uploads {
                 // It can come block by block, in the other kind of blocks.
-                return self.refuse(peer, message, Code::BAD_OPTION, Cause::Unsupported);
+                return self.refuse(message, Code::BAD_OPTION, Cause::Unsupported);
             }
-            let taken = self.too_large(peer, message, self.limits.body_size);
-            return self.or_refuse(peer, message, taken);
+            let taken = self.too_large(message, self.limits.body_size);
+            return self.or_refuse(message, taken);
         }
         if blocks <= 1 {
             let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
             let Some(stored) = stored else {
-                return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+                return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             };
-            let taken = self.deliver(peer, message, stored, None, block2);
-            return self.or_refuse(peer, message, taken);
+            let taken = self.deliver(message, stored, None, block2);
+            return self.or_refuse(message, taken);
         }
-        let key = self.quick_key(peer, message.code, message.options);
-        let held = self.quick_by_key(peer, key, false).or_else(|| {
+        let key = self.quick_key(message.peer, message.code, message.options);
+        let held = self.quick_by_key(message.peer, key, false).or_else(|| {
             let quick = Quick {
                 key,
                 szx: block.szx,
                 total,
                 arriving: super::super::quick::Arriving::new(blocks),
-                ..self.blank_quick(peer, Kind::Taking, false)
+                ..self.blank_quick(message.peer, Kind::Taking, false)
             };
             let stored = self.store(message.code, message.options, &Extras::NONE, &[])?;
             self.keep_quick(Quick { stored: Some(stored), ..quick })
         });
         let Some(handle) = held else {
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
         let token = self.token(message.token);
         let Some(q) = self.quick.slots.get_mut(handle) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
         if (q.total, q.szx) != (total, block.szx) {
-            return self.refuse(peer, message, Code::BAD_REQUEST, Cause::Malformed);
+            return self.refuse(message, Code::BAD_REQUEST, Cause::Malformed);
         }
         if q.kind == Kind::Taken {
             // Late: the response has been given, or will be.
-            self.take_note(peer, message);
+            self.take_note(message);
             return Disposition::Duplicate;
         }
         q.token = token;
@@ -276,14 +270,14 @@ impl Endpoint {
         let end = q.arriving.end(self.parameters.q_block.max_payloads);
         if !q.arriving.wants(block.number, end) {
             // It has come before, or is too far ahead and will be asked for.
-            self.take_note(peer, message);
+            self.take_note(message);
             return Disposition::Duplicate;
         }
         if !self.put_taken(handle, block, from, message.payload) {
-            return self.refuse(peer, message, Code::SERVICE_UNAVAILABLE, Cause::Full);
+            return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         }
         if self.block_noted(handle, block.number) != Next::Whole {
-            return self.take_note(peer, message);
+            return self.take_note(message);
         }
         let linger = self.parameters.q_block.non_partial_timeout;
         let Some(q) = self.quick.slots.get_mut(handle) else {
@@ -293,8 +287,8 @@ impl Endpoint {
         let stored = q.stored.take();
         self.arm_quick(handle);
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
-        let taken = self.deliver(peer, message, stored, None, block2);
-        self.or_refuse(peer, message, taken)
+        let taken = self.deliver(message, stored, None, block2);
+        self.or_refuse(message, taken)
     }
 
     fn put_taken(&mut self, handle: Handle, block: Block, from: usize, payload: &[u8]) -> bool {
