@@ -231,8 +231,7 @@ impl Endpoint {
             self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
         }
         let blank = self.blank(peer, request.confirmable, protection);
-        let tag = self.next_tag;
-        let handle = self.exchanges.insert_with(|| Exchange {
+        let exchange = Exchange {
             token: token.unwrap_or(blank.token),
             request: Some(stored),
             observe,
@@ -241,11 +240,10 @@ impl Endpoint {
             upload,
             supplied: request.upload.and_then(NonMax::new),
             streams: request.stream,
-            tag,
+            tag: self.next_tag,
             ..blank
-        });
-        // There is room: it was asked for above.
-        let handle = handle.ok_or(UsageError::Full)?;
+        };
+        let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.index_exchange(handle);
         #[cfg(feature = "q-block")]
         if request.q_block && self.start_quickly(handle) {
@@ -322,7 +320,6 @@ impl Endpoint {
         self.exchanges.get(id.0).map(|e| e.sending.peer.get())
     }
 
-    #[inline(always)]
     fn blank(
         &mut self,
         peer: PeerId,
