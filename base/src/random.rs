@@ -116,12 +116,13 @@ fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
     s[b] = (s[b] ^ s[c]).rotate_left(7);
 }
 
-/// One block of key stream, with a 64-bit counter as in the original ChaCha.
-#[allow(clippy::cast_possible_truncation, reason = "the two halves of the counter")]
-fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
+/// The state that a block begins with (RFC 8439 section 2.3).
+#[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+#[cfg_attr(feature = "small", inline(never))]
+fn begin(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
     let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
     let (low, high) = (counter as u32, (counter >> 32) as u32);
-    let start = [
+    [
         0x6170_7865,
         0x3320_646e,
         0x7962_2d32,
@@ -138,8 +139,12 @@ fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
         high,
         0,
         nonce,
-    ];
-    let mut s = start;
+    ]
+}
+
+/// One block of key stream, with a 64-bit counter as in the original ChaCha.
+fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
+    let mut s = begin(key, counter, nonce);
     for _ in 0..10 {
         // The columns, then the diagonals: each row turned by its number.
         for n in 0..8 {
@@ -148,7 +153,7 @@ fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
             quarter(&mut s, row(0), row(1), row(2), row(3));
         }
     }
-    for (word, first) in s.iter_mut().zip(start) {
+    for (word, first) in s.iter_mut().zip(begin(key, counter, nonce)) {
         *word = word.wrapping_add(first);
     }
     s

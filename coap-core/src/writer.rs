@@ -124,14 +124,32 @@ impl<'b> OptionWriter<'b> {
     /// as it was.
     pub fn add(&mut self, number: OptionNumber, value: &[u8]) -> Result<&mut Self, TooLong> {
         if number.0 >= self.last {
-            let room = self.buf.get_mut(self.len..).ok_or(TooLong)?;
-            self.len =
-                self.len.saturating_add(put_in(room, number.0.wrapping_sub(self.last), value)?);
-            self.last = number.0;
-            return Ok(self);
+            return self.push(number, value);
         }
         self.len = insert_option(self.buf, self.len, self.len, number, value)?;
         Ok(self)
+    }
+
+    /// Adds an option whose number is that of the last one or larger: one who adds all of them so
+    /// does without the code that makes room between others.
+    ///
+    /// # Errors
+    /// As [`OptionWriter::add`]; also [`TooLong`] for a smaller number.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub fn push(&mut self, number: OptionNumber, value: &[u8]) -> Result<&mut Self, TooLong> {
+        let delta = number.0.checked_sub(self.last).ok_or(TooLong)?;
+        let room = self.buf.get_mut(self.len..).ok_or(TooLong)?;
+        self.len = self.len.saturating_add(put_in(room, delta, value)?);
+        self.last = number.0;
+        Ok(self)
+    }
+
+    /// Adds an option whose value is an unsigned integer.
+    ///
+    /// # Errors
+    /// As [`OptionWriter::push`].
+    pub fn push_uint(&mut self, number: OptionNumber, value: u32) -> Result<&mut Self, TooLong> {
+        self.push(number, Uint::new(value).as_bytes())
     }
 
     /// Adds an option whose value is an unsigned integer.

@@ -442,13 +442,13 @@ impl Client {
         #[cfg(not(feature = "alternate-path"))]
         let names = prefix.as_str().strip_prefix('/').into_iter();
         for name in names {
-            let _ = options.add(OptionNumber::LOCATION_PATH, name.as_bytes());
+            let _ = options.push(OptionNumber::LOCATION_PATH, name.as_bytes());
         }
         for segment in self.store.outward(path).ids().iter() {
             let mut text = [0; 5];
             let mut sink = m2m_base::SliceSink::new(&mut text);
             let _ = m2m_base::decimal::write_u64(&mut sink, u64::from(*segment));
-            let _ = options.add(OptionNumber::LOCATION_PATH, sink.written());
+            let _ = options.push(OptionNumber::LOCATION_PATH, sink.written());
         }
         let response = Response { options: options.options(), ..Response::new(Code::CREATED) };
         self.respond(now, id, &response);
@@ -478,7 +478,7 @@ impl Client {
         }
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
-        let _ = options.content_format(body.format());
+        let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, body.format().0.into());
         let response = Response {
             options: options.options(),
             payload: self.scratch.get(..len).unwrap_or(&[]),

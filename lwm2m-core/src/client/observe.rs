@@ -1,6 +1,8 @@
 //! Observations (Core 6.4, 5.1.2): which server watches what, and when it is told.
 
-use coap_core::{Code, ContentFormat, ObserverEnd, ObserverId, OptionWriter, Response};
+use coap_core::{
+    Code, ContentFormat, ObserverEnd, ObserverId, OptionNumber, OptionWriter, Response,
+};
 #[cfg(feature = "v1-2")]
 use m2m_base::Duration;
 use m2m_base::Instant;
@@ -675,7 +677,7 @@ impl Client {
         }
         let mut buf = [0; 4];
         let mut options = OptionWriter::new(&mut buf);
-        let _ = options.content_format(format);
+        let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, format.0.into());
         let response = Response {
             options: options.options(),
             payload: self.scratch.get(..len).unwrap_or(&[]),
@@ -741,7 +743,7 @@ impl Client {
         }
         let mut buf = [0; 4];
         let mut options = OptionWriter::new(&mut buf);
-        let _ = options.content_format(format);
+        let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, format.0.into());
         let response = Response {
             options: options.options(),
             confirmable: self.confirms(&observation, &attributes),

@@ -58,7 +58,7 @@ impl Client {
         let mut options = OptionWriter::new(head);
         match location {
             None => {
-                options.add(OptionNumber::URI_PATH, b"rd").map_err(too_long)?;
+                options.push(OptionNumber::URI_PATH, b"rd").map_err(too_long)?;
             }
             Some((at, len)) => {
                 let size = usize::from(self.location);
@@ -68,40 +68,42 @@ impl Client {
             }
         }
         if list {
-            options.content_format(ContentFormat::LINK_FORMAT).map_err(too_long)?;
+            options
+                .push_uint(OptionNumber::CONTENT_FORMAT, ContentFormat::LINK_FORMAT.0.into())
+                .map_err(too_long)?;
         }
         let query = OptionNumber::URI_QUERY;
         if location.is_none() {
             if !self.name.is_empty() {
-                options.add(query, &self.name).map_err(too_long)?;
+                options.push(query, &self.name).map_err(too_long)?;
             }
             let name: &[u8] = match version {
                 Version::V1_0 => b"lwm2m=1.0",
                 Version::V1_1 => b"lwm2m=1.1",
                 Version::V1_2 => b"lwm2m=1.2",
             };
-            options.add(query, name).map_err(too_long)?;
+            options.push(query, name).map_err(too_long)?;
         }
         if let Some(lifetime) = lifetime {
             let mut text = [0; 24];
             let mut sink = SliceSink::new(&mut text);
             let _ = sink.put(b"lt=").and_then(|()| write_u64(&mut sink, lifetime.into()));
-            options.add(query, sink.written()).map_err(too_long)?;
+            options.push(query, sink.written()).map_err(too_long)?;
         }
         if !binding_text.is_empty() {
-            options.add(query, binding_text).map_err(too_long)?;
+            options.push(query, binding_text).map_err(too_long)?;
         }
         if location.is_none() {
             #[cfg(feature = "queue-mode")]
             if self.queue_mode.is_some() && version > Version::V1_0 {
-                options.add(query, b"Q").map_err(too_long)?;
+                options.push(query, b"Q").map_err(too_long)?;
             }
             if !self.sms.is_empty() {
-                options.add(query, &self.sms).map_err(too_long)?;
+                options.push(query, &self.sms).map_err(too_long)?;
             }
             #[cfg(feature = "v1-2")]
             if by_profile {
-                options.add(query, &self.profile).map_err(too_long)?;
+                options.push(query, &self.profile).map_err(too_long)?;
             }
         }
         let mut sink = SliceSink::new(body);
@@ -143,7 +145,7 @@ impl Client {
 fn put_segments(options: &mut OptionWriter<'_>, mut stored: &[u8]) -> Result<(), TooLong> {
     while let Some((len, rest)) = stored.split_first() {
         let (segment, rest) = rest.split_at_checked(usize::from(*len)).ok_or(TooLong)?;
-        options.add(OptionNumber::URI_PATH, segment)?;
+        options.push(OptionNumber::URI_PATH, segment)?;
         stored = rest;
     }
     Ok(())

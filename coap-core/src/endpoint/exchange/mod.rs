@@ -206,9 +206,13 @@ impl Endpoint {
             None => self.limits.body_size as usize,
         };
         let end = request.upload.unwrap_or(0);
-        if (in_blocks && (!UPLOAD || request.payload.len() > most))
-            || room.size.number(end.saturating_sub(1)) > Block::MAX_NUMBER
-        {
+        let too_long = if UPLOAD {
+            (in_blocks && request.payload.len() > most)
+                || room.size.number(end.saturating_sub(1)) > Block::MAX_NUMBER
+        } else {
+            in_blocks
+        };
+        if too_long {
             return Err(UsageError::TooLong);
         }
         #[cfg(feature = "stream")]

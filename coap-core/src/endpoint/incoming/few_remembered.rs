@@ -3,6 +3,7 @@
 
 use super::super::Endpoint;
 use super::super::sending::Phase;
+use m2m_base::Instant;
 use m2m_base::container::{Handle, Reservation};
 
 /// Nothing, since each message tells when it came.
@@ -26,10 +27,15 @@ impl Endpoint {
 
     /// Forgets the oldest message that is done with; false if there is none.
     pub(in crate::endpoint) fn evict_remembered(&mut self) -> bool {
-        // A duplicate of one that is queued is being answered just now.
-        let done =
-            self.requests.iter().filter(|(_, a)| a.in_line && a.sending.phase != Phase::Queued);
-        let Some((oldest, _)) = done.min_by_key(|(_, a)| a.received.get()) else { return false };
+        let mut oldest = (Instant::FAR, None);
+        for (handle, asked) in self.requests.iter() {
+            // A duplicate of one that is queued is being answered just now.
+            let done = asked.in_line && asked.sending.phase != Phase::Queued;
+            if done && asked.received.get() < oldest.0 {
+                oldest = (asked.received.get(), Some(handle));
+            }
+        }
+        let Some(oldest) = oldest.1 else { return false };
         self.counters.evicted = self.counters.evicted.wrapping_add(1);
         self.forget_incoming(oldest);
         true
