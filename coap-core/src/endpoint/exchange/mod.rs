@@ -27,8 +27,8 @@ use super::sending::Sending;
 use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
-    Cancel, Content, Endpoint, FETCH, Outcome, Request, RequestId, Stored, Token, UPLOAD, Unit,
-    UsageError, What, domain, has_own,
+    Cancel, Content, Endpoint, FETCH, MULTICAST, Outcome, Request, RequestId, Stored, Token,
+    UPLOAD, Unit, UsageError, What, domain, has_own,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, OptionNumber};
@@ -131,7 +131,7 @@ impl Exchange {
         let echo = self.echo.take();
         #[cfg(not(feature = "extensions"))]
         let echo = None;
-        [echo, self.block.take()]
+        [echo, if UPLOAD { self.block.take() } else { None }]
     }
 
     /// Its token is one that a response may come under.
@@ -140,7 +140,7 @@ impl Exchange {
     }
 
     fn is_ping(&self) -> bool {
-        self.request.is_none() && self.parent.is_none() && !self.is_over()
+        self.request.is_none() && (!FETCH || self.parent.is_none()) && !self.is_over()
     }
 }
 
@@ -382,7 +382,8 @@ impl Endpoint {
         let hash = self.token_hash(domain::EXCHANGE, peer, token);
         let index = self.keys.find_in(hash, (0, self.exchanges.capacity()), |n| {
             self.exchanges.at(n).is_some_and(|(_, e)| {
-                e.sending.peer == peer && e.token == *token && !e.group && e.has_token()
+                let grouped = MULTICAST && e.group;
+                e.sending.peer == peer && e.token == *token && !grouped && e.has_token()
             })
         })?;
         self.exchanges.handle_at(index)
@@ -393,7 +394,7 @@ impl Endpoint {
     }
 
     fn exchange_hash(&self, exchange: &Exchange) -> u64 {
-        if exchange.group {
+        if MULTICAST && exchange.group {
             return self.token_hash(domain::GROUP, PeerId(0), &exchange.token);
         }
         self.token_hash(domain::EXCHANGE, exchange.sending.peer.get(), &exchange.token)
@@ -412,9 +413,9 @@ impl Endpoint {
     }
 
     pub(super) fn exchange_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
-        self.exchanges
-            .get(handle)
-            .is_some_and(|e| e.sending.peer == peer && !e.is_over() && e.parent.is_none())
+        self.exchanges.get(handle).is_some_and(|e| {
+            e.sending.peer == peer && !e.is_over() && (!FETCH || e.parent.is_none())
+        })
     }
 
     /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
@@ -438,7 +439,8 @@ impl Endpoint {
         #[cfg(feature = "stream")]
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         exchange.over = Some(outcome);
-        let (child, request) = (exchange.child.take(), exchange.request.take());
+        let child = if FETCH { exchange.child.take() } else { None };
+        let request = exchange.request.take();
         for chunk in exchange.take_chunks().into_iter().flatten() {
             self.pool.free(chunk);
         }
@@ -447,7 +449,7 @@ impl Endpoint {
             _ => exchange.response.take(),
         };
         // A notification that was not read is none any more.
-        let unread = exchange.told && outcome != Outcome::Response;
+        let unread = FETCH && exchange.told && outcome != Outcome::Response;
         Stored::free_both(request, response, &mut self.pool);
         if unread {
             self.untell(What::Notification, handle);

@@ -2,9 +2,9 @@
 
 use super::super::sending::Phase;
 use super::super::survey::declines_all;
-use super::super::{Endpoint, FETCH, Outcome, PeerId, RequestId, Unit, UsageError};
+use super::super::{Endpoint, FETCH, MULTICAST, Outcome, PeerId, RequestId, Unit, UsageError};
 use super::{Exchange, Observe, PATIENCE};
-use crate::Options;
+use crate::{EXTENSIONS, Options};
 use m2m_base::container::Handle;
 use m2m_base::{Duration, Instant};
 
@@ -59,7 +59,8 @@ impl Endpoint {
         if declines_all(exchange.no_response) && !in_blocks {
             return self.finish(handle, Outcome::NoResponse);
         }
-        let leisure = if exchange.group { self.parameters.leisure } else { Duration::ZERO };
+        let leisure =
+            if MULTICAST && exchange.group { self.parameters.leisure } else { Duration::ZERO };
         let at = self.now + self.parameters.response_timeout + leisure;
         self.wake(Unit::Exchange(handle), at);
     }
@@ -85,7 +86,7 @@ impl Endpoint {
             exchange.observe = Observe::Renewing;
             return self.send(Unit::Exchange(handle));
         }
-        let declines = self.exchanges.get(handle).is_some_and(|e| e.no_response != 0);
+        let declines = EXTENSIONS && self.exchanges.get(handle).is_some_and(|e| e.no_response != 0);
         let silent = acknowledged && declines;
         let outcome = if silent { Outcome::NoResponse } else { Outcome::TimedOut };
         #[cfg(feature = "multicast")]

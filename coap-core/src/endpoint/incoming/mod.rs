@@ -34,7 +34,7 @@ use super::{
     Told, Unit, UsageError, What, domain,
 };
 use crate::writer::Extras;
-use crate::{Block, Code, Message, MessageType, OptionNumber, Options, TooLong};
+use crate::{Block, Code, EXTENSIONS, Message, MessageType, OptionNumber, Options, TooLong};
 use m2m_base::container::{Handle, Narrow};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
@@ -109,8 +109,8 @@ impl Endpoint {
             observe: asked.observe,
             block2: asked.block2.get(),
             block1: asked.block1.get().filter(|_| !asked.assembled),
-            multicast: asked.multicast,
-            fresh: asked.fresh,
+            multicast: MULTICAST && asked.multicast,
+            fresh: EXTENSIONS && asked.fresh,
             #[cfg(feature = "oscore")]
             security: asked.sending.protection.map(|p| crate::SecurityId(p.context)),
         })
