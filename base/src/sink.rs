@@ -148,8 +148,8 @@ impl Sink for alloc::vec::Vec<u8> {
 }
 
 /// Writes into a caller's buffer, and only counts from where that is full: one pass tells what is
-/// missing. Where a buffer that is too short is rare, [`SliceSink`] and then [`Counter`] are faster
-/// and more code.
+/// missing, if it is less than the processor can address. Where a buffer that is too short is rare,
+/// [`SliceSink`] and then [`Counter`] are faster and more code.
 #[derive(Debug)]
 pub struct FitSink<'a> {
     buf: &'a mut [u8],
@@ -180,7 +180,7 @@ impl<'a> FitSink<'a> {
 
 impl Sink for FitSink<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        let end = self.len.saturating_add(bytes.len());
+        let end = self.len.wrapping_add(bytes.len());
         if let Some(room) = self.buf.get_mut(self.len..end) {
             room.copy_from_slice(bytes);
         }
@@ -191,7 +191,7 @@ impl Sink for FitSink<'_> {
         if let Some(room) = self.buf.get_mut(self.len) {
             *room = byte;
         }
-        self.len = self.len.saturating_add(1);
+        self.len = self.len.wrapping_add(1);
         Ok(())
     }
 }

@@ -47,15 +47,15 @@ impl Endpoint {
 
     /// A response, or a block of one.
     pub(super) fn take_content(&mut self, handle: Handle, message: &Message<'_>) {
-        let Some(peer) = self.exchanges.get(handle).map(|e| e.sending.peer.get()) else { return };
+        let Some(exchange) = self.exchanges.get(handle) else { return };
+        let (peer, single) = (exchange.sending.peer.get(), exchange.single);
         let option = message.options.uint(OptionNumber::BLOCK2);
         let block = match option.map(|b| self.block_of(peer, b)) {
             Some(None) => return self.finish(handle, Outcome::Broken),
             Some(block) if message.code.is_success() => block,
             _ => None,
         };
-        let Some(exchange) = self.exchanges.get(handle) else { return };
-        if exchange.single != KeptBlock::NONE {
+        if single != KeptBlock::NONE {
             return self.complete(handle, message);
         }
         if !FETCH {

@@ -87,9 +87,11 @@ impl Endpoint {
         if self.is_challenge(handle, message) {
             return;
         }
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let notified = message.options.uint(OptionNumber::OBSERVE);
-        if FETCH && let (Some(number), true) = (notified, message.code.is_success()) {
+        if FETCH
+            && message.code.is_success()
+            && let Some(number) = message.options.uint(OptionNumber::OBSERVE)
+        {
+            let Some(exchange) = self.exchanges.get_mut(handle) else { return };
             match exchange.observe {
                 Observe::Asking | Observe::Yes | Observe::Renewing => {
                     return self.take_notification(handle, number & 0xff_ffff, message);
@@ -100,11 +102,13 @@ impl Endpoint {
             }
         }
         self.settle(Unit::Exchange(handle));
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
-        exchange.observe = Observe::No;
-        if UPLOAD && exchange.upload.is_some() && exchange.download.is_none() {
-            return self.take_upload_answer(handle, message);
+        if FETCH || UPLOAD {
+            let Some(exchange) = self.exchanges.get_mut(handle) else { return };
+            // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
+            exchange.observe = Observe::No;
+            if UPLOAD && exchange.upload.is_some() && exchange.download.is_none() {
+                return self.take_upload_answer(handle, message);
+            }
         }
         self.take_content(handle, message);
     }
