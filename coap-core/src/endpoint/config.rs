@@ -23,7 +23,8 @@ pub struct Limits {
     /// Block-wise bodies being assembled for, or served to, peers; and, with the feature `q-block`,
     /// as many transfers again with Q-Block options, those of own requests among them.
     pub transfers: u32,
-    /// Peers with whom there is something under way or was lately.
+    /// Peers with whom there is something under way or was lately. With the feature `small` and
+    /// without `extensions` nothing is kept of a peer, and this is not looked at.
     pub peers: u32,
     /// Security contexts of OSCORE (RFC 8613), at most [`Limits::MOST`]; only with the feature
     /// `oscore`.

@@ -476,7 +476,7 @@ impl Client {
         if let Some(serial) = observation {
             self.make_way(now, account, body, serial);
         }
-        let mut buf = [0; OPTIONS];
+        let mut buf = [0; 4];
         let mut options = OptionWriter::new(&mut buf);
         let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, body.format().0.into());
         let response = Response {
