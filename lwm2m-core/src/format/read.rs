@@ -17,8 +17,8 @@ use crate::value::{DataType, Value};
 /// guess is taken ([`RawValue::infer`](super::RawValue::infer)). What is to be removed (SenML ETCH)
 /// comes as [`Value::None`].
 ///
-/// It reads what [`Reader`] reads. As the loop is in here, TLV takes two thirds of the instructions
-/// and LwM2M CBOR three quarters; with a `Reader` the caller can stop and go on, and look at a value
+/// It reads what [`Reader`] reads. As the loop is in here, TLV takes half of the instructions and
+/// LwM2M CBOR three quarters; with a `Reader` the caller can stop and go on, and look at a value
 /// before its type is known.
 ///
 /// # Errors
