@@ -59,6 +59,20 @@ formats! {
     LWM2M_CBOR = 11544, "application/vnd.oma.lwm2m+cbor";
 }
 
+impl ContentFormat {
+    /// The number that the option Content-Format or Accept holds; `None` if it is longer, which is
+    /// as good as none (RFC 7252 section 5.4.3).
+    #[must_use]
+    pub const fn from_option(value: &[u8]) -> Option<ContentFormat> {
+        match *value {
+            [a, b] => Some(ContentFormat(u16::from_be_bytes([a, b]))),
+            [a] => Some(ContentFormat(a as u16)),
+            [] => Some(ContentFormat(0)),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ContentFormat {
     /// The media type where known, else the number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

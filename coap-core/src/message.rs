@@ -390,13 +390,7 @@ impl<'a> Options<'a> {
 
     #[inline]
     fn format(&self, number: OptionNumber) -> Option<ContentFormat> {
-        // A longer value is as good as none (RFC 7252 section 5.4.3).
-        match *self.first(number)? {
-            [a, b] => Some(ContentFormat(u16::from_be_bytes([a, b]))),
-            [a] => Some(ContentFormat(a.into())),
-            [] => Some(ContentFormat(0)),
-            _ => None,
-        }
+        ContentFormat::from_option(self.first(number)?)
     }
 
     /// Seconds for which a response with these options is fresh: Max-Age, or 60 without it (RFC

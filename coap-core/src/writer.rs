@@ -204,6 +204,12 @@ impl<'b> OptionWriter<'b> {
     pub fn options(&self) -> Options<'_> {
         Options::from_encoded(self.buf.get(..self.len).unwrap_or(&[]))
     }
+
+    /// The list, for as long as its buffer.
+    #[must_use]
+    pub fn into_options(self) -> Options<'b> {
+        Options::from_encoded(self.buf.get(..self.len).unwrap_or(&[]))
+    }
 }
 
 /// Writes one message to a sink: header and token at construction, then options in ascending

@@ -173,12 +173,13 @@ impl Path {
     #[must_use]
     #[inline]
     pub const fn level(self) -> Level {
+        // So that a comparison with one of them is one of the words.
         match self.low.get() {
+            low if low & 0xffff == 0 => Level::Resource,
+            RESOURCE.. => Level::ResourceInstance,
             ROOT => Level::Root,
             OBJECT => Level::Object,
-            INSTANCE => Level::Instance,
-            low if low & 0xffff == 0 => Level::Resource,
-            _ => Level::ResourceInstance,
+            _ => Level::Instance,
         }
     }
 
@@ -399,14 +400,20 @@ impl Path {
     /// Nothing below this path is behind this, and what lies between them is below the path.
     #[cfg_attr(feature = "small", inline(never))]
     pub(crate) const fn end(self) -> Path {
-        let Path { high, low } = self;
-        match self.level() {
-            Level::Root => Path { high: u32::MAX, low: NonZeroU32::MAX },
-            Level::Object => Path { high: high | 0xffff, low: NonZeroU32::MAX },
-            Level::Instance => Path { high, low: NonZeroU32::MAX },
-            Level::Resource => Path::of(high, low.get() | 0xffff),
-            Level::ResourceInstance => self,
-        }
+        let low = self.low.get();
+        let high = match low {
+            ROOT => u32::MAX,
+            OBJECT => self.high | 0xffff,
+            _ => self.high,
+        };
+        Path::of(
+            high,
+            match low {
+                ..RESOURCE => u32::MAX,
+                low if low & 0xffff == 0 => low | 0xffff,
+                low => low,
+            },
+        )
     }
 
     /// True if `ancestor` is this path or above it. Every path starts with itself and with the
@@ -415,7 +422,15 @@ impl Path {
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
     pub const fn starts_with(self, ancestor: Path) -> bool {
-        !self.is_before(ancestor) && !ancestor.end().is_before(self)
+        let (low, above) = (self.low.get(), ancestor.low.get());
+        let (high_differs, low_differs) = (self.high ^ ancestor.high, low ^ above);
+        match above {
+            ROOT => true,
+            OBJECT => high_differs <= 0xffff && low >= OBJECT,
+            INSTANCE => high_differs == 0 && low >= INSTANCE,
+            _ if above & 0xffff == 0 => high_differs == 0 && low_differs <= 0xffff,
+            _ => high_differs | low_differs == 0,
+        }
     }
 
     /// True if `other` is this path or below it.

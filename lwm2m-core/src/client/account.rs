@@ -10,7 +10,7 @@ use m2m_base::{Instant, PeerId, Sink, SliceSink};
 
 use super::dispatch::number;
 use super::store::Store;
-use super::{Client, Event, Failure, Registration, ServerAccount, UsageError};
+use super::{BREATH, Client, Event, Failure, Registration, ServerAccount, UsageError};
 use crate::{Path, Value, Version, object};
 
 /// Resources of the Server object that steer the registration, and what holds without them.
@@ -253,6 +253,12 @@ impl Account {
     pub(super) fn begin(&mut self, at: Instant) {
         (self.attempts, self.sequences) = (0, 0);
         self.state = State::Waiting(at);
+    }
+
+    /// Lets it wait a little before it tries again what there was no room for.
+    pub(super) fn hold(&mut self, now: Instant) {
+        self.hold = now + BREATH;
+        self.update = self.hold;
     }
 
     pub(super) fn registration(&self) -> Registration {

@@ -1,12 +1,11 @@
 //! Which server attached which attributes to which path.
 
 use alloc::vec::Vec;
+use coap_core::{Code, OptionValues};
 use m2m_base::container::Reservation;
 
-#[cfg(any(feature = "restore", test))]
-use super::attributes::Change;
-use super::attributes::{Attribute, NotificationAttributes};
-use crate::Path;
+use super::attributes::{Attribute, Change, NotificationAttributes};
+use crate::{DataType, Path, Version};
 
 /// One attribute. 18 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -73,13 +72,29 @@ impl Attached {
             return false;
         }
         self.retain(&other);
-        for change in all.changes() {
-            if let Some(setting) = change.value {
-                let value = setting.to_bits().to_le_bytes();
-                self.rows.push(Row { path, server, attribute: change.attribute, value });
-            }
+        for (attribute, bits) in all.all_bits() {
+            self.rows.push(Row { path, server, attribute, value: bits.to_le_bytes() });
         }
         true
+    }
+
+    /// Write-Attributes: what `server`, of this version, attaches to exactly this path, which holds
+    /// single values of a type or more.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn change(
+        &mut self,
+        server: u8,
+        path: Path,
+        target: Option<DataType>,
+        version: Version,
+        queries: OptionValues<'_>,
+    ) -> Result<(), Code> {
+        let mut after = self.at(server, path);
+        for query in queries {
+            after.apply(change(query, version)?);
+        }
+        after.check(target).map_err(|_| Code::BAD_REQUEST)?;
+        if self.replace(server, path, &after) { Ok(()) } else { Err(Code::INTERNAL_SERVER_ERROR) }
     }
 
     fn retain(&mut self, which: &dyn Fn(&Row) -> bool) {
@@ -128,6 +143,13 @@ impl Attached {
     pub(crate) fn forget_path(&mut self, path: Path) {
         self.retain(&|row| !row.path.starts_with(path));
     }
+}
+
+/// An attribute that a server of this version may set.
+pub(super) fn change(query: &[u8], version: Version) -> Result<Change, Code> {
+    let change = Change::parse(query).map_err(|_| Code::BAD_REQUEST)?;
+    let newest = if cfg!(feature = "v1-2") { version } else { version.min(Version::V1_1) };
+    if change.attribute.since() > newest { Err(Code::BAD_REQUEST) } else { Ok(change) }
 }
 
 #[cfg(test)]

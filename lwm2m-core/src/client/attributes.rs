@@ -177,7 +177,8 @@ pub struct NotificationAttributes {
 
 impl core::fmt::Debug for NotificationAttributes {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_list().entries(self.changes().filter(|change| change.value.is_some())).finish()
+        let all = self.all_bits().map(|(attribute, bits)| (attribute, attribute.setting(bits)));
+        f.debug_map().entries(all).finish()
     }
 }
 
@@ -259,10 +260,9 @@ impl NotificationAttributes {
         self.set.count_ones() as usize
     }
 
-    /// All of them, those that are not set as a change that unsets them.
-    pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
-        let all = NAMES.iter().take(KINDS);
-        all.map(|row| Change { attribute: row.1, value: self.get(row.1) })
+    /// Those that are set, as a table keeps them.
+    pub(super) fn all_bits(&self) -> impl Iterator<Item = (Attribute, u64)> {
+        NAMES.iter().filter_map(|row| Some((row.1, self.bits(row.1)?)))
     }
 
     /// These, and what they do not have from `above`: the attributes of the path one level up, or
@@ -270,10 +270,8 @@ impl NotificationAttributes {
     /// instance before object).
     #[must_use]
     pub fn inheriting(mut self, above: &NotificationAttributes) -> NotificationAttributes {
-        for (_, attribute) in NAMES {
-            if let Some(bits) = above.bits(attribute) {
-                self.inherit(attribute, bits);
-            }
+        for (attribute, bits) in above.all_bits() {
+            self.inherit(attribute, bits);
         }
         self
     }
@@ -320,12 +318,13 @@ impl NotificationAttributes {
     /// more than a single value: they were attached above it.
     #[must_use]
     pub fn fitting(mut self, target: Option<DataType>) -> NotificationAttributes {
-        if !target.is_some_and(is_numeric) {
-            for attribute in [Attribute::Gt, Attribute::Lt, Attribute::St] {
+        let numeric = target.is_some_and(is_numeric);
+        for attribute in [Attribute::Gt, Attribute::Lt, Attribute::St] {
+            if !numeric {
                 self.unset(attribute);
             }
         }
-        if target != Some(DataType::Boolean) {
+        if NEWEST && target != Some(DataType::Boolean) {
             self.unset(Attribute::Edge);
         }
         self
@@ -350,15 +349,14 @@ impl NotificationAttributes {
         if !self.has_conditions() {
             return true;
         }
-        let (least, most) = if moved == Ordering::Greater { (sent, new) } else { (new, sent) };
         // From the limit or one side of it to the other side.
         let crossed = |attribute| {
             self.number(attribute).is_some_and(|limit| {
-                order(limit, least) != Ordering::Less
-                    && order(limit, most) != Ordering::Greater
-                    && order(limit, new) != Ordering::Equal
+                let side = order(new, limit);
+                side != Ordering::Equal && side != order(sent, limit)
             })
         };
+        let (least, most) = if moved == Ordering::Greater { (sent, new) } else { (new, sent) };
         let stepped = self
             .number(Attribute::St)
             .is_some_and(|step| order_difference(most, least, step, 0) != Ordering::Less);

@@ -8,7 +8,6 @@ use coap_core::{
 use m2m_base::{Instant, PeerId, Window};
 
 use super::account::Account;
-use super::attributes::Change;
 use super::request::is_secret;
 #[cfg(feature = "access-control")]
 use super::store::Right;
@@ -48,17 +47,21 @@ pub(super) enum Body {
 
 /// What became of a request.
 pub(super) enum Answer {
+    /// [`Code::EMPTY`] if it is answered, or will be.
     Code(Code),
-    Created(Path),
     Content(Body),
     /// Content, and the server wants to be told when it changes: the number of the observation.
     Observed(Body, u16),
+}
+
+impl Answer {
     /// The application answers.
-    Later,
+    pub(super) const LATER: Answer = Answer::Code(Code::EMPTY);
 }
 
 impl Client {
     /// Serves one request; tells its method.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) -> Code {
         let incoming = self.endpoint.incoming(id);
         let (method, wanted) =
@@ -105,11 +108,10 @@ impl Client {
         wanted: Option<Block>,
     ) {
         let (body, observation) = match answer {
+            Answer::Code(Code::EMPTY) => return,
             Answer::Code(code) => return self.answer(now, id, code),
-            Answer::Created(path) => return self.answer_created(now, id, path),
             Answer::Content(body) => (body, None),
             Answer::Observed(body, serial) => (body, Some(serial)),
-            Answer::Later => return,
         };
         self.answer_body(now, id, account, body, observation, wanted);
     }
@@ -123,16 +125,17 @@ impl Client {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let options = incoming.options;
         let wanted = Wanted::read(options)?;
+        let version = self.version(at);
         if matches!(incoming.code, Code::FETCH | Code::IPATCH) {
             #[cfg(all(feature = "composite", feature = "values-on-read"))]
             if self.must_ask_listed(now, id) {
-                return Ok(Answer::Later);
+                return Ok(Answer::LATER);
             }
             #[cfg(feature = "composite")]
             return self.composite_operation(id, at);
             // What a client does not have of 1.1 is 5.01; 1.0 has no such methods.
             #[cfg(not(feature = "composite"))]
-            return Err(match self.version(at) {
+            return Err(match version {
                 Version::V1_0 => Code::METHOD_NOT_ALLOWED,
                 _ => Code::NOT_IMPLEMENTED,
             });
@@ -145,57 +148,98 @@ impl Client {
         if path.object_id().is_some_and(is_secret) {
             return Err(Code::UNAUTHORIZED);
         }
-        if path.level() == Level::ResourceInstance && self.version(at) < Version::V1_1 {
+        if path.level() == Level::ResourceInstance && version < Version::V1_1 {
             // 1.0 has no such paths.
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        match incoming.code {
+        let mode = match incoming.code {
             Code::GET => {
                 #[cfg(feature = "values-on-read")]
                 if self.store.check_readable(path, self.viewer(at)).is_ok()
                     && self.must_ask(now, id, path)
                 {
-                    return Ok(Answer::Later);
+                    return Ok(Answer::LATER);
                 }
                 // What was asked for values may have been answered: it is looked at again.
                 #[cfg(feature = "values-on-read")]
                 let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-                let (body, observed) = self.get_operation(&incoming, path, at, wanted.queried)?;
+                #[cfg(feature = "values-on-read")]
+                let wanted = Wanted::read(incoming.options)?;
+                let (body, observed) = self.get_operation(&incoming, path, at, &wanted)?;
                 if !observed {
                     return Ok(Answer::Content(body));
                 }
                 let serial = self.next_observation();
                 #[cfg(any(feature = "composite", feature = "v1-2"))]
                 self.own_attributes(id, at, serial, path)?;
-                Ok(Answer::Observed(body, serial))
+                return Ok(Answer::Observed(body, serial));
             }
             Code::PUT if wanted.queried && incoming.payload.is_empty() => {
-                self.write_attributes(now, id, path, at)
+                self.store.check_exists(path)?;
+                #[cfg(feature = "access-control")]
+                self.permit(at, path, Right::Read)?;
+                let (queries, target) = (incoming.options.query(), self.store.resource(path));
+                let target = target.map(|row| row.data_type);
+                self.attached.change(number(at), path, target, version, queries)?;
+                self.attributes_changed(now, number(at), path);
+                return Ok(Answer::Code(Code::CHANGED));
             }
-            Code::PUT => {
-                #[cfg(all(feature = "packages", feature = "access-control"))]
-                self.permit_package(path, at)?;
-                #[cfg(feature = "packages")]
-                if let Some(answer) = self.write_package(now, id, path, at) {
-                    return answer;
-                }
-                self.write_operation(id, path, at, Mode::Replace, wanted.queried)
+            Code::PUT => Mode::Replace,
+            Code::POST if path.level() == Level::Object => Mode::Create,
+            Code::POST if self.executes(path) => {
+                let proper = wanted.format.is_none_or(|format| format == ContentFormat::TEXT)
+                    && is_well_formed(incoming.payload);
+                return self.execute(now, id, path, at, proper);
             }
-            Code::POST if path.level() == Level::Object => {
-                self.write_operation(id, path, at, Mode::Create, wanted.queried)
-            }
-            Code::POST if self.executes(path) => self.execute(now, id, path, at),
-            Code::POST => self.write_operation(id, path, at, Mode::Update, wanted.queried),
+            Code::POST => Mode::Update,
             Code::DELETE => {
                 self.store.check_exists(path)?;
                 #[cfg(feature = "access-control")]
                 self.permit(at, path, Right::Delete)?;
                 self.store.delete(path, number(at))?;
                 self.gone(path);
-                Ok(Answer::Code(Code::DELETED))
+                return Ok(Answer::Code(Code::DELETED));
             }
-            _ => Err(Code::METHOD_NOT_ALLOWED),
+            _ => return Err(Code::METHOD_NOT_ALLOWED),
+        };
+        #[cfg(feature = "packages")]
+        if mode == Mode::Replace {
+            #[cfg(feature = "access-control")]
+            self.permit_package(path, at)?;
+            if let Some(answer) = self.write_package(now, id, path, at) {
+                return answer;
+            }
         }
+        #[cfg(feature = "packages")]
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        if wanted.queried {
+            return Err(Code::BAD_REQUEST);
+        }
+        let create = mode == Mode::Create;
+        let format = match wanted.format {
+            Some(format) => format,
+            // An instance may be created out of nothing.
+            None if create && incoming.payload.is_empty() => ContentFormat::LWM2M_TLV,
+            None => {
+                self.store.check_write(mode, path)?;
+                return Err(Code::BAD_REQUEST);
+            }
+        };
+        #[cfg(feature = "access-control")]
+        {
+            self.store.check_known(path)?;
+            self.permit(at, path, if create { Right::Create } else { Right::Write })?;
+        }
+        let payload = Payload { format, prefix: "", bytes: incoming.payload };
+        let writer = self.writer(at);
+        let made = self.store.write(mode, path, payload, writer)?;
+        if create {
+            self.instances_changed(path);
+            self.answer_created(now, id, made);
+            return Ok(Answer::LATER);
+        }
+        self.touch(path);
+        Ok(Answer::Code(Code::CHANGED))
     }
 
     /// Read, Observe, Cancel Observation, Discover: what is to be told, and whether it is observed.
@@ -204,10 +248,10 @@ impl Client {
         incoming: &Incoming<'_>,
         path: Path,
         at: usize,
-        queried: bool,
+        wanted: &Wanted,
     ) -> Result<(Body, bool), Code> {
         let (version, reader) = (self.version(at), self.viewer(at));
-        let (accept, observe) = (incoming.options.accept(), incoming.observe);
+        let (accept, observe) = (wanted.accept, incoming.observe);
         if accept == Some(ContentFormat::LINK_FORMAT) {
             let mut queries = incoming.options.query();
             let depth = match queries.next() {
@@ -224,7 +268,7 @@ impl Client {
         }
         // 1.2: attributes for this one observation. An end of it may repeat them.
         let attributes = cfg!(feature = "v1-2") && version >= Version::V1_2 && observe.is_some();
-        if queried && !attributes {
+        if wanted.queried && !attributes {
             return Err(Code::BAD_REQUEST);
         }
         self.store.check_readable(path, reader)?;
@@ -239,71 +283,6 @@ impl Client {
             _ => ContentFormat::LWM2M_TLV,
         });
         Ok((Body::Read(path, format), observe == Some(true)))
-    }
-
-    /// Write, and Create.
-    fn write_operation(
-        &mut self,
-        id: IncomingId,
-        path: Path,
-        at: usize,
-        mode: Mode,
-        queried: bool,
-    ) -> Result<Answer, Code> {
-        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        if queried {
-            return Err(Code::BAD_REQUEST);
-        }
-        let format = match incoming.options.content_format() {
-            Some(format) => format,
-            // An instance may be created out of nothing.
-            None if mode == Mode::Create && incoming.payload.is_empty() => ContentFormat::LWM2M_TLV,
-            None => {
-                self.store.check_write(mode, path)?;
-                return Err(Code::BAD_REQUEST);
-            }
-        };
-        #[cfg(feature = "access-control")]
-        {
-            self.store.check_known(path)?;
-            let right = if mode == Mode::Create { Right::Create } else { Right::Write };
-            self.permit(at, path, right)?;
-        }
-        let payload = Payload { format, prefix: "", bytes: incoming.payload };
-        let made = self.store.write(mode, path, payload, self.writer(at))?;
-        if mode == Mode::Create {
-            self.instances_changed(path);
-            return Ok(Answer::Created(made));
-        }
-        self.touch(path);
-        Ok(Answer::Code(Code::CHANGED))
-    }
-
-    /// Write-Attributes.
-    #[cfg_attr(feature = "small", inline(never))]
-    fn write_attributes(
-        &mut self,
-        now: Instant,
-        id: IncomingId,
-        path: Path,
-        at: usize,
-    ) -> Result<Answer, Code> {
-        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        self.store.check_exists(path)?;
-        #[cfg(feature = "access-control")]
-        self.permit(at, path, Right::Read)?;
-        let (server, version) = (number(at), self.version(at));
-        let mut after = self.attached.at(server, path);
-        for query in incoming.options.query() {
-            after.apply(change(query, version)?);
-        }
-        let target = self.store.resource(path).map(|row| row.data_type);
-        after.check(target).map_err(|_| Code::BAD_REQUEST)?;
-        if !self.attached.replace(server, path, &after) {
-            return Err(Code::INTERNAL_SERVER_ERROR);
-        }
-        self.attributes_changed(now, server, path);
-        Ok(Answer::Code(Code::CHANGED))
     }
 
     /// The version of LwM2M that an account speaks.
@@ -362,26 +341,27 @@ impl Client {
                 || self.store.resource(path).is_none_or(|row| !row.operations.write()))
     }
 
+    /// Execute, whose arguments are proper or not.
     fn execute(
         &mut self,
         now: Instant,
         id: IncomingId,
         path: Path,
         at: usize,
+        proper: bool,
     ) -> Result<Answer, Code> {
-        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let kind = self.store.kind(path).ok_or(Code::NOT_FOUND)?;
         #[cfg(feature = "access-control")]
         self.permit(at, path, Right::Execute)?;
         if kind != Kind::Executable {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        let format = incoming.options.content_format();
-        if format.is_some_and(|f| f != ContentFormat::TEXT) || !is_well_formed(incoming.payload) {
+        if !proper {
             return Err(Code::BAD_REQUEST);
         }
         #[cfg(feature = "packages")]
         {
+            let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
             let arguments = Arguments::parse(incoming.payload).ok();
             let argument = arguments.and_then(|list| list.iter().next().map(|a| a.digit));
             if let Some(answer) = self.execute_package(now, path, argument) {
@@ -418,7 +398,7 @@ impl Client {
         }
         let (account, until) = (number(at), now + EXECUTE_WAIT);
         self.executes.push(Execute { id, account, path, told: false, until });
-        Ok(Answer::Later)
+        Ok(Answer::LATER)
     }
 
     /// Answers with nothing but a code.
@@ -476,16 +456,9 @@ impl Client {
         if let Some(serial) = observation {
             self.make_way(now, account, body, serial);
         }
-        let mut buf = [0; 4];
-        let mut options = OptionWriter::new(&mut buf);
-        let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, body.format().0.into());
-        let response = Response {
-            options: options.options(),
-            payload: self.scratch.get(..len).unwrap_or(&[]),
-            observe: observation.is_some(),
-            piece: Some(piece),
-            ..Response::new(Code::CONTENT)
-        };
+        let mut options = [0; 4];
+        let mut response = content(&mut options, body.format(), &self.scratch, (piece, len));
+        response.observe = observation.is_some();
         let code = match self.endpoint.respond(now, id, &response) {
             Ok(Some(observer)) => {
                 let serial = observation.unwrap_or(0);
@@ -564,6 +537,24 @@ impl Client {
     }
 }
 
+/// The response with a piece of a body, which is the first of these bytes.
+#[cfg_attr(feature = "small", inline(never))]
+pub(super) fn content<'a>(
+    options: &'a mut [u8; 4],
+    format: ContentFormat,
+    bytes: &'a [u8],
+    (piece, len): (Piece, usize),
+) -> Response<'a> {
+    let mut options = OptionWriter::new(options);
+    let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, format.0.into());
+    Response {
+        options: options.into_options(),
+        payload: bytes.get(..len).unwrap_or(&[]),
+        piece: Some(piece),
+        ..Response::new(Code::CONTENT)
+    }
+}
+
 impl Body {
     pub(super) fn format(self) -> ContentFormat {
         match self {
@@ -578,8 +569,12 @@ impl Body {
 }
 
 /// An account as the tables number it.
-pub(super) fn number(account: usize) -> u8 {
-    u8::try_from(account).unwrap_or(u8::MAX)
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "there are no more than 15, and 255 for bootstrap"
+)]
+pub(super) const fn number(account: usize) -> u8 {
+    account as u8
 }
 
 /// The depth of Discover, which is the one parameter that it has, in 1.2.
@@ -592,19 +587,15 @@ fn depth(query: &[u8], version: Version) -> Result<u8, Code> {
     }
 }
 
-/// An attribute that a server of this version may set.
-pub(super) fn change(query: &[u8], version: Version) -> Result<Change, Code> {
-    let change = Change::parse(query).map_err(|_| Code::BAD_REQUEST)?;
-    let newest = if cfg!(feature = "v1-2") { version } else { version.min(Version::V1_1) };
-    if change.attribute.since() > newest { Err(Code::BAD_REQUEST) } else { Ok(change) }
-}
-
 /// What the options of a request ask for, in one walk through them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     /// `None` if it is malformed.
     pub(super) path: Option<Path>,
     pub(super) queried: bool,
+    /// Of the payload.
+    pub(super) format: Option<ContentFormat>,
+    pub(super) accept: Option<ContentFormat>,
 }
 
 impl Wanted {
@@ -612,16 +603,18 @@ impl Wanted {
     pub(super) fn read(options: Options<'_>) -> Result<Wanted, Code> {
         let mut segments = SegmentParser::START;
         let (mut malformed, mut queried) = (false, false);
+        let (mut format, mut accept) = (None, None);
         for option in options {
             match option.number {
                 OptionNumber::URI_PATH => malformed |= segments.segment(option.value).is_err(),
                 OptionNumber::URI_QUERY => queried = true,
+                OptionNumber::CONTENT_FORMAT => format = ContentFormat::from_option(option.value),
+                OptionNumber::ACCEPT => accept = ContentFormat::from_option(option.value),
                 OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => {
                     return Err(Code::PROXYING_NOT_SUPPORTED);
                 }
                 OptionNumber::URI_HOST
                 | OptionNumber::URI_PORT
-                | OptionNumber::ACCEPT
                 | OptionNumber::BLOCK1
                 | OptionNumber::BLOCK2
                 | OptionNumber::OSCORE => {}
@@ -629,6 +622,6 @@ impl Wanted {
                 _ => {}
             }
         }
-        Ok(Wanted { path: (!malformed).then_some(segments.path), queried })
+        Ok(Wanted { path: (!malformed).then_some(segments.path), queried, format, accept })
     }
 }

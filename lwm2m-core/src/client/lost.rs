@@ -105,7 +105,7 @@ impl Client {
 
     /// Keeps what an observation is to tell until it is observed again.
     fn set_aside(&mut self, now: Instant, at: usize) {
-        let Some(observation) = self.observations.get_mut(at) else { return };
+        let Some(mut observation) = self.observations.get(at).copied() else { return };
         (observation.waits, observation.held) = (false, false);
         let (id, serial) = (observation.id.take(), observation.serial);
         if let Some(account) = self.accounts.get_mut(usize::from(observation.account)) {
@@ -115,7 +115,8 @@ impl Client {
             self.endpoint.remove_observer(id);
         }
         self.history.hand_over(serial, serial);
-        self.reschedule(now, at);
+        self.reschedule(now, &mut observation);
+        self.put_observation(at, observation);
     }
 
     /// A server is about to observe. It observes nothing twice (RFC 7641, 3.1): one that asks again
@@ -136,13 +137,13 @@ impl Client {
     pub(super) fn inherit(&mut self, now: Instant, account: usize, body: Body, fresh: u16) -> u16 {
         let mut serial = fresh;
         let mut at = 0;
-        while let Some(old) = self.observations.get(at).copied() {
+        while let Some(mut old) = self.observations.get(at).copied() {
             if old.account != number(account) || !self.is_of_same(&old, body, serial) {
                 at = at.saturating_add(1);
                 continue;
             }
             if old.triggered {
-                self.store_state(now, at, usize::MAX);
+                self.store_state(now, &mut old, usize::MAX);
             }
             if serial == fresh && old.id.is_none() && self.history.has(old.serial) {
                 serial = old.serial;

@@ -1,16 +1,13 @@
 //! Observations (Core 6.4, 5.1.2): which server watches what, and when it is told.
 
-use coap_core::{
-    Code, ContentFormat, ObserverEnd, ObserverId, OptionNumber, OptionWriter, Response,
-};
+use coap_core::{Code, ContentFormat, ObserverEnd, ObserverId, Response};
 #[cfg(feature = "v1-2")]
 use m2m_base::Duration;
 use m2m_base::Instant;
 
-#[cfg(feature = "storing")]
 use super::account::Account;
 use super::account::server::NOTIFICATION_STORING;
-use super::dispatch::{Body, number};
+use super::dispatch::{Body, content, number};
 use super::{Attribute, BREATH, Client, NotificationAttributes};
 #[cfg(feature = "composite")]
 use super::{Change, Setting};
@@ -19,6 +16,8 @@ use crate::{Path, Value, object};
 /// Resources of the Server object that hold for observations.
 const DEFAULTS: [(Attribute, u16); 2] = [(Attribute::Pmin, 2), (Attribute::Pmax, 3)];
 const NOTIFICATION_MODE: u16 = 26;
+/// Something is kept under the numbers of observations.
+const NUMBERED: bool = cfg!(any(feature = "composite", feature = "v1-2", feature = "storing"));
 
 /// One server watches one path, or a list of them.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +67,19 @@ impl Observation {
             return Body::Composite(self.serial, self.format);
         }
         Body::Read(self.path, self.format)
+    }
+
+    /// Nothing is to be done now.
+    fn rests(&self, now: Instant) -> bool {
+        !cfg!(feature = "storing") && !self.touched && !self.held && { self.due } > now
+    }
+
+    /// When there is something to do by these attributes.
+    fn due_by(&self, now: Instant, attributes: &NotificationAttributes) -> Instant {
+        let due = attributes.due(self.sent, self.triggered);
+        let evaluation = evaluation(self, attributes).filter(|_| self.touched);
+        // A period that is over already ends now.
+        due.into_iter().chain(evaluation).min().map_or(Instant::FAR, |due| due.max(now))
     }
 }
 
@@ -139,6 +151,9 @@ impl Observation {
 impl Client {
     /// A number for an observation to be made, which no other has.
     pub(super) fn next_observation(&mut self) -> u16 {
+        if !NUMBERED {
+            return 0;
+        }
         loop {
             self.observation = self.observation.checked_add(1).unwrap_or(1);
             let serial = self.observation;
@@ -162,7 +177,7 @@ impl Client {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let mut own = NotificationAttributes::default();
         for query in incoming.options.query() {
-            let change = super::dispatch::change(query, version)?;
+            let change = super::attached::change(query, version)?;
             let of_values = change.attribute.is_numeric()
                 || matches!(change.attribute, Attribute::Edge | Attribute::Hqmax);
             if change.value.is_none() || of_values && path == Path::ROOT {
@@ -206,7 +221,7 @@ impl Client {
         let _ = is_list;
         #[cfg(feature = "storing")]
         let early = self.accounts.get(account).is_some_and(Account::is_registering);
-        let observation = Observation {
+        let mut observation = Observation {
             id: Some(id),
             due: Instant::FAR,
             sent: now,
@@ -228,8 +243,8 @@ impl Client {
             #[cfg(feature = "composite")]
             is_list,
         };
+        self.reschedule(now, &mut observation);
         self.observations.push(observation);
-        self.reschedule(now, self.observations.len().saturating_sub(1));
     }
 
     /// Forgets what is kept for an observation.
@@ -339,21 +354,23 @@ impl Client {
             #[cfg(feature = "composite")]
             let concerned = concerned || observation.is_list;
             if observation.account == account && concerned {
-                self.reschedule(now, at);
+                let due = observation.due_by(now, &self.effective(observation));
+                if let Some(observation) = self.observations.get_mut(at) {
+                    observation.due = due;
+                }
             }
         }
     }
 
-    pub(super) fn reschedule(&mut self, now: Instant, at: usize) {
-        let Some(observation) = self.observations.get(at) else { return };
-        let attributes = self.effective(observation);
-        let due = attributes.due(observation.sent, observation.triggered);
-        let evaluation = evaluation(observation, &attributes).filter(|_| observation.touched);
-        let due = due.into_iter().chain(evaluation).min();
-        if let Some(observation) = self.observations.get_mut(at) {
-            // A period that is over already ends now.
-            observation.due = due.map_or(Instant::FAR, |due| due.max(now));
+    /// Makes the observation at a place what it was copied to be.
+    pub(super) fn put_observation(&mut self, at: usize, observation: Observation) {
+        if let Some(place) = self.observations.get_mut(at) {
+            *place = observation;
         }
+    }
+
+    pub(super) fn reschedule(&self, now: Instant, observation: &mut Observation) {
+        observation.due = observation.due_by(now, &self.effective(observation));
     }
 
     /// Ends the observations of an account.
@@ -385,74 +402,79 @@ impl Client {
     }
 
     /// Looks at what was touched and tells what is due.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn run_observations(&mut self, now: Instant) {
         if self.store.is_staging() {
             return;
         }
         let mut at = 0;
-        while let Some(observation) = self.observations.get(at).copied() {
-            let told = self.accounts.get(usize::from(observation.account));
-            let online =
-                told.is_some_and(super::account::Account::is_online) && observation.id.is_some();
-            if observation.touched {
-                self.look(now, at, &observation);
+        while let Some(observation) = self.observations.get(at) {
+            if observation.rests(now) {
+                at = at.saturating_add(1);
+                continue;
             }
-            if observation.held && online {
-                if let Some(observation) = self.observations.get_mut(at) {
-                    observation.held = false;
-                }
-                self.reschedule(now, at);
-            }
-            #[cfg(feature = "storing")]
-            let busy = observation.waits && self.is_busy(now, at, &observation);
-            #[cfg(not(feature = "storing"))]
-            let busy = false;
-            let due = self.observations.get(at).is_some_and(|o| { o.due } <= now);
-            let ready = online && !busy;
-            #[cfg(feature = "storing")]
-            let due = due || ready && self.history.has(observation.serial);
-            let goes_on = match (due, ready) {
-                (true, true) => self.tell(now, at),
-                (true, false) => self.keep(now, at),
-                (false, _) => true,
-            };
-            if goes_on {
+            let mut observation = *observation;
+            if self.run_observation(now, &mut observation) {
+                self.put_observation(at, observation);
                 at = at.saturating_add(1);
             } else {
-                let observation = self.observations.remove(at);
+                self.observations.remove(at);
                 self.forget_observation(Some(observation.serial));
             }
         }
     }
 
+    /// The same for one. False if it is over.
+    fn run_observation(&mut self, now: Instant, observation: &mut Observation) -> bool {
+        let account = self.accounts.get(usize::from(observation.account));
+        let online = account.is_some_and(Account::is_online) && observation.id.is_some();
+        if observation.touched {
+            self.look(now, observation);
+        }
+        if observation.held && online {
+            observation.held = false;
+            self.reschedule(now, observation);
+        }
+        #[cfg(feature = "storing")]
+        let ready = online && !(observation.waits && self.is_busy(now, observation));
+        #[cfg(not(feature = "storing"))]
+        let ready = online;
+        let due = { observation.due } <= now;
+        #[cfg(feature = "storing")]
+        let due = due || ready && self.history.has(observation.serial);
+        if due && ready {
+            return self.tell(now, observation);
+        }
+        if due {
+            self.keep(now, observation);
+        }
+        true
+    }
+
     /// A notification of what is kept has not arrived yet. When it has, the rest is due.
     #[cfg(feature = "storing")]
-    fn is_busy(&mut self, now: Instant, at: usize, observation: &Observation) -> bool {
+    fn is_busy(&mut self, now: Instant, observation: &mut Observation) -> bool {
         let busy = observation.id.is_some_and(|id| self.endpoint.is_notifying(id));
         if !busy {
             self.history.arrived(observation.serial);
-            if let Some(observation) = self.observations.get_mut(at) {
-                (observation.waits, observation.early) = (false, false);
-            }
-            self.reschedule(now, at);
+            (observation.waits, observation.early) = (false, false);
+            self.reschedule(now, observation);
         }
         busy
     }
 
     /// Decides whether a change is worth a notification.
-    fn look(&mut self, now: Instant, at: usize, observation: &Observation) {
+    fn look(&self, now: Instant, observation: &mut Observation) {
         let attributes = self.effective(observation);
-        if evaluation(observation, &attributes).is_some_and(|at| at > now) {
-            return self.reschedule(now, at);
-        }
-        let new = self.number_at(observation.path);
-        let gone = self.check_observed(observation).is_err();
-        let worth = if gone || new.is_nan() || observation.value.is_nan() {
-            true
-        } else {
-            attributes.is_triggered(observation.value, new)
-        };
-        if let Some(observation) = self.observations.get_mut(at) {
+        if evaluation(observation, &attributes).is_none_or(|at| at <= now) {
+            let new = self.number_at(observation.path);
+            // What is not there is no number; but rights may have gone.
+            let gone =
+                cfg!(feature = "access-control") && self.check_observed(observation).is_err();
+            let worth = gone
+                || new.is_nan()
+                || observation.value.is_nan()
+                || attributes.is_triggered(observation.value, new);
             observation.touched = false;
             #[cfg(feature = "v1-2")]
             {
@@ -468,7 +490,7 @@ impl Client {
                 }
             }
         }
-        self.reschedule(now, at);
+        observation.due = observation.due_by(now, &attributes);
     }
 
     /// What is observed is there, and the server may read it.
@@ -510,33 +532,27 @@ impl Client {
 
     /// It is due and the server cannot be told: what changed is kept, or waits in the store as the
     /// one latest state.
-    fn keep(&mut self, now: Instant, at: usize) -> bool {
-        let Some(observation) = self.observations.get(at).copied() else { return false };
+    fn keep(&mut self, now: Instant, observation: &mut Observation) {
         #[cfg(feature = "storing")]
         if observation.triggered
             && self.stores(observation.account)
-            && self.store_state(now, at, usize::MAX)
+            && self.store_state(now, observation, usize::MAX)
         {
-            if let Some(observation) = self.observations.get_mut(at) {
-                observation.triggered = false;
-                observation.sent = now;
-            }
-            self.reschedule(now, at);
-            return true;
+            observation.triggered = false;
+            observation.sent = now;
+            return self.reschedule(now, observation);
         }
-        let _ = (now, observation);
-        if let Some(observation) = self.observations.get_mut(at) {
-            observation.held = true;
-        }
-        self.rest(at);
-        true
+        #[cfg(not(feature = "storing"))]
+        let _ = now;
+        observation.held = true;
+        self.rest(observation);
     }
 
     /// Nothing is to be told before something else happens; only a change may have to be looked at.
-    fn rest(&mut self, at: usize) {
-        let touched = self.observations.get(at).filter(|o| o.touched);
-        let look = touched.and_then(|o| evaluation(o, &self.effective(o)));
-        if let Some(observation) = self.observations.get_mut(at) {
+    fn rest(&self, observation: &mut Observation) {
+        observation.due = Instant::FAR;
+        if cfg!(feature = "v1-2") && observation.touched {
+            let look = evaluation(observation, &self.effective(observation));
             observation.due = look.unwrap_or(Instant::FAR);
         }
     }
@@ -544,8 +560,12 @@ impl Client {
     /// Puts the present state into the history, unless it is what the server knows or will know.
     /// False if it is not kept: its body is longer than `most`, or the history has no room.
     #[cfg(feature = "storing")]
-    pub(super) fn store_state(&mut self, now: Instant, at: usize, longest: usize) -> bool {
-        let Some(observation) = self.observations.get(at).copied() else { return false };
+    pub(super) fn store_state(
+        &mut self,
+        now: Instant,
+        observation: &mut Observation,
+        longest: usize,
+    ) -> bool {
         let account = usize::from(observation.account);
         let Ok((piece, _)) = self.make_body(account, observation.body(), None) else {
             return false;
@@ -556,11 +576,11 @@ impl Client {
         if piece.total > longest {
             return false;
         }
-        if self.check_observed(&observation).is_err() {
+        if self.check_observed(observation).is_err() {
             // It may be there again when the server can be told.
             return false;
         }
-        let attributes = self.effective(&observation);
+        let attributes = self.effective(observation);
         let most = attributes
             .whole(Attribute::Hqmax)
             .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
@@ -576,36 +596,34 @@ impl Client {
                 self.history.replace(serial, now, items, most)
             }
         };
-        let value = self.number_at(observation.path);
-        if let Some(observation) = self.observations.get_mut(at).filter(|_| kept) {
+        if kept {
             observation.sum = piece.etag;
-            observation.value = value;
+            observation.value = self.number_at(observation.path);
         }
         kept
     }
 
     /// Tells a server what is due: first what was kept for it, then the present state. False if the
     /// observation is over.
-    fn tell(&mut self, now: Instant, at: usize) -> bool {
+    fn tell(&mut self, now: Instant, observation: &mut Observation) -> bool {
         #[cfg(feature = "storing")]
-        if let Some(observation) = self.observations.get(at).copied() {
+        {
             let has = self.history.has(observation.serial);
             // What is due now comes behind the rest; and if it is to be confirmed, it is kept until
             // it is.
-            let longest = if has { usize::MAX } else { self.longest_kept(&observation) };
+            let longest = if has { usize::MAX } else { self.longest_kept(observation) };
             if observation.triggered
                 && { observation.due } <= now
                 && longest > 0
-                && self.store_state(now, at, longest)
-                && let Some(observation) = self.observations.get_mut(at)
+                && self.store_state(now, observation, longest)
             {
                 observation.triggered = false;
             }
             if self.history.has(observation.serial) {
-                return self.tell_history(now, at);
+                return self.tell_history(now, observation);
             }
         }
-        self.notify(now, at)
+        self.notify(now, observation)
     }
 
     /// A notification that goes out now is kept until it has arrived if its body is no longer.
@@ -620,18 +638,16 @@ impl Client {
     /// Sends of what was kept as much as fits into one message, once the notification before has
     /// arrived.
     #[cfg(feature = "storing")]
-    fn tell_history(&mut self, now: Instant, at: usize) -> bool {
+    fn tell_history(&mut self, now: Instant, observation: &mut Observation) -> bool {
         use super::history::Moment;
         use crate::format;
+        use coap_core::{OptionNumber, OptionWriter};
         use m2m_base::SliceSink;
-        let Some(observation) = self.observations.get(at).copied() else { return false };
-        let Observation { serial, path, format, .. } = observation;
+        let Observation { serial, path, format, .. } = *observation;
         let Some(id) = observation.id else { return true };
         if self.endpoint.is_notifying(id) {
-            if let Some(observation) = self.observations.get_mut(at) {
-                observation.waits = true;
-            }
-            self.rest(at);
+            observation.waits = true;
+            self.rest(observation);
             return true;
         }
         // Without times, one state at a time.
@@ -672,7 +688,7 @@ impl Client {
         if taken == 0 || !written {
             // It cannot be told at all.
             self.history.pop(serial);
-            self.breathe(now, at);
+            observation.due = now + BREATH;
             return true;
         }
         let mut buf = [0; 4];
@@ -687,19 +703,18 @@ impl Client {
         match self.endpoint.notify(now, id, &response) {
             Ok(()) => {
                 self.history.mark_sent(serial, taken);
-                if let Some(observation) = self.observations.get_mut(at) {
-                    observation.waits = true;
-                    observation.sent = now;
-                }
-                self.reschedule(now, at);
-                if self.observations.get(at).is_some_and(|o| { o.due } <= now) {
+                observation.waits = true;
+                observation.sent = now;
+                self.reschedule(now, observation);
+                if { observation.due } <= now {
                     // What could not be kept is told once this has arrived.
-                    self.rest(at);
+                    self.rest(observation);
                 }
                 true
             }
             Err(coap_core::UsageError::Full) => {
-                self.breathe(now, at);
+                // Again in a moment.
+                observation.due = now + BREATH;
                 true
             }
             Err(_) => {
@@ -709,22 +724,14 @@ impl Client {
         }
     }
 
-    /// There was no room for a notification: again in a moment.
-    fn breathe(&mut self, now: Instant, at: usize) {
-        if let Some(observation) = self.observations.get_mut(at) {
-            observation.due = now + BREATH;
-        }
-    }
-
     /// Tells a server the state of what it observes, unless that was the reason and it is what the
     /// server was told last. False if the observation is over.
-    fn notify(&mut self, now: Instant, at: usize) -> bool {
-        let Some(observation) = self.observations.get(at).copied() else { return false };
-        let Observation { account, path, format, .. } = observation;
+    fn notify(&mut self, now: Instant, observation: &mut Observation) -> bool {
         let Some(id) = observation.id else { return true };
+        let account = usize::from(observation.account);
         let made = self
-            .check_observed(&observation)
-            .and_then(|()| self.make_body(account.into(), observation.body(), None));
+            .check_observed(observation)
+            .and_then(|()| self.make_body(account, observation.body(), None));
         let (piece, len) = match made {
             Ok(made) => made,
             Err(code) => {
@@ -732,46 +739,33 @@ impl Client {
                 return false;
             }
         };
-        let attributes = self.effective(&observation);
+        let attributes = self.effective(observation);
         let periodic = attributes.due(observation.sent, false).is_some_and(|due| due <= now);
-        if !periodic && piece.etag == observation.sum {
-            if let Some(observation) = self.observations.get_mut(at) {
-                observation.triggered = false;
-            }
-            self.reschedule(now, at);
-            return true;
-        }
-        let mut buf = [0; 4];
-        let mut options = OptionWriter::new(&mut buf);
-        let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, format.0.into());
-        let response = Response {
-            options: options.options(),
-            confirmable: self.confirms(&observation, &attributes),
-            payload: self.scratch.get(..len).unwrap_or(&[]),
-            piece: Some(piece),
-            ..Response::new(Code::CONTENT)
-        };
-        match self.endpoint.notify(now, id, &response) {
-            Ok(()) => {
-                let value = self.number_at(path);
-                if let Some(observation) = self.observations.get_mut(at) {
-                    observation.sent = now;
-                    observation.value = value;
-                    observation.sum = piece.etag;
-                    observation.triggered = false;
+        if periodic || piece.etag != observation.sum {
+            let confirmable = self.confirms(observation, &attributes);
+            let mut options = [0; 4];
+            let mut response =
+                content(&mut options, observation.format, &self.scratch, (piece, len));
+            response.confirmable = confirmable;
+            match self.endpoint.notify(now, id, &response) {
+                Ok(()) => {}
+                Err(coap_core::UsageError::Full) => {
+                    // Again in a moment.
+                    observation.due = now + BREATH;
+                    return true;
                 }
-                self.reschedule(now, at);
-                true
+                Err(_) => {
+                    self.endpoint.remove_observer(id);
+                    return false;
+                }
             }
-            Err(coap_core::UsageError::Full) => {
-                self.breathe(now, at);
-                true
-            }
-            Err(_) => {
-                self.endpoint.remove_observer(id);
-                false
-            }
+            observation.sent = now;
+            observation.value = self.number_at(observation.path);
+            observation.sum = piece.etag;
         }
+        observation.triggered = false;
+        observation.due = observation.due_by(now, &attributes);
+        true
     }
 }
 

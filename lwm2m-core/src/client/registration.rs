@@ -6,6 +6,7 @@ use m2m_base::{Duration, Instant, Sink, SliceSink};
 
 use super::account::{Account, FOLLOWS, State, server};
 use super::dispatch::number;
+use super::request::Told;
 use super::{BREATH, Client, Event, Failure, Registration, UsageError};
 #[cfg(feature = "v1-2")]
 use crate::{Value, Version};
@@ -163,8 +164,8 @@ impl Client {
                 State::Registered | State::Updating(_) if account.hold > now => {}
                 State::Registered | State::Updating(_) if DISABLES && account.disable => {
                     let sent = self.send_deregister(now, at);
-                    if sent.is_err() {
-                        self.hold(now, at);
+                    if let (Err(_), Some(account)) = (sent, self.accounts.get_mut(at)) {
+                        account.hold(now);
                     }
                 }
                 State::Registered => {
@@ -234,7 +235,6 @@ impl Client {
         }
         #[cfg(feature = "v1-2")]
         self.prefer_supported(at);
-        let Some(version) = self.accounts.get(at).map(|account| account.version) else { return };
         // The server forgets what it observed with the registration before, and observes again.
         #[cfg(feature = "storing")]
         self.lose_observations(now, at);
@@ -244,47 +244,48 @@ impl Client {
         let list = !self.goes_by_profile(at) || self.accounts.get(at).is_none_or(|a| a.no_profile);
         #[cfg(not(feature = "v1-2"))]
         let list = true;
-        let result = self.request_with_list(now, at, version, None, Some(lifetime), true, list);
-        let Some(account) = self.accounts.get_mut(at) else { return };
-        match result {
-            Ok(id) => {
-                account.state = State::Registering(id);
-                account.lifetime = lifetime;
-                account.binding = binding;
-                account.sent = now;
-                (account.objects, account.wanted, account.disable) = (false, false, false);
-            }
-            Err(coap_core::UsageError::Full) => account.state = State::Waiting(now + BREATH),
-            Err(_) => self.attempt_failed(now, at, Failure::TooLarge),
-        }
+        let told = Told { register: true, lifetime: Some(lifetime), binding: true, list };
+        self.send_told(now, at, lifetime, binding, told);
     }
 
     fn send_update(&mut self, now: Instant, at: usize, lifetime: u32, binding: u32) {
         let Some(account) = self.accounts.get(at) else { return };
-        let new_lifetime = (account.lifetime != lifetime).then_some(lifetime);
-        let (new_binding, list) = (account.binding != binding, account.objects);
-        let version = account.version;
-        let place = (at, account.location);
-        let result =
-            self.request_with_list(now, at, version, Some(place), new_lifetime, new_binding, list);
+        let told = Told {
+            register: false,
+            lifetime: (account.lifetime != lifetime).then_some(lifetime),
+            binding: account.binding != binding,
+            list: account.objects,
+        };
+        self.send_told(now, at, lifetime, binding, told);
+    }
+
+    /// Sends a Register or an Update.
+    fn send_told(&mut self, now: Instant, at: usize, lifetime: u32, binding: u32, told: Told) {
+        let result = self.request_with_list(now, at, told);
         let Some(account) = self.accounts.get_mut(at) else { return };
+        let register = told.register;
         match result {
             Ok(id) => {
-                account.state = State::Updating(id);
+                account.state = if register { State::Registering(id) } else { State::Updating(id) };
                 account.lifetime = lifetime;
                 account.binding = binding;
                 account.sent = now;
                 (account.objects, account.wanted) = (false, false);
+                account.disable &= !register;
             }
-            Err(coap_core::UsageError::Full) => self.hold(now, at),
-            Err(_) => {
-                // A list that does not fit cannot be told; the registration itself goes on.
-                let again = Some(now + BREATH);
-                let reason = Failure::TooLarge;
-                account.objects = false;
-                account.told =
-                    Some(Event::RegistrationFailed { server: account.ssid, reason, again });
-                self.hold(now, at);
+            Err(coap_core::UsageError::Full) if register => {
+                account.state = State::Waiting(now + BREATH);
+            }
+            Err(_) if register => self.attempt_failed(now, at, Failure::TooLarge),
+            Err(error) => {
+                account.hold(now);
+                if error != coap_core::UsageError::Full {
+                    // A list that does not fit cannot be told; the registration itself goes on.
+                    let (server, again) = (account.ssid, Some(account.hold));
+                    let reason = Failure::TooLarge;
+                    account.objects = false;
+                    account.told = Some(Event::RegistrationFailed { server, reason, again });
+                }
             }
         }
     }
@@ -309,14 +310,6 @@ impl Client {
     pub(super) fn goes_by_profile(&self, at: usize) -> bool {
         let version = self.accounts.get(at).map(|account| account.version);
         !self.profile.is_empty() && version >= Some(Version::V1_2)
-    }
-
-    /// Lets an account wait a little before it tries again what there was no room for.
-    fn hold(&mut self, now: Instant, at: usize) {
-        if let Some(account) = self.accounts.get_mut(at) {
-            account.hold = now + BREATH;
-            account.update = account.hold;
-        }
     }
 
     /// Gives up an Update that is under way: the registration is about to end.
@@ -457,11 +450,7 @@ impl Client {
         let margin = self.endpoint.parameters().max_transmit_wait();
         let Some(account) = self.accounts.get_mut(at) else { return };
         let lifetime = Duration::from_secs(account.lifetime.into()).as_millis();
-        let wait = if lifetime > margin.as_millis().saturating_mul(2) {
-            lifetime.saturating_sub(margin.as_millis())
-        } else {
-            lifetime / 2
-        };
+        let wait = lifetime.saturating_sub(margin.as_millis()).max(lifetime / 2);
         account.update = match account.lifetime {
             0 => Instant::FAR,
             _ => account.sent + Duration::from_millis(wait),

@@ -3,7 +3,7 @@
 
 use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, RequestId, TooLong};
 use m2m_base::decimal::write_u64;
-use m2m_base::{Full, Instant, PeerId, Sink, SliceSink};
+use m2m_base::{Full, Instant, Sink, SliceSink};
 
 use super::account::State;
 use super::{Client, Store, UsageError};
@@ -25,93 +25,82 @@ const FORMATS: &[ContentFormat] = &[
 const FORMATS_OF_1_1: &[ContentFormat] =
     if cfg!(feature = "lwm2m-cbor") { FORMATS.split_at(FORMATS.len() - 1).0 } else { FORMATS };
 
-/// Bytes of options in a Register or Update, without the endpoint name or the location.
-const OPTIONS: usize = 64;
+/// Bytes of options in a Register or Update besides their texts.
+const OPTIONS: usize = 48;
+
+/// What a Register or an Update tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    /// It is a Register, which tells who the client is.
+    pub(super) register: bool,
+    pub(super) lifetime: Option<u32>,
+    pub(super) binding: bool,
+    /// The list of objects.
+    pub(super) list: bool,
+}
 
 impl Client {
-    /// Sends a Register, or an Update to a location.
-    #[allow(clippy::too_many_arguments, reason = "the parameters of the two operations")]
+    /// Sends a Register, or an Update to the location of an account.
     pub(super) fn request_with_list(
         &mut self,
         now: Instant,
         at: usize,
-        version: Version,
-        location: Option<(usize, u8)>,
-        lifetime: Option<u32>,
-        binding: bool,
-        list: bool,
+        told: Told,
     ) -> Result<RequestId, coap_core::UsageError> {
-        let too_long = |_: TooLong| coap_core::UsageError::TooLong;
-        let mut binding_text = [0; 16];
-        let binding_text = if binding { self.binding(at, &mut binding_text) } else { &[] };
-        let peer = self.accounts.get(at).map_or(PeerId(0), |a| a.peer);
-        let room = match location {
-            None => OPTIONS.saturating_add(self.name.len()).saturating_add(self.sms.len()),
-            Some(_) => OPTIONS.saturating_add(self.location.into()),
+        let account = self.accounts.get(at).ok_or(coap_core::UsageError::UnknownId)?;
+        let (version, peer) = (account.version, account.peer);
+        let mut binding = [0; 16];
+        let binding = if told.binding { self.binding(at, &mut binding) } else { &[] };
+        let mut text = [0; 13];
+        let mut lifetime = SliceSink::new(&mut text);
+        if let Some(seconds) = told.lifetime {
+            let _ = lifetime.put(b"lt=").and_then(|()| write_u64(&mut lifetime, seconds.into()));
+        }
+        let enabler: &[u8] = match version {
+            Version::V1_0 => b"lwm2m=1.0",
+            Version::V1_1 => b"lwm2m=1.1",
+            Version::V1_2 => b"lwm2m=1.2",
         };
         #[cfg(feature = "v1-2")]
-        let by_profile = location.is_none() && self.goes_by_profile(at);
-        #[cfg(feature = "v1-2")]
-        let room = room.saturating_add(if by_profile { self.profile.len() } else { 0 });
+        let by_profile = self.goes_by_profile(at);
+        #[cfg(feature = "queue-mode")]
+        let queue = self.queue_mode.is_some() && version > Version::V1_0;
+        let register = told.register;
+        let queries: [&[u8]; _] = [
+            only(register, &self.name),
+            only(register, enabler),
+            lifetime.written(),
+            binding,
+            #[cfg(feature = "queue-mode")]
+            only(register && queue, b"Q"),
+            only(register, &self.sms),
+            #[cfg(feature = "v1-2")]
+            only(register && by_profile, &self.profile),
+        ];
+        let path: &[u8] = if told.register {
+            b"\x02rd"
+        } else {
+            location(&self.locations, self.location, at, account.location)
+        };
+        let texts = queries.iter().map(|text| text.len()).sum::<usize>();
+        let room = OPTIONS.saturating_add(path.len()).saturating_add(texts);
         let room = room.min(self.scratch.len());
         let (head, body) = self.scratch.split_at_mut_checked(room).unwrap_or_default();
         let mut options = OptionWriter::new(head);
-        match location {
-            None => {
-                options.push(OptionNumber::URI_PATH, b"rd").map_err(too_long)?;
-            }
-            Some((at, len)) => {
-                let size = usize::from(self.location);
-                let all = self.locations.chunks(size.max(1)).nth(at).unwrap_or(&[]);
-                put_segments(&mut options, all.get(..len.into()).unwrap_or(&[]))
-                    .map_err(too_long)?;
-            }
-        }
-        if list {
-            options
-                .push_uint(OptionNumber::CONTENT_FORMAT, ContentFormat::LINK_FORMAT.0.into())
-                .map_err(too_long)?;
-        }
-        let query = OptionNumber::URI_QUERY;
-        if location.is_none() {
-            if !self.name.is_empty() {
-                options.push(query, &self.name).map_err(too_long)?;
-            }
-            let name: &[u8] = match version {
-                Version::V1_0 => b"lwm2m=1.0",
-                Version::V1_1 => b"lwm2m=1.1",
-                Version::V1_2 => b"lwm2m=1.2",
-            };
-            options.push(query, name).map_err(too_long)?;
-        }
-        if let Some(lifetime) = lifetime {
-            let mut text = [0; 24];
-            let mut sink = SliceSink::new(&mut text);
-            let _ = sink.put(b"lt=").and_then(|()| write_u64(&mut sink, lifetime.into()));
-            options.push(query, sink.written()).map_err(too_long)?;
-        }
-        if !binding_text.is_empty() {
-            options.push(query, binding_text).map_err(too_long)?;
-        }
-        if location.is_none() {
-            #[cfg(feature = "queue-mode")]
-            if self.queue_mode.is_some() && version > Version::V1_0 {
-                options.push(query, b"Q").map_err(too_long)?;
-            }
-            if !self.sms.is_empty() {
-                options.push(query, &self.sms).map_err(too_long)?;
-            }
-            #[cfg(feature = "v1-2")]
-            if by_profile {
-                options.push(query, &self.profile).map_err(too_long)?;
-            }
-        }
         let mut sink = SliceSink::new(body);
-        if list {
-            self.store
-                .write_object_list(version, &mut sink)
-                .map_err(|_| coap_core::UsageError::TooLong)?;
-        }
+        let mut write = || {
+            put_segments(&mut options, path)?;
+            if told.list {
+                let format = ContentFormat::LINK_FORMAT.0.into();
+                options.push_uint(OptionNumber::CONTENT_FORMAT, format)?;
+                self.store.write_object_list(version, &mut sink).map_err(|_| TooLong)?;
+            }
+            for text in queries.iter().filter(|text| !text.is_empty()) {
+                options.push(OptionNumber::URI_QUERY, text)?;
+            }
+            Ok(())
+        };
+        write().map_err(|_: TooLong| coap_core::UsageError::TooLong)?;
         let request = Request {
             options: options.options(),
             payload: sink.written(),
@@ -121,24 +110,33 @@ impl Client {
     }
 
     /// The location of an account, each segment behind its length.
+    #[cfg(feature = "restore")]
     pub(super) fn location_of(&self, at: usize, len: u8) -> &[u8] {
-        let size = usize::from(self.location).max(1);
-        self.locations.chunks(size).nth(at).and_then(|all| all.get(..len.into())).unwrap_or(&[])
+        location(&self.locations, self.location, at, len)
     }
 
     pub(super) fn send_deregister(&mut self, now: Instant, at: usize) -> Result<(), UsageError> {
         self.drop_update(now, at);
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
-        let size = usize::from(self.location);
-        let all = self.locations.chunks(size.max(1)).nth(at).unwrap_or(&[]);
         let mut options = OptionWriter::new(&mut self.scratch);
-        let segments = all.get(..account.location.into()).unwrap_or(&[]);
-        put_segments(&mut options, segments).map_err(|_| UsageError::Full)?;
+        let path = location(&self.locations, self.location, at, account.location);
+        put_segments(&mut options, path).map_err(|_| UsageError::Full)?;
         let request = Request { options: options.options(), ..Request::new(Code::DELETE) };
         let result = self.endpoint.request(now, account.peer, &request);
         account.state = State::Deregistering(result.map_err(|_| UsageError::Full)?);
         Ok(())
     }
+}
+
+/// The text, or nothing.
+fn only(told: bool, text: &[u8]) -> &[u8] {
+    if told { text } else { &[] }
+}
+
+/// The first bytes of those that an account has among `all`, `size` for each.
+fn location(all: &[u8], size: u8, at: usize, len: u8) -> &[u8] {
+    let from = at.saturating_mul(size.into());
+    all.get(from..).and_then(|own| own.get(..len.into())).unwrap_or(&[])
 }
 
 /// Adds the segments of a stored location as Uri-Path.
@@ -154,6 +152,7 @@ fn put_segments(options: &mut OptionWriter<'_>, mut stored: &[u8]) -> Result<(),
 impl Store {
     /// Writes the list of objects and instances of a registration (Core 6.2.1). Security and
     /// OSCORE objects stay out.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn write_object_list(
         &self,
         version: Version,

@@ -34,8 +34,7 @@ impl Client {
             _ if self.version == Version::V1_0 => {}
             _ => return Err(Code::UNAUTHORIZED),
         }
-        let Wanted { path, queried } = Wanted::read(options)?;
-        let accept = options.accept();
+        let Wanted { path, queried, format, accept } = Wanted::read(options)?;
         let mut segments = options.path();
         let finish = segments.next() == Some(b"bs") && segments.next().is_none();
         let path = if finish { Path::ROOT } else { path.ok_or(Code::BAD_REQUEST)? };
@@ -52,7 +51,7 @@ impl Client {
             _ if finish => Err(Code::METHOD_NOT_ALLOWED),
             _ if queried => Err(Code::BAD_REQUEST),
             Code::GET => self.bootstrap_get(path, accept),
-            Code::PUT => self.bootstrap_write(id, path),
+            Code::PUT => self.bootstrap_write(id, path, format),
             Code::DELETE => {
                 self.store.bootstrap_delete(path)?;
                 Ok(Answer::Code(Code::DELETED))
@@ -89,9 +88,14 @@ impl Client {
         Ok(Answer::Content(Body::Read(path, format)))
     }
 
-    fn bootstrap_write(&mut self, id: IncomingId, path: Path) -> Result<Answer, Code> {
+    fn bootstrap_write(
+        &mut self,
+        id: IncomingId,
+        path: Path,
+        format: Option<ContentFormat>,
+    ) -> Result<Answer, Code> {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        let format = incoming.options.content_format().ok_or(Code::BAD_REQUEST)?;
+        let format = format.ok_or(Code::BAD_REQUEST)?;
         self.store.bootstrap_write(path, format, incoming.payload, NUMBER)?;
         Ok(Answer::Code(Code::CHANGED))
     }

@@ -41,7 +41,7 @@ impl Client {
             return Some(Err(Code::REQUEST_ENTITY_INCOMPLETE));
         }
         Some(match self.endpoint.assemble(now, id) {
-            Ok(()) => Ok(Answer::Later),
+            Ok(()) => Ok(Answer::LATER),
             Err(_) => Err(Code::SERVICE_UNAVAILABLE),
         })
     }
@@ -116,7 +116,7 @@ impl Client {
             _ => return Err(Code::REQUEST_ENTITY_INCOMPLETE),
         }
         self.hold_block(now, n, Held::Pushed { id, skip: 0, last });
-        Ok(Answer::Later)
+        Ok(Answer::LATER)
     }
 
     /// The first block, which may be the only one.
@@ -165,7 +165,7 @@ impl Client {
             n,
             Held::Pushed { id, skip: first.frame.skip.into(), last: first.last },
         );
-        Ok(Answer::Later)
+        Ok(Answer::LATER)
     }
 
     /// A block waits for the application, in place of the same one that did before.

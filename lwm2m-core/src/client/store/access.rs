@@ -124,7 +124,7 @@ impl Store {
             }
             let acl = path.with_resource(ACL);
             if let Some(own) = acl.child(ssid) {
-                self.values.remove(own, &|_| true);
+                self.values.remove(own);
             }
             if !self.owns(path, ssid) {
                 continue;
@@ -157,7 +157,7 @@ impl Store {
         if instance.level() == Level::Instance
             && let Some(control) = self.control_of(instance)
         {
-            self.values.remove(control, &|_| true);
+            self.values.remove(control);
         }
     }
 }

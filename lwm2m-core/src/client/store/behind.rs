@@ -272,7 +272,7 @@ impl Store {
         for (id, place) in (FIRST..).zip(&mut self.behind.objects) {
             if place.as_ref().is_some_and(|o| o.device == device) {
                 *place = None;
-                self.values.remove(Path::object(id), &|_| true);
+                self.values.remove(Path::object(id));
             }
         }
         self.behind.devices.retain(|(id, _)| *id != device);

@@ -191,37 +191,51 @@ impl Store {
 
     /// Sets a value, for the application. True if it is another one than before.
     pub(crate) fn set(&mut self, path: Path, value: &Value<'_>) -> Result<bool, UsageError> {
-        let (Some(o), Some(i)) = (path.object_id(), path.instance_id()) else {
-            return Err(UsageError::UnknownPath);
+        let row = self.row_of_value(path)?;
+        let number;
+        let value = if value.data_type() == row.data_type && row.data_type != DataType::None {
+            value
+        } else {
+            number = converted(value, row.data_type).ok_or(UsageError::WrongType)?;
+            &number
         };
-        let definition = self.object(o).ok_or(UsageError::UnknownObject)?;
-        let row = path.resource_id().and_then(|id| definition.resource(id));
-        let row = row.ok_or(UsageError::UnknownPath)?;
-        let deep = path.level() == Level::ResourceInstance;
-        if self.values.find(Path::instance(o, i)).is_none() || row.multiple != deep {
-            return Err(UsageError::UnknownPath);
-        }
-        let value = converted(value, row.data_type).ok_or(UsageError::WrongType)?;
-        if !row.range.admits(&value) {
+        if !row.range.admits(value) {
             return Err(UsageError::OutOfRange);
         }
         if let Some((index, slot)) = self.values.find(path) {
-            let same = self.values.holds(slot, &value);
-            let stored = same || self.values.store(index, &value);
+            let same = self.values.holds(slot, value);
+            let stored = same || self.values.store(index, value);
             return if stored { Ok(!same) } else { Err(UsageError::Full) };
         }
         let parent = path.truncate(Level::Resource);
-        let makes_parent = deep && self.values.find(parent).is_none();
-        if makes_parent && self.values.insert(parent, Kind::Multiple).is_none() {
-            return Err(UsageError::Full);
+        let first = self.values.find(parent).is_none();
+        let made = self.make_place(path).is_some_and(|index| self.values.store(index, value));
+        if !made {
+            // With the resource goes what is below it.
+            self.values.remove(if first { parent } else { path });
         }
-        let index = self.values.insert(path, Kind::Vacant);
-        if index.is_some_and(|index| self.values.store(index, &value)) {
-            return Ok(true);
+        if made { Ok(true) } else { Err(UsageError::Full) }
+    }
+
+    /// The resource of a value that can be at `path`, in an instance that is there.
+    fn row_of_value(&self, path: Path) -> Result<Resource, UsageError> {
+        let definition = match path.object_id() {
+            Some(id) => self.object(id).ok_or(UsageError::UnknownObject)?,
+            None => return Err(UsageError::UnknownPath),
+        };
+        let row = path.resource_id().and_then(|id| definition.resource(id));
+        let deep = path.level() == Level::ResourceInstance;
+        row.filter(|row| row.multiple == deep && self.contains(path.truncate(Level::Instance)))
+            .ok_or(UsageError::UnknownPath)
+    }
+
+    /// Makes a slot for a value, and for its resource if it is an element of one that is not there.
+    fn make_place(&mut self, path: Path) -> Option<usize> {
+        let parent = path.truncate(Level::Resource);
+        if parent != path && self.values.find(parent).is_none() {
+            self.values.insert(parent, Kind::Multiple)?;
         }
-        // With the parent goes what is below it.
-        self.values.remove(if makes_parent { parent } else { path }, &|_| true);
-        Err(UsageError::Full)
+        self.values.insert(path, Kind::Vacant)
     }
 
     /// Sets a value that every client has.
@@ -239,23 +253,13 @@ impl Store {
     /// Makes a slot for a value that can be read and is not known yet; true if there was none.
     #[cfg(feature = "values-on-read")]
     pub(crate) fn make_room_for(&mut self, path: Path) -> Result<bool, UsageError> {
-        let instance = path.truncate(Level::Instance);
-        let definition = path.object_id().and_then(|id| self.object(id));
-        let definition = definition.ok_or(UsageError::UnknownObject)?;
-        let row = path.resource_id().and_then(|id| definition.resource(id));
-        let row = row.filter(|row| row.operations.read()).ok_or(UsageError::UnknownPath)?;
-        let deep = path.level() == Level::ResourceInstance;
-        if self.values.find(instance).is_none() || row.multiple != deep {
+        if !self.row_of_value(path)?.operations.read() {
             return Err(UsageError::UnknownPath);
         }
         if self.values.find(path).is_some() {
             return Ok(false);
         }
-        let parent = path.truncate(Level::Resource);
-        if deep && self.values.find(parent).is_none() {
-            self.values.insert(parent, Kind::Multiple).ok_or(UsageError::Full)?;
-        }
-        self.values.insert(path, Kind::Vacant).map(|_| true).ok_or(UsageError::Full)
+        self.make_place(path).map(|_| true).ok_or(UsageError::Full)
     }
 
     /// Adds an object instance with the resources that need no value: those that every instance has
@@ -274,7 +278,7 @@ impl Store {
             return Err(UsageError::Exists);
         }
         if self.make_instance(definition, path, 0).is_none() {
-            self.values.remove(path, &|_| true);
+            self.values.remove(path);
             return Err(UsageError::Full);
         }
         Ok(())
@@ -316,7 +320,7 @@ impl Store {
         if path.level() < Level::Instance || self.values.find(path).is_none() {
             return Err(UsageError::UnknownPath);
         }
-        self.values.remove(path, &|_| true);
+        self.values.remove(path);
         Ok(())
     }
 
@@ -463,10 +467,8 @@ fn valueless(row: &ResourceDefinition) -> Option<Kind> {
 
 /// The value as one of type `to`, where that loses nothing: so that an application can give any
 /// integer for any kind of number, and a string for links.
+#[cfg_attr(feature = "small", inline(never))]
 fn converted<'a>(value: &Value<'a>, to: DataType) -> Option<Value<'a>> {
-    if value.data_type() == to && to != DataType::None {
-        return Some(*value);
-    }
     let (bits, signed) = match *value {
         Value::Integer(n) | Value::Time(n) => (n.cast_unsigned(), true),
         Value::Unsigned(n) => (n, false),

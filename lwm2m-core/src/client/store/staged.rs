@@ -130,10 +130,11 @@ impl Store {
                 let named =
                     |path| self.values.find(path).is_some_and(|(_, s)| s.flags & TOUCHED != 0);
                 if named(path) {
-                    self.values.remove(path, &|slot| slot.flags & TOUCHED == 0);
+                    self.values.remove_untouched(path);
+                } else if row.multiple && row.mandatory {
+                    self.values.remove_below(path);
                 } else {
-                    let stays = row.multiple && row.mandatory;
-                    self.values.remove(path, &|slot| !(stays && { slot.path } == path));
+                    self.values.remove(path);
                 }
             }
         }
@@ -157,7 +158,7 @@ impl Store {
             after = Some(path);
             if path.level() == Level::Instance && !self.is_protected(path) {
                 match self.values.find(path) {
-                    Some((_, slot)) if slot.is_staged() => self.values.remove(path, &|_| true),
+                    Some((_, slot)) if slot.is_staged() => self.values.remove(path),
                     _ => self.values.keep_away(path),
                 }
             }

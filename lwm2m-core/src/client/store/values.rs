@@ -3,8 +3,8 @@
 use crate::{ObjectLink, Path, Text, Value};
 use alloc::vec::Vec;
 use core::ops::Range;
+use m2m_base::SliceSink;
 use m2m_base::container::Reservation;
-use m2m_base::{Full, Sink, SliceSink};
 
 /// What a slot holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
@@ -242,25 +242,49 @@ impl Values {
         }
     }
 
-    /// Removes the slots at and below `path` for which `which` says so.
-    pub(crate) fn remove(&mut self, path: Path, which: &dyn Fn(&Slot) -> bool) {
-        let range = self.range(path);
+    /// Removes the slots at and below `path`.
+    pub(crate) fn remove(&mut self, path: Path) {
+        self.remove_range(self.range(path));
+    }
+
+    /// Removes these slots, which are there.
+    pub(crate) fn remove_range(&mut self, range: Range<usize>) {
         for index in range.clone() {
-            if self.slots.get(index).is_some_and(which) {
-                self.free_text(index);
+            self.free_text(index);
+        }
+        let len = self.slots.len().saturating_sub(range.len());
+        self.slots.copy_within(range.end.., range.start);
+        self.slots.truncate(len);
+    }
+
+    /// Removes the slot at `index`, which is there.
+    pub(crate) fn remove_at(&mut self, index: usize) {
+        self.remove_range(index..index.wrapping_add(1));
+    }
+
+    /// Removes those slots at and below `path` that the write under way does not name.
+    #[cfg(feature = "bootstrap")]
+    pub(crate) fn remove_untouched(&mut self, path: Path) {
+        let Range { mut start, mut end } = self.range(path);
+        while start < end {
+            if self.at(start).is_some_and(|slot| slot.flags & TOUCHED != 0) {
+                start = start.wrapping_add(1);
+            } else {
+                self.remove_at(start);
+                end = end.wrapping_sub(1);
             }
         }
-        let mut index = 0;
-        self.slots.retain(|slot| {
-            let here = range.contains(&index);
-            index = index.wrapping_add(1);
-            !(here && which(slot))
-        });
+    }
+
+    /// Removes the slots below `path`, which has one.
+    pub(crate) fn remove_below(&mut self, path: Path) {
+        let Range { start, end } = self.range(path);
+        self.remove_range(start.saturating_add(1).min(end)..end);
     }
 
     /// Removes the slots below `path` and turns its own into a note that `server` deleted it.
     pub(crate) fn delete(&mut self, path: Path, server: u8) {
-        self.remove(path, &|slot| { slot.path } != path);
+        self.remove_below(path);
         if let Ok(index) = self.search(path) {
             self.free_text(index);
             if let Some(slot) = self.slots.get_mut(index) {
@@ -273,20 +297,18 @@ impl Values {
 
     /// Takes back the slots that a write made: what was gone is gone again.
     pub(crate) fn remove_new(&mut self) {
-        self.slots.retain_mut(|slot| {
+        let mut index = 0;
+        while let Some(slot) = self.slots.get_mut(index) {
             if slot.flags & NEW != 0 {
                 slot.kind = Kind::Gone;
                 slot.flags = 0;
             }
             slot.flags &= !TOUCHED;
-            slot.kind != Kind::Gone || slot.deleted_by().is_some()
-        });
-    }
-
-    /// Removes the slot at `index`, which is gone.
-    pub(crate) fn remove_at(&mut self, index: usize) {
-        if index < self.slots.len() {
-            self.slots.remove(index);
+            if slot.kind == Kind::Gone && slot.deleted_by().is_none() {
+                self.remove_at(index);
+            } else {
+                index = index.wrapping_add(1);
+            }
         }
     }
 
@@ -327,23 +349,27 @@ impl Values {
             return false;
         }
         self.free_text(index);
-        let from = self.used;
+        let Some(slot) = self.slots.get_mut(index) else { return false };
         let (kind, number) = number(value);
         let mut data = number.to_le_bytes();
-        match value {
-            Value::String(text) | Value::CoreLink(text) => {
-                self.put_text(len, &mut data, &mut |sink| text.write(sink));
-            }
-            Value::Opaque(bytes) => {
-                self.put_text(len, &mut data, &mut |sink| bytes.write(sink));
-            }
-            _ => {}
+        let end = self.used.saturating_add(len);
+        let [short, room @ ..] = &mut data;
+        // Both have room.
+        let room = if len > 0 { self.text.get_mut(self.used..end) } else { Some(&mut room[..]) };
+        let mut sink = SliceSink::new(room.unwrap_or_default());
+        let _ = match value {
+            Value::String(text) | Value::CoreLink(text) => text.write(&mut sink),
+            Value::Opaque(bytes) => bytes.write(&mut sink),
+            _ => Ok(()),
+        };
+        if kind >= Kind::String {
+            *short = u8::try_from(sink.len()).unwrap_or(0);
         }
-        let Some(slot) = self.slots.get_mut(index) else { return false };
         slot.kind = kind;
         slot.data = data;
         if len > 0 {
-            slot.set_long(from, self.used.saturating_sub(from));
+            slot.set_long(self.used, len);
+            self.used = end;
         }
         true
     }
@@ -363,27 +389,6 @@ impl Values {
             _ => slot.data == number.to_le_bytes(),
         };
         slot.kind == kind && same()
-    }
-
-    /// Writes a text of `len` bytes at the end of the buffer, or a short one (`len` 0) into `data`.
-    fn put_text(
-        &mut self,
-        len: usize,
-        data: &mut [u8; 8],
-        write: &mut dyn FnMut(&mut dyn Sink) -> Result<(), Full>,
-    ) {
-        if len > 0 {
-            let end = self.used.saturating_add(len);
-            // Both have room: the callers looked.
-            let mut sink = SliceSink::new(self.text.get_mut(self.used..end).unwrap_or_default());
-            let _ = write(&mut sink);
-            self.used = end;
-        } else {
-            let [short, room @ ..] = data;
-            let mut sink = SliceSink::new(room);
-            let _ = write(&mut sink);
-            *short = u8::try_from(sink.len()).unwrap_or(0);
-        }
     }
 
     /// A checksum (FNV-1a) of all that is there at and below `path`.
@@ -485,14 +490,14 @@ impl Values {
     /// Puts what was kept in the place of what came instead of it.
     pub(crate) fn restore_kept(&mut self) {
         while let Some(path) = self.slots().iter().find(|s| s.is_staged()).map(|s| s.path) {
-            self.remove(path, &|_| true);
+            self.remove(path);
         }
         for behind in 0..self.kept {
             let last = self.slots.len().saturating_sub(1);
             let kept = self.slots.get(last.saturating_sub(behind));
             if let Some(path) = kept.filter(|s| s.kind == Kind::Instance).map(|s| s.path) {
                 // The application made it again meanwhile.
-                self.remove(path, &|_| true);
+                self.remove(path);
             }
         }
         while self.kept > 0 {
@@ -593,7 +598,7 @@ mod tests {
             for (n, (id, len, op)) in ops.into_iter().enumerate() {
                 let path = Path::resource(1, 0, id);
                 if op == 0 {
-                    values.remove(path, &|_| true);
+                    values.remove(path);
                     model.remove(&path);
                 } else {
                     let bytes = std::vec![u8::try_from(n % 256).unwrap(); len];
@@ -602,7 +607,7 @@ mod tests {
                     if values.store(index, &Value::opaque(&bytes)) {
                         model.insert(path, bytes);
                     } else if known.is_none() {
-                        values.remove(path, &|_| true);
+                        values.remove(path);
                     }
                 }
                 let used: usize = model.values().map(|b| if b.len() > 7 { b.len() } else { 0 }).sum();

@@ -6,6 +6,8 @@
 //! texts fit. Only then the values go in, and nothing can fail any more. If anything is wrong before,
 //! the marks and the new slots are taken back, and nothing has changed.
 
+use core::ops::Range;
+
 use coap_core::{Code, ContentFormat};
 
 use super::values::{CREATED, NEW, Slot, TOUCHED, WRITTEN, long_len};
@@ -118,6 +120,7 @@ fn refused(error: DecodeError) -> Code {
 
 impl Store {
     /// Writes a payload to `target`. Answers what was created, or `target`.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn write(
         &mut self,
         mode: Mode,
@@ -209,13 +212,8 @@ impl Store {
     /// The lowest ID that no instance has.
     pub(super) fn free_instance(&self, object: Path, definition: Definition) -> Result<u16, Code> {
         let mut id = 0;
-        for path in self.paths(object) {
-            if path.level() == Level::Instance {
-                if path.instance_id() != Some(id) {
-                    break;
-                }
-                id = id.saturating_add(1);
-            }
+        while object.child(id).is_some_and(|path| self.values.find(path).is_some()) {
+            id = id.saturating_add(1);
         }
         if !definition.multiple && id > 0 {
             return Err(Code::METHOD_NOT_ALLOWED);
@@ -521,24 +519,28 @@ impl Store {
     /// Removes what a Replace does not name: optional resources of an instance, elements of an
     /// array. What is mandatory stays as it is.
     fn clear_replaced(&mut self, write: &Write<'_>) {
-        if write.mode != Mode::Replace || write.target.level() == Level::ResourceInstance {
+        if write.mode != Mode::Replace
+            || matches!(&write.last, Some(Step::Value(path, _)) if *path == write.target)
+        {
             return;
         }
         let definition = write.target.object_id().and_then(|id| self.object(id));
         let Some(definition) = definition else { return };
-        let target = write.target.resource_id().and_then(|id| definition.resource(id));
-        if target.is_some_and(|row| !row.multiple) {
-            // Its one value is there.
-            return;
-        }
-        for row in definition.resources.iter().filter(|row| row.operations.write()) {
-            let path = write.target.truncate(Level::Instance).child(row.id);
-            let Some(path) = path.filter(|path| path.starts_with(write.target)) else { continue };
-            let named = self.values.find(path).is_some_and(|(_, slot)| slot.flags & TOUCHED != 0);
-            if named {
-                self.values.remove(path, &|slot| slot.flags & TOUCHED == 0);
-            } else if !row.mandatory {
-                self.values.remove(path, &|_| true);
+        let Range { mut start, mut end } = self.values.range(write.target);
+        // The resource whose elements follow.
+        let mut named = false;
+        while let Some(slot) = self.values.at(start).filter(|_| start < end) {
+            let touched = slot.flags & TOUCHED != 0;
+            if slot.path.level() == Level::Resource {
+                named = touched;
+            }
+            let row = slot.path.resource_id().and_then(|id| definition.resource(id));
+            let goes = |row: Resource| row.operations.write() && (named || !row.mandatory);
+            if !touched && row.is_some_and(goes) {
+                self.values.remove_at(start);
+                end = end.wrapping_sub(1);
+            } else {
+                start = start.wrapping_add(1);
             }
         }
     }
