@@ -98,7 +98,14 @@ impl Attached {
     }
 
     fn retain(&mut self, which: &dyn Fn(&Row) -> bool) {
-        self.rows.retain(which);
+        let mut at = 0;
+        while let Some(row) = self.rows.get(at) {
+            if which(row) {
+                at = at.wrapping_add(1);
+            } else {
+                self.rows.swap_remove(at);
+            }
+        }
     }
 
     /// The server wants notifications of something below `path`, or of it, to be confirmed.

@@ -380,8 +380,8 @@ impl NotificationAttributes {
     /// # Errors
     /// [`Full`] if the sink is.
     pub fn write(&self, links: &mut links::Writer<'_>) -> Result<(), Full> {
-        for (name, attribute) in NAMES {
-            match self.get(attribute) {
+        for (name, attribute) in &NAMES {
+            match self.get(*attribute) {
                 Some(Setting::Whole(n)) => {
                     links.uint(name, n.into())?;
                 }

@@ -60,22 +60,18 @@ impl Answer {
 }
 
 impl Client {
-    /// Serves one request; tells its method.
+    /// Serves one request; tells whether it only asked for something.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) -> Code {
-        let incoming = self.endpoint.incoming(id);
-        let (method, wanted) =
-            incoming.map_or((Code::EMPTY, None), |incoming| (incoming.code, incoming.block2));
+    pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) -> bool {
         #[cfg(feature = "bootstrap")]
         if self.bootstrap.is_at(peer) {
             #[cfg(feature = "oscore")]
             if !self.came_secured(super::bootstrap::NUMBER, id) {
                 self.answer(now, id, Code::UNAUTHORIZED);
-                return method;
+                return false;
             }
             let answer = self.bootstrap_operate(now, id).unwrap_or_else(Answer::Code);
-            self.give(now, id, super::bootstrap::NUMBER.into(), answer, wanted);
-            return method;
+            return self.give(now, id, super::bootstrap::NUMBER.into(), answer);
         }
         let account = self.accounts.iter().position(|a| a.is_at(peer));
         let open = account.and_then(|at| self.accounts.get(at)).map(Account::is_open);
@@ -94,26 +90,23 @@ impl Client {
             (Some(_), _) => Answer::Code(Code::SERVICE_UNAVAILABLE),
             (None, _) => Answer::Code(Code::UNAUTHORIZED),
         };
-        self.give(now, id, account.unwrap_or_default(), answer, wanted);
-        method
+        self.give(now, id, account.unwrap_or_default(), answer)
     }
 
-    /// Answers; of a body with the block that is wanted.
-    fn give(
-        &mut self,
-        now: Instant,
-        id: IncomingId,
-        account: usize,
-        answer: Answer,
-        wanted: Option<Block>,
-    ) {
+    /// Answers; tells whether with a body.
+    fn give(&mut self, now: Instant, id: IncomingId, account: usize, answer: Answer) -> bool {
         let (body, observation) = match answer {
-            Answer::Code(Code::EMPTY) => return,
-            Answer::Code(code) => return self.answer(now, id, code),
+            Answer::Code(code) => {
+                if code != Code::EMPTY {
+                    self.answer(now, id, code);
+                }
+                return false;
+            }
             Answer::Content(body) => (body, None),
             Answer::Observed(body, serial) => (body, Some(serial)),
         };
-        self.answer_body(now, id, account, body, observation, wanted);
+        self.answer_body(now, id, account, body, observation);
+        true
     }
 
     /// Finds out what is asked for, and does it.
@@ -442,8 +435,8 @@ impl Client {
         account: usize,
         body: Body,
         observation: Option<u16>,
-        wanted: Option<Block>,
     ) {
+        let wanted = self.endpoint.incoming(id).and_then(|incoming| incoming.block2);
         let made = self.make_body(account, body, wanted);
         let (piece, len) = match made {
             Ok(made) => made,

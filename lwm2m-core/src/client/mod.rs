@@ -87,7 +87,9 @@ pub use package::{Delivery, PackageError, PackageId, PackageStep, PackageSupport
 use alloc::vec::Vec;
 use coap_core::{Code, Endpoint, IncomingId};
 use m2m_base::container::Reservation;
-use m2m_base::{BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Transmit};
+use m2m_base::{
+    BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Sink, SliceSink, Transmit,
+};
 
 use crate::{DataType, Path, Value, Version, object};
 use account::{Account, FOLLOWS};
@@ -525,7 +527,7 @@ impl Client {
             asked &= request;
             match event {
                 coap_core::Event::Request { id, peer } => {
-                    asked &= self.serve(now, id, peer) == Code::GET;
+                    asked &= self.serve(now, id, peer);
                 }
                 #[cfg(feature = "packages")]
                 coap_core::Event::Done { id, outcome } if self.fetched(now, id, outcome) => {}
@@ -741,12 +743,9 @@ impl Client {
 /// A parameter of a request: its name and its value, or nothing if that is empty.
 fn parameter(text: &mut Vec<u8>, name: &[u8], value: &str, reservation: &mut Reservation) {
     let name = if value.is_empty() { b"" } else { name };
-    reservation.room(text, name.len().saturating_add(value.len()));
-    for byte in name.iter().chain(value.as_bytes()) {
-        if text.len() < text.capacity() {
-            text.push(*byte);
-        }
-    }
+    reservation.fill(text, 0, name.len().saturating_add(value.len()));
+    let mut sink = SliceSink::new(text);
+    let _ = sink.put(name).and_then(|()| sink.put(value.as_bytes()));
 }
 
 /// Part of a server account.

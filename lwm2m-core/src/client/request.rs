@@ -6,8 +6,9 @@ use m2m_base::decimal::write_u64;
 use m2m_base::{Full, Instant, Sink, SliceSink};
 
 use super::account::State;
+use super::store::Kind;
 use super::{Client, Store, UsageError};
-use crate::{Level, ObjectDefinition, ObjectVersion, Path, Version, links, object};
+use crate::{ObjectDefinition, ObjectVersion, Path, Version, links, object};
 
 /// Formats told to servers in the root link (Core 6.2.1).
 const FORMATS: &[ContentFormat] = &[
@@ -178,17 +179,17 @@ impl Store {
                 continue;
             }
             let object = Path::object(definition.id);
-            let mut instances = self.paths(object).filter(|p| p.level() == Level::Instance);
             let told = told_version(definition, version);
-            let first = instances.next();
-            if told.is_some() || first.is_none() {
+            if told.is_some() || self.nodes(object).next().is_none() {
                 links.link(object)?;
                 if let Some(told) = told {
                     links.version(told)?;
                 }
             }
-            for path in first.into_iter().chain(instances) {
-                links.link(path)?;
+            for (path, kind) in self.nodes(object) {
+                if kind == Kind::Instance {
+                    links.link(path)?;
+                }
             }
         }
         Ok(())
