@@ -10,6 +10,7 @@ use core::mem::size_of;
 #[cfg(feature = "arena-size")]
 use lwm2m_core::ResourceDefinition;
 use lwm2m_core::{DataType, ObjectDefinition};
+use m2m_base::container::Reserved;
 
 use crate::borrow::rows;
 use crate::memory::room;
@@ -240,7 +241,7 @@ impl Definitions {
         if self.table.iter().any(|o| o.id == object.id) {
             return Err(M2M_INVALID);
         }
-        self.table.push(object);
+        self.table.push_reserved(object);
         Ok(())
     }
 

@@ -68,7 +68,9 @@ impl Reservation {
     /// Fills an empty vector with `len` times `value`, if there is memory.
     pub fn fill<T: Clone>(&mut self, v: &mut Vec<T>, value: T, len: usize) {
         self.room(v, len);
-        if v.capacity() >= len {
+        if cfg!(feature = "small") {
+            while v.len() < len && v.push_reserved(value.clone()) {}
+        } else if v.capacity() >= len {
             v.resize(len, value);
         }
     }
@@ -92,9 +94,52 @@ impl Reservation {
     }
 }
 
+/// Vectors that were given room by a [`Reservation`], and keep to it.
+pub trait Reserved<T> {
+    /// Appends an item as long as what was reserved lasts; false if it is used up. Unlike `push` it
+    /// brings no code that allocates.
+    fn push_reserved(&mut self, item: T) -> bool;
+
+    /// Puts an item at an index, before those that are there, as long as what was reserved lasts; false if
+    /// it is used up or the index is above the length.
+    fn insert_reserved(&mut self, at: usize, item: T) -> bool;
+}
+
+impl<T> Reserved<T> for Vec<T> {
+    #[inline(always)]
+    fn push_reserved(&mut self, item: T) -> bool {
+        let room = self.len() < self.capacity();
+        if room {
+            self.push(item);
+        }
+        room
+    }
+
+    #[inline(always)]
+    fn insert_reserved(&mut self, at: usize, item: T) -> bool {
+        let room = self.len() < self.capacity() && at <= self.len();
+        if room {
+            self.insert(at, item);
+        }
+        room
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_reserved_does_not_grow() {
+        let mut numbers = Vec::new();
+        Reservation::new().room(&mut numbers, 3);
+        let capacity = numbers.capacity();
+        assert!(!numbers.insert_reserved(1, 0));
+        assert!(numbers.push_reserved(1) && numbers.push_reserved(3));
+        assert!(numbers.insert_reserved(1, 2));
+        assert_eq!((numbers.push_reserved(4), numbers.insert_reserved(0, 0)), (false, false));
+        assert_eq!((numbers.as_slice(), numbers.capacity()), (&[1, 2, 3][..], capacity));
+    }
 
     fn make(reservation: &mut Reservation) -> (usize, usize, usize) {
         let (mut numbers, mut bytes, mut none) = (Vec::<u32>::new(), Vec::new(), Vec::<u64>::new());

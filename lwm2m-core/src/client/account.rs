@@ -6,6 +6,7 @@
 //! removes such instances makes, changes or ends accounts.
 
 use coap_core::RequestId;
+use m2m_base::container::Reserved;
 use m2m_base::{Instant, PeerId, Sink, SliceSink};
 
 use super::dispatch::number;
@@ -399,7 +400,7 @@ impl Client {
         let free = self.accounts.iter().position(|a| a.ssid == 0);
         let at = free.unwrap_or(self.accounts.len());
         if free.is_none() && at < usize::from(self.max_accounts) {
-            self.accounts.push(Account::FREE);
+            self.accounts.push_reserved(Account::FREE);
         }
         let version = self.version;
         let account = self.accounts.get_mut(at)?;

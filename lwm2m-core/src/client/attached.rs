@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use coap_core::{Code, OptionValues};
-use m2m_base::container::Reservation;
+use m2m_base::container::{Reservation, Reserved};
 
 use super::attributes::{Attribute, Change, NotificationAttributes};
 use crate::{DataType, Path, Version};
@@ -73,7 +73,7 @@ impl Attached {
         }
         self.retain(&other);
         for (attribute, bits) in all.all_bits() {
-            self.rows.push(Row { path, server, attribute, value: bits.to_le_bytes() });
+            self.rows.push_reserved(Row { path, server, attribute, value: bits.to_le_bytes() });
         }
         true
     }

@@ -5,6 +5,7 @@ use coap_core::{
     Block, Code, ContentFormat, Incoming, IncomingId, OptionNumber, OptionWriter, Options, Piece,
     Response,
 };
+use m2m_base::container::Reserved;
 use m2m_base::{Instant, PeerId, Window};
 
 use super::account::Account;
@@ -386,12 +387,10 @@ impl Client {
                 _ => {}
             }
         }
-        if self.executes.len() >= usize::from(self.max_executes) {
-            return Err(Code::SERVICE_UNAVAILABLE);
-        }
         let (account, until) = (number(at), now + EXECUTE_WAIT);
-        self.executes.push(Execute { id, account, path, told: false, until });
-        Ok(Answer::LATER)
+        let execute = Execute { id, account, path, told: false, until };
+        let room = self.executes.push_reserved(execute);
+        if room { Ok(Answer::LATER) } else { Err(Code::SERVICE_UNAVAILABLE) }
     }
 
     /// Answers with nothing but a code.

@@ -160,7 +160,6 @@ pub struct Client {
     #[cfg(feature = "oscore")]
     secured: Vec<oscore::Secured>,
     executes: Vec<Execute>,
-    max_executes: u8,
     /// `ep=` and the endpoint name; empty if it is not sent.
     name: Vec<u8>,
     /// `sms=` and the number, or empty.
@@ -225,7 +224,6 @@ impl Client {
         #[cfg(feature = "oscore")]
         secured: Vec::new(),
         executes: Vec::new(),
-        max_executes: 0,
         name: Vec::new(),
         sms: Vec::new(),
         #[cfg(feature = "v1-2")]
@@ -345,7 +343,6 @@ impl Client {
             self.outbox.reserve(limits.outbox, reservation);
         }
         reservation.room(&mut self.executes, limits.executes.into());
-        self.max_executes = limits.executes;
         parameter(&mut self.name, b"ep=", endpoint_name, reservation);
         parameter(&mut self.sms, b"sms=", config.sms_number, reservation);
         #[cfg(feature = "v1-2")]

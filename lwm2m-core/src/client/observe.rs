@@ -4,6 +4,7 @@ use coap_core::{Code, ContentFormat, ObserverEnd, ObserverId, Response};
 #[cfg(feature = "v1-2")]
 use m2m_base::Duration;
 use m2m_base::Instant;
+use m2m_base::container::Reserved;
 
 use super::account::Account;
 use super::account::server::NOTIFICATION_STORING;
@@ -244,7 +245,7 @@ impl Client {
             is_list,
         };
         self.reschedule(now, &mut observation);
-        self.observations.push(observation);
+        self.observations.push_reserved(observation);
     }
 
     /// Forgets what is kept for an observation.

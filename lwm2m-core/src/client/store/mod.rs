@@ -27,7 +27,7 @@ pub(crate) use write::{Mode, Payload, Writer};
 
 use alloc::vec::Vec;
 use coap_core::Code;
-use m2m_base::container::Reservation;
+use m2m_base::container::{Reservation, Reserved};
 use values::{CREATED, Slot, Values, WRITTEN};
 
 use super::config::{Limits, UsageError};
@@ -85,10 +85,8 @@ impl Store {
         reservation.room(own, objects.len().saturating_add(3));
         let ready = [&object::SECURITY, &object::SERVER, &object::DEVICE];
         for definition in objects.iter().copied().chain(ready) {
-            if own.len() < own.capacity()
-                && let Err(at) = own.binary_search_by_key(&definition.id, |o| o.id)
-            {
-                own.insert(at, definition);
+            if let Err(at) = own.binary_search_by_key(&definition.id, |o| o.id) {
+                own.insert_reserved(at, definition);
             }
         }
         self.values.reserve(limits.values, limits.text, reservation);

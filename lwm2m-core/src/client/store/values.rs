@@ -4,7 +4,7 @@ use crate::{ObjectLink, Path, Text, Value};
 use alloc::vec::Vec;
 use core::ops::Range;
 use m2m_base::SliceSink;
-use m2m_base::container::Reservation;
+use m2m_base::container::{Reservation, Reserved};
 
 /// What a slot holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
@@ -233,11 +233,8 @@ impl Values {
                 Some(index)
             }
             Err(index) => {
-                if self.slots.len() >= self.capacity {
-                    return None;
-                }
-                self.slots.insert(index, Slot { path, kind, flags: 0, data: [0; 8] });
-                Some(index)
+                let slot = Slot { path, kind, flags: 0, data: [0; 8] };
+                self.slots.insert_reserved(index, slot).then_some(index)
             }
         }
     }
