@@ -91,7 +91,13 @@ fn a_short_lifetime_is_kept_up_and_disable_ends_it_for_a_while() {
     scene.events.wait(12, "UPDATED");
     // ETS 103: two seconds disabled.
     assert_eq!(scene.code("PUT", "/1/0/5?format=TEXT", &single(5, "integer", "2")), 204);
-    assert_eq!(scene.code("POST", "/1/0/4", &Value::Null), 204);
+    // The De-register follows at once, and Leshan cancels what it asked of a client that goes: if it takes
+    // that datagram first, the answer to the Execute too, though it arrived before.
+    let (status, answer) = scene.server.http("POST", &scene.at("/1/0/4"), "");
+    assert!(
+        answer.contains("CHANGED(204)") || status == 500 && answer.contains("canceled"),
+        "{answer}"
+    );
     let gone = scene.events.wait(10, "DEREGISTRATION");
     let back = scene.events.wait(10, "REGISTRATION");
     let away = back.at - gone.at;
