@@ -49,7 +49,7 @@ cat >"$document" <<END
 Written by \`examples/firmware/size.sh --footprint\`, which builds the thermometer of
 [\`examples/firmware\`](../examples/firmware) once for each row and runs it on an emulated board:
 an LwM2M client with objects 0, 1, 3 and 3303 for a Cortex-M4, by the profile \`firmware\` (all in one
-piece, \`opt-level = \"z\"\`, no text of panics, no frame pointers), linked with newlib-nano by \`arm-none-eabi-gcc\`, with feature
+piece, \`opt-level = "z"\`, no text of panics, no frame pointers), linked with newlib-nano by \`arm-none-eabi-gcc\`, with feature
 \`small\`. Each row is the smallest client with that feature and what it needs; bytes.
 
 Flash is the whole image: library, C application, board, start-up code. RAM is data and bss with what the
