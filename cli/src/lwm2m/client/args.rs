@@ -75,11 +75,11 @@ impl From<Enabler> for Version {
 pub(crate) struct Client {
     /// A server to register with; several may be named. LwM2M over MQTT has the topics of a broker for
     /// one: mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT][/PREFIX], with --lwm2m 1.2
-    #[arg(long, value_name = "coap[s][+tcp]://HOST[:PORT]", value_parser = server_uri,
+    #[arg(long, value_name = "coap[s][+tcp]|mqtt[s]://HOST[:PORT]", value_parser = server_uri,
         required_unless_present_any = ["bootstrap", "config"])]
     pub(crate) server: Vec<Place>,
     /// The bootstrap server to ask where to register
-    #[arg(long, value_name = "coap[s][+tcp]://HOST[:PORT]", value_parser = server_uri,
+    #[arg(long, value_name = "coap[s][+tcp]|mqtt[s]://HOST[:PORT]", value_parser = server_uri,
         conflicts_with = "server")]
     pub(crate) bootstrap: Option<Place>,
     /// The name to register under; with --count, -1, -2 and so on are put behind it
@@ -152,8 +152,10 @@ pub(super) const fn is_supported(scheme: Scheme) -> bool {
 
 /// The URI of a server that a client can reach.
 fn server_uri(text: &str) -> Result<Place, String> {
-    let wrong =
-        || "it takes a URI such as coap://192.0.2.1:5683 or coaps://[2001:db8::1]".to_owned();
+    let wrong = || {
+        "it takes a URI such as coap://192.0.2.1:5683, coaps://[2001:db8::1] or mqtt://broker"
+            .to_owned()
+    };
     let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
     let mqtt = match Scheme::named(scheme) {
         Some(scheme) if is_supported(scheme) => scheme.is_mqtt(),
