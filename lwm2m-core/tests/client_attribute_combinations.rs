@@ -17,9 +17,48 @@ use lwm2m_core::{Value, Version};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// Object, object instance, resource: what attributes are attached to, and what is observed.
-const LEVELS: [&str; 3] = ["/3303", "/3303/0", "/3303/0/5700"];
-const UNITS: [&str; 2] = ["Cel", "K"];
+/// What is observed: the paths that attributes are attached to, each below the one before, the last with a
+/// number; and what else there is below all but the last of them.
+struct World {
+    levels: &'static [&'static str],
+    number: fn(halves: i32) -> Value<'static>,
+    beside: &'static str,
+    besides: fn(which: usize) -> Value<'static>,
+    /// As SenML JSON has them.
+    written: [&'static str; 2],
+}
+
+/// Object, object instance, resource.
+const SENSOR: World = World {
+    levels: &["/3303", "/3303/0", "/3303/0/5700"],
+    number: |value| Value::Float(halves(value)),
+    beside: "/3303/0/5701",
+    besides: |which| Value::string(["Cel", "K"][which]),
+    written: ["\"vs\":\"Cel\"", "\"vs\":\"K\""],
+};
+
+/// Down to the instance of a resource.
+const VOLTAGES: World = World {
+    levels: &["/3", "/3/0", "/3/0/7", "/3/0/7/0"],
+    number: |value| Value::Integer((value / 2).into()),
+    beside: "/3/0/7/1",
+    besides: |which| Value::Integer([3300, 5000][which]),
+    written: ["\"v\":3300", "\"v\":5000"],
+};
+
+impl World {
+    fn leaf(&self) -> usize {
+        self.levels.len() - 1
+    }
+
+    fn set_number(&self, b: &mut Bench, (value, _): (i32, usize)) {
+        b.set(self.levels[self.leaf()], (self.number)(value));
+    }
+
+    fn set_beside(&self, b: &mut Bench, (_, which): (i32, usize)) {
+        b.set(self.beside, (self.besides)(which));
+    }
+}
 
 /// What one query says: an attribute gets a value, in halves, or loses it.
 type Said = (&'static str, Option<i32>);
@@ -56,7 +95,7 @@ fn attach(before: &Attributes, said: &[Said], level: usize) -> Option<Attributes
         _ => true,
     };
     // A number has no edge.
-    let fits = !after.contains_key("edge") && (!numeric || level == 2);
+    let fits = !after.contains_key("edge") && (!numeric || level >= 2);
     (apart && evaluation && fits).then_some(after)
 }
 
@@ -75,10 +114,11 @@ fn counts(rules: &Attributes, sent: i32, new: i32) -> bool {
 
 /// What one observation has come to.
 struct Model {
-    level: usize,
+    /// The number alone is observed.
+    alone: bool,
     rules: Attributes,
     confirmed: bool,
-    /// The temperature in halves, and which unit.
+    /// The number in halves, and what is beside it.
     state: (i32, usize),
     sent: (i32, usize),
     sent_at: i32,
@@ -94,7 +134,7 @@ impl Model {
 
     /// What of the state the server sees.
     fn seen(&self, (value, units): (i32, usize)) -> (i32, usize) {
-        (value, if self.level == 2 { 0 } else { units })
+        (value, if self.alone { 0 } else { units })
     }
 
     fn set(&mut self, state: (i32, usize)) {
@@ -106,7 +146,7 @@ impl Model {
     fn told(&mut self, now: i32) -> Option<(i32, usize)> {
         if self.touched && now >= self.looked_at + self.seconds("epmin").unwrap_or(0) {
             (self.touched, self.looked_at) = (false, now);
-            self.waits |= self.level < 2 || counts(&self.rules, self.sent.0, self.state.0);
+            self.waits |= !self.alone || counts(&self.rules, self.sent.0, self.state.0);
         }
         let pmin = self.seconds("pmin").unwrap_or(0);
         let pmax = self.seconds("pmax").filter(|pmax| *pmax > 0 && *pmax >= pmin);
@@ -143,7 +183,12 @@ fn notifications(b: &mut Bench) -> Vec<Owned> {
     all
 }
 
-fn check(b: &mut Bench, model: &mut Model, second: i32) -> Result<(), TestCaseError> {
+fn check(
+    b: &mut Bench,
+    world: &World,
+    model: &mut Model,
+    second: i32,
+) -> Result<(), TestCaseError> {
     let told = notifications(b);
     let Some((value, units)) = model.told(second) else {
         prop_assert!(told.is_empty(), "second {}: {:?}", second, told);
@@ -153,8 +198,8 @@ fn check(b: &mut Bench, model: &mut Model, second: i32) -> Result<(), TestCaseEr
     let text = told[0].text();
     let number = format!("\"v\":{}", halves(value));
     prop_assert!(text.contains(&number), "second {}: {} not {}", second, text, number);
-    let unit = format!("\"vs\":\"{}\"", UNITS[units]);
-    prop_assert!(model.level == 2 || text.contains(&unit), "second {second}: {text} not {unit}");
+    let beside = world.written[units];
+    prop_assert!(model.alone || text.contains(beside), "second {second}: {text} not {beside}");
     prop_assert_eq!(told[0].message_type == MessageType::Confirmable, model.confirmed);
     Ok(())
 }
@@ -193,32 +238,38 @@ proptest! {
     #[test]
     fn core_5_1_2_all_combinations_at_all_levels(
         defaults in (prop::option::of(0..8i32), prop::option::of(0..15i32)),
-        writes in prop::collection::vec((0..3usize, query_of_some()), 0..6),
-        level in 0..3usize,
+        down_to_an_instance in any::<bool>(),
+        writes in prop::collection::vec((0..4usize, query_of_some()), 0..6),
+        level in 0..4usize,
         own in prop::option::weighted(0.3, query_of_some()),
         changes in prop::collection::vec(
             prop::option::weighted(0.6, (prop::bool::weighted(0.8), 25..55i32, 0..2usize)), 20..80),
     ) {
+        let world = if down_to_an_instance { &VOLTAGES } else { &SENSOR };
+        let (levels, level) = (world.levels, level.min(world.leaf()));
+        let first = (40, 0);
         let mut b = Bench::speaking(Version::V1_2);
+        world.set_number(&mut b, first);
+        world.set_beside(&mut b, first);
         let (pmin, pmax) = defaults;
         for (at, seconds) in [("/1/0/2", pmin), ("/1/0/3", pmax)] {
             if let Some(seconds) = seconds {
                 b.set(at, Value::Integer(seconds.into()));
             }
         }
-        let mut attached: [Attributes; 3] = Default::default();
-        for (at, said) in &writes {
+        let mut attached: [Attributes; 4] = Default::default();
+        for (at, said) in writes.iter().filter(|(at, _)| *at <= world.leaf()) {
             let after = attach(&attached[*at], said, *at);
-            let code = b.ask(Ask::new(Code::PUT, &format!("{}?{}", LEVELS[*at], query(said)))).code;
+            let code = b.ask(Ask::new(Code::PUT, &format!("{}?{}", levels[*at], query(said)))).code;
             let expected = if after.is_some() { Code::CHANGED } else { Code::BAD_REQUEST };
-            prop_assert_eq!(code, expected, "{} {:?}", LEVELS[*at], said);
+            prop_assert_eq!(code, expected, "{} {:?}", levels[*at], said);
             attached[*at] = after.unwrap_or_else(|| attached[*at].clone());
         }
 
         let own = own.filter(|own| own.iter().all(|(_, value)| value.is_some()));
         let uri = match &own {
-            Some(own) => format!("{}?{}", LEVELS[level], query(own)),
-            None => LEVELS[level].to_owned(),
+            Some(own) => format!("{}?{}", levels[level], query(own)),
+            None => levels[level].to_owned(),
         };
         let own = own.map(|own| attach(&Attributes::new(), &own, level));
         let ask = Ask { accept: Some(ContentFormat::SENML_JSON), ..Ask::observe(&uri, b"ob") };
@@ -242,22 +293,25 @@ proptest! {
                 rules.entry(name).or_insert(2 * seconds);
             }
         }
-        let first = (40, 0);
         let mut model = Model {
-            level, rules, confirmed, state: first, sent: first,
+            alone: level == world.leaf(), rules, confirmed, state: first, sent: first,
             sent_at: 0, looked_at: 0, touched: false, waits: false,
         };
         for (second, change) in (0..).zip(changes) {
-            check(&mut b, &mut model, second)?;
-            if let Some((of_number, value, units)) = change {
-                let state = if of_number { (value, model.state.1) } else { (model.state.0, units) };
+            check(&mut b, world, &mut model, second)?;
+            if let Some((of_number, value, beside)) = change {
+                // Voltages are whole numbers.
+                let value = if down_to_an_instance { value & !1 } else { value };
+                let mut state = model.state;
                 if of_number {
-                    b.set(LEVELS[2], Value::Float(halves(value)));
+                    state.0 = value;
+                    world.set_number(&mut b, state);
                 } else {
-                    b.set("/3303/0/5701", Value::string(UNITS[units]));
+                    state.1 = beside;
+                    world.set_beside(&mut b, state);
                 }
                 model.set(state);
-                check(&mut b, &mut model, second)?;
+                check(&mut b, world, &mut model, second)?;
             }
             b.pass_secs(1);
         }
