@@ -29,7 +29,14 @@ impl<'a> ResolvedReader<'a> {
         if self.advance()? { Ok(Some(&self.resolver.current)) } else { Ok(None) }
     }
 
-    #[inline]
+    /// The record that was read last.
+    #[must_use]
+    pub fn record(&self) -> &Resolved<'a> {
+        &self.resolver.current
+    }
+
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
     fn advance(&mut self) -> Result<bool, DecodeError> {
         while !self.ended {
             self.resolver.begin();

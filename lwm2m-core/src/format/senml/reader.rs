@@ -1,7 +1,7 @@
 //! From records to entries.
 
 use coap_core::ContentFormat;
-use senml::{Format, Name, Resolved, Resolver, Rules, Text};
+use senml::{Format, Name, Resolved, ResolvedReader, Rules, Text};
 
 use super::encoding;
 use crate::error::{DecodeError, DecodeErrorKind};
@@ -45,38 +45,25 @@ impl From<PathError> for DecodeErrorKind {
 
 /// Reads the records of a pack and resolves them.
 #[derive(Clone)]
-struct Records<'a> {
-    reader: senml::Reader<'a>,
-    resolver: Resolver<'a>,
-}
+struct Records<'a>(ResolvedReader<'a>);
 
 impl core::fmt::Debug for Records<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Records").field("at", &self.reader.record_offset()).finish_non_exhaustive()
+        f.debug_struct("Records").field("at", &self.0.record_offset()).finish_non_exhaustive()
     }
 }
 
 impl<'a> Records<'a> {
     fn new(format: Format, content: senml::Content, bytes: &'a [u8]) -> Self {
-        Records {
-            reader: senml::Reader::new(format, bytes),
-            resolver: Resolver::new(Rules::LWM2M.with_content(content)),
-        }
+        Records(ResolvedReader::new(format, bytes, Rules::LWM2M.with_content(content)))
     }
 
     /// The next record that is not only base fields, and where it begins.
-    fn next(&mut self) -> Option<Result<(Resolved<'a>, usize), DecodeError>> {
-        loop {
-            let record = match self.reader.next()? {
-                Ok(record) => record,
-                Err(error) => return Some(Err(error.into())),
-            };
-            let at = self.reader.record_offset();
-            match self.resolver.resolve(&record) {
-                Ok(Some(resolved)) => return Some(Ok((resolved, at))),
-                Ok(None) => {}
-                Err(kind) => return Some(Err(DecodeError::new(kind.into(), at))),
-            }
+    fn next(&mut self) -> Option<Result<(&Resolved<'a>, usize), DecodeError>> {
+        match self.0.read() {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(Ok((self.0.record(), self.0.record_offset()))),
+            Err(error) => Some(Err(error.into())),
         }
     }
 }
@@ -87,7 +74,7 @@ struct Names<'a> {
     prefix: &'a str,
     start: Progress,
     /// The base name last met and how far it leads: most packs have one.
-    base: Option<(&'a str, Progress)>,
+    base: Option<(&'a [u8], Progress)>,
 }
 
 /// How far a name was read.
@@ -118,8 +105,8 @@ impl<'a> Names<'a> {
     }
 
     fn feed_text(&self, progress: &mut Progress, part: Text<'_>) -> Result<(), DecodeErrorKind> {
-        match part.as_str() {
-            Some(text) => self.feed(progress, text.as_bytes()),
+        match part.as_bytes() {
+            Some(text) => self.feed(progress, text),
             None => part.bytes().try_for_each(|byte| self.feed(progress, &[byte])),
         }
     }
@@ -127,7 +114,7 @@ impl<'a> Names<'a> {
     fn path(&mut self, name: &Name<'a>) -> Result<Path, DecodeErrorKind> {
         let (base, own) = name.parts();
         let mut progress = self.start;
-        match (base.as_str(), self.base) {
+        match (base.as_bytes(), self.base) {
             (Some(base), Some((known, read))) if core::ptr::eq(base, known) => progress = read,
             (known, _) => {
                 self.feed_text(&mut progress, base)?;
@@ -171,30 +158,39 @@ impl<'a> SenmlReader<'a> {
         }
     }
 
-    #[inline]
-    fn entry(&mut self, resolved: &Resolved<'a>, at: usize) -> Result<Entry<'a>, DecodeErrorKind> {
-        let path = self.names.path(&resolved.name)?;
-        if !path.starts_with(self.target) {
-            return Err(DecodeErrorKind::OutsideTarget);
-        }
-        let content = match resolved.value {
-            Some(senml::Value::Null) => Content::Delete,
-            Some(value) => Content::Value(RawValue::senml(value, at)),
-            // A sum: LwM2M has no resources that are one.
-            None => return Err(DecodeErrorKind::WrongType),
-        };
-        if path.level() < Level::Resource && content != Content::Delete {
-            return Err(DecodeErrorKind::Nesting);
-        }
-        Ok(Entry { path, content, time: resolved.time })
-    }
-
     #[inline(never)]
     pub(in crate::format) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
-        Some(self.records.next()?.and_then(|(resolved, at)| {
-            self.entry(&resolved, at).map_err(|kind| DecodeError::new(kind, at))
-        }))
+        let (resolved, at) = match self.records.next()? {
+            Ok(record) => record,
+            Err(error) => return Some(Err(error)),
+        };
+        let entry = entry(&mut self.names, self.target, resolved, at);
+        Some(entry.map_err(|kind| DecodeError::new(kind, at)))
     }
+}
+
+/// The entry that a record is.
+#[inline]
+fn entry<'a>(
+    names: &mut Names<'a>,
+    target: Path,
+    resolved: &Resolved<'a>,
+    at: usize,
+) -> Result<Entry<'a>, DecodeErrorKind> {
+    let path = names.path(&resolved.name)?;
+    if !path.starts_with(target) {
+        return Err(DecodeErrorKind::OutsideTarget);
+    }
+    let content = match resolved.value {
+        Some(senml::Value::Null) => Content::Delete,
+        Some(value) => Content::Value(RawValue::senml(value, at)),
+        // A sum: LwM2M has no resources that are one.
+        None => return Err(DecodeErrorKind::WrongType),
+    };
+    if path.level() < Level::Resource && content != Content::Delete {
+        return Err(DecodeErrorKind::Nesting);
+    }
+    Ok(Entry { path, content, time: resolved.time })
 }
 
 /// Pulls the paths out of the payload of Read-Composite or Observe-Composite (Core 6.3.8,

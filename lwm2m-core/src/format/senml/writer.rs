@@ -2,7 +2,7 @@
 
 use coap_core::ContentFormat;
 use m2m_base::{Sink, SliceSink};
-use senml::{Number, Record, Time};
+use senml::{Number, Record, Text, Time};
 
 use super::encoding;
 use crate::error::WriteError;
@@ -30,7 +30,7 @@ struct NameBuffer([u8; MAX_PREFIX + Path::MAX_LEN]);
 
 impl NameBuffer {
     /// `prefix` and `path`, with a slash behind them if `open`.
-    fn fill(&mut self, prefix: &str, path: Path, open: bool) -> Result<&str, WriteError> {
+    fn fill(&mut self, prefix: &str, path: Path, open: bool) -> Result<Text<'_>, WriteError> {
         if prefix.len() > MAX_PREFIX {
             return Err(WriteError::NotExpressible);
         }
@@ -43,8 +43,7 @@ impl NameBuffer {
             sink.put_u8(b'/')?;
         }
         let len = sink.len();
-        let name = self.0.get(..len).and_then(|name| core::str::from_utf8(name).ok());
-        name.ok_or(WriteError::NotExpressible)
+        Ok(Text::from_checked_utf8(self.0.get(..len).unwrap_or(&[])))
     }
 }
 
@@ -61,8 +60,7 @@ fn value<'a>(value: &Value<'a>, link: &'a mut [u8; 11]) -> Result<senml::Value<'
             let mut sink = SliceSink::new(link);
             to.write(&mut sink)?;
             let len = sink.len();
-            let text = link.get(..len).and_then(|text| core::str::from_utf8(text).ok());
-            senml::Value::ObjectLink(text.ok_or(WriteError::NotExpressible)?.into())
+            senml::Value::ObjectLink(Text::from_checked_utf8(link.get(..len).unwrap_or(&[])))
         }
         Value::None => return Err(WriteError::NotExpressible),
     })
@@ -74,7 +72,7 @@ fn base_name<'b>(
     target: &Target<'_>,
     first: Option<Path>,
     buffer: &'b mut NameBuffer,
-) -> Result<Option<&'b str>, WriteError> {
+) -> Result<Option<Text<'b>>, WriteError> {
     if target.path == Path::ROOT && target.prefix.is_empty() {
         return Ok(None);
     }
@@ -116,13 +114,13 @@ pub(in crate::format) fn write<'a>(
             Some(_) => PathText::relative(item.path, target.path.level()),
             None => PathText::from(item.path),
         };
-        let name = name.as_str();
+        let name = name.as_bytes();
         let mut link = [0; 11];
         let record = Record {
             base: base_to_write
                 .take()
-                .map(|name| senml::Base { name: Some(name.into()), ..senml::Base::default() }),
-            name: (!name.is_empty()).then(|| name.into()),
+                .map(|name| senml::Base { name: Some(name), ..senml::Base::default() }),
+            name: (!name.is_empty()).then(|| Text::from_checked_utf8(name)),
             time: item.time.map(|(Time::Relative(n) | Time::Absolute(n))| n),
             value: Some(value(content, &mut link)?),
             ..Record::default()
