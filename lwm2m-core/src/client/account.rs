@@ -297,6 +297,7 @@ impl Client {
         now: Instant,
         account: &ServerAccount<'_>,
     ) -> Result<(), UsageError> {
+        self.now = now;
         if account.ssid == 0 || account.ssid == u16::MAX {
             return Err(UsageError::Invalid);
         }
@@ -320,7 +321,7 @@ impl Client {
             return Err(error);
         }
         if FOLLOWS {
-            self.follow_accounts(now);
+            self.follow_accounts();
         } else if let Some(made) = self.open_account(account.ssid) {
             (made.security, made.server) = (instance, instance);
         }
@@ -360,20 +361,20 @@ impl Client {
     /// Makes the accounts what objects 0 and 1 say. New ones are off; one whose instance of object
     /// 0 changed needs another connection; one that is gone is forgotten without a word to its
     /// server.
-    pub(super) fn follow_accounts(&mut self, now: Instant) {
+    pub(super) fn follow_accounts(&mut self) {
         if self.store.is_staging() {
             // What a bootstrap has done so far counts when it is over.
             return;
         }
         #[cfg(feature = "bootstrap")]
-        self.follow_bootstrap_server(now);
+        self.follow_bootstrap_server(self.now);
         for at in 0..self.accounts.len() {
             let Some(ssid) = self.accounts.get(at).map(|a| a.ssid).filter(|s| *s != 0) else {
                 continue;
             };
             match (self.store.security_of(ssid), self.store.server_of(ssid)) {
-                (Some(security), Some(server)) => self.join(now, at, security, server),
-                _ => self.remove_account(now, at),
+                (Some(security), Some(server)) => self.join(at, security, server),
+                _ => self.remove_account(at),
             }
         }
         let mut after = Path::object(object::SERVER.id);
@@ -388,11 +389,11 @@ impl Client {
             let Some(security) = self.store.security_of(ssid) else { continue };
             self.open_account(ssid);
             if let Ok(at) = self.account(ssid) {
-                self.join(now, at, security, server);
+                self.join(at, security, server);
             }
         }
         #[cfg(feature = "oscore")]
-        self.follow_security(now);
+        self.follow_security(self.now);
     }
 
     /// A place for an account that there is not yet.
@@ -409,7 +410,7 @@ impl Client {
     }
 
     /// An account's instances are these.
-    fn join(&mut self, now: Instant, at: usize, security: u16, server: u16) {
+    fn join(&mut self, at: usize, security: u16, server: u16) {
         let sum = self.store.sum(Path::instance(object::SECURITY.id, security));
         #[cfg(feature = "oscore")]
         let sum = sum ^ self.keys_sum(security);
@@ -418,32 +419,32 @@ impl Client {
         if core::mem::replace(&mut account.security_sum, sum) != sum && account.connected {
             account.connected = false;
             let peer = account.peer;
-            self.end_session(now, at, peer);
+            self.end_session(at, peer);
         }
     }
 
     /// What was under way with a server ends. If it was registered, or about to, it registers again.
-    fn end_session(&mut self, now: Instant, at: usize, peer: PeerId) {
+    fn end_session(&mut self, at: usize, peer: PeerId) {
         if let Some(account) = self.accounts.get_mut(at) {
             if matches!(account.state, State::Deregistering(_)) {
-                self.deregister_done(now, at);
+                self.deregister_done(at);
             } else if account.is_open() {
-                account.begin(now);
+                account.begin(self.now);
             }
         }
-        self.endpoint.forget_peer(now, peer);
+        self.endpoint.forget_peer(self.now, peer);
     }
 
     /// Forgets an account and all that came of it.
-    fn remove_account(&mut self, now: Instant, at: usize) {
-        self.drop_request(now, at);
+    fn remove_account(&mut self, at: usize) {
+        self.drop_request(at);
         self.drop_observations(number(at));
         self.attached.forget_server(number(at));
         #[cfg(feature = "send")]
-        self.drop_sends(now, number(at));
+        self.drop_sends(self.now, number(at));
         while let Some(gone) = self.executes.iter().position(|e| e.account == number(at)) {
             let execute = self.executes.remove(gone);
-            self.endpoint.ignore(now, execute.id);
+            self.endpoint.ignore(self.now, execute.id);
         }
         let Some(account) = self.accounts.get_mut(at) else { return };
         let old = core::mem::replace(account, Account::FREE);
@@ -453,7 +454,7 @@ impl Client {
             self.touch(Path::object(object::ACCESS_CONTROL.id));
         }
         if old.connected {
-            self.endpoint.forget_peer(now, old.peer);
+            self.endpoint.forget_peer(self.now, old.peer);
         }
     }
 
@@ -474,6 +475,7 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownServer`]; [`UsageError::Exists`] if another account has the number.
     pub fn set_peer(&mut self, now: Instant, ssid: u16, peer: PeerId) -> Result<(), UsageError> {
+        self.now = now;
         #[cfg(feature = "bootstrap")]
         if ssid == 0 {
             return self.set_bootstrap_peer(now, peer);
@@ -488,7 +490,7 @@ impl Client {
             account.state = State::Waiting(now);
         }
         if core::mem::replace(&mut account.connected, true) {
-            self.end_session(now, at, old);
+            self.end_session(at, old);
         }
         self.settle(now);
         Ok(())
@@ -501,6 +503,7 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownServer`].
     pub fn connection_failed(&mut self, now: Instant, ssid: u16) -> Result<(), UsageError> {
+        self.now = now;
         #[cfg(feature = "bootstrap")]
         if ssid == 0 {
             return self.bootstrap_connection_failed(now);
@@ -509,10 +512,10 @@ impl Client {
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
         let (old, state) = (account.peer, account.state);
         if core::mem::replace(&mut account.connected, false) {
-            self.end_session(now, at, old);
+            self.end_session(at, old);
         }
         if matches!(state, State::Connecting | State::Registering(_)) {
-            self.attempt_failed(now, at, Failure::Connection);
+            self.attempt_failed(at, Failure::Connection);
         }
         self.settle(now);
         Ok(())

@@ -257,10 +257,10 @@ impl Client {
             let failed = row.and_then(|row| row.failed);
             let late = late.then_some(Code::SERVICE_UNAVAILABLE);
             match (late.or(failed), self.endpoint.incoming(id).map(|incoming| incoming.peer)) {
-                (Some(code), _) => self.answer(now, id, code),
+                (Some(code), _) => self.answer(id, code),
                 (None, Some(peer)) => {
                     self.asked.resuming = true;
-                    self.serve(now, id, peer);
+                    self.serve(id, peer);
                     self.asked.resuming = false;
                 }
                 // The server has not waited for it.

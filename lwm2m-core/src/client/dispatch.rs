@@ -6,7 +6,7 @@ use coap_core::{
     Response,
 };
 use m2m_base::container::Reserved;
-use m2m_base::{Instant, PeerId, Window};
+use m2m_base::{PeerId, Window};
 
 use super::account::Account;
 use super::request::is_secret;
@@ -63,16 +63,16 @@ impl Answer {
 impl Client {
     /// Serves one request; tells whether it only asked for something.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn serve(&mut self, now: Instant, id: IncomingId, peer: PeerId) -> bool {
+    pub(super) fn serve(&mut self, id: IncomingId, peer: PeerId) -> bool {
         #[cfg(feature = "bootstrap")]
         if self.bootstrap.is_at(peer) {
             #[cfg(feature = "oscore")]
             if !self.came_secured(super::bootstrap::NUMBER, id) {
-                self.answer(now, id, Code::UNAUTHORIZED);
+                self.answer(id, Code::UNAUTHORIZED);
                 return false;
             }
-            let answer = self.bootstrap_operate(now, id).unwrap_or_else(Answer::Code);
-            return self.give(now, id, super::bootstrap::NUMBER.into(), answer);
+            let answer = self.bootstrap_operate(self.now, id).unwrap_or_else(Answer::Code);
+            return self.give(id, super::bootstrap::NUMBER.into(), answer);
         }
         let account = self.accounts.iter().position(|a| a.is_at(peer));
         let open = account.and_then(|at| self.accounts.get(at)).map(Account::is_open);
@@ -83,7 +83,7 @@ impl Client {
             }
             // While a bootstrap is under way, what is there may not stay.
             (Some(_), _) if self.store.is_staging() => Answer::Code(Code::SERVICE_UNAVAILABLE),
-            (Some(account), Some(true)) => match self.operate(now, id, account) {
+            (Some(account), Some(true)) => match self.operate(id, account) {
                 Ok(answer) => answer,
                 Err(code) => Answer::Code(code),
             },
@@ -91,29 +91,29 @@ impl Client {
             (Some(_), _) => Answer::Code(Code::SERVICE_UNAVAILABLE),
             (None, _) => Answer::Code(Code::UNAUTHORIZED),
         };
-        self.give(now, id, account.unwrap_or_default(), answer)
+        self.give(id, account.unwrap_or_default(), answer)
     }
 
     /// Answers; tells whether with a body.
-    fn give(&mut self, now: Instant, id: IncomingId, account: usize, answer: Answer) -> bool {
+    fn give(&mut self, id: IncomingId, account: usize, answer: Answer) -> bool {
         let (body, observation) = match answer {
             Answer::Code(code) => {
                 if code != Code::EMPTY {
-                    self.answer(now, id, code);
+                    self.answer(id, code);
                 }
                 return false;
             }
             Answer::Content(body) => (body, None),
             Answer::Observed(body, serial) => (body, Some(serial)),
         };
-        self.answer_body(now, id, account, body, observation);
+        self.answer_body(id, account, body, observation);
         true
     }
 
     /// Finds out what is asked for, and does it.
-    fn operate(&mut self, now: Instant, id: IncomingId, at: usize) -> Result<Answer, Code> {
+    fn operate(&mut self, id: IncomingId, at: usize) -> Result<Answer, Code> {
         #[cfg(feature = "packages")]
-        if let Some(answer) = self.take_block(now, id) {
+        if let Some(answer) = self.take_block(self.now, id) {
             return answer;
         }
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
@@ -122,7 +122,7 @@ impl Client {
         let version = self.version(at);
         if matches!(incoming.code, Code::FETCH | Code::IPATCH) {
             #[cfg(all(feature = "composite", feature = "values-on-read"))]
-            if self.must_ask_listed(now, id) {
+            if self.must_ask_listed(self.now, id) {
                 return Ok(Answer::LATER);
             }
             #[cfg(feature = "composite")]
@@ -150,7 +150,7 @@ impl Client {
             Code::GET => {
                 #[cfg(feature = "values-on-read")]
                 if self.store.check_readable(path, self.viewer(at)).is_ok()
-                    && self.must_ask(now, id, path)
+                    && self.must_ask(self.now, id, path)
                 {
                     return Ok(Answer::LATER);
                 }
@@ -175,7 +175,7 @@ impl Client {
                 let (queries, target) = (incoming.options.query(), self.store.resource(path));
                 let target = target.map(|row| row.data_type);
                 self.attached.change(number(at), path, target, version, queries)?;
-                self.attributes_changed(now, number(at), path);
+                self.attributes_changed(number(at), path);
                 return Ok(Answer::Code(Code::CHANGED));
             }
             Code::PUT => Mode::Replace,
@@ -183,7 +183,7 @@ impl Client {
             Code::POST if self.executes(path) => {
                 let proper = wanted.format.is_none_or(|format| format == ContentFormat::TEXT)
                     && is_well_formed(incoming.payload);
-                return self.execute(now, id, path, at, proper);
+                return self.execute(id, path, at, proper);
             }
             Code::POST => Mode::Update,
             Code::DELETE => {
@@ -200,7 +200,7 @@ impl Client {
         if mode == Mode::Replace {
             #[cfg(feature = "access-control")]
             self.permit_package(path, at)?;
-            if let Some(answer) = self.write_package(now, id, path, at) {
+            if let Some(answer) = self.write_package(self.now, id, path, at) {
                 return answer;
             }
         }
@@ -229,7 +229,7 @@ impl Client {
         let made = self.store.write(mode, path, payload, writer)?;
         if create {
             self.instances_changed(path);
-            self.answer_created(now, id, made);
+            self.answer_created(id, made);
             return Ok(Answer::LATER);
         }
         self.touch(path);
@@ -338,7 +338,6 @@ impl Client {
     /// Execute, whose arguments are proper or not.
     fn execute(
         &mut self,
-        now: Instant,
         id: IncomingId,
         path: Path,
         at: usize,
@@ -358,12 +357,12 @@ impl Client {
             let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
             let arguments = Arguments::parse(incoming.payload).ok();
             let argument = arguments.and_then(|list| list.iter().next().map(|a| a.digit));
-            if let Some(answer) = self.execute_package(now, path, argument) {
+            if let Some(answer) = self.execute_package(self.now, path, argument) {
                 return answer;
             }
         }
         #[cfg(feature = "ready-made")]
-        if let Some(answer) = self.execute_ready(now, path) {
+        if let Some(answer) = self.execute_ready(self.now, path) {
             return Ok(answer);
         }
         if path.object_id() == Some(object::SERVER.id) {
@@ -380,32 +379,32 @@ impl Client {
                 }
                 #[cfg(feature = "bootstrap")]
                 (Some(super::account::server::BOOTSTRAP_TRIGGER), Some(_)) => {
-                    let known = self.trigger_bootstrap(now);
+                    let known = self.trigger_bootstrap(self.now);
                     let code = if known { Code::CHANGED } else { Code::METHOD_NOT_ALLOWED };
                     return Ok(Answer::Code(code));
                 }
                 _ => {}
             }
         }
-        let (account, until) = (number(at), now + EXECUTE_WAIT);
+        let (account, until) = (number(at), self.now + EXECUTE_WAIT);
         let execute = Execute { id, account, path, told: false, until };
         let room = self.executes.push_reserved(execute);
         if room { Ok(Answer::LATER) } else { Err(Code::SERVICE_UNAVAILABLE) }
     }
 
     /// Answers with nothing but a code.
-    pub(super) fn answer(&mut self, now: Instant, id: IncomingId, code: Code) {
-        self.respond(now, id, &Response::new(code));
+    pub(super) fn answer(&mut self, id: IncomingId, code: Code) {
+        self.respond(id, &Response::new(code));
     }
 
-    fn respond(&mut self, now: Instant, id: IncomingId, response: &Response<'_>) {
-        if self.endpoint.respond(now, id, response).is_err() {
+    fn respond(&mut self, id: IncomingId, response: &Response<'_>) {
+        if self.endpoint.respond(self.now, id, response).is_err() {
             // No room for an answer: the server's request times out.
-            self.endpoint.ignore(now, id);
+            self.endpoint.ignore(self.now, id);
         }
     }
 
-    fn answer_created(&mut self, now: Instant, id: IncomingId, path: Path) {
+    fn answer_created(&mut self, id: IncomingId, path: Path) {
         let mut buf = [0; OPTIONS];
         let mut options = OptionWriter::new(&mut buf);
         let prefix = self.store.prefix(path);
@@ -423,13 +422,12 @@ impl Client {
             let _ = options.push(OptionNumber::LOCATION_PATH, sink.written());
         }
         let response = Response { options: options.options(), ..Response::new(Code::CREATED) };
-        self.respond(now, id, &response);
+        self.respond(id, &response);
     }
 
     /// Answers with the block of the body that was asked for.
     fn answer_body(
         &mut self,
-        now: Instant,
         id: IncomingId,
         account: usize,
         body: Body,
@@ -441,20 +439,20 @@ impl Client {
             Ok(made) => made,
             Err(code) => {
                 self.forget_observation(observation);
-                return self.answer(now, id, code);
+                return self.answer(id, code);
             }
         };
         #[cfg(feature = "storing")]
         if let Some(serial) = observation {
-            self.make_way(now, account, body, serial);
+            self.make_way(account, body, serial);
         }
         let mut options = [0; 4];
         let mut response = content(&mut options, body.format(), &self.scratch, (piece, len));
         response.observe = observation.is_some();
-        let code = match self.endpoint.respond(now, id, &response) {
+        let code = match self.endpoint.respond(self.now, id, &response) {
             Ok(Some(observer)) => {
                 let serial = observation.unwrap_or(0);
-                return self.observed(now, observer, account, body, serial, piece.etag);
+                return self.observed(observer, account, body, serial, piece.etag);
             }
             Ok(None) => None,
             Err(coap_core::UsageError::Full) => Some(Code::SERVICE_UNAVAILABLE),
@@ -463,7 +461,7 @@ impl Client {
         // There is no observation after all.
         self.forget_observation(observation);
         if let Some(code) = code {
-            self.answer(now, id, code);
+            self.answer(id, code);
         }
     }
 

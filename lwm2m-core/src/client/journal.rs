@@ -386,7 +386,8 @@ impl Client {
             self.restore_instance(instance, record).inspect_err(|_| {
                 let _ = self.store.remove(instance);
             })?;
-            self.follow_accounts(now);
+            self.now = now;
+            self.follow_accounts();
             return self.remember(key);
         }
         #[cfg(feature = "oscore")]

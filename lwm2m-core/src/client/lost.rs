@@ -14,7 +14,7 @@
 //! late: then it may have forgotten that with the registration before, and observes again.
 
 use coap_core::ObserverEnd;
-use m2m_base::{Duration, Instant};
+use m2m_base::Duration;
 
 use super::account::State;
 use super::dispatch::{Body, number};
@@ -25,12 +25,12 @@ use crate::{Path, object};
 
 impl Client {
     /// What becomes of an observation whose observer is gone. False if it ends.
-    pub(super) fn lose(&mut self, now: Instant, at: usize, reason: ObserverEnd) -> bool {
+    pub(super) fn lose(&mut self, at: usize, reason: ObserverEnd) -> bool {
         let Some(observation) = self.observations.get(at).copied() else { return false };
         let account = usize::from(observation.account);
         // The server has forgotten it with the registration before, and observes anew.
         #[cfg(feature = "restore")]
-        let early = observation.early || self.has_restarted(now);
+        let early = observation.early || self.has_restarted(self.now);
         #[cfg(not(feature = "restore"))]
         let early = observation.early;
         let lost = match reason {
@@ -51,9 +51,9 @@ impl Client {
         if !lost || !self.stores(observation.account) {
             return false;
         }
-        self.set_aside(now, at);
+        self.set_aside(at);
         if reason == ObserverEnd::TimedOut {
-            self.doubt(now, account);
+            self.doubt(account);
         } else if reason == ObserverEnd::Rejected
             && !early
             && let Some(account) = self.accounts.get_mut(account)
@@ -65,12 +65,12 @@ impl Client {
 
     /// The server of an account may be out of reach, and does not know what it lost: it is to
     /// observe again.
-    fn doubt(&mut self, now: Instant, at: usize) {
+    fn doubt(&mut self, at: usize) {
         let Some(state) = self.accounts.get(at).map(|account| account.state) else { return };
         if matches!(state, State::Registered | State::Updating(_)) {
-            self.drop_update(now, at);
+            self.drop_update(at);
             if let Some(account) = self.accounts.get_mut(at) {
-                account.begin(now);
+                account.begin(self.now);
             }
         }
     }
@@ -92,49 +92,49 @@ impl Client {
     }
 
     /// The account's server is about to forget what it observed.
-    pub(super) fn lose_observations(&mut self, now: Instant, at: usize) {
+    pub(super) fn lose_observations(&mut self, at: usize) {
         if !self.stores(number(at)) {
             return self.drop_observations(number(at));
         }
         for index in 0..self.observations.len() {
             if self.observations.get(index).is_some_and(|o| o.account == number(at)) {
-                self.set_aside(now, index);
+                self.set_aside(index);
             }
         }
     }
 
     /// Keeps what an observation is to tell until it is observed again.
-    fn set_aside(&mut self, now: Instant, at: usize) {
+    fn set_aside(&mut self, at: usize) {
         let Some(mut observation) = self.observations.get(at).copied() else { return };
         (observation.waits, observation.held) = (false, false);
         let (id, serial) = (observation.id.take(), observation.serial);
         if let Some(account) = self.accounts.get_mut(usize::from(observation.account)) {
-            account.lost = now;
+            account.lost = self.now;
         }
         if let Some(id) = id {
             self.endpoint.remove_observer(id);
         }
         self.history.hand_over(serial, serial);
-        self.reschedule(now, &mut observation);
+        self.reschedule(&mut observation);
         self.put_observation(at, observation);
     }
 
     /// A server is about to observe. It observes nothing twice (RFC 7641, 3.1): one that asks again
     /// for the same has forgotten that it did, and its place is free.
-    pub(super) fn make_way(&mut self, now: Instant, account: usize, body: Body, serial: u16) {
+    pub(super) fn make_way(&mut self, account: usize, body: Body, serial: u16) {
         for at in 0..self.observations.len() {
             let old = self.observations.get(at).copied();
             if old.is_some_and(|old| {
                 old.account == number(account) && self.is_of_same(&old, body, serial)
             }) {
-                self.set_aside(now, at);
+                self.set_aside(at);
             }
         }
     }
 
     /// A server observes: what was kept for it of the same is now this observation's. It takes the
     /// number of the first that there is something of; its number is answered.
-    pub(super) fn inherit(&mut self, now: Instant, account: usize, body: Body, fresh: u16) -> u16 {
+    pub(super) fn inherit(&mut self, account: usize, body: Body, fresh: u16) -> u16 {
         let mut serial = fresh;
         let mut at = 0;
         while let Some(mut old) = self.observations.get(at).copied() {
@@ -143,7 +143,7 @@ impl Client {
                 continue;
             }
             if old.triggered {
-                self.store_state(now, &mut old, usize::MAX);
+                self.store_state(&mut old, usize::MAX);
             }
             if serial == fresh && old.id.is_none() && self.history.has(old.serial) {
                 serial = old.serial;
@@ -199,10 +199,10 @@ impl Client {
 
     /// A registration went on well. What its server has not observed again for a whole lifetime, it
     /// does not want to know.
-    pub(super) fn give_up_lost(&mut self, now: Instant, at: usize) {
+    pub(super) fn give_up_lost(&mut self, at: usize) {
         let Some(account) = self.accounts.get(at) else { return };
         let (lost, lifetime) = (account.lost, Duration::from_secs(account.lifetime.into()));
-        if account.lifetime == 0 || now.since(lost) < lifetime {
+        if account.lifetime == 0 || self.now.since(lost) < lifetime {
             return;
         }
         let of = |o: &Observation| o.account == number(at) && o.id.is_none();

@@ -170,6 +170,8 @@ pub struct Client {
     /// How long the client listens.
     #[cfg(feature = "queue-mode")]
     queue_mode: Option<Duration>,
+    /// When the call began that is under way.
+    now: Instant,
     /// A request or response under construction.
     scratch: Vec<u8>,
     /// `location` bytes for each account.
@@ -230,6 +232,7 @@ impl Client {
         profile: Vec::new(),
         #[cfg(feature = "queue-mode")]
         queue_mode: None,
+        now: Instant::ZERO,
         scratch: Vec::new(),
         locations: Vec::new(),
         location: 0,
@@ -404,7 +407,8 @@ impl Client {
         let disposition = self.endpoint.handle_datagram(now, peer, datagram);
         #[cfg(feature = "queue-mode")]
         self.stay_awake(now, peer);
-        self.follow(now, true);
+        self.now = now;
+        self.follow(true);
         disposition
     }
 
@@ -507,30 +511,31 @@ impl Client {
 
     /// Everything that follows from an input: events of the endpoint, then what is due.
     fn settle(&mut self, now: Instant) {
-        self.follow(now, false);
+        self.now = now;
+        self.follow(false);
     }
 
     /// The same. The registrations need no look after a datagram that only asked for something.
-    fn follow(&mut self, now: Instant, datagram: bool) {
+    fn follow(&mut self, datagram: bool) {
         let mut asked = datagram;
         #[cfg(feature = "restore")]
         {
             self.journal.stale = true;
         }
         #[cfg(feature = "ready-made")]
-        self.run_ready(now);
+        self.run_ready(self.now);
         while let Some(event) = self.endpoint.poll_event() {
             let request = matches!(event, coap_core::Event::Request { .. });
             asked &= request;
             match event {
                 coap_core::Event::Request { id, peer } => {
-                    asked &= self.serve(now, id, peer);
+                    asked &= self.serve(id, peer);
                 }
                 #[cfg(feature = "packages")]
-                coap_core::Event::Done { id, outcome } if self.fetched(now, id, outcome) => {}
-                coap_core::Event::Done { id, outcome } => self.request_done(now, id, outcome),
+                coap_core::Event::Done { id, outcome } if self.fetched(self.now, id, outcome) => {}
+                coap_core::Event::Done { id, outcome } => self.request_done(id, outcome),
                 coap_core::Event::ObserverGone { id, reason } => {
-                    self.observer_gone(now, id, reason);
+                    self.observer_gone(id, reason);
                 }
                 #[cfg(feature = "oscore")]
                 coap_core::Event::SequenceReserved { id, up_to } => {
@@ -541,33 +546,33 @@ impl Client {
                 _ => {}
             }
         }
-        while let Some(at) = self.executes.iter().position(|e| e.until <= now) {
+        while let Some(at) = self.executes.iter().position(|e| e.until <= self.now) {
             let execute = self.executes.remove(at);
-            self.answer(now, execute.id, Code::SERVICE_UNAVAILABLE);
+            self.answer(execute.id, Code::SERVICE_UNAVAILABLE);
         }
         #[cfg(feature = "values-on-read")]
-        self.run_asked(now);
+        self.run_asked(self.now);
         #[cfg(feature = "ready-made")]
-        self.run_ready(now);
+        self.run_ready(self.now);
         #[cfg(feature = "gateway")]
         self.run_devices();
         #[cfg(feature = "packages")]
-        self.run_packages(now);
+        self.run_packages(self.now);
         #[cfg(feature = "bootstrap")]
-        self.run_bootstrap(now);
-        if !asked || self.accounts.iter().filter_map(Account::deadline).any(|at| at <= now) {
-            self.run_registrations(now);
+        self.run_bootstrap(self.now);
+        if !asked || self.accounts.iter().filter_map(Account::deadline).any(|at| at <= self.now) {
+            self.run_registrations();
             // Failed registrations may lead to one.
             #[cfg(feature = "bootstrap")]
-            self.run_bootstrap(now);
+            self.run_bootstrap(self.now);
             #[cfg(feature = "queue-mode")]
-            self.run_sleep(now);
+            self.run_sleep(self.now);
         }
-        self.run_observations(now);
+        self.run_observations();
         #[cfg(feature = "values-on-read")]
-        self.look_at_asked(now);
+        self.look_at_asked(self.now);
         #[cfg(feature = "send")]
-        self.run_sends(now);
+        self.run_sends(self.now);
     }
 
     /// Sets the value of a resource or resource instance. The object instance must be there; the
@@ -585,8 +590,9 @@ impl Client {
             return Err(UsageError::NotAllowed);
         }
         if self.store.set(path, &value)? {
+            self.now = now;
             if FOLLOWS && is_account(path) {
-                self.follow_accounts(now);
+                self.follow_accounts();
             }
             self.touch(path);
             self.settle(now);
@@ -655,8 +661,9 @@ impl Client {
             return Err(UsageError::NotAllowed);
         }
         self.store.remove(path)?;
+        self.now = now;
         if FOLLOWS && is_account(path) {
-            self.follow_accounts(now);
+            self.follow_accounts();
         }
         self.gone(path);
         self.settle(now);
@@ -706,7 +713,8 @@ impl Client {
         };
         let at = self.executes.iter().position(|e| e.id == id.0).ok_or(UsageError::UnknownId)?;
         self.executes.remove(at);
-        self.answer(now, id.0, code);
+        self.now = now;
+        self.answer(id.0, code);
         self.settle(now);
         Ok(())
     }

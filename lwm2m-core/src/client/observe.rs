@@ -198,7 +198,6 @@ impl Client {
     /// A server observes and was told the state just now.
     pub(super) fn observed(
         &mut self,
-        now: Instant,
         id: ObserverId,
         account: usize,
         body: Body,
@@ -206,7 +205,7 @@ impl Client {
         sum: u32,
     ) {
         #[cfg(feature = "storing")]
-        let serial = self.inherit(now, account, body, serial);
+        let serial = self.inherit(account, body, serial);
         // There is room for as many observers as the endpoint has, and one that is just replaced.
         if self.observations.len() >= self.observations.capacity() {
             self.forget_observation(Some(serial));
@@ -225,9 +224,9 @@ impl Client {
         let mut observation = Observation {
             id: Some(id),
             due: Instant::FAR,
-            sent: now,
+            sent: self.now,
             #[cfg(feature = "v1-2")]
-            looked: now,
+            looked: self.now,
             value: self.number_at(path),
             sum,
             path,
@@ -244,7 +243,7 @@ impl Client {
             #[cfg(feature = "composite")]
             is_list,
         };
-        self.reschedule(now, &mut observation);
+        self.reschedule(&mut observation);
         self.observations.push_reserved(observation);
     }
 
@@ -261,13 +260,13 @@ impl Client {
     }
 
     /// The endpoint has no such observer any more.
-    pub(super) fn observer_gone(&mut self, now: Instant, id: ObserverId, reason: ObserverEnd) {
+    pub(super) fn observer_gone(&mut self, id: ObserverId, reason: ObserverEnd) {
         if let Some(at) = self.observations.iter().position(|o| o.id == Some(id)) {
             #[cfg(feature = "storing")]
-            if self.lose(now, at, reason) {
+            if self.lose(at, reason) {
                 return;
             }
-            let _ = (now, reason);
+            let _ = reason;
             let observation = self.observations.remove(at);
             self.forget_observation(Some(observation.serial));
         }
@@ -348,14 +347,14 @@ impl Client {
     }
 
     /// A server attached or detached attributes at `path`.
-    pub(super) fn attributes_changed(&mut self, now: Instant, account: u8, path: Path) {
+    pub(super) fn attributes_changed(&mut self, account: u8, path: Path) {
         for at in 0..self.observations.len() {
             let Some(observation) = self.observations.get(at) else { return };
             let concerned = observation.path.starts_with(path);
             #[cfg(feature = "composite")]
             let concerned = concerned || observation.is_list;
             if observation.account == account && concerned {
-                let due = observation.due_by(now, &self.effective(observation));
+                let due = observation.due_by(self.now, &self.effective(observation));
                 if let Some(observation) = self.observations.get_mut(at) {
                     observation.due = due;
                 }
@@ -370,8 +369,8 @@ impl Client {
         }
     }
 
-    pub(super) fn reschedule(&self, now: Instant, observation: &mut Observation) {
-        observation.due = observation.due_by(now, &self.effective(observation));
+    pub(super) fn reschedule(&self, observation: &mut Observation) {
+        observation.due = observation.due_by(self.now, &self.effective(observation));
     }
 
     /// Ends the observations of an account.
@@ -404,18 +403,18 @@ impl Client {
 
     /// Looks at what was touched and tells what is due.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn run_observations(&mut self, now: Instant) {
+    pub(super) fn run_observations(&mut self) {
         if self.store.is_staging() {
             return;
         }
         let mut at = 0;
         while let Some(observation) = self.observations.get(at) {
-            if observation.rests(now) {
+            if observation.rests(self.now) {
                 at = at.saturating_add(1);
                 continue;
             }
             let mut observation = *observation;
-            if self.run_observation(now, &mut observation) {
+            if self.run_observation(&mut observation) {
                 self.put_observation(at, observation);
                 at = at.saturating_add(1);
             } else {
@@ -426,48 +425,48 @@ impl Client {
     }
 
     /// The same for one. False if it is over.
-    fn run_observation(&mut self, now: Instant, observation: &mut Observation) -> bool {
+    fn run_observation(&mut self, observation: &mut Observation) -> bool {
         let account = self.accounts.get(usize::from(observation.account));
         let online = account.is_some_and(Account::is_online) && observation.id.is_some();
         if observation.touched {
-            self.look(now, observation);
+            self.look(observation);
         }
         if observation.held && online {
             observation.held = false;
-            self.reschedule(now, observation);
+            self.reschedule(observation);
         }
         #[cfg(feature = "storing")]
-        let ready = online && !(observation.waits && self.is_busy(now, observation));
+        let ready = online && !(observation.waits && self.is_busy(observation));
         #[cfg(not(feature = "storing"))]
         let ready = online;
-        let due = { observation.due } <= now;
+        let due = { observation.due } <= self.now;
         #[cfg(feature = "storing")]
         let due = due || ready && self.history.has(observation.serial);
         if due && ready {
-            return self.tell(now, observation);
+            return self.tell(observation);
         }
         if due {
-            self.keep(now, observation);
+            self.keep(observation);
         }
         true
     }
 
     /// A notification of what is kept has not arrived yet. When it has, the rest is due.
     #[cfg(feature = "storing")]
-    fn is_busy(&mut self, now: Instant, observation: &mut Observation) -> bool {
+    fn is_busy(&mut self, observation: &mut Observation) -> bool {
         let busy = observation.id.is_some_and(|id| self.endpoint.is_notifying(id));
         if !busy {
             self.history.arrived(observation.serial);
             (observation.waits, observation.early) = (false, false);
-            self.reschedule(now, observation);
+            self.reschedule(observation);
         }
         busy
     }
 
     /// Decides whether a change is worth a notification.
-    fn look(&self, now: Instant, observation: &mut Observation) {
+    fn look(&self, observation: &mut Observation) {
         let attributes = self.effective(observation);
-        if evaluation(observation, &attributes).is_none_or(|at| at <= now) {
+        if evaluation(observation, &attributes).is_none_or(|at| at <= self.now) {
             let new = self.number_at(observation.path);
             // What is not there is no number; but rights may have gone.
             let gone =
@@ -479,7 +478,7 @@ impl Client {
             observation.touched = false;
             #[cfg(feature = "v1-2")]
             {
-                observation.looked = now;
+                observation.looked = self.now;
             }
             observation.triggered |= worth;
             if cfg!(feature = "v1-2") && attributes.whole(Attribute::Edge).is_some() {
@@ -491,7 +490,7 @@ impl Client {
                 }
             }
         }
-        observation.due = observation.due_by(now, &attributes);
+        observation.due = observation.due_by(self.now, &attributes);
     }
 
     /// What is observed is there, and the server may read it.
@@ -533,18 +532,16 @@ impl Client {
 
     /// It is due and the server cannot be told: what changed is kept, or waits in the store as the
     /// one latest state.
-    fn keep(&mut self, now: Instant, observation: &mut Observation) {
+    fn keep(&mut self, observation: &mut Observation) {
         #[cfg(feature = "storing")]
         if observation.triggered
             && self.stores(observation.account)
-            && self.store_state(now, observation, usize::MAX)
+            && self.store_state(observation, usize::MAX)
         {
             observation.triggered = false;
-            observation.sent = now;
-            return self.reschedule(now, observation);
+            observation.sent = self.now;
+            return self.reschedule(observation);
         }
-        #[cfg(not(feature = "storing"))]
-        let _ = now;
         observation.held = true;
         self.rest(observation);
     }
@@ -561,12 +558,7 @@ impl Client {
     /// Puts the present state into the history, unless it is what the server knows or will know.
     /// False if it is not kept: its body is longer than `most`, or the history has no room.
     #[cfg(feature = "storing")]
-    pub(super) fn store_state(
-        &mut self,
-        now: Instant,
-        observation: &mut Observation,
-        longest: usize,
-    ) -> bool {
+    pub(super) fn store_state(&mut self, observation: &mut Observation, longest: usize) -> bool {
         let account = usize::from(observation.account);
         let Ok((piece, _)) = self.make_body(account, observation.body(), None) else {
             return false;
@@ -590,11 +582,11 @@ impl Client {
             #[cfg(feature = "composite")]
             Body::Composite(list, _) => {
                 let items = self.lists.items(list, &self.store, reader);
-                self.history.replace(serial, now, items, most)
+                self.history.replace(serial, self.now, items, most)
             }
             _ => {
                 let items = self.store.items(observation.path, reader);
-                self.history.replace(serial, now, items, most)
+                self.history.replace(serial, self.now, items, most)
             }
         };
         if kept {
@@ -606,7 +598,7 @@ impl Client {
 
     /// Tells a server what is due: first what was kept for it, then the present state. False if the
     /// observation is over.
-    fn tell(&mut self, now: Instant, observation: &mut Observation) -> bool {
+    fn tell(&mut self, observation: &mut Observation) -> bool {
         #[cfg(feature = "storing")]
         {
             let has = self.history.has(observation.serial);
@@ -614,17 +606,17 @@ impl Client {
             // it is.
             let longest = if has { usize::MAX } else { self.longest_kept(observation) };
             if observation.triggered
-                && { observation.due } <= now
+                && { observation.due } <= self.now
                 && longest > 0
-                && self.store_state(now, observation, longest)
+                && self.store_state(observation, longest)
             {
                 observation.triggered = false;
             }
             if self.history.has(observation.serial) {
-                return self.tell_history(now, observation);
+                return self.tell_history(observation);
             }
         }
-        self.notify(now, observation)
+        self.notify(observation)
     }
 
     /// A notification that goes out now is kept until it has arrived if its body is no longer.
@@ -639,7 +631,7 @@ impl Client {
     /// Sends of what was kept as much as fits into one message, once the notification before has
     /// arrived.
     #[cfg(feature = "storing")]
-    fn tell_history(&mut self, now: Instant, observation: &mut Observation) -> bool {
+    fn tell_history(&mut self, observation: &mut Observation) -> bool {
         use super::history::Moment;
         use crate::format;
         use coap_core::{OptionNumber, OptionWriter};
@@ -655,8 +647,9 @@ impl Client {
         let timed = is_timed(format);
         let groups = if timed { self.history.groups(serial).count() } else { 1 };
         // One that is of now needs none.
-        let timed = timed && self.history.groups(serial).any(|group| group.time != Moment::At(now));
-        let clock = super::history::Clock { now, wall: self.wall_clock(now) };
+        let timed =
+            timed && self.history.groups(serial).any(|group| group.time != Moment::At(self.now));
+        let clock = super::history::Clock { now: self.now, wall: self.wall_clock(self.now) };
         let most = self.endpoint.block_size().min(self.scratch.len());
         let prefix = self.store.prefix(path);
         #[cfg(feature = "composite")]
@@ -689,7 +682,7 @@ impl Client {
         if taken == 0 || !written {
             // It cannot be told at all.
             self.history.pop(serial);
-            observation.due = now + BREATH;
+            observation.due = self.now + BREATH;
             return true;
         }
         let mut buf = [0; 4];
@@ -701,13 +694,13 @@ impl Client {
             confirmable: true,
             ..Response::new(Code::CONTENT)
         };
-        match self.endpoint.notify(now, id, &response) {
+        match self.endpoint.notify(self.now, id, &response) {
             Ok(()) => {
                 self.history.mark_sent(serial, taken);
                 observation.waits = true;
-                observation.sent = now;
-                self.reschedule(now, observation);
-                if { observation.due } <= now {
+                observation.sent = self.now;
+                self.reschedule(observation);
+                if { observation.due } <= self.now {
                     // What could not be kept is told once this has arrived.
                     self.rest(observation);
                 }
@@ -715,7 +708,7 @@ impl Client {
             }
             Err(coap_core::UsageError::Full) => {
                 // Again in a moment.
-                observation.due = now + BREATH;
+                observation.due = self.now + BREATH;
                 true
             }
             Err(_) => {
@@ -727,7 +720,7 @@ impl Client {
 
     /// Tells a server the state of what it observes, unless that was the reason and it is what the
     /// server was told last. False if the observation is over.
-    fn notify(&mut self, now: Instant, observation: &mut Observation) -> bool {
+    fn notify(&mut self, observation: &mut Observation) -> bool {
         let Some(id) = observation.id else { return true };
         let account = usize::from(observation.account);
         let made = self
@@ -736,23 +729,23 @@ impl Client {
         let (piece, len) = match made {
             Ok(made) => made,
             Err(code) => {
-                let _ = self.endpoint.notify(now, id, &Response::new(code));
+                let _ = self.endpoint.notify(self.now, id, &Response::new(code));
                 return false;
             }
         };
         let attributes = self.effective(observation);
-        let periodic = attributes.due(observation.sent, false).is_some_and(|due| due <= now);
+        let periodic = attributes.due(observation.sent, false).is_some_and(|due| due <= self.now);
         if periodic || piece.etag != observation.sum {
             let confirmable = self.confirms(observation, &attributes);
             let mut options = [0; 4];
             let mut response =
                 content(&mut options, observation.format, &self.scratch, (piece, len));
             response.confirmable = confirmable;
-            match self.endpoint.notify(now, id, &response) {
+            match self.endpoint.notify(self.now, id, &response) {
                 Ok(()) => {}
                 Err(coap_core::UsageError::Full) => {
                     // Again in a moment.
-                    observation.due = now + BREATH;
+                    observation.due = self.now + BREATH;
                     return true;
                 }
                 Err(_) => {
@@ -760,12 +753,12 @@ impl Client {
                     return false;
                 }
             }
-            observation.sent = now;
+            observation.sent = self.now;
             observation.value = self.number_at(observation.path);
             observation.sum = piece.etag;
         }
         observation.triggered = false;
-        observation.due = observation.due_by(now, &attributes);
+        observation.due = observation.due_by(self.now, &attributes);
         true
     }
 }

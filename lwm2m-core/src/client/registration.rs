@@ -22,16 +22,17 @@ impl Client {
     /// that are registered or about to stay as they are. Without a server the bootstrap server, if
     /// there is one, is asked for some (feature `bootstrap`).
     pub fn start(&mut self, now: Instant) {
+        self.now = now;
         #[cfg(all(feature = "send", feature = "restore"))]
         self.drop_empty_sends();
-        self.begin_registrations(now);
+        self.begin_registrations();
         #[cfg(feature = "bootstrap")]
         self.start_bootstrap(now);
         self.settle(now);
     }
 
     /// Every account that is off begins.
-    pub(super) fn begin_registrations(&mut self, now: Instant) {
+    pub(super) fn begin_registrations(&mut self) {
         for at in 0..self.accounts.len() {
             let ordered = FOLLOWS
                 && self.store.unsigned(self.server_resource(at, server::PRIORITY)).is_some();
@@ -40,7 +41,7 @@ impl Client {
             if account.ssid == 0 || !matches!(account.state, State::Off | State::Failed) {
                 continue;
             }
-            account.begin(now + Duration::from_secs(wait.into()));
+            account.begin(self.now + Duration::from_secs(wait.into()));
             if ordered {
                 account.state = State::Queued;
             }
@@ -54,11 +55,12 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownServer`].
     pub fn register(&mut self, now: Instant, ssid: u16) -> Result<(), UsageError> {
+        self.now = now;
         let at = self.account(ssid)?;
-        self.drop_request(now, at);
+        self.drop_request(at);
         if let Some(account) = self.accounts.get_mut(at) {
             account.start_over();
-            account.begin(now);
+            account.begin(self.now);
             #[cfg(any(feature = "restore", feature = "stream"))]
             {
                 account.resume = false;
@@ -88,16 +90,17 @@ impl Client {
     /// # Errors
     /// [`UsageError::UnknownServer`]; [`UsageError::Full`] if there is no room for the request.
     pub fn deregister(&mut self, now: Instant, ssid: u16) -> Result<(), UsageError> {
+        self.now = now;
         let at = self.account(ssid)?;
         let account = self.accounts.get_mut(at).ok_or(UsageError::UnknownServer)?;
         match account.state {
             State::Registered | State::Updating(_) => {
                 account.disable = false;
-                self.send_deregister(now, at)?;
+                self.send_deregister(at)?;
             }
             State::Deregistering(_) => account.disable = false,
             _ => {
-                self.drop_request(now, at);
+                self.drop_request(at);
                 if let Some(account) = self.accounts.get_mut(at) {
                     account.state = State::Off;
                     account.told = Some(Event::Deregistered { server: ssid });
@@ -131,9 +134,9 @@ impl Client {
     }
 
     /// Gives up the request that is under way, without a word to the server.
-    pub(super) fn drop_request(&mut self, now: Instant, at: usize) {
+    pub(super) fn drop_request(&mut self, at: usize) {
         if let Some(id) = self.accounts.get(at).and_then(Account::request) {
-            let _ = self.endpoint.cancel(now, id, coap_core::Cancel::Forget);
+            let _ = self.endpoint.cancel(self.now, id, coap_core::Cancel::Forget);
         }
         if let Some(account) = self.accounts.get_mut(at)
             && account.request().is_some()
@@ -144,28 +147,28 @@ impl Client {
 
     /// Lets every account do what it has to.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn run_registrations(&mut self, now: Instant) {
+    pub(super) fn run_registrations(&mut self) {
         if self.store.is_staging() {
             return;
         }
         if FOLLOWS {
-            self.run_queue(now);
+            self.run_queue();
         }
         for at in 0..self.accounts.len() {
             let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
             let Some(account) = self.accounts.get_mut(at).filter(|a| !a.offline) else { continue };
             match account.state {
-                State::Waiting(until) | State::Disabled(until) if until <= now => {
+                State::Waiting(until) | State::Disabled(until) if until <= self.now => {
                     if matches!(account.state, State::Disabled(_)) {
-                        account.begin(now);
+                        account.begin(self.now);
                     }
-                    self.send_register(now, at);
+                    self.send_register(at);
                 }
-                State::Registered | State::Updating(_) if account.hold > now => {}
+                State::Registered | State::Updating(_) if account.hold > self.now => {}
                 State::Registered | State::Updating(_) if DISABLES && account.disable => {
-                    let sent = self.send_deregister(now, at);
+                    let sent = self.send_deregister(at);
                     if let (Err(_), Some(account)) = (sent, self.accounts.get_mut(at)) {
-                        account.hold(now);
+                        account.hold(self.now);
                     }
                 }
                 State::Registered => {
@@ -173,8 +176,8 @@ impl Client {
                         || account.wanted
                         || account.lifetime != lifetime
                         || account.binding != binding;
-                    if changed || account.update <= now {
-                        self.send_update(now, at, lifetime, binding);
+                    if changed || account.update <= self.now {
+                        self.send_update(at, lifetime, binding);
                     }
                 }
                 _ => {}
@@ -183,7 +186,7 @@ impl Client {
     }
 
     /// Starts the next of the accounts that have an order, if none before it is in the way.
-    fn run_queue(&mut self, now: Instant) {
+    fn run_queue(&mut self) {
         loop {
             let mut next = None;
             let mut blocked_from = u64::MAX;
@@ -209,12 +212,12 @@ impl Client {
             let Some((_, at)) = next.filter(|(order, _)| *order < blocked_from) else { return };
             let wait = Duration::from_secs(self.setting(at, server::INITIAL_DELAY).into());
             if let Some(account) = self.accounts.get_mut(at) {
-                account.begin(now + wait);
+                account.begin(self.now + wait);
             }
         }
     }
 
-    fn send_register(&mut self, now: Instant, at: usize) {
+    fn send_register(&mut self, at: usize) {
         let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
         let Some(account) = self.accounts.get_mut(at) else { return };
         if !account.connected {
@@ -227,17 +230,17 @@ impl Client {
         if let Some(peer) = self.accounts.get(at).map(|account| account.peer)
             && !self.secure(number(at), peer)
         {
-            return self.attempt_failed(now, at, Failure::Connection);
+            return self.attempt_failed(at, Failure::Connection);
         }
         #[cfg(any(feature = "restore", feature = "stream"))]
-        if self.resume(now, at) {
-            return self.send_update(now, at, lifetime, binding);
+        if self.resume(self.now, at) {
+            return self.send_update(at, lifetime, binding);
         }
         #[cfg(feature = "v1-2")]
         self.prefer_supported(at);
         // The server forgets what it observed with the registration before, and observes again.
         #[cfg(feature = "storing")]
-        self.lose_observations(now, at);
+        self.lose_observations(at);
         #[cfg(not(feature = "storing"))]
         self.drop_observations(number(at));
         #[cfg(feature = "v1-2")]
@@ -245,10 +248,10 @@ impl Client {
         #[cfg(not(feature = "v1-2"))]
         let list = true;
         let told = Told { register: true, lifetime: Some(lifetime), binding: true, list };
-        self.send_told(now, at, lifetime, binding, told);
+        self.send_told(at, lifetime, binding, told);
     }
 
-    fn send_update(&mut self, now: Instant, at: usize, lifetime: u32, binding: u32) {
+    fn send_update(&mut self, at: usize, lifetime: u32, binding: u32) {
         let Some(account) = self.accounts.get(at) else { return };
         let told = Told {
             register: false,
@@ -256,12 +259,12 @@ impl Client {
             binding: account.binding != binding,
             list: account.objects,
         };
-        self.send_told(now, at, lifetime, binding, told);
+        self.send_told(at, lifetime, binding, told);
     }
 
     /// Sends a Register or an Update.
-    fn send_told(&mut self, now: Instant, at: usize, lifetime: u32, binding: u32, told: Told) {
-        let result = self.request_with_list(now, at, told);
+    fn send_told(&mut self, at: usize, lifetime: u32, binding: u32, told: Told) {
+        let result = self.request_with_list(at, told);
         let Some(account) = self.accounts.get_mut(at) else { return };
         let register = told.register;
         match result {
@@ -269,16 +272,16 @@ impl Client {
                 account.state = if register { State::Registering(id) } else { State::Updating(id) };
                 account.lifetime = lifetime;
                 account.binding = binding;
-                account.sent = now;
+                account.sent = self.now;
                 (account.objects, account.wanted) = (false, false);
                 account.disable &= !register;
             }
             Err(coap_core::UsageError::Full) if register => {
-                account.state = State::Waiting(now + BREATH);
+                account.state = State::Waiting(self.now + BREATH);
             }
-            Err(_) if register => self.attempt_failed(now, at, Failure::TooLarge),
+            Err(_) if register => self.attempt_failed(at, Failure::TooLarge),
             Err(error) => {
-                account.hold(now);
+                account.hold(self.now);
                 if error != coap_core::UsageError::Full {
                     // A list that does not fit cannot be told; the registration itself goes on.
                     let (server, again) = (account.ssid, Some(account.hold));
@@ -313,19 +316,19 @@ impl Client {
     }
 
     /// Gives up an Update that is under way: the registration is about to end.
-    pub(super) fn drop_update(&mut self, now: Instant, at: usize) {
+    pub(super) fn drop_update(&mut self, at: usize) {
         let Some(account) = self.accounts.get_mut(at) else { return };
         if let State::Updating(id) = account.state {
             account.state = State::Registered;
-            let _ = self.endpoint.cancel(now, id, coap_core::Cancel::Forget);
+            let _ = self.endpoint.cancel(self.now, id, coap_core::Cancel::Forget);
         }
     }
 
     /// A request of ours is over.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn request_done(&mut self, now: Instant, id: RequestId, outcome: Outcome) {
+    pub(super) fn request_done(&mut self, id: RequestId, outcome: Outcome) {
         #[cfg(feature = "send")]
-        if self.send_done(now, id, outcome) {
+        if self.send_done(self.now, id, outcome) {
             return self.endpoint.release(id);
         }
         let at = self.accounts.iter().position(|a| a.request() == Some(id));
@@ -348,24 +351,18 @@ impl Client {
             };
             let at = at.unwrap_or(usize::MAX);
             match self.accounts.get(at).map(|a| a.state) {
-                Some(State::Registering(_)) => self.register_done(now, at, id, result),
-                Some(State::Updating(_)) => self.update_done(now, at, result),
-                Some(State::Deregistering(_)) => self.deregister_done(now, at),
+                Some(State::Registering(_)) => self.register_done(at, id, result),
+                Some(State::Updating(_)) => self.update_done(at, result),
+                Some(State::Deregistering(_)) => self.deregister_done(at),
                 #[cfg(feature = "bootstrap")]
-                None => self.bootstrap_request_done(now, id, result),
+                None => self.bootstrap_request_done(self.now, id, result),
                 _ => {}
             }
         }
         self.endpoint.release(id);
     }
 
-    fn register_done(
-        &mut self,
-        now: Instant,
-        at: usize,
-        id: RequestId,
-        result: Result<(), Failure>,
-    ) {
+    fn register_done(&mut self, at: usize, id: RequestId, result: Result<(), Failure>) {
         let result = result.and_then(|()| self.keep_location(at, id).ok_or(Failure::Location));
         if let Err(failure) = result {
             let again = match failure {
@@ -380,10 +377,10 @@ impl Client {
                 _ => false,
             };
             if !again {
-                return self.attempt_failed(now, at, failure);
+                return self.attempt_failed(at, failure);
             }
             if let Some(account) = self.accounts.get_mut(at) {
-                account.state = State::Waiting(now);
+                account.state = State::Waiting(self.now);
             }
             return;
         }
@@ -395,22 +392,22 @@ impl Client {
         }
     }
 
-    fn update_done(&mut self, now: Instant, at: usize, result: Result<(), Failure>) {
+    fn update_done(&mut self, at: usize, result: Result<(), Failure>) {
         self.schedule_update(at);
         let Some(account) = self.accounts.get_mut(at) else { return };
         if result.is_ok() {
             account.state = State::Registered;
             account.told = Some(Event::Updated { server: account.ssid });
             #[cfg(feature = "storing")]
-            self.give_up_lost(now, at);
+            self.give_up_lost(at);
         } else {
             // 4.04: the server does not know the registration (any more). No answer, or another
             // error: what the server knows is in doubt (Core 6.2.2).
-            account.begin(now);
+            account.begin(self.now);
         }
     }
 
-    pub(super) fn deregister_done(&mut self, now: Instant, at: usize) {
+    pub(super) fn deregister_done(&mut self, at: usize) {
         let timeout = if DISABLES { self.setting(at, server::DISABLE_TIMEOUT) } else { 0 };
         // A server that disables the client wants to be told later what it misses meanwhile.
         let disabled = DISABLES && self.accounts.get(at).is_some_and(|account| account.disable);
@@ -421,7 +418,7 @@ impl Client {
         let server = account.ssid;
         account.disable = false;
         if disabled {
-            let until = now + Duration::from_secs(timeout.into());
+            let until = self.now + Duration::from_secs(timeout.into());
             account.state = State::Disabled(until);
             account.told = Some(Event::Disabled { server, until });
         } else {
@@ -459,7 +456,7 @@ impl Client {
 
     /// An attempt to register failed: the next one comes after a wait that doubles; a sequence of
     /// them is followed by another after a long one.
-    pub(super) fn attempt_failed(&mut self, now: Instant, at: usize, reason: Failure) {
+    pub(super) fn attempt_failed(&mut self, at: usize, reason: Failure) {
         let attempts = self.setting(at, server::RETRY_COUNT);
         let timer = self.setting(at, server::RETRY_TIMER);
         let delay = self.setting(at, server::SEQUENCE_DELAY);
@@ -476,19 +473,19 @@ impl Client {
             None
         } else if u32::from(account.attempts) < attempts {
             let doublings = account.attempts.saturating_sub(1).min(MAX_DOUBLINGS);
-            Some(now + Duration::from_secs(timer.into()).times(1 << doublings))
+            Some(self.now + Duration::from_secs(timer.into()).times(1 << doublings))
         } else {
             account.attempts = 0;
             account.sequences = account.sequences.saturating_add(1);
             // The largest delay means that there is no other sequence.
             let last = u32::from(account.sequences) >= sequences || delay == u32::MAX;
-            (!last).then(|| now + Duration::from_secs(delay.into()))
+            (!last).then(|| self.now + Duration::from_secs(delay.into()))
         };
         account.state = again.map_or(State::Failed, State::Waiting);
         account.told = Some(Event::RegistrationFailed { server: account.ssid, reason, again });
         #[cfg(feature = "bootstrap")]
         if again.is_none() {
-            self.fall_back(now, at);
+            self.fall_back(self.now, at);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, RequestId, TooLong};
 use m2m_base::decimal::write_u64;
-use m2m_base::{Full, Instant, Sink, SliceSink};
+use m2m_base::{Full, Sink, SliceSink};
 
 use super::account::State;
 use super::store::Kind;
@@ -44,7 +44,6 @@ impl Client {
     /// Sends a Register, or an Update to the location of an account.
     pub(super) fn request_with_list(
         &mut self,
-        now: Instant,
         at: usize,
         told: Told,
     ) -> Result<RequestId, coap_core::UsageError> {
@@ -107,7 +106,7 @@ impl Client {
             payload: sink.written(),
             ..Request::new(Code::POST)
         };
-        self.endpoint.request(now, peer, &request)
+        self.endpoint.request(self.now, peer, &request)
     }
 
     /// The location of an account, each segment behind its length.
@@ -116,14 +115,14 @@ impl Client {
         location(&self.locations, self.location, at, len)
     }
 
-    pub(super) fn send_deregister(&mut self, now: Instant, at: usize) -> Result<(), UsageError> {
-        self.drop_update(now, at);
+    pub(super) fn send_deregister(&mut self, at: usize) -> Result<(), UsageError> {
+        self.drop_update(at);
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
         let mut options = OptionWriter::new(&mut self.scratch);
         let path = location(&self.locations, self.location, at, account.location);
         put_segments(&mut options, path).map_err(|_| UsageError::Full)?;
         let request = Request { options: options.options(), ..Request::new(Code::DELETE) };
-        let result = self.endpoint.request(now, account.peer, &request);
+        let result = self.endpoint.request(self.now, account.peer, &request);
         account.state = State::Deregistering(result.map_err(|_| UsageError::Full)?);
         Ok(())
     }

@@ -65,6 +65,7 @@ impl Client {
     /// ([`Event::Connect`](super::Event::Connect)) and sends an Update, or registers where that does
     /// not do.
     pub fn disconnected(&mut self, now: Instant, peer: PeerId) {
+        self.now = now;
         self.closes.retain(|(closing, _)| *closing != peer);
         if let Some(at) = self.accounts.iter().position(|account| account.is_at(peer)) {
             self.lose_connection(now, at);
@@ -88,9 +89,9 @@ impl Client {
             }
             State::Registering(_) => {
                 account.state = State::Off;
-                self.attempt_failed(now, at, Failure::Connection);
+                self.attempt_failed(at, Failure::Connection);
             }
-            State::Deregistering(_) => self.deregister_done(now, at),
+            State::Deregistering(_) => self.deregister_done(at),
             _ => {}
         }
     }

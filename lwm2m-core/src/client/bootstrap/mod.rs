@@ -192,7 +192,8 @@ impl Client {
             let _ = self.store.remove(path);
             return Err(error);
         }
-        self.follow_accounts(now);
+        self.now = now;
+        self.follow_accounts();
         if let Some(peer) = account.peer {
             (self.bootstrap.peer, self.bootstrap.connected) = (peer, true);
         }

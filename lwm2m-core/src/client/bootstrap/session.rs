@@ -35,7 +35,7 @@ impl Client {
             self.bootstrap.purge = Instant::FAR;
             if let Some(id) = self.store.bootstrap_server() {
                 let _ = self.store.remove(Path::instance(object::SECURITY.id, id));
-                self.follow_accounts(now);
+                self.follow_accounts();
             }
         }
         match self.bootstrap.state {
@@ -184,12 +184,12 @@ impl Client {
         self.bootstrap_account_ends(now);
         self.instances_changed(Path::ROOT);
         for at in 0..self.accounts.len() {
-            self.drop_request(now, at);
+            self.drop_request(at);
             if let Some(account) = self.accounts.get_mut(at) {
                 account.state = AccountState::Off;
             }
         }
-        self.begin_registrations(now);
+        self.begin_registrations();
     }
 
     /// The bootstrap server's account ends some time after a bootstrap, if it says so (/0/x/12).
@@ -205,7 +205,8 @@ impl Client {
 
     /// Accounts are what objects 0 and 1 say now; each has what a server can execute.
     pub(super) fn accounts_made(&mut self, now: Instant) {
-        self.follow_accounts(now);
+        self.now = now;
+        self.follow_accounts();
         for at in 0..self.accounts.len() {
             if self.accounts.get(at).is_some_and(|account| account.ssid == 0) {
                 continue;
@@ -230,7 +231,7 @@ impl Client {
         }
         if self.store.is_staging() {
             self.store.undo_staged();
-            self.follow_accounts(now);
+            self.follow_accounts();
         }
         self.bootstrap.attempts = self.bootstrap.attempts.saturating_add(1);
         let again = if self.has_registration() {

@@ -58,6 +58,7 @@ impl Client {
     ) -> Result<(), UsageError> {
         let n = self.packages.named(id).ok_or(UsageError::UnknownId)?;
         let package = self.packages.list.get(n).ok_or(UsageError::UnknownId)?;
+        self.now = now;
         let phase = package.phase;
         if result == Err(PackageError::Deferred) && phase != Phase::Apply(PackageStep::Update) {
             return Err(UsageError::Invalid);
@@ -196,6 +197,7 @@ impl Client {
         if !ready {
             return Err(UsageError::NotAllowed);
         }
+        self.now = now;
         self.enter(now, n, Phase::Apply(PackageStep::Update), 0);
         self.settle(now);
         Ok(())
@@ -240,6 +242,7 @@ impl Client {
         instance: u16,
         support: &PackageSupport<'_>,
     ) -> Result<(), UsageError> {
+        self.now = now;
         let szx = coap_core::Block::szx_for(self.endpoint.block_size());
         let mut package = Package::new(kind, instance, support, szx);
         let path = package.path();

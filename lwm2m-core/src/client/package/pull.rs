@@ -52,6 +52,7 @@ impl Client {
             package.discard = true;
             package.forget_bytes();
         }
+        self.now = now;
         self.packages.ask(n);
         self.fetch(now, n);
         self.settle(now);

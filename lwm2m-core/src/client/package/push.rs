@@ -198,16 +198,16 @@ impl Client {
                 PackageError::Integrity => Code::BAD_REQUEST,
                 _ => Code::INTERNAL_SERVER_ERROR,
             };
-            self.answer(now, id, code);
+            self.answer(id, code);
             return self.fail(now, n, error);
         }
         let Some(package) = self.packages.list.get_mut(n) else { return };
         if !last {
             package.due = now + self.endpoint.parameters().exchange_lifetime();
-            return self.answer(now, id, Code::CONTINUE);
+            return self.answer(id, Code::CONTINUE);
         }
         let right = !package.exact || package.total == Some(package.have);
-        self.answer(now, id, if right { Code::CHANGED } else { Code::BAD_REQUEST });
+        self.answer(id, if right { Code::CHANGED } else { Code::BAD_REQUEST });
         self.whole(now, n);
     }
 }

@@ -60,7 +60,7 @@ impl Client {
         let (held, request) = (package.held.take(), package.request.take());
         match held {
             Some(Held::Pushed { id, .. }) => {
-                self.answer(now, id, Code::REQUEST_ENTITY_INCOMPLETE);
+                self.answer(id, Code::REQUEST_ENTITY_INCOMPLETE);
             }
             Some(Held::Fetched { id, .. }) => self.endpoint.release(id),
             None => {}
