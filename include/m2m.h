@@ -67,9 +67,20 @@
 #define M2M_LWM2M_PAYLOAD_READER_WORDS 160
 
 /**
+ * Units such as ms and km/h (RFC 8798) may be in packs whose version says so (bver 26, RFC 9100): a number that is added
+ * to one of enum m2m_senml_rules. m2m_senml_convert() converts them.
+ */
+#define M2M_SENML_SECONDARY_UNITS 16
+
+/**
  * Words of a m2m_senml_reader.
  */
 #define M2M_SENML_READER_WORDS 96
+
+/**
+ * Words of a m2m_senml_stream.
+ */
+#define M2M_SENML_STREAM_WORDS 160
 
 /**
  * Words of a m2m_senml_writer.
@@ -2140,7 +2151,8 @@ typedef enum m2m_senml_format {
 } m2m_senml_format;
 
 /**
- * What is done with the base fields of a pack, and what its names and values must be.
+ * What is done with the base fields of a pack, and what its names and values must be. The bits of features that the
+ * program understands may be added (M2M_SENML_SECONDARY_UNITS): a pack that needs others is refused.
  */
 typedef enum m2m_senml_rules {
     /**
@@ -3408,6 +3420,20 @@ typedef struct m2m_senml_item {
 } m2m_senml_item;
 
 /**
+ * Reads a pack, or a stream of records without an end (RFC 8428 section 4.8), while its bytes arrive. It lies
+ * wherever the program puts it, needs no memory but what m2m_senml_stream_init() is given, and is not freed.
+ *
+ * A record that is in one piece is not copied: bytes that m2m_senml_stream_read() got must stay where they are until
+ * the texts and data of that record have been read.
+ */
+typedef struct m2m_senml_stream {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_SENML_STREAM_WORDS];
+} m2m_senml_stream;
+
+/**
  * Writes a pack. It lies wherever the program puts it, needs no memory beside and is not freed.
  * m2m_senml_writer_init() makes it ready.
  *
@@ -4264,6 +4290,52 @@ typedef struct m2m_lwm2m_server_event {
 } m2m_lwm2m_server_event;
 
 /**
+ * What an LwM2M server has counted since it was made. Each number wraps.
+ */
+typedef struct m2m_lwm2m_server_counts {
+    /**
+     * Registrations accepted.
+     */
+    uint32_t registered;
+    /**
+     * Updates accepted.
+     */
+    uint32_t updated;
+    /**
+     * Registrations ended by their client.
+     */
+    uint32_t deregistered;
+    /**
+     * Registrations ended by their lifetime.
+     */
+    uint32_t expired;
+    /**
+     * Requests of peers that were refused.
+     */
+    uint32_t refused;
+    /**
+     * Operations asked for.
+     */
+    uint32_t operations;
+    /**
+     * Operations answered.
+     */
+    uint32_t responses;
+    /**
+     * Notifications received.
+     */
+    uint32_t notifications;
+    /**
+     * Contents that clients sent by themselves.
+     */
+    uint32_t sends;
+    /**
+     * Notifications and Sends that nobody read before they had to make room.
+     */
+    uint32_t notifications_dropped;
+} m2m_lwm2m_server_counts;
+
+/**
  * A registration as it is now. Texts and links are copied by functions of their own.
  */
 typedef struct m2m_lwm2m_registered_client {
@@ -4593,6 +4665,32 @@ typedef struct m2m_lwm2m_bootstrap_event {
      */
     uint64_t up_to;
 } m2m_lwm2m_bootstrap_event;
+
+/**
+ * What a bootstrap server has counted since it was made. Each number wraps.
+ */
+typedef struct m2m_lwm2m_bootstrap_counts {
+    /**
+     * Sessions that began.
+     */
+    uint32_t started;
+    /**
+     * Sessions that ended with Bootstrap-Finish.
+     */
+    uint32_t finished;
+    /**
+     * Bootstrap-Packs given.
+     */
+    uint32_t packed;
+    /**
+     * Sessions that failed, or whose client asked anew.
+     */
+    uint32_t failed;
+    /**
+     * Requests of peers that were refused.
+     */
+    uint32_t refused;
+} m2m_lwm2m_bootstrap_counts;
 
 /**
  * An account that a client is to be given: an instance of the Security object (0), and one of the Server
@@ -5413,6 +5511,52 @@ typedef struct m2m_onem2m_session {
      */
     const char *country;
 } m2m_onem2m_session;
+
+/**
+ * What a CSE has counted since it was made. Each number wraps.
+ */
+typedef struct m2m_onem2m_cse_counts {
+    /**
+     * Requests that came in. What cannot be read as a request is answered, and not counted.
+     */
+    uint32_t requests;
+    /**
+     * Of those: answered with success, or accepted (status 1xxx and 2xxx).
+     */
+    uint32_t succeeded;
+    /**
+     * Of those: refused for what the originator did or may not do (4xxx).
+     */
+    uint32_t refused;
+    /**
+     * Of those: failed in the CSE, or at another entity (5xxx and 6xxx).
+     */
+    uint32_t failed;
+    /**
+     * Resources whose expiration time has come, and instances that were too old for their container.
+     */
+    uint32_t expired;
+    /**
+     * Requests of the CSE to other entities, notifications among them.
+     */
+    uint32_t outgoing;
+    /**
+     * Of those: answered, with whatever status.
+     */
+    uint32_t answered;
+    /**
+     * Of those: without an answer. Not reachable, lost, or not in time.
+     */
+    uint32_t unanswered;
+    /**
+     * Notifications of subscriptions that were sent. A batch is one.
+     */
+    uint32_t notifications;
+    /**
+     * Notifications that had to make room for others while they waited.
+     */
+    uint32_t notifications_dropped;
+} m2m_onem2m_cse_counts;
 
 /**
  * A request of the CSE, and where to connect to for it.
@@ -6890,6 +7034,65 @@ int32_t m2m_senml_reader_data(const struct m2m_senml_reader *reader,
                               size_t *len);
 
 /**
+ * Makes a reader of a stream in one of enum m2m_senml_format, by one of enum m2m_senml_rules. room has cap bytes for a
+ * record that comes in several pieces: a longer one is an error. bases has bases_cap bytes for the base name, base
+ * unit and base content format together, which outlive the records that they came with; records as they were sent
+ * need none. Both are the stream's as long as it is used. Whatever the structure held before is forgotten.
+ */
+int32_t m2m_senml_stream_init(struct m2m_senml_stream *stream,
+                              int32_t format_number,
+                              int32_t rules_number,
+                              uint8_t *room,
+                              size_t cap,
+                              uint8_t *bases,
+                              size_t bases_cap);
+
+/**
+ * Takes the len bytes at data, up to the end of the next record: *used gets how many, *item that record. Call it
+ * again with the rest. M2M_NOTHING if no record ends in them: *used is len then. M2M_MALFORMED if what comes is not
+ * what it should be, and from then on: m2m_senml_stream_error() says more. Records before that were good.
+ */
+int32_t m2m_senml_stream_read(struct m2m_senml_stream *stream,
+                              const uint8_t *data,
+                              size_t len,
+                              size_t *used,
+                              struct m2m_senml_item *item);
+
+/**
+ * Tells that no more bytes come. *closed gets 1 if the pack came to its end, 0 if it could have gone on between two
+ * records: so a stream ends, and a pack that was cut short. M2M_MALFORMED within a record, before the first byte, and
+ * if something was wrong before.
+ */
+int32_t m2m_senml_stream_finish(struct m2m_senml_stream *stream,
+                                int32_t *closed);
+
+/**
+ * What is wrong, after M2M_MALFORMED: one of enum m2m_senml_error, in which record, counted from 1 on, and where, in
+ * bytes from the start of the stream. M2M_NOTHING if nothing was wrong so far.
+ */
+int32_t m2m_senml_stream_error(const struct m2m_senml_stream *stream,
+                               int32_t *error,
+                               uint64_t *record,
+                               uint64_t *offset);
+
+/**
+ * Copies a text of the record that was read last into buf, as m2m_senml_reader_text() does.
+ */
+int32_t m2m_senml_stream_text(const struct m2m_senml_stream *stream,
+                              int32_t which,
+                              char *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Copies the data of the record that was read last into buf, as m2m_senml_reader_data() does.
+ */
+int32_t m2m_senml_stream_data(const struct m2m_senml_stream *stream,
+                              uint8_t *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
  * Makes a writer of a pack in one of enum m2m_senml_format, into buf, which has room for cap bytes.
  * count is how many records there will be; 0 if that is not known, which in CBOR makes an array of
  * indefinite length that some receivers do not read.
@@ -6909,10 +7112,27 @@ int32_t m2m_senml_writer_record(struct m2m_senml_writer *writer,
                                 const struct m2m_senml_record *record);
 
 /**
- * Ends the pack: len gets its length, from the start of the buffer. Never for want of room.
+ * Takes what was written since it was taken last: len bytes at the start of the buffer, which the next record
+ * overwrites. So a pack of any length, and a stream of records without an end (RFC 8428 section 4.8), is sent piece by
+ * piece out of a buffer for one record and the end.
+ */
+int32_t m2m_senml_writer_take(struct m2m_senml_writer *writer,
+                              size_t *len);
+
+/**
+ * Has decimal fractions written in CBOR as what they are (tag 4), exact and mostly shorter, from the next record on;
+ * with exact 0, as at first, as the nearest floating-point numbers, which every receiver reads (RFC 8428 section 6).
+ * Changes nothing in other formats.
+ */
+int32_t m2m_senml_writer_set_exact(struct m2m_senml_writer *writer,
+                                   int32_t exact);
+
+/**
+ * Ends the pack: len gets its length, from the start of the buffer, or of what is left to take. Never for want of room.
  * M2M_NOT_ALLOWED if fewer records were written than announced. Calling it again says the same.
  */
-int32_t m2m_senml_writer_finish(struct m2m_senml_writer *writer, size_t *len);
+int32_t m2m_senml_writer_finish(struct m2m_senml_writer *writer,
+                                size_t *len);
 
 /**
  * Writes the records of a pack that a fetch pack selects (FETCH, RFC 8790 section 3.1) into buf: each once, in their
@@ -6949,6 +7169,23 @@ int32_t m2m_senml_patch(int32_t format_number,
                         uint8_t *buf,
                         size_t cap,
                         size_t *len);
+
+/**
+ * Writes a pack again into buf, in another or the same of enum m2m_senml_format. If none of its records has base
+ * fields they get some that make it shorter and say the same: the beginning that all names have in common, a time, the
+ * unit that most have. One that has base fields keeps its own. len gets the length. With buf NULL and cap 0 only len
+ * is written. Nothing is allocated: the pack is read a few times.
+ *
+ * Errors: M2M_MALFORMED for a pack that is none; M2M_INVALID for a format; M2M_BUFFER_TOO_SMALL. After an error, what
+ * is in buf means nothing.
+ */
+int32_t m2m_senml_compact(int32_t from_format,
+                          const uint8_t *pack,
+                          size_t pack_len,
+                          int32_t to_format,
+                          uint8_t *buf,
+                          size_t cap,
+                          size_t *len);
 
 /**
  * Converts a number of the unit from into the unit to: 3.3 of "mV" are 0.0033 of "V". *converted gets it,
@@ -7892,6 +8129,12 @@ int32_t m2m_lwm2m_server_counters(const struct m2m_lwm2m_server *server,
                                   struct m2m_counters *counters);
 
 /**
+ * What the server itself has counted.
+ */
+int32_t m2m_lwm2m_server_own_counters(const struct m2m_lwm2m_server *server,
+                                      struct m2m_lwm2m_server_counts *counts);
+
+/**
  * The registration that id names. One that ended can be looked at until the event behind its end is
  * polled; then it is M2M_UNKNOWN_ID.
  */
@@ -8357,6 +8600,12 @@ int32_t m2m_lwm2m_bootstrap_server_add_object(struct m2m_lwm2m_bootstrap_server 
  */
 int32_t m2m_lwm2m_bootstrap_server_counters(const struct m2m_lwm2m_bootstrap_server *server,
                                             struct m2m_counters *counters);
+
+/**
+ * What the bootstrap server itself has counted.
+ */
+int32_t m2m_lwm2m_bootstrap_server_own_counters(const struct m2m_lwm2m_bootstrap_server *server,
+                                                struct m2m_lwm2m_bootstrap_counts *counts);
 
 /**
  * Fills an account with the defaults. Call it as
@@ -9037,6 +9286,12 @@ int32_t m2m_onem2m_cse_resources(const struct m2m_onem2m_cse *cse, uint32_t *cou
  * Whether the CSE is registered at its registrar now: *registered gets 1 or 0.
  */
 int32_t m2m_onem2m_cse_is_registered(const struct m2m_onem2m_cse *cse, int32_t *registered);
+
+/**
+ * What the CSE has counted. m2m_onem2m_cse_coap_counters() tells of CoAP below it.
+ */
+int32_t m2m_onem2m_cse_counters(const struct m2m_onem2m_cse *cse,
+                                struct m2m_onem2m_cse_counts *counts);
 
 /**
  * Writes the next request of the CSE into buf for which a connection is to be made. Over HTTP it is a whole

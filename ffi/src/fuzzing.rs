@@ -626,7 +626,12 @@ impl World<'_> {
                     record.text = text.as_ptr().cast();
                     record.data = text.as_ptr();
                     record.data_len = text.len();
+                    told(m2m_senml_writer_set_exact(writer, (n >> 5 & 1).into()));
                     told(m2m_senml_writer_record(writer, &raw const record));
+                    let mut len = usize::MAX;
+                    if n >> 6 == 3 && told(m2m_senml_writer_take(writer, &raw mut len)) {
+                        assert!(len <= self.written.len());
+                    }
                 }
                 _ => {
                     let mut len = usize::MAX;

@@ -35,6 +35,12 @@ impl Output {
         self.len
     }
 
+    /// Begins at the start again, and tells how many bytes there were.
+    #[cfg(feature = "senml")]
+    pub(crate) fn take(&mut self) -> usize {
+        core::mem::take(&mut self.len)
+    }
+
     /// The bytes that there are.
     #[cfg(feature = "coap")]
     pub(crate) fn written(&mut self) -> Result<&[u8], m2m_result> {

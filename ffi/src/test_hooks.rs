@@ -15,7 +15,7 @@ use crate::payload::m2m_lwm2m_payload_reader;
 use crate::placed::Placed;
 use crate::result::m2m_result::{M2M_INVALID, M2M_NULL, M2M_OK};
 use crate::result::{Outcome, code};
-use crate::senml::{m2m_senml_reader, m2m_senml_writer};
+use crate::senml::{m2m_senml_reader, m2m_senml_stream, m2m_senml_writer};
 use crate::server::m2m_lwm2m_server;
 
 /// Runs `call` inside a handle of any kind.
@@ -40,6 +40,7 @@ unsafe fn inside(kind: i32, handle: *mut c_void, call: impl FnOnce() -> Outcome)
             11 => code(m2m_link_reader::with(handle.cast(), |_| call())),
             12 => code(m2m_link_writer::with(handle.cast(), |_| call())),
             13 => code(m2m_lwm2m_payload_reader::with(handle.cast(), |_| call())),
+            14 => code(m2m_senml_stream::with(handle.cast(), |_| call())),
             _ => M2M_INVALID.code(),
         }
     }

@@ -46,6 +46,60 @@ private:
     Result result_;
 };
 
+/// Reads a pack, or a stream without an end, while its bytes arrive. It stays where it is made.
+/// `RecordSize` bytes hold a record that comes in pieces, `BasesSize` the base fields.
+template <std::size_t RecordSize = 256, std::size_t BasesSize = 128>
+class Stream {
+public:
+    explicit Stream(std::int32_t format = M2M_SENML_JSON,
+                    std::int32_t rules = M2M_SENML_RFC8428) noexcept
+        : result_(m2m_senml_stream_init(&stream_, format, rules, record_.data(), RecordSize,
+                                        bases_.data(), BasesSize)) {}
+    Stream(const Stream &) = delete;
+    Stream &operator=(const Stream &) = delete;
+
+    /// The next record that ends in `bytes`, of which those that it took go; nothing when all are
+    /// gone, or something is wrong: result() says which.
+    std::optional<m2m_senml_item> read(Bytes &bytes) noexcept {
+        m2m_senml_item item{};
+        std::size_t used = 0;
+        if (result_)
+            result_ = m2m_senml_stream_read(&stream_, bytes.data, bytes.size, &used, &item);
+        bytes = Bytes{bytes.data + used, bytes.size - used};
+        if (result_ != M2M_OK) return std::nullopt;
+        return item;
+    }
+    /// M2M_NOTHING as long as nothing is wrong.
+    Result result() const noexcept { return result_; }
+    /// No more bytes come: true if the pack is at its end, false between two records.
+    Value<bool> finish() noexcept {
+        std::int32_t closed = 0;
+        const Result result = m2m_senml_stream_finish(&stream_, &closed);
+        if (result == M2M_OK) return closed != 0;
+        return result;
+    }
+
+    /// A text of the record that was read last: one of enum m2m_senml_text.
+    template <std::size_t N>
+    Value<std::string_view> text(std::int32_t which, std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_senml_stream_text(&stream_, which, buf, cap, len);
+        });
+    }
+    template <std::size_t N>
+    Value<Bytes> data(std::array<std::uint8_t, N> &room) const noexcept {
+        return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
+            return m2m_senml_stream_data(&stream_, buf, cap, len);
+        });
+    }
+
+private:
+    std::array<std::uint8_t, RecordSize> record_{};
+    std::array<std::uint8_t, BasesSize> bases_{};
+    m2m_senml_stream stream_{};
+    Result result_;
+};
+
 /// A record to write, all zero.
 struct Record : m2m_senml_record {
     Record() noexcept : m2m_senml_record{} { struct_size = sizeof(m2m_senml_record); }
@@ -65,19 +119,60 @@ public:
     Result record(const Record &record) noexcept {
         return result_ ? Result(m2m_senml_writer_record(&writer_, &record)) : result_;
     }
-    /// Ends the pack, and gives it.
-    Value<Bytes> finish() noexcept {
+    /// Decimal fractions in CBOR as what they are.
+    Result set_exact(bool exact) noexcept { return m2m_senml_writer_set_exact(&writer_, exact); }
+    /// What was written since the last call: the next record overwrites it.
+    Value<Bytes> take() noexcept { return bytes(m2m_senml_writer_take); }
+    /// Ends the pack, and gives it, or what was not taken of it.
+    Value<Bytes> finish() noexcept { return bytes(m2m_senml_writer_finish); }
+
+private:
+    Value<Bytes> bytes(std::int32_t (*call)(m2m_senml_writer *, std::size_t *)) noexcept {
         std::size_t len = 0;
-        const Result result = result_ ? Result(m2m_senml_writer_finish(&writer_, &len)) : result_;
+        const Result result = result_ ? Result(call(&writer_, &len)) : result_;
         if (result == M2M_OK) return Bytes{start_, len};
         return result;
     }
 
-private:
     const std::uint8_t *start_;
     m2m_senml_writer writer_{};
     Result result_;
 };
+
+/// What a fetch pack selects of a pack, written into `room` (RFC 8790).
+template <std::size_t N>
+Value<Bytes> fetch(std::int32_t format, Bytes pack, Bytes wanted,
+                   std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
+        return m2m_senml_fetch(format, pack.data, pack.size, wanted.data, wanted.size, buf, cap,
+                               len);
+    });
+}
+
+/// A pack as a patch pack leaves it, written into `room` (RFC 8790).
+template <std::size_t N>
+Value<Bytes> patch(std::int32_t format, Bytes pack, Bytes changes,
+                   std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
+        return m2m_senml_patch(format, pack.data, pack.size, changes.data, changes.size, buf, cap,
+                               len);
+    });
+}
+
+/// A pack in a format of one's choice, with base fields if it has none.
+template <std::size_t N>
+Value<Bytes> compact(std::int32_t from, Bytes pack, std::int32_t to,
+                     std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
+        return m2m_senml_compact(from, pack.data, pack.size, to, buf, cap, len);
+    });
+}
+
+/// A number of one registered unit in another.
+inline Value<m2m_number> convert(m2m_number value, const char *from, const char *to) noexcept {
+    return detail::value_of<m2m_number>(
+        [&](auto *out) { return m2m_senml_convert(value, from, to, out); });
+}
 
 }  // namespace senml
 

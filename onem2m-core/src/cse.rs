@@ -20,6 +20,7 @@ mod change;
 mod channel;
 mod command;
 mod config;
+mod counters;
 mod create;
 mod deferred;
 mod discovery;
@@ -59,11 +60,13 @@ use m2m_base::{Instant, PeerId, Random, Seed, UnixTime};
 
 pub use access::{CountryCode, Position, Surroundings};
 pub use config::{Config, ConfigError, Limits};
+pub use counters::Counters;
 pub use journal::{Record, RestoreError};
 pub use outgoing::{Outgoing, OutgoingId, Target};
 pub use remote::Registrar;
 
 use announce::Announcements;
+use counters::one_more;
 use deferred::{Deferred, Internal};
 use discovery::Walk;
 use fanout::FanOut;
@@ -208,6 +211,7 @@ pub struct Cse {
     guesses: access::Guesses,
     /// There are, or were, rules with a limit.
     limited: bool,
+    counters: Counters,
 }
 
 impl Cse {
@@ -289,6 +293,7 @@ impl Cse {
             surroundings: BTreeMap::new(),
             guesses: access::Guesses::default(),
             limited: false,
+            counters: Counters::default(),
         })
     }
 
@@ -320,6 +325,7 @@ impl Cse {
         self.now = now;
         let id = RequestId(self.next_request);
         self.next_request += 1;
+        one_more(&mut self.counters.requests);
         self.arrive(id, session, request);
         if !self.events.is_empty() || !self.fanning.is_empty() {
             let mut budget = self.config.limits.step;
@@ -373,6 +379,12 @@ impl Cse {
     #[must_use]
     pub fn resources(&self) -> u32 {
         self.store.len()
+    }
+
+    /// What was counted since this CSE was made.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 }
 

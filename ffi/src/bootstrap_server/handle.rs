@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use lwm2m_core::bootstrap_server::BootstrapServer;
+use lwm2m_core::bootstrap_server::{BootstrapServer, Counters};
 use m2m_base::PeerId;
 
 use super::{m2m_lwm2m_bootstrap_event, m2m_lwm2m_bootstrap_server_config};
@@ -204,6 +204,49 @@ pub unsafe extern "C" fn m2m_lwm2m_bootstrap_server_counters(
     checked(unsafe { Out::new(counters) }, |out| unsafe {
         m2m_lwm2m_bootstrap_server::with(server, |inside| {
             out.put(inside.coap_counters().into());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// What a bootstrap server has counted since it was made. Each number wraps.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_lwm2m_bootstrap_counts {
+    /// Sessions that began.
+    pub started: u32,
+    /// Sessions that ended with Bootstrap-Finish.
+    pub finished: u32,
+    /// Bootstrap-Packs given.
+    pub packed: u32,
+    /// Sessions that failed, or whose client asked anew.
+    pub failed: u32,
+    /// Requests of peers that were refused.
+    pub refused: u32,
+}
+
+impl From<&Counters> for m2m_lwm2m_bootstrap_counts {
+    fn from(c: &Counters) -> Self {
+        m2m_lwm2m_bootstrap_counts {
+            started: c.started,
+            finished: c.finished,
+            packed: c.packed,
+            failed: c.failed,
+            refused: c.refused,
+        }
+    }
+}
+
+/// What the bootstrap server itself has counted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_bootstrap_server_own_counters(
+    server: *const m2m_lwm2m_bootstrap_server,
+    counts: *mut m2m_lwm2m_bootstrap_counts,
+) -> i32 {
+    // SAFETY: the caller passes memory for the counters, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(counts) }, |out| unsafe {
+        m2m_lwm2m_bootstrap_server::with(server, |inside| {
+            out.put(inside.counters().into());
             Ok(M2M_OK)
         })
     })

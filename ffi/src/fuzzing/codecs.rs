@@ -7,6 +7,7 @@ use core::ptr;
 use super::engines::filled;
 use super::others::{object, out, rows};
 use super::{World, maybe, told};
+use crate::result::m2m_result::M2M_MALFORMED;
 use crate::*;
 
 /// Memory that a placed structure has before it is made ready.
@@ -375,6 +376,69 @@ impl World<'_> {
                 let written: Option<usize> =
                     out(&mut self.script, |out| act(format, data, len, by, by_len, to, cap, out));
                 assert!(needed.zip(written).is_none_or(|(n, w)| n == w && w <= cap));
+            }
+            let to_format = if n & 4 == 0 { 110 } else { 112 };
+            out(&mut self.script, |out: *mut usize| {
+                m2m_senml_compact(format, data, len, to_format, to, cap, out)
+            });
+        }
+        self.pieces(pack, format, n);
+    }
+
+    /// A pack in pieces says what it says as a whole.
+    fn pieces(&mut self, pack: &[u8], format: i32, n: u8) {
+        let (rules, size) = (i32::from(n >> 2 & 7) | i32::from(n & 0x40), usize::from(n & 15) + 1);
+        let (mut room, mut bases) = (vec![0_u8; usize::from(n)], vec![0_u8; usize::from(n >> 1)]);
+        let fits = pack.len() <= bases.len();
+        let (mut made, mut whole): (m2m_senml_stream, m2m_senml_reader) = (zeroed(), zeroed());
+        unsafe {
+            let init = m2m_senml_stream_init;
+            let (to, cap) = (room.as_mut_ptr(), room.len());
+            let is =
+                told(init(&raw mut made, format, rules, to, cap, bases.as_mut_ptr(), bases.len()));
+            let (mut result, mut records) = (if is { 0 } else { M2M_MALFORMED.code() }, 0);
+            for chunk in pack.chunks(size) {
+                let mut rest = chunk;
+                while is && result >= 0 {
+                    let mut used = usize::MAX;
+                    let mut item = MaybeUninit::<m2m_senml_item>::uninit();
+                    let (data, len) = (rest.as_ptr(), rest.len());
+                    let stream = &raw mut made;
+                    result =
+                        m2m_senml_stream_read(stream, data, len, &raw mut used, item.as_mut_ptr());
+                    if result >= 0 {
+                        rest = rest.get(used..).unwrap_or_default();
+                    }
+                    if !told(result) {
+                        break;
+                    }
+                    records += 1;
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_senml_stream_text(stream, (n & 7).into(), to.cast(), cap, len)
+                    });
+                    self.with_buffer(|_, to, cap, len| m2m_senml_stream_data(stream, to, cap, len));
+                }
+            }
+            let stream = maybe(&mut self.script, &raw mut made);
+            let closed: Option<i32> =
+                out(&mut self.script, |to| m2m_senml_stream_finish(stream, to));
+            let (mut kind, mut record) = (0, 0);
+            let found: Option<u64> = out(&mut self.script, |to| {
+                m2m_senml_stream_error(stream, &raw mut kind, &raw mut record, to)
+            });
+            assert!(found.is_none_or(|_| record == records + 1), "an error of another record");
+            let (data, len) = (pack.as_ptr(), pack.len());
+            if told(m2m_senml_reader_init(&raw mut whole, format, rules, data, len)) {
+                let mut read = 0;
+                let mut item = MaybeUninit::<m2m_senml_item>::uninit();
+                while told(m2m_senml_reader_next(&raw mut whole, item.as_mut_ptr())) {
+                    read += 1;
+                }
+                let (mut kind, mut at) = (0, 0);
+                let good =
+                    !told(m2m_senml_reader_error(&raw const whole, &raw mut kind, &raw mut at));
+                assert!(!fits || read == records, "{records} records in pieces, {read} as a whole");
+                assert!(!fits || closed.is_none_or(|closed| good == (closed == 1)));
             }
         }
     }

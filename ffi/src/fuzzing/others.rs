@@ -333,7 +333,10 @@ impl World<'_> {
                     assert!(taken.is_none_or(|taken| taken <= len));
                 }
                 7 => _ = out(script, |to| m2m_lwm2m_server_content(s, (n & 3).into(), id, to)),
-                8 => _ = out(script, |to| m2m_lwm2m_server_counters(s, to)),
+                8 => {
+                    out(script, |to| m2m_lwm2m_server_counters(s, to));
+                    out(script, |to| m2m_lwm2m_server_own_counters(s, to));
+                }
                 9 => self.with_id(|_, to| m2m_lwm2m_server_find(s, name, to)),
                 10 => _ = told(m2m_lwm2m_server_finish_restore(s, now)),
                 11 => _ = told(m2m_lwm2m_server_forget_peer(s, now, (n & 3).into())),
@@ -407,7 +410,10 @@ impl World<'_> {
                     assert!(count.is_none_or(|count| count <= cap));
                 }
                 9 => _ = out(script, |to| m2m_lwm2m_bootstrap_server_configuration_count(b, to)),
-                10 => _ = out(script, |to| m2m_lwm2m_bootstrap_server_counters(b, to)),
+                10 => {
+                    out(script, |to| m2m_lwm2m_bootstrap_server_counters(b, to));
+                    out(script, |to| m2m_lwm2m_bootstrap_server_own_counters(b, to));
+                }
                 11 => self.with_id(|_, to| m2m_lwm2m_bootstrap_server_find(b, name, to)),
                 12 => _ = told(m2m_lwm2m_bootstrap_server_identify(b, (n & 3).into(), name)),
                 13 => _ = out(script, |to| m2m_lwm2m_bootstrap_server_session(b, id, to)),
@@ -560,7 +566,10 @@ impl World<'_> {
                 }
                 5 => _ = told(m2m_onem2m_cse_finish_restore(cse)),
                 6 => _ = out(script, |to| m2m_onem2m_cse_is_registered(cse, to)),
-                7 => _ = out(script, |to| m2m_onem2m_cse_resources(cse, to)),
+                7 => {
+                    out(script, |to| m2m_onem2m_cse_resources(cse, to));
+                    out(script, |to| m2m_onem2m_cse_counters(cse, to));
+                }
                 9 | 10 => self.mqtt(&text),
                 11 => {
                     let value = m2m_number_decimal(i64::from(n) - 9, i32::from(n) - 128);

@@ -1,42 +1,14 @@
 //! Packs that say what is to be read of another pack, or changed in it (RFC 8790).
 
 use ::senml::etch::{EtchError, FetchPack, PatchPack};
-use ::senml::{Record, Resolved, ResolvedReader, Rules, Writer};
-use m2m_base::{Counter, Sink, SliceSink};
+use ::senml::{Record, ResolvedReader, Rules};
 
+use super::compact::put;
 use super::record::format;
-use super::writer::why;
 use crate::borrow::{Out, buffer, bytes};
 use crate::guard::caught;
-use crate::result::m2m_result::{M2M_INVALID, M2M_MALFORMED, M2M_NOT_ALLOWED, M2M_OK};
-use crate::result::{Outcome, code};
-
-/// Writes resolved records as a pack that says how many they are, and tells its length.
-fn put<'a>(
-    format: ::senml::Format,
-    records: impl Iterator<Item = Resolved<'a>> + Clone,
-    (buf, room): (*mut u8, &mut [u8]),
-    out: Out<usize>,
-) -> Outcome {
-    let count = u64::try_from(records.clone().count()).ok();
-    let write = |sink: &mut dyn Sink| {
-        let mut writer = Writer::new(format, sink, count)?;
-        for record in records {
-            writer.record(&Record::from(&record))?;
-        }
-        writer.finish()
-    };
-    out.put(if buf.is_null() {
-        let mut counter = Counter::new();
-        write(&mut counter).map_err(why)?;
-        counter.len()
-    } else {
-        let mut sink = SliceSink::new(room);
-        write(&mut sink).map_err(why)?;
-        sink.len()
-    });
-    Ok(M2M_OK)
-}
+use crate::result::code;
+use crate::result::m2m_result::{M2M_INVALID, M2M_MALFORMED, M2M_NOT_ALLOWED};
 
 /// Writes the records of a pack that a fetch pack selects (FETCH, RFC 8790 section 3.1) into buf: each once, in their
 /// order, by their whole names and times. Both packs and what is written are in one of enum m2m_senml_format. len gets
@@ -68,7 +40,7 @@ pub unsafe extern "C" fn m2m_senml_fetch(
             record.map_err(|_| M2M_INVALID)?;
         }
         let selected = pack.flatten().filter(|record| fetch.selects(record));
-        put(format, selected, (buf, room), out)
+        put(format, selected.map(|record| Record::from(&record)), (buf, room), out)
     }))
 }
 
@@ -105,6 +77,6 @@ pub unsafe extern "C" fn m2m_senml_patch(
                     EtchError::Ambiguous { .. } => M2M_NOT_ALLOWED,
                 }
             })?;
-        put(format, patched, (buf, room), out)
+        put(format, patched.map(|record| Record::from(&record)), (buf, room), out)
     }))
 }

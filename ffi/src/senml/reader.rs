@@ -2,17 +2,14 @@
 
 use core::ffi::c_char;
 
-use ::senml::{
-    DecodeError, DecodeErrorKind, Reader, Record, Resolved, ResolvedReader, Text, Value,
-};
+use ::senml::{DecodeError, DecodeErrorKind, Reader, ResolvedReader};
 
+use super::last::Last;
 use super::record::{format, m2m_senml_item, rules};
 use crate::borrow::{Out, OutBytes, bytes};
 use crate::placed::Placed;
-use crate::result::code;
-use crate::result::m2m_result::{
-    self, M2M_INVALID, M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_WRONG_TYPE,
-};
+use crate::result::m2m_result::{M2M_MALFORMED, M2M_NOTHING, M2M_OK};
+use crate::result::{Outcome, code};
 
 /// Words of a m2m_senml_reader.
 pub const M2M_SENML_READER_WORDS: usize = 96;
@@ -29,14 +26,18 @@ pub struct m2m_senml_reader {
 }
 
 /// What is in a reader.
-#[allow(clippy::large_enum_variant, reason = "there is no memory for a box")]
-pub(crate) enum Inside {
-    AsSent { reader: Reader<'static>, record: Record<'static>, last: Last },
-    Resolved { reader: ResolvedReader<'static>, record: Option<Resolved<'static>>, last: Last },
+pub(crate) struct Inside {
+    source: Source,
+    last: Last,
+    error: Option<DecodeError>,
 }
 
-/// How the last step ended.
-type Last = Option<DecodeError>;
+/// Where records come from.
+#[allow(clippy::large_enum_variant, reason = "there is no memory for a box")]
+enum Source {
+    AsSent(Reader<'static>),
+    Resolved(ResolvedReader<'static>),
+}
 
 // SAFETY: repr(C), and words only.
 unsafe impl Placed for m2m_senml_reader {
@@ -137,18 +138,11 @@ pub unsafe extern "C" fn m2m_senml_reader_init(
         // SAFETY: the caller passes bytes that stay as long as the reader is used.
         let data: &'static [u8] = unsafe { bytes(data, len) }?;
         let format = format(format_number)?;
-        let inside = match rules(rules_number)? {
-            Some(rules) => Inside::Resolved {
-                reader: ResolvedReader::new(format, data, rules),
-                record: None,
-                last: None,
-            },
-            None => Inside::AsSent {
-                reader: Reader::new(format, data),
-                record: Record::default(),
-                last: None,
-            },
+        let source = match rules(rules_number)? {
+            Some(rules) => Source::Resolved(ResolvedReader::new(format, data, rules)),
+            None => Source::AsSent(Reader::new(format, data)),
         };
+        let inside = Inside { source, last: Last::default(), error: None };
         // SAFETY: the caller passes memory for a reader.
         unsafe { m2m_senml_reader::put(reader, inside) }?;
         Ok(M2M_OK)
@@ -172,32 +166,28 @@ pub unsafe extern "C" fn m2m_senml_reader_next(
 }
 
 impl Inside {
-    fn next(&mut self, out: Out<m2m_senml_item>) -> Result<m2m_result, m2m_result> {
-        let (read, last) = match self {
-            Inside::AsSent { last: Some(_), .. } | Inside::Resolved { last: Some(_), .. } => {
-                return Err(M2M_MALFORMED);
-            }
-            Inside::AsSent { reader, record, last } => {
-                let read = reader.read(record);
-                if read != Ok(true) {
-                    *record = Record::default();
-                }
-                (read.map(|is| is.then(|| m2m_senml_item::as_sent(record))), last)
-            }
-            Inside::Resolved { reader, record, last } => {
-                let read = reader.read().map(|r| r.copied());
-                *record = read.unwrap_or(None);
-                (read.map(|r| r.as_ref().map(m2m_senml_item::resolved)), last)
-            }
+    fn next(&mut self, out: Out<m2m_senml_item>) -> Outcome {
+        self.last = Last::default();
+        if self.error.is_some() {
+            return Err(M2M_MALFORMED);
+        }
+        let read = match &mut self.source {
+            Source::AsSent(reader) => reader.next().transpose().map(|read| {
+                read.map(|record| (Last::from(&record), m2m_senml_item::as_sent(&record)))
+            }),
+            Source::Resolved(reader) => reader.read().map(|read| {
+                read.map(|record| (Last::from(record), m2m_senml_item::resolved(record)))
+            }),
         };
         match read {
-            Ok(Some(item)) => {
+            Ok(Some((last, item))) => {
+                self.last = last;
                 out.put(item);
                 Ok(M2M_OK)
             }
             Ok(None) => Ok(M2M_NOTHING),
             Err(error) => {
-                *last = Some(error);
+                self.error = Some(error);
                 Err(M2M_MALFORMED)
             }
         }
@@ -218,83 +208,13 @@ pub unsafe extern "C" fn m2m_senml_reader_error(
         // SAFETY: the caller passes NULL or a structure that was initialised or is zero.
         unsafe {
             m2m_senml_reader::with(reader, |inside| {
-                let (Inside::AsSent { last, .. } | Inside::Resolved { last, .. }) = inside;
-                let Some(found) = last else { return Ok(M2M_NOTHING) };
+                let Some(found) = inside.error else { return Ok(M2M_NOTHING) };
                 error.put(error_number(found.kind) as i32);
                 offset.put(found.offset);
                 Ok(M2M_OK)
             })
         }
     })())
-}
-
-/// A text of a record.
-#[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum m2m_senml_text {
-    /// The name, base name included.
-    M2M_SENML_NAME = 1,
-    /// The unit, or the base unit if it has none.
-    M2M_SENML_UNIT = 2,
-    /// The value, of M2M_SENML_TEXT and M2M_SENML_OBJLNK.
-    M2M_SENML_VALUE = 3,
-    /// The content format of the data, or the base content format if it has none.
-    M2M_SENML_CONTENT_FORMAT = 4,
-    /// As it was sent: the base name.
-    M2M_SENML_BASE_NAME = 5,
-    /// As it was sent: the base unit.
-    M2M_SENML_BASE_UNIT = 6,
-    /// As it was sent: the base content format.
-    M2M_SENML_BASE_CONTENT_FORMAT = 7,
-}
-
-/// A text of a record, in two parts: base and own name.
-type Parts<'a> = (Text<'a>, Text<'a>);
-
-fn value_text(value: Option<Value<'_>>) -> Result<Option<Text<'_>>, m2m_result> {
-    match value {
-        Some(Value::Text(text) | Value::ObjectLink(text)) => Ok(Some(text)),
-        _ => Err(M2M_WRONG_TYPE),
-    }
-}
-
-impl Inside {
-    fn text(&self, which: i32) -> Result<Option<Parts<'static>>, m2m_result> {
-        let one = match self {
-            Inside::Resolved { record, .. } => {
-                let Some(record) = record else { return Ok(None) };
-                match which {
-                    1 => return Ok(Some(record.name.parts())),
-                    2 => record.unit,
-                    3 => value_text(record.value)?,
-                    4 => record.content_format,
-                    5..=7 => None,
-                    _ => return Err(M2M_INVALID),
-                }
-            }
-            Inside::AsSent { record, .. } => {
-                let base = record.base.unwrap_or_default();
-                match which {
-                    1 => record.name,
-                    2 => record.unit,
-                    3 => value_text(record.value)?,
-                    4 => record.content_format,
-                    5 => base.name,
-                    6 => base.unit,
-                    7 => base.content_format,
-                    _ => return Err(M2M_INVALID),
-                }
-            }
-        };
-        Ok(one.map(|text| (text, Text::default())))
-    }
-
-    fn value(&self) -> Option<Value<'static>> {
-        match self {
-            Inside::AsSent { record, .. } => record.value,
-            Inside::Resolved { record, .. } => record.as_ref()?.value,
-        }
-    }
 }
 
 /// Copies a text of the record that was read last into buf, and a NUL behind it: which is one of
@@ -313,14 +233,7 @@ pub unsafe extern "C" fn m2m_senml_reader_text(
         // SAFETY: the caller passes memory for `cap` bytes and for a number.
         let out = unsafe { OutBytes::new(buf.cast(), cap, len) }?;
         // SAFETY: the caller passes NULL or a structure that was initialised or is zero.
-        unsafe {
-            m2m_senml_reader::with(reader, |inside| {
-                let Some((base, own)) = inside.text(which)? else { return Ok(M2M_NOTHING) };
-                let len = base.len().saturating_add(own.len());
-                out.put(len, base.bytes().chain(own.bytes()), b"\0")?;
-                Ok(M2M_OK)
-            })
-        }
+        unsafe { m2m_senml_reader::with(reader, |inside| inside.last.copy_text(which, out)) }
     })())
 }
 
@@ -338,12 +251,6 @@ pub unsafe extern "C" fn m2m_senml_reader_data(
         // SAFETY: the caller passes memory for `cap` bytes and for a number.
         let out = unsafe { OutBytes::new(buf, cap, len) }?;
         // SAFETY: the caller passes NULL or a structure that was initialised or is zero.
-        unsafe {
-            m2m_senml_reader::with(reader, |inside| {
-                let Some(Value::Data(data)) = inside.value() else { return Err(M2M_WRONG_TYPE) };
-                out.put(data.len(), data.bytes(), b"")?;
-                Ok(M2M_OK)
-            })
-        }
+        unsafe { m2m_senml_reader::with(reader, |inside| inside.last.copy_data(out)) }
     })())
 }

@@ -22,7 +22,8 @@ pub enum m2m_senml_format {
     M2M_SENML_XML = 310,
 }
 
-/// What is done with the base fields of a pack, and what its names and values must be.
+/// What is done with the base fields of a pack, and what its names and values must be. The bits of features that the
+/// program understands may be added (M2M_SENML_SECONDARY_UNITS): a pack that needs others is refused.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum m2m_senml_rules {
@@ -38,6 +39,10 @@ pub enum m2m_senml_rules {
     /// What is to be changed (RFC 8790 section 3.2): M2M_SENML_NULL removes.
     M2M_SENML_PATCH = 4,
 }
+
+/// Units such as ms and km/h (RFC 8798) may be in packs whose version says so (bver 26, RFC 9100): a number that is added
+/// to one of enum m2m_senml_rules. m2m_senml_convert() converts them.
+pub const M2M_SENML_SECONDARY_UNITS: i32 = 16;
 
 /// Which value a record has.
 #[repr(C)]
@@ -88,14 +93,17 @@ pub(super) fn format(number: i32) -> Result<Format, m2m_result> {
 
 /// The rules; `None` for records as they were sent.
 pub(super) fn rules(number: i32) -> Result<Option<Rules>, m2m_result> {
-    Ok(Some(match number {
+    // Features have the bits in their codes' places, and those below are in every version (RFC 9100).
+    let features = u64::try_from(number & !0xF).map_err(|_| M2M_INVALID)?;
+    let rules = match number & 0xF {
         0 => return Ok(None),
         1 => Rules::RFC8428,
         2 => Rules::LWM2M,
         3 => Rules::RFC8428.with_content(Content::Fetch),
         4 => Rules::RFC8428.with_content(Content::Patch),
         _ => return Err(M2M_INVALID),
-    }))
+    };
+    Ok(Some(Rules { version: rules.version | features, ..rules }))
 }
 
 /// A record that was read. Its name and other texts, and its data, are copied by

@@ -119,7 +119,46 @@ pub unsafe extern "C" fn m2m_senml_writer_record(
     })
 }
 
-/// Ends the pack: len gets its length, from the start of the buffer. Never for want of room.
+/// Takes what was written since it was taken last: len bytes at the start of the buffer, which the next record
+/// overwrites. So a pack of any length, and a stream of records without an end (RFC 8428 section 4.8), is sent piece by
+/// piece out of a buffer for one record and the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_senml_writer_take(
+    writer: *mut m2m_senml_writer,
+    len: *mut usize,
+) -> i32 {
+    code((|| {
+        // SAFETY: the caller passes memory for a number.
+        let out = unsafe { Out::new(len) }?;
+        // SAFETY: the caller passes NULL or a structure that was initialised or is zero.
+        unsafe {
+            m2m_senml_writer::with(writer, |inside| {
+                out.put(inside.to.take());
+                Ok(M2M_OK)
+            })
+        }
+    })())
+}
+
+/// Has decimal fractions written in CBOR as what they are (tag 4), exact and mostly shorter, from the next record on;
+/// with exact 0, as at first, as the nearest floating-point numbers, which every receiver reads (RFC 8428 section 6).
+/// Changes nothing in other formats.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_senml_writer_set_exact(
+    writer: *mut m2m_senml_writer,
+    exact: i32,
+) -> i32 {
+    let fractions = if exact == 0 { cbor::Fractions::Binary } else { cbor::Fractions::Decimal };
+    // SAFETY: the caller passes NULL or a structure that was initialised or is zero.
+    code(unsafe {
+        m2m_senml_writer::with(writer, |inside| {
+            inside.stream = inside.stream.with_fractions(fractions);
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// Ends the pack: len gets its length, from the start of the buffer, or of what is left to take. Never for want of room.
 /// M2M_NOT_ALLOWED if fewer records were written than announced. Calling it again says the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_senml_writer_finish(

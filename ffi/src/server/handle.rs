@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use lwm2m_core::server::{Record, Server};
+use lwm2m_core::server::{Counters, Record, Server};
 use m2m_base::{Instant, PeerId, UnixTime};
 
 use super::{m2m_lwm2m_server_config, m2m_lwm2m_server_event};
@@ -236,6 +236,64 @@ pub unsafe extern "C" fn m2m_lwm2m_server_counters(
     checked(unsafe { Out::new(counters) }, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
             out.put(inside.server.coap_counters().into());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// What an LwM2M server has counted since it was made. Each number wraps.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_lwm2m_server_counts {
+    /// Registrations accepted.
+    pub registered: u32,
+    /// Updates accepted.
+    pub updated: u32,
+    /// Registrations ended by their client.
+    pub deregistered: u32,
+    /// Registrations ended by their lifetime.
+    pub expired: u32,
+    /// Requests of peers that were refused.
+    pub refused: u32,
+    /// Operations asked for.
+    pub operations: u32,
+    /// Operations answered.
+    pub responses: u32,
+    /// Notifications received.
+    pub notifications: u32,
+    /// Contents that clients sent by themselves.
+    pub sends: u32,
+    /// Notifications and Sends that nobody read before they had to make room.
+    pub notifications_dropped: u32,
+}
+
+impl From<&Counters> for m2m_lwm2m_server_counts {
+    fn from(c: &Counters) -> Self {
+        m2m_lwm2m_server_counts {
+            registered: c.registered,
+            updated: c.updated,
+            deregistered: c.deregistered,
+            expired: c.expired,
+            refused: c.refused,
+            operations: c.operations,
+            responses: c.responses,
+            notifications: c.notifications,
+            sends: c.sends,
+            notifications_dropped: c.notifications_dropped,
+        }
+    }
+}
+
+/// What the server itself has counted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_own_counters(
+    server: *const m2m_lwm2m_server,
+    counts: *mut m2m_lwm2m_server_counts,
+) -> i32 {
+    // SAFETY: the caller passes memory for the counters, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(counts) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            out.put(inside.server.counters().into());
             Ok(M2M_OK)
         })
     })

@@ -294,6 +294,7 @@ static void by_the_server(void) {
     m2m_lwm2m_bootstrap_configuration made = configuration(steps, 1);
     m2m_lwm2m_bootstrap_event event;
     m2m_counters counters;
+    m2m_lwm2m_bootstrap_counts counts;
     uint64_t id = 0;
     steps[0] = step(M2M_LWM2M_STEP_DELETE, "/");
     IS(M2M_NULL, m2m_lwm2m_bootstrap_server_start(b, now, CLIENT, NULL, &made, &id));
@@ -319,6 +320,9 @@ static void by_the_server(void) {
     CHECK(event.reason == M2M_LWM2M_STEP_PEER_DOWN);
     OK(m2m_lwm2m_bootstrap_server_counters(b, &counters));
     CHECK(counters.received > 10 && counters.sent > 10 && counters.malformed == 0);
+    OK(m2m_lwm2m_bootstrap_server_own_counters(b, &counts));
+    CHECK(counts.started >= 3 && counts.finished >= 1 && counts.failed >= 2 && counts.started >= counts.failed);
+    IS(M2M_NULL, m2m_lwm2m_bootstrap_server_own_counters(b, NULL));
 }
 
 static void wrong(void) {

@@ -197,6 +197,7 @@ static void works(void) {
     m2m_onem2m_request late;
     uint64_t id;
     uint32_t count;
+    m2m_onem2m_cse_counts counts;
     size_t len;
     CHECK(request(M2M_ONEM2M_CREATE, "cse-in/thermometer", M2M_ONEM2M_CNT,
                   "{\"m2m:cnt\":{\"rn\":\"data\",\"lbl\":[\"kitchen\"]}}") == 2001);
@@ -257,6 +258,10 @@ static void works(void) {
 
     OK(m2m_onem2m_cse_resources(cse, &count));
     CHECK(count >= 7);
+    OK(m2m_onem2m_cse_counters(cse, &counts));
+    CHECK(counts.requests > 10 && counts.succeeded > 10 && counts.refused > 0 && counts.notifications > 0);
+    CHECK(counts.requests >= counts.succeeded + counts.refused + counts.failed);
+    CHECK(counts.outgoing >= counts.answered + counts.unanswered && counts.answered > 0);
 }
 
 /* TS-0003 annex F: what somebody may do within a region, as long as the CSE is told that it is there. */
@@ -515,6 +520,7 @@ static void wrong(void) {
     IS(M2M_NULL, m2m_onem2m_cse_handle_response(cse, now, 1, NULL, 1));
     IS(M2M_IGNORED, m2m_onem2m_cse_handle_response(cse, now, 1, (const uint8_t *)"x", 1));
     IS(M2M_NULL, m2m_onem2m_cse_resources(cse, NULL));
+    IS(M2M_NULL, m2m_onem2m_cse_counters(cse, NULL));
     IS(M2M_NULL, m2m_onem2m_session_init(NULL, 0));
     CHECK(m2m_onem2m_cse_poll_timeout(NULL) == M2M_NEVER);
     CHECK(id == 5 && used == 5 && response.id == 5);

@@ -35,6 +35,7 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_set_wall_clock(h, 1, 1));
     IS(expected, m2m_lwm2m_server_add_object(h, &object));
     IS(expected, m2m_lwm2m_server_counters(h, OUT));
+    IS(expected, m2m_lwm2m_server_own_counters(h, OUT));
     IS(expected, m2m_lwm2m_server_registration_count(h, OUT));
     IS(expected, m2m_lwm2m_server_registration(h, 1, OUT));
     IS(expected, m2m_lwm2m_server_endpoint(h, 1, BUF, 4, OUT));
@@ -85,6 +86,7 @@ static void all_of_bootstrap_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_bootstrap_server_identify(h, 1, "a"));
     IS(expected, m2m_lwm2m_bootstrap_server_add_object(h, &object));
     IS(expected, m2m_lwm2m_bootstrap_server_counters(h, OUT));
+    IS(expected, m2m_lwm2m_bootstrap_server_own_counters(h, OUT));
     IS(expected, m2m_lwm2m_bootstrap_server_set_configuration(h, 1, "a", &bootstrap_configuration));
     IS(expected, m2m_lwm2m_bootstrap_server_remove_configuration(h, 1, "a"));
     IS(expected, m2m_lwm2m_bootstrap_server_configuration_count(h, OUT));
@@ -213,6 +215,7 @@ static void all_of_cse(int32_t expected, void *handle) {
     IS(expected, m2m_onem2m_cse_forget_peer(h, 1));
     IS(expected, m2m_onem2m_cse_handle_timeout(h, 1));
     IS(expected, m2m_onem2m_cse_resources(h, OUT));
+    IS(expected, m2m_onem2m_cse_counters(h, OUT));
     IS(expected, m2m_onem2m_cse_is_registered(h, OUT));
     IS(expected, m2m_onem2m_cse_poll_outgoing(h, 1, BUF, 4, OUT));
     IS(expected, m2m_onem2m_cse_handle_response(h, 1, 1, SEED, 1));
@@ -246,7 +249,18 @@ static void all_of_reader(int32_t expected, void *handle) {
 static void all_of_writer(int32_t expected, void *handle) {
     m2m_senml_writer *h = handle;
     IS(expected, m2m_senml_writer_record(h, &record));
+    IS(expected, m2m_senml_writer_take(h, OUT));
+    IS(expected, m2m_senml_writer_set_exact(h, 1));
     IS(expected, m2m_senml_writer_finish(h, OUT));
+}
+
+static void all_of_stream(int32_t expected, void *handle) {
+    m2m_senml_stream *h = handle;
+    IS(expected, m2m_senml_stream_read(h, BUF, 0, OUT, OUT));
+    IS(expected, m2m_senml_stream_finish(h, OUT));
+    IS(expected, m2m_senml_stream_error(h, OUT, OUT, OUT));
+    IS(expected, m2m_senml_stream_text(h, M2M_SENML_NAME, BUF, 4, OUT));
+    IS(expected, m2m_senml_stream_data(h, BUF, 4, OUT));
 }
 
 static void all_of_message_reader(int32_t expected, void *handle) {
@@ -373,16 +387,20 @@ static void senml(void) {
     static const char pack[] = "[{\"n\":\"a\",\"v\":1}]";
     m2m_senml_reader reader;
     m2m_senml_writer writer;
-    uint8_t written[32];
+    m2m_senml_stream stream;
+    uint8_t written[32], room[32];
     int round;
     for (round = 0; round < 2; round++) {
         subject of_reader = {all_of_reader, 6, &reader, 0};
         subject of_writer = {all_of_writer, 7, &writer, 0};
+        subject of_stream = {all_of_stream, 14, &stream, 0};
         OK(m2m_senml_reader_init(&reader, M2M_SENML_JSON, M2M_SENML_RFC8428, (const uint8_t *)pack,
                                  sizeof pack - 1));
         holds(of_reader);
         OK(m2m_senml_writer_init(&writer, M2M_SENML_CBOR, 1, written, sizeof written));
         holds(of_writer);
+        OK(m2m_senml_stream_init(&stream, M2M_SENML_JSON, M2M_SENML_AS_SENT, room, sizeof room, NULL, 0));
+        holds(of_stream);
     }
 }
 

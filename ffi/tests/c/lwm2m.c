@@ -544,6 +544,7 @@ int main(void) {
     m2m_lwm2m_server_config config = config_of_server();
     m2m_lwm2m_server_event event;
     m2m_counters counters;
+    m2m_lwm2m_server_counts counts;
     uint32_t count;
     uint64_t registration;
     OK(m2m_lwm2m_server_new(&config, SEED, &s));
@@ -569,6 +570,10 @@ int main(void) {
     CHECK(until(M2M_LWM2M_SERVER_DEREGISTERED).reason == M2M_LWM2M_END_REMOVED);
     OK(m2m_lwm2m_server_counters(s, &counters));
     CHECK(counters.received > 10 && counters.sent > 10 && counters.malformed == 0);
+    OK(m2m_lwm2m_server_own_counters(s, &counts));
+    CHECK(counts.registered >= 2 && counts.operations > 0 && counts.notifications > 0);
+    CHECK(counts.responses > 0 && counts.operations >= counts.responses);
+    IS(M2M_NULL, m2m_lwm2m_server_own_counters(s, NULL));
     OK(m2m_lwm2m_server_forget_peer(s, now, AT_SERVER));
     OK(m2m_lwm2m_client_free(c));
     OK(m2m_lwm2m_server_free(s));

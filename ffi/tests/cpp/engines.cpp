@@ -51,6 +51,55 @@ static void senml() {
     CHECK(!none.next() && none.result() == M2M_INVALID);
 }
 
+static void senml_in_pieces() {
+    std::array<std::uint8_t, 64> room{};
+    std::array<char, 16> name{};
+    m2m::senml::Writer writer(room);
+    m2m::senml::Stream<> stream;
+    m2m::senml::Record record;
+    record.base_name = "a:";
+    record.name = "b";
+    record.kind = M2M_SENML_DATA;
+    record.data = room.data();
+    record.data_len = 1;
+    std::array<std::uint8_t, 4> data{};
+    for (int i = 0; i < 20; i++) {
+        CHECK(writer.record(record));
+        auto piece = writer.take();
+        CHECK(piece && piece->size > 0);
+        Bytes rest = *piece;
+        const auto item = stream.read(rest);
+        CHECK(item && item->kind == M2M_SENML_DATA);
+        const auto read = stream.text(M2M_SENML_NAME, name);
+        CHECK(read && *read == "a:b" && stream.data(data) && rest.size <= 1);
+        CHECK(!stream.read(rest) && stream.result() == M2M_NOTHING);
+        record.base_name = nullptr;
+    }
+    CHECK(stream.finish() && !*stream.finish());
+    const auto end = writer.finish();
+    Bytes last = *end;
+    CHECK(end && last.size == 1 && !stream.read(last) && *stream.finish());
+    m2m::senml::Stream<8, 8> small;
+    const std::string long_one = "[{\"n\":\"long\",\"v\":1}";
+    Bytes cut{bytes(long_one).data, 6};
+    CHECK(!small.read(cut) && small.result() == M2M_NOTHING && cut.size == 0);
+    cut = Bytes{bytes(long_one).data + 6, long_one.size() - 6};
+    CHECK(!small.read(cut) && small.result() == M2M_MALFORMED && !small.finish());
+
+    const std::string two = "[{\"n\":\"urn:dev:1:a\",\"v\":1},{\"n\":\"urn:dev:1:b\",\"v\":2}]";
+    const Bytes pack = bytes(two);
+    std::array<std::uint8_t, 128> to{};
+    const auto selected = m2m::senml::fetch(M2M_SENML_JSON, pack, bytes("[{\"n\":\"urn:dev:1:b\"}]"), to);
+    CHECK(selected && text(*selected).find("\"v\":2") != std::string::npos);
+    const auto patched =
+        m2m::senml::patch(M2M_SENML_JSON, pack, bytes("[{\"n\":\"urn:dev:1:b\",\"v\":null}]"), to);
+    CHECK(patched && text(*patched).find("\"v\":2") == std::string::npos);
+    const auto shorter = m2m::senml::compact(M2M_SENML_JSON, pack, M2M_SENML_JSON, to);
+    CHECK(shorter && shorter->size < pack.size);
+    const auto volts = m2m::senml::convert(m2m_number_integer(3300), "mV", "V");
+    CHECK(volts && volts->real == 3.3 && !m2m::senml::convert(*volts, "V", "m"));
+}
+
 static void coap() {
     using namespace m2m::coap;
     Config config;
@@ -447,6 +496,7 @@ static void contexts() {
 
 int main() {
     senml();
+    senml_in_pieces();
     coap();
     connections();
     contexts();

@@ -1,5 +1,6 @@
 //! UPDATE, DELETE, expiration, and what instances do to their container.
 
+use super::counters::one_more;
 use super::create::{only_member, put, result_content};
 use super::discovery::Walk;
 use super::failure::Failure;
@@ -383,6 +384,7 @@ impl Cse {
             *budget -= 1;
             let Some(node) = self.store.get(slot) else { continue };
             if node.expires != 0 && node.expires <= wall {
+                one_more(&mut self.counters.expired);
                 self.remove(slot, "");
                 continue;
             }
@@ -391,6 +393,7 @@ impl Cse {
                 && let Some(instance) = self.store.get(oldest)
                 && instance.created.saturating_add(age) <= wall
             {
+                one_more(&mut self.counters.expired);
                 self.remove(oldest, "");
             }
             self.rearm(slot);

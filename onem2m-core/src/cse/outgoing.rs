@@ -2,6 +2,7 @@
 
 use super::Cse;
 use super::announce::Announcement;
+use super::counters::{Counters, one_more};
 use super::hold::Errand;
 use super::job::plain;
 use super::notify::Delivery;
@@ -166,6 +167,8 @@ impl Cse {
     pub(super) fn settle(&mut self, id: u64, result: Result<Response, NoResponse>) {
         let Some(pending) = self.pending.remove(&id) else { return };
         self.clear_timer(pending.deadline, Timer::Outgoing(id));
+        let Counters { answered, unanswered, .. } = &mut self.counters;
+        one_more(if result.is_ok() { answered } else { unanswered });
         match pending.purpose {
             Purpose::Errand(errand) => self.errand_ended(*errand, result),
             Purpose::Notification(delivery) => self.delivered(delivery, &result),
@@ -198,6 +201,7 @@ impl Cse {
         };
         let deadline = self.now + wait;
         let deadline = limit.map_or(deadline, |limit| limit.min(deadline));
+        one_more(&mut self.counters.outgoing);
         self.pending.insert(id, Pending { purpose, deadline, request: None });
         request.request_identifier = outgoing_name(id);
         match reach {

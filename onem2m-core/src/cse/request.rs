@@ -98,6 +98,7 @@ impl Cse {
         if id.is_internal() {
             self.internal_response(id, response);
         } else {
+            self.counters.response(response.status);
             self.responses.push_back((id, response));
         }
     }

@@ -8,7 +8,7 @@ use core::ptr;
 
 use m2m_base::{Instant, PeerId, UnixTime};
 use onem2m_core::ResponseStatusCode;
-use onem2m_core::cse::{CountryCode, Cse, Record, Session};
+use onem2m_core::cse::{Counters, CountryCode, Cse, Record, Session};
 use onem2m_core::primitive::{Request, Response};
 
 use super::links::Links;
@@ -386,6 +386,64 @@ pub unsafe extern "C" fn m2m_onem2m_cse_is_registered(
     checked(unsafe { Out::new(registered) }, |out| unsafe {
         m2m_onem2m_cse::with(cse, |inside| {
             out.put(inside.cse.is_registered().into());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// What a CSE has counted since it was made. Each number wraps.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_onem2m_cse_counts {
+    /// Requests that came in. What cannot be read as a request is answered, and not counted.
+    pub requests: u32,
+    /// Of those: answered with success, or accepted (status 1xxx and 2xxx).
+    pub succeeded: u32,
+    /// Of those: refused for what the originator did or may not do (4xxx).
+    pub refused: u32,
+    /// Of those: failed in the CSE, or at another entity (5xxx and 6xxx).
+    pub failed: u32,
+    /// Resources whose expiration time has come, and instances that were too old for their container.
+    pub expired: u32,
+    /// Requests of the CSE to other entities, notifications among them.
+    pub outgoing: u32,
+    /// Of those: answered, with whatever status.
+    pub answered: u32,
+    /// Of those: without an answer. Not reachable, lost, or not in time.
+    pub unanswered: u32,
+    /// Notifications of subscriptions that were sent. A batch is one.
+    pub notifications: u32,
+    /// Notifications that had to make room for others while they waited.
+    pub notifications_dropped: u32,
+}
+
+impl From<&Counters> for m2m_onem2m_cse_counts {
+    fn from(c: &Counters) -> Self {
+        m2m_onem2m_cse_counts {
+            requests: c.requests,
+            succeeded: c.succeeded,
+            refused: c.refused,
+            failed: c.failed,
+            expired: c.expired,
+            outgoing: c.outgoing,
+            answered: c.answered,
+            unanswered: c.unanswered,
+            notifications: c.notifications,
+            notifications_dropped: c.notifications_dropped,
+        }
+    }
+}
+
+/// What the CSE has counted. m2m_onem2m_cse_coap_counters() tells of CoAP below it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_onem2m_cse_counters(
+    cse: *const m2m_onem2m_cse,
+    counts: *mut m2m_onem2m_cse_counts,
+) -> i32 {
+    // SAFETY: the caller passes memory for the counters, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(counts) }, |out| unsafe {
+        m2m_onem2m_cse::with(cse, |inside| {
+            out.put(inside.cse.counters().into());
             Ok(M2M_OK)
         })
     })

@@ -4,6 +4,7 @@
 
 use super::Subscription;
 use crate::cse::Cse;
+use crate::cse::counters::one_more;
 use crate::cse::outgoing::{NoResponse, Purpose, Reach};
 use crate::cse::store::{Millis, Node, Role, Slot};
 use crate::cse::timer::Timer;
@@ -46,6 +47,7 @@ impl Cse {
         let body: Arc<str> = text.into();
         let latest = subscription.latest;
         subscription.changed = true;
+        let mut dropped = 0;
         for target in &mut subscription.targets {
             target.events += 1;
             let only = latest || (target.held.is_some() && subscription.keep == 1);
@@ -53,9 +55,12 @@ impl Cse {
                 target.waiting.clear();
             } else if target.waiting.len() >= most {
                 target.waiting.pop_front();
+                one_more(&mut dropped);
             }
             target.waiting.push_back(body.clone());
         }
+        let total = &mut self.counters.notifications_dropped;
+        *total = total.wrapping_add(dropped);
         let last = self.count_down(slot);
         if last && let Some(subscription) = self.subscription(slot) {
             subscription.closing = true;
@@ -150,6 +155,9 @@ impl Cse {
         }
         let request = self.notification(&uri, &reach, Content::trusted(text), category);
         let delivery = Delivery { subscription: number, target: uri, bodies: kept };
+        if sent {
+            one_more(&mut self.counters.notifications);
+        }
         self.send(reach, request, Purpose::Notification(delivery));
     }
 

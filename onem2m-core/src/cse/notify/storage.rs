@@ -3,6 +3,7 @@
 
 use super::Subscription;
 use crate::cse::Cse;
+use crate::cse::counters::one_more;
 use crate::cse::store::Slot;
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -94,6 +95,7 @@ impl Cse {
             if before == 0 {
                 return;
             }
+            one_more(&mut self.counters.notifications_dropped);
             self.recount(from);
             if from != slot {
                 self.journal_waiting(from);

@@ -250,6 +250,10 @@ proptest! {
         prop_assert!(cse.holds.is_empty());
         prop_assert!(cse.storage.total() <= 3 * ORIGINATORS.len());
         prop_assert!(cse.events.is_empty() && cse.walks.is_empty() && cse.purges.is_empty());
+        let c = cse.counters();
+        prop_assert_eq!(c.requests, c.succeeded + c.refused + c.failed);
+        let waiting = u32::try_from(cse.pending.len()).unwrap();
+        prop_assert_eq!(c.outgoing, c.answered + c.unanswered + waiting);
         prop_assert!(cse.timers.iter().all(|(at, _)| *at > b.now));
     }
 }

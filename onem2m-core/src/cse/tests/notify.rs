@@ -40,6 +40,37 @@ impl Bench {
 }
 
 #[test]
+fn requests_are_counted_by_how_they_end() {
+    let mut b = bench();
+    b.reachable("Cae");
+    let before = *b.cse.counters();
+    assert_eq!((before.requests, before.succeeded), (1, 1));
+    let notify =
+        json!({"op": 5, "fr": "CAdmin", "to": "cse-in/Cae", "pc": {"m2m:sgn": {"sur": "x"}}});
+    b.begin(notify.clone());
+    let out = b.sent().unwrap();
+    b.reply(out.id, 4103);
+    b.begin(notify);
+    b.pass(20_000);
+    while b.cse.poll_response().is_some() {}
+    assert_eq!(b.get("CAdmin", "cse-in/Cnobody").0, 4004);
+    let soon = json!({"m2m:cnt": {"et": "20261118T110800"}});
+    assert_eq!(b.create("Cae", "cse-in/Cae", 3, soon).0, 2001);
+    b.pass(1_000_000);
+    let expected = Counters {
+        requests: 5,
+        succeeded: 2,
+        refused: 3,
+        expired: 1,
+        outgoing: 2,
+        answered: 1,
+        unanswered: 1,
+        ..Counters::default()
+    };
+    assert_eq!(*b.cse.counters(), expected);
+}
+
+#[test]
 fn a_notification_to_an_ae_goes_to_its_point_of_access() {
     let mut b = bench();
     b.reachable("Cae");

@@ -479,6 +479,7 @@ fn ts_0001_9_6_3_notifications_of_lower_priority_make_room() {
     }
     b.instance("Cae", "low", "4");
     assert_eq!((b.cse.storage.total(), waiting(&mut b)), (4, 4));
+    assert_eq!(b.cse.counters().notifications_dropped, 3);
     b.pass(10_000);
     let mut cons = Vec::new();
     while let Some(note) = b.next_notification() {
@@ -493,6 +494,8 @@ fn ts_0001_9_6_3_notifications_of_lower_priority_make_room() {
         b.instance("Cae", "high", con);
     }
     assert_eq!(b.cse.storage.total(), 4, "within one subscription the oldest goes");
+    let c = b.cse.counters();
+    assert_eq!((c.notifications, c.notifications_dropped), (2, 4), "a batch is one");
     b.delete("Cae", "cse-in/Cae/high");
     b.pass(0);
     assert_eq!(b.cse.storage.total(), 0);
