@@ -53,7 +53,11 @@ impl core::fmt::Debug for Random {
 
 impl Random {
     /// One that is not seeded: to be replaced by [`Random::new`] before it is asked.
-    pub const UNSEEDED: Random = Random { key: [0; 8], counter: 0, block: [0; 16], used: 64 };
+    #[must_use]
+    #[inline(always)]
+    pub const fn unseeded() -> Random {
+        Random { key: [0; 8], counter: 0, block: [0; 16], used: 64 }
+    }
 
     /// A generator that starts at the beginning of `seed`'s stream.
     #[must_use]

@@ -57,18 +57,23 @@ impl m2m_coap_parameters {
         }
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "looked at before")]
     pub(crate) fn get(&self) -> Result<Parameters, m2m_result> {
+        let bytes = self.max_retransmit | self.nstart | self.token_length | self.block_szx;
+        if bytes > u8::MAX.into() || self.ack_random_percent > u16::MAX.into() {
+            return Err(M2M_INVALID);
+        }
         let ms = |number: u32| Duration::from_millis(number.into());
         Ok(Parameters {
             ack_timeout: ms(self.ack_timeout_ms),
-            ack_random_percent: narrow(self.ack_random_percent)?,
-            max_retransmit: narrow(self.max_retransmit)?,
-            nstart: narrow(self.nstart)?,
+            ack_random_percent: self.ack_random_percent as u16,
+            max_retransmit: self.max_retransmit as u8,
+            nstart: self.nstart as u8,
             max_latency: ms(self.max_latency_ms),
             separate_after: ms(self.separate_after_ms),
             response_timeout: ms(self.response_timeout_ms),
-            token_length: narrow(self.token_length)?,
-            block_szx: narrow(self.block_szx)?,
+            token_length: self.token_length as u8,
+            block_szx: self.block_szx as u8,
             ..Parameters::DEFAULT
         })
     }

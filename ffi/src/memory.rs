@@ -15,6 +15,7 @@ use core::ptr::{self, NonNull};
 use linked_list_allocator::Heap;
 #[cfg(any(feature = "arena-size", feature = "coap"))]
 use m2m_base::container::Reservation;
+use m2m_base::container::{OutOfMemory, Reserve};
 use portable_atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::borrow::Out;
@@ -190,6 +191,54 @@ pub(crate) fn arena_for(counted: &Reservation, blocks: impl Iterator<Item = usiz
     blocks
         .fold(ends.saturating_add(counted), |sum, size| sum.saturating_add(block(size)))
         .max(LEAST)
+}
+
+/// The memory of one engine's tables.
+pub(crate) struct Tables {
+    bytes: usize,
+    short: bool,
+}
+
+impl Tables {
+    pub(crate) const fn new() -> Self {
+        Tables { bytes: 0, short: false }
+    }
+
+    /// Memory for `count` items, or for none; and how many it is for.
+    #[inline(never)]
+    fn block(&mut self, item: Layout, count: usize) -> (usize, *mut u8) {
+        let size = item.size().checked_mul(count);
+        let layout = size.and_then(|size| Layout::from_size_align(size, item.align()).ok());
+        let mut place = ptr::null_mut();
+        if let Some(layout) = layout.filter(|layout| layout.size() > 0) {
+            self.bytes = self.bytes.saturating_add(layout.size());
+            // SAFETY: the size is not 0.
+            place = unsafe { alloc::alloc::alloc(layout) };
+        }
+        if !place.is_null() {
+            return (count, place);
+        }
+        self.short |= size != Some(0);
+        (0, ptr::without_provenance_mut(item.align()))
+    }
+}
+
+impl Reserve for Tables {
+    #[inline(always)]
+    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) {
+        let (capacity, place) = self.block(Layout::new::<T>(), capacity);
+        // SAFETY: a block of the allocator for so many items, in the layout that the vector frees, or
+        // none and an aligned address. What was there is empty: nothing is lost by not dropping it.
+        unsafe { ptr::write(v, Vec::from_raw_parts(place.cast(), 0, capacity)) };
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn finish(&self) -> Result<(), OutOfMemory> {
+        if self.short { Err(OutOfMemory) } else { Ok(()) }
+    }
 }
 
 /// A box, or an error where `Box::new` would end the process.

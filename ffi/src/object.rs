@@ -3,16 +3,18 @@
 #[cfg(feature = "own-objects")]
 mod own;
 
+#[cfg(feature = "own-objects")]
 use alloc::vec::Vec;
-
-#[cfg(feature = "arena-size")]
 use core::mem::size_of;
+use core::slice;
+
 #[cfg(feature = "arena-size")]
 use lwm2m_core::ResourceDefinition;
 use lwm2m_core::{DataType, ObjectDefinition};
-use m2m_base::container::Reserved;
 
+#[cfg(any(feature = "own-objects", feature = "arena-size"))]
 use crate::borrow::rows;
+#[cfg(feature = "own-objects")]
 use crate::memory::room;
 #[cfg(not(feature = "own-objects"))]
 use crate::result::m2m_result::M2M_NOT_ALLOWED;
@@ -163,89 +165,109 @@ pub(crate) const fn type_number(data_type: DataType) -> m2m_type {
     }
 }
 
-/// The definitions of a client's objects, at addresses that stay. To be dropped after the client.
-pub(crate) struct Definitions {
-    table: Vec<&'static ObjectDefinition<'static>>,
-    // What `table` refers to.
-    #[cfg(feature = "own-objects")]
-    own: Vec<own::Definition>,
+/// The definitions of the application's own objects, which are to be dropped after the client.
+#[cfg(feature = "own-objects")]
+pub(crate) type Own = Vec<own::Definition>;
+#[cfg(not(feature = "own-objects"))]
+pub(crate) type Own = ();
+
+type Standard = &'static ObjectDefinition<'static>;
+
+/// The registered objects that C names.
+///
+/// # Safety
+/// Unless it is `NULL`, the pointer points to as many elements as the length says, which stay during `'a`
+/// and are `NULL` or of this library.
+unsafe fn standard<'a>(
+    (list, len): (*const *const m2m_standard_object, usize),
+) -> Result<&'a [Standard], m2m_result> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if list.is_null() {
+        return Err(M2M_NULL);
+    }
+    if !list.is_aligned() || len > isize::MAX.unsigned_abs() / size_of::<Standard>() {
+        return Err(M2M_INVALID);
+    }
+    // SAFETY: not NULL, aligned, and of a length that an object can have; the address of an object of the
+    // library's is that of its definition, and one that may be NULL is an option.
+    let given = unsafe { slice::from_raw_parts(list.cast::<Option<Standard>>(), len) };
+    if given.contains(&None) {
+        return Err(M2M_NULL);
+    }
+    // SAFETY: as above, and none of them is NULL.
+    Ok(unsafe { slice::from_raw_parts(list.cast::<Standard>(), len) })
 }
 
-impl Definitions {
-    /// Copies the definitions of `objects`, and takes those of `standard` as they are.
-    ///
-    /// # Safety
-    /// Unless they are `NULL`, the pointers point to as many elements as the lengths say, and so
-    /// do the pointers in `objects`; those in `standard` are of this library. What
-    /// [`Definitions::table`] gives is not used once this is dropped.
-    pub(crate) unsafe fn new(
-        (standard, standard_len): (*const *const m2m_standard_object, usize),
-        (objects, objects_len): (*const m2m_object, usize),
-    ) -> Result<Self, m2m_result> {
-        // SAFETY: the caller promises the elements; every bit pattern is a valid one.
-        let (standard, objects) =
-            unsafe { (rows(standard, standard_len)?, rows(objects, objects_len)?) };
-        let mut all = Definitions {
-            table: room(standard.len().saturating_add(objects.len()))?,
-            #[cfg(feature = "own-objects")]
-            own: room(objects.len())?,
-        };
-        for object in standard {
-            // SAFETY: `NULL` or one of the library's statics.
-            all.add(unsafe { object.as_ref() }.ok_or(M2M_NULL)?.0)?;
-        }
+/// The definitions that C gives: those of `standard_objects` as they are, those of `objects` copied.
+///
+/// # Safety
+/// Unless they are `NULL`, the pointers point to as many elements as the lengths say, and so do the
+/// pointers in `objects`; those in `standard_objects` are of this library. What is in the list is not
+/// used once the second of what comes back is dropped.
+#[cfg(feature = "own-objects")]
+pub(crate) unsafe fn definitions(
+    standard_objects: (*const *const m2m_standard_object, usize),
+    (objects, objects_len): (*const m2m_object, usize),
+) -> Result<(Vec<Standard>, Own), m2m_result> {
+    // SAFETY: the same promise; every bit pattern is a valid row.
+    let (standard, objects) = unsafe { (standard(standard_objects)?, rows(objects, objects_len)?) };
+    let mut list = room(standard.len().saturating_add(objects.len()))?;
+    let mut own = room(objects.len())?;
+    list.extend_from_slice(standard);
+    for row in objects {
+        // SAFETY: the caller promises what the row points to.
+        let definition = unsafe { own::Definition::new(row) }?;
+        // SAFETY: the caller promises to hold `own` for as long.
+        list.push(unsafe { definition.get() });
+        own.push(definition);
+    }
+    Ok((list, own))
+}
+
+/// The definitions that C gives, as they are.
+///
+/// # Safety
+/// Unless it is `NULL`, the pointer points to as many elements as the length says, which stay during `'a`
+/// and are of this library.
+#[cfg(not(feature = "own-objects"))]
+pub(crate) unsafe fn definitions<'a>(
+    standard_objects: (*const *const m2m_standard_object, usize),
+    (_, objects_len): (*const m2m_object, usize),
+) -> Result<(&'a [Standard], Own), m2m_result> {
+    if objects_len > 0 {
+        return Err(M2M_NOT_ALLOWED);
+    }
+    // SAFETY: the same promise.
+    Ok((unsafe { standard(standard_objects) }?, ()))
+}
+
+/// The sizes of the blocks of memory that definitions take, for so many registered objects and for
+/// `objects`.
+///
+/// # Safety
+/// Unless it is `NULL`, `objects` points to as many elements as the length says.
+#[cfg(feature = "arena-size")]
+pub(crate) unsafe fn blocks(
+    standard_len: usize,
+    (objects, objects_len): (*const m2m_object, usize),
+) -> Result<impl Iterator<Item = usize>, m2m_result> {
+    // SAFETY: the same promise; every bit pattern is a valid one.
+    let objects = unsafe { rows(objects, objects_len)? };
+    let list = |len: usize, size: usize| len.saturating_mul(size);
+    let lists = [
         #[cfg(feature = "own-objects")]
-        for row in objects {
-            // SAFETY: the caller promises what the row points to.
-            let own = unsafe { own::Definition::new(row) }?;
-            // SAFETY: held below until after the client.
-            let lent = unsafe { own.get() };
-            all.own.push(own);
-            all.add(lent)?;
-        }
-        #[cfg(not(feature = "own-objects"))]
-        if objects.len() > 0 {
-            return Err(M2M_NOT_ALLOWED);
-        }
-        Ok(all)
-    }
-
-    #[cfg(feature = "arena-size")]
-    /// The sizes of the blocks of memory that it takes for so many registered objects and for
-    /// `objects`.
-    ///
-    /// # Safety
-    /// Unless it is `NULL`, `objects` points to as many elements as the length says.
-    pub(crate) unsafe fn blocks(
-        standard_len: usize,
-        (objects, objects_len): (*const m2m_object, usize),
-    ) -> Result<impl Iterator<Item = usize>, m2m_result> {
-        // SAFETY: the same promise; every bit pattern is a valid one.
-        let objects = unsafe { rows(objects, objects_len)? };
-        let list = |len: usize, size: usize| len.saturating_mul(size);
-        let lists = [
-            list(standard_len.saturating_add(objects_len), size_of::<&ObjectDefinition<'_>>()),
-            #[cfg(feature = "own-objects")]
-            list(objects_len, size_of::<own::Definition>()),
-        ];
-        let each = objects.flat_map(move |object| {
-            [
-                size_of::<ObjectDefinition<'_>>(),
-                list(object.resources_len, size_of::<ResourceDefinition>()),
-            ]
-        });
-        Ok(lists.into_iter().chain(each))
-    }
-
-    fn add(&mut self, object: &'static ObjectDefinition<'static>) -> Result<(), m2m_result> {
-        if self.table.iter().any(|o| o.id == object.id) {
-            return Err(M2M_INVALID);
-        }
-        self.table.push_reserved(object);
-        Ok(())
-    }
-
-    pub(crate) fn table(&self) -> &[&'static ObjectDefinition<'static>] {
-        &self.table
-    }
+        list(standard_len.saturating_add(objects_len), size_of::<Standard>()),
+        #[cfg(feature = "own-objects")]
+        list(objects_len, size_of::<own::Definition>()),
+    ];
+    let _ = standard_len;
+    let each = objects.flat_map(move |object| {
+        [
+            size_of::<ObjectDefinition<'_>>(),
+            list(object.resources_len, size_of::<ResourceDefinition>()),
+        ]
+    });
+    Ok(lists.into_iter().chain(each))
 }

@@ -111,7 +111,7 @@ impl m2m_lwm2m_payload {
                 .filter_map(|object| object.as_ref())
         };
         let always = [&object::SECURITY, &object::SERVER, &object::DEVICE];
-        let mut known = always.into_iter().chain(standard.map(|object| object.0));
+        let mut known = always.into_iter().chain(standard.map(|object| &object.0));
         if let Some(object) = known.find(|object| object.id == id) {
             return Some(object.resource(resource)?.data_type);
         }

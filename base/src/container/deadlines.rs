@@ -1,6 +1,6 @@
 //! The deadlines of many slots, soonest first.
 
-use super::{Narrow, Reservation};
+use super::{Narrow, Reserve};
 use crate::Instant;
 use alloc::vec::Vec;
 
@@ -44,7 +44,7 @@ pub struct Deadlines {
 
 impl Deadlines {
     /// Reserves room for slots 0 to `capacity` less one in an empty table, all of it now.
-    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
         if capacity >= LINED {
             // Twice as many, so that there are as many that are over when they have to leave.
             reservation.room(&mut self.line, (capacity as usize).saturating_mul(2));
@@ -267,6 +267,7 @@ fn in_line(place: u32) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reservation;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

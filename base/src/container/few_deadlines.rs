@@ -1,6 +1,6 @@
 //! The deadlines of a few slots.
 
-use super::{Narrow, Reservation};
+use super::{Narrow, Reserve};
 use crate::Instant;
 use alloc::vec::Vec;
 
@@ -16,7 +16,7 @@ pub struct FewDeadlines {
 
 impl FewDeadlines {
     /// Reserves room for slots 0 to `capacity` less one in an empty table, all of it now.
-    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
         reservation.fill(&mut self.list, NONE.into(), capacity as usize);
     }
 
@@ -69,6 +69,7 @@ impl FewDeadlines {
 #[cfg(test)]
 mod tests {
     use super::super::Deadlines;
+    use super::super::Reservation;
     use super::*;
     use proptest::prelude::*;
 

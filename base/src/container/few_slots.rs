@@ -1,6 +1,6 @@
 //! A few slots with generational handles.
 
-use super::Reservation;
+use super::Reserve;
 use super::handle::{Generation, Handle, Turn};
 use alloc::vec::Vec;
 
@@ -59,7 +59,7 @@ struct Slot<T> {
 
 impl<T> FewSlots<T> {
     /// Reserves room for `capacity` items in an empty table, all of it now.
-    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
         let capacity = Handle::slots(capacity) as usize;
         reservation.fill(&mut self.turns.0, 0, capacity);
         reservation.room(&mut self.items, capacity);
@@ -170,6 +170,7 @@ impl<T> FewSlots<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reservation;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! A hash index that grows, for tables of a million slots.
 
-use super::Reservation;
+use super::{Reservation, Reserve};
 use alloc::vec::Vec;
 
 const NONE: u32 = u32::MAX;

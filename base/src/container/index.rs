@@ -1,6 +1,6 @@
 //! A hash index from keys to slots.
 
-use super::Reservation;
+use super::Reserve;
 use alloc::vec::Vec;
 
 const NONE: u32 = u32::MAX;
@@ -19,7 +19,7 @@ pub struct Index {
 
 impl Index {
     /// Reserves room for slots 0 to `capacity` less one in an empty index, all of it now.
-    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
         let n = capacity as usize;
         let buckets = n.checked_next_power_of_two().unwrap_or(usize::MAX).max(1);
         reservation.fill(&mut self.buckets, NONE, buckets);
@@ -136,6 +136,7 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reservation;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

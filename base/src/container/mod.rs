@@ -26,7 +26,7 @@ pub use index::Index;
 pub use narrow::{Narrow, NonMax};
 pub use pool::{Chunk, Pool};
 pub use queue::Queue;
-pub use reservation::{Reservation, Reserved};
+pub use reservation::{Reservation, Reserve, Reserved};
 pub use scan::Scan;
 pub use slab::Slab;
 

@@ -1,6 +1,6 @@
 //! A first-in first-out queue with a bound.
 
-use super::Reservation;
+use super::Reserve;
 use alloc::vec::Vec;
 
 /// A queue that holds at most the number of items it was made for: a ring.
@@ -15,7 +15,7 @@ pub struct Queue<T> {
 
 impl<T: Copy> Queue<T> {
     /// Reserves room for `capacity` items in an empty queue.
-    pub fn reserve(&mut self, capacity: usize, reservation: &mut Reservation) {
+    pub fn reserve(&mut self, capacity: usize, reservation: &mut impl Reserve) {
         reservation.room(&mut self.items, capacity);
         self.capacity = capacity;
     }
@@ -102,6 +102,7 @@ impl<T: Copy> Queue<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reservation;
     use super::*;
     use proptest::prelude::*;
     use std::collections::VecDeque;

@@ -3,9 +3,35 @@
 use super::OutOfMemory;
 use alloc::vec::Vec;
 
-/// All that an engine reserves when it is opened, in one place: each container asks it for its
-/// memory, and only at the end is it asked whether all was there. So there is one way out instead of
-/// one behind each table, and an engine is opened where it lies, without copies of it on the stack.
+/// Where the tables of an engine get their memory when it is opened: each asks for its own, and only at
+/// the end is it asked whether all was there. So there is one way out instead of one behind each
+/// table, and an engine is opened where it lies, without copies of it on the stack.
+///
+/// A [`Reservation`] is one; an application that hands out memory in a way of its own has another.
+pub trait Reserve {
+    /// Gives an empty vector room for `capacity` items; none, if there is no memory.
+    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize);
+
+    /// Bytes asked for.
+    fn bytes(&self) -> usize;
+
+    /// # Errors
+    /// [`OutOfMemory`] if something could not be had. Then what was made is without it, and is to
+    /// be dropped.
+    fn finish(&self) -> Result<(), OutOfMemory>;
+
+    /// Fills an empty vector with `len` times `value`, if there is memory.
+    fn fill<T: Clone>(&mut self, v: &mut Vec<T>, value: T, len: usize) {
+        self.room(v, len);
+        if cfg!(feature = "small") {
+            while v.len() < len && v.push_reserved(value.clone()) {}
+        } else if v.capacity() >= len {
+            v.resize(len, value);
+        }
+    }
+}
+
+/// All that an engine reserves when it is opened, taken from the allocator table by table.
 ///
 /// It also tells how much that was; and [`Reservation::counting`] tells it without reserving.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,12 +58,6 @@ impl Reservation {
         Reservation { counts: true, ..Reservation::new() }
     }
 
-    /// Bytes asked for.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.bytes
-    }
-
     /// What they take from an allocator that gives a multiple of the size of a pointer, and two of
     /// those at least, for each block: what a heap without headers does.
     #[must_use]
@@ -51,32 +71,7 @@ impl Reservation {
         self.blocks
     }
 
-    /// # Errors
-    /// [`OutOfMemory`] if something could not be had. Then what was made is without it, and is to
-    /// be dropped.
-    pub const fn finish(&self) -> Result<(), OutOfMemory> {
-        if self.short { Err(OutOfMemory) } else { Ok(()) }
-    }
-
-    /// Gives an empty vector room for `capacity` items; none, if there is no memory.
-    pub fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) {
-        if self.note(size_of::<T>(), capacity) && v.try_reserve_exact(capacity).is_err() {
-            self.short = true;
-        }
-    }
-
-    /// Fills an empty vector with `len` times `value`, if there is memory.
-    pub fn fill<T: Clone>(&mut self, v: &mut Vec<T>, value: T, len: usize) {
-        self.room(v, len);
-        if cfg!(feature = "small") {
-            while v.len() < len && v.push_reserved(value.clone()) {}
-        } else if v.capacity() >= len {
-            v.resize(len, value);
-        }
-    }
-
     /// Notes a block; true if it is to be reserved.
-    #[cfg_attr(feature = "small", inline(never))]
     fn note(&mut self, size: usize, count: usize) -> bool {
         let Some(bytes) = size.checked_mul(count).filter(|bytes| isize::try_from(*bytes).is_ok())
         else {
@@ -91,6 +86,22 @@ impl Reservation {
             self.blocks = self.blocks.saturating_add(1);
         }
         !self.counts
+    }
+}
+
+impl Reserve for Reservation {
+    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) {
+        if self.note(size_of::<T>(), capacity) && v.try_reserve_exact(capacity).is_err() {
+            self.short = true;
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn finish(&self) -> Result<(), OutOfMemory> {
+        if self.short { Err(OutOfMemory) } else { Ok(()) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What finds slots by looking at all of them.
 
-use super::Reservation;
+use super::Reserve;
 
 /// Does what [`super::Index`] does for tables of a few slots, without memory: it asks about each slot.
 /// So the answer must be no for slots that are not in the index.
@@ -11,7 +11,7 @@ pub struct Scan {
 
 impl Scan {
     /// Reserves nothing for slots 0 to `capacity` less one.
-    pub fn reserve(&mut self, capacity: u32, _reservation: &mut Reservation) {
+    pub fn reserve(&mut self, capacity: u32, _reservation: &mut impl Reserve) {
         self.capacity = capacity;
     }
 
@@ -55,6 +55,7 @@ impl Scan {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reservation;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Slots with generational handles.
 
-use super::Reservation;
+use super::Reserve;
 use super::handle::{Generation, Handle};
 use alloc::vec::Vec;
 
@@ -36,7 +36,7 @@ pub struct Slab<T> {
 
 impl<T> Slab<T> {
     /// Reserves room for `capacity` items in an empty slab, all of it now.
-    pub fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+    pub fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
         self.capacity = Handle::slots(capacity);
         reservation.room(&mut self.slots, self.capacity as usize);
     }
@@ -264,6 +264,7 @@ impl<T> Slab<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Reservation;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

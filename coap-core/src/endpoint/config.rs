@@ -34,8 +34,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The most of each kind of thing that an endpoint can hold: 2^28.
-    pub const MOST: u32 = 1 << 28;
+    /// The most of each kind of thing that an endpoint can hold: 2^28 - 1.
+    pub const MOST: u32 = (1 << 28) - 1;
 
     /// A small device: two servers, 256-byte datagrams.
     pub const DEVICE: Limits = Limits {
@@ -311,10 +311,10 @@ impl Config {
             && l.peers >= 1
             && l.pool >= u32::from(l.message_size)
             && l.exchanges.saturating_add(l.requests) >= 1
-            // The numbers of all units, and of the events and chunks they can have, are 32 bits.
-            && [l.exchanges, l.requests, l.observers, l.transfers, l.peers, l.security_contexts]
-                .iter()
-                .all(|n| *n <= Limits::MOST);
+            // The numbers of all units, and of the events and chunks they can have, are 32 bits. The
+            // bound has all its bits set, so one comparison does for all.
+            && (l.exchanges | l.requests | l.observers | l.transfers | l.peers | l.security_contexts)
+                <= Limits::MOST;
         if !parameters {
             Err(ConfigError::Parameter)
         } else if !limits {

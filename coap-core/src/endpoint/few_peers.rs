@@ -4,7 +4,7 @@
 use super::config::PeerParameters;
 use super::sending::{Phase, Sending};
 use super::{Endpoint, Unit};
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 use m2m_base::{PeerId, Random};
 
 #[derive(Debug)]
@@ -16,10 +16,13 @@ pub(super) struct Peers {
 
 #[allow(clippy::unused_self, reason = "as of a table of peers")]
 impl Peers {
-    pub(super) const EMPTY: Peers = Peers { next_mid: 0, turn: 0 };
+    #[inline(always)]
+    pub(super) const fn empty() -> Peers {
+        Peers { next_mid: 0, turn: 0 }
+    }
 
     /// The first message ID is any (RFC 7252 section 4.4).
-    pub(super) fn reserve(&mut self, _capacity: u32, secret: u64, _: &mut Reservation) {
+    pub(super) fn reserve(&mut self, _capacity: u32, secret: u64, _: &mut impl Reserve) {
         let [a, b, ..] = m2m_base::container::Index::mix(secret, 0).to_le_bytes();
         self.next_mid = u16::from_le_bytes([a, b]);
     }

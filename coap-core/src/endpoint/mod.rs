@@ -71,7 +71,7 @@ use incoming::{Asked, Remembered};
 use m2m_base::container::{Deadlines, Index as Keys, Slab};
 #[cfg(feature = "small")]
 use m2m_base::container::{FewDeadlines as Deadlines, FewSlots as Slab, Scan as Keys};
-use m2m_base::container::{Handle, Index, Pool, Queue, Reservation};
+use m2m_base::container::{Handle, Index, Pool, Queue, Reservation, Reserve};
 use m2m_base::{
     BufferTooSmall, Cause, Disposition, Duration, Engine, FitSink, Instant, PeerId, Random, Seed,
     Transmit,
@@ -143,7 +143,9 @@ enum Unit {
 /// documentation for the loop that drives it.
 #[derive(Debug)]
 pub struct Endpoint {
-    limits: Limits,
+    /// Longest datagram to send, and longest body.
+    message_size: u16,
+    body_size: u32,
     parameters: Parameters,
     /// How long duplicates are recognised with these: of a CON, and of a NON.
     lifetimes: (Duration, Duration),
@@ -191,49 +193,54 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// An endpoint that is not open yet: without room for anything.
-    pub const EMPTY: Endpoint = Endpoint {
-        limits: Limits::DEVICE,
-        parameters: Parameters::DEFAULT,
-        lifetimes: (Duration::ZERO, Duration::ZERO),
-        now: Instant::ZERO,
-        random: Random::UNSEEDED,
-        secret: 0,
-        #[cfg(feature = "extensions")]
-        echo_key: Seed([0; 32]),
-        next_tag: 0,
-        pool: Pool::empty(),
-        peers: Peers::EMPTY,
-        exchanges: Slab::empty(),
-        requests: Slab::empty(),
-        observers: Slab::empty(),
-        transfers: Slab::empty(),
-        #[cfg(feature = "q-block")]
-        quick: quick::Quicks::EMPTY,
-        keys: Keys::empty(),
-        mids: Keys::empty(),
-        deadlines: Deadlines::empty(),
-        remembered: Remembered::EMPTY,
-        outbox: Queue::empty(),
-        replies: Queue::empty(),
-        events: Queue::empty(),
-        #[cfg(feature = "stream")]
-        connections: Connections::EMPTY,
-        #[cfg(not(feature = "stream"))]
-        connections: Connections,
-        counters: Counters::NONE,
-        #[cfg(feature = "multicast")]
-        by_multicast: false,
-        #[cfg(feature = "oscore")]
-        security: Security::EMPTY,
-        reserved: 0,
-    };
+    #[must_use]
+    #[inline(always)]
+    pub const fn empty() -> Endpoint {
+        Endpoint {
+            message_size: 0,
+            body_size: 0,
+            parameters: Parameters::DEFAULT,
+            lifetimes: (Duration::ZERO, Duration::ZERO),
+            now: Instant::ZERO,
+            random: Random::unseeded(),
+            secret: 0,
+            #[cfg(feature = "extensions")]
+            echo_key: Seed([0; 32]),
+            next_tag: 0,
+            pool: Pool::empty(),
+            peers: Peers::empty(),
+            exchanges: Slab::empty(),
+            requests: Slab::empty(),
+            observers: Slab::empty(),
+            transfers: Slab::empty(),
+            #[cfg(feature = "q-block")]
+            quick: quick::Quicks::empty(),
+            keys: Keys::empty(),
+            mids: Keys::empty(),
+            deadlines: Deadlines::empty(),
+            remembered: Remembered::empty(),
+            outbox: Queue::empty(),
+            replies: Queue::empty(),
+            events: Queue::empty(),
+            #[cfg(feature = "stream")]
+            connections: Connections::empty(),
+            #[cfg(not(feature = "stream"))]
+            connections: Connections,
+            counters: Counters::NONE,
+            #[cfg(feature = "multicast")]
+            by_multicast: false,
+            #[cfg(feature = "oscore")]
+            security: Security::empty(),
+            reserved: 0,
+        }
+    }
 
     /// Makes an endpoint and reserves all it will ever hold.
     ///
     /// # Errors
     /// [`ConfigError`] if a limit or parameter is out of range or memory is short.
     pub fn new(config: &Config, seed: &Seed) -> Result<Endpoint, ConfigError> {
-        let mut endpoint = Endpoint::EMPTY;
+        let mut endpoint = Endpoint::empty();
         let mut reservation = Reservation::new();
         endpoint.open(config, seed, &mut reservation)?;
         reservation.finish()?;
@@ -250,14 +257,14 @@ impl Endpoint {
         streams: &Streams,
         seed: &Seed,
     ) -> Result<Endpoint, ConfigError> {
-        let mut endpoint = Endpoint::EMPTY;
+        let mut endpoint = Endpoint::empty();
         let mut reservation = Reservation::new();
         endpoint.open_with_streams(config, streams, seed, &mut reservation)?;
         reservation.finish()?;
         Ok(endpoint)
     }
 
-    /// Opens [`Endpoint::EMPTY`] where it lies, as a part of something larger that reserves its
+    /// Opens [`Endpoint::empty`] where it lies, as a part of something larger that reserves its
     /// memory together with its own. It is of use when [`Reservation::finish`] has said that all of
     /// it is there; to be called once.
     ///
@@ -267,7 +274,7 @@ impl Endpoint {
         &mut self,
         config: &Config,
         seed: &Seed,
-        reservation: &mut Reservation,
+        reservation: &mut impl Reserve,
     ) -> Result<(), ConfigError> {
         config.check()?;
         self.reserve(config, seed, 0, reservation);
@@ -284,7 +291,7 @@ impl Endpoint {
         config: &Config,
         streams: &Streams,
         seed: &Seed,
-        reservation: &mut Reservation,
+        reservation: &mut impl Reserve,
     ) -> Result<(), ConfigError> {
         config.check()?;
         streams.check(config.limits.pool)?;
@@ -296,10 +303,11 @@ impl Endpoint {
     }
 
     /// Reserves all but the connections themselves.
-    fn reserve(&mut self, config: &Config, seed: &Seed, c: u32, reservation: &mut Reservation) {
+    fn reserve(&mut self, config: &Config, seed: &Seed, c: u32, reservation: &mut impl Reserve) {
         let before = reservation.bytes();
         let limits = &config.limits;
-        self.limits = config.limits;
+        self.message_size = limits.message_size;
+        self.body_size = limits.body_size;
         self.parameters = config.parameters;
         self.lifetimes = self.parameters.lifetimes();
         self.random = Random::new(seed);
@@ -483,10 +491,10 @@ impl Endpoint {
         self.reserved
     }
 
-    /// The limits it was made with.
+    /// The longest datagram that it sends, in bytes ([`Limits::message_size`]).
     #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
+    pub fn message_size(&self) -> u16 {
+        self.message_size
     }
 
     /// The transmission parameters it was made with.

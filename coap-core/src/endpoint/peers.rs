@@ -4,7 +4,7 @@ use super::config::PeerParameters;
 use super::{Keys, Slab};
 #[cfg(feature = "extensions")]
 use m2m_base::Instant;
-use m2m_base::container::{Index, Narrow, Reservation};
+use m2m_base::container::{Index, Narrow, Reserve};
 use m2m_base::{PeerId, Random};
 
 /// No unit.
@@ -48,16 +48,19 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    pub(super) const EMPTY: Peers = Peers {
-        slots: Slab::empty(),
-        index: Keys::empty(),
-        secret: 0,
-        hand: 0,
-        #[cfg(feature = "extensions")]
-        special: 0,
-    };
+    #[inline(always)]
+    pub(super) const fn empty() -> Peers {
+        Peers {
+            slots: Slab::empty(),
+            index: Keys::empty(),
+            secret: 0,
+            hand: 0,
+            #[cfg(feature = "extensions")]
+            special: 0,
+        }
+    }
 
-    pub(super) fn reserve(&mut self, capacity: u32, secret: u64, reservation: &mut Reservation) {
+    pub(super) fn reserve(&mut self, capacity: u32, secret: u64, reservation: &mut impl Reserve) {
         self.slots.reserve(capacity, reservation);
         self.index.reserve(capacity, reservation);
         self.secret = secret;
@@ -189,11 +192,12 @@ impl Peers {
 mod tests {
     use super::*;
     use m2m_base::Seed;
+    use m2m_base::container::Reservation;
 
     #[test]
     fn a_busy_peer_is_not_forgotten() {
         let mut random = Random::new(&Seed([1; 32]));
-        let mut peers = Peers::EMPTY;
+        let mut peers = Peers::empty();
         peers.reserve(2, 7, &mut Reservation::new());
         assert!(peers.know(PeerId(1), &mut random));
         peers.get(PeerId(1)).unwrap().outstanding = 1;

@@ -22,7 +22,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use core::num::NonZeroU16;
-use m2m_base::container::{Handle, Index, Reservation, Slab};
+use m2m_base::container::{Handle, Index, Reserve, Slab};
 use m2m_base::{Instant, PeerId, SliceSink};
 
 m2m_base::handle_id! {
@@ -178,16 +178,19 @@ pub(super) struct Security {
 }
 
 impl Security {
-    pub(super) const EMPTY: Security = Security {
-        contexts: Slab::empty(),
-        by_kid: Index::empty(),
-        by_peer: Index::empty(),
-        secret: 0,
-        scratch: Vec::new(),
-        current: None,
-    };
+    #[inline(always)]
+    pub(super) const fn empty() -> Security {
+        Security {
+            contexts: Slab::empty(),
+            by_kid: Index::empty(),
+            by_peer: Index::empty(),
+            secret: 0,
+            scratch: Vec::new(),
+            current: None,
+        }
+    }
 
-    pub(super) fn reserve(&mut self, limits: &Limits, secret: u64, reservation: &mut Reservation) {
+    pub(super) fn reserve(&mut self, limits: &Limits, secret: u64, reservation: &mut impl Reserve) {
         let most = limits.security_contexts;
         let room =
             if most == 0 { 0 } else { usize::from(limits.message_size).saturating_add(SLACK) };

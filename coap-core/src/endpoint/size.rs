@@ -88,7 +88,7 @@ impl Endpoint {
     /// The largest size exponent of a block that fits beside `options` bytes of options.
     pub(super) fn szx_beside(&self, options: usize) -> u8 {
         let taken = options.saturating_add(OVERHEAD).saturating_add(8);
-        let room = usize::from(self.limits.message_size).saturating_sub(taken);
+        let room = usize::from(self.message_size).saturating_sub(taken);
         Block::szx_for(room).min(self.parameters.block_szx)
     }
 
@@ -141,7 +141,7 @@ impl Endpoint {
             return least <= most;
         }
         let _ = peer;
-        least <= self.limits.message_size.into()
+        least <= self.message_size.into()
     }
 
     /// The value of a Block option of a message of this peer.

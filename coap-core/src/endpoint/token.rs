@@ -102,7 +102,7 @@ impl Endpoint {
 
     /// The longest token that is kept for a peer: an eighth of the message size.
     pub(super) fn longest_token(&self) -> usize {
-        usize::from(self.limits.message_size / 8).max(8)
+        usize::from(self.message_size / 8).max(8)
     }
 
     /// Keeps the bytes of a token that is long; `Err` if the pool has no room.

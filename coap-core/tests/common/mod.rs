@@ -110,7 +110,7 @@ impl Pair {
         for to_b in [true, false] {
             let e = if to_b { &mut self.a } else { &mut self.b };
             for (_, bytes) in drain(e, self.now) {
-                assert!(bytes.len() <= usize::from(e.limits().message_size));
+                assert!(bytes.len() <= usize::from(e.message_size()));
                 Message::parse(&bytes).unwrap();
                 self.trace.push((to_b, bytes.clone()));
                 if !self.lost.contains(&self.sent) {

@@ -8,7 +8,7 @@ use super::{m2m_lwm2m_client, m2m_lwm2m_client_config};
 use crate::borrow::Out;
 use crate::guard::caught;
 use crate::memory::arena_for;
-use crate::object::Definitions;
+use crate::object::blocks;
 use crate::result::code;
 use crate::result::m2m_result::M2M_OK;
 
@@ -29,10 +29,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_arena_size(
         let (given, definitions) = unsafe {
             (
                 config.get()?,
-                Definitions::blocks(
-                    config.standard_objects_len,
-                    (config.objects, config.objects_len),
-                )?,
+                blocks(config.standard_objects_len, (config.objects, config.objects_len))?,
             )
         };
         let counted = Client::needs(&given)?;

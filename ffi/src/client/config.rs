@@ -8,11 +8,11 @@ use lwm2m_core::client::{Config, Limits};
 
 use super::m2m_lwm2m_version;
 use crate::borrow::{Growing, init, sized_or, string};
-use crate::config::{m2m_coap_parameters, narrow};
+use crate::config::m2m_coap_parameters;
 use crate::guard::caught;
 use crate::object::m2m_object;
 use crate::result::code;
-use crate::result::m2m_result::{self, M2M_OK};
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK};
 use crate::standard::m2m_standard_object;
 
 /// What a client is made with. Fill it with m2m_lwm2m_client_config_init(), then change members.
@@ -188,47 +188,52 @@ impl m2m_lwm2m_client_config {
         unsafe { sized_or(from, LEAST, || Self::new(&Limits::DEVICE, LEAST)) }
     }
 
+    /// All that is wider here than it may be is looked at together.
+    #[allow(clippy::cast_possible_truncation, reason = "looked at before")]
     fn limits(&self) -> Result<Limits, m2m_result> {
+        let bytes = self.servers | self.sends | self.executes | self.packages;
+        let bytes = bytes | self.location_size | self.records;
+        let words = self.values | self.attributes | self.paths | self.scratch_size;
+        let words = words | self.message_size;
+        #[cfg(feature = "values-on-read")]
+        let bytes = bytes | self.asked;
+        #[cfg(feature = "gateway")]
+        let bytes = bytes | self.devices | self.device_objects;
+        if bytes > u8::MAX.into() || words > u16::MAX.into() {
+            return Err(M2M_INVALID);
+        }
         Ok(Limits {
             coap: coap_core::Limits {
-                message_size: narrow(self.message_size)?,
+                message_size: self.message_size as u16,
                 body_size: self.body_size,
                 exchanges: self.exchanges,
                 requests: self.requests,
                 observers: self.observers,
                 transfers: self.transfers,
                 peers: self.peers,
-                #[cfg(feature = "oscore")]
-                security_contexts: self.security_contexts,
-                #[cfg(not(feature = "oscore"))]
-                security_contexts: 0,
+                security_contexts: if cfg!(feature = "oscore") {
+                    self.security_contexts
+                } else {
+                    0
+                },
                 pool: self.pool_size,
             },
-            servers: narrow(self.servers)?,
-            values: narrow(self.values)?,
+            servers: self.servers as u8,
+            values: self.values as u16,
             text: self.text_size,
-            attributes: narrow(self.attributes)?,
-            paths: narrow(self.paths)?,
+            attributes: self.attributes as u16,
+            paths: self.paths as u16,
             history: self.history_size,
-            sends: narrow(self.sends)?,
+            sends: self.sends as u8,
             outbox: self.outbox_size,
-            executes: narrow(self.executes)?,
-            #[cfg(feature = "values-on-read")]
-            asked: narrow(self.asked)?,
-            #[cfg(not(feature = "values-on-read"))]
-            asked: 0,
-            #[cfg(feature = "gateway")]
-            devices: narrow(self.devices)?,
-            #[cfg(not(feature = "gateway"))]
-            devices: 0,
-            #[cfg(feature = "gateway")]
-            device_objects: narrow(self.device_objects)?,
-            #[cfg(not(feature = "gateway"))]
-            device_objects: 0,
-            packages: narrow(self.packages)?,
-            scratch: narrow(self.scratch_size)?,
-            location: narrow(self.location_size)?,
-            records: narrow(self.records)?,
+            executes: self.executes as u8,
+            asked: if cfg!(feature = "values-on-read") { self.asked as u8 } else { 0 },
+            devices: if cfg!(feature = "gateway") { self.devices as u8 } else { 0 },
+            device_objects: if cfg!(feature = "gateway") { self.device_objects as u8 } else { 0 },
+            packages: self.packages as u8,
+            scratch: self.scratch_size as u16,
+            location: self.location_size as u8,
+            records: self.records as u8,
         })
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ffi::c_char;
 
 use lwm2m_core::client::DeviceBehind;
-use lwm2m_core::object::{self, ObjectDefinition};
+use lwm2m_core::object::ObjectDefinition;
 use m2m_base::Instant;
 
 use super::{m2m_lwm2m_client, with};
@@ -52,11 +52,11 @@ pub unsafe extern "C" fn m2m_lwm2m_client_add_device(
         // SAFETY: the caller passes NULL or a handle that was not freed.
         let Some(handle) = (unsafe { client.as_ref() }) else { return M2M_NULL.code() };
         code(handle.guarded.with(|inside| {
-            let own = inside.definitions.table();
             let mut objects: Vec<&'static ObjectDefinition<'static>> = room(ids.len())?;
             for id in &ids {
-                let known = own.iter().copied().chain([&object::DEVICE]).find(|o| o.id == *id);
-                objects.push(known.ok_or(M2M_UNKNOWN_OBJECT)?);
+                // Of those that servers may see.
+                let known = inside.client.objects().iter().find(|o| o.id == *id && o.id > 1);
+                objects.push(known.copied().ok_or(M2M_UNKNOWN_OBJECT)?);
             }
             let device = DeviceBehind { id, prefix, objects: &objects };
             out.put(inside.client.add_device(Instant::from_millis(now_ms), &device)?.into());

@@ -9,8 +9,8 @@ use portable_atomic::{AtomicBool, Ordering};
 use super::m2m_lwm2m_client_config;
 use crate::borrow::{Out, bytes};
 use crate::guard::{Guarded, caught};
-use crate::memory::boxed_with;
-use crate::object::Definitions;
+use crate::memory::{Tables, boxed_with};
+use crate::object::{Own, definitions};
 use crate::result::m2m_result::{self, M2M_BUSY, M2M_NULL, M2M_OK};
 use crate::result::{Outcome, code};
 
@@ -30,7 +30,7 @@ pub struct m2m_lwm2m_client {
 /// What is behind the guard. Fields are dropped in this order.
 pub(crate) struct Inside {
     pub(crate) client: Client,
-    pub(super) definitions: Definitions,
+    _own: Own,
 }
 
 /// The client moves from thread to thread with its handle.
@@ -73,7 +73,9 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
         let (given, out) = unsafe { (bytes(seed, random.0.len())?, Out::new(client)?) };
         random.0.iter_mut().zip(given).for_each(|(to, from)| *to = *from);
         // SAFETY: the caller passes a structure that says its length and points to what it says.
-        let handle = unsafe { make(config, |client, config| client.open(config, &random)) }?;
+        let handle = unsafe {
+            make(config, |client, config| client.open(config, &random, &mut Tables::new()))
+        }?;
         out.put(Box::into_raw(handle));
         Ok(M2M_OK)
     }))
@@ -88,26 +90,25 @@ pub(super) unsafe fn make(
 ) -> Result<Box<m2m_lwm2m_client>, m2m_result> {
     // SAFETY: the same promise.
     let config = unsafe { m2m_lwm2m_client_config::read(config) }?;
-    // SAFETY: the same promise for the string and the rows. `Inside` drops the definitions after
-    // the client, and gives out nothing that refers to them.
-    let (given, definitions) = unsafe {
+    // SAFETY: the same promise for the string and the rows. `Inside` drops what the definitions refer to
+    // after the client, and gives out nothing that refers to them.
+    let (given, (objects, own)) = unsafe {
         (
             config.get()?,
-            Definitions::new(
+            definitions(
                 (config.standard_objects, config.standard_objects_len),
                 (config.objects, config.objects_len),
             )?,
         )
     };
     let mut handle = boxed_with(|| m2m_lwm2m_client {
-        guarded: Guarded::new(Inside { client: Client::EMPTY, definitions }),
+        guarded: Guarded::new(Inside { client: Client::empty(), _own: own }),
         dispatching: AtomicBool::new(false),
         tag: config.tag,
     })?;
     // Where it stays: on the stack it would take more than all else that a device puts there.
-    let Inside { client, definitions } = handle.guarded.get_mut();
-    let opened = open(client, &Config { objects: definitions.table(), ..given });
-    match opened {
+    let client = &mut handle.guarded.get_mut().client;
+    match open(client, &Config { objects: &objects, ..given }) {
         Ok(()) => Ok(handle),
         Err(error) => {
             // Without the feature nothing goes back, and nothing is to be taken apart.

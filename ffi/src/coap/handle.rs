@@ -125,7 +125,7 @@ pub unsafe extern "C" fn m2m_coap_arena_size(
         let (out, config) = unsafe { (Out::new(size)?, m2m_coap_config::read(config)?) };
         let config = config.get()?;
         let mut counted = Reservation::counting();
-        let mut endpoint = Endpoint::EMPTY;
+        let mut endpoint = Endpoint::empty();
         endpoint.open(&config, &Seed([0; 32]), &mut counted)?;
         let blocks = [size_of::<m2m_coap_endpoint>(), config.limits.message_size.into()];
         out.put(arena_for(&counted, blocks.into_iter()));

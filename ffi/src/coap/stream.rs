@@ -57,7 +57,7 @@ pub unsafe extern "C" fn m2m_coap_arena_size_with_streams(
             (Out::new(size)?, config.get()?, m2m_stream_config::read(streams)?)
         };
         let mut counted = Reservation::counting();
-        let mut endpoint = Endpoint::EMPTY;
+        let mut endpoint = Endpoint::empty();
         endpoint.open_with_streams(&config, &streams, &Seed([0; 32]), &mut counted)?;
         let blocks = [size_of::<m2m_coap_endpoint>(), config.limits.message_size.into()];
         out.put(arena_for(&counted, blocks.into_iter()));

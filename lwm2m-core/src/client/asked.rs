@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 use coap_core::{Code, Incoming, IncomingId};
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 use m2m_base::{Duration, Instant};
 
 use super::observe::Observation;
@@ -53,10 +53,12 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Room for so many values, and for as many reads as the endpoint has requests.
-    pub(super) const EMPTY: Asked =
-        Asked { rows: Vec::new(), most: 0, waiting: Vec::new(), resuming: false };
+    #[inline(always)]
+    pub(super) const fn empty() -> Asked {
+        Asked { rows: Vec::new(), most: 0, waiting: Vec::new(), resuming: false }
+    }
 
-    pub(super) fn reserve(&mut self, most: u8, requests: u32, reservation: &mut Reservation) {
+    pub(super) fn reserve(&mut self, most: u8, requests: u32, reservation: &mut impl Reserve) {
         let requests = if most == 0 { 0 } else { requests as usize };
         self.most = most;
         reservation.room(&mut self.rows, most.into());

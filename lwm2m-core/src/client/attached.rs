@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use coap_core::{Code, OptionValues};
-use m2m_base::container::{Reservation, Reserved};
+use m2m_base::container::{Reserve, Reserved};
 
 use super::attributes::{Attribute, Change, NotificationAttributes};
 use crate::{DataType, Path, Version};
@@ -25,12 +25,15 @@ pub(crate) struct Attached {
 }
 
 impl Attached {
-    pub(crate) fn reserve(&mut self, capacity: u16, reservation: &mut Reservation) {
+    pub(crate) fn reserve(&mut self, capacity: u16, reservation: &mut impl Reserve) {
         self.capacity = capacity.into();
         reservation.room(&mut self.rows, self.capacity);
     }
 
-    pub(crate) const EMPTY: Attached = Attached { rows: Vec::new(), capacity: 0 };
+    #[inline(always)]
+    pub(crate) const fn empty() -> Attached {
+        Attached { rows: Vec::new(), capacity: 0 }
+    }
 
     /// Nobody attached anything.
     pub(crate) fn is_empty(&self) -> bool {
@@ -162,6 +165,7 @@ pub(super) fn change(query: &[u8], version: Version) -> Result<Change, Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use m2m_base::container::Reservation;
 
     fn parsed(query: &str) -> Change {
         Change::parse(query.as_bytes()).unwrap()
@@ -180,7 +184,7 @@ mod tests {
 
     #[test]
     fn attributes_belong_to_a_server_and_a_path() {
-        let mut table = Attached::EMPTY;
+        let mut table = Attached::empty();
         table.reserve(5, &mut Reservation::new());
         let (object, instance) = (Path::object(3), Path::instance(3, 0));
         let resource = Path::resource(3, 0, 7);

@@ -225,6 +225,8 @@ pub enum ConfigError {
     EndpointName,
     /// The alternate path is none.
     AlternatePath,
+    /// An object is defined twice.
+    Object,
     /// The endpoint below cannot be made so.
     Coap(coap_core::ConfigError),
     /// The memory that the limits ask for could not be had.
@@ -237,6 +239,7 @@ impl core::fmt::Display for ConfigError {
             ConfigError::Limit => f.write_str("a limit is out of range"),
             ConfigError::EndpointName => f.write_str("the endpoint name is too long"),
             ConfigError::AlternatePath => f.write_str("that is no alternate path"),
+            ConfigError::Object => f.write_str("an object is defined twice"),
             ConfigError::Coap(error) => core::fmt::Display::fmt(error, f),
             ConfigError::OutOfMemory => f.write_str("not enough memory for these limits"),
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "restore")]
 use super::kept::Numbers;
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
 
 use crate::format::{Item, ItemContent, Timestamp};
@@ -84,14 +84,17 @@ pub(super) struct Group<'a> {
 }
 
 impl History {
-    pub(super) const EMPTY: History = History {
-        bytes: Vec::new(),
-        used: 0,
-        #[cfg(feature = "restore")]
-        numbers: Numbers::EMPTY,
-    };
+    #[inline(always)]
+    pub(super) const fn empty() -> History {
+        History {
+            bytes: Vec::new(),
+            used: 0,
+            #[cfg(feature = "restore")]
+            numbers: Numbers::empty(),
+        }
+    }
 
-    pub(super) fn reserve(&mut self, size: u32, reservation: &mut Reservation) {
+    pub(super) fn reserve(&mut self, size: u32, reservation: &mut impl Reserve) {
         reservation.fill(&mut self.bytes, 0, size as usize);
     }
 
@@ -429,6 +432,7 @@ fn write_value(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), Full> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use m2m_base::container::Reservation;
     use std::vec::Vec;
 
     fn at(s: u64) -> Instant {
@@ -468,7 +472,7 @@ mod tests {
             .map(|(id, value)| Item::value(Path::resource(1, 0, id), value))
             .chain([Item::empty(Path::instance(4, 7))])
             .collect();
-        let mut history = History::EMPTY;
+        let mut history = History::empty();
         history.reserve(1000, &mut Reservation::new());
         history.push(7, at(5), items.iter().copied()).unwrap();
         let group = history.groups(7).next().unwrap();
@@ -485,7 +489,7 @@ mod tests {
 
     #[test]
     fn what_is_on_its_way_stays_until_it_has_arrived() {
-        let mut history = History::EMPTY;
+        let mut history = History::empty();
         history.reserve(300, &mut Reservation::new());
         for n in 0..4 {
             history.push(1, at(0), one(10 + n).into_iter()).unwrap();
@@ -505,7 +509,7 @@ mod tests {
     #[test]
     fn an_owner_makes_room_for_itself_first() {
         // Of the group, 1 + 6 of the path, 3 + 8 of the value.
-        let mut history = History::EMPTY;
+        let mut history = History::empty();
         history.reserve(3 * u32::try_from(HEAD + 18).unwrap(), &mut Reservation::new());
         assert!(history.replace(1, at(0), one(10).into_iter(), usize::MAX));
         assert!(history.replace(2, at(1), one(20).into_iter(), usize::MAX));

@@ -12,7 +12,7 @@
 //! not if the server had observations, which are gone: only a Register tells it.
 
 use alloc::vec::Vec;
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 use m2m_base::{BufferTooSmall, Full, Instant, Reader, Sink, Window};
 
 use super::account::{Account, State};
@@ -96,15 +96,23 @@ impl Besides {
 }
 
 impl Journal {
-    pub(super) const EMPTY: Journal = Journal {
-        entries: Vec::new(),
-        capacity: 0,
-        besides: Besides { contexts: 0, observations: 0, sends: 0 },
-        stale: false,
-    };
+    #[inline(always)]
+    pub(super) const fn empty() -> Journal {
+        Journal {
+            entries: Vec::new(),
+            capacity: 0,
+            besides: Besides { contexts: 0, observations: 0, sends: 0 },
+            stale: false,
+        }
+    }
 
     /// For so many records, and others besides.
-    pub(super) fn reserve(&mut self, records: u8, besides: Besides, reservation: &mut Reservation) {
+    pub(super) fn reserve(
+        &mut self,
+        records: u8,
+        besides: Besides,
+        reservation: &mut impl Reserve,
+    ) {
         let numbers = cfg!(feature = "oscore") && records > 0;
         let contexts = if numbers { besides.contexts } else { 0 };
         self.besides = Besides { contexts, ..besides };

@@ -9,7 +9,7 @@
 //! restart that it is as old as that.
 
 use alloc::vec::Vec;
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 use m2m_base::{Full, Instant, Reader, Sink};
 
 use super::history::{Group, HEAD, History, Items, Moment, STORED};
@@ -61,8 +61,10 @@ fn put(bits: &mut [u8], number: u16, value: bool) {
 }
 
 impl Numbers {
-    pub(super) const EMPTY: Numbers =
-        Numbers { used: Vec::new(), stored: Vec::new(), stale: false, count: 0, restored: None };
+    #[inline(always)]
+    pub(super) const fn empty() -> Numbers {
+        Numbers { used: Vec::new(), stored: Vec::new(), stale: false, count: 0, restored: None }
+    }
 
     /// There is no journal.
     pub(super) const fn is_off(&self) -> bool {
@@ -95,7 +97,7 @@ impl Numbers {
 
 impl History {
     /// Its groups are records of a journal.
-    pub(super) fn reserve_numbers(&mut self, size: u32, reservation: &mut Reservation) {
+    pub(super) fn reserve_numbers(&mut self, size: u32, reservation: &mut impl Reserve) {
         let bytes = (size as usize / HEAD).min(u16::MAX.into()).div_ceil(8);
         reservation.fill(&mut self.numbers.used, 0, bytes);
         reservation.fill(&mut self.numbers.stored, 0, bytes);

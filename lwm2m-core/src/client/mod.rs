@@ -86,7 +86,7 @@ pub use package::{Delivery, PackageError, PackageId, PackageStep, PackageSupport
 
 use alloc::vec::Vec;
 use coap_core::{Code, Endpoint, IncomingId};
-use m2m_base::container::Reservation;
+use m2m_base::container::{Reservation, Reserve};
 use m2m_base::{
     BufferTooSmall, Disposition, Duration, Engine, Instant, PeerId, Seed, Sink, SliceSink, Transmit,
 };
@@ -190,63 +190,63 @@ pub struct Client {
     reserved: usize,
 }
 
-/// Opens the endpoint of a client.
-type OpenEndpoint<'a> = dyn Fn(&mut Endpoint, &coap_core::Config, &mut Reservation) -> Result<(), coap_core::ConfigError>
-    + 'a;
-
 impl Client {
     /// A client that is not open yet: without room for anything.
-    pub const EMPTY: Client = Client {
-        endpoint: Endpoint::EMPTY,
-        #[cfg(feature = "stream")]
-        closes: Vec::new(),
-        store: Store::EMPTY,
-        attached: Attached::EMPTY,
-        accounts: Vec::new(),
-        max_accounts: 0,
-        #[cfg(feature = "bootstrap")]
-        bootstrap: bootstrap::Bootstrap::new(),
-        version: Version::V1_1,
-        observations: Vec::new(),
-        observation: 0,
-        #[cfg(feature = "composite")]
-        lists: Lists::EMPTY,
-        #[cfg(feature = "storing")]
-        history: History::EMPTY,
-        #[cfg(feature = "send")]
-        sends: Vec::new(),
-        #[cfg(feature = "send")]
-        max_sends: 0,
-        #[cfg(feature = "send")]
-        outbox: History::EMPTY,
-        #[cfg(feature = "send")]
-        sent: 0,
-        #[cfg(feature = "send")]
-        supplied: Instant::ZERO,
-        #[cfg(feature = "oscore")]
-        secured: Vec::new(),
-        executes: Vec::new(),
-        name: Vec::new(),
-        sms: Vec::new(),
-        #[cfg(feature = "v1-2")]
-        profile: Vec::new(),
-        #[cfg(feature = "queue-mode")]
-        queue_mode: None,
-        now: Instant::ZERO,
-        scratch: Vec::new(),
-        locations: Vec::new(),
-        location: 0,
-        #[cfg(feature = "restore")]
-        journal: journal::Journal::EMPTY,
-        wall: None,
-        #[cfg(feature = "values-on-read")]
-        asked: asked::Asked::EMPTY,
-        #[cfg(feature = "ready-made")]
-        statistics: ready::Statistics::NEW,
-        #[cfg(feature = "packages")]
-        packages: package::Packages::EMPTY,
-        reserved: 0,
-    };
+    #[must_use]
+    #[inline(always)]
+    pub const fn empty() -> Client {
+        Client {
+            endpoint: Endpoint::empty(),
+            #[cfg(feature = "stream")]
+            closes: Vec::new(),
+            store: Store::empty(),
+            attached: Attached::empty(),
+            now: Instant::ZERO,
+            accounts: Vec::new(),
+            max_accounts: 0,
+            #[cfg(feature = "bootstrap")]
+            bootstrap: bootstrap::Bootstrap::new(),
+            version: Version::V1_1,
+            observations: Vec::new(),
+            observation: 0,
+            #[cfg(feature = "composite")]
+            lists: Lists::empty(),
+            #[cfg(feature = "storing")]
+            history: History::empty(),
+            #[cfg(feature = "send")]
+            sends: Vec::new(),
+            #[cfg(feature = "send")]
+            max_sends: 0,
+            #[cfg(feature = "send")]
+            outbox: History::empty(),
+            #[cfg(feature = "send")]
+            sent: 0,
+            #[cfg(feature = "send")]
+            supplied: Instant::ZERO,
+            #[cfg(feature = "oscore")]
+            secured: Vec::new(),
+            executes: Vec::new(),
+            name: Vec::new(),
+            sms: Vec::new(),
+            #[cfg(feature = "v1-2")]
+            profile: Vec::new(),
+            #[cfg(feature = "queue-mode")]
+            queue_mode: None,
+            scratch: Vec::new(),
+            locations: Vec::new(),
+            location: 0,
+            #[cfg(feature = "restore")]
+            journal: journal::Journal::empty(),
+            wall: None,
+            #[cfg(feature = "values-on-read")]
+            asked: asked::Asked::empty(),
+            #[cfg(feature = "ready-made")]
+            statistics: ready::Statistics::NEW,
+            #[cfg(feature = "packages")]
+            packages: package::Packages::empty(),
+            reserved: 0,
+        }
+    }
 
     /// Makes a client and reserves all that it will ever hold. It has the Device object (/3/0) with
     /// no error and binding `U`; the application sets the rest.
@@ -254,22 +254,26 @@ impl Client {
     /// # Errors
     /// [`ConfigError`] if a limit or the name is out of range or memory is short.
     pub fn new(config: &Config<'_>, seed: &Seed) -> Result<Client, ConfigError> {
-        let mut client = Client::EMPTY;
-        client.open(config, seed)?;
+        let mut client = Client::empty();
+        client.open(config, seed, &mut Reservation::new())?;
         Ok(client)
     }
 
-    /// Opens [`Client::EMPTY`] where it lies, without a copy of it on the stack: what
-    /// [`Client::new`] makes. To be called once.
+    /// Opens [`Client::empty`] where it lies, without a copy of it on the stack: what
+    /// [`Client::new`] makes, with memory from `reservation`. To be called once.
     ///
     /// # Errors
     /// As [`Client::new`]; then it is of no use.
-    pub fn open(&mut self, config: &Config<'_>, seed: &Seed) -> Result<(), ConfigError> {
-        let mut reservation = Reservation::new();
-        self.reserve(config, &mut reservation, &|endpoint, coap, reservation| {
+    pub fn open(
+        &mut self,
+        config: &Config<'_>,
+        seed: &Seed,
+        reservation: &mut impl Reserve,
+    ) -> Result<(), ConfigError> {
+        self.reserve(config, reservation, |endpoint, coap, reservation| {
             endpoint.open(coap, seed, reservation)
         })?;
-        self.furnish(&reservation)
+        self.furnish(reservation)
     }
 
     /// What [`Client::new`] reserves on the heap with this configuration: bytes, and in how many
@@ -279,15 +283,15 @@ impl Client {
     /// As [`Client::new`], but for memory that is short.
     pub fn needs(config: &Config<'_>) -> Result<Reservation, ConfigError> {
         let mut counting = Reservation::counting();
-        let mut client = Client::EMPTY;
-        client.reserve(config, &mut counting, &|endpoint, coap, counting| {
+        let mut client = Client::empty();
+        client.reserve(config, &mut counting, |endpoint, coap, counting| {
             endpoint.open(coap, &Seed([0; 32]), counting)
         })?;
         Ok(counting)
     }
 
     /// The Device object, in what was reserved.
-    fn furnish(&mut self, reservation: &Reservation) -> Result<(), ConfigError> {
+    fn furnish(&mut self, reservation: &impl Reserve) -> Result<(), ConfigError> {
         reservation.finish()?;
         let device = Path::instance(object::DEVICE.id, 0);
         let error_code = Path::resource_instance(object::DEVICE.id, 0, 11, 0);
@@ -298,11 +302,15 @@ impl Client {
         if made { Ok(()) } else { Err(ConfigError::Limit) }
     }
 
-    fn reserve(
+    fn reserve<R: Reserve>(
         &mut self,
         config: &Config<'_>,
-        reservation: &mut Reservation,
-        open: &OpenEndpoint<'_>,
+        reservation: &mut R,
+        open: impl FnOnce(
+            &mut Endpoint,
+            &coap_core::Config,
+            &mut R,
+        ) -> Result<(), coap_core::ConfigError>,
     ) -> Result<(), ConfigError> {
         let Config { limits, parameters, endpoint_name, version, objects, .. } = config;
         if !(1..=MAX_SERVERS).contains(&limits.servers) || limits.scratch < 64 {
@@ -322,7 +330,9 @@ impl Client {
         };
         let coap = coap_core::Config { limits: limits.coap, parameters };
         open(&mut self.endpoint, &coap, reservation)?;
-        self.store.open(limits, objects, reservation);
+        if !self.store.open(limits, objects, reservation) {
+            return Err(ConfigError::Object);
+        }
         #[cfg(feature = "alternate-path")]
         if !self.store.set_root(config.alternate_path) {
             return Err(ConfigError::AlternatePath);
@@ -719,6 +729,12 @@ impl Client {
         Ok(())
     }
 
+    /// The definitions of the client's objects, in the order of their IDs; without those of devices behind.
+    #[must_use]
+    pub fn objects(&self) -> &[&'static crate::ObjectDefinition<'static>] {
+        self.store.objects()
+    }
+
     /// What the CoAP endpoint below has counted.
     #[must_use]
     pub fn counters(&self) -> &coap_core::Counters {
@@ -746,7 +762,7 @@ impl Client {
 }
 
 /// A parameter of a request: its name and its value, or nothing if that is empty.
-fn parameter(text: &mut Vec<u8>, name: &[u8], value: &str, reservation: &mut Reservation) {
+fn parameter(text: &mut Vec<u8>, name: &[u8], value: &str, reservation: &mut impl Reserve) {
     let name = if value.is_empty() { b"" } else { name };
     reservation.fill(text, 0, name.len().saturating_add(value.len()));
     let mut sink = SliceSink::new(text);

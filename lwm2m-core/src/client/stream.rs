@@ -3,7 +3,7 @@
 
 use coap_core::stream::Transport;
 use coap_core::{CloseReason, Streams};
-use m2m_base::container::Reservation;
+use m2m_base::container::{Reservation, Reserve};
 use m2m_base::{Instant, PeerId, Seed};
 
 use super::account::State;
@@ -19,10 +19,10 @@ impl Client {
         streams: &Streams,
         seed: &Seed,
     ) -> Result<Client, ConfigError> {
-        let mut client = Client::EMPTY;
+        let mut client = Client::empty();
         let mut reservation = Reservation::new();
         reservation.room(&mut client.closes, streams.connections.into());
-        client.reserve(config, &mut reservation, &|endpoint, coap, reservation| {
+        client.reserve(config, &mut reservation, |endpoint, coap, reservation| {
             endpoint.open_with_streams(coap, streams, seed, reservation)
         })?;
         client.furnish(&reservation)?;

@@ -5,7 +5,7 @@ mod heap;
 #[cfg(not(feature = "small"))]
 mod ring;
 
-use super::{NonMax, Reservation};
+use super::{NonMax, Reserve};
 use alloc::vec::Vec;
 
 /// One byte string in a [`Pool`]. It is not `Clone`: who holds it owns the bytes and gives them
@@ -56,7 +56,7 @@ fn header(bytes: &[u8]) -> Option<(u32, usize)> {
 impl Pool {
     /// Reserves `size` bytes for at most `chunks` byte strings in an empty pool; each costs its
     /// length and 8 bytes of `size`.
-    pub fn reserve(&mut self, size: u32, chunks: u32, reservation: &mut Reservation) {
+    pub fn reserve(&mut self, size: u32, chunks: u32, reservation: &mut impl Reserve) {
         reservation.fill(&mut self.bytes, 0, size as usize);
         reservation.fill(&mut self.places, FREE, chunks as usize);
         for (next, place) in (1..chunks).zip(&mut self.places) {
@@ -224,6 +224,7 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::Reservation;
     use proptest::prelude::*;
     use std::vec::Vec;
 

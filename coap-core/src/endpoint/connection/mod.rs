@@ -16,7 +16,7 @@ use super::{Endpoint, Event, Outcome, Stored, Token, Unit, What};
 use crate::stream::{BASE_MESSAGE_SIZE, Transport};
 use crate::{Block, Code, MessageType};
 use alloc::vec::Vec;
-use m2m_base::container::{Handle, Index, Queue, Reservation, Slab};
+use m2m_base::container::{Handle, Index, Queue, Reserve, Slab};
 use m2m_base::{Instant, PeerId};
 
 /// Replies that a connection may have queued before no more is taken from it.
@@ -100,21 +100,24 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) const EMPTY: Connections = Connections {
-        streams: Streams::NONE,
-        slots: Slab::empty(),
-        index: Index::empty(),
-        secret: 0,
-        held: Vec::new(),
-        line: Queue::empty(),
-        replies: Queue::empty(),
-    };
+    #[inline(always)]
+    pub(super) const fn empty() -> Connections {
+        Connections {
+            streams: Streams::NONE,
+            slots: Slab::empty(),
+            index: Index::empty(),
+            secret: 0,
+            held: Vec::new(),
+            line: Queue::empty(),
+            replies: Queue::empty(),
+        }
+    }
 
     pub(super) fn reserve(
         &mut self,
         streams: &Streams,
         secret: u64,
-        reservation: &mut Reservation,
+        reservation: &mut impl Reserve,
     ) {
         let places = usize::from(streams.connections);
         self.streams = *streams;

@@ -122,7 +122,7 @@ impl Endpoint {
             }
         }
         let have = stored.payload(&self.pool).len();
-        let most = self.limits.body_size as usize;
+        let most = self.body_size as usize;
         let end = block.offset().saturating_add(message.payload.len());
         if block.offset() != have || end > most {
             stored.free(&mut self.pool);

@@ -203,7 +203,7 @@ impl Endpoint {
         let upload = (UPLOAD && in_blocks).then_some((0, room.size));
         let most = match request.upload {
             Some(_) => 0,
-            None => self.limits.body_size as usize,
+            None => self.body_size as usize,
         };
         let end = request.upload.unwrap_or(0);
         let too_long = if UPLOAD {

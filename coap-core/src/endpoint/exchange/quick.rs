@@ -441,7 +441,7 @@ impl Endpoint {
                 return self.quick_broken(exchange, handle, Outcome::Broken);
             }
         }
-        if !streams && total > self.limits.body_size {
+        if !streams && total > self.body_size {
             return self.quick_broken(exchange, handle, Outcome::TooLarge);
         }
         if !begun || !same {
@@ -628,7 +628,7 @@ impl Endpoint {
             Say::Missing(from, bits) => {
                 let taken = options.as_bytes().len().saturating_add(payload.len());
                 let taken = taken.saturating_add(BESIDE + 6 + 6);
-                let room = usize::from(self.limits.message_size).saturating_sub(taken);
+                let room = usize::from(self.message_size).saturating_sub(taken);
                 (own.from, own.bits) = (from, bits);
                 own.most = (room / ONE_MORE).clamp(1, self.parameters.q_block.max_payloads.into());
             }

@@ -68,7 +68,7 @@ impl Endpoint {
         block: Block,
         block2: Option<Block>,
     ) -> Result<Disposition, Refusal> {
-        match self.take_block(message, key, block, self.limits.body_size)? {
+        match self.take_block(message, key, block, self.body_size)? {
             Taken::Whole(stored) => self.deliver(message, stored, Some(block), block2),
             Taken::Answered(disposition) => Ok(disposition),
         }

@@ -139,7 +139,7 @@ impl Endpoint {
     /// Keeps a body to serve the rest of it. Without room for it the requests for the rest come to
     /// the application, which gives the body again.
     fn serve(&mut self, peer: PeerId, key: u64, response: &Response<'_>, etag: u32) {
-        if response.payload.len() > self.limits.body_size as usize {
+        if response.payload.len() > self.body_size as usize {
             return;
         }
         // No answer that is remembered is given up for this.

@@ -4,17 +4,21 @@
 use super::super::Endpoint;
 use super::super::sending::Phase;
 use m2m_base::Instant;
-use m2m_base::container::{Handle, Reservation};
+use m2m_base::container::{Handle, Reserve};
 
 /// Nothing, since each message tells when it came.
 #[derive(Debug)]
 pub(in crate::endpoint) struct Remembered;
 
 impl Remembered {
-    pub(in crate::endpoint) const EMPTY: Remembered = Remembered;
+    #[inline(always)]
+    pub(in crate::endpoint) const fn empty() -> Remembered {
+        Remembered
+    }
 
     #[allow(clippy::unused_self, reason = "as of a queue")]
-    pub(in crate::endpoint) fn reserve(&mut self, _capacity: u32, _reservation: &mut Reservation) {}
+    pub(in crate::endpoint) fn reserve(&mut self, _capacity: u32, _reservation: &mut impl Reserve) {
+    }
 }
 
 impl Endpoint {

@@ -160,7 +160,7 @@ impl Endpoint {
         let (quick, all, key) = {
             let (options, payload) = request.parts(&self.pool);
             // What is not kept here goes in the other kind of blocks.
-            let kept = response.payload.len() <= self.limits.body_size as usize;
+            let kept = response.payload.len() <= self.body_size as usize;
             let quick = quick::is_quick(options) && response.piece.is_none() && kept;
             (
                 quick,

@@ -222,12 +222,12 @@ impl Endpoint {
         if !fits && !single {
             return self.refuse(message, Code::BAD_REQUEST, Cause::Malformed);
         }
-        if total > self.limits.body_size {
+        if total > self.body_size {
             if self.parameters.stream_uploads {
                 // It can come block by block, in the other kind of blocks.
                 return self.refuse(message, Code::BAD_OPTION, Cause::Unsupported);
             }
-            let taken = self.too_large(message, self.limits.body_size);
+            let taken = self.too_large(message, self.body_size);
             return self.or_refuse(message, taken);
         }
         if blocks <= 1 {
@@ -427,7 +427,7 @@ impl Endpoint {
                 let sink = m.sink();
                 sink.put_u8(0xff).map_err(|_| TooLong)?;
                 // A number has at most five bytes; no list is longer than a small message.
-                let room = usize::from(self.limits.message_size).saturating_sub(24);
+                let room = usize::from(self.message_size).saturating_sub(24);
                 let mut counted = Counter::new();
                 let most = self.parameters.q_block.max_payloads;
                 for number in numbers(from, bits).take(most.into()) {

@@ -68,7 +68,7 @@ impl Endpoint {
     /// that fits into a message is none that this version can answer.
     pub(super) fn refuse_token(&mut self, message: &Received<'_>) -> Disposition {
         let cause = Cause::Unsupported;
-        if message.token.len().saturating_add(6) <= self.limits.message_size.into() {
+        if message.token.len().saturating_add(6) <= self.message_size.into() {
             return self.refuse(message, Code::BAD_REQUEST, cause);
         }
         if message.message_type != MessageType::Confirmable {

@@ -3,16 +3,19 @@
 
 use super::super::Endpoint;
 use super::super::sending::Phase;
-use m2m_base::container::{Handle, Queue, Reservation};
+use m2m_base::container::{Handle, Queue, Reserve};
 
 /// Oldest first.
 #[derive(Debug)]
 pub(in crate::endpoint) struct Remembered(Queue<Handle>);
 
 impl Remembered {
-    pub(in crate::endpoint) const EMPTY: Remembered = Remembered(Queue::empty());
+    #[inline(always)]
+    pub(in crate::endpoint) const fn empty() -> Remembered {
+        Remembered(Queue::empty())
+    }
 
-    pub(in crate::endpoint) fn reserve(&mut self, capacity: u32, reservation: &mut Reservation) {
+    pub(in crate::endpoint) fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
         self.0.reserve(capacity as usize, reservation);
     }
 }

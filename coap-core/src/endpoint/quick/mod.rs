@@ -13,7 +13,7 @@ pub(super) use flow::{Arriving, Next, Outgoing, numbers};
 use super::sending::{Phase, Sending};
 use super::{Endpoint, Stored, Token, Unit, domain};
 use crate::TooLong;
-use m2m_base::container::{Handle, Index, Reservation, Slab};
+use m2m_base::container::{Handle, Index, Reserve, Slab};
 use m2m_base::{Duration, Instant, PeerId, Sink};
 
 /// What is known of a peer.
@@ -118,14 +118,22 @@ pub(super) struct Quicks {
 }
 
 impl Quicks {
-    pub(super) const EMPTY: Quicks = Quicks {
-        slots: Slab::empty(),
-        keys: Index::empty(),
-        tokens: Index::empty(),
-        observers: alloc::vec::Vec::new(),
-    };
+    #[inline(always)]
+    pub(super) const fn empty() -> Quicks {
+        Quicks {
+            slots: Slab::empty(),
+            keys: Index::empty(),
+            tokens: Index::empty(),
+            observers: alloc::vec::Vec::new(),
+        }
+    }
 
-    pub(super) fn reserve(&mut self, capacity: u32, observers: u32, reservation: &mut Reservation) {
+    pub(super) fn reserve(
+        &mut self,
+        capacity: u32,
+        observers: u32,
+        reservation: &mut impl Reserve,
+    ) {
         self.slots.reserve(capacity, reservation);
         self.keys.reserve(capacity, reservation);
         self.tokens.reserve(capacity, reservation);

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use coap_core::{Code, ContentFormat};
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 
 use crate::client::request::is_secret;
 use crate::client::store::{Items, Store};
@@ -30,9 +30,12 @@ pub(in crate::client) struct Lists {
 }
 
 impl Lists {
-    pub(in crate::client) const EMPTY: Lists = Lists { rows: Vec::new(), capacity: 0, last: None };
+    #[inline(always)]
+    pub(in crate::client) const fn empty() -> Lists {
+        Lists { rows: Vec::new(), capacity: 0, last: None }
+    }
 
-    pub(in crate::client) fn reserve(&mut self, capacity: u16, reservation: &mut Reservation) {
+    pub(in crate::client) fn reserve(&mut self, capacity: u16, reservation: &mut impl Reserve) {
         self.capacity = capacity.into();
         reservation.room(&mut self.rows, self.capacity);
     }
@@ -163,6 +166,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use m2m_base::container::Reservation;
 
     #[test]
     fn a_row_is_12_bytes() {
@@ -172,7 +176,7 @@ mod tests {
     #[test]
     fn a_list_is_sorted_and_nothing_in_it_comes_twice() {
         let path = |text: &str| Path::parse(text).unwrap();
-        let mut lists = Lists::EMPTY;
+        let mut lists = Lists::empty();
         lists.reserve(5, &mut Reservation::new());
         for at in ["/3/0/9", "/1/0/1", "/3/0/9", "/1/0"] {
             assert!(lists.add(7, path(at)));

@@ -21,7 +21,7 @@ pub use kind::{Delivery, PackageError, PackageStep, PackageSupport, Protocols};
 use alloc::vec::Vec;
 use coap_core::{IncomingId, RequestId};
 use kind::Kind;
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 use m2m_base::{Instant, PeerId};
 
 use super::event::Event;
@@ -180,9 +180,12 @@ pub(super) struct Packages {
 }
 
 impl Packages {
-    pub(super) const EMPTY: Packages = Packages { list: Vec::new(), most: 0, turn: 0 };
+    #[inline(always)]
+    pub(super) const fn empty() -> Packages {
+        Packages { list: Vec::new(), most: 0, turn: 0 }
+    }
 
-    pub(super) fn reserve(&mut self, most: u8, reservation: &mut Reservation) {
+    pub(super) fn reserve(&mut self, most: u8, reservation: &mut impl Reserve) {
         self.most = most;
         reservation.room(&mut self.list, most.into());
     }

@@ -2,7 +2,7 @@
 //! object IDs that no object has, so that all that is done with paths is done with theirs.
 
 use alloc::vec::Vec;
-use m2m_base::container::Reservation;
+use m2m_base::container::Reserve;
 
 use super::{Definition, Limits, Store};
 use crate::client::UsageError;
@@ -95,16 +95,19 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    pub(super) const EMPTY: Behind = Behind {
-        #[cfg(feature = "alternate-path")]
-        root: Names::NONE,
-        devices: Vec::new(),
-        most_devices: 0,
-        objects: Vec::new(),
-        most_objects: 0,
-    };
+    #[inline(always)]
+    pub(super) const fn empty() -> Behind {
+        Behind {
+            #[cfg(feature = "alternate-path")]
+            root: Names::NONE,
+            devices: Vec::new(),
+            most_devices: 0,
+            objects: Vec::new(),
+            most_objects: 0,
+        }
+    }
 
-    pub(super) fn reserve(&mut self, limits: &Limits, reservation: &mut Reservation) {
+    pub(super) fn reserve(&mut self, limits: &Limits, reservation: &mut impl Reserve) {
         self.most_devices = limits.devices;
         self.most_objects = limits.device_objects;
         reservation.room(&mut self.devices, limits.devices.into());

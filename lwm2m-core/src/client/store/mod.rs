@@ -27,7 +27,7 @@ pub(crate) use write::{Mode, Payload, Writer};
 
 use alloc::vec::Vec;
 use coap_core::Code;
-use m2m_base::container::{Reservation, Reserved};
+use m2m_base::container::{Reserve, Reserved};
 use values::{CREATED, Slot, Values, WRITTEN};
 
 use super::config::{Limits, UsageError};
@@ -63,35 +63,48 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) const EMPTY: Store = Store {
-        objects: Vec::new(),
-        values: Values::EMPTY,
-        #[cfg(feature = "gateway")]
-        behind: behind::Behind::EMPTY,
-        untold: None,
-        #[cfg(feature = "bootstrap")]
-        staging: false,
-    };
+    #[inline(always)]
+    pub(crate) const fn empty() -> Store {
+        Store {
+            objects: Vec::new(),
+            values: Values::empty(),
+            #[cfg(feature = "gateway")]
+            behind: behind::Behind::empty(),
+            untold: None,
+            #[cfg(feature = "bootstrap")]
+            staging: false,
+        }
+    }
 
     /// Reserves room in an empty store for `objects` and the three that every client has. Of two
-    /// definitions with the same ID the one that the application gives stands.
+    /// definitions with the same ID the one that the application gives stands; false if it gives two.
     pub(crate) fn open(
         &mut self,
         limits: &Limits,
         objects: &[Definition],
-        reservation: &mut Reservation,
-    ) {
-        let own = &mut self.objects;
-        reservation.room(own, objects.len().saturating_add(3));
-        let ready = [&object::SECURITY, &object::SERVER, &object::DEVICE];
-        for definition in objects.iter().copied().chain(ready) {
-            if let Err(at) = own.binary_search_by_key(&definition.id, |o| o.id) {
-                own.insert_reserved(at, definition);
-            }
+        reservation: &mut impl Reserve,
+    ) -> bool {
+        reservation.room(&mut self.objects, objects.len().saturating_add(3));
+        let unlike = objects.iter().all(|definition| self.add_object(definition));
+        for definition in [&object::SECURITY, &object::SERVER, &object::DEVICE] {
+            self.add_object(definition);
         }
         self.values.reserve(limits.values, limits.text, reservation);
         #[cfg(feature = "gateway")]
         self.behind.reserve(limits, reservation);
+        unlike
+    }
+
+    /// Adds a definition; false if there is one of this object.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn add_object(&mut self, definition: Definition) -> bool {
+        let before = |o: &&Definition| o.id < definition.id;
+        let at = self.objects.iter().take_while(before).count();
+        let new = self.objects.get(at).is_none_or(|o| o.id != definition.id);
+        if new {
+            self.objects.insert_reserved(at, definition);
+        }
+        new
     }
 
     pub(crate) fn objects(&self) -> &[Definition] {

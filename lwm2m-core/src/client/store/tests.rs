@@ -55,7 +55,7 @@ fn limits(values: u16, text: u32) -> Limits {
 
 /// /t/0 with everything, /t/1 with what is mandatory; a Server, a Device.
 fn store_with(limits: &Limits) -> Store {
-    let mut s = Store::EMPTY;
+    let mut s = Store::empty();
     s.open(limits, &[&THING], &mut m2m_base::container::Reservation::new());
     for instance in ["/0/0", "/1/0", "/3/0", "/t/0", "/t/1"] {
         s.add_instance(path(instance)).unwrap();

@@ -4,7 +4,7 @@ use crate::{ObjectLink, Path, Text, Value};
 use alloc::vec::Vec;
 use core::ops::Range;
 use m2m_base::SliceSink;
-use m2m_base::container::{Reservation, Reserved};
+use m2m_base::container::{Reserve, Reserved};
 
 /// What a slot holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
@@ -147,16 +147,19 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    pub(crate) const EMPTY: Values = Values {
-        slots: Vec::new(),
-        #[cfg(feature = "bootstrap")]
-        kept: 0,
-        capacity: 0,
-        text: Vec::new(),
-        used: 0,
-    };
+    #[inline(always)]
+    pub(crate) const fn empty() -> Values {
+        Values {
+            slots: Vec::new(),
+            #[cfg(feature = "bootstrap")]
+            kept: 0,
+            capacity: 0,
+            text: Vec::new(),
+            used: 0,
+        }
+    }
 
-    pub(crate) fn reserve(&mut self, capacity: u16, text: u32, reservation: &mut Reservation) {
+    pub(crate) fn reserve(&mut self, capacity: u16, text: u32, reservation: &mut impl Reserve) {
         self.capacity = capacity.into();
         reservation.room(&mut self.slots, self.capacity);
         reservation.fill(&mut self.text, 0, text as usize);
@@ -552,6 +555,7 @@ fn number(value: &Value<'_>) -> (Kind, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use m2m_base::container::Reservation;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
     use std::vec::Vec;
@@ -563,7 +567,7 @@ mod tests {
 
     #[test]
     fn every_type_comes_back() {
-        let mut values = Values::EMPTY;
+        let mut values = Values::empty();
         values.reserve(20, 40, &mut Reservation::new());
         for (id, value) in (0..).zip([
             Value::Integer(i64::MIN),
@@ -589,7 +593,7 @@ mod tests {
     proptest! {
         #[test]
         fn texts_move_together(ops in proptest::collection::vec((0u16..6, 0usize..40, 0u8..3), 1..200)) {
-            let mut values = Values::EMPTY;
+            let mut values = Values::empty();
         values.reserve(6, 100, &mut Reservation::new());
             let mut model: BTreeMap<Path, Vec<u8>> = BTreeMap::new();
             for (n, (id, len, op)) in ops.into_iter().enumerate() {
