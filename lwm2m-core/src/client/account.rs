@@ -305,8 +305,7 @@ impl Client {
         if self.accounts.iter().any(taken) {
             return Err(UsageError::Exists);
         }
-        let room = self.accounts.len() < usize::from(self.max_accounts);
-        if !room && self.accounts.iter().all(|a| a.ssid != 0) {
+        if self.free_place() >= self.max_accounts.into() {
             return Err(UsageError::Full);
         }
         let free = |id: &u16| {
@@ -320,12 +319,14 @@ impl Client {
             }
             return Err(error);
         }
-        if FOLLOWS {
+        let made = if FOLLOWS {
             self.follow_accounts();
-        } else if let Some(made) = self.open_account(account.ssid) {
+            self.accounts.iter_mut().find(|a| a.ssid == account.ssid)
+        } else {
+            self.open_account(account.ssid)
+        };
+        if let Some(made) = made {
             (made.security, made.server) = (instance, instance);
-        }
-        if let Some(made) = self.accounts.iter_mut().find(|a| a.ssid == account.ssid) {
             made.peer = account.peer;
             made.connected = true;
             (made.version, made.newest) = (account.version, account.version);
@@ -338,22 +339,35 @@ impl Client {
 
     /// Makes the instances of objects 0 and 1.
     fn fill_account(&mut self, id: u16, account: &ServerAccount<'_>) -> Result<(), UsageError> {
-        let (security, server) = (object::SECURITY.id, object::SERVER.id);
-        for object in [security, server] {
+        const LIFETIME: u16 = server::LIFETIME.0;
+        const ROWS: [(u16, u16); 8] = [
+            (0, 0),
+            (0, 1),
+            (0, 2),
+            (0, 10),
+            (1, server::SSID),
+            (1, LIFETIME),
+            (1, server::NOTIFICATION_STORING),
+            (1, server::BINDING),
+        ];
+        for object in [object::SECURITY.id, object::SERVER.id] {
             self.store.add_instance(Path::instance(object, id))?;
         }
-        let store = &mut self.store;
-        let mut put = |object, resource, value: Value<'_>| store.put(object, id, resource, &value);
-        put(security, 0, Value::string(account.uri))?;
-        put(security, 1, Value::Boolean(false))?;
-        put(security, 2, Value::Integer(3))?;
-        put(security, 10, Value::Integer(account.ssid.into()))?;
-        put(server, server::SSID, Value::Integer(account.ssid.into()))?;
-        put(server, server::LIFETIME.0, Value::Integer(account.lifetime.into()))?;
-        put(server, server::NOTIFICATION_STORING, Value::Boolean(true))?;
-        put(server, server::BINDING, Value::string(account.binding))?;
+        for (object, resource) in ROWS {
+            let value = match (object, resource) {
+                (0, 0) => Value::string(account.uri),
+                (0, 1) => Value::Boolean(false),
+                // NoSec, until the application says otherwise.
+                (0, 2) => Value::Integer(3),
+                (1, server::BINDING) => Value::string(account.binding),
+                (1, LIFETIME) => Value::Integer(account.lifetime.into()),
+                (1, server::NOTIFICATION_STORING) => Value::Boolean(true),
+                _ => Value::Integer(account.ssid.into()),
+            };
+            self.store.put(object, id, resource, &value)?;
+        }
         if cfg!(feature = "disable") {
-            self.store.add_resource(Path::resource(server, id, server::DISABLE))?;
+            self.store.add_resource(Path::resource(object::SERVER.id, id, server::DISABLE))?;
         }
         Ok(())
     }
@@ -398,15 +412,22 @@ impl Client {
 
     /// A place for an account that there is not yet.
     fn open_account(&mut self, ssid: u16) -> Option<&mut Account> {
-        let free = self.accounts.iter().position(|a| a.ssid == 0);
-        let at = free.unwrap_or(self.accounts.len());
-        if free.is_none() && at < usize::from(self.max_accounts) {
+        let at = self.free_place();
+        if at == self.accounts.len() && at < usize::from(self.max_accounts) {
             self.accounts.push_reserved(Account::FREE);
         }
-        let version = self.version;
         let account = self.accounts.get_mut(at)?;
-        *account = Account { ssid, version, newest: version, ..Account::FREE };
+        if FOLLOWS {
+            *account = Account::FREE;
+        }
+        account.ssid = ssid;
+        (account.version, account.newest) = (self.version, self.version);
         Some(account)
+    }
+
+    /// Where the next account goes: a place that is free, or behind the others.
+    fn free_place(&self) -> usize {
+        self.accounts.iter().take_while(|a| a.ssid != 0).count()
     }
 
     /// An account's instances are these.
