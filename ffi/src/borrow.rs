@@ -108,19 +108,24 @@ pub(crate) unsafe fn sized<T: Growing>(
     least: usize,
     defaults: T,
 ) -> Result<T, m2m_result> {
-    // SAFETY: the same promise.
-    unsafe { sized_or(from, least, || defaults) }
+    let mut to = MaybeUninit::uninit();
+    if least < size_of::<T>() {
+        to.write(defaults);
+    }
+    // SAFETY: the same promise; a local variable does not overlap what C passed, and every bit pattern is
+    // a valid `T`. Without defaults all of it is copied.
+    unsafe {
+        copy(from.cast(), to.as_mut_ptr().cast(), size_of::<T>(), least)?;
+        Ok(to.assume_init())
+    }
 }
 
-/// The same with defaults that are only made where there is a version without some of the members.
+/// Copies of a structure that C made as much as there is of it, but not more than `len` bytes.
 ///
 /// # Safety
-/// The same.
-pub(crate) unsafe fn sized_or<T: Growing>(
-    from: *const T,
-    least: usize,
-    defaults: impl FnOnce() -> T,
-) -> Result<T, m2m_result> {
+/// As for [`sized`]; and `to` has room for `len` bytes.
+#[inline(never)]
+unsafe fn copy(from: *const u8, to: *mut u8, len: usize, least: usize) -> Result<(), m2m_result> {
     if from.is_null() {
         return Err(M2M_NULL);
     }
@@ -129,27 +134,19 @@ pub(crate) unsafe fn sized_or<T: Growing>(
     if size < least || size > MAX {
         return Err(M2M_INVALID);
     }
-    let known = size.min(size_of::<T>());
+    let known = size.min(len);
     // SAFETY: the caller promises `size` bytes, and `known` is not more.
-    let extra = unsafe { bytes(from.cast::<u8>().add(known), size - known) }?;
+    let extra = unsafe { bytes(from.add(known), size - known) }?;
     if extra.iter().any(|b| *b != 0) {
         return Err(M2M_INVALID);
     }
-    let mut to = MaybeUninit::uninit();
-    if least < size_of::<T>() {
-        to.write(defaults());
-    }
-    // SAFETY: both are at least `known` bytes long, the destination is a local variable and so
-    // does not overlap the source, and every bit pattern is a valid `T`. Without defaults `known` is
-    // not below `least`, which is all of it.
-    unsafe {
-        ptr::copy_nonoverlapping(from.cast::<u8>(), to.as_mut_ptr().cast(), known);
-        Ok(to.assume_init())
-    }
+    // SAFETY: both are at least `known` bytes long, and one is C's, the other Rust's.
+    unsafe { ptr::copy_nonoverlapping(from, to, known) };
+    Ok(())
 }
 
-/// Fills a structure of C's, `size` bytes long, with `defaults`, whose first member is set to
-/// `size` already. What C's version has in addition becomes zero.
+/// Fills a structure of C's, `size` bytes long, with `defaults`; its first member says how long it is.
+/// What C's version has in addition becomes zero.
 ///
 /// # Safety
 /// Unless it is `NULL`, `to` points to `size` writable bytes.
@@ -159,15 +156,34 @@ pub(crate) unsafe fn init<T: Growing>(
     least: usize,
     defaults: &T,
 ) -> Result<(), m2m_result> {
-    if size < least {
-        return if to.is_null() { Err(M2M_NULL) } else { Err(M2M_INVALID) };
+    let defaults = (&raw const *defaults).cast();
+    // SAFETY: the same promise, and the defaults are as long as they are; `usize` comes first in them.
+    unsafe { fill(to.cast(), size, least, slice::from_raw_parts(defaults, size_of::<T>())) }
+}
+
+/// # Safety
+/// As for [`init`].
+#[inline(never)]
+unsafe fn fill(
+    to: *mut u8,
+    size: usize,
+    least: usize,
+    defaults: &[MaybeUninit<u8>],
+) -> Result<(), m2m_result> {
+    if to.is_null() {
+        return Err(M2M_NULL);
     }
-    // SAFETY: the same promise.
-    let to = unsafe { buffer(to.cast::<u8>(), size) }?;
-    to.fill(0);
-    let known = size.min(size_of::<T>());
-    // SAFETY: both are at least `known` bytes long, and one is C's, the other Rust's.
-    unsafe { ptr::copy_nonoverlapping((&raw const *defaults).cast(), to.as_mut_ptr(), known) };
+    if size < least || size > MAX {
+        return Err(M2M_INVALID);
+    }
+    let known = size.min(defaults.len());
+    // SAFETY: not NULL, and both are at least `known` bytes long; one is C's, the other Rust's. The first
+    // member is there in every version.
+    unsafe {
+        ptr::write_bytes(to, 0, size);
+        ptr::copy_nonoverlapping(defaults.as_ptr().cast(), to, known);
+        to.cast::<usize>().write_unaligned(size);
+    }
     Ok(())
 }
 

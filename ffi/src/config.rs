@@ -6,8 +6,10 @@ use m2m_base::Duration;
 use crate::result::m2m_result::{self, M2M_INVALID};
 
 /// A span as C has it, in milliseconds; the longest one for what does not fit.
-pub(crate) fn ms(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+#[allow(clippy::cast_possible_truncation, reason = "what does not fit is looked at")]
+pub(crate) const fn ms(duration: Duration) -> u32 {
+    let ms = duration.as_millis();
+    if ms < u32::MAX as u64 { ms as u32 } else { u32::MAX }
 }
 
 /// A number of C's in the range that it has here.
@@ -42,18 +44,18 @@ pub struct m2m_coap_parameters {
 }
 
 impl m2m_coap_parameters {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         let p = Parameters::DEFAULT;
         m2m_coap_parameters {
             ack_timeout_ms: ms(p.ack_timeout),
-            ack_random_percent: p.ack_random_percent.into(),
-            max_retransmit: p.max_retransmit.into(),
-            nstart: p.nstart.into(),
+            ack_random_percent: p.ack_random_percent as u32,
+            max_retransmit: p.max_retransmit as u32,
+            nstart: p.nstart as u32,
             max_latency_ms: ms(p.max_latency),
             separate_after_ms: ms(p.separate_after),
             response_timeout_ms: ms(p.response_timeout),
-            token_length: p.token_length.into(),
-            block_szx: p.block_szx.into(),
+            token_length: p.token_length as u32,
+            block_szx: p.block_szx as u32,
         }
     }
 

@@ -7,7 +7,7 @@ use core::ptr;
 use lwm2m_core::client::{Config, Limits};
 
 use super::m2m_lwm2m_version;
-use crate::borrow::{Growing, init, sized_or, string};
+use crate::borrow::{Growing, init, sized, string};
 use crate::config::m2m_coap_parameters;
 use crate::guard::caught;
 use crate::object::m2m_object;
@@ -134,28 +134,32 @@ const LEAST: usize = size_of::<m2m_lwm2m_client_config>();
 unsafe impl Growing for m2m_lwm2m_client_config {}
 
 impl m2m_lwm2m_client_config {
-    fn new(limits: &Limits, size: usize) -> Self {
+    const DEVICE: Self = Self::new(&Limits::DEVICE);
+    const SMALL: Self = Self::new(&Limits::SMALL);
+
+    /// Its size is filled in with the defaults.
+    const fn new(limits: &Limits) -> Self {
         m2m_lwm2m_client_config {
-            struct_size: size,
+            struct_size: LEAST,
             endpoint_name: ptr::null(),
             standard_objects: ptr::null(),
             standard_objects_len: 0,
             objects: ptr::null(),
             objects_len: 0,
             tag: 0,
-            servers: limits.servers.into(),
-            values: limits.values.into(),
+            servers: limits.servers as u32,
+            values: limits.values as u32,
             text_size: limits.text,
-            attributes: limits.attributes.into(),
-            paths: limits.paths.into(),
+            attributes: limits.attributes as u32,
+            paths: limits.paths as u32,
             history_size: limits.history,
-            sends: limits.sends.into(),
+            sends: limits.sends as u32,
             outbox_size: limits.outbox,
-            executes: limits.executes.into(),
-            packages: limits.packages.into(),
-            scratch_size: limits.scratch.into(),
-            location_size: limits.location.into(),
-            message_size: limits.coap.message_size.into(),
+            executes: limits.executes as u32,
+            packages: limits.packages as u32,
+            scratch_size: limits.scratch as u32,
+            location_size: limits.location as u32,
+            message_size: limits.coap.message_size as u32,
             body_size: limits.coap.body_size,
             exchanges: limits.coap.exchanges,
             requests: limits.coap.requests,
@@ -170,7 +174,7 @@ impl m2m_lwm2m_client_config {
             devices: 0,
             device_objects: 0,
             security_contexts: 0,
-            asked: limits.asked.into(),
+            asked: limits.asked as u32,
             version: m2m_lwm2m_version::M2M_LWM2M_1_1 as i32,
             reserved: 0,
             sms_number: ptr::null(),
@@ -185,7 +189,7 @@ impl m2m_lwm2m_client_config {
     /// `from` is `NULL` or points to a structure as long as its first member says.
     pub(super) unsafe fn read(from: *const Self) -> Result<Self, m2m_result> {
         // SAFETY: the same promise.
-        unsafe { sized_or(from, LEAST, || Self::new(&Limits::DEVICE, LEAST)) }
+        unsafe { sized(from, LEAST, Self::DEVICE) }
     }
 
     /// All that is wider here than it may be is looked at together.
@@ -276,7 +280,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_config_init(
     struct_size: usize,
 ) -> i32 {
     // SAFETY: the caller passes a structure of that size.
-    unsafe { fill(config, struct_size, &Limits::DEVICE) }
+    unsafe { fill(config, struct_size, &m2m_lwm2m_client_config::DEVICE) }
 }
 
 /// Fills a configuration for a device with very little memory: one server, one object besides
@@ -287,16 +291,19 @@ pub unsafe extern "C" fn m2m_lwm2m_client_config_init_small(
     struct_size: usize,
 ) -> i32 {
     // SAFETY: the caller passes a structure of that size.
-    unsafe { fill(config, struct_size, &Limits::SMALL) }
+    unsafe { fill(config, struct_size, &m2m_lwm2m_client_config::SMALL) }
 }
 
 /// # Safety
 /// `config` is `NULL` or points to `size` writable bytes.
-unsafe fn fill(config: *mut m2m_lwm2m_client_config, size: usize, limits: &Limits) -> i32 {
+unsafe fn fill(
+    config: *mut m2m_lwm2m_client_config,
+    size: usize,
+    defaults: &m2m_lwm2m_client_config,
+) -> i32 {
     code(caught(|| {
-        let defaults = m2m_lwm2m_client_config::new(limits, size);
         // SAFETY: the same promise.
-        unsafe { init(config, size, LEAST, &defaults) }?;
+        unsafe { init(config, size, LEAST, defaults) }?;
         Ok(M2M_OK)
     }))
 }

@@ -10,7 +10,7 @@ use lwm2m_core::client::ServerAccount;
 use m2m_base::{Instant, PeerId};
 
 use super::{m2m_lwm2m_client, m2m_lwm2m_registration, with};
-use crate::borrow::{Growing, Out, bytes, init, sized_or, string};
+use crate::borrow::{Growing, Out, bytes, init, sized, string};
 use crate::engine::{checked, millis};
 use crate::guard::caught;
 use crate::path::m2m_path;
@@ -71,11 +71,11 @@ const LEAST: usize = size_of::<m2m_lwm2m_server_account>();
 unsafe impl Growing for m2m_lwm2m_server_account {}
 
 impl m2m_lwm2m_server_account {
-    fn new(size: usize) -> Self {
+    const NEW: Self = {
         let defaults = ServerAccount::new(1, PeerId(0), "");
         m2m_lwm2m_server_account {
-            struct_size: size,
-            ssid: defaults.ssid.into(),
+            struct_size: LEAST,
+            ssid: defaults.ssid as u32,
             version: m2m_lwm2m_version::M2M_LWM2M_1_1 as i32,
             peer: 0,
             uri: ptr::null(),
@@ -83,7 +83,7 @@ impl m2m_lwm2m_server_account {
             lifetime_s: defaults.lifetime,
             oldest: m2m_lwm2m_version::M2M_LWM2M_1_0 as i32,
         }
-    }
+    };
 
     /// # Safety
     /// The strings are `NULL` or NUL-terminated, and nobody writes them during `'a`.
@@ -113,9 +113,8 @@ pub unsafe extern "C" fn m2m_lwm2m_server_account_init(
     struct_size: usize,
 ) -> i32 {
     code(caught(|| {
-        let defaults = m2m_lwm2m_server_account::new(struct_size);
         // SAFETY: the caller passes a structure of that size.
-        unsafe { init(account, struct_size, LEAST, &defaults) }?;
+        unsafe { init(account, struct_size, LEAST, &m2m_lwm2m_server_account::NEW) }?;
         Ok(M2M_OK)
     }))
 }
@@ -131,9 +130,8 @@ pub unsafe extern "C" fn m2m_lwm2m_client_add_server(
     account: *const m2m_lwm2m_server_account,
 ) -> i32 {
     // SAFETY: the caller passes NULL or a structure as long as it says, with strings.
-    let account = unsafe {
-        sized_or(account, LEAST, || m2m_lwm2m_server_account::new(LEAST)).and_then(|a| a.get())
-    };
+    let account =
+        unsafe { sized(account, LEAST, m2m_lwm2m_server_account::NEW).and_then(|a| a.get()) };
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(account, |account| unsafe {
         with(client, |c| {
