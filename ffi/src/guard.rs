@@ -4,7 +4,7 @@ use core::cell::UnsafeCell;
 
 use portable_atomic::{AtomicU8, Ordering};
 
-use crate::result::m2m_result::{self, M2M_BUSY, M2M_OK, M2M_POISONED, M2M_UNSPECIFIED};
+use crate::result::m2m_result::{self, M2M_BUSY, M2M_NULL, M2M_OK, M2M_POISONED, M2M_UNSPECIFIED};
 
 const IDLE: u8 = 0;
 const INSIDE: u8 = 1;
@@ -14,7 +14,9 @@ const POISONED: u8 = 2;
 ///
 /// Not a lock: nobody waits. Two threads that use one handle at one time, or a signal handler that
 /// uses the handle of the code that it interrupts, are told so.
+#[repr(C)]
 pub(crate) struct Guarded<T> {
+    // First, so that a pointer to the whole is one to this.
     state: AtomicU8,
     value: UnsafeCell<T>,
 }
@@ -35,8 +37,20 @@ impl<T> Guarded<T> {
     }
 
     fn enter(&self) -> Result<(), m2m_result> {
-        match enter(&self.state) {
+        match enter(Some(&self.state)) {
             M2M_OK => Ok(()),
+            error => Err(error),
+        }
+    }
+
+    /// Runs `call` with the value, if there is one.
+    pub(crate) fn with_some<R>(
+        this: Option<&Self>,
+        call: impl FnOnce(&mut T) -> Result<R, m2m_result>,
+    ) -> Result<R, m2m_result> {
+        match enter(this.map(|this| &this.state)) {
+            // SAFETY: there is one, else it would not have been entered; and it was entered now.
+            M2M_OK => unsafe { this.unwrap_unchecked().inside(call) },
             error => Err(error),
         }
     }
@@ -47,6 +61,16 @@ impl<T> Guarded<T> {
         call: impl FnOnce(&mut T) -> Result<R, m2m_result>,
     ) -> Result<R, m2m_result> {
         self.enter()?;
+        // SAFETY: just now.
+        unsafe { self.inside(call) }
+    }
+
+    /// # Safety
+    /// It was entered for this call.
+    unsafe fn inside<R>(
+        &self,
+        call: impl FnOnce(&mut T) -> Result<R, m2m_result>,
+    ) -> Result<R, m2m_result> {
         // SAFETY: the state was idle and now says that somebody is inside, so no other reference
         // to the value exists until it is stored below.
         let value = unsafe { &mut *self.value.get() };
@@ -74,7 +98,8 @@ impl<T> Guarded<T> {
 
 /// Every function of the API begins with this: it is there once.
 #[inline(never)]
-fn enter(state: &AtomicU8) -> m2m_result {
+fn enter(state: Option<&AtomicU8>) -> m2m_result {
+    let Some(state) = state else { return M2M_NULL };
     match state.compare_exchange(IDLE, INSIDE, Ordering::Acquire, Ordering::Relaxed) {
         Ok(_) => M2M_OK,
         Err(POISONED) => M2M_POISONED,

@@ -64,7 +64,7 @@ pub(crate) trait Handled: Sized {
     unsafe fn with(this: *const Self, call: impl FnOnce(&mut Self::Inside) -> Outcome) -> i32 {
         // SAFETY: the same promise. Only shared references to a handle ever exist.
         let handle = unsafe { this.as_ref() };
-        code(handle.ok_or(M2M_NULL).and_then(|h| h.handle().guarded.with(call)))
+        code(Guarded::with_some(handle.map(|h| &h.handle().guarded), call))
     }
 
     /// Frees a handle.

@@ -150,12 +150,12 @@ pub unsafe extern "C" fn m2m_lwm2m_client_dispatch(
     let Some(handle) = (unsafe { client.as_ref() }) else {
         return M2M_NULL.code();
     };
-    if handle.dispatching.swap(true, Ordering::AcqRel) {
+    if handle.0.dispatching.swap(true, Ordering::AcqRel) {
         return M2M_BUSY.code();
     }
     let mut told = M2M_NOTHING;
     let end = loop {
-        let next = handle.guarded.with(|inside| Ok(inside.client.poll_event()));
+        let next = handle.0.guarded.with(|inside| Ok(inside.client.poll_event()));
         let event = match next {
             Ok(Some(event)) => m2m_lwm2m_event::from(event),
             Ok(None) => break Ok(told),
@@ -178,6 +178,6 @@ pub unsafe extern "C" fn m2m_lwm2m_client_dispatch(
             None => {}
         }
     };
-    handle.dispatching.store(false, Ordering::Release);
+    handle.0.dispatching.store(false, Ordering::Release);
     code(end)
 }

@@ -51,7 +51,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_add_device(
     checked(caught(pointers), |(id, prefix, ids, out)| {
         // SAFETY: the caller passes NULL or a handle that was not freed.
         let Some(handle) = (unsafe { client.as_ref() }) else { return M2M_NULL.code() };
-        code(handle.guarded.with(|inside| {
+        code(handle.0.guarded.with(|inside| {
             let mut objects: Vec<&'static ObjectDefinition<'static>> = room(ids.len())?;
             for id in &ids {
                 // Of those that servers may see.

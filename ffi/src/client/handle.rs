@@ -20,7 +20,10 @@ use crate::result::{Outcome, code};
 ///
 /// All memory that it ever uses is reserved when it is made. Any thread may use it, one at a time:
 /// a second one gets M2M_BUSY.
-pub struct m2m_lwm2m_client {
+pub struct m2m_lwm2m_client(pub(super) Handle);
+
+#[repr(C)]
+pub(super) struct Handle {
     pub(super) guarded: Guarded<Inside>,
     /// A handler of `m2m_lwm2m_client_dispatch` is running.
     pub(super) dispatching: AtomicBool,
@@ -47,7 +50,7 @@ pub(crate) unsafe fn with(
 ) -> i32 {
     // SAFETY: the same promise. Only shared references to a handle ever exist.
     let handle = unsafe { client.as_ref() };
-    code(handle.ok_or(M2M_NULL).and_then(|h| h.guarded.with(|inside| call(&mut inside.client))))
+    code(Guarded::with_some(handle.map(|h| &h.0.guarded), |inside| call(&mut inside.client)))
 }
 
 /// Makes a client.
@@ -101,13 +104,15 @@ pub(super) unsafe fn make(
             )?,
         )
     };
-    let mut handle = boxed_with(|| m2m_lwm2m_client {
-        guarded: Guarded::new(Inside { client: Client::empty(), _own: own }),
-        dispatching: AtomicBool::new(false),
-        tag: config.tag,
+    let mut handle = boxed_with(|| {
+        m2m_lwm2m_client(Handle {
+            guarded: Guarded::new(Inside { client: Client::empty(), _own: own }),
+            dispatching: AtomicBool::new(false),
+            tag: config.tag,
+        })
     })?;
     // Where it stays: on the stack it would take more than all else that a device puts there.
-    let client = &mut handle.guarded.get_mut().client;
+    let client = &mut handle.0.guarded.get_mut().client;
     match open(client, &Config { objects: &objects, ..given }) {
         Ok(()) => Ok(handle),
         Err(error) => {
@@ -130,11 +135,11 @@ pub unsafe extern "C" fn m2m_lwm2m_client_free(client: *mut m2m_lwm2m_client) ->
     let Some(handle) = (unsafe { client.as_ref() }) else {
         return M2M_OK.code();
     };
-    if let Err(busy) = handle.guarded.close() {
+    if let Err(busy) = handle.0.guarded.close() {
         return busy.code();
     }
-    if handle.dispatching.load(Ordering::Acquire) {
-        handle.guarded.reopen();
+    if handle.0.dispatching.load(Ordering::Acquire) {
+        handle.0.guarded.reopen();
         return M2M_BUSY.code();
     }
     code(caught(|| {
@@ -149,5 +154,5 @@ pub unsafe extern "C" fn m2m_lwm2m_client_free(client: *mut m2m_lwm2m_client) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_tag(client: *const m2m_lwm2m_client) -> u64 {
     // SAFETY: the caller passes NULL or a handle that was not freed.
-    unsafe { client.as_ref() }.map_or(0, |h| h.tag)
+    unsafe { client.as_ref() }.map_or(0, |h| h.0.tag)
 }
