@@ -3,6 +3,7 @@
 /// 32 bytes from which an engine draws everything random. On a device: from its hardware
 /// generator, different at every boot. In a test: any constant.
 #[derive(Clone, PartialEq, Eq)]
+#[repr(transparent)]
 pub struct Seed(pub [u8; 32]);
 
 impl Seed {
@@ -20,12 +21,16 @@ impl Seed {
 
     fn words(&self) -> [u32; 8] {
         let mut key = [0; 8];
+        self.write(&mut key);
+        key
+    }
+
+    fn write(&self, key: &mut [u32; 8]) {
         for (word, bytes) in key.iter_mut().zip(self.0.chunks_exact(4)) {
             if let &[a, b, c, d] = bytes {
                 *word = u32::from_le_bytes([a, b, c, d]);
             }
         }
-        key
     }
 }
 
@@ -52,7 +57,7 @@ impl core::fmt::Debug for Random {
 }
 
 impl Random {
-    /// One that is not seeded: to be replaced by [`Random::new`] before it is asked.
+    /// One that is not seeded: to be seeded ([`Random::seed`]) before it is asked.
     #[must_use]
     #[inline(always)]
     pub const fn unseeded() -> Random {
@@ -62,7 +67,15 @@ impl Random {
     /// A generator that starts at the beginning of `seed`'s stream.
     #[must_use]
     pub fn new(seed: &Seed) -> Random {
-        Random { key: seed.words(), counter: 0, block: [0; 16], used: 64 }
+        let mut random = Random::unseeded();
+        random.seed(seed);
+        random
+    }
+
+    /// Starts at the beginning of `seed`'s stream.
+    pub fn seed(&mut self, seed: &Seed) {
+        seed.write(&mut self.key);
+        (self.counter, self.used) = (0, 64);
     }
 
     /// Fills `out`.

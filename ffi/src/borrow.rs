@@ -5,6 +5,7 @@ use core::mem::{MaybeUninit, size_of};
 use core::{ptr, slice};
 
 use lwm2m_core::Text;
+use m2m_base::Seed;
 
 use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_UTF8, M2M_NULL};
 
@@ -24,6 +25,15 @@ pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], 
         // of this function promises. Bytes need no alignment.
         (false, len) => Ok(unsafe { slice::from_raw_parts(data, len) }),
     }
+}
+
+/// The seed that C passes: 32 bytes.
+///
+/// # Safety
+/// Unless it is `NULL`, `seed` points to 32 bytes that nobody writes during `'a`.
+pub(crate) unsafe fn seed<'a>(seed: *const u8) -> Result<&'a Seed, m2m_result> {
+    // SAFETY: the same promise; a seed is 32 bytes and nothing else.
+    unsafe { seed.cast::<Seed>().as_ref() }.ok_or(M2M_NULL)
 }
 
 /// The text at `text`, of a length in bytes. `NULL` is fine for no text.

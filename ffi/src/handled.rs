@@ -2,29 +2,14 @@
 
 use alloc::boxed::Box;
 
-use m2m_base::{Engine, Instant, PeerId, Seed};
+use m2m_base::{Engine, Instant, PeerId};
 
 use crate::borrow::{Out, buffer, bytes};
 use crate::engine::{checked, disposed, m2m_transmit, millis};
 use crate::guard::{Guarded, caught};
 use crate::memory::boxed;
-use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_NOTHING, M2M_NULL, M2M_OK};
+use crate::result::m2m_result::{M2M_BUFFER_TOO_SMALL, M2M_NOTHING, M2M_OK};
 use crate::result::{Outcome, code};
-
-/// The seed that C passes: 32 bytes.
-///
-/// # Safety
-/// Unless it is `NULL`, `seed` points to 32 bytes.
-pub(crate) unsafe fn seed(seed: *const u8) -> Result<Seed, m2m_result> {
-    if seed.is_null() {
-        return Err(M2M_NULL);
-    }
-    let mut random = Seed([0; 32]);
-    // SAFETY: the same promise.
-    let given = unsafe { bytes(seed, random.0.len()) }?;
-    random.0.iter_mut().zip(given).for_each(|(to, from)| *to = *from);
-    Ok(random)
-}
 
 /// An engine behind its guard.
 pub(crate) struct Handle<T> {

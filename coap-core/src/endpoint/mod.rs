@@ -310,7 +310,7 @@ impl Endpoint {
         self.body_size = limits.body_size;
         self.parameters = config.parameters;
         self.lifetimes = self.parameters.lifetimes();
-        self.random = Random::new(seed);
+        self.random.seed(seed);
         self.secret = self.random.u64();
         self.next_tag = self.random.u8();
         #[cfg(feature = "extensions")]

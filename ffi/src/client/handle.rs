@@ -3,15 +3,14 @@
 use alloc::boxed::Box;
 
 use lwm2m_core::client::{Client, Config, ConfigError};
-use m2m_base::Seed;
 use portable_atomic::{AtomicBool, Ordering};
 
 use super::m2m_lwm2m_client_config;
-use crate::borrow::{Out, bytes};
+use crate::borrow::{Out, seed};
 use crate::guard::{Guarded, caught};
 use crate::memory::{Tables, boxed_with};
 use crate::object::{Own, definitions};
-use crate::result::m2m_result::{self, M2M_BUSY, M2M_NULL, M2M_OK};
+use crate::result::m2m_result::{self, M2M_BUSY, M2M_OK};
 use crate::result::{Outcome, code};
 
 /// An LwM2M client: a device that registers to servers, which then read, write, execute and observe
@@ -55,7 +54,7 @@ pub(crate) unsafe fn with(
 
 /// Makes a client.
 ///
-/// seed points to 32 random bytes, different at every start of the device, from which everything
+/// seed_bytes points to 32 random bytes, different at every start of the device, from which everything
 /// follows that peers must not be able to guess. On success, *client is the new handle. Everything
 /// is copied.
 ///
@@ -64,20 +63,15 @@ pub(crate) unsafe fn with(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_lwm2m_client_new(
     config: *const m2m_lwm2m_client_config,
-    seed: *const u8,
+    seed_bytes: *const u8,
     client: *mut *mut m2m_lwm2m_client,
 ) -> i32 {
     code(caught(|| {
-        if seed.is_null() {
-            return Err(M2M_NULL);
-        }
-        let mut random = Seed([0; 32]);
         // SAFETY: the caller passes 32 bytes, and memory for a pointer.
-        let (given, out) = unsafe { (bytes(seed, random.0.len())?, Out::new(client)?) };
-        random.0.iter_mut().zip(given).for_each(|(to, from)| *to = *from);
+        let (seed, out) = unsafe { (seed(seed_bytes)?, Out::new(client)?) };
         // SAFETY: the caller passes a structure that says its length and points to what it says.
         let handle = unsafe {
-            make(config, |client, config| client.open(config, &random, &mut Tables::new()))
+            make(config, |client, config| client.open(config, seed, &mut Tables::new()))
         }?;
         out.put(Box::into_raw(handle));
         Ok(M2M_OK)

@@ -7,10 +7,9 @@ use m2m_base::{Instant, PeerId};
 
 use super::handle::make;
 use super::{m2m_lwm2m_client, m2m_lwm2m_client_config, with};
-use crate::borrow::Out;
+use crate::borrow::{Out, seed};
 use crate::engine::checked;
 use crate::guard::caught;
-use crate::handled::seed;
 use crate::result::code;
 use crate::result::m2m_result::M2M_OK;
 use crate::stream::{Streaming, connect, m2m_stream_config, pointers, take};
@@ -30,7 +29,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new_with_streams(
         // SAFETY: the same, and it points to what it says.
         let handle = unsafe {
             make(config, |client, config| {
-                *client = Client::with_streams(config, &streams, &seed)?;
+                *client = Client::with_streams(config, &streams, seed)?;
                 Ok(())
             })
         }?;

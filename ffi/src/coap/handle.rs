@@ -8,10 +8,10 @@ use m2m_base::Seed;
 use m2m_base::container::Reservation;
 
 use super::{m2m_coap_config, m2m_coap_event};
-use crate::borrow::{Out, bytes, rows};
+use crate::borrow::{Out, bytes, rows, seed};
 use crate::engine::{checked, m2m_counters, m2m_transmit};
 use crate::guard::caught;
-use crate::handled::{Handle, Handled, seed};
+use crate::handled::{Handle, Handled};
 use crate::memory::{arena_for, room};
 use crate::result::code;
 use crate::result::m2m_result::{self, M2M_INVALID, M2M_OK, M2M_TOO_LONG};
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn m2m_coap_endpoint_new(
         let made = config.get()?;
         let mut options = room(made.limits.message_size.into())?;
         options.resize(made.limits.message_size.into(), 0);
-        let endpoint = Endpoint::new(&made, &seed)?;
+        let endpoint = Endpoint::new(&made, seed)?;
         m2m_coap_endpoint::publish(Inside { endpoint, options }, config.tag, out)
     }))
 }

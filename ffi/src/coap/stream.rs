@@ -11,10 +11,10 @@ use m2m_base::{Instant, PeerId, Seed};
 use super::handle::put_options;
 use super::message::{Which, copy, put_option, put_payload};
 use super::{Inside, m2m_coap_config, m2m_coap_endpoint, m2m_coap_message, m2m_coap_option};
-use crate::borrow::{Out, string};
+use crate::borrow::{Out, seed, string};
 use crate::engine::checked;
 use crate::guard::caught;
-use crate::handled::{Handled, seed};
+use crate::handled::Handled;
 use crate::memory::{arena_for, room};
 use crate::result::code;
 use crate::result::m2m_result::{M2M_NOTHING, M2M_OK};
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn m2m_coap_endpoint_new_with_streams(
         let made = config.get()?;
         let mut options: Vec<u8> = room(made.limits.message_size.into())?;
         options.resize(made.limits.message_size.into(), 0);
-        let endpoint = Endpoint::with_streams(&made, &streams, &seed)?;
+        let endpoint = Endpoint::with_streams(&made, &streams, seed)?;
         m2m_coap_endpoint::publish(Inside { endpoint, options }, config.tag, out)
     }))
 }

@@ -28,10 +28,10 @@ use super::incoming::{Incoming, m2m_onem2m_response};
 #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
 use super::whole::Whole;
 use super::{http, m2m_onem2m_ae_config, m2m_onem2m_event, m2m_onem2m_request};
-use crate::borrow::{Out, OutBytes, buffer, bytes, string};
+use crate::borrow::{Out, OutBytes, buffer, bytes, seed, string};
 use crate::engine::{checked, disposed, millis};
 use crate::guard::caught;
-use crate::handled::{Handle, Handled, seed};
+use crate::handled::{Handle, Handled};
 use crate::result::m2m_result::{
     self, M2M_BUFFER_TOO_SMALL, M2M_IGNORED, M2M_INVALID, M2M_MALFORMED, M2M_NOT_ALLOWED,
     M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID,
@@ -154,9 +154,9 @@ pub unsafe extern "C" fn m2m_onem2m_ae_new(
         #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
         let whole = Whole::new(made.limits.requests.saturating_add(OWN));
         #[cfg(feature = "onem2m-coap")]
-        let coap = coap::endpoint(&config, &made, around.binding, &seed)?;
+        let coap = coap::endpoint(&config, &made, around.binding, seed)?;
         let inside = Inside {
-            ae: Ae::new(made, &seed).map_err(|_| M2M_INVALID)?,
+            ae: Ae::new(made, seed).map_err(|_| M2M_INVALID)?,
             around,
             incoming: Incoming::default(),
             message: None,

@@ -6,10 +6,10 @@ use lwm2m_core::server::{Counters, Record, Server};
 use m2m_base::{Instant, PeerId, UnixTime};
 
 use super::{m2m_lwm2m_server_config, m2m_lwm2m_server_event};
-use crate::borrow::{Out, string};
+use crate::borrow::{Out, seed, string};
 use crate::engine::{checked, m2m_counters, m2m_transmit};
 use crate::guard::caught;
-use crate::handled::{Handle, Handled, seed};
+use crate::handled::{Handle, Handled};
 use crate::object::m2m_object;
 use crate::result::code;
 use crate::result::m2m_result::M2M_OK;
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn m2m_lwm2m_server_new(
         let (seed, out, config) = unsafe {
             (seed(seed_bytes)?, Out::new(server)?, m2m_lwm2m_server_config::read(config)?)
         };
-        let server = Server::new(&config.get()?, &seed)?;
+        let server = Server::new(&config.get()?, seed)?;
         m2m_lwm2m_server::publish(Inside { server, record: None }, config.tag, out)
     }))
 }

@@ -5,10 +5,10 @@ use m2m_base::{Instant, PeerId};
 
 use super::handle::Inside;
 use super::{m2m_lwm2m_server, m2m_lwm2m_server_config};
-use crate::borrow::Out;
+use crate::borrow::{Out, seed};
 use crate::engine::checked;
 use crate::guard::caught;
-use crate::handled::{Handled, seed};
+use crate::handled::Handled;
 use crate::result::code;
 use crate::result::m2m_result::M2M_OK;
 use crate::stream::{Streaming, connect, m2m_stream_config, pointers, take};
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn m2m_lwm2m_server_new_with_streams(
             let config = m2m_lwm2m_server_config::read(config)?;
             (seed(seed_bytes)?, Out::new(server)?, config, m2m_stream_config::read(streams)?)
         };
-        let server = Server::with_streams(&config.get()?, &streams, &seed)?;
+        let server = Server::with_streams(&config.get()?, &streams, seed)?;
         m2m_lwm2m_server::publish(Inside { server, record: None }, config.tag, out)
     }))
 }

@@ -14,10 +14,10 @@ use onem2m_core::primitive::{Request, Response};
 use super::links::Links;
 use super::m2m_onem2m_cse_config;
 use super::outgoing::Errands;
-use crate::borrow::{Growing, Out, buffer, bytes, init, sized, string};
+use crate::borrow::{Growing, Out, buffer, bytes, init, seed, sized, string};
 use crate::engine::{checked, millis};
 use crate::guard::caught;
-use crate::handled::{Handle, Handled, seed};
+use crate::handled::{Handle, Handled};
 use crate::onem2m::coap::Coap;
 use crate::onem2m::incoming::{Incoming, m2m_onem2m_response};
 use crate::result::code;
@@ -123,11 +123,11 @@ pub unsafe extern "C" fn m2m_onem2m_cse_new(
         // SAFETY: the caller passes strings and lists of them.
         let made = unsafe { config.get() }?;
         let errands = Errands::new(made.limits.outgoing);
-        let coap = super::datagram::endpoint(&config, &seed)?;
+        let coap = super::datagram::endpoint(&config, seed)?;
         // SAFETY: the caller passes strings.
         let broker = unsafe { (string(config.mqtt_broker)?, string(config.topic_prefix)?) };
         let links = Links::new(&made.cse_id, broker, made.limits.outgoing)?;
-        let cse = Cse::new(made, &seed).map_err(|error| match error {
+        let cse = Cse::new(made, seed).map_err(|error| match error {
             onem2m_core::cse::ConfigError::OutOfMemory => M2M_OUT_OF_MEMORY,
             _ => M2M_INVALID,
         })?;

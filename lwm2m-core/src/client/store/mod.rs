@@ -38,6 +38,9 @@ use crate::{
 type Definition = &'static ObjectDefinition<'static>;
 type Resource = &'static ResourceDefinition;
 
+/// The objects that every client has.
+static READY: [Definition; 3] = [&object::SECURITY, &object::SERVER, &object::DEVICE];
+
 /// What a server did to the data, to be told to the application.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Deed {
@@ -86,7 +89,7 @@ impl Store {
     ) -> bool {
         reservation.room(&mut self.objects, objects.len().saturating_add(3));
         let unlike = objects.iter().all(|definition| self.add_object(definition));
-        for definition in [&object::SECURITY, &object::SERVER, &object::DEVICE] {
+        for definition in READY {
             self.add_object(definition);
         }
         self.values.reserve(limits.values, limits.text, reservation);
