@@ -25,9 +25,12 @@ pub struct m2m_path {
 
 impl From<Path> for m2m_path {
     fn from(path: Path) -> Self {
-        let mut ids = [0; 4];
-        ids.iter_mut().zip(path.ids().iter()).for_each(|(to, from)| *to = *from);
-        m2m_path { len: path.level() as u16, ids }
+        let (mut ids, mut len) = ([0; 4], 0);
+        for (to, from) in ids.iter_mut().zip(path.ids().iter()) {
+            *to = *from;
+            len += 1;
+        }
+        m2m_path { len, ids }
     }
 }
 

@@ -209,7 +209,18 @@ fn package_event(event: Event) -> m2m_lwm2m_event {
 impl From<Event> for m2m_lwm2m_event {
     fn from(event: Event) -> Self {
         let mut flat = m2m_lwm2m_event::UNKNOWN;
-        let (kind, server) = match event {
+        flat.tell(&event);
+        flat
+    }
+}
+
+impl m2m_lwm2m_event {
+    /// Says what happened, in an event that says nothing yet.
+    #[inline(never)]
+    fn tell(&mut self, event: &Event) {
+        let flat = self;
+        let mut place = Path::ROOT;
+        let (kind, server) = match *event {
             Event::Registered { server } => (M2M_LWM2M_REGISTERED, server),
             Event::Updated { server } => (M2M_LWM2M_UPDATED, server),
             Event::Deregistered { server } => (M2M_LWM2M_DEREGISTERED, server),
@@ -238,7 +249,7 @@ impl From<Event> for m2m_lwm2m_event {
                 (M2M_LWM2M_SEND_FAILED, server)
             }
             Event::Connect { server, security } => {
-                flat.path = Path::instance(0, security).into();
+                place = Path::instance(0, security);
                 (M2M_LWM2M_CONNECT, server)
             }
             #[cfg(feature = "stream")]
@@ -252,34 +263,37 @@ impl From<Event> for m2m_lwm2m_event {
                 (M2M_LWM2M_DISABLED, server)
             }
             Event::Written { server, path } => {
-                flat.path = path.into();
+                place = path;
                 (M2M_LWM2M_WRITTEN, server)
             }
             Event::Created { server, path } => {
-                flat.path = path.into();
+                place = path;
                 (M2M_LWM2M_CREATED, server)
             }
             Event::Deleted { server, path } => {
-                flat.path = path.into();
+                place = path;
                 (M2M_LWM2M_DELETED, server)
             }
             #[cfg(feature = "values-on-read")]
             Event::ValueWanted { path } => {
-                flat.path = path.into();
+                place = path;
                 (M2M_LWM2M_VALUE_WANTED, 0)
             }
             Event::Executed { id, server, path } => {
-                flat.path = path.into();
+                place = path;
                 flat.id = id.to_bits();
                 (M2M_LWM2M_EXECUTED, server)
             }
             #[cfg(feature = "packages")]
-            other => return package_event(other),
+            other => {
+                *flat = package_event(other);
+                return;
+            }
             #[cfg(not(feature = "packages"))]
-            _ => return flat,
+            _ => (M2M_LWM2M_UNKNOWN_EVENT, 0),
         };
         (flat.kind, flat.server) = (kind as i32, server);
-        flat
+        flat.path = place.into();
     }
 }
 
