@@ -199,6 +199,23 @@ impl Parameters {
         q_block: super::QBlockParameters::DEFAULT,
     };
 
+    /// Those of an endpoint that is not open yet: all bits of them are zero.
+    pub(super) const NONE: Parameters = Parameters {
+        ack_timeout: Duration::ZERO,
+        ack_random_percent: 0,
+        max_retransmit: 0,
+        nstart: 0,
+        max_latency: Duration::ZERO,
+        separate_after: Duration::ZERO,
+        response_timeout: Duration::ZERO,
+        token_length: 0,
+        block_szx: 0,
+        leisure: Duration::ZERO,
+        fresh_for: Duration::ZERO,
+        understood: (OptionNumber(0), OptionNumber(0)),
+        ..Parameters::DEFAULT
+    };
+
     /// Requests for other servers go to the application.
     pub(super) fn forwards(&self) -> bool {
         EXTENSIONS && self.proxy

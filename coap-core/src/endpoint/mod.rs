@@ -199,7 +199,7 @@ impl Endpoint {
         Endpoint {
             message_size: 0,
             body_size: 0,
-            parameters: Parameters::DEFAULT,
+            parameters: Parameters::NONE,
             lifetimes: (Duration::ZERO, Duration::ZERO),
             now: Instant::ZERO,
             random: Random::unseeded(),
