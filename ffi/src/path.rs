@@ -41,10 +41,8 @@ impl m2m_path {
     /// The path, checked.
     pub(crate) fn get(self) -> Result<Path, m2m_result> {
         let ids = self.ids.get(..usize::from(self.len)).ok_or(M2M_INVALID)?;
-        if ids.contains(&Path::UNASSIGNED) {
-            return Err(M2M_INVALID);
-        }
-        Path::from_ids(ids).ok_or(M2M_INVALID)
+        let child = |path: Path, id: &u16| path.child(*id).filter(|_| *id != Path::UNASSIGNED);
+        ids.iter().try_fold(Path::ROOT, child).ok_or(M2M_INVALID)
     }
 }
 

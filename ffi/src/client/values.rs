@@ -20,10 +20,14 @@ unsafe fn set(
     path: m2m_path,
     value: Result<Value<'_>, m2m_result>,
 ) -> i32 {
+    let value = match &value {
+        Ok(value) => value,
+        Err(error) => return error.code(),
+    };
     // SAFETY: the same promise.
-    checked(path.get().and_then(|path| Ok((path, value?))), |(path, value)| unsafe {
+    checked(path.get(), |path| unsafe {
         with(client, |c| {
-            c.set(Instant::from_millis(now_ms), path, value)?;
+            c.set(Instant::from_millis(now_ms), path, *value)?;
             Ok(M2M_OK)
         })
     })

@@ -718,7 +718,7 @@ impl Client {
     ) -> Result<(), UsageError> {
         let code = match result {
             Ok(()) => Code::CHANGED,
-            Err(code) if code.is_response() && !code.is_success() => code,
+            Err(code) if matches!(code.class(), 4 | 5) => code,
             Err(_) => return Err(UsageError::Invalid),
         };
         let at = self.executes.iter().position(|e| e.id == id.0).ok_or(UsageError::UnknownId)?;
