@@ -123,41 +123,44 @@ pub(super) struct Account {
 
 impl Account {
     /// A place without an account.
-    const FREE: Account = Account {
-        ssid: 0,
-        security: 0,
-        server: 0,
-        security_sum: 0,
-        peer: PeerId(0),
-        connected: false,
-        version: Version::V1_1,
-        oldest: Version::V1_0,
-        newest: Version::V1_1,
-        #[cfg(any(feature = "restore", feature = "stream"))]
-        resume: false,
-        #[cfg(any(feature = "restore", feature = "stream"))]
-        list: 0,
-        #[cfg(feature = "v1-2")]
-        no_profile: false,
-        #[cfg(feature = "storing")]
-        lost: Instant::ZERO,
-        #[cfg(feature = "queue-mode")]
-        awake: Instant::FAR,
-        state: State::Off,
-        told: None,
-        attempts: 0,
-        sequences: 0,
-        sent: Instant::ZERO,
-        update: Instant::FAR,
-        hold: Instant::ZERO,
-        lifetime: 0,
-        binding: 0,
-        objects: false,
-        wanted: false,
-        disable: false,
-        offline: false,
-        location: 0,
-    };
+    #[inline(always)]
+    const fn free() -> Account {
+        Account {
+            ssid: 0,
+            security: 0,
+            server: 0,
+            security_sum: 0,
+            peer: PeerId(0),
+            connected: false,
+            version: Version::V1_1,
+            oldest: Version::V1_0,
+            newest: Version::V1_1,
+            #[cfg(any(feature = "restore", feature = "stream"))]
+            resume: false,
+            #[cfg(any(feature = "restore", feature = "stream"))]
+            list: 0,
+            #[cfg(feature = "v1-2")]
+            no_profile: false,
+            #[cfg(feature = "storing")]
+            lost: Instant::ZERO,
+            #[cfg(feature = "queue-mode")]
+            awake: Instant::FAR,
+            state: State::Off,
+            told: None,
+            attempts: 0,
+            sequences: 0,
+            sent: Instant::ZERO,
+            update: Instant::FAR,
+            hold: Instant::ZERO,
+            lifetime: 0,
+            binding: 0,
+            objects: false,
+            wanted: false,
+            disable: false,
+            offline: false,
+            location: 0,
+        }
+    }
 
     /// A resource of its instance of object 1.
     pub(super) fn resource(&self, id: u16) -> Path {
@@ -277,6 +280,9 @@ impl Account {
     }
 }
 
+/// The objects that an account has an instance of each.
+const HALVES: core::ops::Range<u16> = object::SECURITY.id..object::SERVER.id + 1;
+
 /// FNV-1a of a text: tells whether it is another.
 fn sum(text: &[u8]) -> u32 {
     text.iter().fold(0x811c_9dc5, |sum, b| (sum ^ u32::from(*b)).wrapping_mul(0x0100_0193))
@@ -314,8 +320,8 @@ impl Client {
         };
         let instance = (0..Path::UNASSIGNED).find(free).ok_or(UsageError::Full)?;
         if let Err(error) = self.fill_account(instance, account) {
-            for id in [object::SECURITY.id, object::SERVER.id] {
-                let _ = self.store.remove(Path::instance(id, instance));
+            for object in HALVES {
+                let _ = self.store.remove(Path::instance(object, instance));
             }
             return Err(error);
         }
@@ -350,10 +356,10 @@ impl Client {
             (1, server::NOTIFICATION_STORING),
             (1, server::BINDING),
         ];
-        for object in [object::SECURITY.id, object::SERVER.id] {
+        for object in HALVES {
             self.store.add_instance(Path::instance(object, id))?;
         }
-        for (object, resource) in ROWS {
+        for &(object, resource) in &ROWS {
             let value = match (object, resource) {
                 (0, 0) => Value::string(account.uri),
                 (0, 1) => Value::Boolean(false),
@@ -414,11 +420,11 @@ impl Client {
     fn open_account(&mut self, ssid: u16) -> Option<&mut Account> {
         let at = self.free_place();
         if at == self.accounts.len() && at < usize::from(self.max_accounts) {
-            self.accounts.push_reserved(Account::FREE);
+            self.accounts.push_reserved(Account::free());
         }
         let account = self.accounts.get_mut(at)?;
         if FOLLOWS {
-            *account = Account::FREE;
+            *account = Account::free();
         }
         account.ssid = ssid;
         (account.version, account.newest) = (self.version, self.version);
@@ -468,7 +474,7 @@ impl Client {
             self.endpoint.ignore(self.now, execute.id);
         }
         let Some(account) = self.accounts.get_mut(at) else { return };
-        let old = core::mem::replace(account, Account::FREE);
+        let old = core::mem::replace(account, Account::free());
         #[cfg(feature = "access-control")]
         if self.store.controls_access() {
             self.store.forget_rights(old.ssid);
