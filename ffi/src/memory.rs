@@ -54,11 +54,16 @@ impl Arena {
         }
     }
 
-    fn with<R>(&self, use_it: impl FnOnce(&mut Heap) -> R) -> R {
+    #[inline(never)]
+    fn lock(&self) {
         // Held for a walk over a few free blocks, so that waiting is cheaper than anything else.
         while self.locked.swap(true, Ordering::Acquire) {
             core::hint::spin_loop();
         }
+    }
+
+    fn with<R>(&self, use_it: impl FnOnce(&mut Heap) -> R) -> R {
+        self.lock();
         // SAFETY: the lock is held, and nothing that runs below takes it again.
         let result = use_it(unsafe { &mut *self.heap.get() });
         self.locked.store(false, Ordering::Release);
