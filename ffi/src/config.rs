@@ -13,6 +13,7 @@ pub(crate) const fn ms(duration: Duration) -> u32 {
 }
 
 /// A number of C's in the range that it has here.
+#[cfg(any(feature = "coap", feature = "server", feature = "bootstrap-server", feature = "onem2m"))]
 pub(crate) fn narrow<T: TryFrom<u32>>(number: u32) -> Result<T, m2m_result> {
     T::try_from(number).map_err(|_| M2M_INVALID)
 }

@@ -268,6 +268,10 @@ pub(crate) fn boxed_with<T>(make: impl FnOnce() -> T) -> Result<Box<T>, m2m_resu
 }
 
 /// An empty list with room for so many.
+#[cfg_attr(
+    not(feature = "std"),
+    allow(dead_code, reason = "a client of registered objects has no lists here")
+)]
 pub(crate) fn room<T>(len: usize) -> Result<Vec<T>, m2m_result> {
     let mut list = Vec::new();
     list.try_reserve_exact(len).map_err(|_| M2M_OUT_OF_MEMORY)?;
