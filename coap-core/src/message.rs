@@ -139,6 +139,29 @@ impl<'a> Message<'a> {
         Ok(Message { token, options, payload, ..header })
     }
 
+    /// Reads a datagram as [`Message::parse`] does, without a word of what is wrong with one that is no
+    /// message.
+    #[cfg(feature = "endpoint")]
+    #[inline(always)]
+    pub(crate) fn read(bytes: &'a [u8]) -> Option<Message<'a>> {
+        #[cfg(not(feature = "small"))]
+        return Message::parse(bytes).ok();
+        #[cfg(feature = "small")]
+        {
+            let (&[first, code, a, b], rest) = bytes.split_first_chunk::<4>()?;
+            let empty = matches!(first, 0x40 | 0x60 | 0x70) && code == 0 && rest.is_empty();
+            if !empty && (first >> 6 != 1 || !is_allowed(first, code)) || first & 15 > TOKEN_LENGTH
+            {
+                return None;
+            }
+            let (token, rest) = long_token(first & 15, rest)?;
+            let (options, payload) = Options::split(rest)?;
+            let message_type = MessageType::from_bits(first);
+            let id = u16::from_be_bytes([a, b]);
+            Some(Message { message_type, code: Code(code), id, token, options, payload })
+        }
+    }
+
     const EMPTY: Message<'static> = Message {
         message_type: MessageType::Confirmable,
         code: Code::EMPTY,
@@ -308,6 +331,23 @@ impl<'a> Options<'a> {
         }
     }
 
+    /// The same without a word of what is wrong: less code for who has its options in an iterator
+    /// anyway.
+    #[cfg(all(feature = "endpoint", feature = "small"))]
+    fn split(bytes: &'a [u8]) -> Option<(Options<'a>, &'a [u8])> {
+        let mut options = OptionIter { rest: bytes, number: 0 };
+        let payload = loop {
+            match options.rest {
+                [] => break options.rest,
+                [0xff] => return None,
+                [0xff, payload @ ..] => break payload,
+                _ => options.next()?,
+            };
+        };
+        let (encoded, _) = bytes.split_at_checked(bytes.len().wrapping_sub(options.rest.len()))?;
+        Some((Options { encoded }, payload))
+    }
+
     /// The list behind bytes that [`Options::as_bytes`] gave.
     pub(crate) const fn from_encoded(encoded: &'a [u8]) -> Options<'a> {
         Options { encoded }
@@ -457,7 +497,12 @@ impl<'a> Iterator for OptionIter<'a> {
         if delta < 13 && length < 13 {
             let (value, rest) = rest.split_at_checked(length.into())?;
             self.rest = rest;
-            self.number = self.number.wrapping_add(delta.into());
+            // Where lists are checked by reading them it may be too large.
+            self.number = if SMALL {
+                self.number.checked_add(delta.into())?
+            } else {
+                self.number.wrapping_add(delta.into())
+            };
             return Some(MessageOption { number: OptionNumber(self.number), value });
         }
         self.next_long()
@@ -465,36 +510,32 @@ impl<'a> Iterator for OptionIter<'a> {
 }
 
 impl<'a> OptionIter<'a> {
-    /// The next option, if its delta or length takes bytes of its own.
+    /// The next option, if its delta or length takes bytes of its own. None is what a list that is not
+    /// well-formed goes on with.
     #[cold]
     #[inline(never)]
     fn next_long(&mut self) -> Option<MessageOption<'a>> {
         let (&head, mut rest) = self.rest.split_first()?;
-        let mut extended = |nibble: u8| -> Option<u16> {
-            match nibble {
-                13 => {
-                    let (b, after) = rest.split_first()?;
-                    rest = after;
-                    Some(u16::from(*b).wrapping_add(13))
-                }
-                14 => {
-                    let (b, after) = rest.split_first_chunk::<2>()?;
-                    rest = after;
-                    Some(u16::from_be_bytes(*b).wrapping_add(269))
-                }
-                n => Some(u16::from(n)),
-            }
-        };
-        let delta = extended(head >> 4)?;
-        // A length of up to 65804 does not fit 16 bits; lengths that wrap are told apart here.
-        let short = extended(head & 15)?;
-        let wrapped = head & 15 == 14 && short < 269;
-        let length = if wrapped { usize::from(short).wrapping_add(0x1_0000) } else { short.into() };
+        let delta = extended(head >> 4, &mut rest)?;
+        let length = extended(head & 15, &mut rest)?;
         let (value, rest) = rest.split_at_checked(length)?;
+        self.number = u16::try_from(delta.wrapping_add(self.number.into())).ok()?;
         self.rest = rest;
-        self.number = self.number.wrapping_add(delta);
         Some(MessageOption { number: OptionNumber(self.number), value })
     }
+}
+
+/// A delta or length, of which the bytes behind the head may be a part (RFC 7252 section 3.1).
+fn extended(nibble: u8, rest: &mut &[u8]) -> Option<usize> {
+    let (more, base) = match nibble {
+        13 => (1, 13),
+        14 => (2, 269),
+        15 => return None,
+        _ => (0, nibble.into()),
+    };
+    let (bytes, after) = rest.split_at_checked(more)?;
+    *rest = after;
+    Some(bytes.iter().fold(0usize, |n, b| n << 8 | usize::from(*b)).wrapping_add(base))
 }
 
 /// The values of the options with one number.
@@ -647,7 +688,44 @@ mod tests {
         assert_eq!(Message::parse(&bytes).unwrap_err().kind, Kind::Truncated);
     }
 
+    #[cfg(feature = "endpoint")]
+    #[test]
+    fn numbers_that_add_up_to_too_much_are_refused() {
+        let mut bytes = hex("40010001");
+        bytes.extend([0xc0; 5461]);
+        bytes.push(0x30);
+        assert!(Message::parse(&bytes).is_ok() && Message::read(&bytes).is_some());
+        bytes.push(0x10);
+        assert_eq!(Message::read(&bytes), None);
+        assert_eq!(Message::parse(&bytes).unwrap_err().kind, Kind::OptionNumber);
+    }
+
+    #[cfg(feature = "endpoint")]
+    #[test]
+    fn reading_takes_what_parsing_takes() {
+        for head in [0x40, 0x48, 0x49, 0x50, 0x60, 0x70, 0x80, 0x4d, 0x4e] {
+            for code in 0..=255 {
+                for rest in ["", "00", "ff", "ff00", "d1", "d10000", "0d", "0e0000", "f0", "1f"] {
+                    let mut bytes = hex("40000001");
+                    (bytes[0], bytes[1]) = (head, code);
+                    bytes.extend(hex(rest));
+                    assert_eq!(Message::read(&bytes), Message::parse(&bytes).ok(), "{bytes:?}");
+                    bytes.extend([0x10; 14]);
+                    assert_eq!(Message::read(&bytes), Message::parse(&bytes).ok(), "{bytes:?}");
+                }
+            }
+        }
+    }
+
     proptest! {
+        #[cfg(feature = "endpoint")]
+        #[test]
+        fn any_options_are_read_as_they_are_parsed(rest in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let mut bytes = hex("40010001");
+            bytes.extend(rest);
+            prop_assert_eq!(Message::read(&bytes), Message::parse(&bytes).ok());
+        }
+
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
             if let Ok(m) = Message::parse(&bytes) {

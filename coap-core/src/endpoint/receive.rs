@@ -2,9 +2,7 @@
 
 use super::sending::Phase;
 use super::{Endpoint, ObserverEnd, Parameters, Unit};
-use crate::{
-    Code, DecodeErrorKind, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
-};
+use crate::{Code, Message, MessageOption, MessageType, OptionNumber, Options, peek_header};
 use m2m_base::{Cause, Disposition, PeerId};
 
 /// True for a critical option that is unknown, has a length it must not have, or is repeated though
@@ -56,10 +54,8 @@ impl<'m> core::ops::Deref for Received<'m> {
 impl Endpoint {
     pub(super) fn receive(&mut self, peer: PeerId, datagram: &[u8]) -> Disposition {
         self.counters.received = self.counters.received.wrapping_add(1);
-        let message = match Message::parse(datagram) {
-            Ok(message) => Received { peer, message },
-            Err(error) => return self.malformed(peer, datagram, error.kind),
-        };
+        let Some(message) = Message::read(datagram) else { return self.malformed(peer, datagram) };
+        let message = Received { peer, message };
         let request =
             message.message_type == MessageType::NonConfirmable && message.code.is_request();
         if self.came_by_multicast() && !request {
@@ -98,16 +94,14 @@ impl Endpoint {
 
     /// RFC 7252 section 4.2: a CON that cannot be processed is rejected with a RST; 4.3: anything
     /// else is ignored; 3: so is every other version.
-    fn malformed(&mut self, peer: PeerId, datagram: &[u8], kind: DecodeErrorKind) -> Disposition {
+    fn malformed(&mut self, peer: PeerId, datagram: &[u8]) -> Disposition {
         self.counters.malformed = self.counters.malformed.wrapping_add(1);
-        if kind == DecodeErrorKind::Version {
-            return Disposition::Ignored(Cause::Version);
-        }
-        match peek_header(datagram) {
-            Some((MessageType::Confirmable, mid)) if !self.came_by_multicast() => {
+        match (peek_header(datagram), datagram) {
+            (Some((MessageType::Confirmable, mid)), _) if !self.came_by_multicast() => {
                 self.reply_empty(peer, MessageType::Reset, mid);
                 Disposition::Refused(Cause::Malformed)
             }
+            (None, [first, ..]) if first >> 6 != 1 => Disposition::Ignored(Cause::Version),
             _ => Disposition::Ignored(Cause::Malformed),
         }
     }

@@ -1,65 +1,95 @@
-//! Room at the end of a heap: when that is short, all live chunks are moved to its start. Less code
-//! than a ring, and as good for a buffer of a few hundred bytes.
+//! Chunks side by side from the start of a heap: when room runs short they close up over what was
+//! freed, and those behind one that becomes longer move on. Less code than a ring, and as good for a
+//! buffer of a few hundred bytes.
 
-use super::{Chunk, FREE, HEADER, Pool};
+use super::{Chunk, FREE, HEADER, NonMax, Pool};
 
 impl Pool {
-    /// What follows when a chunk was freed, but for its number.
-    pub(super) fn freed(&mut self, start: usize, span: usize) {
-        if self.live == 0 {
-            self.head = 0;
-        } else if start.wrapping_add(span) == self.head {
-            self.head = start;
+    /// Bytes that live chunks take, their headers included.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        let (mut at, mut live) = (0usize, 0usize);
+        while let Some((number, span)) = self.header_at(at) {
+            live = live.wrapping_add(if number == FREE { 0 } else { span });
+            at = at.wrapping_add(span);
         }
+        live
     }
 
-    pub(super) fn advance_head(&mut self, span: usize) {
-        self.head = self.head.wrapping_add(span);
-    }
-
-    /// Bytes behind the head.
-    fn room(&self) -> usize {
-        self.bytes.len().wrapping_sub(self.head)
-    }
-
-    /// Makes `span` bytes free at the head and tells where that is.
-    pub(super) fn make_room(&mut self, span: usize) -> Option<usize> {
-        if span > self.bytes.len().wrapping_sub(self.live) {
-            return None;
-        }
-        if span > self.room() {
-            self.move_together();
-        }
-        Some(self.head)
-    }
-
-    /// Moves all live chunks to the start.
-    fn move_together(&mut self) {
-        let (mut from, mut to) = (0usize, 0usize);
-        while let Some((number, span)) = self.read_header(from).filter(|_| from < self.head) {
-            let end = from.wrapping_add(span);
-            if number != FREE {
-                self.bytes.copy_within(from..end, to);
-                if let Some(place) = self.places.get_mut(number as usize) {
-                    *place = u32::try_from(to).unwrap_or(FREE);
-                }
-                to = to.wrapping_add(span);
+    /// Are there so many bytes behind the chunks, which close up for it if need be?
+    fn has_room(&mut self, bytes: usize) -> bool {
+        let mut at = 0;
+        while bytes > self.bytes.len().wrapping_sub(self.head) {
+            let free = at;
+            while let Some((FREE, span)) = self.header_at(at) {
+                at = at.wrapping_add(span);
             }
-            from = end;
+            if free < at {
+                self.shift(at, free);
+                at = free;
+            } else if let Some((_, span)) = self.header_at(at) {
+                at = at.wrapping_add(span);
+            } else {
+                return false;
+            }
         }
-        self.head = to;
+        true
     }
 
-    /// Makes a chunk `more` bytes longer in place, if it is the last and room follows.
-    pub(super) fn extend_last(&mut self, chunk: &Chunk, more: usize) -> bool {
-        let Some((from, to)) = self.place(chunk.number()) else { return false };
-        if to != self.head || more > self.room() {
+    fn header_at(&self, at: usize) -> Option<(u32, usize)> {
+        self.read_header(at).filter(|_| at < self.head)
+    }
+
+    /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
+    pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
+        let span = len.checked_add(HEADER).filter(|span| self.has_room(*span))?;
+        let next = *self.places.get(self.spare as usize)?;
+        let (at, number) = (self.head, core::mem::replace(&mut self.spare, next));
+        *self.places.get_mut(number as usize)? = u32::try_from(at).ok()?;
+        self.write_header(at, number, span);
+        self.head = at.wrapping_add(span);
+        NonMax::new(number).map(Chunk)
+    }
+
+    /// Moves the chunks from one offset on to another.
+    fn shift(&mut self, from: usize, to: usize) {
+        self.bytes.copy_within(from..self.head, to);
+        self.head = self.head.wrapping_sub(from).wrapping_add(to);
+        let mut at = to;
+        while let Some((number, span)) = self.header_at(at) {
+            if let Some(place) = self.places.get_mut(number as usize) {
+                *place = u32::try_from(at).unwrap_or(*place);
+            }
+            at = at.wrapping_add(span);
+        }
+    }
+
+    /// Appends bytes to a chunk. False, and no change, if the pool has no room.
+    #[must_use]
+    pub fn append(&mut self, chunk: &mut Chunk, more: &[u8]) -> bool {
+        if !self.has_room(more.len()) {
             return false;
         }
-        let start = from.wrapping_sub(HEADER);
-        self.advance_head(more);
-        self.write_header(start, chunk.number(), self.head.wrapping_sub(start));
-        self.live = self.live.wrapping_add(more);
+        let Some((from, to)) = self.place(chunk.number()) else { return false };
+        let (start, end) = (from.wrapping_sub(HEADER), to.wrapping_add(more.len()));
+        self.shift(to, end);
+        self.write_header(start, chunk.number(), end.wrapping_sub(start));
+        if let Some(room) = self.bytes.get_mut(to..end) {
+            room.copy_from_slice(more);
+        }
         true
+    }
+
+    /// Gives the bytes of a chunk back.
+    pub fn free(&mut self, chunk: Chunk) {
+        let Some((from, to)) = self.place(chunk.number()) else { return };
+        if let Some(place) = self.places.get_mut(chunk.number() as usize) {
+            *place = core::mem::replace(&mut self.spare, chunk.number());
+        }
+        let start = from.wrapping_sub(HEADER);
+        self.write_header(start, FREE, to.wrapping_sub(start));
+        if to == self.head {
+            self.head = start;
+        }
     }
 }

@@ -24,9 +24,9 @@ const HEADER: usize = 8;
 const FREE: u32 = u32::MAX;
 /// A store for byte strings that come and go, in one buffer reserved at construction.
 ///
-/// New chunks go behind the others. When room runs short live ones are moved together, so that holes
-/// never stay, every chunk is contiguous, and all but a few bytes can be used: in a ring, one by one,
-/// or with the feature `small` all at once.
+/// New chunks go behind the others. Live ones are moved together, so that holes never stay, every chunk
+/// is contiguous, and all but a few bytes can be used: in a ring, one by one when room runs short, or
+/// with the feature `small` all at once whenever one is freed.
 #[derive(Debug)]
 pub struct Pool {
     bytes: Vec<u8>,
@@ -42,6 +42,7 @@ pub struct Pool {
     #[cfg(not(feature = "small"))]
     used: usize,
     /// Bytes of live chunks with their headers.
+    #[cfg(not(feature = "small"))]
     live: usize,
 }
 
@@ -79,33 +80,15 @@ impl Pool {
             tail: 0,
             #[cfg(not(feature = "small"))]
             used: 0,
+            #[cfg(not(feature = "small"))]
             live: 0,
         }
-    }
-
-    /// Bytes that live chunks take, their headers included.
-    #[must_use]
-    pub fn in_use(&self) -> usize {
-        self.live
     }
 
     /// Size of the pool in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
-    pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
-        let span = len.checked_add(HEADER)?;
-        let next = *self.places.get(self.spare as usize)?;
-        let at = self.make_room(span)?;
-        let number = core::mem::replace(&mut self.spare, next);
-        *self.places.get_mut(number as usize)? = u32::try_from(at).ok()?;
-        self.write_header(at, number, span);
-        self.advance_head(span);
-        self.live = self.live.saturating_add(span);
-        NonMax::new(number).map(Chunk)
     }
 
     /// Stores a copy of `parts`, one after the other.
@@ -165,41 +148,6 @@ impl Pool {
             let bytes = high.get(..source.1.checked_sub(source.0)?)?;
             Some(copy(bytes, low.get_mut(dest.0..dest.1)?))
         }
-    }
-
-    /// Appends bytes to a chunk. False, and no change, if the pool has no room.
-    #[must_use]
-    pub fn append(&mut self, chunk: &mut Chunk, more: &[u8]) -> bool {
-        let old = self.get(chunk).len();
-        let Some(len) = old.checked_add(more.len()) else { return false };
-        if !self.extend_last(chunk, more.len()) {
-            let Some(new) = self.alloc(len) else { return false };
-            // Both places are read after `alloc`, which may have moved the old chunk.
-            if let (Some((from, to)), Some((dest, _))) =
-                (self.place(chunk.number()), self.place(new.number()))
-            {
-                self.bytes.copy_within(from..to, dest);
-            }
-            self.free(core::mem::replace(chunk, new));
-        }
-        if let Some(room) = self.get_mut(chunk).get_mut(old..) {
-            room.copy_from_slice(more);
-        }
-        true
-    }
-
-    /// Gives the bytes of a chunk back.
-    pub fn free(&mut self, chunk: Chunk) {
-        let Some((from, to)) = self.place(chunk.number()) else { return };
-        let start = from.saturating_sub(HEADER);
-        let span = to.saturating_sub(start);
-        self.write_header(start, FREE, span);
-        self.live = self.live.saturating_sub(span);
-        if let Some(place) = self.places.get_mut(chunk.number() as usize) {
-            *place = self.spare;
-            self.spare = chunk.number();
-        }
-        self.freed(start, span);
     }
 
     /// First and last byte (exclusive) of a live chunk's content.

@@ -2,14 +2,68 @@
 //! freed one makes room, a live one is moved to the head. Moving is cheap when chunks die roughly in
 //! the order they came, as messages do.
 
-use super::{Chunk, FREE, HEADER, Pool};
+use super::{Chunk, FREE, HEADER, NonMax, Pool};
 
 /// Bytes of a chunk that is moved for the sake of those behind it.
 const SHORT: usize = 256;
 
 impl Pool {
+    /// Bytes that live chunks take, their headers included.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.live
+    }
+
+    /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
+    pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
+        let span = len.checked_add(HEADER)?;
+        let next = *self.places.get(self.spare as usize)?;
+        let at = self.make_room(span)?;
+        let number = core::mem::replace(&mut self.spare, next);
+        *self.places.get_mut(number as usize)? = u32::try_from(at).ok()?;
+        self.write_header(at, number, span);
+        self.advance_head(span);
+        self.live = self.live.saturating_add(span);
+        NonMax::new(number).map(Chunk)
+    }
+
+    /// Appends bytes to a chunk. False, and no change, if the pool has no room.
+    #[must_use]
+    pub fn append(&mut self, chunk: &mut Chunk, more: &[u8]) -> bool {
+        let old = self.get(chunk).len();
+        let Some(len) = old.checked_add(more.len()) else { return false };
+        if !self.extend_last(chunk, more.len()) {
+            let Some(new) = self.alloc(len) else { return false };
+            // Both places are read after `alloc`, which may have moved the old chunk.
+            if let (Some((from, to)), Some((dest, _))) =
+                (self.place(chunk.number()), self.place(new.number()))
+            {
+                self.bytes.copy_within(from..to, dest);
+            }
+            self.free(core::mem::replace(chunk, new));
+        }
+        if let Some(room) = self.get_mut(chunk).get_mut(old..) {
+            room.copy_from_slice(more);
+        }
+        true
+    }
+
+    /// Gives the bytes of a chunk back.
+    pub fn free(&mut self, chunk: Chunk) {
+        let Some((from, to)) = self.place(chunk.number()) else { return };
+        let start = from.saturating_sub(HEADER);
+        let span = to.saturating_sub(start);
+        self.write_header(start, FREE, span);
+        self.live = self.live.saturating_sub(span);
+        if let Some(place) = self.places.get_mut(chunk.number() as usize) {
+            *place = self.spare;
+            self.spare = chunk.number();
+        }
+        self.freed(start, span);
+    }
+
     /// What follows when a chunk was freed, but for its number.
-    pub(super) fn freed(&mut self, start: usize, span: usize) {
+    fn freed(&mut self, start: usize, span: usize) {
         if self.live == 0 {
             (self.head, self.tail, self.used) = (0, 0, 0);
         } else {
@@ -37,7 +91,7 @@ impl Pool {
         }
     }
 
-    pub(super) fn advance_head(&mut self, span: usize) {
+    fn advance_head(&mut self, span: usize) {
         self.head = self.head.saturating_add(span);
         self.used = self.used.saturating_add(span);
         if self.head == self.bytes.len() {
@@ -91,7 +145,7 @@ impl Pool {
     }
 
     /// Makes `span` contiguous bytes free at the head and tells where that is.
-    pub(super) fn make_room(&mut self, span: usize) -> Option<usize> {
+    fn make_room(&mut self, span: usize) -> Option<usize> {
         if self.live.checked_add(span)? > self.bytes.len() {
             return None;
         }
@@ -131,7 +185,7 @@ impl Pool {
     }
 
     /// Makes a chunk `more` bytes longer in place, if it is the newest and room follows.
-    pub(super) fn extend_last(&mut self, chunk: &Chunk, more: usize) -> bool {
+    fn extend_last(&mut self, chunk: &Chunk, more: usize) -> bool {
         let Some((from, to)) = self.place(chunk.number()) else { return false };
         let end = if self.head == 0 { self.bytes.len() } else { self.head };
         if to != end || self.head == 0 || self.room() < more {
