@@ -78,7 +78,7 @@ impl Endpoint {
             return Err(Disposition::Ignored(Cause::Unexpected));
         }
         let end = next.saturating_add(payload.len());
-        let taken = held.and_then(|held| self.take_transfer(held)).map(|held| held.stored);
+        let taken = held.and_then(|held| self.take_transfer(held));
         let mut fits = end <= self.security.scratch.len();
         let stored = match taken {
             Some(mut stored) if block.number > 0 => {

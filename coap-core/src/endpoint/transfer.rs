@@ -4,8 +4,8 @@
 use super::security::Protection;
 use super::{Endpoint, Stored, Unit, domain};
 use crate::{Code, OptionNumber, Options};
-use m2m_base::PeerId;
 use m2m_base::container::{Handle, Index, Narrow};
+use m2m_base::{Instant, PeerId};
 
 /// Which way a body goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,20 +78,15 @@ impl Endpoint {
         self.transfers.handle_at(index)
     }
 
-    /// Keeps a transfer in place of one with the same key, and if need be of the one that was idle
-    /// longest.
+    /// Keeps a transfer, of which there is none with the same key any more, if need be in place of the
+    /// one that was idle longest.
     pub(super) fn keep_transfer(&mut self, transfer: Transfer) -> Option<Handle> {
-        if let Some(old) = self.find_transfer(transfer.key.get(), transfer.direction) {
-            self.drop_transfer(old);
-        }
-        if self.transfers.is_full()
-            && let Some(victim) = self.least_missed(transfer.peer.get())
-        {
-            self.drop_transfer(victim);
-        }
         if self.transfers.is_full() {
-            transfer.stored.free(&mut self.pool);
-            return None;
+            let Some(victim) = self.least_missed(transfer.peer.get()) else {
+                transfer.stored.free(&mut self.pool);
+                return None;
+            };
+            self.drop_transfer(victim);
         }
         let hash = Endpoint::slot_hash(transfer.key.get(), transfer.direction);
         let handle = self.transfers.insert_with(|| transfer)?;
@@ -107,18 +102,21 @@ impl Endpoint {
         self.idle_longest(&|t| Some(u8::from(t.peer != peer) << 1 | u8::from(t.moved)))
     }
 
-    /// Of the transfers with the lowest rank that which was idle longest.
+    /// Of the transfers with the lowest rank, at most 3, that which was idle longest.
     fn idle_longest(&self, rank: &dyn Fn(&Transfer) -> Option<u8>) -> Option<Handle> {
         let base = self.first_transfer();
-        let mut least = None;
-        for (handle, transfer) in self.transfers.iter() {
+        let mut least = (u64::MAX, None);
+        for index in 0..self.transfers.capacity() {
+            let Some((handle, transfer)) = self.transfers.at(index) else { continue };
             let Some(rank) = rank(transfer) else { continue };
-            let missed = (rank, self.deadlines.get(base.wrapping_add(handle.index())));
-            if least.is_none_or(|(less, _)| missed < less) {
-                least = Some((missed, handle));
+            let until = self.deadlines.get(base.wrapping_add(index)).unwrap_or(Instant::ZERO);
+            // No clock gets so far.
+            let missed = u64::from(rank) << 62 | until.as_millis();
+            if missed < least.0 {
+                least = (missed, Some(handle));
             }
         }
-        least.map(|(_, handle)| handle)
+        least.1
     }
 
     /// RFC 7959 section 2.4 and 2.5: state may go `EXCHANGE_LIFETIME` after the last block.
@@ -126,18 +124,25 @@ impl Endpoint {
         self.wake_in(Unit::Transfer(handle), self.lifetimes.0);
     }
 
-    /// Takes a transfer out.
-    pub(super) fn take_transfer(&mut self, handle: Handle) -> Option<Transfer> {
-        let number = self.number(Unit::Transfer(handle));
+    /// Takes a body out.
+    pub(super) fn take_transfer(&mut self, handle: Handle) -> Option<Stored> {
         let transfer = self.transfers.remove(handle)?;
+        let number = self.number(Unit::Transfer(handle));
         self.deadlines.clear(number);
         self.keys.remove(Endpoint::slot_hash(transfer.key.get(), transfer.direction), number);
-        Some(transfer)
+        Some(transfer.stored)
     }
 
     pub(super) fn drop_transfer(&mut self, handle: Handle) {
-        if let Some(transfer) = self.take_transfer(handle) {
-            transfer.stored.free(&mut self.pool);
+        if let Some(stored) = self.take_transfer(handle) {
+            stored.free(&mut self.pool);
+        }
+    }
+
+    /// Drops the body with a key, if there is one.
+    pub(super) fn drop_held(&mut self, key: u64, direction: Direction) {
+        if let Some(held) = self.find_transfer(key, direction) {
+            self.drop_transfer(held);
         }
     }
 

@@ -124,8 +124,7 @@ impl Endpoint {
                     return Err(full);
                 }
                 if !block.more {
-                    let whole = self.take_transfer(held).ok_or(incomplete)?;
-                    return Ok(Taken::Whole(whole.stored));
+                    return self.take_transfer(held).map(Taken::Whole).ok_or(incomplete);
                 }
             }
         }
@@ -160,10 +159,8 @@ impl Endpoint {
         if !block.allows(message.payload.len()) {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
-        if let Some(held) = self.find_transfer(key, Direction::Upload) {
-            // RFC 7959 section 2.5: block 0 starts again.
-            self.drop_transfer(held);
-        }
+        // RFC 7959 section 2.5: block 0 starts again.
+        self.drop_held(key, Direction::Upload);
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
         self.hand_over(message, stored, (Some(block), false), block2)
@@ -194,6 +191,7 @@ impl Endpoint {
             let key =
                 self.transfer_key(peer, protection, stored.code(), stored.options(&self.pool));
             let direction = Direction::Upload;
+            self.drop_held(key, direction);
             self.keep_transfer(Transfer::new(peer, key, direction, stored, 0));
         }
         self.answer(id.0, Some(answer));
