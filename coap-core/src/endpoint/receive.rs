@@ -1,8 +1,11 @@
 //! What a datagram means and whom it is for (RFC 7252 sections 4.2, 4.3 and 5.4.1).
 
 use super::sending::Phase;
+use super::survey::Survey;
 use super::{Endpoint, ObserverEnd, Parameters, Unit};
-use crate::{Code, Message, MessageOption, MessageType, OptionNumber, Options, peek_header};
+use crate::{
+    Code, EXTENSIONS, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
+};
 use m2m_base::{Cause, Disposition, PeerId};
 
 /// True for a critical option that is unknown, has a length it must not have, or is repeated though
@@ -20,6 +23,9 @@ pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Paramet
 
 /// True if a response has such an option. A proxy hands a protected one on as it is.
 pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> bool {
+    if !EXTENSIONS {
+        return Survey::of(options, parameters).bad;
+    }
     let mut last = None;
     options.iter().any(|o| {
         let repeated = last.replace(o.number) == Some(o.number);

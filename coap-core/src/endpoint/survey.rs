@@ -12,7 +12,7 @@ pub(super) struct Survey<'a> {
     /// not (RFC 7252 sections 5.4.1, 5.4.3 and 5.4.5).
     pub(super) bad: bool,
     /// As `bad`, but of an option that a proxy forwards without understanding it (RFC 7252 section
-    /// 5.4.2).
+    /// 5.4.2). Only with `extensions` can one be a proxy.
     pub(super) bad_but_safe: bool,
     /// It is for a proxy (RFC 7252 section 5.7).
     pub(super) proxied: bool,
@@ -26,6 +26,7 @@ pub(super) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn of(options: Options<'a>, parameters: &Parameters) -> Survey<'a> {
         let mut survey = Survey::default();
         let mut last = None;
@@ -39,10 +40,10 @@ impl<'a> Survey<'a> {
                 continue;
             }
             if is_bad(&o, repeated, parameters) {
-                if o.number.is_unsafe() {
-                    survey.bad = true;
-                } else {
+                if EXTENSIONS && !o.number.is_unsafe() {
                     survey.bad_but_safe = true;
+                } else {
+                    survey.bad = true;
                 }
             }
             if repeated {
