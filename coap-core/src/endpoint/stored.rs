@@ -2,7 +2,7 @@
 
 use crate::writer::{Extras, Filler, merged_len, put_merged};
 use crate::{Code, Options};
-use core::num::NonZeroU8;
+use core::num::NonZeroU32;
 use m2m_base::Sink;
 use m2m_base::container::{Chunk, Pool};
 
@@ -11,9 +11,30 @@ use m2m_base::container::{Chunk, Pool};
 #[derive(Debug)]
 pub(super) struct Stored {
     chunk: Option<Chunk>,
-    options: u16,
+    head: Head,
+}
+
+/// The code of a stored message, and how many bytes of options it has: in one word, so that two
+/// registers hold a message.
+#[derive(Clone, Copy, Debug)]
+struct Head(NonZeroU32);
+
+impl Head {
     /// None that is stored is empty, 0.00.
-    code: NonZeroU8,
+    fn new(code: Code, options: usize) -> Option<Head> {
+        let options = u16::try_from(options).ok()?;
+        NonZeroU32::new(u32::from(options) << 8 | u32::from(code.0))
+            .filter(|_| code != Code::EMPTY)
+            .map(Head)
+    }
+
+    fn code(self) -> Code {
+        Code(self.0.get().to_le_bytes()[0])
+    }
+
+    fn options(self) -> usize {
+        (self.0.get() >> 8) as usize
+    }
 }
 
 /// Fills `room`, which has the right length.
@@ -34,10 +55,9 @@ impl Stored {
         payload: &[u8],
     ) -> Option<Stored> {
         let merged = merged_len(options, extras).ok()?;
-        let options_len = u16::try_from(merged).ok()?;
-        let code = NonZeroU8::new(code.0)?;
-        if options_len == 0 && payload.is_empty() {
-            return Some(Stored { chunk: None, options: 0, code });
+        let head = Head::new(code, merged)?;
+        if merged == 0 && payload.is_empty() {
+            return Some(Stored { chunk: None, head });
         }
         let len = merged.checked_add(1)?.checked_add(payload.len())?;
         let chunk = pool.alloc(len)?;
@@ -45,17 +65,17 @@ impl Stored {
             pool.free(chunk);
             return None;
         }
-        Some(Stored { chunk: Some(chunk), options: options_len, code })
+        Some(Stored { chunk: Some(chunk), head })
     }
 
     fn split<'p>(&self, pool: &'p Pool) -> (&'p [u8], &'p [u8]) {
         let bytes = self.chunk.as_ref().map_or(&[][..], |c| pool.get(c));
-        let (options, rest) = bytes.split_at_checked(self.options.into()).unwrap_or((&[], &[]));
+        let (options, rest) = bytes.split_at_checked(self.head.options()).unwrap_or((&[], &[]));
         (options, rest.get(1..).unwrap_or(&[]))
     }
 
     pub(super) fn code(&self) -> Code {
-        Code(self.code.get())
+        self.head.code()
     }
 
     /// Options and payload.
@@ -75,8 +95,8 @@ impl Stored {
     /// What follows the token on the wire.
     pub(super) fn tail<'p>(&self, pool: &'p Pool) -> &'p [u8] {
         let bytes = self.chunk.as_ref().map_or(&[][..], |c| pool.get(c));
-        if bytes.len() == usize::from(self.options).saturating_add(1) {
-            return bytes.get(..self.options.into()).unwrap_or(&[]);
+        if bytes.len() == self.head.options().saturating_add(1) {
+            return bytes.get(..self.head.options()).unwrap_or(&[]);
         }
         bytes
     }
@@ -113,7 +133,7 @@ impl Stored {
     #[cfg(feature = "q-block")]
     pub(super) fn put_at(&self, pool: &mut Pool, at: usize, bytes: &[u8]) -> bool {
         let Some(chunk) = &self.chunk else { return bytes.is_empty() };
-        let from = usize::from(self.options).saturating_add(1).saturating_add(at);
+        let from = self.head.options().saturating_add(1).saturating_add(at);
         let room = pool.get_mut(chunk).get_mut(from..from.saturating_add(bytes.len()));
         room.is_some_and(|room| {
             room.copy_from_slice(bytes);
@@ -147,12 +167,12 @@ impl Stored {
         part: core::ops::Range<usize>,
     ) -> Option<Stored> {
         let merged = merged_len(source.options(pool), extras).ok()?;
-        let options = u16::try_from(merged).ok()?;
+        let head = Head::new(source.code(), merged)?;
         let len = merged.checked_add(1)?.checked_add(part.len())?;
         let chunk = pool.alloc(len)?;
         let from = source.chunk.as_ref()?;
         let written = pool.copy_with(from, &chunk, |source_bytes, room| {
-            let (list, rest) = source_bytes.split_at_checked(source.options.into())?;
+            let (list, rest) = source_bytes.split_at_checked(source.head.options())?;
             let payload = rest.get(1..)?.get(part)?;
             write(room, Options::from_encoded(list), extras, payload)
         });
@@ -160,6 +180,6 @@ impl Stored {
             pool.free(chunk);
             return None;
         }
-        Some(Stored { chunk: Some(chunk), options, code: source.code })
+        Some(Stored { chunk: Some(chunk), head })
     }
 }
