@@ -3,6 +3,7 @@
 use super::incoming::Asking;
 use super::security::Protection;
 use super::sending::{Phase, Sending};
+use super::size::KeptBlock;
 use super::token::Long;
 use super::{
     Endpoint, ObserverEnd, ObserverId, Response, Stored, Token, Unit, UsageError, What, domain,
@@ -145,8 +146,8 @@ impl Endpoint {
             peer,
             protection,
             key,
-            block1: None,
-            block2: None,
+            block1: KeptBlock::NONE,
+            block2: KeptBlock::NONE,
             sequence: sequence_option,
             beyond,
             #[cfg(feature = "q-block")]

@@ -56,15 +56,25 @@ impl BlockSize {
     }
 }
 
-/// A block, or none, as tables keep it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A block, or none, as tables keep it and as it is handed on: in one word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct KeptBlock(Option<NonMax>);
 
 impl KeptBlock {
     pub(super) const NONE: KeptBlock = KeptBlock(None);
 
+    /// That of an option's value, which is to be one of 24 bits.
+    pub(super) fn of(value: Option<u32>) -> KeptBlock {
+        KeptBlock(value.and_then(NonMax::new))
+    }
+
+    /// The option's value.
+    pub(super) fn value(self) -> Option<u32> {
+        self.0.map(NonMax::get)
+    }
+
     pub(super) fn get(self) -> Option<Block> {
-        let uint = self.0?.get();
+        let uint = self.value()?;
         Some(Block { number: uint >> 4, more: uint & 8 != 0, szx: (uint & 7).to_le_bytes()[0] })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Parameters;
 use super::receive::is_bad;
+use super::size::KeptBlock;
 use crate::option::decode_uint;
 use crate::{Code, EXTENSIONS, OptionNumber, Options};
 
@@ -17,8 +18,8 @@ pub(super) struct Survey<'a> {
     /// It is for a proxy (RFC 7252 section 5.7).
     pub(super) proxied: bool,
     pub(super) observe: Option<u32>,
-    pub(super) block1: Option<u32>,
-    pub(super) block2: Option<u32>,
+    pub(super) block1: KeptBlock,
+    pub(super) block2: KeptBlock,
     pub(super) echo: Option<&'a [u8]>,
     /// It has a Q-Block option.
     #[cfg(feature = "q-block")]
@@ -51,8 +52,8 @@ impl<'a> Survey<'a> {
             }
             match o.number {
                 OptionNumber::OBSERVE if o.value.len() <= 3 => survey.observe = o.as_uint(),
-                OptionNumber::BLOCK1 => survey.block1 = o.as_uint(),
-                OptionNumber::BLOCK2 => survey.block2 = o.as_uint(),
+                OptionNumber::BLOCK1 => survey.block1 = KeptBlock::of(o.as_uint()),
+                OptionNumber::BLOCK2 => survey.block2 = KeptBlock::of(o.as_uint()),
                 OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => survey.proxied = true,
                 OptionNumber::ECHO if EXTENSIONS && o.has_valid_length() => {
                     survey.echo = Some(o.value)

@@ -2,6 +2,7 @@
 //! sections 2.3 and 2.5), those of a response that is kept are served (section 2.4).
 
 use super::super::receive::Received;
+use super::super::survey::Survey;
 use super::super::transfer::{Direction, Transfer};
 use super::super::{Endpoint, IncomingId, Stored, UsageError};
 use super::{Refusal, fit};
@@ -65,11 +66,11 @@ impl Endpoint {
         &mut self,
         message: &Received<'_>,
         key: u64,
-        block: Block,
-        block2: Option<Block>,
+        survey: &Survey<'_>,
     ) -> Result<Disposition, Refusal> {
+        let Some(block) = survey.block1.get() else { return Ok(Disposition::Accepted) };
         match self.take_block(message, key, block, self.body_size)? {
-            Taken::Whole(stored) => self.deliver(message, stored, Some(block), block2),
+            Taken::Whole(stored) => self.deliver(message, stored, survey.block1, survey.block2),
             Taken::Answered(disposition) => Ok(disposition),
         }
     }
@@ -148,22 +149,20 @@ impl Endpoint {
     }
 
     /// Hands one block of a request's body to the application, nothing of it kept.
-    #[allow(clippy::too_many_arguments, reason = "as `receive_block`, which it stands in for")]
     pub(super) fn receive_streamed(
         &mut self,
         message: &Received<'_>,
         key: u64,
-        block: Block,
-        block2: Option<Block>,
+        survey: &Survey<'_>,
     ) -> Result<Disposition, Refusal> {
-        if !block.allows(message.payload.len()) {
+        if !survey.block1.get().is_some_and(|block| block.allows(message.payload.len())) {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
         // RFC 7959 section 2.5: block 0 starts again.
         self.drop_held(key, Direction::Upload);
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-        self.hand_over(message, stored, (Some(block), false), block2)
+        self.hand_over(message, stored, (survey.block1, false), survey.block2)
     }
 
     /// Has the body put together of which the first block was told as a request, with

@@ -1,7 +1,7 @@
 //! How much of a body goes into one response, and what is kept of the rest (RFC 7959 section 2.4).
 
 use super::super::security::Protection;
-use super::super::size::BlockSize;
+use super::super::size::{BlockSize, KeptBlock};
 use super::super::transfer::{Direction, Transfer};
 use super::super::{Endpoint, KEEP, Piece, Response, Stored, UsageError};
 use crate::writer::Extras;
@@ -38,7 +38,7 @@ impl Endpoint {
             room.whole = room.size.bytes();
         }
         let whole = response.payload.len();
-        let wanted = block2.map(|b| fit(b, room.size));
+        let wanted = block2.get().map(|b| fit(b, room.size));
         let (block, size) = wanted
             .unwrap_or_else(|| (Block { number: 0, more: false, szx: room.size.szx() }, room.size));
         // Without a block asked for, all that fits into a message goes there.
@@ -77,7 +77,7 @@ impl Endpoint {
         let in_blocks = cut.more || wanted.is_some();
         let block = in_blocks.then_some((Block { more: cut.more, ..block }, cut.total, cut.etag));
         let added;
-        let extras = if block.is_none() && sequence.is_none() && block1.is_none() {
+        let extras = if block.is_none() && sequence.is_none() && block1 == KeptBlock::NONE {
             &Extras::NONE
         } else {
             added = self.added(asking, response, block);
@@ -117,7 +117,7 @@ impl Endpoint {
         if let Some((block, _, _)) = block.filter(|_| !quick) {
             extras.add(OptionNumber::BLOCK2, block.to_uint());
         }
-        if let Some(block1) = asking.block1 {
+        if let Some(block1) = asking.block1.get() {
             // RFC 7959 section 2.3: set, if the whole body has an effect only at its end.
             let block1 = match response.code {
                 Code::CONTINUE => self.preferred(Block { more: true, ..block1 }),
@@ -156,8 +156,8 @@ impl Endpoint {
 
 /// The key of a body that is served. The payload of a FETCH belongs to it (RFC 8132 section 2.1):
 /// requests for further blocks repeat it, unless it came in blocks itself (RFC 7959 section 2.7).
-pub(super) fn download_key(key: u64, method: Code, payload: &[u8], block1: Option<Block>) -> u64 {
-    if method == Code::FETCH && !payload.is_empty() && block1.is_none() {
+pub(super) fn download_key(key: u64, method: Code, payload: &[u8], block1: KeptBlock) -> u64 {
+    if method == Code::FETCH && !payload.is_empty() && block1 == KeptBlock::NONE {
         return Index::mix_bytes(key, payload);
     }
     key
@@ -170,8 +170,8 @@ pub(in crate::endpoint) struct Asking {
     pub(in crate::endpoint) protection: Option<Protection>,
     /// Cache key of the request.
     pub(in crate::endpoint) key: u64,
-    pub(in crate::endpoint) block1: Option<Block>,
-    pub(in crate::endpoint) block2: Option<Block>,
+    pub(in crate::endpoint) block1: KeptBlock,
+    pub(in crate::endpoint) block2: KeptBlock,
     /// The Observe option.
     pub(in crate::endpoint) sequence: Option<u32>,
     /// Bytes of a long token, and of the protection.

@@ -108,7 +108,7 @@ impl Endpoint {
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2.get(),
-            block1: asked.block1.get().filter(|_| !asked.assembled),
+            block1: asked.block1.get().filter(|_| FETCH && !asked.assembled),
             multicast: MULTICAST && asked.multicast,
             fresh: EXTENSIONS && asked.fresh,
             #[cfg(feature = "oscore")]
@@ -137,7 +137,7 @@ impl Endpoint {
         let asked = self.requests.get(id.0).ok_or(UsageError::UnknownId)?;
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
         let (peer, token) = (asked.sending.peer.get(), asked.token);
-        let (block1, block2) = (asked.block1.get(), asked.block2.get());
+        let (block1, block2) = (asked.block1, asked.block2);
         if is_declined(asked.no_response, response.code) {
             self.answer(id.0, None);
             return Ok(None);
@@ -147,7 +147,7 @@ impl Endpoint {
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
         // One that goes whole has nothing that is asked for later.
         let options = response.options.as_bytes().len().saturating_add(beyond);
-        let whole = block2.is_none()
+        let whole = block2 == KeptBlock::NONE
             && response.payload.len() <= self.room(peer, protection, options).whole;
         let key = if KEEP && (wants || !whole) {
             let (options, payload) = request.parts(&self.pool);
@@ -524,13 +524,13 @@ impl Endpoint {
         if message.code > Code::IPATCH {
             return Err((Code::METHOD_NOT_ALLOWED, Cause::Unsupported));
         }
-        let block = |value: Option<u32>| match value {
-            Some(value) => self.block_of(message.peer, value).map(Some).ok_or(()),
-            None => Ok(None),
+        let is_block = |block: KeptBlock| {
+            block.value().is_none_or(|value| self.block_of(message.peer, value).is_some())
         };
-        let (Ok(block1), Ok(block2)) = (block(survey.block1), block(survey.block2)) else {
+        if !is_block(survey.block1) || !is_block(survey.block2) {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
-        };
+        }
+        let further = survey.block2.get().filter(|block| block.number > 0);
         if self.must_be_proved(message, &survey) {
             return Err((Code::UNAUTHORIZED, Cause::Unexpected));
         }
@@ -542,14 +542,15 @@ impl Endpoint {
             return Ok(self.receive_quick_request(message));
         }
         let protection = self.protection_now();
-        let key = if block1.is_some() || (KEEP && block2.is_some_and(|b| b.number > 0)) {
+        let block1 = survey.block1.get();
+        let key = if block1.is_some() || (KEEP && further.is_some()) {
             self.transfer_key(message.peer, protection, message.code, options)
         } else {
             0
         };
-        if let (Some(block), None) = (block2.filter(|b| b.number > 0), block1) {
+        if let (Some(block), None) = (further, block1) {
             if KEEP {
-                let served = download_key(key, message.code, message.payload, None);
+                let served = download_key(key, message.code, message.payload, KeptBlock::NONE);
                 if let Some(transfer) = self.find_transfer(served, Direction::Download) {
                     return self.serve_block(message, transfer, block);
                 }
@@ -563,13 +564,13 @@ impl Endpoint {
         let anew = |block: Block| block.number == 0 || !held();
         match block1 {
             Some(block) if FETCH && self.parameters.stream_uploads && anew(block) => {
-                self.receive_streamed(message, key, block, block2)
+                self.receive_streamed(message, key, &survey)
             }
-            Some(block) => self.receive_block(message, key, block, block2),
+            Some(_) => self.receive_block(message, key, &survey),
             None => {
                 let stored = self.store(message.code, options, &Extras::NONE, message.payload);
                 let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-                self.deliver(message, stored, None, block2)
+                self.deliver(message, stored, KeptBlock::NONE, survey.block2)
             }
         }
     }
@@ -580,8 +581,8 @@ impl Endpoint {
         &mut self,
         message: &Received<'_>,
         stored: Stored,
-        block1: Option<Block>,
-        block2: Option<Block>,
+        block1: KeptBlock,
+        block2: KeptBlock,
     ) -> Result<Disposition, Refusal> {
         self.hand_over(message, stored, (block1, true), block2)
     }
@@ -591,8 +592,8 @@ impl Endpoint {
         &mut self,
         message: &Received<'_>,
         stored: Stored,
-        (block1, assembled): (Option<Block>, bool),
-        block2: Option<Block>,
+        (block1, assembled): (KeptBlock, bool),
+        block2: KeptBlock,
     ) -> Result<Disposition, Refusal> {
         let Some(handle) = self.admit(message) else {
             stored.free(&mut self.pool);
@@ -617,9 +618,9 @@ impl Endpoint {
         asked.fresh = fresh;
         asked.request = Some(stored);
         asked.observe = observe;
-        asked.block1 = block1.into();
+        asked.block1 = block1;
         asked.assembled = assembled;
-        asked.block2 = block2.into();
+        asked.block2 = block2;
         if self.connections.knows(message.peer) {
             return Ok(Disposition::Accepted);
         }
@@ -633,11 +634,11 @@ impl Endpoint {
     }
 
     /// The block of the response that is wanted, in a size that fits.
-    fn wanted_block(&self, peer: PeerId, beyond: usize, block2: Option<Block>) -> Option<Block> {
+    fn wanted_block(&self, peer: PeerId, beyond: usize, block2: KeptBlock) -> KeptBlock {
         let most = self.most_overhead();
         let mut smaller = beyond > most;
-        if block2.is_none() && !smaller && !cfg!(feature = "stream") {
-            return None;
+        if block2 == KeptBlock::NONE && !smaller && !cfg!(feature = "stream") {
+            return KeptBlock::NONE;
         }
         let beside = beyond.max(most).saturating_add(64);
         let mut size = self.room(peer, self.protection_now(), beside).size;
@@ -651,8 +652,8 @@ impl Endpoint {
             }
         }
         let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
-        let block2 = if smaller { block2.or(Some(first)) } else { block2 };
-        block2.map(|b| fit(b, size).0)
+        let block2 = block2.get().or(smaller.then_some(first));
+        block2.map(|b| fit(b, size).0).into()
     }
 
     fn is_duplicate(&self, handle: Handle, message: &Message<'_>) -> bool {

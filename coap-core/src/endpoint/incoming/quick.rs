@@ -3,6 +3,7 @@
 
 use super::super::quick::{Kind, Next, Outgoing, Quick, Say, numbers};
 use super::super::receive::Received;
+use super::super::size::KeptBlock;
 use super::super::{Endpoint, Response, Stored, Token};
 use super::cut::{Asking, checksum, download_key};
 use crate::writer::{Extras, put_merged};
@@ -91,7 +92,7 @@ impl Endpoint {
         let key = self.quick_key(peer, method, options);
         let in_blocks = options.first(OptionNumber::Q_BLOCK1).is_some();
         let block1 = in_blocks.then_some(Block { number: 0, more: false, szx: 0 });
-        download_key(key, method, payload, block1)
+        download_key(key, method, payload, block1.into())
     }
 
     /// A request with Q-Block options.
@@ -129,7 +130,7 @@ impl Endpoint {
             else {
                 return bad(self);
             };
-            let first = asked.map(|a| a.first);
+            let first = asked.map(|a| a.first).into();
             return self.receive_quick_block(message, block, total, first);
         }
         let Some(asked) = asked else { return bad(self) };
@@ -158,7 +159,7 @@ impl Endpoint {
         let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
             return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        let taken = self.deliver(message, stored, None, Some(asked.first));
+        let taken = self.deliver(message, stored, KeptBlock::NONE, Some(asked.first).into());
         self.or_refuse(message, taken)
     }
 
@@ -211,7 +212,7 @@ impl Endpoint {
         message: &Received<'_>,
         block: Block,
         total: u32,
-        block2: Option<Block>,
+        block2: KeptBlock,
     ) -> Disposition {
         let blocks = Endpoint::blocks_of(total, block.szx);
         let (from, to) = Endpoint::span(total, block.szx, block.number);
@@ -235,7 +236,7 @@ impl Endpoint {
             let Some(stored) = stored else {
                 return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             };
-            let taken = self.deliver(message, stored, None, block2);
+            let taken = self.deliver(message, stored, KeptBlock::NONE, block2);
             return self.or_refuse(message, taken);
         }
         let key = self.quick_key(message.peer, message.code, message.options);
@@ -287,7 +288,7 @@ impl Endpoint {
         let stored = q.stored.take();
         self.arm_quick(handle);
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
-        let taken = self.deliver(message, stored, None, block2);
+        let taken = self.deliver(message, stored, KeptBlock::NONE, block2);
         self.or_refuse(message, taken)
     }
 
