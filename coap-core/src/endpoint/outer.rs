@@ -3,7 +3,6 @@
 //! longer than a message that comes in one piece.
 
 use super::exchange::Waiting;
-use super::incoming::Taken;
 use super::receive::Received;
 use super::security::Outer;
 use super::transfer::{Direction, Transfer};
@@ -44,8 +43,8 @@ impl Endpoint {
         let key = self.transfer_key(message.peer, None, message.code, message.options);
         let most = u32::try_from(self.security.scratch.len()).unwrap_or(u32::MAX);
         let stored = match self.take_block(message, key, block, most) {
-            Ok(Taken::Whole(stored)) => stored,
-            Ok(Taken::Answered(disposition)) => return Err(disposition),
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Err(Disposition::Accepted),
             Err(refusal) => return Err(self.or_refuse(message, Err(refusal))),
         };
         Ok(Some(Cut { stored, last: Outer::new(block) }))

@@ -9,15 +9,7 @@ use super::{Refusal, fit};
 use crate::writer::Extras;
 use crate::{Block, Code, OptionNumber, Options};
 use m2m_base::container::Handle;
-use m2m_base::{Cause, Disposition, Instant};
-
-/// What a block of a request's body brought about.
-pub(in crate::endpoint) enum Taken {
-    /// The body is whole.
-    Whole(Stored),
-    /// The block was answered.
-    Answered(Disposition),
-}
+use m2m_base::{Cause, Instant};
 
 impl Endpoint {
     /// Serves a further block of a body that is kept.
@@ -26,7 +18,7 @@ impl Endpoint {
         message: &Received<'_>,
         handle: Handle,
         block: Block,
-    ) -> Result<Disposition, Refusal> {
+    ) -> Result<(), Refusal> {
         self.refresh_transfer(handle);
         if let Some(transfer) = self.transfers.get_mut(handle) {
             transfer.moved = true;
@@ -67,11 +59,11 @@ impl Endpoint {
         message: &Received<'_>,
         key: u64,
         survey: &Survey<'_>,
-    ) -> Result<Disposition, Refusal> {
-        let Some(block) = survey.block1.get() else { return Ok(Disposition::Accepted) };
+    ) -> Result<(), Refusal> {
+        let Some(block) = survey.block1.get() else { return Ok(()) };
         match self.take_block(message, key, block, self.body_size)? {
-            Taken::Whole(stored) => self.deliver(message, stored, survey.block1, survey.block2),
-            Taken::Answered(disposition) => Ok(disposition),
+            Some(stored) => self.deliver(message, stored, survey.block1, survey.block2),
+            None => Ok(()),
         }
     }
 
@@ -83,7 +75,7 @@ impl Endpoint {
         key: u64,
         block: Block,
         most: u32,
-    ) -> Result<Taken, Refusal> {
+    ) -> Result<Option<Stored>, Refusal> {
         let payload = message.payload;
         let announced = message.options.uint(OptionNumber::SIZE1).unwrap_or(0);
         if !block.allows(payload.len()) {
@@ -96,7 +88,7 @@ impl Endpoint {
             if let Some(held) = held {
                 self.drop_transfer(held);
             }
-            return self.too_large(message, most).map(Taken::Answered);
+            self.too_large(message, most)?;
         }
         if block.number == 0 {
             if let Some(held) = held {
@@ -106,7 +98,7 @@ impl Endpoint {
             let stored = self.store(message.code, message.options, &Extras::NONE, payload);
             let stored = stored.ok_or(full)?;
             if !block.more {
-                return Ok(Taken::Whole(stored));
+                return Ok(Some(stored));
             }
             let kept = Transfer::new(message.peer, key, Direction::Upload, stored, 0);
             self.keep_transfer(kept).ok_or(full)?;
@@ -125,13 +117,14 @@ impl Endpoint {
                     return Err(full);
                 }
                 if !block.more {
-                    return self.take_transfer(held).map(Taken::Whole).ok_or(incomplete);
+                    return self.take_transfer(held).map(Some).ok_or(incomplete);
                 }
             }
         }
         let next = self.preferred(block).to_uint();
         let option = (OptionNumber::BLOCK1, next);
-        self.answer_block(message, Code::CONTINUE, option).map(Taken::Answered)
+        self.answer_block(message, Code::CONTINUE, option)?;
+        Ok(None)
     }
 
     /// Appends a block to a body, making room if need be; false, and no change, without.
@@ -154,7 +147,7 @@ impl Endpoint {
         message: &Received<'_>,
         key: u64,
         survey: &Survey<'_>,
-    ) -> Result<Disposition, Refusal> {
+    ) -> Result<(), Refusal> {
         if !survey.block1.get().is_some_and(|block| block.allows(message.payload.len())) {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
@@ -213,7 +206,7 @@ impl Endpoint {
         message: &Received<'_>,
         code: Code,
         (number, value): (OptionNumber, u32),
-    ) -> Result<Disposition, Refusal> {
+    ) -> Result<(), Refusal> {
         let mut extras = Extras::NONE;
         extras.add(number, value);
         let stored = self.store(code, Options::EMPTY, &extras, &[]);
@@ -221,13 +214,9 @@ impl Endpoint {
     }
 
     /// 4.13, with the most that we take (RFC 7959 section 2.9.3).
-    pub(super) fn too_large(
-        &mut self,
-        message: &Received<'_>,
-        most: u32,
-    ) -> Result<Disposition, Refusal> {
+    pub(super) fn too_large(&mut self, message: &Received<'_>, most: u32) -> Result<(), Refusal> {
         let code = Code::REQUEST_ENTITY_TOO_LARGE;
         self.answer_block(message, code, (OptionNumber::SIZE1, most))?;
-        Ok(Disposition::Refused(Cause::Full))
+        Err((Code::EMPTY, Cause::Full))
     }
 }

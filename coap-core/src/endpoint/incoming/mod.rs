@@ -14,8 +14,6 @@ mod remembered;
 #[path = "few_remembered.rs"]
 mod remembered;
 
-#[cfg(feature = "oscore")]
-pub(super) use blocks::Taken;
 pub(super) use cut::Asking;
 use cut::{download_key, fit};
 pub(super) use remembered::Remembered;
@@ -38,7 +36,7 @@ use crate::{Block, Code, EXTENSIONS, Message, MessageType, OptionNumber, Options
 use m2m_base::container::{Handle, Narrow};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
 
-/// With which code a request is refused, and why.
+/// With which code a request is refused, and why. With none, [`Code::EMPTY`], it has its answer already.
 pub(super) type Refusal = (Code, Cause);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -475,22 +473,6 @@ impl Endpoint {
     }
 
     pub(super) fn receive_request(&mut self, message: &Received<'_>) -> Disposition {
-        let taken = self.take_request(message);
-        self.or_refuse(message, taken)
-    }
-
-    /// What became of a request, which may be that it is refused.
-    pub(super) fn or_refuse(
-        &mut self,
-        message: &Received<'_>,
-        taken: Result<Disposition, Refusal>,
-    ) -> Disposition {
-        taken.unwrap_or_else(|(code, cause)| self.refuse(message, code, cause))
-    }
-
-    /// What becomes of a request, or with which code it is refused and why.
-    fn take_request(&mut self, message: &Received<'_>) -> Result<Disposition, Refusal> {
-        let confirmable = message.message_type == MessageType::Confirmable;
         // A request over a connection comes once.
         let known = if self.connections.knows(message.peer) {
             None
@@ -499,23 +481,52 @@ impl Endpoint {
         };
         if let Some(handle) = known {
             if self.is_duplicate(handle, message) {
-                return Ok(self.duplicate(handle, message));
+                return self.duplicate(handle, message);
             }
-            // The message.peer has started its message IDs anew: what was known of this one is stale.
+            // The peer has started its message IDs anew: what was known of this one is stale.
             self.forget_incoming(handle);
         }
         if message.token.len() > self.longest_token() {
-            return Ok(self.refuse_token(message));
+            return self.refuse_token(message);
         }
-        let options = message.options;
-        let survey = Survey::of(options, &self.parameters);
+        let survey = Survey::of(message.options, &self.parameters);
+        let mut taken = self.check_request(message, &survey);
+        if taken.is_ok() {
+            #[cfg(feature = "q-block")]
+            if survey.quick {
+                return self.receive_quick_request(message);
+            }
+            taken = self.take_request(message, &survey);
+        }
+        self.or_refuse(message, taken)
+    }
+
+    /// What became of a request, which may be that it is refused.
+    pub(super) fn or_refuse(
+        &mut self,
+        message: &Received<'_>,
+        taken: Result<(), Refusal>,
+    ) -> Disposition {
+        match taken {
+            Ok(()) => Disposition::Accepted,
+            Err((Code::EMPTY, cause)) => Disposition::Refused(cause),
+            // RFC 7252 section 5.4.1: 4.02 for a CON; a NON is rejected, here in silence.
+            Err((Code::BAD_OPTION, cause)) if message.message_type != MessageType::Confirmable => {
+                Disposition::Ignored(cause)
+            }
+            Err((code, cause)) => self.refuse(message, code, cause),
+        }
+    }
+
+    /// Is a request one that can be taken?
+    fn check_request(
+        &mut self,
+        message: &Received<'_>,
+        survey: &Survey<'_>,
+    ) -> Result<(), Refusal> {
         // A proxy forwards what it need not understand (RFC 7252 section 5.4.2).
         let forwards = survey.proxied && self.parameters.forwards();
         if survey.bad || (survey.bad_but_safe && !forwards) {
-            // RFC 7252 section 5.4.1: 4.02 for a CON; a NON is rejected, here in silence.
-            if !confirmable {
-                return Ok(Disposition::Ignored(Cause::Unsupported));
-            }
             return Err((Code::BAD_OPTION, Cause::Unsupported));
         }
         if survey.proxied && !forwards {
@@ -530,18 +541,20 @@ impl Endpoint {
         if !is_block(survey.block1) || !is_block(survey.block2) {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
-        let further = survey.block2.get().filter(|block| block.number > 0);
-        if self.must_be_proved(message, &survey) {
+        if self.must_be_proved(message, survey) {
             return Err((Code::UNAUTHORIZED, Cause::Unexpected));
         }
         if survey.observe == Some(1) {
             self.deregister_observer(message.peer, message.token);
         }
-        #[cfg(feature = "q-block")]
-        if survey.quick {
-            return Ok(self.receive_quick_request(message));
-        }
+        Ok(())
+    }
+
+    /// What becomes of a request, or with which code it is refused and why.
+    fn take_request(&mut self, message: &Received<'_>, survey: &Survey<'_>) -> Result<(), Refusal> {
+        let options = message.options;
         let protection = self.protection_now();
+        let further = survey.block2.get().filter(|block| block.number > 0);
         let block1 = survey.block1.get();
         let key = if block1.is_some() || (KEEP && further.is_some()) {
             self.transfer_key(message.peer, protection, message.code, options)
@@ -564,9 +577,9 @@ impl Endpoint {
         let anew = |block: Block| block.number == 0 || !held();
         match block1 {
             Some(block) if FETCH && self.parameters.stream_uploads && anew(block) => {
-                self.receive_streamed(message, key, &survey)
+                self.receive_streamed(message, key, survey)
             }
-            Some(_) => self.receive_block(message, key, &survey),
+            Some(_) => self.receive_block(message, key, survey),
             None => {
                 let stored = self.store(message.code, options, &Extras::NONE, message.payload);
                 let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
@@ -583,7 +596,7 @@ impl Endpoint {
         stored: Stored,
         block1: KeptBlock,
         block2: KeptBlock,
-    ) -> Result<Disposition, Refusal> {
+    ) -> Result<(), Refusal> {
         self.hand_over(message, stored, (block1, true), block2)
     }
 
@@ -594,7 +607,7 @@ impl Endpoint {
         stored: Stored,
         (block1, assembled): (KeptBlock, bool),
         block2: KeptBlock,
-    ) -> Result<Disposition, Refusal> {
+    ) -> Result<(), Refusal> {
         let Some(handle) = self.admit(message) else {
             stored.free(&mut self.pool);
             return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
@@ -614,7 +627,7 @@ impl Endpoint {
             _ => None,
         };
         let fresh = self.shows_fresh(message.peer, message.options);
-        let Some(asked) = self.requests.get_mut(handle) else { return Ok(Disposition::Accepted) };
+        let Some(asked) = self.requests.get_mut(handle) else { return Ok(()) };
         asked.fresh = fresh;
         asked.request = Some(stored);
         asked.observe = observe;
@@ -622,7 +635,7 @@ impl Endpoint {
         asked.assembled = assembled;
         asked.block2 = block2;
         if self.connections.knows(message.peer) {
-            return Ok(Disposition::Accepted);
+            return Ok(());
         }
         let wait = if asked.confirmable {
             self.parameters.separate_after
@@ -630,7 +643,7 @@ impl Endpoint {
             self.lifetime(message.peer, false)
         };
         self.wake_in(Unit::Incoming(handle), wait);
-        Ok(Disposition::Accepted)
+        Ok(())
     }
 
     /// The block of the response that is wanted, in a size that fits.
@@ -686,7 +699,7 @@ impl Endpoint {
         &mut self,
         message: &Received<'_>,
         stored: Option<Stored>,
-    ) -> Result<Disposition, Refusal> {
+    ) -> Result<(), Refusal> {
         let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
         let stored = stored.ok_or(full)?;
         let Some(handle) = self.admit(message) else {
@@ -694,6 +707,6 @@ impl Endpoint {
             return Err(full);
         };
         self.answer(handle, Some(stored));
-        Ok(Disposition::Accepted)
+        Ok(())
     }
 }
