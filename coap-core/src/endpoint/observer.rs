@@ -157,7 +157,7 @@ impl Endpoint {
         #[cfg(feature = "q-block")]
         let first = stored.options(&self.pool).uint(crate::OptionNumber::Q_BLOCK2);
         let Some(observer) = self.observers.get_mut(id.0) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return Err(UsageError::UnknownId);
         };
         observer.sequence = sequence;
@@ -172,9 +172,7 @@ impl Endpoint {
         }
         #[cfg(feature = "q-block")]
         let (token, confirmable) = (observer.token, observer.sending.confirmable);
-        if let Some(old) = old {
-            old.free(&mut self.pool);
-        }
+        self.free(old);
         if idle {
             self.send(Unit::Observer(id.0));
         }
@@ -207,9 +205,7 @@ impl Endpoint {
         let Some(observer) = self.observers.get_mut(handle) else { return };
         let (peer, token) = (observer.sending.peer.get(), observer.token);
         let (current, long) = (observer.current.take(), core::mem::take(&mut observer.long));
-        if let Some(stored) = current {
-            stored.free(&mut self.pool);
-        }
+        self.free(current);
         long.free(&mut self.pool);
         let hash = self.token_hash(domain::OBSERVER, peer, &token);
         self.keys.remove(hash, number);
@@ -250,9 +246,7 @@ impl Endpoint {
             return self.end_observer(handle, ObserverEnd::Refused);
         }
         let current = observer.current.take();
-        if let Some(stored) = current {
-            stored.free(&mut self.pool);
-        }
+        self.free(current);
     }
 
     /// A CON notification was acknowledged.
@@ -267,9 +261,7 @@ impl Endpoint {
             return self.end_observer(handle, ObserverEnd::Refused);
         }
         let current = observer.current.take();
-        if let Some(stored) = current {
-            stored.free(&mut self.pool);
-        }
+        self.free(current);
     }
 
     pub(super) fn write_notification<S: Sink>(

@@ -19,12 +19,6 @@ pub(super) struct Cut {
 }
 
 impl Endpoint {
-    pub(super) fn free(&mut self, stored: Option<Stored>) {
-        if let Some(stored) = stored {
-            stored.free(&mut self.pool);
-        }
-    }
-
     /// The block that a protected message is, if it is not all of it.
     fn outer_block(&self, message: &Received<'_>, number: OptionNumber) -> Option<Block> {
         let block = self.block_of(message.peer, message.options.uint(number)?)?;

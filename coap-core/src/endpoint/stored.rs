@@ -1,5 +1,6 @@
 //! A message's options and payload in the pool.
 
+use super::Endpoint;
 use crate::writer::{Extras, Filler, merged_len, put_merged};
 use crate::{Code, Options};
 use core::num::NonZeroU32;
@@ -140,20 +141,19 @@ impl Stored {
             true
         })
     }
+}
 
-    /// Frees two, those that there are.
-    pub(super) fn free_both(one: Option<Stored>, other: Option<Stored>, pool: &mut Pool) {
-        if let Some(stored) = one {
-            stored.free(pool);
-        }
-        if let Some(stored) = other {
-            stored.free(pool);
-        }
+impl Endpoint {
+    /// Gives the bytes of a message back, if there is one.
+    #[inline]
+    pub(super) fn free(&mut self, stored: impl Into<Option<Stored>>) {
+        self.free_stored(stored.into());
     }
 
-    pub(super) fn free(self, pool: &mut Pool) {
-        if let Some(chunk) = self.chunk {
-            pool.free(chunk);
+    #[cfg_attr(feature = "small", inline(never))]
+    fn free_stored(&mut self, stored: Option<Stored>) {
+        if let Some(chunk) = stored.and_then(|stored| stored.chunk) {
+            self.pool.free(chunk);
         }
     }
 }

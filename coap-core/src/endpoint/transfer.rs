@@ -83,7 +83,7 @@ impl Endpoint {
     pub(super) fn keep_transfer(&mut self, transfer: Transfer) -> Option<Handle> {
         if self.transfers.is_full() {
             let Some(victim) = self.least_missed(transfer.peer.get()) else {
-                transfer.stored.free(&mut self.pool);
+                self.free(transfer.stored);
                 return None;
             };
             self.drop_transfer(victim);
@@ -134,9 +134,8 @@ impl Endpoint {
     }
 
     pub(super) fn drop_transfer(&mut self, handle: Handle) {
-        if let Some(stored) = self.take_transfer(handle) {
-            stored.free(&mut self.pool);
-        }
+        let stored = self.take_transfer(handle);
+        self.free(stored);
     }
 
     /// Drops the body with a key, if there is one.

@@ -83,7 +83,7 @@ impl Endpoint {
         self.connections.index.remove(hash, handle.index());
         let Some(connection) = self.connections.slots.remove(handle) else { return };
         for stored in [connection.outgoing, connection.signal].into_iter().flatten() {
-            stored.free(&mut self.pool);
+            self.free(stored);
         }
     }
 
@@ -136,7 +136,7 @@ impl Endpoint {
         let stored = self.store(code, options, &Extras::NONE, diagnostic.as_bytes());
         let stored = stored.ok_or(UsageError::Full)?;
         let Some(connection) = self.connections.slots.get_mut(handle) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return Err(UsageError::UnknownId);
         };
         connection.released = true;
@@ -166,8 +166,8 @@ impl Endpoint {
             let stored = self.store(Code::ABORT, Options::EMPTY, &Extras::NONE, text);
             if let Some(connection) = self.connections.slots.get_mut(handle) {
                 connection.outgoing = stored;
-            } else if let Some(stored) = stored {
-                stored.free(&mut self.pool);
+            } else {
+                self.free(stored);
             }
         }
         Ok(())

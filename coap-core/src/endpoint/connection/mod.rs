@@ -230,9 +230,7 @@ impl Endpoint {
         connection.ping_due = false;
         let old = connection.outgoing.take();
         self.wind_up(handle);
-        if let Some(old) = old {
-            old.free(&mut self.pool);
-        }
+        self.free(old);
         self.line_up_connection(handle);
     }
 

@@ -286,9 +286,7 @@ impl Endpoint {
         let stored = self.store(frame.code, frame.options, &Extras::NONE, frame.payload);
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
         let old = core::mem::replace(&mut connection.signal, stored);
-        if let Some(old) = old {
-            old.free(&mut self.pool);
-        }
+        self.free(old);
     }
 }
 

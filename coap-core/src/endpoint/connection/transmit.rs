@@ -157,9 +157,7 @@ impl Endpoint {
         let Some(connection) = self.connections.slots.get_mut(handle) else { return };
         connection.release_sent = Some(self.now);
         let sent = connection.outgoing.take();
-        if let Some(stored) = sent {
-            stored.free(&mut self.pool);
-        }
+        self.free(sent);
         self.rearm(handle);
     }
 

@@ -79,9 +79,7 @@ impl Endpoint {
                 return self.finish(handle, Outcome::Broken);
             }
             let old = exchange.response.take();
-            if let Some(old) = old {
-                old.free(&mut self.pool);
-            }
+            self.free(old);
             return self.complete(handle, message);
         };
         if block.more && !block.allows(message.payload.len()) {
@@ -113,11 +111,11 @@ impl Endpoint {
             let method = asked.and_then(|e| e.request.as_ref()).map(Stored::code);
             let again = matches!(method, Some(Code::GET | Code::FETCH));
             if !again {
-                stored.free(&mut self.pool);
+                self.free(stored);
                 return self.finish(handle, Outcome::Broken);
             }
             if block.number != 0 {
-                stored.free(&mut self.pool);
+                self.free(stored);
                 return self.next_message(handle);
             }
         }
@@ -125,16 +123,16 @@ impl Endpoint {
         let most = self.body_size as usize;
         let end = block.offset().saturating_add(message.payload.len());
         if block.offset() != have || end > most {
-            stored.free(&mut self.pool);
+            self.free(stored);
             let outcome = if end > most { Outcome::TooLarge } else { Outcome::Broken };
             return self.finish(handle, outcome);
         }
         if !self.append(&mut stored, message.payload) {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return self.finish(handle, Outcome::TooLarge);
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return stored.free(&mut self.pool);
+            return self.free(stored);
         };
         exchange.download = Some(block.szx.min(own));
         exchange.response = Some(stored);
@@ -153,7 +151,7 @@ impl Endpoint {
         };
         match self.exchanges.get_mut(handle) {
             Some(exchange) => exchange.response = Some(stored),
-            None => return stored.free(&mut self.pool),
+            None => return self.free(stored),
         }
         self.assembled(handle);
     }
@@ -181,7 +179,7 @@ impl Endpoint {
         self.drop_child(NonMax::new(handle.index()));
         match stored {
             Some(stored) if stored.code().is_success() => self.notified(parent, stored),
-            Some(stored) => stored.free(&mut self.pool),
+            Some(stored) => self.free(stored),
             None => {}
         }
     }

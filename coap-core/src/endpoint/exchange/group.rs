@@ -90,9 +90,7 @@ impl Endpoint {
         let response = match self.exchanges.insert(response) {
             Ok(response) => response,
             Err(response) => {
-                if let Some(stored) = response.response {
-                    stored.free(&mut self.pool);
-                }
+                self.free(response.response);
                 return Disposition::Ignored(Cause::Full);
             }
         };

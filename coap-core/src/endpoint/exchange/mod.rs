@@ -310,9 +310,8 @@ impl Endpoint {
     pub fn release(&mut self, id: RequestId) {
         let Some(exchange) = self.exchanges.get_mut(id.0) else { return };
         let finished = exchange.is_over() && exchange.taken;
-        if let Some(stored) = exchange.response.take() {
-            stored.free(&mut self.pool);
-        }
+        let stored = exchange.response.take();
+        self.free(stored);
         if finished {
             self.exchanges.discard(id.0);
         }
@@ -450,7 +449,8 @@ impl Endpoint {
         };
         // A notification that was not read is none any more.
         let unread = FETCH && exchange.told && outcome != Outcome::Response;
-        Stored::free_both(request, response, &mut self.pool);
+        self.free(request);
+        self.free(response);
         if unread {
             self.untell(What::Notification, handle);
         }
@@ -479,9 +479,7 @@ impl Endpoint {
         }
         let response = exchange.response.take();
         self.exchanges.discard(child);
-        if let Some(stored) = response {
-            stored.free(&mut self.pool);
-        }
+        self.free(response);
     }
 
     pub(super) fn done_taken(&mut self, id: RequestId) -> Option<Outcome> {

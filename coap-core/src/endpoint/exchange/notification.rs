@@ -101,21 +101,18 @@ impl Endpoint {
             }
             Err(child) => {
                 self.counters.full = self.counters.full.wrapping_add(1);
-                if let Some(stored) = child.response {
-                    stored.free(&mut self.pool);
-                }
+                self.free(child.response);
             }
         }
     }
 
     pub(super) fn notified(&mut self, handle: Handle, stored: Stored) {
         let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return stored.free(&mut self.pool);
+            return self.free(stored);
         };
         let told = core::mem::replace(&mut exchange.told, true);
-        if let Some(old) = exchange.response.replace(stored) {
-            old.free(&mut self.pool);
-        }
+        let old = exchange.response.replace(stored);
+        self.free(old);
         if !told {
             self.tell(What::Notification, handle);
         }

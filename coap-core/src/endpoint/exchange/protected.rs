@@ -125,15 +125,14 @@ impl Endpoint {
             return Disposition::Accepted;
         };
         let Some(exchange) = self.exchanges.get_mut(handle) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return ignored;
         };
         if let Some(protection) = &mut exchange.sending.protection {
             protection.bare = true;
         }
-        if let Some(old) = exchange.response.replace(stored) {
-            old.free(&mut self.pool);
-        }
+        let old = exchange.response.replace(stored);
+        self.free(old);
         self.finish(handle, Outcome::Unprotected);
         if message.message_type == MessageType::Confirmable {
             self.remember_acknowledgement(message);

@@ -201,9 +201,8 @@ impl Endpoint {
         let Some(q) = self.quick.slots.get_mut(handle) else { return };
         q.arriving = Arriving::new(blocks);
         (q.pending, q.at) = (None, None);
-        if let Some(stored) = q.stored.take() {
-            stored.free(&mut self.pool);
-        }
+        let stored = q.stored.take();
+        self.free(stored);
     }
 
     /// A message for a request that has a transfer.
@@ -448,7 +447,7 @@ impl Endpoint {
             self.begin_receiving(handle, blocks);
             let stored = self.store(message.code, message.options, &Extras::NONE, &[]);
             let Some(q) = self.quick.slots.get_mut(handle) else {
-                return stored.into_iter().for_each(|s| s.free(&mut self.pool));
+                return self.free(stored);
             };
             (q.etag, q.total, q.szx, q.stored) = (etag, total, block.szx, stored);
         }
@@ -512,7 +511,7 @@ impl Endpoint {
         let at = (place as usize) << Block::shift(block.szx);
         let put = grown && stored.put_at(&mut self.pool, at, payload);
         let Some(q) = self.quick.slots.get_mut(handle) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return false;
         };
         q.stored = Some(stored);
@@ -548,7 +547,7 @@ impl Endpoint {
             return self.finish(exchange, Outcome::TooLarge);
         };
         let Some(q) = self.quick.slots.get_mut(handle) else {
-            return stored.free(&mut self.pool);
+            return self.free(stored);
         };
         q.arriving.hand_on();
         let last = q.arriving.is_whole();
@@ -565,14 +564,13 @@ impl Endpoint {
     fn quick_complete(&mut self, exchange: Handle, stored: Option<Stored>) {
         let Some(stored) = stored else { return };
         let Some(e) = self.exchanges.get_mut(exchange) else {
-            return stored.free(&mut self.pool);
+            return self.free(stored);
         };
         if e.observe != Observe::No {
             return self.notified(exchange, stored);
         }
-        if let Some(old) = e.response.replace(stored) {
-            old.free(&mut self.pool);
-        }
+        let old = e.response.replace(stored);
+        self.free(old);
         self.finish(exchange, Outcome::Response);
     }
 

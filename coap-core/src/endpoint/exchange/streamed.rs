@@ -76,7 +76,7 @@ impl Endpoint {
         let exchange = self.exchanges.get_mut(id.0).filter(|e| e.streams && !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
         let Some(stored) = exchange.response.take() else { return Err(UsageError::UnknownId) };
-        stored.free(&mut self.pool);
+        self.free(stored);
         #[cfg(feature = "q-block")]
         if self.goes_on_quickly(id.0) {
             return Ok(());
@@ -118,7 +118,7 @@ impl Endpoint {
             return Some(());
         };
         let Some(exchange) = self.exchanges.get_mut(handle) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return Some(());
         };
         exchange.download = Some(block.szx.min(wanted));

@@ -204,7 +204,7 @@ impl Endpoint {
         if !self.requests.get(id.0).is_some_and(|a| a.allowance.allows(len.saturating_add(beyond)))
         {
             // More than may go to a peer that has not shown that it is there.
-            stored.free(&mut self.pool);
+            self.free(stored);
             return self.challenge(now, id).map(|()| None);
         }
         #[cfg(feature = "q-block")]
@@ -245,9 +245,7 @@ impl Endpoint {
         asked.answer = answer;
         asked.sending.confirmable = confirmable && !piggybacked;
         let request = asked.request.take();
-        if let Some(stored) = request {
-            stored.free(&mut self.pool);
-        }
+        self.free(request);
         if self.connections.knows(peer) {
             if silent {
                 self.forget_incoming(handle);
@@ -331,7 +329,8 @@ impl Endpoint {
         self.requests.discard(handle);
         let hash = self.hash(domain::INCOMING, peer, mid.into());
         self.keys.remove(hash, number);
-        Stored::free_both(request, answer, &mut self.pool);
+        self.free(request);
+        self.free(answer);
         if state != State::Answered && state != State::Response {
             self.untell(What::Request, handle);
         }
@@ -350,12 +349,10 @@ impl Endpoint {
         let again = answer.is_none_or(|s| failed(s) && s.payload(&self.pool).is_empty());
         let plain = if again { None } else { self.plain(Code::INTERNAL_SERVER_ERROR) };
         let Some(plain) = plain else { return self.forget_incoming(handle) };
-        let Some(asked) = self.requests.get_mut(handle) else { return plain.free(&mut self.pool) };
+        let Some(asked) = self.requests.get_mut(handle) else { return self.free(plain) };
         let long = asked.answer.replace(plain);
         asked.sending.phase = Phase::Idle;
-        if let Some(long) = long {
-            long.free(&mut self.pool);
-        }
+        self.free(long);
         self.enqueue(Unit::Incoming(handle));
     }
 
@@ -609,11 +606,11 @@ impl Endpoint {
         block2: KeptBlock,
     ) -> Result<(), Refusal> {
         let Some(handle) = self.admit(message) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         };
         if self.events.push(Told::new(What::Request, handle)).is_err() {
-            stored.free(&mut self.pool);
+            self.free(stored);
             self.forget_incoming(handle);
             return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         }
@@ -703,7 +700,7 @@ impl Endpoint {
         let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
         let stored = stored.ok_or(full)?;
         let Some(handle) = self.admit(message) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return Err(full);
         };
         self.answer(handle, Some(stored));

@@ -167,7 +167,7 @@ impl Endpoint {
     fn keep_answer(&mut self, message: &Received<'_>, code: Code, options: Options<'_>) -> bool {
         let Some(stored) = self.store(code, options, &Extras::NONE, &[]) else { return false };
         let Some(handle) = self.admit(message) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return false;
         };
         self.answer(handle, Some(stored));

@@ -307,7 +307,7 @@ impl Endpoint {
             }
         };
         let Some(q) = self.quick.slots.get_mut(handle) else {
-            stored.free(&mut self.pool);
+            self.free(stored);
             return false;
         };
         q.stored = Some(stored);

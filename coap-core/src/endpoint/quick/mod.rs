@@ -204,9 +204,7 @@ impl Endpoint {
                 Some(handle)
             }
             Err(quick) => {
-                if let Some(stored) = quick.stored {
-                    stored.free(&mut self.pool);
-                }
+                self.free(quick.stored);
                 None
             }
         }
@@ -345,7 +343,7 @@ impl Endpoint {
         self.settle(Unit::Quick(handle));
         self.index_quick(handle, false);
         if let Some(Quick { stored: Some(stored), .. }) = self.quick.slots.remove(handle) {
-            stored.free(&mut self.pool);
+            self.free(stored);
         }
     }
 
