@@ -95,9 +95,10 @@ pub(super) struct Room {
 }
 
 impl Endpoint {
-    /// The largest size exponent of a block that fits beside `options` bytes of options.
+    /// The largest size exponent of a block that fits beside `options` bytes of options, of which no
+    /// processor can address so many that the sums here would wrap.
     pub(super) fn szx_beside(&self, options: usize) -> u8 {
-        let taken = options.saturating_add(OVERHEAD).saturating_add(8);
+        let taken = options.wrapping_add(OVERHEAD + 8);
         let room = usize::from(self.message_size).saturating_sub(taken);
         Block::szx_for(room).min(self.parameters.block_szx)
     }
@@ -111,7 +112,7 @@ impl Endpoint {
     ) -> Room {
         #[cfg(feature = "stream")]
         if let (Some(most), None) = (self.connections.message_size(peer), protection) {
-            let whole = most.saturating_sub(options.saturating_add(OVERHEAD).saturating_add(8));
+            let whole = most.saturating_sub(options.wrapping_add(OVERHEAD + 8));
             let size = match self.bert_blocks(peer, whole) {
                 0 => BlockSize::new(Block::szx_for(whole).min(self.parameters.block_szx)),
                 blocks => BlockSize::bert(blocks),
@@ -145,7 +146,7 @@ impl Endpoint {
 
     /// Do so many bytes of options leave room for a block in a message to this peer?
     pub(super) fn has_room(&self, peer: PeerId, options: usize) -> bool {
-        let least = options.saturating_add(OVERHEAD).saturating_add(8 + 16);
+        let least = options.wrapping_add(OVERHEAD + 8 + 16);
         #[cfg(feature = "stream")]
         if let Some(most) = self.connections.message_size(peer) {
             return least <= most;

@@ -96,7 +96,7 @@ impl Stored {
     /// What follows the token on the wire.
     pub(super) fn tail<'p>(&self, pool: &'p Pool) -> &'p [u8] {
         let bytes = self.chunk.as_ref().map_or(&[][..], |c| pool.get(c));
-        if bytes.len() == self.head.options().saturating_add(1) {
+        if bytes.len() == self.head.options().wrapping_add(1) {
             return bytes.get(..self.head.options()).unwrap_or(&[]);
         }
         bytes

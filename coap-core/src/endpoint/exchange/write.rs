@@ -62,7 +62,7 @@ impl Endpoint {
         if UPLOAD && let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
             let from = sent as usize;
             let total = exchange.supplied.map_or(body.len(), |total| total.get() as usize);
-            let to = from.saturating_add(size.bytes()).min(total);
+            let to = from.wrapping_add(size.bytes()).min(total);
             payload = match &exchange.block {
                 Some(block) => self.pool.get(block),
                 None => body.get(from..to).ok_or(TooLong)?,

@@ -82,7 +82,7 @@ impl Endpoint {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
         let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
-        let end = block.offset().saturating_add(payload.len());
+        let end = block.offset().wrapping_add(payload.len());
         let held = self.find_transfer(key, Direction::Upload);
         if end > most as usize || announced > most {
             if let Some(held) = held {

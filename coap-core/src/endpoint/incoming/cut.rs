@@ -3,9 +3,9 @@
 use super::super::security::Protection;
 use super::super::size::{BlockSize, KeptBlock};
 use super::super::transfer::{Direction, Transfer};
-use super::super::{Endpoint, KEEP, Piece, Response, Stored, UsageError};
+use super::super::{Endpoint, KEEP, Response, Stored, UsageError};
 use crate::writer::Extras;
-use crate::{Block, Code, OptionNumber};
+use crate::{Block, Code, EXTENSIONS, OptionNumber};
 use m2m_base::container::Index;
 use m2m_base::{PeerId, Sink};
 
@@ -18,17 +18,18 @@ impl Endpoint {
         response: &Response<'_>,
     ) -> Result<Stored, UsageError> {
         let Asking { peer, protection, key, block1, block2, sequence, beyond, .. } = *asking;
+        let beyond = if EXTENSIONS { beyond } else { 0 };
         #[cfg(feature = "q-block")]
         let quick = asking.quick;
         #[cfg(not(feature = "q-block"))]
         let quick = false;
-        let options = response.options.as_bytes().len().saturating_add(beyond);
+        let options = response.options.as_bytes().len().wrapping_add(beyond);
         if !self.has_room(peer, options) {
             return Err(UsageError::TooLong);
         }
         // A caller that cuts the body itself goes by `block_size`.
         let beside = if response.piece.is_some() {
-            options.max(beyond.max(self.most_overhead()).saturating_add(64))
+            options.max(beyond.max(self.most_overhead()).wrapping_add(64))
         } else {
             options
         };
@@ -44,38 +45,27 @@ impl Endpoint {
         // Without a block asked for, all that fits into a message goes there.
         let most = if wanted.is_some() { size.bytes() } else { room.whole };
         let most = if whole > most { size.bytes() } else { most };
-        let cut = match response.piece {
-            Some(Piece { total, etag }) => {
-                if whole > most {
-                    return Err(UsageError::TooLong);
-                }
-                if block.number > 0 && block.offset() >= total {
-                    return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
-                }
-                let end = block.offset().saturating_add(whole);
-                Cut { payload: response.payload, more: end < total, total, etag }
-            }
-            None => {
-                let from = block.offset();
-                if from > 0 && from >= whole {
-                    // RFC 7959 section 2.2: a block beyond the end.
-                    return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
-                }
-                let to = from.saturating_add(most).min(whole);
-                Cut {
-                    payload: response.payload.get(from..to).unwrap_or(&[]),
-                    more: to < whole,
-                    total: whole,
-                    etag: if wanted.is_some() || to < whole {
-                        checksum(response.payload)
-                    } else {
-                        0
-                    },
-                }
-            }
+        // Where in the body the payload begins, and how long the body is.
+        let from = block.offset();
+        let (start, total) = match response.piece {
+            Some(_) if whole > most => return Err(UsageError::TooLong),
+            Some(piece) => (from, piece.total),
+            None => (0, whole),
         };
-        let in_blocks = cut.more || wanted.is_some();
-        let block = in_blocks.then_some((Block { more: cut.more, ..block }, cut.total, cut.etag));
+        if from > 0 && from >= total {
+            // RFC 7959 section 2.2: a block beyond the end.
+            return self.plain(Code::BAD_REQUEST).ok_or(UsageError::Full);
+        }
+        let to = from.wrapping_add(most).min(start.wrapping_add(whole));
+        let part = from.wrapping_sub(start)..to.wrapping_sub(start);
+        let payload = response.payload.get(part).unwrap_or(&[]);
+        let more = to < total;
+        let etag = match response.piece {
+            Some(piece) => piece.etag,
+            None if more || wanted.is_some() => checksum(response.payload),
+            None => 0,
+        };
+        let block = (more || wanted.is_some()).then_some((Block { more, ..block }, total, etag));
         let added;
         let extras = if block.is_none() && sequence.is_none() && block1 == KeptBlock::NONE {
             &Extras::NONE
@@ -83,11 +73,10 @@ impl Endpoint {
             added = self.added(asking, response, block);
             &added
         };
-        let stored = self
-            .store(response.code, response.options, extras, cut.payload)
-            .ok_or(UsageError::Full)?;
-        if KEEP && cut.more && !quick && response.piece.is_none() && response.code.is_success() {
-            self.serve(peer, key, response, cut.etag);
+        let stored =
+            self.store(response.code, response.options, extras, payload).ok_or(UsageError::Full)?;
+        if KEEP && more && !quick && response.piece.is_none() && response.code.is_success() {
+            self.serve(peer, key, response, etag);
         }
         Ok(stored)
     }
@@ -179,14 +168,6 @@ pub(in crate::endpoint) struct Asking {
     /// Q-Block2 in place of Block2.
     #[cfg(feature = "q-block")]
     pub(in crate::endpoint) quick: bool,
-}
-
-/// The part of a body that goes into one response.
-struct Cut<'a> {
-    payload: &'a [u8],
-    more: bool,
-    total: usize,
-    etag: u32,
 }
 
 /// A block as asked for, in blocks that are not larger than `most` (RFC 7959 section 2.4: the

@@ -144,7 +144,7 @@ impl Endpoint {
         let beyond = token.beyond().saturating_add(self.overhead(protection, false));
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
         // One that goes whole has nothing that is asked for later.
-        let options = response.options.as_bytes().len().saturating_add(beyond);
+        let options = response.options.as_bytes().len().wrapping_add(beyond);
         let whole = block2 == KeptBlock::NONE
             && response.payload.len() <= self.room(peer, protection, options).whole;
         let key = if KEEP && (wants || !whole) {
