@@ -54,7 +54,7 @@ pub(crate) fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Res
 fn put_in(room: &mut [u8], delta: u16, value: &[u8]) -> Result<usize, TooLong> {
     if SMALL {
         let mut sink = FitSink::new(room);
-        put_option(&mut sink, delta, value)?;
+        put_option(&mut &mut sink, delta, value)?;
         return sink.finish().map_err(|_| TooLong);
     }
     let mut sink = SliceSink::new(room);
@@ -388,7 +388,7 @@ pub(crate) fn merged_len(list: Options<'_>, extra: &Extras<'_>) -> Result<usize,
     #[cfg(feature = "small")]
     {
         let mut sink = m2m_base::FitSink::new(&mut []);
-        put_merged(&mut sink, list, extra)?;
+        put_merged(&mut &mut sink, list, extra)?;
         Ok(sink.written())
     }
     #[cfg(not(feature = "small"))]

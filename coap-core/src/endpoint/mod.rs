@@ -404,8 +404,9 @@ impl Endpoint {
         }
         if let Some(reply) = self.replies.front() {
             let peer = reply.peer;
-            let len = match reply.write(FitSink::new(buf)) {
-                Ok(sink) => sink.finish()?,
+            let mut sink = FitSink::new(buf);
+            let len = match reply.write(&mut sink) {
+                Ok(_) => sink.finish()?,
                 Err(_) => 0,
             };
             self.replies.pop();

@@ -5,7 +5,7 @@ use super::config::hundredth;
 use super::echo::ECHO;
 use super::security::Protection;
 use super::{Endpoint, ObserverEnd, Stored, Token, Unit, domain};
-use crate::{Code, MessageType, MessageWriter, OptionNumber, TooLong};
+use crate::{Code, EXTENSIONS, MessageType, MessageWriter, OptionNumber, TooLong};
 use m2m_base::container::Narrow;
 use m2m_base::{BufferTooSmall, Counter, Duration, FitSink, PeerId, SMALL, Sink, SliceSink};
 
@@ -129,7 +129,7 @@ impl Reply {
         if let Some(seconds) = self.max_age {
             m.option_uint(OptionNumber::MAX_AGE, seconds.into())?;
         }
-        if let Some(echo) = &self.echo {
+        if let Some(echo) = self.echo.as_ref().filter(|_| EXTENSIONS) {
             m.option(OptionNumber::ECHO, echo)?;
         }
         m.finish(self.text())
@@ -382,7 +382,8 @@ impl Endpoint {
         buf: &mut [u8],
     ) -> Result<(PeerId, usize), Unwritten> {
         if SMALL {
-            let (peer, sink) = self.write(unit, FitSink::new(buf)).map_err(|_| Unwritten::Never)?;
+            let mut sink = FitSink::new(buf);
+            let (peer, _) = self.write(unit, &mut sink).map_err(|_| Unwritten::Never)?;
             let short = |e: BufferTooSmall| Unwritten::Short { needed: e.needed };
             return sink.finish().map(|len| (peer, len)).map_err(short);
         }

@@ -40,7 +40,8 @@ impl Head {
 
 /// Fills `room`, which has the right length.
 fn write(room: &mut [u8], options: Options<'_>, extras: &Extras<'_>, payload: &[u8]) -> Option<()> {
-    let mut sink = Filler::new(room);
+    let mut filler = Filler::new(room);
+    let mut sink = &mut filler;
     put_merged(&mut sink, options, extras).ok()?;
     sink.put_u8(0xff).ok()?;
     sink.put(payload).ok()
