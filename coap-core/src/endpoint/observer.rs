@@ -268,7 +268,7 @@ impl Endpoint {
         &self,
         handle: Handle,
         sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    ) -> Result<S, TooLong> {
         let observer = self.observers.get(handle).ok_or(TooLong)?;
         let stored = observer.current.as_ref().ok_or(TooLong)?;
         let kind = if observer.sending.confirmable {

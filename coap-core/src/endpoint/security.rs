@@ -498,8 +498,8 @@ impl Endpoint {
         buf: &mut [u8],
     ) -> Result<(PeerId, usize), Unwritten> {
         let never = |_| Unwritten::Never;
-        let (peer, sink) =
-            self.write(unit, SliceSink::new(scratch)).map_err(|_| Unwritten::Never)?;
+        let peer = self.receiver(unit).ok_or(Unwritten::Never)?;
+        let sink = self.write(unit, SliceSink::new(scratch)).map_err(|_| Unwritten::Never)?;
         let len = sink.len();
         let plain = scratch.get(..len).unwrap_or(&[]);
         let (mut head, message) = self.read_back(peer, plain).ok_or(Unwritten::Never)?;

@@ -381,23 +381,33 @@ impl Endpoint {
         unit: Unit,
         buf: &mut [u8],
     ) -> Result<(PeerId, usize), Unwritten> {
+        let peer = self.receiver(unit).ok_or(Unwritten::Never)?;
         if SMALL {
             let mut sink = FitSink::new(buf);
-            let (peer, _) = self.write(unit, &mut sink).map_err(|_| Unwritten::Never)?;
+            self.write(unit, &mut sink).map_err(|_| Unwritten::Never)?;
             let short = |e: BufferTooSmall| Unwritten::Short { needed: e.needed };
             return sink.finish().map(|len| (peer, len)).map_err(short);
         }
-        if let Ok((peer, sink)) = self.write(unit, SliceSink::new(buf)) {
+        if let Ok(sink) = self.write(unit, SliceSink::new(buf)) {
             return Ok((peer, sink.len()));
         }
         match self.write(unit, Counter::new()) {
-            Ok((_, counter)) => Err(Unwritten::Short { needed: counter.len() }),
+            Ok(counter) => Err(Unwritten::Short { needed: counter.len() }),
             Err(_) => Err(Unwritten::Never),
         }
     }
 
+    /// Whom a unit's message goes to.
+    pub(super) fn receiver(&self, unit: Unit) -> Option<PeerId> {
+        #[cfg(feature = "stream")]
+        if let Unit::Connection(handle) = unit {
+            return self.connections.peer(handle);
+        }
+        self.sent(unit).map(|s| s.peer.get())
+    }
+
     /// Writes a unit's message.
-    pub(super) fn write<S: Sink>(&self, unit: Unit, sink: S) -> Result<(PeerId, S), TooLong> {
+    pub(super) fn write<S: Sink>(&self, unit: Unit, sink: S) -> Result<S, TooLong> {
         match unit {
             Unit::Exchange(h) => self.write_request(h, sink),
             Unit::Incoming(h) => self.write_response(h, sink),
@@ -420,11 +430,11 @@ impl Endpoint {
         mid: u16,
         token: &[u8],
         stored: &Stored,
-    ) -> Result<(PeerId, S), TooLong> {
+    ) -> Result<S, TooLong> {
         let tail = stored.tail(&self.pool);
         let mut m = self.begin(sink, peer, kind, stored.code(), mid, token, tail.len())?;
         m.tail(tail)?;
-        Ok((peer, m.finish(&[])?))
+        m.finish(&[])
     }
 
     /// Starts the message of a unit. `body` is the length of what follows the token; only

@@ -145,12 +145,11 @@ impl Endpoint {
         &self,
         handle: Handle,
         sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    ) -> Result<S, TooLong> {
         let connection = self.connections.slots.get(handle).ok_or(TooLong)?;
         let stored = connection.outgoing.as_ref().ok_or(TooLong)?;
         let (options, payload) = (stored.options(&self.pool), stored.payload(&self.pool));
-        let sink = put(sink, connection.transport, stored.code(), &[], options, payload)?;
-        Ok((connection.peer, sink))
+        put(sink, connection.transport, stored.code(), &[], options, payload)
     }
 
     pub(in super::super) fn release_sent(&mut self, handle: Handle) {

@@ -589,14 +589,14 @@ impl Endpoint {
         q: &Quick,
         exchange: Handle,
         sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    ) -> Result<S, TooLong> {
         let token = Endpoint::quick_token(q.token, q.count);
         let (mid, confirmable) = (q.sending.mid, q.sending.confirmable);
         let kind = if confirmable { MessageType::Confirmable } else { MessageType::NonConfirmable };
         if q.say == Say::Probe {
             let mut m = MessageWriter::new(sink, kind, Code::GET, mid, token.as_bytes())?;
             m.option(OptionNumber::Q_BLOCK2, &[])?;
-            return Ok((q.sending.peer.get(), m.finish(&[])?));
+            return m.finish(&[]);
         }
         let e = self.exchanges.get(exchange).ok_or(TooLong)?;
         let request = e.request.as_ref().ok_or(TooLong)?;
@@ -634,7 +634,7 @@ impl Endpoint {
         }
         let mut m = MessageWriter::new(sink, kind, request.code(), mid, token.as_bytes())?;
         own.put(&mut m, options, szx)?;
-        Ok((q.sending.peer.get(), m.finish(payload)?))
+        m.finish(payload)
     }
 }
 

@@ -6,19 +6,19 @@ use super::{Observe, TAG};
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, MessageType, MessageWriter, OptionNumber, TooLong};
 use m2m_base::container::Handle;
-use m2m_base::{PeerId, Sink};
+use m2m_base::Sink;
 
 impl Endpoint {
     pub(in super::super) fn write_request<S: Sink>(
         &self,
         handle: Handle,
         sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    ) -> Result<S, TooLong> {
         let exchange = self.exchanges.get(handle).ok_or(TooLong)?;
         if exchange.is_ping() {
             let (kind, mid) = (MessageType::Confirmable, exchange.sending.mid);
             let m = MessageWriter::new(sink, kind, Code::EMPTY, mid, &[])?;
-            return Ok((exchange.sending.peer.get(), m.finish(&[])?));
+            return m.finish(&[]);
         }
         let source = match exchange.parent {
             Some(parent) if FETCH => self.exchange_at(parent).ok_or(TooLong)?,
@@ -94,6 +94,6 @@ impl Endpoint {
         let mut m =
             self.begin(sink, exchange.sending.peer.get(), kind, request.code(), mid, token, body)?;
         put_merged(m.sink(), options, &extras)?;
-        Ok((exchange.sending.peer.get(), m.finish(payload)?))
+        m.finish(payload)
     }
 }

@@ -375,11 +375,7 @@ impl Endpoint {
         self.forget_incoming(handle);
     }
 
-    pub(super) fn write_response<S: Sink>(
-        &self,
-        handle: Handle,
-        sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    pub(super) fn write_response<S: Sink>(&self, handle: Handle, sink: S) -> Result<S, TooLong> {
         let asked = self.requests.get(handle).ok_or(TooLong)?;
         let answer = asked.answer.as_ref().ok_or(TooLong)?;
         let token = self.token_bytes(&asked.token, &asked.long);

@@ -369,7 +369,7 @@ impl Endpoint {
         &self,
         q: &Quick,
         sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    ) -> Result<S, TooLong> {
         let (Say::Block(number), Some(stored)) = (q.say, &q.stored) else { return Err(TooLong) };
         let (from, to) = Endpoint::span(q.total, q.szx, number);
         let payload = stored.payload(&self.pool).get(from..to).ok_or(TooLong)?;
@@ -389,7 +389,7 @@ impl Endpoint {
         let token = if again { q.again } else { q.token };
         let mut m = self.start_quick_message(q, stored.code(), &token, sink)?;
         put_merged(m.sink(), options, &extras)?;
-        Ok((q.sending.peer.get(), m.finish(payload)?))
+        m.finish(payload)
     }
 
     fn start_quick_message<S: Sink>(
@@ -411,14 +411,14 @@ impl Endpoint {
         &self,
         q: &Quick,
         sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    ) -> Result<S, TooLong> {
         match q.say {
             Say::Continue(next) => {
                 let number = next.saturating_sub(1);
                 let mut m = self.start_quick_message(q, Code::CONTINUE, &q.token, sink)?;
                 let block = Block { number, more: true, szx: q.szx };
                 m.option_uint(OptionNumber::Q_BLOCK1, block.to_uint())?;
-                Ok((q.sending.peer.get(), m.finish(&[])?))
+                m.finish(&[])
             }
             Say::Missing(from, bits) => {
                 let code = Code::REQUEST_ENTITY_INCOMPLETE;
@@ -438,7 +438,7 @@ impl Endpoint {
                     }
                     put_missing_block(sink, number)?;
                 }
-                Ok((q.sending.peer.get(), m.finish(&[])?))
+                m.finish(&[])
             }
             Say::Nothing | Say::Probe | Say::Block(_) => Err(TooLong),
         }

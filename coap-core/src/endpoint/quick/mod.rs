@@ -541,11 +541,7 @@ impl Endpoint {
     }
 
     /// Writes the message of a transfer.
-    pub(super) fn write_quick<S: Sink>(
-        &self,
-        handle: Handle,
-        sink: S,
-    ) -> Result<(PeerId, S), TooLong> {
+    pub(super) fn write_quick<S: Sink>(&self, handle: Handle, sink: S) -> Result<S, TooLong> {
         let q = self.quick.slots.get(handle).ok_or(TooLong)?;
         match q.kind.exchange() {
             Some(exchange) => self.write_quick_request(q, exchange, sink),
