@@ -1,77 +1,57 @@
 //! A few slots with generational handles.
 
-use super::Reserve;
-use super::handle::{Generation, Handle, Turn};
+use super::handle::{Generation, Handle};
+use super::{Reserve, Reserved};
 use alloc::vec::Vec;
 
-/// How often something came to each slot or left it: an odd number while it is taken, which is then
-/// the generation of its handle. All that does not depend on what lies there.
-#[derive(Debug)]
-struct Turns(Vec<Turn>);
-
-impl Turns {
-    /// Takes the first slot that is free.
-    #[inline(never)]
-    fn take(&mut self) -> Option<Handle> {
-        let (index, turn) = (0..).zip(&mut self.0).find(|(_, turn)| **turn & 1 == 0)?;
-        *turn = turn.wrapping_add(1);
-        Generation::new(*turn).map(|generation| Handle::of(index, generation))
-    }
-
-    /// Makes a slot free; false if the handle is stale.
-    #[inline(never)]
-    fn leave(&mut self, handle: Handle) -> bool {
-        match self.0.get_mut(handle.index() as usize) {
-            Some(turn) if *turn == handle.generation().get() && *turn & 1 != 0 => {
-                *turn = turn.wrapping_add(1);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn at(&self, index: u32) -> Option<Handle> {
-        let turn = self.0.get(index as usize).filter(|turn| **turn & 1 != 0)?;
-        Generation::new(*turn).map(|generation| Handle::of(index, generation))
-    }
-
-    #[inline(never)]
-    fn is_full(&self) -> bool {
-        self.0.iter().all(|turn| turn & 1 != 0)
-    }
-}
-
 /// Does what [`super::Slab`] does, all of it reserved, for tables of a few items: a free slot is
-/// looked for, and what is the same for all types is there once. Less code where there are several
-/// such tables.
+/// looked for. Less code where there are several such tables.
 #[derive(Debug)]
 pub struct FewSlots<T> {
-    turns: Turns,
-    items: Vec<Option<Slot<T>>>,
+    slots: Vec<Slot<T>>,
 }
 
-/// An item, and the generation of its handle once more: who looks for it has both at one place.
 #[derive(Debug)]
 struct Slot<T> {
-    item: T,
-    generation: Generation,
+    item: Option<T>,
+    /// That of the item, or of the next one.
+    handle: Handle,
+}
+
+impl<T> Slot<T> {
+    /// Takes the item out, whose handle is stale from now on.
+    fn leave(&mut self) -> Option<T> {
+        self.handle = self.handle.next();
+        self.item.take()
+    }
 }
 
 impl<T> FewSlots<T> {
     /// Reserves room for `capacity` items in an empty table, all of it now.
     pub fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
-        let capacity = Handle::slots(capacity) as usize;
-        reservation.fill(&mut self.turns.0, 0, capacity);
-        reservation.room(&mut self.items, capacity);
-        while self.items.len() < self.items.capacity().min(capacity) {
-            self.items.push(None);
+        let capacity = Handle::slots(capacity);
+        reservation.room(&mut self.slots, capacity as usize);
+        for index in 0..capacity {
+            let handle = Handle::of(index, Generation::MIN);
+            if !self.slots.push_reserved(Slot { item: None, handle }) {
+                return;
+            }
         }
     }
 
     /// A table without room.
     #[must_use]
     pub const fn empty() -> Self {
-        FewSlots { turns: Turns(Vec::new()), items: Vec::new() }
+        FewSlots { slots: Vec::new() }
+    }
+
+    fn free(&mut self) -> Option<&mut Slot<T>> {
+        self.slots.iter_mut().find(|slot| slot.item.is_none())
+    }
+
+    fn slot(&mut self, handle: Handle) -> Option<&mut Slot<T>> {
+        let slot = self.slots.get_mut(handle.index() as usize);
+        slot.filter(|slot| slot.handle == handle && slot.item.is_some())
     }
 
     /// Stores an item; gives it back when the table is full.
@@ -79,92 +59,86 @@ impl<T> FewSlots<T> {
     /// # Errors
     /// The item, if there is no room.
     pub fn insert(&mut self, item: T) -> Result<Handle, T> {
-        let Some(handle) = self.turns.take() else { return Err(item) };
-        let Some(place) = self.items.get_mut(handle.index() as usize) else { return Err(item) };
-        *place = Some(Slot { item, generation: handle.generation() });
-        Ok(handle)
+        match self.free() {
+            Some(slot) => {
+                slot.item = Some(item);
+                Ok(slot.handle)
+            }
+            None => Err(item),
+        }
     }
 
     /// Takes an item out; its handle is stale from now on.
     pub fn remove(&mut self, handle: Handle) -> Option<T> {
-        if self.turns.leave(handle) {
-            self.items.get_mut(handle.index() as usize)?.take().map(|slot| slot.item)
-        } else {
-            None
-        }
+        self.slot(handle)?.leave()
     }
 
     /// Stores what `make` makes, where it will lie; `None` if the table is full.
     #[inline(always)]
     pub fn insert_with(&mut self, make: impl FnOnce() -> T) -> Option<Handle> {
-        let handle = self.turns.take()?;
-        let place = self.items.get_mut(handle.index() as usize)?;
-        *place = Some(Slot { item: make(), generation: handle.generation() });
-        Some(handle)
+        let slot = self.free()?;
+        slot.item = Some(make());
+        Some(slot.handle)
     }
 
     /// Drops an item where it lies; its handle is stale from now on. False if there is none.
     pub fn discard(&mut self, handle: Handle) -> bool {
-        let held = self.turns.leave(handle);
-        if held && let Some(place) = self.items.get_mut(handle.index() as usize) {
-            *place = None;
-        }
-        held
+        self.slot(handle).is_some_and(|slot| {
+            slot.handle = handle.next();
+            slot.item = None;
+            true
+        })
     }
 
     /// The item under `handle`.
     #[must_use]
     #[cfg_attr(feature = "small", inline(never))]
     pub fn get(&self, handle: Handle) -> Option<&T> {
-        match self.items.get(handle.index() as usize)? {
-            Some(slot) if slot.generation == handle.generation() => Some(&slot.item),
-            _ => None,
-        }
+        let slot = self.slots.get(handle.index() as usize)?;
+        if slot.handle == handle { slot.item.as_ref() } else { None }
     }
 
     /// The item under `handle`, to change it.
     #[cfg_attr(feature = "small", inline(never))]
     pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
-        match self.items.get_mut(handle.index() as usize)? {
-            Some(slot) if slot.generation == handle.generation() => Some(&mut slot.item),
-            _ => None,
-        }
+        let slot = self.slots.get_mut(handle.index() as usize)?;
+        if slot.handle == handle { slot.item.as_mut() } else { None }
     }
 
     /// The handle and item that occupy slot `index` now.
     #[must_use]
     pub fn at(&self, index: u32) -> Option<(Handle, &T)> {
-        let slot = self.items.get(index as usize)?.as_ref()?;
-        Some((Handle::of(index, slot.generation), &slot.item))
+        let slot = self.slots.get(index as usize)?;
+        slot.item.as_ref().map(|item| (slot.handle, item))
     }
 
     /// The item that occupies slot `index` now, to change it.
     pub fn at_mut(&mut self, index: u32) -> Option<&mut T> {
-        self.items.get_mut(index as usize)?.as_mut().map(|slot| &mut slot.item)
+        self.slots.get_mut(index as usize)?.item.as_mut()
     }
 
     /// The handle of what occupies slot `index` now.
     #[must_use]
     pub fn handle_at(&self, index: u32) -> Option<Handle> {
-        self.turns.at(index)
+        self.at(index).map(|(handle, _)| handle)
     }
 
     /// All items with their handles, in the order of their slots.
     pub fn iter(&self) -> impl Iterator<Item = (Handle, &T)> {
-        (0..self.capacity()).filter_map(|index| self.at(index))
+        self.slots.iter().filter_map(|slot| slot.item.as_ref().map(|item| (slot.handle, item)))
     }
 
     /// True when nothing more can be held.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.turns.is_full()
+        self.slots.iter().all(|slot| slot.item.is_some())
     }
 
     /// Items it can hold at most.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "it was made with a number of 32 bits")]
     pub fn capacity(&self) -> u32 {
-        self.turns.0.len() as u32
+        self.slots.len() as u32
     }
 }
 
@@ -184,11 +158,12 @@ mod tests {
         assert_eq!(s.insert('b'), Err('b'));
         assert_eq!(s.remove(a), Some('a'));
         assert_eq!(s.remove(a), None);
-        // The number of the free slot is no handle.
-        let free = Handle::from_bits(2 << 32);
-        assert_eq!((s.get(free), s.at(0)), (None, None));
-        assert!(!s.discard(free));
+        // The handle that the next item will have names nothing yet.
+        let next = Handle::from_bits(2 << 32);
+        assert_eq!((s.get(next), s.at(0)), (None, None));
+        assert!(!s.discard(next));
         let b = s.insert('b').unwrap();
+        assert_eq!(b, next);
         assert_eq!(a.index(), b.index());
         assert_eq!(s.get(a), None);
         assert_eq!(s.get(Handle::from_bits(b.to_bits())), Some(&'b'));

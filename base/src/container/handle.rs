@@ -99,6 +99,12 @@ impl Handle {
 }
 
 impl Handle {
+    /// That of what comes to the slot next.
+    pub(super) fn next(self) -> Handle {
+        let turn = self.generation().get().wrapping_add(1);
+        Handle::of(self.index(), Generation::new(turn).unwrap_or(Generation::MIN))
+    }
+
     /// One that no slab gives out before all others.
     const NONE: Handle = Handle::of(u32::MAX, Generation::MAX);
 
@@ -159,6 +165,15 @@ macro_rules! handle_id {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_one_of_a_slot_is_another() {
+        for index in [0, 7, 0xffff] {
+            let first = Handle::of(index, Generation::MIN);
+            assert_eq!(first.next(), Handle::of(index, Generation::new(2).unwrap()));
+            assert_eq!(Handle::of(index, Generation::MAX).next(), first);
+        }
+    }
 
     #[test]
     fn a_number_is_that_of_its_handle_or_of_none() {

@@ -5,8 +5,8 @@ use super::super::{Endpoint, FETCH, UPLOAD};
 use super::{Observe, TAG};
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, MessageType, MessageWriter, OptionNumber, TooLong};
-use m2m_base::container::Handle;
 use m2m_base::Sink;
+use m2m_base::container::Handle;
 
 impl Endpoint {
     pub(in super::super) fn write_request<S: Sink>(
