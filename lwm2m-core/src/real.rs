@@ -11,7 +11,14 @@ fn rank(number: f64) -> i64 {
     if bits < 0 { magnitude.wrapping_neg() } else { magnitude }
 }
 
+/// It is a number, if an infinite one.
+#[cfg(feature = "client")]
+pub(crate) fn is_number(number: f64) -> bool {
+    number.to_bits() << 1 <= f64::INFINITY.to_bits() << 1
+}
+
 /// Which of two numbers is the greater one.
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn order(a: f64, b: f64) -> Ordering {
     rank(a).cmp(&rank(b))
 }

@@ -6,8 +6,9 @@ use coap_core::{Code, Incoming, IncomingId};
 use m2m_base::container::Reserve;
 use m2m_base::{Duration, Instant};
 
+use super::attributes::Attribute;
 use super::observe::Observation;
-use super::{Attribute, Client, Event, UsageError};
+use super::{Client, Event, UsageError};
 #[cfg(feature = "composite")]
 use crate::format::PathReader;
 use crate::{Path, Value};
@@ -206,7 +207,7 @@ impl Client {
             path.starts_with(observation.path)
         };
         let observations = self.observations.iter().filter(seen);
-        let periods = observations.filter_map(|o| self.effective(o).whole(Attribute::Epmax));
+        let periods = observations.filter_map(|o| self.whole_of(o, Attribute::EPMAX));
         periods.filter(|seconds| *seconds > 0).min().map(|s| Duration::from_secs(s.into()))
     }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use coap_core::{Code, OptionValues};
 use m2m_base::container::{Reserve, Reserved};
 
-use super::attributes::{Attribute, Change, NotificationAttributes};
+use super::attributes::{Attribute, Attributes, UNSET};
 use crate::{DataType, Path, Version};
 
 /// One attribute. 18 bytes.
@@ -17,74 +17,108 @@ struct Row {
     value: [u8; 8],
 }
 
+impl Row {
+    const fn bits(&self) -> u64 {
+        u64::from_le_bytes(self.value)
+    }
+}
+
 /// A table of attributes, in any order: it is as short as a server's wishes are.
 #[derive(Debug)]
-pub(crate) struct Attached {
+pub(super) struct Attached {
     rows: Vec<Row>,
     capacity: usize,
 }
 
 impl Attached {
-    pub(crate) fn reserve(&mut self, capacity: u16, reservation: &mut impl Reserve) {
+    pub(super) fn reserve(&mut self, capacity: u16, reservation: &mut impl Reserve) {
         self.capacity = capacity.into();
         reservation.room(&mut self.rows, self.capacity);
     }
 
     #[inline(always)]
-    pub(crate) const fn empty() -> Attached {
+    pub(super) const fn empty() -> Attached {
         Attached { rows: Vec::new(), capacity: 0 }
     }
 
     /// Nobody attached anything.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// What `server` attached to exactly this path.
-    pub(crate) fn at(&self, server: u8, path: Path) -> NotificationAttributes {
-        let mut found = NotificationAttributes::default();
-        self.add(server, path, &mut found);
+    pub(super) fn at(&self, server: u8, path: Path) -> Attributes {
+        let mut found = Attributes::NONE;
+        for attribute in Attribute::all() {
+            found.set(attribute, self.find_at(server, path, attribute));
+        }
         found
     }
 
-    /// Adds what `server` attached to exactly this path, where it is not set yet.
-    fn add(&self, server: u8, path: Path, found: &mut NotificationAttributes) {
-        for row in self.rows.iter().filter(|row| { row.path } == path && row.server == server) {
-            found.inherit(row.attribute, u64::from_le_bytes(row.value));
-        }
+    /// Something is attached to exactly this path.
+    #[cfg(any(feature = "composite", feature = "v1-2"))]
+    pub(super) fn is_any_at(&self, path: Path) -> bool {
+        self.rows.iter().any(|row| { row.path } == path)
     }
 
-    /// What holds for `server` at this path: what it attached there and above.
-    pub(crate) fn effective(&self, server: u8, path: Path) -> NotificationAttributes {
-        let mut found = NotificationAttributes::default();
-        let mut at = Some(path);
-        while let Some(path) = at {
-            self.add(server, path, &mut found);
-            at = path.parent();
+    /// The nearest row: of resource instance, resource, object instance, object (Core 5.1.2).
+    #[cfg_attr(feature = "small", inline(never))]
+    fn nearest(&self, server: u8, path: Path, attribute: Attribute) -> Option<&Row> {
+        let mut found: Option<&Row> = None;
+        for row in &self.rows {
+            let fits = row.attribute == attribute && row.server == server;
+            if fits
+                && path.starts_with(row.path)
+                && found.is_none_or(|found| { found.path }.is_before(row.path))
+            {
+                found = Some(row);
+            }
         }
         found
+    }
+
+    /// What holds for `server` at `path` of one attribute: what it attached there, or else above.
+    pub(super) fn find(&self, server: u8, path: Path, attribute: Attribute) -> u64 {
+        self.nearest(server, path, attribute).map_or(UNSET, Row::bits)
+    }
+
+    /// What `server` attached to exactly this path of one attribute.
+    pub(super) fn find_at(&self, server: u8, path: Path, attribute: Attribute) -> u64 {
+        let row = self.nearest(server, path, attribute);
+        row.filter(|row| { row.path } == path).map_or(UNSET, Row::bits)
     }
 
     /// Makes `all` what `server` attached to exactly this path. False, and no change, if the table
     /// has no room for them.
     #[must_use]
-    pub(crate) fn replace(&mut self, server: u8, path: Path, all: &NotificationAttributes) -> bool {
-        let other = |row: &Row| { row.path } != path || row.server != server;
-        let others = self.rows.iter().filter(|row| other(row)).count();
-        if others.saturating_add(all.count()) > self.capacity {
-            return false;
+    pub(super) fn replace(&mut self, server: u8, path: Path, all: &Attributes) -> bool {
+        let before = self.at(server, path);
+        let done = self.put_all(server, path, all);
+        if !done {
+            self.put_all(server, path, &before);
         }
-        self.retain(&other);
-        for (attribute, bits) in all.all_bits() {
-            self.rows.push_reserved(Row { path, server, attribute, value: bits.to_le_bytes() });
+        done
+    }
+
+    /// The same, but for the rest of the table; false if not all have room.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn put_all(&mut self, server: u8, path: Path, all: &Attributes) -> bool {
+        self.retain(&|row| { row.path } != path || row.server != server);
+        let mut room = true;
+        for attribute in Attribute::all() {
+            let bits = all.get(attribute);
+            if bits != UNSET {
+                let row = Row { path, server, attribute, value: bits.to_le_bytes() };
+                room &= self.rows.push_reserved(row);
+            }
         }
-        true
+        room
     }
 
     /// Write-Attributes: what `server`, of this version, attaches to exactly this path, which holds
     /// single values of a type or more.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(crate) fn change(
+    pub(super) fn change(
         &mut self,
         server: u8,
         path: Path,
@@ -94,9 +128,9 @@ impl Attached {
     ) -> Result<(), Code> {
         let mut after = self.at(server, path);
         for query in queries {
-            after.apply(change(query, version)?);
+            after.apply(query, target, version)?;
         }
-        after.check(target).map_err(|_| Code::BAD_REQUEST)?;
+        after.check()?;
         if self.replace(server, path, &after) { Ok(()) } else { Err(Code::INTERNAL_SERVER_ERROR) }
     }
 
@@ -112,10 +146,10 @@ impl Attached {
     }
 
     /// The server wants notifications of something below `path`, or of it, to be confirmed.
-    pub(crate) fn con_at(&self, server: u8, path: Path) -> bool {
+    pub(super) fn con_at(&self, server: u8, path: Path) -> bool {
         self.rows.iter().any(|row| {
             row.server == server
-                && row.attribute == Attribute::Con
+                && row.attribute == Attribute::CON
                 && row.path.starts_with(path)
                 && row.value != [0; 8]
         })
@@ -123,7 +157,7 @@ impl Attached {
 
     /// What `server` attached.
     #[cfg(feature = "restore")]
-    pub(crate) fn of(&self, server: u8) -> impl Iterator<Item = (Path, Attribute, [u8; 8])> {
+    pub(super) fn of(&self, server: u8) -> impl Iterator<Item = (Path, Attribute, [u8; 8])> {
         let rows = self.rows.iter().filter(move |row| row.server == server);
         rows.map(|row| (row.path, row.attribute, row.value))
     }
@@ -131,7 +165,7 @@ impl Attached {
     /// Attaches one of [`Attached::of`] again. False if the table is full.
     #[cfg(feature = "restore")]
     #[must_use]
-    pub(crate) fn put(
+    pub(super) fn put(
         &mut self,
         server: u8,
         path: Path,
@@ -139,27 +173,19 @@ impl Attached {
         value: [u8; 8],
     ) -> bool {
         let mut all = self.at(server, path);
-        let value = Some(attribute.setting(u64::from_le_bytes(value)));
-        all.apply(Change { attribute, value });
+        all.set(attribute, u64::from_le_bytes(value));
         self.replace(server, path, &all)
     }
 
     /// Forgets what `server` attached.
-    pub(crate) fn forget_server(&mut self, server: u8) {
+    pub(super) fn forget_server(&mut self, server: u8) {
         self.retain(&|row| row.server != server);
     }
 
     /// Forgets what is attached at and below `path`, which is no more.
-    pub(crate) fn forget_path(&mut self, path: Path) {
+    pub(super) fn forget_path(&mut self, path: Path) {
         self.retain(&|row| !row.path.starts_with(path));
     }
-}
-
-/// An attribute that a server of this version may set.
-pub(super) fn change(query: &[u8], version: Version) -> Result<Change, Code> {
-    let change = Change::parse(query).map_err(|_| Code::BAD_REQUEST)?;
-    let newest = if cfg!(feature = "v1-2") { version } else { version.min(Version::V1_1) };
-    if change.attribute.since() > newest { Err(Code::BAD_REQUEST) } else { Ok(change) }
 }
 
 #[cfg(test)]
@@ -167,13 +193,9 @@ mod tests {
     use super::*;
     use m2m_base::container::Reservation;
 
-    fn parsed(query: &str) -> Change {
-        Change::parse(query.as_bytes()).unwrap()
-    }
-
-    fn attach(table: &mut Attached, server: u8, path: Path, change: Change) -> bool {
+    fn attach(table: &mut Attached, server: u8, path: Path, query: &str) -> bool {
         let mut all = table.at(server, path);
-        all.apply(change);
+        all.apply(query.as_bytes(), Some(DataType::Float), Version::V1_2).unwrap();
         table.replace(server, path, &all)
     }
 
@@ -188,25 +210,26 @@ mod tests {
         table.reserve(5, &mut Reservation::new());
         let (object, instance) = (Path::object(3), Path::instance(3, 0));
         let resource = Path::resource(3, 0, 7);
-        assert!(attach(&mut table, 0, object, parsed("pmin=10")));
-        assert!(attach(&mut table, 0, instance, parsed("pmax=60")));
-        assert!(attach(&mut table, 0, resource, parsed("gt=6.5")));
-        assert!(attach(&mut table, 0, resource, parsed("pmin=1")));
-        assert!(attach(&mut table, 1, resource, parsed("pmin=99")));
-        assert!(!attach(&mut table, 1, object, parsed("pmin=99")));
-        assert!(attach(&mut table, 0, resource, parsed("pmin=2")), "replaced in place");
-        let own = table.effective(0, Path::resource_instance(3, 0, 7, 1));
-        assert_eq!(own, {
-            let mut all = NotificationAttributes::default();
-            for query in ["pmin=2", "pmax=60", "gt=6.5"] {
-                all.apply(parsed(query));
-            }
-            all
-        });
-        assert_eq!(table.effective(1, resource).whole(Attribute::Pmin), Some(99));
-        assert_eq!(table.effective(1, instance), NotificationAttributes::default());
-        assert!(attach(&mut table, 0, resource, parsed("pmin")));
-        assert_eq!(table.effective(0, resource).whole(Attribute::Pmin), Some(10));
+        assert!(attach(&mut table, 0, object, "pmin=10"));
+        assert!(attach(&mut table, 0, instance, "pmax=60"));
+        assert!(attach(&mut table, 0, resource, "gt=6.5"));
+        assert!(attach(&mut table, 0, resource, "pmin=1"));
+        assert!(attach(&mut table, 1, resource, "pmin=99"));
+        assert!(!attach(&mut table, 1, object, "pmin=99"));
+        assert!(attach(&mut table, 0, resource, "pmin=2"), "replaced in place");
+        let below = Path::resource_instance(3, 0, 7, 1);
+        for (attribute, bits) in [(Attribute::PMIN, 2), (Attribute::PMAX, 60)] {
+            assert_eq!(table.find(0, below, attribute), bits);
+        }
+        assert_eq!(table.find(0, instance, Attribute::PMIN), 10);
+        assert_eq!(table.find_at(0, instance, Attribute::PMIN), UNSET);
+        assert_eq!(table.find(0, below, Attribute::EPMIN), UNSET);
+        assert_eq!(table.find(1, resource, Attribute::PMIN), 99);
+        assert_eq!(table.find(1, instance, Attribute::PMIN), UNSET);
+        assert!(!attach(&mut table, 0, object, "pmax=1"));
+        assert_eq!(table.find(0, object, Attribute::PMIN), 10, "as it was");
+        assert!(attach(&mut table, 0, resource, "pmin"));
+        assert_eq!(table.find(0, resource, Attribute::PMIN), 10);
         table.forget_path(instance);
         assert_eq!(table.rows.len(), 1);
     }

@@ -4,6 +4,7 @@
 use m2m_base::{Full, Sink};
 
 use super::attached::Attached;
+use super::attributes::Attribute;
 use super::request::told_version;
 use super::store::{Kind, Store};
 use crate::{Level, Path, Version, links};
@@ -56,10 +57,14 @@ impl Discover<'_> {
             return Ok(());
         }
         // The target shows what holds for it, the others what is attached to them.
-        if path == target {
-            self.attached.effective(self.account, path).write(links)
-        } else {
-            self.attached.at(self.account, path).write(links)
+        for attribute in Attribute::all() {
+            let bits = if path == target {
+                self.attached.find(self.account, path, attribute)
+            } else {
+                self.attached.find_at(self.account, path, attribute)
+            };
+            attribute.write(bits, links)?;
         }
+        Ok(())
     }
 }

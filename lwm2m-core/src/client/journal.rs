@@ -332,7 +332,7 @@ impl Client {
         }
         if let Some((at, _)) = numbered(key, ATTRIBUTES).and_then(account) {
             for (path, attribute, value) in self.lasting_attributes(number(at)) {
-                sink.put(&[attribute as u8, path.level() as u8])?;
+                sink.put(&[attribute.index(), path.level() as u8])?;
                 for id in path.ids().iter() {
                     sink.put(&id.to_be_bytes())?;
                 }

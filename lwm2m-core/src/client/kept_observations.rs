@@ -51,7 +51,7 @@ impl Client {
     fn write_own(&self, observation: &Observation, sink: &mut dyn Sink) -> Result<(), Full> {
         for (path, attribute, value) in self.attached.of(observation.account) {
             if path == own_path(observation.serial) {
-                sink.put_u8(attribute as u8)?;
+                sink.put_u8(attribute.index())?;
                 sink.put(&value)?;
             }
         }

@@ -72,7 +72,6 @@ mod store;
 mod stream;
 mod wall;
 
-pub use attributes::{Attribute, AttributeError, Change, NotificationAttributes, Setting};
 #[cfg(feature = "bootstrap")]
 pub use bootstrap::{BootstrapAccount, Bootstrapping};
 pub use config::{Config, ConfigError, Limits, ServerAccount, UsageError};

@@ -1,22 +1,23 @@
 //! Observations (Core 6.4, 5.1.2): which server watches what, and when it is told.
 
 use coap_core::{Code, ContentFormat, ObserverEnd, ObserverId, Response};
-#[cfg(feature = "v1-2")]
-use m2m_base::Duration;
-use m2m_base::Instant;
 use m2m_base::container::Reserved;
+use m2m_base::{Duration, Instant};
 
 use super::account::Account;
 use super::account::server::NOTIFICATION_STORING;
+use super::attributes::{Attribute, is_triggered};
+#[cfg(any(feature = "composite", feature = "v1-2"))]
+use super::attributes::{Attributes, UNSET};
 use super::dispatch::{Body, content, number};
-use super::{Attribute, BREATH, Client, NotificationAttributes};
-#[cfg(feature = "composite")]
-use super::{Change, Setting};
+use super::{BREATH, Client};
+use crate::real::is_number;
 use crate::{Path, Value, object};
 
-/// Resources of the Server object that hold for observations.
-const DEFAULTS: [(Attribute, u16); 2] = [(Attribute::Pmin, 2), (Attribute::Pmax, 3)];
-const NOTIFICATION_MODE: u16 = 26;
+/// Resources of the Server object that hold for observations: defaults of `pmin` and `pmax`, in this
+/// order; how they are told, confirmed where nothing is said.
+const DEFAULTS: u16 = 2;
+const NOTIFICATION_MODE: (u16, u32) = (26, 1);
 /// Something is kept under the numbers of observations.
 const NUMBERED: bool = cfg!(any(feature = "composite", feature = "v1-2", feature = "storing"));
 
@@ -73,14 +74,6 @@ impl Observation {
     /// Nothing is to be done now.
     fn rests(&self, now: Instant) -> bool {
         !cfg!(feature = "storing") && !self.touched && !self.held && { self.due } > now
-    }
-
-    /// When there is something to do by these attributes.
-    fn due_by(&self, now: Instant, attributes: &NotificationAttributes) -> Instant {
-        let due = attributes.due(self.sent, self.triggered);
-        let evaluation = evaluation(self, attributes).filter(|_| self.touched);
-        // A period that is over already ends now.
-        due.into_iter().chain(evaluation).min().map_or(Instant::FAR, |due| due.max(now))
     }
 }
 
@@ -176,18 +169,18 @@ impl Client {
     ) -> Result<(), Code> {
         let version = self.version(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        let mut own = NotificationAttributes::default();
+        let target = self.store.resource(path).map(|row| row.data_type);
+        let mut own = Attributes::NONE;
         for query in incoming.options.query() {
-            let change = super::attached::change(query, version)?;
-            let of_values = change.attribute.is_numeric()
-                || matches!(change.attribute, Attribute::Edge | Attribute::Hqmax);
-            if change.value.is_none() || of_values && path == Path::ROOT {
+            if !query.contains(&b'=') {
                 return Err(Code::BAD_REQUEST);
             }
-            own.apply(change);
+            own.apply(query, target, version)?;
         }
-        let target = self.store.resource(path).map(|row| row.data_type);
-        own.check(target).map_err(|_| Code::BAD_REQUEST)?;
+        own.check()?;
+        if path == Path::ROOT && own.get(Attribute::HQMAX) != UNSET {
+            return Err(Code::BAD_REQUEST);
+        }
         if self.attached.replace(number(at), own_path(serial), &own) {
             Ok(())
         } else {
@@ -284,56 +277,74 @@ impl Client {
         }
     }
 
-    /// What holds for an observation: its own attributes, or else those attached to its path and
-    /// above; then the defaults of the account.
-    pub(super) fn effective(&self, observation: &Observation) -> NotificationAttributes {
+    /// What holds for an observation of one attribute: of its own, if it has some, or else of those
+    /// attached to its path and above.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn attribute(&self, observation: &Observation, attribute: Attribute) -> u64 {
         let Observation { account, path, .. } = *observation;
-        let with_defaults = |mut found: NotificationAttributes| {
-            for (attribute, id) in DEFAULTS {
-                let default = self.server_resource(account.into(), id);
-                if let Some(seconds) = self.store.unsigned(default) {
-                    found.inherit(attribute, seconds.min(u32::MAX.into()));
-                }
-            }
-            found
-        };
-        let target = self.store.get(path).map(|value| value.data_type());
         #[cfg(any(feature = "composite", feature = "v1-2"))]
         {
-            let own = self.attached.at(account, own_path(observation.serial));
-            if own.count() > 0 {
-                return with_defaults(own);
+            let own = own_path(observation.serial);
+            if self.attached.is_any_at(own) {
+                return self.attached.find(account, own, attribute);
             }
         }
         #[cfg(feature = "composite")]
         if observation.is_list {
-            return with_defaults(self.effective_of_list(observation));
+            // The shortest periods count: then none of the paths is told later than it wants.
+            let paths = self.lists.paths(observation.serial);
+            let all = paths.map(|path| self.attached.find(account, path, attribute));
+            return match attribute {
+                Attribute::CON | Attribute::HQMAX => all.filter(|bits| *bits != UNSET).max(),
+                Attribute::PMIN | Attribute::PMAX | Attribute::EPMIN | Attribute::EPMAX => {
+                    all.min()
+                }
+                _ => None,
+            }
+            .unwrap_or(UNSET);
         }
-        with_defaults(self.attached.effective(account, path)).fitting(target)
+        self.attached.find(account, path, attribute)
     }
 
-    /// Of what is attached to the paths of a list, the shortest periods count: then none of them
-    /// is told later than it wants.
-    #[cfg(feature = "composite")]
-    fn effective_of_list(&self, observation: &Observation) -> NotificationAttributes {
-        let mut all = NotificationAttributes::default();
-        for path in self.lists.paths(observation.serial) {
-            let one = self.attached.effective(observation.account, path);
-            for (attribute, greatest) in [
-                (Attribute::Pmin, false),
-                (Attribute::Pmax, false),
-                (Attribute::Epmin, false),
-                (Attribute::Epmax, false),
-                (Attribute::Con, true),
-                (Attribute::Hqmax, true),
-            ] {
-                let (a, b) = (all.whole(attribute), one.whole(attribute));
-                let both = a.into_iter().chain(b);
-                let value = if greatest { both.max() } else { both.min() };
-                all.apply(Change { attribute, value: value.map(Setting::Whole) });
+    /// The same of one that is a whole number.
+    pub(super) fn whole_of(&self, observation: &Observation, attribute: Attribute) -> Option<u32> {
+        u32::try_from(self.attribute(observation, attribute)).ok()
+    }
+
+    /// A period of an observation, in seconds; or else the default of its account.
+    fn period(&self, observation: &Observation, attribute: Attribute) -> u32 {
+        let default = (DEFAULTS.saturating_add(attribute.index().into()), 0);
+        self.whole_of(observation, attribute)
+            .unwrap_or_else(|| self.setting(observation.account.into(), default))
+    }
+
+    /// When the next notification is due: at the end of the minimum period if a change waits
+    /// (`triggered`), at the end of the maximum period in any case. A maximum of 0 or below the minimum
+    /// is none.
+    fn period_end(&self, observation: &Observation, triggered: bool) -> Instant {
+        let mut wait = self.period(observation, Attribute::PMIN);
+        if !triggered {
+            let most = self.period(observation, Attribute::PMAX);
+            if most < wait.max(1) {
+                return Instant::FAR;
             }
+            wait = most;
         }
-        all
+        observation.sent + Duration::from_secs(wait.into())
+    }
+
+    /// When a change may be looked at: not sooner after the last look than `epmin` says.
+    #[cfg(feature = "v1-2")]
+    fn evaluation(&self, observation: &Observation) -> Option<Instant> {
+        let wait = self.whole_of(observation, Attribute::EPMIN)?;
+        Some(observation.looked + Duration::from_secs(wait.into()))
+    }
+
+    /// The same.
+    #[cfg(not(feature = "v1-2"))]
+    #[allow(clippy::unused_self, reason = "as with 1.2")]
+    const fn evaluation(&self, _: &Observation) -> Option<Instant> {
+        None
     }
 
     /// Something at or below `path` is not what it was.
@@ -354,10 +365,9 @@ impl Client {
             #[cfg(feature = "composite")]
             let concerned = concerned || observation.is_list;
             if observation.account == account && concerned {
-                let due = observation.due_by(self.now, &self.effective(observation));
-                if let Some(observation) = self.observations.get_mut(at) {
-                    observation.due = due;
-                }
+                let mut observation = *observation;
+                self.reschedule(&mut observation);
+                self.put_observation(at, observation);
             }
         }
     }
@@ -369,8 +379,16 @@ impl Client {
         }
     }
 
+    /// Finds out when there is something to do.
     pub(super) fn reschedule(&self, observation: &mut Observation) {
-        observation.due = observation.due_by(self.now, &self.effective(observation));
+        let mut due = self.period_end(observation, observation.triggered);
+        if observation.touched
+            && let Some(look) = self.evaluation(observation)
+        {
+            due = due.min(look);
+        }
+        // A period that is over already ends now.
+        observation.due = due.max(self.now);
     }
 
     /// Ends the observations of an account.
@@ -465,23 +483,25 @@ impl Client {
 
     /// Decides whether a change is worth a notification.
     fn look(&self, observation: &mut Observation) {
-        let attributes = self.effective(observation);
-        if evaluation(observation, &attributes).is_none_or(|at| at <= self.now) {
-            let new = self.number_at(observation.path);
+        if self.evaluation(observation).is_none_or(|at| at <= self.now) {
+            let (sent, new) = (observation.value, self.number_at(observation.path));
             // What is not there is no number; but rights may have gone.
             let gone =
                 cfg!(feature = "access-control") && self.check_observed(observation).is_err();
             let worth = gone
-                || new.is_nan()
-                || observation.value.is_nan()
-                || attributes.is_triggered(observation.value, new);
+                || !is_number(new)
+                || !is_number(sent)
+                || is_triggered(sent, new, |attribute| self.attribute(observation, attribute));
             observation.touched = false;
             #[cfg(feature = "v1-2")]
             {
                 observation.looked = self.now;
             }
             observation.triggered |= worth;
-            if cfg!(feature = "v1-2") && attributes.whole(Attribute::Edge).is_some() {
+            if cfg!(feature = "v1-2")
+                && is_number(new)
+                && self.whole_of(observation, Attribute::EDGE).is_some()
+            {
                 // It counts what the value became, not what the server was told: that may be the
                 // same twice.
                 observation.value = new;
@@ -490,7 +510,7 @@ impl Client {
                 }
             }
         }
-        observation.due = observation.due_by(self.now, &attributes);
+        self.reschedule(observation);
     }
 
     /// What is observed is there, and the server may read it.
@@ -509,7 +529,7 @@ impl Client {
 
     /// A notification is to be confirmed: if an attribute says so of anything that is in it; if not,
     /// as the server wants it in general. Confirmed, the last state arrives.
-    fn confirms(&self, observation: &Observation, attributes: &NotificationAttributes) -> bool {
+    fn confirms(&self, observation: &Observation) -> bool {
         let Observation { account, path, .. } = *observation;
         if cfg!(feature = "v1-2") {
             #[cfg(feature = "composite")]
@@ -520,14 +540,13 @@ impl Client {
             };
             #[cfg(not(feature = "composite"))]
             let below = self.attached.con_at(account, path);
-            match attributes.whole(Attribute::Con) {
+            match self.whole_of(observation, Attribute::CON) {
                 _ if below => return true,
                 Some(con) => return con == 1,
                 None => {}
             }
         }
-        let mode = self.server_resource(account.into(), NOTIFICATION_MODE);
-        self.store.unsigned(mode) != Some(0)
+        self.setting(account.into(), NOTIFICATION_MODE) != 0
     }
 
     /// It is due and the server cannot be told: what changed is kept, or waits in the store as the
@@ -550,8 +569,7 @@ impl Client {
     fn rest(&self, observation: &mut Observation) {
         observation.due = Instant::FAR;
         if cfg!(feature = "v1-2") && observation.touched {
-            let look = evaluation(observation, &self.effective(observation));
-            observation.due = look.unwrap_or(Instant::FAR);
+            observation.due = self.evaluation(observation).unwrap_or(Instant::FAR);
         }
     }
 
@@ -573,9 +591,8 @@ impl Client {
             // It may be there again when the server can be told.
             return false;
         }
-        let attributes = self.effective(observation);
-        let most = attributes
-            .whole(Attribute::Hqmax)
+        let most = self
+            .whole_of(observation, Attribute::HQMAX)
             .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
         let (reader, serial) = (self.viewer(account), observation.serial);
         let kept = match observation.body() {
@@ -624,7 +641,7 @@ impl Client {
     fn longest_kept(&self, observation: &Observation) -> usize {
         let kept = self.stores(observation.account)
             && self.check_observed(observation).is_ok()
-            && self.confirms(observation, &self.effective(observation));
+            && self.confirms(observation);
         if kept { self.endpoint.block_size().min(self.scratch.len()) } else { 0 }
     }
 
@@ -726,51 +743,35 @@ impl Client {
         let made = self
             .check_observed(observation)
             .and_then(|()| self.make_body(account, observation.body(), None));
-        let (piece, len) = match made {
-            Ok(made) => made,
-            Err(code) => {
-                let _ = self.endpoint.notify(self.now, id, &Response::new(code));
-                return false;
-            }
-        };
-        let attributes = self.effective(observation);
-        let periodic = attributes.due(observation.sent, false).is_some_and(|due| due <= self.now);
-        if periodic || piece.etag != observation.sum {
-            let confirmable = self.confirms(observation, &attributes);
+        let sum = made.as_ref().ok().map(|(piece, _)| piece.etag);
+        if sum != Some(observation.sum) || self.period_end(observation, false) <= self.now {
+            let confirmable = sum.is_some() && self.confirms(observation);
             let mut options = [0; 4];
-            let mut response =
-                content(&mut options, observation.format, &self.scratch, (piece, len));
+            let mut response = match made {
+                Ok(made) => content(&mut options, observation.format, &self.scratch, made),
+                Err(code) => Response::new(code),
+            };
             response.confirmable = confirmable;
-            match self.endpoint.notify(self.now, id, &response) {
-                Ok(()) => {}
-                Err(coap_core::UsageError::Full) => {
+            match (self.endpoint.notify(self.now, id, &response), sum) {
+                // That is the end of it.
+                (_, None) => return false,
+                (Ok(()), Some(sum)) => observation.sum = sum,
+                (Err(coap_core::UsageError::Full), _) => {
                     // Again in a moment.
                     observation.due = self.now + BREATH;
                     return true;
                 }
-                Err(_) => {
+                (Err(_), _) => {
                     self.endpoint.remove_observer(id);
                     return false;
                 }
             }
             observation.sent = self.now;
             observation.value = self.number_at(observation.path);
-            observation.sum = piece.etag;
         }
         observation.triggered = false;
-        observation.due = observation.due_by(self.now, &attributes);
+        self.reschedule(observation);
         true
-    }
-}
-
-/// When a change may be looked at: not sooner after the last look than `epmin` says.
-fn evaluation(o: &Observation, attributes: &NotificationAttributes) -> Option<Instant> {
-    #[cfg(feature = "v1-2")]
-    return Some(o.looked + Duration::from_secs(attributes.whole(Attribute::Epmin)?.into()));
-    #[cfg(not(feature = "v1-2"))]
-    {
-        let _ = (o, attributes);
-        None
     }
 }
 
