@@ -205,6 +205,13 @@ impl<'b> OptionWriter<'b> {
         Options::from_encoded(self.buf.get(..self.len).unwrap_or(&[]))
     }
 
+    /// The list, and what is behind it in the buffer.
+    #[must_use]
+    pub fn split(self) -> (Options<'b>, &'b mut [u8]) {
+        let (list, rest) = self.buf.split_at_mut_checked(self.len).unwrap_or_default();
+        (Options::from_encoded(list), rest)
+    }
+
     /// The list, for as long as its buffer.
     #[must_use]
     pub fn into_options(self) -> Options<'b> {

@@ -41,17 +41,34 @@ fn split(list: &[u8]) -> Option<Split<'_>> {
 /// True if [`Arguments::parse`] takes the payload: what a device asks before the application does.
 #[cfg(feature = "client")]
 pub(crate) fn is_well_formed(payload: &[u8]) -> bool {
-    let (mut rest, mut seen) = (payload, 0u16);
-    while !rest.is_empty() {
-        let list = if seen == 0 { Some(rest) } else { rest.strip_prefix(b",") };
-        let Some((digit, _, behind)) = list.and_then(split) else { return false };
-        if seen & 1 << digit != 0 {
-            return false;
-        }
-        seen |= 1 << digit;
-        rest = behind;
+    /// What came last.
+    #[derive(Clone, Copy)]
+    enum Last {
+        Nothing,
+        Comma,
+        Digit,
+        Equals,
+        Text,
+        Value,
     }
-    true
+    let (mut last, mut seen) = (Last::Nothing, 0u16);
+    for byte in payload {
+        last = match (last, *byte) {
+            (Last::Nothing | Last::Comma, digit @ b'0'..=b'9')
+                if seen >> (digit & 0xf) & 1 == 0 =>
+            {
+                seen |= 1 << (digit & 0xf);
+                Last::Digit
+            }
+            (Last::Digit, b'=') => Last::Equals,
+            (Last::Equals, b'\'') => Last::Text,
+            (Last::Text, b'\'') => Last::Value,
+            (Last::Text, byte) if is_value(byte) => Last::Text,
+            (Last::Digit | Last::Value, b',') => Last::Comma,
+            _ => return false,
+        };
+    }
+    matches!(last, Last::Nothing | Last::Digit | Last::Value)
 }
 
 /// The arguments of one Execute.

@@ -183,6 +183,13 @@ impl Path {
         }
     }
 
+    /// How many IDs the path has.
+    #[cfg(feature = "client")]
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) const fn depth(self) -> u8 {
+        self.level() as u8
+    }
+
     /// The IDs that the path has, from the object down.
     #[must_use]
     #[cfg_attr(feature = "small", inline(never))]

@@ -166,6 +166,7 @@ fn place_digits(value: &mut u64, buf: &mut Digits) -> usize {
 ///
 /// # Errors
 /// [`Full`] if it does not fit.
+#[cfg_attr(feature = "small", inline(never))]
 pub fn write_u64(sink: &mut dyn Sink, value: u64) -> Result<(), Full> {
     sink.put(digits(value, &mut [0; 24]))
 }

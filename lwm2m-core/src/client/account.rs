@@ -284,8 +284,20 @@ impl Account {
 const HALVES: core::ops::Range<u16> = object::SECURITY.id..object::SERVER.id + 1;
 
 /// FNV-1a of a text: tells whether it is another.
-fn sum(text: &[u8]) -> u32 {
+pub(super) fn sum(text: &[u8]) -> u32 {
     text.iter().fold(0x811c_9dc5, |sum, b| (sum ^ u32::from(*b)).wrapping_mul(0x0100_0193))
+}
+
+/// A bit for each of these capital letters.
+const fn letters(text: &[u8]) -> u32 {
+    let (mut all, mut rest) = (0, text);
+    while let [letter, behind @ ..] = rest {
+        if let b'A'..=b'Z' = *letter {
+            all |= 1 << (*letter & 0x1f);
+        }
+        rest = behind;
+    }
+    all
 }
 
 impl Client {
@@ -470,7 +482,7 @@ impl Client {
         #[cfg(feature = "send")]
         self.drop_sends(self.now, number(at));
         while let Some(gone) = self.executes.iter().position(|e| e.account == number(at)) {
-            let execute = self.executes.remove(gone);
+            let execute = self.executes.swap_remove(gone);
             self.endpoint.ignore(self.now, execute.id);
         }
         let Some(account) = self.accounts.get_mut(at) else { return };
@@ -567,20 +579,22 @@ impl Client {
     /// `b=` and the binding.
     pub(super) fn binding<'b>(&self, at: usize, room: &'b mut [u8]) -> &'b [u8] {
         let mut sink = SliceSink::new(room);
+        let Some(account) = self.accounts.get(at) else { return &[] };
         let _ = sink.put(b"b=");
-        let binding = self.server_resource(at, server::BINDING);
-        let version = self.accounts.get(at).map_or(Version::V1_1, |account| account.version);
+        let version = account.version;
         // Q is a parameter of its own since 1.1.
-        let known: &[u8] = match version {
-            Version::V1_0 => b"USQ",
-            Version::V1_1 => b"UTSN",
-            Version::V1_2 => b"UTSNMH",
+        let known = match version {
+            Version::V1_0 => letters(b"USQ"),
+            Version::V1_1 => letters(b"UTSN"),
+            Version::V1_2 => letters(b"UTSNMH"),
         };
-        if let Some(Value::String(text)) = self.store.get(binding)
+        if let Some(Value::String(text)) = self.store.get(account.resource(server::BINDING))
             && let Some(text) = text.as_bytes()
         {
-            for letter in text.iter().copied().filter(|letter| known.contains(letter)) {
-                let _ = sink.put_u8(letter);
+            for letter in text {
+                if letters(core::slice::from_ref(letter)) & known != 0 {
+                    let _ = sink.put_u8(*letter);
+                }
             }
         }
         if sink.len() <= 2 {

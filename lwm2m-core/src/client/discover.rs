@@ -23,12 +23,12 @@ impl Discover<'_> {
     pub(super) fn write(&self, target: Path, depth: u8, sink: &mut dyn Sink) -> Result<(), Full> {
         let root = self.store.root();
         let mut links = links::Writer::new(sink, root.as_str());
-        let deepest = (target.level() as u8).saturating_add(depth);
+        let deepest = target.depth().saturating_add(depth);
         if target.level() == Level::Object {
             self.link(target, None, target, &mut links)?;
         }
         for (path, kind) in self.store.nodes(target) {
-            if path.level() as u8 <= deepest {
+            if path.depth() <= deepest {
                 self.link(path, Some(kind), target, &mut links)?;
             }
         }

@@ -569,10 +569,8 @@ pub(super) const fn number(account: usize) -> u8 {
 
 /// The depth of Discover, which is the one parameter that it has, in 1.2.
 fn depth(query: &[u8], version: Version) -> Result<u8, Code> {
-    match query {
-        [b'd', b'e', b'p', b't', b'h', b'=', digit @ b'0'..=b'3'] if version >= Version::V1_2 => {
-            Ok(digit & 3)
-        }
+    match query.strip_prefix(b"depth=") {
+        Some([digit @ b'0'..=b'3']) if version >= Version::V1_2 => Ok(digit & 3),
         _ => Err(Code::BAD_REQUEST),
     }
 }

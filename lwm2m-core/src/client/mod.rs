@@ -556,7 +556,7 @@ impl Client {
             }
         }
         while let Some(at) = self.executes.iter().position(|e| e.until <= self.now) {
-            let execute = self.executes.remove(at);
+            let execute = self.executes.swap_remove(at);
             self.answer(execute.id, Code::SERVICE_UNAVAILABLE);
         }
         #[cfg(feature = "values-on-read")]
@@ -721,7 +721,7 @@ impl Client {
             Err(_) => return Err(UsageError::Invalid),
         };
         let at = self.executes.iter().position(|e| e.id == id.0).ok_or(UsageError::UnknownId)?;
-        self.executes.remove(at);
+        self.executes.swap_remove(at);
         self.now = now;
         self.answer(id.0, code);
         self.settle(now);

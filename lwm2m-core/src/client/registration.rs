@@ -6,8 +6,7 @@ use m2m_base::{Duration, Instant, Sink, SliceSink};
 
 use super::account::{Account, FOLLOWS, State, server};
 use super::dispatch::number;
-use super::request::Told;
-use super::{BREATH, Client, Event, Failure, Registration, UsageError};
+use super::{Client, Event, Failure, Registration, UsageError};
 #[cfg(feature = "v1-2")]
 use crate::{Value, Version};
 
@@ -177,7 +176,7 @@ impl Client {
                         || account.lifetime != lifetime
                         || account.binding != binding;
                     if changed || account.update <= self.now {
-                        self.send_update(at, lifetime, binding);
+                        self.send_told(at, false);
                     }
                 }
                 _ => {}
@@ -218,7 +217,6 @@ impl Client {
     }
 
     fn send_register(&mut self, at: usize) {
-        let (lifetime, binding) = (self.setting(at, server::LIFETIME), self.binding_sum(at));
         let Some(account) = self.accounts.get_mut(at) else { return };
         if !account.connected {
             account.state = State::Connecting;
@@ -234,7 +232,7 @@ impl Client {
         }
         #[cfg(any(feature = "restore", feature = "stream"))]
         if self.resume(self.now, at) {
-            return self.send_update(at, lifetime, binding);
+            return self.send_told(at, false);
         }
         #[cfg(feature = "v1-2")]
         self.prefer_supported(at);
@@ -243,54 +241,7 @@ impl Client {
         self.lose_observations(at);
         #[cfg(not(feature = "storing"))]
         self.drop_observations(number(at));
-        #[cfg(feature = "v1-2")]
-        let list = !self.goes_by_profile(at) || self.accounts.get(at).is_none_or(|a| a.no_profile);
-        #[cfg(not(feature = "v1-2"))]
-        let list = true;
-        let told = Told { register: true, lifetime: Some(lifetime), binding: true, list };
-        self.send_told(at, lifetime, binding, told);
-    }
-
-    fn send_update(&mut self, at: usize, lifetime: u32, binding: u32) {
-        let Some(account) = self.accounts.get(at) else { return };
-        let told = Told {
-            register: false,
-            lifetime: (account.lifetime != lifetime).then_some(lifetime),
-            binding: account.binding != binding,
-            list: account.objects,
-        };
-        self.send_told(at, lifetime, binding, told);
-    }
-
-    /// Sends a Register or an Update.
-    fn send_told(&mut self, at: usize, lifetime: u32, binding: u32, told: Told) {
-        let result = self.request_with_list(at, told);
-        let Some(account) = self.accounts.get_mut(at) else { return };
-        let register = told.register;
-        match result {
-            Ok(id) => {
-                account.state = if register { State::Registering(id) } else { State::Updating(id) };
-                account.lifetime = lifetime;
-                account.binding = binding;
-                account.sent = self.now;
-                (account.objects, account.wanted) = (false, false);
-                account.disable &= !register;
-            }
-            Err(coap_core::UsageError::Full) if register => {
-                account.state = State::Waiting(self.now + BREATH);
-            }
-            Err(_) if register => self.attempt_failed(at, Failure::TooLarge),
-            Err(error) => {
-                account.hold(self.now);
-                if error != coap_core::UsageError::Full {
-                    // A list that does not fit cannot be told; the registration itself goes on.
-                    let (server, again) = (account.ssid, Some(account.hold));
-                    let reason = Failure::TooLarge;
-                    account.objects = false;
-                    account.told = Some(Event::RegistrationFailed { server, reason, again });
-                }
-            }
-        }
+        self.send_told(at, true);
     }
 
     /// The server says which versions it has (/1/x/25): the newest of them that the account may.
@@ -430,8 +381,10 @@ impl Client {
     /// Keeps the Location-Path of a response: each segment behind its length.
     fn keep_location(&mut self, at: usize, id: RequestId) -> Option<()> {
         let content = self.endpoint.response(id)?;
-        let size = usize::from(self.location);
-        let room = self.locations.chunks_mut(size.max(1)).nth(at)?;
+        let from = at.wrapping_mul(self.location.into());
+        let room = self.locations.get_mut(from..)?;
+        let len = room.len().min(self.location.into());
+        let room = room.get_mut(..len)?;
         let mut sink = SliceSink::new(room);
         for segment in content.options.all(OptionNumber::LOCATION_PATH) {
             sink.put_u8(u8::try_from(segment.len()).ok()?).ok()?;

@@ -1,13 +1,13 @@
 //! The requests of a registration: Register, Update, De-register, and the list of objects
 //! (Core 6.2.1 to 6.2.3).
 
-use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, RequestId, TooLong};
+use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, TooLong};
 use m2m_base::decimal::write_u64;
 use m2m_base::{Full, Sink, SliceSink};
 
-use super::account::State;
+use super::account::{State, server, sum};
 use super::store::Kind;
-use super::{Client, Store, UsageError};
+use super::{BREATH, Client, Event, Failure, Store, UsageError};
 use crate::{ObjectDefinition, ObjectVersion, Path, Version, links, object};
 
 /// Formats told to servers in the root link (Core 6.2.1).
@@ -26,87 +26,100 @@ const FORMATS: &[ContentFormat] = &[
 const FORMATS_OF_1_1: &[ContentFormat] =
     if cfg!(feature = "lwm2m-cbor") { FORMATS.split_at(FORMATS.len() - 1).0 } else { FORMATS };
 
-/// Bytes of options in a Register or Update besides their texts.
-const OPTIONS: usize = 48;
-
-/// What a Register or an Update tells.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Told {
-    /// It is a Register, which tells who the client is.
-    pub(super) register: bool,
-    pub(super) lifetime: Option<u32>,
-    pub(super) binding: bool,
-    /// The list of objects.
-    pub(super) list: bool,
-}
-
 impl Client {
     /// Sends a Register, or an Update to the location of an account.
-    pub(super) fn request_with_list(
-        &mut self,
-        at: usize,
-        told: Told,
-    ) -> Result<RequestId, coap_core::UsageError> {
-        let account = self.accounts.get(at).ok_or(coap_core::UsageError::UnknownId)?;
-        let (version, peer) = (account.version, account.peer);
+    pub(super) fn send_told(&mut self, at: usize, register: bool) {
+        let lifetime = self.setting(at, server::LIFETIME);
         let mut binding = [0; 16];
-        let binding = if told.binding { self.binding(at, &mut binding) } else { &[] };
-        let mut text = [0; 13];
-        let mut lifetime = SliceSink::new(&mut text);
-        if let Some(seconds) = told.lifetime {
-            let _ = lifetime.put(b"lt=").and_then(|()| write_u64(&mut lifetime, seconds.into()));
-        }
-        let enabler: &[u8] = match version {
-            Version::V1_0 => b"lwm2m=1.0",
-            Version::V1_1 => b"lwm2m=1.1",
-            Version::V1_2 => b"lwm2m=1.2",
-        };
+        let binding = self.binding(at, &mut binding);
+        let binding_sum = sum(binding);
         #[cfg(feature = "v1-2")]
         let by_profile = self.goes_by_profile(at);
-        #[cfg(feature = "queue-mode")]
-        let queue = self.queue_mode.is_some() && version > Version::V1_0;
-        let register = told.register;
-        let queries: [&[u8]; _] = [
-            only(register, &self.name),
-            only(register, enabler),
-            lifetime.written(),
-            binding,
-            #[cfg(feature = "queue-mode")]
-            only(register && queue, b"Q"),
-            only(register, &self.sms),
+        let Some(account) = self.accounts.get_mut(at) else { return };
+        let version = account.version;
+        let (mut list, mut tell_lifetime, mut tell_binding) =
+            (account.objects, account.lifetime != lifetime, account.binding != binding_sum);
+        let mut path = location(&self.locations, self.location, at, account.location);
+        if register {
             #[cfg(feature = "v1-2")]
-            only(register && by_profile, &self.profile),
-        ];
-        let path: &[u8] = if told.register {
-            b"\x02rd"
+            let profile_told = by_profile && !account.no_profile;
+            #[cfg(not(feature = "v1-2"))]
+            let profile_told = false;
+            (list, tell_lifetime, tell_binding) = (!profile_told, true, true);
+            path = b"\x02rd";
+        }
+        let mut options = OptionWriter::new(&mut self.scratch);
+        let mut fits = put_segments(&mut options, path).is_ok();
+        if list {
+            let format = ContentFormat::LINK_FORMAT.0.into();
+            fits &= options.push_uint(OptionNumber::CONTENT_FORMAT, format).is_ok();
+        }
+        let mut query = |text: &[u8]| {
+            fits &= text.is_empty() || options.push(OptionNumber::URI_QUERY, text).is_ok();
+        };
+        if register {
+            query(&self.name);
+            query(match version {
+                Version::V1_0 => b"lwm2m=1.0",
+                Version::V1_1 => b"lwm2m=1.1",
+                Version::V1_2 => b"lwm2m=1.2",
+            });
+        }
+        if tell_lifetime {
+            let mut text = [0; 13];
+            let mut sink = SliceSink::new(&mut text);
+            let _ = sink.put(b"lt=").and_then(|()| write_u64(&mut sink, lifetime.into()));
+            query(sink.written());
+        }
+        if tell_binding {
+            query(binding);
+        }
+        if register {
+            #[cfg(feature = "queue-mode")]
+            if self.queue_mode.is_some() && version > Version::V1_0 {
+                query(b"Q");
+            }
+            query(&self.sms);
+            #[cfg(feature = "v1-2")]
+            if by_profile {
+                query(&self.profile);
+            }
+        }
+        let (options, room) = options.split();
+        let mut sink = SliceSink::new(room);
+        if list {
+            fits &= self.store.write_object_list(version, &mut sink).is_ok();
+        }
+        let request = Request { options, payload: sink.written(), ..Request::new(Code::POST) };
+        let result = if fits {
+            self.endpoint.request(self.now, account.peer, &request)
         } else {
-            location(&self.locations, self.location, at, account.location)
+            Err(coap_core::UsageError::TooLong)
         };
-        let texts = queries.iter().map(|text| text.len()).sum::<usize>();
-        let room = OPTIONS.saturating_add(path.len()).saturating_add(texts);
-        let room = room.min(self.scratch.len());
-        let (head, body) = self.scratch.split_at_mut_checked(room).unwrap_or_default();
-        let mut options = OptionWriter::new(head);
-        let mut sink = SliceSink::new(body);
-        let mut write = || {
-            put_segments(&mut options, path)?;
-            if told.list {
-                let format = ContentFormat::LINK_FORMAT.0.into();
-                options.push_uint(OptionNumber::CONTENT_FORMAT, format)?;
-                self.store.write_object_list(version, &mut sink).map_err(|_| TooLong)?;
+        match result {
+            Ok(id) => {
+                account.state = if register { State::Registering(id) } else { State::Updating(id) };
+                account.lifetime = lifetime;
+                account.binding = binding_sum;
+                account.sent = self.now;
+                (account.objects, account.wanted) = (false, false);
+                account.disable &= !register;
             }
-            for text in queries.iter().filter(|text| !text.is_empty()) {
-                options.push(OptionNumber::URI_QUERY, text)?;
+            Err(coap_core::UsageError::Full) if register => {
+                account.state = State::Waiting(self.now + BREATH);
             }
-            Ok(())
-        };
-        write().map_err(|_: TooLong| coap_core::UsageError::TooLong)?;
-        let request = Request {
-            options: options.options(),
-            payload: sink.written(),
-            ..Request::new(Code::POST)
-        };
-        self.endpoint.request(self.now, peer, &request)
+            Err(_) if register => self.attempt_failed(at, Failure::TooLarge),
+            Err(error) => {
+                account.hold(self.now);
+                if error != coap_core::UsageError::Full {
+                    // A list that does not fit cannot be told; the registration itself goes on.
+                    let (server, again) = (account.ssid, Some(account.hold));
+                    let reason = Failure::TooLarge;
+                    account.objects = false;
+                    account.told = Some(Event::RegistrationFailed { server, reason, again });
+                }
+            }
+        }
     }
 
     /// The location of an account, each segment behind its length.
@@ -128,14 +141,9 @@ impl Client {
     }
 }
 
-/// The text, or nothing.
-fn only(told: bool, text: &[u8]) -> &[u8] {
-    if told { text } else { &[] }
-}
-
 /// The first bytes of those that an account has among `all`, `size` for each.
 fn location(all: &[u8], size: u8, at: usize, len: u8) -> &[u8] {
-    let from = at.saturating_mul(size.into());
+    let from = at.wrapping_mul(size.into());
     all.get(from..).and_then(|own| own.get(..len.into())).unwrap_or(&[])
 }
 
@@ -206,8 +214,8 @@ pub(super) fn told_version(
     definition: &ObjectDefinition<'_>,
     enabler: Version,
 ) -> Option<ObjectVersion> {
-    let ready = [object::SECURITY.id, object::SERVER.id, object::DEVICE.id];
-    let ready_made = ready.contains(&definition.id);
+    const READY: [u16; 3] = [object::SECURITY.id, object::SERVER.id, object::DEVICE.id];
+    let ready_made = matches!(READY, [a, b, c] if definition.id == a || definition.id == b || definition.id == c);
     let implied = ObjectVersion::implied(definition.id, enabler);
     (!ready_made && definition.version != implied).then_some(definition.version)
 }
