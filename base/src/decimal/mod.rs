@@ -13,6 +13,7 @@ mod print;
 mod round;
 mod scan;
 mod shortest;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod trial;

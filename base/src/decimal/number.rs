@@ -3,7 +3,7 @@
 use super::print::{Style, WriteNumberError, write_parts};
 use super::round::nearest;
 use super::scan::{Grammar, scan, scan_usual};
-use super::{exact_tenth, near, power_of_ten, shortest::shortest, without_zeros};
+use super::{exact_tenth, near, power_of_ten, shortest::shortest, sum, without_zeros};
 use crate::float::magnitude;
 use crate::{SMALL, Sink};
 use core::cmp::Ordering;
@@ -335,7 +335,11 @@ impl Number {
         {
             return canonical(a + b < 0, sum, power, &[]);
         }
-        let sum = self.to_f64() + other.to_f64();
+        let (a, b) = (self.to_f64(), other.to_f64());
+        if SMALL && !(a.is_finite() && b.is_finite()) {
+            return None;
+        }
+        let sum = if SMALL { sum::sum(a, b) } else { a + b };
         sum.is_finite().then_some(Number::Float(sum))
     }
 
@@ -354,6 +358,7 @@ impl Number {
     fn compare_fractions(self, other: Self) -> Option<Ordering> {
         match self.aligned(other) {
             Some((a, b, _)) => Some(a.cmp(&b)),
+            None if SMALL => Some(sum::order(self.to_f64())?.cmp(&sum::order(other.to_f64())?)),
             None => self.to_f64().partial_cmp(&other.to_f64()),
         }
     }
