@@ -13,6 +13,7 @@ use m2m_base::{Full, Sink};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::object::{ObjectVersion, Version};
 use crate::path::Path;
+use crate::value::Text;
 
 /// Writes a list of links. A method about an attribute adds it to the last link.
 ///
@@ -140,17 +141,13 @@ impl<'s> Writer<'s> {
     ///
     /// # Errors
     /// [`Full`].
-    pub fn text(&mut self, name: &str, value: &str) -> Result<&mut Self, Full> {
+    pub fn text(&mut self, name: &str, value: &Text<'_>) -> Result<&mut Self, Full> {
         self.name(name)?.sink.put_u8(b'"')?;
-        for piece in value.split_inclusive(['"', '\\']) {
-            match piece.strip_suffix(['"', '\\']) {
-                Some(plain) => {
-                    self.sink.put(plain.as_bytes())?;
-                    self.sink.put_u8(b'\\')?;
-                    self.sink.put(piece.as_bytes().get(plain.len()..).unwrap_or(&[]))?;
-                }
-                None => self.sink.put(piece.as_bytes())?,
+        for byte in value.bytes() {
+            if matches!(byte, b'"' | b'\\') {
+                self.sink.put_u8(b'\\')?;
             }
+            self.sink.put_u8(byte)?;
         }
         self.sink.put_u8(b'"')?;
         Ok(self)
@@ -372,7 +369,7 @@ mod tests {
             |w| {
                 w.link(Path::ROOT)?.enabler(Version::V1_1)?;
                 w.link(Path::instance(0, 0))?.uint("ssid", 101)?;
-                w.text("uri", "coaps://server_1.example.com")?;
+                w.text("uri", &"coaps://server_1.example.com".into())?;
                 w.link(Path::instance(0, 1)).map(drop)
             },
             "",
@@ -390,7 +387,7 @@ mod tests {
         let found = text(
             |w| {
                 w.link(Path::object(1))?.number("gt", -110.5)?.number("lt", 1e21)?;
-                w.number("st", f64::NAN)?.text("uri", "a\"b\\c").map(drop)
+                w.number("st", f64::NAN)?.text("uri", &"a\"b\\c".into()).map(drop)
             },
             "",
         );

@@ -490,16 +490,14 @@ impl Client {
                 }
                 let _ = &mut name;
                 let target = Target::from(self.store.outward(path)).with_prefix(name);
-                let items = self.store.items(path, reader);
-                #[cfg(feature = "composite")]
-                let items = super::composite::ListItems::from(items);
-                format::write(format, target, self.store.told(items), &mut window)
+                let items = self.store.told(self.store.items(path, reader));
+                format::write(format, target, items, &mut window)
             }
             #[cfg(feature = "composite")]
             Body::Composite(list, format) => {
                 let prefix = self.lists.prefix(list, &self.store);
                 let target = Target::from(Path::ROOT).with_prefix(prefix.as_str());
-                let items = self.store.told(self.lists.items(list, &self.store, reader));
+                let items = self.store.told(self.store.listed(self.lists.paths(list), reader));
                 format::write(format, target, items, &mut window)
             }
             Body::Discover(path, depth) => {

@@ -8,8 +8,8 @@ use super::kept::Numbers;
 use m2m_base::container::Reserve;
 use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
 
-use crate::format::{Item, ItemContent, Timestamp};
-use crate::{DataType, ObjectLink, Path, Value};
+use crate::format::{Item, ItemContent, Timestamp, tlv};
+use crate::{DataType, Path};
 
 /// Bytes of a group besides its values: its length, its owner, its time, the number of its record.
 pub(super) const HEAD: usize = if cfg!(feature = "restore") { 14 } else { 12 };
@@ -22,7 +22,7 @@ pub(super) const STORED: u16 = 0x4000;
 /// The rest of it, which is the most that a group may have.
 const LENGTH: u16 = 0x3fff;
 
-/// Types of values, by the number that stands for them.
+/// Types of values: each is written as the number of its place here.
 const TYPES: [DataType; 9] = [
     DataType::String,
     DataType::Integer,
@@ -110,6 +110,12 @@ impl History {
     /// The groups of an owner, oldest first.
     pub(super) fn groups(&self, owner: u16) -> impl Iterator<Item = Group<'_>> + Clone {
         self.all().filter(move |group| group.owner == owner)
+    }
+
+    /// The values of the first groups of an owner, with their times if they are to be told.
+    pub(super) fn items(&self, owner: u16, groups: usize, clock: Option<Clock>) -> Kept<'_> {
+        let items = Items::new(&[]);
+        Kept { groups: self.all(), owner, left: groups, clock, time: None, items }
     }
 
     /// There is a group of this owner.
@@ -283,11 +289,32 @@ impl<'a> Iterator for Groups<'a> {
     }
 }
 
-impl<'a> Group<'a> {
-    /// Its values, with their time if it is to be told.
-    pub(super) fn items(self, clock: Option<Clock>) -> impl Iterator<Item = Item<'a>> + Clone {
-        let time = clock.map(|clock| clock.tell(self.time));
-        Items(Reader::new(self.items)).map(move |item| Item { time, ..item })
+/// The values of an owner's groups.
+#[derive(Clone, Debug)]
+pub(super) struct Kept<'a> {
+    groups: Groups<'a>,
+    owner: u16,
+    /// Groups still to come.
+    left: usize,
+    /// By which times are told.
+    clock: Option<Clock>,
+    time: Option<Timestamp>,
+    items: Items<'a>,
+}
+
+impl<'a> Iterator for Kept<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        loop {
+            if let Some(item) = self.items.next() {
+                return Some(Item { time: self.time, ..item });
+            }
+            self.left = self.left.checked_sub(1)?;
+            let group = self.groups.find(|group| group.owner == self.owner)?;
+            self.time = self.clock.map(|clock| clock.tell(group.time));
+            self.items = Items::new(group.items);
+        }
     }
 }
 
@@ -324,7 +351,6 @@ impl Clock {
 #[derive(Clone, Debug)]
 pub(super) struct Items<'a>(Reader<'a>);
 
-#[cfg(feature = "restore")]
 impl<'a> Items<'a> {
     /// Those that [`write_items`] wrote.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
@@ -332,6 +358,7 @@ impl<'a> Items<'a> {
     }
 
     /// There is nothing behind the last.
+    #[cfg(feature = "restore")]
     pub(super) fn is_over(&self) -> bool {
         self.0.is_empty()
     }
@@ -351,31 +378,8 @@ impl<'a> Iterator for Items<'a> {
         let len = reader.u16().ok()?;
         let bytes = reader.take(len.into()).ok()?;
         let Some(data_type) = TYPES.get(usize::from(kind)) else { return Some(Item::empty(path)) };
-        Some(Item::value(path, value(*data_type, bytes)?))
+        Some(Item::value(path, tlv::decode(bytes, *data_type).ok()?))
     }
-}
-
-fn value(data_type: DataType, bytes: &[u8]) -> Option<Value<'_>> {
-    let text = || core::str::from_utf8(bytes).ok();
-    let eight = || bytes.try_into().ok();
-    Some(match data_type {
-        DataType::String => Value::string(text()?),
-        DataType::CoreLink => Value::core_link(text()?),
-        DataType::Opaque => Value::opaque(bytes),
-        DataType::Integer => Value::Integer(i64::from_be_bytes(eight()?)),
-        DataType::Time => Value::Time(i64::from_be_bytes(eight()?)),
-        DataType::Unsigned => Value::Unsigned(u64::from_be_bytes(eight()?)),
-        DataType::Float => Value::Float(f64::from_be_bytes(eight()?)),
-        DataType::Boolean => Value::Boolean(bytes != [0]),
-        DataType::ObjectLink => {
-            let [a, b, c, d] = bytes.try_into().ok()?;
-            Value::ObjectLink(ObjectLink {
-                object: u16::from_be_bytes([a, b]),
-                instance: u16::from_be_bytes([c, d]),
-            })
-        }
-        DataType::None => return None,
-    })
 }
 
 pub(super) fn write_items<'a>(
@@ -389,50 +393,24 @@ pub(super) fn write_items<'a>(
             sink.put(&id.to_be_bytes())?;
         }
         match &item.content {
-            ItemContent::Value(value) => write_value(value, sink)?,
+            ItemContent::Value(value) => {
+                sink.put_u8(value.data_type() as u8)?;
+                let len = |len, sink: &mut dyn Sink| {
+                    Ok(sink.put(&u16::try_from(len).map_err(|_| Full)?.to_be_bytes())?)
+                };
+                tlv::put_value(value, sink, &len).map_err(|_| Full)?;
+            }
             ItemContent::Empty => sink.put(&[u8::MAX, 0, 0])?,
         }
     }
     Ok(())
 }
 
-fn write_value(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), Full> {
-    let kind = TYPES.iter().position(|data_type| *data_type == value.data_type());
-    sink.put_u8(kind.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX))?;
-    let number;
-    let bytes: &[u8] = match value {
-        Value::Integer(n) | Value::Time(n) => {
-            number = n.to_be_bytes();
-            &number
-        }
-        Value::Unsigned(n) => {
-            number = n.to_be_bytes();
-            &number
-        }
-        Value::Float(n) => {
-            number = n.to_be_bytes();
-            &number
-        }
-        Value::Boolean(b) => &[u8::from(*b)],
-        Value::ObjectLink(link) => &link.packed().to_be_bytes(),
-        Value::String(text) | Value::CoreLink(text) => {
-            sink.put(&u16::try_from(text.len()).map_err(|_| Full)?.to_be_bytes())?;
-            return text.write(sink);
-        }
-        Value::Opaque(data) => {
-            sink.put(&u16::try_from(data.len()).map_err(|_| Full)?.to_be_bytes())?;
-            return data.write(sink);
-        }
-        Value::None => &[],
-    };
-    sink.put(&u16::try_from(bytes.len()).unwrap_or(0).to_be_bytes())?;
-    sink.put(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use m2m_base::container::Reservation;
+    use crate::{ObjectLink, Value};
     use std::vec::Vec;
 
     fn at(s: u64) -> Instant {
@@ -444,8 +422,8 @@ mod tests {
     }
 
     fn numbers(history: &History, owner: u16) -> Vec<i64> {
-        let items = history.groups(owner).flat_map(|g| g.items(None).collect::<Vec<_>>());
-        items
+        history
+            .items(owner, usize::MAX, None)
             .map(|item| match item.content {
                 ItemContent::Value(Value::Integer(n)) => n,
                 other => panic!("{other:?}"),
@@ -475,15 +453,15 @@ mod tests {
         let mut history = History::empty();
         history.reserve(1000, &mut Reservation::new());
         history.push(7, at(5), items.iter().copied()).unwrap();
-        let group = history.groups(7).next().unwrap();
-        assert_eq!(group.items(None).collect::<Vec<_>>(), items);
+        assert_eq!(history.items(7, 1, None).collect::<Vec<_>>(), items);
         for (wall, expected) in [
             (None, Timestamp::Relative(senml::Number::Integer(-60))),
             (Some(5), Timestamp::Relative(senml::Number::Integer(-60))),
             (Some(1_700_000_065), Timestamp::Absolute(senml::Number::Integer(1_700_000_005))),
         ] {
             let clock = Clock { now: at(65), wall: wall.map(UnixTime::from_secs) };
-            assert_eq!(group.items(Some(clock)).next().unwrap().time, Some(expected));
+            let mut timed = history.items(7, 1, Some(clock));
+            assert_eq!(timed.next().unwrap().time, Some(expected));
         }
     }
 

@@ -37,9 +37,9 @@ impl Client {
         #[cfg(feature = "composite")]
         if observation.is_list {
             let paths = self.lists.paths(serial);
-            sink.put(&u16::try_from(paths.clone().count()).unwrap_or(0).to_be_bytes())?;
+            sink.put(&u16::try_from(paths.len()).unwrap_or(0).to_be_bytes())?;
             for path in paths {
-                write_path(path, sink)?;
+                write_path(*path, sink)?;
             }
             return self.write_own(observation, sink);
         }

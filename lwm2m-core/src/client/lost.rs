@@ -184,7 +184,7 @@ impl Client {
         };
         #[cfg(feature = "composite")]
         if old.is_list != is_list
-            || is_list && !self.lists.paths(old.serial).eq(self.lists.paths(serial))
+            || is_list && self.lists.paths(old.serial) != self.lists.paths(serial)
         {
             return false;
         }

@@ -293,7 +293,7 @@ impl Client {
         if observation.is_list {
             // The shortest periods count: then none of the paths is told later than it wants.
             let paths = self.lists.paths(observation.serial);
-            let all = paths.map(|path| self.attached.find(account, path, attribute));
+            let all = paths.iter().map(|path| self.attached.find(account, *path, attribute));
             return match attribute {
                 Attribute::CON | Attribute::HQMAX => all.filter(|bits| *bits != UNSET).max(),
                 Attribute::PMIN | Attribute::PMAX | Attribute::EPMIN | Attribute::EPMAX => {
@@ -534,7 +534,10 @@ impl Client {
         if cfg!(feature = "v1-2") {
             #[cfg(feature = "composite")]
             let below = if observation.is_list {
-                self.lists.paths(observation.serial).any(|path| self.attached.con_at(account, path))
+                self.lists
+                    .paths(observation.serial)
+                    .iter()
+                    .any(|path| self.attached.con_at(account, *path))
             } else {
                 self.attached.con_at(account, path)
             };
@@ -595,17 +598,12 @@ impl Client {
             .whole_of(observation, Attribute::HQMAX)
             .map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
         let (reader, serial) = (self.viewer(account), observation.serial);
-        let kept = match observation.body() {
+        let items = match observation.body() {
             #[cfg(feature = "composite")]
-            Body::Composite(list, _) => {
-                let items = self.lists.items(list, &self.store, reader);
-                self.history.replace(serial, self.now, items, most)
-            }
-            _ => {
-                let items = self.store.items(observation.path, reader);
-                self.history.replace(serial, self.now, items, most)
-            }
+            Body::Composite(list, _) => self.store.listed(self.lists.paths(list), reader),
+            _ => self.store.items(observation.path, reader),
         };
+        let kept = self.history.replace(serial, self.now, items, most);
         if kept {
             observation.sum = piece.etag;
             observation.value = self.number_at(observation.path);
@@ -667,6 +665,7 @@ impl Client {
         let timed =
             timed && self.history.groups(serial).any(|group| group.time != Moment::At(self.now));
         let clock = super::history::Clock { now: self.now, wall: self.wall_clock(self.now) };
+        let clock = timed.then_some(clock);
         let most = self.endpoint.block_size().min(self.scratch.len());
         let prefix = self.store.prefix(path);
         #[cfg(feature = "composite")]
@@ -676,8 +675,7 @@ impl Client {
         let mut len = 0;
         let mut taken = 0usize;
         while taken < groups {
-            let more = self.history.groups(serial).take(taken.saturating_add(1));
-            let items = more.flat_map(|group| group.items(timed.then_some(clock)));
+            let items = self.history.items(serial, taken.saturating_add(1), clock);
             let items = self.store.told(items);
             // One that is longer than a block goes alone, in blocks.
             let room = if taken == 0 { self.scratch.len() } else { most };
@@ -691,9 +689,7 @@ impl Client {
                 break;
             }
         }
-        let taking = self.history.groups(serial).take(taken);
-        let items = taking.flat_map(|group| group.items(timed.then_some(clock)));
-        let items = self.store.told(items);
+        let items = self.store.told(self.history.items(serial, taken, clock));
         let mut sink = SliceSink::new(self.scratch.get_mut(..len).unwrap_or_default());
         let written = format::write(format, target, items, &mut sink).is_ok();
         if taken == 0 || !written {

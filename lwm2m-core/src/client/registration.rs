@@ -249,7 +249,7 @@ impl Client {
     fn prefer_supported(&mut self, at: usize) {
         let list = self.server_resource(at, server::SUPPORTED_VERSIONS);
         let versions = self.store.paths(list).filter_map(|path| match self.store.get(path)? {
-            Value::String(text) => Version::parse(text.as_str()?).ok(),
+            Value::String(text) => Version::of(text.as_bytes()?),
             _ => None,
         });
         let Some(account) = self.accounts.get(at) else { return };

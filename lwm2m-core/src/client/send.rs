@@ -10,10 +10,9 @@ use m2m_base::{Duration, Instant, Window};
 
 use super::account::{Account, server};
 use super::dispatch::number;
-use super::history::{Clock, Moment};
-use super::request::is_secret;
+use super::history::{Clock, Group, Kept, Moment};
 use super::{BREATH, Client, Event, Failure, SendId, UsageError};
-use crate::format::{self, Item, Target};
+use crate::format::{self, Target};
 use crate::{Level, Path, Version, WriteError};
 
 /// Mute Send of the Server object: unless it is false, nothing is sent (registry, 1.1).
@@ -121,8 +120,8 @@ impl Client {
         {
             // One message has one prefix.
             let open = self.open_send(at).and_then(|index| self.sends.get(index));
-            let before = open.and_then(|send| self.outbox.groups(send.owner).next());
-            let before = before.and_then(|group| group.items(None).next()).map(|item| item.path);
+            let before = open.and_then(|send| self.outbox.items(send.owner, 1, None).next());
+            let before = before.map(|item| item.path);
             let mut devices = before.iter().chain(paths).map(|path| self.store.device_of(*path));
             let first = devices.next();
             if devices.any(|device| Some(device) != first) {
@@ -130,13 +129,11 @@ impl Client {
             }
         }
         for path in paths {
-            if path.level() == Level::Root || path.object_id().is_some_and(is_secret) {
-                return Err(UsageError::NotAllowed);
+            match self.store.check_listed(*path, reader) {
+                Ok(()) if path.level() > Level::Root => {}
+                Ok(()) | Err(Code::UNAUTHORIZED) => return Err(UsageError::NotAllowed),
+                Err(_) => return Err(UsageError::UnknownPath),
             }
-            self.store.check_readable(*path, reader).map_err(|code| match code {
-                Code::UNAUTHORIZED => UsageError::NotAllowed,
-                _ => UsageError::UnknownPath,
-            })?;
         }
         Ok(at)
     }
@@ -173,7 +170,7 @@ impl Client {
             None => self.next_owner(),
         };
         let (reader, store) = (self.viewer(at), &self.store);
-        let items = paths.iter().flat_map(|path| store.items(*path, reader));
+        let items = store.listed(paths, reader);
         self.outbox.push(owner, now, items).map_err(|_| UsageError::Full)?;
         if open.is_none() {
             self.sent = self.sent.checked_add(1).unwrap_or(1);
@@ -198,14 +195,13 @@ impl Client {
     }
 
     /// What a Send tells, as of `clock`: in their order, the values recorded and those of now.
-    fn items(&self, send: &Send, clock: Clock) -> impl Iterator<Item = Item<'_>> + Clone {
-        let groups = self.outbox.groups(send.owner);
+    fn items(&self, send: &Send, clock: Clock) -> Kept<'_> {
         // What is just so needs no time; what waited for long has one, and so has what was before a
         // restart.
         let new = |at: Instant| clock.now.since(at) < Duration::from_secs(1);
-        let old = groups.clone().any(|group| !matches!(group.time, Moment::At(at) if new(at)));
-        let time = (old && is_timed(send.format)).then_some(clock);
-        groups.flat_map(move |group| group.items(time))
+        let is_old = |group: Group<'_>| !matches!(group.time, Moment::At(at) if new(at));
+        let times = is_timed(send.format) && self.outbox.groups(send.owner).any(is_old);
+        self.outbox.items(send.owner, usize::MAX, times.then_some(clock))
     }
 
     /// Writes what a Send tells. All of it is of one device.

@@ -33,7 +33,7 @@ mod source;
 #[cfg(feature = "text")]
 mod text;
 #[cfg(feature = "tlv")]
-mod tlv;
+pub(crate) mod tlv;
 mod writer;
 
 #[cfg(test)]

@@ -34,12 +34,17 @@ impl Version {
     /// # Errors
     /// [`VersionError`] for anything else: a server answers 4.12.
     pub fn parse(text: &str) -> Result<Version, VersionError> {
-        match text {
-            "1" | "1.0" => Ok(Version::V1_0),
-            "1.1" => Ok(Version::V1_1),
-            "1.2" => Ok(Version::V1_2),
-            _ => Err(VersionError),
-        }
+        Version::of(text.as_bytes()).ok_or(VersionError)
+    }
+
+    /// The same, of bytes.
+    pub(crate) fn of(text: &[u8]) -> Option<Version> {
+        Some(match text {
+            b"1" | b"1.0" => Version::V1_0,
+            b"1.1" => Version::V1_1,
+            b"1.2" => Version::V1_2,
+            _ => return None,
+        })
     }
 
     /// `1.0`, `1.1`, `1.2`

@@ -65,11 +65,10 @@ impl BootstrapDiscover<'_> {
         }
         let told = path.object_id() == Some(object::SECURITY.id) && self.version > Version::V1_0;
         if let Some(Value::String(uri)) = path.child(0).and_then(|path| self.store.get(path))
-            && let Some(uri) = uri.as_str()
             && told
             && ssid.is_some()
         {
-            links.text("uri", uri)?;
+            links.text("uri", &uri)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 mod lists;
 
-pub(super) use lists::{LAST_READ, ListItems, Lists};
+pub(super) use lists::{LAST_READ, Lists};
 
 use coap_core::{Code, ContentFormat, Incoming, IncomingId};
 
@@ -164,7 +164,7 @@ impl Client {
 impl Lists {
     /// What the paths of a list begin with in the eyes of a server.
     pub(super) fn prefix(&self, owner: u16, store: &Store) -> Prefix {
-        store.prefix(self.paths(owner).next().unwrap_or(Path::ROOT))
+        store.prefix(self.paths(owner).first().copied().unwrap_or(Path::ROOT))
     }
 }
 

@@ -2,10 +2,12 @@
 
 use super::values::Slot;
 use super::{Definition, Kind, Resource, Store};
-#[cfg(any(feature = "composite", feature = "access-control"))]
+#[cfg(any(feature = "composite", feature = "send", feature = "access-control"))]
 use crate::client::request::is_secret;
 use crate::format::Item;
 use crate::{Level, Path};
+#[cfg(any(feature = "composite", feature = "send"))]
+use coap_core::Code;
 
 /// Yields what can be read at and below a path, in the order of the tree. A clone begins where the
 /// original is.
@@ -14,6 +16,9 @@ pub(crate) struct Items<'a> {
     store: &'a Store,
     slots: &'a [Slot],
     level: Level,
+    /// Where there may be more, behind the slots.
+    #[cfg(any(feature = "composite", feature = "send"))]
+    more: &'a [Path],
     /// Of the object that they are all of; a list looks for each.
     definition: Option<Definition>,
     /// Only what this server may read.
@@ -33,6 +38,8 @@ impl Store {
             store: self,
             slots,
             level: path.level(),
+            #[cfg(any(feature = "composite", feature = "send"))]
+            more: &[],
             definition: path.object_id().and_then(|id| self.object(id)),
             #[cfg(feature = "access-control")]
             reader,
@@ -41,10 +48,22 @@ impl Store {
 }
 
 impl Store {
-    /// Nothing, before something.
-    #[cfg(feature = "composite")]
-    pub(crate) fn no_items(&self, reader: Option<u16>) -> Items<'_> {
-        Items { slots: &[], ..self.items(Path::ROOT, reader) }
+    /// What can be read at and below each of these paths.
+    #[cfg(any(feature = "composite", feature = "send"))]
+    pub(crate) fn listed<'a>(&'a self, paths: &'a [Path], reader: Option<u16>) -> Items<'a> {
+        Items { slots: &[], more: paths, ..self.items(Path::ROOT, reader) }
+    }
+
+    /// One of several paths can be read; the root can, whatever there is.
+    #[cfg(any(feature = "composite", feature = "send"))]
+    pub(crate) fn check_listed(&self, path: Path, reader: Option<u16>) -> Result<(), Code> {
+        if path.object_id().is_some_and(is_secret) {
+            return Err(Code::UNAUTHORIZED);
+        }
+        if path.level() == Level::Root {
+            return Ok(());
+        }
+        self.check_readable(path, reader)
     }
 
     /// Values as a server sees them.
@@ -61,17 +80,6 @@ impl Store {
         I: Iterator<Item = Item<'a>> + Clone,
     {
         items.map(|item| Item { path: self.outward(item.path), ..item })
-    }
-}
-
-#[cfg(feature = "composite")]
-impl<'a> Items<'a> {
-    /// Of what, and for whom.
-    pub(crate) fn seen_by(&self) -> (&'a Store, Option<u16>) {
-        #[cfg(feature = "access-control")]
-        return (self.store, self.reader);
-        #[cfg(not(feature = "access-control"))]
-        (self.store, None)
     }
 }
 
@@ -98,6 +106,28 @@ impl<'a> Items<'a> {
         !below.into_iter().any(|slot| self.shown(slot).is_some() || multiple(slot))
     }
 
+    /// Goes on to the next path.
+    #[cfg(any(feature = "composite", feature = "send"))]
+    fn turn(&mut self) -> Option<()> {
+        let (path, more) = self.more.split_first()?;
+        #[cfg(feature = "access-control")]
+        let reader = self.reader;
+        #[cfg(not(feature = "access-control"))]
+        let reader = None;
+        self.more = more;
+        if self.store.check_listed(*path, reader).is_ok() {
+            *self = Items { more, ..self.store.items(*path, reader) };
+        }
+        Some(())
+    }
+
+    /// There is but one path.
+    #[cfg(not(any(feature = "composite", feature = "send")))]
+    #[allow(clippy::unused_self, reason = "as with several")]
+    fn turn(&mut self) -> Option<()> {
+        None
+    }
+
     /// The instance is none of those that a server sees, among others.
     #[cfg(any(feature = "composite", feature = "access-control"))]
     fn is_hidden(&self, instance: Path) -> bool {
@@ -118,7 +148,10 @@ impl<'a> Iterator for Items<'a> {
 
     fn next(&mut self) -> Option<Item<'a>> {
         loop {
-            let (slot, rest) = self.slots.split_first()?;
+            let Some((slot, rest)) = self.slots.split_first() else {
+                self.turn()?;
+                continue;
+            };
             self.slots = rest;
             match slot.kind {
                 #[cfg(any(feature = "composite", feature = "access-control"))]

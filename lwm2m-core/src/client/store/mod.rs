@@ -20,8 +20,6 @@ pub(crate) use access::Right;
 pub(crate) use alone::Prefix;
 #[cfg(all(feature = "composite", feature = "gateway"))]
 pub(crate) use behind::Prefix;
-#[cfg(feature = "composite")]
-pub(crate) use items::Items;
 pub(crate) use values::Kind;
 pub(crate) use write::{Mode, Payload, Writer};
 

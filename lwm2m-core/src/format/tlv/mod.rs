@@ -11,7 +11,10 @@ mod writer;
 mod tests;
 
 pub(super) use reader::TlvReader;
-pub(super) use value::{decode, infer};
+pub(crate) use value::decode;
+pub(super) use value::infer;
+#[cfg(any(feature = "send", feature = "storing", feature = "restore"))]
+pub(crate) use writer::put_value;
 pub(super) use writer::write;
 
 /// What an entry is: bits 7 and 6 of its first byte.

@@ -36,10 +36,7 @@ pub(super) fn number(bytes: &[u8], signed: bool) -> Option<u64> {
 /// The value of an entry in a type.
 #[cfg_attr(not(feature = "small"), inline(always))]
 #[cfg_attr(feature = "small", inline(never))]
-pub(in crate::format) fn decode(
-    bytes: &[u8],
-    data_type: DataType,
-) -> Result<Value<'_>, DecodeErrorKind> {
+pub(crate) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
     if let DataType::String | DataType::CoreLink = data_type {
         let text = Text::from_utf8(bytes).ok_or(DecodeErrorKind::Utf8)?;
         let is_string = data_type == DataType::String;

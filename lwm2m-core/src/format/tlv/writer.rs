@@ -41,20 +41,23 @@ fn width(n: u64) -> usize {
     }
 }
 
+/// What writes the header of a value of so many bytes.
+type Header<'h> = dyn Fn(usize, &mut dyn Sink) -> Result<(), WriteError> + 'h;
+
+/// Writes a value behind its header.
 #[inline(never)]
-fn put_value(
-    kind: Kind,
-    id: u32,
+pub(crate) fn put_value(
     value: &Value<'_>,
     sink: &mut dyn Sink,
+    put_header: &Header<'_>,
 ) -> Result<(), WriteError> {
     let (number, len) = match value {
         Value::String(text) | Value::CoreLink(text) => {
-            put_header(kind, id, text.len(), sink)?;
+            put_header(text.len(), sink)?;
             return Ok(text.write(sink)?);
         }
         Value::Opaque(data) => {
-            put_header(kind, id, data.len(), sink)?;
+            put_header(data.len(), sink)?;
             return Ok(data.write(sink)?);
         }
         Value::Integer(n) | Value::Time(n) => {
@@ -71,7 +74,7 @@ fn put_value(
         Value::ObjectLink(link) => (link.packed().into(), 4),
         Value::None => return Err(WriteError::NotExpressible),
     };
-    put_header(kind, id, len, sink)?;
+    put_header(len, sink)?;
     Ok(sink.put(number.to_be_bytes().get(8 - len..).unwrap_or(&[]))?)
 }
 
@@ -152,11 +155,12 @@ impl<'a> Writer<'_, 'a> {
                     ItemContent::Empty if id == 0 && is_other => {
                         put_header(Kind::MultipleResource, resource_id, 0, self.sink)?;
                     }
-                    ItemContent::Value(value) if id > 0 => {
-                        put_value(Kind::ResourceInstance, id - 1, value, self.sink)?;
-                    }
-                    ItemContent::Value(value) if is_other => {
-                        put_value(Kind::Resource, resource_id, value, self.sink)?;
+                    ItemContent::Value(value) if id > 0 || is_other => {
+                        let (kind, id) = match id.checked_sub(1) {
+                            Some(id) => (Kind::ResourceInstance, id),
+                            None => (Kind::Resource, resource_id),
+                        };
+                        put_value(value, self.sink, &|len, sink| put_header(kind, id, len, sink))?;
                     }
                     _ => return Err(WriteError::NotExpressible),
                 }
