@@ -409,19 +409,19 @@ impl Client {
                 _ => self.remove_account(at),
             }
         }
-        let mut after = Path::object(object::SERVER.id);
-        while let Some(path) = self.store.next_path(Path::object(object::SERVER.id), after) {
-            after = path;
-            let Some(server) = path.instance_id().filter(|_| path.last() == Some(server::SSID))
-            else {
-                continue;
-            };
-            let ssid = self.store.unsigned(path).and_then(|id| u16::try_from(id).ok());
-            let Some(ssid) = ssid.filter(|ssid| self.account(*ssid).is_err()) else { continue };
-            let Some(security) = self.store.security_of(ssid) else { continue };
-            self.open_account(ssid);
-            if let Ok(at) = self.account(ssid) {
-                self.join(at, security, server);
+        let mut after = None;
+        while let Some((server, ssid)) =
+            self.store.next_number(object::SERVER.id, server::SSID, after)
+        {
+            after = Some(server);
+            let Ok(ssid) = u16::try_from(ssid) else { continue };
+            if self.account(ssid).is_err()
+                && let Some(security) = self.store.security_of(ssid)
+            {
+                self.open_account(ssid);
+                if let Ok(at) = self.account(ssid) {
+                    self.join(at, security, server);
+                }
             }
         }
         #[cfg(feature = "oscore")]
@@ -611,21 +611,22 @@ impl Client {
 }
 
 impl Store {
-    /// The instance of object 0 that is for the server with this Short Server ID.
-    fn security_of(&self, ssid: u16) -> Option<u16> {
-        let found = |path: &Path| {
-            matches!(*path.ids(), [_, x, 10] if
-                self.unsigned(*path) == Some(ssid.into())
-                    && self.boolean(Path::resource(0, x, 1)) != Some(true))
-        };
-        self.paths(Path::object(object::SECURITY.id)).find(found)?.instance_id()
+    /// The first instance of object 0 that is for the server with this Short Server ID.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(super) fn security_of(&self, ssid: u16) -> Option<u16> {
+        let security = object::SECURITY.id;
+        let mut after = None;
+        loop {
+            after = self.next_with(security, 10, ssid.into(), after);
+            let bootstraps = Path::resource(security, after?, 1);
+            if self.boolean(bootstraps) != Some(true) {
+                return after;
+            }
+        }
     }
 
-    /// The instance of object 1 with this Short Server ID.
-    fn server_of(&self, ssid: u16) -> Option<u16> {
-        let found = |path: &Path| {
-            matches!(*path.ids(), [_, _, server::SSID]) && self.unsigned(*path) == Some(ssid.into())
-        };
-        self.paths(Path::object(object::SERVER.id)).find(found)?.instance_id()
+    /// The first instance of object 1 with this Short Server ID.
+    pub(super) fn server_of(&self, ssid: u16) -> Option<u16> {
+        self.next_with(object::SERVER.id, server::SSID, ssid.into(), None)
     }
 }

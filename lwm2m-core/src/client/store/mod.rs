@@ -146,19 +146,55 @@ impl Store {
 
     /// What a Boolean resource holds; `None` if it is not there or no Boolean.
     pub(crate) fn boolean(&self, path: Path) -> Option<bool> {
-        match self.get(path)? {
-            Value::Boolean(value) => Some(value),
-            _ => None,
-        }
+        self.unsigned(path).map(|value| value == 1)
     }
 
-    /// A number that a resource holds, `None` if it is not there, not a number, or negative.
+    /// A number that a resource holds, or 1 of true and 0 of false; `None` if it is not there, not a
+    /// number, or negative.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn unsigned(&self, path: Path) -> Option<u64> {
         match self.get(path)? {
             Value::Integer(n) | Value::Time(n) => u64::try_from(n).ok(),
             Value::Unsigned(n) => Some(n),
+            Value::Boolean(value) => Some(value.into()),
             _ => None,
         }
+    }
+
+    /// The next instance of an object, behind `after`, that has this number at a resource.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn next_with(
+        &self,
+        object: u16,
+        resource: u16,
+        wanted: u64,
+        mut after: Option<u16>,
+    ) -> Option<u16> {
+        loop {
+            let (id, number) = self.next_number(object, resource, after)?;
+            after = Some(id);
+            if number == wanted {
+                return after;
+            }
+        }
+    }
+
+    /// The next instance of an object, behind `after`, that has such a number at a resource, and the
+    /// number.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn next_number(
+        &self,
+        object: u16,
+        resource: u16,
+        after: Option<u16>,
+    ) -> Option<(u16, u64)> {
+        let slots = self.values.slots().get(self.values.range(Path::object(object)))?;
+        slots.iter().find_map(|slot| {
+            let (path, id) = (slot.path, slot.path.instance_id());
+            let found = path.last() == Some(resource) && path.level() == Level::Resource;
+            let number = if found && id > after { self.unsigned(path) } else { None };
+            id.zip(number)
+        })
     }
 
     /// A checksum of what an instance holds.

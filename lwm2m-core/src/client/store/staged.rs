@@ -45,9 +45,7 @@ impl Store {
 
     /// The instance of object 0 that is the bootstrap server's.
     pub(crate) fn bootstrap_server(&self) -> Option<u16> {
-        let found =
-            |path: &Path| matches!(*path.ids(), [_, _, 1]) && self.boolean(*path) == Some(true);
-        self.paths(Path::object(object::SECURITY.id)).find(found)?.instance_id()
+        self.next_with(object::SECURITY.id, 1, 1, None)
     }
 
     /// A bootstrap server may write here; the payload may say otherwise.
@@ -195,39 +193,29 @@ impl Store {
     /// bootstrap server; no link that leads nowhere.
     pub(crate) fn is_consistent(&self, most: u8) -> bool {
         let (mut servers, mut bootstrap) = (0u8, 0u8);
-        for path in self.instances(object::SECURITY.id) {
-            let at = |id| path.child(id).and_then(|path| self.get(path));
-            let address = matches!(at(0), Some(Value::String(uri)) if !uri.is_empty());
-            let links = self.paths(path).filter_map(|path| self.get(path));
-            let lost = |value| matches!(value, Value::ObjectLink(link) if !self.link_exists(link));
-            if !address || links.into_iter().any(lost) {
+        for path in self.paths(Path::object(object::SECURITY.id)) {
+            if matches!(self.get(path), Some(Value::ObjectLink(link)) if !self.link_exists(link)) {
                 return false;
             }
-            if matches!(at(1), Some(Value::Boolean(true))) {
+            let (Level::Instance, id) = (path.level(), path.instance_id()) else { continue };
+            let address = self.get(path.with_resource(0));
+            if !matches!(address, Some(Value::String(uri)) if !uri.is_empty()) {
+                return false;
+            }
+            if self.boolean(path.with_resource(1)) == Some(true) {
                 bootstrap = bootstrap.saturating_add(1);
                 continue;
             }
             servers = servers.saturating_add(1);
-            let ssid = path.child(10).and_then(|path| self.unsigned(path));
-            let same = |other: &Path| {
-                other.child(0).and_then(|path| self.unsigned(path)) == ssid && ssid.is_some()
-            };
-            let rival = |other: &Path| {
-                let bootstraps = other.child(1).and_then(|path| self.boolean(path));
-                bootstraps != Some(true)
-                    && other.child(10).and_then(|path| self.unsigned(path)) == ssid
-            };
-            if self.instances(object::SERVER.id).filter(same).count() != 1
-                || self.instances(object::SECURITY.id).filter(rival).count() != 1
-            {
+            let ssid = self.unsigned(path.with_resource(10));
+            let Some(ssid) = ssid.and_then(|ssid| u16::try_from(ssid).ok()) else { return false };
+            // The first is the only one if it is so for all of them.
+            if self.security_of(ssid) != id || self.server_of(ssid).is_none() {
                 return false;
             }
         }
-        let others = self.instances(object::SERVER.id).count();
+        let others = self.paths(Path::object(object::SERVER.id));
+        let others = others.filter(|path| path.level() == Level::Instance).count();
         bootstrap <= 1 && (1..=most).contains(&servers) && others == usize::from(servers)
-    }
-
-    fn instances(&self, object: u16) -> impl Iterator<Item = Path> {
-        self.paths(Path::object(object)).filter(|path| path.level() == Level::Instance)
     }
 }
