@@ -285,6 +285,8 @@ pub(crate) mod types {
     pub(crate) const VERSION: u8 = 1 << 5;
     /// What no field that is known may hold.
     pub(crate) const OTHER: u8 = 1 << 6;
+    /// Of a number, that it may be infinite or NaN.
+    pub(crate) const INFINITE: u8 = 1 << 7;
     /// All that is neither an array nor an object.
     pub(crate) const SCALAR: u8 = TEXT | BOOLEAN | NULL | NUMBER;
 }

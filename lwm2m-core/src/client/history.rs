@@ -486,9 +486,9 @@ mod tests {
 
     #[test]
     fn an_owner_makes_room_for_itself_first() {
-        // Of the group, 1 + 6 of the path, 3 + 8 of the value.
+        // Of the group, 1 + 6 of the path, 3 + 1 of the value.
         let mut history = History::empty();
-        history.reserve(3 * u32::try_from(HEAD + 18).unwrap(), &mut Reservation::new());
+        history.reserve(3 * u32::try_from(HEAD + 11).unwrap(), &mut Reservation::new());
         assert!(history.replace(1, at(0), one(10).into_iter(), usize::MAX));
         assert!(history.replace(2, at(1), one(20).into_iter(), usize::MAX));
         assert!(history.replace(1, at(2), one(11).into_iter(), usize::MAX));

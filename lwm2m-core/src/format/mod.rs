@@ -16,8 +16,6 @@ mod fill;
 mod float;
 #[cfg(feature = "lwm2m-cbor")]
 mod lwm2m_cbor;
-#[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
-mod number;
 #[cfg(feature = "old-json")]
 mod old_json;
 mod raw;
@@ -34,6 +32,8 @@ mod source;
 mod text;
 #[cfg(feature = "tlv")]
 pub(crate) mod tlv;
+#[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
+mod typed;
 mod writer;
 
 #[cfg(test)]

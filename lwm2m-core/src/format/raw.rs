@@ -1,16 +1,18 @@
 //! Values as they stand in a payload.
 
-#[cfg(feature = "cbor")]
+#[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
 use super::cbor;
 #[cfg(feature = "old-json")]
 use super::old_json;
-#[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
-use super::senml as senml_format;
 #[cfg(feature = "text")]
 use super::text;
 #[cfg(feature = "tlv")]
 use super::tlv;
+#[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
+use super::typed;
 use crate::error::DecodeError;
+#[cfg(feature = "cbor")]
+use crate::value::ObjectLink;
 use crate::value::{DataType, Value};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -21,9 +23,14 @@ enum Repr<'a> {
     Text(&'a [u8]),
     #[cfg(any(feature = "text", feature = "cbor"))]
     Opaque(&'a [u8]),
-    /// One item, well-formed.
+    /// One item as most are.
+    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+    CborItem(&'a [u8]),
     #[cfg(feature = "cbor")]
-    Cbor(&'a [u8]),
+    Cbor(senml::Value<'a>),
+    /// Under a tag that says so.
+    #[cfg(feature = "cbor")]
+    CborTime(i64),
     #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
     Senml(senml::Value<'a>),
     /// With opaque data as text.
@@ -61,10 +68,20 @@ impl<'a> RawValue<'a> {
         RawValue::new(Repr::Opaque(bytes), 0)
     }
 
-    #[cfg(feature = "cbor")]
+    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
     #[inline]
-    pub(super) fn cbor(item: &'a [u8], offset: usize) -> Self {
-        RawValue::new(Repr::Cbor(item), offset)
+    pub(super) fn cbor_item(item: &'a [u8], offset: usize) -> Self {
+        RawValue::new(Repr::CborItem(item), offset)
+    }
+
+    #[cfg(feature = "cbor")]
+    pub(super) fn cbor(value: senml::Value<'a>, offset: usize) -> Self {
+        RawValue::new(Repr::Cbor(value), offset)
+    }
+
+    #[cfg(feature = "cbor")]
+    pub(super) fn cbor_time(seconds: i64, offset: usize) -> Self {
+        RawValue::new(Repr::CborTime(seconds), offset)
     }
 
     #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
@@ -100,10 +117,17 @@ impl<'a> RawValue<'a> {
                 DataType::Opaque => Ok(Value::opaque(bytes)),
                 _ => Err(crate::DecodeErrorKind::WrongType),
             },
+            #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+            Repr::CborItem(item) => return cbor::decode(item, self.offset(), data_type),
             #[cfg(feature = "cbor")]
-            Repr::Cbor(item) => cbor::decode(item, data_type),
+            Repr::CborTime(seconds) => match data_type {
+                DataType::Time => Ok(Value::Time(seconds)),
+                _ => Err(crate::DecodeErrorKind::WrongType),
+            },
+            #[cfg(feature = "cbor")]
+            Repr::Cbor(value) => typed::decode(&value, data_type),
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
-            Repr::Senml(value) => senml_format::decode(&value, data_type),
+            Repr::Senml(value) => typed::decode(&value, data_type),
             #[cfg(feature = "old-json")]
             Repr::OldJson(value) => old_json::decode(&value, data_type),
         }
@@ -123,12 +147,24 @@ impl<'a> RawValue<'a> {
             Repr::Text(bytes) => text::infer(bytes),
             #[cfg(any(feature = "text", feature = "cbor"))]
             Repr::Opaque(bytes) => Value::opaque(bytes),
+            #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
+            Repr::CborItem(item) => match cbor::read(item, self.offset()) {
+                Ok((value, _)) => value.infer(),
+                Err(_) => Value::opaque(item),
+            },
             #[cfg(feature = "cbor")]
-            Repr::Cbor(item) => cbor::infer(item),
+            Repr::CborTime(seconds) => Value::Time(seconds),
+            // Links are texts here.
+            #[cfg(feature = "cbor")]
+            Repr::Cbor(senml::Value::Text(text)) => {
+                ObjectLink::of_text(&text).map_or(Value::String(text), Value::ObjectLink)
+            }
+            #[cfg(feature = "cbor")]
+            Repr::Cbor(value) => typed::infer(&value),
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
-            Repr::Senml(value) => senml_format::infer(&value),
+            Repr::Senml(value) => typed::infer(&value),
             #[cfg(feature = "old-json")]
-            Repr::OldJson(value) => senml_format::infer(&value),
+            Repr::OldJson(value) => typed::infer(&value),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 #[cfg(not(feature = "small"))]
 mod fast;
+mod item;
 pub(crate) mod pieces;
 mod reader;
 mod skip;
 pub(crate) mod token;
 mod writer;
 
+pub use item::{Item, put_head, put_value};
 pub use reader::Reader;
 pub(crate) use reader::one;
 pub use writer::Writer;

@@ -37,6 +37,16 @@ fn field(
     // The last byte counts even where it is zero.
     let zeros = usize::try_from((key | 1).leading_zeros() / 8).unwrap_or(0);
     sink.put(key.to_be_bytes().get(zeros..).unwrap_or(&[]))?;
+    self::value(sink, fractions, value)
+}
+
+/// Writes a value.
+#[cfg_attr(feature = "small", inline(never))]
+pub(super) fn value(
+    sink: &mut dyn Sink,
+    fractions: Fractions,
+    value: &Value<'_>,
+) -> Result<(), WriteError> {
     let (major, content) = match value {
         Value::Number(value) => return number(sink, fractions, value),
         Value::Text(content) | Value::ObjectLink(content) => (TEXT, *content),

@@ -289,6 +289,16 @@ impl<'a> Items<'a> {
         Ok(Text::from_checked_cbor(bytes, self.is_indefinite()))
     }
 
+    /// Passes over a tag, if one comes next that is not that of decimal fractions.
+    pub(super) fn tag(&mut self) -> Option<u64> {
+        let start = self.at;
+        if self.head(TAGS).is_ok() && self.argument != 4 {
+            return Some(self.argument);
+        }
+        self.at = start;
+        None
+    }
+
     /// The array behind tag 4 (RFC 8949 section 3.4.4): returns the exponent, and the mantissa is
     /// the integer that was read last.
     fn decimal_fraction(&mut self, start: usize) -> Result<i16, Failed> {
@@ -401,7 +411,7 @@ impl<'a> Tokens<'a> for Items<'a> {
             0xfa => SINGLE.widen(short),
             _ => f64::from_bits(bits),
         };
-        if !value.is_finite() {
+        if !value.is_finite() && types & types::INFINITE == 0 {
             return Err(self.fail(Kind::NotFinite, at));
         }
         Ok(value.into())

@@ -3,17 +3,18 @@
 //! Heads are read and made here and not by a library: a general decoder's types and errors took
 //! more flash and time than all that is left.
 
-use m2m_base::{Full, Sink};
-
 use crate::error::DecodeErrorKind as Kind;
 
 pub(in crate::format) const UNSIGNED: u8 = 0;
+#[cfg(not(feature = "small"))]
 pub(in crate::format) const NEGATIVE: u8 = 1;
 pub(in crate::format) const BYTES: u8 = 2;
 pub(in crate::format) const TEXT: u8 = 3;
 pub(in crate::format) const ARRAY: u8 = 4;
 pub(in crate::format) const MAP: u8 = 5;
+#[cfg(not(feature = "small"))]
 pub(in crate::format) const TAG: u8 = 6;
+#[cfg(not(feature = "small"))]
 pub(in crate::format) const SIMPLE: u8 = 7;
 
 pub(in crate::format) const BREAK: u8 = 0xff;
@@ -88,12 +89,6 @@ impl<'a> Items<'a> {
         Ok(after.is_none())
     }
 
-    /// What was read since `start`.
-    #[inline]
-    pub(in crate::format) fn since(&self, start: usize) -> &'a [u8] {
-        self.bytes.get(start..self.at).unwrap_or(&[])
-    }
-
     #[inline]
     pub(in crate::format) fn peek(&self) -> Result<u8, Kind> {
         self.bytes.get(self.at).copied().ok_or(Kind::Truncated)
@@ -134,61 +129,21 @@ impl<'a> Items<'a> {
         Ok(major)
     }
 
+    /// The bytes of the string of definite length whose head was read.
+    pub(in crate::format) fn content(&mut self) -> Result<&'a [u8], Kind> {
+        if self.is_indefinite() { Err(Kind::Syntax) } else { self.take(self.argument) }
+    }
+
     /// What was not read.
-    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
     #[inline]
     pub(in crate::format) fn rest(&self) -> Option<&'a [u8]> {
         self.bytes.get(self.at..)
     }
 
     /// Passes over bytes that were looked at.
-    #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
     #[inline]
     pub(in crate::format) fn pass(&mut self, len: usize) {
         self.at = self.at.wrapping_add(len);
-    }
-
-    /// The bytes of the string whose head was read; of one of indefinite length, its chunks and the
-    /// break behind them.
-    #[inline(never)]
-    pub(in crate::format) fn string(&mut self) -> Result<&'a [u8], Kind> {
-        if !self.is_indefinite() {
-            return self.take(self.argument);
-        }
-        let (start, first) = (self.at, self.first);
-        while !self.end_of_indefinite()? {
-            // Every chunk is a string of the same type and of definite length (section 3.2.3).
-            if self.head()? != first >> 5 || self.is_indefinite() {
-                return Err(Kind::Syntax);
-            }
-            self.take(self.argument)?;
-        }
-        self.first = first;
-        Ok(self.since(start))
-    }
-
-    /// Passes over a value: anything but a map, an array outside of a decimal fraction, and a tag
-    /// within a tag.
-    #[inline(never)]
-    pub(in crate::format) fn skip_value(&mut self) -> Result<(), Kind> {
-        let mut major = self.head()?;
-        let tagged = major == TAG;
-        if tagged {
-            major = self.head()?;
-        }
-        match major {
-            UNSIGNED | NEGATIVE | SIMPLE => Ok(()),
-            BYTES | TEXT => self.string().map(drop),
-            ARRAY if tagged && self.argument == 2 => {
-                for _ in 0..2 {
-                    if !matches!(self.head()?, UNSIGNED | NEGATIVE) {
-                        return Err(Kind::Syntax);
-                    }
-                }
-                Ok(())
-            }
-            _ => Err(Kind::WrongType),
-        }
     }
 }
 
@@ -225,35 +180,4 @@ pub(in crate::format) fn short_value(rest: &[u8]) -> Option<&[u8]> {
         _ => return None,
     };
     rest.get(..len)
-}
-
-/// A head with the shortest argument, in the last bytes of an array, and how many they are.
-#[inline]
-fn encoded(major: u8, argument: u64) -> ([u8; 9], usize) {
-    let (info, len) = match argument {
-        0..=23 => ((argument & 0x1f) as u8, 1),
-        24..=0xff => (24, 2),
-        0x100..=0xffff => (25, 3),
-        0x1_0000..=0xffff_ffff => (26, 5),
-        _ => (27, 9),
-    };
-    let mut head = [0; 9];
-    let [first, rest @ ..] = &mut head;
-    *first = major << 5 | info;
-    if len > 1 {
-        // The argument begins behind the first byte, whatever its length.
-        *rest = (argument << (72 - 8 * len)).to_be_bytes();
-    }
-    (head, len)
-}
-
-/// Writes a head with the shortest argument.
-#[inline(never)]
-pub(in crate::format) fn put_head(
-    sink: &mut dyn Sink,
-    major: u8,
-    argument: u64,
-) -> Result<(), Full> {
-    let (head, len) = encoded(major, argument);
-    sink.put(head.get(..len).unwrap_or(&[]))
 }

@@ -3,7 +3,7 @@
 use crate::error::{DecodeError, DecodeErrorKind as Kind};
 #[cfg(not(feature = "small"))]
 use crate::format::Item;
-use crate::format::cbor::{ARRAY, Items, Left, MAP, TEXT, UNSIGNED};
+use crate::format::cbor::{self, ARRAY, Items, Left, MAP, TEXT, UNSIGNED};
 #[cfg(not(feature = "small"))]
 use crate::format::cbor::{BREAK, short_integer, short_map, short_text, short_value};
 use crate::format::{Content, Entry, RawValue, Target};
@@ -92,7 +92,7 @@ impl<'a> LwM2mCborReader<'a> {
     #[inline(always)]
     pub(in crate::format) fn quick(&mut self) -> Option<Entry<'a>> {
         let (path, item, start) = self.quick_value()?;
-        Some(Entry { path, content: Content::Value(RawValue::cbor(item, start)), time: None })
+        Some(Entry { path, content: Content::Value(RawValue::cbor_item(item, start)), time: None })
     }
 
     /// The same: the path, the item, and where it lies.
@@ -162,7 +162,7 @@ impl<'a> LwM2mCborReader<'a> {
                 {
                     take(Item::value(path, Value::String(text)))?;
                 } else {
-                    take(Item::value(path, RawValue::cbor(item, start).typed(data_type)?))?;
+                    take(Item::value(path, RawValue::cbor_item(item, start).typed(data_type)?))?;
                 }
             }
             match self.next() {
@@ -238,10 +238,10 @@ impl<'a> LwM2mCborReader<'a> {
     /// prefix.
     #[inline(never)]
     fn prefix(&mut self) -> Result<(), Kind> {
-        let text = self.items.string()?;
+        let text = self.items.content()?;
         let prefix = self.target.prefix.as_bytes();
         let wanted = prefix.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
-        if self.path.level() != Level::Root || self.items.is_indefinite() {
+        if self.path.level() != Level::Root {
             Err(Kind::Syntax)
         } else if wanted.is_empty() || wanted != text {
             Err(Kind::OutsideTarget)
@@ -295,14 +295,21 @@ impl<'a> LwM2mCborReader<'a> {
             return Ok(None);
         }
         let start = self.items.position();
-        self.items.skip_value()?;
+        let (value, len) = match cbor::read(self.items.rest().unwrap_or(&[]), start) {
+            Ok(read) => read,
+            Err(error) => {
+                self.items.pass(error.offset.wrapping_sub(start));
+                return Err(error.kind);
+            }
+        };
+        self.items.pass(len);
         if self.path.level() < Level::Resource {
             return Err(Kind::Nesting);
         }
         if !within {
             return Err(Kind::OutsideTarget);
         }
-        Ok(Some(RawValue::cbor(self.items.since(start), start)))
+        Ok(Some(value))
     }
 
     pub(in crate::format) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {

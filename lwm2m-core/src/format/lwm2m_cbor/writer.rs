@@ -1,9 +1,10 @@
 //! From items to LwM2M CBOR.
 
 use m2m_base::Sink;
+use senml::cbor::put_head;
 
 use crate::error::WriteError;
-use crate::format::cbor::{ARRAY, MAP, UNSIGNED, put_head, write_bare};
+use crate::format::cbor::{ARRAY, MAP, UNSIGNED, write_bare};
 use crate::format::source::Source;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};

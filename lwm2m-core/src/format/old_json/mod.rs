@@ -8,7 +8,7 @@ mod writer;
 #[cfg(feature = "formats")]
 mod tests;
 
-use super::senml as senml_format;
+use super::typed;
 use crate::error::DecodeErrorKind;
 use crate::value::{Data, DataType, Value};
 
@@ -24,6 +24,6 @@ pub(super) fn decode<'a>(
         (DataType::Opaque, senml::Value::Text(text)) => {
             Data::from_base64(*text).map(Value::Opaque).ok_or(DecodeErrorKind::Base64)
         }
-        _ => senml_format::decode(value, data_type),
+        _ => typed::decode(value, data_type),
     }
 }

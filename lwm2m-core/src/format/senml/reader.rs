@@ -8,25 +8,6 @@ use crate::error::{DecodeError, DecodeErrorKind};
 use crate::format::{Content, Entry, RawValue, Target};
 use crate::path::{Level, Path, PathError, PathParser};
 
-impl From<senml::DecodeErrorKind> for DecodeErrorKind {
-    fn from(kind: senml::DecodeErrorKind) -> Self {
-        use senml::DecodeErrorKind as Senml;
-        match kind {
-            Senml::UnexpectedEnd => DecodeErrorKind::Truncated,
-            Senml::TrailingBytes => DecodeErrorKind::TrailingBytes,
-            Senml::InvalidUtf8 => DecodeErrorKind::Utf8,
-            Senml::InvalidBase64 => DecodeErrorKind::Base64,
-            Senml::NumberRange | Senml::NotFinite => DecodeErrorKind::OutOfRange,
-            Senml::WrongType => DecodeErrorKind::WrongType,
-            Senml::UnsupportedField | Senml::UnsupportedVersion | Senml::VersionMismatch => {
-                DecodeErrorKind::NotUnderstood
-            }
-            Senml::InvalidName => DecodeErrorKind::Name,
-            _ => DecodeErrorKind::Syntax,
-        }
-    }
-}
-
 impl From<senml::DecodeError> for DecodeError {
     fn from(error: senml::DecodeError) -> Self {
         DecodeError::new(error.kind.into(), error.offset)

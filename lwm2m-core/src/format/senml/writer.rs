@@ -2,25 +2,13 @@
 
 use coap_core::ContentFormat;
 use m2m_base::{Sink, SliceSink};
-use senml::{Number, Record, Text, Time};
+use senml::{Record, Text, Time};
 
 use super::encoding;
 use crate::error::WriteError;
 use crate::format::source::Source;
-use crate::format::{ItemContent, Target};
+use crate::format::{ItemContent, Target, typed};
 use crate::path::{Level, Path, PathText};
-use crate::value::Value;
-
-impl From<senml::WriteError> for WriteError {
-    fn from(error: senml::WriteError) -> Self {
-        match error {
-            senml::WriteError::Full => WriteError::Full,
-            senml::WriteError::NotFinite
-            | senml::WriteError::Unrepresentable
-            | senml::WriteError::Count => WriteError::NotExpressible,
-        }
-    }
-}
 
 /// The longest alternate path or gateway prefix that is written.
 const MAX_PREFIX: usize = 104;
@@ -45,25 +33,6 @@ impl NameBuffer {
         let len = sink.len();
         Ok(Text::from_checked_utf8(self.0.get(..len).unwrap_or(&[])))
     }
-}
-
-/// The value of a record. Only an object link has to be put into text, in `link`.
-fn value<'a>(value: &Value<'a>, link: &'a mut [u8; 11]) -> Result<senml::Value<'a>, WriteError> {
-    Ok(match value {
-        Value::String(text) | Value::CoreLink(text) => senml::Value::Text(*text),
-        Value::Integer(n) | Value::Time(n) => senml::Value::Number(Number::Integer(*n)),
-        Value::Unsigned(n) => senml::Value::Number(Number::Unsigned(*n)),
-        Value::Float(n) => senml::Value::Number(Number::Float(*n)),
-        Value::Boolean(b) => senml::Value::Boolean(*b),
-        Value::Opaque(data) => senml::Value::Data(*data),
-        Value::ObjectLink(to) => {
-            let mut sink = SliceSink::new(link);
-            to.write(&mut sink)?;
-            let len = sink.len();
-            senml::Value::ObjectLink(Text::from_checked_utf8(link.get(..len).unwrap_or(&[])))
-        }
-        Value::None => return Err(WriteError::NotExpressible),
-    })
 }
 
 /// What is in front of all names: the target with a slash, except where there is only the target
@@ -116,13 +85,17 @@ pub(in crate::format) fn write<'a>(
         };
         let name = name.as_bytes();
         let mut link = [0; 11];
+        let value = typed::untyped(content, &mut link)?;
+        if value == senml::Value::Null {
+            return Err(WriteError::NotExpressible);
+        }
         let record = Record {
             base: base_to_write
                 .take()
                 .map(|name| senml::Base { name: Some(name), ..senml::Base::default() }),
             name: (!name.is_empty()).then(|| Text::from_checked_utf8(name)),
             time: item.time.map(|(Time::Relative(n) | Time::Absolute(n))| n),
-            value: Some(value(content, &mut link)?),
+            value: Some(value),
             ..Record::default()
         };
         writer.record(&record)?;

@@ -39,7 +39,7 @@ impl<'a> SingleReader<'a> {
             #[cfg(feature = "text")]
             ContentFormat::TEXT => Ok(RawValue::text(bytes)),
             #[cfg(feature = "cbor")]
-            ContentFormat::CBOR => cbor::item(bytes).map(|item| RawValue::cbor(item, 0)),
+            ContentFormat::CBOR => cbor::item(bytes),
             _ => Ok(RawValue::opaque(bytes)),
         };
         Ok(SingleReader(Some(value.map(|value| Entry {

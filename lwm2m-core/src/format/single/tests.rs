@@ -158,7 +158,7 @@ fn appendix_c_cbor() {
         ("c48220182d", Float, Ok("f4.5")),
         ("c48220182d", Integer, Err(WrongType)),
         ("c4820005", Integer, Ok("i5")),
-        ("c483202020", Float, Err(Syntax)),
+        ("c483202020", Float, Err(WrongType)),
         ("f6", None, Ok("none")),
         ("f6", String, Err(WrongType)),
         ("1bffffffffffffffff", Unsigned, Ok("u18446744073709551615")),
