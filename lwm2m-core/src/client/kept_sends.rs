@@ -3,6 +3,7 @@
 //! get it twice.
 
 use coap_core::ContentFormat;
+use m2m_base::container::Reserved;
 use m2m_base::{Full, Instant, Reader, Sink};
 
 use super::dispatch::number;
@@ -62,7 +63,7 @@ impl Client {
             format: ContentFormat(format),
             state: if waits { State::Waiting(now) } else { State::Open },
         };
-        self.sends.insert(place, send);
+        self.sends.insert_reserved(place, send);
         self.sent = self.sent.max(id);
         Ok(())
     }

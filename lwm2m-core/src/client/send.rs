@@ -6,6 +6,7 @@
 
 use coap_core::{Cancel, Code, ContentFormat, OptionNumber, OptionWriter, Outcome, Request};
 use coap_core::{RequestId, UsageError as CoapError};
+use m2m_base::container::Reserved;
 use m2m_base::{Duration, Instant, Window};
 
 use super::account::{Account, server};
@@ -174,7 +175,7 @@ impl Client {
         self.outbox.push(owner, now, items).map_err(|_| UsageError::Full)?;
         if open.is_none() {
             self.sent = self.sent.checked_add(1).unwrap_or(1);
-            self.sends.push(Send {
+            self.sends.push_reserved(Send {
                 id: SendId(self.sent),
                 owner,
                 account: number(at),
@@ -205,7 +206,6 @@ impl Client {
     }
 
     /// Writes what a Send tells. All of it is of one device.
-    #[cfg_attr(feature = "small", inline(never))]
     fn write_send(
         &self,
         send: &Send,
@@ -226,20 +226,39 @@ impl Client {
             return;
         }
         for index in 0..self.sends.len() {
-            let Some(send) = self.sends.get(index).copied() else { return };
-            if let State::Waiting(at) = send.state
-                && at <= now
-                && self.is_next(index)
-            {
-                let state = self.begin_send(now, &send);
-                if let Some(send) = self.sends.get_mut(index) {
-                    send.state = state;
+            // One that begins may want its first block at once.
+            self.go_on(now, index);
+            self.go_on(now, index);
+        }
+    }
+
+    /// Does what is due of one Send.
+    fn go_on(&mut self, now: Instant, index: usize) {
+        let Some(send) = self.sends.get(index).copied() else { return };
+        let state = match send.state {
+            State::Waiting(at) if at <= now && self.is_next(index) => self.begin_send(now, &send),
+            State::Under(id, clock) => match self.supply_send(now, &send, id, clock) {
+                Ok(()) => return,
+                Err(CoapError::Full) => {
+                    self.supplied = now + BREATH;
+                    return;
                 }
-                self.forget_over(index);
-            }
-            let Some(send) = self.sends.get(index).copied() else { return };
-            if let State::Under(id, clock) = send.state {
-                self.supply_send(now, index, &send, id, clock);
+                Err(_) => {
+                    let _ = self.endpoint.cancel(now, id, Cancel::Forget);
+                    State::Over(Some(Failure::TooLarge))
+                }
+            },
+            _ => return,
+        };
+        self.turn(index, state);
+    }
+
+    /// A Send is so from now on. What is over needs its values no more.
+    fn turn(&mut self, index: usize, state: State) {
+        if let Some(send) = self.sends.get_mut(index) {
+            send.state = state;
+            if let State::Over(_) = state {
+                self.outbox.forget(send.owner);
             }
         }
     }
@@ -274,77 +293,60 @@ impl Client {
         let Some(peer) = self.accounts.get(usize::from(peer)).map(|a| a.peer) else {
             return State::Over(Some(Failure::Reset));
         };
-        let mut scratch = core::mem::take(&mut self.scratch);
-        let mut window = Window::new(scratch.get_mut(..block).unwrap_or_default(), 0);
         let clock = Clock { now, wall: self.wall_clock(now) };
-        let written = self.write_send(send, clock, &mut window);
-        let (kept, total) = (window.kept(), window.total());
+        let Some((kept, total)) = self.fill_scratch(send, clock, 0, block) else {
+            return State::Over(Some(Failure::TooLarge));
+        };
         let mut buf = [0; 8];
         let mut options = OptionWriter::new(&mut buf);
-        let _ = options.add(OptionNumber::URI_PATH, b"dp");
-        let _ = options.content_format(send.format);
+        let _ = options.push(OptionNumber::URI_PATH, b"dp");
+        let _ = options.push_uint(OptionNumber::CONTENT_FORMAT, send.format.0.into());
         let whole = total <= block;
         let request = Request {
             options: options.options(),
-            payload: if whole { scratch.get(..kept).unwrap_or(&[]) } else { &[] },
+            payload: self.scratch.get(..if whole { kept } else { 0 }).unwrap_or(&[]),
             upload: if whole { None } else { u32::try_from(total).ok() },
             ..Request::new(Code::POST)
         };
-        let result = match written {
-            Ok(()) => self.endpoint.request(now, peer, &request),
-            Err(WriteError::Full) => Err(CoapError::TooLong),
-            Err(_) => Err(CoapError::Invalid),
-        };
-        self.scratch = scratch;
-        match result {
+        match self.endpoint.request(now, peer, &request) {
             Ok(id) => State::Under(id, clock),
             Err(CoapError::Full | CoapError::TooManyRequests) => State::Waiting(now + BREATH),
             Err(_) => State::Over(Some(Failure::TooLarge)),
         }
     }
 
-    /// Gives the block that a Send wants.
+    /// Gives the block that a Send wants, if it wants one.
     fn supply_send(
         &mut self,
         now: Instant,
-        index: usize,
         send: &Send,
         id: RequestId,
         clock: Clock,
-    ) {
-        let Some(wanted) = self.endpoint.wanted(id) else { return };
+    ) -> Result<(), CoapError> {
+        let Some(wanted) = self.endpoint.wanted(id) else { return Ok(()) };
         let from = usize::try_from(wanted.start).unwrap_or(usize::MAX);
         let len = usize::try_from(wanted.end.saturating_sub(wanted.start)).unwrap_or(usize::MAX);
+        let filled = self.fill_scratch(send, clock, from, len);
+        let (kept, _) = filled.ok_or(CoapError::Invalid)?;
+        self.endpoint.supply(now, id, self.scratch.get(..kept).unwrap_or(&[]))
+    }
+
+    /// Writes a piece of what a Send tells. Returns how many bytes of it there are, and of the whole;
+    /// `None` if it cannot be written.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn fill_scratch(
+        &mut self,
+        send: &Send,
+        clock: Clock,
+        from: usize,
+        len: usize,
+    ) -> Option<(usize, usize)> {
         let mut scratch = core::mem::take(&mut self.scratch);
         let mut window = Window::new(scratch.get_mut(..len).unwrap_or_default(), from);
         let written = self.write_send(send, clock, &mut window);
-        let kept = window.kept();
-        let block = scratch.get(..kept).unwrap_or(&[]);
-        let result = match written {
-            Ok(()) => self.endpoint.supply(now, id, block),
-            Err(_) => Err(CoapError::Invalid),
-        };
+        let sizes = (window.kept(), window.total());
         self.scratch = scratch;
-        match result {
-            Ok(()) => {}
-            Err(CoapError::Full) => self.supplied = now + BREATH,
-            Err(_) => {
-                let _ = self.endpoint.cancel(now, id, Cancel::Forget);
-                if let Some(send) = self.sends.get_mut(index) {
-                    send.state = State::Over(Some(Failure::TooLarge));
-                }
-                self.forget_over(index);
-            }
-        }
-    }
-
-    /// What is over needs its values no more.
-    fn forget_over(&mut self, index: usize) {
-        if let Some(send) = self.sends.get(index)
-            && matches!(send.state, State::Over(_))
-        {
-            self.outbox.forget(send.owner);
-        }
+        written.ok().map(|()| sizes)
     }
 
     /// A request is over; true if it was a Send.
@@ -372,17 +374,16 @@ impl Client {
         );
         let most = self.setting(at, server::RETRY_COUNT);
         let timer = self.setting(at, server::RETRY_TIMER);
-        if let Some(send) = self.sends.get_mut(index) {
-            send.attempts = send.attempts.saturating_add(1);
-            send.state = if again && u32::from(send.attempts) < most {
-                let doublings = send.attempts.saturating_sub(1).min(MAX_DOUBLINGS);
-                let wait = Duration::from_secs(timer.into()).times(1 << doublings);
-                State::Waiting(now + wait)
-            } else {
-                State::Over(failure)
-            };
-        }
-        self.forget_over(index);
+        let Some(send) = self.sends.get_mut(index) else { return true };
+        send.attempts = send.attempts.saturating_add(1);
+        let state = if again && u32::from(send.attempts) < most {
+            let doublings = send.attempts.saturating_sub(1).min(MAX_DOUBLINGS);
+            let wait = Duration::from_secs(timer.into()).times(1 << doublings);
+            State::Waiting(now + wait)
+        } else {
+            State::Over(failure)
+        };
+        self.turn(index, state);
         true
     }
 

@@ -1,8 +1,8 @@
 //! The course of a bootstrap: the request, the wait for the bootstrap server, the end.
 
-use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, RequestId, TooLong};
+use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, RequestId, Uint};
 use m2m_base::decimal::write_u64;
-use m2m_base::{Duration, Instant, Sink, SliceSink};
+use m2m_base::{Duration, Full, Instant, Sink, SliceSink};
 
 use super::{ATTEMPTS, NUMBER, PAUSE, RETRY, State, names_objects};
 use crate::client::account::{State as AccountState, server};
@@ -24,8 +24,8 @@ const PACK: Option<ContentFormat> = if cfg!(feature = "senml-cbor") {
     None
 };
 
-/// Bytes for the options of a request, besides the endpoint name.
-const OPTIONS: usize = 32;
+/// The longest parameter of a request that is not the endpoint name.
+const PARAMETER: usize = 64;
 
 impl Client {
     /// Does what is due.
@@ -73,24 +73,27 @@ impl Client {
         now: Instant,
         pack: bool,
     ) -> Result<RequestId, coap_core::UsageError> {
-        let too_long = |_: TooLong| coap_core::UsageError::TooLong;
-        let own = self.accounts_of_bootstrap_server(pack);
-        let mut options = OptionWriter::new(&mut self.scratch);
-        let path: &[u8] = if pack { b"bspack" } else { b"bs" };
-        options.add(OptionNumber::URI_PATH, path).map_err(too_long)?;
-        if !self.name.is_empty() {
-            options.add(OptionNumber::URI_QUERY, &self.name).map_err(too_long)?;
-        }
-        let mut text = [0; OPTIONS];
-        if pack {
-            let (acc, len) = own;
-            let acc = acc.get(..len).unwrap_or(&[]);
-            options.add(OptionNumber::URI_QUERY, acc).map_err(too_long)?;
-            options.accept(PACK.unwrap_or(PREFERRED)).map_err(too_long)?;
+        let mut text = [0; PARAMETER];
+        let mut sink = SliceSink::new(&mut text);
+        // What has no room is left out.
+        let _ = if pack {
+            self.write_own_account(&mut sink)
         } else if self.version > Version::V1_0 && !self.bootstrap.plain {
-            let mut sink = SliceSink::new(&mut text);
-            let _ = sink.put(b"pct=").and_then(|()| write_u64(&mut sink, PREFERRED.0.into()));
-            options.add(OptionNumber::URI_QUERY, sink.written()).map_err(too_long)?;
+            sink.put(b"pct=").and_then(|()| write_u64(&mut sink, PREFERRED.0.into()))
+        } else {
+            Ok(())
+        };
+        let mut options = OptionWriter::new(&mut self.scratch);
+        let mut push = |number, value: &[u8]| {
+            let pushed = value.is_empty() || options.push(number, value).is_ok();
+            pushed.then_some(()).ok_or(coap_core::UsageError::TooLong)
+        };
+        push(OptionNumber::URI_PATH, if pack { b"bspack" } else { b"bs" })?;
+        push(OptionNumber::URI_QUERY, &self.name)?;
+        push(OptionNumber::URI_QUERY, sink.written())?;
+        if pack {
+            let format = Uint::new(PACK.unwrap_or(PREFERRED).0.into());
+            push(OptionNumber::ACCEPT, format.as_bytes())?;
         }
         let method = if pack { Code::GET } else { Code::POST };
         let request = Request { options: options.options(), ..Request::new(method) };
@@ -98,25 +101,19 @@ impl Client {
     }
 
     /// `acc=` and links to the bootstrap server's own account.
-    fn accounts_of_bootstrap_server(&self, wanted: bool) -> ([u8; 64], usize) {
-        let mut text = [0; 64];
-        let mut sink = SliceSink::new(&mut text);
-        if let Some(security) = self.store.bootstrap_server().filter(|_| wanted) {
-            let _ = sink.put(b"acc=");
-            let mut list = links::Writer::new(&mut sink, "");
-            let own = Path::instance(object::SECURITY.id, security);
-            let _ = list.link(own).is_ok();
-            for object in [object::OSCORE.id, object::COSE.id, object::MQTT_SERVER.id] {
-                let instances = self.store.paths(Path::object(object));
-                for path in instances.filter(|path| path.level() == Level::Instance) {
-                    if self.store.links_to(security, path) {
-                        let _ = list.link(path).is_ok();
-                    }
+    fn write_own_account(&self, sink: &mut SliceSink<'_>) -> Result<(), Full> {
+        let Some(security) = self.store.bootstrap_server() else { return Ok(()) };
+        sink.put(b"acc=")?;
+        let mut list = links::Writer::new(sink, "");
+        list.link(Path::instance(object::SECURITY.id, security))?;
+        for object in [object::OSCORE.id, object::COSE.id, object::MQTT_SERVER.id] {
+            for path in self.store.paths(Path::object(object)) {
+                if path.level() == Level::Instance && self.store.links_to(security, path) {
+                    list.link(path)?;
                 }
             }
         }
-        let len = sink.len();
-        (text, len)
+        Ok(())
     }
 
     /// The request is answered, or it is not.

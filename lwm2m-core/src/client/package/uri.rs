@@ -117,7 +117,7 @@ fn add(options: &mut OptionWriter<'_>, number: OptionNumber, text: &str) -> Resu
         };
         sink.put_u8(byte).map_err(|_| TooLong)?;
     }
-    options.add(number, sink.written()).map(|_| ())
+    options.push(number, sink.written()).map(|_| ())
 }
 
 fn digit(b: u8) -> u8 {

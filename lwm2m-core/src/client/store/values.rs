@@ -471,7 +471,7 @@ impl Values {
                     self.used = self.used.saturating_add(len);
                 }
             }
-            self.slots.push(slot);
+            self.slots.push_reserved(slot);
             self.kept = self.kept.saturating_add(1);
         }
         self.slots.get_mut(range.start)?.set_staged(true);
@@ -503,14 +503,12 @@ impl Values {
         while self.kept > 0 {
             self.kept = self.kept.saturating_sub(1);
             let Some(slot) = self.slots.pop() else { return };
-            match self.search(slot.path) {
-                Ok(index) => {
-                    self.free_text(index);
-                    if let Some(place) = self.slots.get_mut(index) {
-                        *place = slot;
-                    }
-                }
-                Err(index) => self.slots.insert(index, slot),
+            if let Ok(index) = self.search(slot.path) {
+                self.free_text(index);
+            }
+            let place = self.insert(slot.path, slot.kind);
+            if let Some(place) = place.and_then(|index| self.slots.get_mut(index)) {
+                *place = slot;
             }
         }
     }
