@@ -1,5 +1,6 @@
 //! Time as engines know it: milliseconds, told by the caller.
 
+use crate::SMALL;
 use core::ops::{Add, AddAssign, Sub};
 
 /// A point on the caller's monotonic clock, in milliseconds since an origin of its choice.
@@ -146,8 +147,27 @@ impl UnixTime {
     /// Whole seconds since the epoch, rounded towards the past.
     #[must_use]
     pub const fn as_secs(self) -> i64 {
+        if SMALL {
+            // A negative number is one less than what is as far above.
+            let sign = self.0 >> 63;
+            return thousandth((self.0 ^ sign).cast_unsigned()).cast_signed() ^ sign;
+        }
         self.0.div_euclid(1000)
     }
+}
+
+/// A thousandth, rounded down: 16 bits at a time, without the compiler's library for 64.
+#[allow(clippy::cast_possible_truncation, reason = "16 bits")]
+#[allow(clippy::cast_lossless, reason = "`From` is not const")]
+const fn thousandth(n: u64) -> u64 {
+    let (mut quotient, mut rest, mut left) = (0, 0, 64);
+    while left > 0 {
+        left -= 16;
+        rest = rest << 16 | (n >> left & 0xffff) as u32;
+        quotient = quotient << 16 | (rest / 1000) as u64;
+        rest %= 1000;
+    }
+    quotient
 }
 
 impl Add<Duration> for UnixTime {
@@ -173,6 +193,12 @@ mod tests {
     fn seconds_before_the_epoch_round_towards_the_past() {
         assert_eq!(UnixTime::from_millis(-1).as_secs(), -1);
         assert_eq!(UnixTime::from_millis(-1000).as_secs(), -1);
+        for n in [0, 1, 999, 1000, 1001, 65_535_999, 1 << 48, u64::MAX - 1, u64::MAX] {
+            assert_eq!(thousandth(n), n / 1000);
+        }
+        for n in [i64::MIN, i64::MIN + 1, -1_700_000_000_001, -1001, -999, 0, 999, i64::MAX] {
+            assert_eq!(UnixTime::from_millis(n).as_secs(), n.div_euclid(1000));
+        }
         assert_eq!((UnixTime::from_secs(-1) + Duration::from_millis(1500)).as_millis(), 500);
     }
 }

@@ -14,8 +14,6 @@ use super::request::is_secret;
 use super::store::Right;
 use super::store::{Kind, Mode, Payload, Writer};
 use super::{Client, EXECUTE_WAIT, Execute};
-#[cfg(feature = "packages")]
-use crate::execute::Arguments;
 use crate::execute::is_well_formed;
 use crate::format::Target;
 use crate::path::SegmentParser;
@@ -355,8 +353,8 @@ impl Client {
         #[cfg(feature = "packages")]
         {
             let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-            let arguments = Arguments::parse(incoming.payload).ok();
-            let argument = arguments.and_then(|list| list.iter().next().map(|a| a.digit));
+            // The first is a digit: the arguments are proper.
+            let argument = incoming.payload.first().map(|digit| digit & 0xf);
             if let Some(answer) = self.execute_package(self.now, path, argument) {
                 return answer;
             }

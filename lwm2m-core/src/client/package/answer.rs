@@ -1,6 +1,7 @@
 //! The application's side: what it has been asked about a package, and its answers.
 
 use m2m_base::Instant;
+use m2m_base::container::Reserved;
 
 use super::super::{Client, UsageError};
 use super::kind::Kind;
@@ -258,14 +259,14 @@ impl Client {
         if new {
             self.store.add_instance(path)?;
         }
-        if let Err(error) = self.fill_package(&package, result, uri) {
+        if let Err(error) = self.fill_package(&package, result, Value::String(uri)) {
             if new {
                 let _ = self.store.remove(path);
             }
             return Err(error);
         }
         let phase = package.phase;
-        self.packages.list.push(package);
+        self.packages.list.push_reserved(package);
         let n = self.packages.list.len().saturating_sub(1);
         self.instances_changed(path);
         self.packages.ask(n);
@@ -277,7 +278,12 @@ impl Client {
         Ok(())
     }
 
-    fn fill_package(&mut self, package: &Package, result: u8, uri: &str) -> Result<(), UsageError> {
+    fn fill_package(
+        &mut self,
+        package: &Package,
+        result: u8,
+        uri: Value<'_>,
+    ) -> Result<(), UsageError> {
         let at = package.kind.resources();
         let state = package.kind.state(package.phase, package.installed);
         let number = |n: u8| Value::Integer(n.into());
@@ -286,7 +292,7 @@ impl Client {
         match package.kind {
             #[cfg(feature = "firmware-update")]
             Kind::Firmware => {
-                self.store.set(package.resource(at.uri), &Value::string(uri))?;
+                self.store.set(package.resource(at.uri), &uri)?;
                 for (i, protocol) in (0..).zip(package.protocols.numbers()) {
                     let place = Path::resource_instance(5, 0, 8, i);
                     self.store.set(place, &number(protocol))?;
@@ -300,8 +306,8 @@ impl Client {
             }
             #[cfg(feature = "software-management")]
             Kind::Software => {
-                if !uri.is_empty() {
-                    self.store.set(package.resource(at.uri), &Value::string(uri))?;
+                if uri != Value::string("") {
+                    self.store.set(package.resource(at.uri), &uri)?;
                 }
                 for id in [0, 1] {
                     if !self.store.contains(package.resource(id)) {

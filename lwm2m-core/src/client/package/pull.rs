@@ -19,14 +19,13 @@ const MAX_RESTARTS: u8 = 3;
 
 impl Client {
     /// The URI that a package comes from.
-    pub(super) fn uri<'b>(&self, at: Path, room: &'b mut [u8]) -> Result<&'b str, PackageError> {
+    pub(super) fn uri<'b>(&self, at: Path, room: &'b mut [u8]) -> Result<&'b [u8], PackageError> {
         let mut sink = SliceSink::new(room);
         if let Some(Value::String(text)) = self.store.get(at) {
             text.write(&mut sink).map_err(|_| PackageError::InvalidUri)?;
         }
         let len = sink.len();
-        let bytes = room.get(..len).unwrap_or(&[]);
-        core::str::from_utf8(bytes).map_err(|_| PackageError::InvalidUri)
+        Ok(room.get(..len).unwrap_or(&[]))
     }
 
     /// Answers [`super::Event::PackageConnect`]: the source of the package is reached under this

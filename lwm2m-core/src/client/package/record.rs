@@ -4,7 +4,7 @@ use m2m_base::{Full, Instant, Sink, SliceSink};
 
 use super::super::{Client, UsageError};
 use super::{Package, PackageStep, PackageSupport, Phase};
-use crate::Path;
+use crate::{Path, Text};
 
 /// Of the layout.
 const VERSION: u8 = 1;
@@ -48,7 +48,7 @@ impl Client {
 }
 
 impl Package {
-    fn write(&self, result: u8, uri: &str, sink: &mut dyn Sink) -> Result<(), Full> {
+    fn write(&self, result: u8, uri: &[u8], sink: &mut dyn Sink) -> Result<(), Full> {
         let phase = PHASES.iter().position(|phase| *phase == self.phase).unwrap_or(0);
         let phase = u8::try_from(phase).unwrap_or(0);
         let flags = u8::from(self.installed) | u8::from(self.total.is_some()) << 1 | self.szx << 2;
@@ -58,7 +58,7 @@ impl Package {
         sink.put_u8(self.etag_len)?;
         sink.put(&self.etag)?;
         sink.put_u8(u8::try_from(uri.len()).map_err(|_| Full)?)?;
-        sink.put(uri.as_bytes())
+        sink.put(uri)
     }
 
     /// Takes up a record; the result and the URI that belong to it.
@@ -67,14 +67,14 @@ impl Package {
         now: Instant,
         support: &PackageSupport<'_>,
         room: &'b mut [u8],
-    ) -> Result<(u8, &'b str), UsageError> {
+    ) -> Result<(u8, Text<'b>), UsageError> {
         if support.record.is_empty() {
-            return Ok((0, ""));
+            return Ok((0, Text::default()));
         }
         let (result, uri) = self.read(support.record).ok_or(UsageError::Invalid)?;
         let room = room.get_mut(..uri.len()).ok_or(UsageError::Invalid)?;
         room.copy_from_slice(uri);
-        let uri = core::str::from_utf8(room).map_err(|_| UsageError::Invalid)?;
+        let uri = Text::from_utf8(room).ok_or(UsageError::Invalid)?;
         match self.phase {
             Phase::Connect | Phase::Pause | Phase::Fetch => {
                 // The first attempt after the restart comes at once.

@@ -173,8 +173,8 @@ impl Client {
         let applying = matches!(package.phase, Phase::Apply(_)) || package.installed;
         let mut text = [0; 256];
         let uri = match self.uri(at, &mut text) {
-            Ok("") if applying => return,
-            Ok("") => return self.end(now, n, 0),
+            Ok([]) if applying => return,
+            Ok([]) => return self.end(now, n, 0),
             Ok(text) if idle => Uri::parse(text).map(|uri| (uri.protocol, uri.is_coap())),
             // The guard lets none through.
             Ok(_) => return,

@@ -10,46 +10,57 @@ use super::{PackageError, Protocols};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Uri<'a> {
     pub(super) protocol: Protocols,
-    host: &'a str,
-    path: &'a str,
-    query: Option<&'a str>,
+    host: &'a [u8],
+    /// With the slash before it.
+    path: &'a [u8],
+    /// With the question mark before it.
+    query: &'a [u8],
+}
+
+/// What is before the first of these bytes, and the rest from that on.
+#[inline(never)]
+fn cut<'a>(text: &'a [u8], ends: &[u8]) -> (&'a [u8], &'a [u8]) {
+    let end = text.iter().position(|byte| ends.contains(byte)).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or_default()
+}
+
+/// All characters may be in a URI without a fragment, and escapes are whole (RFC 3986).
+fn is_plain(text: &[u8]) -> bool {
+    let mut digits = 0;
+    for byte in text {
+        let right = if digits > 0 { byte.is_ascii_hexdigit() } else { byte.is_ascii_graphic() };
+        if !right || b"\"#<>\\^`".contains(byte) {
+            return false;
+        }
+        digits = if *byte == b'%' { 2u8 } else { digits.saturating_sub(1) };
+    }
+    digits == 0
 }
 
 impl<'a> Uri<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Uri<'a>, PackageError> {
-        let (scheme, rest) = text.split_once("://").ok_or(PackageError::InvalidUri)?;
-        let allowed =
-            |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`');
-        let escapes = text.split('%').skip(1).all(|after| {
-            after.as_bytes().get(..2).is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit))
-        });
-        let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-        if !scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            || !scheme.bytes().all(letters)
-            || !text.bytes().all(allowed)
-            || !escapes
-            || text.contains('#')
+    pub(super) fn parse(text: &'a [u8]) -> Result<Uri<'a>, PackageError> {
+        const KNOWN: [(&[u8], Protocols); 6] = [
+            (b"coap", Protocols::COAP),
+            (b"coaps", Protocols::COAPS),
+            (b"http", Protocols::HTTP),
+            (b"https", Protocols::HTTPS),
+            (b"coap+tcp", Protocols::COAP_TCP),
+            (b"coaps+tcp", Protocols::COAPS_TCP),
+        ];
+        let (scheme, rest) = cut(text, b":");
+        let rest = rest.strip_prefix(b"://").ok_or(PackageError::InvalidUri)?;
+        let letters = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+        if !scheme.first().is_some_and(u8::is_ascii_alphabetic)
+            || !scheme.iter().all(letters)
+            || !is_plain(text)
         {
             return Err(PackageError::InvalidUri);
         }
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at_checked(end).ok_or(PackageError::InvalidUri)?;
-        let (path, query) = match rest.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (rest, None),
-        };
-        let is = |name: &str| scheme.eq_ignore_ascii_case(name);
-        let known = [
-            ("coap", Protocols::COAP),
-            ("coaps", Protocols::COAPS),
-            ("http", Protocols::HTTP),
-            ("https", Protocols::HTTPS),
-            ("coap+tcp", Protocols::COAP_TCP),
-            ("coaps+tcp", Protocols::COAPS_TCP),
-        ];
-        let protocol = known.iter().find(|(name, _)| is(name));
+        let (authority, rest) = cut(rest, b"/?");
+        let (path, query) = cut(rest, b"?");
+        let protocol = KNOWN.iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name));
         let protocol = protocol.map_or(Protocols::OTHER, |(_, protocol)| *protocol);
-        let host = host_of(authority)?;
+        let host = host_of(authority).ok_or(PackageError::InvalidUri)?;
         Ok(Uri { protocol, host, path, query })
     }
 
@@ -62,58 +73,58 @@ impl<'a> Uri<'a> {
     /// Adds Uri-Host, Uri-Path and Uri-Query.
     pub(super) fn options(&self, options: &mut OptionWriter<'_>) -> Result<(), TooLong> {
         // An address says nothing that the datagram does not say itself.
-        let address = self.host.starts_with('[')
-            || self.host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let address = self.host.first() == Some(&b'[')
+            || self.host.iter().all(|b| b.is_ascii_digit() || *b == b'.');
         if !address {
             add(options, OptionNumber::URI_HOST, self.host)?;
         }
-        if let Some(path) = self.path.strip_prefix('/').filter(|path| !path.is_empty()) {
-            for segment in path.split('/') {
-                add(options, OptionNumber::URI_PATH, segment)?;
+        let path = if self.path == b"/" { &[] } else { self.path };
+        for (number, mut rest) in
+            [(OptionNumber::URI_PATH, path), (OptionNumber::URI_QUERY, self.query)]
+        {
+            // Each part has one of these before it.
+            let ends: &[u8] = if number == OptionNumber::URI_PATH { b"/" } else { b"&" };
+            while let Some((_, part)) = rest.split_first() {
+                let (part, behind) = cut(part, ends);
+                add(options, number, part)?;
+                rest = behind;
             }
-        }
-        for part in self.query.into_iter().flat_map(|query| query.split('&')) {
-            add(options, OptionNumber::URI_QUERY, part)?;
         }
         Ok(())
     }
 }
 
 /// The host of `host`, `host:port`, `[address]:port`.
-fn host_of(authority: &str) -> Result<&str, PackageError> {
-    let invalid = PackageError::InvalidUri;
-    let (host, port) = if authority.starts_with('[') {
-        let end = authority.find(']').ok_or(invalid)?;
-        authority.split_at_checked(end.saturating_add(1)).ok_or(invalid)?
-    } else {
-        authority.split_at_checked(authority.find(':').unwrap_or(authority.len())).ok_or(invalid)?
+fn host_of(authority: &[u8]) -> Option<&[u8]> {
+    let end = match authority.first()? {
+        b'[' => authority.iter().position(|byte| *byte == b']')?.saturating_add(1),
+        _ => cut(authority, b":").0.len(),
     };
-    let port = match port.strip_prefix(':') {
-        Some(port) => port,
-        None if port.is_empty() => "",
-        None => return Err(invalid),
+    let (host, port) = authority.split_at_checked(end)?;
+    let digits = match port.split_first() {
+        Some((b':', digits)) => digits,
+        None => port,
+        Some(_) => return None,
     };
-    if host.is_empty() || host.contains('@') || !(port.is_empty() || port.parse::<u16>().is_ok()) {
-        return Err(invalid);
-    }
-    Ok(host)
+    digits.iter().try_fold(0u16, |port, digit| {
+        let digit = char::from(*digit).to_digit(10).and_then(|digit| u16::try_from(digit).ok())?;
+        port.checked_mul(10)?.checked_add(digit)
+    })?;
+    (!host.is_empty() && !host.contains(&b'@')).then_some(host)
 }
 
 /// Adds an option whose value is percent-encoded.
-fn add(options: &mut OptionWriter<'_>, number: OptionNumber, text: &str) -> Result<(), TooLong> {
+fn add(options: &mut OptionWriter<'_>, number: OptionNumber, text: &[u8]) -> Result<(), TooLong> {
     let mut buf = [0; 255];
     let mut sink = SliceSink::new(&mut buf);
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let byte = match (first, behind) {
+    let mut rest = text.iter();
+    while let Some(first) = rest.next() {
+        let byte = match (*first, rest.as_slice()) {
             (b'%', [high, low, behind @ ..]) => {
-                rest = behind;
+                rest = behind.iter();
                 digit(*high) << 4 | digit(*low)
             }
-            _ => {
-                rest = behind;
-                *first
-            }
+            (byte, _) => byte,
         };
         sink.put_u8(byte).map_err(|_| TooLong)?;
     }
@@ -155,7 +166,7 @@ mod tests {
             ("coap://h/f#a", Err(PackageError::InvalidUri)),
             ("1coap://h/f", Err(PackageError::InvalidUri)),
         ] {
-            assert_eq!(Uri::parse(text).map(|uri| uri.protocol), protocol, "{text}");
+            assert_eq!(Uri::parse(text.as_bytes()).map(|uri| uri.protocol), protocol, "{text}");
         }
     }
 
@@ -167,10 +178,12 @@ mod tests {
             ("coap://[2001:db8::1]/f/", "11:f 11:"),
             ("coap://h", "3:h"),
             ("coap://h?q", "3:h 15:q"),
+            ("coap://h/?", "3:h 15:"),
+            ("coap://h/a//b?x&&y/z?", "3:h 11:a 11: 11:b 15:x 15: 15:y/z?"),
         ] {
             let mut buf = [0; 64];
             let mut options = OptionWriter::new(&mut buf);
-            Uri::parse(text).unwrap().options(&mut options).unwrap();
+            Uri::parse(text.as_bytes()).unwrap().options(&mut options).unwrap();
             let shown: Vec<String> = options
                 .options()
                 .iter()
