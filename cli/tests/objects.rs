@@ -4,7 +4,6 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "test code")]
 
 use lwm2m_core::client::{Client, Config};
-use lwm2m_core::object::Bounds;
 use lwm2m_core::{DataType, ObjectVersion, Operations, Path, Value};
 use m2m_base::{Instant, Seed};
 use std::process::{Command, Output};
@@ -54,14 +53,14 @@ fn the_tables_say_what_the_file_says() {
     let ids: Vec<u16> = thermostat.resources.iter().map(|r| r.id).collect();
     assert_eq!(ids, [0, 1, 2, 3, 4, 5700, 5900]);
     let row = |id| thermostat.resource(id).expect("a row");
-    assert_eq!((row(2).operations, row(2).data_type), (Operations::E, DataType::None));
-    assert_eq!((row(3).operations, row(4).multiple), (Operations::NONE, true));
-    assert!(row(5900).mandatory && !row(0).mandatory);
+    assert_eq!((row(2).operations(), row(2).data_type), (Operations::E, DataType::None));
+    assert_eq!((row(3).operations(), row(4).is_multiple()), (Operations::NONE, true));
+    assert!(row(5900).is_mandatory() && !row(0).is_mandatory());
     let bounds = |id| row(id).range.bounds();
-    assert_eq!(bounds(0), Some(Bounds::Number { low: 0, high: 5 }));
-    assert_eq!(bounds(1), Some(Bounds::Length { low: 0, high: 32 }));
-    assert_eq!(bounds(3), Some(Bounds::Length { low: 16, high: 32 }));
-    assert_eq!(bounds(5900), Some(Bounds::Number { low: 5, high: 30 }));
+    assert_eq!(bounds(0), Some(0..=5));
+    assert_eq!(bounds(1), Some(0..=32));
+    assert_eq!(bounds(3), Some(16..=32));
+    assert_eq!(bounds(5900), Some(5..=30));
     assert_eq!(bounds(5700), None);
 }
 

@@ -36,21 +36,11 @@ use coap_core::{Code, ContentFormat as F};
 use lwm2m_core::client::{Config, Limits};
 use lwm2m_core::object::{ObjectVersion, Operations};
 use lwm2m_core::{
-    DataType, ObjectDefinition, Path, Range, ResourceDefinition, Value, Version, object,
+    DataType, ObjectDefinition, Path, Range, ResourceDefinition as Row, Value, Version, object,
 };
 use m2m_base::Instant;
 
-const fn row(id: u16, operations: Operations, data_type: DataType) -> ResourceDefinition {
-    ResourceDefinition {
-        id,
-        operations,
-        multiple: false,
-        mandatory: false,
-        data_type,
-        range: Range::Any,
-        since: ObjectVersion::DEFAULT,
-    }
-}
+const PERCENT: Range = Range::new(0, 100).unwrap();
 
 /// An object with a resource of each sort.
 static THING: ObjectDefinition<'static> = ObjectDefinition {
@@ -59,22 +49,15 @@ static THING: ObjectDefinition<'static> = ObjectDefinition {
     multiple: true,
     mandatory: false,
     resources: &[
-        ResourceDefinition {
-            mandatory: true,
-            range: match Range::number(0, 100) {
-                Some(range) => range,
-                None => Range::Any,
-            },
-            ..row(0, Operations::RW, DataType::Integer)
-        },
-        row(1, Operations::R, DataType::String),
-        row(2, Operations::W, DataType::String),
-        row(3, Operations::E, DataType::None),
-        ResourceDefinition { multiple: true, ..row(4, Operations::RW, DataType::String) },
-        ResourceDefinition { multiple: true, ..row(5, Operations::R, DataType::Integer) },
-        row(6, Operations::RW, DataType::ObjectLink),
-        row(7, Operations::RW, DataType::Opaque),
-        row(8, Operations::RW, DataType::Boolean),
+        Row::new(0, Operations::RW, DataType::Integer).mandatory().within(PERCENT),
+        Row::new(1, Operations::R, DataType::String),
+        Row::new(2, Operations::W, DataType::String),
+        Row::new(3, Operations::E, DataType::None),
+        Row::new(4, Operations::RW, DataType::String).multiple(),
+        Row::new(5, Operations::R, DataType::Integer).multiple(),
+        Row::new(6, Operations::RW, DataType::ObjectLink),
+        Row::new(7, Operations::RW, DataType::Opaque),
+        Row::new(8, Operations::RW, DataType::Boolean),
     ],
 };
 

@@ -10,7 +10,7 @@ use lwm2m_core::server::{
     Body, Config, Event, Failure, Limits, Operation, RegistrationId, Server, UsageError, WriteMode,
 };
 use lwm2m_core::{
-    DataType, ObjectDefinition, ObjectVersion, Operations, Path, Range, ResourceDefinition, Value,
+    DataType, ObjectDefinition, ObjectVersion, Operations, Path, ResourceDefinition, Value,
 };
 use m2m_base::{Duration, Instant};
 use server_common::{Ask, Bench, OTHER, PEER, config, message};
@@ -267,15 +267,8 @@ fn shown(server: &Server, operation: lwm2m_core::server::OperationId) -> String 
 
 #[test]
 fn answers_are_typed_by_the_object_model() {
-    static RESOURCES: [ResourceDefinition; 1] = [ResourceDefinition {
-        id: 7,
-        operations: Operations::RW,
-        multiple: false,
-        mandatory: false,
-        data_type: DataType::Unsigned,
-        range: Range::Any,
-        since: ObjectVersion::new(1, 0),
-    }];
+    static RESOURCES: [ResourceDefinition; 1] =
+        [ResourceDefinition::new(7, Operations::RW, DataType::Unsigned)];
     let definition = ObjectDefinition {
         id: 32_769,
         version: ObjectVersion::new(1, 0),

@@ -31,7 +31,7 @@ pub(super) fn parse_range(text: &str, data_type: DataType) -> Option<Range> {
         ends = Some(ends.map_or((low, high), |(a, b)| (a.min(low), b.max(high))));
     }
     let (low, high) = ends?;
-    let held = if length { Checked::length(low, high) } else { Checked::number(low, high) };
+    let held = Checked::new(low, high).filter(|_| !length || low >= 0);
     held.map(|_| Range { length, low, high })
 }
 

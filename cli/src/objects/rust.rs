@@ -9,22 +9,15 @@ const HEAD: &str = "\
 // Made by `m2m objects import`. Do not change it: change what it was made of.
 
 use lwm2m_core::{
-    DataType, ObjectDefinition, ObjectVersion, Operations, Range, ResourceDefinition,
+    DataType, ObjectDefinition, ObjectVersion, Operations, Range, ResourceDefinition as Row,
 };
 
-const fn row(
-    id: u16,
-    operations: Operations,
-    (multiple, mandatory): (bool, bool),
-    data_type: DataType,
-    range: Option<Range>,
-) -> ResourceDefinition {
-    let range = match range {
+#[allow(dead_code)]
+const fn range(low: i32, high: i32) -> Range {
+    match Range::new(low, high) {
         Some(range) => range,
         None => Range::Any,
-    };
-    let since = ObjectVersion::DEFAULT;
-    ResourceDefinition { id, operations, multiple, mandatory, data_type, range, since }
+    }
 }
 ";
 
@@ -72,15 +65,15 @@ fn resource_row(out: &mut String, resource: &Resource) {
         Operations::E => "E",
         _ => "NONE",
     };
-    let range = resource.range.map_or("None".to_owned(), |range| {
-        let kind = if range.length { "length" } else { "number" };
-        format!("Range::{kind}({}, {})", range.low, range.high)
-    });
+    let within =
+        resource.range.map(|range| format!(".within(range({}, {}))", range.low, range.high));
     let Resource { id, multiple, mandatory, data_type, .. } = resource;
     let _ = writeln!(
         out,
-        "        // {}\n        row({id}, Operations::{operations}, ({multiple}, {mandatory}), \
-         DataType::{data_type:?}, {range}),",
+        "        // {}\n        Row::new({id}, Operations::{operations}, DataType::{data_type:?}){}{}{},",
         in_comment(&resource.name),
+        if *multiple { ".multiple()" } else { "" },
+        if *mandatory { ".mandatory()" } else { "" },
+        within.unwrap_or_default(),
     );
 }

@@ -1,22 +1,15 @@
 // Made by `m2m objects import`. Do not change it: change what it was made of.
 
 use lwm2m_core::{
-    DataType, ObjectDefinition, ObjectVersion, Operations, Range, ResourceDefinition,
+    DataType, ObjectDefinition, ObjectVersion, Operations, Range, ResourceDefinition as Row,
 };
 
-const fn row(
-    id: u16,
-    operations: Operations,
-    (multiple, mandatory): (bool, bool),
-    data_type: DataType,
-    range: Option<Range>,
-) -> ResourceDefinition {
-    let range = match range {
+#[allow(dead_code)]
+const fn range(low: i32, high: i32) -> Range {
+    match Range::new(low, high) {
         Some(range) => range,
         None => Range::Any,
-    };
-    let since = ObjectVersion::DEFAULT;
-    ResourceDefinition { id, operations, multiple, mandatory, data_type, range, since }
+    }
 }
 
 /// All of them, sorted by ID.
@@ -33,7 +26,7 @@ pub static OBJECT_33000: ObjectDefinition<'static> = ObjectDefinition {
     mandatory: true,
     resources: &[
         // Changes
-        row(0, Operations::W, (true, true), DataType::Unsigned, None),
+        Row::new(0, Operations::W, DataType::Unsigned).multiple().mandatory(),
     ],
 };
 
@@ -45,18 +38,18 @@ pub static ROOM_THERMOSTAT: ObjectDefinition<'static> = ObjectDefinition {
     mandatory: false,
     resources: &[
         // Mode
-        row(0, Operations::RW, (false, false), DataType::Integer, Range::number(0, 5)),
+        Row::new(0, Operations::RW, DataType::Integer).within(range(0, 5)),
         // Name of the room & its * / floor
-        row(1, Operations::RW, (false, false), DataType::String, Range::length(0, 32)),
+        Row::new(1, Operations::RW, DataType::String).within(range(0, 32)),
         // Calibrate
-        row(2, Operations::E, (false, false), DataType::None, None),
+        Row::new(2, Operations::E, DataType::None),
         // Key
-        row(3, Operations::NONE, (false, false), DataType::Opaque, Range::length(16, 32)),
+        Row::new(3, Operations::NONE, DataType::Opaque).within(range(16, 32)),
         // Valves
-        row(4, Operations::R, (true, false), DataType::ObjectLink, None),
+        Row::new(4, Operations::R, DataType::ObjectLink).multiple(),
         // Sensor Value
-        row(5700, Operations::R, (false, true), DataType::Float, None),
+        Row::new(5700, Operations::R, DataType::Float).mandatory(),
         // Set Point Value
-        row(5900, Operations::RW, (false, true), DataType::Float, Range::number(5, 30)),
+        Row::new(5900, Operations::RW, DataType::Float).mandatory().within(range(5, 30)),
     ],
 };

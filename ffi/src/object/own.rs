@@ -45,7 +45,7 @@ fn id(id: u16) -> Result<u16, m2m_result> {
 }
 
 impl m2m_resource {
-    fn get(self, since: ObjectVersion) -> Result<ResourceDefinition, m2m_result> {
+    fn get(self) -> Result<ResourceDefinition, m2m_result> {
         const OPERATIONS: [Operations; 5] =
             [Operations::NONE, Operations::R, Operations::W, Operations::RW, Operations::E];
         let operations =
@@ -54,26 +54,27 @@ impl m2m_resource {
         if operations.execute() != (data_type == DataType::None) {
             return Err(M2M_INVALID);
         }
-        Ok(ResourceDefinition {
-            id: id(self.id)?,
-            operations,
-            multiple: flag(self.instances)?,
-            mandatory: flag(self.presence)?,
-            data_type,
-            range: Range::Any,
-            since,
-        })
+        let mut row = ResourceDefinition::new(id(self.id)?, operations, data_type);
+        if flag(self.instances)? {
+            row = row.multiple();
+        }
+        if flag(self.presence)? {
+            row = row.mandatory();
+        }
+        Ok(row)
     }
 }
 
 impl m2m_range {
-    fn get(self) -> Result<Range, m2m_result> {
-        match self.kind {
-            1 => Range::number(self.low, self.high),
-            2 => Range::length(self.low, self.high),
-            _ => None,
-        }
-        .ok_or(M2M_INVALID)
+    /// The range, which has to be of what values of the type have.
+    fn get(self, data_type: DataType) -> Result<Range, m2m_result> {
+        let fits = match data_type {
+            DataType::String | DataType::CoreLink | DataType::Opaque => {
+                self.kind == 2 && self.low >= 0
+            }
+            _ => self.kind == 1,
+        };
+        Range::new(self.low, self.high).filter(|_| fits).ok_or(M2M_INVALID)
     }
 }
 
@@ -101,7 +102,7 @@ impl m2m_object {
         let resources = unsafe { rows(self.resources, self.resources_len) }?;
         let mut table = room(resources.len())?;
         for row in resources {
-            table.push(row.get(version)?);
+            table.push(row.get()?);
         }
         sort(&mut table);
         if table.windows(2).any(|w| matches!(w, [a, b] if a.id == b.id)) {
@@ -111,7 +112,7 @@ impl m2m_object {
         for row in unsafe { rows(self.ranges, self.ranges_len) }? {
             let at = table.binary_search_by_key(&row.resource, |r| r.id);
             let resource = at.ok().and_then(|at| table.get_mut(at)).ok_or(M2M_INVALID)?;
-            resource.range = row.get()?;
+            resource.range = row.get(resource.data_type)?;
         }
         let rows = Rows::new(table);
         let definition = ObjectDefinition {

@@ -330,7 +330,7 @@ impl Client {
     fn executes(&self, path: Path) -> bool {
         path.level() == Level::Resource
             && (self.store.kind(path) == Some(Kind::Executable)
-                || self.store.resource(path).is_none_or(|row| !row.operations.write()))
+                || self.store.resource(path).is_none_or(|row| !row.operations().write()))
     }
 
     /// Execute, whose arguments are proper or not.

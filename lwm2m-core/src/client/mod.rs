@@ -665,7 +665,7 @@ impl Client {
     /// instance of objects 0 and 1 has, and for these themselves without the feature `accounts`.
     pub fn remove(&mut self, now: Instant, path: Path) -> Result<(), UsageError> {
         if matches!(*path.ids(), [0 | 1, _, ..])
-            && self.store.resource(path).map_or(!FOLLOWS, |row| row.mandatory)
+            && self.store.resource(path).map_or(!FOLLOWS, |row| row.is_mandatory())
         {
             return Err(UsageError::NotAllowed);
         }

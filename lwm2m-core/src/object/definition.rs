@@ -40,23 +40,83 @@ impl Operations {
     }
 }
 
+/// Beside the operations in a byte: the resource has instances.
+const MULTIPLE: u8 = 8;
+/// Every object instance has it.
+const MANDATORY: u8 = 16;
+
 /// One resource of an object.
+///
+/// ```
+/// use lwm2m_core::{DataType, Operations, Range, ResourceDefinition};
+///
+/// const SET_POINT: ResourceDefinition =
+///     ResourceDefinition::new(5900, Operations::RW, DataType::Float).mandatory();
+/// const VALVES: ResourceDefinition =
+///     ResourceDefinition::new(4, Operations::R, DataType::ObjectLink).multiple();
+/// const MODE: ResourceDefinition = ResourceDefinition::new(0, Operations::RW, DataType::Integer)
+///     .within(Range::new(0, 5).unwrap());
+/// assert!(SET_POINT.is_mandatory() && VALVES.is_multiple() && MODE.operations().write());
+/// ```
+//
+// Eight bytes: a device has one for each resource of each of its objects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ResourceDefinition {
     /// Resource ID.
     pub id: u16,
-    /// What may be done with it.
-    pub operations: Operations,
-    /// It has instances (zero or more), not one value.
-    pub multiple: bool,
-    /// Every object instance has it.
-    pub mandatory: bool,
     /// Type of the value; [`DataType::None`] for what is executed.
     pub data_type: DataType,
+    /// The operations, [`MULTIPLE`], [`MANDATORY`].
+    traits: u8,
     /// What values it takes.
     pub range: Range,
-    /// The version of the object that brought it.
-    pub since: ObjectVersion,
+}
+
+impl ResourceDefinition {
+    /// An optional resource of one value, any of its type.
+    #[must_use]
+    pub const fn new(id: u16, operations: Operations, data_type: DataType) -> Self {
+        ResourceDefinition { id, data_type, traits: operations.0, range: Range::Any }
+    }
+
+    /// The same resource with instances (zero or more) in place of one value.
+    #[must_use]
+    pub const fn multiple(self) -> Self {
+        ResourceDefinition { traits: self.traits | MULTIPLE, ..self }
+    }
+
+    /// The same resource, which every object instance has.
+    #[must_use]
+    pub const fn mandatory(self) -> Self {
+        ResourceDefinition { traits: self.traits | MANDATORY, ..self }
+    }
+
+    /// The same resource, which takes the values of a range.
+    #[must_use]
+    pub const fn within(self, range: Range) -> Self {
+        ResourceDefinition { range, ..self }
+    }
+
+    /// What may be done with it.
+    #[must_use]
+    #[inline]
+    pub const fn operations(&self) -> Operations {
+        Operations(self.traits & 7)
+    }
+
+    /// It has instances (zero or more), not one value.
+    #[must_use]
+    #[inline]
+    pub const fn is_multiple(&self) -> bool {
+        self.traits & MULTIPLE != 0
+    }
+
+    /// Every object instance has it.
+    #[must_use]
+    #[inline]
+    pub const fn is_mandatory(&self) -> bool {
+        self.traits & MANDATORY != 0
+    }
 }
 
 /// One object: what its instances are made of.

@@ -15,7 +15,7 @@ mod version;
 pub use definition::{ObjectDefinition, Operations, Registry, ResourceDefinition};
 pub use enabler::*;
 pub use ipso::*;
-pub use range::{Bounds, Range};
+pub use range::Range;
 pub use registry::*;
 pub use version::{ObjectVersion, Version, VersionError};
 
@@ -71,8 +71,18 @@ pub fn name(object: u16) -> Option<&'static str> {
 /// The registered name of a resource of this crate's tables.
 #[must_use]
 pub fn resource_name(object: u16, resource: u16) -> Option<&'static str> {
+    resource_row(object, resource).map(|r| r.1)
+}
+
+/// The version of the object that brought a resource of this crate's tables.
+#[must_use]
+pub fn resource_since(object: u16, resource: u16) -> Option<ObjectVersion> {
+    resource_row(object, resource).map(|r| r.2)
+}
+
+fn resource_row(object: u16, resource: u16) -> Option<&'static (u16, &'static str, ObjectVersion)> {
     let rows = names(object)?.resources;
-    rows.binary_search_by_key(&resource, |r| r.0).ok().and_then(|at| rows.get(at)).map(|r| r.1)
+    rows.binary_search_by_key(&resource, |r| r.0).ok().and_then(|at| rows.get(at))
 }
 
 #[cfg(test)]
@@ -88,8 +98,8 @@ mod tests {
             assert!(name(object.id).is_some_and(|n| !n.is_empty()));
             for row in object.resources {
                 assert!(resource_name(object.id, row.id).is_some_and(|n| !n.is_empty()));
-                assert_eq!(row.operations == Operations::E, row.data_type == DataType::None);
-                assert!(row.since <= object.version);
+                assert_eq!(row.operations() == Operations::E, row.data_type == DataType::None);
+                assert!(resource_since(object.id, row.id).unwrap() <= object.version);
             }
         }
         assert_eq!(name(8), None);
@@ -102,21 +112,23 @@ mod tests {
         assert_eq!(resource_name(3303, 5700), Some("Sensor Value"));
         let registry = Registry::standard();
         let power = registry.resource(Path::resource_instance(3, 0, 7, 1)).unwrap();
-        assert!(power.multiple && !power.mandatory && power.data_type == DataType::Integer);
+        assert!(
+            power.is_multiple() && !power.is_mandatory() && power.data_type == DataType::Integer
+        );
         assert!(!registry.object(3).unwrap().multiple);
         assert_eq!(registry.object(25).unwrap().version, ObjectVersion::new(2, 0));
-        assert_eq!(SERVER.resource(8).unwrap().operations, Operations::E);
-        assert_eq!(SECURITY.resource(17).unwrap().since, ObjectVersion::new(1, 1));
+        assert_eq!(SERVER.resource(8).unwrap().operations(), Operations::E);
+        assert_eq!(resource_since(0, 17), Some(ObjectVersion::new(1, 1)));
         let rssi = BEARER_SELECTION.resource(1).unwrap().range.bounds();
-        assert_eq!(rssi, Some(Bounds::Number { low: -110, high: -48 }));
+        assert_eq!(rssi, Some(-110..=-48));
         let uri = FIRMWARE_UPDATE.resource(1).unwrap().range.bounds();
-        assert_eq!(uri, Some(Bounds::Length { low: 0, high: 255 }));
+        assert_eq!(uri, Some(0..=255));
         assert_eq!(registry.resource(Path::instance(3, 0)), None);
     }
 
     #[test]
     fn rows_stay_small() {
         // Every resource of every object of a device costs this much flash.
-        assert!(size_of::<ResourceDefinition>() <= 16);
+        assert_eq!(size_of::<ResourceDefinition>(), 8);
     }
 }

@@ -1,112 +1,76 @@
 //! Ranges of values (Core appendix D.1, "Range or Enumeration").
 
 use core::cmp::Ordering;
+use core::ops::RangeInclusive;
 
 use crate::real::order;
 use crate::value::Value;
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(u8)]
-enum Kind {
-    Any,
-    Number,
-    Length,
-}
-
-/// What values a resource takes. Six bytes: a device has one for each of its resources.
+/// What values a resource takes: numbers, or the lengths of strings in characters and of opaque data
+/// in bytes. Four bytes: a device has one for each of its resources.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Range {
-    kind: Kind,
     low: i16,
     span: u16,
 }
 
-/// A range, taken apart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Bounds {
-    /// Of a number, both ends included.
-    Number {
-        /// Least value.
-        low: i32,
-        /// Greatest value.
-        high: i32,
-    },
-    /// Of a string in characters or of opaque data in bytes, both ends included.
-    Length {
-        /// Least length.
-        low: u32,
-        /// Greatest length.
-        high: u32,
-    },
-}
-
 impl Range {
     /// No restriction.
+    //
+    // As the range of just the least number, which nobody needs.
     #[allow(non_upper_case_globals, reason = "reads as the variant that it stands for")]
-    pub const Any: Range = Range { kind: Kind::Any, low: 0, span: 0 };
+    pub const Any: Range = Range { low: i16::MIN, span: 0 };
 
-    /// Numbers from `low` to `high`. `None` when `low` is not in -32768..=32767, or `high` is below
-    /// `low` or more than 65535 above it: a wider range is the application's to check.
+    /// From `low` to `high`, both included. `None` when `low` is not in -32768..=32767, or `high` is
+    /// below `low` or more than 65535 above it: a wider range is the application's to check; so is
+    /// that of -32768 alone.
     #[must_use]
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "checked in the line before; try_from is not const"
     )]
-    pub const fn number(low: i32, high: i32) -> Option<Range> {
+    pub const fn new(low: i32, high: i32) -> Option<Range> {
         let span = high as i64 - low as i64;
         if low < i16::MIN as i32 || low > i16::MAX as i32 || span < 0 || span > u16::MAX as i64 {
             return None;
         }
-        Some(Range { kind: Kind::Number, low: low as i16, span: span as u16 })
+        let range = Range { low: low as i16, span: span as u16 };
+        if range.is_any() { None } else { Some(range) }
     }
 
-    /// Lengths from `low` to `high`: characters of a string, bytes of opaque data. `None` as with
-    /// [`Range::number`].
-    #[must_use]
-    pub const fn length(low: i32, high: i32) -> Option<Range> {
-        if low < 0 {
-            return None;
-        }
-        match Range::number(low, high) {
-            Some(range) => Some(Range { kind: Kind::Length, ..range }),
-            None => None,
-        }
+    const fn is_any(self) -> bool {
+        self.low == i16::MIN && self.span == 0
     }
 
     /// The ends of the range, `None` for [`Range::Any`].
     #[must_use]
-    pub fn bounds(self) -> Option<Bounds> {
+    pub fn bounds(self) -> Option<RangeInclusive<i32>> {
         let low = i32::from(self.low);
-        let high = low + i32::from(self.span);
-        match self.kind {
-            Kind::Any => None,
-            Kind::Number => Some(Bounds::Number { low, high }),
-            Kind::Length => {
-                Some(Bounds::Length { low: low.unsigned_abs(), high: high.unsigned_abs() })
-            }
-        }
+        (!self.is_any()).then(|| low..=low + i32::from(self.span))
     }
 
-    /// True if `value` lies in the range. What the range does not speak of (a length of a number)
-    /// passes.
+    /// True if `value` lies in the range. Values that are neither numbers nor have a length pass.
     #[must_use]
     pub fn admits(self, value: &Value<'_>) -> bool {
+        if self.is_any() {
+            return true;
+        }
         let low = i64::from(self.low);
         let high = low.wrapping_add(self.span.into());
         let length = |len: usize| i64::try_from(len).unwrap_or(i64::MAX);
-        let n = match (self.kind, value) {
-            (Kind::Number, Value::Integer(n) | Value::Time(n)) => *n,
-            (Kind::Number, Value::Unsigned(n)) => i64::try_from(*n).unwrap_or(i64::MAX),
-            (Kind::Number, Value::Float(n)) => {
+        let n = match value {
+            Value::Integer(n) | Value::Time(n) => *n,
+            Value::Unsigned(n) => i64::try_from(*n).unwrap_or(i64::MAX),
+            Value::Float(n) => {
                 return order(*n, real(low)) != Ordering::Less
                     && order(*n, real(high)) != Ordering::Greater;
             }
-            (Kind::Length, Value::String(text) | Value::CoreLink(text)) => {
+            Value::String(text) | Value::CoreLink(text) => {
                 length(text.bytes().filter(|byte| *byte & 0xc0 != 0x80).count())
             }
-            (Kind::Length, Value::Opaque(data)) => length(data.len()),
-            _ => return true,
+            Value::Opaque(data) => length(data.len()),
+            Value::Boolean(_) | Value::ObjectLink(_) | Value::None => return true,
         };
         (low..=high).contains(&n)
     }
@@ -124,7 +88,7 @@ mod tests {
 
     #[test]
     fn ends_are_included() {
-        let percent = Range::number(0, 100).unwrap();
+        let percent = Range::new(0, 100).unwrap();
         for (value, admitted) in [
             (Value::Integer(0), true),
             (Value::Integer(100), true),
@@ -139,13 +103,13 @@ mod tests {
         ] {
             assert_eq!(percent.admits(&value), admitted, "{value:?}");
         }
-        assert!(Range::number(-110, -48).unwrap().admits(&Value::Integer(-60)));
-        assert!(!Range::number(-110, -48).unwrap().admits(&Value::Integer(0)));
+        assert!(Range::new(-110, -48).unwrap().admits(&Value::Integer(-60)));
+        assert!(!Range::new(-110, -48).unwrap().admits(&Value::Integer(0)));
     }
 
     #[test]
     fn strings_count_characters_and_opaque_counts_bytes() {
-        let two = Range::length(0, 2).unwrap();
+        let two = Range::new(0, 2).unwrap();
         assert!(two.admits(&Value::string("äö")));
         assert!(!two.admits(&Value::string("abc")));
         assert!(two.admits(&Value::opaque(b"ab")));
@@ -154,10 +118,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        assert_eq!(Range::number(0, 65536), None);
-        assert_eq!(Range::number(-32769, 0), None);
-        assert_eq!(Range::number(1, 0), None);
-        assert_eq!(Range::length(-1, 0), None);
-        assert_eq!(Range::number(i32::MIN, i32::MAX), None);
+        assert_eq!(Range::new(0, 65536), None);
+        assert_eq!(Range::new(-32769, 0), None);
+        assert_eq!(Range::new(1, 0), None);
+        assert_eq!(Range::new(i16::MIN.into(), i16::MIN.into()), None);
+        assert_eq!(Range::new(i32::MIN, i32::MAX), None);
     }
 }

@@ -1,24 +1,33 @@
 //! How a table of objects is written: one row a resource, from which come the definition (that a
 //! device links) and the names (that only whoever asks for them links).
 
-use super::{DataType, Range};
+use super::{ObjectVersion, Range, ResourceDefinition};
 
-/// Names of one object: its ID, its name, and the names of its resources by ID.
+/// Names of one object: its ID, its name, and of its resources by ID the names and the versions of the
+/// object that brought them.
 pub(super) struct Names {
     pub(super) id: u16,
     pub(super) name: &'static str,
-    pub(super) resources: &'static [(u16, &'static str)],
+    pub(super) resources: &'static [(u16, &'static str, ObjectVersion)],
 }
 
-/// The range of a row: of the length where the type is one of bytes, else of the number.
+/// The row of a resource, with what more there is to say of it.
 #[allow(clippy::panic, reason = "evaluated at compile time: a wrong row does not build")]
-pub(super) const fn range(data_type: DataType, low: i32, high: i32) -> Range {
-    let range = match data_type {
-        DataType::String | DataType::Opaque => Range::length(low, high),
-        _ => Range::number(low, high),
-    };
-    match range {
-        Some(range) => range,
+pub(super) const fn row(
+    mut row: ResourceDefinition,
+    multiple: bool,
+    mandatory: bool,
+    range: Option<(i32, i32)>,
+) -> ResourceDefinition {
+    if multiple {
+        row = row.multiple();
+    }
+    if mandatory {
+        row = row.mandatory();
+    }
+    let Some((low, high)) = range else { return row };
+    match Range::new(low, high) {
+        Some(range) => row.within(range),
         None => panic!("a range that a row cannot hold"),
     }
 }
@@ -44,25 +53,16 @@ macro_rules! objects {
                     multiple: super::table::flag!($instances),
                     mandatory: super::table::flag!($object_presence),
                     resources: &[$(
-                        $crate::object::ResourceDefinition {
-                            id: $resource,
-                            operations: $crate::object::Operations::$operations,
-                            multiple: super::table::flag!($count),
-                            mandatory: super::table::flag!($presence),
-                            data_type: $crate::value::DataType::$data_type,
-                            range: super::table::or!(
-                                $crate::object::Range::Any
-                                $(, super::table::range(
-                                    $crate::value::DataType::$data_type, $low, $high
-                                ))?
+                        super::table::row(
+                            $crate::object::ResourceDefinition::new(
+                                $resource,
+                                $crate::object::Operations::$operations,
+                                $crate::value::DataType::$data_type,
                             ),
-                            since: super::table::or!(
-                                $crate::object::ObjectVersion::new(1, 0)
-                                $(, $crate::object::ObjectVersion::new(
-                                    $since_major, $since_minor
-                                ))?
-                            ),
-                        },
+                            super::table::flag!($count),
+                            super::table::flag!($presence),
+                            super::table::or!(None $(, Some(($low, $high)))?),
+                        ),
                     )*],
                 };
         )*
@@ -74,7 +74,14 @@ macro_rules! objects {
             super::table::Names {
                 id: $object,
                 name: $name,
-                resources: &[$(($resource, $resource_name)),*],
+                resources: &[$((
+                    $resource,
+                    $resource_name,
+                    super::table::or!(
+                        $crate::object::ObjectVersion::DEFAULT
+                        $(, $crate::object::ObjectVersion::new($since_major, $since_minor))?
+                    ),
+                )),*],
             }
         ),*];
     };

@@ -3,7 +3,7 @@
 use super::site::{Site, unusable};
 use super::values::{type_name, type_named};
 use crate::web::{Answer, Call, Problem};
-use lwm2m_core::object::{self, Operations, Range};
+use lwm2m_core::object::{self, Operations};
 use lwm2m_core::server::Server;
 use lwm2m_core::{ObjectDefinition, ObjectVersion, Registry, ResourceDefinition};
 use serde_json::{Value as Json, json};
@@ -58,15 +58,14 @@ impl Model {
             let ty = one.get("type").and_then(Json::as_str).unwrap_or("none");
             let data_type =
                 type_named(ty).ok_or_else(|| format!("resource {id}: there is no type {ty:?}"))?;
-            resources.push(ResourceDefinition {
-                id,
-                operations,
-                multiple: flag(one, "multiple").unwrap_or(false),
-                mandatory: flag(one, "mandatory").unwrap_or(false),
-                data_type,
-                range: Range::Any,
-                since: ObjectVersion::DEFAULT,
-            });
+            let mut resource = ResourceDefinition::new(id, operations, data_type);
+            if flag(one, "multiple").unwrap_or(false) {
+                resource = resource.multiple();
+            }
+            if flag(one, "mandatory").unwrap_or(false) {
+                resource = resource.mandatory();
+            }
+            resources.push(resource);
         }
         resources.sort_unstable_by_key(|resource| resource.id);
         if resources.windows(2).any(|pair| matches!(pair, [a, b] if a.id == b.id)) {
@@ -95,12 +94,12 @@ impl Model {
 /// A definition as JSON.
 fn to_json(definition: &ObjectDefinition<'_>) -> Json {
     let resource = |resource: &ResourceDefinition| {
-        let operations = OPERATIONS.iter().find(|row| row.0 == resource.operations);
+        let operations = OPERATIONS.iter().find(|row| row.0 == resource.operations());
         let mut one = json!({
             "id": resource.id,
             "operations": operations.map_or("", |row| row.1),
-            "multiple": resource.multiple,
-            "mandatory": resource.mandatory,
+            "multiple": resource.is_multiple(),
+            "mandatory": resource.is_mandatory(),
             "type": type_name(resource.data_type),
         });
         if let Some(name) = object::resource_name(definition.id, resource.id) {

@@ -96,7 +96,7 @@ impl<'a> Items<'a> {
             Some(definition) => path.resource_id().and_then(|id| definition.resource(id)),
             None => self.store.resource(path),
         };
-        row.is_some_and(|row| row.operations.read())
+        row.is_some_and(|row| row.operations().read())
     }
 
     /// True if nothing below `container` follows that can be read.

@@ -273,7 +273,7 @@ impl Store {
         };
         let row = path.resource_id().and_then(|id| definition.resource(id));
         let deep = path.level() == Level::ResourceInstance;
-        row.filter(|row| row.multiple == deep && self.contains(path.truncate(Level::Instance)))
+        row.filter(|row| row.is_multiple() == deep && self.contains(path.truncate(Level::Instance)))
             .ok_or(UsageError::UnknownPath)
     }
 
@@ -301,7 +301,7 @@ impl Store {
     /// Makes a slot for a value that can be read and is not known yet; true if there was none.
     #[cfg(feature = "values-on-read")]
     pub(crate) fn make_room_for(&mut self, path: Path) -> Result<bool, UsageError> {
-        if !self.row_of_value(path)?.operations.read() {
+        if !self.row_of_value(path)?.operations().read() {
             return Err(UsageError::UnknownPath);
         }
         if self.values.find(path).is_some() {
@@ -339,7 +339,7 @@ impl Store {
             Some(())
         };
         make(path, Kind::Instance)?;
-        for row in definition.resources.iter().filter(|row| row.mandatory) {
+        for row in definition.resources.iter().filter(|row| row.is_mandatory()) {
             if let Some(kind) = valueless(row) {
                 make(path.child(row.id)?, kind)?;
             }
@@ -376,7 +376,7 @@ impl Store {
     fn check_read(&self, path: Path) -> Result<(), Code> {
         match self.resource(path) {
             // Whether it has a value is nobody's business.
-            Some(row) if !row.operations.read() => {
+            Some(row) if !row.operations().read() => {
                 self.check_exists(path.truncate(Level::Instance))?;
                 Err(Code::METHOD_NOT_ALLOWED)
             }
@@ -412,7 +412,7 @@ impl Store {
         }
         if path.level() == Level::ResourceInstance
             && self.contains(path.truncate(Level::Resource))
-            && self.resource(path).is_some_and(|row| !row.multiple)
+            && self.resource(path).is_some_and(|row| !row.is_multiple())
         {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
@@ -432,7 +432,7 @@ impl Store {
                 definition.id != object::SERVER.id && (definition.multiple || !definition.mandatory)
             }
             Level::ResourceInstance => {
-                self.resource(path).is_some_and(|row| row.operations.write())
+                self.resource(path).is_some_and(|row| row.operations().write())
             }
             _ => false,
         };
@@ -504,9 +504,9 @@ impl Store {
 
 /// The kind of a resource that is there without a value.
 fn valueless(row: &ResourceDefinition) -> Option<Kind> {
-    if row.operations.execute() {
+    if row.operations().execute() {
         Some(Kind::Executable)
-    } else if row.multiple {
+    } else if row.is_multiple() {
         Some(Kind::Multiple)
     } else {
         None

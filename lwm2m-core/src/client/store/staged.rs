@@ -56,8 +56,8 @@ impl Store {
                 target.object_id().is_some_and(|id| self.object(id).is_some())
             }
             _ => self.resource(target).is_some_and(|row| {
-                !row.operations.execute()
-                    && (row.multiple || target.level() != Level::ResourceInstance)
+                !row.operations().execute()
+                    && (row.is_multiple() || target.level() != Level::ResourceInstance)
             }),
         };
         if known { Ok(()) } else { Err(Code::BAD_REQUEST) }
@@ -77,7 +77,7 @@ impl Store {
         };
         if row.range.admits(&value) {
             Ok(Some(Step::Value(path, value)))
-        } else if length == 0 && !row.mandatory {
+        } else if length == 0 && !row.is_mandatory() {
             // Servers send what they have nothing to say about as empty.
             Ok(None)
         } else {
@@ -120,16 +120,17 @@ impl Store {
             let Some(definition) = definition.filter(|_| named) else { continue };
             let about_servers = ABOUT_SERVERS.contains(&definition.id);
             for row in definition.resources {
-                let own = row.operations.read() && !row.operations.write();
+                let own = row.operations().read() && !row.operations().write();
                 let Some(path) = slot.path.child(row.id) else { continue };
-                if row.operations.execute() || own && !about_servers || !path.starts_with(target) {
+                if row.operations().execute() || own && !about_servers || !path.starts_with(target)
+                {
                     continue;
                 }
                 let named =
                     |path| self.values.find(path).is_some_and(|(_, s)| s.flags & TOUCHED != 0);
                 if named(path) {
                     self.values.remove_untouched(path);
-                } else if row.multiple && row.mandatory {
+                } else if row.is_multiple() && row.is_mandatory() {
                     self.values.remove_below(path);
                 } else {
                     self.values.remove(path);

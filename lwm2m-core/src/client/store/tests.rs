@@ -2,22 +2,12 @@
 
 use super::*;
 use crate::object::{ObjectVersion, Operations};
-use crate::{Range, ResourceDefinition};
+use crate::{Range, ResourceDefinition as Row};
 use coap_core::ContentFormat as F;
 use std::string::String;
 use std::vec::Vec;
 
-const fn row(id: u16, operations: Operations, data_type: DataType) -> ResourceDefinition {
-    ResourceDefinition {
-        id,
-        operations,
-        multiple: false,
-        mandatory: false,
-        data_type,
-        range: Range::Any,
-        since: ObjectVersion::DEFAULT,
-    }
-}
+const PERCENT: Range = Range::new(0, 100).unwrap();
 
 /// An object with a resource of each sort.
 static THING: ObjectDefinition<'static> = ObjectDefinition {
@@ -26,21 +16,15 @@ static THING: ObjectDefinition<'static> = ObjectDefinition {
     multiple: true,
     mandatory: false,
     resources: &[
-        ResourceDefinition { mandatory: true, ..row(0, Operations::RW, DataType::Integer) },
-        ResourceDefinition {
-            range: match Range::number(0, 100) {
-                Some(range) => range,
-                None => Range::Any,
-            },
-            ..row(1, Operations::RW, DataType::Integer)
-        },
-        row(2, Operations::R, DataType::String),
-        row(3, Operations::W, DataType::String),
-        row(4, Operations::E, DataType::None),
-        ResourceDefinition { multiple: true, ..row(5, Operations::RW, DataType::String) },
-        ResourceDefinition { multiple: true, ..row(6, Operations::R, DataType::Integer) },
-        row(7, Operations::RW, DataType::ObjectLink),
-        row(8, Operations::RW, DataType::Opaque),
+        Row::new(0, Operations::RW, DataType::Integer).mandatory(),
+        Row::new(1, Operations::RW, DataType::Integer).within(PERCENT),
+        Row::new(2, Operations::R, DataType::String),
+        Row::new(3, Operations::W, DataType::String),
+        Row::new(4, Operations::E, DataType::None),
+        Row::new(5, Operations::RW, DataType::String).multiple(),
+        Row::new(6, Operations::R, DataType::Integer).multiple(),
+        Row::new(7, Operations::RW, DataType::ObjectLink),
+        Row::new(8, Operations::RW, DataType::Opaque),
     ],
 };
 const T: u16 = THING.id;

@@ -199,10 +199,10 @@ impl Store {
             (Mode::Create, ..) | (_, Level::Root | Level::Object, _) => false,
             (_, Level::Instance, _) => true,
             (_, Level::Resource, Some(row)) => {
-                row.operations.write() && (mode == Mode::Replace || row.multiple)
+                row.operations().write() && (mode == Mode::Replace || row.is_multiple())
             }
             (_, Level::ResourceInstance, Some(row)) => {
-                row.operations.write() && row.multiple && mode == Mode::Replace
+                row.operations().write() && row.is_multiple() && mode == Mode::Replace
             }
             (_, _, None) => false,
         };
@@ -229,7 +229,7 @@ impl Store {
         self.read(write, true)?;
         // A single value cannot be replaced by none.
         let one = match self.resource(write.target) {
-            Some(row) => write.target.level() == Level::ResourceInstance || !row.multiple,
+            Some(row) => write.target.level() == Level::ResourceInstance || !row.is_multiple(),
             None => false,
         };
         if one && write.steps == 0 {
@@ -349,13 +349,13 @@ impl Store {
         let ignored = (write.mode == Mode::Create || bootstrap)
             .then(|| Step::Instance(path.truncate(Level::Instance)));
         let Some(row) = self.resource(path) else { return Ok(ignored) };
-        if if bootstrap { row.operations.execute() } else { !row.operations.write() } {
+        if if bootstrap { row.operations().execute() } else { !row.operations().write() } {
             return if ignored.is_some() { Ok(ignored) } else { Err(Code::METHOD_NOT_ALLOWED) };
         }
         let deep = path.level() == Level::ResourceInstance;
         match entry.content {
-            Content::Empty if row.multiple && !deep => Ok(Some(Step::Multiple(path))),
-            Content::Value(raw) if row.multiple == deep => {
+            Content::Empty if row.is_multiple() && !deep => Ok(Some(Step::Multiple(path))),
+            Content::Value(raw) if row.is_multiple() == deep => {
                 let value = raw.decode(row.data_type).map_err(|_| Code::BAD_REQUEST)?;
                 #[cfg(feature = "bootstrap")]
                 if bootstrap {
@@ -451,7 +451,9 @@ impl Store {
     fn check_mandatory(&self, definition: Definition) -> Result<(), Code> {
         let new = |slot: &&Slot| slot.kind == Kind::Instance && slot.flags & NEW != 0;
         for instance in self.values.slots().iter().filter(new) {
-            for row in definition.resources.iter().filter(|r| r.mandatory && r.operations.write()) {
+            for row in
+                definition.resources.iter().filter(|r| r.is_mandatory() && r.operations().write())
+            {
                 let there = instance.path.child(row.id).and_then(|path| self.values.find(path));
                 if there.is_none_or(|(_, slot)| slot.flags & TOUCHED == 0) {
                     return Err(Code::BAD_REQUEST);
@@ -535,7 +537,7 @@ impl Store {
                 named = touched;
             }
             let row = slot.path.resource_id().and_then(|id| definition.resource(id));
-            let goes = |row: Resource| row.operations.write() && (named || !row.mandatory);
+            let goes = |row: Resource| row.operations().write() && (named || !row.is_mandatory());
             if !touched && row.is_some_and(goes) {
                 self.values.remove_at(start);
                 end = end.wrapping_sub(1);
