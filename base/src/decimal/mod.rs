@@ -25,7 +25,7 @@ pub use print::{
     Style, WriteNumberError, few_digits, last_digits, short_digits, short_fraction, write_i64,
     write_u64,
 };
-pub use scan::Grammar;
+pub use scan::{Grammar, append_digit};
 
 /// An array of this everywhere. Where flash matters the compiler is not told what that is: for zeros
 /// it would call a function that takes a third of what the arithmetic here does.

@@ -1,8 +1,8 @@
 //! The number itself and what can be done with it.
 
-use super::print::{Style, WriteNumberError, write_parts};
+use super::print::{Style, WriteNumberError, write_i64, write_parts, write_u64};
 use super::round::nearest;
-use super::scan::{Grammar, scan, scan_usual};
+use super::scan::{Grammar, Scanned, scan, scan_usual};
 use super::{exact_tenth, near, power_of_ten, shortest::shortest, sum, without_zeros};
 use crate::float::magnitude;
 use crate::{SMALL, Sink};
@@ -203,7 +203,35 @@ impl Number {
         if !SMALL && let Some(found) = scan_usual(text) {
             return Ok(found);
         }
-        scan(text, grammar)
+        let Scanned { negative, exponent, mantissa, mut tail, len } = scan(text, grammar)?;
+        if !tail.iter().any(|byte| *byte > b'0') {
+            tail = &[];
+        }
+        match canonical(negative, mantissa, exponent.into(), tail) {
+            Some(Number::ZERO) if negative => Ok((Number::Float(-0.0), len)),
+            Some(number) => Ok((number, len)),
+            None => Err(NumberError::Range),
+        }
+    }
+
+    /// Reads a whole text as the nearest binary64: with less code than [`Number::parse`], where no
+    /// other numbers are read.
+    ///
+    /// # Errors
+    /// As [`Number::parse`].
+    pub fn parse_f64(text: &[u8], grammar: Grammar) -> Result<f64, NumberError> {
+        if !SMALL {
+            return Number::parse(text, grammar).map(Number::to_f64);
+        }
+        let Scanned { negative, exponent, mantissa, tail, len } = scan(text, grammar)?;
+        if len != text.len() {
+            return Err(NumberError::Syntax { at: len });
+        }
+        let value = to_f64(false, mantissa, exponent.into(), tail);
+        if value.is_infinite() {
+            return Err(NumberError::Range);
+        }
+        Ok(if negative { -value } else { value })
     }
 
     /// As [`Number::scan`], for numbers as most are: no exponent, at most 18 digits, no needless
@@ -369,6 +397,8 @@ impl Number {
     /// [`WriteNumberError::Full`], or `NotFinite` for a `Float` that has no digits.
     pub fn write(self, sink: &mut dyn Sink, style: Style) -> Result<(), WriteNumberError> {
         let (negative, (magnitude, exponent)) = match self {
+            Number::Integer(value) if !SMALL => return Ok(write_i64(sink, value)?),
+            Number::Unsigned(value) if !SMALL => return Ok(write_u64(sink, value)?),
             Number::Integer(value) => (value < 0, (value.unsigned_abs(), 0)),
             Number::Unsigned(value) => (false, (value, 0)),
             Number::Decimal(value) => {

@@ -1,6 +1,5 @@
 //! Text to [`Number`].
 
-use super::number::canonical;
 use super::{Decimal, Number, NumberError, near};
 
 /// Which texts are numbers.
@@ -70,16 +69,35 @@ enum Part {
     Exponent,
 }
 
-/// `mantissa` with another digit behind it, if there is room: by halves, since small processors
-/// multiply those.
-fn longer(mantissa: u64, digit: u8) -> Option<u64> {
-    let low = (mantissa & 0xffff_ffff) * 10 + u64::from(digit);
-    let high = (mantissa >> 32) * 10 + (low >> 32);
-    (high >> 32 == 0).then_some(high << 32 | low & 0xffff_ffff)
+/// Puts another digit behind a number. False, and no change, if it has no room: by halves, since small
+/// processors multiply those.
+#[cfg_attr(feature = "small", inline(never))]
+#[cfg_attr(not(feature = "small"), inline)]
+pub fn append_digit(number: &mut u64, digit: u8) -> bool {
+    let low = (*number & 0xffff_ffff) * 10 + u64::from(digit);
+    let high = (*number >> 32) * 10 + (low >> 32);
+    if high >> 32 != 0 {
+        return false;
+    }
+    *number = high << 32 | low & 0xffff_ffff;
+    true
 }
 
-/// Reads the number that `text` begins with; returns it and its length.
-pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), NumberError> {
+/// What the text of a number says: `mantissa`, with the digits of `tail` behind it, times
+/// 10^`exponent`, which is the power that belongs to the mantissa.
+pub(super) struct Scanned<'a> {
+    pub(super) negative: bool,
+    pub(super) exponent: i16,
+    pub(super) mantissa: u64,
+    /// Digits that the mantissa has no room for, with a point among them or not.
+    pub(super) tail: &'a [u8],
+    /// Bytes of the text.
+    pub(super) len: usize,
+}
+
+/// Reads the number that `text` begins with.
+#[cfg_attr(feature = "small", inline(never))]
+pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<Scanned<'_>, NumberError> {
     let relaxed = grammar == Grammar::Relaxed;
     let negative = text.first() == Some(&b'-');
     let start = usize::from(negative || (relaxed && text.first() == Some(&b'+')));
@@ -89,8 +107,9 @@ pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), Num
     let mut any = false;
     let mut mantissa = 0u64;
     let mut places = 0isize;
-    // The digits that the mantissa has no room for.
-    let mut tail = 0..0;
+    // Where the digits begin that the mantissa has no room for, and where all of them end.
+    let mut tail = None;
+    let mut end = 0;
     let mut exponent = 0isize;
     let mut down = false;
     loop {
@@ -104,15 +123,10 @@ pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), Num
                     return Err(NumberError::Syntax { at: start });
                 }
                 places -= isize::from(part == Part::Fraction);
-                match longer(mantissa, digit).filter(|_| tail.end == 0) {
-                    Some(longer) => mantissa = longer,
-                    None => {
-                        if tail.end == 0 {
-                            tail.start = at - 1;
-                        }
-                        tail.end = at;
-                        places += 1;
-                    }
+                end = at;
+                if tail.is_some() || !append_digit(&mut mantissa, digit) {
+                    tail = tail.or(Some(at - 1));
+                    places += 1;
                 }
             }
             any = true;
@@ -139,14 +153,6 @@ pub(super) fn scan(text: &[u8], grammar: Grammar) -> Result<(Number, usize), Num
         exponent = -exponent;
     }
     let exponent = near(exponent.saturating_add(places));
-    let mut tail = text.get(tail).unwrap_or(&[]);
-    if !tail.iter().any(|byte| *byte > b'0') {
-        tail = &[];
-    }
-    let number = match canonical(negative, mantissa, exponent.into(), tail) {
-        Some(Number::ZERO) if negative => Number::Float(-0.0),
-        Some(number) => number,
-        None => return Err(NumberError::Range),
-    };
-    Ok((number, at))
+    let tail = tail.and_then(|start| text.get(start..end)).unwrap_or(&[]);
+    Ok(Scanned { negative, exponent, mantissa, tail, len: at })
 }

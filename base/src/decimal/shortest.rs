@@ -34,11 +34,10 @@ pub(super) fn shortest(value: f64) -> (u64, i32) {
     if binary.mantissa == 0 {
         return (0, 0);
     }
-    let (mantissa, exponent) = if SMALL {
-        trial::shortest(value.abs(), binary.mantissa, binary.exponent)
-    } else {
-        few_digits(&binary).unwrap_or_else(|| free_format(&binary))
-    };
+    if SMALL {
+        return trial::shortest(value.abs(), binary.mantissa, binary.exponent);
+    }
+    let (mantissa, exponent) = few_digits(&binary).unwrap_or_else(|| free_format(&binary));
     let mut power = i32::from(exponent);
     (without_zeros(mantissa, &mut power), power)
 }

@@ -189,7 +189,7 @@ fn value(attribute: Attribute, digits: &[u8], target: Option<DataType>) -> Optio
         ) {
             return None;
         }
-        let number = Number::parse(digits, Grammar::Relaxed).ok()?.to_f64();
+        let number = Number::parse_f64(digits, Grammar::Relaxed).ok()?;
         let proper = attribute != Attribute::ST || order(number, 0.0) == Ordering::Greater;
         return (proper && number.is_finite()).then_some(number.to_bits());
     }
