@@ -504,22 +504,16 @@ impl Path {
     /// # Errors
     /// [`Full`] if the sink is.
     pub fn write(self, sink: &mut dyn Sink) -> Result<(), Full> {
-        if self == Path::ROOT {
-            return sink.put_u8(b'/');
-        }
-        let mut text = PathText::default();
-        text.push_below(self, Level::Root);
-        sink.put(text.as_bytes())
+        sink.put(PathText::from(self).as_bytes())
     }
 }
 
 impl From<Path> for PathText {
     fn from(path: Path) -> Self {
-        let mut text = PathText::default();
+        let mut text = PathText::below(path, Level::Root);
         if path == Path::ROOT {
             text.push(b'/');
         }
-        text.push_below(path, Level::Root);
         text
     }
 }
@@ -605,61 +599,54 @@ impl PathParser {
 }
 
 /// A path as text, on the stack.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct PathText {
+    /// At the end of them, since digits come from the last one on.
     bytes: [u8; Path::MAX_LEN],
-    len: u8,
+    start: u8,
 }
 
 impl PathText {
+    #[allow(clippy::cast_possible_truncation, reason = "24")]
+    const EMPTY: PathText = PathText { bytes: [0; Path::MAX_LEN], start: Path::MAX_LEN as u8 };
+
     #[inline]
     fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.bytes.get_mut(usize::from(self.len)) {
+        let start = self.start.wrapping_sub(1);
+        if let Some(slot) = self.bytes.get_mut(usize::from(start)) {
             *slot = byte;
-            self.len = self.len.wrapping_add(1);
+            self.start = start;
         }
     }
 
-    /// Appends the IDs of `path` that are deeper than `above`, each after a slash.
-    fn push_below(&mut self, path: Path, above: Level) {
-        for id in path.ids().iter().skip(above as usize) {
-            self.push(b'/');
-            self.push_id(*id);
-        }
-    }
-
+    /// The IDs of `path` that are deeper than `above`, each after a slash.
     #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "one digit")]
-    fn push_id(&mut self, id: u16) {
-        let mut weight = match id {
-            0..=9 => return self.push(b'0' | id as u8),
-            10..=99 => 10,
-            100..=999 => 100,
-            1000..=9999 => 1000,
-            _ => 10000,
-        };
-        let mut left = id;
-        while weight > 0 {
-            self.push(b'0' | (left / weight) as u8);
-            left %= weight;
-            weight /= 10;
-        }
-    }
-
-    /// The IDs of `path` below `above`, with slashes between them and none in front.
-    pub(crate) fn relative(path: Path, above: Level) -> PathText {
-        let mut text = PathText::default();
-        for (n, id) in path.ids().iter().skip(above as usize).enumerate() {
-            if n > 0 {
-                text.push(b'/');
+    fn below(path: Path, above: Level) -> PathText {
+        let mut text = PathText::EMPTY;
+        for id in path.ids().iter().skip(above as usize).rev() {
+            let mut left = *id;
+            loop {
+                #[allow(clippy::cast_possible_truncation, reason = "one digit")]
+                text.push(b'0' | (left % 10) as u8);
+                left /= 10;
+                if left == 0 {
+                    break;
+                }
             }
-            text.push_id(*id);
+            text.push(b'/');
         }
         text
     }
 
+    /// The IDs of `path` below `above`, with slashes between them and none in front.
+    pub(crate) fn relative(path: Path, above: Level) -> PathText {
+        let text = PathText::below(path, above);
+        let start = text.start.saturating_add(1).min(PathText::EMPTY.start);
+        PathText { start, ..text }
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
+        self.bytes.get(usize::from(self.start)..).unwrap_or(&[])
     }
 
     /// The text.

@@ -3,6 +3,8 @@
 
 use core::cmp::Ordering;
 
+use m2m_base::SMALL;
+
 /// An integer for each number, in the same order. Both zeros are 0. What is no number is beyond one
 /// of the ends.
 fn rank(number: f64) -> i64 {
@@ -15,6 +17,21 @@ fn rank(number: f64) -> i64 {
 #[cfg(feature = "client")]
 pub(crate) fn is_number(number: f64) -> bool {
     number.to_bits() << 1 <= f64::INFINITY.to_bits() << 1
+}
+
+/// A whole number.
+#[cfg_attr(feature = "small", inline(never))]
+pub(crate) fn real(n: i32) -> f64 {
+    if !SMALL {
+        return n.into();
+    }
+    let magnitude = n.unsigned_abs();
+    // The leading one counts as one more exponent.
+    let zeros = magnitude.leading_zeros();
+    let exponent = if zeros == 32 { 0 } else { (1023 + 30 - zeros) << 20 };
+    let bits = u64::from(magnitude) << 21 << zeros;
+    let sign = u64::from(n.cast_unsigned() >> 31) << 63;
+    f64::from_bits(sign | (bits + (u64::from(exponent) << 32)))
 }
 
 /// Which of two numbers is the greater one.
@@ -63,6 +80,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whole_numbers_are_what_they_are(n: i32, shift in 0..32) {
+            prop_assert_eq!(real(n >> shift), f64::from(n >> shift));
+        }
+
         #[test]
         fn numbers_are_in_order(a in proptest::num::f64::NORMAL, b in proptest::num::f64::ANY) {
             prop_assert_eq!(Some(order(a, a)), a.partial_cmp(&a));

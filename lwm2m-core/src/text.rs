@@ -1,6 +1,8 @@
 //! Integers as decimal text, as strictly as the types of LwM2M ask for: no plus sign, no point, no
 //! exponent.
 
+use m2m_base::decimal::append_digit;
+
 /// What is wrong with an integer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum IntegerError {
@@ -10,31 +12,36 @@ pub(crate) enum IntegerError {
     Range,
 }
 
-/// Reads decimal digits, at least one.
-pub(crate) fn parse_u64(text: &[u8]) -> Result<u64, IntegerError> {
-    if text.is_empty() {
+/// Reads decimal digits, at least one, with a minus sign in front of them if that may be: the number
+/// as 64 bits, signed or not.
+#[cfg_attr(feature = "small", inline(never))]
+pub(crate) fn parse(text: &[u8], signed: bool) -> Result<u64, IntegerError> {
+    let (negative, digits) = match text.split_first() {
+        Some((b'-', digits)) if signed => (true, digits),
+        _ => (false, text),
+    };
+    if digits.is_empty() {
         return Err(IntegerError::Syntax);
     }
-    let mut n: u64 = 0;
+    let mut n = 0;
     let mut fits = true;
-    for digit in text {
+    for digit in digits {
         if !digit.is_ascii_digit() {
             return Err(IntegerError::Syntax);
         }
-        match n.checked_mul(10).and_then(|n| n.checked_add(u64::from(digit & 0xf))) {
-            Some(more) => n = more,
-            None => fits = false,
-        }
+        fits &= append_digit(&mut n, digit & 0xf);
     }
+    if negative {
+        n = n.wrapping_neg();
+    }
+    // Of signed numbers the highest bit says which sign they have; zero has none.
+    fits &= !signed || n == 0 || (n >> 63 != 0) == negative;
     if fits { Ok(n) } else { Err(IntegerError::Range) }
 }
 
-/// Reads decimal digits with an optional minus sign in front.
-pub(crate) fn parse_i64(text: &[u8]) -> Result<i64, IntegerError> {
-    match text.strip_prefix(b"-") {
-        Some(digits) => 0i64.checked_sub_unsigned(parse_u64(digits)?).ok_or(IntegerError::Range),
-        None => i64::try_from(parse_u64(text)?).map_err(|_| IntegerError::Range),
-    }
+/// Reads decimal digits, at least one.
+pub(crate) fn parse_u64(text: &[u8]) -> Result<u64, IntegerError> {
+    parse(text, false)
 }
 
 #[cfg(test)]
@@ -42,6 +49,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::string::ToString;
+
+    fn parse_i64(text: &[u8]) -> Result<i64, IntegerError> {
+        parse(text, true).map(u64::cast_signed)
+    }
 
     #[test]
     fn ends_of_the_ranges() {

@@ -93,7 +93,7 @@ impl ObjectLink {
     }
 
     /// Of such a number.
-    #[cfg(feature = "tlv")]
+    #[cfg(any(feature = "client", feature = "tlv", feature = "text"))]
     #[allow(clippy::cast_possible_truncation, reason = "the halves of the number")]
     pub(crate) const fn of_packed(packed: u32) -> Self {
         ObjectLink::new((packed >> 16) as u16, packed as u16)
@@ -107,8 +107,7 @@ impl ObjectLink {
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(feature = "small", repr(u32))]
 pub enum Value<'a> {
-    /// No value (the resource is executed).
-    None,
+    // In the order of the types: which one a value is of takes no table.
     /// UTF-8 text.
     String(Text<'a>),
     /// A signed integer.
@@ -127,6 +126,8 @@ pub enum Value<'a> {
     ObjectLink(ObjectLink),
     /// Links in the CoRE Link Format.
     CoreLink(Text<'a>),
+    /// No value (the resource is executed).
+    None,
 }
 
 impl<'a> Value<'a> {
@@ -152,7 +153,6 @@ impl<'a> Value<'a> {
     #[must_use]
     pub const fn data_type(&self) -> DataType {
         match self {
-            Value::None => DataType::None,
             Value::String(_) => DataType::String,
             Value::Integer(_) => DataType::Integer,
             Value::Unsigned(_) => DataType::Unsigned,
@@ -162,6 +162,62 @@ impl<'a> Value<'a> {
             Value::Time(_) => DataType::Time,
             Value::ObjectLink(_) => DataType::ObjectLink,
             Value::CoreLink(_) => DataType::CoreLink,
+            Value::None => DataType::None,
+        }
+    }
+
+    /// The value of a type whose values are kept as 64 bits, as [`Value::bits`] has them.
+    #[cfg(any(feature = "client", feature = "tlv", feature = "text"))]
+    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[allow(clippy::cast_possible_truncation, reason = "a link has 32 bits")]
+    pub(crate) fn of_bits(data_type: DataType, bits: u64) -> Option<Self> {
+        Some(match data_type {
+            DataType::Integer => Value::Integer(bits.cast_signed()),
+            DataType::Unsigned => Value::Unsigned(bits),
+            DataType::Float => Value::Float(f64::from_bits(bits)),
+            DataType::Time => Value::Time(bits.cast_signed()),
+            DataType::Boolean => Value::Boolean(bits != 0),
+            DataType::ObjectLink => Value::ObjectLink(ObjectLink::of_packed(bits as u32)),
+            DataType::String | DataType::CoreLink | DataType::Opaque | DataType::None => {
+                return None;
+            }
+        })
+    }
+
+    /// A number, a truth value or a link as 64 bits; 0 for others.
+    #[cfg(feature = "client")]
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn bits(&self) -> u64 {
+        match *self {
+            Value::Integer(n) | Value::Time(n) => n.cast_unsigned(),
+            Value::Unsigned(n) => n,
+            Value::Float(n) => n.to_bits(),
+            Value::Boolean(b) => b.into(),
+            Value::ObjectLink(link) => link.packed().into(),
+            Value::String(_) | Value::CoreLink(_) | Value::Opaque(_) | Value::None => 0,
+        }
+    }
+
+    /// How many bytes a text or data has; `None` of others.
+    #[cfg(feature = "client")]
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn len(&self) -> Option<usize> {
+        match self {
+            Value::String(text) | Value::CoreLink(text) => Some(text.len()),
+            Value::Opaque(data) => Some(data.len()),
+            _ => None,
+        }
+    }
+
+    /// Writes the bytes of a text or of data; nothing of others.
+    #[cfg(feature = "client")]
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn write_bytes(&self, sink: &mut dyn Sink) -> Result<(), Full> {
+        match self {
+            Value::String(text) | Value::CoreLink(text) => text.write(sink),
+            Value::Opaque(data) => data.write(sink),
+            _ => Ok(()),
         }
     }
 }

@@ -36,7 +36,7 @@ use coap_core::{Code, ContentFormat as F};
 use lwm2m_core::client::{Config, Limits};
 use lwm2m_core::object::{ObjectVersion, Operations};
 use lwm2m_core::{
-    DataType, ObjectDefinition, Path, Range, ResourceDefinition as Row, Value, Version, object,
+    DataType, ObjectDefinition, Path, Range, ResourceDefinition, Value, Version, object,
 };
 use m2m_base::Instant;
 
@@ -49,15 +49,15 @@ static THING: ObjectDefinition<'static> = ObjectDefinition {
     multiple: true,
     mandatory: false,
     resources: &[
-        Row::new(0, Operations::RW, DataType::Integer).mandatory().within(PERCENT),
-        Row::new(1, Operations::R, DataType::String),
-        Row::new(2, Operations::W, DataType::String),
-        Row::new(3, Operations::E, DataType::None),
-        Row::new(4, Operations::RW, DataType::String).multiple(),
-        Row::new(5, Operations::R, DataType::Integer).multiple(),
-        Row::new(6, Operations::RW, DataType::ObjectLink),
-        Row::new(7, Operations::RW, DataType::Opaque),
-        Row::new(8, Operations::RW, DataType::Boolean),
+        ResourceDefinition::new(0, Operations::RW, DataType::Integer).mandatory().within(PERCENT),
+        ResourceDefinition::new(1, Operations::R, DataType::String),
+        ResourceDefinition::new(2, Operations::W, DataType::String),
+        ResourceDefinition::new(3, Operations::E, DataType::None),
+        ResourceDefinition::new(4, Operations::RW, DataType::String).multiple(),
+        ResourceDefinition::new(5, Operations::R, DataType::Integer).multiple(),
+        ResourceDefinition::new(6, Operations::RW, DataType::ObjectLink),
+        ResourceDefinition::new(7, Operations::RW, DataType::Opaque),
+        ResourceDefinition::new(8, Operations::RW, DataType::Boolean),
     ],
 };
 

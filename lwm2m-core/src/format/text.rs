@@ -1,9 +1,7 @@
 //! Values as text/plain (Core 7.5.1 and appendix C).
 
 use m2m_base::Sink;
-use m2m_base::decimal::{
-    Grammar, Number, NumberError, Style, WriteNumberError, write_i64, write_u64,
-};
+use m2m_base::decimal::{Grammar, Number, NumberError, Style, WriteNumberError};
 use senml::base64;
 
 use crate::error::{DecodeErrorKind, WriteError};
@@ -41,27 +39,28 @@ fn utf8(bytes: &[u8]) -> Result<Text<'_>, DecodeErrorKind> {
     Text::from_utf8(bytes).ok_or(DecodeErrorKind::Utf8)
 }
 
+#[cfg_attr(feature = "small", inline(never))]
 pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
-    Ok(match data_type {
-        DataType::String => Value::String(utf8(bytes)?),
-        DataType::CoreLink => Value::CoreLink(utf8(bytes)?),
-        DataType::Integer => Value::Integer(text::parse_i64(bytes)?),
-        DataType::Time => Value::Time(text::parse_i64(bytes)?),
-        DataType::Unsigned => Value::Unsigned(text::parse_u64(bytes)?),
-        DataType::Float => Value::Float(Number::parse(bytes, Grammar::Relaxed)?.to_f64()),
+    let bits = match data_type {
+        DataType::String => return utf8(bytes).map(Value::String),
+        DataType::CoreLink => return utf8(bytes).map(Value::CoreLink),
+        DataType::Opaque => {
+            let data = Data::from_base64(utf8(bytes)?).ok_or(DecodeErrorKind::Base64)?;
+            return Ok(Value::Opaque(data));
+        }
+        DataType::Integer | DataType::Time => text::parse(bytes, true)?,
+        DataType::Unsigned => text::parse(bytes, false)?,
+        DataType::Float => Number::parse_f64(bytes, Grammar::Relaxed)?.to_bits(),
         DataType::Boolean => match bytes {
-            b"0" => Value::Boolean(false),
-            b"1" => Value::Boolean(true),
+            [digit @ b'0'..=b'1'] => u64::from(digit & 1),
             _ => return Err(DecodeErrorKind::WrongType),
         },
-        DataType::Opaque => {
-            Value::Opaque(Data::from_base64(utf8(bytes)?).ok_or(DecodeErrorKind::Base64)?)
-        }
         DataType::ObjectLink => {
-            Value::ObjectLink(ObjectLink::parse(bytes).ok_or(DecodeErrorKind::WrongType)?)
+            ObjectLink::parse(bytes).ok_or(DecodeErrorKind::WrongType)?.packed().into()
         }
         DataType::None => return Err(DecodeErrorKind::WrongType),
-    })
+    };
+    Value::of_bits(data_type, bits).ok_or(DecodeErrorKind::WrongType)
 }
 
 /// A guess: text is a string.
@@ -70,15 +69,17 @@ pub(super) fn infer(bytes: &[u8]) -> Value<'_> {
 }
 
 pub(super) fn write(value: &Value<'_>, sink: &mut dyn Sink) -> Result<(), WriteError> {
-    match value {
-        Value::String(text) | Value::CoreLink(text) => text.write(sink)?,
-        Value::Integer(n) | Value::Time(n) => write_i64(sink, *n)?,
-        Value::Unsigned(n) => write_u64(sink, *n)?,
-        Value::Float(n) => Number::Float(*n).write(sink, Style::Plain)?,
-        Value::Boolean(b) => sink.put_u8(b'0' | u8::from(*b))?,
-        Value::Opaque(data) => base64::write(sink, data.bytes(), base64::Variant::Standard)?,
-        Value::ObjectLink(link) => link.write(sink)?,
+    let number = match value {
+        Value::String(text) | Value::CoreLink(text) => return Ok(text.write(sink)?),
+        Value::Opaque(data) => {
+            return Ok(base64::write(sink, data.bytes(), base64::Variant::Standard)?);
+        }
+        Value::ObjectLink(link) => return Ok(link.write(sink)?),
+        Value::Integer(n) | Value::Time(n) => Number::Integer(*n),
+        Value::Unsigned(n) => Number::Unsigned(*n),
+        Value::Boolean(b) => Number::Integer((*b).into()),
+        Value::Float(n) => Number::Float(*n),
         Value::None => return Err(WriteError::NotExpressible),
-    }
-    Ok(())
+    };
+    Ok(number.write(sink, Style::Plain)?)
 }

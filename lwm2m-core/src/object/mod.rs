@@ -19,8 +19,6 @@ pub use range::Range;
 pub use registry::*;
 pub use version::{ObjectVersion, Version, VersionError};
 
-use crate::value::DataType;
-
 /// Every object of this crate's tables, in the order of their IDs.
 pub static STANDARD: &[&ObjectDefinition<'static>] = &ALL;
 
@@ -89,6 +87,7 @@ fn resource_row(object: u16, resource: u16) -> Option<&'static (u16, &'static st
 mod tests {
     use super::*;
     use crate::path::Path;
+    use crate::value::DataType;
 
     #[test]
     fn tables_are_sorted_and_named() {

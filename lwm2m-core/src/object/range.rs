@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 use core::ops::RangeInclusive;
 
-use crate::real::order;
+use crate::real::{order, real};
 use crate::value::Value;
 
 /// What values a resource takes: numbers, or the lengths of strings in characters and of opaque data
@@ -56,15 +56,15 @@ impl Range {
         if self.is_any() {
             return true;
         }
-        let low = i64::from(self.low);
-        let high = low.wrapping_add(self.span.into());
+        let low = i32::from(self.low);
         let length = |len: usize| i64::try_from(len).unwrap_or(i64::MAX);
-        let n = match value {
-            Value::Integer(n) | Value::Time(n) => *n,
-            Value::Unsigned(n) => i64::try_from(*n).unwrap_or(i64::MAX),
+        let n = match *value {
+            Value::Integer(n) | Value::Time(n) => n,
+            Value::Unsigned(n) => i64::try_from(n).unwrap_or(i64::MAX),
             Value::Float(n) => {
-                return order(*n, real(low)) != Ordering::Less
-                    && order(*n, real(high)) != Ordering::Greater;
+                let high = low.wrapping_add(self.span.into());
+                return order(n, real(low)) != Ordering::Less
+                    && order(n, real(high)) != Ordering::Greater;
             }
             Value::String(text) | Value::CoreLink(text) => {
                 length(text.bytes().filter(|byte| *byte & 0xc0 != 0x80).count())
@@ -72,14 +72,9 @@ impl Range {
             Value::Opaque(data) => length(data.len()),
             Value::Boolean(_) | Value::ObjectLink(_) | Value::None => return true,
         };
-        (low..=high).contains(&n)
+        // What is below the range is far above it without a sign.
+        n.wrapping_sub(low.into()).cast_unsigned() <= self.span.into()
     }
-}
-
-/// A whole number of 17 bits.
-#[allow(clippy::cast_precision_loss, reason = "it has none")]
-fn real(n: i64) -> f64 {
-    n as f64
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use m2m_base::container::{Reserve, Reserved};
 use values::{CREATED, Slot, Values, WRITTEN};
 
 use super::config::{Limits, UsageError};
+use crate::real::real;
 use crate::{
     DataType, Level, ObjectDefinition, ObjectLink, Path, ResourceDefinition, Value, object,
 };
@@ -250,19 +251,22 @@ impl Store {
         if !row.range.admits(value) {
             return Err(UsageError::OutOfRange);
         }
-        if let Some((index, slot)) = self.values.find(path) {
-            let same = self.values.holds(slot, value);
-            let stored = same || self.values.store(index, value);
-            return if stored { Ok(!same) } else { Err(UsageError::Full) };
-        }
         let parent = path.truncate(Level::Resource);
-        let first = self.values.find(parent).is_none();
-        let made = self.make_place(path).is_some_and(|index| self.values.store(index, value));
-        if !made {
-            // With the resource goes what is below it.
-            self.values.remove(if first { parent } else { path });
+        let place = match self.values.find(path) {
+            Some((_, slot)) if self.values.holds(slot, value) => return Ok(false),
+            Some((index, _)) => Ok(index),
+            // With the resource goes what is below it, if there is no room.
+            None if self.values.find(parent).is_none() => Err(parent),
+            None => Err(path),
+        };
+        let index = place.ok().or_else(|| self.make_place(path));
+        if index.is_some_and(|index| self.values.store(index, value)) {
+            return Ok(true);
         }
-        if made { Ok(true) } else { Err(UsageError::Full) }
+        if let Err(new) = place {
+            self.values.remove(new);
+        }
+        Err(UsageError::Full)
     }
 
     /// The resource of a value that can be at `path`, in an instance that is there.
@@ -529,10 +533,8 @@ fn converted<'a>(value: &Value<'a>, to: DataType) -> Option<Value<'a>> {
         return None;
     }
     match to {
-        DataType::Integer => Some(Value::Integer(n)),
-        DataType::Unsigned => Some(Value::Unsigned(bits)),
-        DataType::Time => Some(Value::Time(n)),
-        DataType::Float => i32::try_from(n).ok().map(|n| Value::Float(n.into())),
+        DataType::Integer | DataType::Unsigned | DataType::Time => Value::of_bits(to, bits),
+        DataType::Float => i32::try_from(n).ok().map(|n| Value::Float(real(n))),
         _ => None,
     }
 }

@@ -7,7 +7,6 @@
 use coap_core::Code;
 
 use super::values::{NEW, TOUCHED};
-use super::write::Step;
 use super::{Kind, Resource, Store};
 use crate::{Level, Path, Value, object};
 
@@ -63,23 +62,14 @@ impl Store {
         if known { Ok(()) } else { Err(Code::BAD_REQUEST) }
     }
 
-    /// What a value in the payload of a bootstrap server asks for.
-    pub(super) fn bootstrapped<'a>(
-        row: Resource,
-        path: Path,
-        value: Value<'a>,
-    ) -> Result<Option<Step<'a>>, Code> {
+    /// Whether a value in the payload of a bootstrap server is to be written.
+    pub(super) fn bootstrapped(row: Resource, value: &Value<'_>) -> Result<bool, Code> {
         // Links may lead to what is written later.
-        let length = match value {
-            Value::String(text) | Value::CoreLink(text) => text.len(),
-            Value::Opaque(data) => data.len(),
-            _ => 1,
-        };
-        if row.range.admits(&value) {
-            Ok(Some(Step::Value(path, value)))
-        } else if length == 0 && !row.is_mandatory() {
+        if row.range.admits(value) {
+            Ok(true)
+        } else if value.len() == Some(0) && !row.is_mandatory() {
             // Servers send what they have nothing to say about as empty.
-            Ok(None)
+            Ok(false)
         } else {
             Err(Code::BAD_REQUEST)
         }

@@ -1,15 +1,27 @@
 //! The values of a client: one sorted table of fixed capacity, and one buffer for long texts.
 
-use crate::{ObjectLink, Path, Text, Value};
+use crate::{DataType, Path, Text, Value};
 use alloc::vec::Vec;
 use core::ops::Range;
-use m2m_base::SliceSink;
 use m2m_base::container::{Reserve, Reserved};
+use m2m_base::{Full, Sink, SliceSink};
 
 /// What a slot holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
 #[repr(u8)]
 pub(crate) enum Kind {
+    // Values, in the order of their types.
+    String,
+    Integer,
+    Unsigned,
+    Float,
+    Boolean,
+    Opaque,
+    Time,
+    ObjectLink,
+    CoreLink,
+    /// A resource that is executed.
+    Executable,
     /// Nothing any more; the event of its deletion is still to be told.
     Gone,
     /// Room that a write has reserved and not yet filled.
@@ -18,17 +30,45 @@ pub(crate) enum Kind {
     Instance,
     /// A resource with instances; they follow.
     Multiple,
-    /// A resource that is executed.
-    Executable,
-    Integer,
-    Unsigned,
-    Float,
-    Boolean,
-    Time,
-    ObjectLink,
-    String,
-    CoreLink,
-    Opaque,
+}
+
+impl Kind {
+    const fn of(data_type: DataType) -> Kind {
+        match data_type {
+            DataType::String => Kind::String,
+            DataType::Integer => Kind::Integer,
+            DataType::Unsigned => Kind::Unsigned,
+            DataType::Float => Kind::Float,
+            DataType::Boolean => Kind::Boolean,
+            DataType::Opaque => Kind::Opaque,
+            DataType::Time => Kind::Time,
+            DataType::ObjectLink => Kind::ObjectLink,
+            DataType::CoreLink => Kind::CoreLink,
+            DataType::None => Kind::Executable,
+        }
+    }
+
+    /// The type of its values; of what has none, none.
+    const fn data_type(self) -> DataType {
+        match self {
+            Kind::String => DataType::String,
+            Kind::Integer => DataType::Integer,
+            Kind::Unsigned => DataType::Unsigned,
+            Kind::Float => DataType::Float,
+            Kind::Boolean => DataType::Boolean,
+            Kind::Opaque => DataType::Opaque,
+            Kind::Time => DataType::Time,
+            Kind::ObjectLink => DataType::ObjectLink,
+            Kind::CoreLink => DataType::CoreLink,
+            Kind::Executable | Kind::Gone | Kind::Vacant | Kind::Instance | Kind::Multiple => {
+                DataType::None
+            }
+        }
+    }
+
+    const fn is_text(self) -> bool {
+        matches!(self, Kind::String | Kind::CoreLink | Kind::Opaque)
+    }
 }
 
 /// Of a write under way: the slot is named in the payload.
@@ -63,21 +103,19 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Where its text is in the buffer, if it is there.
-    fn long(&self) -> Option<(usize, usize)> {
-        match (self.kind, self.data) {
-            (Kind::String | Kind::CoreLink | Kind::Opaque, [LONG, a, b, c, place @ ..]) => {
-                let len = u32::from_le_bytes([a, b, c, 0]) as usize;
-                Some((u32::from_le_bytes(place) as usize, len))
-            }
-            _ => None,
-        }
+    /// Where its text is in the buffer, and how long; of no length if it is not there.
+    #[allow(clippy::cast_possible_truncation, reason = "the parts of the number")]
+    fn long(&self) -> (usize, usize) {
+        let data = u64::from_le_bytes(self.data);
+        let (low, high) = (data as u32, (data >> 32) as u32);
+        let there = self.kind.is_text() && low as u8 == LONG;
+        (high as usize, if there { low as usize >> 8 } else { 0 })
     }
 
     fn set_long(&mut self, at: usize, len: usize) {
         if let (Ok(at), Ok(len)) = (u32::try_from(at), u32::try_from(len)) {
-            let ([a, b, c, _], [d, e, f, g]) = (len.to_le_bytes(), at.to_le_bytes());
-            self.data = [LONG, a, b, c, d, e, f, g];
+            let low = u32::from(LONG) | len << 8;
+            self.data = (u64::from(at) << 32 | u64::from(low)).to_le_bytes();
         }
     }
 
@@ -121,15 +159,11 @@ impl Slot {
 
 /// Bytes that `value` takes in the buffer; `None` if it is longer than any buffer.
 pub(crate) fn long_len(value: &Value<'_>) -> Option<usize> {
-    let len = match value {
-        Value::String(text) | Value::CoreLink(text) => text.len(),
-        Value::Opaque(data) => data.len(),
-        _ => return Some(0),
-    };
-    if len > 0x00ff_ffff {
-        return None;
+    match value.len().unwrap_or(0) {
+        ..=SHORT => Some(0),
+        len @ ..=0x00ff_ffff => Some(len),
+        _ => None,
     }
-    Some(if len > SHORT { len } else { 0 })
 }
 
 /// The table.
@@ -314,7 +348,7 @@ impl Values {
 
     /// Bytes of the buffer that the slot takes.
     pub(crate) fn text_len(&self, index: usize) -> usize {
-        self.slots.get(index).and_then(Slot::long).map_or(0, |(_, len)| len)
+        self.slots.get(index).map_or(0, |slot| slot.long().1)
     }
 
     /// Bytes of the buffer that are free.
@@ -325,7 +359,10 @@ impl Values {
     /// Gives the slot's text back to the buffer; what lies behind moves down.
     pub(crate) fn free_text(&mut self, index: usize) {
         let Some(slot) = self.slots.get_mut(index) else { return };
-        let Some((at, len)) = slot.long() else { return };
+        let (at, len) = slot.long();
+        if len == 0 {
+            return;
+        }
         slot.data = [0; 8];
         let end = at.saturating_add(len);
         if end <= self.used {
@@ -333,9 +370,8 @@ impl Values {
             self.used = self.used.saturating_sub(len);
         }
         for slot in &mut self.slots {
-            if let Some((other, other_len)) = slot.long()
-                && other > at
-            {
+            let (other, other_len) = slot.long();
+            if other_len > 0 && other > at {
                 slot.set_long(other.saturating_sub(len), other_len);
             }
         }
@@ -350,22 +386,17 @@ impl Values {
         }
         self.free_text(index);
         let Some(slot) = self.slots.get_mut(index) else { return false };
-        let (kind, number) = number(value);
-        let mut data = number.to_le_bytes();
+        slot.kind = Kind::of(value.data_type());
+        let mut data = value.bits().to_le_bytes();
         let end = self.used.saturating_add(len);
         let [short, room @ ..] = &mut data;
         // Both have room.
         let room = if len > 0 { self.text.get_mut(self.used..end) } else { Some(&mut room[..]) };
         let mut sink = SliceSink::new(room.unwrap_or_default());
-        let _ = match value {
-            Value::String(text) | Value::CoreLink(text) => text.write(&mut sink),
-            Value::Opaque(bytes) => bytes.write(&mut sink),
-            _ => Ok(()),
-        };
-        if kind >= Kind::String {
+        let _ = value.write_bytes(&mut sink);
+        if slot.kind.is_text() {
             *short = u8::try_from(sink.len()).unwrap_or(0);
         }
-        slot.kind = kind;
         slot.data = data;
         if len > 0 {
             slot.set_long(self.used, len);
@@ -376,19 +407,14 @@ impl Values {
 
     /// True if the slot holds this value.
     pub(crate) fn holds(&self, slot: &Slot, value: &Value<'_>) -> bool {
-        let (kind, number) = number(value);
-        let same = || match value {
-            Value::String(text) | Value::CoreLink(text) => match text.as_bytes() {
-                Some(bytes) => bytes == self.bytes(slot),
-                None => text.bytes().eq(self.bytes(slot).iter().copied()),
-            },
-            Value::Opaque(data) => match data.as_slice() {
-                Some(bytes) => bytes == self.bytes(slot),
-                None => data.bytes().eq(self.bytes(slot).iter().copied()),
-            },
-            _ => slot.data == number.to_le_bytes(),
-        };
-        slot.kind == kind && same()
+        if slot.kind != Kind::of(value.data_type()) {
+            return false;
+        }
+        if !slot.kind.is_text() {
+            return slot.data == value.bits().to_le_bytes();
+        }
+        let mut rest = Expected(self.bytes(slot));
+        value.write_bytes(&mut rest).is_ok() && rest.0.is_empty()
     }
 
     /// A checksum (FNV-1a) of all that is there at and below `path`.
@@ -396,55 +422,52 @@ impl Values {
         let mut sum = 0x811c_9dc5u32;
         let mut add = |b: u8| sum = (sum ^ u32::from(b)).wrapping_mul(0x0100_0193);
         let slots = self.slots.get(self.range(path)).unwrap_or(&[]);
-        for slot in slots.iter().filter(|slot| slot.kind > Kind::Instance) {
+        for slot in
+            slots.iter().filter(|slot| slot.kind <= Kind::Executable || slot.kind == Kind::Multiple)
+        {
             for id in slot.path.ids().iter() {
                 id.to_le_bytes().into_iter().for_each(&mut add);
             }
             add(slot.kind as u8);
-            match slot.kind {
-                Kind::String | Kind::CoreLink | Kind::Opaque => {
-                    self.bytes(slot).iter().copied().for_each(&mut add);
-                }
-                _ => slot.data.into_iter().for_each(&mut add),
+            if slot.kind.is_text() {
+                self.bytes(slot).iter().copied().for_each(&mut add);
+            } else {
+                slot.data.into_iter().for_each(&mut add);
             }
         }
         sum
     }
 
     fn bytes<'a>(&'a self, slot: &'a Slot) -> &'a [u8] {
-        match slot.long() {
-            Some((at, len)) => self.text.get(at..at.saturating_add(len)),
-            None => {
-                let [len, short @ ..] = &slot.data;
-                short.get(..usize::from(*len))
-            }
+        let (at, len) = slot.long();
+        let [short_len, short @ ..] = &slot.data;
+        if len > 0 {
+            self.text.get(at..at.saturating_add(len))
+        } else {
+            short.get(..usize::from(*short_len))
         }
         .unwrap_or(&[])
     }
 
     /// The value in a slot; `None` if it is of a kind that has none.
     pub(crate) fn value<'a>(&'a self, slot: &'a Slot) -> Option<Value<'a>> {
-        let unsigned = u64::from_le_bytes(slot.data);
-        let signed = i64::from_le_bytes(slot.data);
-        Some(match slot.kind {
-            Kind::Integer => Value::Integer(signed),
-            Kind::Unsigned => Value::Unsigned(unsigned),
-            Kind::Float => Value::Float(f64::from_le_bytes(slot.data)),
-            Kind::Boolean => Value::Boolean(unsigned != 0),
-            Kind::Time => Value::Time(signed),
-            Kind::ObjectLink => {
-                let [a, b, c, d, ..] = slot.data;
-                let instance = u16::from_le_bytes([a, b]);
-                Value::ObjectLink(ObjectLink { object: u16::from_le_bytes([c, d]), instance })
-            }
+        match slot.kind.data_type() {
             // It was a text when it was put here.
-            Kind::String => Value::String(Text::from_checked_utf8(self.bytes(slot))),
-            Kind::CoreLink => Value::CoreLink(Text::from_checked_utf8(self.bytes(slot))),
-            Kind::Opaque => Value::opaque(self.bytes(slot)),
-            Kind::Gone | Kind::Vacant | Kind::Instance | Kind::Multiple | Kind::Executable => {
-                return None;
-            }
-        })
+            DataType::String => Some(Value::String(Text::from_checked_utf8(self.bytes(slot)))),
+            DataType::CoreLink => Some(Value::CoreLink(Text::from_checked_utf8(self.bytes(slot)))),
+            DataType::Opaque => Some(Value::opaque(self.bytes(slot))),
+            data_type => Value::of_bits(data_type, u64::from_le_bytes(slot.data)),
+        }
+    }
+}
+
+/// Takes what it expects, and nothing else.
+struct Expected<'a>(&'a [u8]);
+
+impl Sink for Expected<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(Full)?;
+        Ok(())
     }
 }
 
@@ -463,7 +486,8 @@ impl Values {
         }
         for index in range.clone() {
             let mut slot = *self.slots.get(index)?;
-            if let Some((at, len)) = slot.long() {
+            let (at, len) = slot.long();
+            if len > 0 {
                 let end = at.saturating_add(len);
                 if self.used.saturating_add(len) <= self.text.len() && end <= self.used {
                     self.text.copy_within(at..end, self.used);
@@ -532,27 +556,10 @@ impl Values {
     }
 }
 
-/// The kind of slot for a value, and what the slot of a number holds; 0 of others.
-fn number(value: &Value<'_>) -> (Kind, u64) {
-    match *value {
-        Value::None => (Kind::Executable, 0),
-        Value::Integer(n) => (Kind::Integer, n.cast_unsigned()),
-        Value::Unsigned(n) => (Kind::Unsigned, n),
-        Value::Float(n) => (Kind::Float, n.to_bits()),
-        Value::Time(n) => (Kind::Time, n.cast_unsigned()),
-        Value::Boolean(b) => (Kind::Boolean, b.into()),
-        Value::ObjectLink(link) => {
-            (Kind::ObjectLink, u64::from(link.object) << 16 | u64::from(link.instance))
-        }
-        Value::String(_) => (Kind::String, 0),
-        Value::CoreLink(_) => (Kind::CoreLink, 0),
-        Value::Opaque(_) => (Kind::Opaque, 0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ObjectLink;
     use m2m_base::container::Reservation;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

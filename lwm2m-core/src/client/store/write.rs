@@ -88,8 +88,11 @@ struct Write<'p> {
     steps: usize,
     /// The first instance that was made.
     made: Option<Path>,
-    /// The last of the steps: if it is the only one, the payload need not be read again.
-    last: Option<Step<'p>>,
+    /// The last of the steps, which stays here with what it is about: if it is the only one, the
+    /// payload need not be read again.
+    last: Step,
+    path: Path,
+    value: Value<'p>,
 }
 
 impl Write<'_> {
@@ -99,15 +102,17 @@ impl Write<'_> {
     }
 }
 
-/// An entry that is to be done.
-pub(super) enum Step<'a> {
-    Instance(Path),
+/// What is to be done with an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Ignore,
+    Instance,
     /// An array without elements.
-    Multiple(Path),
-    Value(Path, Value<'a>),
+    Multiple,
+    Value,
     /// An instance of a resource goes.
     #[cfg(feature = "composite")]
-    Delete(Path),
+    Delete,
 }
 
 fn refused(error: DecodeError) -> Code {
@@ -158,7 +163,9 @@ impl Store {
             frees,
             steps,
             made,
-            last: None,
+            last: Step::Ignore,
+            path: target,
+            value: Value::None,
         };
         if let Err(code) = self.prepare(&mut write, definition) {
             self.values.remove_new();
@@ -175,36 +182,28 @@ impl Store {
 
     /// What is written to is there, or is a resource that can be made there: 4.04 if not, 4.05 for
     /// the root.
-    pub(crate) fn check_known(&self, target: Path) -> Result<(), Code> {
+    pub(crate) fn check_known(&self, target: Path) -> Result<Definition, Code> {
+        let object = target.object_id().ok_or(Code::METHOD_NOT_ALLOWED)?;
+        let definition = self.object(object).ok_or(Code::NOT_FOUND)?;
         // A resource that the object has and the instance lacks is made by being written.
-        let known = match target.level() {
-            Level::Resource | Level::ResourceInstance => target.truncate(Level::Instance),
-            _ => target,
-        };
-        if target.level() == Level::Root {
-            return Err(Code::METHOD_NOT_ALLOWED);
-        }
-        let row_is_known = target.level() < Level::Resource || self.resource(target).is_some();
-        if self.contains(known) && row_is_known { Ok(()) } else { Err(Code::NOT_FOUND) }
+        let row_is_known = target.resource_id().is_none_or(|id| definition.resource(id).is_some());
+        let known = row_is_known && self.contains(target.truncate(Level::Instance));
+        if known { Ok(definition) } else { Err(Code::NOT_FOUND) }
     }
 
     fn check_target(&self, mode: Mode, target: Path) -> Result<Definition, Code> {
-        self.check_known(target)?;
-        let definition = target.object_id().and_then(|id| self.object(id));
-        let definition = definition.ok_or(Code::NOT_FOUND)?;
-        let row = target.resource_id().map(|id| definition.resource(id).ok_or(Code::NOT_FOUND));
-        let row = row.transpose()?;
-        let allowed = match (mode, target.level(), row) {
-            (Mode::Create, Level::Object, _) => definition.id != object::SERVER.id,
-            (Mode::Create, ..) | (_, Level::Root | Level::Object, _) => false,
-            (_, Level::Instance, _) => true,
-            (_, Level::Resource, Some(row)) => {
-                row.operations().write() && (mode == Mode::Replace || row.is_multiple())
+        let definition = self.check_known(target)?;
+        let replace = mode == Mode::Replace;
+        let allowed = match target.resource_id().and_then(|id| definition.resource(id)) {
+            Some(row) => {
+                let one = target.level() == Level::Resource;
+                let fits = if row.is_multiple() { replace || one } else { replace && one };
+                row.operations().write() && mode != Mode::Create && fits
             }
-            (_, Level::ResourceInstance, Some(row)) => {
-                row.operations().write() && row.is_multiple() && mode == Mode::Replace
+            None if target.level() == Level::Object => {
+                mode == Mode::Create && definition.id != object::SERVER.id
             }
-            (_, _, None) => false,
+            None => mode != Mode::Create,
         };
         if allowed { Ok(definition) } else { Err(Code::METHOD_NOT_ALLOWED) }
     }
@@ -212,8 +211,10 @@ impl Store {
     /// The lowest ID that no instance has.
     pub(super) fn free_instance(&self, object: Path, definition: Definition) -> Result<u16, Code> {
         let mut id = 0;
-        while object.child(id).is_some_and(|path| self.values.find(path).is_some()) {
-            id = id.saturating_add(1);
+        for (path, kind) in self.nodes(object) {
+            if kind == Kind::Instance && path.instance_id() == Some(id) {
+                id = id.saturating_add(1);
+            }
         }
         if !definition.multiple && id > 0 {
             return Err(Code::METHOD_NOT_ALLOWED);
@@ -239,11 +240,9 @@ impl Store {
             && write.mode == Mode::Create
         {
             if write.made.is_none() {
-                let path = Path::instance(
-                    write.target.object_id().unwrap_or(definition.id),
-                    write.free_id,
-                );
-                self.reserve(write, &Step::Instance(path))?;
+                let object = write.target.object_id().unwrap_or(definition.id);
+                write.path = Path::instance(object, write.free_id);
+                self.reserve(write, Step::Instance)?;
             }
             self.check_mandatory(definition)?;
             #[cfg(feature = "access-control")]
@@ -266,35 +265,38 @@ impl Store {
         }
         let target = Target { prefix, path: self.outward(write.target), create };
         let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
-        for entry in &mut reader {
-            let Some(step) = self.step(write, &entry.map_err(refused)?)? else { continue };
+        while let Some(next) = reader.next() {
+            let entry = match &next {
+                Ok(entry) => entry,
+                Err(error) => return Err(refused(*error)),
+            };
+            let step = self.step(write, entry)?;
+            if step == Step::Ignore {
+                continue;
+            }
+            write.last = step;
             if check {
-                self.reserve(write, &step)?;
+                self.reserve(write, step)?;
                 write.steps = write.steps.saturating_add(1);
-                write.last = Some(step);
             } else {
-                self.take(write, &step);
+                self.take(write);
             }
         }
         Ok(())
     }
 
     /// Does what one entry asks for.
-    fn take(&mut self, write: &Write<'_>, step: &Step<'_>) {
-        match step {
-            Step::Value(path, value) => {
-                if let Some((index, _)) = self.values.find(*path) {
-                    // Its room was counted.
-                    let _ = self.values.store(index, value);
-                }
+    fn take(&mut self, write: &Write<'_>) {
+        let Some((index, _)) = self.values.find(write.path) else { return };
+        match write.last {
+            Step::Value => {
+                // Its room was counted.
+                let _ = self.values.store(index, &write.value);
             }
             #[cfg(feature = "composite")]
-            Step::Delete(path) if self.values.find(*path).is_some() => {
-                self.values.delete(*path, write.writer.account);
-            }
+            Step::Delete => self.values.delete(write.path, write.writer.account),
             _ => {}
         }
-        let _ = write;
     }
 
     /// An entry of Write-Composite says itself where it goes.
@@ -315,9 +317,9 @@ impl Store {
         self.check_target(Mode::Replace, path).map(|_| ())
     }
 
-    /// What an entry of the payload asks for; `None` if it is to be ignored.
+    /// What an entry of the payload asks for. Where, and which value, is in the write then.
     #[cfg_attr(feature = "small", inline(never))]
-    fn step<'a>(&self, write: &Write<'_>, entry: &Entry<'a>) -> Result<Option<Step<'a>>, Code> {
+    fn step<'p>(&self, write: &mut Write<'p>, entry: &Entry<'p>) -> Result<Step, Code> {
         let mut path = self.inward(write.target, entry.path);
         #[cfg(feature = "composite")]
         if write.mode == Mode::Composite {
@@ -331,40 +333,44 @@ impl Store {
             self.check_entry(write, path)?;
             if entry.content == Content::Delete {
                 let element = path.level() == Level::ResourceInstance;
-                return if element { Ok(Some(Step::Delete(path))) } else { Err(Code::BAD_REQUEST) };
+                (write.path, write.value) = (path, Value::None);
+                return if element { Ok(Step::Delete) } else { Err(Code::BAD_REQUEST) };
             }
         }
         if path.level() < Level::Instance {
             // An object without instances.
-            return Ok(None);
+            return Ok(Step::Ignore);
         }
+        write.path = path;
         if path.level() == Level::Instance {
             return match entry.content {
-                Content::Empty => Ok(Some(Step::Instance(path))),
+                Content::Empty => Ok(Step::Instance),
                 _ => Err(Code::BAD_REQUEST),
             };
         }
         // What is ignored in a Create still names the instance to make (Core 6.3.5).
         let bootstrap = write.mode.is_bootstrap();
-        let ignored = (write.mode == Mode::Create || bootstrap)
-            .then(|| Step::Instance(path.truncate(Level::Instance)));
+        let ignored =
+            if write.mode == Mode::Create || bootstrap { Step::Instance } else { Step::Ignore };
         let Some(row) = self.resource(path) else { return Ok(ignored) };
         if if bootstrap { row.operations().execute() } else { !row.operations().write() } {
-            return if ignored.is_some() { Ok(ignored) } else { Err(Code::METHOD_NOT_ALLOWED) };
+            let fine = ignored != Step::Ignore;
+            return if fine { Ok(ignored) } else { Err(Code::METHOD_NOT_ALLOWED) };
         }
         let deep = path.level() == Level::ResourceInstance;
         match entry.content {
-            Content::Empty if row.is_multiple() && !deep => Ok(Some(Step::Multiple(path))),
+            Content::Empty if row.is_multiple() && !deep => Ok(Step::Multiple),
             Content::Value(raw) if row.is_multiple() == deep => {
-                let value = raw.decode(row.data_type).map_err(|_| Code::BAD_REQUEST)?;
+                write.value = raw.decode(row.data_type).map_err(|_| Code::BAD_REQUEST)?;
                 #[cfg(feature = "bootstrap")]
                 if bootstrap {
-                    return Self::bootstrapped(row, path, value).map(|step| step.or(ignored));
+                    let step = Self::bootstrapped(row, &write.value)?;
+                    return Ok(if step { Step::Value } else { ignored });
                 }
-                self.check_value(row, &value)?;
+                self.check_value(row, &write.value)?;
                 #[cfg(feature = "packages")]
-                self.check_package(path, &value)?;
-                Ok(Some(Step::Value(path, value)))
+                self.check_package(path, &write.value)?;
+                Ok(Step::Value)
             }
             _ => Err(Code::BAD_REQUEST),
         }
@@ -379,14 +385,13 @@ impl Store {
     }
 
     /// Makes and marks the slots of one step.
-    fn reserve(&mut self, write: &mut Write<'_>, step: &Step<'_>) -> Result<(), Code> {
-        let path = match *step {
-            Step::Instance(path) | Step::Multiple(path) | Step::Value(path, _) => path,
-            #[cfg(feature = "composite")]
-            Step::Delete(path) if self.values.find(path).is_none() => return Ok(()),
-            #[cfg(feature = "composite")]
-            Step::Delete(path) => return self.touch(write, path, Kind::Vacant, 0),
-        };
+    fn reserve(&mut self, write: &mut Write<'_>, step: Step) -> Result<(), Code> {
+        let path = write.path;
+        #[cfg(feature = "composite")]
+        if step == Step::Delete {
+            let there = self.values.find(path).is_some();
+            return if there { self.touch(write, path, Kind::Vacant) } else { Ok(()) };
+        }
         let instance = path.truncate(Level::Instance);
         match self.values.find(instance) {
             #[cfg(feature = "bootstrap")]
@@ -407,29 +412,14 @@ impl Store {
                 write.made = write.made.or(Some(instance));
             }
         }
-        match step {
-            Step::Instance(_) => Ok(()),
-            Step::Multiple(path) => self.touch(write, *path, Kind::Multiple, 0),
-            Step::Value(path, value) => {
-                if path.level() == Level::ResourceInstance {
-                    self.touch(write, path.truncate(Level::Resource), Kind::Multiple, 0)?;
-                }
-                let len = long_len(value).ok_or(full(write.mode))?;
-                self.touch(write, *path, Kind::Vacant, len)
-            }
-            #[cfg(feature = "composite")]
-            Step::Delete(_) => Ok(()),
+        if step == Step::Multiple || path.level() == Level::ResourceInstance {
+            self.touch(write, path.truncate(Level::Resource), Kind::Multiple)?;
         }
+        if step == Step::Value { self.touch(write, path, Kind::Vacant) } else { Ok(()) }
     }
 
     /// Marks one slot, making it if it is not there.
-    fn touch(
-        &mut self,
-        write: &mut Write<'_>,
-        path: Path,
-        kind: Kind,
-        text: usize,
-    ) -> Result<(), Code> {
+    fn touch(&mut self, write: &mut Write<'_>, path: Path, kind: Kind) -> Result<(), Code> {
         let (index, new) = match self.values.find(path) {
             // A value that comes twice leaves open which one is meant.
             Some((_, slot)) if slot.flags & TOUCHED != 0 && kind == Kind::Vacant => {
@@ -439,7 +429,10 @@ impl Store {
             Some((index, slot)) => (index, slot.flags & NEW),
             None => (self.values.insert(path, kind).ok_or(full(write.mode))?, NEW),
         };
-        write.brings = write.brings.saturating_add(text);
+        if kind == Kind::Vacant {
+            let text = long_len(&write.value).ok_or(full(write.mode))?;
+            write.brings = write.brings.saturating_add(text);
+        }
         write.frees = write.frees.saturating_add(self.values.text_len(index));
         if let Some(slot) = self.values.at_mut(index) {
             slot.flags |= TOUCHED | new;
@@ -470,17 +463,11 @@ impl Store {
             self.clear_bootstrapped(write.target);
         }
         self.clear_replaced(write);
-        for index in self.values.range(write.scope()) {
-            if self.values.at(index).is_some_and(|slot| slot.flags & TOUCHED != 0) {
-                self.values.free_text(index);
-            }
-        }
-        match write.last.take() {
-            Some(only) if write.steps == 1 => self.take(write, &only),
+        if write.steps == 1 {
+            self.take(write);
+        } else {
             // What was checked is as it was.
-            _ => {
-                let _ = self.read(write, false);
-            }
+            let _ = self.read(write, false);
         }
         #[cfg(feature = "access-control")]
         if write.mode == Mode::Create {
@@ -518,16 +505,10 @@ impl Store {
         slots.iter().find(new).map(|slot| slot.path)
     }
 
-    /// Removes what a Replace does not name: optional resources of an instance, elements of an
-    /// array. What is mandatory stays as it is.
+    /// Frees the texts that are replaced. And removes what a Replace does not name: optional resources
+    /// of an instance, elements of an array. What is mandatory stays as it is.
     fn clear_replaced(&mut self, write: &Write<'_>) {
-        if write.mode != Mode::Replace
-            || matches!(&write.last, Some(Step::Value(path, _)) if *path == write.target)
-        {
-            return;
-        }
-        let definition = write.target.object_id().and_then(|id| self.object(id));
-        let Some(definition) = definition else { return };
+        let replace = write.mode == Mode::Replace;
         let Range { mut start, mut end } = self.values.range(write.target);
         // The resource whose elements follow.
         let mut named = false;
@@ -536,14 +517,17 @@ impl Store {
             if slot.path.level() == Level::Resource {
                 named = touched;
             }
-            let row = slot.path.resource_id().and_then(|id| definition.resource(id));
+            let path = slot.path;
             let goes = |row: Resource| row.operations().write() && (named || !row.is_mandatory());
-            if !touched && row.is_some_and(goes) {
+            if replace && !touched && self.resource(path).is_some_and(goes) {
                 self.values.remove_at(start);
                 end = end.wrapping_sub(1);
-            } else {
-                start = start.wrapping_add(1);
+                continue;
             }
+            if touched {
+                self.values.free_text(start);
+            }
+            start = start.wrapping_add(1);
         }
     }
 

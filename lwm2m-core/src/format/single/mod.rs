@@ -10,7 +10,7 @@ use super::source::Source;
 use super::text;
 use super::{Content, Entry, Item, ItemContent, RawValue, Target};
 use crate::error::{DecodeError, DecodeErrorKind, WriteError};
-use crate::path::Level;
+use crate::path::{Level, Path};
 use crate::value::Value;
 
 /// Whether the format is one of these.
@@ -21,7 +21,12 @@ const fn is_single(format: ContentFormat) -> bool {
 
 /// Yields the one entry of a payload.
 #[derive(Clone, Debug)]
-pub(super) struct SingleReader<'a>(Option<Result<Entry<'a>, DecodeError>>);
+pub(super) struct SingleReader<'a> {
+    format: ContentFormat,
+    path: Path,
+    /// All of the payload, until it is read.
+    bytes: Option<&'a [u8]>,
+}
 
 impl<'a> SingleReader<'a> {
     pub(super) fn new(
@@ -35,22 +40,22 @@ impl<'a> SingleReader<'a> {
         if target.path.level() < Level::Resource {
             return Err(DecodeError::new(DecodeErrorKind::FormatLevel, 0));
         }
-        let value = match format {
-            #[cfg(feature = "text")]
-            ContentFormat::TEXT => Ok(RawValue::text(bytes)),
-            #[cfg(feature = "cbor")]
-            ContentFormat::CBOR => cbor::item(bytes),
-            _ => Ok(RawValue::opaque(bytes)),
-        };
-        Ok(SingleReader(Some(value.map(|value| Entry {
-            path: target.path,
-            content: Content::Value(value),
-            time: None,
-        }))))
+        Ok(SingleReader { format, path: target.path, bytes: Some(bytes) })
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Entry<'a>, DecodeError>> {
-        self.0.take()
+        let bytes = self.bytes.take()?;
+        let value = match self.format {
+            #[cfg(feature = "text")]
+            ContentFormat::TEXT => RawValue::text(bytes),
+            #[cfg(feature = "cbor")]
+            ContentFormat::CBOR => match cbor::item(bytes) {
+                Ok(value) => value,
+                Err(error) => return Some(Err(error)),
+            },
+            _ => RawValue::opaque(bytes),
+        };
+        Some(Ok(Entry { path: self.path, content: Content::Value(value), time: None }))
     }
 }
 

@@ -263,38 +263,41 @@ impl<'a> TlvReader<'a> {
     /// The next entry, or `None` at the end. What is wrong lies at the position.
     fn entry(&mut self) -> Result<Option<Entry<'a>>, DecodeErrorKind> {
         while self.position < self.bytes.len() {
-            let in_multiple = self.position < self.multiple_end;
-            let in_instance = self.position < self.instance_end;
-            let (parent, limit) = match (in_multiple, in_instance) {
-                (true, _) => (&self.multiple, self.multiple_end),
-                (false, true) => (&self.instance, self.instance_end),
-                (false, false) => (&self.unwrapped, self.bytes.len()),
+            let target = self.target;
+            // Outside of all containers what a kind is of is told by the target.
+            let (open, limit) = if self.position < self.multiple_end {
+                (Some(self.multiple), self.multiple_end)
+            } else if self.position < self.instance_end {
+                (Some(self.instance), self.instance_end)
+            } else {
+                (None, self.bytes.len())
             };
             let Header { kind, id, value, start } = self.header(limit)?;
             let end = start.wrapping_add(value.len());
-            let target = &self.target;
-            let path = match kind {
-                Kind::Resource | Kind::MultipleResource if !in_multiple => {
-                    // Resources outside of any instance have none in a request about the object.
-                    if parent.level() < Level::Instance {
-                        return Err(DecodeErrorKind::OutsideTarget);
-                    }
-                    parent.with_resource(id)
-                }
-                Kind::ResourceInstance if in_multiple => parent.with_resource_instance(id),
+            let (level, parent) = match kind {
+                Kind::Instance => (Level::Instance, target.truncate(Level::Object)),
                 // The instances of the resource that is addressed may come without it.
-                Kind::ResourceInstance if !in_instance && target.level() >= Level::Resource => {
-                    target.with_resource_instance(id)
+                Kind::ResourceInstance => {
+                    (Level::ResourceInstance, target.truncate(Level::Resource))
                 }
-                Kind::Instance if !in_instance && !in_multiple => {
-                    Path::instance(target.object_id().unwrap_or(0), id)
-                }
-                _ => return Err(DecodeErrorKind::Nesting),
+                Kind::Resource | Kind::MultipleResource => (Level::Resource, self.unwrapped),
             };
-            if !path.starts_with(*target) && !target.starts_with(path) {
+            let parent = open.unwrap_or(parent);
+            let path = parent.child(id).filter(|path| path.level() == level);
+            let Some(path) = path else {
+                // Resources outside of any instance have none in a request about the object.
+                let outside = open.is_none() && level == Level::Resource;
+                return Err(if outside {
+                    DecodeErrorKind::OutsideTarget
+                } else {
+                    DecodeErrorKind::Nesting
+                });
+            };
+            let within = level >= target.level();
+            let (deeper, upper) = if within { (path, target) } else { (target, path) };
+            if !deeper.starts_with(upper) {
                 return Err(DecodeErrorKind::OutsideTarget);
             }
-            let within = path.level() >= target.level();
             let content = match kind {
                 Kind::Resource | Kind::ResourceInstance => {
                     if !within {

@@ -4,7 +4,7 @@ use m2m_base::SMALL;
 use m2m_base::float::SINGLE;
 
 use crate::error::DecodeErrorKind;
-use crate::value::{DataType, ObjectLink, Text, Value};
+use crate::value::{DataType, Text, Value};
 
 /// The number of 1, 2, 4 or 8 bytes, as if it were a signed one if `signed`.
 #[cfg_attr(not(feature = "small"), inline(always))]
@@ -52,16 +52,15 @@ pub(crate) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, Dec
     }
     let signed = matches!(data_type, DataType::Integer | DataType::Time);
     let n = number(bytes, signed).ok_or(DecodeErrorKind::WrongType)?;
-    Ok(match (data_type, bytes.len(), u32::try_from(n)) {
-        (DataType::Integer, ..) => Value::Integer(n.cast_signed()),
-        (DataType::Time, ..) => Value::Time(n.cast_signed()),
-        (DataType::Unsigned, ..) => Value::Unsigned(n),
-        (DataType::Boolean, 1, Ok(n @ 0..=1)) => Value::Boolean(n == 1),
-        (DataType::Float, 4, Ok(n)) => Value::Float(SINGLE.widen(n)),
-        (DataType::Float, 8, _) => Value::Float(f64::from_bits(n)),
-        (DataType::ObjectLink, 4, Ok(n)) => Value::ObjectLink(ObjectLink::of_packed(n)),
+    let bits = match (data_type, bytes.len(), u32::try_from(n)) {
+        (DataType::Float, 4, Ok(n)) => SINGLE.widen(n).to_bits(),
+        (DataType::Integer | DataType::Time | DataType::Unsigned, ..)
+        | (DataType::Boolean, 1, Ok(0..=1))
+        | (DataType::Float, 8, _)
+        | (DataType::ObjectLink, 4, _) => n,
         _ => return Err(DecodeErrorKind::WrongType),
-    })
+    };
+    Value::of_bits(data_type, bits).ok_or(DecodeErrorKind::WrongType)
 }
 
 /// A guess without knowing the type: printable text is a string, what has the width of an integer
