@@ -504,13 +504,19 @@ impl Path {
     /// # Errors
     /// [`Full`] if the sink is.
     pub fn write(self, sink: &mut dyn Sink) -> Result<(), Full> {
-        sink.put(PathText::from(self).as_bytes())
+        let mut text = PathText::default();
+        text.put_below(self, Level::Root);
+        if self == Path::ROOT {
+            text.push(b'/');
+        }
+        sink.put(text.as_bytes())
     }
 }
 
 impl From<Path> for PathText {
     fn from(path: Path) -> Self {
-        let mut text = PathText::below(path, Level::Root);
+        let mut text = PathText::default();
+        text.put_below(path, Level::Root);
         if path == Path::ROOT {
             text.push(b'/');
         }
@@ -599,54 +605,49 @@ impl PathParser {
 }
 
 /// A path as text, on the stack.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct PathText {
     /// At the end of them, since digits come from the last one on.
     bytes: [u8; Path::MAX_LEN],
-    start: u8,
+    len: usize,
 }
 
 impl PathText {
-    #[allow(clippy::cast_possible_truncation, reason = "24")]
-    const EMPTY: PathText = PathText { bytes: [0; Path::MAX_LEN], start: Path::MAX_LEN as u8 };
-
     #[inline]
     fn push(&mut self, byte: u8) {
-        let start = self.start.wrapping_sub(1);
-        if let Some(slot) = self.bytes.get_mut(usize::from(start)) {
+        self.len = self.len.wrapping_add(1);
+        if let Some(slot) = self.bytes.get_mut(Path::MAX_LEN.wrapping_sub(self.len)) {
             *slot = byte;
-            self.start = start;
         }
     }
 
     /// The IDs of `path` that are deeper than `above`, each after a slash.
     #[inline]
-    fn below(path: Path, above: Level) -> PathText {
-        let mut text = PathText::EMPTY;
+    fn put_below(&mut self, path: Path, above: Level) {
         for id in path.ids().iter().skip(above as usize).rev() {
             let mut left = *id;
             loop {
                 #[allow(clippy::cast_possible_truncation, reason = "one digit")]
-                text.push(b'0' | (left % 10) as u8);
+                self.push(b'0' | (left % 10) as u8);
                 left /= 10;
                 if left == 0 {
                     break;
                 }
             }
-            text.push(b'/');
+            self.push(b'/');
         }
-        text
     }
 
     /// The IDs of `path` below `above`, with slashes between them and none in front.
     pub(crate) fn relative(path: Path, above: Level) -> PathText {
-        let text = PathText::below(path, above);
-        let start = text.start.saturating_add(1).min(PathText::EMPTY.start);
-        PathText { start, ..text }
+        let mut text = PathText::default();
+        text.put_below(path, above);
+        text.len = text.len.saturating_sub(1);
+        text
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(usize::from(self.start)..).unwrap_or(&[])
+        self.bytes.get(Path::MAX_LEN.wrapping_sub(self.len)..).unwrap_or(&[])
     }
 
     /// The text.

@@ -15,7 +15,7 @@ pub(crate) enum IntegerError {
 /// Reads decimal digits, at least one, with a minus sign in front of them if that may be: the number
 /// as 64 bits, signed or not.
 #[cfg_attr(feature = "small", inline(never))]
-pub(crate) fn parse(text: &[u8], signed: bool) -> Result<u64, IntegerError> {
+pub(crate) fn parse(text: &[u8], signed: bool, n: &mut u64) -> Result<(), IntegerError> {
     let (negative, digits) = match text.split_first() {
         Some((b'-', digits)) if signed => (true, digits),
         _ => (false, text),
@@ -23,25 +23,26 @@ pub(crate) fn parse(text: &[u8], signed: bool) -> Result<u64, IntegerError> {
     if digits.is_empty() {
         return Err(IntegerError::Syntax);
     }
-    let mut n = 0;
+    *n = 0;
     let mut fits = true;
     for digit in digits {
         if !digit.is_ascii_digit() {
             return Err(IntegerError::Syntax);
         }
-        fits &= append_digit(&mut n, digit & 0xf);
+        fits &= append_digit(n, digit & 0xf);
     }
     if negative {
-        n = n.wrapping_neg();
+        *n = n.wrapping_neg();
     }
     // Of signed numbers the highest bit says which sign they have; zero has none.
-    fits &= !signed || n == 0 || (n >> 63 != 0) == negative;
-    if fits { Ok(n) } else { Err(IntegerError::Range) }
+    fits &= !signed || *n == 0 || (*n >> 63 != 0) == negative;
+    if fits { Ok(()) } else { Err(IntegerError::Range) }
 }
 
 /// Reads decimal digits, at least one.
 pub(crate) fn parse_u64(text: &[u8]) -> Result<u64, IntegerError> {
-    parse(text, false)
+    let mut n = 0;
+    parse(text, false, &mut n).map(|()| n)
 }
 
 #[cfg(test)]
@@ -51,7 +52,8 @@ mod tests {
     use std::string::ToString;
 
     fn parse_i64(text: &[u8]) -> Result<i64, IntegerError> {
-        parse(text, true).map(u64::cast_signed)
+        let mut n = 0;
+        parse(text, true, &mut n).map(|()| n.cast_signed())
     }
 
     #[test]

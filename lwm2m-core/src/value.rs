@@ -166,13 +166,14 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value of a type whose values are kept as 64 bits, as [`Value::bits`] has them.
+    /// Makes this the value of a type whose values are kept as 64 bits, as [`Value::bits`] has them;
+    /// false for other types.
     #[cfg(any(feature = "client", feature = "tlv", feature = "text"))]
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
     #[allow(clippy::cast_possible_truncation, reason = "a link has 32 bits")]
-    pub(crate) fn of_bits(data_type: DataType, bits: u64) -> Option<Self> {
-        Some(match data_type {
+    pub(crate) fn set_bits(&mut self, data_type: DataType, bits: u64) -> bool {
+        *self = match data_type {
             DataType::Integer => Value::Integer(bits.cast_signed()),
             DataType::Unsigned => Value::Unsigned(bits),
             DataType::Float => Value::Float(f64::from_bits(bits)),
@@ -180,9 +181,10 @@ impl<'a> Value<'a> {
             DataType::Boolean => Value::Boolean(bits != 0),
             DataType::ObjectLink => Value::ObjectLink(ObjectLink::of_packed(bits as u32)),
             DataType::String | DataType::CoreLink | DataType::Opaque | DataType::None => {
-                return None;
+                return false;
             }
-        })
+        };
+        true
     }
 
     /// A number, a truth value or a link as 64 bits; 0 for others.

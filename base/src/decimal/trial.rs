@@ -52,8 +52,9 @@ fn eighteen_digits(mantissa: u64, exponent: i32) -> (u64, i32) {
     let start = behind * 16 + exponent;
     let index = |limbs: i32| usize::try_from(limbs).unwrap_or(0);
     let number = room.get_mut(..index(behind + exponent.max(0) / 16 + 5)).unwrap_or_default();
-    let slots = number.iter_mut().skip(index(start / 16));
-    slots.zip(limbs(mantissa)).for_each(|(slot, limb)| *slot = limb);
+    if let Some(place) = number.get_mut(index(start) / 16..).and_then(<[_]>::first_chunk_mut) {
+        *place = limbs(mantissa);
+    }
     multiply(number, 1 << (start & 15), 0);
     let mut power = 0;
     loop {

@@ -9,7 +9,7 @@ use m2m_base::container::Reserve;
 use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
 
 use crate::format::{Item, ItemContent, Timestamp, tlv};
-use crate::{DataType, Path};
+use crate::{DataType, Path, Value};
 
 /// Bytes of a group besides its values: its length, its owner, its time, the number of its record.
 pub(super) const HEAD: usize = if cfg!(feature = "restore") { 14 } else { 12 };
@@ -378,7 +378,9 @@ impl<'a> Iterator for Items<'a> {
         let len = reader.u16().ok()?;
         let bytes = reader.take(len.into()).ok()?;
         let Some(data_type) = TYPES.get(usize::from(kind)) else { return Some(Item::empty(path)) };
-        Some(Item::value(path, tlv::decode(bytes, *data_type).ok()?))
+        let mut value = Value::None;
+        tlv::decode(bytes, *data_type, &mut value).ok()?;
+        Some(Item::value(path, value))
     }
 }
 
@@ -410,7 +412,7 @@ pub(super) fn write_items<'a>(
 mod tests {
     use super::*;
     use m2m_base::container::Reservation;
-    use crate::{ObjectLink, Value};
+    use crate::ObjectLink;
     use std::vec::Vec;
 
     fn at(s: u64) -> Instant {

@@ -10,7 +10,7 @@ use super::text;
 use super::tlv;
 #[cfg(any(feature = "cbor", feature = "senml-json", feature = "senml-cbor"))]
 use super::typed;
-use crate::error::DecodeError;
+use crate::error::{DecodeError, DecodeErrorKind};
 #[cfg(feature = "cbor")]
 use crate::value::ObjectLink;
 use crate::value::{DataType, Value};
@@ -107,31 +107,48 @@ impl<'a> RawValue<'a> {
     /// [`WrongType`](crate::DecodeErrorKind::WrongType) and what else can be wrong with the bytes of a value.
     #[cfg_attr(not(feature = "small"), inline(always))]
     pub fn decode(&self, data_type: DataType) -> Result<Value<'a>, DecodeError> {
+        let mut value = Value::None;
+        match self.decode_to(data_type, &mut value) {
+            Ok(()) => Ok(value),
+            Err(kind) => Err(DecodeError::new(kind, self.offset())),
+        }
+    }
+
+    /// The same, to where the value is to be.
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    pub(crate) fn decode_to(
+        &self,
+        data_type: DataType,
+        value: &mut Value<'a>,
+    ) -> Result<(), DecodeErrorKind> {
         match self.repr {
             #[cfg(feature = "tlv")]
-            Repr::Tlv(bytes) => tlv::decode(bytes, data_type),
+            Repr::Tlv(bytes) => return tlv::decode(bytes, data_type, value),
             #[cfg(feature = "text")]
-            Repr::Text(bytes) => text::decode(bytes, data_type),
+            Repr::Text(bytes) => return text::decode(bytes, data_type, value),
             #[cfg(any(feature = "text", feature = "cbor"))]
             Repr::Opaque(bytes) => match data_type {
-                DataType::Opaque => Ok(Value::opaque(bytes)),
-                _ => Err(crate::DecodeErrorKind::WrongType),
+                DataType::Opaque => *value = Value::opaque(bytes),
+                _ => return Err(DecodeErrorKind::WrongType),
             },
             #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
-            Repr::CborItem(item) => return cbor::decode(item, self.offset(), data_type),
+            Repr::CborItem(item) => {
+                *value = cbor::decode(item, self.offset(), data_type).map_err(|error| error.kind)?;
+            }
             #[cfg(feature = "cbor")]
             Repr::CborTime(seconds) => match data_type {
-                DataType::Time => Ok(Value::Time(seconds)),
-                _ => Err(crate::DecodeErrorKind::WrongType),
+                DataType::Time => *value = Value::Time(seconds),
+                _ => return Err(DecodeErrorKind::WrongType),
             },
             #[cfg(feature = "cbor")]
-            Repr::Cbor(value) => typed::decode(&value, data_type),
+            Repr::Cbor(raw) => *value = typed::decode(&raw, data_type)?,
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
-            Repr::Senml(value) => typed::decode(&value, data_type),
+            Repr::Senml(raw) => *value = typed::decode(&raw, data_type)?,
             #[cfg(feature = "old-json")]
-            Repr::OldJson(value) => old_json::decode(&value, data_type),
+            Repr::OldJson(raw) => *value = old_json::decode(&raw, data_type)?,
         }
-        .map_err(|kind| DecodeError::new(kind, self.offset()))
+        #[allow(unreachable_code, reason = "with formats that return before")]
+        Ok(())
     }
 
     /// The best guess at the value without knowing its type, for a server that does not know the

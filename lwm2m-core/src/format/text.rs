@@ -40,27 +40,34 @@ fn utf8(bytes: &[u8]) -> Result<Text<'_>, DecodeErrorKind> {
 }
 
 #[cfg_attr(feature = "small", inline(never))]
-pub(super) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
-    let bits = match data_type {
-        DataType::String => return utf8(bytes).map(Value::String),
-        DataType::CoreLink => return utf8(bytes).map(Value::CoreLink),
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    data_type: DataType,
+    value: &mut Value<'a>,
+) -> Result<(), DecodeErrorKind> {
+    let mut bits = 0;
+    match data_type {
+        DataType::String => *value = Value::String(utf8(bytes)?),
+        DataType::CoreLink => *value = Value::CoreLink(utf8(bytes)?),
         DataType::Opaque => {
             let data = Data::from_base64(utf8(bytes)?).ok_or(DecodeErrorKind::Base64)?;
-            return Ok(Value::Opaque(data));
+            *value = Value::Opaque(data);
         }
-        DataType::Integer | DataType::Time => text::parse(bytes, true)?,
-        DataType::Unsigned => text::parse(bytes, false)?,
-        DataType::Float => Number::parse_f64(bytes, Grammar::Relaxed)?.to_bits(),
+        DataType::Integer | DataType::Time => text::parse(bytes, true, &mut bits)?,
+        DataType::Unsigned => text::parse(bytes, false, &mut bits)?,
+        DataType::Float => bits = Number::parse_f64(bytes, Grammar::Relaxed)?.to_bits(),
         DataType::Boolean => match bytes {
-            [digit @ b'0'..=b'1'] => u64::from(digit & 1),
+            [digit @ b'0'..=b'1'] => bits = u64::from(digit & 1),
             _ => return Err(DecodeErrorKind::WrongType),
         },
         DataType::ObjectLink => {
-            ObjectLink::parse(bytes).ok_or(DecodeErrorKind::WrongType)?.packed().into()
+            let link = ObjectLink::parse(bytes).ok_or(DecodeErrorKind::WrongType)?;
+            bits = link.packed().into();
         }
         DataType::None => return Err(DecodeErrorKind::WrongType),
-    };
-    Value::of_bits(data_type, bits).ok_or(DecodeErrorKind::WrongType)
+    }
+    value.set_bits(data_type, bits);
+    Ok(())
 }
 
 /// A guess: text is a string.

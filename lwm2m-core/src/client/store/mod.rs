@@ -245,8 +245,8 @@ impl Store {
         let value = if value.data_type() == row.data_type && row.data_type != DataType::None {
             value
         } else {
-            number = converted(value, row.data_type).ok_or(UsageError::WrongType)?;
-            &number
+            number = converted(value, row.data_type);
+            number.as_ref().ok_or(UsageError::WrongType)?
         };
         if !row.range.admits(value) {
             return Err(UsageError::OutOfRange);
@@ -532,9 +532,11 @@ fn converted<'a>(value: &Value<'a>, to: DataType) -> Option<Value<'a>> {
     if n < 0 && signed == (to == DataType::Unsigned) {
         return None;
     }
-    match to {
-        DataType::Integer | DataType::Unsigned | DataType::Time => Value::of_bits(to, bits),
-        DataType::Float => i32::try_from(n).ok().map(|n| Value::Float(real(n))),
-        _ => None,
-    }
+    let bits = match to {
+        DataType::Integer | DataType::Unsigned | DataType::Time => bits,
+        DataType::Float => real(i32::try_from(n).ok()?).to_bits(),
+        _ => return None,
+    };
+    let mut value = Value::None;
+    value.set_bits(to, bits).then_some(value)
 }

@@ -104,6 +104,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// Where its text is in the buffer, and how long; of no length if it is not there.
+    #[cfg_attr(feature = "small", inline(never))]
     #[allow(clippy::cast_possible_truncation, reason = "the parts of the number")]
     fn long(&self) -> (usize, usize) {
         let data = u64::from_le_bytes(self.data);
@@ -451,13 +452,19 @@ impl Values {
 
     /// The value in a slot; `None` if it is of a kind that has none.
     pub(crate) fn value<'a>(&'a self, slot: &'a Slot) -> Option<Value<'a>> {
-        match slot.kind.data_type() {
+        let mut value = Value::None;
+        let there = match slot.kind.data_type() {
             // It was a text when it was put here.
-            DataType::String => Some(Value::String(Text::from_checked_utf8(self.bytes(slot)))),
-            DataType::CoreLink => Some(Value::CoreLink(Text::from_checked_utf8(self.bytes(slot)))),
-            DataType::Opaque => Some(Value::opaque(self.bytes(slot))),
-            data_type => Value::of_bits(data_type, u64::from_le_bytes(slot.data)),
-        }
+            DataType::String => {
+                return Some(Value::String(Text::from_checked_utf8(self.bytes(slot))));
+            }
+            DataType::CoreLink => {
+                return Some(Value::CoreLink(Text::from_checked_utf8(self.bytes(slot))));
+            }
+            DataType::Opaque => return Some(Value::opaque(self.bytes(slot))),
+            data_type => value.set_bits(data_type, u64::from_le_bytes(slot.data)),
+        };
+        there.then_some(value)
     }
 }
 

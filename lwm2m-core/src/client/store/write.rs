@@ -265,7 +265,7 @@ impl Store {
         }
         let target = Target { prefix, path: self.outward(write.target), create };
         let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
-        while let Some(next) = reader.next() {
+        for next in &mut reader {
             let entry = match &next {
                 Ok(entry) => entry,
                 Err(error) => return Err(refused(*error)),
@@ -361,7 +361,8 @@ impl Store {
         match entry.content {
             Content::Empty if row.is_multiple() && !deep => Ok(Step::Multiple),
             Content::Value(raw) if row.is_multiple() == deep => {
-                write.value = raw.decode(row.data_type).map_err(|_| Code::BAD_REQUEST)?;
+                let decoded = raw.decode_to(row.data_type, &mut write.value);
+                decoded.map_err(|_| Code::BAD_REQUEST)?;
                 #[cfg(feature = "bootstrap")]
                 if bootstrap {
                     let step = Self::bootstrapped(row, &write.value)?;

@@ -274,28 +274,28 @@ impl<'a> TlvReader<'a> {
             };
             let Header { kind, id, value, start } = self.header(limit)?;
             let end = start.wrapping_add(value.len());
-            let (level, parent) = match kind {
-                Kind::Instance => (Level::Instance, target.truncate(Level::Object)),
+            let path = match kind {
+                Kind::Instance => {
+                    let parent = open.unwrap_or(target.truncate(Level::Object));
+                    parent.child(id).filter(|_| parent.level() == Level::Object)
+                }
                 // The instances of the resource that is addressed may come without it.
                 Kind::ResourceInstance => {
-                    (Level::ResourceInstance, target.truncate(Level::Resource))
+                    let parent = open.unwrap_or(target.truncate(Level::Resource));
+                    parent.child(id).filter(|_| parent.level() == Level::Resource)
                 }
-                Kind::Resource | Kind::MultipleResource => (Level::Resource, self.unwrapped),
+                Kind::Resource | Kind::MultipleResource => {
+                    let parent = open.unwrap_or(self.unwrapped);
+                    // Resources outside of any instance have none in a request about the object.
+                    if parent.level() < Level::Instance {
+                        return Err(DecodeErrorKind::OutsideTarget);
+                    }
+                    parent.child(id).filter(|_| parent.level() == Level::Instance)
+                }
             };
-            let parent = open.unwrap_or(parent);
-            let path = parent.child(id).filter(|path| path.level() == level);
-            let Some(path) = path else {
-                // Resources outside of any instance have none in a request about the object.
-                let outside = open.is_none() && level == Level::Resource;
-                return Err(if outside {
-                    DecodeErrorKind::OutsideTarget
-                } else {
-                    DecodeErrorKind::Nesting
-                });
-            };
-            let within = level >= target.level();
-            let (deeper, upper) = if within { (path, target) } else { (target, path) };
-            if !deeper.starts_with(upper) {
+            let path = path.ok_or(DecodeErrorKind::Nesting)?;
+            let within = path.starts_with(target);
+            if !within && !target.starts_with(path) {
                 return Err(DecodeErrorKind::OutsideTarget);
             }
             let content = match kind {

@@ -36,19 +36,26 @@ pub(super) fn number(bytes: &[u8], signed: bool) -> Option<u64> {
 /// The value of an entry in a type.
 #[cfg_attr(not(feature = "small"), inline(always))]
 #[cfg_attr(feature = "small", inline(never))]
-pub(crate) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
+pub(crate) fn decode<'a>(
+    bytes: &'a [u8],
+    data_type: DataType,
+    value: &mut Value<'a>,
+) -> Result<(), DecodeErrorKind> {
     if let DataType::String | DataType::CoreLink = data_type {
         let text = Text::from_utf8(bytes).ok_or(DecodeErrorKind::Utf8)?;
         let is_string = data_type == DataType::String;
-        return Ok(if is_string { Value::String(text) } else { Value::CoreLink(text) });
+        *value = if is_string { Value::String(text) } else { Value::CoreLink(text) };
+        return Ok(());
     }
     if data_type == DataType::Opaque {
-        return Ok(Value::opaque(bytes));
+        *value = Value::opaque(bytes);
+        return Ok(());
     }
     // What most are, each by itself.
     if !SMALL && data_type == DataType::Integer {
         let n = number(bytes, true).ok_or(DecodeErrorKind::WrongType)?;
-        return Ok(Value::Integer(n.cast_signed()));
+        *value = Value::Integer(n.cast_signed());
+        return Ok(());
     }
     let signed = matches!(data_type, DataType::Integer | DataType::Time);
     let n = number(bytes, signed).ok_or(DecodeErrorKind::WrongType)?;
@@ -60,7 +67,8 @@ pub(crate) fn decode(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, Dec
         | (DataType::ObjectLink, 4, _) => n,
         _ => return Err(DecodeErrorKind::WrongType),
     };
-    Value::of_bits(data_type, bits).ok_or(DecodeErrorKind::WrongType)
+    value.set_bits(data_type, bits);
+    Ok(())
 }
 
 /// A guess without knowing the type: printable text is a string, what has the width of an integer
