@@ -451,20 +451,29 @@ impl Values {
     }
 
     /// The value in a slot; `None` if it is of a kind that has none.
+    #[inline(always)]
     pub(crate) fn value<'a>(&'a self, slot: &'a Slot) -> Option<Value<'a>> {
+        match self.value_or_none(slot) {
+            Value::None => None,
+            value => Some(value),
+        }
+    }
+
+    #[cfg_attr(feature = "small", inline(never))]
+    fn value_or_none<'a>(&'a self, slot: &'a Slot) -> Value<'a> {
         let mut value = Value::None;
-        let there = match slot.kind.data_type() {
+        match slot.kind.data_type() {
             // It was a text when it was put here.
-            DataType::String => {
-                return Some(Value::String(Text::from_checked_utf8(self.bytes(slot))));
-            }
+            DataType::String => value = Value::String(Text::from_checked_utf8(self.bytes(slot))),
             DataType::CoreLink => {
-                return Some(Value::CoreLink(Text::from_checked_utf8(self.bytes(slot))));
+                value = Value::CoreLink(Text::from_checked_utf8(self.bytes(slot)));
             }
-            DataType::Opaque => return Some(Value::opaque(self.bytes(slot))),
-            data_type => value.set_bits(data_type, u64::from_le_bytes(slot.data)),
-        };
-        there.then_some(value)
+            DataType::Opaque => value = Value::opaque(self.bytes(slot)),
+            data_type => {
+                value.set_bits(data_type, u64::from_le_bytes(slot.data));
+            }
+        }
+        value
     }
 }
 

@@ -48,6 +48,12 @@ struct Header<'a> {
     start: usize,
 }
 
+/// The number in a field of a header.
+#[cfg_attr(feature = "small", inline(never))]
+fn field(bytes: &[u8]) -> usize {
+    bytes.iter().fold(0, |n, byte| n << 8 | usize::from(*byte))
+}
+
 impl<'a> TlvReader<'a> {
     pub(in crate::format) fn new(target: Target<'a>, bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let path = target.path;
@@ -236,27 +242,23 @@ impl<'a> TlvReader<'a> {
     /// Reads type, ID and length of what lies at the position, with its value within `limit`.
     fn header(&self, limit: usize) -> Result<Header<'a>, DecodeErrorKind> {
         let rest = self.bytes.get(self.position..limit).unwrap_or(&[]);
-        let (&first, mut rest) = rest.split_first().ok_or(DecodeErrorKind::Truncated)?;
-        let mut field = |len: u8| {
-            let (bytes, behind) = rest.split_at_checked(len.into())?;
-            rest = behind;
-            Some(bytes.iter().fold(0, |n, byte| n << 8 | u32::from(*byte)))
-        };
-        let id = field(1 + (first >> 5 & 1)).ok_or(DecodeErrorKind::Truncated)?;
-        let len = match first >> 3 & 3 {
-            0 => Some(u32::from(first & 7)),
-            // At most 24 bits.
-            len => field(len),
-        };
-        if id == u32::from(Path::UNASSIGNED) && len.is_some() {
+        let (&first, rest) = rest.split_first().ok_or(DecodeErrorKind::Truncated)?;
+        let id_len = usize::from(first >> 5 & 1).wrapping_add(1);
+        // At most 24 bits.
+        let len_len = usize::from(first >> 3 & 3);
+        let fields = rest.split_at_checked(id_len.wrapping_add(len_len));
+        let (fields, behind) = fields.ok_or(DecodeErrorKind::Truncated)?;
+        let (id, len) = fields.split_at_checked(id_len).unwrap_or_default();
+        let id = field(id);
+        if id == Path::UNASSIGNED.into() {
             return Err(DecodeErrorKind::ReservedId);
         }
-        let value = len.and_then(|len| rest.get(..usize::try_from(len).ok()?));
+        let len = if len.is_empty() { usize::from(first & 7) } else { field(len) };
         Ok(Header {
             kind: Kind::of(first),
             id: u16::try_from(id).unwrap_or(Path::UNASSIGNED),
-            value: value.ok_or(DecodeErrorKind::Truncated)?,
-            start: limit.wrapping_sub(rest.len()),
+            value: behind.get(..len).ok_or(DecodeErrorKind::Truncated)?,
+            start: limit.wrapping_sub(behind.len()),
         })
     }
 

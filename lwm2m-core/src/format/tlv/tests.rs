@@ -9,7 +9,7 @@ use crate::error::{DecodeErrorKind, WriteError};
 use crate::format::testing::*;
 use crate::format::{Item, Target};
 use crate::path::Path;
-use crate::value::Value;
+use crate::value::{DataType, Value};
 
 const TLV: ContentFormat = ContentFormat::LWM2M_TLV;
 
@@ -102,6 +102,11 @@ fn table() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         ("/3/0/0", "c70031323334353637", std::vec!["/3/0/0 s1234567"]),
         ("/3/0/11/310", "61013601", std::vec!["/3/0/11/310 i1"]),
     ]
+}
+
+fn decoded(bytes: &[u8], data_type: DataType) -> Result<Value<'_>, DecodeErrorKind> {
+    let mut value = Value::None;
+    super::decode(bytes, data_type, &mut value).map(|()| value)
 }
 
 #[test]
@@ -256,7 +261,7 @@ fn appendix_c_widths() {
     ];
     for (data_type, bytes) in wrong {
         let bytes = hex(bytes);
-        let found = super::decode(&bytes, TYPES[data_type]);
+        let found = decoded(&bytes, TYPES[data_type]);
         assert_eq!(found, Err(DecodeErrorKind::WrongType), "{data_type} {bytes:?}");
     }
     for (data_type, bytes, value) in [
@@ -276,9 +281,9 @@ fn appendix_c_widths() {
         (7, "0042ffff", "l66:65535"),
     ] {
         let bytes = hex(bytes);
-        assert_eq!(show(&super::decode(&bytes, TYPES[data_type]).unwrap()), value);
+        assert_eq!(show(&decoded(&bytes, TYPES[data_type]).unwrap()), value);
     }
-    assert_eq!(super::decode(b"\xff", TYPES[0]), Err(DecodeErrorKind::Utf8));
+    assert_eq!(decoded(b"\xff", TYPES[0]), Err(DecodeErrorKind::Utf8));
 }
 
 #[test]
