@@ -411,8 +411,8 @@ pub(super) fn write_items<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use m2m_base::container::Reservation;
     use crate::ObjectLink;
+    use m2m_base::container::Reservation;
     use std::vec::Vec;
 
     fn at(s: u64) -> Instant {

@@ -133,7 +133,8 @@ impl<'a> RawValue<'a> {
             },
             #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
             Repr::CborItem(item) => {
-                *value = cbor::decode(item, self.offset(), data_type).map_err(|error| error.kind)?;
+                *value =
+                    cbor::decode(item, self.offset(), data_type).map_err(|error| error.kind)?;
             }
             #[cfg(feature = "cbor")]
             Repr::CborTime(seconds) => match data_type {
