@@ -6,6 +6,8 @@
 
 #include "m2m/client.hpp"
 #include "m2m/coap.hpp"
+#include "m2m/lwm2m.hpp"
+#include "m2m/message.hpp"
 #include "m2m/onem2m.hpp"
 #include "m2m/senml.hpp"
 #include "m2m/server.hpp"

@@ -13,7 +13,7 @@ use std::process::Command;
 
 use support::{WARNINGS, everything, library, package, repository, run, scratch};
 
-const FILES: [&str; 2] = ["client", "engines"];
+const FILES: [&str; 3] = ["client", "engines", "messages"];
 
 fn all_pass(name: &str, flags: &[&str]) {
     for file in FILES {

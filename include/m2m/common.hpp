@@ -38,6 +38,12 @@ struct Bytes {
     std::size_t size = 0;
 };
 
+/// What is wrong with bytes that were read: a number of an enum of m2m.h, and where, in bytes.
+struct Fault {
+    std::int32_t kind = 0;
+    std::size_t offset = 0;
+};
+
 /// A value, or the result that says why there is none.
 template <typename T>
 class [[nodiscard]] Value {
@@ -84,6 +90,13 @@ Value<T> value_of(Call &&call) {
     return result;
 }
 
+/// What a reader found to be wrong.
+template <typename Reader>
+Value<Fault> fault_of(std::int32_t (*call)(const Reader *, std::int32_t *, std::size_t *),
+                      const Reader *reader) {
+    return value_of<Fault>([&](Fault *to) { return call(reader, &to->kind, &to->offset); });
+}
+
 /// Text that call(buf, cap, &len) copies into `room`.
 template <std::size_t N, typename Call>
 Value<std::string_view> text_of(std::array<char, N> &room, Call &&call) {
@@ -101,6 +114,38 @@ Value<Bytes> bytes_of(std::array<std::uint8_t, N> &room, Call &&call) {
     if (result == M2M_OK) return Bytes{room.data(), len};
     return result;
 }
+
+/// What all writers have: a buffer, and the structure of m2m.h that fills it, which stays where it is made.
+/// One that could not be made says why whatever it is asked for.
+template <typename Writer>
+class Writing {
+public:
+    Writing(const Writing &) = delete;
+    Writing &operator=(const Writing &) = delete;
+
+protected:
+    template <std::size_t N, typename Init>
+    Writing(std::array<std::uint8_t, N> &room, Init &&init) noexcept
+        : start_(room.data()), result_(init(&writer_, room.data(), N)) {}
+
+    template <typename Function, typename... Arguments>
+    Result call(Function function, Arguments... arguments) noexcept {
+        return result_ ? Result(function(&writer_, arguments...)) : result_;
+    }
+    /// The same, of what tells how much is in the buffer then.
+    template <typename Function, typename... Arguments>
+    Value<Bytes> written(Function function, Arguments... arguments) noexcept {
+        std::size_t len = 0;
+        const Result result = call(function, arguments..., &len);
+        if (result == M2M_OK) return Bytes{start_, len};
+        return result;
+    }
+
+private:
+    const std::uint8_t *start_;
+    Writer writer_{};
+    Result result_;
+};
 
 /// Calls send(head, bytes) for each message that poll(&head) writes into `room`.
 template <typename Head, std::size_t N, typename Send, typename Poll>

@@ -26,6 +26,10 @@ public:
     }
     /// M2M_NOTHING at the end of a good pack.
     Result result() const noexcept { return result_; }
+    /// One of enum m2m_senml_error, and where.
+    Value<Fault> fault() const noexcept {
+        return detail::fault_of(m2m_senml_reader_error, &reader_);
+    }
 
     /// A text of the record that was read last: one of enum m2m_senml_text.
     template <std::size_t N>
@@ -71,6 +75,17 @@ public:
     }
     /// M2M_NOTHING as long as nothing is wrong.
     Result result() const noexcept { return result_; }
+    /// One of enum m2m_senml_error, in which record, and where in the stream.
+    struct Fault {
+        std::int32_t kind = 0;
+        std::uint64_t record = 0;
+        std::uint64_t offset = 0;
+    };
+    Value<Fault> fault() const noexcept {
+        return detail::value_of<Fault>([&](Fault *to) {
+            return m2m_senml_stream_error(&stream_, &to->kind, &to->record, &to->offset);
+        });
+    }
     /// No more bytes come: true if the pack is at its end, false between two records.
     Value<bool> finish() noexcept {
         std::int32_t closed = 0;
@@ -106,37 +121,22 @@ struct Record : m2m_senml_record {
 };
 
 /// Writes a pack record by record into `room`. It stays where it is made.
-class Writer {
+class Writer : detail::Writing<m2m_senml_writer> {
 public:
     template <std::size_t N>
     explicit Writer(std::array<std::uint8_t, N> &room, std::int32_t format = M2M_SENML_JSON,
                     std::uint32_t count = 0) noexcept
-        : start_(room.data()),
-          result_(m2m_senml_writer_init(&writer_, format, count, room.data(), room.size())) {}
-    Writer(const Writer &) = delete;
-    Writer &operator=(const Writer &) = delete;
+        : Writing(room, [&](auto *writer, std::uint8_t *buf, std::size_t cap) {
+              return m2m_senml_writer_init(writer, format, count, buf, cap);
+          }) {}
 
-    Result record(const Record &record) noexcept {
-        return result_ ? Result(m2m_senml_writer_record(&writer_, &record)) : result_;
-    }
+    Result record(const Record &record) noexcept { return call(m2m_senml_writer_record, &record); }
     /// Decimal fractions in CBOR as what they are.
-    Result set_exact(bool exact) noexcept { return m2m_senml_writer_set_exact(&writer_, exact); }
+    Result set_exact(bool exact) noexcept { return call(m2m_senml_writer_set_exact, exact); }
     /// What was written since the last call: the next record overwrites it.
-    Value<Bytes> take() noexcept { return bytes(m2m_senml_writer_take); }
+    Value<Bytes> take() noexcept { return written(m2m_senml_writer_take); }
     /// Ends the pack, and gives it, or what was not taken of it.
-    Value<Bytes> finish() noexcept { return bytes(m2m_senml_writer_finish); }
-
-private:
-    Value<Bytes> bytes(std::int32_t (*call)(m2m_senml_writer *, std::size_t *)) noexcept {
-        std::size_t len = 0;
-        const Result result = result_ ? Result(call(&writer_, &len)) : result_;
-        if (result == M2M_OK) return Bytes{start_, len};
-        return result;
-    }
-
-    const std::uint8_t *start_;
-    m2m_senml_writer writer_{};
-    Result result_;
+    Value<Bytes> finish() noexcept { return written(m2m_senml_writer_finish); }
 };
 
 /// What a fetch pack selects of a pack, written into `room` (RFC 8790).

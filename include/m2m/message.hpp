@@ -1,0 +1,183 @@
+/* CoAP messages and lists of links in C++17, without an endpoint. */
+#ifndef M2M_MESSAGE_HPP
+#define M2M_MESSAGE_HPP
+
+#include "common.hpp"
+
+namespace m2m {
+
+namespace coap {
+
+/// Reads a datagram where it lies. It stays where it is made, and the datagram as long as it is read.
+class MessageReader {
+public:
+    explicit MessageReader(Bytes datagram) noexcept
+        : result_(m2m_coap_reader_init(&reader_, datagram.data, datagram.size)) {}
+    MessageReader(const MessageReader &) = delete;
+    MessageReader &operator=(const MessageReader &) = delete;
+
+    /// M2M_MALFORMED for what is no message: fault() says more.
+    Result result() const noexcept { return result_; }
+    /// One of enum m2m_coap_error, and where.
+    Value<Fault> fault() const noexcept {
+        return detail::fault_of(m2m_coap_reader_error, &reader_);
+    }
+    Value<m2m_coap_header> header() const noexcept {
+        return detail::value_of<m2m_coap_header>(
+            [&](auto *to) { return m2m_coap_reader_header(&reader_, to); });
+    }
+    /// The next option, in the order of their numbers.
+    std::optional<m2m_coap_option> next() noexcept {
+        m2m_coap_option option{};
+        if (m2m_coap_reader_next(&reader_, &option) != M2M_OK) return std::nullopt;
+        return option;
+    }
+    /// The value of an option with this number; of several the one at `index`.
+    Value<Bytes> option(std::uint16_t number, std::size_t index = 0) const noexcept {
+        const auto found = detail::value_of<m2m_coap_option>(
+            [&](auto *to) { return m2m_coap_reader_option(&reader_, number, index, to); });
+        if (found) return Bytes{found->value, found->len};
+        return found.result();
+    }
+    Value<std::uint32_t> number(std::uint16_t number) const noexcept {
+        return detail::value_of<std::uint32_t>(
+            [&](auto *to) { return m2m_coap_reader_number(&reader_, number, to); });
+    }
+    template <std::size_t N>
+    Value<std::string_view> path(std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_coap_reader_path(&reader_, buf, cap, len);
+        });
+    }
+    template <std::size_t N>
+    Value<std::string_view> query(std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_coap_reader_query(&reader_, buf, cap, len);
+        });
+    }
+
+private:
+    m2m_coap_reader reader_{};
+    Result result_;
+};
+
+/// The type and the ID of a datagram, which a receiver answers with RST even if the rest is no message.
+struct Peeked {
+    std::int32_t type = 0;
+    std::uint16_t id = 0;
+};
+inline Value<Peeked> peek(Bytes datagram) noexcept {
+    return detail::value_of<Peeked>([&](auto *to) {
+        return m2m_coap_peek(datagram.data, datagram.size, &to->type, &to->id);
+    });
+}
+
+/// Writes a datagram into `room`, options in the order of their numbers. It stays where it is made.
+class MessageWriter : detail::Writing<m2m_coap_writer> {
+public:
+    template <std::size_t N>
+    MessageWriter(std::array<std::uint8_t, N> &room, std::int32_t type, std::int32_t code,
+                  std::uint16_t id, Bytes token = {}) noexcept
+        : Writing(room, [&](auto *writer, std::uint8_t *buf, std::size_t cap) {
+              return m2m_coap_writer_init(writer, type, code, id, token.data, token.size, buf, cap);
+          }) {}
+
+    Result option(std::uint16_t number, Bytes value) noexcept {
+        return call(m2m_coap_writer_option, number, value.data, value.size);
+    }
+    Result number(std::uint16_t number, std::uint32_t value) noexcept {
+        return call(m2m_coap_writer_number, number, value);
+    }
+    Result path(const char *path, std::uint16_t number = M2M_COAP_URI_PATH) noexcept {
+        return call(m2m_coap_writer_path, number, path);
+    }
+    Result query(const char *query, std::uint16_t number = M2M_COAP_URI_QUERY) noexcept {
+        return call(m2m_coap_writer_query, number, query);
+    }
+    /// Ends the message, and gives it.
+    Value<Bytes> finish(Bytes payload = {}) noexcept {
+        return written(m2m_coap_writer_finish, payload.data, payload.size);
+    }
+};
+
+/// Reads a list of links where it lies (RFC 6690). It stays where it is made, and the list as long as it
+/// is read.
+class LinkReader {
+public:
+    explicit LinkReader(Bytes list) noexcept
+        : result_(m2m_link_reader_init(&reader_, list.data, list.size)) {}
+    LinkReader(const LinkReader &) = delete;
+    LinkReader &operator=(const LinkReader &) = delete;
+
+    /// The next link; nothing at the end of the list, or where it is wrong: result() says which.
+    std::optional<m2m_link> next() noexcept {
+        m2m_link link{};
+        if (result_) result_ = m2m_link_reader_next(&reader_, &link);
+        if (result_ != M2M_OK) return std::nullopt;
+        return link;
+    }
+    /// M2M_NOTHING at the end of a good list.
+    Result result() const noexcept { return result_; }
+    /// What is wrong, and where.
+    Value<Fault> fault() const noexcept {
+        return detail::fault_of(m2m_link_reader_error, &reader_);
+    }
+
+    /// A parameter of the link that was read last.
+    Value<m2m_link_parameter> parameter(std::size_t index) const noexcept {
+        return detail::value_of<m2m_link_parameter>(
+            [&](auto *to) { return m2m_link_reader_parameter(&reader_, index, to); });
+    }
+    template <std::size_t N>
+    Value<std::string_view> value(const char *name, std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_link_reader_value(&reader_, name, buf, cap, len);
+        });
+    }
+    /// One of the words of a value.
+    template <std::size_t N>
+    Value<std::string_view> item(const char *name, std::size_t index,
+                                 std::array<char, N> &room) const noexcept {
+        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
+            return m2m_link_reader_item(&reader_, name, index, buf, cap, len);
+        });
+    }
+    Value<std::uint64_t> number(const char *name) const noexcept {
+        return detail::value_of<std::uint64_t>(
+            [&](auto *to) { return m2m_link_reader_number(&reader_, name, to); });
+    }
+    /// Whether a query of /.well-known/core is about the link that was read last.
+    bool matches(const char *query) const noexcept {
+        return m2m_link_reader_matches(&reader_, query) == M2M_OK;
+    }
+
+private:
+    m2m_link_reader reader_{};
+    Result result_;
+};
+
+/// Writes a list of links into `room`. It stays where it is made.
+class LinkWriter : detail::Writing<m2m_link_writer> {
+public:
+    template <std::size_t N>
+    explicit LinkWriter(std::array<std::uint8_t, N> &room) noexcept
+        : Writing(room, m2m_link_writer_init) {}
+
+    Result link(const char *target) noexcept { return call(m2m_link_writer_link, target); }
+    /// Parameters of the link that was written last.
+    Result flag(const char *name) noexcept { return call(m2m_link_writer_flag, name); }
+    Result text(const char *name, const char *text) noexcept {
+        return call(m2m_link_writer_text, name, text);
+    }
+    Result number(const char *name, std::uint64_t number) noexcept {
+        return call(m2m_link_writer_number, name, number);
+    }
+    /// Ends the list, and gives it.
+    Value<Bytes> finish() noexcept { return written(m2m_link_writer_finish); }
+};
+
+}  // namespace coap
+
+}  // namespace m2m
+
+#endif
