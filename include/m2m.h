@@ -5939,7 +5939,7 @@ int32_t m2m_lwm2m_client_config_init_small(struct m2m_lwm2m_client_config *confi
 /**
  * Makes a client.
  *
- * seed points to 32 random bytes, different at every start of the device, from which everything
+ * seed_bytes points to 32 random bytes, different at every start of the device, from which everything
  * follows that peers must not be able to guess. On success, *client is the new handle. Everything
  * is copied.
  *
@@ -5947,7 +5947,7 @@ int32_t m2m_lwm2m_client_config_init_small(struct m2m_lwm2m_client_config *confi
  * an object that comes twice, M2M_OUT_OF_MEMORY.
  */
 int32_t m2m_lwm2m_client_new(const struct m2m_lwm2m_client_config *config,
-                             const uint8_t *seed,
+                             const uint8_t *seed_bytes,
                              struct m2m_lwm2m_client **client);
 
 /**
@@ -7221,7 +7221,7 @@ int32_t m2m_coap_config_init_small(struct m2m_coap_config *config, size_t struct
 /**
  * Makes an endpoint.
  *
- * seed points to 32 random bytes, different at every start, from which everything follows that peers
+ * seed_bytes points to 32 random bytes, different at every start, from which everything follows that peers
  * must not be able to guess. On success, *endpoint is the new handle. Everything is copied.
  *
  * Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.
@@ -8024,7 +8024,7 @@ int32_t m2m_lwm2m_server_config_init(struct m2m_lwm2m_server_config *config, siz
 /**
  * Makes a server.
  *
- * seed points to 32 random bytes, different at every start, from which everything follows that peers
+ * seed_bytes points to 32 random bytes, different at every start, from which everything follows that peers
  * must not be able to guess. On success, *server is the new handle. Everything is copied.
  *
  * Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.
@@ -8508,7 +8508,7 @@ int32_t m2m_lwm2m_bootstrap_server_config_init(struct m2m_lwm2m_bootstrap_server
 /**
  * Makes a bootstrap server without rules.
  *
- * seed points to 32 random bytes, different at every start, from which everything follows that peers
+ * seed_bytes points to 32 random bytes, different at every start, from which everything follows that peers
  * must not be able to guess. On success, *server is the new handle. Everything is copied.
  *
  * Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.
@@ -8873,7 +8873,7 @@ int32_t m2m_onem2m_ae_config_init(struct m2m_onem2m_ae_config *config, size_t st
 /**
  * Makes an AE that is not registered.
  *
- * seed points to 32 random bytes, different at every start. On success, *ae is the new handle. Everything
+ * seed_bytes points to 32 random bytes, different at every start. On success, *ae is the new handle. Everything
  * is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no name, no
  * address or no App-ID; M2M_NOT_ALLOWED for a binding or serialization that the library was built without.
  */
@@ -9199,7 +9199,7 @@ int32_t m2m_onem2m_cse_config_init(struct m2m_onem2m_cse_config *config,
 /**
  * Makes a CSE whose only resource is its CSEBase. m2m_onem2m_cse_set_wall_clock() is to be called next.
  *
- * seed points to 32 random bytes, different at every start. On success, *cse is the new handle. Everything
+ * seed_bytes points to 32 random bytes, different at every start. On success, *cse is the new handle. Everything
  * is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no identifier.
  */
 int32_t m2m_onem2m_cse_new(const struct m2m_onem2m_cse_config *config,

@@ -177,7 +177,7 @@ fn names_every_source_file() {
         }
     }
     // What is not for C.
-    found.retain(|f| f != "test_hooks.rs" && f != "placed.rs");
+    found.retain(|f| !["test_hooks.rs", "placed.rs", "guard.rs"].contains(&f.as_str()));
     let mut listed: Vec<_> = SOURCES.iter().map(ToString::to_string).collect();
     found.sort();
     listed.sort();

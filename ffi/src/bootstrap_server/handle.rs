@@ -42,7 +42,7 @@ impl Handled for m2m_lwm2m_bootstrap_server {
 
 /// Makes a bootstrap server without rules.
 ///
-/// seed points to 32 random bytes, different at every start, from which everything follows that peers
+/// seed_bytes points to 32 random bytes, different at every start, from which everything follows that peers
 /// must not be able to guess. On success, *server is the new handle. Everything is copied.
 ///
 /// Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.

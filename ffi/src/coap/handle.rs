@@ -90,7 +90,7 @@ pub struct m2m_coap_option {
 
 /// Makes an endpoint.
 ///
-/// seed points to 32 random bytes, different at every start, from which everything follows that peers
+/// seed_bytes points to 32 random bytes, different at every start, from which everything follows that peers
 /// must not be able to guess. On success, *endpoint is the new handle. Everything is copied.
 ///
 /// Errors: M2M_INVALID for a member of the configuration that is out of its range, M2M_OUT_OF_MEMORY.

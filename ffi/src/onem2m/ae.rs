@@ -135,7 +135,7 @@ unsafe fn at(
 
 /// Makes an AE that is not registered.
 ///
-/// seed points to 32 random bytes, different at every start. On success, *ae is the new handle. Everything
+/// seed_bytes points to 32 random bytes, different at every start. On success, *ae is the new handle. Everything
 /// is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no name, no
 /// address or no App-ID; M2M_NOT_ALLOWED for a binding or serialization that the library was built without.
 #[unsafe(no_mangle)]

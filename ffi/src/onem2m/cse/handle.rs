@@ -107,7 +107,7 @@ pub(super) fn submit(
 
 /// Makes a CSE whose only resource is its CSEBase. m2m_onem2m_cse_set_wall_clock() is to be called next.
 ///
-/// seed points to 32 random bytes, different at every start. On success, *cse is the new handle. Everything
+/// seed_bytes points to 32 random bytes, different at every start. On success, *cse is the new handle. Everything
 /// is copied. M2M_INVALID for a member of the configuration that is out of its range, or is no identifier.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn m2m_onem2m_cse_new(
