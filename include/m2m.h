@@ -8188,6 +8188,15 @@ int32_t m2m_lwm2m_server_registration_at(const struct m2m_lwm2m_server *server,
                                          uint64_t *id);
 
 /**
+ * The type of a resource of a client: *type_of gets one of enum m2m_type. It is that of the object in the version
+ * that the client has, if the server knows this one. M2M_NOTHING if it knows none.
+ */
+int32_t m2m_lwm2m_server_resource_type(const struct m2m_lwm2m_server *server,
+                                       uint64_t registration,
+                                       struct m2m_path path,
+                                       int32_t *type_of);
+
+/**
  * Ends a registration without the client's doing; the client learns of it by the 4.04 to its next
  * Update.
  */
@@ -8234,6 +8243,36 @@ int32_t m2m_lwm2m_server_pending_at(const struct m2m_lwm2m_server *server,
                                     uint64_t registration,
                                     size_t index,
                                     struct m2m_lwm2m_pending *pending);
+
+/**
+ * The operation that id names, as long as it is not over, or its answer was not released.
+ */
+int32_t m2m_lwm2m_server_pending(const struct m2m_lwm2m_server *server,
+                                 uint64_t id,
+                                 struct m2m_lwm2m_pending *pending);
+
+/**
+ * The path at index, from 0, of those that an operation is about. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_server_pending_path(const struct m2m_lwm2m_server *server,
+                                      uint64_t id,
+                                      size_t index,
+                                      struct m2m_path *path);
+
+/**
+ * Copies the attributes of an operation (Write-Attributes, Observe), such as pmin=1&gt=20, into buf, and a NUL
+ * behind them. len gets their length without the NUL, 0 for none. M2M_BUFFER_TOO_SMALL if cap is not above it.
+ */
+int32_t m2m_lwm2m_server_pending_attributes(const struct m2m_lwm2m_server *server,
+                                            uint64_t id,
+                                            char *buf,
+                                            size_t cap,
+                                            size_t *len);
+
+/**
+ * How many operations wait or are under way, of all clients.
+ */
+int32_t m2m_lwm2m_server_open_operations(const struct m2m_lwm2m_server *server, uint32_t *count);
 
 /**
  * The content of one of enum m2m_lwm2m_content_of, until it is released.
@@ -8307,6 +8346,34 @@ int32_t m2m_lwm2m_server_find_observation(const struct m2m_lwm2m_server *server,
                                           uint64_t registration,
                                           struct m2m_path path,
                                           uint64_t *id);
+
+/**
+ * The observation of several paths of a client (1.1): of these paths, in this order. M2M_NOTHING if there is
+ * none.
+ */
+int32_t m2m_lwm2m_server_find_composite(const struct m2m_lwm2m_server *server,
+                                        uint64_t registration,
+                                        const struct m2m_path *paths,
+                                        size_t paths_len,
+                                        uint64_t *id);
+
+/**
+ * The path at index, from 0, of those that an observation is of. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_server_observed_path(const struct m2m_lwm2m_server *server,
+                                       uint64_t id,
+                                       size_t index,
+                                       struct m2m_path *path);
+
+/**
+ * Copies the attributes that an observation was asked for with (1.2), such as pmin=1&gt=20, into buf, and a NUL
+ * behind them. len gets their length without the NUL, 0 for none. M2M_BUFFER_TOO_SMALL if cap is not above it.
+ */
+int32_t m2m_lwm2m_server_observation_attributes(const struct m2m_lwm2m_server *server,
+                                                uint64_t id,
+                                                char *buf,
+                                                size_t cap,
+                                                size_t *len);
 
 /**
  * Ends an observation without telling the client, which learns of it when its next notification is

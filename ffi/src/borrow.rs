@@ -211,6 +211,18 @@ impl<T: Copy> Out<T> {
         // SAFETY: not NULL, and what the caller of `new` promised; alignment is not needed.
         unsafe { self.0.write_unaligned(value) }
     }
+
+    /// What was found; without it M2M_NOTHING.
+    #[cfg(any(feature = "server", feature = "senml", feature = "coap", feature = "onem2m"))]
+    pub(crate) fn put_found(self, found: Option<T>) -> Result<m2m_result, m2m_result> {
+        Ok(match found {
+            Some(value) => {
+                self.put(value);
+                m2m_result::M2M_OK
+            }
+            None => m2m_result::M2M_NOTHING,
+        })
+    }
 }
 
 /// A buffer of C's and the out-parameter for the length of what is put there. A buffer that is

@@ -14,7 +14,7 @@ use crate::borrow::{Out, OutBytes, string};
 use crate::engine::checked;
 use crate::guard::caught;
 use crate::handled::Handled;
-use crate::result::m2m_result::{M2M_INVALID, M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID};
+use crate::result::m2m_result::{M2M_INVALID, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID};
 use crate::server::version_number;
 
 /// A session as it is now.
@@ -108,9 +108,7 @@ pub unsafe extern "C" fn m2m_lwm2m_bootstrap_server_find(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(out, endpoint)| unsafe {
         m2m_lwm2m_bootstrap_server::with(server, |inside| {
-            let Some(found) = inside.find(endpoint) else { return Ok(M2M_NOTHING) };
-            out.put(found.to_bits());
-            Ok(M2M_OK)
+            out.put_found(inside.find(endpoint).map(SessionId::to_bits))
         })
     })
 }
@@ -126,11 +124,8 @@ pub unsafe extern "C" fn m2m_lwm2m_bootstrap_server_session_at(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { Out::new(id) }, |out| unsafe {
         m2m_lwm2m_bootstrap_server::with(server, |inside| {
-            let Some(found) = inside.sessions().nth(index).map(|s| s.id()) else {
-                return Ok(M2M_NOTHING);
-            };
-            out.put(found.to_bits());
-            Ok(M2M_OK)
+            let found = inside.sessions().nth(index);
+            out.put_found(found.map(|session| session.id().to_bits()))
         })
     })
 }

@@ -12,7 +12,7 @@ use super::message::{put_query, put_segments};
 use crate::borrow::{Out, OutBytes, bytes};
 use crate::guard::caught;
 use crate::placed::Placed;
-use crate::result::m2m_result::{self, M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_WRONG_TYPE};
+use crate::result::m2m_result::{M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_WRONG_TYPE};
 use crate::result::{Outcome, code};
 
 /// Types of messages (RFC 7252 section 4).
@@ -244,13 +244,10 @@ pub unsafe extern "C" fn m2m_coap_reader_header(
     })())
 }
 
-fn put_found(
-    found: Option<MessageOption<'static>>,
-    out: Out<m2m_coap_option>,
-) -> Result<m2m_result, m2m_result> {
-    let Some(MessageOption { number, value }) = found else { return Ok(M2M_NOTHING) };
-    out.put(m2m_coap_option { number: number.0, value: value.as_ptr(), len: value.len() });
-    Ok(M2M_OK)
+impl From<MessageOption<'static>> for m2m_coap_option {
+    fn from(MessageOption { number, value }: MessageOption<'static>) -> m2m_coap_option {
+        m2m_coap_option { number: number.0, value: value.as_ptr(), len: value.len() }
+    }
 }
 
 /// The next option, in the order of their numbers. M2M_NOTHING behind the last one. Its value lies in the
@@ -264,7 +261,7 @@ pub unsafe extern "C" fn m2m_coap_reader_next(
         // SAFETY: the caller passes memory for the result, and NULL or a reader.
         unsafe {
             let out = Out::new(option)?;
-            with(reader, |_, rest| put_found(rest.next(), out))
+            with(reader, |_, rest| out.put_found(rest.next().map(Into::into)))
         }
     })())
 }
@@ -285,7 +282,7 @@ pub unsafe extern "C" fn m2m_coap_reader_option(
             let out = Out::new(option)?;
             with(reader, |message, _| {
                 let value = message.options.all(number).nth(index);
-                put_found(value.map(|value| MessageOption { number, value }), out)
+                out.put_found(value.map(|value| MessageOption { number, value }.into()))
             })
         }
     })())

@@ -17,7 +17,7 @@ use crate::guard::caught;
 use crate::handled::Handled;
 use crate::memory::{arena_for, room};
 use crate::result::code;
-use crate::result::m2m_result::{M2M_NOTHING, M2M_OK};
+use crate::result::m2m_result::M2M_OK;
 use crate::stream::{Streaming, connect, m2m_stream_config, pointers, take};
 
 /// Makes an endpoint that may have connections (TCP, TLS, WebSocket) besides. Otherwise as
@@ -201,12 +201,10 @@ pub unsafe extern "C" fn m2m_coap_endpoint_signal(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { Out::new(message) }, |out| unsafe {
         m2m_coap_endpoint::with(endpoint, |inside| {
-            let Some(signal) = inside.endpoint.signal(PeerId(peer)) else {
-                return Ok(M2M_NOTHING);
-            };
-            let message = m2m_coap_message::new(signal.code.0, signal.options, signal.payload);
-            out.put(m2m_coap_message { peer, ..message });
-            Ok(M2M_OK)
+            out.put_found(inside.endpoint.signal(PeerId(peer)).map(|signal| {
+                let message = m2m_coap_message::new(signal.code.0, signal.options, signal.payload);
+                m2m_coap_message { peer, ..message }
+            }))
         })
     })
 }

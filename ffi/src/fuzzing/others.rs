@@ -342,12 +342,37 @@ impl World<'_> {
                 11 => _ = told(m2m_lwm2m_server_forget_peer(s, now, (n & 3).into())),
                 12 => _ = told(m2m_lwm2m_server_identify(s, (n & 3).into(), name)),
                 13 => _ = out(script, |to| m2m_lwm2m_server_link(s, id, n.into(), to)),
-                14 => _ = out(script, |to| m2m_lwm2m_server_observation(s, id, to)),
+                14 => {
+                    out(script, |to| m2m_lwm2m_server_observation(s, id, to));
+                    out(script, |to| m2m_lwm2m_server_observed_path(s, id, n.into(), to));
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_lwm2m_server_observation_attributes(s, id, to.cast(), cap, len)
+                    });
+                }
                 15 => self.with_id(|_, to| m2m_lwm2m_server_observation_at(s, id, n.into(), to)),
                 16 => self.with_buffer(|_, to, cap, len| {
                     m2m_lwm2m_server_parameter(s, id, name, to.cast(), cap, len)
                 }),
-                17 => _ = out(script, |to| m2m_lwm2m_server_pending_at(s, id, n.into(), to)),
+                17 => {
+                    let pending =
+                        out(script, |to| m2m_lwm2m_server_pending_at(s, id, n.into(), to));
+                    let id = pending.map_or(id, |pending: m2m_lwm2m_pending| pending.id);
+                    let again = out(script, |to| m2m_lwm2m_server_pending(s, id, to));
+                    assert!(pending.zip(again).is_none_or(|(one, other)| one == other));
+                    out(script, |to| m2m_lwm2m_server_pending_path(s, id, n.into(), to));
+                    out(script, |to| m2m_lwm2m_server_open_operations(s, to));
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_lwm2m_server_pending_attributes(s, id, to.cast(), cap, len)
+                    });
+                    let paths = [self.path(), self.path()];
+                    self.with_id(|_, to| {
+                        m2m_lwm2m_server_find_composite(s, id, paths.as_ptr(), 2, to)
+                    });
+                    let [path, _] = paths;
+                    let of: Option<i32> =
+                        out(&mut self.script, |to| m2m_lwm2m_server_resource_type(s, id, path, to));
+                    assert!(of.is_none_or(|of| (0..16).contains(&of)));
+                }
                 18 => _ = out(script, |to| m2m_lwm2m_server_registration(s, id, to)),
                 19 => self.with_id(|_, to| m2m_lwm2m_server_registration_at(s, n.into(), to)),
                 _ => {

@@ -587,13 +587,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_poll_event(
 ) -> i32 {
     // SAFETY: the caller passes memory for an event, and NULL or a handle that was not freed.
     checked(unsafe { Out::new(event) }, |out| unsafe {
-        m2m_onem2m_ae::with(ae, |inside| match inside.ae.poll_event() {
-            Some(event) => {
-                out.put(event.into());
-                Ok(M2M_OK)
-            }
-            None => Ok(M2M_NOTHING),
-        })
+        m2m_onem2m_ae::with(ae, |inside| out.put_found(inside.ae.poll_event().map(Into::into)))
     })
 }
 

@@ -9,9 +9,7 @@ use onem2m_core::media::{BodyKind, MediaType, Serialization};
 use crate::borrow::{Out, string};
 use crate::guard::caught;
 use crate::result::code;
-use crate::result::m2m_result::{
-    self, M2M_INVALID, M2M_NOT_ALLOWED, M2M_NOTHING, M2M_NULL, M2M_OK,
-};
+use crate::result::m2m_result::{self, M2M_INVALID, M2M_NOT_ALLOWED, M2M_NULL};
 
 /// The protocol that carries primitives.
 #[repr(C)]
@@ -114,13 +112,7 @@ pub unsafe extern "C" fn m2m_onem2m_choose_protocol(
         }
         // SAFETY: the caller passes a string, and memory for a number.
         let (offered, out) = unsafe { (string(offered)?, Out::new(serialization)?) };
-        match websocket::choose_protocol(offered, HERE) {
-            Some(chosen) => {
-                out.put(number_of(chosen));
-                Ok(M2M_OK)
-            }
-            None => Ok(M2M_NOTHING),
-        }
+        out.put_found(websocket::choose_protocol(offered, HERE).map(number_of))
     }))
 }
 

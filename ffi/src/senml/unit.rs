@@ -28,9 +28,7 @@ pub unsafe extern "C" fn m2m_senml_convert(
         // SAFETY: the caller passes strings, and memory for the result.
         let (from, to, out) = unsafe { (string(from)?, string(to)?, Out::new(converted)?) };
         let value = value.get()?.ok_or(M2M_INVALID)?;
-        let Some(number) = unit::convert(value, from, to) else { return Ok(M2M_NOTHING) };
-        out.put(number.into());
-        Ok(M2M_OK)
+        out.put_found(unit::convert(value, from, to).map(Into::into))
     }))
 }
 

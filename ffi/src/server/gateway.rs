@@ -25,11 +25,8 @@ pub unsafe extern "C" fn m2m_lwm2m_server_child_at(
     checked(unsafe { Out::new(id) }, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
             let gateway = RegistrationId::from_bits(gateway);
-            let Some(found) = inside.server.children(gateway).nth(index) else {
-                return Ok(M2M_NOTHING);
-            };
-            out.put(found.to_bits());
-            Ok(M2M_OK)
+            let found = inside.server.children(gateway).nth(index);
+            out.put_found(found.map(RegistrationId::to_bits))
         })
     })
 }
@@ -99,11 +96,8 @@ pub unsafe extern "C" fn m2m_lwm2m_server_find_peer(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { Out::new(id) }, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
-            let Some(found) = inside.server.find_peer(PeerId(peer)) else {
-                return Ok(M2M_NOTHING);
-            };
-            out.put(found.to_bits());
-            Ok(M2M_OK)
+            let found = inside.server.find_peer(PeerId(peer));
+            out.put_found(found.map(RegistrationId::to_bits))
         })
     })
 }

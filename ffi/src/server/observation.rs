@@ -1,14 +1,18 @@
 //! Observations.
 
+use core::ffi::c_char;
+
 use lwm2m_core::server::{ObservationId, RegistrationId};
 use m2m_base::Instant;
 
 use super::m2m_lwm2m_server;
-use crate::borrow::Out;
+use crate::borrow::{Out, OutBytes, rows};
 use crate::engine::checked;
+use crate::guard::caught;
 use crate::handled::Handled;
+use crate::memory::room;
 use crate::path::m2m_path;
-use crate::result::m2m_result::{M2M_NOTHING, M2M_OK, M2M_UNKNOWN_ID};
+use crate::result::m2m_result::{M2M_OK, M2M_UNKNOWN_ID};
 
 /// An observation.
 #[repr(C)]
@@ -59,13 +63,8 @@ pub unsafe extern "C" fn m2m_lwm2m_server_observation_at(
     checked(unsafe { Out::new(id) }, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
             let registration = RegistrationId::from_bits(registration);
-            match inside.server.observations(registration).nth(index) {
-                Some(found) => {
-                    out.put(found.id.to_bits());
-                    Ok(M2M_OK)
-                }
-                None => Ok(M2M_NOTHING),
-            }
+            let found = inside.server.observations(registration).nth(index);
+            out.put_found(found.map(|found| found.id.to_bits()))
         })
     })
 }
@@ -84,13 +83,77 @@ pub unsafe extern "C" fn m2m_lwm2m_server_find_observation(
     checked(pointers, |(out, path)| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
             let registration = RegistrationId::from_bits(registration);
-            match inside.server.find_observation(registration, path) {
-                Some(found) => {
-                    out.put(found.to_bits());
-                    Ok(M2M_OK)
-                }
-                None => Ok(M2M_NOTHING),
-            }
+            let found = inside.server.find_observation(registration, path);
+            out.put_found(found.map(ObservationId::to_bits))
+        })
+    })
+}
+
+/// The observation of several paths of a client (1.1): of these paths, in this order. M2M_NOTHING if there is
+/// none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_find_composite(
+    server: *const m2m_lwm2m_server,
+    registration: u64,
+    paths: *const m2m_path,
+    paths_len: usize,
+    id: *mut u64,
+) -> i32 {
+    let pointers = caught(|| {
+        // SAFETY: the caller passes as many paths, and memory for the result.
+        let (rows, out) = unsafe { (rows(paths, paths_len)?, Out::new(id)?) };
+        let mut list = room(rows.len())?;
+        for path in rows {
+            list.push(path.get()?);
+        }
+        Ok((list, out))
+    });
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(paths, out)| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let registration = RegistrationId::from_bits(registration);
+            let found = inside.server.find_composite(registration, &paths);
+            out.put_found(found.map(ObservationId::to_bits))
+        })
+    })
+}
+
+/// The path at index, from 0, of those that an observation is of. M2M_NOTHING if there are not as many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_observed_path(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    index: usize,
+    path: *mut m2m_path,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(path) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let id = ObservationId::from_bits(id);
+            inside.server.observation(id).ok_or(M2M_UNKNOWN_ID)?;
+            out.put_found(inside.server.observed_paths(id).nth(index).map(m2m_path::from))
+        })
+    })
+}
+
+/// Copies the attributes that an observation was asked for with (1.2), such as pmin=1&gt=20, into buf, and a NUL
+/// behind them. len gets their length without the NUL, 0 for none. M2M_BUFFER_TOO_SMALL if cap is not above it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_observation_attributes(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the results, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let id = ObservationId::from_bits(id);
+            inside.server.observation(id).ok_or(M2M_UNKNOWN_ID)?;
+            let text = inside.server.observation_attributes(id);
+            out.put(text.len(), text.bytes(), b"\0")?;
+            Ok(M2M_OK)
         })
     })
 }

@@ -9,12 +9,13 @@ use coap_core::ContentFormat;
 use lwm2m_core::Path;
 use lwm2m_core::format::Item;
 use lwm2m_core::server::{
-    Body, ObservationId, Operation, OperationId, PendingState, RegistrationId, Server, WriteMode,
+    Body, ObservationId, Operation, OperationId, Pending, PendingState, RegistrationId, Server,
+    WriteMode,
 };
 use m2m_base::{Duration, Instant};
 
 use super::m2m_lwm2m_server;
-use crate::borrow::{Growing, Out, bytes, init, rows, sized, string};
+use crate::borrow::{Growing, Out, OutBytes, bytes, init, rows, sized, string};
 use crate::engine::{checked, millis};
 use crate::guard::caught;
 use crate::handled::Handled;
@@ -319,6 +320,23 @@ fn kind_number(kind: lwm2m_core::server::OperationKind) -> m2m_lwm2m_operation_k
     }
 }
 
+impl From<Pending<'_>> for m2m_lwm2m_pending {
+    fn from(found: Pending<'_>) -> Self {
+        m2m_lwm2m_pending {
+            id: found.id().to_bits(),
+            number: found.number(),
+            deadline_ms: millis(found.deadline()),
+            kind: kind_number(found.kind()) as i32,
+            state: match found.state() {
+                PendingState::Held => 0,
+                PendingState::InFlight => 1,
+                PendingState::Answered => 2,
+            },
+            path: found.path().into(),
+        }
+    }
+}
+
 /// The operation at index, from 0, of those for a registration, in the order in which they were asked
 /// for. M2M_UNKNOWN_ID if there are not as many.
 #[unsafe(no_mangle)]
@@ -333,18 +351,78 @@ pub unsafe extern "C" fn m2m_lwm2m_server_pending_at(
         m2m_lwm2m_server::with(server, |inside| {
             let registration = RegistrationId::from_bits(registration);
             let found = inside.server.operations(registration).nth(index).ok_or(M2M_UNKNOWN_ID)?;
-            out.put(m2m_lwm2m_pending {
-                id: found.id().to_bits(),
-                number: found.number(),
-                deadline_ms: millis(found.deadline()),
-                kind: kind_number(found.kind()) as i32,
-                state: match found.state() {
-                    PendingState::Held => 0,
-                    PendingState::InFlight => 1,
-                    PendingState::Answered => 2,
-                },
-                path: found.path().into(),
-            });
+            out.put(found.into());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// The operation that id names, as long as it is not over, or its answer was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_pending(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    pending: *mut m2m_lwm2m_pending,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(pending) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let id = OperationId::from_bits(id);
+            out.put(inside.server.operation(id).ok_or(M2M_UNKNOWN_ID)?.into());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// The path at index, from 0, of those that an operation is about. M2M_NOTHING if there are not as many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_pending_path(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    index: usize,
+    path: *mut m2m_path,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(path) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let found = inside.server.operation(OperationId::from_bits(id));
+            let mut paths = found.ok_or(M2M_UNKNOWN_ID)?.paths();
+            out.put_found(paths.nth(index).map(m2m_path::from))
+        })
+    })
+}
+
+/// Copies the attributes of an operation (Write-Attributes, Observe), such as pmin=1&gt=20, into buf, and a NUL
+/// behind them. len gets their length without the NUL, 0 for none. M2M_BUFFER_TOO_SMALL if cap is not above it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_pending_attributes(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the results, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let found = inside.server.operation(OperationId::from_bits(id));
+            let text = found.ok_or(M2M_UNKNOWN_ID)?.attributes();
+            out.put(text.len(), text.bytes(), b"\0")?;
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// How many operations wait or are under way, of all clients.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_open_operations(
+    server: *const m2m_lwm2m_server,
+    count: *mut u32,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(count) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            out.put(inside.server.open_operations());
             Ok(M2M_OK)
         })
     })

@@ -10,6 +10,7 @@ use super::m2m_lwm2m_server;
 use crate::borrow::{Out, OutBytes, string};
 use crate::engine::{checked, millis};
 use crate::handled::Handled;
+use crate::object::type_number;
 use crate::path::m2m_path;
 use crate::result::m2m_result::{M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID};
 
@@ -119,9 +120,7 @@ pub unsafe extern "C" fn m2m_lwm2m_server_link(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { Out::new(path) }, |out| unsafe {
         with_registration(server, id, |registration| {
-            let Some(link) = registration.links().nth(index) else { return Ok(M2M_NOTHING) };
-            out.put(link.path.into());
-            Ok(M2M_OK)
+            out.put_found(registration.links().nth(index).map(|link| link.path.into()))
         })
     })
 }
@@ -166,12 +165,8 @@ pub unsafe extern "C" fn m2m_lwm2m_server_find(
     };
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(out, endpoint)| unsafe {
-        m2m_lwm2m_server::with(server, |inside| match inside.server.find(endpoint) {
-            Some(found) => {
-                out.put(found.to_bits());
-                Ok(M2M_OK)
-            }
-            None => Ok(M2M_NOTHING),
+        m2m_lwm2m_server::with(server, |inside| {
+            out.put_found(inside.server.find(endpoint).map(RegistrationId::to_bits))
         })
     })
 }
@@ -187,11 +182,29 @@ pub unsafe extern "C" fn m2m_lwm2m_server_registration_at(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { Out::new(id) }, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
-            let Some(found) = inside.server.registrations().nth(index).map(|r| r.id()) else {
-                return Ok(M2M_NOTHING);
-            };
-            out.put(found.to_bits());
-            Ok(M2M_OK)
+            let found = inside.server.registrations().nth(index);
+            out.put_found(found.map(|found| found.id().to_bits()))
+        })
+    })
+}
+
+/// The type of a resource of a client: *type_of gets one of enum m2m_type. It is that of the object in the version
+/// that the client has, if the server knows this one. M2M_NOTHING if it knows none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_resource_type(
+    server: *const m2m_lwm2m_server,
+    registration: u64,
+    path: m2m_path,
+    type_of: *mut i32,
+) -> i32 {
+    // SAFETY: the caller passes memory for a number.
+    let pointers = unsafe { Out::new(type_of) }.and_then(|out| Ok((out, path.get()?)));
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(out, path)| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let id = RegistrationId::from_bits(registration);
+            let found = inside.server.resource_type(id, path);
+            out.put_found(found.map(|data_type| type_number(data_type) as i32))
         })
     })
 }

@@ -48,6 +48,11 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_read(h, 1, 1, m2m_path_object(3), OUT));
     IS(expected, m2m_lwm2m_server_abort(h, 1, 1));
     IS(expected, m2m_lwm2m_server_pending_at(h, 1, 1, OUT));
+    IS(expected, m2m_lwm2m_server_pending(h, 1, OUT));
+    IS(expected, m2m_lwm2m_server_pending_path(h, 1, 0, OUT));
+    IS(expected, m2m_lwm2m_server_pending_attributes(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_open_operations(h, OUT));
+    IS(expected, m2m_lwm2m_server_resource_type(h, 1, m2m_path_resource(3, 0, 0), OUT));
     IS(expected, m2m_lwm2m_server_content(h, 1, 1, OUT));
     IS(expected, m2m_lwm2m_server_content_payload(h, 1, 1, BUF, 4, OUT));
     IS(expected, m2m_lwm2m_server_content_values(h, 1, 1, 1, OUT, 4, OUT));
@@ -55,6 +60,9 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_release(h, 1, 1));
     IS(expected, m2m_lwm2m_server_observation(h, 1, OUT));
     IS(expected, m2m_lwm2m_server_observation_at(h, 1, 1, OUT));
+    IS(expected, m2m_lwm2m_server_find_composite(h, 1, NULL, 0, OUT));
+    IS(expected, m2m_lwm2m_server_observed_path(h, 1, 0, OUT));
+    IS(expected, m2m_lwm2m_server_observation_attributes(h, 1, BUF, 4, OUT));
     IS(expected, m2m_lwm2m_server_find_observation(h, 1, m2m_path_object(3), OUT));
     IS(expected, m2m_lwm2m_server_forget_observation(h, 1, 1));
     IS(expected, m2m_lwm2m_server_poll_journal(h, OUT, OUT, BUF, 4, OUT));

@@ -325,6 +325,61 @@ static void observes(uint64_t registration) {
     IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_forget_observation(s, now, found));
 }
 
+/* Several paths in one observation (1.1), what waits, and what is known of a client's objects. */
+static void observe_composite(uint64_t registration) {
+    const m2m_path paths[] = {m2m_path_from("/3303/0/5700"), m2m_path_from("/3/0")};
+    m2m_lwm2m_operation o = operation(M2M_LWM2M_OBSERVE_COMPOSITE, "/");
+    m2m_lwm2m_server_event event;
+    m2m_lwm2m_observation observation;
+    m2m_lwm2m_pending pending;
+    m2m_path path;
+    char text[16];
+    uint64_t id, found = 5;
+    uint32_t open = 9;
+    int32_t type = 0;
+    size_t len = 9;
+    o.paths = paths;
+    o.paths_len = 2;
+    OK(m2m_lwm2m_server_open_operations(s, &open));
+    CHECK(open == 0);
+    OK(m2m_lwm2m_server_request(s, now, registration, &o, &id));
+    OK(m2m_lwm2m_server_open_operations(s, &open));
+    CHECK(open == 1);
+    OK(m2m_lwm2m_server_pending(s, id, &pending));
+    CHECK(pending.id == id && pending.kind == M2M_LWM2M_OBSERVE_COMPOSITE);
+    OK(m2m_lwm2m_server_pending_path(s, id, 1, &path));
+    CHECK(m2m_path_equal(path, paths[1]));
+    IS(M2M_NOTHING, m2m_lwm2m_server_pending_path(s, id, 2, &path));
+    OK(m2m_lwm2m_server_pending_attributes(s, id, text, sizeof text, &len));
+    CHECK(len == 0 && text[0] == 0);
+    event = until(M2M_LWM2M_SERVER_RESPONSE);
+    CHECK(event.id == id && event.observation != 0);
+    done(id);
+    IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_pending(s, id, &pending));
+    IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_pending_path(s, id, 0, &path));
+    IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_pending_attributes(s, id, text, sizeof text, &len));
+    OK(m2m_lwm2m_server_observation(s, event.observation, &observation));
+    CHECK(observation.composite == 1);
+    OK(m2m_lwm2m_server_observed_path(s, event.observation, 0, &path));
+    CHECK(m2m_path_equal(path, paths[0]));
+    IS(M2M_NOTHING, m2m_lwm2m_server_observed_path(s, event.observation, 2, &path));
+    OK(m2m_lwm2m_server_observation_attributes(s, event.observation, text, sizeof text, &len));
+    CHECK(len == 0);
+    IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_observed_path(s, 77, 0, &path));
+    IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_observation_attributes(s, 77, text, sizeof text, &len));
+    IS(M2M_NOTHING, m2m_lwm2m_server_find_composite(s, registration, paths, 1, &found));
+    IS(M2M_NULL, m2m_lwm2m_server_find_composite(s, registration, NULL, 1, &found));
+    CHECK(found == 5);
+    OK(m2m_lwm2m_server_find_composite(s, registration, paths, 2, &found));
+    CHECK(found == event.observation);
+    o = operation(M2M_LWM2M_CANCEL_OBSERVATION, "/");
+    o.observation = found;
+    done(ask(registration, &o, M2M_COAP_CONTENT));
+    OK(m2m_lwm2m_server_resource_type(s, registration, paths[0], &type));
+    CHECK(type == M2M_FLOAT);
+    IS(M2M_NOTHING, m2m_lwm2m_server_resource_type(s, registration, m2m_path_resource(9999, 0, 1), &type));
+}
+
 static void wrong(uint64_t registration) {
     m2m_lwm2m_operation o = operation(M2M_LWM2M_READ, "/3");
     m2m_lwm2m_item item;
@@ -554,6 +609,7 @@ int main(void) {
     every_type(registration);
     other_operations(registration);
     observes(registration);
+    observe_composite(registration);
     wrong(registration);
     OK(m2m_lwm2m_client_deregister(c, now, 1));
     event = until(M2M_LWM2M_SERVER_DEREGISTERED);
