@@ -9577,6 +9577,89 @@ int32_t m2m_onem2m_cse_restore(struct m2m_onem2m_cse *cse,
  */
 int32_t m2m_onem2m_cse_finish_restore(struct m2m_onem2m_cse *cse);
 
+/**
+ * Reads a request or response primitive (TS-0004 clause 6.4) in the serialization from, wrapped into its root element
+ * or not, checks all of its parameters, and writes it into buf in the serialization to: parameters at the top, in XML
+ * in its root element. Both are of enum m2m_onem2m_serialization, and may be the same. *is_response gets 1 or 0, len
+ * the length. With buf NULL and cap 0 only these are written.
+ *
+ * M2M_REFUSED for what is none: then buf gets the response with which a receiver answers it, which tells the
+ * parameter that is to blame.
+ *
+ * Errors: M2M_INVALID for a number that is no serialization, M2M_NOT_ALLOWED for one that the library was built
+ * without; M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_onem2m_primitive_convert(int32_t from,
+                                     const uint8_t *data,
+                                     size_t data_len,
+                                     int32_t to,
+                                     uint8_t *buf,
+                                     size_t cap,
+                                     size_t *len,
+                                     int32_t *is_response);
+
+/**
+ * Writes a request primitive in JSON into buf as a whole message of HTTP/1.1 (TS-0009), for a connection of its own to
+ * host. Its content goes in one of enum m2m_onem2m_serialization. prefix is the path of the CSE's resources at that
+ * host, such as /onem2m, NULL or "" for none. len gets the length.
+ *
+ * Errors: M2M_MALFORMED for what is no request; M2M_NOT_ALLOWED for what HTTP cannot carry, and a serialization that
+ * the library was built without; M2M_INVALID for a number that is none, and a host or prefix that is none;
+ * M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_onem2m_http_request_write(const uint8_t *json,
+                                      size_t json_len,
+                                      const char *host,
+                                      const char *prefix,
+                                      int32_t serialization,
+                                      uint8_t *buf,
+                                      size_t cap,
+                                      size_t *len);
+
+/**
+ * Reads one request of HTTP/1.1 (TS-0009) from the start of what a connection brought so far, and writes it into buf
+ * as a primitive in JSON. *used gets how many bytes it was, *serialization what the originator wants its response in,
+ * one of enum m2m_onem2m_serialization, *close 1 if the connection is to be closed behind that, len the length of the
+ * primitive. M2M_NOTHING if not all of it is there yet.
+ *
+ * M2M_REFUSED for what is no request: then buf gets the response primitive to answer it with.
+ * M2M_BUFFER_TOO_SMALL: call again with a larger buffer.
+ */
+int32_t m2m_onem2m_http_request_read(const uint8_t *data,
+                                     size_t data_len,
+                                     size_t *used,
+                                     int32_t *serialization,
+                                     int32_t *close,
+                                     uint8_t *buf,
+                                     size_t cap,
+                                     size_t *len);
+
+/**
+ * Writes a response primitive in JSON into buf as a whole message of HTTP/1.1 (TS-0009), with its content in one of
+ * enum m2m_onem2m_serialization; if close is not 0 it says that the connection ends. Content that the serialization
+ * cannot express is left out. len gets the length.
+ *
+ * Errors: M2M_MALFORMED for what is no response; M2M_INVALID, M2M_NOT_ALLOWED for a serialization;
+ * M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_onem2m_http_response_write(const uint8_t *json,
+                                       size_t json_len,
+                                       int32_t serialization,
+                                       int32_t close,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       size_t *len);
+
+/**
+ * Reads the response that a connection brought until it was closed (TS-0009), and writes it into buf as a primitive in
+ * JSON. len gets its length. M2M_MALFORMED if it is none; M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_onem2m_http_response_read(const uint8_t *data,
+                                      size_t data_len,
+                                      uint8_t *buf,
+                                      size_t cap,
+                                      size_t *len);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -38,6 +38,7 @@ const FILES: &[&str] = &[
     "onem2m",
     "cse",
     "bindings",
+    "primitives",
 ];
 const POSIX: &str = "-D_POSIX_C_SOURCE=200809L";
 const SANITIZE: [&str; 3] =

@@ -112,6 +112,7 @@ const SOURCES: &[&str] = &[
     "onem2m/cse/mqtt.rs",
     "onem2m/cse/websocket.rs",
     "onem2m/cse/journal.rs",
+    "onem2m/primitive.rs",
 ];
 
 fn generated() -> String {

@@ -123,6 +123,41 @@ impl Engines {
     }
 }
 
+/// Primitives by themselves: what is read can be written, and read again.
+fn primitives(bytes: &[u8], n: u8) {
+    let (from, to) = ((n & 3).into(), (n >> 2 & 3).into());
+    let (data, len) = (bytes.as_ptr(), bytes.len());
+    let (mut json, mut other) = (vec![0_u8; 8192], vec![0_u8; 8192]);
+    let (first, second, cap) = (json.as_mut_ptr(), other.as_mut_ptr(), json.len());
+    let (mut is, mut again, mut close, mut used) = (0, 0, 0, 0);
+    let (mut written, mut size) = (0, 0);
+    let (written, size) = (&raw mut written, &raw mut size);
+    unsafe {
+        let convert = m2m_onem2m_primitive_convert;
+        told(convert(from, data, len, to, second, cap, size, &raw mut is));
+        if told(convert(from, data, len, 0, first, cap, written, &raw mut is)) {
+            assert!(told(convert(0, first, *written, 0, second, cap, size, &raw mut again)));
+            assert!(is == again && written.read() == size.read(), "it reads as another one");
+            let host = c"host".as_ptr();
+            let wrote = match is {
+                0 => m2m_onem2m_http_request_write(
+                    first, *written, host, host, to, second, cap, size,
+                ),
+                _ => m2m_onem2m_http_response_write(first, *written, to, 0, second, cap, size),
+            };
+            told(wrote);
+        }
+        let (used, wanted, close) = (&raw mut used, &raw mut again, &raw mut close);
+        let read = m2m_onem2m_http_request_read;
+        if told(read(data, len, used, wanted, close, first, cap, written)) {
+            assert!(*used <= len);
+            assert!(told(convert(0, first, *written, 0, second, cap, size, &raw mut is)));
+            assert!(is == 0, "a request is none");
+        }
+        told(m2m_onem2m_http_response_read(data, len, first, cap, written));
+    }
+}
+
 impl World<'_> {
     pub(super) fn binding_step(&mut self) {
         let (now, id) = (self.now, self.id());
@@ -192,6 +227,7 @@ impl World<'_> {
                     let known = chosen.map(|number| m2m_onem2m_websocket_protocol(number));
                     assert!(known.is_none_or(|known| !known.is_null()));
                     m2m_onem2m_websocket_protocol(n.into());
+                    primitives(bytes, n);
                 }
                 17 => {
                     out(script, |to| m2m_onem2m_ae_coap_counters(ae, to));

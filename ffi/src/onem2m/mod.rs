@@ -12,6 +12,7 @@ mod cse;
 mod event;
 mod http;
 mod incoming;
+mod primitive;
 #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
 #[cfg_attr(not(feature = "onem2m-cse"), allow(dead_code, reason = "a CSE has both of them"))]
 mod whole;
@@ -32,6 +33,7 @@ pub use config::*;
 pub use cse::*;
 pub use event::*;
 pub use incoming::*;
+pub use primitive::*;
 #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
 pub use whole::*;
 
