@@ -1,5 +1,5 @@
-//! The examples in C that speak with `m2m` and with Leshan: the client behind DTLS, and the one whose
-//! firmware is updated. Built with sanitizers against the library as it is installed.
+//! The examples in C that speak with `m2m` and with Leshan: the client behind DTLS, the one whose
+//! firmware is updated, and the one over MQTT. Built with sanitizers against the library as it is installed.
 #![allow(
     clippy::disallowed_types,
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
     reason = "a test beside the engines"
 )]
 
+use m2m_interop::acme::Broker;
 use m2m_interop::http::request;
 use m2m_interop::leshan;
 use m2m_interop::peers::{here, m2m};
@@ -266,4 +267,48 @@ fn firmware_is_pushed_fetched_and_refused() {
     device.wait_start(20, "nowhere.invalid:");
     device.wait_start(30, "idle, result 7");
     end(device);
+}
+
+/// Transport 1.2 section 8, with mosquitto between the station and `m2m lwm2m server`.
+#[test]
+fn the_mqtt_client_reports_by_a_broker() {
+    if m2m_interop::skipped() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let program = example("mqtt_client", &scratch, &["-lmosquitto"]);
+    let mosquitto = Broker::start();
+    let broker = format!("mqtt://{}/city", mosquitto.address);
+    let http = m2m_interop::loopback(free_port());
+    let arguments = ["lwm2m", "server", "--json", "--mqtt", &broker, "--http", &http.to_string()];
+    let rest = ["--store", "memory", "--watch"];
+    let mut server = Process::start(m2m(), &[&arguments[..], &rest].concat());
+    until(&mut server, "broker");
+    let port = mosquitto.address.port().to_string();
+    let mut station = Process::start(&program, &["127.0.0.1", &port, "roof", "city"]);
+    station.wait_start(20, "subscribed to city/lwm2m/rd/roof");
+    station.wait_start(20, "registered");
+    let registered = until(&mut server, "registered");
+    assert_eq!((&registered["endpoint"], &registered["binding"]), (&"roof".into(), &"M".into()));
+    // Observed by the server itself, and told.
+    for _ in 0..3 {
+        assert_eq!(until(&mut server, "notified")["path"], "/3303/0/5700");
+    }
+    let value = json!({"value": "north"}).to_string();
+    let path = "/api/clients/roof/3303/0/5750";
+    assert_eq!(request(http, "PUT", path, "application/json", &value).0, 200);
+    station.wait_start(20, "/3303/0/5750 is north");
+    assert_eq!(request(http, "POST", "/api/clients/roof/3/0/4", "text/plain", "").0, 200);
+    station.wait_start(20, "executed");
+    end(station);
+    assert_eq!(until(&mut server, "deregistered")["reason"], "client");
+
+    // A broker that goes is noticed, and one that is not there.
+    let mut station = Process::start(&program, &["127.0.0.1", &port, "roof", "city"]);
+    station.wait_start(20, "registered");
+    mosquitto.stop();
+    station.wait_start(20, "no broker: ");
+    drop(station);
+    let mut station = Process::start(&program, &["127.0.0.1", &port, "roof", "city"]);
+    station.wait_start(20, "no broker: ");
 }
