@@ -45,8 +45,8 @@ pub struct Broker {
     running: Arc<(Mutex<Option<Process>>, Scratch)>,
 }
 
-fn wait_until_it_listens(what: &str, seconds: u64, address: SocketAddr) {
-    wait_for(what, seconds, || TcpStream::connect(address).ok());
+fn wait_until_it_listens(what: &str, address: SocketAddr) {
+    wait_for(what, || TcpStream::connect(address).ok());
 }
 
 impl Broker {
@@ -95,7 +95,7 @@ impl Broker {
             .find(|path| std::path::Path::new(path).exists())
             .unwrap_or("mosquitto");
         let process = Process::start(program, &["-c", &folder.file("mosquitto.conf")]);
-        wait_until_it_listens("mosquitto", 10, address);
+        wait_until_it_listens("mosquitto", address);
         process
     }
 
@@ -206,7 +206,7 @@ impl Acme {
         let mut process =
             Process::start(&python, &["-m", "acmecse", "-dir", folder.path(), "--headless"]);
         for (what, address) in [("ACME's HTTP", http), ("ACME's WebSocket", websocket)] {
-            wait_for(what, 60, || match process.ended() {
+            wait_for(what, || match process.ended() {
                 Some(status) => Some(Err(status)),
                 None => TcpStream::connect(address).ok().map(Ok),
             })
@@ -217,7 +217,7 @@ impl Acme {
         let mut request = Request::new(Operation::Retrieve, name.into(), "ready".into());
         request.from = Some("CAdmin".into());
         request.release_version_indicator = Some(ReleaseVersion::R3);
-        wait_for("ACME's answer", 30, || link.ask(&request).status.is_success().then_some(()));
+        wait_for("ACME's answer", || link.ask(&request).status.is_success().then_some(()));
         let broker = broker.clone();
         Some(Acme { http, coap, websocket, broker, _process: process, _folder: folder })
     }

@@ -1,5 +1,6 @@
 //! An engine on a socket of its own, driven in a thread of its own.
 
+use crate::PATIENCE;
 use crate::driver::Driver;
 use m2m_base::{Engine, Instant};
 use std::net::{SocketAddr, UdpSocket};
@@ -85,9 +86,9 @@ where
     /// Waits for a note that `pick` takes, among those that were not looked at yet.
     ///
     /// # Panics
-    /// If none comes within `seconds`, with all there are.
-    pub fn wait<T>(&self, what: &str, seconds: u64, mut pick: impl FnMut(&N) -> Option<T>) -> T {
-        let end = std::time::Instant::now() + Duration::from_secs(seconds);
+    /// If none comes within [`PATIENCE`], with all there are.
+    pub fn wait<T>(&self, what: &str, mut pick: impl FnMut(&N) -> Option<T>) -> T {
+        let end = std::time::Instant::now() + PATIENCE;
         let mut guard = self.notes.all.lock().unwrap();
         loop {
             let (all, read) = &mut *guard;
@@ -101,7 +102,7 @@ where
             if left.is_zero() {
                 let all: String = all.iter().map(|note| format!("\n  {note:?}")).collect();
                 drop(guard);
-                panic!("{what}: not within {seconds} s; there is {all}");
+                panic!("{what}: not within {PATIENCE:?}; there is {all}");
             }
             guard = self.notes.more.wait_timeout(guard, left).unwrap().0;
         }

@@ -1,6 +1,7 @@
 //! What an independent dissector says of the datagrams on the loopback interface.
 
 use crate::process::{Process, Scratch, run};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Dissector complaints that are the dissector's own fault.
@@ -46,7 +47,7 @@ impl Capture {
         let arguments = ["-q", "-i", "lo", "-f", &filter.join(" or "), "-w", &file];
         // The program that tshark captures with; by itself it is one process to end.
         let mut dumpcap = Process::start("dumpcap", &arguments);
-        dumpcap.wait_line(20, |line| line.starts_with("File: ").then_some(()));
+        dumpcap.wait_line(|line| line.starts_with("File: ").then_some(()));
         Capture { dumpcap, ports: ports.to_vec(), scratch }
     }
 
@@ -60,7 +61,7 @@ impl Capture {
         // Without a pause the last datagrams are still in the kernel's buffer, and are lost.
         std::thread::sleep(Duration::from_millis(600));
         dumpcap.interrupt();
-        dumpcap.wait_end(10);
+        dumpcap.wait_end();
         Captured { ports, scratch }
     }
 
@@ -95,22 +96,41 @@ impl Captured {
         for field in fields {
             arguments.extend(["-e", field]);
         }
-        let out = run(60, "tshark", &arguments);
+        let out = run(120, "tshark", &arguments);
         assert!(out.status.success(), "tshark: {}", out.stderr);
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
         text.lines().map(|l| l.split('\t').map(str::to_owned).collect()).collect()
     }
 
-    /// Packets that a display filter takes.
+    /// When each message that a display filter takes was sent, in the system's time. One that was sent
+    /// again, as a busy machine makes it, counts once.
+    ///
+    /// # Panics
+    /// If tshark does not like the filter.
+    #[must_use]
+    pub fn times(&self, filter: &str) -> Vec<Duration> {
+        let mut seen = BTreeSet::new();
+        let fields = ["frame.time_epoch", "udp.srcport", "udp.dstport", "coap.type", "coap.mid"];
+        let mut rows = self.fields(filter, &fields);
+        rows.retain(|row| seen.insert(row[1..].to_vec()));
+        let time = |row: &Vec<String>| Duration::from_secs_f64(row[0].parse().expect("seconds"));
+        rows.iter().map(time).collect()
+    }
+
+    /// Messages that a display filter takes, each once.
+    ///
+    /// # Panics
+    /// If tshark does not like the filter.
     #[must_use]
     pub fn count(&self, filter: &str) -> usize {
-        self.fields(filter, &["frame.number"]).len()
+        self.times(filter).len()
     }
 
     fn check(&self) {
         assert!(self.count("coap") > 0, "nothing was captured");
         // ICMP tells a sender that a peer's socket is closed.
-        assert_eq!(self.count("!coap && !icmp"), 0, "not everything is CoAP");
+        let others = self.fields("!coap && !icmp", &["frame.number"]);
+        assert!(others.is_empty(), "not everything is CoAP: {others:?}");
         let mut bad = Vec::new();
         for row in self.fields(
             &format!("!({SPARED}) && ({BAD})"),

@@ -1,6 +1,6 @@
 //! A blocking driver over a UDP socket, for any engine.
 
-use crate::loopback;
+use crate::{PATIENCE, loopback};
 use m2m_base::{Cause, Disposition, Engine, Instant, PeerId};
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -42,19 +42,18 @@ pub trait Drive {
     /// Runs the engine until `pick` takes an event. Those that it does not take are gone.
     ///
     /// # Panics
-    /// If none comes within `seconds`, with those that came.
+    /// If none comes within [`PATIENCE`], with those that came.
     fn wait<T>(
         &mut self,
         what: &str,
-        seconds: u64,
         mut pick: impl FnMut(&mut Self::Engine, &<Self::Engine as Engine>::Event) -> Option<T>,
     ) -> T {
-        let end = std::time::Instant::now() + Duration::from_secs(seconds);
+        let end = std::time::Instant::now() + PATIENCE;
         let mut seen = Vec::new();
         loop {
             let left = end.saturating_duration_since(std::time::Instant::now());
             let Some(event) = self.next(left) else {
-                panic!("{what}: not within {seconds} s; events: {seen:?}");
+                panic!("{what}: not within {PATIENCE:?}; events: {seen:?}");
             };
             if let Some(value) = pick(self.engine(), &event) {
                 return value;
@@ -185,14 +184,9 @@ impl<E: Engine> Driver<E> {
     /// Runs the engine until `pick` takes an event. Those that it does not take are gone.
     ///
     /// # Panics
-    /// If none comes within `seconds`, with those that came.
-    pub fn wait<T>(
-        &mut self,
-        what: &str,
-        seconds: u64,
-        pick: impl FnMut(&mut E, &E::Event) -> Option<T>,
-    ) -> T {
-        Drive::wait(self, what, seconds, pick)
+    /// If none comes within [`PATIENCE`], with those that came.
+    pub fn wait<T>(&mut self, what: &str, pick: impl FnMut(&mut E, &E::Event) -> Option<T>) -> T {
+        Drive::wait(self, what, pick)
     }
 
     /// Runs the engine for a while; gives the events.

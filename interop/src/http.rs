@@ -1,5 +1,6 @@
 //! As much of HTTP/1.1 as the small Leshan server needs: requests, and a stream of events.
 
+use crate::PATIENCE;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -62,7 +63,7 @@ impl<R: BufRead> Read for Chunked<R> {
 /// Sends a request; gives the status and the body.
 ///
 /// # Panics
-/// If the server does not answer within 30 seconds.
+/// If the server does not answer within [`PATIENCE`].
 #[must_use]
 pub fn request(
     server: SocketAddr,
@@ -72,7 +73,7 @@ pub fn request(
     body: &str,
 ) -> (u16, String) {
     let mut stream = TcpStream::connect(server).expect("the server listens");
-    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
     // In one piece: a server that has read enough may close on the rest.
     let request = format!(
         "{method} {target} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
@@ -121,7 +122,7 @@ impl Events {
     #[must_use]
     pub fn open(server: SocketAddr, target: &str) -> Events {
         let mut stream = TcpStream::connect(server).expect("the server listens");
-        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
         let request = format!("GET {target} HTTP/1.1\r\nHost: {server}\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("sent");
         let mut from = BufReader::new(stream.try_clone().expect("cloned"));
@@ -171,10 +172,10 @@ impl Events {
     /// Waits for an event of this name.
     ///
     /// # Panics
-    /// If none comes within `seconds`.
-    pub fn wait(&mut self, seconds: u64, name: &str) -> StreamEvent {
-        self.next_within(Duration::from_secs(seconds), |e| e.name == name)
-            .unwrap_or_else(|| panic!("no event {name} within {seconds} s"))
+    /// If none comes within [`PATIENCE`].
+    pub fn wait(&mut self, name: &str) -> StreamEvent {
+        self.next_within(PATIENCE, |e| e.name == name)
+            .unwrap_or_else(|| panic!("no event {name} within {PATIENCE:?}"))
     }
 }
 
@@ -224,7 +225,7 @@ mod tests {
               6\r\n: hi\n\n\r\n1a\r\nevent: A\ndata: {\"x\":1}\n\nev\r\n16\r\nent: B\ndata: [true]\n\n\n\r\n",
         );
         let mut events = Events::open(server, "/api/event");
-        let b = events.wait(5, "B");
+        let b = events.wait("B");
         assert_eq!(b.data, serde_json::json!([true]));
     }
 }

@@ -9,9 +9,6 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Mutex, OnceLock};
 
-/// Starting a Java program on a busy machine takes its time.
-const START: u64 = 60;
-
 /// Options that make the two programs small and quick to start.
 const JAVA: [&str; 4] = ["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"];
 
@@ -36,7 +33,7 @@ impl LeshanServer {
             let mut arguments = JAVA.to_vec();
             arguments.extend([class_path.as_str(), "PeerServer", "-i"]);
             let mut process = Process::start_shared("java", &arguments);
-            let ready = process.wait_start(START, "READY");
+            let ready = process.wait_start("READY");
             let port = |name: &str| -> u16 {
                 let value = ready.split(' ').find_map(|w| w.strip_prefix(name));
                 value.and_then(|v| v.parse().ok()).expect("a port")
@@ -227,14 +224,14 @@ impl LeshanClient {
         arguments.extend([class_path.as_str(), "PeerClient", "-u", &server, "-n", endpoint]);
         arguments.extend(more);
         let mut process = Process::start("java", &arguments);
-        process.wait_start(START, "READY");
+        process.wait_start("READY");
         LeshanClient { process }
     }
 
     /// Types a line at its console; gives what it answers behind `OK`.
     pub fn command(&mut self, line: &str) -> String {
         self.process.send_line(line);
-        self.process.wait_line(20, |said| {
+        self.process.wait_line(|said| {
             assert!(!said.starts_with("ERR"), "{line}: {said}");
             said.strip_prefix("OK").map(|s| s.trim().to_owned())
         })
@@ -260,7 +257,7 @@ impl LeshanBootstrap {
         let mut arguments = JAVA.to_vec();
         arguments.extend([class_path.as_str(), "PeerBootstrap"]);
         let mut process = Process::start("java", &arguments);
-        let ready = process.wait_start(START, "READY");
+        let ready = process.wait_start("READY");
         let port = ready.split(' ').find_map(|word| word.strip_prefix("coap="));
         let coap = loopback(port.and_then(|port| port.parse().ok()).expect("a port"));
         LeshanBootstrap { process, coap }
@@ -269,7 +266,7 @@ impl LeshanBootstrap {
     /// Types a line at its console.
     pub fn command(&mut self, line: &str) {
         self.process.send_line(line);
-        self.process.wait_line(20, |said| {
+        self.process.wait_line(|said| {
             assert!(!said.starts_with("ERR"), "{line}: {said}");
             said.starts_with("OK").then_some(())
         });
@@ -279,7 +276,7 @@ impl LeshanBootstrap {
     pub fn events(&mut self, endpoint: &str, last: &str) -> Vec<String> {
         let prefix = format!("EVENT {endpoint} ");
         let mut all = Vec::new();
-        self.process.wait_line(30, |said| {
+        self.process.wait_line(|said| {
             let what = said.strip_prefix(&prefix)?;
             all.push(what.to_owned());
             what.starts_with(last).then_some(())

@@ -38,6 +38,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+/// How long to wait for what has to happen. Whoever waits goes on as soon as it does: this tells late from
+/// never on a machine that is slow and busy. What has to happen at its time is timed by who makes it
+/// happen, or by the datagrams ([`capture::Captured::times`]).
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Where [`free_port`] looks.
 const FIRST_PORT: u32 = 20_000;
 const PORTS: u32 = 12_000;
@@ -80,14 +85,14 @@ pub fn free_port() -> u16 {
 /// Calls `poll` every 10 ms until it gives something.
 ///
 /// # Panics
-/// After `seconds` without.
-pub fn wait_for<T>(what: &str, seconds: u64, mut poll: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(seconds);
+/// After [`PATIENCE`] without.
+pub fn wait_for<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
     loop {
         if let Some(value) = poll() {
             return value;
         }
-        assert!(Instant::now() < end, "{what}: not within {seconds} s");
+        assert!(Instant::now() < end, "{what}: not within {PATIENCE:?}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

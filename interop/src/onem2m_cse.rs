@@ -49,14 +49,14 @@ impl Cse {
         ];
         let mut process = Process::start(m2m(), &[&own[..], more].concat());
         let mut listens = |scheme: &str| {
-            process.wait_line(20, |line| {
+            process.wait_line(|line| {
                 let line: Value = serde_json::from_str(line).ok()?;
                 let uri = line.get("uri")?.as_str()?;
                 uri.strip_prefix(scheme)?.strip_prefix("://")?.parse::<SocketAddr>().ok()
             })
         };
         let (http, coap, websocket) = (listens("http"), listens("coap"), listens("ws"));
-        process.wait_line(20, |line| line.contains("\"connected\":true").then_some(()));
+        process.wait_line(|line| line.contains("\"connected\":true").then_some(()));
         Cse { http, coap, websocket, broker, _process: process }
     }
 }
@@ -77,7 +77,7 @@ impl HttpCse {
     pub fn start(more: &[&str]) -> HttpCse {
         let own = ["onem2m", "cse", "--json", "--store", "memory", "--http", "127.0.0.1:0"];
         let mut process = Process::start(m2m(), &[&own[..], more].concat());
-        let http = process.wait_line(20, |line| {
+        let http = process.wait_line(|line| {
             let line: Value = serde_json::from_str(line).ok()?;
             line.get("uri")?.as_str()?.strip_prefix("http://")?.parse().ok()
         });

@@ -56,7 +56,7 @@ fn wait_until_it_answers(address: SocketAddr) {
     let socket = UdpSocket::bind(loopback(0)).expect("a free port");
     socket.connect(address).expect("loopback");
     socket.set_read_timeout(Some(Duration::from_millis(50))).expect("set");
-    wait_for("a CoAP ping", 10, || {
+    wait_for("a CoAP ping", || {
         let _ = socket.send(&[0x40, 0, 0x12, 0x34]);
         let mut buf = [0; 16];
         matches!(socket.recv(&mut buf), Ok(4)).then_some(())
@@ -139,7 +139,7 @@ pub fn aiocoap_server_over(transport: &str) -> Server {
     let port = address.port().to_string();
     let arguments = ["-B", &script, "--port", &port, "--transport", transport];
     let mut process = Process::start(&python(), &arguments);
-    process.wait_start(20, "READY");
+    process.wait_start("READY");
     Server { process, address }
 }
 
@@ -155,7 +155,7 @@ pub fn aiocoap_oscore_server(state: &str, more: &[&str]) -> Server {
     let mut arguments = vec!["-B", &script, "server", "--port", &port, "--state", state];
     arguments.extend(more);
     let mut process = Process::start(&python(), &arguments);
-    process.wait_start(20, "READY");
+    process.wait_start("READY");
     Server { process, address }
 }
 
@@ -167,7 +167,7 @@ pub fn aiocoap_oscore_server(state: &str, more: &[&str]) -> Server {
 pub fn aiocoap_oscore(server: SocketAddr, test: &str, state: &str) -> Vec<serde_json::Value> {
     let script = file(here().join("peers/aiocoap_oscore.py"));
     let server = server.to_string();
-    let out = run(70, &python(), &["-B", &script, "client", &server, test, "--state", state]);
+    let out = run(120, &python(), &["-B", &script, "client", &server, test, "--state", state]);
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(out.status.success(), "aiocoap, test {test}: {text}\n{}", out.stderr);
     text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect()
@@ -232,7 +232,7 @@ pub fn m2m() -> &'static str {
             arguments.push("--release");
             folder.with_file_name("release")
         };
-        let built = run(600, env!("CARGO"), &arguments);
+        let built = run(1800, env!("CARGO"), &arguments);
         assert!(built.status.success(), "{}", built.stderr);
         file(folder.join("m2m"))
     })

@@ -1,5 +1,6 @@
 //! Processes of peers: started, watched, and ended when their owner goes.
 
+use crate::PATIENCE;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -75,9 +76,9 @@ impl Process {
     /// Waits for a line that `pick` takes, among those that were not looked at yet.
     ///
     /// # Panics
-    /// If none comes within `seconds`, with all that was said.
-    pub fn wait_line<T>(&mut self, seconds: u64, mut pick: impl FnMut(&str) -> Option<T>) -> T {
-        let end = Instant::now() + Duration::from_secs(seconds);
+    /// If none comes within [`PATIENCE`], with all that was said.
+    pub fn wait_line<T>(&mut self, mut pick: impl FnMut(&str) -> Option<T>) -> T {
+        let end = Instant::now() + PATIENCE;
         let mut lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             while let Some((_, line)) = lines.get(self.read) {
@@ -89,7 +90,7 @@ impl Process {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 drop(lines);
-                panic!("{}: no such line within {seconds} s\n{}", self.name, self.output());
+                panic!("{}: no such line within {PATIENCE:?}\n{}", self.name, self.output());
             }
             lines = self.said.more.wait_timeout(lines, left).unwrap().0;
         }
@@ -107,8 +108,8 @@ impl Process {
     ///
     /// # Panics
     /// As [`Process::wait_line`].
-    pub fn wait_start(&mut self, seconds: u64, start: &str) -> String {
-        self.wait_line(seconds, |line| line.strip_prefix(start).map(|s| s.trim().to_owned()))
+    pub fn wait_start(&mut self, start: &str) -> String {
+        self.wait_line(|line| line.strip_prefix(start).map(|s| s.trim().to_owned()))
     }
 
     /// Writes a line to its standard input.
@@ -146,16 +147,16 @@ impl Process {
     /// Waits until it ends.
     ///
     /// # Panics
-    /// If it does not within `seconds`.
-    pub fn wait_end(&mut self, seconds: u64) -> ExitStatus {
-        let end = Instant::now() + Duration::from_secs(seconds);
+    /// If it does not within [`PATIENCE`].
+    pub fn wait_end(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.ended() {
                 return status;
             }
             assert!(
                 Instant::now() < end,
-                "{}: not over within {seconds} s\n{}",
+                "{}: not over within {PATIENCE:?}\n{}",
                 self.name,
                 self.output()
             );

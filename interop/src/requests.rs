@@ -28,8 +28,6 @@ pub struct Asker<D = Driver<Endpoint>> {
     /// The endpoint on its socket.
     pub driver: D,
     server: PeerId,
-    /// How long to wait for each answer, in seconds.
-    pub patience: u64,
     /// With Q-Block options (RFC 9177).
     pub q_block: bool,
 }
@@ -48,7 +46,7 @@ impl Asker {
 impl<D: Drive<Engine = Endpoint>> Asker<D> {
     /// An endpoint that is driven already, and the peer it asks.
     pub fn over(driver: D, server: PeerId) -> Asker<D> {
-        Asker { driver, server, patience: 60, q_block: false }
+        Asker { driver, server, q_block: false }
     }
 
     /// Starts a request.
@@ -86,8 +84,7 @@ impl<D: Drive<Engine = Endpoint>> Asker<D> {
     /// # Panics
     /// If it ends in any other way.
     pub fn finish(&mut self, id: RequestId) -> Answer {
-        let patience = self.patience;
-        self.driver.wait("an answer", patience, |engine, event| match *event {
+        self.driver.wait("an answer", |engine, event| match *event {
             Event::Done { id: of, outcome } if of == id => {
                 assert_eq!(outcome, Outcome::Response);
                 Some(answer(engine, id))
@@ -113,8 +110,7 @@ impl<D: Drive<Engine = Endpoint>> Asker<D> {
     /// # Panics
     /// If the observation ends instead.
     pub fn notification(&mut self, id: RequestId) -> Answer {
-        let patience = self.patience;
-        self.driver.wait("a notification", patience, |engine, event| match *event {
+        self.driver.wait("a notification", |engine, event| match *event {
             Event::Notification { id: of } if of == id => Some(answer(engine, id)),
             Event::Done { id: of, outcome } if of == id => {
                 panic!("the observation ended: {outcome:?} {:?}", engine.response(id))
@@ -130,8 +126,7 @@ impl<D: Drive<Engine = Endpoint>> Asker<D> {
     pub fn cancel(&mut self, id: RequestId, how: Cancel) {
         let now = self.driver.now();
         self.driver.engine().cancel(now, id, how).expect("an observation");
-        let patience = self.patience;
-        self.driver.wait("the end of the observation", patience, |_, event| match *event {
+        self.driver.wait("the end of the observation", |_, event| match *event {
             Event::Done { id: of, outcome } if of == id => {
                 let expected = match how {
                     Cancel::Forget => Outcome::Cancelled,

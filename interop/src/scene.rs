@@ -9,6 +9,7 @@ use crate::relay::Relay;
 use lwm2m_core::client::Event;
 use serde_json::Value;
 use std::net::UdpSocket;
+use std::time::Duration;
 
 /// A registered device, the server it is registered with, and what is seen of the two.
 pub struct Scene {
@@ -44,10 +45,10 @@ impl Scene {
         let socket = UdpSocket::bind(loopback(0)).expect("a free port");
         let capture = Capture::start(&[socket.local_addr().expect("bound").port()]);
         let device = device::start(socket, endpoint, target, lifetime);
-        device.wait("Registered", 30, |(e, _)| {
+        device.wait("Registered", |(e, _)| {
             (*e == Event::Registered { server: SERVER }).then_some(())
         });
-        let registered = events.wait(10, "REGISTRATION").data;
+        let registered = events.wait("REGISTRATION").data;
         Scene { endpoint, server, events, device, capture, registered }
     }
 
@@ -75,16 +76,39 @@ impl Scene {
         self.ask(method, rest, body).code()
     }
 
+    /// The server executes Disable. The device takes its leave at once, and Leshan cancels what it asked of a
+    /// client that goes: if it looks at that datagram first, the answer to the Execute too, though it
+    /// arrived before.
+    ///
+    /// # Panics
+    /// If it comes to anything else.
+    pub fn disable(&self) {
+        let (status, answer) = self.server.http("POST", &self.at("/1/0/4"), "");
+        let cancelled = status == 500 && answer.contains("canceled");
+        assert!(cancelled || answer.contains("CHANGED(204)"), "{status} {answer}");
+    }
+
     /// The device goes, as a device should, and all that was said was well-formed.
     ///
     /// # Panics
     /// If not.
     pub fn end(mut self) -> Captured {
         self.device.call(|client, now| client.deregister(now, SERVER)).expect("registered");
-        let gone = self.events.wait(30, "DEREGISTRATION").data;
+        let gone = self.events.wait("DEREGISTRATION").data;
         assert_eq!(gone["expired"], false);
         let captured = self.capture.check();
         self.device.stop();
         captured
     }
+}
+
+/// How long the server was without the device: from its answer to the first De-register to the next Register.
+///
+/// # Panics
+/// If one of them was not captured.
+#[must_use]
+pub fn away(captured: &Captured) -> Duration {
+    let gone = captured.times("coap.code == 66")[0];
+    let back = captured.times("coap.code == 2 && coap.opt.uri_query contains \"ep=\"");
+    *back.iter().find(|at| **at > gone).expect("a Register") - gone
 }

@@ -162,7 +162,7 @@ pub fn start(socket: UdpSocket) -> Station {
 
 /// Waits for a client to register.
 pub fn registered(station: &Station, endpoint: &str) -> (RegistrationId, Client) {
-    station.wait("a registration", 60, |note| match (note.event, &note.client) {
+    station.wait("a registration", |note| match (note.event, &note.client) {
         (Event::Registered { id }, Some(client)) if client.endpoint == endpoint => {
             Some((id, client.clone()))
         }
@@ -172,7 +172,7 @@ pub fn registered(station: &Station, endpoint: &str) -> (RegistrationId, Client)
 
 /// Waits for an Update.
 pub fn updated(station: &Station) -> Client {
-    station.wait("an update", 20, |note| match note.event {
+    station.wait("an update", |note| match note.event {
         Event::Updated { .. } => note.client.clone(),
         _ => None,
     })
@@ -187,7 +187,7 @@ pub fn ask(
     command: impl FnOnce(&mut Server, Instant) -> Result<OperationId, UsageError> + Send + 'static,
 ) -> (Answer, Option<ObservationId>) {
     let asked = station.call(command).expect("a command that can be done");
-    station.wait("an answer", 20, |note| match note.event {
+    station.wait("an answer", |note| match note.event {
         Event::Response { id, observation, .. } if id == asked => {
             Some((note.answer.clone().expect("not released"), observation))
         }

@@ -30,7 +30,7 @@ fn library() -> &'static str {
         let target = test.ancestors().nth(3).unwrap().to_owned();
         let (ffi, variable) =
             (here().join("../ffi"), format!("CARGO_TARGET_DIR={}", target.display()));
-        let made = run(600, "make", &["-C", ffi.to_str().unwrap(), "library", &variable]);
+        let made = run(1800, "make", &["-C", ffi.to_str().unwrap(), "library", &variable]);
         assert!(made.status.success(), "{}", made.stderr);
         target.join("release/libm2m.a").to_str().unwrap().to_owned()
     })
@@ -47,7 +47,7 @@ fn example(name: &str, scratch: &Scratch, libraries: &[&str]) -> String {
     let files = ["-o", &program, &source, library()];
     let system = ["-lpthread", "-ldl", "-lm"];
     let all = [&flags[..], &sanitizers, &files, libraries, &system].concat();
-    let built = run(120, "cc", &all);
+    let built = run(300, "cc", &all);
     assert!(built.status.success(), "{}", built.stderr);
     program
 }
@@ -59,7 +59,7 @@ fn dtls_client(scratch: &Scratch) -> String {
 
 /// The next JSON line with this event.
 fn until(command: &mut Process, event: &str) -> Value {
-    command.wait_line(60, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         (value["event"] == event).then_some(value)
     })
@@ -68,8 +68,8 @@ fn until(command: &mut Process, event: &str) -> Value {
 /// Ends an example by Ctrl-C: it de-registers and returns 0, with nothing to report for the sanitizers.
 fn end(mut client: Process) {
     client.interrupt();
-    client.wait_start(20, "de-registered");
-    assert_eq!(client.wait_end(20).code(), Some(0), "{}", client.output());
+    client.wait_start("de-registered");
+    assert_eq!(client.wait_end().code(), Some(0), "{}", client.output());
 }
 
 /// `m2m lwm2m server` with a key for `roof`.
@@ -87,7 +87,7 @@ impl Server {
         let mut process = Process::start(m2m(), &[&arguments[..], &rest].concat());
         let mut listens = |scheme: &str| -> SocketAddr {
             let prefix = format!("{scheme}://");
-            process.wait_line(20, |line| {
+            process.wait_line(|line| {
                 let value: Value = serde_json::from_str(line).ok()?;
                 value["uri"].as_str()?.strip_prefix(&prefix)?.trim_end_matches('/').parse().ok()
             })
@@ -125,9 +125,9 @@ fn the_dtls_client_repeats_its_handshake_and_reports_to_our_server() {
     let port = relay.address().port().to_string();
     let arguments = ["127.0.0.1", &port, "roof", "id-1", KEY];
     let mut client = Process::start(&dtls_client(&scratch), &arguments);
-    client.wait_start(60, "session 1");
+    client.wait_start("session 1");
     assert!(relay.counts().dropped > 0);
-    client.wait_start(60, "registered");
+    client.wait_start("registered");
     assert_eq!(until(&mut server.process, "registered")["endpoint"], "roof");
     for _ in 0..3 {
         assert_eq!(until(&mut server.process, "notified")["path"], "/3303/0/5700");
@@ -135,7 +135,7 @@ fn the_dtls_client_repeats_its_handshake_and_reports_to_our_server() {
     assert_eq!(server.read("/roof/3/0/0"), "Example Instruments");
     // It waits five seconds for the answer to its De-register, which may be lost as often.
     client.interrupt();
-    let status = client.wait_end(20).code();
+    let status = client.wait_end().code();
     let left = client.output().contains("de-registered");
     assert_eq!(status, Some(i32::from(!left)), "{}", client.output());
 }
@@ -153,20 +153,20 @@ fn the_dtls_client_makes_a_new_session_when_the_server_has_forgotten_it() {
     // One without the key gets no session.
     let stranger = ["127.0.0.1", &number, "roof", "id-1", "00"];
     let mut stranger = Process::start(&program, &stranger);
-    stranger.wait_start(60, "no session");
+    stranger.wait_start("no session");
     drop(stranger);
     let mut client = Process::start(&program, &["127.0.0.1", &number, "roof", "id-1", KEY]);
-    client.wait_start(20, "registered");
+    client.wait_start("registered");
     until(&mut server.process, "notified");
     // Killed: it says nothing to anybody, and the one that follows knows of no session.
     drop(server);
-    let mut server = wait_for("the port", 20, || {
+    let mut server = wait_for("the port", || {
         let free = std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok();
         free.then(|| Server::start("--coaps", port))
     });
-    client.wait_start(40, "no session");
-    client.wait_start(40, "session 2");
-    client.wait_start(20, "registered");
+    client.wait_start("no session");
+    client.wait_start("session 2");
+    client.wait_start("registered");
     assert_eq!(until(&mut server.process, "registered")["endpoint"], "roof");
     end(client);
 }
@@ -179,12 +179,12 @@ fn the_dtls_client_is_read_by_leshan() {
     let scratch = Scratch::new();
     let program = dtls_client(&scratch);
     let mut server = leshan::secure(&["server", "garden", "id-7", KEY]);
-    let port = server.wait_start(60, "READY");
+    let port = server.wait_start("READY");
     let client = Process::start(&program, &["127.0.0.1", &port, "garden", "id-7", KEY]);
-    assert_eq!(server.wait_start(30, "REGISTERED"), "garden Identity [psk=id-7]");
-    assert_eq!(server.wait_start(30, "READ"), "Example Instruments");
+    assert_eq!(server.wait_start("REGISTERED"), "garden Identity [psk=id-7]");
+    assert_eq!(server.wait_start("READ"), "Example Instruments");
     end(client);
-    assert_eq!(server.wait_start(20, "GONE"), "garden");
+    assert_eq!(server.wait_start("GONE"), "garden");
 }
 
 /// What the example has in its flash.
@@ -216,56 +216,56 @@ fn firmware_is_pushed_fetched_and_refused() {
         |image: &str| server.ask("PUT", "clients/box/5/0/0", "application/octet-stream", image).0;
     let apply = || assert_eq!(server.ask("POST", "clients/box/5/0/2", "text/plain", "").0, 200);
     let mut device = start();
-    device.wait_start(20, "running 1.0");
-    device.wait_start(20, "registered");
+    device.wait_start("running 1.0");
+    device.wait_start("registered");
 
     // What is no image is refused when it is whole: result 6, an unsupported type.
     assert_eq!(push("# nothing to run\n"), 200);
-    device.wait_start(20, "idle, result 6");
+    device.wait_start("idle, result 6");
     assert!(flash(&folder, "image").is_empty());
 
     // Pushed, kept over a restart, applied.
     let second = image("2.0");
     assert_eq!(push(&second), 200);
-    device.wait_start(20, "image of 20");
-    device.wait_start(20, "downloaded, result 0");
+    device.wait_start("image of 20");
+    device.wait_start("downloaded, result 0");
     assert_eq!(flash(&folder, "image"), second.as_bytes());
     drop(device);
     let mut device = start();
-    device.wait_start(20, "registered");
+    device.wait_start("registered");
     assert_eq!(server.read("/box/5/0/3"), 2);
     apply();
-    device.wait_start(20, "running 2.0");
-    device.wait_start(20, "idle, result 1");
+    device.wait_start("running 2.0");
+    device.wait_start("idle, result 1");
     assert_eq!(flash(&folder, "running"), second.as_bytes());
     assert_eq!(server.read("/box/3/0/3"), "2.0");
 
     // Fetched from another server, which is told by its URI.
     let third = image("3.0");
     let mut files = Process::start(m2m(), &["coap", "serve", "--json", "--bind", "127.0.0.1:0"]);
-    let uri = files.wait_line(20, |line| {
+    let uri = files.wait_line(|line| {
         let line: Value = serde_json::from_str(line).ok()?;
         Some(line["uri"].as_str()?.to_owned())
     });
     let uri = format!("{}/store/image", uri.trim_end_matches('/'));
     let file = scratch.file("third");
     std::fs::write(&file, &third).unwrap();
-    let put = run(30, m2m(), &["coap", "put", &uri, "--file", &file]);
+    let put = run(120, m2m(), &["coap", "put", &uri, "--file", &file]);
     assert!(put.status.success(), "{}", put.stderr);
     let value = json!({"value": uri}).to_string();
     let (status, answer) = server.ask("PUT", "clients/box/5/0/1", "application/json", &value);
     assert_eq!(status, 200, "{answer}");
-    device.wait_start(20, "fetching coap://");
-    device.wait_start(30, "downloaded, result 0");
+    device.wait_start("fetching coap://");
+    device.wait_start("downloaded, result 0");
     apply();
-    device.wait_start(20, "running 3.0");
+    device.wait_start("running 3.0");
     assert_eq!(flash(&folder, "running"), third.as_bytes());
 
     // A host that is not there.
     let value = json!({"value": "coap://nowhere.invalid/image"}).to_string();
     assert_eq!(server.ask("PUT", "clients/box/5/0/1", "application/json", &value).0, 200);
-    device.wait_start(20, "nowhere.invalid:");
-    device.wait_start(30, "idle, result 7");
+    device.wait_start("nowhere.invalid:");
+    device.wait_start("idle, result 7");
     end(device);
 }
 
@@ -286,8 +286,8 @@ fn the_mqtt_client_reports_by_a_broker() {
     until(&mut server, "broker");
     let port = mosquitto.address.port().to_string();
     let mut station = Process::start(&program, &["127.0.0.1", &port, "roof", "city"]);
-    station.wait_start(20, "subscribed to city/lwm2m/rd/roof");
-    station.wait_start(20, "registered");
+    station.wait_start("subscribed to city/lwm2m/rd/roof");
+    station.wait_start("registered");
     let registered = until(&mut server, "registered");
     assert_eq!((&registered["endpoint"], &registered["binding"]), (&"roof".into(), &"M".into()));
     // Observed by the server itself, and told.
@@ -297,18 +297,18 @@ fn the_mqtt_client_reports_by_a_broker() {
     let value = json!({"value": "north"}).to_string();
     let path = "/api/clients/roof/3303/0/5750";
     assert_eq!(request(http, "PUT", path, "application/json", &value).0, 200);
-    station.wait_start(20, "/3303/0/5750 is north");
+    station.wait_start("/3303/0/5750 is north");
     assert_eq!(request(http, "POST", "/api/clients/roof/3/0/4", "text/plain", "").0, 200);
-    station.wait_start(20, "executed");
+    station.wait_start("executed");
     end(station);
     assert_eq!(until(&mut server, "deregistered")["reason"], "client");
 
     // A broker that goes is noticed, and one that is not there.
     let mut station = Process::start(&program, &["127.0.0.1", &port, "roof", "city"]);
-    station.wait_start(20, "registered");
+    station.wait_start("registered");
     mosquitto.stop();
-    station.wait_start(20, "no broker: ");
+    station.wait_start("no broker: ");
     drop(station);
     let mut station = Process::start(&program, &["127.0.0.1", &port, "roof", "city"]);
-    station.wait_start(20, "no broker: ");
+    station.wait_start("no broker: ");
 }

@@ -19,7 +19,7 @@ const OTHER: &str = "ffeeddccbbaa99887766554433221100";
 
 /// The next JSON line with this event.
 fn until(command: &mut Process, event: &str) -> Value {
-    command.wait_line(30, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         (value["event"] == event).then_some(value)
     })
@@ -36,7 +36,7 @@ fn context(scratch: &Scratch, name: &str, sender: &str, secret: &str) -> String 
 /// A Leshan program that knows the client, and its URI.
 fn leshan(what: &str, sender: &str) -> (Process, String) {
     let mut server = oscore_server(what);
-    let port = server.wait_start(60, "READY");
+    let port = server.wait_start("READY");
     // What the client sends with is what the server receives with.
     say(&mut server, &format!("know device 5e {sender} {SECRET}"));
     say(&mut server, &format!("know stranger 5e c2 {SECRET}"));
@@ -45,13 +45,13 @@ fn leshan(what: &str, sender: &str) -> (Process, String) {
 
 fn say(server: &mut Process, line: &str) {
     server.send_line(line);
-    server.wait_start(20, "OK");
+    server.wait_start("OK");
 }
 
 /// One operation; its code and what came.
 fn ask(server: &mut Process, line: &str) -> String {
     server.send_line(line);
-    server.wait_start(30, "CODE")
+    server.wait_start("CODE")
 }
 
 /// Registers, is read, written, executed, observed, tells what it measures, updates, leaves; registers again behind the
@@ -77,7 +77,7 @@ fn transport_5_5_our_client_leshan_server() {
 
     let mut device = client("device", &right);
     until(&mut device, "registered");
-    let registered = server.wait_start(20, "REGISTERED device");
+    let registered = server.wait_start("REGISTERED device");
     assert!(registered.contains("oscore"), "{registered}");
     assert_eq!(ask(&mut server, "read device /3/0/15"), "CONTENT(205) Etc/UTC");
     let written = ask(&mut server, "write device /3303/0/5750 roof");
@@ -88,23 +88,23 @@ fn transport_5_5_our_client_leshan_server() {
     let observed = ask(&mut server, "observe device /3303/0/5700");
     assert!(observed.starts_with("CONTENT(205)"), "{observed}");
     for _ in 0..2 {
-        let told = server.wait_start(20, "NOTIFIED device");
+        let told = server.wait_start("NOTIFIED device");
         assert!(told.trim().parse::<f64>().is_ok(), "{told}");
     }
     device.send_line("update");
-    server.wait_start(20, "UPDATED device");
+    server.wait_start("UPDATED device");
     // A long answer goes in blocks, each protected.
     let whole = ask(&mut server, "read device /3");
     assert!(whole.starts_with("CONTENT(205)"), "{whole}");
     device.send_line("quit");
-    server.wait_start(20, "GONE device");
+    server.wait_start("GONE device");
     drop(device);
 
     // Its numbers are not used twice, though it was killed.
     for _ in 0..2 {
         let mut again = client("device", &right);
         until(&mut again, "registered");
-        server.wait_start(20, "REGISTERED device");
+        server.wait_start("REGISTERED device");
     }
 }
 
@@ -124,18 +124,18 @@ fn transport_5_5_our_client_leshan_bootstrap_server() {
     let more = ["--state", &state, "--prompt", "--json"];
     let arguments = [&["lwm2m", "client"][..], &options, &more].concat();
     let mut device = Process::start(m2m(), &arguments);
-    boots.wait_start(30, "ASKED device");
-    boots.wait_start(30, "DONE device");
+    boots.wait_start("ASKED device");
+    boots.wait_start("DONE device");
     until(&mut device, "bootstrapped");
     until(&mut device, "registered");
-    server.wait_start(20, "REGISTERED device");
+    server.wait_start("REGISTERED device");
     assert_eq!(ask(&mut server, "read device /3/0/15"), "CONTENT(205) Etc/UTC");
     drop(device);
     // After a restart it goes on without a bootstrap, and behind the numbers that it used.
     let mut device = Process::start(m2m(), &arguments);
-    server.wait_line(30, |said| {
+    server.wait_line(|said| {
         (said.starts_with("UPDATED device") || said.starts_with("REGISTERED device")).then_some(())
     });
     device.send_line("quit");
-    server.wait_start(20, "GONE device");
+    server.wait_start("GONE device");
 }

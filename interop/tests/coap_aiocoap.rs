@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Longest run of the client, in seconds.
-const LONG: u64 = 100;
+const LONG: u64 = 120;
 
 fn ask(scene: &Scene, method: &str, path: &str, arguments: &[&str]) -> Value {
     aiocoap(LONG, method, scene.target(), path, arguments).remove(0)

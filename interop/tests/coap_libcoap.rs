@@ -19,7 +19,7 @@ use m2m_interop::requests::Asker;
 use std::time::{Duration, Instant};
 
 /// Longest run of libcoap's client, in seconds.
-const LONG: u64 = 100;
+const LONG: u64 = 120;
 
 /// What libcoap's client printed: the body, then its log.
 fn run(scene: &Scene, path: &str, arguments: &[&str]) -> (String, String) {
@@ -101,7 +101,7 @@ fn libcoap_client_asks_our_server() {
     non_confirmable(&scene);
     large_get(&scene, &["16", "64", "512", "1024"]);
     large_put(&scene, &["64", "1024"]);
-    together(&[&|| separate(&scene), &|| observe(&scene, 4, 5)]);
+    together(&[&|| separate(&scene), &|| observe(&scene, 6, 5)]);
     let (captured, reports) = scene.end_app();
     assert_eq!(reports.iter().filter(|r| **r == Report::Observer(false)).count(), 1);
     // /separate was acknowledged first and answered later, in a confirmable message of its own.

@@ -65,7 +65,7 @@ fn script_server(program: &str, arguments: &[&str]) -> SocketAddr {
     let port = address.port().to_string();
     // Its standard input ends with this process, and so does it.
     let mut process = Process::start_shared(program, &[arguments, &[&port]].concat());
-    process.wait_start(30, "READY");
+    process.wait_start("READY");
     std::mem::forget(process);
     address
 }
@@ -169,8 +169,8 @@ fn through_a_proxy(id: &str) {
         });
         ready.recv().unwrap();
         let uri = format!("coap://{proxy}/{}/test", space());
-        wait_for("the proxy", 40, || {
-            run(60, m2m(), &["coap", "get", &uri, "-t", "2"]).status.success().then_some(())
+        wait_for("the proxy", || {
+            run(120, m2m(), &["coap", "get", &uri, "-t", "2"]).status.success().then_some(())
         });
         proxy
     });
@@ -262,7 +262,7 @@ fn td_coap_obs_04_client_registers_again() {
         let start = || {
             let arguments = ["-B", script.to_str().unwrap(), "server", &port];
             let mut server = Process::start(python.to_str().unwrap(), &arguments);
-            server.wait_start(30, "READY");
+            server.wait_start("READY");
             server
         };
         let first = start();
@@ -270,7 +270,7 @@ fn td_coap_obs_04_client_registers_again() {
         let arguments = ["coap", "observe", &uri, "--json", "--renew", "-n", "3"];
         let mut observer = Process::start(m2m(), &arguments);
         let mut state = || {
-            observer.wait_line(60, |line| {
+            observer.wait_line(|line| {
                 let line: serde_json::Value = serde_json::from_str(line).ok()?;
                 Some(line["payload"].as_str()?.to_owned())
             })
@@ -294,7 +294,7 @@ fn td_coap_obs_04_client_registers_again() {
             let (first, socket) = lives.0.take().unwrap();
             first.stop();
             let server = Background::start_on(socket, Site::new(), |_, _, ()| ());
-            wait_for("a registration", 60, || {
+            wait_for("a registration", || {
                 (server.call(|site, _| site.observers()) > 0).then_some(())
             });
             happen(address, &space, &watched, Happens::Put("one"));
@@ -318,7 +318,7 @@ fn td_coap_obs_05_server_notices_that_the_client_is_off() {
         let server = Background::start(Site::with(parameters), |_, _, ()| ());
         let space = space();
         let observers = |count: usize| {
-            wait_for("observers", 60, || {
+            wait_for("observers", || {
                 (server.call(|site, _| site.observers()) == count).then_some(())
             });
         };
@@ -345,7 +345,7 @@ fn td_coap_core_31_ping() {
     }
     for which in [Server::Ours, Server::Aiocoap, Server::Californium] {
         let uri = format!("coap://{}", server(which));
-        let ping = run(60, m2m(), &["coap", "ping", &uri, "-n", "1", "-t", "20", "-v", "--json"]);
+        let ping = run(120, m2m(), &["coap", "ping", &uri, "-n", "1", "-t", "20", "-v", "--json"]);
         assert!(ping.status.success(), "{which:?}: {}", ping.stderr);
         let lines = String::from_utf8(ping.stdout).unwrap();
         let messages: Vec<serde_json::Value> =

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// The next JSON line with this event.
 fn until(command: &mut Process, event: &str) -> Value {
-    command.wait_line(30, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         (value["event"] == event).then_some(value)
     })
@@ -40,7 +40,7 @@ fn the_client_command_is_managed_by_a_leshan_server() {
     let arguments = ["lwm2m", "client", "--server", &uri, "--endpoint", "weather"];
     let arguments = [&arguments[..], &["--lifetime", "60", "--interval", "1", "--json"]].concat();
     let mut station = Process::start(m2m(), &arguments);
-    let registration = events.wait(20, "REGISTRATION").data;
+    let registration = events.wait("REGISTRATION").data;
     assert_eq!(registration["lifetime"], 60);
     let objects = links(&registration["objectLinks"]);
     for object in ["/1/0", "/3/0", "/3303/0", "/3304/0", "/3315/0"] {
@@ -71,15 +71,15 @@ fn the_client_command_is_managed_by_a_leshan_server() {
     until(&mut station, "executed");
     let lifetime = single(1, "integer", "120");
     assert_eq!(server.ask("PUT", "/weather/1/0/1?format=TLV", &lifetime).code(), 204);
-    assert_eq!(events.wait(10, "UPDATED").data["lifetime"], 120);
+    assert_eq!(events.wait("UPDATED").data["lifetime"], 120);
 
     // What it measures is what the server is notified of.
     let observed = server.ask("POST", "/weather/3303/0/5700/observe?format=TLV", &Value::Null);
     assert_eq!(observed.code(), 205);
     for _ in 0..3 {
-        let event = events.wait(10, "NOTIFICATION").data;
+        let event = events.wait("NOTIFICATION").data;
         assert_eq!(event["res"], "/3303/0/5700");
-        station.wait_line(10, |line| {
+        station.wait_line(|line| {
             let measured: Value = serde_json::from_str(line).ok()?;
             let here = measured["event"] == "measured" && measured["path"] == "/3303/0/5700";
             (here && same_number(&event["val"]["value"], &measured["value"])).then_some(())
@@ -91,8 +91,8 @@ fn the_client_command_is_managed_by_a_leshan_server() {
     assert!(more.is_none(), "cancelled");
 
     station.interrupt();
-    assert_eq!(events.wait(10, "DEREGISTRATION").data["expired"], false);
-    assert_eq!(station.wait_end(10).code(), Some(0));
+    assert_eq!(events.wait("DEREGISTRATION").data["expired"], false);
+    assert_eq!(station.wait_end().code(), Some(0));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn the_server_command_discovers_and_observes_a_leshan_client() {
         (Some("leshan"), Some("client"))
     );
     server.interrupt();
-    assert_eq!(server.wait_end(10).code(), Some(0));
+    assert_eq!(server.wait_end().code(), Some(0));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn the_bootstrap_server_command_sends_a_leshan_client_to_the_server_command() {
     assert_eq!(refused["endpoint"], "stranger");
     stranger.process.send_line("abort");
     let mut client = LeshanClient::bootstrap(address.parse().unwrap(), "leshan-7");
-    let read = boots.wait_line(30, |line| {
+    let read = boots.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         (value["operation"] == "read").then_some(value)
     });
@@ -177,6 +177,6 @@ fn the_bootstrap_server_command_sends_a_leshan_client_to_the_server_command() {
     client.process.send_line("abort");
     for mut command in [boots, server] {
         command.interrupt();
-        assert_eq!(command.wait_end(10).code(), Some(0));
+        assert_eq!(command.wait_end().code(), Some(0));
     }
 }

@@ -11,7 +11,7 @@ use m2m_interop::process::{Process, Scratch, run};
 use serde_json::{Value, json};
 
 /// How long anything may take, in seconds.
-const LONG: u64 = 30;
+const LONG: u64 = 120;
 
 /// Writes one of the plugtest's contexts as the command takes it.
 fn context(folder: &Scratch, name: &str, sender: &str, recipient: &str, more: Value) -> String {
@@ -85,7 +85,7 @@ fn aiocoap_asks_our_command() {
         let under = ["--oscore", &b, "--oscore", &d, "--oscore-only"];
         let arguments = [&["coap", "serve", "--json", "--bind", "127.0.0.1:0"], &under[..]];
         let mut server = Process::start(m2m(), &arguments.concat());
-        let address = server.wait_line(LONG, |line| {
+        let address = server.wait_line(|line| {
             let line: Value = serde_json::from_str(line).ok()?;
             line["uri"].as_str()?.strip_prefix("coap://")?.parse().ok()
         });

@@ -31,7 +31,7 @@ fn build(example: &str, target: &str) -> PathBuf {
     let (makefiles, build) =
         (here().join("../examples").join(example), format!("BUILD={}", folder.display()));
     let arguments = ["-C", makefiles.to_str().unwrap(), &build, &format!("TARGET={target}")];
-    let made = run(600, "make", &arguments);
+    let made = run(1800, "make", &arguments);
     assert!(made.status.success(), "{}", made.stderr);
     folder.join(target)
 }
@@ -61,7 +61,7 @@ impl Board {
         let machine = ["-machine", "mps2-an386", "-nographic", "-monitor", "none"];
         let rest = ["-serial", &serial, "-kernel", image.to_str().unwrap()];
         let emulator = Process::start("qemu-system-arm", &[&machine[..], &rest].concat());
-        wait_for("the serial line", 10, || Path::new(&line).exists().then_some(()));
+        wait_for("the serial line", || Path::new(&line).exists().then_some(()));
         let (line, server) = (format!("unix:{line}"), server.to_string());
         let bridge = Process::start(m2m(), &["bridge", "--serial", &line, "--to", &server]);
         Board { _scratch: scratch, _emulator: emulator, _bridge: bridge }
@@ -70,7 +70,7 @@ impl Board {
 
 /// The next JSON line with this event.
 fn until(command: &mut Process, event: &str) -> Value {
-    command.wait_line(30, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         (value["event"] == event).then_some(value)
     })
@@ -86,7 +86,7 @@ fn a_microcontroller_is_managed_by_leshan_and_comes_back_after_a_reboot() {
         let server = LeshanServer::shared();
         let mut events = server.events("thermometer");
         let board = Board::start(&image, server.coap);
-        let registration = events.wait(30, "REGISTRATION").data;
+        let registration = events.wait("REGISTRATION").data;
         assert_eq!(registration["lifetime"], 60, "{target}");
         let objects = links(&registration["objectLinks"]);
         for object in ["/1/0", "/3/0", "/3303/0"] {
@@ -113,7 +113,7 @@ fn a_microcontroller_is_managed_by_leshan_and_comes_back_after_a_reboot() {
         assert_eq!(observed.code(), 205);
         let mut last = f64::NAN;
         for _ in 0..3 {
-            let event = events.wait(10, "NOTIFICATION").data;
+            let event = events.wait("NOTIFICATION").data;
             let value: f64 = event["val"]["value"].as_str().unwrap().parse().unwrap();
             assert!((18.0..=24.0).contains(&value) && value.to_bits() != last.to_bits());
             last = value;
@@ -124,7 +124,7 @@ fn a_microcontroller_is_managed_by_leshan_and_comes_back_after_a_reboot() {
         assert_eq!(server.ask("POST", "/thermometer/3303/0/5605", &Value::Null).code(), 404);
         assert_eq!(server.ask("POST", "/thermometer/3303/0/5700", &Value::Null).code(), 405);
         assert_eq!(server.ask("POST", "/thermometer/3/0/4", &Value::Null).code(), 204);
-        let again = events.wait(30, "REGISTRATION").data;
+        let again = events.wait("REGISTRATION").data;
         assert_ne!(again["registrationId"], registration["registrationId"]);
         assert_eq!(server.read("/thermometer/3303/0/5750").value(), "boiler");
         drop(board);
@@ -137,7 +137,7 @@ fn is_managed_by_our_own_server(image: &Path) {
     let rest = ["--store", "memory", "--watch", "--json"];
     let mut server = Process::start(m2m(), &[&arguments[..], &rest].concat());
     let coap = until(&mut server, "listening")["coap"].as_str().unwrap().parse().unwrap();
-    let http: SocketAddr = server.wait_line(30, |line| {
+    let http: SocketAddr = server.wait_line(|line| {
         let line: Value = serde_json::from_str(line).ok()?;
         line["uri"].as_str()?.strip_prefix("http://")?.trim_end_matches('/').parse().ok()
     });

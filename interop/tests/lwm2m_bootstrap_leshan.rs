@@ -117,14 +117,14 @@ impl Scene {
 
     /// The next end of a session.
     fn outcome(&self) -> Outcome {
-        self.boots.wait("an end", 60, |note| match note.event {
+        self.boots.wait("an end", |note| match note.event {
             Event::Ended { outcome, .. } => Some(outcome),
             _ => None,
         })
     }
 
     fn answered(&self, wanted: OperationKind) -> (SessionId, Note) {
-        self.boots.wait("an answer", 30, |note| match note.event {
+        self.boots.wait("an answer", |note| match note.event {
             Event::Answered { id, operation, .. } if operation == wanted => {
                 Some((id, note.clone()))
             }
@@ -210,7 +210,7 @@ fn oma_int_8_bootstrap_read_and_steps_by_the_application() {
     }
     let scene = Scene::new(Config { ask: true, ..Config::default() }, None);
     let peer = LeshanClient::bootstrap(scene.address(), "leshan-read");
-    let id = scene.boots.wait("a request", 30, |note| match note.event {
+    let id = scene.boots.wait("a request", |note| match note.event {
         Event::Requested { id } if note.endpoint == "leshan-read" => Some(id),
         _ => None,
     });
@@ -316,7 +316,7 @@ fn strangers_and_clients_that_vanish() {
     let config = Config { step_timeout: m2m_base::Duration::from_secs(3), ..Config::default() };
     let scene = Scene::new(Config { ask: true, ..config }, None);
     let mut peer = LeshanClient::bootstrap(scene.address(), "leshan-stranger");
-    let id = scene.boots.wait("a request", 30, |note| match note.event {
+    let id = scene.boots.wait("a request", |note| match note.event {
         Event::Requested { id } => Some(id),
         _ => None,
     });
@@ -325,7 +325,7 @@ fn strangers_and_clients_that_vanish() {
     peer.process.send_line("abort");
     drop(peer);
     let mut peer = LeshanClient::bootstrap(scene.address(), "leshan-vanishes");
-    let id = scene.boots.wait("a request", 30, |note| match note.event {
+    let id = scene.boots.wait("a request", |note| match note.event {
         Event::Requested { id } if note.endpoint == "leshan-vanishes" => Some(id),
         _ => None,
     });

@@ -99,7 +99,7 @@ impl Scene {
             event
         });
         device.call(Client::start);
-        events.wait(30, "REGISTRATION");
+        events.wait("REGISTRATION");
         let scene = Scene { endpoint, server, events, flash, device };
         for uri in ["/5/0/3", "/5/0/5"] {
             let observed = scene.ask("POST", &format!("{uri}/observe?format=TEXT"), &Value::Null);
@@ -140,7 +140,7 @@ impl Scene {
     fn told(&mut self, resource: &str, value: i64) -> Vec<i64> {
         let mut before = Vec::new();
         loop {
-            let data = self.events.wait(60, "NOTIFICATION").data;
+            let data = self.events.wait("NOTIFICATION").data;
             if data["res"] != json!(resource) {
                 continue;
             }
@@ -155,7 +155,7 @@ impl Scene {
     fn end(self) {
         self.device.call(|client, now| client.deregister(now, SERVER)).unwrap();
         let mut events = self.events;
-        events.wait(30, "DEREGISTRATION");
+        events.wait("DEREGISTRATION");
         self.device.stop();
     }
 }

@@ -17,7 +17,7 @@ use std::net::{SocketAddr, TcpStream};
 
 /// The next JSON line that `pick` takes.
 fn next(command: &mut Process, pick: impl Fn(&Value) -> bool) -> Value {
-    command.wait_line(30, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         pick(&value).then_some(value)
     })
@@ -33,7 +33,7 @@ fn server(broker: &str, more: &[&str]) -> (Process, SocketAddr) {
     let http = loopback(free_port());
     let arguments = ["lwm2m", "server", "--mqtt", broker, "--http", &http.to_string(), "--json"];
     let process = Process::start(m2m(), &[&arguments[..], more].concat());
-    wait_for("the API", 20, || TcpStream::connect(http).ok());
+    wait_for("the API", || TcpStream::connect(http).ok());
     (process, http)
 }
 
@@ -46,7 +46,7 @@ fn client(broker: &str, endpoint: &str, more: &[&str]) -> Process {
 /// One operation by the API.
 fn ask(api: SocketAddr, arguments: &[&str]) -> Finished {
     let (api, rest) = (format!("http://{api}"), ["--json", "--api"]);
-    run(40, m2m(), &[&["lwm2m"][..], arguments, &rest, &[&api]].concat())
+    run(120, m2m(), &[&["lwm2m"][..], arguments, &rest, &[&api]].concat())
 }
 
 /// The same, which goes well; what was answered.
@@ -106,7 +106,7 @@ fn transport_8_a_device_and_a_server_by_mosquitto() {
     device.send_line("quit");
     let gone = until(&mut server, "deregistered");
     assert_eq!((&gone["endpoint"], &gone["reason"]), (&"urn:dev:7".into(), &"client".into()));
-    assert!(device.wait_end(20).success());
+    assert!(device.wait_end().success());
     assert!(!stranger.output().contains("\"registered\""), "{}", stranger.output());
     assert!(!server.output().contains("stranger"), "{}", server.output());
 }
@@ -161,7 +161,7 @@ fn transport_8_a_broker_that_comes_back() {
 
     // The device does not notice that the server was away, and is reached as before.
     first.interrupt();
-    assert!(first.wait_end(20).success());
+    assert!(first.wait_end().success());
     let (mut second, api) = server(&broker, &["--store", &store]);
     assert_eq!(next(&mut second, |v| v["event"] == "broker")["connected"], true);
     done(api, &["read", "steady", VALUE]);
@@ -201,7 +201,7 @@ fn transport_8_a_broker_with_passwords() {
     let passwords = scratch.file("passwords");
     std::fs::write(&passwords, "").unwrap();
     for (user, password) in [("server", "s3cret"), ("meter", "p@ss:word")] {
-        let made = run(20, "mosquitto_passwd", &["-b", &passwords, user, password]);
+        let made = run(120, "mosquitto_passwd", &["-b", &passwords, user, password]);
         assert!(made.status.success(), "{}", made.stderr);
     }
     let mosquitto = Broker::start_for(&passwords);
@@ -215,7 +215,7 @@ fn transport_8_a_broker_with_passwords() {
         assert!(!said.contains("s3cret") && !said.contains("word"), "{said}");
     }
     let mut wrong = client(&format!("mqtt://meter:wrong@{at}"), "meter-2", &[]);
-    assert!(!wrong.wait_end(20).success());
+    assert!(!wrong.wait_end().success());
     assert!(wrong.output().contains("refuses the connection"), "{}", wrong.output());
 }
 
@@ -273,7 +273,7 @@ fn transport_8_a_bootstrap_by_mosquitto() {
     let scratch = Scratch::new();
     let (passwords, config) = (scratch.file("passwords"), scratch.file("bootstrap.toml"));
     std::fs::write(&passwords, "").unwrap();
-    let made = run(20, "mosquitto_passwd", &["-b", &passwords, "garden", "s3cret"]);
+    let made = run(120, "mosquitto_passwd", &["-b", &passwords, "garden", "s3cret"]);
     assert!(made.status.success(), "{}", made.stderr);
     let (first, second) = (Broker::start(), Broker::start_for(&passwords));
     let uri = format!("mqtt://{}/city", second.address);
@@ -299,7 +299,7 @@ fn transport_8_a_bootstrap_by_mosquitto() {
     done(api, &["read", "garden", VALUE]);
     device.send_line("quit");
     until(&mut device, "deregistered");
-    assert!(device.wait_end(20).success());
+    assert!(device.wait_end().success());
 }
 
 /// A broker that takes TLS alone.
@@ -328,6 +328,6 @@ fn transport_8_a_broker_behind_tls() {
     until(&mut device, "registered");
     done(api, &["read", "safe", VALUE]);
     let mut wrong = client(&broker, "wrong", &["--ca", &stranger]);
-    assert!(!wrong.wait_end(20).success());
+    assert!(!wrong.wait_end().success());
     assert!(wrong.output().contains("certificate"), "{}", wrong.output());
 }

@@ -61,7 +61,7 @@ fn device(endpoint: &str, bootstrap: SocketAddr, servers: &[ServerAccount<'_>]) 
 }
 
 fn wait(device: &Device, what: Event) {
-    device.wait(&format!("{what:?}"), 30, |event| (*event == what).then_some(()));
+    device.wait(&format!("{what:?}"), |event| (*event == what).then_some(()));
 }
 
 /// A bootstrap server that leads `endpoint` to the Leshan server, with these words more.
@@ -75,7 +75,7 @@ fn leads(endpoint: &str, more: &str) -> (LeshanBootstrap, &'static LeshanServer,
 
 fn end(device: Device, mut events: Events) {
     device.call(|client, now| client.deregister(now, SSID)).unwrap();
-    events.wait(30, "DEREGISTRATION");
+    events.wait("DEREGISTRATION");
     device.stop();
 }
 
@@ -107,7 +107,7 @@ fn oma_int_0_client_initiated_bootstrap() {
     );
     wait(&device, Event::Bootstrapped);
     wait(&device, Event::Registered { server: SSID });
-    let registered = events.wait(10, "REGISTRATION").data;
+    let registered = events.wait("REGISTRATION").data;
     assert_eq!(registered["lifetime"], json!(60));
     assert_eq!(server.read(&format!("/{endpoint}/3303/0/5700")).value(), "20.5");
     assert_eq!(server.read(&format!("/{endpoint}/1/0/0")).value(), "55");
@@ -141,7 +141,7 @@ fn oma_int_4_and_5_delete_and_a_bootstrap_that_the_server_triggers() {
     let old = ServerAccount::new(7, peer_of(server.coap), &uri);
     let device = device(endpoint, bootstrap.coap, &[old]);
     wait(&device, Event::Registered { server: 7 });
-    events.wait(10, "REGISTRATION");
+    events.wait("REGISTRATION");
     device
         .call(|client, now| {
             let own = client.paths(Path::object(1)).find_map(Path::instance_id);
@@ -155,7 +155,7 @@ fn oma_int_4_and_5_delete_and_a_bootstrap_that_the_server_triggers() {
     let done = bootstrap.events(endpoint, "end");
     happened(&done, &["BootstrapDeleteRequest /0 202", "BootstrapDeleteRequest /1 202"]);
     wait(&device, Event::Registered { server: SSID });
-    events.wait(10, "REGISTRATION");
+    events.wait("REGISTRATION");
     assert!(device.call(|client, _| client.registration(7)).is_none());
     // Once more, now by the trigger that came with the account.
     let trigger = format!("/{endpoint}/1/0/9");
@@ -202,7 +202,7 @@ fn oma_int_8_bootstrap_read() {
     let old = ServerAccount { lifetime: 77, ..ServerAccount::new(7, peer_of(server.coap), &uri) };
     let device = device(endpoint, bootstrap.coap, &[old]);
     wait(&device, Event::Registered { server: 7 });
-    events.wait(10, "REGISTRATION");
+    events.wait("REGISTRATION");
     device.call(Client::bootstrap).unwrap();
     let done = bootstrap.events(endpoint, "end");
     let read = done.iter().find(|line| line.starts_with("BootstrapReadRequest /1 205")).unwrap();
@@ -223,7 +223,7 @@ fn oma_int_9_finish_is_refused_and_the_old_account_goes_on() {
         ServerAccount { lifetime: 60, ..ServerAccount::new(SSID, peer_of(server.coap), &uri) };
     let device = device(endpoint, bootstrap.coap, &[old]);
     wait(&device, Event::Registered { server: SSID });
-    events.wait(10, "REGISTRATION");
+    events.wait("REGISTRATION");
     device.call(Client::bootstrap).unwrap();
     let done = bootstrap.events(endpoint, "failed");
     happened(&done, &["BootstrapFinishRequest 406"]);
@@ -272,6 +272,6 @@ fn a_bootstrap_with_every_third_datagram_lost() {
     let relay = Relay::start(bootstrap.coap, Rules::THIRD_LOST);
     let device = device(endpoint, relay.address(), &[]);
     bootstrap.events(endpoint, "end");
-    device.wait("Registered", 60, |e| (*e == Event::Registered { server: SSID }).then_some(()));
+    device.wait("Registered", |e| (*e == Event::Registered { server: SSID }).then_some(()));
     end(device, events);
 }

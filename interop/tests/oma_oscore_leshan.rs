@@ -22,7 +22,7 @@ const OTHER: &str = "ffeeddccbbaa99887766554433221100";
 /// Where a command listens with this scheme.
 fn listens(command: &mut Process, scheme: &str) -> String {
     let prefix = format!("{scheme}://");
-    command.wait_line(20, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         value["uri"].as_str().filter(|uri| uri.starts_with(&prefix)).map(str::to_owned)
     })
@@ -65,11 +65,11 @@ fn oscore_our_server_leshan_client() {
     assert_eq!(ask(http, "PUT", "/api/credentials/k2", &credential).0, 201);
     for (name, id) in [("java", "c1"), ("javelin", "c2")] {
         let mut stranger = leshan::oscore(&[&uri, name, id, "5e", OTHER]);
-        stranger.wait_start(60, "FAILED");
+        stranger.wait_start("FAILED");
     }
     let mut client = leshan::oscore(&[&uri, "java", "c1", "5e", SECRET]);
-    client.wait_start(60, "REGISTERED");
-    let registered = events.wait(20, "registered").data;
+    client.wait_start("REGISTERED");
+    let registered = events.wait("registered").data;
     assert_eq!(
         (&registered["endpoint"], &registered["client"]["lifetime"]),
         (&"java".into(), &60.into())
@@ -80,28 +80,28 @@ fn oscore_our_server_leshan_client() {
     let written = json!({"value": 120});
     let (status, answer) = ask(http, "PUT", "/api/clients/java/1/0/1", &written);
     assert_eq!(status, 200, "{answer}");
-    client.wait_start(20, "UPDATED");
-    assert_eq!(events.wait(20, "updated").data["client"]["lifetime"], 120);
+    client.wait_start("UPDATED");
+    assert_eq!(events.wait("updated").data["client"]["lifetime"], 120);
 
     let (status, answer) =
         ask(http, "PUT", "/api/clients/java/3303/0/5700/observation", &Value::Null);
     assert!(status < 300, "{status} {answer}");
     for value in [21.5, -40.25] {
         client.send_line(&format!("set {value}"));
-        let told = events.wait(20, "notification").data;
+        let told = events.wait("notification").data;
         assert_eq!(told["values"][0]["value"], value, "{told}");
     }
     client.send_line("update");
-    client.wait_start(20, "UPDATED");
+    client.wait_start("UPDATED");
     client.send_line("quit");
-    client.wait_start(20, "GONE");
-    assert_eq!(events.wait(20, "deregistered").data["reason"], "client");
+    client.wait_start("GONE");
+    assert_eq!(events.wait("deregistered").data["reason"], "client");
     // This client keeps no sequence numbers: when it starts anew under the same keys, what it sends
     // is what was sent before (RFC 8613 section 7.4).
     let mut again = leshan::oscore(&[&uri, "java", "c1", "5e", SECRET]);
-    assert_eq!(again.wait_start(60, "FAILED"), "UNAUTHORIZED(401) Replay detected");
+    assert_eq!(again.wait_start("FAILED"), "UNAUTHORIZED(401) Replay detected");
     server.interrupt();
-    assert_eq!(server.wait_end(10).code(), Some(0));
+    assert_eq!(server.wait_end().code(), Some(0));
 }
 
 /// ETS 11: a bootstrap under OSCORE, then registration at a server.
@@ -125,6 +125,6 @@ fn oscore_our_bootstrap_server_leshan_client() {
     let mut boots = Process::start(m2m(), &[&arguments[..], &["--json"]].concat());
     let boot = listens(&mut boots, "coap");
     let mut client = leshan::oscore(&[&boot, "java", "c1", "5e", SECRET, "bootstrap"]);
-    client.wait_start(60, "BOOTSTRAPPED");
-    client.wait_start(30, "REGISTERED");
+    client.wait_start("BOOTSTRAPPED");
+    client.wait_start("REGISTERED");
 }

@@ -21,7 +21,7 @@ const WRONG: &str = "ffeeddccbbaa99887766554433221100";
 
 /// The next JSON line with this event.
 fn until(command: &mut Process, event: &str) -> Value {
-    command.wait_line(40, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         (value["event"] == event).then_some(value)
     })
@@ -30,7 +30,7 @@ fn until(command: &mut Process, event: &str) -> Value {
 /// Where a command listens with this scheme.
 fn listens(command: &mut Process, scheme: &str) -> String {
     let prefix = format!("{scheme}://");
-    command.wait_line(20, |line| {
+    command.wait_line(|line| {
         let value: Value = serde_json::from_str(line).ok()?;
         value["uri"].as_str().filter(|uri| uri.starts_with(&prefix)).map(str::to_owned)
     })
@@ -43,7 +43,7 @@ fn oma_int_401_psk_our_client() {
         return;
     }
     let mut server = leshan::secure(&["server", "garden", "id-1", KEY]);
-    let uri = format!("coaps://127.0.0.1:{}", server.wait_start(60, "READY"));
+    let uri = format!("coaps://127.0.0.1:{}", server.wait_start("READY"));
     let client = |key: &str| {
         let psk = format!("id-1:{key}");
         let arguments =
@@ -54,12 +54,12 @@ fn oma_int_401_psk_our_client() {
     until(&mut stranger, "no_answer");
     drop(stranger);
     let mut station = client(KEY);
-    assert_eq!(server.wait_start(20, "REGISTERED"), "garden Identity [psk=id-1]");
-    assert_eq!(server.wait_start(20, "READ"), "m2m");
+    assert_eq!(server.wait_start("REGISTERED"), "garden Identity [psk=id-1]");
+    assert_eq!(server.wait_start("READ"), "m2m");
     until(&mut station, "registered");
     station.interrupt();
-    assert_eq!(server.wait_start(20, "GONE"), "garden");
-    assert_eq!(station.wait_end(10).code(), Some(0));
+    assert_eq!(server.wait_start("GONE"), "garden");
+    assert_eq!(station.wait_end().code(), Some(0));
 }
 
 /// ETS 401: Leshan's client, our server, which is given the key by its API.
@@ -89,13 +89,13 @@ fn oma_int_401_psk_our_server() {
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     // It has the key, and is somebody else.
     let mut other = leshan::secure(&["client", &uri, "javelin", "id-2", KEY]);
-    other.wait_start(60, "FAILED");
+    other.wait_start("FAILED");
     drop(other);
     let mut client = leshan::secure(&["client", &uri, "java", "id-2", KEY]);
-    client.wait_start(60, "REGISTERED");
+    client.wait_start("REGISTERED");
     assert_eq!(until(&mut server, "registered")["endpoint"], "java");
     server.interrupt();
-    assert_eq!(server.wait_end(10).code(), Some(0));
+    assert_eq!(server.wait_end().code(), Some(0));
 }
 
 /// ETS 1: a bootstrap by DTLS, then registration.
@@ -118,11 +118,11 @@ fn oma_int_1_psk_bootstrap_by_our_bootstrap_server() {
     let mut boots = Process::start(m2m(), &[&arguments[..], &["--json"]].concat());
     let secure = listens(&mut boots, "coaps");
     let mut other = leshan::secure(&["client", &secure, "javelin", "id-3", KEY, "bootstrap"]);
-    other.wait_start(60, "FAILED");
+    other.wait_start("FAILED");
     drop(other);
     let mut client = leshan::secure(&["client", &secure, "java", "id-3", KEY, "bootstrap"]);
-    client.wait_start(60, "BOOTSTRAPPED");
-    client.wait_start(30, "REGISTERED");
+    client.wait_start("BOOTSTRAPPED");
+    client.wait_start("REGISTERED");
     assert_eq!(until(&mut boots, "started")["secure"], true);
     assert_eq!(until(&mut boots, "ended")["outcome"], "finished");
     let registered = until(&mut server, "registered");

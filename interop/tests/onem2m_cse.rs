@@ -56,7 +56,7 @@ fn plain_clients_leave_the_same_tree() {
         ("ws", "acme", cse.websocket),
     ] {
         let python = installed().join(environment).join("bin/python").display().to_string();
-        let out = run(60, &python, &["-B", &script, binding, &server.to_string()]);
+        let out = run(120, &python, &["-B", &script, binding, &server.to_string()]);
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
         assert!(out.status.success(), "{binding}: {text}\n{}", out.stderr);
         let mut tree: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));

@@ -99,7 +99,7 @@ fn announces(here: &mut Side, there: &mut Side) {
     let more = json!({"at": [there.id], "aa": ["apn"], "apn": "Meter", "lbl": ["kind:meter"]});
     here.ae("Cmeter", &more);
     let announced =
-        |side: &mut Side, ty| wait_for("announced resource", 20, || side.all(ty).first().cloned());
+        |side: &mut Side, ty| wait_for("announced resource", || side.all(ty).first().cloned());
     let ae = announced(there, ResourceType::AeAnnc);
     let (_, shown) = there.get("CAdmin", &ae);
     assert_eq!(shown["m2m:aeA"]["apn"], "Meter", "{shown}");
@@ -121,17 +121,17 @@ fn announces(here: &mut Side, there: &mut Side) {
     assert_eq!(there.get("CAdmin", &at).0, 2000, "{at}");
     // It follows.
     here.update("Cmeter", &own, &json!({"m2m:ae": {"lbl": ["new"], "apn": "Other"}}));
-    wait_for("change", 20, || {
+    wait_for("change", || {
         let (_, shown) = there.get("CAdmin", &ae);
         (shown["m2m:aeA"]["lbl"] == json!(["new"]) && shown["m2m:aeA"]["apn"] == "Other")
             .then_some(())
     });
     here.update("Cmeter", &own, &json!({"m2m:ae": {"aa": null}}));
-    wait_for("attribute to go", 20, || {
+    wait_for("attribute to go", || {
         there.get("CAdmin", &ae).1["m2m:aeA"].get("apn").is_none().then_some(())
     });
     here.must(Operation::Delete, "Cmeter", &own, none());
-    wait_for("withdrawal", 20, || there.all(ResourceType::AeAnnc).is_empty().then_some(()));
+    wait_for("withdrawal", || there.all(ResourceType::AeAnnc).is_empty().then_some(()));
     assert_eq!(there.get("CAdmin", &cnt).0, 4004);
 }
 
@@ -181,7 +181,7 @@ fn both(infrastructure: SocketAddr, middle: SocketAddr) {
     let mut inn = Side::new("/id-in", "cse-in", infrastructure);
     let mut mn = Side::new("/id-mn", "cse-mn", middle);
     for (side, other) in [(&mut inn, "id-mn"), (&mut mn, "id-in")] {
-        wait_for("registration", 60, || (side.get("CAdmin", other).0 == 2000).then_some(()));
+        wait_for("registration", || (side.get("CAdmin", other).0 == 2000).then_some(()));
     }
     works_with(&mut mn, &mut inn);
     works_with(&mut inn, &mut mn);

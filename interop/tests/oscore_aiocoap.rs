@@ -129,7 +129,7 @@ impl Client {
 
     /// The end of a request, or the next notification.
     fn next(&mut self, id: RequestId) -> Answer {
-        self.driver.wait("an answer", 60, |engine, event| match *event {
+        self.driver.wait("an answer", |engine, event| match *event {
             Event::Notification { id: of } if of == id => {
                 Some(Client::read(engine, id, Outcome::Response))
             }
@@ -481,7 +481,7 @@ fn oscore_plugtest_server_6_observe_until_the_server_ends_it() {
     let server = server(History::New);
     let lines = std::thread::scope(|scope| {
         let lines = scope.spawn(|| asked(server.address, "6"));
-        let observer = server.wait("an observer", 60, |note| match note {
+        let observer = server.wait("an observer", |note| match note {
             Note::Observed(id) => Some(*id),
             _ => None,
         });

@@ -34,7 +34,7 @@ fn asker(server: SocketAddr) -> Asker {
     let config = Config { limits, parameters: Parameters::default() };
     let endpoint = Endpoint::new(&config, &Seed([9; 32])).unwrap();
     let mut asker = Asker::over(Driver::new(endpoint), peer_of(server));
-    (asker.q_block, asker.patience) = (true, PATIENCE);
+    asker.q_block = true;
     asker
 }
 
@@ -89,7 +89,7 @@ fn libcoap_takes_and_gives_100_kb_in_disorder() {
 /// libcoap's client PUTs a long body to our command and GETs it back.
 fn asked_by_libcoap(rules: Rules, more: &[&str]) {
     let mut server = Process::start(m2m(), &["coap", "serve", "--bind", "127.0.0.1:0"]);
-    let address: SocketAddr = server.wait_line(20, |line| {
+    let address: SocketAddr = server.wait_line(|line| {
         let (_, uri) = line.rsplit_once("coap://")?;
         uri.trim_end().parse().ok()
     });

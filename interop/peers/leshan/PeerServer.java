@@ -373,7 +373,7 @@ public class PeerServer {
 
     static <T extends LwM2mResponse> JsonNode send(Registration r, DownlinkDeviceManagementRequest<T> request,
             Map<String, String> q) throws Exception {
-        long seconds = q.get("timeout") == null ? 5 : Long.parseLong(q.get("timeout"));
+        long seconds = q.get("timeout") == null ? 60 : Long.parseLong(q.get("timeout"));
         T response = server.send(r, request, seconds * 1000);
         if (response == null)
             throw new HttpError(504, "no answer within " + seconds + " s");

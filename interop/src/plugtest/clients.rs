@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How long a step may take, in seconds.
-const LONG: u64 = 100;
+const LONG: u64 = 120;
 
 /// An answer: its code, options, payload, and the messages of it if they are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -114,7 +114,7 @@ impl Session {
                 let line = request(&uri, step);
                 let script = self.script.as_mut().expect("a script");
                 script.send_line(&line.to_string());
-                script.wait_line(LONG, answers).remove(0)
+                script.wait_line(answers).remove(0)
             }
         }
     }
@@ -128,12 +128,12 @@ impl Session {
                 let number = count.to_string();
                 let arguments = ["coap", "observe", &uri, "--json", "-n", &number, "-b", "1024"];
                 let mut process = Process::start(m2m(), &arguments);
-                let mut states = vec![process.wait_line(LONG, state)];
+                let mut states = vec![process.wait_line(state)];
                 then();
                 while states.len() < count {
-                    states.push(process.wait_line(LONG, state));
+                    states.push(process.wait_line(state));
                 }
-                process.wait_end(LONG);
+                process.wait_end();
                 states
             }
             Client::Libcoap => {
@@ -141,7 +141,7 @@ impl Session {
                 let arguments = ["-oL", "coap-client-notls", "-m", "get", "-s", "90", "-v", "6"];
                 let mut process = Process::start("stdbuf", &[&arguments[..], &[&uri]].concat());
                 let mut states = watched.states.iter().map(|(code, body)| {
-                    let payload = process.wait_line(LONG, |line| {
+                    let payload = process.wait_line(|line| {
                         let shown = match body {
                             Body::Text(text) => line.contains(&format!("'{text}'")),
                             _ => true,
@@ -160,9 +160,9 @@ impl Session {
                 let line = json!({ "method": "get", "uri": uri, "observe": count });
                 let script = self.script.as_mut().expect("a script");
                 script.send_line(&line.to_string());
-                script.wait_line(LONG, |line| line.contains("\"first\"").then_some(()));
+                script.wait_line(|line| line.contains("\"first\"").then_some(()));
                 then();
-                script.wait_line(LONG, answers)
+                script.wait_line(answers)
             }
         }
     }

@@ -106,6 +106,6 @@ impl Scene {
 
 /// The SHA-256 of a file, in hex.
 pub fn sha256(file: &str) -> String {
-    let out = m2m_interop::process::run(10, "sha256sum", &[file]);
+    let out = m2m_interop::process::run(120, "sha256sum", &[file]);
     String::from_utf8(out.stdout).unwrap().split(' ').next().unwrap().to_owned()
 }
