@@ -169,7 +169,8 @@ fn a_request_has_one_outcome_in_time() {
     let begun = Instant::now();
     let (status, body) = ask(&mut http, "GET", "/api/clients/silent/3/0?timeout=0.5", "");
     assert_eq!((status, &body["failure"]), (504, &"timed_out".into()), "{body}");
-    assert!((400..5000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(400) && took < common::LONG, "{took:?}");
     // What comes later finds nobody: the next request gets its own answer.
     let late = device.asked().unwrap();
     device.answer(&late, Code::CONTENT, "late");
@@ -627,9 +628,9 @@ fn a_sleeping_device_is_managed_by_commands() {
     let (code, _, errors) = server.verb(&["read", "meter", "/3/0", "--timeout", "0.3"]);
     assert!(code == 3 && errors.contains("in time"), "{code} {errors}");
     for arguments in [
-        &["clients", "meter", "--timeout", "5"][..],
-        &["queue", "meter", "--timeout", "5"],
-        &["remove", "meter", "--timeout", "5"],
+        &["clients", "meter", "--timeout", "60"][..],
+        &["queue", "meter", "--timeout", "60"],
+        &["remove", "meter", "--timeout", "60"],
     ] {
         server.must(arguments);
     }

@@ -10,7 +10,7 @@
 
 use super::LONG;
 use coap_core::{Code, Message, MessageType, MessageWriter, OptionNumber, OptionWriter};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -39,6 +39,7 @@ pub(crate) struct Device {
     socket: UdpSocket,
     id: u16,
     asked: VecDeque<Asked>,
+    heard: BTreeSet<u16>,
 }
 
 fn slashed<'a>(segments: impl Iterator<Item = &'a [u8]>) -> String {
@@ -53,7 +54,7 @@ impl Device {
         // Another device may have had this port a moment ago: its message IDs are remembered.
         static NEXT: AtomicU16 = AtomicU16::new(0);
         let id = NEXT.fetch_add(64, Ordering::Relaxed);
-        Device { socket, id, asked: VecDeque::new() }
+        Device { socket, id, asked: VecDeque::new(), heard: BTreeSet::new() }
     }
 
     /// Sends a request and waits for its answer, or until the server is gone.
@@ -105,6 +106,10 @@ impl Device {
         };
         let message = Message::parse(&buf[..len]).unwrap();
         if message.code.is_request() {
+            // A server that waits for an answer repeats what it asks.
+            if !self.heard.insert(message.id) {
+                return Ok(None);
+            }
             self.asked.push_back(Asked {
                 code: message.code,
                 id: message.id,
@@ -120,7 +125,7 @@ impl Device {
         Ok(None)
     }
 
-    /// The next thing that the server asks, repetitions included.
+    /// The next thing that the server asks.
     pub(crate) fn asked(&mut self) -> io::Result<Asked> {
         let until = Instant::now() + LONG;
         let mut pinged = Instant::now();

@@ -21,7 +21,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// Longer than anything here takes, however busy the machine is.
-pub(crate) const LONG: Duration = Duration::from_secs(40);
+pub(crate) const LONG: Duration = Duration::from_secs(120);
 
 /// The command with these arguments. Its output is not a terminal, so it has no colours.
 pub(crate) fn m2m(arguments: &[&str]) -> Command {
