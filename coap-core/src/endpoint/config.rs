@@ -103,7 +103,7 @@ pub struct Parameters {
     /// Bodies that come in blocks go to the application block by block, each as a request of its
     /// own ([`crate::Incoming::block1`]), and nothing of them is kept here; the length is not
     /// limited by [`Limits::body_size`]. [`crate::Endpoint::assemble`] has one put together all the
-    /// same. Only with the feature `fetch`.
+    /// same. Only with the feature `stream-uploads`.
     pub stream_uploads: bool,
     /// Registers again for an observation of which nothing was heard for Max-Age and 5 to 15
     /// seconds more (RFC 7641 section 3.3.1). Else it waits for ever.

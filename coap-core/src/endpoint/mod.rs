@@ -112,8 +112,15 @@ impl Response<'_> {
     }
 }
 
-/// It fetches bodies in blocks and observes.
+/// It fetches bodies in blocks.
 const FETCH: bool = cfg!(feature = "fetch");
+
+/// It observes.
+const OBSERVE: bool = cfg!(feature = "observe");
+
+/// The application takes bodies block by block: of responses, of requests.
+const STREAM_DOWNLOADS: bool = cfg!(feature = "stream-downloads");
+const STREAM_UPLOADS: bool = cfg!(feature = "stream-uploads");
 
 /// It takes part in groups.
 const MULTICAST: bool = cfg!(feature = "multicast");

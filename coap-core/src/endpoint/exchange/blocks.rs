@@ -2,7 +2,7 @@
 //! are put together (RFC 7959 sections 2.2 to 2.4, 2.9).
 
 use super::super::size::KeptBlock;
-use super::super::{Endpoint, FETCH, Outcome, Stored, Unit};
+use super::super::{Endpoint, FETCH, OBSERVE, Outcome, STREAM_DOWNLOADS, Stored, Unit};
 use super::{MAX_RESTARTS, Observe};
 use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
@@ -68,7 +68,7 @@ impl Endpoint {
         }
         let etag = self.etag_hash(message.options);
         let own = self.szx_wanted(peer, self.protection_of(handle));
-        if self.take_streamed(handle, message, block, etag).is_some() {
+        if STREAM_DOWNLOADS && self.take_streamed(handle, message, block, etag).is_some() {
             return;
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
@@ -105,7 +105,7 @@ impl Endpoint {
             // It changed between two blocks: from the start again (RFC 7959 section 2.4).
             // What is not safe to repeat is not repeated.
             exchange.restarts = exchange.restarts.saturating_add(1);
-            let source = exchange.parent.and_then(|p| self.exchange_at(p));
+            let source = exchange.parent.filter(|_| OBSERVE).and_then(|p| self.exchange_at(p));
             let exchange = self.exchanges.get(handle);
             let asked = source.or(exchange).filter(|e| e.restarts <= MAX_RESTARTS);
             let method = asked.and_then(|e| e.request.as_ref()).map(Stored::code);
@@ -159,7 +159,7 @@ impl Endpoint {
     /// The whole response is there: it ends the request, or is the notification that the exchange
     /// was fetching for.
     fn assembled(&mut self, handle: Handle) {
-        if !FETCH {
+        if !OBSERVE {
             return self.finish(handle, Outcome::Response);
         }
         let Some(exchange) = self.exchanges.get_mut(handle) else { return };
@@ -188,7 +188,7 @@ impl Endpoint {
     pub(super) fn next_message(&mut self, handle: Handle) {
         let Some(peer) = self.exchanges.get(handle).map(|e| e.sending.peer.get()) else { return };
         // An observation keeps the token that its notifications will carry.
-        let keeps = self.exchanges.get(handle).is_some_and(|e| e.observe != Observe::No);
+        let keeps = self.exchanges.get(handle).is_some_and(|e| OBSERVE && e.observe != Observe::No);
         if !keeps {
             self.unindex_exchange(handle);
             let token = self.fresh_token(peer);

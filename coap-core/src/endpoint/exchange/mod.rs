@@ -27,8 +27,8 @@ use super::sending::Sending;
 use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
-    Cancel, Content, Endpoint, FETCH, MULTICAST, Outcome, Request, RequestId, Stored, Token,
-    UPLOAD, Unit, UsageError, What, domain, has_own,
+    Cancel, Content, Endpoint, MULTICAST, OBSERVE, Outcome, Request, RequestId, STREAM_DOWNLOADS,
+    Stored, Token, UPLOAD, Unit, UsageError, What, domain, has_own,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, OptionNumber};
@@ -140,7 +140,7 @@ impl Exchange {
     }
 
     fn is_ping(&self) -> bool {
-        self.request.is_none() && (!FETCH || self.parent.is_none()) && !self.is_over()
+        self.request.is_none() && (!OBSERVE || self.parent.is_none()) && !self.is_over()
     }
 }
 
@@ -179,7 +179,8 @@ impl Endpoint {
         let block = request.block2;
         if !request.method.is_request()
             || own
-            || (!FETCH && (request.observe || request.stream))
+            || (!OBSERVE && request.observe)
+            || (!STREAM_DOWNLOADS && request.stream)
             || (request.observe && (!observable || block.is_some() || request.stream))
             || (request.upload.is_some() && (!UPLOAD || !request.payload.is_empty()))
             || block.is_some_and(|b| b.number > Block::MAX_NUMBER || b.szx > Block::MAX_SZX)
@@ -277,11 +278,11 @@ impl Endpoint {
         let how = self.how_to_cancel(id, how);
         let exchange = self.exchanges.get_mut(id.0).filter(|e| !e.is_over());
         let exchange = exchange.ok_or(UsageError::UnknownId)?;
-        if !FETCH || how == Cancel::Forget || !exchange.observe.is_granted() {
+        if !OBSERVE || how == Cancel::Forget || !exchange.observe.is_granted() {
             self.finish(id.0, Outcome::Cancelled);
             return Ok(());
         }
-        if FETCH && exchange.observe != Observe::Leaving {
+        if OBSERVE && exchange.observe != Observe::Leaving {
             exchange.observe = Observe::Leaving;
             exchange.sending.confirmable = true;
             let child = exchange.child.take();
@@ -413,7 +414,7 @@ impl Endpoint {
 
     pub(super) fn exchange_is_open_with(&self, handle: Handle, peer: PeerId) -> bool {
         self.exchanges.get(handle).is_some_and(|e| {
-            e.sending.peer == peer && !e.is_over() && (!FETCH || e.parent.is_none())
+            e.sending.peer == peer && !e.is_over() && (!OBSERVE || e.parent.is_none())
         })
     }
 
@@ -421,7 +422,7 @@ impl Endpoint {
     pub(super) fn finish(&mut self, handle: Handle, outcome: Outcome) {
         self.settle(Unit::Exchange(handle));
         let Some(exchange) = self.exchanges.get(handle).filter(|e| !e.is_over()) else { return };
-        if FETCH && let Some(parent) = exchange.parent {
+        if OBSERVE && let Some(parent) = exchange.parent {
             // The notification stays half; the next one may be luckier.
             if let Some(parent) = self.exchanges.at_mut(parent.get()) {
                 parent.child = None;
@@ -438,7 +439,7 @@ impl Endpoint {
         #[cfg(feature = "stream")]
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         exchange.over = Some(outcome);
-        let child = if FETCH { exchange.child.take() } else { None };
+        let child = if OBSERVE { exchange.child.take() } else { None };
         let request = exchange.request.take();
         for chunk in exchange.take_chunks().into_iter().flatten() {
             self.pool.free(chunk);
@@ -448,13 +449,13 @@ impl Endpoint {
             _ => exchange.response.take(),
         };
         // A notification that was not read is none any more.
-        let unread = FETCH && exchange.told && outcome != Outcome::Response;
+        let unread = OBSERVE && exchange.told && outcome != Outcome::Response;
         self.free(request);
         self.free(response);
         if unread {
             self.untell(What::Notification, handle);
         }
-        if FETCH {
+        if OBSERVE {
             self.drop_child(child);
         }
         #[cfg(feature = "multicast")]

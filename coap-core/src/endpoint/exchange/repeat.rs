@@ -2,7 +2,7 @@
 
 use super::super::sending::Phase;
 use super::super::survey::declines_all;
-use super::super::{Endpoint, FETCH, MULTICAST, Outcome, PeerId, RequestId, Unit, UsageError};
+use super::super::{Endpoint, MULTICAST, OBSERVE, Outcome, PeerId, RequestId, Unit, UsageError};
 use super::{Exchange, Observe, PATIENCE};
 use crate::{EXTENSIONS, Options};
 use m2m_base::container::Handle;
@@ -80,7 +80,7 @@ impl Endpoint {
     /// Nothing came in time.
     pub(in crate::endpoint) fn exchange_due(&mut self, handle: Handle, acknowledged: bool) {
         if let Some(exchange) = self.exchanges.get_mut(handle)
-            && FETCH
+            && OBSERVE
             && exchange.observe == Observe::Yes
         {
             exchange.observe = Observe::Renewing;

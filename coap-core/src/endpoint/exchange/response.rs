@@ -4,7 +4,7 @@
 use super::super::receive::Received;
 use super::super::receive::has_bad_option;
 use super::super::sending::Phase;
-use super::super::{Endpoint, FETCH, Outcome, UPLOAD, Unit};
+use super::super::{Endpoint, OBSERVE, Outcome, UPLOAD, Unit};
 use super::Observe;
 use crate::{Message, MessageType, OptionNumber};
 use m2m_base::container::Handle;
@@ -87,7 +87,7 @@ impl Endpoint {
         if self.is_challenge(handle, message) {
             return;
         }
-        if FETCH
+        if OBSERVE
             && message.code.is_success()
             && let Some(number) = message.options.uint(OptionNumber::OBSERVE)
         {
@@ -102,7 +102,7 @@ impl Endpoint {
             }
         }
         self.settle(Unit::Exchange(handle));
-        if FETCH || UPLOAD {
+        if OBSERVE || UPLOAD {
             let Some(exchange) = self.exchanges.get_mut(handle) else { return };
             // Whatever comes without Observe ends an observation (RFC 7641 section 3.2).
             exchange.observe = Observe::No;

@@ -1,7 +1,7 @@
 //! A request as it goes over the network: with the block, the value of Observe and the Echo that it
 //! has come to.
 
-use super::super::{Endpoint, FETCH, UPLOAD};
+use super::super::{Endpoint, FETCH, OBSERVE, STREAM_DOWNLOADS, UPLOAD};
 use super::{Observe, TAG};
 use crate::writer::{Extras, put_merged};
 use crate::{Block, Code, MessageType, MessageWriter, OptionNumber, TooLong};
@@ -21,7 +21,7 @@ impl Endpoint {
             return m.finish(&[]);
         }
         let source = match exchange.parent {
-            Some(parent) if FETCH => self.exchange_at(parent).ok_or(TooLong)?,
+            Some(parent) if OBSERVE => self.exchange_at(parent).ok_or(TooLong)?,
             _ => exchange,
         };
         let request = source.request.as_ref().ok_or(TooLong)?;
@@ -29,7 +29,7 @@ impl Endpoint {
         let mut payload = body;
         let mut extras = Extras::NONE;
         match exchange.observe {
-            _ if !FETCH => {}
+            _ if !OBSERVE => {}
             Observe::Asking if exchange.download.is_none() => extras.add(OptionNumber::OBSERVE, 0),
             Observe::Renewing => extras.add(OptionNumber::OBSERVE, 0),
             Observe::Leaving => extras.add(OptionNumber::OBSERVE, 1),
@@ -43,7 +43,8 @@ impl Endpoint {
             extras.add(OptionNumber::Q_BLOCK2, block.to_uint());
         } else if let Some(szx) = exchange.download.filter(|_| FETCH) {
             let have = exchange.response.as_ref().map_or(0, |r| r.payload(&self.pool).len());
-            let have = if exchange.streams { exchange.streamed as usize } else { have };
+            let streams = STREAM_DOWNLOADS && exchange.streams;
+            let have = if streams { exchange.streamed as usize } else { have };
             let number = u32::try_from(have >> Block::shift(szx)).map_err(|_| TooLong)?;
             extras.add(OptionNumber::BLOCK2, Block { number, more: false, szx }.to_uint());
             if source.upload.is_some() {

@@ -28,8 +28,8 @@ use super::survey::{Survey, is_declined, no_response_of};
 use super::token::Long;
 use super::transfer::Direction;
 use super::{
-    Endpoint, FETCH, Incoming, IncomingId, KEEP, MULTICAST, ObserverId, Response, Stored, Token,
-    Told, Unit, UsageError, What, domain,
+    Endpoint, Incoming, IncomingId, KEEP, MULTICAST, ObserverId, Response, STREAM_UPLOADS, Stored,
+    Token, Told, Unit, UsageError, What, domain,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, EXTENSIONS, Message, MessageType, OptionNumber, Options, TooLong};
@@ -106,7 +106,7 @@ impl Endpoint {
             confirmable: asked.confirmable,
             observe: asked.observe,
             block2: asked.block2.get(),
-            block1: asked.block1.get().filter(|_| FETCH && !asked.assembled),
+            block1: asked.block1.get().filter(|_| STREAM_UPLOADS && !asked.assembled),
             multicast: MULTICAST && asked.multicast,
             fresh: EXTENSIONS && asked.fresh,
             #[cfg(feature = "oscore")]
@@ -569,7 +569,7 @@ impl Endpoint {
         let held = || self.find_transfer(key, Direction::Upload).is_some();
         let anew = |block: Block| block.number == 0 || !held();
         match block1 {
-            Some(block) if FETCH && self.parameters.stream_uploads && anew(block) => {
+            Some(block) if STREAM_UPLOADS && self.parameters.stream_uploads && anew(block) => {
                 self.receive_streamed(message, key, survey)
             }
             Some(_) => self.receive_block(message, key, survey),
