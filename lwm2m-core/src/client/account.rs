@@ -486,14 +486,19 @@ impl Client {
             self.endpoint.ignore(self.now, execute.id);
         }
         let Some(account) = self.accounts.get_mut(at) else { return };
-        let old = core::mem::replace(account, Account::free());
+        let peer = account.connected.then_some(account.peer);
+        #[cfg(feature = "access-control")]
+        let ssid = account.ssid;
+        // The place is free; who takes it makes it new.
+        (account.ssid, account.connected) = (0, false);
+        (account.state, account.told) = (State::Off, None);
         #[cfg(feature = "access-control")]
         if self.store.controls_access() {
-            self.store.forget_rights(old.ssid);
+            self.store.forget_rights(ssid);
             self.touch(Path::object(object::ACCESS_CONTROL.id));
         }
-        if old.connected {
-            self.endpoint.forget_peer(self.now, old.peer);
+        if let Some(peer) = peer {
+            self.endpoint.forget_peer(self.now, peer);
         }
     }
 
@@ -525,7 +530,7 @@ impl Client {
         }
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };
         let old = core::mem::replace(&mut account.peer, peer);
-        if account.state == State::Connecting {
+        if matches!(account.state, State::Connecting) {
             account.state = State::Waiting(now);
         }
         if core::mem::replace(&mut account.connected, true) {

@@ -62,32 +62,31 @@ impl Client {
     /// Serves one request; tells whether it only asked for something.
     #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn serve(&mut self, id: IncomingId, peer: PeerId) -> bool {
-        #[cfg(feature = "bootstrap")]
-        if self.bootstrap.is_at(peer) {
-            #[cfg(feature = "oscore")]
-            if !self.came_secured(super::bootstrap::NUMBER, id) {
-                self.answer(id, Code::UNAUTHORIZED);
-                return false;
-            }
-            let answer = self.bootstrap_operate(self.now, id).unwrap_or_else(Answer::Code);
-            return self.give(id, super::bootstrap::NUMBER.into(), answer);
-        }
         let account = self.accounts.iter().position(|a| a.is_at(peer));
+        #[cfg(feature = "bootstrap")]
+        let account = if self.bootstrap.is_at(peer) {
+            Some(super::bootstrap::NUMBER.into())
+        } else {
+            account
+        };
         let open = account.and_then(|at| self.accounts.get(at)).map(Account::is_open);
         let answer = match (account, open) {
             #[cfg(feature = "oscore")]
             (Some(account), _) if !self.came_secured(number(account), id) => {
-                Answer::Code(Code::UNAUTHORIZED)
+                Err(Code::UNAUTHORIZED)
             }
+            #[cfg(feature = "bootstrap")]
+            (Some(_), None) => self.bootstrap_operate(self.now, id),
             // While a bootstrap is under way, what is there may not stay.
-            (Some(_), _) if self.store.is_staging() => Answer::Code(Code::SERVICE_UNAVAILABLE),
-            (Some(account), Some(true)) => match self.operate(id, account) {
-                Ok(answer) => answer,
-                Err(code) => Answer::Code(code),
-            },
+            (Some(_), _) if self.store.is_staging() => Err(Code::SERVICE_UNAVAILABLE),
+            (Some(account), Some(true)) => self.operate(id, account),
             // One who has an account and no registration should not ask; others must not.
-            (Some(_), _) => Answer::Code(Code::SERVICE_UNAVAILABLE),
-            (None, _) => Answer::Code(Code::UNAUTHORIZED),
+            (Some(_), _) => Err(Code::SERVICE_UNAVAILABLE),
+            (None, _) => Err(Code::UNAUTHORIZED),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(code) => Answer::Code(code),
         };
         self.give(id, account.unwrap_or_default(), answer)
     }
@@ -509,9 +508,8 @@ impl Client {
             }
             #[cfg(feature = "bootstrap")]
             Body::BootstrapDiscover(path) => {
-                let (store, version) = (&self.store, self.version);
-                let links = super::bootstrap::BootstrapDiscover { store, version };
-                links.write(path, &mut window).map_err(WriteError::from)
+                let written = self.store.bootstrap_discover(path, self.version, &mut window);
+                written.map_err(WriteError::from)
             }
         };
         match written {

@@ -6,9 +6,9 @@ use m2m_base::{Duration, Instant};
 
 use super::account::Account;
 use super::account::server::NOTIFICATION_STORING;
+#[cfg(feature = "composite")]
+use super::attributes::UNSET;
 use super::attributes::{Attribute, is_triggered};
-#[cfg(any(feature = "composite", feature = "v1-2"))]
-use super::attributes::{Attributes, UNSET};
 use super::dispatch::{Body, content, number};
 use super::{BREATH, Client};
 use crate::real::is_number;
@@ -170,22 +170,15 @@ impl Client {
         let version = self.version(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let target = self.store.resource(path).map(|row| row.data_type);
-        let mut own = Attributes::NONE;
-        for query in incoming.options.query() {
-            if !query.contains(&b'=') {
-                return Err(Code::BAD_REQUEST);
-            }
-            own.apply(query, target, version)?;
-        }
-        own.check()?;
-        if path == Path::ROOT && own.get(Attribute::HQMAX) != UNSET {
+        let queries = incoming.options.query();
+        // Each has a value; a list has no queue.
+        let proper = |query: &[u8]| {
+            query.contains(&b'=') && !(path == Path::ROOT && query.starts_with(b"hqmax"))
+        };
+        if !queries.clone().all(proper) {
             return Err(Code::BAD_REQUEST);
         }
-        if self.attached.replace(number(at), own_path(serial), &own) {
-            Ok(())
-        } else {
-            Err(Code::INTERNAL_SERVER_ERROR)
-        }
+        self.attached.change(number(at), own_path(serial), target, version, queries)
     }
 
     /// A server observes and was told the state just now.

@@ -415,10 +415,10 @@ impl Client {
         let delay = self.setting(at, server::SEQUENCE_DELAY);
         let sequences = self.setting(at, server::SEQUENCE_COUNT);
         #[cfg(feature = "bootstrap")]
-        let refused = matches!(reason, Failure::Response(code) if code.class() == 4)
-            && self.can_fall_back(at);
+        let falls_back = self.can_fall_back(at);
         #[cfg(not(feature = "bootstrap"))]
-        let refused = false;
+        let falls_back = false;
+        let refused = falls_back && matches!(reason, Failure::Response(code) if code.class() == 4);
         let Some(account) = self.accounts.get_mut(at) else { return };
         account.attempts = account.attempts.saturating_add(1);
         let again = if refused {
@@ -437,8 +437,8 @@ impl Client {
         account.state = again.map_or(State::Failed, State::Waiting);
         account.told = Some(Event::RegistrationFailed { server: account.ssid, reason, again });
         #[cfg(feature = "bootstrap")]
-        if again.is_none() {
-            self.fall_back(self.now, at);
+        if again.is_none() && falls_back {
+            self.fall_back(self.now);
         }
     }
 }

@@ -181,11 +181,24 @@ impl Store {
                 links.root(FORMATS_OF_1_1)?;
             }
         }
+        self.write_objects(version, None, &mut links)
+    }
+
+    /// Writes the links to objects and instances: those that servers see, or for a bootstrap server
+    /// those at and below a path, and whose they are.
+    pub(super) fn write_objects(
+        &self,
+        version: Version,
+        bootstrap: Option<Path>,
+        links: &mut links::Writer<'_>,
+    ) -> Result<(), Full> {
         for definition in self.objects() {
-            if is_secret(definition.id) {
+            let object = Path::object(definition.id);
+            let shown =
+                bootstrap.map_or(!is_secret(definition.id), |target| object.starts_with(target));
+            if !shown {
                 continue;
             }
-            let object = Path::object(definition.id);
             let told = told_version(definition, version);
             if told.is_some() || self.nodes(object).next().is_none() {
                 links.link(object)?;
@@ -196,6 +209,10 @@ impl Store {
             for (path, kind) in self.nodes(object) {
                 if kind == Kind::Instance {
                     links.link(path)?;
+                    #[cfg(feature = "bootstrap")]
+                    if bootstrap.is_some() {
+                        self.write_owner(path, version, links)?;
+                    }
                 }
             }
         }

@@ -19,10 +19,7 @@ use m2m_base::{Duration, Instant, PeerId};
 use super::account::State as AccountState;
 use super::account::server;
 use super::{Client, Event, Failure, MAX_SERVERS, Registration, UsageError};
-use crate::format::Reader;
 use crate::{Path, Value, object};
-
-pub(super) use discover::BootstrapDiscover;
 
 /// The number of the bootstrap server where tables number accounts.
 pub(super) const NUMBER: u8 = MAX_SERVERS;
@@ -36,7 +33,7 @@ const ATTEMPTS: u16 = 5;
 const RETRY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(86_400);
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 enum State {
     #[default]
     Idle,
@@ -177,14 +174,16 @@ impl Client {
         let path = Path::instance(object::SECURITY.id, id);
         let mut fill = || -> Result<(), UsageError> {
             self.store.add_instance(path)?;
-            for (resource, value) in [
-                (0, Value::string(account.uri)),
-                (1, Value::Boolean(true)),
-                (2, Value::Integer(3)),
-                (HOLD_OFF, Value::Integer(account.hold_off.into())),
-                (ACCOUNT_TIMEOUT, Value::Integer(account.timeout.into())),
-            ] {
-                self.store.set(Path::resource(object::SECURITY.id, id, resource), &value)?;
+            for resource in [0, 1, 2, HOLD_OFF, ACCOUNT_TIMEOUT] {
+                let value = match resource {
+                    0 => Value::string(account.uri),
+                    1 => Value::Boolean(true),
+                    HOLD_OFF => Value::Integer(account.hold_off.into()),
+                    ACCOUNT_TIMEOUT => Value::Integer(account.timeout.into()),
+                    // NoSec, until the application says otherwise.
+                    _ => Value::Integer(3),
+                };
+                self.store.put(object::SECURITY.id, id, resource, &value)?;
             }
             Ok(())
         };
@@ -266,7 +265,7 @@ impl Client {
         let servers = self.accounts.iter().any(|account| account.ssid != 0);
         if let Some(id) = self.store.bootstrap_server()
             && !servers
-            && self.bootstrap.state == State::Idle
+            && matches!(self.bootstrap.state, State::Idle)
         {
             let hold_off = Path::resource(object::SECURITY.id, id, HOLD_OFF);
             let wait = self.store.unsigned(hold_off).unwrap_or(0);
@@ -276,19 +275,16 @@ impl Client {
         }
     }
 
-    /// The registration with an account has failed for good, or was refused: bootstrap, if the
-    /// account wants that and no other server is left (/1/x/16; Core 1.1, 6.2.1.1).
-    pub(super) fn fall_back(&mut self, now: Instant, at: usize) {
-        let wanted = self.server_resource(at, server::BOOTSTRAP_ON_FAILURE);
-        if self.store.boolean(wanted) == Some(false)
-            || self.bootstrap.state != State::Idle
-            || self.store.bootstrap_server().is_none()
-        {
+    /// The registration with an account that wants a bootstrap then has failed for good, or was
+    /// refused: bootstrap, if no other server is left (/1/x/16; Core 1.1, 6.2.1.1).
+    pub(super) fn fall_back(&mut self, now: Instant) {
+        if !matches!(self.bootstrap.state, State::Idle) {
             return;
         }
         let blocks = |path| self.store.boolean(path) == Some(true);
         let blocked = self.accounts.iter().any(|account| {
-            account.state == AccountState::Failed && blocks(account.resource(server::FAILURE_BLOCK))
+            matches!(account.state, AccountState::Failed)
+                && blocks(account.resource(server::FAILURE_BLOCK))
         });
         let others = self.accounts.iter().any(|account| match account.state {
             AccountState::Off | AccountState::Failed => false,
@@ -336,7 +332,7 @@ impl Client {
             self.bootstrap_lost(now, Failure::Reset);
             self.endpoint.forget_peer(now, old);
         }
-        if self.bootstrap.state == State::Connecting {
+        if matches!(self.bootstrap.state, State::Connecting) {
             self.bootstrap.state = State::Waiting(now);
         }
         self.settle(now);
@@ -357,7 +353,7 @@ impl Client {
         if core::mem::replace(&mut self.bootstrap.connected, false) {
             self.endpoint.forget_peer(now, old);
         }
-        if self.bootstrap.state == State::Connecting {
+        if matches!(self.bootstrap.state, State::Connecting) {
             self.bootstrap_failed(now, Failure::Connection);
         } else {
             self.bootstrap_lost(now, Failure::Connection);
@@ -401,10 +397,4 @@ impl Client {
         };
         self.accounts.iter().any(alive)
     }
-}
-
-/// True if `payload` can be read as a format of bootstrap at all.
-fn names_objects(format: ContentFormat, payload: &[u8]) -> impl Iterator<Item = Path> {
-    let entries = Reader::new(format, Path::ROOT, payload).ok().into_iter().flatten();
-    entries.filter_map(Result::ok).filter_map(|entry| entry.path.object_id()).map(Path::object)
 }

@@ -63,13 +63,12 @@ impl Client {
     /// Bootstrap-Discover, and Bootstrap-Read of objects 1 and 2.
     fn bootstrap_get(&self, path: Path, accept: Option<ContentFormat>) -> Result<Answer, Code> {
         if accept == Some(ContentFormat::LINK_FORMAT) {
-            return match path.level() {
-                Level::Root => Ok(Answer::Content(Body::BootstrapDiscover(path))),
-                Level::Object if self.store.contains(path) => {
-                    Ok(Answer::Content(Body::BootstrapDiscover(path)))
-                }
-                Level::Object => Err(Code::NOT_FOUND),
-                _ => Err(Code::BAD_REQUEST),
+            return if path.level() > Level::Object {
+                Err(Code::BAD_REQUEST)
+            } else if self.store.contains(path) {
+                Ok(Answer::Content(Body::BootstrapDiscover(path)))
+            } else {
+                Err(Code::NOT_FOUND)
             };
         }
         let readable = [object::SERVER.id, object::ACCESS_CONTROL.id];

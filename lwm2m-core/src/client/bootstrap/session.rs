@@ -4,8 +4,9 @@ use coap_core::{Code, ContentFormat, OptionNumber, OptionWriter, Request, Reques
 use m2m_base::decimal::write_u64;
 use m2m_base::{Duration, Full, Instant, Sink, SliceSink};
 
-use super::{ATTEMPTS, NUMBER, PAUSE, RETRY, State, names_objects};
+use super::{ATTEMPTS, NUMBER, PAUSE, RETRY, State};
 use crate::client::account::{State as AccountState, server};
+use crate::client::store::Payload;
 use crate::client::{BREATH, Client, Event, Failure};
 use crate::{Level, Path, Version, links, object};
 
@@ -104,14 +105,11 @@ impl Client {
     fn write_own_account(&self, sink: &mut SliceSink<'_>) -> Result<(), Full> {
         let Some(security) = self.store.bootstrap_server() else { return Ok(()) };
         sink.put(b"acc=")?;
+        let security = Path::instance(object::SECURITY.id, security);
         let mut list = links::Writer::new(sink, "");
-        list.link(Path::instance(object::SECURITY.id, security))?;
-        for object in [object::OSCORE.id, object::COSE.id, object::MQTT_SERVER.id] {
-            for path in self.store.paths(Path::object(object)) {
-                if path.level() == Level::Instance && self.store.links_to(security, path) {
-                    list.link(path)?;
-                }
-            }
+        list.link(security)?;
+        for path in self.store.links_of(security).filter(|path| self.store.contains(*path)) {
+            list.link(path)?;
         }
         Ok(())
     }
@@ -153,8 +151,13 @@ impl Client {
         let Some(content) = self.endpoint.response(id) else { return false };
         let format = content.options.content_format().or(PACK).unwrap_or(PREFERRED);
         self.store.begin_staging();
-        let deleted = names_objects(format, content.payload).all(|object| {
-            object == Path::object(object::DEVICE.id) || self.store.bootstrap_delete(object).is_ok()
+        let mut deleted = true;
+        let payload = Payload { format, prefix: "", bytes: content.payload };
+        payload.each_path(&mut |path| {
+            let object = path.truncate(Level::Object);
+            deleted &= object == Path::object(object::DEVICE.id)
+                || object == Path::ROOT
+                || self.store.bootstrap_delete(object).is_ok();
         });
         let written = deleted
             && self.store.bootstrap_write(Path::ROOT, format, content.payload, NUMBER).is_ok();

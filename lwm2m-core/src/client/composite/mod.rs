@@ -10,7 +10,7 @@ use coap_core::{Code, ContentFormat, Incoming, IncomingId};
 use super::Client;
 use super::dispatch::{Answer, Body, number};
 use super::store::{Mode, Payload, Prefix, Store};
-use crate::format::{PathReader, Reader, Target};
+use crate::format::PathReader;
 use crate::{DecodeError, Path, Version};
 
 /// Formats of answers: those that can say where each value is.
@@ -88,7 +88,12 @@ impl Client {
             return Ok(Answer::Content(Body::Composite(LAST_READ, format)));
         }
         let listed = incoming.options.content_format().ok_or(Code::BAD_REQUEST)?;
-        let paths = PathReader::new(listed, area.as_str(), incoming.payload).map_err(refused)?;
+        // It stays where it is: it takes much of a small stack.
+        let mut paths = PathReader::new(listed, area.as_str(), incoming.payload);
+        let paths = match &mut paths {
+            Ok(paths) => paths,
+            Err(error) => return Err(refused(*error)),
+        };
         let format = answer_format(&incoming, listed);
         if !ANSWERS.contains(&format) {
             return Err(Code::NOT_ACCEPTABLE);
@@ -151,13 +156,11 @@ impl Client {
     #[cfg_attr(feature = "small", inline(never))]
     fn touch_written(&mut self, id: IncomingId, format: ContentFormat, area: Prefix) {
         let Some(incoming) = self.endpoint.incoming(id) else { return };
-        let target = Target::from(Path::ROOT).with_prefix(area.as_str());
-        let Ok(entries) = Reader::new(format, target, incoming.payload) else { return };
-        let observations = &mut self.observations;
-        for entry in entries.flatten() {
-            let path = self.store.placed(area.as_str(), entry.path);
-            super::observe::touch(observations, &self.lists, path);
-        }
+        let payload = Payload { format, prefix: area.as_str(), bytes: incoming.payload };
+        payload.each_path(&mut |path| {
+            let path = self.store.placed(area.as_str(), path);
+            super::observe::touch(&mut self.observations, &self.lists, path);
+        });
     }
 }
 

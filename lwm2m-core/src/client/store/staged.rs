@@ -6,7 +6,6 @@
 
 use coap_core::Code;
 
-use super::values::{NEW, TOUCHED};
 use super::{Kind, Resource, Store};
 use crate::{Level, Path, Value, object};
 
@@ -20,9 +19,6 @@ const ABOUT_SERVERS: [u16; 6] = [
     object::COSE.id,
     object::MQTT_SERVER.id,
 ];
-
-/// Resources of object 0 that are links, and the objects that they lead to.
-const LINKS: [u16; 3] = [17, 26, 27];
 
 impl Store {
     /// Until [`Store::commit_staged`] or [`Store::undo_staged`], deeds are not told.
@@ -75,58 +71,13 @@ impl Store {
         }
     }
 
-    /// Makes the instance, or keeps it as it is, before it is written.
-    pub(super) fn stage(&mut self, instance: Path) -> Result<(), Code> {
-        let full = Code::INTERNAL_SERVER_ERROR;
-        match self.values.find(instance) {
-            Some((_, slot)) if slot.is_staged() => {}
-            Some(_) => self.values.keep_copy(instance).ok_or(full)?,
-            None => {
-                let definition = instance.object_id().and_then(|id| self.object(id));
-                let definition = definition.ok_or(Code::BAD_REQUEST)?;
-                let id = instance.instance_id().unwrap_or(Path::UNASSIGNED);
-                if id == Path::UNASSIGNED || !definition.multiple && id != 0 {
-                    return Err(Code::BAD_REQUEST);
-                }
-                self.make_instance(definition, instance, NEW).ok_or(full)?;
-            }
-        }
-        if let Some((index, _)) = self.values.find(instance)
-            && let Some(slot) = self.values.at_mut(index)
-        {
-            slot.set_staged(true);
-            slot.flags |= TOUCHED;
-        }
-        Ok(())
-    }
-
-    /// Removes what instances that a bootstrap server writes hold and the payload does not name.
-    pub(super) fn clear_bootstrapped(&mut self, target: Path) {
-        let mut at = 0;
-        while let Some(slot) = self.values.slots().get(at).copied() {
-            at = at.saturating_add(1);
-            let named = slot.kind == Kind::Instance && slot.flags & TOUCHED != 0;
-            let definition = slot.path.object_id().and_then(|id| self.object(id));
-            let Some(definition) = definition.filter(|_| named) else { continue };
-            let about_servers = ABOUT_SERVERS.contains(&definition.id);
-            for row in definition.resources {
-                let own = row.operations().read() && !row.operations().write();
-                let Some(path) = slot.path.child(row.id) else { continue };
-                if row.operations().execute() || own && !about_servers || !path.starts_with(target)
-                {
-                    continue;
-                }
-                let named =
-                    |path| self.values.find(path).is_some_and(|(_, s)| s.flags & TOUCHED != 0);
-                if named(path) {
-                    self.values.remove_untouched(path);
-                } else if row.is_multiple() && row.is_mandatory() {
-                    self.values.remove_below(path);
-                } else {
-                    self.values.remove(path);
-                }
-            }
-        }
+    /// Whether what a bootstrap server does not name of an instance that it writes goes.
+    pub(super) fn bootstrap_clears(path: Path, row: Resource) -> bool {
+        let operations = row.operations();
+        let own = operations.read() && !operations.write();
+        let about_servers = path.object_id().is_some_and(|id| ABOUT_SERVERS.contains(&id));
+        let array = path.level() == Level::Resource && row.is_multiple() && row.is_mandatory();
+        !operations.execute() && (about_servers || !own) && !array
     }
 
     /// Bootstrap-Delete (Core 1.1, 6.1.7.5). What is deleted is told at the end of the bootstrap.
@@ -138,18 +89,17 @@ impl Store {
         if !known {
             return Err(Code::BAD_REQUEST);
         }
-        let mut after = None;
-        let next = |store: &Store, after: Option<Path>| {
-            let first = after.is_none() && store.values.find(target).is_some();
-            if first { Some(target) } else { store.next_path(target, after.unwrap_or(target)) }
-        };
-        while let Some(path) = next(self, after) {
-            after = Some(path);
-            if path.level() == Level::Instance && !self.is_protected(path) {
-                match self.values.find(path) {
-                    Some((_, slot)) if slot.is_staged() => self.values.remove(path),
-                    _ => self.values.keep_away(path),
-                }
+        let mut at = self.values.first(target);
+        while let Some(slot) =
+            self.values.slots().get(at).filter(|slot| { slot.path }.starts_with(target))
+        {
+            let path = slot.path;
+            if slot.kind != Kind::Instance || self.is_protected(path) {
+                at = at.saturating_add(1);
+            } else if slot.is_staged() {
+                self.values.remove(path);
+            } else {
+                self.values.keep_away(path);
             }
         }
         Ok(())
@@ -162,21 +112,17 @@ impl Store {
         }
         let Some(security) = self.bootstrap_server() else { return false };
         instance == Path::instance(object::SECURITY.id, security)
-            || self.links_to(security, instance)
+            || self
+                .links_of(Path::instance(object::SECURITY.id, security))
+                .any(|path| path == instance)
     }
 
-    /// A Security instance leads to another instance: its OSCORE, COSE or MQTT part.
-    pub(crate) fn links_to(&self, security: u16, instance: Path) -> bool {
-        let (Some(object), Some(id)) = (instance.object_id(), instance.instance_id()) else {
-            return false;
-        };
-        let below = Path::instance(object::SECURITY.id, security);
-        let links = self
-            .paths(below)
-            .filter(|path| path.resource_id().is_some_and(|resource| LINKS.contains(&resource)));
-        links.filter_map(|path| self.get(path)).any(
-            |value| matches!(value, Value::ObjectLink(l) if l.object == object && l.instance == id),
-        )
+    /// What an instance of object 0 leads to: its OSCORE, MQTT and COSE parts.
+    pub(crate) fn links_of(&self, security: Path) -> impl Iterator<Item = Path> {
+        self.paths(security).filter_map(|path| match self.get(path) {
+            Some(Value::ObjectLink(link)) => Some(Path::instance(link.object, link.instance)),
+            _ => None,
+        })
     }
 
     /// The accounts make sense (Core 1.1, 6.1.7.6): at least one server, at most `most`; each with

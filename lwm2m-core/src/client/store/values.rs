@@ -297,20 +297,6 @@ impl Values {
         self.remove_range(index..index.wrapping_add(1));
     }
 
-    /// Removes those slots at and below `path` that the write under way does not name.
-    #[cfg(feature = "bootstrap")]
-    pub(crate) fn remove_untouched(&mut self, path: Path) {
-        let Range { mut start, mut end } = self.range(path);
-        while start < end {
-            if self.at(start).is_some_and(|slot| slot.flags & TOUCHED != 0) {
-                start = start.wrapping_add(1);
-            } else {
-                self.remove_at(start);
-                end = end.wrapping_sub(1);
-            }
-        }
-    }
-
     /// Removes the slots below `path`, which has one.
     pub(crate) fn remove_below(&mut self, path: Path) {
         let Range { start, end } = self.range(path);
@@ -421,19 +407,15 @@ impl Values {
     /// A checksum (FNV-1a) of all that is there at and below `path`.
     pub(crate) fn sum(&self, path: Path) -> u32 {
         let mut sum = 0x811c_9dc5u32;
-        let mut add = |b: u8| sum = (sum ^ u32::from(b)).wrapping_mul(0x0100_0193);
+        let mut add = |n: u32| sum = (sum ^ n).wrapping_mul(0x0100_0193);
         let slots = self.slots.get(self.range(path)).unwrap_or(&[]);
-        for slot in
-            slots.iter().filter(|slot| slot.kind <= Kind::Executable || slot.kind == Kind::Multiple)
-        {
+        for slot in slots.iter().filter(|slot| slot.kind < Kind::Executable) {
             for id in slot.path.ids().iter() {
-                id.to_le_bytes().into_iter().for_each(&mut add);
+                add(u32::from(*id));
             }
-            add(slot.kind as u8);
-            if slot.kind.is_text() {
-                self.bytes(slot).iter().copied().for_each(&mut add);
-            } else {
-                slot.data.into_iter().for_each(&mut add);
+            let bytes = if slot.kind.is_text() { self.bytes(slot) } else { &slot.data };
+            for byte in bytes {
+                add(u32::from(*byte));
             }
         }
         sum
@@ -514,8 +496,16 @@ impl Values {
             self.slots.push_reserved(slot);
             self.kept = self.kept.saturating_add(1);
         }
-        self.slots.get_mut(range.start)?.set_staged(true);
         Some(())
+    }
+
+    /// The instance at `path`, which is there, is kept, or was not there; a write touches it.
+    pub(crate) fn stage(&mut self, path: Path) {
+        let index = self.first(path);
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.set_staged(true);
+            slot.flags |= TOUCHED;
+        }
     }
 
     /// Takes the instance at `path` out of what is there, and keeps it.
@@ -532,24 +522,17 @@ impl Values {
         while let Some(path) = self.slots().iter().find(|s| s.is_staged()).map(|s| s.path) {
             self.remove(path);
         }
-        for behind in 0..self.kept {
-            let last = self.slots.len().saturating_sub(1);
-            let kept = self.slots.get(last.saturating_sub(behind));
-            if let Some(path) = kept.filter(|s| s.kind == Kind::Instance).map(|s| s.path) {
-                // The application made it again meanwhile.
+        while let Some((path, kind)) = self.slots.get(self.slots().len()).map(|s| (s.path, s.kind))
+        {
+            if kind == Kind::Instance {
+                // The application may have made it again meanwhile.
                 self.remove(path);
             }
-        }
-        while self.kept > 0 {
+            let (from, kept) = (self.first(path), self.slots().len());
+            if let Some(slots) = self.slots.get_mut(from..=kept) {
+                slots.rotate_left(slots.len().saturating_sub(1));
+            }
             self.kept = self.kept.saturating_sub(1);
-            let Some(slot) = self.slots.pop() else { return };
-            if let Ok(index) = self.search(slot.path) {
-                self.free_text(index);
-            }
-            let place = self.insert(slot.path, slot.kind);
-            if let Some(place) = place.and_then(|index| self.slots.get_mut(index)) {
-                *place = slot;
-            }
         }
     }
 

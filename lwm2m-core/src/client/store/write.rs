@@ -73,6 +73,19 @@ pub(crate) struct Payload<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+#[cfg(any(feature = "bootstrap", feature = "composite"))]
+impl Payload<'_> {
+    /// Hands on the path of each entry, as far as it can be read. It says itself where they are.
+    pub(crate) fn each_path(self, found: &mut dyn FnMut(Path)) {
+        let target = Target::from(Path::ROOT).with_prefix(self.prefix);
+        if let Ok(entries) = &mut Reader::new(self.format, target, self.bytes) {
+            while let Some(Ok(entry)) = entries.next() {
+                found(entry.path);
+            }
+        }
+    }
+}
+
 /// A write under way.
 struct Write<'p> {
     mode: Mode,
@@ -264,8 +277,12 @@ impl Store {
             return Ok(());
         }
         let target = Target { prefix, path: self.outward(write.target), create };
-        let mut reader = Reader::new(format, target, bytes).map_err(refused)?;
-        for next in &mut reader {
+        let mut reader = Reader::new(format, target, bytes);
+        let reader = match &mut reader {
+            Ok(reader) => reader,
+            Err(error) => return Err(refused(*error)),
+        };
+        for next in reader {
             let entry = match &next {
                 Ok(entry) => entry,
                 Err(error) => return Err(refused(*error)),
@@ -393,10 +410,15 @@ impl Store {
             let there = self.values.find(path).is_some();
             return if there { self.touch(write, path, Kind::Vacant) } else { Ok(()) };
         }
+        let bootstrap = write.mode.is_bootstrap();
         let instance = path.truncate(Level::Instance);
         match self.values.find(instance) {
             #[cfg(feature = "bootstrap")]
-            _ if write.mode == Mode::Bootstrap => self.stage(instance)?,
+            Some((_, slot)) if bootstrap => {
+                if !slot.is_staged() {
+                    self.values.keep_copy(instance).ok_or(full(write.mode))?;
+                }
+            }
             // Whoever creates has to create; whoever writes has been checked.
             Some((_, slot)) if write.mode == Mode::Create && slot.flags & NEW == 0 => {
                 return Err(Code::BAD_REQUEST);
@@ -406,12 +428,16 @@ impl Store {
                 let definition = instance.object_id().and_then(|id| self.object(id));
                 let definition = definition.ok_or(Code::NOT_FOUND)?;
                 let single = !definition.multiple && instance.instance_id() != Some(0);
-                if write.mode != Mode::Create || single {
+                if write.mode != Mode::Create && !bootstrap || single {
                     return Err(Code::BAD_REQUEST);
                 }
                 self.make_instance(definition, instance, NEW).ok_or(full(write.mode))?;
                 write.made = write.made.or(Some(instance));
             }
+        }
+        #[cfg(feature = "bootstrap")]
+        if bootstrap {
+            self.values.stage(instance);
         }
         if step == Step::Multiple || path.level() == Level::ResourceInstance {
             self.touch(write, path.truncate(Level::Resource), Kind::Multiple)?;
@@ -459,10 +485,6 @@ impl Store {
 
     /// Does what was prepared.
     fn commit(&mut self, write: &mut Write<'_>) {
-        #[cfg(feature = "bootstrap")]
-        if write.mode == Mode::Bootstrap {
-            self.clear_bootstrapped(write.target);
-        }
         self.clear_replaced(write);
         if write.steps == 1 {
             self.take(write);
@@ -507,20 +529,28 @@ impl Store {
     }
 
     /// Frees the texts that are replaced. And removes what a Replace does not name: optional resources
-    /// of an instance, elements of an array. What is mandatory stays as it is.
+    /// of an instance, elements of an array. What is mandatory stays as it is. What a bootstrap does
+    /// not name goes from the instances that it does.
     fn clear_replaced(&mut self, write: &Write<'_>) {
-        let replace = write.mode == Mode::Replace;
         let Range { mut start, mut end } = self.values.range(write.target);
-        // The resource whose elements follow.
-        let mut named = false;
+        // The instance whose resources follow, and the resource whose elements do.
+        let (mut instance, mut named) = (true, false);
         while let Some(slot) = self.values.at(start).filter(|_| start < end) {
             let touched = slot.flags & TOUCHED != 0;
-            if slot.path.level() == Level::Resource {
-                named = touched;
+            let (path, level) = (slot.path, slot.path.level());
+            match level {
+                Level::Instance => instance = touched,
+                Level::Resource => named = touched,
+                _ => {}
             }
-            let path = slot.path;
-            let goes = |row: Resource| row.operations().write() && (named || !row.is_mandatory());
-            if replace && !touched && self.resource(path).is_some_and(goes) {
+            let goes = |row: Resource| match write.mode {
+                Mode::Replace => row.operations().write() && (named || !row.is_mandatory()),
+                #[cfg(feature = "bootstrap")]
+                Mode::Bootstrap => instance && Store::bootstrap_clears(path, row),
+                _ => false,
+            };
+            let _ = instance;
+            if !touched && self.resource(path).is_some_and(goes) {
                 self.values.remove_at(start);
                 end = end.wrapping_sub(1);
                 continue;

@@ -116,6 +116,7 @@ pub(in crate::format) struct SenmlReader<'a> {
     records: Records<'a>,
     names: Names<'a>,
     target: Path,
+    content: senml::Content,
 }
 
 impl<'a> SenmlReader<'a> {
@@ -132,10 +133,17 @@ impl<'a> SenmlReader<'a> {
             }
             _ => senml::Content::Measurements,
         };
+        SenmlReader::of(encoding, content, &target, bytes)
+    }
+
+    /// A reader of values, of a patch, or of names alone.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn of(encoding: Format, content: senml::Content, target: &Target<'a>, bytes: &'a [u8]) -> Self {
         SenmlReader {
             records: Records::new(encoding, content, bytes),
             names: Names::new(target.prefix, target.allows_unassigned()),
             target: target.path,
+            content,
         }
     }
 
@@ -145,7 +153,7 @@ impl<'a> SenmlReader<'a> {
             Ok(record) => record,
             Err(error) => return Some(Err(error)),
         };
-        let entry = entry(&mut self.names, self.target, resolved, at);
+        let entry = entry(&mut self.names, self.target, self.content, resolved, at);
         Some(entry.map_err(|kind| DecodeError::new(kind, at)))
     }
 }
@@ -155,6 +163,7 @@ impl<'a> SenmlReader<'a> {
 fn entry<'a>(
     names: &mut Names<'a>,
     target: Path,
+    content: senml::Content,
     resolved: &Resolved<'a>,
     at: usize,
 ) -> Result<Entry<'a>, DecodeErrorKind> {
@@ -165,10 +174,11 @@ fn entry<'a>(
     let content = match resolved.value {
         Some(senml::Value::Null) => Content::Delete,
         Some(value) => Content::Value(RawValue::senml(value, at)),
+        None if content == senml::Content::Fetch => Content::Empty,
         // A sum: LwM2M has no resources that are one.
         None => return Err(DecodeErrorKind::WrongType),
     };
-    if path.level() < Level::Resource && content != Content::Delete {
+    if path.level() < Level::Resource && matches!(content, Content::Value(_)) {
         return Err(DecodeErrorKind::Nesting);
     }
     Ok(Entry { path, content, time: resolved.time })
@@ -178,8 +188,7 @@ fn entry<'a>(
 /// RFC 8790 section 3.1). Ends after the first error.
 #[derive(Clone, Debug)]
 pub struct PathReader<'a> {
-    records: Records<'a>,
-    names: Names<'a>,
+    reader: SenmlReader<'a>,
     ended: bool,
 }
 
@@ -195,8 +204,9 @@ impl<'a> PathReader<'a> {
     ) -> Result<Self, DecodeError> {
         let encoding =
             encoding(format).ok_or(DecodeError::new(DecodeErrorKind::UnsupportedFormat, 0))?;
-        let records = Records::new(encoding, senml::Content::Fetch, bytes);
-        Ok(PathReader { records, names: Names::new(prefix, false), ended: false })
+        let target = Target::from(Path::ROOT).with_prefix(prefix);
+        let reader = SenmlReader::of(encoding, senml::Content::Fetch, &target, bytes);
+        Ok(PathReader { reader, ended: false })
     }
 }
 
@@ -207,10 +217,7 @@ impl Iterator for PathReader<'_> {
         if self.ended {
             return None;
         }
-        let next = self.records.next().map(|record| {
-            let (resolved, at) = record?;
-            self.names.path(&resolved.name).map_err(|kind| DecodeError::new(kind, at))
-        });
+        let next = self.reader.next().map(|entry| entry.map(|entry| entry.path));
         self.ended = !matches!(next, Some(Ok(_)));
         next
     }
