@@ -5,9 +5,9 @@
 
 #include <m2m.h>
 
-#if defined(WITH_PACKAGES) && defined(WITH_ACCESS_CONTROL)
+#if defined(WITH_FIRMWARE_UPDATE) && defined(WITH_ACCESS_CONTROL)
 #define EXTRA_OBJECTS , &m2m_object_5, &m2m_object_2
-#elif defined(WITH_PACKAGES)
+#elif defined(WITH_FIRMWARE_UPDATE)
 #define EXTRA_OBJECTS , &m2m_object_5
 #elif defined(WITH_ACCESS_CONTROL)
 #define EXTRA_OBJECTS , &m2m_object_2
@@ -49,7 +49,7 @@ static inline void extra_add(m2m_lwm2m_client *c, uint64_t now) {
 #ifdef WITH_BOOTSTRAP
     m2m_lwm2m_client_add_bootstrap_server(c, now, "coap://bridge", 0, 0);
 #endif
-#ifdef WITH_PACKAGES
+#ifdef WITH_FIRMWARE_UPDATE
     {
         static const m2m_lwm2m_package_support support = {
             .delivery = M2M_LWM2M_PULL_AND_PUSH, .protocols = M2M_LWM2M_BY_COAP};
@@ -75,7 +75,7 @@ static inline void extra_event(m2m_lwm2m_client *c, uint64_t now, const m2m_lwm2
         m2m_lwm2m_client_set_peer(c, now, event->server, 1);
     }
 #endif
-#ifdef WITH_PACKAGES
+#ifdef WITH_FIRMWARE_UPDATE
     {
         static uint8_t block[M2M_LWM2M_PACKAGE_RECORD];
         size_t len;

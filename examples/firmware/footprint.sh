@@ -24,7 +24,7 @@ row '1.1: text, SenML CBOR, CBOR, Send' 'text cbor senml-cbor send'
 row '1.2: LwM2M CBOR, bootstrap, composite, Send' \
   'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2'
 row 'the same with firmware update' \
-  'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2 packages'
+  'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2 firmware-update'
 row 'CBOR' 'cbor'
 row 'SenML CBOR' 'senml-cbor'
 row 'SenML JSON' 'senml-json'
@@ -32,7 +32,8 @@ row 'LwM2M CBOR' 'lwm2m-cbor'
 row 'bootstrap' 'bootstrap'
 row 'composite operations (with SenML CBOR)' 'composite'
 row 'Send (with SenML CBOR)' 'send'
-row 'firmware update' 'packages'
+row 'firmware update' 'firmware-update'
+row 'firmware update and software management' 'packages'
 row 'queue mode' 'queue-mode'
 row 'notifications kept while offline' 'storing'
 row 'attributes and versions of 1.2' 'v1-2'
@@ -63,7 +64,7 @@ $(cat "$table")
 The features are those of [\`ffi/Cargo.toml\`](../ffi/Cargo.toml): \`make -C examples/firmware
 FEATURES='text senml-cbor small'\` builds one. What the program does not call is not in the image: a row with
 a feature that has functions of its own has calls of them, in
-[\`extra.h\`](../examples/firmware/extra.h). \`packages\` has software management as well.
+[\`extra.h\`](../examples/firmware/extra.h).
 
 One codec alone in an image, without allocator and engine, against an empty image:
 

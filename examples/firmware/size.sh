@@ -87,7 +87,7 @@ if [ -n "$all" ]; then
   client 1.1-senml-cbor 'text cbor senml-cbor send small'
   client 1.1-senml-json 'text cbor senml-cbor senml-json send small'
   client 1.2 'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2 small'
-  client 1.2-firmware 'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2 packages small'
+  client 1.2-firmware 'text cbor senml-cbor lwm2m-cbor bootstrap composite send v1-2 firmware-update small'
 fi
 
 if [ "${write:-}" = yes ]; then printf '%s' "$sizes" >sizes.txt; fi

@@ -245,6 +245,17 @@ impl OutBytes<'_> {
         Ok(OutBytes { buf: (!buf.is_null()).then_some(bytes), len })
     }
 
+    /// Copies bytes.
+    #[allow(dead_code, reason = "few features have bytes to copy")]
+    pub(crate) fn copy(self, bytes: &[u8]) -> Result<(), m2m_result> {
+        if let Some(buf) = self.buf {
+            let room = buf.get_mut(..bytes.len()).ok_or(M2M_BUFFER_TOO_SMALL)?;
+            room.copy_from_slice(bytes);
+        }
+        self.len.put(bytes.len());
+        Ok(())
+    }
+
     /// Copies `len` bytes, and `end` behind them that do not count.
     pub(crate) fn put(
         self,

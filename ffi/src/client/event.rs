@@ -1,7 +1,7 @@
 //! What a client tells, as one flat structure.
 
 use lwm2m_core::Path;
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 use lwm2m_core::client::PackageId;
 use lwm2m_core::client::{Event, Failure, Registration};
 
@@ -175,7 +175,7 @@ impl m2m_lwm2m_event {
 }
 
 /// An event about a package.
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 fn package_event(event: Event) -> m2m_lwm2m_event {
     let about = |kind: m2m_lwm2m_event_kind, path: Path, id: Option<PackageId>| m2m_lwm2m_event {
         kind: kind as i32,
@@ -284,12 +284,12 @@ impl m2m_lwm2m_event {
                 flat.id = id.to_bits();
                 (M2M_LWM2M_EXECUTED, server)
             }
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "downloads")]
             other => {
                 *flat = package_event(other);
                 return;
             }
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "downloads"))]
             _ => (M2M_LWM2M_UNKNOWN_EVENT, 0),
         };
         (flat.kind, flat.server) = (kind as i32, server);

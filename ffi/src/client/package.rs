@@ -1,22 +1,22 @@
 //! Firmware Update (object 5) and Software Management (object 9).
 
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 use lwm2m_core::client::{
     Client, Delivery, PackageError, PackageId, PackageStep, PackageSupport, Protocols,
 };
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 use m2m_base::{Instant, PeerId};
 
 use super::{m2m_lwm2m_client, with};
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 use crate::borrow::bytes;
 use crate::borrow::{Out, OutBytes};
 use crate::engine::checked;
 use crate::path::m2m_path;
-#[cfg(not(feature = "packages"))]
+#[cfg(not(all(feature = "firmware-update", feature = "software-management")))]
 use crate::result::m2m_result::M2M_NOT_ALLOWED;
 use crate::result::m2m_result::M2M_NULL;
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 use crate::result::m2m_result::{
     self, M2M_INVALID, M2M_NOTHING, M2M_OK, M2M_UNKNOWN_ID, M2M_UNKNOWN_PATH,
 };
@@ -117,7 +117,7 @@ pub struct m2m_lwm2m_package_support {
     pub kept: u32,
 }
 
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 pub(super) fn step(step: PackageStep) -> m2m_lwm2m_package_step {
     use m2m_lwm2m_package_step::*;
     match step {
@@ -130,7 +130,7 @@ pub(super) fn step(step: PackageStep) -> m2m_lwm2m_package_step {
     }
 }
 
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 fn answer(number: i32) -> Result<Result<(), PackageError>, m2m_result> {
     use PackageError as E;
     const ERRORS: [PackageError; 9] = [
@@ -154,7 +154,7 @@ impl m2m_lwm2m_package_support {
     /// # Safety
     /// The record is `NULL` or points to as many bytes as its length says, for as long as the
     /// answer is used.
-    #[cfg(feature = "packages")]
+    #[cfg(feature = "downloads")]
     unsafe fn get<'a>(self) -> Result<PackageSupport<'a>, m2m_result> {
         let delivery = match self.delivery {
             0 => Delivery::Pull,
@@ -182,22 +182,26 @@ unsafe fn add(
 ) -> i32 {
     // SAFETY: the caller passes NULL or a structure.
     let support = unsafe { support.as_ref() }.copied().ok_or(M2M_NULL);
-    #[cfg(feature = "packages")]
+    #[cfg(feature = "downloads")]
     // SAFETY: the caller passes a record as long as it says.
     let support = support.and_then(|support| unsafe { support.get() });
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(support, |support| unsafe {
         with(client, |c| {
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "downloads")]
             return {
                 let now = Instant::from_millis(now_ms);
                 match instance {
+                    #[cfg(feature = "firmware-update")]
                     None => c.add_firmware_update(now, &support)?,
+                    #[cfg(feature = "software-management")]
                     Some(instance) => c.add_software(now, instance, &support)?,
+                    #[cfg(not(all(feature = "firmware-update", feature = "software-management")))]
+                    _ => return Err(M2M_NOT_ALLOWED),
                 }
                 Ok(M2M_OK)
             };
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "downloads"))]
             {
                 let _ = (c, now_ms, instance, support);
                 Err(M2M_NOT_ALLOWED)
@@ -249,13 +253,13 @@ pub unsafe extern "C" fn m2m_lwm2m_client_package_block(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(out, |out| unsafe {
         with(client, |c| {
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "downloads")]
             return {
                 let block = c.package_block(PackageId::from_bits(id)).ok_or(M2M_UNKNOWN_ID)?;
-                out.put(block.len(), block.iter().copied(), b"")?;
+                out.copy(block)?;
                 Ok(M2M_OK)
             };
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "downloads"))]
             {
                 let _ = (c, id, out);
                 Err(M2M_NOT_ALLOWED)
@@ -277,13 +281,13 @@ pub unsafe extern "C" fn m2m_lwm2m_client_package_size(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(out, path)| unsafe {
         with(client, |c| {
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "downloads")]
             return {
                 let Some(size) = c.package_size(path) else { return Ok(M2M_NOTHING) };
                 out.put(size);
                 Ok(M2M_OK)
             };
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "downloads"))]
             {
                 let _ = (c, path, out);
                 Err(M2M_NOT_ALLOWED)
@@ -304,13 +308,13 @@ pub unsafe extern "C" fn m2m_lwm2m_client_connect_package(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     unsafe {
         with(client, |c| {
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "downloads")]
             return {
                 let now = Instant::from_millis(now_ms);
                 c.connect_package(now, PackageId::from_bits(id), PeerId(peer))?;
                 Ok(M2M_OK)
             };
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "downloads"))]
             {
                 let _ = (c, now_ms, id, peer);
                 Err(M2M_NOT_ALLOWED)
@@ -331,9 +335,9 @@ pub unsafe extern "C" fn m2m_lwm2m_client_answer_package(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     unsafe {
         with(client, |c| {
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "downloads")]
             return answered(c, now_ms, id, answer);
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "downloads"))]
             {
                 let _ = (c, now_ms, id, answer);
                 Err(M2M_NOT_ALLOWED)
@@ -342,7 +346,7 @@ pub unsafe extern "C" fn m2m_lwm2m_client_answer_package(
     }
 }
 
-#[cfg(feature = "packages")]
+#[cfg(feature = "downloads")]
 fn answered(c: &mut Client, now_ms: u64, id: u64, number: i32) -> crate::result::Outcome {
     let (id, result) = (PackageId::from_bits(id), answer(number)?);
     c.answer_package(Instant::from_millis(now_ms), id, result)?;
@@ -359,12 +363,12 @@ pub unsafe extern "C" fn m2m_lwm2m_client_apply_firmware(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     unsafe {
         with(client, |c| {
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "firmware-update")]
             return {
                 c.apply_firmware(Instant::from_millis(now_ms))?;
                 Ok(M2M_OK)
             };
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "firmware-update"))]
             {
                 let _ = (c, now_ms);
                 Err(M2M_NOT_ALLOWED)
@@ -391,14 +395,14 @@ pub unsafe extern "C" fn m2m_lwm2m_client_package_record(
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(out, path)| unsafe {
         with(client, |c| {
-            #[cfg(feature = "packages")]
+            #[cfg(feature = "downloads")]
             return {
                 let mut record = [0; Client::PACKAGE_RECORD];
                 let len = c.package_record(path, &mut record).ok_or(M2M_UNKNOWN_PATH)?;
-                out.put(len, record.iter().copied().take(len), b"")?;
+                out.copy(record.get(..len).unwrap_or(&[]))?;
                 Ok(M2M_OK)
             };
-            #[cfg(not(feature = "packages"))]
+            #[cfg(not(feature = "downloads"))]
             {
                 let _ = (c, path, out);
                 Err(M2M_NOT_ALLOWED)

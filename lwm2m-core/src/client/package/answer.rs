@@ -253,8 +253,7 @@ impl Client {
         if self.packages.list.len() >= self.packages.most.into() {
             return Err(UsageError::Full);
         }
-        let mut uri = [0; 256];
-        let (result, uri) = package.take_record(now, support, &mut uri)?;
+        let (result, uri) = package.take_record(now, support)?;
         let new = !self.store.contains(path);
         if new {
             self.store.add_instance(path)?;
@@ -285,7 +284,7 @@ impl Client {
         uri: Value<'_>,
     ) -> Result<(), UsageError> {
         let at = package.kind.resources();
-        let state = package.kind.state(package.phase, package.installed);
+        let state = package.kind.state(package.phase, package.is_installed());
         let number = |n: u8| Value::Integer(n.into());
         self.store.set(package.resource(at.state), &number(state))?;
         self.store.set(package.resource(at.result), &number(result))?;

@@ -163,6 +163,11 @@ impl Package {
         Path::resource(self.kind.object(), self.instance, id)
     }
 
+    /// It is software, and installed.
+    const fn is_installed(&self) -> bool {
+        cfg!(feature = "software-management") && self.installed
+    }
+
     fn is_under_way(&self) -> bool {
         matches!(
             self.phase,

@@ -3,9 +3,9 @@
 //! tells whether it is still the same image.
 
 use coap_core::{Block, Code, OptionNumber, OptionWriter, Outcome, Request, RequestId};
-use m2m_base::{Duration, Instant, PeerId, SliceSink};
+use m2m_base::{Duration, Instant, PeerId};
 
-use super::super::{BREATH, Client, UsageError};
+use super::super::{BREATH, Client, Store, UsageError};
 use super::uri::Uri;
 use super::{Held, PackageError, PackageId, Phase};
 use crate::{Path, Value};
@@ -17,17 +17,19 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// How often a download begins again because the image changed.
 const MAX_RESTARTS: u8 = 3;
 
-impl Client {
-    /// The URI that a package comes from.
-    pub(super) fn uri<'b>(&self, at: Path, room: &'b mut [u8]) -> Result<&'b [u8], PackageError> {
-        let mut sink = SliceSink::new(room);
-        if let Some(Value::String(text)) = self.store.get(at) {
-            text.write(&mut sink).map_err(|_| PackageError::InvalidUri)?;
+impl Store {
+    /// The URI that a package comes from; empty if there is none.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(super) fn package_uri(&self, at: Path) -> &[u8] {
+        match self.get(at) {
+            // Values are in one piece.
+            Some(Value::String(text)) => text.as_bytes().unwrap_or(&[]),
+            _ => &[],
         }
-        let len = sink.len();
-        Ok(room.get(..len).unwrap_or(&[]))
     }
+}
 
+impl Client {
     /// Answers [`super::Event::PackageConnect`]: the source of the package is reached under this
     /// number. It may be that of a server. The connection is needed until the package is told to
     /// be verified or discarded, or another connection is asked for.
@@ -68,10 +70,7 @@ impl Client {
         let at = package.resource(package.kind.resources().uri);
         let back = u32::from(package.resuming);
         let number = package.have.saturating_sub(back) >> (szx + 4);
-        let mut text = [0; 256];
-        let Ok(text) = self.uri(at, &mut text) else {
-            return self.fail(now, n, PackageError::InvalidUri);
-        };
+        let text = self.store.package_uri(at);
         let mut options = OptionWriter::new(&mut self.scratch);
         let made = Uri::parse(text).map(|uri| uri.options(&mut options).is_ok());
         if made != Ok(true) {

@@ -130,7 +130,7 @@ impl Client {
     ) -> Result<Answer, Code> {
         let refused = Code::METHOD_NOT_ALLOWED;
         let package = self.packages.list.get_mut(n).ok_or(refused)?;
-        let applying = matches!(package.phase, Phase::Apply(_)) || package.installed;
+        let applying = matches!(package.phase, Phase::Apply(_)) || package.is_installed();
         if first.reset {
             if applying {
                 return Err(refused);

@@ -39,8 +39,7 @@ impl Client {
         let package = self.packages.list.get(self.packages.find(package)?)?;
         let resources = package.kind.resources();
         let result = self.store.unsigned(package.resource(resources.result)).unwrap_or(0);
-        let mut uri = [0; 256];
-        let uri = self.uri(package.resource(resources.uri), &mut uri).unwrap_or_default();
+        let uri = self.store.package_uri(package.resource(resources.uri));
         let mut sink = SliceSink::new(buf);
         package.write(u8::try_from(result).unwrap_or(0), uri, &mut sink).ok()?;
         Some(sink.len())
@@ -51,7 +50,8 @@ impl Package {
     fn write(&self, result: u8, uri: &[u8], sink: &mut dyn Sink) -> Result<(), Full> {
         let phase = PHASES.iter().position(|phase| *phase == self.phase).unwrap_or(0);
         let phase = u8::try_from(phase).unwrap_or(0);
-        let flags = u8::from(self.installed) | u8::from(self.total.is_some()) << 1 | self.szx << 2;
+        let flags =
+            u8::from(self.is_installed()) | u8::from(self.total.is_some()) << 1 | self.szx << 2;
         sink.put(&[VERSION, phase, result, flags])?;
         sink.put(&self.have.to_be_bytes())?;
         sink.put(&self.total.unwrap_or(0).to_be_bytes())?;
@@ -62,19 +62,16 @@ impl Package {
     }
 
     /// Takes up a record; the result and the URI that belong to it.
-    pub(super) fn take_record<'b>(
+    pub(super) fn take_record<'r>(
         &mut self,
         now: Instant,
-        support: &PackageSupport<'_>,
-        room: &'b mut [u8],
-    ) -> Result<(u8, Text<'b>), UsageError> {
+        support: &PackageSupport<'r>,
+    ) -> Result<(u8, Text<'r>), UsageError> {
         if support.record.is_empty() {
             return Ok((0, Text::default()));
         }
         let (result, uri) = self.read(support.record).ok_or(UsageError::Invalid)?;
-        let room = room.get_mut(..uri.len()).ok_or(UsageError::Invalid)?;
-        room.copy_from_slice(uri);
-        let uri = Text::from_utf8(room).ok_or(UsageError::Invalid)?;
+        let uri = Text::from_utf8(uri).ok_or(UsageError::Invalid)?;
         match self.phase {
             Phase::Connect | Phase::Pause | Phase::Fetch => {
                 // The first attempt after the restart comes at once.

@@ -37,7 +37,7 @@ impl Client {
         package.due = Instant::FAR;
         package.changed = true;
         let resources = package.kind.resources();
-        let state = package.kind.state(phase, package.installed);
+        let state = package.kind.state(phase, package.is_installed());
         let (at, outcome) = (package.resource(resources.state), package.resource(resources.result));
         self.packages.ask(n);
         let before = self.store.unsigned(at);
@@ -170,15 +170,13 @@ impl Client {
         let Some(package) = self.packages.list.get(n) else { return };
         let (kind, protocols) = (package.kind, package.protocols);
         let (idle, pulls) = (package.phase == Phase::Idle, package.delivery != Delivery::Push);
-        let applying = matches!(package.phase, Phase::Apply(_)) || package.installed;
-        let mut text = [0; 256];
-        let uri = match self.uri(at, &mut text) {
-            Ok([]) if applying => return,
-            Ok([]) => return self.end(now, n, 0),
-            Ok(text) if idle => Uri::parse(text).map(|uri| (uri.protocol, uri.is_coap())),
+        let applying = matches!(package.phase, Phase::Apply(_)) || package.is_installed();
+        let uri = match self.store.package_uri(at) {
+            [] if applying => return,
+            [] => return self.end(now, n, 0),
+            text if idle => Uri::parse(text).map(|uri| (uri.protocol, uri.is_coap())),
             // The guard lets none through.
-            Ok(_) => return,
-            Err(error) => Err(error),
+            _ => return,
         };
         let phase = match uri {
             Err(error) => return self.fail(now, n, error),
@@ -203,7 +201,7 @@ impl Client {
     ) -> Option<Result<Answer, Code>> {
         let n = self.packages.find(path)?;
         let package = self.packages.list.get(n)?;
-        let (phase, installed) = (package.phase, package.installed);
+        let (phase, installed) = (package.phase, package.is_installed());
         let refused = Some(Err(Code::METHOD_NOT_ALLOWED));
         let (step, result) = match (package.path().object_id()?, path.resource_id()?) {
             #[cfg(feature = "firmware-update")]
