@@ -399,7 +399,7 @@ impl Client {
             return;
         }
         #[cfg(feature = "bootstrap")]
-        self.follow_bootstrap_server(self.now);
+        self.follow_bootstrap_server();
         for at in 0..self.accounts.len() {
             let Some(ssid) = self.accounts.get(at).map(|a| a.ssid).filter(|s| *s != 0) else {
                 continue;
@@ -522,7 +522,7 @@ impl Client {
         self.now = now;
         #[cfg(feature = "bootstrap")]
         if ssid == 0 {
-            return self.set_bootstrap_peer(now, peer);
+            return self.set_bootstrap_peer(peer);
         }
         let at = self.account(ssid)?;
         if self.accounts.iter().any(|a| a.is_at(peer) && a.ssid != ssid) {
@@ -550,7 +550,7 @@ impl Client {
         self.now = now;
         #[cfg(feature = "bootstrap")]
         if ssid == 0 {
-            return self.bootstrap_connection_failed(now);
+            return self.bootstrap_connection_failed();
         }
         let at = self.account(ssid)?;
         let Some(account) = self.accounts.get_mut(at) else { return Ok(()) };

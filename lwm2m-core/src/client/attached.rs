@@ -49,8 +49,10 @@ impl Attached {
     /// What `server` attached to exactly this path.
     pub(super) fn at(&self, server: u8, path: Path) -> Attributes {
         let mut found = Attributes::NONE;
-        for attribute in Attribute::all() {
-            found.set(attribute, self.find_at(server, path, attribute));
+        for row in &self.rows {
+            if { row.path } == path && row.server == server {
+                found.set(row.attribute, row.bits());
+            }
         }
         found
     }
@@ -90,6 +92,7 @@ impl Attached {
 
     /// Makes `all` what `server` attached to exactly this path. False, and no change, if the table
     /// has no room for them.
+    #[cfg(any(feature = "storing", feature = "restore", test))]
     #[must_use]
     pub(super) fn replace(&mut self, server: u8, path: Path, all: &Attributes) -> bool {
         let before = self.at(server, path);
@@ -126,12 +129,17 @@ impl Attached {
         version: Version,
         queries: OptionValues<'_>,
     ) -> Result<(), Code> {
-        let mut after = self.at(server, path);
+        let before = self.at(server, path);
+        let mut after = before;
         for query in queries {
             after.apply(query, target, version)?;
         }
         after.check()?;
-        if self.replace(server, path, &after) { Ok(()) } else { Err(Code::INTERNAL_SERVER_ERROR) }
+        if self.put_all(server, path, &after) {
+            return Ok(());
+        }
+        self.put_all(server, path, &before);
+        Err(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn retain(&mut self, which: &dyn Fn(&Row) -> bool) {

@@ -76,7 +76,7 @@ impl Client {
                 Err(Code::UNAUTHORIZED)
             }
             #[cfg(feature = "bootstrap")]
-            (Some(_), None) => self.bootstrap_operate(self.now, id),
+            (Some(_), None) => self.bootstrap_operate(id),
             // While a bootstrap is under way, what is there may not stay.
             (Some(_), _) if self.store.is_staging() => Err(Code::SERVICE_UNAVAILABLE),
             (Some(account), Some(true)) => self.operate(id, account),
@@ -110,7 +110,7 @@ impl Client {
     /// Finds out what is asked for, and does it.
     fn operate(&mut self, id: IncomingId, at: usize) -> Result<Answer, Code> {
         #[cfg(feature = "packages")]
-        if let Some(answer) = self.take_block(self.now, id) {
+        if let Some(answer) = self.take_block(id) {
             return answer;
         }
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
@@ -197,7 +197,7 @@ impl Client {
         if mode == Mode::Replace {
             #[cfg(feature = "access-control")]
             self.permit_package(path, at)?;
-            if let Some(answer) = self.write_package(self.now, id, path, at) {
+            if let Some(answer) = self.write_package(id, path, at) {
                 return answer;
             }
         }
@@ -354,7 +354,7 @@ impl Client {
             let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
             // The first is a digit: the arguments are proper.
             let argument = incoming.payload.first().map(|digit| digit & 0xf);
-            if let Some(answer) = self.execute_package(self.now, path, argument) {
+            if let Some(answer) = self.execute_package(path, argument) {
                 return answer;
             }
         }
@@ -376,7 +376,7 @@ impl Client {
                 }
                 #[cfg(feature = "bootstrap")]
                 (Some(super::account::server::BOOTSTRAP_TRIGGER), Some(_)) => {
-                    let known = self.trigger_bootstrap(self.now);
+                    let known = self.trigger_bootstrap();
                     let code = if known { Code::CHANGED } else { Code::METHOD_NOT_ALLOWED };
                     return Ok(Answer::Code(code));
                 }

@@ -428,7 +428,8 @@ impl Client {
         } else {
             #[cfg(feature = "bootstrap")]
             if key == PURGE {
-                self.bootstrap_account_ends(now);
+                self.now = now;
+                self.bootstrap_account_ends();
                 return self.remember(key);
             }
             return Err(UsageError::Invalid);

@@ -541,7 +541,7 @@ impl Client {
                     asked &= self.serve(id, peer);
                 }
                 #[cfg(feature = "packages")]
-                coap_core::Event::Done { id, outcome } if self.fetched(self.now, id, outcome) => {}
+                coap_core::Event::Done { id, outcome } if self.fetched(id, outcome) => {}
                 coap_core::Event::Done { id, outcome } => self.request_done(id, outcome),
                 coap_core::Event::ObserverGone { id, reason } => {
                     self.observer_gone(id, reason);
@@ -566,14 +566,14 @@ impl Client {
         #[cfg(feature = "gateway")]
         self.run_devices();
         #[cfg(feature = "packages")]
-        self.run_packages(self.now);
+        self.run_packages();
         #[cfg(feature = "bootstrap")]
-        self.run_bootstrap(self.now);
+        self.run_bootstrap();
         if !asked || self.accounts.iter().filter_map(Account::deadline).any(|at| at <= self.now) {
             self.run_registrations();
             // Failed registrations may lead to one.
             #[cfg(feature = "bootstrap")]
-            self.run_bootstrap(self.now);
+            self.run_bootstrap();
             #[cfg(feature = "queue-mode")]
             self.run_sleep(self.now);
         }
@@ -738,6 +738,13 @@ impl Client {
     #[must_use]
     pub fn counters(&self) -> &coap_core::Counters {
         self.endpoint.counters()
+    }
+
+    /// Until when a server that is at work may be silent: for EXCHANGE_LIFETIME.
+    #[cfg(any(feature = "bootstrap", feature = "packages"))]
+    #[cfg_attr(feature = "small", inline(never))]
+    fn end_of_patience(&self) -> Instant {
+        self.now + self.endpoint.parameters().exchange_lifetime()
     }
 
     /// An instance came or went: the servers' lists of objects are out of date.

@@ -171,6 +171,9 @@ impl Client {
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let target = self.store.resource(path).map(|row| row.data_type);
         let queries = incoming.options.query();
+        if queries.clone().next().is_none() {
+            return Ok(());
+        }
         // Each has a value; a list has no queue.
         let proper = |query: &[u8]| {
             query.contains(&b'=') && !(path == Path::ROOT && query.starts_with(b"hqmax"))

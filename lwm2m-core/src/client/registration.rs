@@ -26,7 +26,7 @@ impl Client {
         self.drop_empty_sends();
         self.begin_registrations();
         #[cfg(feature = "bootstrap")]
-        self.start_bootstrap(now);
+        self.start_bootstrap();
         self.settle(now);
     }
 
@@ -306,7 +306,7 @@ impl Client {
                 Some(State::Updating(_)) => self.update_done(at, result),
                 Some(State::Deregistering(_)) => self.deregister_done(at),
                 #[cfg(feature = "bootstrap")]
-                None => self.bootstrap_request_done(self.now, id, result),
+                None => self.bootstrap_request_done(id, result),
                 _ => {}
             }
         }
@@ -438,7 +438,7 @@ impl Client {
         account.told = Some(Event::RegistrationFailed { server: account.ssid, reason, again });
         #[cfg(feature = "bootstrap")]
         if again.is_none() && falls_back {
-            self.fall_back(self.now);
+            self.fall_back();
         }
     }
 }

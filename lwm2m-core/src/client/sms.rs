@@ -25,9 +25,10 @@ impl Client {
         let Some(account) = account.and_then(|at| self.accounts.get_mut(at)) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
+        self.now = now;
         if bootstrap {
             #[cfg(feature = "bootstrap")]
-            let known = self.trigger_bootstrap(now);
+            let known = self.trigger_bootstrap();
             #[cfg(not(feature = "bootstrap"))]
             let known = false;
             if !known {

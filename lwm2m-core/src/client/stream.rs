@@ -71,7 +71,7 @@ impl Client {
             self.lose_connection(now, at);
         }
         #[cfg(feature = "bootstrap")]
-        self.bootstrap_disconnected(now, peer);
+        self.bootstrap_disconnected(peer);
         self.endpoint.disconnected(now, peer);
         self.settle(now);
     }

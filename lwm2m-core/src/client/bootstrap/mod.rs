@@ -253,7 +253,8 @@ impl Client {
             return Err(if full { UsageError::Full } else { UsageError::Invalid });
         }
         self.store.commit_staged(NUMBER);
-        self.accounts_made(now);
+        self.now = now;
+        self.accounts_made();
         self.instances_changed(path);
         self.settle(now);
         Ok(())
@@ -261,7 +262,7 @@ impl Client {
 
     /// What [`Client::start`] does about bootstrap: without a server, the bootstrap server is asked
     /// once it has had the time to begin by itself (Core 1.1, 6.1.2).
-    pub(super) fn start_bootstrap(&mut self, now: Instant) {
+    pub(super) fn start_bootstrap(&mut self) {
         let servers = self.accounts.iter().any(|account| account.ssid != 0);
         if let Some(id) = self.store.bootstrap_server()
             && !servers
@@ -271,13 +272,13 @@ impl Client {
             let wait = self.store.unsigned(hold_off).unwrap_or(0);
             self.bootstrap.attempts = 0;
             let wait = Duration::from_secs(wait.min(u32::MAX.into()));
-            self.bootstrap.state = State::Waiting(now + wait);
+            self.bootstrap.state = State::Waiting(self.now + wait);
         }
     }
 
     /// The registration with an account that wants a bootstrap then has failed for good, or was
     /// refused: bootstrap, if no other server is left (/1/x/16; Core 1.1, 6.2.1.1).
-    pub(super) fn fall_back(&mut self, now: Instant) {
+    pub(super) fn fall_back(&mut self) {
         if !matches!(self.bootstrap.state, State::Idle) {
             return;
         }
@@ -293,7 +294,7 @@ impl Client {
         });
         if !others {
             self.bootstrap.attempts = 0;
-            self.bootstrap.state = State::Waiting(now);
+            self.bootstrap.state = State::Waiting(self.now);
         }
     }
 
@@ -304,23 +305,19 @@ impl Client {
     }
 
     /// /1/x/9: the server wants a bootstrap.
-    pub(super) fn trigger_bootstrap(&mut self, now: Instant) -> bool {
+    pub(super) fn trigger_bootstrap(&mut self) -> bool {
         if self.store.bootstrap_server().is_none() {
             return false;
         }
         if let State::Idle | State::Waiting(_) = self.bootstrap.state {
             self.bootstrap.attempts = 0;
-            self.bootstrap.state = State::Waiting(now);
+            self.bootstrap.state = State::Waiting(self.now);
         }
         true
     }
 
     /// [`Client::set_peer`] for the bootstrap server.
-    pub(super) fn set_bootstrap_peer(
-        &mut self,
-        now: Instant,
-        peer: PeerId,
-    ) -> Result<(), UsageError> {
+    pub(super) fn set_bootstrap_peer(&mut self, peer: PeerId) -> Result<(), UsageError> {
         if !self.has_bootstrap_server() {
             return Err(UsageError::UnknownServer);
         }
@@ -329,13 +326,13 @@ impl Client {
         }
         let old = core::mem::replace(&mut self.bootstrap.peer, peer);
         if core::mem::replace(&mut self.bootstrap.connected, true) && old != peer {
-            self.bootstrap_lost(now, Failure::Reset);
-            self.endpoint.forget_peer(now, old);
+            self.bootstrap_lost(Failure::Reset);
+            self.endpoint.forget_peer(self.now, old);
         }
         if matches!(self.bootstrap.state, State::Connecting) {
-            self.bootstrap.state = State::Waiting(now);
+            self.bootstrap.state = State::Waiting(self.now);
         }
-        self.settle(now);
+        self.settle(self.now);
         Ok(())
     }
 
@@ -345,34 +342,34 @@ impl Client {
     }
 
     /// [`Client::connection_failed`] for the bootstrap server.
-    pub(super) fn bootstrap_connection_failed(&mut self, now: Instant) -> Result<(), UsageError> {
+    pub(super) fn bootstrap_connection_failed(&mut self) -> Result<(), UsageError> {
         if !self.has_bootstrap_server() {
             return Err(UsageError::UnknownServer);
         }
         let old = self.bootstrap.peer;
         if core::mem::replace(&mut self.bootstrap.connected, false) {
-            self.endpoint.forget_peer(now, old);
+            self.endpoint.forget_peer(self.now, old);
         }
         if matches!(self.bootstrap.state, State::Connecting) {
-            self.bootstrap_failed(now, Failure::Connection);
+            self.bootstrap_failed(Failure::Connection);
         } else {
-            self.bootstrap_lost(now, Failure::Connection);
+            self.bootstrap_lost(Failure::Connection);
         }
-        self.settle(now);
+        self.settle(self.now);
         Ok(())
     }
 
     /// A connection is gone; it may be the bootstrap server's.
     #[cfg(feature = "stream")]
-    pub(super) fn bootstrap_disconnected(&mut self, now: Instant, peer: PeerId) {
+    pub(super) fn bootstrap_disconnected(&mut self, peer: PeerId) {
         if self.bootstrap.is_at(peer) {
             self.bootstrap.connected = false;
-            self.bootstrap_lost(now, Failure::Connection);
+            self.bootstrap_lost(Failure::Connection);
         }
     }
 
     /// The account of the bootstrap server follows its instance of object 0.
-    pub(super) fn follow_bootstrap_server(&mut self, now: Instant) {
+    pub(super) fn follow_bootstrap_server(&mut self) {
         let id = self.store.bootstrap_server();
         let sum = id.map_or(0, |id| self.store.sum(Path::instance(object::SECURITY.id, id)));
         #[cfg(feature = "oscore")]
@@ -386,7 +383,7 @@ impl Client {
             self.bootstrap.state = State::Idle;
             self.bootstrap.purge = Instant::FAR;
         } else if let State::Connecting | State::Requesting { .. } = self.bootstrap.state {
-            self.bootstrap.state = State::Waiting(now);
+            self.bootstrap.state = State::Waiting(self.now);
         }
     }
 

@@ -2,7 +2,6 @@
 //! Transport 6.4.2). Their response codes are a short list of their own.
 
 use coap_core::{Code, ContentFormat, IncomingId};
-use m2m_base::Instant;
 
 use super::{NUMBER, State};
 use crate::client::Client;
@@ -13,13 +12,9 @@ use crate::{Level, Path, Version, object};
 impl Client {
     /// Finds out what the bootstrap server asks for, and does it.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(in crate::client) fn bootstrap_operate(
-        &mut self,
-        now: Instant,
-        id: IncomingId,
-    ) -> Result<Answer, Code> {
+    pub(in crate::client) fn bootstrap_operate(&mut self, id: IncomingId) -> Result<Answer, Code> {
         #[cfg(feature = "packages")]
-        if let Some(answer) = self.take_block(now, id) {
+        if let Some(answer) = self.take_block(id) {
             return answer;
         }
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
@@ -43,11 +38,11 @@ impl Client {
         }
         if let Some(request) = self.bootstrap.request() {
             // Its answer was lost, or is late: this is one as well.
-            let _ = self.endpoint.cancel(now, request, coap_core::Cancel::Forget);
+            let _ = self.endpoint.cancel(self.now, request, coap_core::Cancel::Forget);
         }
-        self.bootstrap.state = State::Open(now + self.bootstrap_patience());
+        self.bootstrap.state = State::Open(self.end_of_patience());
         match method {
-            Code::POST if finish => self.finish(now),
+            Code::POST if finish => self.finish(),
             _ if finish => Err(Code::METHOD_NOT_ALLOWED),
             _ if queried => Err(Code::BAD_REQUEST),
             Code::GET => self.bootstrap_get(path, accept),
@@ -100,11 +95,11 @@ impl Client {
     }
 
     /// Bootstrap-Finish. If the accounts make no sense the bootstrap server may mend them.
-    fn finish(&mut self, now: Instant) -> Result<Answer, Code> {
+    fn finish(&mut self) -> Result<Answer, Code> {
         if !self.store.is_consistent(self.max_accounts) {
             return Err(Code::NOT_ACCEPTABLE);
         }
-        self.bootstrap_done(now);
+        self.bootstrap_done();
         Ok(Answer::Code(Code::CHANGED))
     }
 }

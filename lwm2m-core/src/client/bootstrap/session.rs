@@ -31,8 +31,8 @@ const PARAMETER: usize = 64;
 impl Client {
     /// Does what is due.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(in crate::client) fn run_bootstrap(&mut self, now: Instant) {
-        if self.bootstrap.purge <= now {
+    pub(in crate::client) fn run_bootstrap(&mut self) {
+        if self.bootstrap.purge <= self.now {
             self.bootstrap.purge = Instant::FAR;
             if let Some(id) = self.store.bootstrap_server() {
                 let _ = self.store.remove(Path::instance(object::SECURITY.id, id));
@@ -40,13 +40,13 @@ impl Client {
             }
         }
         match self.bootstrap.state {
-            State::Waiting(until) if until <= now => self.request_bootstrap(now),
-            State::Open(until) if until <= now => self.bootstrap_failed(now, Failure::TimedOut),
+            State::Waiting(until) if until <= self.now => self.request_bootstrap(),
+            State::Open(until) if until <= self.now => self.bootstrap_failed(Failure::TimedOut),
             _ => {}
         }
     }
 
-    fn request_bootstrap(&mut self, now: Instant) {
+    fn request_bootstrap(&mut self) {
         let Some(security) = self.store.bootstrap_server() else {
             self.bootstrap.state = State::Idle;
             return;
@@ -58,22 +58,20 @@ impl Client {
         }
         #[cfg(feature = "oscore")]
         if !self.secure(NUMBER, self.bootstrap.peer) {
-            return self.bootstrap_failed(now, Failure::Connection);
+            return self.bootstrap_failed(Failure::Connection);
         }
         let pack = PACK.is_some() && self.version >= Version::V1_2 && !self.bootstrap.no_pack;
-        match self.send_bootstrap_request(now, pack) {
+        match self.send_bootstrap_request(pack) {
             Ok(id) => self.bootstrap.state = State::Requesting { id, pack },
-            Err(coap_core::UsageError::Full) => self.bootstrap.state = State::Waiting(now + BREATH),
-            Err(_) => self.bootstrap_failed(now, Failure::TooLarge),
+            Err(coap_core::UsageError::Full) => {
+                self.bootstrap.state = State::Waiting(self.now + BREATH)
+            }
+            Err(_) => self.bootstrap_failed(Failure::TooLarge),
         }
     }
 
     /// Bootstrap-Request (Core 1.1, 6.1.7.1), or Bootstrap-Pack-Request (Core 1.2, 6.1.7.7).
-    fn send_bootstrap_request(
-        &mut self,
-        now: Instant,
-        pack: bool,
-    ) -> Result<RequestId, coap_core::UsageError> {
+    fn send_bootstrap_request(&mut self, pack: bool) -> Result<RequestId, coap_core::UsageError> {
         let mut text = [0; PARAMETER];
         let mut sink = SliceSink::new(&mut text);
         // What has no room is left out.
@@ -98,7 +96,7 @@ impl Client {
         }
         let method = if pack { Code::GET } else { Code::POST };
         let request = Request { options: options.options(), ..Request::new(method) };
-        self.endpoint.request(now, self.bootstrap.peer, &request)
+        self.endpoint.request(self.now, self.bootstrap.peer, &request)
     }
 
     /// `acc=` and links to the bootstrap server's own account.
@@ -117,37 +115,36 @@ impl Client {
     /// The request is answered, or it is not.
     pub(in crate::client) fn bootstrap_request_done(
         &mut self,
-        now: Instant,
         id: RequestId,
         result: Result<(), Failure>,
     ) {
         let State::Requesting { pack, .. } = self.bootstrap.state else { return };
         match result {
             Ok(()) if pack => {
-                if !self.take_pack(now, id) {
-                    self.without_pack(now);
+                if !self.take_pack(id) {
+                    self.without_pack();
                 }
             }
-            Ok(()) => self.bootstrap.state = State::Open(now + self.bootstrap_patience()),
-            Err(Failure::Response(_) | Failure::TooLarge) if pack => self.without_pack(now),
+            Ok(()) => self.bootstrap.state = State::Open(self.end_of_patience()),
+            Err(Failure::Response(_) | Failure::TooLarge) if pack => self.without_pack(),
             Err(Failure::Response(Code::UNSUPPORTED_CONTENT_FORMAT)) if !self.bootstrap.plain => {
                 self.bootstrap.plain = true;
-                self.bootstrap.state = State::Waiting(now);
+                self.bootstrap.state = State::Waiting(self.now);
             }
-            Err(failure) => self.bootstrap_failed(now, failure),
+            Err(failure) => self.bootstrap_failed(failure),
         }
     }
 
     /// What a bootstrap server that has no pack is asked for instead.
-    fn without_pack(&mut self, now: Instant) {
+    fn without_pack(&mut self) {
         self.bootstrap.no_pack = true;
-        self.bootstrap.state = State::Waiting(now);
+        self.bootstrap.state = State::Waiting(self.now);
     }
 
     /// Takes the answer to a Bootstrap-Pack-Request: each object in it is replaced as a whole. False,
     /// and no change, if it does not make sense.
     #[cfg_attr(feature = "small", inline(never))]
-    fn take_pack(&mut self, now: Instant, id: RequestId) -> bool {
+    fn take_pack(&mut self, id: RequestId) -> bool {
         let Some(content) = self.endpoint.response(id) else { return false };
         let format = content.options.content_format().or(PACK).unwrap_or(PREFERRED);
         self.store.begin_staging();
@@ -165,23 +162,18 @@ impl Client {
             self.store.undo_staged();
             return false;
         }
-        self.bootstrap_done(now);
+        self.bootstrap_done();
         true
     }
 
-    /// How long the bootstrap server may be silent: EXCHANGE_LIFETIME.
-    pub(super) fn bootstrap_patience(&self) -> Duration {
-        self.endpoint.parameters().exchange_lifetime()
-    }
-
     /// What the bootstrap server did holds; the client registers with the servers it has now.
-    pub(super) fn bootstrap_done(&mut self, now: Instant) {
+    pub(super) fn bootstrap_done(&mut self) {
         self.store.commit_staged(NUMBER);
         self.bootstrap.state = State::Idle;
         self.bootstrap.attempts = 0;
         self.bootstrap.told = Some(Event::Bootstrapped);
-        self.accounts_made(now);
-        self.bootstrap_account_ends(now);
+        self.accounts_made();
+        self.bootstrap_account_ends();
         self.instances_changed(Path::ROOT);
         for at in 0..self.accounts.len() {
             self.drop_request(at);
@@ -193,19 +185,18 @@ impl Client {
     }
 
     /// The bootstrap server's account ends some time after a bootstrap, if it says so (/0/x/12).
-    pub(in crate::client) fn bootstrap_account_ends(&mut self, now: Instant) {
+    pub(in crate::client) fn bootstrap_account_ends(&mut self) {
         let timeout = self.store.bootstrap_server().and_then(|id| {
             self.store.unsigned(Path::resource(object::SECURITY.id, id, super::ACCOUNT_TIMEOUT))
         });
         self.bootstrap.purge = match timeout {
             None | Some(0) => Instant::FAR,
-            Some(seconds) => now + Duration::from_secs(seconds.min(u32::MAX.into())),
+            Some(seconds) => self.now + Duration::from_secs(seconds.min(u32::MAX.into())),
         };
     }
 
     /// Accounts are what objects 0 and 1 say now; each has what a server can execute.
-    pub(super) fn accounts_made(&mut self, now: Instant) {
-        self.now = now;
+    pub(super) fn accounts_made(&mut self) {
         self.follow_accounts();
         for at in 0..self.accounts.len() {
             if self.accounts.get(at).is_some_and(|account| account.ssid == 0) {
@@ -218,16 +209,16 @@ impl Client {
     }
 
     /// The bootstrap that may be under way is over: everything is as it was before.
-    pub(super) fn bootstrap_lost(&mut self, now: Instant, reason: Failure) {
+    pub(super) fn bootstrap_lost(&mut self, reason: Failure) {
         if let State::Requesting { .. } | State::Open(_) = self.bootstrap.state {
-            self.bootstrap_failed(now, reason);
+            self.bootstrap_failed(reason);
         }
     }
 
     /// An attempt at a bootstrap failed. There is another if the client has no server to turn to.
-    pub(super) fn bootstrap_failed(&mut self, now: Instant, reason: Failure) {
+    pub(super) fn bootstrap_failed(&mut self, reason: Failure) {
         if let Some(id) = self.bootstrap.request() {
-            let _ = self.endpoint.cancel(now, id, coap_core::Cancel::Forget);
+            let _ = self.endpoint.cancel(self.now, id, coap_core::Cancel::Forget);
         }
         if self.store.is_staging() {
             self.store.undo_staged();
@@ -238,10 +229,10 @@ impl Client {
             None
         } else if self.bootstrap.attempts < ATTEMPTS {
             let doublings = self.bootstrap.attempts.saturating_sub(1);
-            Some(now + RETRY.times(1 << doublings))
+            Some(self.now + RETRY.times(1 << doublings))
         } else {
             self.bootstrap.attempts = 0;
-            Some(now + PAUSE)
+            Some(self.now + PAUSE)
         };
         self.bootstrap.state = again.map_or(State::Idle, State::Waiting);
         self.bootstrap.told = Some(Event::BootstrapFailed { reason, again });

@@ -65,17 +65,17 @@ impl Client {
             return Err(UsageError::Invalid);
         }
         match phase {
-            Phase::Push | Phase::Fetch => self.block_answered(now, n, result)?,
+            Phase::Push | Phase::Fetch => self.block_answered(n, result)?,
             Phase::Connect => match result {
                 Ok(()) => return Err(UsageError::Invalid),
-                Err(PackageError::ConnectionLost) => self.pause(now, n),
-                Err(error) => self.fail(now, n, error),
+                Err(PackageError::ConnectionLost) => self.pause(n),
+                Err(error) => self.fail(n, error),
             },
             Phase::Handed | Phase::Verify => match result {
-                Ok(()) => self.delivered(now, n),
-                Err(error) => self.fail(now, n, error),
+                Ok(()) => self.delivered(n),
+                Err(error) => self.fail(n, error),
             },
-            Phase::Apply(step) => self.step_done(now, n, step, result)?,
+            Phase::Apply(step) => self.step_done(n, step, result)?,
             Phase::Idle | Phase::Pause | Phase::Ready => return Err(UsageError::UnknownId),
         }
         self.settle(now);
@@ -84,7 +84,6 @@ impl Client {
 
     fn block_answered(
         &mut self,
-        now: Instant,
         n: usize,
         result: Result<(), PackageError>,
     ) -> Result<(), UsageError> {
@@ -100,16 +99,16 @@ impl Client {
         }
         self.packages.ask(n);
         match held {
-            Some(Held::Pushed { id, last, .. }) => self.pushed(now, n, (id, last), result),
+            Some(Held::Pushed { id, last, .. }) => self.pushed(n, (id, last), result),
             Some(Held::Fetched { id, last, .. }) => {
                 self.endpoint.release(id);
                 if let Some(package) = self.packages.list.get_mut(n) {
                     package.tries = 0;
                 }
                 match result {
-                    Err(error) => self.fail(now, n, error),
-                    Ok(()) if last => self.whole(now, n),
-                    Ok(()) => self.fetch(now, n),
+                    Err(error) => self.fail(n, error),
+                    Ok(()) if last => self.whole(n),
+                    Ok(()) => self.fetch(n),
                 }
             }
             None => {}
@@ -119,7 +118,6 @@ impl Client {
 
     fn step_done(
         &mut self,
-        now: Instant,
         n: usize,
         step: PackageStep,
         result: Result<(), PackageError>,
@@ -129,7 +127,7 @@ impl Client {
         match (step, result) {
             (PackageStep::Update, Ok(())) => {
                 package.forget();
-                self.enter(now, n, Phase::Idle, kind.applied());
+                self.enter(n, Phase::Idle, kind.applied());
             }
             #[cfg(feature = "firmware-update")]
             (PackageStep::Update, Err(PackageError::Deferred)) => {
@@ -137,18 +135,18 @@ impl Client {
                 if most.is_some_and(|most| most.as_millis() == 0) {
                     return Err(UsageError::NotAllowed);
                 }
-                self.enter(now, n, Phase::Ready, kind.failed(PackageError::Deferred));
+                self.enter(n, Phase::Ready, kind.failed(PackageError::Deferred));
                 if let (Some(most), Some(package)) = (most, self.packages.list.get_mut(n)) {
-                    package.due = now + most;
+                    package.due = self.now + most;
                 }
             }
             // The image is still there and may be tried again.
             (PackageStep::Update | PackageStep::Install, Err(PackageError::Failed)) => {
-                self.enter(now, n, Phase::Ready, kind.failed(PackageError::Failed));
+                self.enter(n, Phase::Ready, kind.failed(PackageError::Failed));
             }
-            (PackageStep::Update | PackageStep::Install, Err(error)) => self.fail(now, n, error),
+            (PackageStep::Update | PackageStep::Install, Err(error)) => self.fail(n, error),
             #[cfg(feature = "software-management")]
-            (step, result) => self.software_done(now, n, step, result.is_ok()),
+            (step, result) => self.software_done(n, step, result.is_ok()),
             #[cfg(not(feature = "software-management"))]
             _ => {}
         }
@@ -156,7 +154,7 @@ impl Client {
     }
 
     #[cfg(feature = "software-management")]
-    fn software_done(&mut self, now: Instant, n: usize, step: PackageStep, done: bool) {
+    fn software_done(&mut self, n: usize, step: PackageStep, done: bool) {
         const ACTIVATION: u16 = 12;
         /// Update Result: the uninstallation failed.
         const NOT_REMOVED: u8 = 59;
@@ -167,20 +165,20 @@ impl Client {
                 package.forget();
                 package.installed = false;
                 self.put(activation, &Value::Boolean(false));
-                self.enter(now, n, Phase::Idle, 0);
+                self.enter(n, Phase::Idle, 0);
             }
             PackageStep::Uninstall | PackageStep::UninstallForUpdate => {
-                self.enter(now, n, Phase::Ready, NOT_REMOVED);
+                self.enter(n, Phase::Ready, NOT_REMOVED);
             }
             PackageStep::Activate | PackageStep::Deactivate => {
                 if done {
                     self.put(activation, &Value::Boolean(step == PackageStep::Activate));
                 }
-                self.enter(now, n, Phase::Ready, installed);
+                self.enter(n, Phase::Ready, installed);
             }
             PackageStep::Install | PackageStep::Update => {
                 package.installed = true;
-                self.enter(now, n, Phase::Ready, installed);
+                self.enter(n, Phase::Ready, installed);
             }
         }
     }
@@ -199,7 +197,7 @@ impl Client {
             return Err(UsageError::NotAllowed);
         }
         self.now = now;
-        self.enter(now, n, Phase::Apply(PackageStep::Update), 0);
+        self.enter(n, Phase::Apply(PackageStep::Update), 0);
         self.settle(now);
         Ok(())
     }
@@ -271,7 +269,7 @@ impl Client {
         self.packages.ask(n);
         if phase == Phase::Push {
             // What the server was about to send next is not known any more.
-            self.fail(now, n, PackageError::ConnectionLost);
+            self.fail(n, PackageError::ConnectionLost);
         }
         self.settle(now);
         Ok(())

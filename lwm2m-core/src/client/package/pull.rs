@@ -55,13 +55,13 @@ impl Client {
         }
         self.now = now;
         self.packages.ask(n);
-        self.fetch(now, n);
+        self.fetch(n);
         self.settle(now);
         Ok(())
     }
 
     /// Asks for the next block.
-    pub(super) fn fetch(&mut self, now: Instant, n: usize) {
+    pub(super) fn fetch(&mut self, n: usize) {
         let Some(package) = self.packages.list.get(n) else { return };
         if package.request.is_some() || package.held.is_some() {
             return;
@@ -74,32 +74,27 @@ impl Client {
         let mut options = OptionWriter::new(&mut self.scratch);
         let made = Uri::parse(text).map(|uri| uri.options(&mut options).is_ok());
         if made != Ok(true) {
-            return self.fail(now, n, PackageError::InvalidUri);
+            return self.fail(n, PackageError::InvalidUri);
         }
         let request = Request {
             options: options.options(),
             block2: Some(Block { number, more: false, szx }),
             ..Request::new(Code::GET)
         };
-        let sent = self.endpoint.request(now, peer, &request);
+        let sent = self.endpoint.request(self.now, peer, &request);
         let Some(package) = self.packages.list.get_mut(n) else { return };
         package.from = number << (szx + 4);
         match sent {
             Ok(id) => package.request = Some(id),
             Err(coap_core::UsageError::Full | coap_core::UsageError::TooManyRequests) => {
-                package.due = now + BREATH;
+                package.due = self.now + BREATH;
             }
-            Err(_) => self.fail(now, n, PackageError::InvalidUri),
+            Err(_) => self.fail(n, PackageError::InvalidUri),
         }
     }
 
     /// A request is over. True if it was one for a block; then it is taken care of.
-    pub(in crate::client) fn fetched(
-        &mut self,
-        now: Instant,
-        id: RequestId,
-        outcome: Outcome,
-    ) -> bool {
+    pub(in crate::client) fn fetched(&mut self, id: RequestId, outcome: Outcome) -> bool {
         let Some(n) = self.packages.list.iter().position(|p| p.request == Some(id)) else {
             return false;
         };
@@ -108,7 +103,7 @@ impl Client {
         }
         match outcome {
             Outcome::Response => {
-                if self.take_response(now, n, id) {
+                if self.take_response(n, id) {
                     // It is held for the application.
                     return true;
                 }
@@ -118,42 +113,42 @@ impl Client {
                 match smaller {
                     Some(package) => {
                         package.szx = package.szx.saturating_sub(1);
-                        self.fetch(now, n);
+                        self.fetch(n);
                     }
-                    None => self.fail(now, n, PackageError::OutOfMemory),
+                    None => self.fail(n, PackageError::OutOfMemory),
                 }
             }
-            _ => self.pause(now, n),
+            _ => self.pause(n),
         }
         self.endpoint.release(id);
         true
     }
 
     /// Waits before the next attempt, which begins with a connection.
-    pub(super) fn pause(&mut self, now: Instant, n: usize) {
+    pub(super) fn pause(&mut self, n: usize) {
         let Some(package) = self.packages.list.get_mut(n) else { return };
         package.tries = package.tries.saturating_add(1);
         if package.tries >= MAX_TRIES {
-            return self.fail(now, n, PackageError::ConnectionLost);
+            return self.fail(n, PackageError::ConnectionLost);
         }
         package.phase = Phase::Pause;
-        package.due = now + FIRST_PAUSE.times(1 << package.tries.saturating_sub(1));
+        package.due = self.now + FIRST_PAUSE.times(1 << package.tries.saturating_sub(1));
         self.packages.ask(n);
     }
 
     /// True if the block is kept for the application.
-    fn take_response(&mut self, now: Instant, n: usize, id: RequestId) -> bool {
+    fn take_response(&mut self, n: usize, id: RequestId) -> bool {
         let Some(content) = self.endpoint.response(id) else { return false };
         let Some(package) = self.packages.list.get_mut(n) else { return false };
         match content.code {
             Code::CONTENT => {}
             // It may be otherwise later.
             code if code.class() == 5 || code == Code::TOO_MANY_REQUESTS => {
-                self.pause(now, n);
+                self.pause(n);
                 return false;
             }
             _ => {
-                self.fail(now, n, PackageError::InvalidUri);
+                self.fail(n, PackageError::InvalidUri);
                 return false;
             }
         }
@@ -166,7 +161,7 @@ impl Client {
             block.offset() == package.from as usize && (!block.more || block.allows(len))
         });
         let Some(block) = right.filter(|_| etag.len() <= 8) else {
-            self.pause(now, n);
+            self.pause(n);
             return false;
         };
         let known = package.etag.get(..package.etag_len.into()).unwrap_or(&[]);
@@ -174,14 +169,14 @@ impl Client {
             // Another image by now.
             package.restarts = package.restarts.saturating_add(1);
             if package.restarts > MAX_RESTARTS {
-                self.fail(now, n, PackageError::ConnectionLost);
+                self.fail(n, PackageError::ConnectionLost);
                 return false;
             }
             package.discard = true;
             package.forget_bytes();
             package.changed = true;
             self.packages.ask(n);
-            self.fetch(now, n);
+            self.fetch(n);
             return false;
         }
         if package.have == 0 && known != etag {
@@ -201,16 +196,16 @@ impl Client {
         let skip = (package.have as usize).saturating_sub(block.offset());
         if smaller && block.more && skip > len {
             // The source cuts smaller blocks: the one that is wanted is another.
-            self.fetch(now, n);
+            self.fetch(n);
             return false;
         }
         package.resuming = false;
         let (Ok(skip), true) = (u16::try_from(skip), skip <= len) else {
             // Shorter than what is there of it.
-            self.fail(now, n, PackageError::Integrity);
+            self.fail(n, PackageError::Integrity);
             return false;
         };
-        self.hold_block(now, n, Held::Fetched { id, skip, last: !block.more });
+        self.hold_block(n, Held::Fetched { id, skip, last: !block.more });
         true
     }
 }

@@ -23,11 +23,7 @@ struct First {
 impl Client {
     /// A single block of a body. That of a package goes its own way; any other body is put together
     /// first.
-    pub(in crate::client) fn take_block(
-        &mut self,
-        now: Instant,
-        id: IncomingId,
-    ) -> Option<Result<Answer, Code>> {
+    pub(in crate::client) fn take_block(&mut self, id: IncomingId) -> Option<Result<Answer, Code>> {
         let incoming = self.endpoint.incoming(id)?;
         let block = incoming.block1?;
         let path = Path::from_segments(incoming.options.path());
@@ -40,7 +36,7 @@ impl Client {
         if block.number > 0 {
             return Some(Err(Code::REQUEST_ENTITY_INCOMPLETE));
         }
-        Some(match self.endpoint.assemble(now, id) {
+        Some(match self.endpoint.assemble(self.now, id) {
             Ok(()) => Ok(Answer::LATER),
             Err(_) => Err(Code::SERVICE_UNAVAILABLE),
         })
@@ -63,22 +59,15 @@ impl Client {
     /// A server writes a package, or a block of it; `None` if it writes something else.
     pub(in crate::client) fn write_package(
         &mut self,
-        now: Instant,
         id: IncomingId,
         path: Path,
         account: usize,
     ) -> Option<Result<Answer, Code>> {
         let n = self.package_of(path)?;
-        Some(self.push(now, id, n, number(account)))
+        Some(self.push(id, n, number(account)))
     }
 
-    fn push(
-        &mut self,
-        now: Instant,
-        id: IncomingId,
-        n: usize,
-        account: u8,
-    ) -> Result<Answer, Code> {
+    fn push(&mut self, id: IncomingId, n: usize, account: u8) -> Result<Answer, Code> {
         let failed = Code::INTERNAL_SERVER_ERROR;
         let incoming = self.endpoint.incoming(id).ok_or(failed)?;
         let block = incoming.block1;
@@ -98,7 +87,7 @@ impl Client {
             let total = frame.total.or(u32::try_from(content.len()).ok().filter(|_| last));
             let announced = announced.and_then(|size| size.checked_sub(frame.skip.into()));
             let first = First { frame, reset, last, total: total.or(announced) };
-            return self.push_begins(now, id, n, account, &first);
+            return self.push_begins(id, n, account, &first);
         }
         let have = usize::from(package.frame).saturating_add(package.have as usize);
         let end = from.saturating_add(len);
@@ -115,14 +104,13 @@ impl Client {
             Phase::Push if from == have => {}
             _ => return Err(Code::REQUEST_ENTITY_INCOMPLETE),
         }
-        self.hold_block(now, n, Held::Pushed { id, skip: 0, last });
+        self.hold_block(n, Held::Pushed { id, skip: 0, last });
         Ok(Answer::LATER)
     }
 
     /// The first block, which may be the only one.
     fn push_begins(
         &mut self,
-        now: Instant,
         id: IncomingId,
         n: usize,
         account: u8,
@@ -135,7 +123,7 @@ impl Client {
             if applying {
                 return Err(refused);
             }
-            self.end(now, n, 0);
+            self.end(n, 0);
             return Ok(Answer::Code(Code::CHANGED));
         }
         // Block 0 starts again (RFC 7959 section 2.5), for the server that pushes already.
@@ -145,7 +133,7 @@ impl Client {
         }
         if again {
             if let Some(Held::Pushed { id, .. }) = package.held.take() {
-                self.endpoint.ignore(now, id);
+                self.endpoint.ignore(self.now, id);
             }
             if let Some(package) = self.packages.list.get_mut(n) {
                 package.discard |= package.have > 0;
@@ -158,27 +146,23 @@ impl Client {
         package.exact = first.last || first.frame.total.is_some();
         let begun = package.kind.begun();
         if !again {
-            self.enter(now, n, Phase::Push, begun);
+            self.enter(n, Phase::Push, begun);
         }
-        self.hold_block(
-            now,
-            n,
-            Held::Pushed { id, skip: first.frame.skip.into(), last: first.last },
-        );
+        self.hold_block(n, Held::Pushed { id, skip: first.frame.skip.into(), last: first.last });
         Ok(Answer::LATER)
     }
 
     /// A block waits for the application, in place of the same one that did before.
-    pub(super) fn hold_block(&mut self, now: Instant, n: usize, held: Held) {
-        let wait = self.endpoint.parameters().exchange_lifetime();
+    pub(super) fn hold_block(&mut self, n: usize, held: Held) {
+        let until = self.end_of_patience();
         let Some(package) = self.packages.list.get_mut(n) else { return };
         let old = package.held.replace(held);
         package.due = match held {
-            Held::Pushed { .. } => now + wait,
+            Held::Pushed { .. } => until,
             Held::Fetched { .. } => Instant::FAR,
         };
         if let Some(Held::Pushed { id, .. }) = old {
-            self.endpoint.ignore(now, id);
+            self.endpoint.ignore(self.now, id);
         }
         self.packages.ask(n);
     }
@@ -186,7 +170,6 @@ impl Client {
     /// The application has taken a block of a server, or does not want it.
     pub(super) fn pushed(
         &mut self,
-        now: Instant,
         n: usize,
         (id, last): (IncomingId, bool),
         result: Result<(), PackageError>,
@@ -199,15 +182,16 @@ impl Client {
                 _ => Code::INTERNAL_SERVER_ERROR,
             };
             self.answer(id, code);
-            return self.fail(now, n, error);
+            return self.fail(n, error);
         }
+        let until = self.end_of_patience();
         let Some(package) = self.packages.list.get_mut(n) else { return };
         if !last {
-            package.due = now + self.endpoint.parameters().exchange_lifetime();
+            package.due = until;
             return self.answer(id, Code::CONTINUE);
         }
         let right = !package.exact || package.total == Some(package.have);
         self.answer(id, if right { Code::CHANGED } else { Code::BAD_REQUEST });
-        self.whole(now, n);
+        self.whole(n);
     }
 }

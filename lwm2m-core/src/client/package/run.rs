@@ -31,7 +31,7 @@ mod software {
 
 impl Client {
     /// The package is in another phase, with this result.
-    pub(super) fn enter(&mut self, now: Instant, n: usize, phase: Phase, result: u8) {
+    pub(super) fn enter(&mut self, n: usize, phase: Phase, result: u8) {
         let Some(package) = self.packages.list.get_mut(n) else { return };
         package.phase = phase;
         package.due = Instant::FAR;
@@ -46,16 +46,16 @@ impl Client {
         #[cfg(feature = "firmware-update")]
         if before != Some(state.into())
             && at.object_id() == Some(5)
-            && let Some(time) = self.wall_clock(now)
+            && let Some(time) = self.wall_clock(self.now)
         {
             let time = Value::Time(time.as_secs());
             self.put(at.with_resource(firmware::LAST_CHANGE), &time);
         }
-        let _ = (now, before);
+        let _ = before;
     }
 
     /// Gives up what is under way in the network.
-    fn drop_transfer(&mut self, now: Instant, n: usize) {
+    fn drop_transfer(&mut self, n: usize) {
         let Some(package) = self.packages.list.get_mut(n) else { return };
         let (held, request) = (package.held.take(), package.request.take());
         match held {
@@ -66,39 +66,39 @@ impl Client {
             None => {}
         }
         if let Some(id) = request {
-            let _ = self.endpoint.cancel(now, id, Cancel::Forget);
+            let _ = self.endpoint.cancel(self.now, id, Cancel::Forget);
         }
     }
 
     /// Nothing of the package is kept any more.
-    pub(super) fn end(&mut self, now: Instant, n: usize, result: u8) {
-        self.drop_transfer(now, n);
+    pub(super) fn end(&mut self, n: usize, result: u8) {
+        self.drop_transfer(n);
         let Some(package) = self.packages.list.get_mut(n) else { return };
         package.discard |= package.phase != Phase::Idle;
         package.forget();
         package.installed = false;
-        self.enter(now, n, Phase::Idle, result);
+        self.enter(n, Phase::Idle, result);
     }
 
     /// The package could not be had, or is not right.
-    pub(super) fn fail(&mut self, now: Instant, n: usize, error: PackageError) {
+    pub(super) fn fail(&mut self, n: usize, error: PackageError) {
         if let Some(kind) = self.packages.list.get(n).map(|p| p.kind) {
-            self.end(now, n, kind.failed(error));
+            self.end(n, kind.failed(error));
         }
     }
 
     /// The package is whole: is it right?
-    pub(super) fn whole(&mut self, now: Instant, n: usize) {
+    pub(super) fn whole(&mut self, n: usize) {
         let Some(package) = self.packages.list.get(n) else { return };
         if package.exact && package.total != Some(package.have) {
-            return self.fail(now, n, PackageError::Integrity);
+            return self.fail(n, PackageError::Integrity);
         }
         let result = package.kind.begun();
-        self.enter(now, n, Phase::Verify, result);
+        self.enter(n, Phase::Verify, result);
     }
 
     /// The package is right.
-    pub(super) fn delivered(&mut self, now: Instant, n: usize) {
+    pub(super) fn delivered(&mut self, n: usize) {
         let Some(package) = self.packages.list.get(n) else { return };
         let result = package.kind.delivered();
         #[cfg(feature = "firmware-update")]
@@ -106,10 +106,10 @@ impl Client {
             let at = package.resource(firmware::AUTOMATIC);
             at.object_id() == Some(5) && self.store.boolean(at) == Some(true)
         };
-        self.enter(now, n, Phase::Ready, result);
+        self.enter(n, Phase::Ready, result);
         #[cfg(feature = "firmware-update")]
         if automatic {
-            self.enter(now, n, Phase::Apply(PackageStep::Update), result);
+            self.enter(n, Phase::Apply(PackageStep::Update), result);
         }
     }
 
@@ -121,7 +121,7 @@ impl Client {
     }
 
     /// What is due: by time, or because a server wrote a URI.
-    pub(in crate::client) fn run_packages(&mut self, now: Instant) {
+    pub(in crate::client) fn run_packages(&mut self) {
         if self.store.is_staging() {
             // What a bootstrap does is not final.
             return;
@@ -131,57 +131,59 @@ impl Client {
             let (instance, due) = (package.path(), package.due);
             let uri = package.resource(package.kind.resources().uri);
             if !self.store.contains(instance) {
-                self.drop_transfer(now, n);
+                self.drop_transfer(n);
                 self.packages.list.remove(n);
                 continue;
             }
             if self.store.take_written(uri) {
-                self.uri_written(now, n, uri);
+                self.uri_written(n, uri);
             }
-            if due <= now {
-                self.package_due(now, n);
+            if due <= self.now {
+                self.package_due(n);
             }
             n = n.saturating_add(1);
         }
     }
 
-    fn package_due(&mut self, now: Instant, n: usize) {
-        let Some(package) = self.packages.list.get_mut(n).filter(|p| p.due <= now) else { return };
+    fn package_due(&mut self, n: usize) {
+        let Some(package) = self.packages.list.get_mut(n).filter(|p| p.due <= self.now) else {
+            return;
+        };
         package.due = Instant::FAR;
         match package.phase {
             // The server has stopped in the middle.
-            Phase::Push => self.fail(now, n, PackageError::ConnectionLost),
+            Phase::Push => self.fail(n, PackageError::ConnectionLost),
             Phase::Pause => {
                 package.phase = Phase::Connect;
                 self.packages.ask(n);
             }
-            Phase::Fetch => self.fetch(now, n),
+            Phase::Fetch => self.fetch(n),
             // The user has put it off long enough.
             Phase::Ready => {
                 let result = package.kind.begun();
-                self.enter(now, n, Phase::Apply(PackageStep::Update), result);
+                self.enter(n, Phase::Apply(PackageStep::Update), result);
             }
             _ => {}
         }
     }
 
     /// A server wrote the URI: a download begins, or an empty one ends what was.
-    fn uri_written(&mut self, now: Instant, n: usize, at: Path) {
+    fn uri_written(&mut self, n: usize, at: Path) {
         let Some(package) = self.packages.list.get(n) else { return };
         let (kind, protocols) = (package.kind, package.protocols);
         let (idle, pulls) = (package.phase == Phase::Idle, package.delivery != Delivery::Push);
         let applying = matches!(package.phase, Phase::Apply(_)) || package.is_installed();
         let uri = match self.store.package_uri(at) {
             [] if applying => return,
-            [] => return self.end(now, n, 0),
+            [] => return self.end(n, 0),
             text if idle => Uri::parse(text).map(|uri| (uri.protocol, uri.is_coap())),
             // The guard lets none through.
             _ => return,
         };
         let phase = match uri {
-            Err(error) => return self.fail(now, n, error),
+            Err(error) => return self.fail(n, error),
             Ok((protocol, _)) if !pulls || !protocols.contains(protocol) => {
-                return self.fail(now, n, PackageError::UnsupportedProtocol);
+                return self.fail(n, PackageError::UnsupportedProtocol);
             }
             Ok((_, true)) => Phase::Connect,
             Ok((_, false)) => Phase::Handed,
@@ -189,13 +191,12 @@ impl Client {
         if let Some(package) = self.packages.list.get_mut(n) {
             package.forget();
         }
-        self.enter(now, n, phase, kind.begun());
+        self.enter(n, phase, kind.begun());
     }
 
     /// An execute of a package's resource; `None` if it is another.
     pub(in crate::client) fn execute_package(
         &mut self,
-        now: Instant,
         path: Path,
         argument: Option<u8>,
     ) -> Option<Result<Answer, Code>> {
@@ -213,7 +214,7 @@ impl Client {
                 if !stoppable {
                     return refused;
                 }
-                self.end(now, n, firmware::CANCELLED);
+                self.end(n, firmware::CANCELLED);
                 return Some(Ok(Answer::Code(Code::CHANGED)));
             }
             #[cfg(feature = "firmware-update")]
@@ -241,7 +242,7 @@ impl Client {
             _ => return None,
         };
         let _ = (installed, argument);
-        self.enter(now, n, Phase::Apply(step), result);
+        self.enter(n, Phase::Apply(step), result);
         Some(Ok(Answer::Code(Code::CHANGED)))
     }
 }
