@@ -3,6 +3,7 @@
 use crate::PATIENCE;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,11 +12,14 @@ use std::time::{Duration, Instant};
 struct Said {
     lines: Mutex<Vec<(&'static str, String)>>,
     more: Condvar,
+    /// Streams that are not at their end.
+    open: AtomicU32,
 }
 
 impl Said {
     fn listen(self: &Arc<Self>, stream: &'static str, from: impl Read + Send + 'static) {
         let said = Arc::clone(self);
+        said.open.fetch_add(1, Ordering::Relaxed);
         std::thread::spawn(move || {
             let mut from = BufReader::new(from);
             let mut line = Vec::new();
@@ -25,6 +29,7 @@ impl Said {
                 said.lines.lock().unwrap_or_else(PoisonError::into_inner).push((stream, text));
                 said.more.notify_all();
             }
+            said.open.fetch_sub(1, Ordering::Release);
         });
     }
 }
@@ -144,14 +149,16 @@ impl Process {
         self.child.try_wait().expect("a child of ours")
     }
 
-    /// Waits until it ends.
+    /// Waits until it ends and all that it said was heard.
     ///
     /// # Panics
     /// If it does not within [`PATIENCE`].
     pub fn wait_end(&mut self) -> ExitStatus {
         let end = Instant::now() + PATIENCE;
         loop {
-            if let Some(status) = self.ended() {
+            if let Some(status) = self.ended()
+                && self.said.open.load(Ordering::Acquire) == 0
+            {
                 return status;
             }
             assert!(
@@ -236,7 +243,6 @@ impl Scratch {
     /// If it cannot be made.
     #[must_use]
     pub fn new() -> Scratch {
-        use std::sync::atomic::{AtomicU32, Ordering};
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("m2m-interop-{}-{number}", std::process::id());
