@@ -2928,6 +2928,24 @@ typedef struct m2m_counters {
 } m2m_counters;
 
 /**
+ * An argument of an execute.
+ */
+typedef struct m2m_lwm2m_argument {
+    /**
+     * Its value, without a NUL behind it; NULL for an argument that is only there.
+     */
+    const char *value;
+    /**
+     * How long that is.
+     */
+    size_t value_len;
+    /**
+     * Which argument it is, 0 to 9.
+     */
+    int32_t digit;
+} m2m_lwm2m_argument;
+
+/**
  * What a device can do with packages, and how far it was before it restarted.
  */
 typedef struct m2m_lwm2m_package_support {
@@ -4356,6 +4374,19 @@ typedef struct m2m_lwm2m_registered_client {
      */
     uint64_t last_update_ms;
     /**
+     * When it began, 0 if that was before a restart.
+     */
+    uint64_t registered_at_ms;
+    /**
+     * When it began, in milliseconds since 1970: 0 if the server was never told the time by
+     * m2m_lwm2m_server_set_wall_clock().
+     */
+    int64_t registered_unix_ms;
+    /**
+     * When it was last updated, or began, likewise.
+     */
+    int64_t last_update_unix_ms;
+    /**
      * When it ends unless it is updated, M2M_NEVER for never.
      */
     uint64_t expires_at_ms;
@@ -4379,6 +4410,14 @@ typedef struct m2m_lwm2m_registered_client {
      * How many links there are: objects and object instances.
      */
     uint32_t links;
+    /**
+     * 1 if it came under a security context of OSCORE, under which alone the client is asked.
+     */
+    int32_t is_protected;
+    /**
+     * Not used.
+     */
+    uint32_t reserved;
 } m2m_lwm2m_registered_client;
 
 /**
@@ -6401,6 +6440,28 @@ int32_t m2m_lwm2m_client_answer_execute(struct m2m_lwm2m_client *client,
                                         int32_t code);
 
 /**
+ * Reads the argument at index, from 0, of the arguments of an execute (0='x',1), in the order in which they were
+ * sent. Its value lies in arguments, which ends with a NUL, as m2m_lwm2m_client_arguments() copies it. M2M_NOTHING if
+ * there are not as many; M2M_MALFORMED for what is no list of arguments, wherever that is wrong.
+ */
+int32_t m2m_lwm2m_argument_at(const char *arguments,
+                              size_t index,
+                              struct m2m_lwm2m_argument *argument);
+
+/**
+ * Writes the arguments of an execute into buf, and a NUL behind them: the text of an operation. len gets their
+ * length without the NUL. With buf NULL and cap 0 only len is written.
+ *
+ * Errors: M2M_INVALID for a digit above 9 or one that comes twice, and for a value with what values do not have:
+ * white space, quotation marks, a backslash, anything beyond ASCII; M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_lwm2m_arguments_write(const struct m2m_lwm2m_argument *arguments,
+                                  size_t arguments_len,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
  * Has the value of a resource, or of a resource instance, asked for whenever a server reads it, by itself
  * or with what it is part of: M2M_LWM2M_VALUE_WANTED asks, m2m_lwm2m_client_answer_value() answers, and the
  * read waits up to a minute for that. Notifications carry what was told last; while a server observes it, or
@@ -8016,6 +8077,33 @@ int32_t m2m_link_writer_finish(struct m2m_link_writer *writer,
                                size_t *len);
 
 /**
+ * Copies the registered name of a code, such as "Not Found" of M2M_COAP_NOT_FOUND or "GET" of M2M_COAP_GET, into buf,
+ * and a NUL behind it. len gets its length without the NUL. With buf NULL and cap 0 only len is written. M2M_NOTHING
+ * for a code without one; M2M_INVALID for a number above 255.
+ */
+int32_t m2m_coap_code_name(int32_t code_of,
+                           char *buf,
+                           size_t cap,
+                           size_t *len);
+
+/**
+ * Copies the media type of a content format, such as "application/senml+cbor" of 112, into buf, and a NUL behind it,
+ * as m2m_coap_code_name() does. M2M_NOTHING for a number that the library has no media type of; M2M_INVALID for one
+ * above 65535.
+ */
+int32_t m2m_coap_media_type(int32_t format,
+                            char *buf,
+                            size_t cap,
+                            size_t *len);
+
+/**
+ * The content format of a media type, which is written as m2m_coap_media_type() does, upper or lower case. M2M_NOTHING
+ * for a media type that the library does not know.
+ */
+int32_t m2m_coap_format_of(const char *media_type,
+                           int32_t *format);
+
+/**
  * Fills a configuration for some hundred clients. Call it as
  * m2m_lwm2m_server_config_init(&config, sizeof config).
  */
@@ -8153,6 +8241,54 @@ int32_t m2m_lwm2m_server_endpoint(const struct m2m_lwm2m_server *server,
                                   size_t *len);
 
 /**
+ * Copies the path by which the client updates and ends a registration (/rd/...) into buf, as
+ * m2m_lwm2m_server_endpoint() does.
+ */
+int32_t m2m_lwm2m_server_location(const struct m2m_lwm2m_server *server,
+                                  uint64_t id,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * Copies what stands before the objects in the client's paths, such as /lwm2m, into buf, as
+ * m2m_lwm2m_server_endpoint() does: empty for most.
+ */
+int32_t m2m_lwm2m_server_alternate_path(const struct m2m_lwm2m_server *server,
+                                        uint64_t id,
+                                        char *buf,
+                                        size_t cap,
+                                        size_t *len);
+
+/**
+ * Copies the letters of the transports by which a client can be reached, with Q for queue mode, such as UQ, into buf,
+ * as m2m_lwm2m_server_endpoint() does.
+ */
+int32_t m2m_lwm2m_server_binding(const struct m2m_lwm2m_server *server,
+                                 uint64_t id,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *len);
+
+/**
+ * The version of an object of a client, told or implied by that of the enabler: *major and *minor. M2M_NOTHING if the
+ * client does not have the object.
+ */
+int32_t m2m_lwm2m_server_object_version(const struct m2m_lwm2m_server *server,
+                                        uint64_t id,
+                                        uint16_t object_id,
+                                        uint8_t *major,
+                                        uint8_t *minor);
+
+/**
+ * Whether a client takes and gives a content format, one of enum m2m_lwm2m_format, as far as is known: M2M_OK, else
+ * M2M_NOTHING.
+ */
+int32_t m2m_lwm2m_server_accepts(const struct m2m_lwm2m_server *server,
+                                 uint64_t id,
+                                 int32_t format);
+
+/**
  * The link at index, from 0: the path of an object or of an object instance that the client has.
  * M2M_NOTHING if there are not as many.
  */
@@ -8171,6 +8307,17 @@ int32_t m2m_lwm2m_server_parameter(const struct m2m_lwm2m_server *server,
                                    char *buf,
                                    size_t cap,
                                    size_t *len);
+
+/**
+ * Copies the name of the additional parameter at index, from 0, as m2m_lwm2m_server_parameter() copies its value.
+ * M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_lwm2m_server_parameter_name(const struct m2m_lwm2m_server *server,
+                                        uint64_t id,
+                                        size_t index,
+                                        char *buf,
+                                        size_t cap,
+                                        size_t *len);
 
 /**
  * The registration of an endpoint. M2M_NOTHING if there is none.
@@ -8201,6 +8348,26 @@ int32_t m2m_lwm2m_server_resource_type(const struct m2m_lwm2m_server *server,
  * Update.
  */
 int32_t m2m_lwm2m_server_remove(struct m2m_lwm2m_server *server, uint64_t now_ms, uint64_t id);
+
+/**
+ * Copies the registered name of an object, such as "IPSO Temperature" of 3303, into buf, and a NUL behind it. len gets
+ * its length without the NUL. With buf NULL and cap 0 only len is written. M2M_NOTHING for an object that the library
+ * does not know.
+ */
+int32_t m2m_lwm2m_object_name(uint16_t object_id,
+                              char *buf,
+                              size_t cap,
+                              size_t *len);
+
+/**
+ * Copies the registered name of a resource, such as "Sensor Value" of /3303/x/5700, as m2m_lwm2m_object_name() does.
+ * M2M_NOTHING for a resource that the library does not know.
+ */
+int32_t m2m_lwm2m_resource_name(uint16_t object_id,
+                                uint16_t resource_id,
+                                char *buf,
+                                size_t cap,
+                                size_t *len);
 
 /**
  * Fills an operation: a Read. Call it as m2m_lwm2m_operation_init(&operation, sizeof operation).

@@ -272,6 +272,14 @@ impl OutBytes<'_> {
         self.len.put(len);
         Ok(())
     }
+
+    /// Copies a text that was found, and a NUL behind it; without one M2M_NOTHING.
+    #[cfg(any(feature = "server", feature = "payloads", feature = "coap", feature = "onem2m"))]
+    pub(crate) fn put_text(self, found: Option<&str>) -> Result<m2m_result, m2m_result> {
+        let Some(text) = found else { return Ok(m2m_result::M2M_NOTHING) };
+        self.put(text.len(), text.bytes(), b"\0")?;
+        Ok(m2m_result::M2M_OK)
+    }
 }
 
 /// An array of C's that is written element by element: it need not be aligned.

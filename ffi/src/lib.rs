@@ -20,6 +20,7 @@
 
 extern crate alloc;
 
+mod argument;
 #[cfg(feature = "bootstrap-server")]
 mod bootstrap_server;
 mod borrow;
@@ -78,6 +79,7 @@ mod test_hooks;
 
 #[cfg(feature = "senml")]
 pub use self::senml::*;
+pub use argument::*;
 #[cfg(feature = "bootstrap-server")]
 pub use bootstrap_server::*;
 pub use client::*;

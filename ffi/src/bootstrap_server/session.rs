@@ -85,8 +85,7 @@ pub unsafe extern "C" fn m2m_lwm2m_bootstrap_server_endpoint(
         m2m_lwm2m_bootstrap_server::with(server, |inside| {
             let session = inside.session(SessionId::from_bits(id)).ok_or(M2M_UNKNOWN_ID)?;
             let name = session.endpoint();
-            out.put(name.len(), name.bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(Some(name))
         })
     })
 }

@@ -373,7 +373,36 @@ impl World<'_> {
                         out(&mut self.script, |to| m2m_lwm2m_server_resource_type(s, id, path, to));
                     assert!(of.is_none_or(|of| (0..16).contains(&of)));
                 }
-                18 => _ = out(script, |to| m2m_lwm2m_server_registration(s, id, to)),
+                18 => {
+                    out(script, |to| m2m_lwm2m_server_registration(s, id, to));
+                    let (mut minor, format) = (0, n.into());
+                    out(script, |to| {
+                        m2m_lwm2m_server_object_version(s, id, n.into(), to, &raw mut minor)
+                    });
+                    told(m2m_lwm2m_server_accepts(s, id, format));
+                    for text in [
+                        m2m_lwm2m_server_location,
+                        m2m_lwm2m_server_alternate_path,
+                        m2m_lwm2m_server_binding,
+                    ] {
+                        self.with_buffer(|_, to, cap, len| text(s, id, to.cast(), cap, len));
+                    }
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_lwm2m_server_parameter_name(s, id, n.into(), to.cast(), cap, len)
+                    });
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_lwm2m_resource_name(n.into(), n.into(), to.cast(), cap, len)
+                    });
+                    let (mut read, script) = (Vec::new(), &mut self.script);
+                    while let Some(one) =
+                        out(script, |to| m2m_lwm2m_argument_at(name, read.len(), to))
+                    {
+                        read.push(one);
+                    }
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_lwm2m_arguments_write(read.as_ptr(), read.len(), to.cast(), cap, len)
+                    });
+                }
                 19 => self.with_id(|_, to| m2m_lwm2m_server_registration_at(s, n.into(), to)),
                 _ => {
                     told(m2m_lwm2m_server_set_wall_clock(s, now, n.into()));

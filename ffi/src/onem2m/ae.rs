@@ -253,8 +253,7 @@ unsafe fn registration(
         m2m_onem2m_ae::with(ae, |inside| {
             let Some(registration) = inside.ae.registration() else { return Ok(M2M_NOTHING) };
             let text = pick(registration);
-            out.put(text.len(), text.bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(Some(text))
         })
     })
 }
@@ -348,8 +347,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_content(
         m2m_onem2m_ae::with(ae, |inside| {
             let response = inside.ae.response(RequestId::from_bits(id)).ok_or(M2M_UNKNOWN_ID)?;
             let text = response.content.as_ref().map_or("", |content| content.as_str());
-            out.put(text.len(), text.bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(Some(text))
         })
     })
 }
@@ -383,8 +381,7 @@ pub unsafe extern "C" fn m2m_onem2m_ae_notification(
                 inside.ae.notification(IncomingId::from_bits(id)).ok_or(M2M_UNKNOWN_ID)?;
             let content = notification.request().content.as_ref();
             let text = content.map_or("", |content| content.as_str());
-            out.put(text.len(), text.bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(Some(text))
         })
     })
 }

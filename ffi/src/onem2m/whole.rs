@@ -124,9 +124,7 @@ pub(super) fn put_filter(
     out: OutBytes<'_>,
 ) -> Outcome {
     let mut all = subscribers.iter().flat_map(|who| who.filters(prefix));
-    let Some(filter) = all.nth(n) else { return Ok(M2M_NOTHING) };
-    out.put(filter.len(), filter.bytes(), b"\0")?;
-    Ok(M2M_OK)
+    out.put_text(all.nth(n).as_deref())
 }
 
 impl Whole {

@@ -10,7 +10,7 @@ use crate::borrow::{Out, OutBytes, string};
 use crate::engine::checked;
 use crate::guard::caught;
 use crate::handled::Handled;
-use crate::result::m2m_result::{M2M_NOTHING, M2M_NULL, M2M_OK};
+use crate::result::m2m_result::{M2M_NULL, M2M_OK};
 
 /// The registration of a device behind a gateway, at index, from 0, the newest first. M2M_NOTHING if there are
 /// not as many.
@@ -163,11 +163,7 @@ pub unsafe extern "C" fn m2m_lwm2m_server_profile_at(
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
-            let Some(profile) = inside.server.profiles().nth(index) else {
-                return Ok(M2M_NOTHING);
-            };
-            out.put(profile.id().len(), profile.id().bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(inside.server.profiles().nth(index).map(|profile| profile.id()))
         })
     })
 }

@@ -152,8 +152,7 @@ pub unsafe extern "C" fn m2m_lwm2m_server_observation_attributes(
             let id = ObservationId::from_bits(id);
             inside.server.observation(id).ok_or(M2M_UNKNOWN_ID)?;
             let text = inside.server.observation_attributes(id);
-            out.put(text.len(), text.bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(Some(text))
         })
     })
 }

@@ -407,8 +407,7 @@ pub unsafe extern "C" fn m2m_lwm2m_server_pending_attributes(
         m2m_lwm2m_server::with(server, |inside| {
             let found = inside.server.operation(OperationId::from_bits(id));
             let text = found.ok_or(M2M_UNKNOWN_ID)?.attributes();
-            out.put(text.len(), text.bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(Some(text))
         })
     })
 }

@@ -2,8 +2,9 @@
 
 use core::ffi::c_char;
 
+use coap_core::ContentFormat;
 use lwm2m_core::server::{Registration, RegistrationId};
-use m2m_base::Instant;
+use m2m_base::{Instant, UnixTime};
 
 use super::config::version_number;
 use super::m2m_lwm2m_server;
@@ -12,7 +13,7 @@ use crate::engine::{checked, millis};
 use crate::handled::Handled;
 use crate::object::type_number;
 use crate::path::m2m_path;
-use crate::result::m2m_result::{M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID};
+use crate::result::m2m_result::{M2M_INVALID, M2M_NOTHING, M2M_NULL, M2M_OK, M2M_UNKNOWN_ID};
 
 /// A registration as it is now. Texts and links are copied by functions of their own.
 #[repr(C)]
@@ -26,6 +27,13 @@ pub struct m2m_lwm2m_registered_client {
     pub last_heard_ms: u64,
     /// When it was last updated, or began.
     pub last_update_ms: u64,
+    /// When it began, 0 if that was before a restart.
+    pub registered_at_ms: u64,
+    /// When it began, in milliseconds since 1970: 0 if the server was never told the time by
+    /// m2m_lwm2m_server_set_wall_clock().
+    pub registered_unix_ms: i64,
+    /// When it was last updated, or began, likewise.
+    pub last_update_unix_ms: i64,
     /// When it ends unless it is updated, M2M_NEVER for never.
     pub expires_at_ms: u64,
     /// Of a client in queue mode: until when it listens, M2M_NEVER if it is not known to.
@@ -38,6 +46,10 @@ pub struct m2m_lwm2m_registered_client {
     pub queue_mode: i32,
     /// How many links there are: objects and object instances.
     pub links: u32,
+    /// 1 if it came under a security context of OSCORE, under which alone the client is asked.
+    pub is_protected: i32,
+    /// Not used.
+    pub reserved: u32,
 }
 
 /// Does something with a registration.
@@ -76,12 +88,17 @@ pub unsafe extern "C" fn m2m_lwm2m_server_registration(
                 gateway: registration.gateway().map_or(0, RegistrationId::to_bits),
                 last_heard_ms: registration.last_heard().as_millis(),
                 last_update_ms: registration.last_update().as_millis(),
+                registered_at_ms: registration.registered_at().as_millis(),
+                registered_unix_ms: registration.registered_time().map_or(0, UnixTime::as_millis),
+                last_update_unix_ms: registration.last_update_time().map_or(0, UnixTime::as_millis),
                 expires_at_ms: millis(registration.expires_at()),
                 awake_until_ms: millis(inside.server.awake_until(id)),
                 lifetime_s: registration.lifetime(),
                 version: version_number(registration.version()),
                 queue_mode: registration.queue_mode().into(),
                 links: u32::try_from(registration.links().count()).unwrap_or(u32::MAX),
+                is_protected: registration.is_protected().into(),
+                reserved: 0,
             });
             Ok(M2M_OK)
         })
@@ -100,12 +117,107 @@ pub unsafe extern "C" fn m2m_lwm2m_server_endpoint(
 ) -> i32 {
     // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
     checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
+        with_registration(server, id, |registration| out.put_text(Some(registration.endpoint())))
+    })
+}
+
+/// Copies the path by which the client updates and ends a registration (/rd/...) into buf, as
+/// m2m_lwm2m_server_endpoint() does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_location(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
         with_registration(server, id, |registration| {
-            let name = registration.endpoint();
-            out.put(name.len(), name.bytes(), b"\0")?;
+            out.put_text(Some(registration.location().as_str()))
+        })
+    })
+}
+
+/// Copies what stands before the objects in the client's paths, such as /lwm2m, into buf, as
+/// m2m_lwm2m_server_endpoint() does: empty for most.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_alternate_path(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
+        with_registration(server, id, |registration| {
+            out.put_text(Some(registration.alternate_path()))
+        })
+    })
+}
+
+/// Copies the letters of the transports by which a client can be reached, with Q for queue mode, such as UQ, into buf,
+/// as m2m_lwm2m_server_endpoint() does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_binding(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
+        with_registration(server, id, |registration| {
+            let binding = registration.binding();
+            let queue = binding.queue_mode().then_some('Q');
+            let letters = || binding.letters().chain(queue).map(|letter| letter as u8);
+            out.put(letters().count(), letters(), b"\0")?;
             Ok(M2M_OK)
         })
     })
+}
+
+/// The version of an object of a client, told or implied by that of the enabler: *major and *minor. M2M_NOTHING if the
+/// client does not have the object.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_object_version(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    object_id: u16,
+    major: *mut u8,
+    minor: *mut u8,
+) -> i32 {
+    // SAFETY: the caller passes memory for two numbers.
+    let pointers = unsafe { Out::new(major).and_then(|major| Ok((major, Out::new(minor)?))) };
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    checked(pointers, |(major, minor)| unsafe {
+        with_registration(server, id, |registration| {
+            let version = registration.object_version(object_id);
+            minor.put_found(version.map(|version| {
+                major.put(version.major);
+                version.minor
+            }))
+        })
+    })
+}
+
+/// Whether a client takes and gives a content format, one of enum m2m_lwm2m_format, as far as is known: M2M_OK, else
+/// M2M_NOTHING.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_accepts(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    format: i32,
+) -> i32 {
+    // SAFETY: the caller passes NULL or a handle that was not freed.
+    unsafe {
+        with_registration(server, id, |registration| {
+            let format = u16::try_from(format).map_err(|_| M2M_INVALID)?;
+            Ok(if registration.accepts(ContentFormat(format)) { M2M_OK } else { M2M_NOTHING })
+        })
+    }
 }
 
 /// The link at index, from 0: the path of an object or of an object instance that the client has.
@@ -141,10 +253,25 @@ pub unsafe extern "C" fn m2m_lwm2m_server_parameter(
         unsafe { OutBytes::new(buf.cast(), cap, len).and_then(|out| Ok((out, string(name)?))) };
     // SAFETY: the caller passes NULL or a handle that was not freed.
     checked(pointers, |(out, name)| unsafe {
+        with_registration(server, id, |registration| out.put_text(registration.parameter(name)))
+    })
+}
+
+/// Copies the name of the additional parameter at index, from 0, as m2m_lwm2m_server_parameter() copies its value.
+/// M2M_NOTHING if there are not as many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_parameter_name(
+    server: *const m2m_lwm2m_server,
+    id: u64,
+    index: usize,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
         with_registration(server, id, |registration| {
-            let Some(value) = registration.parameter(name) else { return Ok(M2M_NOTHING) };
-            out.put(value.len(), value.bytes(), b"\0")?;
-            Ok(M2M_OK)
+            out.put_text(registration.parameters().nth(index).map(|(name, _)| name))
         })
     })
 }

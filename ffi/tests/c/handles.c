@@ -39,6 +39,12 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_registration_count(h, OUT));
     IS(expected, m2m_lwm2m_server_registration(h, 1, OUT));
     IS(expected, m2m_lwm2m_server_endpoint(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_location(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_alternate_path(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_binding(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_object_version(h, 1, 3, OUT, OUT));
+    IS(expected, m2m_lwm2m_server_accepts(h, 1, M2M_LWM2M_TLV));
+    IS(expected, m2m_lwm2m_server_parameter_name(h, 1, 0, BUF, 4, OUT));
     IS(expected, m2m_lwm2m_server_link(h, 1, 1, OUT));
     IS(expected, m2m_lwm2m_server_parameter(h, 1, "a", BUF, 4, OUT));
     IS(expected, m2m_lwm2m_server_find(h, "a", OUT));

@@ -137,6 +137,120 @@ static uint64_t registers(void) {
     return id;
 }
 
+/* What a client tells besides, in a datagram of its own: objects below /lwm2m, transports, parameters. */
+static void details(void) {
+    static const char list[] = "</lwm2m>;rt=\"oma.lwm2m\";ct=11542,</lwm2m/3/0>,</lwm2m/5>;ver=1.1,</lwm2m/3303/0>";
+    m2m_lwm2m_server *other = NULL;
+    m2m_lwm2m_server_config config;
+    m2m_lwm2m_server_event event;
+    m2m_lwm2m_registered_client r;
+    m2m_coap_writer writer;
+    m2m_coap_reader reader;
+    m2m_transmit out;
+    uint8_t datagram[256];
+    char text[32], location[32];
+    uint8_t major = 9, minor = 9;
+    uint64_t id;
+    size_t len;
+    OK(m2m_lwm2m_server_config_init(&config, sizeof config));
+    OK(m2m_lwm2m_server_new(&config, SEED, &other));
+    OK(m2m_lwm2m_server_set_wall_clock(other, 1000, 1700000000000));
+    OK(m2m_coap_writer_init(&writer, M2M_COAP_CON, M2M_COAP_POST, 1, NULL, 0, datagram, sizeof datagram));
+    OK(m2m_coap_writer_path(&writer, M2M_COAP_URI_PATH, "/rd"));
+    OK(m2m_coap_writer_number(&writer, M2M_COAP_CONTENT_FORMAT, 40));
+    OK(m2m_coap_writer_query(&writer, M2M_COAP_URI_QUERY, "ep=roof&lt=60&lwm2m=1.1&b=UT&Q&sms=4915&x=1"));
+    OK(m2m_coap_writer_finish(&writer, (const uint8_t *)list, strlen(list), &len));
+    OK(m2m_lwm2m_server_handle_datagram(other, 6000, 3, datagram, len));
+    OK(m2m_lwm2m_server_poll_transmit(other, 6000, datagram, sizeof datagram, &out));
+    do OK(m2m_lwm2m_server_poll_event(other, &event));
+    while (event.kind != M2M_LWM2M_SERVER_REGISTERED);
+    id = event.registration;
+
+    OK(m2m_lwm2m_server_location(other, id, location, sizeof location, &len));
+    CHECK(len == strlen(location) && strncmp(location, "/rd/", 4) == 0);
+    /* It is what the client was told. */
+    OK(m2m_coap_reader_init(&reader, datagram, out.len));
+    {
+        m2m_coap_option option;
+        OK(m2m_coap_reader_option(&reader, M2M_COAP_LOCATION_PATH, 1, &option));
+        CHECK(option.len == len - 4 && memcmp(option.value, location + 4, option.len) == 0);
+    }
+    OK(m2m_lwm2m_server_registration(other, id, &r));
+    CHECK(r.registered_at_ms == 6000 && r.registered_unix_ms == 1700000005000 && !r.is_protected);
+    CHECK(r.last_update_unix_ms == r.registered_unix_ms && r.queue_mode == 1 && r.links == 3);
+    OK(m2m_lwm2m_server_alternate_path(other, id, text, sizeof text, &len));
+    CHECK(strcmp(text, "/lwm2m") == 0 && len == 6);
+    OK(m2m_lwm2m_server_binding(other, id, text, sizeof text, &len));
+    CHECK(strcmp(text, "UTQ") == 0 && len == 3);
+    IS(M2M_BUFFER_TOO_SMALL, m2m_lwm2m_server_binding(other, id, text, 3, &len));
+    OK(m2m_lwm2m_server_object_version(other, id, 5, &major, &minor));
+    CHECK(major == 1 && minor == 1);
+    OK(m2m_lwm2m_server_object_version(other, id, 3303, &major, &minor));
+    CHECK(major == 1 && minor == 0);
+    IS(M2M_NOTHING, m2m_lwm2m_server_object_version(other, id, 6, &major, &minor));
+    IS(M2M_NULL, m2m_lwm2m_server_object_version(other, id, 5, &major, NULL));
+    OK(m2m_lwm2m_server_accepts(other, id, M2M_LWM2M_TLV));
+    IS(M2M_NOTHING, m2m_lwm2m_server_accepts(other, id, M2M_LWM2M_CBOR));
+    IS(M2M_INVALID, m2m_lwm2m_server_accepts(other, id, 70000));
+    OK(m2m_lwm2m_server_parameter_name(other, id, 0, text, sizeof text, &len));
+    CHECK(strcmp(text, "sms") == 0);
+    OK(m2m_lwm2m_server_parameter(other, id, text, text, sizeof text, &len));
+    CHECK(strcmp(text, "4915") == 0);
+    OK(m2m_lwm2m_server_parameter_name(other, id, 1, text, sizeof text, &len));
+    CHECK(strcmp(text, "x") == 0);
+    IS(M2M_NOTHING, m2m_lwm2m_server_parameter_name(other, id, 2, text, sizeof text, &len));
+    IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_location(other, 77, text, sizeof text, &len));
+    IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_accepts(other, 77, M2M_LWM2M_TLV));
+    OK(m2m_lwm2m_server_free(other));
+}
+
+/* Names of objects and resources, and the arguments of an execute. */
+static void texts(void) {
+    m2m_lwm2m_argument read, written[3] = {{"10.3", 4, 2}, {NULL, 0, 0}, {"", 0, 7}};
+    char text[64];
+    size_t len = 9;
+    OK(m2m_lwm2m_object_name(3, text, sizeof text, &len));
+    CHECK(strcmp(text, "Device") == 0 && len == 6);
+    OK(m2m_lwm2m_resource_name(3303, 5700, text, sizeof text, &len));
+    CHECK(strcmp(text, "Sensor Value") == 0 && len == 12);
+    IS(M2M_NOTHING, m2m_lwm2m_object_name(26241, text, sizeof text, &len));
+    IS(M2M_NOTHING, m2m_lwm2m_resource_name(3, 999, text, sizeof text, &len));
+    IS(M2M_NULL, m2m_lwm2m_object_name(3, NULL, 9, &len));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_lwm2m_object_name(3, text, 6, &len));
+    CHECK(len == 12);
+
+    OK(m2m_lwm2m_arguments_write(written, 3, NULL, 0, &len));
+    CHECK(len == 15);
+    IS(M2M_BUFFER_TOO_SMALL, m2m_lwm2m_arguments_write(written, 3, text, 15, &len));
+    OK(m2m_lwm2m_arguments_write(written, 3, text, 16, &len));
+    CHECK(strcmp(text, "2='10.3',0,7=''") == 0);
+    OK(m2m_lwm2m_argument_at(text, 0, &read));
+    CHECK(read.digit == 2 && read.value_len == 4 && memcmp(read.value, "10.3", 4) == 0);
+    OK(m2m_lwm2m_argument_at(text, 1, &read));
+    CHECK(read.digit == 0 && read.value == NULL && read.value_len == 0);
+    OK(m2m_lwm2m_argument_at(text, 2, &read));
+    CHECK(read.digit == 7 && read.value != NULL && read.value_len == 0);
+    IS(M2M_NOTHING, m2m_lwm2m_argument_at(text, 3, &read));
+    IS(M2M_NOTHING, m2m_lwm2m_argument_at("", 0, &read));
+    IS(M2M_MALFORMED, m2m_lwm2m_argument_at("1,1", 0, &read));
+    IS(M2M_MALFORMED, m2m_lwm2m_argument_at("0='a", 0, &read));
+    IS(M2M_NULL, m2m_lwm2m_argument_at("1", 0, NULL));
+    OK(m2m_lwm2m_arguments_write(NULL, 0, text, 1, &len));
+    CHECK(len == 0 && text[0] == 0);
+    written[1].digit = 2;
+    IS(M2M_INVALID, m2m_lwm2m_arguments_write(written, 3, text, sizeof text, &len));
+    written[1].digit = 10;
+    IS(M2M_INVALID, m2m_lwm2m_arguments_write(written, 3, text, sizeof text, &len));
+    written[1].digit = -1;
+    IS(M2M_INVALID, m2m_lwm2m_arguments_write(written, 3, text, sizeof text, &len));
+    written[1].digit = 0;
+    written[0].value = "it's";
+    IS(M2M_INVALID, m2m_lwm2m_arguments_write(written, 3, text, sizeof text, &len));
+    IS(M2M_INVALID, m2m_lwm2m_arguments_write(written, 11, text, sizeof text, &len));
+    IS(M2M_NULL, m2m_lwm2m_arguments_write(NULL, 1, text, sizeof text, &len));
+    CHECK(len == 0);
+}
+
 static void reads(uint64_t registration) {
     m2m_lwm2m_operation o = operation(M2M_LWM2M_READ, "/3303/0");
     m2m_lwm2m_value values[16], one;
@@ -610,6 +724,8 @@ int main(void) {
     other_operations(registration);
     observes(registration);
     observe_composite(registration);
+    details();
+    texts();
     wrong(registration);
     OK(m2m_lwm2m_client_deregister(c, now, 1));
     event = until(M2M_LWM2M_SERVER_DEREGISTERED);

@@ -278,8 +278,36 @@ static void lists(void) {
     CHECK(len == 2 && memcmp(all, "<>", 2) == 0);
 }
 
+static void names(void) {
+    char text[48];
+    int32_t format = 7;
+    size_t len = 9;
+    OK(m2m_coap_code_name(M2M_COAP_NOT_FOUND, text, sizeof text, &len));
+    CHECK(strcmp(text, "Not Found") == 0 && len == 9);
+    OK(m2m_coap_code_name(M2M_COAP_GET, text, sizeof text, &len));
+    CHECK(strcmp(text, "GET") == 0 && len == 3);
+    OK(m2m_coap_media_type(112, NULL, 0, &len));
+    CHECK(len == 22);
+    IS(M2M_BUFFER_TOO_SMALL, m2m_coap_media_type(112, text, 22, &len));
+    OK(m2m_coap_media_type(112, text, 23, &len));
+    CHECK(strcmp(text, "application/senml+cbor") == 0);
+    OK(m2m_coap_format_of("Application/SenML+CBOR", &format));
+    CHECK(format == 112);
+    IS(M2M_NOTHING, m2m_coap_format_of("text/html", &format));
+    IS(M2M_NOTHING, m2m_coap_code_name(31, text, sizeof text, &len));
+    IS(M2M_NOTHING, m2m_coap_media_type(9999, text, sizeof text, &len));
+    IS(M2M_INVALID, m2m_coap_code_name(256, text, sizeof text, &len));
+    IS(M2M_INVALID, m2m_coap_media_type(-1, text, sizeof text, &len));
+    IS(M2M_NULL, m2m_coap_code_name(M2M_COAP_GET, NULL, 4, &len));
+    IS(M2M_NULL, m2m_coap_media_type(112, text, 23, NULL));
+    IS(M2M_NULL, m2m_coap_format_of(NULL, &format));
+    IS(M2M_NULL, m2m_coap_format_of("a/b", NULL));
+    CHECK(format == 112 && len == 22);
+}
+
 int main(void) {
     there_and_back();
+    names();
     malformed();
     wrong_messages();
     links();
