@@ -171,6 +171,151 @@ public:
         return m2m_lwm2m_client_answer_value(get(), now, path, code);
     }
 
+    /// Bootstrap: the account of the server, its beginning without a trigger, and what was written by hand.
+    Result add_bootstrap_server(std::uint64_t now, const char *uri, std::uint32_t hold_off_s,
+                                std::uint32_t timeout_s) noexcept {
+        return m2m_lwm2m_client_add_bootstrap_server(get(), now, uri, hold_off_s, timeout_s);
+    }
+    Result bootstrap(std::uint64_t now) noexcept {
+        return m2m_lwm2m_client_bootstrap(get(), now);
+    }
+    struct Bootstrapping {
+        /// One of enum m2m_lwm2m_bootstrapping.
+        std::int32_t state = 0;
+        std::uint64_t at_ms = 0;
+    };
+    Value<Bootstrapping> bootstrapping() const noexcept {
+        return detail::value_of<Bootstrapping>([&](Bootstrapping *to) {
+            return m2m_lwm2m_client_bootstrapping(get(), &to->state, &to->at_ms);
+        });
+    }
+    Result provision(std::uint64_t now, Path path, std::int32_t format, Bytes payload) noexcept {
+        return m2m_lwm2m_client_provision(get(), now, path, format, payload.data, payload.size);
+    }
+    /// Calls see() for each of the servers that the client knows.
+    template <typename See>
+    void servers(See &&see) const {
+        detail::each<std::uint16_t>(see, m2m_lwm2m_client_server_at, get());
+    }
+    Result register_with(std::uint64_t now, std::uint16_t ssid) noexcept {
+        return m2m_lwm2m_client_register(get(), now, ssid);
+    }
+    Result set_online(std::uint64_t now, std::uint16_t ssid, bool online) noexcept {
+        return m2m_lwm2m_client_set_online(get(), now, ssid, online);
+    }
+    Result connection_failed(std::uint64_t now, std::uint16_t ssid) noexcept {
+        return m2m_lwm2m_client_connection_failed(get(), now, ssid);
+    }
+    Result handle_sms(std::uint64_t now, Bytes sms) noexcept {
+        return m2m_lwm2m_client_handle_sms(get(), now, sms.data, sms.size);
+    }
+    Value<std::uint32_t> is_awake() const noexcept {
+        return detail::got<std::uint32_t>(m2m_lwm2m_client_is_awake, get());
+    }
+    Result set_wall_clock(std::uint64_t now, std::int64_t unix_ms) noexcept {
+        return m2m_lwm2m_client_set_wall_clock(get(), now, unix_ms);
+    }
+    Value<std::int64_t> wall_clock(std::uint64_t now) const noexcept {
+        return detail::got<std::int64_t>(m2m_lwm2m_client_wall_clock, get(), now);
+    }
+    Value<std::size_t> reserved_bytes() const noexcept {
+        return detail::got<std::size_t>(m2m_lwm2m_client_reserved_bytes, get());
+    }
+    Value<std::int32_t> type(Path path) const noexcept {
+        return detail::got<std::int32_t>(m2m_lwm2m_client_get_type, get(), path);
+    }
+    /// Copies links into `room`.
+    template <std::size_t N>
+    Value<std::string_view> links(Path path, std::array<char, N> &room) const noexcept {
+        return detail::text(room, m2m_lwm2m_client_get_corelnk, get(), path);
+    }
+    /// Calls see(path) for each resource and resource instance below a path.
+    template <typename See>
+    void paths(Path below, See &&see) const {
+        m2m_path at = below;
+        while (m2m_lwm2m_client_next_path(get(), below, at, &at) == M2M_OK) see(Path(at));
+    }
+    /// Sends values, and the id of what was sent; record() keeps them for a later one.
+    template <std::size_t Count>
+    Value<std::uint64_t> send(std::uint64_t now, std::uint16_t ssid,
+                              const std::array<m2m_path, Count> &paths,
+                              std::int32_t format = M2M_LWM2M_SENML_CBOR) noexcept {
+        return detail::got<std::uint64_t>(m2m_lwm2m_client_send, get(), now, ssid, format,
+            paths.data(), Count);
+    }
+    template <std::size_t Count>
+    Result record(std::uint64_t now, std::uint16_t ssid,
+                  const std::array<m2m_path, Count> &paths) noexcept {
+        return m2m_lwm2m_client_record(get(), now, ssid, paths.data(), Count);
+    }
+    /// Errors of the device (/3/0/11).
+    Result add_error(std::uint64_t now, std::uint8_t error) noexcept {
+        return m2m_lwm2m_client_add_error(get(), now, error);
+    }
+    Result clear_error(std::uint64_t now, std::uint8_t error) noexcept {
+        return m2m_lwm2m_client_clear_error(get(), now, error);
+    }
+    /// Firmware and software.
+    Result add_firmware_update(std::uint64_t now,
+                               const m2m_lwm2m_package_support &support) noexcept {
+        return m2m_lwm2m_client_add_firmware_update(get(), now, &support);
+    }
+    Result add_software(std::uint64_t now, std::uint16_t instance,
+                        const m2m_lwm2m_package_support &support) noexcept {
+        return m2m_lwm2m_client_add_software(get(), now, instance, &support);
+    }
+    template <std::size_t N>
+    Value<Bytes> package_block(std::uint64_t id, std::array<std::uint8_t, N> &room) const noexcept {
+        return detail::bytes(room, m2m_lwm2m_client_package_block, get(), id);
+    }
+    Value<std::uint32_t> package_size(Path package) const noexcept {
+        return detail::got<std::uint32_t>(m2m_lwm2m_client_package_size, get(), package);
+    }
+    template <std::size_t N>
+    Value<Bytes> package_record(Path package, std::array<std::uint8_t, N> &room) const noexcept {
+        return detail::bytes(room, m2m_lwm2m_client_package_record, get(), package);
+    }
+    Result answer_package(std::uint64_t now, std::uint64_t id, std::int32_t answer) noexcept {
+        return m2m_lwm2m_client_answer_package(get(), now, id, answer);
+    }
+    Result connect_package(std::uint64_t now, std::uint64_t id, std::uint64_t peer) noexcept {
+        return m2m_lwm2m_client_connect_package(get(), now, id, peer);
+    }
+    Result apply_firmware(std::uint64_t now) noexcept {
+        return m2m_lwm2m_client_apply_firmware(get(), now);
+    }
+    /// A device behind this one, which is a gateway: its instance of object 25.
+    template <std::size_t Count>
+    Value<m2m_path> add_device(std::uint64_t now, const char *id, const char *prefix,
+                               const std::array<std::uint16_t, Count> &objects) noexcept {
+        return detail::got<m2m_path>(m2m_lwm2m_client_add_device, get(), now, id, prefix,
+            objects.data(), Count);
+    }
+    Value<m2m_path> path_behind(Path instance, Path path) const noexcept {
+        return detail::got<m2m_path>(m2m_lwm2m_client_path_behind, get(), instance, path);
+    }
+    struct Behind {
+        m2m_path instance{}, path{};
+    };
+    Value<Behind> device_behind(Path path) const noexcept {
+        return detail::value_of<Behind>([&](Behind *to) {
+            return m2m_lwm2m_client_device_behind(get(), path, &to->instance, &to->path);
+        });
+    }
+    /// OSCORE: sequence numbers, for those who keep no journal. Calls see(instance, up_to) for each.
+    template <typename See>
+    void sequence_numbers(See &&see) const {
+        std::uint16_t instance = 0;
+        std::uint64_t up_to = 0;
+        for (std::size_t at = 0;
+             m2m_lwm2m_client_sequence_numbers(get(), at, &instance, &up_to) == M2M_OK; at++)
+            see(instance, up_to);
+    }
+    Result restore_sequence_numbers(std::uint64_t now, std::uint16_t instance,
+                                    std::uint64_t next) noexcept {
+        return m2m_lwm2m_client_restore_sequence_numbers(get(), now, instance, next);
+    }
+
     /// Calls keep(key, bytes) or forget(key) for each record, written into `room`. Sequence numbers of
     /// OSCORE are among them.
     template <std::size_t N, typename Keep, typename Forget>

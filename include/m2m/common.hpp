@@ -97,22 +97,49 @@ Value<Fault> fault_of(std::int32_t (*call)(const Reader *, std::int32_t *, std::
     return value_of<Fault>([&](Fault *to) { return call(reader, &to->kind, &to->offset); });
 }
 
-/// Text that call(buf, cap, &len) copies into `room`.
-template <std::size_t N, typename Call>
-Value<std::string_view> text_of(std::array<char, N> &room, Call &&call) {
+/// What a function of m2m.h gives by its last argument.
+template <typename T, typename Function, typename... Arguments>
+Value<T> got(Function function, Arguments... arguments) {
+    return value_of<T>([&](T *to) { return function(arguments..., to); });
+}
+
+/// Text that a function of m2m.h copies into `room`: its last arguments are where, how much fits, and how
+/// much it was.
+template <std::size_t N, typename Function, typename... Arguments>
+Value<std::string_view> text(std::array<char, N> &room, Function function,
+                             Arguments... arguments) {
     std::size_t len = 0;
-    const Result result = call(room.data(), N, &len);
+    const Result result = function(arguments..., room.data(), N, &len);
     if (result == M2M_OK) return std::string_view(room.data(), len);
     return result;
 }
 
-/// Bytes that call(buf, cap, &len) copies into `room`.
-template <std::size_t N, typename Call>
-Value<Bytes> bytes_of(std::array<std::uint8_t, N> &room, Call &&call) {
+/// Bytes that a function copies into `room`.
+template <std::size_t N, typename Function, typename... Arguments>
+Value<Bytes> bytes(std::array<std::uint8_t, N> &room, Function function, Arguments... arguments) {
     std::size_t len = 0;
-    const Result result = call(room.data(), N, &len);
+    const Result result = function(arguments..., room.data(), N, &len);
     if (result == M2M_OK) return Bytes{room.data(), len};
     return result;
+}
+
+/// Calls see(x) for each x that a function of m2m.h gives by its last argument, at an index before that.
+template <typename T, typename See, typename Function, typename... Arguments>
+void each(See &&see, Function function, Arguments... arguments) {
+    T found{};
+    for (std::size_t at = 0; function(arguments..., at, &found) == M2M_OK; at++) see(found);
+}
+
+/// Calls see(index, value) for each value that a function of m2m.h gives, one at a time.
+template <typename See, typename Function, typename... Arguments>
+Result values(See &&see, Function function, Arguments... arguments) {
+    for (std::size_t at = 0;; at++) {
+        m2m_lwm2m_value value{};
+        std::size_t count = 0;
+        const Result result = function(arguments..., at, &value, 1, &count);
+        if (result != M2M_OK) return result;
+        see(at, value);
+    }
 }
 
 /// What all writers have: a buffer, and the structure of m2m.h that fills it, which stays where it is made.
@@ -302,16 +329,14 @@ public:
     }
     /// How many of the bytes were taken: fewer than all while answers wait to be sent.
     Value<std::size_t> handle_stream(std::uint64_t now, std::uint64_t peer, Bytes bytes) noexcept {
-        return detail::value_of<std::size_t>([&](std::size_t *to) {
-            return Calls::handle_stream(this->get(), now, peer, bytes.data, bytes.size, to);
-        });
+        return detail::got<std::size_t>(Calls::handle_stream, this->get(), now, peer, bytes.data,
+            bytes.size);
     }
     Result disconnected(std::uint64_t now, std::uint64_t peer) noexcept {
         return Calls::disconnected(this->get(), now, peer);
     }
     Value<m2m_counters> counters() const noexcept {
-        return detail::value_of<m2m_counters>(
-            [&](m2m_counters *to) { return Calls::counters(this->get(), to); });
+        return detail::got<m2m_counters>(Calls::counters, this->get());
     }
 
 protected:

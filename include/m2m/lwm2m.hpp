@@ -35,9 +35,7 @@ public:
     /// The text or the bytes of the value that was read last.
     template <std::size_t N>
     Value<Bytes> bytes(std::array<std::uint8_t, N> &room) const noexcept {
-        return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-            return m2m_lwm2m_payload_reader_bytes(&reader_, buf, cap, len);
-        });
+        return detail::bytes(room, m2m_lwm2m_payload_reader_bytes, &reader_);
     }
 
 private:
@@ -49,28 +47,44 @@ private:
 template <std::size_t N>
 Value<Bytes> write(const Payload &payload, const m2m_lwm2m_item *items, std::size_t count,
                    std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_payload_write(&payload, items, count, buf, cap, len);
-    });
+    return detail::bytes(room, m2m_lwm2m_payload_write, &payload, items, count);
 }
 
 /// Writes the paths of a composite operation into `room`.
 template <std::size_t N, std::size_t Count>
 Value<Bytes> write_paths(std::int32_t format, const std::array<m2m_path, Count> &paths,
                          std::array<std::uint8_t, N> &room, const char *prefix = nullptr) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_paths_write(format, prefix, paths.data(), Count, buf, cap, len);
-    });
+    return detail::bytes(room, m2m_lwm2m_paths_write, format, prefix, paths.data(), Count);
 }
 
 /// Reads the paths of a composite operation from the one at `first` on, and tells how many there are from it.
 template <std::size_t Count>
 Value<std::size_t> read_paths(std::int32_t format, Bytes bytes, std::array<m2m_path, Count> &paths,
                               std::size_t first = 0, const char *prefix = nullptr) noexcept {
-    return detail::value_of<std::size_t>([&](auto *to) {
-        return m2m_lwm2m_paths_read(format, prefix, bytes.data, bytes.size, first, paths.data(),
-                                    Count, to);
-    });
+    return detail::got<std::size_t>(m2m_lwm2m_paths_read, format, prefix, bytes.data, bytes.size,
+        first, paths.data(), Count);
+}
+
+/// The argument at `index` of an execute; its value lies in `arguments`.
+inline Value<m2m_lwm2m_argument> argument(const char *arguments, std::size_t index) noexcept {
+    return detail::got<m2m_lwm2m_argument>(m2m_lwm2m_argument_at, arguments, index);
+}
+/// Writes the arguments of an execute into `room`.
+template <std::size_t N, std::size_t Count>
+Value<std::string_view> write_arguments(const std::array<m2m_lwm2m_argument, Count> &arguments,
+                                        std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_lwm2m_arguments_write, arguments.data(), Count);
+}
+
+/// The registered names of an object and of a resource.
+template <std::size_t N>
+Value<std::string_view> object_name(std::uint16_t object, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_lwm2m_object_name, object);
+}
+template <std::size_t N>
+Value<std::string_view> resource_name(std::uint16_t object, std::uint16_t resource,
+                                      std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_lwm2m_resource_name, object, resource);
 }
 
 namespace mqtt {
@@ -90,20 +104,16 @@ public:
     /// The publication of a datagram that an engine wants to send.
     template <std::size_t N>
     Value<Bytes> publication(Bytes datagram, std::array<std::uint8_t, N> &room) noexcept {
-        return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-            return m2m_lwm2m_mqtt_publication(&mapping_, datagram.data, datagram.size, buf, cap,
-                                              len);
-        });
+        return detail::bytes(room, m2m_lwm2m_mqtt_publication, &mapping_, datagram.data,
+            datagram.size);
     }
     /// The datagram of a publication. A server says what it knows of the device.
     template <std::size_t N>
     Value<Bytes> datagram(Bytes publication, std::array<std::uint8_t, N> &room,
                           const char *endpoint = nullptr,
                           const char *location = nullptr) noexcept {
-        return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-            return m2m_lwm2m_mqtt_datagram(&mapping_, publication.data, publication.size, endpoint,
-                                           location, buf, cap, len);
-        });
+        return detail::bytes(room, m2m_lwm2m_mqtt_datagram, &mapping_, publication.data,
+            publication.size, endpoint, location);
     }
 
 private:
@@ -114,9 +124,7 @@ private:
 /// What the engine is told when a datagram was published.
 template <std::size_t N>
 Value<Bytes> acknowledgement(Bytes datagram, std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_mqtt_acknowledgement(datagram.data, datagram.size, buf, cap, len);
-    });
+    return detail::bytes(room, m2m_lwm2m_mqtt_acknowledgement, datagram.data, datagram.size);
 }
 
 /// The topic of an endpoint.
@@ -124,9 +132,7 @@ template <std::size_t N>
 Value<std::string_view> topic(const char *endpoint, std::array<char, N> &room,
                               std::int32_t side_of = M2M_LWM2M_MQTT_REGISTRATION,
                               const char *prefix = nullptr) noexcept {
-    return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_mqtt_topic(prefix, side_of, endpoint, buf, cap, len);
-    });
+    return detail::text(room, m2m_lwm2m_mqtt_topic, prefix, side_of, endpoint);
 }
 
 /// The endpoint of a topic. `side_of` gets one of enum m2m_lwm2m_mqtt_interface.
@@ -134,9 +140,7 @@ template <std::size_t N>
 Value<std::string_view> endpoint(const char *topic, std::int32_t &side_of,
                                  std::array<char, N> &room,
                                  const char *prefix = nullptr) noexcept {
-    return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_mqtt_topic_parse(prefix, topic, &side_of, buf, cap, len);
-    });
+    return detail::text(room, m2m_lwm2m_mqtt_topic_parse, prefix, topic, &side_of);
 }
 
 }  // namespace mqtt
@@ -160,9 +164,8 @@ Value<Request> request(Bytes datagram, std::array<char, N> &room) noexcept {
 template <std::size_t N>
 Value<Bytes> datagram(const Request &request, std::uint16_t id, Bytes token,
                       std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_http_request_datagram(&request, id, token.data, token.size, buf, cap, len);
-    });
+    return detail::bytes(room, m2m_lwm2m_http_request_datagram, &request, id, token.data,
+        token.size);
 }
 
 /// The response of a datagram: its texts are in `room`, its body in the datagram.
@@ -179,10 +182,8 @@ Value<Response> response(Bytes datagram, std::array<char, N> &room) noexcept {
 template <std::size_t N>
 Value<Bytes> datagram(const Response &response, Bytes request,
                       std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_http_response_datagram(&response, request.data, request.size, buf, cap,
-                                                len);
-    });
+    return detail::bytes(room, m2m_lwm2m_http_response_datagram, &response, request.data,
+        request.size);
 }
 
 }  // namespace http
@@ -204,10 +205,8 @@ inline Value<Trigger> read_trigger(Bytes sms) noexcept {
 template <std::size_t N>
 Value<Bytes> write_trigger(Trigger trigger, std::uint16_t id, Bytes token,
                            std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_lwm2m_trigger_write(trigger.server, trigger.bootstrap, id, token.data,
-                                       token.size, buf, cap, len);
-    });
+    return detail::bytes(room, m2m_lwm2m_trigger_write, trigger.server, trigger.bootstrap, id,
+        token.data, token.size);
 }
 
 }  // namespace lwm2m

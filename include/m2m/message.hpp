@@ -23,8 +23,7 @@ public:
         return detail::fault_of(m2m_coap_reader_error, &reader_);
     }
     Value<m2m_coap_header> header() const noexcept {
-        return detail::value_of<m2m_coap_header>(
-            [&](auto *to) { return m2m_coap_reader_header(&reader_, to); });
+        return detail::got<m2m_coap_header>(m2m_coap_reader_header, &reader_);
     }
     /// The next option, in the order of their numbers.
     std::optional<m2m_coap_option> next() noexcept {
@@ -34,26 +33,21 @@ public:
     }
     /// The value of an option with this number; of several the one at `index`.
     Value<Bytes> option(std::uint16_t number, std::size_t index = 0) const noexcept {
-        const auto found = detail::value_of<m2m_coap_option>(
-            [&](auto *to) { return m2m_coap_reader_option(&reader_, number, index, to); });
+        const auto found = detail::got<m2m_coap_option>(m2m_coap_reader_option, &reader_,
+                                                         number, index);
         if (found) return Bytes{found->value, found->len};
         return found.result();
     }
     Value<std::uint32_t> number(std::uint16_t number) const noexcept {
-        return detail::value_of<std::uint32_t>(
-            [&](auto *to) { return m2m_coap_reader_number(&reader_, number, to); });
+        return detail::got<std::uint32_t>(m2m_coap_reader_number, &reader_, number);
     }
     template <std::size_t N>
     Value<std::string_view> path(std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_coap_reader_path(&reader_, buf, cap, len);
-        });
+        return detail::text(room, m2m_coap_reader_path, &reader_);
     }
     template <std::size_t N>
     Value<std::string_view> query(std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_coap_reader_query(&reader_, buf, cap, len);
-        });
+        return detail::text(room, m2m_coap_reader_query, &reader_);
     }
 
 private:
@@ -100,6 +94,20 @@ public:
     }
 };
 
+/// The name of a code, such as "Not Found".
+template <std::size_t N>
+Value<std::string_view> code_name(std::int32_t code, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_coap_code_name, code);
+}
+/// The media type of a content format, and the content format of a media type.
+template <std::size_t N>
+Value<std::string_view> media_type(std::int32_t format, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_coap_media_type, format);
+}
+inline Value<std::int32_t> format_of(const char *media_type) noexcept {
+    return detail::got<std::int32_t>(m2m_coap_format_of, media_type);
+}
+
 /// Reads a list of links where it lies (RFC 6690). It stays where it is made, and the list as long as it
 /// is read.
 class LinkReader {
@@ -125,26 +133,20 @@ public:
 
     /// A parameter of the link that was read last.
     Value<m2m_link_parameter> parameter(std::size_t index) const noexcept {
-        return detail::value_of<m2m_link_parameter>(
-            [&](auto *to) { return m2m_link_reader_parameter(&reader_, index, to); });
+        return detail::got<m2m_link_parameter>(m2m_link_reader_parameter, &reader_, index);
     }
     template <std::size_t N>
     Value<std::string_view> value(const char *name, std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_link_reader_value(&reader_, name, buf, cap, len);
-        });
+        return detail::text(room, m2m_link_reader_value, &reader_, name);
     }
     /// One of the words of a value.
     template <std::size_t N>
     Value<std::string_view> item(const char *name, std::size_t index,
                                  std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_link_reader_item(&reader_, name, index, buf, cap, len);
-        });
+        return detail::text(room, m2m_link_reader_item, &reader_, name, index);
     }
     Value<std::uint64_t> number(const char *name) const noexcept {
-        return detail::value_of<std::uint64_t>(
-            [&](auto *to) { return m2m_link_reader_number(&reader_, name, to); });
+        return detail::got<std::uint64_t>(m2m_link_reader_number, &reader_, name);
     }
     /// Whether a query of /.well-known/core is about the link that was read last.
     bool matches(const char *query) const noexcept {

@@ -17,6 +17,87 @@ using CseConfig = Filled<m2m_onem2m_cse_config, m2m_onem2m_cse_config_init>;
 /// Whom a request comes from.
 using Session = Filled<m2m_onem2m_session, m2m_onem2m_session_init>;
 
+/// Where an originator is, and whose it is.
+using Surroundings = Filled<m2m_onem2m_surroundings, m2m_onem2m_surroundings_init>;
+
+/// The serialization that a server answers to what a client offers in Sec-WebSocket-Protocol.
+inline Value<std::int32_t> choose_protocol(const char *offered) noexcept {
+    return detail::got<std::int32_t>(m2m_onem2m_choose_protocol, offered);
+}
+
+/// A primitive in JSON or another serialization, written into a buffer of the caller's.
+struct Primitive {
+    Bytes bytes;
+    /// It is a response; else a request.
+    bool is_response = false;
+    /// What was read was no good: this is the response that says so.
+    bool is_refusal = false;
+};
+
+/// Reads a primitive in one serialization, checks it, and writes it in another.
+template <std::size_t N>
+Value<Primitive> convert(std::int32_t from, Bytes primitive, std::int32_t to,
+                         std::array<std::uint8_t, N> &room) noexcept {
+    std::size_t len = 0;
+    std::int32_t is_response = 0;
+    const Result result = m2m_onem2m_primitive_convert(from, primitive.data, primitive.size, to,
+                                                       room.data(), N, &len, &is_response);
+    if (!result) return result;
+    return Primitive{{room.data(), len}, is_response != 0, result == M2M_REFUSED};
+}
+
+namespace http {
+
+/// A request primitive in JSON as a message of HTTP/1.1.
+template <std::size_t N>
+Value<Bytes> request(Bytes json, const char *host, std::array<std::uint8_t, N> &room,
+                     std::int32_t serialization = M2M_ONEM2M_JSON,
+                     const char *prefix = nullptr) noexcept {
+    return detail::bytes(room, m2m_onem2m_http_request_write, json.data, json.size, host, prefix,
+        serialization);
+}
+
+/// A request at the start of what a connection brought.
+struct Request {
+    Primitive primitive;
+    /// How many bytes it was.
+    std::size_t used = 0;
+    /// What its response is wanted in.
+    std::int32_t serialization = 0;
+    /// The connection is to be closed behind the response.
+    bool close = false;
+};
+/// M2M_NOTHING while not all of it is there.
+template <std::size_t N>
+Value<Request> read_request(Bytes bytes, std::array<std::uint8_t, N> &room) noexcept {
+    Request read;
+    std::int32_t close = 0;
+    read.primitive.bytes.data = room.data();
+    const Result result = m2m_onem2m_http_request_read(bytes.data, bytes.size, &read.used,
+                                                       &read.serialization, &close, room.data(), N,
+                                                       &read.primitive.bytes.size);
+    if (result != M2M_OK && result != M2M_REFUSED) return result;
+    read.close = close != 0;
+    read.primitive.is_response = read.primitive.is_refusal = result == M2M_REFUSED;
+    return read;
+}
+
+/// A response primitive in JSON as a message of HTTP/1.1.
+template <std::size_t N>
+Value<Bytes> response(Bytes json, std::array<std::uint8_t, N> &room,
+                      std::int32_t serialization = M2M_ONEM2M_JSON, bool close = false) noexcept {
+    return detail::bytes(room, m2m_onem2m_http_response_write, json.data, json.size, serialization,
+        close);
+}
+
+/// The response that a connection brought until it was closed, in JSON.
+template <std::size_t N>
+Value<Bytes> read_response(Bytes bytes, std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes(room, m2m_onem2m_http_response_read, bytes.data, bytes.size);
+}
+
+}  // namespace http
+
 /// A request that was taken off the bytes of a connection.
 struct Taken {
     std::uint64_t id = 0;
@@ -44,20 +125,16 @@ public:
         return event;
     }
     Value<std::uint64_t> request(std::uint64_t now, const Request &request) noexcept {
-        return detail::value_of<std::uint64_t>(
-            [&](auto *to) { return m2m_onem2m_ae_request(get(), now, &request, to); });
+        return detail::got<std::uint64_t>(m2m_onem2m_ae_request, get(), now, &request);
     }
     /// A whole request primitive in JSON.
     Value<std::uint64_t> request(std::uint64_t now, std::string_view json) noexcept {
-        return detail::value_of<std::uint64_t>([&](auto *to) {
-            return m2m_onem2m_ae_request_json(get(), now, json.data(), json.size(), to);
-        });
+        return detail::got<std::uint64_t>(m2m_onem2m_ae_request_json, get(), now, json.data(),
+            json.size());
     }
     template <std::size_t N>
     Value<std::string_view> content(std::uint64_t id, std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_onem2m_ae_content(get(), id, buf, cap, len);
-        });
+        return detail::text(room, m2m_onem2m_ae_content, get(), id);
     }
     Result release(std::uint64_t now, std::uint64_t id) noexcept {
         return m2m_onem2m_ae_release(get(), now, id);
@@ -65,9 +142,7 @@ public:
     template <std::size_t N>
     Value<std::string_view> notification(std::uint64_t id,
                                          std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_onem2m_ae_notification(get(), id, buf, cap, len);
-        });
+        return detail::text(room, m2m_onem2m_ae_notification, get(), id);
     }
     Result answer(std::uint64_t now, std::uint64_t id, std::uint32_t status = 2000) noexcept {
         return m2m_onem2m_ae_answer(get(), now, id, status);
@@ -118,9 +193,7 @@ public:
     /// MQTT: the n-th topic filter to subscribe to.
     template <std::size_t N>
     Value<std::string_view> topic_filter(std::size_t n, std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_onem2m_ae_topic_filter(get(), n, buf, cap, len);
-        });
+        return detail::text(room, m2m_onem2m_ae_topic_filter, get(), n);
     }
     /// MQTT: calls send(publication, bytes) for each that is to be published.
     template <std::size_t N, typename Send>
@@ -150,6 +223,29 @@ public:
     }
     Result disconnected(std::uint64_t now) noexcept {
         return m2m_onem2m_ae_disconnected(get(), now);
+    }
+
+    template <std::size_t N>
+    Value<std::string_view> id(std::array<char, N> &room) const noexcept {
+        return detail::text(room, m2m_onem2m_ae_id, get());
+    }
+    /// The address of the AE's resource.
+    template <std::size_t N>
+    Value<std::string_view> resource(std::array<char, N> &room) const noexcept {
+        return detail::text(room, m2m_onem2m_ae_resource, get());
+    }
+    /// Takes a registration up again that was made before a restart.
+    Result restore(std::uint64_t now, const char *id, const char *resource) noexcept {
+        return m2m_onem2m_ae_restore(get(), now, id, resource);
+    }
+    Result set_wall_clock(std::uint64_t now, std::int64_t unix_ms) noexcept {
+        return m2m_onem2m_ae_set_wall_clock(get(), now, unix_ms);
+    }
+    Result forget_peer(std::uint64_t peer) noexcept {
+        return m2m_onem2m_ae_forget_peer(get(), peer);
+    }
+    Value<m2m_counters> coap_counters() const noexcept {
+        return detail::got<m2m_counters>(m2m_onem2m_ae_coap_counters, get());
     }
 };
 
@@ -219,9 +315,7 @@ public:
     /// MQTT: the n-th topic filter to subscribe to.
     template <std::size_t N>
     Value<std::string_view> topic_filter(std::size_t n, std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_onem2m_cse_topic_filter(get(), n, buf, cap, len);
-        });
+        return detail::text(room, m2m_onem2m_cse_topic_filter, get(), n);
     }
     /// MQTT: calls send(publication, bytes) for each that is to be published.
     template <std::size_t N, typename Send>
@@ -256,9 +350,22 @@ public:
     Result disconnected(std::uint64_t peer) noexcept {
         return m2m_onem2m_cse_disconnected(get(), peer);
     }
+    /// What it does not see itself of where an originator is.
+    Result set_surroundings(std::uint64_t now, const char *originator,
+                            const Surroundings &surroundings) noexcept {
+        return m2m_onem2m_cse_set_surroundings(get(), now, originator, &surroundings);
+    }
+    Value<std::int32_t> is_registered() const noexcept {
+        return detail::got<std::int32_t>(m2m_onem2m_cse_is_registered, get());
+    }
+    Value<m2m_onem2m_cse_counts> counters() const noexcept {
+        return detail::got<m2m_onem2m_cse_counts>(m2m_onem2m_cse_counters, get());
+    }
+    Value<m2m_counters> coap_counters() const noexcept {
+        return detail::got<m2m_counters>(m2m_onem2m_cse_coap_counters, get());
+    }
     Value<std::uint32_t> resources() const noexcept {
-        return detail::value_of<std::uint32_t>(
-            [&](auto *to) { return m2m_onem2m_cse_resources(get(), to); });
+        return detail::got<std::uint32_t>(m2m_onem2m_cse_resources, get());
     }
 
     /// Calls keep(key, bytes) or forget(key) for each record, written into `room`.

@@ -34,15 +34,11 @@ public:
     /// A text of the record that was read last: one of enum m2m_senml_text.
     template <std::size_t N>
     Value<std::string_view> text(std::int32_t which, std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_senml_reader_text(&reader_, which, buf, cap, len);
-        });
+        return detail::text(room, m2m_senml_reader_text, &reader_, which);
     }
     template <std::size_t N>
     Value<Bytes> data(std::array<std::uint8_t, N> &room) const noexcept {
-        return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-            return m2m_senml_reader_data(&reader_, buf, cap, len);
-        });
+        return detail::bytes(room, m2m_senml_reader_data, &reader_);
     }
 
 private:
@@ -97,15 +93,11 @@ public:
     /// A text of the record that was read last: one of enum m2m_senml_text.
     template <std::size_t N>
     Value<std::string_view> text(std::int32_t which, std::array<char, N> &room) const noexcept {
-        return detail::text_of(room, [&](char *buf, std::size_t cap, std::size_t *len) {
-            return m2m_senml_stream_text(&stream_, which, buf, cap, len);
-        });
+        return detail::text(room, m2m_senml_stream_text, &stream_, which);
     }
     template <std::size_t N>
     Value<Bytes> data(std::array<std::uint8_t, N> &room) const noexcept {
-        return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-            return m2m_senml_stream_data(&stream_, buf, cap, len);
-        });
+        return detail::bytes(room, m2m_senml_stream_data, &stream_);
     }
 
 private:
@@ -143,29 +135,28 @@ public:
 template <std::size_t N>
 Value<Bytes> fetch(std::int32_t format, Bytes pack, Bytes wanted,
                    std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_senml_fetch(format, pack.data, pack.size, wanted.data, wanted.size, buf, cap,
-                               len);
-    });
+    return detail::bytes(room, m2m_senml_fetch, format, pack.data, pack.size, wanted.data,
+        wanted.size);
 }
 
 /// A pack as a patch pack leaves it, written into `room` (RFC 8790).
 template <std::size_t N>
 Value<Bytes> patch(std::int32_t format, Bytes pack, Bytes changes,
                    std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_senml_patch(format, pack.data, pack.size, changes.data, changes.size, buf, cap,
-                               len);
-    });
+    return detail::bytes(room, m2m_senml_patch, format, pack.data, pack.size, changes.data,
+        changes.size);
 }
 
 /// A pack in a format of one's choice, with base fields if it has none.
 template <std::size_t N>
 Value<Bytes> compact(std::int32_t from, Bytes pack, std::int32_t to,
                      std::array<std::uint8_t, N> &room) noexcept {
-    return detail::bytes_of(room, [&](std::uint8_t *buf, std::size_t cap, std::size_t *len) {
-        return m2m_senml_compact(from, pack.data, pack.size, to, buf, cap, len);
-    });
+    return detail::bytes(room, m2m_senml_compact, from, pack.data, pack.size, to);
+}
+
+/// Whether a pack of this version may use a unit.
+inline bool unit_allowed(const char *unit, std::uint64_t version = 10) noexcept {
+    return m2m_senml_unit_allowed(unit, version) == M2M_OK;
 }
 
 /// A number of one registered unit in another.
