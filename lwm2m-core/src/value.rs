@@ -93,7 +93,14 @@ impl ObjectLink {
     }
 
     /// Of such a number.
-    #[cfg(any(feature = "client", feature = "tlv", feature = "text"))]
+    #[cfg(any(
+        feature = "client",
+        feature = "tlv",
+        feature = "text",
+        feature = "cbor",
+        feature = "senml-json",
+        feature = "senml-cbor"
+    ))]
     #[allow(clippy::cast_possible_truncation, reason = "the halves of the number")]
     pub(crate) const fn of_packed(packed: u32) -> Self {
         ObjectLink::new((packed >> 16) as u16, packed as u16)
@@ -168,7 +175,14 @@ impl<'a> Value<'a> {
 
     /// Makes this the value of a type whose values are kept as 64 bits, as [`Value::bits`] has them;
     /// false for other types.
-    #[cfg(any(feature = "client", feature = "tlv", feature = "text"))]
+    #[cfg(any(
+        feature = "client",
+        feature = "tlv",
+        feature = "text",
+        feature = "cbor",
+        feature = "senml-json",
+        feature = "senml-cbor"
+    ))]
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
     #[allow(clippy::cast_possible_truncation, reason = "a link has 32 bits")]

@@ -8,7 +8,8 @@ const SIGN: u64 = 1 << 63;
 /// A whole number, of as many bits, that is less for a lesser number; `None` of NaN.
 pub(super) fn order(value: f64) -> Option<i64> {
     let magnitude = (value.to_bits() & !SIGN).cast_signed();
-    (!value.is_nan()).then_some(if value.is_sign_negative() { -magnitude } else { magnitude })
+    let is_number = magnitude <= f64::INFINITY.to_bits().cast_signed();
+    is_number.then_some(if value.is_sign_negative() { -magnitude } else { magnitude })
 }
 
 /// The sum of two finite numbers.

@@ -123,33 +123,34 @@ impl<'a> RawValue<'a> {
     ) -> Result<(), DecodeErrorKind> {
         match self.repr {
             #[cfg(feature = "tlv")]
-            Repr::Tlv(bytes) => return tlv::decode(bytes, data_type, value),
+            Repr::Tlv(bytes) => tlv::decode(bytes, data_type, value),
             #[cfg(feature = "text")]
-            Repr::Text(bytes) => return text::decode(bytes, data_type, value),
+            Repr::Text(bytes) => text::decode(bytes, data_type, value),
             #[cfg(any(feature = "text", feature = "cbor"))]
-            Repr::Opaque(bytes) => match data_type {
-                DataType::Opaque => *value = Value::opaque(bytes),
-                _ => return Err(DecodeErrorKind::WrongType),
-            },
+            Repr::Opaque(bytes) if data_type == DataType::Opaque => {
+                *value = Value::opaque(bytes);
+                Ok(())
+            }
             #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
             Repr::CborItem(item) => {
                 *value =
                     cbor::decode(item, self.offset(), data_type).map_err(|error| error.kind)?;
+                Ok(())
             }
             #[cfg(feature = "cbor")]
-            Repr::CborTime(seconds) => match data_type {
-                DataType::Time => *value = Value::Time(seconds),
-                _ => return Err(DecodeErrorKind::WrongType),
-            },
+            Repr::CborTime(seconds) if data_type == DataType::Time => {
+                *value = Value::Time(seconds);
+                Ok(())
+            }
             #[cfg(feature = "cbor")]
-            Repr::Cbor(raw) => *value = typed::decode(&raw, data_type)?,
+            Repr::Cbor(raw) => typed::decode(&raw, data_type, value),
             #[cfg(any(feature = "senml-json", feature = "senml-cbor"))]
-            Repr::Senml(raw) => *value = typed::decode(&raw, data_type)?,
+            Repr::Senml(raw) => typed::decode(&raw, data_type, value),
             #[cfg(feature = "old-json")]
-            Repr::OldJson(raw) => *value = old_json::decode(&raw, data_type)?,
+            Repr::OldJson(raw) => old_json::decode(&raw, data_type, value),
+            #[allow(unreachable_patterns, reason = "with formats that have no others")]
+            _ => Err(DecodeErrorKind::WrongType),
         }
-        #[allow(unreachable_code, reason = "with formats that return before")]
-        Ok(())
     }
 
     /// The best guess at the value without knowing its type, for a server that does not know the

@@ -1,25 +1,23 @@
 //! Date and time as text (RFC 3339), as CBOR's tag 0 has them.
 
-/// Days from 1970-01-01 to a day of the Gregorian calendar. `month` is 1 to 12.
+/// Days from 0000-03-01 of the Gregorian calendar, four hundred years earlier, to the first of a
+/// month, 1 to 12.
 #[cfg_attr(feature = "small", inline(never))]
-fn days(year: i32, month: i32, day: i32) -> i32 {
+fn days(year: u32, month: u32) -> u32 {
     // Years begin in March, so that the leap day is their last.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    let (year, month) = if month <= 2 { (year + 399, month + 9) } else { (year + 400, month - 3) };
+    year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5
 }
 
 /// Reads the at most six numbers of a text like `pattern`: a digit for each 9, else the very byte.
 #[inline(never)]
-fn numbers(text: &mut dyn Iterator<Item = u8>, pattern: &[u8]) -> Option<[i32; 6]> {
+fn numbers(text: &mut dyn Iterator<Item = u8>, pattern: &[u8]) -> Option<[u32; 6]> {
     let mut numbers = [0; 6];
     let mut places = numbers.iter_mut();
     let mut number = places.next()?;
     for wanted in pattern {
         match (*wanted, text.next()?) {
-            (b'9', digit @ b'0'..=b'9') => *number = *number * 10 + i32::from(digit & 0xf),
+            (b'9', digit @ b'0'..=b'9') => *number = *number * 10 + u32::from(digit & 0xf),
             (b'T', b'T' | b't' | b' ') => number = places.next()?,
             (wanted, byte) if wanted == byte && wanted != b'9' => number = places.next()?,
             _ => return None,
@@ -40,31 +38,32 @@ pub(super) fn seconds(text: &mut dyn Iterator<Item = u8>) -> Option<i64> {
             next = text.next()?;
         }
     }
-    let offset = match next {
-        b'Z' | b'z' => 0,
-        sign @ (b'+' | b'-') => {
-            let [hours, minutes, ..] = numbers(text, b"99:99")?;
-            (hours <= 23 && minutes <= 59).then_some(())?;
-            let offset = hours * 3600 + minutes * 60;
-            if sign == b'-' { -offset } else { offset }
-        }
+    let [hours, minutes, ..] = match next {
+        b'Z' | b'z' => [0; 6],
+        b'+' | b'-' => numbers(text, b"99:99")?,
         _ => return None,
     };
     if !(1..=12).contains(&month) {
         return None;
     }
-    let first = days(year, month, 1);
-    let next = if month < 12 { days(year, month + 1, 1) } else { first + 31 };
-    let today = first + day - 1;
+    let first = days(year, month);
+    let length = if month < 12 { days(year, month + 1) - first } else { 31 };
     // 60 is a leap second.
-    let valid = (first..next).contains(&today)
-        && hour <= 23
-        && minute <= 59
+    let valid = (1..=length).contains(&day)
+        && hour.max(hours) <= 23
+        && minute.max(minutes) <= 59
         && second <= 60
         && text.next().is_none();
-    let of_day = hour * 3600 + minute * 60 + second - offset;
+    let today = (first + day).cast_signed() - EPOCH;
+    let seconds = |hour: u32, minute: u32| (hour * 3600 + minute * 60).cast_signed();
+    let offset = seconds(hours, minutes);
+    let offset = if next == b'-' { offset } else { -offset };
+    let of_day = seconds(hour, minute) + second.cast_signed() + offset;
     valid.then(|| i64::from(today) * 86_400 + i64::from(of_day))
 }
+
+/// The day before 1970-01-02, as [`days`] counts.
+const EPOCH: i32 = 865_566;
 
 #[cfg(test)]
 mod tests {

@@ -51,29 +51,24 @@ fn no_integer(number: Number) -> DecodeErrorKind {
     }
 }
 
-/// The number in a type. A whole number is an integer however it was sent (`5.0`).
-#[cfg_attr(feature = "small", inline(never))]
-fn number<'a>(number: Number, data_type: DataType) -> Result<Value<'a>, DecodeErrorKind> {
-    Ok(match data_type {
-        DataType::Integer | DataType::Time => {
-            let Some(n) = number.to_i64() else { return Err(no_integer(number)) };
-            if data_type == DataType::Time { Value::Time(n) } else { Value::Integer(n) }
-        }
-        DataType::Unsigned => match number.to_u64() {
-            Some(n) => Value::Unsigned(n),
-            None => return Err(no_integer(number)),
-        },
-        DataType::Float => Value::Float(number.to_f64()),
-        _ => return Err(DecodeErrorKind::WrongType),
-    })
-}
-
-/// The value in a type.
+/// The value in a type. A whole number is an integer however it was sent (`5.0`).
 pub(super) fn decode<'a>(
-    value: &senml::Value<'a>,
+    raw: &senml::Value<'a>,
     data_type: DataType,
-) -> Result<Value<'a>, DecodeErrorKind> {
-    Ok(match (data_type, value) {
+    value: &mut Value<'a>,
+) -> Result<(), DecodeErrorKind> {
+    *value = match (data_type, raw) {
+        (_, senml::Value::Number(n)) => {
+            let bits = match data_type {
+                DataType::Integer | DataType::Time => n.to_i64().map(i64::cast_unsigned),
+                DataType::Unsigned => n.to_u64(),
+                DataType::Float => Some(n.to_f64().to_bits()),
+                _ => return Err(DecodeErrorKind::WrongType),
+            };
+            let Some(bits) = bits else { return Err(no_integer(*n)) };
+            value.set_bits(data_type, bits);
+            return Ok(());
+        }
         (DataType::String, senml::Value::Text(text)) => Value::String(*text),
         (DataType::CoreLink, senml::Value::Text(text)) => Value::CoreLink(*text),
         (DataType::Opaque, senml::Value::Data(data)) => Value::Opaque(*data),
@@ -83,9 +78,9 @@ pub(super) fn decode<'a>(
             Value::ObjectLink(ObjectLink::of_text(text).ok_or(DecodeErrorKind::WrongType)?)
         }
         (DataType::None, senml::Value::Null) => Value::None,
-        (_, senml::Value::Number(n)) => number(*n, data_type)?,
         _ => return Err(DecodeErrorKind::WrongType),
-    })
+    };
+    Ok(())
 }
 
 /// The value in the type that goes with how it was sent.
@@ -131,6 +126,11 @@ pub(super) fn untyped<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn number(number: Number, data_type: DataType) -> Result<Value<'static>, DecodeErrorKind> {
+        let mut value = Value::None;
+        decode(&senml::Value::Number(number), data_type, &mut value).map(|()| value)
+    }
 
     #[test]
     fn integers_are_exact() {

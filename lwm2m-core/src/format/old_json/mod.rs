@@ -17,13 +17,16 @@ pub(super) use writer::write;
 
 /// The value of an entry in a type: opaque data are text in base64, all else is as in SenML.
 pub(super) fn decode<'a>(
-    value: &senml::Value<'a>,
+    raw: &senml::Value<'a>,
     data_type: DataType,
-) -> Result<Value<'a>, DecodeErrorKind> {
-    match (data_type, value) {
+    value: &mut Value<'a>,
+) -> Result<(), DecodeErrorKind> {
+    match (data_type, raw) {
         (DataType::Opaque, senml::Value::Text(text)) => {
-            Data::from_base64(*text).map(Value::Opaque).ok_or(DecodeErrorKind::Base64)
+            let data = Data::from_base64(*text).ok_or(DecodeErrorKind::Base64)?;
+            *value = Value::Opaque(data);
+            Ok(())
         }
-        _ => typed::decode(value, data_type),
+        _ => typed::decode(raw, data_type, value),
     }
 }
