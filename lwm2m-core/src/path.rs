@@ -387,6 +387,21 @@ impl Path {
         (self.high as u64) << 32 | self.low.get() as u64
     }
 
+    /// The path in eight bytes, as [`Path::from_bytes`] takes it.
+    #[cfg(any(feature = "storing", feature = "send", feature = "restore"))]
+    pub(crate) const fn to_bytes(self) -> [u8; 8] {
+        self.packed().to_be_bytes()
+    }
+
+    #[cfg(any(feature = "storing", feature = "send", feature = "restore"))]
+    pub(crate) const fn from_bytes(bytes: [u8; 8]) -> Option<Path> {
+        let [a, b, c, d, low @ ..] = bytes;
+        match NonZeroU32::new(u32::from_be_bytes(low)) {
+            Some(low) => Some(Path { high: u32::from_be_bytes([a, b, c, d]), low }),
+            None => None,
+        }
+    }
+
     /// How many IDs from the object down both paths have.
     #[cfg(feature = "lwm2m-cbor")]
     #[cfg_attr(feature = "small", inline(never))]
@@ -638,11 +653,11 @@ impl PathText {
         }
     }
 
-    /// The IDs of `path` below `above`, with slashes between them and none in front.
-    pub(crate) fn relative(path: Path, above: Level) -> PathText {
+    /// The IDs of `path` below `above`, each after a slash.
+    #[inline(always)]
+    pub(crate) fn below(path: Path, above: Level) -> PathText {
         let mut text = PathText::default();
         text.put_below(path, above);
-        text.len = text.len.saturating_sub(1);
         text
     }
 

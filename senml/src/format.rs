@@ -9,6 +9,8 @@ use crate::label::{Seen, Target};
 use crate::record::Record;
 #[cfg(feature = "xml")]
 use crate::xml;
+#[cfg(feature = "small")]
+use crate::{Label, Value};
 use crate::{ResolvedReader, Rules};
 use m2m_base::Sink;
 
@@ -195,6 +197,24 @@ impl<'a> Writer<'a> {
             Writer::Cbor(writer) => writer.record(record),
             #[cfg(feature = "xml")]
             Writer::Xml(writer) => writer.record(record),
+        }
+    }
+
+    /// Writes one record of the fields that have values: in the order of [`Label`], each once, and
+    /// at most one value among them. Nothing looks at that. Less code than [`Writer::record`].
+    ///
+    /// # Errors
+    /// [`WriteError`], as the format's own writer.
+    #[cfg(feature = "small")]
+    #[inline]
+    pub fn fields(&mut self, fields: &[(Label, Option<Value<'_>>)]) -> Result<(), WriteError> {
+        match self {
+            #[cfg(feature = "json")]
+            Writer::Json(writer) => writer.fields(fields),
+            #[cfg(feature = "cbor")]
+            Writer::Cbor(writer) => writer.fields(fields),
+            #[cfg(feature = "xml")]
+            Writer::Xml(writer) => writer.fields(fields),
         }
     }
 

@@ -8,27 +8,46 @@ use crate::{Data, record::Base};
 use crate::{Number, Record, Text, Value};
 use m2m_base::SMALL;
 
-/// A field of a record.
+/// The label of a field, in the order in which writers have them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub(crate) enum Label {
+#[cfg_attr(not(feature = "small"), allow(unreachable_pub, reason = "a small writer takes it"))]
+pub enum Label {
+    /// `bn`
     BaseName,
+    /// `bt`
     BaseTime,
+    /// `bu`
     BaseUnit,
+    /// `bv`
     BaseValue,
+    /// `bs`
     BaseSum,
+    /// `bver`
     BaseVersion,
+    /// `bct`
     BaseContentFormat,
+    /// `n`
     Name,
+    /// `u`
     Unit,
+    /// `t`
     Time,
+    /// `ut`
     UpdateTime,
+    /// `ct`
     ContentFormat,
+    /// `v`; where fields are written, any value, whose type tells its label.
     Value,
+    /// `vs`
     TextValue,
+    /// `vb`
     BooleanValue,
+    /// `vd`
     DataValue,
+    /// `vlo`
     ObjectLink,
+    /// `s`
     Sum,
 }
 
@@ -186,6 +205,12 @@ impl Label {
     /// By its key in CBOR, as in [`KEYS`].
     pub(crate) fn from_key(key: u32) -> Option<Label> {
         ALL.get(KEYS.iter().position(|known| *known == key)?).copied()
+    }
+
+    /// That of a value goes by the value.
+    #[inline]
+    pub(crate) fn of(self, value: &Value<'_>) -> Label {
+        if self == Label::Value { value.label() } else { self }
     }
 
     #[inline]

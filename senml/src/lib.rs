@@ -111,6 +111,8 @@ pub use data::{Bytes as DataBytes, Data};
 pub use error::{DecodeError, DecodeErrorKind, WriteError};
 #[cfg(any(feature = "json", feature = "cbor", feature = "xml"))]
 pub use format::{Format, Reader, Writer};
+#[cfg(feature = "small")]
+pub use label::Label;
 pub use m2m_base::decimal::{Decimal, Number};
 pub use media::{DocumentKind, Encoding, MEDIA_TYPES, MediaType};
 pub use name::Name;

@@ -30,6 +30,16 @@ impl<'a> Name<'a> {
         self.own = own;
     }
 
+    #[inline]
+    pub(crate) fn base(&self) -> &Text<'a> {
+        &self.base
+    }
+
+    #[inline]
+    pub(crate) fn own(&self) -> &Text<'a> {
+        &self.own
+    }
+
     /// The base name and the record's own.
     #[must_use]
     #[inline]

@@ -7,6 +7,7 @@ use crate::plain::of_name;
 use crate::record::{Record, Value};
 use crate::{Name, Number, Text};
 use core::cmp::Ordering;
+use m2m_base::{Full, SMALL};
 
 /// The version of RFC 8428, meant where a pack has no `bver`.
 pub const VERSION: u64 = 10;
@@ -125,8 +126,6 @@ pub struct Resolved<'a> {
 #[derive(Clone, Debug)]
 pub struct Resolver<'a> {
     rules: Rules,
-    /// Known after the first record.
-    version: Option<u64>,
     /// How the base name begins, not looked at again for each record.
     base_begins: Begins,
     base_time: Option<Number>,
@@ -137,8 +136,8 @@ pub struct Resolver<'a> {
     /// The version and the time that the current record has itself.
     own_version: Option<u64>,
     own_time: Option<Number>,
-    /// The current record. What is read goes right here; the base name stays from record to
-    /// record.
+    /// The current record. What is read goes right here; the base name and the version, which is
+    /// known after the first record and zero before, stay from record to record.
     pub(crate) current: Resolved<'a>,
 }
 
@@ -148,7 +147,6 @@ impl<'a> Resolver<'a> {
     pub fn new(rules: Rules) -> Self {
         Resolver {
             rules,
-            version: None,
             base_begins: Begins::Empty,
             base_time: None,
             base_unit: None,
@@ -170,7 +168,6 @@ impl<'a> Resolver<'a> {
     ) -> Resolver<'b> {
         Resolver {
             rules: self.rules,
-            version: self.version,
             base_begins: self.base_begins,
             base_time: self.base_time,
             base_unit,
@@ -234,7 +231,7 @@ impl<'a> Resolver<'a> {
     /// fields.
     #[inline(always)]
     pub(crate) fn finish(&mut self, seen: Seen) -> Result<bool, Kind> {
-        if self.version.is_none() || seen.has(Seen::BASE_NAME | Seen::BASE_VERSION) {
+        if self.current.version == 0 || seen.has(Seen::BASE_NAME | Seen::BASE_VERSION) {
             self.check_base_fields(seen)?;
         }
         let content = self.rules.content;
@@ -243,10 +240,10 @@ impl<'a> Resolver<'a> {
         }
         let current = &mut self.current;
         if !seen.has(Seen::GOOD_NAME) {
-            check_characters(&current.name.parts().1)?;
+            check_characters(current.name.own())?;
         }
         let begins = match self.base_begins {
-            Begins::Empty => Begins::of(&current.name.parts().1, self.rules.names),
+            Begins::Empty => Begins::of(current.name.own(), self.rules.names),
             base => base,
         };
         if begins != Begins::Well {
@@ -276,9 +273,13 @@ impl<'a> Resolver<'a> {
     #[inline(never)]
     fn check_base_fields(&mut self, seen: Seen) -> Result<(), Kind> {
         // All records of a pack have one version; one that has none says 10 (RFC 8428 section 4.1).
-        let own = self.own_version.filter(|_| seen.has(Seen::BASE_VERSION));
-        let version = own.or(self.version).unwrap_or(VERSION);
-        if self.version.is_some_and(|before| before != version) {
+        let before = self.current.version;
+        let version = match self.own_version {
+            Some(own) if seen.has(Seen::BASE_VERSION) => own,
+            _ if before == 0 => VERSION,
+            _ => before,
+        };
+        if before != 0 && before != version {
             return Err(Kind::VersionMismatch);
         }
         // A positive integer; beyond that of RFC 8428, all features must be known (RFC 9100).
@@ -287,13 +288,12 @@ impl<'a> Resolver<'a> {
         if !known {
             return Err(Kind::UnsupportedVersion);
         }
-        self.version = Some(version);
         self.current.version = version;
         if seen.has(Seen::BASE_NAME) {
             // Checked here once, not again for each record.
-            let name = self.current.name.parts().0;
-            check_characters(&name)?;
-            self.base_begins = Begins::of(&name, self.rules.names);
+            let name = self.current.name.base();
+            check_characters(name)?;
+            self.base_begins = Begins::of(name, self.rules.names);
         }
         Ok(())
     }
@@ -332,6 +332,7 @@ impl<'a> Resolver<'a> {
                 self.current.time = None;
                 return Ok(());
             }
+            _ if SMALL => return self.set_other_time(),
             (Some(Number::Integer(own)), None) => own,
             (Some(Number::Integer(own)), Some(Number::Integer(base))) => {
                 match base.checked_add(own) {
@@ -348,12 +349,11 @@ impl<'a> Resolver<'a> {
 
     #[inline(never)]
     fn set_other_time(&mut self) -> Result<(), Kind> {
-        let time = match (self.own_time, self.base_time) {
-            (Some(own), Some(base)) => sum(own, base)?,
-            (own, base) => own.or(base).unwrap_or(Number::ZERO),
-        };
-        let small = !self.is_absolute_by_base()
-            && time.compare(Number::Integer(NOW_OR_THEN)) == Some(Ordering::Less);
+        let mut time = self.own_time.or(self.base_time).unwrap_or(Number::ZERO);
+        if let (Some(own), Some(base)) = (&self.own_time, &self.base_time) {
+            time = sum(*own, *base)?;
+        }
+        let small = !self.is_absolute_by_base() && is_below(time, NOW_OR_THEN);
         self.place_time(time, small);
         Ok(())
     }
@@ -386,16 +386,17 @@ impl<'a> Target<'a> for Resolver<'a> {
 
     #[inline]
     fn number(&mut self, label: Label, number: Number) {
-        match label {
-            Label::BaseTime => self.base_time = Some(number),
-            Label::BaseValue => self.base_value = Some(number),
-            Label::BaseSum => self.base_sum = Some(number),
-            Label::BaseVersion => self.own_version = label::version(number),
-            Label::Sum => self.current.sum = Some(number),
-            Label::Time => self.own_time = Some(number),
-            Label::UpdateTime => self.current.update_time = Some(number),
-            _ => self.current.value = Some(Value::Number(number)),
-        }
+        let slot = match label {
+            Label::BaseTime => &mut self.base_time,
+            Label::BaseValue => &mut self.base_value,
+            Label::BaseSum => &mut self.base_sum,
+            Label::BaseVersion => return self.own_version = label::version(number),
+            Label::Sum => &mut self.current.sum,
+            Label::Time => &mut self.own_time,
+            Label::UpdateTime => &mut self.current.update_time,
+            _ => return self.current.value = Some(Value::Number(number)),
+        };
+        *slot = Some(number);
     }
 
     #[inline]
@@ -410,6 +411,17 @@ fn sum(own: Number, base: Number) -> Result<Number, Kind> {
     base.checked_add(own).ok_or(Kind::NumberRange)
 }
 
+/// Whether a finite number is less than a positive one.
+#[inline]
+fn is_below(number: Number, limit: i64) -> bool {
+    if SMALL {
+        // The bits of binary64 are in the order of the numbers, and of integers.
+        let bits = |value: f64| value.to_bits().cast_signed();
+        return bits(number.to_f64()) < bits(limit as f64);
+    }
+    number.compare(Number::Integer(limit)) == Some(Ordering::Less)
+}
+
 /// How a name begins, or its base name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Begins {
@@ -421,8 +433,8 @@ enum Begins {
 impl Begins {
     fn of(name: &Text<'_>, names: Names) -> Self {
         let first = match name.as_bytes() {
-            Some(name) => name.first().copied(),
-            None => name.bytes().next(),
+            Some(name) if !SMALL => name.first().copied(),
+            _ => name.bytes().next(),
         };
         match (first, names) {
             (None, _) => Begins::Empty,
@@ -435,9 +447,8 @@ impl Begins {
 
 #[inline(never)]
 fn check_characters(name: &Text<'_>) -> Result<(), Kind> {
-    let good = match name.as_bytes() {
-        Some(name) => name.iter().all(|byte| of_name(*byte)),
-        None => name.bytes().all(of_name),
-    };
-    if good { Ok(()) } else { Err(Kind::InvalidName) }
+    let good = name.each(&mut |bytes| {
+        if bytes.iter().all(|byte| of_name(*byte)) { Ok(()) } else { Err(Full) }
+    });
+    if good.is_ok() { Ok(()) } else { Err(Kind::InvalidName) }
 }

@@ -1,6 +1,6 @@
 //! Reading and resolving in one: what is read goes right into the resolver.
 
-use crate::error::DecodeError;
+use crate::error::{DecodeError, DecodeErrorKind};
 use crate::resolve::{Resolved, Resolver, Rules};
 use crate::{Format, Reader};
 
@@ -11,6 +11,8 @@ pub struct ResolvedReader<'a> {
     reader: Reader<'a>,
     resolver: Resolver<'a>,
     ended: bool,
+    /// Where what is wrong is.
+    fault: usize,
 }
 
 impl<'a> ResolvedReader<'a> {
@@ -18,7 +20,7 @@ impl<'a> ResolvedReader<'a> {
     #[must_use]
     pub fn new(format: Format, bytes: &'a [u8], rules: Rules) -> Self {
         let (reader, resolver) = (Reader::new(format, bytes), Resolver::new(rules));
-        ResolvedReader { reader, resolver, ended: false }
+        ResolvedReader { reader, resolver, ended: false, fault: 0 }
     }
 
     /// Reads the next record and resolves it; `None` at the end of the pack.
@@ -26,7 +28,11 @@ impl<'a> ResolvedReader<'a> {
     /// # Errors
     /// [`DecodeError`]; the reader ends with it.
     pub fn read(&mut self) -> Result<Option<&Resolved<'a>>, DecodeError> {
-        if self.advance()? { Ok(Some(&self.resolver.current)) } else { Ok(None) }
+        match self.advance() {
+            Ok(true) => Ok(Some(&self.resolver.current)),
+            Ok(false) => Ok(None),
+            Err(kind) => Err(kind.at(self.fault)),
+        }
     }
 
     /// The record that was read last.
@@ -37,21 +43,22 @@ impl<'a> ResolvedReader<'a> {
 
     #[cfg_attr(feature = "small", inline(never))]
     #[cfg_attr(not(feature = "small"), inline)]
-    fn advance(&mut self) -> Result<bool, DecodeError> {
+    fn advance(&mut self) -> Result<bool, DecodeErrorKind> {
         while !self.ended {
             self.resolver.begin();
-            let Some(seen) = self.reader.fields(&mut self.resolver) else {
-                self.ended = true;
-                return self.reader.end().map(|()| false);
+            let end = match self.reader.fields(&mut self.resolver) {
+                Some(seen) => match self.resolver.finish(seen) {
+                    Ok(true) => return Ok(true),
+                    Ok(false) => continue,
+                    Err(kind) => Err(kind.at(self.reader.record_offset())),
+                },
+                None => self.reader.end(),
             };
-            match self.resolver.finish(seen) {
-                Ok(true) => return Ok(true),
-                Ok(false) => {}
-                Err(kind) => {
-                    self.ended = true;
-                    return Err(kind.at(self.reader.record_offset()));
-                }
-            }
+            self.ended = true;
+            return end.map(|()| false).map_err(|error| {
+                self.fault = error.offset;
+                error.kind
+            });
         }
         Ok(false)
     }

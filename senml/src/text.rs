@@ -144,8 +144,11 @@ impl<'a> Text<'a> {
     }
 
     /// Hands on the pieces that lie together, in order, until that fails.
+    ///
+    /// # Errors
+    /// [`Full`], when `take` says so.
     #[inline(never)]
-    pub(crate) fn each(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), Full>) -> Result<(), Full> {
+    pub fn each(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), Full>) -> Result<(), Full> {
         match self.0 {
             Form::Plain(text) => take(text.as_bytes()),
             Form::Utf8(bytes) => take(bytes),

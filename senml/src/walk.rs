@@ -1,8 +1,9 @@
 //! The fields of a record, one after the other: for writers that are to be small.
 
 use crate::error::WriteError;
-use crate::label::{ALL, Label};
+use crate::label::Label;
 use crate::record::{Record, Value};
+use crate::{Number, Text};
 
 /// Takes a field.
 pub(crate) type Field<'f> = dyn FnMut(Label, &Value<'_>) -> Result<(), WriteError> + 'f;
@@ -11,42 +12,47 @@ pub(crate) type Field<'f> = dyn FnMut(Label, &Value<'_>) -> Result<(), WriteErro
 /// them.
 #[inline(never)]
 pub(crate) fn fields(record: &Record<'_>, field: &mut Field<'_>) -> Result<(), WriteError> {
-    for label in &ALL {
-        if let Some(value) = &held(record, *label) {
-            field(if *label == Label::Value { value.label() } else { *label }, value)?;
-        }
+    let mut walk = Walk { field, result: Ok(()) };
+    if let Some(base) = &record.base {
+        walk.text(Label::BaseName, &base.name);
+        walk.number(Label::BaseTime, &base.time);
+        walk.text(Label::BaseUnit, &base.unit);
+        walk.number(Label::BaseValue, &base.value);
+        walk.number(Label::BaseSum, &base.sum);
+        walk.number(Label::BaseVersion, &base.version.map(Number::from));
+        walk.text(Label::BaseContentFormat, &base.content_format);
     }
-    Ok(())
+    walk.text(Label::Name, &record.name);
+    walk.text(Label::Unit, &record.unit);
+    walk.number(Label::Time, &record.time);
+    walk.number(Label::UpdateTime, &record.update_time);
+    walk.text(Label::ContentFormat, &record.content_format);
+    walk.value(Label::Value, record.value.as_ref());
+    walk.number(Label::Sum, &record.sum);
+    walk.result
 }
 
-/// What the record has of this label; of `v` and those that exclude it, whichever is there.
-#[inline(never)]
-fn held<'a>(record: &Record<'a>, label: Label) -> Option<Value<'a>> {
-    let slot = if label.is_base() {
-        let base = record.base.as_ref()?;
-        match label {
-            Label::BaseName => Ok(&base.name),
-            Label::BaseUnit => Ok(&base.unit),
-            Label::BaseContentFormat => Ok(&base.content_format),
-            Label::BaseTime => Err(&base.time),
-            Label::BaseValue => Err(&base.value),
-            Label::BaseSum => Err(&base.sum),
-            _ => return base.version.map(Value::from),
+/// Hands on fields until one fails.
+struct Walk<'w, 'f> {
+    field: &'w mut Field<'f>,
+    result: Result<(), WriteError>,
+}
+
+impl Walk<'_, '_> {
+    #[inline(never)]
+    fn text(&mut self, label: Label, text: &Option<Text<'_>>) {
+        self.value(label, text.map(Value::Text).as_ref());
+    }
+
+    #[inline(never)]
+    fn number(&mut self, label: Label, number: &Option<Number>) {
+        self.value(label, number.map(Value::Number).as_ref());
+    }
+
+    #[inline(never)]
+    fn value(&mut self, label: Label, value: Option<&Value<'_>>) {
+        if let (Some(value), Ok(())) = (value, self.result) {
+            self.result = (self.field)(label.of(value), value);
         }
-    } else {
-        match label {
-            Label::Name => Ok(&record.name),
-            Label::Unit => Ok(&record.unit),
-            Label::ContentFormat => Ok(&record.content_format),
-            Label::Time => Err(&record.time),
-            Label::UpdateTime => Err(&record.update_time),
-            Label::Sum => Err(&record.sum),
-            Label::Value => return record.value,
-            _ => return None,
-        }
-    };
-    match slot {
-        Ok(text) => text.map(Value::Text),
-        Err(number) => number.map(Value::Number),
     }
 }

@@ -27,6 +27,23 @@ pub(crate) fn record(
     fields(record, &mut |label, value| field(sink, fractions, label, value))
 }
 
+/// Writes one record of the fields that have values.
+#[cfg(feature = "small")]
+pub(super) fn some(
+    sink: &mut dyn Sink,
+    fractions: Fractions,
+    fields: &[(Label, Option<Value<'_>>)],
+) -> Result<(), WriteError> {
+    let count = fields.iter().fold(MAP, |count, (_, value)| count + u8::from(value.is_some()));
+    sink.put_u8(count)?;
+    for (label, value) in fields {
+        if let Some(value) = value {
+            field(sink, fractions, label.of(value), value)?;
+        }
+    }
+    Ok(())
+}
+
 fn field(
     sink: &mut dyn Sink,
     fractions: Fractions,

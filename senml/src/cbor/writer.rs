@@ -8,6 +8,8 @@ use super::pieces;
 use crate::error::WriteError;
 use crate::out::Out;
 use crate::record::Record;
+#[cfg(feature = "small")]
+use crate::{Label, Value};
 use m2m_base::Sink;
 
 /// Writes records as a pack in CBOR, the fields always in the same order: `bn bt bu bv bs bver bct n
@@ -18,7 +20,7 @@ pub struct Writer<'a> {
     out: Out<'a>,
     fractions: Fractions,
     /// Records still to come, if they were announced; else more than there ever will be.
-    left: u64,
+    left: usize,
     announced: bool,
 }
 
@@ -30,7 +32,8 @@ impl<'a> Writer<'a> {
     #[inline]
     pub fn new(sink: &'a mut dyn Sink, count: u64) -> Result<Self, WriteError> {
         pieces::head(sink, count, ARRAY)?;
-        Ok(Writer { left: count, announced: true, ..Writer::resume(sink) })
+        let left = usize::try_from(count).unwrap_or(usize::MAX);
+        Ok(Writer { left, announced: true, ..Writer::resume(sink) })
     }
 
     /// Begins a pack whose length is not known (an array of indefinite length; some receivers
@@ -47,7 +50,7 @@ impl<'a> Writer<'a> {
     #[inline]
     pub(crate) fn resume(sink: &'a mut dyn Sink) -> Self {
         let out = Out::new(sink);
-        Writer { out, fractions: Fractions::Binary, left: u64::MAX, announced: false }
+        Writer { out, fractions: Fractions::Binary, left: usize::MAX, announced: false }
     }
 
     /// The writer, with another form of decimal fractions.
@@ -63,12 +66,7 @@ impl<'a> Writer<'a> {
     /// [`WriteError::Count`] when there are more than announced (nothing is written then);
     /// [`WriteError::Full`], [`WriteError::NotFinite`]; the pack is then cut short.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), WriteError> {
-        let none;
-        (self.left, none) = self.left.overflowing_sub(1);
-        if none {
-            self.left = 0;
-            return Err(WriteError::Count);
-        }
+        self.count()?;
         #[cfg(not(feature = "small"))]
         if let Some(piece) = self.out.piece()
             && let Ok(len) = fast::record(piece, self.fractions, record)
@@ -77,6 +75,28 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         self.other(record)
+    }
+
+    /// The next record is one of those announced.
+    #[inline]
+    fn count(&mut self) -> Result<(), WriteError> {
+        let none;
+        (self.left, none) = self.left.overflowing_sub(1);
+        if none {
+            self.left = 0;
+            return Err(WriteError::Count);
+        }
+        Ok(())
+    }
+
+    /// Writes one record of the fields that have values.
+    #[cfg(feature = "small")]
+    pub(crate) fn fields(
+        &mut self,
+        fields: &[(Label, Option<Value<'_>>)],
+    ) -> Result<(), WriteError> {
+        self.count()?;
+        pieces::some(self.out.sink(), self.fractions, fields)
     }
 
     #[cold]

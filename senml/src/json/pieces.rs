@@ -31,6 +31,27 @@ pub(crate) fn record(
     Ok(sink.put_u8(b'}')?)
 }
 
+/// Writes one record of the fields that have values.
+#[cfg(feature = "small")]
+pub(super) fn some(
+    sink: &mut dyn Sink,
+    comma: bool,
+    fields: &[(Label, Option<Value<'_>>)],
+) -> Result<(), WriteError> {
+    if comma {
+        sink.put_u8(b',')?;
+    }
+    let mut before = b'{';
+    for (label, value) in fields {
+        if let Some(value) = value {
+            sink.put_u8(before)?;
+            field(sink, label.of(value), value)?;
+            before = b',';
+        }
+    }
+    Ok(sink.put_u8(b'}')?)
+}
+
 #[inline(never)]
 fn field(sink: &mut dyn Sink, label: Label, value: &Value<'_>) -> Result<(), WriteError> {
     // The name is what is not zero.

@@ -6,6 +6,8 @@ use super::pieces;
 use crate::error::WriteError;
 use crate::out::Out;
 use crate::record::Record;
+#[cfg(feature = "small")]
+use crate::{Label, Value};
 use m2m_base::Sink;
 
 /// Writes records as a pack in JSON, without white space, the fields always in the same order:
@@ -49,6 +51,16 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         self.other(comma, record)
+    }
+
+    /// Writes one record of the fields that have values.
+    #[cfg(feature = "small")]
+    pub(crate) fn fields(
+        &mut self,
+        fields: &[(Label, Option<Value<'_>>)],
+    ) -> Result<(), WriteError> {
+        let comma = core::mem::replace(&mut self.comma, 1);
+        pieces::some(self.out.sink(), comma > 0, fields)
     }
 
     #[cold]

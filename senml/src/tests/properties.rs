@@ -65,8 +65,8 @@ proptest! {
         let fractions = if binary { Fractions::Binary } else { Fractions::Decimal };
         let (mut in_cbor, mut in_json) = (vec![0x9f], vec![b'[']);
         for (at, record) in pack.records.iter().enumerate() {
-            cbor_pieces::record(&mut in_cbor, fractions, &record.into()).unwrap();
-            json_pieces::record(&mut in_json, at > 0, &record.into()).unwrap();
+            cbor_pieces::record(&mut in_cbor, fractions, &Record::from(record)).unwrap();
+            json_pieces::record(&mut in_json, at > 0, &Record::from(record)).unwrap();
         }
         in_cbor.push(0xff);
         in_json.push(b']');

@@ -44,6 +44,21 @@ impl<'a> Writer<'a> {
         Ok(self.sink.put(b"/>")?)
     }
 
+    /// Writes one record of the fields that have values.
+    #[cfg(feature = "small")]
+    pub(crate) fn fields(
+        &mut self,
+        fields: &[(Label, Option<Value<'_>>)],
+    ) -> Result<(), WriteError> {
+        self.sink.put(b"<senml")?;
+        for (label, value) in fields {
+            if let Some(value) = value {
+                attribute(self.sink, label.of(value), value)?;
+            }
+        }
+        Ok(self.sink.put(b"/>")?)
+    }
+
     /// Ends the pack.
     ///
     /// # Errors

@@ -76,8 +76,8 @@ pub(in crate::format) fn write<'a>(
             false => b",{\"n\":",
         };
         sink.put(start)?;
-        let name = PathText::relative(item.path, target.path.level());
-        write_string(sink, &Text::from(name.as_str()))?;
+        let name = PathText::below(item.path, target.path.level());
+        write_string(sink, &Text::from(name.as_str().get(1..).unwrap_or("")))?;
         sink.put_u8(b',')?;
         if let Some(Time::Relative(time) | Time::Absolute(time)) = item.time {
             sink.put(b"\"t\":")?;

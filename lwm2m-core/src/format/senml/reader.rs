@@ -1,6 +1,7 @@
 //! From records to entries.
 
 use coap_core::ContentFormat;
+use m2m_base::{Full, SMALL};
 use senml::{Format, Name, Resolved, ResolvedReader, Rules, Text};
 
 use super::encoding;
@@ -86,16 +87,22 @@ impl<'a> Names<'a> {
     }
 
     fn feed_text(&self, progress: &mut Progress, part: Text<'_>) -> Result<(), DecodeErrorKind> {
-        match part.as_bytes() {
-            Some(text) => self.feed(progress, text),
-            None => part.bytes().try_for_each(|byte| self.feed(progress, &[byte])),
+        if !SMALL && let Some(text) = part.as_bytes() {
+            return self.feed(progress, text);
         }
+        let mut fed = Ok(());
+        let _ = part.each(&mut |bytes| {
+            fed = self.feed(progress, bytes);
+            fed.map_err(|_| Full)
+        });
+        fed
     }
 
     fn path(&mut self, name: &Name<'a>) -> Result<Path, DecodeErrorKind> {
         let (base, own) = name.parts();
         let mut progress = self.start;
         match (base.as_bytes(), self.base) {
+            _ if SMALL => self.feed_text(&mut progress, base)?,
             (Some(base), Some((known, read))) if core::ptr::eq(base, known) => progress = read,
             (known, _) => {
                 self.feed_text(&mut progress, base)?;
@@ -153,35 +160,38 @@ impl<'a> SenmlReader<'a> {
             Ok(record) => record,
             Err(error) => return Some(Err(error)),
         };
-        let entry = entry(&mut self.names, self.target, self.content, resolved, at);
-        Some(entry.map_err(|kind| DecodeError::new(kind, at)))
+        let path = match path(&mut self.names, self.target, self.content, resolved) {
+            Ok(path) => path,
+            Err(kind) => return Some(Err(DecodeError::new(kind, at))),
+        };
+        let content = match resolved.value {
+            Some(senml::Value::Null) => Content::Delete,
+            Some(value) => Content::Value(RawValue::senml(value, at)),
+            None => Content::Empty,
+        };
+        Some(Ok(Entry { path, content, time: resolved.time }))
     }
 }
 
-/// The entry that a record is.
-#[inline]
-fn entry<'a>(
+/// The path of a record that is an entry.
+#[cfg_attr(feature = "small", inline(never))]
+fn path<'a>(
     names: &mut Names<'a>,
     target: Path,
     content: senml::Content,
     resolved: &Resolved<'a>,
-    at: usize,
-) -> Result<Entry<'a>, DecodeErrorKind> {
+) -> Result<Path, DecodeErrorKind> {
     let path = names.path(&resolved.name)?;
     if !path.starts_with(target) {
         return Err(DecodeErrorKind::OutsideTarget);
     }
-    let content = match resolved.value {
-        Some(senml::Value::Null) => Content::Delete,
-        Some(value) => Content::Value(RawValue::senml(value, at)),
-        None if content == senml::Content::Fetch => Content::Empty,
+    match resolved.value {
         // A sum: LwM2M has no resources that are one.
-        None => return Err(DecodeErrorKind::WrongType),
-    };
-    if path.level() < Level::Resource && matches!(content, Content::Value(_)) {
-        return Err(DecodeErrorKind::Nesting);
+        None if content != senml::Content::Fetch => Err(DecodeErrorKind::WrongType),
+        None | Some(senml::Value::Null) => Ok(path),
+        Some(_) if path.level() < Level::Resource => Err(DecodeErrorKind::Nesting),
+        Some(_) => Ok(path),
     }
-    Ok(Entry { path, content, time: resolved.time })
 }
 
 /// Pulls the paths out of the payload of Read-Composite or Observe-Composite (Core 6.3.8,

@@ -2,7 +2,11 @@
 
 use coap_core::ContentFormat;
 use m2m_base::{Sink, SliceSink};
-use senml::{Record, Text, Time};
+#[cfg(feature = "small")]
+use senml::Label;
+#[cfg(not(feature = "small"))]
+use senml::{Base, Record};
+use senml::{Number, Text, Time, Value};
 
 use super::encoding;
 use crate::error::WriteError;
@@ -35,17 +39,30 @@ impl NameBuffer {
     }
 }
 
-/// What is in front of all names: the target with a slash, except where there is only the target
-/// itself. Nothing for the root without a prefix, since `/` saves nothing.
-fn base_name<'b>(
-    target: &Target<'_>,
-    first: Option<Path>,
-    buffer: &'b mut NameBuffer,
-) -> Result<Option<Text<'b>>, WriteError> {
-    if target.path == Path::ROOT && target.prefix.is_empty() {
-        return Ok(None);
-    }
-    buffer.fill(target.prefix, target.path, first != Some(target.path)).map(Some)
+/// Writes a record.
+#[inline]
+fn put(
+    writer: &mut senml::Writer<'_>,
+    base: Option<Text<'_>>,
+    name: Option<Text<'_>>,
+    time: Option<Number>,
+    value: Option<Value<'_>>,
+) -> Result<(), senml::WriteError> {
+    #[cfg(feature = "small")]
+    return writer.fields(&[
+        (Label::BaseName, base.map(Value::Text)),
+        (Label::Name, name.map(Value::Text)),
+        (Label::Time, time.map(Value::Number)),
+        (Label::Value, value),
+    ]);
+    #[cfg(not(feature = "small"))]
+    writer.record(&Record {
+        base: base.map(|name| Base { name: Some(name), ..Base::default() }),
+        name,
+        time,
+        value,
+        ..Record::default()
+    })
 }
 
 /// Writes a record for each value. Empty containers have none.
@@ -55,50 +72,40 @@ pub(in crate::format) fn write<'a>(
     items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
-    let mut counter = 0;
-    let mut first = None;
-    let mut outside = false;
+    let (mut count, mut open) = (0u32, true);
     items.ahead(&mut |items| {
         while let Some(item) = items.take_next() {
-            outside |= !item.path.starts_with(target.path);
             if let ItemContent::Value(_) = item.content {
-                counter += 1;
-                first = first.or(Some(item.path));
+                count += 1;
+                open &= item.path != target.path;
             }
         }
     });
-    if outside {
-        return Err(WriteError::NotExpressible);
-    }
+    // In front of all names: the target with a slash, except where there is only the target itself.
+    // Nothing for the root without a prefix, since `/` saves nothing.
     let mut buffer = NameBuffer([0; MAX_PREFIX + Path::MAX_LEN]);
-    let base = base_name(target, first, &mut buffer)?;
-    let mut base_to_write = base;
-    let mut writer = senml::Writer::new(format, sink, Some(counter))?;
+    let mut base = None;
+    if target.path != Path::ROOT || !target.prefix.is_empty() {
+        base = Some(buffer.fill(target.prefix, target.path, open)?);
+    }
+    // Names have no slash behind that of the base name.
+    let skipped = usize::from(base.is_some());
+    let mut writer = senml::Writer::new(format, sink, Some(count.into()))?;
     while let Some(item) = items.take_next() {
-        let ItemContent::Value(content) = &item.content else { continue };
-        if item.path.level() < Level::Resource {
+        if !item.path.starts_with(target.path) {
             return Err(WriteError::NotExpressible);
         }
-        let name = match base {
-            Some(_) => PathText::relative(item.path, target.path.level()),
-            None => PathText::from(item.path),
-        };
-        let name = name.as_bytes();
+        let ItemContent::Value(content) = &item.content else { continue };
         let mut link = [0; 11];
         let value = typed::untyped(content, &mut link)?;
-        if value == senml::Value::Null {
+        if item.path.level() < Level::Resource || matches!(value, Value::Null) {
             return Err(WriteError::NotExpressible);
         }
-        let record = Record {
-            base: base_to_write
-                .take()
-                .map(|name| senml::Base { name: Some(name), ..senml::Base::default() }),
-            name: (!name.is_empty()).then(|| Text::from_checked_utf8(name)),
-            time: item.time.map(|(Time::Relative(n) | Time::Absolute(n))| n),
-            value: Some(value),
-            ..Record::default()
-        };
-        writer.record(&record)?;
+        let name = PathText::below(item.path, target.path.level());
+        let name = name.as_bytes().get(skipped..).filter(|name| !name.is_empty());
+        let name = name.map(Text::from_checked_utf8);
+        let time = item.time.map(|(Time::Relative(n) | Time::Absolute(n))| n);
+        put(&mut writer, base.take(), name, time, Some(value))?;
     }
     Ok(writer.finish()?)
 }
@@ -123,7 +130,7 @@ where
     let mut writer = senml::Writer::new(encoding, sink, count)?;
     for path in paths {
         let mut buffer = NameBuffer([0; MAX_PREFIX + Path::MAX_LEN]);
-        writer.record(&Record::named(buffer.fill(prefix, path, false)?))?;
+        put(&mut writer, None, Some(buffer.fill(prefix, path, false)?), None, None)?;
     }
     Ok(writer.finish()?)
 }
