@@ -2634,7 +2634,7 @@ typedef struct m2m_lwm2m_client_config {
      */
     uint32_t paths;
     /**
-     * Bytes for notifications that are kept while servers cannot be told: 12 for each, and 6 to 12
+     * Bytes for notifications that are kept while servers cannot be told: 12 for each, and 11
      * for each of its values besides its bytes.
      */
     uint32_t history_size;

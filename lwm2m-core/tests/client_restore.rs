@@ -413,12 +413,12 @@ fn what_the_clock_was_not_known_for_is_recorded_again_when_it_is() {
 fn what_is_kept_has_its_limits_over_restarts_too() {
     let limits = |history| Config { limits: Limits { history, ..keeping().limits }, ..keeping() };
     let celsius: Vec<f64> = (0..40).map(|n| 100.0 + f64::from(n)).collect();
-    // Each takes 28 bytes.
-    let flash = measured_offline(&limits(10 * 28), Some(1_800_000_000), &celsius);
+    // Each takes 29 bytes.
+    let flash = measured_offline(&limits(10 * 29), Some(1_800_000_000), &celsius);
     assert_eq!(kept(&flash), 10);
     // The next firmware has less room: the newest stay.
     let records = flash.len();
-    let mut d = Device::boot_at(&limits(5 * 28), flash, Some(1_800_001_000));
+    let mut d = Device::boot_at(&limits(5 * 29), flash, Some(1_800_001_000));
     d.answer(Code::CREATED, &["rd", "8"]);
     d.settle();
     assert!(kept(&d.flash) <= 5 && d.flash.len() < records, "{}", kept(&d.flash));

@@ -49,7 +49,7 @@ pub struct m2m_lwm2m_client_config {
     pub attributes: u32,
     /// Paths in lists that servers observe or read at once, 12 bytes each: up to 65535.
     pub paths: u32,
-    /// Bytes for notifications that are kept while servers cannot be told: 12 for each, and 6 to 12
+    /// Bytes for notifications that are kept while servers cannot be told: 12 for each, and 11
     /// for each of its values besides its bytes.
     pub history_size: u32,
     /// Calls of m2m_lwm2m_client_send() that wait or are under way: up to 255.

@@ -26,8 +26,8 @@ pub struct Limits {
     /// Read-Composite (feature `composite`).
     pub paths: u16,
     /// Bytes for notifications that are kept while servers cannot be told, and until they have
-    /// acknowledged them (feature `storing`): 12 for each (14 with the feature `restore`), and 6 to
-    /// 12 for each of its values besides its bytes. If there is a journal, each is a record of it.
+    /// acknowledged them (feature `storing`): 12 for each (14 with the feature `restore`), and 11
+    /// for each of its values besides its bytes. If there is a journal, each is a record of it.
     pub history: u32,
     /// Sends that wait or are under way (feature `send`).
     pub sends: u8,

@@ -5,8 +5,10 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "restore")]
 use super::kept::Numbers;
+#[cfg(feature = "storing")]
+use m2m_base::Counter;
 use m2m_base::container::Reserve;
-use m2m_base::{Counter, Full, Instant, Reader, Sink, SliceSink, UnixTime};
+use m2m_base::{Full, Instant, Reader, Sink, SliceSink, UnixTime};
 
 use crate::format::{Item, ItemContent, Timestamp, tlv};
 use crate::{DataType, Path, Value};
@@ -34,6 +36,9 @@ const TYPES: [DataType; 9] = [
     DataType::ObjectLink,
     DataType::CoreLink,
 ];
+
+/// Bytes in front of a value: its path, the number of its type, and its length.
+const ITEM_HEAD: usize = 11;
 
 /// Groups of values, each of one time and one owner, in the order in which they came.
 #[derive(Debug)]
@@ -115,7 +120,7 @@ impl History {
     /// The values of the first groups of an owner, with their times if they are to be told.
     pub(super) fn items(&self, owner: u16, groups: usize, clock: Option<Clock>) -> Kept<'_> {
         let items = Items::new(&[]);
-        Kept { groups: self.all(), owner, left: groups, clock, time: None, items }
+        Kept { groups: self.all(), owner, left: groups, clock, items }
     }
 
     /// There is a group of this owner.
@@ -128,22 +133,21 @@ impl History {
         &mut self,
         owner: u16,
         time: Instant,
-        items: impl Iterator<Item = Item<'a>> + Clone,
+        items: impl Iterator<Item = Item<'a>>,
     ) -> Result<(), Full> {
-        let mut counter = Counter::new();
-        write_items(items.clone(), &mut counter)?;
-        let len = counter.len().saturating_add(HEAD);
-        let head = u16::try_from(len).ok().filter(|len| *len <= LENGTH).ok_or(Full)?;
-        let end = self.used.saturating_add(len);
-        let room = self.bytes.get_mut(self.used..end).ok_or(Full)?;
+        let room = self.bytes.get_mut(self.used..).unwrap_or_default();
+        let (head, room) = room.split_first_chunk_mut::<HEAD>().ok_or(Full)?;
         let mut sink = SliceSink::new(room);
-        sink.put(&head.to_be_bytes())?;
+        write_items(items, &mut sink)?;
+        let all = sink.len().saturating_add(HEAD);
+        let len = u16::try_from(all).ok().filter(|len| *len <= LENGTH).ok_or(Full)?;
+        let mut sink = SliceSink::new(head);
+        sink.put(&len.to_be_bytes())?;
         sink.put(&owner.to_be_bytes())?;
         sink.put(&time.as_millis().to_be_bytes())?;
         #[cfg(feature = "restore")]
         sink.put(&self.numbers.take().ok_or(Full)?.to_be_bytes())?;
-        write_items(items, &mut sink)?;
-        self.used = end;
+        self.used = self.used.saturating_add(all);
         Ok(())
     }
 
@@ -178,9 +182,9 @@ impl History {
         true
     }
 
-    /// Removes the oldest group of an owner.
-    pub(super) fn pop(&mut self, owner: u16) {
-        let Some(group) = self.groups(owner).next() else { return };
+    /// Removes the oldest group of an owner; false if there is none.
+    pub(super) fn pop(&mut self, owner: u16) -> bool {
+        let Some(group) = self.groups(owner).next() else { return false };
         let (end, len) = (group.end, group.items.len().saturating_add(HEAD));
         #[cfg(feature = "restore")]
         let number = group.number;
@@ -189,6 +193,7 @@ impl History {
         self.used = self.used.saturating_sub(len);
         #[cfg(feature = "restore")]
         self.numbers.give(number);
+        true
     }
 
     /// Marks the oldest groups of an owner: they are on their way.
@@ -244,9 +249,7 @@ impl History {
 
     /// Removes all of an owner.
     pub(super) fn forget(&mut self, owner: u16) {
-        while self.has(owner) {
-            self.pop(owner);
-        }
+        while self.pop(owner) {}
     }
 }
 
@@ -263,16 +266,20 @@ impl<'a> Iterator for Groups<'a> {
     type Item = Group<'a>;
 
     fn next(&mut self) -> Option<Group<'a>> {
-        let mut reader = Reader::new(self.bytes.get(self.at..)?);
-        let head = reader.u16().ok()?;
-        let len = usize::from(head & LENGTH);
-        let owner = reader.u16().ok()?;
-        let word = reader.uint(8).ok()?;
+        let (first, rest) = self.bytes.get(self.at..)?.split_first_chunk::<12>()?;
+        let (first, word) = first.split_first_chunk()?;
+        let [a, b, c, d] = *first;
+        let (head, owner) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        let word = u64::from_be_bytes(*word.first_chunk()?);
         #[cfg(feature = "restore")]
-        let (number, time) = (reader.u16().ok()?, super::kept::moment(word, self.restored));
+        let (number, rest) = rest.split_first_chunk()?;
+        #[cfg(feature = "restore")]
+        let (number, time) =
+            (u16::from_be_bytes(*number), super::kept::moment(word, self.restored));
         #[cfg(not(feature = "restore"))]
         let time = Moment::At(Instant::from_millis(word));
-        let items = reader.take(len.checked_sub(HEAD)?).ok()?;
+        let len = usize::from(head & LENGTH);
+        let items = rest.get(..len.checked_sub(HEAD)?)?;
         self.at = self.at.saturating_add(len);
         Some(Group {
             owner,
@@ -298,7 +305,7 @@ pub(super) struct Kept<'a> {
     left: usize,
     /// By which times are told.
     clock: Option<Clock>,
-    time: Option<Timestamp>,
+    /// What is left of a group.
     items: Items<'a>,
 }
 
@@ -306,15 +313,13 @@ impl<'a> Iterator for Kept<'a> {
     type Item = Item<'a>;
 
     fn next(&mut self) -> Option<Item<'a>> {
-        loop {
-            if let Some(item) = self.items.next() {
-                return Some(Item { time: self.time, ..item });
-            }
+        while self.items.is_over() {
             self.left = self.left.checked_sub(1)?;
             let group = self.groups.find(|group| group.owner == self.owner)?;
-            self.time = self.clock.map(|clock| clock.tell(group.time));
-            self.items = Items::new(group.items);
+            self.items.time = self.clock.map(|clock| clock.tell(group.time));
+            self.items.reader = Reader::new(group.items);
         }
+        self.items.next()
     }
 }
 
@@ -338,29 +343,32 @@ impl Clock {
             return Timestamp::Absolute(seconds(ms));
         }
         let time = time.instant();
-        let age = i64::try_from(self.now.since(time).as_millis()).unwrap_or(i64::MAX);
-        match self.wall.map(|wall| wall.as_millis().saturating_sub(age)) {
+        let age = self.now.since(time).as_millis().cast_signed();
+        match self.wall.map(|wall| wall.as_millis().wrapping_sub(age)) {
             // Smaller numbers say how long ago it was (RFC 8428, 4.5.3).
             Some(ms) if ms >= 1000 << 28 => Timestamp::Absolute(seconds(ms)),
-            _ => Timestamp::Relative(seconds(age.saturating_neg())),
+            _ => Timestamp::Relative(seconds(age.wrapping_neg())),
         }
     }
 }
 
 /// Values as they lie in a group.
 #[derive(Clone, Debug)]
-pub(super) struct Items<'a>(Reader<'a>);
+pub(super) struct Items<'a> {
+    reader: Reader<'a>,
+    /// When they were so, if that is to be told.
+    time: Option<Timestamp>,
+}
 
 impl<'a> Items<'a> {
     /// Those that [`write_items`] wrote.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Items(Reader::new(bytes))
+        Items { reader: Reader::new(bytes), time: None }
     }
 
     /// There is nothing behind the last.
-    #[cfg(feature = "restore")]
     pub(super) fn is_over(&self) -> bool {
-        self.0.is_empty()
+        self.reader.is_empty()
     }
 }
 
@@ -368,19 +376,17 @@ impl<'a> Iterator for Items<'a> {
     type Item = Item<'a>;
 
     fn next(&mut self) -> Option<Item<'a>> {
-        let reader = &mut self.0;
-        let mut path = Path::ROOT;
-        let levels = reader.u8().ok()?;
-        for _ in 0..levels {
-            path = path.child(reader.u16().ok()?)?;
+        let head = self.reader.take(ITEM_HEAD).ok()?;
+        let (path, head) = head.split_first_chunk()?;
+        let [kind, a, b] = *head.first_chunk()?;
+        let bytes = self.reader.take(u16::from_be_bytes([a, b]).into()).ok()?;
+        let mut content = ItemContent::Empty;
+        if let Some(data_type) = TYPES.get(usize::from(kind)) {
+            let mut value = Value::None;
+            tlv::decode(bytes, *data_type, &mut value).ok()?;
+            content = ItemContent::Value(value);
         }
-        let kind = reader.u8().ok()?;
-        let len = reader.u16().ok()?;
-        let bytes = reader.take(len.into()).ok()?;
-        let Some(data_type) = TYPES.get(usize::from(kind)) else { return Some(Item::empty(path)) };
-        let mut value = Value::None;
-        tlv::decode(bytes, *data_type, &mut value).ok()?;
-        Some(Item::value(path, value))
+        Some(Item { path: Path::from_bytes(*path)?, content, time: self.time })
     }
 }
 
@@ -389,11 +395,7 @@ pub(super) fn write_items<'a>(
     sink: &mut dyn Sink,
 ) -> Result<(), Full> {
     for item in items {
-        let ids = item.path.ids();
-        sink.put_u8(item.path.level() as u8)?;
-        for id in ids.iter() {
-            sink.put(&id.to_be_bytes())?;
-        }
+        sink.put(&item.path.to_bytes())?;
         match &item.content {
             ItemContent::Value(value) => {
                 sink.put_u8(value.data_type() as u8)?;
@@ -488,9 +490,9 @@ mod tests {
 
     #[test]
     fn an_owner_makes_room_for_itself_first() {
-        // Of the group, 1 + 6 of the path, 3 + 1 of the value.
+        // Of the group, and of a value.
         let mut history = History::empty();
-        history.reserve(3 * u32::try_from(HEAD + 11).unwrap(), &mut Reservation::new());
+        history.reserve(3 * u32::try_from(HEAD + ITEM_HEAD + 1).unwrap(), &mut Reservation::new());
         assert!(history.replace(1, at(0), one(10).into_iter(), usize::MAX));
         assert!(history.replace(2, at(1), one(20).into_iter(), usize::MAX));
         assert!(history.replace(1, at(2), one(11).into_iter(), usize::MAX));

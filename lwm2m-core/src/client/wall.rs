@@ -1,14 +1,17 @@
 //! Wall-clock time, which only the application knows.
 
-use m2m_base::{Duration, Instant, UnixTime};
+use m2m_base::{Instant, UnixTime};
 
 use super::Client;
 
-/// A point at which both clocks are known.
+/// What time it was on the clock on the wall when the client's own began, in milliseconds.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wall {
-    at: Instant,
-    time: UnixTime,
+pub(super) struct Wall(i64);
+
+impl Wall {
+    fn at(self, at: Instant) -> i64 {
+        self.0.wrapping_add(at.as_millis().cast_signed())
+    }
 }
 
 impl Client {
@@ -29,22 +32,19 @@ impl Client {
             #[cfg(feature = "send")]
             self.outbox.record_again();
         }
-        self.wall = Some(Wall { at: now, time });
+        let now = now.as_millis().cast_signed();
+        self.wall = Some(Wall(time.as_millis().wrapping_sub(now)));
     }
 
     /// What time it was, in milliseconds, if the client was told what time it is.
     #[cfg(feature = "restore")]
     pub(super) fn wall_at(&self, at: Instant) -> Option<i64> {
-        let wall = self.wall?;
-        let ms = |instant: Instant| i64::try_from(instant.as_millis()).ok();
-        wall.time.as_millis().checked_add(ms(at)?.checked_sub(ms(wall.at)?)?)
+        self.wall.map(|wall| wall.at(at))
     }
 
     /// What time it is, if the client was told.
     #[must_use]
     pub fn wall_clock(&self, now: Instant) -> Option<UnixTime> {
-        let wall = self.wall?;
-        let since = now.as_millis().saturating_sub(wall.at.as_millis());
-        Some(wall.time + Duration::from_millis(since))
+        self.wall.map(|wall| UnixTime::from_millis(wall.at(now)))
     }
 }
