@@ -274,7 +274,7 @@ impl OutBytes<'_> {
     }
 
     /// Copies a text that was found, and a NUL behind it; without one M2M_NOTHING.
-    #[cfg(any(feature = "server", feature = "payloads", feature = "coap", feature = "onem2m"))]
+    #[cfg(any(feature = "server", feature = "coap", feature = "onem2m"))]
     pub(crate) fn put_text(self, found: Option<&str>) -> Result<m2m_result, m2m_result> {
         let Some(text) = found else { return Ok(m2m_result::M2M_NOTHING) };
         self.put(text.len(), text.bytes(), b"\0")?;

@@ -269,7 +269,7 @@ pub(crate) fn boxed_with<T>(make: impl FnOnce() -> T) -> Result<Box<T>, m2m_resu
 
 /// An empty list with room for so many.
 #[cfg_attr(
-    not(feature = "std"),
+    not(any(feature = "own-objects", feature = "coap", feature = "onem2m")),
     allow(dead_code, reason = "a client of registered objects has no lists here")
 )]
 pub(crate) fn room<T>(len: usize) -> Result<Vec<T>, m2m_result> {

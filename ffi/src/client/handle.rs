@@ -81,6 +81,10 @@ pub unsafe extern "C" fn m2m_lwm2m_client_new(
 /// # Safety
 /// `config` is `NULL` or points to a structure as long as it says, whose pointers are `NULL` or
 /// point to as much as it says.
+#[cfg_attr(
+    not(feature = "own-objects"),
+    allow(clippy::needless_borrow, reason = "with own objects it is a list of its own")
+)]
 pub(super) unsafe fn make(
     config: *const m2m_lwm2m_client_config,
     open: impl FnOnce(&mut Client, &Config<'_>) -> Result<(), ConfigError>,
