@@ -593,13 +593,9 @@ impl Client {
             Version::V1_1 => letters(b"UTSN"),
             Version::V1_2 => letters(b"UTSNMH"),
         };
-        if let Some(Value::String(text)) = self.store.get(account.resource(server::BINDING))
-            && let Some(text) = text.as_bytes()
-        {
-            for letter in text {
-                if letters(core::slice::from_ref(letter)) & known != 0 {
-                    let _ = sink.put_u8(*letter);
-                }
+        for letter in self.store.text(account.resource(server::BINDING)) {
+            if letters(core::slice::from_ref(letter)) & known != 0 {
+                let _ = sink.put_u8(*letter);
             }
         }
         if sink.len() <= 2 {

@@ -117,19 +117,23 @@ impl Client {
         let options = incoming.options;
         let wanted = Wanted::read(options)?;
         let version = self.version(at);
-        if matches!(incoming.code, Code::FETCH | Code::IPATCH) {
+        let method = incoming.code;
+        if matches!(method, Code::FETCH | Code::IPATCH) {
             #[cfg(all(feature = "composite", feature = "values-on-read"))]
             if self.must_ask_listed(self.now, id) {
                 return Ok(Answer::LATER);
             }
-            #[cfg(feature = "composite")]
-            return self.composite_operation(id, at);
-            // What a client does not have of 1.1 is 5.01; 1.0 has no such methods.
-            #[cfg(not(feature = "composite"))]
-            return Err(match version {
-                Version::V1_0 => Code::METHOD_NOT_ALLOWED,
-                _ => Code::NOT_IMPLEMENTED,
-            });
+            return match method {
+                // 1.0 has no such methods.
+                _ if version < Version::V1_1 => Err(Code::METHOD_NOT_ALLOWED),
+                #[cfg(feature = "composite")]
+                Code::FETCH => self.read_composite(id, at, &wanted),
+                #[cfg(feature = "composite")]
+                _ => self.write_composite(id, at, &wanted),
+                // What a client does not have of 1.1.
+                #[cfg(not(feature = "composite"))]
+                _ => Err(Code::NOT_IMPLEMENTED),
+            };
         }
         // By the text of Core 6.4.4 a malformed path is 4.05.
         #[cfg(feature = "gateway")]

@@ -8,7 +8,7 @@ use super::account::{Account, FOLLOWS, State, server};
 use super::dispatch::number;
 use super::{Client, Event, Failure, Registration, UsageError};
 #[cfg(feature = "v1-2")]
-use crate::{Value, Version};
+use crate::Version;
 
 /// Longest wait between two attempts: doubling ends here.
 const MAX_DOUBLINGS: u16 = 16;
@@ -248,10 +248,8 @@ impl Client {
     #[cfg(feature = "v1-2")]
     fn prefer_supported(&mut self, at: usize) {
         let list = self.server_resource(at, server::SUPPORTED_VERSIONS);
-        let versions = self.store.paths(list).filter_map(|path| match self.store.get(path)? {
-            Value::String(text) => Version::of(text.as_bytes()?),
-            _ => None,
-        });
+        let texts = self.store.paths(list).map(|path| self.store.text(path));
+        let versions = texts.filter_map(Version::of);
         let Some(account) = self.accounts.get(at) else { return };
         let best = versions.filter(|version| *version <= account.version).max();
         if let (Some(best), Some(account)) = (best, self.accounts.get_mut(at)) {

@@ -5,13 +5,13 @@ mod lists;
 
 pub(super) use lists::{LAST_READ, Lists};
 
-use coap_core::{Code, ContentFormat, Incoming, IncomingId};
+use coap_core::{Code, ContentFormat, IncomingId};
 
 use super::Client;
-use super::dispatch::{Answer, Body, number};
+use super::dispatch::{Answer, Body, Wanted, number};
 use super::store::{Mode, Payload, Prefix, Store};
 use crate::format::PathReader;
-use crate::{DecodeError, Path, Version};
+use crate::{DecodeError, Path};
 
 /// Formats of answers: those that can say where each value is.
 const ANSWERS: &[ContentFormat] = &[
@@ -44,41 +44,23 @@ fn refused(error: DecodeError) -> Code {
 }
 
 impl Client {
-    /// FETCH and iPATCH.
+    /// Read-Composite; Observe-Composite and its end, which are answered in the same way.
     #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn composite_operation(
+    pub(super) fn read_composite(
         &mut self,
         id: IncomingId,
         at: usize,
+        wanted: &Wanted,
     ) -> Result<Answer, Code> {
-        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        if self.version(at) < Version::V1_1 {
-            return Err(Code::METHOD_NOT_ALLOWED);
-        }
-        let area = self.area(incoming.options)?;
-        match incoming.code {
-            Code::FETCH => self.read_composite(id, at, area),
-            _ => self.write_composite(id, at, area),
-        }
-    }
-
-    /// What a composite operation is about: the client itself.
-    #[cfg(not(feature = "gateway"))]
-    #[allow(clippy::unused_self, reason = "as with devices behind")]
-    pub(super) fn area(&self, options: coap_core::Options<'_>) -> Result<Prefix, Code> {
-        let root = options.path().all(<[u8]>::is_empty);
-        if root { Ok(Prefix) } else { Err(Code::METHOD_NOT_ALLOWED) }
-    }
-
-    /// Read-Composite; Observe-Composite and its end, which are answered in the same way.
-    #[cfg_attr(feature = "small", inline(never))]
-    fn read_composite(&mut self, id: IncomingId, at: usize, area: Prefix) -> Result<Answer, Code> {
+        // In case it observes.
+        let serial = self.next_observation();
         let reader = self.viewer(at);
-        let observe = self.endpoint.incoming(id).and_then(|incoming| incoming.observe);
-        let observes = observe == Some(true);
-        let owner = if observes { self.next_observation() } else { LAST_READ };
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        if observe.is_none() && incoming.options.query().next().is_some() {
+        let area = self.area(incoming.options)?;
+        let observe = incoming.observe;
+        let observes = observe == Some(true);
+        let owner = if observes { serial } else { LAST_READ };
+        if observe.is_none() && wanted.queried {
             return Err(Code::BAD_REQUEST);
         }
         let further = incoming.payload.is_empty() && incoming.block2.is_some_and(|b| b.number > 0);
@@ -87,14 +69,14 @@ impl Client {
         {
             return Ok(Answer::Content(Body::Composite(LAST_READ, format)));
         }
-        let listed = incoming.options.content_format().ok_or(Code::BAD_REQUEST)?;
+        let listed = wanted.format.ok_or(Code::BAD_REQUEST)?;
         // It stays where it is: it takes much of a small stack.
         let mut paths = PathReader::new(listed, area.as_str(), incoming.payload);
         let paths = match &mut paths {
             Ok(paths) => paths,
             Err(error) => return Err(refused(*error)),
         };
-        let format = answer_format(&incoming, listed);
+        let format = wanted.accept.unwrap_or(encoding(listed));
         if !ANSWERS.contains(&format) {
             return Err(Code::NOT_ACCEPTABLE);
         }
@@ -134,15 +116,29 @@ impl Client {
         Ok(Answer::Content(Body::Composite(owner, format)))
     }
 
+    /// What a composite operation is about: the client itself.
+    #[cfg(not(feature = "gateway"))]
+    #[allow(clippy::unused_self, reason = "as with devices behind")]
+    pub(super) fn area(&self, options: coap_core::Options<'_>) -> Result<Prefix, Code> {
+        let root = options.path().all(<[u8]>::is_empty);
+        if root { Ok(Prefix) } else { Err(Code::METHOD_NOT_ALLOWED) }
+    }
+
     /// Write-Composite: all or nothing.
     #[cfg_attr(feature = "small", inline(never))]
-    fn write_composite(&mut self, id: IncomingId, at: usize, area: Prefix) -> Result<Answer, Code> {
+    pub(super) fn write_composite(
+        &mut self,
+        id: IncomingId,
+        at: usize,
+        wanted: &Wanted,
+    ) -> Result<Answer, Code> {
         let writer = self.writer(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        if incoming.options.query().next().is_some() {
+        let area = self.area(incoming.options)?;
+        if wanted.queried {
             return Err(Code::BAD_REQUEST);
         }
-        let format = incoming.options.content_format().ok_or(Code::BAD_REQUEST)?;
+        let format = wanted.format.ok_or(Code::BAD_REQUEST)?;
         if !WRITES.contains(&format) {
             return Err(Code::UNSUPPORTED_CONTENT_FORMAT);
         }
@@ -171,11 +167,11 @@ impl Lists {
     }
 }
 
-/// What the answer is to be in: without Accept, in the encoding of the list.
-fn answer_format(incoming: &Incoming<'_>, listed: ContentFormat) -> ContentFormat {
-    incoming.options.accept().unwrap_or(match listed {
+/// What the answer is to be in without Accept: the encoding of the list.
+const fn encoding(listed: ContentFormat) -> ContentFormat {
+    match listed {
         ContentFormat::SENML_ETCH_JSON => ContentFormat::SENML_JSON,
         ContentFormat::SENML_ETCH_CBOR => ContentFormat::SENML_CBOR,
         other => other,
-    })
+    }
 }

@@ -5,10 +5,9 @@
 use coap_core::{Block, Code, OptionNumber, OptionWriter, Outcome, Request, RequestId};
 use m2m_base::{Duration, Instant, PeerId};
 
-use super::super::{BREATH, Client, Store, UsageError};
+use super::super::{BREATH, Client, UsageError};
 use super::uri::Uri;
 use super::{Held, PackageError, PackageId, Phase};
-use crate::{Path, Value};
 
 /// Attempts in a row without a block before the download is given up, and the wait before the
 /// second of them, which doubles.
@@ -16,18 +15,6 @@ const MAX_TRIES: u8 = 6;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// How often a download begins again because the image changed.
 const MAX_RESTARTS: u8 = 3;
-
-impl Store {
-    /// The URI that a package comes from; empty if there is none.
-    #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn package_uri(&self, at: Path) -> &[u8] {
-        match self.get(at) {
-            // Values are in one piece.
-            Some(Value::String(text)) => text.as_bytes().unwrap_or(&[]),
-            _ => &[],
-        }
-    }
-}
 
 impl Client {
     /// Answers [`super::Event::PackageConnect`]: the source of the package is reached under this
@@ -70,7 +57,7 @@ impl Client {
         let at = package.resource(package.kind.resources().uri);
         let back = u32::from(package.resuming);
         let number = package.have.saturating_sub(back) >> (szx + 4);
-        let text = self.store.package_uri(at);
+        let text = self.store.text(at);
         let mut options = OptionWriter::new(&mut self.scratch);
         let made = Uri::parse(text).map(|uri| uri.options(&mut options).is_ok());
         if made != Ok(true) {

@@ -39,7 +39,7 @@ impl Client {
         let package = self.packages.list.get(self.packages.find(package)?)?;
         let resources = package.kind.resources();
         let result = self.store.unsigned(package.resource(resources.result)).unwrap_or(0);
-        let uri = self.store.package_uri(package.resource(resources.uri));
+        let uri = self.store.text(package.resource(resources.uri));
         let mut sink = SliceSink::new(buf);
         package.write(u8::try_from(result).unwrap_or(0), uri, &mut sink).ok()?;
         Some(sink.len())

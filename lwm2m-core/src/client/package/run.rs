@@ -173,7 +173,7 @@ impl Client {
         let (kind, protocols) = (package.kind, package.protocols);
         let (idle, pulls) = (package.phase == Phase::Idle, package.delivery != Delivery::Push);
         let applying = matches!(package.phase, Phase::Apply(_)) || package.is_installed();
-        let uri = match self.store.package_uri(at) {
+        let uri = match self.store.text(at) {
             [] if applying => return,
             [] => return self.end(n, 0),
             text if idle => Uri::parse(text).map(|uri| (uri.protocol, uri.is_coap())),

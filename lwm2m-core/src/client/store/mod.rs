@@ -145,6 +145,16 @@ impl Store {
         self.values.value(slot)
     }
 
+    /// The bytes of a string that a resource holds; none if it is not there or no string.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn text(&self, path: Path) -> &[u8] {
+        match self.get(path) {
+            // Values are in one piece.
+            Some(Value::String(text)) => text.as_bytes().unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+
     /// What a Boolean resource holds; `None` if it is not there or no Boolean.
     pub(crate) fn boolean(&self, path: Path) -> Option<bool> {
         self.unsigned(path).map(|value| value == 1)

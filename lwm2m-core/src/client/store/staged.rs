@@ -130,13 +130,14 @@ impl Store {
     /// bootstrap server; no link that leads nowhere.
     pub(crate) fn is_consistent(&self, most: u8) -> bool {
         let (mut servers, mut bootstrap) = (0u8, 0u8);
-        for path in self.paths(Path::object(object::SECURITY.id)) {
+        for (path, kind) in self.nodes(Path::object(object::SECURITY.id)) {
             if matches!(self.get(path), Some(Value::ObjectLink(link)) if !self.link_exists(link)) {
                 return false;
             }
-            let (Level::Instance, id) = (path.level(), path.instance_id()) else { continue };
-            let address = self.get(path.with_resource(0));
-            if !matches!(address, Some(Value::String(uri)) if !uri.is_empty()) {
+            if kind != Kind::Instance {
+                continue;
+            }
+            if self.text(path.with_resource(0)).is_empty() {
                 return false;
             }
             if self.boolean(path.with_resource(1)) == Some(true) {
@@ -147,12 +148,12 @@ impl Store {
             let ssid = self.unsigned(path.with_resource(10));
             let Some(ssid) = ssid.and_then(|ssid| u16::try_from(ssid).ok()) else { return false };
             // The first is the only one if it is so for all of them.
-            if self.security_of(ssid) != id || self.server_of(ssid).is_none() {
+            if self.security_of(ssid) != path.instance_id() || self.server_of(ssid).is_none() {
                 return false;
             }
         }
-        let others = self.paths(Path::object(object::SERVER.id));
-        let others = others.filter(|path| path.level() == Level::Instance).count();
+        let others = self.nodes(Path::object(object::SERVER.id));
+        let others = others.filter(|(_, kind)| *kind == Kind::Instance).count();
         bootstrap <= 1 && (1..=most).contains(&servers) && others == usize::from(servers)
     }
 }
