@@ -64,7 +64,7 @@ pub use quick::QBlockParameters;
 pub use security::{History, SecurityId};
 
 use crate::writer::Extras;
-use crate::{Code, OptionNumber, Options};
+use crate::{Code, EXTENSIONS, OptionNumber, Options};
 use exchange::Exchange;
 use incoming::{Asked, Remembered};
 #[cfg(not(feature = "small"))]
@@ -127,6 +127,9 @@ const MULTICAST: bool = cfg!(feature = "multicast");
 
 /// It sends bodies in blocks.
 const UPLOAD: bool = cfg!(feature = "upload");
+
+/// Requests go out as they were stored, and nothing is added to them later.
+const AS_STORED: bool = !FETCH && !UPLOAD && !EXTENSIONS;
 
 /// It keeps bodies of responses and serves them in blocks.
 const KEEP: bool = cfg!(feature = "keep");

@@ -5,12 +5,9 @@ use super::security::Protection;
 use super::sending::{Phase, Sending};
 use super::size::KeptBlock;
 use super::token::Long;
-use super::{
-    Endpoint, ObserverEnd, ObserverId, Response, Stored, Token, Unit, UsageError, What, domain,
-};
-use crate::{MessageType, TooLong};
+use super::{Endpoint, ObserverEnd, ObserverId, Response, Token, Unit, UsageError, What, domain};
 use m2m_base::container::{Handle, Narrow};
-use m2m_base::{Duration, Instant, PeerId, Sink};
+use m2m_base::{Duration, Instant, PeerId};
 
 /// At least one notification in this time is confirmable (RFC 7641 section 4.5).
 const CONFIRM_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -18,21 +15,17 @@ const CONFIRM_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// One who observes.
 #[derive(Debug)]
 pub(super) struct Observer {
+    /// The newest notification is stored until it is sent for good.
     pub(super) sending: Sending,
-    token: Token,
-    /// Its bytes, if it is long.
-    long: Long,
     /// Cache key of its request, under which it fetches the rest of long notifications.
     #[cfg(feature = "keep")]
     key: Narrow<u64>,
     /// The Observe option of the newest notification.
     sequence: u32,
-    /// The newest notification, until it is sent for good.
-    current: Option<Stored>,
     confirmed: Narrow<Instant>,
-    /// `current` is newer than the message in flight.
+    /// What is stored is newer than the message in flight.
     dirty: bool,
-    /// `current` is an error, which ends the observation.
+    /// It is an error, which ends the observation.
     last: bool,
     /// It ended so; the event is queued.
     gone: Option<ObserverEnd>,
@@ -51,7 +44,7 @@ impl Endpoint {
         let index = self.keys.find_in(hash, range, |i| {
             self.observers.at(i).is_some_and(|(_, o)| {
                 let same = Protection::same_context(o.sending.protection, protection);
-                o.sending.peer == peer && o.token == *token && same && o.gone.is_none()
+                o.sending.peer == peer && o.sending.token == *token && same && o.gone.is_none()
             })
         })?;
         self.observers.handle_at(index)
@@ -88,13 +81,11 @@ impl Endpoint {
         }
         sequence &= 0xff_ffff;
         let handle = self.observers.insert_with(|| Observer {
-            sending: Sending::new(peer, false).under(protection.map(Protection::inherited)),
-            token,
-            long,
+            sending: Sending { long, ..Sending::new(peer, token, false) }
+                .under(protection.map(Protection::inherited)),
             #[cfg(feature = "keep")]
             key: key.into(),
             sequence,
-            current: None,
             confirmed: self.now.into(),
             dirty: false,
             last: false,
@@ -131,7 +122,7 @@ impl Endpoint {
         response.check()?;
         let observer = self.observers.get(id.0).filter(|o| o.gone.is_none() && !o.last);
         let observer = observer.ok_or(UsageError::UnknownId)?;
-        let (peer, beyond) = (observer.sending.peer.get(), observer.token.beyond());
+        let (peer, beyond) = (observer.sending.peer.get(), observer.sending.token.beyond());
         #[cfg(feature = "keep")]
         let key = observer.key.get();
         #[cfg(not(feature = "keep"))]
@@ -162,7 +153,7 @@ impl Endpoint {
         };
         observer.sequence = sequence;
         observer.last = last;
-        let old = observer.current.replace(stored);
+        let old = observer.sending.stored.replace(stored);
         // In flight or in line, the message goes on with the new content; what was confirmable
         // stays so.
         let idle = observer.sending.phase == Phase::Idle;
@@ -171,7 +162,7 @@ impl Endpoint {
             observer.sending.confirmable = response.confirmable || due || last;
         }
         #[cfg(feature = "q-block")]
-        let (token, confirmable) = (observer.token, observer.sending.confirmable);
+        let (token, confirmable) = (observer.sending.token, observer.sending.confirmable);
         self.free(old);
         if idle {
             self.send(Unit::Observer(id.0));
@@ -187,7 +178,7 @@ impl Endpoint {
     /// it. A confirmable one is on its way until it is acknowledged.
     #[must_use]
     pub fn is_notifying(&self, id: ObserverId) -> bool {
-        self.observers.get(id.0).is_some_and(|o| o.gone.is_none() && o.current.is_some())
+        self.observers.get(id.0).is_some_and(|o| o.gone.is_none() && o.sending.stored.is_some())
     }
 
     /// Forgets an observer without a word to it or an event.
@@ -203,8 +194,9 @@ impl Endpoint {
         self.settle(Unit::Observer(handle));
         let number = self.number(Unit::Observer(handle));
         let Some(observer) = self.observers.get_mut(handle) else { return };
-        let (peer, token) = (observer.sending.peer.get(), observer.token);
-        let (current, long) = (observer.current.take(), core::mem::take(&mut observer.long));
+        let (peer, token) = (observer.sending.peer.get(), observer.sending.token);
+        let (current, long) =
+            (observer.sending.stored.take(), core::mem::take(&mut observer.sending.long));
         self.free(current);
         long.free(&mut self.pool);
         let hash = self.token_hash(domain::OBSERVER, peer, &token);
@@ -245,7 +237,7 @@ impl Endpoint {
         if observer.last {
             return self.end_observer(handle, ObserverEnd::Refused);
         }
-        let current = observer.current.take();
+        let current = observer.sending.stored.take();
         self.free(current);
     }
 
@@ -260,24 +252,7 @@ impl Endpoint {
         if observer.last {
             return self.end_observer(handle, ObserverEnd::Refused);
         }
-        let current = observer.current.take();
+        let current = observer.sending.stored.take();
         self.free(current);
-    }
-
-    pub(super) fn write_notification<S: Sink>(
-        &self,
-        handle: Handle,
-        sink: S,
-    ) -> Result<S, TooLong> {
-        let observer = self.observers.get(handle).ok_or(TooLong)?;
-        let stored = observer.current.as_ref().ok_or(TooLong)?;
-        let kind = if observer.sending.confirmable {
-            MessageType::Confirmable
-        } else {
-            MessageType::NonConfirmable
-        };
-        let token = self.token_bytes(&observer.token, &observer.long);
-        let (peer, mid) = (observer.sending.peer.get(), observer.sending.mid);
-        self.write_stored(sink, peer, kind, mid, token, stored)
     }
 }

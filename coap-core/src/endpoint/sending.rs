@@ -4,7 +4,8 @@
 use super::config::hundredth;
 use super::echo::ECHO;
 use super::security::Protection;
-use super::{Endpoint, ObserverEnd, Stored, Token, Unit, domain};
+use super::token::Long;
+use super::{AS_STORED, Endpoint, ObserverEnd, Stored, Token, Unit, domain};
 use crate::{Code, EXTENSIONS, MessageType, MessageWriter, OptionNumber, TooLong};
 use m2m_base::container::Narrow;
 use m2m_base::{BufferTooSmall, Counter, Duration, FitSink, PeerId, SMALL, Sink, SliceSink};
@@ -23,18 +24,26 @@ pub(super) enum Phase {
 }
 
 /// The message that a unit sends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Sending {
     /// Whom it goes to.
     pub(super) peer: Narrow<PeerId>,
+    pub(super) token: Token,
+    /// The token's bytes, if it is long.
+    pub(super) long: Long,
+    /// Code, options and payload. Of a request the whole body; none for a ping, and for one that fetches
+    /// the rest of a notification: it sends its parent's.
+    pub(super) stored: Option<Stored>,
     pub(super) phase: Phase,
     pub(super) confirmable: bool,
+    /// It goes in the acknowledgement of the message with its ID.
+    pub(super) piggybacked: bool,
     /// Its message ID is in the table, so that ACK and RST find it.
-    registered: bool,
-    retries: u8,
+    pub(super) registered: bool,
+    pub(super) retries: u8,
     pub(super) mid: u16,
     /// Milliseconds until the next retransmission.
-    timeout: u32,
+    pub(super) timeout: u32,
     /// Its place among those that wait for the same peer: the next one, or its turn.
     pub(super) next: u32,
     /// The security context that it goes under.
@@ -57,11 +66,15 @@ pub(super) enum Unwritten {
 }
 
 impl Sending {
-    pub(super) const fn new(peer: PeerId, confirmable: bool) -> Sending {
+    pub(super) const fn new(peer: PeerId, token: Token, confirmable: bool) -> Sending {
         Sending {
             peer: Narrow::new(peer),
+            token,
+            long: Long::NONE,
+            stored: None,
             phase: Phase::Idle,
             confirmable,
+            piggybacked: false,
             registered: false,
             retries: 0,
             mid: 0,
@@ -409,30 +422,28 @@ impl Endpoint {
     /// Writes a unit's message.
     pub(super) fn write<S: Sink>(&self, unit: Unit, sink: S) -> Result<S, TooLong> {
         match unit {
-            Unit::Exchange(h) => self.write_request(h, sink),
-            Unit::Incoming(h) => self.write_response(h, sink),
-            Unit::Observer(h) => self.write_notification(h, sink),
-            Unit::Transfer(_) => Err(TooLong),
+            Unit::Exchange(h) if !AS_STORED => self.write_request(h, sink),
             #[cfg(feature = "stream")]
             Unit::Connection(h) => self.write_release(h, sink),
             #[cfg(feature = "q-block")]
             Unit::Quick(h) => self.write_quick(h, sink),
+            _ => self.write_stored(self.sent(unit).ok_or(TooLong)?, sink),
         }
     }
 
-    /// Writes a message that is stored.
-    #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn write_stored<S: Sink>(
-        &self,
-        sink: S,
-        peer: PeerId,
-        kind: MessageType,
-        mid: u16,
-        token: &[u8],
-        stored: &Stored,
-    ) -> Result<S, TooLong> {
-        let tail = stored.tail(&self.pool);
-        let mut m = self.begin(sink, peer, kind, stored.code(), mid, token, tail.len())?;
+    /// Writes a message as it is stored; an empty one if nothing is.
+    pub(super) fn write_stored<S: Sink>(&self, sending: &Sending, sink: S) -> Result<S, TooLong> {
+        let stored = sending.stored.as_ref();
+        let (code, tail) =
+            stored.map_or((Code::EMPTY, &[][..]), |s| (s.code(), s.tail(&self.pool)));
+        let kind = match sending {
+            Sending { confirmable: true, .. } => MessageType::Confirmable,
+            Sending { piggybacked: true, .. } => MessageType::Acknowledgement,
+            _ => MessageType::NonConfirmable,
+        };
+        let token = self.token_bytes(&sending.token, &sending.long);
+        let (peer, mid) = (sending.peer.get(), sending.mid);
+        let mut m = self.begin(sink, peer, kind, code, mid, token, tail.len())?;
         m.tail(tail)?;
         m.finish(&[])
     }

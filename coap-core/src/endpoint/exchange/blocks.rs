@@ -12,7 +12,8 @@ impl Endpoint {
     /// The answer to a block of our body (RFC 7959 section 2.3 and 2.9).
     pub(super) fn take_upload_answer(&mut self, handle: Handle, message: &Message<'_>) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
-        let (Some((sent, size)), Some(request)) = (exchange.upload, &exchange.request) else {
+        let (Some((sent, size)), Some(request)) = (exchange.upload, &exchange.sending.stored)
+        else {
             return;
         };
         let total = request.payload(&self.pool).len();
@@ -108,7 +109,7 @@ impl Endpoint {
             let source = exchange.parent.filter(|_| OBSERVE).and_then(|p| self.exchange_at(p));
             let exchange = self.exchanges.get(handle);
             let asked = source.or(exchange).filter(|e| e.restarts <= MAX_RESTARTS);
-            let method = asked.and_then(|e| e.request.as_ref()).map(Stored::code);
+            let method = asked.and_then(|e| e.sending.stored.as_ref()).map(Stored::code);
             let again = matches!(method, Some(Code::GET | Code::FETCH));
             if !again {
                 self.free(stored);
@@ -193,7 +194,7 @@ impl Endpoint {
             self.unindex_exchange(handle);
             let token = self.fresh_token(peer);
             if let Some(exchange) = self.exchanges.get_mut(handle) {
-                exchange.token = token;
+                exchange.sending.token = token;
             }
             self.index_exchange(handle);
         }

@@ -43,7 +43,7 @@ impl Endpoint {
     /// Notes that a request was answered with 4.29.
     fn back_off(&mut self, handle: Handle, message: &Message<'_>) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
-        let Some(request) = &exchange.request else { return };
+        let Some(request) = &exchange.sending.stored else { return };
         let (peer, protection) = (exchange.sending.peer.get(), exchange.sending.protection);
         let key = self.transfer_key(peer, protection, request.code(), request.options(&self.pool));
         if let Some(known) = self.peers.get(peer) {
@@ -61,7 +61,7 @@ impl Endpoint {
             return false;
         }
         let source = exchange.parent.and_then(|p| self.exchange_at(p)).unwrap_or(exchange);
-        let Some(request) = &source.request else { return false };
+        let Some(request) = &source.sending.stored else { return false };
         let options = request.options(&self.pool).as_bytes().len();
         let protection = exchange.sending.protection;
         let options = options.saturating_add(self.overhead(protection, true));

@@ -46,7 +46,9 @@ impl Endpoint {
     pub(super) fn group_by_token(&self, token: &Token) -> Option<Handle> {
         let hash = self.token_hash(domain::GROUP, PeerId(0), token);
         let number = self.keys.find(hash, |n| {
-            self.exchanges.at(n).is_some_and(|(_, e)| e.group && e.token == *token && e.has_token())
+            self.exchanges
+                .at(n)
+                .is_some_and(|(_, e)| e.group && e.sending.token == *token && e.has_token())
         })?;
         self.exchanges.handle_at(number)
     }

@@ -27,8 +27,8 @@ use super::sending::Sending;
 use super::size::{BlockSize, KeptBlock};
 use super::survey::no_response_of;
 use super::{
-    Cancel, Content, Endpoint, MULTICAST, OBSERVE, Outcome, Request, RequestId, STREAM_DOWNLOADS,
-    Stored, Token, UPLOAD, Unit, UsageError, What, domain, has_own,
+    AS_STORED, Cancel, Content, Endpoint, MULTICAST, OBSERVE, Outcome, Request, RequestId,
+    STREAM_DOWNLOADS, Stored, Token, UPLOAD, Unit, UsageError, What, domain, has_own,
 };
 use crate::writer::Extras;
 use crate::{Block, Code, OptionNumber};
@@ -67,11 +67,8 @@ impl Observe {
 /// An own request and what came of it.
 #[derive(Debug)]
 pub(super) struct Exchange {
+    /// The request: method, options and whole body.
     pub(super) sending: Sending,
-    token: Token,
-    /// Method, options and whole body. Empty for one that fetches the rest of a notification: it
-    /// sends its parent's.
-    request: Option<Stored>,
     observe: Observe,
     /// Bytes of the body that the peer has, and how many follow, of a body that goes in blocks.
     upload: Option<(u32, BlockSize)>,
@@ -140,7 +137,7 @@ impl Exchange {
     }
 
     fn is_ping(&self) -> bool {
-        self.request.is_none() && (!OBSERVE || self.parent.is_none()) && !self.is_over()
+        self.sending.stored.is_none() && (!OBSERVE || self.parent.is_none()) && !self.is_over()
     }
 }
 
@@ -228,20 +225,28 @@ impl Endpoint {
         if self.exchanges.is_full() || !known {
             return Err(UsageError::Full);
         }
-        let stored = self
-            .store(request.method, request.options, &Extras::NONE, request.payload)
-            .ok_or(UsageError::Full)?;
+        let single = KeptBlock::from(block.map(|b| Block { more: false, ..b }));
+        let mut extras = Extras::NONE;
+        if AS_STORED && let Some(block) = self.first_block(peer, protection, request.method, single)
+        {
+            extras.add(OptionNumber::BLOCK2, block.to_uint());
+        }
+        let stored = self.store(request.method, request.options, &extras, request.payload);
+        let stored = stored.ok_or(UsageError::Full)?;
         let observe = if request.observe { Observe::Asking } else { Observe::No };
         if UPLOAD {
             self.next_tag = self.next_tag.wrapping_add(u8::from(upload.is_some()));
         }
         let blank = self.blank(peer, request.confirmable, protection);
         let exchange = Exchange {
-            token: token.unwrap_or(blank.token),
-            request: Some(stored),
+            sending: Sending {
+                token: token.unwrap_or(blank.sending.token),
+                stored: Some(stored),
+                ..blank.sending
+            },
             observe,
             no_response: no_response_of(request.options).unwrap_or(0),
-            single: block.map(|b| Block { more: false, ..b }).into(),
+            single,
             upload,
             supplied: request.upload.and_then(NonMax::new),
             streams: request.stream,
@@ -331,9 +336,7 @@ impl Endpoint {
         protection: Option<Protection>,
     ) -> Exchange {
         Exchange {
-            sending: Sending::new(peer, confirmable).under(protection),
-            token: self.fresh_token(peer),
-            request: None,
+            sending: Sending::new(peer, self.fresh_token(peer), confirmable).under(protection),
             observe: Observe::No,
             upload: None,
             tag: 0,
@@ -383,7 +386,7 @@ impl Endpoint {
         let index = self.keys.find_in(hash, (0, self.exchanges.capacity()), |n| {
             self.exchanges.at(n).is_some_and(|(_, e)| {
                 let grouped = MULTICAST && e.group;
-                e.sending.peer == peer && e.token == *token && !grouped && e.has_token()
+                e.sending.peer == peer && e.sending.token == *token && !grouped && e.has_token()
             })
         })?;
         self.exchanges.handle_at(index)
@@ -395,9 +398,9 @@ impl Endpoint {
 
     fn exchange_hash(&self, exchange: &Exchange) -> u64 {
         if MULTICAST && exchange.group {
-            return self.token_hash(domain::GROUP, PeerId(0), &exchange.token);
+            return self.token_hash(domain::GROUP, PeerId(0), &exchange.sending.token);
         }
-        self.token_hash(domain::EXCHANGE, exchange.sending.peer.get(), &exchange.token)
+        self.token_hash(domain::EXCHANGE, exchange.sending.peer.get(), &exchange.sending.token)
     }
 
     fn index_exchange(&mut self, handle: Handle) {
@@ -440,7 +443,7 @@ impl Endpoint {
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         exchange.over = Some(outcome);
         let child = if OBSERVE { exchange.child.take() } else { None };
-        let request = exchange.request.take();
+        let request = exchange.sending.stored.take();
         for chunk in exchange.take_chunks().into_iter().flatten() {
             self.pool.free(chunk);
         }

@@ -49,7 +49,7 @@ impl Endpoint {
     /// Cuts the body of a request anew, now that the peer has told what it takes.
     fn refit(&mut self, handle: Handle) {
         let Some(exchange) = self.exchanges.get(handle) else { return };
-        let Some(request) = &exchange.request else { return };
+        let Some(request) = &exchange.sending.stored else { return };
         let protection = exchange.sending.protection;
         let options = request.options(&self.pool).as_bytes().len();
         let beside = options.saturating_add(self.overhead(protection, true));

@@ -185,7 +185,7 @@ impl Endpoint {
         Waiting::Under(self.token_hash(
             domain::TRANSFER,
             exchange.sending.peer.get(),
-            &exchange.token,
+            &exchange.sending.token,
         ))
     }
 

@@ -40,7 +40,7 @@ impl Endpoint {
         {
             return false;
         }
-        let body = exchange.request.as_ref().map_or(0, |r| r.payload(&self.pool).len());
+        let body = exchange.sending.stored.as_ref().map_or(0, |r| r.payload(&self.pool).len());
         let supplied = exchange.supplied.map(NonMax::get);
         let total = supplied.unwrap_or(u32::try_from(body).unwrap_or(u32::MAX));
         let confirmable = exchange.sending.confirmable;
@@ -51,13 +51,12 @@ impl Endpoint {
         let tag = self.random.u32() | 1 << 31;
         let held = known.held.filter(|at| *at > self.now && !confirmable);
         let quick = Quick {
-            token,
             tag,
             szx,
             total,
             out: Outgoing::new(0, blocks, most),
             at: held,
-            ..self.blank_quick(peer, Kind::Held(handle), confirmable)
+            ..self.blank_quick(peer, token, Kind::Held(handle), confirmable)
         };
         let Some(quick) = self.keep_quick(quick) else { return false };
         if let Some(exchange) = self.exchanges.get_mut(handle) {
@@ -220,12 +219,13 @@ impl Endpoint {
         let Some(q) = self.quick.slots.get(handle) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
-        let by_exchange = e.token == token;
-        let sending = if by_exchange { e.sending } else { q.sending };
+        let by_exchange = e.sending.token == token;
+        let sending = if by_exchange { &e.sending } else { &q.sending };
         let awaited = matches!(sending.phase, Phase::Flying | Phase::Queued);
         if in_ack && !(awaited && sending.mid == message.id) {
             return Disposition::Ignored(Cause::Unexpected);
         }
+        let says = !by_exchange && sending.confirmable && awaited;
         if has_bad_option(message.options, |o, again| is_bad(o, again, &self.parameters)) {
             if !in_ack {
                 self.reply_empty(message.peer, MessageType::Reset, message.id);
@@ -241,7 +241,7 @@ impl Endpoint {
                 return Disposition::Duplicate;
             }
         }
-        if !by_exchange && sending.confirmable && awaited {
+        if says {
             // The response says that its request has come.
             self.settle(Unit::Quick(handle));
             self.note_said(handle);
@@ -371,7 +371,7 @@ impl Endpoint {
             let token = self.token(message.token);
             self.unindex_exchange(exchange);
             if let Some(e) = self.exchanges.get_mut(exchange) {
-                e.token = token;
+                e.sending.token = token;
             }
             self.index_exchange(exchange);
         }
@@ -590,7 +590,7 @@ impl Endpoint {
         exchange: Handle,
         sink: S,
     ) -> Result<S, TooLong> {
-        let token = Endpoint::quick_token(q.token, q.count);
+        let token = Endpoint::quick_token(q.sending.token, q.count);
         let (mid, confirmable) = (q.sending.mid, q.sending.confirmable);
         let kind = if confirmable { MessageType::Confirmable } else { MessageType::NonConfirmable };
         if q.say == Say::Probe {
@@ -599,7 +599,7 @@ impl Endpoint {
             return m.finish(&[]);
         }
         let e = self.exchanges.get(exchange).ok_or(TooLong)?;
-        let request = e.request.as_ref().ok_or(TooLong)?;
+        let request = e.sending.stored.as_ref().ok_or(TooLong)?;
         let options = request.options(&self.pool);
         let body = request.payload(&self.pool);
         let in_blocks = q.out.blocks() > 0;

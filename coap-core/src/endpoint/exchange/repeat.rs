@@ -2,7 +2,9 @@
 
 use super::super::sending::Phase;
 use super::super::survey::declines_all;
-use super::super::{Endpoint, MULTICAST, OBSERVE, Outcome, PeerId, RequestId, Unit, UsageError};
+use super::super::{
+    Endpoint, MULTICAST, OBSERVE, Outcome, PeerId, RequestId, Token, Unit, UsageError,
+};
 use super::{Exchange, Observe, PATIENCE};
 use crate::{EXTENSIONS, Options};
 use m2m_base::container::Handle;
@@ -22,8 +24,9 @@ impl Endpoint {
         if self.connections.knows(peer) {
             return Err(UsageError::Invalid);
         }
-        let exchange = self.blank(peer, true, None);
+        let mut exchange = self.blank(peer, true, None);
         // It has no token by which anything could be taken for its response.
+        exchange.sending.token = Token::EMPTY;
         let handle = self.exchanges.insert(exchange).map_err(|_| UsageError::Full)?;
         self.send(Unit::Exchange(handle));
         Ok(RequestId(handle))

@@ -9,7 +9,7 @@ impl Endpoint {
     /// The token of a request, 0 to 8 bytes; `None` if the id names nothing.
     #[must_use]
     pub fn token_of(&self, id: RequestId) -> Option<&[u8]> {
-        self.exchanges.get(id.0).map(|e| e.token.as_bytes())
+        self.exchanges.get(id.0).map(|e| e.sending.token.as_bytes())
     }
 
     /// Takes an observation up again that was granted before a restart: `request` is what asked

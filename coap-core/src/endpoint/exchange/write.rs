@@ -1,14 +1,32 @@
 //! A request as it goes over the network: with the block, the value of Observe and the Echo that it
 //! has come to.
 
+use super::super::security::Protection;
+use super::super::size::KeptBlock;
 use super::super::{Endpoint, FETCH, OBSERVE, STREAM_DOWNLOADS, UPLOAD};
 use super::{Observe, TAG};
 use crate::writer::{Extras, put_merged};
-use crate::{Block, Code, MessageType, MessageWriter, OptionNumber, TooLong};
-use m2m_base::Sink;
+use crate::{Block, Code, MessageType, OptionNumber, TooLong};
 use m2m_base::container::Handle;
+use m2m_base::{PeerId, Sink};
 
 impl Endpoint {
+    /// The block that a request asks for before any has come: the one that is wanted, else of what may
+    /// be long none that is larger than those that we would send ourselves.
+    pub(super) fn first_block(
+        &self,
+        peer: PeerId,
+        protection: Option<Protection>,
+        method: Code,
+        single: KeptBlock,
+    ) -> Option<Block> {
+        single.get().or_else(|| {
+            let szx = self.szx_wanted(peer, protection);
+            let asks = matches!(method, Code::GET | Code::FETCH) && szx < Block::MAX_SZX;
+            asks.then_some(Block { number: 0, more: false, szx })
+        })
+    }
+
     pub(in super::super) fn write_request<S: Sink>(
         &self,
         handle: Handle,
@@ -16,15 +34,13 @@ impl Endpoint {
     ) -> Result<S, TooLong> {
         let exchange = self.exchanges.get(handle).ok_or(TooLong)?;
         if exchange.is_ping() {
-            let (kind, mid) = (MessageType::Confirmable, exchange.sending.mid);
-            let m = MessageWriter::new(sink, kind, Code::EMPTY, mid, &[])?;
-            return m.finish(&[]);
+            return self.write_stored(&exchange.sending, sink);
         }
         let source = match exchange.parent {
             Some(parent) if OBSERVE => self.exchange_at(parent).ok_or(TooLong)?,
             _ => exchange,
         };
-        let request = source.request.as_ref().ok_or(TooLong)?;
+        let request = source.sending.stored.as_ref().ok_or(TooLong)?;
         let body = request.payload(&self.pool);
         let mut payload = body;
         let mut extras = Extras::NONE;
@@ -51,13 +67,11 @@ impl Endpoint {
                 // The peer has the body already (RFC 7959 section 2.7).
                 payload = &[];
             }
-        } else if let Some(block) = exchange.single.get() {
-            extras.add(OptionNumber::BLOCK2, block.to_uint());
-        } else if matches!(request.code(), Code::GET | Code::FETCH) {
-            // Ask for no larger blocks than we would send ourselves.
-            let szx = self.szx_wanted(exchange.sending.peer.get(), exchange.sending.protection);
-            if szx < Block::MAX_SZX {
-                extras.add(OptionNumber::BLOCK2, Block { number: 0, more: false, szx }.to_uint());
+        } else {
+            let (peer, protection) = (exchange.sending.peer.get(), exchange.sending.protection);
+            let block = self.first_block(peer, protection, request.code(), exchange.single);
+            if let Some(block) = block {
+                extras.add(OptionNumber::BLOCK2, block.to_uint());
             }
         }
         if UPLOAD && let (Some((sent, size)), None) = (exchange.upload, exchange.download) {
@@ -86,7 +100,7 @@ impl Endpoint {
         } else {
             MessageType::NonConfirmable
         };
-        let (mid, token) = (exchange.sending.mid, exchange.token.as_bytes());
+        let (mid, token) = (exchange.sending.mid, exchange.sending.token.as_bytes());
         let options = request.options(&self.pool);
         #[cfg(feature = "stream")]
         let body = Endpoint::body_of(options, &extras, payload);

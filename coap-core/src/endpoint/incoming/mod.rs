@@ -29,12 +29,12 @@ use super::token::Long;
 use super::transfer::Direction;
 use super::{
     Endpoint, Incoming, IncomingId, KEEP, MULTICAST, ObserverId, Response, STREAM_UPLOADS, Stored,
-    Token, Told, Unit, UsageError, What, domain,
+    Told, Unit, UsageError, What, domain,
 };
 use crate::writer::Extras;
-use crate::{Block, Code, EXTENSIONS, Message, MessageType, OptionNumber, Options, TooLong};
+use crate::{Block, Code, EXTENSIONS, Message, MessageType, OptionNumber, Options};
 use m2m_base::container::{Handle, Narrow};
-use m2m_base::{Cause, Disposition, Duration, Instant, PeerId, Sink};
+use m2m_base::{Cause, Disposition, Duration, Instant, PeerId};
 
 /// With which code a request is refused, and why. With none, [`Code::EMPTY`], it has its answer already.
 pub(super) type Refusal = (Code, Cause);
@@ -54,18 +54,14 @@ enum State {
 /// A message of a peer that is worked on or remembered.
 #[derive(Debug)]
 pub(super) struct Asked {
+    /// The answer; nothing is stored if it was the empty acknowledgement alone.
     pub(super) sending: Sending,
     mid: u16,
-    token: Token,
-    /// Its bytes, if it is long.
-    long: Long,
     confirmable: bool,
     state: State,
     received: Narrow<Instant>,
     /// The request; given up when it is answered.
     request: Option<Stored>,
-    /// The answer; `None` if it was the empty acknowledgement alone.
-    answer: Option<Stored>,
     observe: Option<bool>,
     /// It was sent to a group, and its answer waits for its time.
     multicast: bool,
@@ -134,7 +130,7 @@ impl Endpoint {
         response.check()?;
         let asked = self.requests.get(id.0).ok_or(UsageError::UnknownId)?;
         let Some(request) = &asked.request else { return Err(UsageError::UnknownId) };
-        let (peer, token) = (asked.sending.peer.get(), asked.token);
+        let (peer, token) = (asked.sending.peer.get(), asked.sending.token);
         let (block1, block2) = (asked.block1, asked.block2);
         if is_declined(asked.no_response, response.code) {
             self.answer(id.0, None);
@@ -167,7 +163,7 @@ impl Endpoint {
             )
         };
         let observer = if wants {
-            let long = self.requests.get(id.0).map_or(&Long::NONE, |a| &a.long);
+            let long = self.requests.get(id.0).map_or(&Long::NONE, |a| &a.sending.long);
             let long = long.duplicate(&mut self.pool).ok_or(UsageError::Full)?;
             self.register_observer(peer, protection, token, long, key)
         } else {
@@ -242,7 +238,8 @@ impl Endpoint {
         let (peer, mid, received) = (asked.sending.peer.get(), asked.mid, asked.received.get());
         let to_group = MULTICAST && asked.multicast;
         asked.state = State::Answered;
-        asked.answer = answer;
+        asked.sending.stored = answer;
+        asked.sending.piggybacked = piggybacked;
         asked.sending.confirmable = confirmable && !piggybacked;
         let request = asked.request.take();
         self.free(request);
@@ -324,8 +321,8 @@ impl Endpoint {
         let number = self.number(unit);
         let Some(asked) = self.requests.get_mut(handle) else { return };
         let (peer, mid, state) = (asked.sending.peer.get(), asked.mid, asked.state);
-        let (request, answer) = (asked.request.take(), asked.answer.take());
-        core::mem::take(&mut asked.long).free(&mut self.pool);
+        let (request, answer) = (asked.request.take(), asked.sending.stored.take());
+        core::mem::take(&mut asked.sending.long).free(&mut self.pool);
         self.requests.discard(handle);
         let hash = self.hash(domain::INCOMING, peer, mid.into());
         self.keys.remove(hash, number);
@@ -345,12 +342,12 @@ impl Endpoint {
     #[cfg(feature = "stream")]
     pub(super) fn fail_answer(&mut self, handle: Handle) {
         let failed = |s: &Stored| s.code() == Code::INTERNAL_SERVER_ERROR;
-        let answer = self.requests.get(handle).and_then(|a| a.answer.as_ref());
+        let answer = self.requests.get(handle).and_then(|a| a.sending.stored.as_ref());
         let again = answer.is_none_or(|s| failed(s) && s.payload(&self.pool).is_empty());
         let plain = if again { None } else { self.plain(Code::INTERNAL_SERVER_ERROR) };
         let Some(plain) = plain else { return self.forget_incoming(handle) };
         let Some(asked) = self.requests.get_mut(handle) else { return self.free(plain) };
-        let long = asked.answer.replace(plain);
+        let long = asked.sending.stored.replace(plain);
         asked.sending.phase = Phase::Idle;
         self.free(long);
         self.enqueue(Unit::Incoming(handle));
@@ -375,19 +372,6 @@ impl Endpoint {
         self.forget_incoming(handle);
     }
 
-    pub(super) fn write_response<S: Sink>(&self, handle: Handle, sink: S) -> Result<S, TooLong> {
-        let asked = self.requests.get(handle).ok_or(TooLong)?;
-        let answer = asked.answer.as_ref().ok_or(TooLong)?;
-        let token = self.token_bytes(&asked.token, &asked.long);
-        let separate = asked.sending.confirmable || !asked.confirmable;
-        let (kind, mid) = match (separate, asked.confirmable) {
-            (false, _) => (MessageType::Acknowledgement, asked.mid),
-            (true, true) => (MessageType::Confirmable, asked.sending.mid),
-            (true, false) => (MessageType::NonConfirmable, asked.sending.mid),
-        };
-        self.write_stored(sink, asked.sending.peer.get(), kind, mid, token, answer)
-    }
-
     fn asked_by(&self, peer: PeerId, mid: u16) -> Option<Handle> {
         let hash = self.hash(domain::INCOMING, peer, mid.into());
         let range = (self.first_incoming(), self.requests.capacity());
@@ -410,15 +394,13 @@ impl Endpoint {
         let long = self.keep_token(message.token).ok()?;
         // There is room: it was made above.
         let handle = self.requests.insert_with(|| Asked {
-            sending: Sending::new(message.peer, false).under(protection),
+            sending: Sending { mid: message.id, long, ..Sending::new(message.peer, token, false) }
+                .under(protection),
             mid: message.id,
-            token,
-            long,
             confirmable,
             state: State::Pending,
             received: self.now.into(),
             request: None,
-            answer: None,
             observe: None,
             fresh: false,
             multicast,
@@ -444,7 +426,7 @@ impl Endpoint {
     pub(super) fn acknowledged_before(&mut self, message: &Received<'_>) -> bool {
         let token = self.token(message.token);
         let known = self.asked_by(message.peer, message.id).and_then(|h| self.requests.get(h));
-        let again = known.is_some_and(|a| a.state == State::Response && a.token == token);
+        let again = known.is_some_and(|a| a.state == State::Response && a.sending.token == token);
         if again && message.message_type == MessageType::Confirmable {
             self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
         }
@@ -663,9 +645,9 @@ impl Endpoint {
     }
 
     fn is_duplicate(&self, handle: Handle, message: &Message<'_>) -> bool {
-        self.requests
-            .get(handle)
-            .is_some_and(|a| a.state != State::Response && a.token == self.token(message.token))
+        self.requests.get(handle).is_some_and(|a| {
+            a.state != State::Response && a.sending.token == self.token(message.token)
+        })
     }
 
     /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again.
@@ -679,7 +661,7 @@ impl Endpoint {
         let mid = asked.mid;
         match asked.state {
             State::Pending => {}
-            State::Answered if asked.answer.is_some() && !asked.sending.confirmable => {
+            State::Answered if asked.sending.stored.is_some() && !asked.sending.confirmable => {
                 self.enqueue(Unit::Incoming(handle));
             }
             _ => self.reply_empty(message.peer, MessageType::Acknowledgement, mid),

@@ -246,7 +246,7 @@ impl Endpoint {
                 szx: block.szx,
                 total,
                 arriving: super::super::quick::Arriving::new(blocks),
-                ..self.blank_quick(message.peer, Kind::Taking, false)
+                ..self.blank_quick(message.peer, Token::EMPTY, Kind::Taking, false)
             };
             let stored = self.store(message.code, message.options, &Extras::NONE, &[])?;
             self.keep_quick(Quick { stored: Some(stored), ..quick })
@@ -266,7 +266,7 @@ impl Endpoint {
             self.take_note(message);
             return Disposition::Duplicate;
         }
-        q.token = token;
+        q.sending.token = token;
         q.sending.confirmable = message.message_type == MessageType::Confirmable;
         let end = q.arriving.end(self.parameters.q_block.max_payloads);
         if !q.arriving.wants(block.number, end) {
@@ -347,7 +347,6 @@ impl Endpoint {
         let next = if block.number == 0 && all { 1 } else { blocks };
         let quick = Quick {
             key,
-            token,
             again: token,
             tag: checksum(response.payload) | 1 << 31,
             szx: block.szx,
@@ -357,7 +356,7 @@ impl Endpoint {
             stored: Some(stored),
             at: Some(self.now + self.parameters.q_block.non_partial_timeout),
             last: self.now,
-            ..self.blank_quick(peer, Kind::Serving, confirmable)
+            ..self.blank_quick(peer, token, Kind::Serving, confirmable)
         };
         if let Some(handle) = self.keep_quick(quick) {
             self.advance_quick(handle);
@@ -386,7 +385,7 @@ impl Endpoint {
         }
         extras.add(OptionNumber::SIZE2, q.total);
         extras.add(OptionNumber::Q_BLOCK2, Block { number, more, szx: q.szx }.to_uint());
-        let token = if again { q.again } else { q.token };
+        let token = if again { q.again } else { q.sending.token };
         let mut m = self.start_quick_message(q, stored.code(), &token, sink)?;
         put_merged(m.sink(), options, &extras)?;
         m.finish(payload)
@@ -415,14 +414,14 @@ impl Endpoint {
         match q.say {
             Say::Continue(next) => {
                 let number = next.saturating_sub(1);
-                let mut m = self.start_quick_message(q, Code::CONTINUE, &q.token, sink)?;
+                let mut m = self.start_quick_message(q, Code::CONTINUE, &q.sending.token, sink)?;
                 let block = Block { number, more: true, szx: q.szx };
                 m.option_uint(OptionNumber::Q_BLOCK1, block.to_uint())?;
                 m.finish(&[])
             }
             Say::Missing(from, bits) => {
                 let code = Code::REQUEST_ENTITY_INCOMPLETE;
-                let mut m = self.start_quick_message(q, code, &q.token, sink)?;
+                let mut m = self.start_quick_message(q, code, &q.sending.token, sink)?;
                 let format = ContentFormat::MISSING_BLOCKS.0;
                 m.option_uint(OptionNumber::CONTENT_FORMAT, format.into())?;
                 let sink = m.sink();

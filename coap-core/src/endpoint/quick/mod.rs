@@ -76,7 +76,6 @@ pub(super) struct Quick {
     /// Cache key of the request; of own ones 0.
     pub(super) key: u64,
     /// Own requests: what all their tokens have in common. Else the token that is answered.
-    pub(super) token: Token,
     /// Serving: the token of the request for missing blocks.
     pub(super) again: Token,
     /// Messages of an own request that took a token.
@@ -161,15 +160,20 @@ impl Endpoint {
     }
 
     /// A transfer with a peer, of nothing yet.
-    pub(super) fn blank_quick(&mut self, peer: PeerId, kind: Kind, confirmable: bool) -> Quick {
+    pub(super) fn blank_quick(
+        &mut self,
+        peer: PeerId,
+        token: Token,
+        kind: Kind,
+        confirmable: bool,
+    ) -> Quick {
         let q = self.parameters.q_block;
         let base = u32::try_from(q.non_timeout.as_millis()).unwrap_or(u32::MAX);
         let pause = base.saturating_add(self.random.up_to(base / 2));
         Quick {
-            sending: Sending::new(peer, confirmable),
+            sending: Sending::new(peer, token, confirmable),
             kind,
             key: 0,
-            token: Token::EMPTY,
             again: Token::EMPTY,
             count: 0,
             tag: 0,
@@ -274,7 +278,7 @@ impl Endpoint {
             Some(exchange) => Index::mix(self.secret, exchange.to_bits()),
             None => q.key,
         };
-        let token = self.token_quick_hash(q.sending.peer.get(), &q.token);
+        let token = self.token_quick_hash(q.sending.peer.get(), &q.sending.token);
         let Quicks { keys, tokens, .. } = &mut self.quick;
         if insert {
             let _ = keys.insert(key, handle.index()) && own && tokens.insert(token, handle.index());
@@ -290,7 +294,7 @@ impl Endpoint {
     pub(super) fn renew_quick_token(&mut self, handle: Handle, token: Token) {
         self.index_quick(handle, false);
         if let Some(q) = self.quick.slots.get_mut(handle) {
-            (q.token, q.count) = (token, 0);
+            (q.sending.token, q.count) = (token, 0);
         }
         self.index_quick(handle, true);
     }
@@ -313,7 +317,7 @@ impl Endpoint {
         }
         let is = |n| {
             self.quick.slots.at(n).is_some_and(|(_, q)| {
-                let (mut base, mut token) = (q.token, *token);
+                let (mut base, mut token) = (q.sending.token, *token);
                 let own = q.kind.exchange().is_some() && q.sending.peer == peer;
                 let common = Endpoint::stem(&base) == Endpoint::stem(&token);
                 let count = match (Endpoint::tip(&mut base), Endpoint::tip(&mut token)) {
