@@ -176,7 +176,7 @@ impl Client {
                 let (queries, target) = (incoming.options.query(), self.store.resource(path));
                 let target = target.map(|row| row.data_type);
                 self.attached.change(number(at), path, target, version, queries)?;
-                self.attributes_changed(number(at), path);
+                self.touch(path);
                 return Ok(Answer::Code(Code::CHANGED));
             }
             Code::PUT => Mode::Replace,
@@ -188,9 +188,11 @@ impl Client {
             }
             Code::POST => Mode::Update,
             Code::DELETE => {
-                self.store.check_exists(path)?;
                 #[cfg(feature = "access-control")]
-                self.permit(at, path, Right::Delete)?;
+                {
+                    self.store.check_exists(path)?;
+                    self.permit(at, path, Right::Delete)?;
+                }
                 self.store.delete(path, number(at))?;
                 self.gone(path);
                 return Ok(Answer::Code(Code::DELETED));
@@ -434,8 +436,7 @@ impl Client {
         body: Body,
         observation: Option<u16>,
     ) {
-        let wanted = self.endpoint.incoming(id).and_then(|incoming| incoming.block2);
-        let made = self.make_body(account, body, wanted);
+        let made = self.make_body(account, body, self.endpoint.wanted_block(id));
         let (piece, len) = match made {
             Ok(made) => made,
             Err(code) => {

@@ -353,21 +353,6 @@ impl Client {
         );
     }
 
-    /// A server attached or detached attributes at `path`.
-    pub(super) fn attributes_changed(&mut self, account: u8, path: Path) {
-        for at in 0..self.observations.len() {
-            let Some(observation) = self.observations.get(at) else { return };
-            let concerned = observation.path.starts_with(path);
-            #[cfg(feature = "composite")]
-            let concerned = concerned || observation.is_list;
-            if observation.account == account && concerned {
-                let mut observation = *observation;
-                self.reschedule(&mut observation);
-                self.put_observation(at, observation);
-            }
-        }
-    }
-
     /// Makes the observation at a place what it was copied to be.
     pub(super) fn put_observation(&mut self, at: usize, observation: Observation) {
         if let Some(place) = self.observations.get_mut(at) {

@@ -110,6 +110,12 @@ impl Endpoint {
         })
     }
 
+    /// The block of the response that a peer's request asks for, as in [`Incoming::block2`].
+    #[must_use]
+    pub fn wanted_block(&self, id: IncomingId) -> Option<Block> {
+        self.requests.get(id.0)?.block2.get()
+    }
+
     /// Answers a request: in its acknowledgement if that has not gone out yet, else in a message
     /// of its own. A payload longer than a block is served in blocks from a copy. Gives the
     /// observer's id if the request asked to observe and `response` grants it; without one there
@@ -594,7 +600,7 @@ impl Endpoint {
         }
         let beyond = self.token(message.token).beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
-        let block2 = self.wanted_block(message.peer, beyond, block2);
+        let block2 = self.block_that_fits(message.peer, beyond, block2);
         let observable = matches!(message.code, Code::GET | Code::FETCH);
         let observe = match message.options.uint(OptionNumber::OBSERVE) {
             Some(0) if observable => Some(true),
@@ -622,7 +628,7 @@ impl Endpoint {
     }
 
     /// The block of the response that is wanted, in a size that fits.
-    fn wanted_block(&self, peer: PeerId, beyond: usize, block2: KeptBlock) -> KeptBlock {
+    fn block_that_fits(&self, peer: PeerId, beyond: usize, block2: KeptBlock) -> KeptBlock {
         let most = self.most_overhead();
         let mut smaller = beyond > most;
         if block2 == KeptBlock::NONE && !smaller && !cfg!(feature = "stream") {
