@@ -322,7 +322,9 @@ impl Endpoint {
         self.lifetimes = self.parameters.lifetimes();
         self.random.seed(seed);
         self.secret = self.random.u64();
-        self.next_tag = self.random.u8();
+        if UPLOAD {
+            self.next_tag = self.random.u8();
+        }
         #[cfg(feature = "extensions")]
         {
             self.echo_key = seed.derive(0);

@@ -6,6 +6,7 @@ use super::sending::{Phase, Sending};
 use super::size::KeptBlock;
 use super::token::Long;
 use super::{Endpoint, ObserverEnd, ObserverId, Response, Token, Unit, UsageError, What, domain};
+use crate::EXTENSIONS;
 use m2m_base::container::{Handle, Narrow};
 use m2m_base::{Duration, Instant, PeerId};
 
@@ -75,7 +76,8 @@ impl Endpoint {
             self.tell(What::ObserverGone, old);
         }
         let known = self.connections.knows(peer) || self.peers.know(peer, &mut self.random);
-        if self.observers.is_full() || !known {
+        // What finds no room below is lost: a long token has bytes to give back.
+        if (EXTENSIONS && self.observers.is_full()) || !known {
             long.free(&mut self.pool);
             return None;
         }

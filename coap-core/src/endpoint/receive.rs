@@ -118,10 +118,9 @@ impl Endpoint {
             self.reply_empty(message.peer, MessageType::Reset, message.id);
             return Disposition::Accepted;
         }
-        let Some(unit) = self.sender_of(message.peer, message.id) else {
+        let Some((unit, phase)) = self.sender_of(message.peer, message.id) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
-        let phase = self.sending(unit).map_or(Phase::Idle, |s| s.phase);
         let reset = message.message_type == MessageType::Reset;
         // A retransmission may be queued already when the acknowledgement comes.
         if !reset && !matches!(phase, Phase::Flying | Phase::Queued) {

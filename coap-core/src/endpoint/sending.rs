@@ -211,13 +211,18 @@ impl Endpoint {
         self.hash(domain::MID, peer, mid.into())
     }
 
-    /// The unit that sent a message with this ID to this peer last.
-    pub(super) fn sender_of(&self, peer: PeerId, mid: u16) -> Option<Unit> {
-        let number = self.mids.find(self.mid_hash(peer, mid), |number| {
-            let sent = self.unit(number).and_then(|unit| self.sent(unit));
-            sent.is_some_and(|s| s.peer == peer && s.mid == mid && s.registered)
-        })?;
-        self.unit(number)
+    /// The unit that sent a message with this ID to this peer last, and where the message is.
+    pub(super) fn sender_of(&self, peer: PeerId, mid: u16) -> Option<(Unit, Phase)> {
+        let mut found = None;
+        self.mids.find(self.mid_hash(peer, mid), |number| {
+            found = self.unit(number).and_then(|unit| {
+                let sent = self.sent(unit)?;
+                let is = sent.peer == peer && sent.mid == mid && sent.registered;
+                is.then_some((unit, sent.phase))
+            });
+            found.is_some()
+        });
+        found
     }
 
     /// Starts a new message of a unit: into the outbox, or into the line if too much is

@@ -139,6 +139,7 @@ pub struct Config<'a> {
     #[cfg(feature = "queue-mode")]
     pub queue_mode: Option<Duration>,
     /// Number (MSISDN, without a plus sign) at which the client takes SMS; empty: not told.
+    #[cfg(feature = "accounts")]
     pub sms_number: &'a str,
     /// Profile ID (Core 1.2, 6.2.1): a name for the list of objects as it is when the client
     /// registers first, sent in its place. Empty: none. Servers of 1.1 and 1.0 get the list, and so
@@ -168,6 +169,7 @@ impl<'a> Config<'a> {
             version: Version::V1_1,
             #[cfg(feature = "queue-mode")]
             queue_mode: None,
+            #[cfg(feature = "accounts")]
             sms_number: "",
             #[cfg(feature = "v1-2")]
             profile: "",

@@ -162,6 +162,7 @@ pub struct Client {
     /// `ep=` and the endpoint name; empty if it is not sent.
     name: Vec<u8>,
     /// `sms=` and the number, or empty.
+    #[cfg(feature = "accounts")]
     sms: Vec<u8>,
     /// `pid=` and the profile, or empty.
     #[cfg(feature = "v1-2")]
@@ -226,6 +227,7 @@ impl Client {
             secured: Vec::new(),
             executes: Vec::new(),
             name: Vec::new(),
+            #[cfg(feature = "accounts")]
             sms: Vec::new(),
             #[cfg(feature = "v1-2")]
             profile: Vec::new(),
@@ -315,7 +317,11 @@ impl Client {
         if !(1..=MAX_SERVERS).contains(&limits.servers) || limits.scratch < 64 {
             return Err(ConfigError::Limit);
         }
-        if endpoint_name.len() > MAX_NAME || config.sms_number.len() > MAX_NAME {
+        if endpoint_name.len() > MAX_NAME {
+            return Err(ConfigError::EndpointName);
+        }
+        #[cfg(feature = "accounts")]
+        if config.sms_number.len() > MAX_NAME {
             return Err(ConfigError::EndpointName);
         }
         #[cfg(feature = "v1-2")]
@@ -356,6 +362,7 @@ impl Client {
         }
         reservation.room(&mut self.executes, limits.executes.into());
         parameter(&mut self.name, b"ep=", endpoint_name, reservation);
+        #[cfg(feature = "accounts")]
         parameter(&mut self.sms, b"sms=", config.sms_number, reservation);
         #[cfg(feature = "v1-2")]
         parameter(&mut self.profile, b"pid=", config.profile, reservation);

@@ -79,6 +79,7 @@ impl Client {
             if self.queue_mode.is_some() && version > Version::V1_0 {
                 query(b"Q");
             }
+            #[cfg(feature = "accounts")]
             query(&self.sms);
             #[cfg(feature = "v1-2")]
             if by_profile {

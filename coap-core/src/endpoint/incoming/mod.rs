@@ -461,8 +461,8 @@ impl Endpoint {
             self.asked_by(message.peer, message.id)
         };
         if let Some(handle) = known {
-            if self.is_duplicate(handle, message) {
-                return self.duplicate(handle, message);
+            if self.duplicate(handle, message) {
+                return Disposition::Duplicate;
             }
             // The peer has started its message IDs anew: what was known of this one is stale.
             self.forget_incoming(handle);
@@ -650,29 +650,24 @@ impl Endpoint {
         block2.map(|b| fit(b, size).0).into()
     }
 
-    fn is_duplicate(&self, handle: Handle, message: &Message<'_>) -> bool {
-        self.requests.get(handle).is_some_and(|a| {
-            a.state != State::Response && a.sending.token == self.token(message.token)
-        })
-    }
-
-    /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again.
-    fn duplicate(&mut self, handle: Handle, message: &Received<'_>) -> Disposition {
-        let more = self.allowance(message);
-        let Some(asked) = self.requests.get_mut(handle) else { return Disposition::Duplicate };
-        asked.allowance.add(more);
-        if !asked.confirmable {
-            return Disposition::Duplicate;
+    /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again. False
+    /// if it is none.
+    fn duplicate(&mut self, handle: Handle, message: &Received<'_>) -> bool {
+        let (more, token) = (self.allowance(message), self.token(message.token));
+        let Some(asked) = self.requests.get_mut(handle) else { return false };
+        if asked.state == State::Response || asked.sending.token != token {
+            return false;
         }
-        let mid = asked.mid;
+        asked.allowance.add(more);
         match asked.state {
+            _ if !asked.confirmable => {}
             State::Pending => {}
             State::Answered if asked.sending.stored.is_some() && !asked.sending.confirmable => {
                 self.enqueue(Unit::Incoming(handle));
             }
-            _ => self.reply_empty(message.peer, MessageType::Acknowledgement, mid),
+            _ => self.reply_empty(message.peer, MessageType::Acknowledgement, message.id),
         }
-        Disposition::Duplicate
+        true
     }
 
     /// Answers a request at once, without the application.
