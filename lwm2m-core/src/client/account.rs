@@ -445,6 +445,9 @@ impl Client {
 
     /// Where the next account goes: a place that is free, or behind the others.
     fn free_place(&self) -> usize {
+        if !FOLLOWS {
+            return self.accounts.len();
+        }
         self.accounts.iter().take_while(|a| a.ssid != 0).count()
     }
 
