@@ -230,11 +230,23 @@ impl Tables {
 
 impl Reserve for Tables {
     #[inline(always)]
-    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) {
+    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) -> usize {
         let (capacity, place) = self.block(Layout::new::<T>(), capacity);
         // SAFETY: a block of the allocator for so many items, in the layout that the vector frees, or
         // none and an aligned address. What was there is empty: nothing is lost by not dropping it.
         unsafe { ptr::write(v, Vec::from_raw_parts(place.cast(), 0, capacity)) };
+        capacity
+    }
+
+    /// Where they are to be.
+    #[inline(always)]
+    fn fill_with<T>(&mut self, v: &mut Vec<T>, len: usize, mut make: impl FnMut(u32) -> T) {
+        let len = self.room(v, len);
+        for (number, place) in (0..).zip(v.spare_capacity_mut()) {
+            place.write(make(number));
+        }
+        // SAFETY: all of them were written: a block is for as many as it says.
+        unsafe { v.set_len(len) };
     }
 
     fn bytes(&self) -> usize {

@@ -1,7 +1,7 @@
 //! A few slots with generational handles.
 
+use super::Reserve;
 use super::handle::{Generation, Handle};
-use super::{Reserve, Reserved};
 use alloc::vec::Vec;
 
 /// Does what [`super::Slab`] does, all of it reserved, for tables of a few items: a free slot is
@@ -29,14 +29,10 @@ impl<T> Slot<T> {
 impl<T> FewSlots<T> {
     /// Reserves room for `capacity` items in an empty table, all of it now.
     pub fn reserve(&mut self, capacity: u32, reservation: &mut impl Reserve) {
-        let capacity = Handle::slots(capacity);
-        reservation.room(&mut self.slots, capacity as usize);
-        for index in 0..capacity {
-            let handle = Handle::of(index, Generation::MIN);
-            if !self.slots.push_reserved(Slot { item: None, handle }) {
-                return;
-            }
-        }
+        reservation.fill_with(&mut self.slots, Handle::slots(capacity) as usize, |index| Slot {
+            item: None,
+            handle: Handle::of(index, Generation::MIN),
+        });
     }
 
     /// A table without room.

@@ -69,9 +69,9 @@ impl Handle {
         }
     }
 
-    /// Of so many slots those that a handle can name.
+    /// Of so many slots those that a handle can name; who asks for more has not looked.
     pub(super) const fn slots(capacity: u32) -> u32 {
-        if capacity > Handle::SLOTS { Handle::SLOTS } else { capacity }
+        capacity & (Handle::SLOTS - 1)
     }
 
     const fn from_parts(index: u32, turn: u32) -> Option<Handle> {

@@ -6,6 +6,7 @@
 
 mod deadlines;
 mod few_deadlines;
+mod few_queue;
 mod few_slots;
 mod growing;
 mod handle;
@@ -19,6 +20,7 @@ mod slab;
 
 pub use deadlines::Deadlines;
 pub use few_deadlines::FewDeadlines;
+pub use few_queue::FewQueue;
 pub use few_slots::FewSlots;
 pub use growing::GrowingIndex;
 pub use handle::Handle;

@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 ///
 /// A [`Reservation`] is one; an application that hands out memory in a way of its own has another.
 pub trait Reserve {
-    /// Gives an empty vector room for `capacity` items; none, if there is no memory.
-    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize);
+    /// Gives an empty vector room for `capacity` items; none, if there is no memory. Tells for how many.
+    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) -> usize;
 
     /// Bytes asked for.
     fn bytes(&self) -> usize;
@@ -22,11 +22,18 @@ pub trait Reserve {
 
     /// Fills an empty vector with `len` times `value`, if there is memory.
     fn fill<T: Clone>(&mut self, v: &mut Vec<T>, value: T, len: usize) {
-        self.room(v, len);
         if cfg!(feature = "small") {
-            while v.len() < len && v.push_reserved(value.clone()) {}
-        } else if v.capacity() >= len {
-            v.resize(len, value);
+            return self.fill_with(v, len, |_| value.clone());
+        }
+        let room = self.room(v, len);
+        v.resize(room, value);
+    }
+
+    /// Fills an empty vector with `len` items, each made of its number, if there is memory.
+    fn fill_with<T>(&mut self, v: &mut Vec<T>, len: usize, mut make: impl FnMut(u32) -> T) {
+        let room = self.room(v, len);
+        for number in (0..).take(room) {
+            v.push_reserved(make(number));
         }
     }
 }
@@ -90,10 +97,12 @@ impl Reservation {
 }
 
 impl Reserve for Reservation {
-    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) {
-        if self.note(size_of::<T>(), capacity) && v.try_reserve_exact(capacity).is_err() {
-            self.short = true;
+    fn room<T>(&mut self, v: &mut Vec<T>, capacity: usize) -> usize {
+        if !self.note(size_of::<T>(), capacity) {
+            return 0;
         }
+        self.short |= v.try_reserve_exact(capacity).is_err();
+        capacity.min(v.capacity())
     }
 
     fn bytes(&self) -> usize {

@@ -34,8 +34,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The most of each kind of thing that an endpoint can hold: 2^28 - 1.
-    pub const MOST: u32 = (1 << 28) - 1;
+    /// The most of each kind of thing that an endpoint can hold: 2^28 - 1, with the feature `small`
+    /// 2^16 - 1.
+    pub const MOST: u32 = if m2m_base::SMALL { (1 << 16) - 1 } else { (1 << 28) - 1 };
 
     /// A small device: two servers, 256-byte datagrams.
     pub const DEVICE: Limits = Limits {

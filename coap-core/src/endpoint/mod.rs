@@ -68,10 +68,12 @@ use crate::{Code, EXTENSIONS, OptionNumber, Options};
 use exchange::Exchange;
 use incoming::{Asked, Remembered};
 #[cfg(not(feature = "small"))]
-use m2m_base::container::{Deadlines, Index as Keys, Slab};
+use m2m_base::container::{Deadlines, Index as Keys, Queue, Slab};
 #[cfg(feature = "small")]
-use m2m_base::container::{FewDeadlines as Deadlines, FewSlots as Slab, Scan as Keys};
-use m2m_base::container::{Handle, Index, Pool, Queue, Reservation, Reserve};
+use m2m_base::container::{
+    FewDeadlines as Deadlines, FewQueue as Queue, FewSlots as Slab, Scan as Keys,
+};
+use m2m_base::container::{Handle, Index, Pool, Reservation, Reserve};
 use m2m_base::{
     BufferTooSmall, Cause, Disposition, Duration, Engine, FitSink, Instant, PeerId, Random, Seed,
     Transmit,

@@ -59,13 +59,7 @@ impl Pool {
     /// length and 8 bytes of `size`.
     pub fn reserve(&mut self, size: u32, chunks: u32, reservation: &mut impl Reserve) {
         reservation.fill(&mut self.bytes, 0, size as usize);
-        reservation.fill(&mut self.places, FREE, chunks as usize);
-        for (next, place) in (1..chunks).zip(&mut self.places) {
-            *place = next;
-        }
-        if !self.places.is_empty() {
-            self.spare = 0;
-        }
+        reservation.fill_with(&mut self.places, chunks as usize, |number| number.wrapping_add(1));
     }
 
     /// A pool without room.
@@ -74,7 +68,7 @@ impl Pool {
         Pool {
             bytes: Vec::new(),
             places: Vec::new(),
-            spare: FREE,
+            spare: 0,
             head: 0,
             #[cfg(not(feature = "small"))]
             tail: 0,
