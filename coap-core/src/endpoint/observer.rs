@@ -18,6 +18,8 @@ const CONFIRM_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) struct Observer {
     /// The newest notification is stored until it is sent for good.
     pub(super) sending: Sending,
+    /// Its token's bytes, if that is long.
+    pub(super) long: Long,
     /// Cache key of its request, under which it fetches the rest of long notifications.
     #[cfg(feature = "keep")]
     key: Narrow<u64>,
@@ -83,8 +85,8 @@ impl Endpoint {
         }
         sequence &= 0xff_ffff;
         let handle = self.observers.insert_with(|| Observer {
-            sending: Sending { long, ..Sending::new(peer, token, false) }
-                .under(protection.map(Protection::inherited)),
+            long,
+            sending: Sending::new(peer, token, false).under(protection.map(Protection::inherited)),
             #[cfg(feature = "keep")]
             key: key.into(),
             sequence,
@@ -197,8 +199,7 @@ impl Endpoint {
         let number = self.number(Unit::Observer(handle));
         let Some(observer) = self.observers.get_mut(handle) else { return };
         let (peer, token) = (observer.sending.peer.get(), observer.sending.token);
-        let (current, long) =
-            (observer.sending.stored.take(), core::mem::take(&mut observer.sending.long));
+        let (current, long) = (observer.sending.stored.take(), core::mem::take(&mut observer.long));
         self.free(current);
         long.free(&mut self.pool);
         let hash = self.token_hash(domain::OBSERVER, peer, &token);

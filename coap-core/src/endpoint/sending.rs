@@ -29,8 +29,6 @@ pub(super) struct Sending {
     /// Whom it goes to.
     pub(super) peer: Narrow<PeerId>,
     pub(super) token: Token,
-    /// The token's bytes, if it is long.
-    pub(super) long: Long,
     /// Code, options and payload. Of a request the whole body; none for a ping, and for one that fetches
     /// the rest of a notification: it sends its parent's.
     pub(super) stored: Option<Stored>,
@@ -70,7 +68,6 @@ impl Sending {
         Sending {
             peer: Narrow::new(peer),
             token,
-            long: Long::NONE,
             stored: None,
             phase: Phase::Idle,
             confirmable,
@@ -432,12 +429,27 @@ impl Endpoint {
             Unit::Connection(h) => self.write_release(h, sink),
             #[cfg(feature = "q-block")]
             Unit::Quick(h) => self.write_quick(h, sink),
-            _ => self.write_stored(self.sent(unit).ok_or(TooLong)?, sink),
+            _ => self.write_stored(self.sent(unit).ok_or(TooLong)?, self.long_of(unit), sink),
         }
     }
 
+    /// The bytes of the token of a unit's message, if it is long: only a peer's is.
+    fn long_of(&self, unit: Unit) -> &Long {
+        let long = match unit {
+            Unit::Incoming(h) if EXTENSIONS => self.requests.get(h).map(|a| &a.long),
+            Unit::Observer(h) if EXTENSIONS => self.observers.get(h).map(|o| &o.long),
+            _ => None,
+        };
+        long.unwrap_or(&Long::NONE)
+    }
+
     /// Writes a message as it is stored; an empty one if nothing is.
-    pub(super) fn write_stored<S: Sink>(&self, sending: &Sending, sink: S) -> Result<S, TooLong> {
+    pub(super) fn write_stored<S: Sink>(
+        &self,
+        sending: &Sending,
+        long: &Long,
+        sink: S,
+    ) -> Result<S, TooLong> {
         let stored = sending.stored.as_ref();
         let (code, tail) =
             stored.map_or((Code::EMPTY, &[][..]), |s| (s.code(), s.tail(&self.pool)));
@@ -446,7 +458,7 @@ impl Endpoint {
             Sending { piggybacked: true, .. } => MessageType::Acknowledgement,
             _ => MessageType::NonConfirmable,
         };
-        let token = self.token_bytes(&sending.token, &sending.long);
+        let token = self.token_bytes(&sending.token, long);
         let (peer, mid) = (sending.peer.get(), sending.mid);
         let mut m = self.begin(sink, peer, kind, code, mid, token, tail.len())?;
         m.tail(tail)?;

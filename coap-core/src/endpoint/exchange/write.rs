@@ -3,6 +3,7 @@
 
 use super::super::security::Protection;
 use super::super::size::KeptBlock;
+use super::super::token::Long;
 use super::super::{Endpoint, FETCH, OBSERVE, STREAM_DOWNLOADS, UPLOAD};
 use super::{Observe, TAG};
 use crate::writer::{Extras, put_merged};
@@ -34,7 +35,7 @@ impl Endpoint {
     ) -> Result<S, TooLong> {
         let exchange = self.exchanges.get(handle).ok_or(TooLong)?;
         if exchange.is_ping() {
-            return self.write_stored(&exchange.sending, sink);
+            return self.write_stored(&exchange.sending, &Long::NONE, sink);
         }
         let source = match exchange.parent {
             Some(parent) if OBSERVE => self.exchange_at(parent).ok_or(TooLong)?,

@@ -57,6 +57,8 @@ pub(super) struct Asked {
     /// The answer; nothing is stored if it was the empty acknowledgement alone.
     pub(super) sending: Sending,
     mid: u16,
+    /// Its token's bytes, if that is long.
+    pub(super) long: Long,
     confirmable: bool,
     state: State,
     received: Narrow<Instant>,
@@ -169,7 +171,7 @@ impl Endpoint {
             )
         };
         let observer = if wants {
-            let long = self.requests.get(id.0).map_or(&Long::NONE, |a| &a.sending.long);
+            let long = self.requests.get(id.0).map_or(&Long::NONE, |a| &a.long);
             let long = long.duplicate(&mut self.pool).ok_or(UsageError::Full)?;
             self.register_observer(peer, protection, token, long, key)
         } else {
@@ -328,7 +330,7 @@ impl Endpoint {
         let Some(asked) = self.requests.get_mut(handle) else { return };
         let (peer, mid, state) = (asked.sending.peer.get(), asked.mid, asked.state);
         let (request, answer) = (asked.request.take(), asked.sending.stored.take());
-        core::mem::take(&mut asked.sending.long).free(&mut self.pool);
+        core::mem::take(&mut asked.long).free(&mut self.pool);
         self.requests.discard(handle);
         let hash = self.hash(domain::INCOMING, peer, mid.into());
         self.keys.remove(hash, number);
@@ -400,9 +402,10 @@ impl Endpoint {
         let long = self.keep_token(message.token).ok()?;
         // There is room: it was made above.
         let handle = self.requests.insert_with(|| Asked {
-            sending: Sending { mid: message.id, long, ..Sending::new(message.peer, token, false) }
+            sending: Sending { mid: message.id, ..Sending::new(message.peer, token, false) }
                 .under(protection),
             mid: message.id,
+            long,
             confirmable,
             state: State::Pending,
             received: self.now.into(),

@@ -35,8 +35,10 @@ impl Endpoint {
         }
         let datagram = !self.connections.knows(message.peer);
         let known = if datagram { self.asked_by(message.peer, message.id) } else { None };
-        if let Some(handle) = known.filter(|h| self.is_duplicate(*h, message)) {
-            return Some(self.duplicate(handle, message));
+        if let Some(handle) = known
+            && self.duplicate(handle, message)
+        {
+            return Some(Disposition::Duplicate);
         }
         let cut = match self.outer_request(message) {
             Ok(cut) => cut,
