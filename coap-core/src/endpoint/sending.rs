@@ -23,6 +23,17 @@ pub(super) enum Phase {
     Flying,
 }
 
+/// Whose message ID a message has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Id {
+    /// One of ours.
+    Own,
+    /// One that is in the table, so that ACK and RST find it.
+    Registered,
+    /// That of the message which it acknowledges.
+    Theirs,
+}
+
 /// The message that a unit sends.
 #[derive(Debug)]
 pub(super) struct Sending {
@@ -34,10 +45,7 @@ pub(super) struct Sending {
     pub(super) stored: Option<Stored>,
     pub(super) phase: Phase,
     pub(super) confirmable: bool,
-    /// It goes in the acknowledgement of the message with its ID.
-    pub(super) piggybacked: bool,
-    /// Its message ID is in the table, so that ACK and RST find it.
-    pub(super) registered: bool,
+    pub(super) id: Id,
     pub(super) retries: u8,
     pub(super) mid: u16,
     /// Milliseconds until the next retransmission.
@@ -71,8 +79,7 @@ impl Sending {
             stored: None,
             phase: Phase::Idle,
             confirmable,
-            piggybacked: false,
-            registered: false,
+            id: Id::Own,
             retries: 0,
             mid: 0,
             timeout: 0,
@@ -214,7 +221,7 @@ impl Endpoint {
         self.mids.find(self.mid_hash(peer, mid), |number| {
             found = self.unit(number).and_then(|unit| {
                 let sent = self.sent(unit)?;
-                let is = sent.peer == peer && sent.mid == mid && sent.registered;
+                let is = sent.peer == peer && sent.mid == mid && sent.id == Id::Registered;
                 is.then_some((unit, sent.phase))
             });
             found.is_some()
@@ -255,7 +262,7 @@ impl Endpoint {
         let registered = self.mids.insert(hash, self.number(unit));
         if let Some(sending) = self.sending(unit) {
             sending.mid = mid;
-            sending.registered = registered;
+            sending.id = if registered { Id::Registered } else { Id::Own };
             sending.retries = 0;
             sending.timeout = 0;
             sending.protection = sending.protection.map(Protection::renewed);
@@ -285,7 +292,8 @@ impl Endpoint {
     fn unregister(&mut self, unit: Unit) {
         let number = self.number(unit);
         let Some(sending) = self.sending(unit) else { return };
-        if core::mem::replace(&mut sending.registered, false) {
+        if sending.id == Id::Registered {
+            sending.id = Id::Own;
             let (peer, mid) = (sending.peer.get(), sending.mid);
             self.mids.remove(self.mid_hash(peer, mid), number);
         }
@@ -455,7 +463,7 @@ impl Endpoint {
             stored.map_or((Code::EMPTY, &[][..]), |s| (s.code(), s.tail(&self.pool)));
         let kind = match sending {
             Sending { confirmable: true, .. } => MessageType::Confirmable,
-            Sending { piggybacked: true, .. } => MessageType::Acknowledgement,
+            Sending { id: Id::Theirs, .. } => MessageType::Acknowledgement,
             _ => MessageType::NonConfirmable,
         };
         let token = self.token_bytes(&sending.token, long);

@@ -22,7 +22,7 @@ use super::echo::Allowance;
 use super::receive::Received;
 #[cfg(feature = "stream")]
 use super::sending::Phase;
-use super::sending::Sending;
+use super::sending::{Id, Sending};
 use super::size::KeptBlock;
 use super::survey::{Survey, is_declined, no_response_of};
 use super::token::Long;
@@ -247,8 +247,10 @@ impl Endpoint {
         let to_group = MULTICAST && asked.multicast;
         asked.state = State::Answered;
         asked.sending.stored = answer;
-        asked.sending.piggybacked = piggybacked;
         asked.sending.confirmable = confirmable && !piggybacked;
+        if piggybacked {
+            asked.sending.id = Id::Theirs;
+        }
         let request = asked.request.take();
         self.free(request);
         if self.connections.knows(peer) {
