@@ -62,7 +62,7 @@ impl Endpoint {
         if block.more && message.message_type == MessageType::Confirmable {
             self.reply_empty(message.peer, MessageType::Acknowledgement, message.id);
         }
-        let held = self.find_transfer(key, Direction::Outer);
+        let held = self.find_transfer(message.peer, key, Direction::Outer);
         let have = held.and_then(|held| self.transfers.get(held));
         let have = have.map_or(0, |held| held.stored.payload(&self.pool).len());
         let payload = message.payload;

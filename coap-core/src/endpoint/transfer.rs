@@ -3,9 +3,9 @@
 
 use super::security::Protection;
 use super::{Endpoint, Stored, Unit, domain};
-use crate::{Code, OptionNumber, Options};
+use crate::{Code, EXTENSIONS, OptionNumber, Options};
 use m2m_base::container::{Handle, Index, Narrow};
-use m2m_base::{Instant, PeerId};
+use m2m_base::{Instant, PeerId, SMALL, Sink, Window};
 
 /// Which way a body goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,26 +54,40 @@ impl Endpoint {
         method: Code,
         options: Options<'_>,
     ) -> u64 {
-        let start = self.hash(domain::TRANSFER, peer, method.0.into());
-        let start = start ^ Endpoint::context_mark(protection);
-        options.iter().fold(start, |hash, o| match o.number {
-            OptionNumber::BLOCK1
-            | OptionNumber::BLOCK2
-            | OptionNumber::OBSERVE
-            | OptionNumber::ETAG => hash,
-            number if number.is_no_cache_key() => hash,
-            number => Index::mix_bytes(Index::mix(hash, number.0.into()), o.value),
-        })
+        let own =
+            [OptionNumber::BLOCK1, OptionNumber::BLOCK2, OptionNumber::OBSERVE, OptionNumber::ETAG];
+        let of_key =
+            options.iter().filter(|o| !own.contains(&o.number) && !o.number.is_no_cache_key());
+        let mark = Endpoint::context_mark(protection);
+        if SMALL && !EXTENSIONS {
+            // Who finds two requests with one sum is in the way of itself: the peer is compared.
+            let mut sum = Window::new(&mut [], 0);
+            let _ = sum.put(&[method.0]);
+            for o in of_key {
+                let _ = sum.put(&o.number.0.to_be_bytes());
+                let _ = sum.put(o.value);
+            }
+            return mark ^ u64::from(sum.checksum());
+        }
+        let start = self.hash(domain::TRANSFER, peer, method.0.into()) ^ mark;
+        of_key.fold(start, |hash, o| Index::mix_bytes(Index::mix(hash, o.number.0.into()), o.value))
     }
 
     fn slot_hash(key: u64, direction: Direction) -> u64 {
         key ^ direction as u64
     }
 
-    pub(super) fn find_transfer(&self, key: u64, direction: Direction) -> Option<Handle> {
+    pub(super) fn find_transfer(
+        &self,
+        peer: PeerId,
+        key: u64,
+        direction: Direction,
+    ) -> Option<Handle> {
         let range = (self.first_transfer(), self.transfers.capacity());
         let index = self.keys.find_in(Endpoint::slot_hash(key, direction), range, |i| {
-            self.transfers.at(i).is_some_and(|(_, t)| t.key == key && t.direction == direction)
+            self.transfers
+                .at(i)
+                .is_some_and(|(_, t)| t.key == key && t.direction == direction && t.peer == peer)
         })?;
         self.transfers.handle_at(index)
     }
@@ -139,8 +153,8 @@ impl Endpoint {
     }
 
     /// Drops the body with a key, if there is one.
-    pub(super) fn drop_held(&mut self, key: u64, direction: Direction) {
-        if let Some(held) = self.find_transfer(key, direction) {
+    pub(super) fn drop_held(&mut self, peer: PeerId, key: u64, direction: Direction) {
+        if let Some(held) = self.find_transfer(peer, key, direction) {
             self.drop_transfer(held);
         }
     }

@@ -83,7 +83,7 @@ impl Endpoint {
         }
         let full = (Code::SERVICE_UNAVAILABLE, Cause::Full);
         let end = block.offset().wrapping_add(payload.len());
-        let held = self.find_transfer(key, Direction::Upload);
+        let held = self.find_transfer(message.peer, key, Direction::Upload);
         if end > most as usize || announced > most {
             if let Some(held) = held {
                 self.drop_transfer(held);
@@ -152,7 +152,7 @@ impl Endpoint {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
         // RFC 7959 section 2.5: block 0 starts again.
-        self.drop_held(key, Direction::Upload);
+        self.drop_held(message.peer, key, Direction::Upload);
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
         self.hand_over(message, stored, (survey.block1, false), survey.block2)
@@ -183,7 +183,7 @@ impl Endpoint {
             let key =
                 self.transfer_key(peer, protection, stored.code(), stored.options(&self.pool));
             let direction = Direction::Upload;
-            self.drop_held(key, direction);
+            self.drop_held(peer, key, direction);
             self.keep_transfer(Transfer::new(peer, key, direction, stored, 0));
         }
         self.answer(id.0, Some(answer));

@@ -137,7 +137,7 @@ impl Endpoint {
             Stored::new(pool, response.code, response.options, &Extras::NONE, response.payload);
         if let Some(stored) = stored {
             let direction = Direction::Download;
-            self.drop_held(key, direction);
+            self.drop_held(peer, key, direction);
             self.keep_transfer(Transfer::new(peer, key, direction, stored, etag));
         }
     }

@@ -550,7 +550,9 @@ impl Endpoint {
         if let (Some(block), None) = (further, block1) {
             if KEEP {
                 let served = download_key(key, message.code, message.payload, KeptBlock::NONE);
-                if let Some(transfer) = self.find_transfer(served, Direction::Download) {
+                if let Some(transfer) =
+                    self.find_transfer(message.peer, served, Direction::Download)
+                {
                     return self.serve_block(message, transfer, block);
                 }
             }
@@ -559,7 +561,7 @@ impl Endpoint {
                 return Err((Code::REQUEST_ENTITY_INCOMPLETE, Cause::Unexpected));
             }
         }
-        let held = || self.find_transfer(key, Direction::Upload).is_some();
+        let held = || self.find_transfer(message.peer, key, Direction::Upload).is_some();
         let anew = |block: Block| block.number == 0 || !held();
         match block1 {
             Some(block) if STREAM_UPLOADS && self.parameters.stream_uploads && anew(block) => {
