@@ -138,7 +138,8 @@ pub struct Config<'a> {
     /// server; zero for MAX_TRANSMIT_WAIT, which servers count on. `None`: it always listens.
     #[cfg(feature = "queue-mode")]
     pub queue_mode: Option<Duration>,
-    /// Number (MSISDN, without a plus sign) at which the client takes SMS; empty: not told.
+    /// Number (MSISDN, without a plus sign) at which the client takes SMS; empty: not told (feature
+    /// `accounts`).
     #[cfg(feature = "accounts")]
     pub sms_number: &'a str,
     /// Profile ID (Core 1.2, 6.2.1): a name for the list of objects as it is when the client
