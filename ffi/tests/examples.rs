@@ -213,7 +213,7 @@ fn bootstrapped_client(name: &str, bootstrap: &str) {
     client.start(now());
     // Peers are ports.
     let mut buf = [0; 2048];
-    while start.elapsed() < std::time::Duration::from_secs(20) {
+    while start.elapsed() < std::time::Duration::from_secs(120) {
         while let Some(event) = client.poll_event() {
             match event {
                 Event::Connect { server, security } => {

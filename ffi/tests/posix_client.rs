@@ -27,7 +27,7 @@ use m2m_base::{Instant, PeerId, Seed};
 use support::{build, repository, run, scratch};
 
 /// Longest wait for anything.
-const PATIENCE: time::Duration = time::Duration::from_secs(20);
+const PATIENCE: time::Duration = time::Duration::from_secs(120);
 
 const TEMPERATURE: Path = Path::resource(3303, 0, 5700);
 

