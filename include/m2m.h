@@ -88,6 +88,11 @@
 #define M2M_SENML_WRITER_WORDS 16
 
 /**
+ * Words of a m2m_oscore_context.
+ */
+#define M2M_OSCORE_CONTEXT_WORDS 40
+
+/**
  * Words of a m2m_coap_reader.
  */
 #define M2M_COAP_READER_WORDS 24
@@ -1364,6 +1369,41 @@ typedef enum m2m_coap_history {
      */
     M2M_COAP_RENEWED_KEYS = 2,
 } m2m_coap_history;
+
+/**
+ * Why a message is not accepted (RFC 8613 sections 8.2 and 8.4). The code is the one that a request is answered
+ * with, unprotected; a response is ignored.
+ */
+typedef enum m2m_oscore_error {
+    /**
+     * It was accepted, or was not for a reason that this header does not know.
+     */
+    M2M_OSCORE_ERROR_NONE = 0,
+    /**
+     * It is no message of CoAP: m2m_coap_reader_error() says more.
+     */
+    M2M_OSCORE_ERROR_MESSAGE = 1,
+    /**
+     * The OSCORE option is missing, not well formed, or lacks what the message must have: 4.02.
+     */
+    M2M_OSCORE_ERROR_OPTION = 2,
+    /**
+     * Its ids are those of another context: 4.01.
+     */
+    M2M_OSCORE_ERROR_OTHER_CONTEXT = 3,
+    /**
+     * Its Partial IV was seen before, or is too old to tell: 4.01.
+     */
+    M2M_OSCORE_ERROR_REPLAY = 4,
+    /**
+     * The ciphertext does not belong to these keys and this request: 4.00.
+     */
+    M2M_OSCORE_ERROR_DECRYPTION = 5,
+    /**
+     * What was encrypted is no message: 4.00.
+     */
+    M2M_OSCORE_ERROR_PLAINTEXT = 6,
+} m2m_oscore_error;
 
 /**
  * What happened.
@@ -4007,6 +4047,104 @@ typedef struct m2m_coap_security {
      */
     uint64_t next;
 } m2m_coap_security;
+
+/**
+ * A security context as it is now. Ids are as long as their length says.
+ */
+typedef struct m2m_oscore_view {
+    /**
+     * The sequence number of the next message.
+     */
+    uint64_t next;
+    /**
+     * One above the last sequence number that may be used (RFC 8613 appendix B.1.1).
+     */
+    uint64_t reserved;
+    /**
+     * One above the largest Partial IV that was received in a request; 0 before the first.
+     */
+    uint64_t received;
+    /**
+     * Which of the last were received: bit i is that of received - 1 - i. Older ones count as received.
+     */
+    uint32_t seen;
+    /**
+     * 1 while it is not known what was received before a restart: no request is accepted (RFC 8613 appendix B.1.2).
+     */
+    int32_t lost;
+    /**
+     * The algorithm by its number in the registry of COSE.
+     */
+    int32_t aead;
+    /**
+     * 1 if there is an ID context.
+     */
+    int32_t has_id_context;
+    /**
+     * Length of the own id.
+     */
+    size_t sender_id_len;
+    /**
+     * Length of the peer's id.
+     */
+    size_t recipient_id_len;
+    /**
+     * Length of the ID context.
+     */
+    size_t id_context_len;
+    /**
+     * The own id.
+     */
+    uint8_t sender_id[8];
+    /**
+     * The peer's id.
+     */
+    uint8_t recipient_id[8];
+    /**
+     * The ID context, the one that was agreed upon of M2M_COAP_RENEWED_KEYS.
+     */
+    uint8_t id_context[32];
+} m2m_oscore_view;
+
+/**
+ * A security context by itself, without an endpoint: keys, sender sequence number and replay window. It lies
+ * wherever the program puts it, needs no memory beside and is not freed; it holds keys. m2m_oscore_context_init()
+ * makes it ready.
+ *
+ * Its messages are datagrams, as m2m_coap_writer writes them and m2m_coap_reader reads them.
+ */
+typedef struct m2m_oscore_context {
+    /**
+     * The library's business.
+     */
+    uint64_t state[M2M_OSCORE_CONTEXT_WORDS];
+} m2m_oscore_context;
+
+/**
+ * What an OSCORE option says (RFC 8613 section 6.1): it tells whose message it is.
+ */
+typedef struct m2m_oscore_option {
+    /**
+     * Partial IV, the sender's sequence number, at most 2^40 - 1; UINT64_MAX if there is none.
+     */
+    uint64_t piv;
+    /**
+     * ID context; NULL if there is none.
+     */
+    const uint8_t *kid_context;
+    /**
+     * Its length.
+     */
+    size_t kid_context_len;
+    /**
+     * The sender's id; NULL if there is none.
+     */
+    const uint8_t *kid;
+    /**
+     * Its length.
+     */
+    size_t kid_len;
+} m2m_oscore_option;
 
 /**
  * Reads a message by itself, without an endpoint. It lies wherever the program puts it, needs no memory beside
@@ -7658,6 +7796,13 @@ int32_t m2m_coap_endpoint_next_sequence(const struct m2m_coap_endpoint *endpoint
                                         uint64_t *next);
 
 /**
+ * A security context as it is now. M2M_UNKNOWN_ID if id names none.
+ */
+int32_t m2m_coap_endpoint_security_view(const struct m2m_coap_endpoint *endpoint,
+                                        uint64_t id,
+                                        struct m2m_oscore_view *view);
+
+/**
  * Removes a security context. What is under way under it ends with M2M_COAP_PEER_DOWN.
  */
 int32_t m2m_coap_endpoint_remove_security_context(struct m2m_coap_endpoint *endpoint,
@@ -7671,6 +7816,144 @@ int32_t m2m_coap_endpoint_remove_security_context(struct m2m_coap_endpoint *endp
 int32_t m2m_coap_endpoint_bind_security(struct m2m_coap_endpoint *endpoint,
                                         uint64_t peer,
                                         uint64_t id);
+
+/**
+ * Makes a security context. Whatever the structure held before is forgotten. With M2M_COAP_STORED_KEYS sequence
+ * numbers begin at next, which was never used, and what was received before is not known: no request is accepted
+ * until m2m_oscore_context_start().
+ *
+ * Errors: M2M_TOO_LONG for ids that are too long; M2M_INVALID for an empty secret, equal ids, or an algorithm that
+ * is not known; M2M_NOT_ALLOWED for M2M_COAP_RENEWED_KEYS, which takes an endpoint.
+ */
+int32_t m2m_oscore_context_init(struct m2m_oscore_context *context,
+                                const struct m2m_coap_security *security);
+
+/**
+ * The state of a security context.
+ */
+int32_t m2m_oscore_context_view(const struct m2m_oscore_context *context,
+                                struct m2m_oscore_view *view);
+
+/**
+ * Allows the sequence numbers below up_to, once a record of that survives a restart (RFC 8613 appendix B.1.1), and
+ * no others. At first all are allowed.
+ */
+int32_t m2m_oscore_context_reserve(struct m2m_oscore_context *context,
+                                   uint64_t up_to);
+
+/**
+ * Why the message that was to be unprotected last was not accepted: one of enum m2m_oscore_error. M2M_NOTHING if it
+ * was.
+ */
+int32_t m2m_oscore_context_error(const struct m2m_oscore_context *context,
+                                 int32_t *error);
+
+/**
+ * Writes the protected form of the request in the datagram of message_len bytes at message into buf. *len gets its
+ * length, and *binding what its responses are unprotected with. With buf NULL and cap 0 only these two are written,
+ * and no sequence number is used.
+ *
+ * Errors: M2M_INVALID for what is no request, or has an option that a protected one cannot have (OSCORE, Proxy-Uri);
+ * M2M_NOT_ALLOWED without a sequence number that may be used; M2M_BUFFER_TOO_SMALL, and nothing has changed.
+ */
+int32_t m2m_oscore_context_protect_request(struct m2m_oscore_context *context,
+                                           const uint8_t *message,
+                                           size_t message_len,
+                                           uint8_t *buf,
+                                           size_t cap,
+                                           size_t *len,
+                                           uint64_t *binding);
+
+/**
+ * Writes the protected form of the response in the datagram of message_len bytes at message, to the request that
+ * m2m_oscore_context_unprotect_request() gave binding of, into buf. *len gets its length; with buf NULL and cap 0 only
+ * that is written.
+ *
+ * With own_piv 0 it has the nonce of the request, which must be done once at most for each request: notifications,
+ * and whatever follows a first response, take own_piv 1, which uses a sequence number (RFC 8613 section 8.3).
+ *
+ * Errors: as of m2m_oscore_context_protect_request(); M2M_INVALID also for a binding of an own request.
+ */
+int32_t m2m_oscore_context_protect_response(struct m2m_oscore_context *context,
+                                            uint64_t binding,
+                                            int32_t own_piv,
+                                            const uint8_t *message,
+                                            size_t message_len,
+                                            uint8_t *buf,
+                                            size_t cap,
+                                            size_t *len);
+
+/**
+ * Reads the protected request in the datagram of message_len bytes at message: checks that it is authentic and
+ * fresh, takes note of it, and writes what it was into buf, as a datagram. *len gets its length, and *binding what
+ * its responses are protected with. A buffer as long as the datagram is large enough.
+ *
+ * Errors: M2M_MALFORMED if it is not accepted, and m2m_oscore_context_error() says why; M2M_BUFFER_TOO_SMALL, and
+ * nothing has changed.
+ */
+int32_t m2m_oscore_context_unprotect_request(struct m2m_oscore_context *context,
+                                             const uint8_t *message,
+                                             size_t message_len,
+                                             uint8_t *buf,
+                                             size_t cap,
+                                             size_t *len,
+                                             uint64_t *binding);
+
+/**
+ * As m2m_oscore_context_unprotect_request(), but does not look at whether the request is fresh and takes no note of
+ * it. That is for a server that does not know what it received before (M2M_COAP_STORED_KEYS): it answers 4.01 with an
+ * Echo option, protected, and m2m_oscore_context_start() with the request that brings the value back. Nothing else
+ * may be done with a request that is read so (RFC 8613 appendix B.1.2).
+ */
+int32_t m2m_oscore_context_verify_request(struct m2m_oscore_context *context,
+                                          const uint8_t *message,
+                                          size_t message_len,
+                                          uint8_t *buf,
+                                          size_t cap,
+                                          size_t *len,
+                                          uint64_t *binding);
+
+/**
+ * The request of this binding, which came in now, is known to be fresh: only later ones are, from now on.
+ * M2M_INVALID for a binding that no request of the peer has.
+ */
+int32_t m2m_oscore_context_start(struct m2m_oscore_context *context,
+                                 uint64_t binding);
+
+/**
+ * Reads the protected response in the datagram of message_len bytes at message, to the own request that
+ * m2m_oscore_context_protect_request() gave binding of, and writes what it was into buf, as a datagram. *len gets its
+ * length, and *piv the Partial IV, UINT64_MAX if it has none: a notification has a larger one than those before,
+ * which is the program's to check (RFC 8613 section 7.4.1). A buffer as long as the datagram is large enough.
+ *
+ * Errors: as of m2m_oscore_context_unprotect_request(); M2M_INVALID also for a binding of a peer's request.
+ */
+int32_t m2m_oscore_context_unprotect_response(struct m2m_oscore_context *context,
+                                              uint64_t binding,
+                                              const uint8_t *message,
+                                              size_t message_len,
+                                              uint8_t *buf,
+                                              size_t cap,
+                                              size_t *len,
+                                              uint64_t *piv);
+
+/**
+ * Reads the value of an OSCORE option. What the result points to lies in the value. M2M_MALFORMED for what is none.
+ */
+int32_t m2m_oscore_option_read(const uint8_t *value,
+                               size_t len,
+                               struct m2m_oscore_option *option);
+
+/**
+ * Writes the value of an OSCORE option into buf. *len gets its length; with buf NULL and cap 0 only that is written.
+ *
+ * Errors: M2M_INVALID for a Partial IV above 2^40 - 1 and an ID context of more than 255 bytes;
+ * M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_oscore_option_write(const struct m2m_oscore_option *option,
+                                uint8_t *buf,
+                                size_t cap,
+                                size_t *len);
 
 /**
  * Gives a peer transmission parameters of its own, for a slow network for one, until

@@ -232,7 +232,7 @@ pub(crate) struct OutBytes<'a> {
     len: Out<usize>,
 }
 
-impl OutBytes<'_> {
+impl<'a> OutBytes<'a> {
     /// # Safety
     /// As for [`buffer`] and [`Out::new`].
     pub(crate) unsafe fn new(
@@ -243,6 +243,12 @@ impl OutBytes<'_> {
         // SAFETY: the same promises.
         let (bytes, len) = unsafe { (buffer(buf, cap)?, Out::new(len)?) };
         Ok(OutBytes { buf: (!buf.is_null()).then_some(bytes), len })
+    }
+
+    /// The buffer, unless only the length is asked for, and where that goes.
+    #[cfg(any(feature = "coap", feature = "onem2m"))]
+    pub(crate) fn parts(self) -> (Option<&'a mut [u8]>, Out<usize>) {
+        (self.buf, self.len)
     }
 
     /// Copies bytes.

@@ -4,6 +4,8 @@ use core::mem::size_of;
 use core::ptr;
 
 use coap_core::History;
+#[cfg(feature = "coap")]
+use coap_core::oscore::SecurityContext;
 use coap_core::oscore::{Aead, SecurityParameters};
 
 use crate::borrow::{Growing, bytes, sized};
@@ -117,5 +119,66 @@ impl m2m_coap_security {
             }
         };
         Ok((parameters, history))
+    }
+}
+
+/// A security context as it is now. Ids are as long as their length says.
+#[cfg(feature = "coap")]
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct m2m_oscore_view {
+    /// The sequence number of the next message.
+    pub next: u64,
+    /// One above the last sequence number that may be used (RFC 8613 appendix B.1.1).
+    pub reserved: u64,
+    /// One above the largest Partial IV that was received in a request; 0 before the first.
+    pub received: u64,
+    /// Which of the last were received: bit i is that of received - 1 - i. Older ones count as received.
+    pub seen: u32,
+    /// 1 while it is not known what was received before a restart: no request is accepted (RFC 8613 appendix B.1.2).
+    pub lost: i32,
+    /// The algorithm by its number in the registry of COSE.
+    pub aead: i32,
+    /// 1 if there is an ID context.
+    pub has_id_context: i32,
+    /// Length of the own id.
+    pub sender_id_len: usize,
+    /// Length of the peer's id.
+    pub recipient_id_len: usize,
+    /// Length of the ID context.
+    pub id_context_len: usize,
+    /// The own id.
+    pub sender_id: [u8; 8],
+    /// The peer's id.
+    pub recipient_id: [u8; 8],
+    /// The ID context, the one that was agreed upon of M2M_COAP_RENEWED_KEYS.
+    pub id_context: [u8; 32],
+}
+
+#[cfg(feature = "coap")]
+impl m2m_oscore_view {
+    pub(crate) fn of(context: &SecurityContext) -> Self {
+        fn id<const N: usize>(from: &[u8]) -> [u8; N] {
+            let mut bytes = [0; N];
+            bytes.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            bytes
+        }
+        let window = context.window();
+        let id_context = context.id_context().unwrap_or_default();
+        m2m_oscore_view {
+            next: context.next_sequence(),
+            reserved: context.reserved(),
+            received: window.next(),
+            seen: window.seen(),
+            lost: window.is_lost().into(),
+            aead: context.aead().number().into(),
+            has_id_context: context.id_context().is_some().into(),
+            sender_id_len: context.sender_id().len(),
+            recipient_id_len: context.recipient_id().len(),
+            id_context_len: id_context.len(),
+            sender_id: id(context.sender_id()),
+            recipient_id: id(context.recipient_id()),
+            id_context: id(id_context),
+        }
     }
 }

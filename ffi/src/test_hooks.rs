@@ -7,6 +7,7 @@ use crate::bootstrap_server::m2m_lwm2m_bootstrap_server;
 use crate::client::{m2m_lwm2m_client, with};
 use crate::coap::{
     m2m_coap_endpoint, m2m_coap_reader, m2m_coap_writer, m2m_link_reader, m2m_link_writer,
+    m2m_oscore_context,
 };
 use crate::handled::Handled;
 use crate::mqtt::m2m_lwm2m_mqtt;
@@ -41,6 +42,7 @@ unsafe fn inside(kind: i32, handle: *mut c_void, call: impl FnOnce() -> Outcome)
             12 => code(m2m_link_writer::with(handle.cast(), |_| call())),
             13 => code(m2m_lwm2m_payload_reader::with(handle.cast(), |_| call())),
             14 => code(m2m_senml_stream::with(handle.cast(), |_| call())),
+            15 => code(m2m_oscore_context::with(handle.cast(), |_| call())),
             _ => M2M_INVALID.code(),
         }
     }

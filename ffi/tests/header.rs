@@ -69,6 +69,7 @@ const SOURCES: &[&str] = &[
     "coap/message.rs",
     "coap/observe.rs",
     "coap/security.rs",
+    "coap/oscore.rs",
     "coap/peers.rs",
     "coap/group.rs",
     "coap/stream.rs",

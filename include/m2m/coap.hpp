@@ -192,6 +192,9 @@ public:
     Value<std::uint64_t> next_sequence(std::uint64_t context) const noexcept {
         return detail::got<std::uint64_t>(m2m_coap_endpoint_next_sequence, get(), context);
     }
+    Value<m2m_oscore_view> security_view(std::uint64_t context) const noexcept {
+        return detail::got<m2m_oscore_view>(m2m_coap_endpoint_security_view, get(), context);
+    }
     Value<std::size_t> block_size() const noexcept {
         return detail::got<std::size_t>(m2m_coap_endpoint_block_size, get());
     }

@@ -94,6 +94,97 @@ public:
     }
 };
 
+/// A security context without an endpoint: datagrams are protected and unprotected into `room` (RFC 8613). It stays
+/// where it is made.
+class SecurityContext {
+public:
+    explicit SecurityContext(const m2m_coap_security &security) noexcept
+        : result_(m2m_oscore_context_init(&context_, &security)) {}
+    SecurityContext(const SecurityContext &) = delete;
+    SecurityContext &operator=(const SecurityContext &) = delete;
+
+    Result result() const noexcept { return result_; }
+    Value<m2m_oscore_view> view() const noexcept {
+        return detail::got<m2m_oscore_view>(m2m_oscore_context_view, &context_);
+    }
+    /// One of enum m2m_oscore_error, after M2M_MALFORMED.
+    Value<std::int32_t> error() const noexcept {
+        return detail::got<std::int32_t>(m2m_oscore_context_error, &context_);
+    }
+    /// Sequence numbers below `up_to` may be used.
+    Result reserve(std::uint64_t up_to) noexcept {
+        return m2m_oscore_context_reserve(&context_, up_to);
+    }
+
+    /// A request that was protected or unprotected, and what binds its responses to it.
+    struct Request {
+        Bytes datagram;
+        std::uint64_t binding = 0;
+    };
+    /// A response that was unprotected, and its Partial IV, UINT64_MAX without one.
+    struct Response {
+        Bytes datagram;
+        std::uint64_t piv = 0;
+    };
+    template <std::size_t N>
+    Value<Request> protect_request(Bytes request, std::array<std::uint8_t, N> &room) noexcept {
+        return both<Request>(&Request::binding, room, m2m_oscore_context_protect_request,
+                             request.data, request.size);
+    }
+    /// `own_piv` for all but the first response to a request.
+    template <std::size_t N>
+    Value<Bytes> protect_response(std::uint64_t binding, bool own_piv, Bytes response,
+                                  std::array<std::uint8_t, N> &room) noexcept {
+        return detail::bytes(room, m2m_oscore_context_protect_response, &context_, binding, own_piv,
+                             response.data, response.size);
+    }
+    template <std::size_t N>
+    Value<Request> unprotect_request(Bytes request, std::array<std::uint8_t, N> &room) noexcept {
+        return both<Request>(&Request::binding, room, m2m_oscore_context_unprotect_request,
+                             request.data, request.size);
+    }
+    /// Without a look at whether it is fresh, to find its Echo option.
+    template <std::size_t N>
+    Value<Request> verify_request(Bytes request, std::array<std::uint8_t, N> &room) noexcept {
+        return both<Request>(&Request::binding, room, m2m_oscore_context_verify_request,
+                             request.data, request.size);
+    }
+    /// That request is fresh.
+    Result start(std::uint64_t binding) noexcept {
+        return m2m_oscore_context_start(&context_, binding);
+    }
+    template <std::size_t N>
+    Value<Response> unprotect_response(std::uint64_t binding, Bytes response,
+                                       std::array<std::uint8_t, N> &room) noexcept {
+        return both<Response>(&Response::piv, room, m2m_oscore_context_unprotect_response, binding,
+                              response.data, response.size);
+    }
+
+private:
+    template <typename Of, std::size_t N, typename Function, typename... Arguments>
+    Value<Of> both(std::uint64_t Of::*second, std::array<std::uint8_t, N> &room,
+                   Function function, Arguments... arguments) noexcept {
+        return detail::value_of<Of>([&](Of *to) {
+            to->datagram.data = room.data();
+            return function(&context_, arguments..., room.data(), N, &to->datagram.size,
+                            &(to->*second));
+        });
+    }
+
+    m2m_oscore_context context_{};
+    Result result_;
+};
+
+/// What an OSCORE option says; what it points to lies in `value`. And back.
+inline Value<m2m_oscore_option> read_oscore_option(Bytes value) noexcept {
+    return detail::got<m2m_oscore_option>(m2m_oscore_option_read, value.data, value.size);
+}
+template <std::size_t N>
+Value<Bytes> write_oscore_option(const m2m_oscore_option &option,
+                                 std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes(room, m2m_oscore_option_write, &option);
+}
+
 /// The name of a code, such as "Not Found".
 template <std::size_t N>
 Value<std::string_view> code_name(std::int32_t code, std::array<char, N> &room) noexcept {

@@ -329,12 +329,18 @@ impl SecurityContext {
         &self.window
     }
 
-    /// A sequence number for one message.
-    pub(crate) fn take_sequence(&mut self) -> Result<PartialIv, SequenceError> {
+    /// The sequence number of the next message, if it may be used.
+    pub(super) fn next_piv(&self) -> Result<PartialIv, SequenceError> {
         let piv = PartialIv::new(self.next).ok_or(SequenceError::Exhausted)?;
         if self.next >= self.reserved {
             return Err(SequenceError::NotReserved);
         }
+        Ok(piv)
+    }
+
+    /// A sequence number for one message.
+    pub(crate) fn take_sequence(&mut self) -> Result<PartialIv, SequenceError> {
+        let piv = self.next_piv()?;
         self.next = self.next.wrapping_add(1);
         Ok(piv)
     }

@@ -6,9 +6,7 @@ use super::{OscoreOption, PartialIv, ProtectError, SecurityContext, UnprotectErr
 use crate::option::OptionClass;
 use crate::writer::{insert_option, put_option};
 use crate::{Code, Message, MessageWriter, OptionNumber, Options, TooLong, Uint};
-#[cfg(any(test, feature = "endpoint"))]
-use m2m_base::Counter;
-use m2m_base::{Sink, SliceSink};
+use m2m_base::{Counter, Sink, SliceSink};
 
 /// Whose request it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +23,30 @@ pub(crate) enum Role {
 pub struct RequestBinding {
     pub(crate) role: Role,
     pub(crate) piv: PartialIv,
+}
+
+impl RequestBinding {
+    /// Of bits that say that the request was the peer's: above those of a Partial IV.
+    const PEER: u64 = PartialIv::MAX + 1;
+
+    /// True if the request was ours, so that a response to it comes; else one is sent.
+    #[must_use]
+    pub fn is_ours(self) -> bool {
+        self.role == Role::Client
+    }
+
+    /// As a number, to keep it: that of the request, with a bit above all numbers if it was the peer's.
+    #[must_use]
+    pub fn to_bits(self) -> u64 {
+        self.piv.get() | if self.is_ours() { 0 } else { RequestBinding::PEER }
+    }
+
+    /// What [`RequestBinding::to_bits`] made; `None` for a number that it never makes.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Option<RequestBinding> {
+        let role = if bits & RequestBinding::PEER == 0 { Role::Client } else { Role::Server };
+        Some(RequestBinding { role, piv: PartialIv::new(bits & !RequestBinding::PEER)? })
+    }
 }
 
 /// What the nonce of a message is made from.
@@ -87,6 +109,21 @@ impl Plaintext {
 }
 
 impl SecurityContext {
+    /// Bytes that the protected form of a message takes now: a request, a response with a Partial IV
+    /// of its own (`own_piv`) or one without.
+    ///
+    /// # Errors
+    /// Those that protecting it has, but for a buffer that is too short.
+    pub fn protected_len(
+        &self,
+        own_piv: bool,
+        message: &Message<'_>,
+    ) -> Result<usize, ProtectError> {
+        let own = own_piv || message.code.is_request();
+        let iv = if own { Iv::Own(self.next_piv()?) } else { Iv::Request };
+        self.sealed_len(Head::DATAGRAM, iv, message)
+    }
+
     /// Writes the protected form of a request. The binding is for the responses to it.
     ///
     /// # Errors
@@ -119,7 +156,8 @@ impl SecurityContext {
     }
 
     /// Reads a protected request: checks that it is fresh and authentic, and takes note of it.
-    /// The plaintext goes to `room`, which has to be as long as the payload and the options.
+    /// The plaintext goes to `room`, which has to be as long as the payload and the options: those and
+    /// the payload of the message lie in it from the second byte on, as in a datagram.
     ///
     /// # Errors
     /// [`UnprotectError`]; then nothing has changed.
@@ -128,18 +166,44 @@ impl SecurityContext {
         request: &Message<'s>,
         room: &'s mut [u8],
     ) -> Result<(Message<'s>, RequestBinding), UnprotectError> {
+        let binding = self.binding_of(request)?;
+        if !self.window.is_fresh(binding.piv.get()) {
+            return Err(UnprotectError::Replay);
+        }
+        let plaintext = self.open_request(binding, request, room)?;
+        self.window.insert(binding.piv.get());
+        Ok((plaintext.message(request, room), binding))
+    }
+
+    /// Reads a protected request as [`SecurityContext::unprotect_request`] does, but does not look at
+    /// whether it is fresh and takes no note of it: what a server does with a lost window, to find an
+    /// Echo option that tells (RFC 8613 appendix B.1.2). Nothing else may be done with such a request.
+    ///
+    /// # Errors
+    /// [`UnprotectError`], but never [`UnprotectError::Replay`].
+    pub fn verify_request<'s>(
+        &self,
+        request: &Message<'s>,
+        room: &'s mut [u8],
+    ) -> Result<(Message<'s>, RequestBinding), UnprotectError> {
+        let binding = self.binding_of(request)?;
+        Ok((self.open_request(binding, request, room)?.message(request, room), binding))
+    }
+
+    /// The request of a binding, which came in now, is known to be fresh: nothing up to it is, from now on
+    /// (RFC 8613 appendix B.1.2).
+    pub fn start_window(&mut self, binding: RequestBinding) {
+        self.window.start_at(binding.piv.get());
+    }
+
+    /// What binds responses to a request that names this context.
+    fn binding_of(&self, request: &Message<'_>) -> Result<RequestBinding, UnprotectError> {
         let option = request_option(request)?;
         if !self.is_named_by(&option) {
             return Err(UnprotectError::OtherContext);
         }
         let piv = option.piv.ok_or(UnprotectError::Option)?;
-        if !self.window.is_fresh(piv.get()) {
-            return Err(UnprotectError::Replay);
-        }
-        let binding = RequestBinding { role: Role::Server, piv };
-        let plaintext = self.open_request(binding, request, room)?;
-        self.window.insert(piv.get());
-        Ok((plaintext.message(request, room), binding))
+        Ok(RequestBinding { role: Role::Server, piv })
     }
 
     /// Reads a protected response to the request of `binding`. Its Partial IV, if it has one, is
@@ -317,7 +381,6 @@ impl SecurityContext {
     }
 
     /// Bytes of the payload marker, the plaintext and the tag.
-    #[cfg(any(test, feature = "endpoint"))]
     fn inner_len(&self, message: &Message<'_>) -> Result<usize, ProtectError> {
         let mut counter = Counter::new();
         SecurityContext::put_inner(&mut counter, message)?;
@@ -343,7 +406,6 @@ impl SecurityContext {
     }
 
     /// Bytes that [`SecurityContext::seal`] needs.
-    #[cfg(any(test, feature = "endpoint"))]
     pub(crate) fn sealed_len(
         &self,
         head: Head,

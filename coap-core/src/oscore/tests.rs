@@ -211,6 +211,35 @@ fn rfc8613_appendix_b_1_1_no_number_is_used_that_is_not_reserved() {
     assert!(context.protect_request(&message, &mut out).is_ok());
 }
 
+#[test]
+fn rfc8613_appendix_b_1_2_a_request_is_verified_without_a_window_until_it_starts() {
+    let (mut client, server) = (context(C1, false), context(C1, true));
+    let mut server = server.restored(7);
+    let message = Message::parse(&[0x40, 1, 0, 1]).unwrap();
+    let (mut first, mut second, mut room) = ([0; 80], [0; 80], [0; 80]);
+    let (len, ours) = client.protect_request(&message, &mut first).unwrap();
+    let first = Message::parse(&first[..len]).unwrap();
+    let (len, _) = client.protect_request(&message, &mut second).unwrap();
+    let second = Message::parse(&second[..len]).unwrap();
+    assert_eq!(server.unprotect_request(&first, &mut room), Err(UnprotectError::Replay));
+    let (read, binding) = server.verify_request(&first, &mut room).unwrap();
+    assert_eq!((read.code, binding.to_bits()), (Code::GET, 1 << 40));
+    assert_eq!(RequestBinding::from_bits(binding.to_bits()), Some(binding));
+    assert_eq!(RequestBinding::from_bits(ours.to_bits()), Some(ours));
+    assert!(ours.is_ours() && !binding.is_ours() && RequestBinding::from_bits(1 << 41).is_none());
+    server.start_window(binding);
+    assert_eq!((server.window().next(), server.window().seen()), (1, u32::MAX));
+    assert_eq!(server.unprotect_request(&first, &mut room), Err(UnprotectError::Replay));
+    assert!(server.unprotect_request(&second, &mut room).is_ok());
+    assert!(server.verify_request(&second, &mut room).is_ok());
+    let answer = Message::parse(&[0x60, 0x45, 0, 1, 0xff, 1]).unwrap();
+    for own_piv in [false, true] {
+        let mut out = [0; 80];
+        let needed = server.protected_len(own_piv, &answer).unwrap();
+        assert_eq!(server.protect_response(binding, own_piv, &answer, &mut out), Ok(needed));
+    }
+}
+
 /// Options of each class, in one request.
 fn request<'b>(buf: &'b mut [u8], list: &[(u16, &[u8])], payload: &[u8]) -> Message<'b> {
     let mut room = [0; 400];

@@ -34,6 +34,18 @@ impl ReplayWindow {
         self.lost
     }
 
+    /// One above the largest Partial IV that was received; 0 before the first.
+    #[must_use]
+    pub const fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Which of the last were received: bit i is that of `next() - 1 - i`.
+    #[must_use]
+    pub const fn seen(&self) -> u32 {
+        self.seen
+    }
+
     /// Can it be told that this Partial IV was not received before?
     #[must_use]
     pub fn is_fresh(&self, piv: u64) -> bool {

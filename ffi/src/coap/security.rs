@@ -8,7 +8,7 @@ use crate::borrow::Out;
 use crate::engine::checked;
 use crate::handled::Handled;
 use crate::result::m2m_result::{M2M_OK, M2M_UNKNOWN_ID};
-use crate::security::m2m_coap_security;
+use crate::security::{m2m_coap_security, m2m_oscore_view};
 
 /// Makes a security context. *id names it from now on. Before anything is sent under it a first
 /// M2M_COAP_SEQUENCE_RESERVED has to be taken; not with M2M_COAP_RENEWED_KEYS.
@@ -75,6 +75,23 @@ pub unsafe extern "C" fn m2m_coap_endpoint_next_sequence(
         m2m_coap_endpoint::with(endpoint, |inside| {
             let context = inside.endpoint.security_context(SecurityId::from_bits(id));
             out.put(context.ok_or(M2M_UNKNOWN_ID)?.next_sequence());
+            Ok(M2M_OK)
+        })
+    })
+}
+
+/// A security context as it is now. M2M_UNKNOWN_ID if id names none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_coap_endpoint_security_view(
+    endpoint: *const m2m_coap_endpoint,
+    id: u64,
+    view: *mut m2m_oscore_view,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(view) }, |out| unsafe {
+        m2m_coap_endpoint::with(endpoint, |inside| {
+            let context = inside.endpoint.security_context(SecurityId::from_bits(id));
+            out.put(m2m_oscore_view::of(context.ok_or(M2M_UNKNOWN_ID)?));
             Ok(M2M_OK)
         })
     })

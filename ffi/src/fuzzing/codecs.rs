@@ -18,7 +18,7 @@ fn zeroed<T>() -> T {
 
 impl World<'_> {
     pub(super) fn codec_step(&mut self) {
-        match self.script.u8() % 9 {
+        match self.script.u8() % 16 {
             0 => self.read_message(),
             1 => self.write_message(),
             2 => self.read_links(),
@@ -27,6 +27,7 @@ impl World<'_> {
             5 => self.write_payload(),
             6 => self.http(),
             8 => self.sms(),
+            9 | 10 => self.oscore(),
             _ => self.etch(),
         }
     }
@@ -358,6 +359,75 @@ impl World<'_> {
                 (n >> 1 & 1).into(),
             ));
             told(m2m_lwm2m_client_handle_sms(self.client, self.now, data, len));
+        }
+    }
+
+    /// What is protected can be unprotected by the other end, once, and says the same.
+    fn oscore(&mut self) {
+        let keys = self.text();
+        let ours = self.security(&keys);
+        let mut theirs = ours;
+        (theirs.sender_id, theirs.recipient_id) = (ours.recipient_id, ours.sender_id);
+        (theirs.sender_id_len, theirs.recipient_id_len) =
+            (ours.recipient_id_len, ours.sender_id_len);
+        let (mut client, mut server): (m2m_oscore_context, m2m_oscore_context) =
+            (zeroed(), zeroed());
+        let n = self.script.u8();
+        let message = self.script.bytes();
+        let (data, len) = (message.as_ptr(), message.len());
+        let (mut wire, mut read) = (vec![0_u8; 4 * usize::from(n)], [0_u8; 1024]);
+        let (to, cap) = (wire.as_mut_ptr(), wire.len());
+        let (back, room) = (read.as_mut_ptr(), read.len());
+        unsafe {
+            told(m2m_oscore_context_init(&raw mut client, &raw const ours));
+            told(m2m_oscore_context_init(&raw mut server, &raw const theirs));
+            let client = maybe(&mut self.script, &raw mut client);
+            let server = maybe(&mut self.script, &raw mut server);
+            let script = &mut self.script;
+            if n & 1 == 1 {
+                told(m2m_oscore_context_reserve(client, (n >> 1).into()));
+            }
+            let (mut written, mut back_len) = (0, 0);
+            let bound: Option<u64> = out(script, |out| {
+                let protect = m2m_oscore_context_protect_request;
+                protect(client, data, len, to, cap, &raw mut written, out)
+            });
+            // Another's, changed or good.
+            let (wire, wire_len) = bound.map_or((data, len), |_| (to.cast_const(), written));
+            let open = match n >> 1 & 1 {
+                0 => m2m_oscore_context_unprotect_request,
+                _ => m2m_oscore_context_verify_request,
+            };
+            let asked: Option<u64> =
+                out(script, |out| open(server, wire, wire_len, back, room, &raw mut back_len, out));
+            out::<i32>(script, |out| m2m_oscore_context_error(server, out));
+            out::<m2m_oscore_view>(script, |out| m2m_oscore_context_view(server, out));
+            if let Some(asked) = asked {
+                let mut reader: m2m_coap_reader = zeroed();
+                assert!(told(m2m_coap_reader_init(&raw mut reader, back, back_len)));
+                told(m2m_oscore_context_start(server, asked));
+                let answer = [0x60, 0x45, 0, 1, 0xff, n];
+                let protect = m2m_oscore_context_protect_response;
+                let (own, from) = ((n >> 2 & 1).into(), answer.as_ptr());
+                let made = &raw mut written;
+                if told(protect(server, asked, own, from, answer.len(), to, cap, made)) {
+                    let (data, binding) = (to.cast_const(), bound.unwrap_or(asked));
+                    let open = m2m_oscore_context_unprotect_response;
+                    let got: Option<u64> = out(&mut self.script, |out| {
+                        let len = &raw mut back_len;
+                        open(client, binding, data, written, back, room, len, out)
+                    });
+                    assert!(got.is_none() || read.get(..back_len) == Some(&answer));
+                }
+            }
+            let mut option = MaybeUninit::<m2m_oscore_option>::uninit();
+            if told(m2m_oscore_option_read(data, len, option.as_mut_ptr())) {
+                let option = option.as_ptr();
+                self.with_buffer(|_, to, cap, len| m2m_oscore_option_write(option, to, cap, len));
+                let written: Option<usize> =
+                    out(&mut self.script, |out| m2m_oscore_option_write(option, back, room, out));
+                assert!(written.is_none_or(|written| read.get(..written) == Some(message)));
+            }
         }
     }
 

@@ -40,7 +40,7 @@ pub(super) fn rows(n: u8) -> [m2m_resource; 2] {
 
 impl World<'_> {
     /// A security context of keys off the script.
-    fn security(&mut self, keys: &[u8]) -> m2m_coap_security {
+    pub(super) fn security(&mut self, keys: &[u8]) -> m2m_coap_security {
         let n = self.script.u8();
         let mut security: m2m_coap_security = unsafe { MaybeUninit::zeroed().assume_init() };
         security.struct_size = size_of::<m2m_coap_security>();
@@ -531,7 +531,10 @@ impl World<'_> {
                     m2m_coap_endpoint_incoming_query(e, id, to.cast(), cap, len)
                 }),
                 15 => _ = told(m2m_coap_endpoint_is_notifying(e, id)),
-                16 => _ = out(script, |to| m2m_coap_endpoint_next_sequence(e, id, to)),
+                16 => {
+                    out(script, |to| m2m_coap_endpoint_next_sequence(e, id, to));
+                    out(script, |to| m2m_coap_endpoint_security_view(e, id, to));
+                }
                 17 => self.with_id(|_, to| m2m_coap_endpoint_ping(e, now, (n & 1).into(), to)),
                 18 => {
                     let custody = (n & 1).into();

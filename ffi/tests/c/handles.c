@@ -161,6 +161,7 @@ static void all_of_endpoint(int32_t expected, void *handle) {
     IS(expected, m2m_coap_endpoint_bind_security(h, 1, 1));
     IS(expected, m2m_coap_endpoint_replace_security_context(h, 1, 1, &security, OUT));
     IS(expected, m2m_coap_endpoint_next_sequence(h, 1, OUT));
+    IS(expected, m2m_coap_endpoint_security_view(h, 1, OUT));
     IS(expected, m2m_coap_endpoint_block_size(h, OUT));
     IS(expected, m2m_coap_endpoint_resume_observation(h, 1, 1, &coap_request, OUT));
     IS(expected, m2m_coap_endpoint_token(h, 1, BUF, 4, OUT));
@@ -295,6 +296,20 @@ static void all_of_message_writer(int32_t expected, void *handle) {
     IS(expected, m2m_coap_writer_path(h, M2M_COAP_URI_PATH, "a"));
     IS(expected, m2m_coap_writer_query(h, M2M_COAP_URI_QUERY, "a"));
     IS(expected, m2m_coap_writer_finish(h, SEED, 1, OUT));
+}
+
+static void all_of_oscore(int32_t expected, void *handle) {
+    static const uint8_t get[] = {0x40, 1, 0, 1};
+    m2m_oscore_context *h = handle;
+    IS(expected, m2m_oscore_context_view(h, OUT));
+    IS(expected, m2m_oscore_context_reserve(h, 1));
+    IS(expected, m2m_oscore_context_error(h, OUT));
+    IS(expected, m2m_oscore_context_start(h, (uint64_t)1 << 40));
+    IS(expected, m2m_oscore_context_protect_request(h, get, sizeof get, BUF, 4, OUT, OUT));
+    IS(expected, m2m_oscore_context_protect_response(h, 1, 0, get, sizeof get, BUF, 4, OUT));
+    IS(expected, m2m_oscore_context_unprotect_request(h, get, sizeof get, BUF, 4, OUT, OUT));
+    IS(expected, m2m_oscore_context_verify_request(h, get, sizeof get, BUF, 4, OUT, OUT));
+    IS(expected, m2m_oscore_context_unprotect_response(h, 1, get, sizeof get, BUF, 4, OUT, OUT));
 }
 
 static void all_of_link_reader(int32_t expected, void *handle) {
@@ -434,6 +449,9 @@ static void messages(void) {
     m2m_link_writer linked;
     m2m_lwm2m_payload payload;
     m2m_lwm2m_payload_reader values;
+    m2m_oscore_context context;
+    m2m_coap_security keys;
+    subject of_context = {all_of_oscore, 15, &context, 0};
     subject of_reader = {all_of_message_reader, 9, &reader, 0};
     subject of_writer = {all_of_message_writer, 10, &writer, 0};
     subject of_links = {all_of_link_reader, 11, &links, 0};
@@ -450,6 +468,12 @@ static void messages(void) {
     OK(m2m_lwm2m_payload_init(&payload, sizeof payload));
     OK(m2m_lwm2m_payload_reader_init(&values, &payload, message, sizeof message));
     holds(of_values);
+    memset(&keys, 0, sizeof keys);
+    keys.struct_size = sizeof keys;
+    keys.master_secret = keys.sender_id = message;
+    keys.master_secret_len = keys.sender_id_len = sizeof message;
+    OK(m2m_oscore_context_init(&context, &keys));
+    holds(of_context);
 }
 
 int main(void) {

@@ -181,6 +181,40 @@ static void http() {
     CHECK(http::request(bytes("x"), texts).result() == M2M_MALFORMED);
 }
 
+static void oscore() {
+    static const std::uint8_t secret[16] = {1, 2, 3}, ids[] = {1, 2};
+    m2m::Security ours, theirs;
+    ours.master_secret = theirs.master_secret = secret;
+    ours.master_secret_len = theirs.master_secret_len = sizeof secret;
+    ours.sender_id = theirs.recipient_id = ids;
+    theirs.sender_id = ours.recipient_id = ids + 1;
+    ours.sender_id_len = ours.recipient_id_len = theirs.sender_id_len = theirs.recipient_id_len = 1;
+    m2m::coap::SecurityContext client(ours), server(theirs), none(m2m::Security{});
+    CHECK(client.result() && server.result() && none.result() == M2M_INVALID);
+    Buffer plain{}, wire{}, read{}, again{};
+    const auto request = registration(plain);
+    const auto sent = client.protect_request(*request, wire);
+    CHECK(sent && sent->binding == 0);
+    m2m::coap::MessageReader outer(sent->datagram);
+    const auto named = m2m::coap::read_oscore_option(*outer.option(M2M_COAP_OSCORE));
+    CHECK(named && named->piv == 0 && named->kid_len == 1 && *named->kid == 1);
+    CHECK(text(*m2m::coap::write_oscore_option(*named, again)) == text(*outer.option(M2M_COAP_OSCORE)));
+    CHECK(server.verify_request(sent->datagram, read));
+    const auto got = server.unprotect_request(sent->datagram, read);
+    CHECK(got && text(got->datagram) == text(*request));
+    CHECK(!server.unprotect_request(sent->datagram, again));
+    CHECK(*server.error() == M2M_OSCORE_ERROR_REPLAY && client.error().result() == M2M_NOTHING);
+    CHECK(server.view()->received == 1 && client.view()->next == 1);
+    m2m::coap::MessageWriter writer(plain, M2M_COAP_ACK, M2M_COAP_CONTENT, 0x1234, {TOKEN, 2});
+    const auto response = writer.finish(bytes("hi"));
+    const auto answer = server.protect_response(got->binding, true, *response, wire);
+    CHECK(answer);
+    const auto heard = client.unprotect_response(sent->binding, *answer, read);
+    CHECK(heard && heard->piv == 0 && text(heard->datagram) == text(*response));
+    CHECK(server.reserve(1) && server.start(got->binding));
+    CHECK(server.protect_response(got->binding, true, *response, wire).result() == M2M_NOT_ALLOWED);
+}
+
 static void sms() {
     std::array<std::uint8_t, 40> room{};
     m2m::lwm2m::Trigger trigger;
@@ -197,6 +231,7 @@ int main() {
     payloads();
     mqtt();
     http();
+    oscore();
     sms();
     std::puts("all of messages.cpp passed");
 }
