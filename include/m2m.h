@@ -113,6 +113,42 @@
 #define M2M_LINK_WRITER_WORDS 8
 
 /**
+ * Max-Message-Size of CSM: the longest message that the sender takes, in bytes; 1152 without it. The numbers of the
+ * options of signalling messages count for each code anew.
+ */
+#define M2M_COAP_MAX_MESSAGE_SIZE 2
+
+/**
+ * Block-Wise-Transfer of CSM: the sender knows it; with a Max-Message-Size above 1152, BERT too.
+ */
+#define M2M_COAP_BLOCK_WISE_TRANSFER 4
+
+/**
+ * Extended-Token-Length of CSM: the longest token that the sender takes in requests, in bytes (RFC 8974).
+ */
+#define M2M_COAP_EXTENDED_TOKEN_LENGTH 6
+
+/**
+ * Custody of Ping and Pong: the answer is to come when all that came before is processed, or does.
+ */
+#define M2M_COAP_CUSTODY 2
+
+/**
+ * Alternative-Address of Release: where to connect instead, host and port as in a URI. It may be repeated.
+ */
+#define M2M_COAP_ALTERNATIVE_ADDRESS 2
+
+/**
+ * Hold-Off of Release: for how many seconds not to connect again.
+ */
+#define M2M_COAP_HOLD_OFF 4
+
+/**
+ * Bad-CSM-Option of Abort: the number of the option of a CSM that could not be processed.
+ */
+#define M2M_COAP_BAD_CSM_OPTION 2
+
+/**
  * Room for the name of a topic, and a NUL behind it.
  */
 #define M2M_ONEM2M_TOPIC_SIZE 512
@@ -1008,7 +1044,7 @@ typedef enum m2m_coap_error {
      */
     M2M_COAP_ERROR_NOT_EMPTY = 5,
     /**
-     * 15 for the delta or the length of an option.
+     * 15 for the delta or the length of an option, outside of a payload marker.
      */
     M2M_COAP_ERROR_OPTION = 6,
     /**
@@ -1031,6 +1067,10 @@ typedef enum m2m_coap_error {
      * Text that is not UTF-8.
      */
     M2M_COAP_ERROR_NOT_UTF8 = 11,
+    /**
+     * A length over WebSocket, or one that the machine cannot address.
+     */
+    M2M_COAP_ERROR_LENGTH = 12,
 } m2m_coap_error;
 
 /**
@@ -1335,6 +1375,54 @@ typedef enum m2m_coap_option_number {
      */
     M2M_COAP_REQUEST_TAG = 292,
 } m2m_coap_option_number;
+
+/**
+ * How the value of an option is read (RFC 7252 section 3.2).
+ */
+typedef enum m2m_coap_option_format {
+    /**
+     * No bytes.
+     */
+    M2M_COAP_FORMAT_EMPTY = 0,
+    /**
+     * Any bytes.
+     */
+    M2M_COAP_FORMAT_OPAQUE = 1,
+    /**
+     * An integer in network byte order, leading zero bytes left out.
+     */
+    M2M_COAP_FORMAT_UINT = 2,
+    /**
+     * UTF-8.
+     */
+    M2M_COAP_FORMAT_TEXT = 3,
+} m2m_coap_option_format;
+
+/**
+ * Codes of the signalling messages of connections (RFC 8323 section 5).
+ */
+typedef enum m2m_coap_signal {
+    /**
+     * 7.01 CSM: what the sender can do, the first message of either side.
+     */
+    M2M_COAP_SIGNAL_CSM = 225,
+    /**
+     * 7.02 Ping
+     */
+    M2M_COAP_SIGNAL_PING = 226,
+    /**
+     * 7.03 Pong
+     */
+    M2M_COAP_SIGNAL_PONG = 227,
+    /**
+     * 7.04 Release: asks for the end of the connection.
+     */
+    M2M_COAP_SIGNAL_RELEASE = 228,
+    /**
+     * 7.05 Abort: the connection ends now.
+     */
+    M2M_COAP_SIGNAL_ABORT = 229,
+} m2m_coap_signal;
 
 /**
  * How to end a request or an observation.
@@ -4287,6 +4375,45 @@ typedef struct m2m_link_writer {
      */
     uint64_t state[M2M_LINK_WRITER_WORDS];
 } m2m_link_writer;
+
+/**
+ * What an option is. Of one that is not in the registry, the number alone says critical, unsafe_to_forward and
+ * no_cache_key, and the rest is 0.
+ */
+typedef struct m2m_coap_option_properties {
+    /**
+     * 1 if who does not understand it must refuse the message.
+     */
+    int32_t critical;
+    /**
+     * 1 if a proxy that does not understand it must not forward the message.
+     */
+    int32_t unsafe_to_forward;
+    /**
+     * 1 if it is left out of a cache key.
+     */
+    int32_t no_cache_key;
+    /**
+     * 1 if it is in the registry, as far as the library knows that.
+     */
+    int32_t known;
+    /**
+     * 1 if it may occur more than once.
+     */
+    int32_t repeatable;
+    /**
+     * One of enum m2m_coap_option_format.
+     */
+    int32_t format;
+    /**
+     * The shortest value, in bytes.
+     */
+    uint16_t least;
+    /**
+     * The longest value, in bytes.
+     */
+    uint16_t most;
+} m2m_coap_option_properties;
 
 /**
  * What a server is made with. Fill it with m2m_lwm2m_server_config_init(), then change members.
@@ -8256,6 +8383,38 @@ int32_t m2m_coap_writer_finish(struct m2m_coap_writer *writer,
                                size_t *len);
 
 /**
+ * Makes a reader of the message of a connection at the start of the len bytes at data, as m2m_coap_reader_init() does
+ * of a datagram. transport is one of enum m2m_stream_transport: of M2M_STREAM_WEBSOCKET all of the bytes are one
+ * message. *needed gets how many of the bytes the message takes. It has neither type nor ID: its header says
+ * M2M_COAP_CON and 0.
+ *
+ * M2M_NOTHING if the bytes are the beginning of a message: *needed gets how many have to be there before more can be
+ * said. M2M_MALFORMED if they are none: m2m_coap_reader_error() says why. Nothing is bounded but by the bytes that
+ * there are: a length that is above what was announced (Max-Message-Size) is the program's to refuse.
+ */
+int32_t m2m_coap_reader_init_frame(struct m2m_coap_reader *reader,
+                                   int32_t transport,
+                                   const uint8_t *data,
+                                   size_t len,
+                                   size_t *needed);
+
+/**
+ * Makes a writer of a message of a connection into buf, as m2m_coap_writer_init() does of a datagram: transport is one
+ * of enum m2m_stream_transport, and code_of may be one of enum m2m_coap_signal, whose options have numbers of their
+ * own, such as M2M_COAP_MAX_MESSAGE_SIZE.
+ *
+ * Errors: M2M_INVALID for a transport or code that there is not; M2M_TOO_LONG for a token above 65804 bytes (above 8,
+ * the peer has to have said so); M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_coap_writer_init_frame(struct m2m_coap_writer *writer,
+                                   int32_t transport,
+                                   int32_t code_of,
+                                   const uint8_t *token,
+                                   size_t token_len,
+                                   uint8_t *buf,
+                                   size_t cap);
+
+/**
  * Makes a reader of the list of len bytes at data. Whatever the structure held before is forgotten.
  */
 int32_t m2m_link_reader_init(struct m2m_link_reader *reader, const uint8_t *data, size_t len);
@@ -8385,6 +8544,25 @@ int32_t m2m_coap_media_type(int32_t format,
  */
 int32_t m2m_coap_format_of(const char *media_type,
                            int32_t *format);
+
+/**
+ * What an option is of a message with this code: the number of an option means something else in each of enum
+ * m2m_coap_signal, and the same in all others, such as 0. M2M_INVALID for a code above 255.
+ */
+int32_t m2m_coap_option_describe(int32_t message_code,
+                                 uint16_t number,
+                                 struct m2m_coap_option_properties *properties);
+
+/**
+ * Copies the registered name of an option of a message with this code, such as "Uri-Path" of M2M_COAP_URI_PATH, into
+ * buf, and a NUL behind it, as m2m_coap_code_name() does. M2M_NOTHING for an option without one; M2M_INVALID for a
+ * code above 255.
+ */
+int32_t m2m_coap_option_name(int32_t message_code,
+                             uint16_t number,
+                             char *buf,
+                             size_t cap,
+                             size_t *len);
 
 /**
  * Fills a configuration for some hundred clients. Call it as

@@ -246,7 +246,7 @@ impl<'a> OutBytes<'a> {
     }
 
     /// The buffer, unless only the length is asked for, and where that goes.
-    #[cfg(any(feature = "coap", feature = "onem2m"))]
+    #[cfg(feature = "coap")]
     pub(crate) fn parts(self) -> (Option<&'a mut [u8]>, Out<usize>) {
         (self.buf, self.len)
     }

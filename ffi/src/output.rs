@@ -43,9 +43,20 @@ impl Output {
 
     /// The bytes that there are.
     #[cfg(feature = "coap")]
-    pub(crate) fn written(&mut self) -> Result<&[u8], m2m_result> {
+    pub(crate) fn written(&mut self) -> Result<&mut [u8], m2m_result> {
         let len = self.len;
-        self.all()?.get(..len).ok_or(M2M_BUFFER_TOO_SMALL)
+        self.all()?.get_mut(..len).ok_or(M2M_BUFFER_TOO_SMALL)
+    }
+
+    /// Puts bytes between those that there are.
+    #[cfg(all(feature = "coap", feature = "stream"))]
+    pub(crate) fn insert(&mut self, at: usize, bytes: &[u8]) -> Result<(), m2m_result> {
+        use m2m_base::Sink;
+        self.append(0, |m2m_base::Full| M2M_BUFFER_TOO_SMALL, |sink| sink.put(bytes))?;
+        if let Some(moved) = self.written()?.get_mut(at..) {
+            moved.rotate_right(bytes.len());
+        }
+        Ok(())
     }
 
     /// Writes something behind what is there, and leaves room for `beside` bytes. After an error there is as much

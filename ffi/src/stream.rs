@@ -177,6 +177,15 @@ streaming!(Server);
 #[cfg(feature = "bootstrap-server")]
 streaming!(lwm2m_core::bootstrap_server::BootstrapServer);
 
+/// The transport that C's number names.
+pub(crate) fn transport_of(number: i32) -> Result<Transport, m2m_result> {
+    match number {
+        1 => Ok(Transport::Tcp),
+        2 => Ok(Transport::WebSocket),
+        _ => Err(M2M_INVALID),
+    }
+}
+
 /// A connection is there.
 pub(crate) fn connect(
     engine: &mut impl Streaming,
@@ -184,11 +193,7 @@ pub(crate) fn connect(
     peer: u64,
     transport: i32,
 ) -> Outcome {
-    let transport = match transport {
-        1 => Transport::Tcp,
-        2 => Transport::WebSocket,
-        _ => return Err(M2M_INVALID),
-    };
+    let transport = transport_of(transport)?;
     engine.connected(Instant::from_millis(now_ms), PeerId(peer), transport)?;
     Ok(M2M_OK)
 }

@@ -131,7 +131,8 @@ fn every_function_of_a_handle_is_guarded() {
         .map(|file| fs::read_to_string(package().join(format!("tests/c/{file}.c"))).unwrap())
         .concat();
     // What tells no errors, and what makes or frees; the tests have these too, in their own way.
-    let others = ["_new", "_new_with_streams", "_free", "_init", "_tag", "_poll_timeout"];
+    let others =
+        ["_new", "_new_with_streams", "_free", "_init", "_init_frame", "_tag", "_poll_timeout"];
     let kinds = [
         "m2m_lwm2m_client",
         "m2m_lwm2m_server",

@@ -13,11 +13,17 @@ class MessageReader {
 public:
     explicit MessageReader(Bytes datagram) noexcept
         : result_(m2m_coap_reader_init(&reader_, datagram.data, datagram.size)) {}
+    /// The message of a connection at the start of `bytes`, as far as it is there.
+    MessageReader(m2m_stream_transport transport, Bytes bytes) noexcept
+        : result_(m2m_coap_reader_init_frame(&reader_, transport, bytes.data, bytes.size, &needed_)) {}
     MessageReader(const MessageReader &) = delete;
     MessageReader &operator=(const MessageReader &) = delete;
 
     /// M2M_MALFORMED for what is no message: fault() says more.
     Result result() const noexcept { return result_; }
+    /// Of a connection: how many bytes the message takes, and after M2M_NOTHING, how many have to be there before
+    /// more can be said.
+    std::size_t needed() const noexcept { return needed_; }
     /// One of enum m2m_coap_error, and where.
     Value<Fault> fault() const noexcept {
         return detail::fault_of(m2m_coap_reader_error, &reader_);
@@ -52,6 +58,7 @@ public:
 
 private:
     m2m_coap_reader reader_{};
+    std::size_t needed_ = 0;
     Result result_;
 };
 
@@ -74,6 +81,14 @@ public:
                   std::uint16_t id, Bytes token = {}) noexcept
         : Writing(room, [&](auto *writer, std::uint8_t *buf, std::size_t cap) {
               return m2m_coap_writer_init(writer, type, code, id, token.data, token.size, buf, cap);
+          }) {}
+    /// A message of a connection.
+    template <std::size_t N>
+    MessageWriter(std::array<std::uint8_t, N> &room, m2m_stream_transport transport,
+                  std::int32_t code, Bytes token = {}) noexcept
+        : Writing(room, [&](auto *writer, std::uint8_t *buf, std::size_t cap) {
+              return m2m_coap_writer_init_frame(writer, transport, code, token.data, token.size, buf,
+                                                cap);
           }) {}
 
     Result option(std::uint16_t number, Bytes value) noexcept {
@@ -189,6 +204,16 @@ Value<Bytes> write_oscore_option(const m2m_oscore_option &option,
 template <std::size_t N>
 Value<std::string_view> code_name(std::int32_t code, std::array<char, N> &room) noexcept {
     return detail::text(room, m2m_coap_code_name, code);
+}
+/// What an option is of a message with this code, and its name: options of signals have numbers of their own.
+inline Value<m2m_coap_option_properties> describe_option(std::uint16_t number,
+                                                         std::int32_t code = 0) noexcept {
+    return detail::got<m2m_coap_option_properties>(m2m_coap_option_describe, code, number);
+}
+template <std::size_t N>
+Value<std::string_view> option_name(std::uint16_t number, std::array<char, N> &room,
+                                    std::int32_t code = 0) noexcept {
+    return detail::text(room, m2m_coap_option_name, code, number);
 }
 /// The media type of a content format, and the content format of a media type.
 template <std::size_t N>

@@ -241,7 +241,10 @@ pub fn encoded_len(
 impl<S: Sink> MessageWriter<S> {
     /// Starts a message of a connection. `body` is the length of what follows the token: options,
     /// payload marker and payload.
-    pub(crate) fn framed(
+    ///
+    /// # Errors
+    /// As [`put`].
+    pub fn framed(
         mut sink: S,
         transport: Transport,
         code: Code,

@@ -2,6 +2,8 @@
 
 mod config;
 mod event;
+#[cfg(feature = "stream")]
+mod frame;
 #[cfg(feature = "multicast")]
 mod group;
 mod handle;
@@ -9,6 +11,7 @@ mod link;
 mod message;
 mod name;
 mod observe;
+mod option;
 mod oscore;
 mod peers;
 mod reader;
@@ -21,6 +24,8 @@ mod writer;
 
 pub use config::*;
 pub use event::*;
+#[cfg(feature = "stream")]
+pub use frame::*;
 #[cfg(feature = "multicast")]
 pub use group::*;
 pub use handle::*;
@@ -28,6 +33,7 @@ pub use link::*;
 pub use message::*;
 pub use name::*;
 pub use observe::*;
+pub use option::*;
 pub use oscore::*;
 pub use peers::*;
 pub use reader::*;

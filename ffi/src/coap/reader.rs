@@ -58,7 +58,7 @@ pub enum m2m_coap_error {
     M2M_COAP_ERROR_CLASS = 4,
     /// An empty message (code 0.00) of more than 4 bytes.
     M2M_COAP_ERROR_NOT_EMPTY = 5,
-    /// 15 for the delta or the length of an option.
+    /// 15 for the delta or the length of an option, outside of a payload marker.
     M2M_COAP_ERROR_OPTION = 6,
     /// A number of an option above 65535.
     M2M_COAP_ERROR_OPTION_NUMBER = 7,
@@ -70,6 +70,8 @@ pub enum m2m_coap_error {
     M2M_COAP_ERROR_SYNTAX = 10,
     /// Text that is not UTF-8.
     M2M_COAP_ERROR_NOT_UTF8 = 11,
+    /// A length over WebSocket, or one that the machine cannot address.
+    M2M_COAP_ERROR_LENGTH = 12,
 }
 
 use m2m_coap_error::*;
@@ -93,6 +95,7 @@ pub(super) fn put_error(
         DecodeErrorKind::Type => M2M_COAP_ERROR_TYPE,
         DecodeErrorKind::Syntax => M2M_COAP_ERROR_SYNTAX,
         DecodeErrorKind::Utf8 => M2M_COAP_ERROR_NOT_UTF8,
+        DecodeErrorKind::Length => M2M_COAP_ERROR_LENGTH,
         _ => M2M_COAP_ERROR_NONE,
     } as i32);
     offset.put(found.offset);
@@ -117,6 +120,12 @@ pub struct m2m_coap_reader {
 pub(crate) struct Reader {
     message: Result<Message<'static>, DecodeError>,
     rest: OptionIter<'static>,
+}
+
+impl Reader {
+    pub(super) fn new(message: Result<Message<'static>, DecodeError>) -> Reader {
+        Reader { message, rest: message.map_or(Options::EMPTY, |m| m.options).iter() }
+    }
 }
 
 // SAFETY: repr(C), and words only.
@@ -158,9 +167,8 @@ pub unsafe extern "C" fn m2m_coap_reader_init(
         // SAFETY: the caller passes bytes that stay as long as the reader is used.
         let data: &'static [u8] = unsafe { bytes(data, len) }?;
         let message = Message::parse(data);
-        let rest = message.map_or(Options::EMPTY, |m| m.options).iter();
         // SAFETY: the caller passes memory for a reader.
-        unsafe { m2m_coap_reader::put(reader, Reader { message, rest }) }?;
+        unsafe { m2m_coap_reader::put(reader, Reader::new(message)) }?;
         message.map(|_| M2M_OK).map_err(|_| M2M_MALFORMED)
     }))
 }

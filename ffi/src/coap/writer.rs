@@ -11,7 +11,7 @@ use crate::guard::caught;
 use crate::output::Output;
 use crate::placed::Placed;
 use crate::result::m2m_result::{
-    M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_ALLOWED, M2M_OK, M2M_TOO_LONG,
+    self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_NOT_ALLOWED, M2M_OK, M2M_TOO_LONG,
 };
 use crate::result::{Outcome, code};
 
@@ -34,6 +34,9 @@ pub(crate) struct Writer {
     /// The number of the last option.
     last: OptionNumber,
     finished: bool,
+    /// Of a message of a connection; none of a datagram.
+    #[cfg(feature = "stream")]
+    pub(super) frame: Option<super::frame::Framed>,
 }
 
 // SAFETY: repr(C), and words only.
@@ -43,11 +46,46 @@ unsafe impl Placed for m2m_coap_writer {
 }
 
 /// The longest value of an option, and token.
-const LONGEST: usize = 65_804;
+pub(super) const LONGEST: usize = 65_804;
 
 type Sink<'m, 's> = MessageWriter<&'m mut SliceSink<'s>>;
 
 impl Writer {
+    /// Writes behind the head of a message.
+    pub(super) const fn new(to: Output) -> Writer {
+        Writer {
+            to,
+            last: OptionNumber(0),
+            finished: false,
+            #[cfg(feature = "stream")]
+            frame: None,
+        }
+    }
+
+    /// Bytes that the head of the message grows by with such a payload.
+    fn growth(&self, payload: &[u8]) -> usize {
+        let _ = payload;
+        #[cfg(feature = "stream")]
+        if let Some(frame) = &self.frame {
+            let marker = usize::from(!payload.is_empty());
+            return frame
+                .growth(self.to.len().saturating_add(marker).saturating_add(payload.len()));
+        }
+        0
+    }
+
+    /// How long the message is, once all of it is there; if it is one.
+    fn end(&mut self) -> Result<usize, m2m_result> {
+        self.finished = true;
+        #[cfg(feature = "stream")]
+        if let Some(frame) = &self.frame {
+            return frame.end(&mut self.to);
+        }
+        let written = self.to.written()?;
+        Message::parse(written).map_err(|_| M2M_INVALID)?;
+        Ok(written.len())
+    }
+
     /// Adds options of one number, all of them or none.
     fn options(
         &mut self,
@@ -125,9 +163,8 @@ pub unsafe extern "C" fn m2m_coap_writer_init(
             |TooLong| M2M_BUFFER_TOO_SMALL,
             |sink| MessageWriter::new(sink, message_type, code_of, id, token).map(|_| ()),
         )?;
-        let inside = Writer { to, last: OptionNumber(0), finished: false };
         // SAFETY: the caller passes memory for a writer.
-        unsafe { m2m_coap_writer::put(writer, inside) }?;
+        unsafe { m2m_coap_writer::put(writer, Writer::new(to)) }?;
         Ok(M2M_OK)
     }))
 }
@@ -234,16 +271,13 @@ pub unsafe extern "C" fn m2m_coap_writer_finish(
                 if inside.finished {
                     return Err(M2M_NOT_ALLOWED);
                 }
-                let last = inside.last;
+                let (last, beside) = (inside.last, inside.growth(payload));
                 inside.to.append(
-                    0,
+                    beside,
                     |TooLong| M2M_BUFFER_TOO_SMALL,
                     |sink| MessageWriter::resume(sink, last).finish(payload).map(|_| ()),
                 )?;
-                inside.finished = true;
-                let written = inside.to.written()?;
-                Message::parse(written).map_err(|_| M2M_INVALID)?;
-                out.put(written.len());
+                out.put(inside.end()?);
                 Ok(M2M_OK)
             })
         }

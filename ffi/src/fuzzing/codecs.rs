@@ -28,6 +28,7 @@ impl World<'_> {
             6 => self.http(),
             8 => self.sms(),
             9 | 10 => self.oscore(),
+            11 => self.frame(),
             _ => self.etch(),
         }
     }
@@ -359,6 +360,51 @@ impl World<'_> {
                 (n >> 1 & 1).into(),
             ));
             told(m2m_lwm2m_client_handle_sms(self.client, self.now, data, len));
+        }
+    }
+
+    /// What is read of a connection and its length has the shortest form is written the same.
+    fn frame(&mut self) {
+        let bytes = self.script.bytes();
+        let (data, len) = (bytes.as_ptr(), bytes.len());
+        let n = self.script.u8();
+        let transport = (n & 3).into();
+        let mut made: m2m_coap_reader = zeroed();
+        let reader = maybe(&mut self.script, &raw mut made);
+        unsafe {
+            let (code, number) = ((n >> 3 | 0xe0).into(), n.into());
+            out::<m2m_coap_option_properties>(&mut self.script, |to| {
+                m2m_coap_option_describe(code, number, to)
+            });
+            self.with_buffer(|_, to, cap, len| {
+                m2m_coap_option_name(code, number, to.cast(), cap, len)
+            });
+            let mut needed = usize::MAX;
+            let read = m2m_coap_reader_init_frame(reader, transport, data, len, &raw mut needed);
+            if !told(read) {
+                assert!(read < 0 || needed > len, "enough is there");
+                return;
+            }
+            let mut header = MaybeUninit::<m2m_coap_header>::uninit();
+            assert!(needed <= len && told(m2m_coap_reader_header(reader, header.as_mut_ptr())));
+            let header = header.assume_init();
+            let mut again = vec![0_u8; len];
+            let (to, cap) = (again.as_mut_ptr(), again.len());
+            let mut writer: m2m_coap_writer = zeroed();
+            let writer = &raw mut writer;
+            let (token, token_len) = (header.token, header.token_len);
+            let init = m2m_coap_writer_init_frame;
+            assert!(told(init(writer, transport, header.code, token, token_len, to, cap)));
+            let mut option = m2m_coap_option { number: 0, value: ptr::null(), len: 0 };
+            while told(m2m_coap_reader_next(reader, &raw mut option)) {
+                let m2m_coap_option { number, value, len } = option;
+                assert!(told(m2m_coap_writer_option(writer, number, value, len)));
+            }
+            let mut written = 0;
+            let (payload, payload_len) = (header.payload, header.payload_len);
+            let finish = m2m_coap_writer_finish;
+            assert!(told(finish(writer, payload, payload_len, &raw mut written)));
+            assert!(written == needed && again.get(..written) == bytes.get(..written));
         }
     }
 

@@ -165,6 +165,134 @@ static void wrong_messages(void) {
     CHECK(len == 4);
 }
 
+/* What is written of a message of a connection, in memory of every size. */
+static size_t framed(int32_t transport, int32_t code, size_t payload_len, uint8_t *buf, size_t cap) {
+    static uint8_t payload[70000];
+    m2m_coap_writer writer;
+    size_t len = 0;
+    int32_t result = m2m_coap_writer_init_frame(&writer, transport, code, (const uint8_t *)"tok", 3, buf, cap);
+    if (result == M2M_OK && code == M2M_COAP_POST) result = m2m_coap_writer_path(&writer, M2M_COAP_URI_PATH, "/rd");
+    if (result == M2M_OK) result = m2m_coap_writer_finish(&writer, payload, payload_len, &len);
+    CHECK(result == M2M_OK || (result == M2M_BUFFER_TOO_SMALL && len == 0));
+    if (result == M2M_OK) IS(M2M_NOT_ALLOWED, m2m_coap_writer_number(&writer, 300, 1));
+    return len;
+}
+
+/* RFC 8323 section 3.2: each form of the length, and all that is missing. */
+static void frames(void) {
+    /* Path, marker and payload are the body. */
+    static const struct {
+        size_t payload, head;
+        uint8_t first[6];
+    } rows[] = {
+        {0, 2, {0x33, 2}},          {8, 2, {0xC3, 2}},           {9, 3, {0xD3, 0, 2}},
+        {264, 3, {0xD3, 0xFF, 2}},  {265, 4, {0xE3, 0, 0, 2}},   {65800, 4, {0xE3, 0xFF, 0xFF, 2}},
+        {65801, 6, {0xF3, 0, 0, 0, 0, 2}},
+    };
+    static const uint8_t empty[] = {0, 0}, csm[] = {0x30, 0xE1, 0x22, 0x20, 0}, wrong[] = {0x10, 0, 1}, reserved[] = {0x0F, 1};
+    static uint8_t all[70100], zeros[65805];
+    size_t row, cap, needed = 99, len, offset;
+    m2m_coap_header header;
+    m2m_coap_writer writer;
+    uint32_t number;
+    int32_t error;
+    for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        size_t payload = rows[row].payload, body = 3 + (payload > 0) + payload;
+        size_t whole = rows[row].head + 3 + body;
+        CHECK(framed(M2M_STREAM_TCP, M2M_COAP_POST, payload, all, sizeof all) == whole);
+        CHECK(memcmp(all, rows[row].first, rows[row].head) == 0);
+        for (cap = whole > 300 ? whole - 10 : 0; cap <= whole; cap++) {
+            uint8_t *buf = malloc(cap > 0 ? cap : 1);
+            CHECK(buf != NULL);
+            CHECK(framed(M2M_STREAM_TCP, M2M_COAP_POST, payload, buf, cap) == (cap < whole ? 0 : whole));
+            if (cap == whole) CHECK(memcmp(buf, all, whole) == 0);
+            free(buf);
+        }
+        OK(m2m_coap_reader_init_frame(&reader, M2M_STREAM_TCP, all, sizeof all, &needed));
+        CHECK(needed == whole);
+        OK(m2m_coap_reader_header(&reader, &header));
+        CHECK(header.code == M2M_COAP_POST && header.type == M2M_COAP_CON && header.id == 0);
+        CHECK(header.token_len == 3 && memcmp(header.token, "tok", 3) == 0 && header.payload_len == payload);
+        for (cap = whole > 300 ? whole - 3 : 0; cap < whole; cap++) {
+            uint8_t *copy = copied(all, cap);
+            IS(M2M_NOTHING, m2m_coap_reader_init_frame(&reader, M2M_STREAM_TCP, copy, cap, &needed));
+            CHECK(needed > cap && needed <= whole && (cap < rows[row].head + 3 || needed == whole));
+            IS(M2M_MALFORMED, m2m_coap_reader_header(&reader, &header));
+            free(copy);
+        }
+    }
+    /* Over WebSocket the message bounds it. */
+    len = framed(M2M_STREAM_WEBSOCKET, M2M_COAP_POST, 9, all, sizeof all);
+    CHECK(len == 18 && all[0] == 0x03 && all[1] == M2M_COAP_POST);
+    OK(m2m_coap_reader_init_frame(&reader, M2M_STREAM_WEBSOCKET, all, len, &needed));
+    CHECK(needed == len);
+    IS(M2M_MALFORMED, m2m_coap_reader_init_frame(&reader, M2M_STREAM_WEBSOCKET, all, 1, &needed));
+    IS(M2M_MALFORMED, m2m_coap_reader_init_frame(&reader, M2M_STREAM_WEBSOCKET, csm, sizeof csm, &needed));
+    OK(m2m_coap_reader_error(&reader, &error, &offset));
+    CHECK(error == M2M_COAP_ERROR_LENGTH && offset == 0);
+    /* Signals have options of their own. */
+    OK(m2m_coap_writer_init_frame(&writer, M2M_STREAM_TCP, M2M_COAP_SIGNAL_CSM, NULL, 0, all, sizeof all));
+    OK(m2m_coap_writer_number(&writer, M2M_COAP_MAX_MESSAGE_SIZE, 8192));
+    OK(m2m_coap_writer_finish(&writer, NULL, 0, &len));
+    CHECK(len == sizeof csm && memcmp(all, csm, len) == 0);
+    OK(m2m_coap_reader_init_frame(&reader, M2M_STREAM_TCP, csm, sizeof csm, &needed));
+    OK(m2m_coap_reader_number(&reader, M2M_COAP_MAX_MESSAGE_SIZE, &number));
+    CHECK(number == 8192);
+    OK(m2m_coap_reader_init_frame(&reader, M2M_STREAM_TCP, empty, sizeof empty, &needed));
+    IS(M2M_MALFORMED, m2m_coap_reader_init_frame(&reader, M2M_STREAM_TCP, wrong, sizeof wrong, &needed));
+    OK(m2m_coap_reader_error(&reader, &error, &offset));
+    CHECK(error == M2M_COAP_ERROR_NOT_EMPTY && offset == 2);
+    IS(M2M_MALFORMED, m2m_coap_reader_init_frame(&reader, M2M_STREAM_TCP, reserved, sizeof reserved, &needed));
+    IS(M2M_INVALID, m2m_coap_reader_init_frame(&reader, 3, empty, sizeof empty, &needed));
+    IS(M2M_NULL, m2m_coap_reader_init_frame(&reader, M2M_STREAM_TCP, empty, sizeof empty, NULL));
+    IS(M2M_NULL, m2m_coap_reader_init_frame(NULL, M2M_STREAM_TCP, empty, sizeof empty, &needed));
+    IS(M2M_INVALID, m2m_coap_writer_init_frame(&writer, 0, 1, NULL, 0, all, sizeof all));
+    IS(M2M_INVALID, m2m_coap_writer_init_frame(&writer, M2M_STREAM_TCP, 256, NULL, 0, all, sizeof all));
+    IS(M2M_TOO_LONG, m2m_coap_writer_init_frame(&writer, M2M_STREAM_TCP, 1, zeros, 65805, all, sizeof all));
+    /* Nothing is in an empty message. */
+    OK(m2m_coap_writer_init_frame(&writer, M2M_STREAM_TCP, 0, NULL, 0, all, sizeof all));
+    IS(M2M_INVALID, m2m_coap_writer_finish(&writer, (const uint8_t *)"x", 1, &len));
+}
+
+/* RFC 7252 section 5.10, RFC 8323 section 5. */
+static void registry(void) {
+    static const struct {
+        int32_t code;
+        uint16_t number;
+        const char *name;
+        m2m_coap_option_properties is;
+    } rows[] = {
+        {0, M2M_COAP_IF_MATCH, "If-Match", {1, 0, 0, 1, 1, M2M_COAP_FORMAT_OPAQUE, 0, 8}},
+        {M2M_COAP_CONTENT, M2M_COAP_MAX_AGE, "Max-Age", {0, 1, 0, 1, 0, M2M_COAP_FORMAT_UINT, 0, 4}},
+        {M2M_COAP_GET, M2M_COAP_PROXY_URI, "Proxy-Uri", {1, 1, 0, 1, 0, M2M_COAP_FORMAT_TEXT, 1, 1034}},
+        {0, M2M_COAP_SIZE1, "Size1", {0, 0, 1, 1, 0, M2M_COAP_FORMAT_UINT, 0, 4}},
+        {0, M2M_COAP_IF_NONE_MATCH, "If-None-Match", {1, 0, 0, 1, 0, M2M_COAP_FORMAT_EMPTY, 0, 0}},
+        {0, 65001, NULL, {1, 0, 0, 0, 0, 0, 0, 0}},
+        {0, 65002, NULL, {0, 1, 0, 0, 0, 0, 0, 0}},
+        {M2M_COAP_SIGNAL_CSM, M2M_COAP_MAX_MESSAGE_SIZE, "Max-Message-Size", {0, 0, 0, 1, 0, M2M_COAP_FORMAT_UINT, 0, 4}},
+        {M2M_COAP_SIGNAL_RELEASE, M2M_COAP_ALTERNATIVE_ADDRESS, "Alternative-Address", {0, 0, 0, 1, 1, M2M_COAP_FORMAT_TEXT, 1, 255}},
+        {M2M_COAP_SIGNAL_PING, M2M_COAP_CUSTODY, "Custody", {0, 0, 0, 1, 0, M2M_COAP_FORMAT_EMPTY, 0, 0}},
+        {M2M_COAP_SIGNAL_PING, M2M_COAP_URI_PATH, NULL, {1, 0, 0, 0, 0, 0, 0, 0}},
+    };
+    size_t row, len;
+    char text[32];
+    m2m_coap_option_properties is;
+    for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        OK(m2m_coap_option_describe(rows[row].code, rows[row].number, &is));
+        CHECK(memcmp(&is, &rows[row].is, sizeof is) == 0);
+        if (rows[row].name == NULL) {
+            IS(M2M_NOTHING, m2m_coap_option_name(rows[row].code, rows[row].number, text, sizeof text, &len));
+            continue;
+        }
+        OK(m2m_coap_option_name(rows[row].code, rows[row].number, text, sizeof text, &len));
+        CHECK(strcmp(text, rows[row].name) == 0 && len == strlen(text));
+    }
+    IS(M2M_INVALID, m2m_coap_option_describe(256, 1, &is));
+    IS(M2M_INVALID, m2m_coap_option_name(-1, 1, text, sizeof text, &len));
+    IS(M2M_NULL, m2m_coap_option_describe(0, 1, NULL));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_coap_option_name(0, 1, text, 8, &len));
+}
+
 /* RFC 6690 section 5, and what LwM2M puts in front. */
 static void links(void) {
     static const char list[] = "lwm2m=1.0,</sensors>;ct=\"40 60\";title=\"a \\\"b\\\"\",</s/t>;RT=light-lux;obs;sz=256";
@@ -308,6 +436,8 @@ static void names(void) {
 int main(void) {
     there_and_back();
     names();
+    frames();
+    registry();
     malformed();
     wrong_messages();
     links();

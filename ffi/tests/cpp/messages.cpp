@@ -181,6 +181,22 @@ static void http() {
     CHECK(http::request(bytes("x"), texts).result() == M2M_MALFORMED);
 }
 
+static void frames() {
+    Buffer room{};
+    m2m::coap::MessageWriter writer(room, M2M_STREAM_TCP, M2M_COAP_SIGNAL_CSM);
+    CHECK(writer.number(M2M_COAP_MAX_MESSAGE_SIZE, 8192));
+    const auto written = writer.finish();
+    CHECK(written && written->size == 5 && room[0] == 0x30 && room[1] == M2M_COAP_SIGNAL_CSM);
+    m2m::coap::MessageReader whole(M2M_STREAM_TCP, *written), part(M2M_STREAM_TCP, {room.data(), 3});
+    CHECK(whole.result() == M2M_OK && whole.needed() == 5 && whole.header()->code == M2M_COAP_SIGNAL_CSM);
+    CHECK(*whole.number(M2M_COAP_MAX_MESSAGE_SIZE) == 8192);
+    CHECK(part.result() == M2M_NOTHING && part.needed() == 5 && !part.header());
+    CHECK(m2m::coap::describe_option(M2M_COAP_MAX_MESSAGE_SIZE, M2M_COAP_SIGNAL_CSM)->most == 4);
+    CHECK(m2m::coap::describe_option(M2M_COAP_URI_PATH)->repeatable == 1);
+    std::array<char, 32> name{};
+    CHECK(*m2m::coap::option_name(M2M_COAP_URI_PATH, name) == "Uri-Path");
+}
+
 static void oscore() {
     static const std::uint8_t secret[16] = {1, 2, 3}, ids[] = {1, 2};
     m2m::Security ours, theirs;
@@ -231,6 +247,7 @@ int main() {
     payloads();
     mqtt();
     http();
+    frames();
     oscore();
     sms();
     std::puts("all of messages.cpp passed");
