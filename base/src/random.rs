@@ -12,25 +12,14 @@ impl Seed {
     #[must_use]
     pub fn derive(&self, number: u64) -> Seed {
         let mut seed = Seed([0; 32]);
-        let block = chacha20(&self.words(), number, 1);
+        let mut of_number = Random::new(self);
+        of_number.number(number, 1);
+        of_number.next_block();
+        let block = of_number.block;
         for (to, from) in seed.0.chunks_exact_mut(4).zip(block) {
             to.copy_from_slice(&from.to_le_bytes());
         }
         seed
-    }
-
-    fn words(&self) -> [u32; 8] {
-        let mut key = [0; 8];
-        self.write(&mut key);
-        key
-    }
-
-    fn write(&self, key: &mut [u32; 8]) {
-        for (word, bytes) in key.iter_mut().zip(self.0.chunks_exact(4)) {
-            if let &[a, b, c, d] = bytes {
-                *word = u32::from_le_bytes([a, b, c, d]);
-            }
-        }
     }
 }
 
@@ -44,8 +33,8 @@ impl core::fmt::Debug for Seed {
 /// A generator of random bytes: the ChaCha20 key stream (RFC 8439 section 2.4) of the seed.
 #[derive(Clone)]
 pub struct Random {
-    key: [u32; 8],
-    counter: u64,
+    /// What the next block is made of (RFC 8439 section 2.3).
+    state: [u32; 16],
     block: [u32; 16],
     used: u8,
 }
@@ -61,7 +50,7 @@ impl Random {
     #[must_use]
     #[inline(always)]
     pub const fn unseeded() -> Random {
-        Random { key: [0; 8], counter: 0, block: [0; 16], used: 64 }
+        Random { state: [0; 16], block: [0; 16], used: 64 }
     }
 
     /// A generator that starts at the beginning of `seed`'s stream.
@@ -74,8 +63,42 @@ impl Random {
 
     /// Starts at the beginning of `seed`'s stream.
     pub fn seed(&mut self, seed: &Seed) {
-        seed.write(&mut self.key);
-        (self.counter, self.used) = (0, 64);
+        self.used = 64;
+        let [a, b, c, d, key @ .., _, _, _, _] = &mut self.state;
+        [*a, *b, *c, *d] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
+        for (word, bytes) in key.iter_mut().zip(seed.0.chunks_exact(4)) {
+            if let &[a, b, c, d] = bytes {
+                *word = u32::from_le_bytes([a, b, c, d]);
+            }
+        }
+        self.number(0, 0);
+    }
+
+    /// Goes to the start of a block, with a 64-bit counter as in the original ChaCha.
+    #[allow(clippy::cast_possible_truncation, reason = "the two halves")]
+    fn number(&mut self, counter: u64, nonce: u32) {
+        let [.., low, high, zero, last] = &mut self.state;
+        [*low, *high, *zero, *last] = [counter as u32, (counter >> 32) as u32, 0, nonce];
+    }
+
+    /// Makes a block of the key stream of the state.
+    fn next_block(&mut self) {
+        self.block = self.state;
+        for _ in 0..10 {
+            // The columns, then the diagonals: each row turned by its number.
+            for n in 0..8 {
+                let turn = n / 4;
+                let row = |row: usize| row * 4 + (n + turn * row) % 4;
+                quarter(&mut self.block, row(0), row(1), row(2), row(3));
+            }
+        }
+        for (word, first) in self.block.iter_mut().zip(&self.state) {
+            *word = word.wrapping_add(*first);
+        }
+        let [.., low, high, _, _] = &mut self.state;
+        *low = low.wrapping_add(1);
+        *high = high.wrapping_add(u32::from(*low == 0));
+        self.used = 0;
     }
 
     /// Fills `out`.
@@ -88,9 +111,7 @@ impl Random {
     /// One random byte.
     pub fn u8(&mut self) -> u8 {
         if self.used >= 64 {
-            self.block = chacha20(&self.key, self.counter, 0);
-            self.counter = self.counter.wrapping_add(1);
-            self.used = 0;
+            self.next_block();
         }
         let word = self.block.get(usize::from(self.used / 4)).copied().unwrap_or(0);
         let byte = word >> (self.used % 4 * 8) & 0xff;
@@ -131,49 +152,6 @@ fn quarter(s: &mut [u32; 16], a: usize, b: usize, c: usize, d: usize) {
     s[d] = (s[d] ^ s[a]).rotate_left(8);
     s[c] = s[c].wrapping_add(s[d]);
     s[b] = (s[b] ^ s[c]).rotate_left(7);
-}
-
-/// The state that a block begins with (RFC 8439 section 2.3).
-#[allow(clippy::cast_possible_truncation, reason = "the two halves")]
-#[cfg_attr(feature = "small", inline(never))]
-fn begin(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
-    let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
-    let (low, high) = (counter as u32, (counter >> 32) as u32);
-    [
-        0x6170_7865,
-        0x3320_646e,
-        0x7962_2d32,
-        0x6b20_6574,
-        k0,
-        k1,
-        k2,
-        k3,
-        k4,
-        k5,
-        k6,
-        k7,
-        low,
-        high,
-        0,
-        nonce,
-    ]
-}
-
-/// One block of key stream, with a 64-bit counter as in the original ChaCha.
-fn chacha20(key: &[u32; 8], counter: u64, nonce: u32) -> [u32; 16] {
-    let mut s = begin(key, counter, nonce);
-    for _ in 0..10 {
-        // The columns, then the diagonals: each row turned by its number.
-        for n in 0..8 {
-            let turn = n / 4;
-            let row = |row: usize| row * 4 + (n + turn * row) % 4;
-            quarter(&mut s, row(0), row(1), row(2), row(3));
-        }
-    }
-    for (word, first) in s.iter_mut().zip(begin(key, counter, nonce)) {
-        *word = word.wrapping_add(first);
-    }
-    s
 }
 
 #[cfg(test)]
