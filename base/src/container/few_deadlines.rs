@@ -26,17 +26,23 @@ impl FewDeadlines {
         FewDeadlines { list: Vec::new() }
     }
 
-    /// The soonest deadline and its slot.
-    #[must_use]
-    pub fn first(&self) -> Option<(Instant, u32)> {
+    /// The slot with the soonest deadline.
+    #[cfg_attr(feature = "small", inline(never))]
+    fn soonest(&self) -> Option<u32> {
         let (mut soonest, mut found) = (NONE, None);
         for (slot, at) in (0..).zip(&self.list) {
             if at.get() < soonest {
-                soonest = at.get();
-                found = Some((soonest, slot));
+                (soonest, found) = (at.get(), Some(slot));
             }
         }
         found
+    }
+
+    /// The soonest deadline and its slot.
+    #[must_use]
+    pub fn first(&self) -> Option<(Instant, u32)> {
+        let slot = self.soonest()?;
+        Some((self.list.get(slot as usize)?.get(), slot))
     }
 
     /// The deadline of `slot`.

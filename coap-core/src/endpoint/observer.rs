@@ -101,9 +101,9 @@ impl Endpoint {
     }
 
     /// A request with Observe 1, or one that takes over the token: the observer is gone.
-    pub(super) fn deregister_observer(&mut self, peer: PeerId, token: &[u8]) {
+    pub(super) fn deregister_observer(&mut self, peer: PeerId, token: &Token) {
         let protection = self.protection_now();
-        if let Some(handle) = self.observer_by_token(peer, protection, &self.token(token)) {
+        if let Some(handle) = self.observer_by_token(peer, protection, token) {
             self.end_observer(handle, ObserverEnd::Deregistered);
         }
     }

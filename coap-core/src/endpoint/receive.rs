@@ -2,6 +2,7 @@
 
 use super::sending::Phase;
 use super::survey::Survey;
+use super::token::Token;
 use super::{Endpoint, ObserverEnd, Parameters, Unit};
 use crate::{
     Code, EXTENSIONS, Message, MessageOption, MessageType, OptionNumber, Options, peek_header,
@@ -38,6 +39,8 @@ pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> b
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Received<'m> {
     pub(super) peer: PeerId,
+    /// What stands for its token.
+    pub(super) name: Token,
     pub(super) message: Message<'m>,
 }
 
@@ -45,7 +48,7 @@ impl<'m> Received<'m> {
     /// Another message in its place.
     #[cfg(feature = "oscore")]
     pub(super) fn with<'n>(&self, message: Message<'n>) -> Received<'n> {
-        Received { message, peer: self.peer }
+        Received { message, ..*self }
     }
 }
 
@@ -61,7 +64,7 @@ impl Endpoint {
     pub(super) fn receive(&mut self, peer: PeerId, datagram: &[u8]) -> Disposition {
         self.counters.received = self.counters.received.wrapping_add(1);
         let Some(message) = Message::read(datagram) else { return self.malformed(peer, datagram) };
-        let message = Received { peer, message };
+        let message = Received { peer, name: self.token(message.token), message };
         let request =
             message.message_type == MessageType::NonConfirmable && message.code.is_request();
         if self.came_by_multicast() && !request {

@@ -244,7 +244,8 @@ impl Endpoint {
         }
     }
 
-    /// Gives a unit's message a new ID and puts it into the outbox.
+    /// Gives a unit's message a new ID and puts it into the outbox. How often it was repeated counts
+    /// on: who starts anew settles what was before.
     pub(super) fn launch(&mut self, unit: Unit) {
         let Some(sending) = self.sending(unit) else { return };
         let peer = sending.peer.get();
@@ -263,20 +264,9 @@ impl Endpoint {
         if let Some(sending) = self.sending(unit) {
             sending.mid = mid;
             sending.id = if registered { Id::Registered } else { Id::Own };
-            sending.retries = 0;
-            sending.timeout = 0;
             sending.protection = sending.protection.map(Protection::renewed);
         }
         self.enqueue(unit);
-    }
-
-    /// Sends a unit's message again under a new message ID, without counting anew.
-    pub(super) fn relaunch(&mut self, unit: Unit) {
-        let kept = self.sending(unit).map(|s| (s.retries, s.timeout));
-        self.launch(unit);
-        if let (Some((retries, timeout)), Some(s)) = (kept, self.sending(unit)) {
-            (s.retries, s.timeout) = (retries, timeout);
-        }
     }
 
     /// Puts a unit's message into the outbox as it is.
@@ -308,6 +298,7 @@ impl Endpoint {
         let Some(sending) = self.sending(unit) else { return };
         let peer = sending.peer.get();
         let phase = core::mem::replace(&mut sending.phase, Phase::Idle);
+        (sending.retries, sending.timeout) = (0, 0);
         let counted = Endpoint::counts(unit, sending);
         match phase {
             Phase::Idle => return,
@@ -374,7 +365,7 @@ impl Endpoint {
                 self.counters.retransmitted = self.counters.retransmitted.wrapping_add(1);
                 match unit {
                     // RFC 7641 section 4.5.2: a newer state replaces the one in flight.
-                    Unit::Observer(h) if self.take_dirty(h) => self.relaunch(unit),
+                    Unit::Observer(h) if self.take_dirty(h) => self.launch(unit),
                     _ => self.enqueue(unit),
                 }
                 return;

@@ -170,7 +170,7 @@ impl Endpoint {
             options: frame.options,
             payload: frame.payload,
         };
-        let message = Received { peer, message };
+        let message = Received { peer, name: self.token(message.token), message };
         let disposition = if let Some(done) = self.receive_protected(&message) {
             done
         } else if is_request {

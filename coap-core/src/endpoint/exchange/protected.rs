@@ -30,7 +30,7 @@ impl Endpoint {
         &mut self,
         message: &Received<'_>,
     ) -> Option<Disposition> {
-        let handle = self.exchange_by_token(message.peer, &self.token(message.token))?;
+        let handle = self.exchange_by_token(message.peer, &message.name)?;
         self.protection_of(handle)?;
         if message.option(OptionNumber::OSCORE).is_none() {
             return Some(self.take_unprotected(handle, message));

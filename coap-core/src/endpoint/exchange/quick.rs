@@ -212,7 +212,7 @@ impl Endpoint {
         message: &Received<'_>,
     ) -> Disposition {
         let in_ack = message.message_type == MessageType::Acknowledgement;
-        let token = self.token(message.token);
+        let token = message.name;
         let Some(e) = self.exchanges.get_mut(exchange) else {
             return Disposition::Ignored(Cause::Unexpected);
         };

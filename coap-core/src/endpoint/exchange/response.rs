@@ -16,7 +16,7 @@ impl Endpoint {
         let in_ack = message.message_type == MessageType::Acknowledgement;
         // Over a connection nothing is rejected, and nothing comes twice.
         let connection = self.connections.knows(message.peer);
-        let token = self.token(message.token);
+        let token = message.name;
         let handle = self.exchange_by_token(message.peer, &token);
         #[cfg(feature = "q-block")]
         let handle = handle.or_else(|| {

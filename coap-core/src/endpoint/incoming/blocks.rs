@@ -27,7 +27,7 @@ impl Endpoint {
             return Err((Code::BAD_REQUEST, Cause::Unexpected));
         };
         let options = transfer.stored.options(&self.pool);
-        let beyond = self.token(message.token).beyond();
+        let beyond = message.name.beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
         let beside = options.as_bytes().len().saturating_add(beyond);
         let (block, size) = fit(block, self.room(message.peer, self.protection_now(), beside).size);

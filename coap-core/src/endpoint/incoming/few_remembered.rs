@@ -3,6 +3,7 @@
 
 use super::super::Endpoint;
 use super::super::sending::Phase;
+use super::State;
 use m2m_base::Instant;
 use m2m_base::container::{Handle, Reserve};
 
@@ -22,19 +23,17 @@ impl Remembered {
 }
 
 impl Endpoint {
-    /// A message may be forgotten.
-    pub(super) fn line_up(&mut self, handle: Handle) {
-        if let Some(asked) = self.requests.get_mut(handle) {
-            asked.in_line = true;
-        }
-    }
+    /// A message may be forgotten: its state says so.
+    #[allow(clippy::unused_self, reason = "as of a queue")]
+    pub(super) fn line_up(&mut self, _handle: Handle) {}
 
     /// Forgets the oldest message that is done with; false if there is none.
     pub(in crate::endpoint) fn evict_remembered(&mut self) -> bool {
         let mut oldest = (Instant::FAR, None);
         for (handle, asked) in self.requests.iter() {
-            // A duplicate of one that is queued is being answered just now.
-            let done = asked.in_line && asked.sending.phase != Phase::Queued;
+            let done = matches!(asked.state, State::Answered | State::Response)
+                && asked.sending.phase == Phase::Idle
+                && !asked.delayed;
             if done && asked.received.get() < oldest.0 {
                 oldest = (asked.received.get(), Some(handle));
             }

@@ -79,6 +79,7 @@ pub(super) struct Asked {
     /// The body was put together here: it is no single block.
     assembled: bool,
     /// It is in the line of what is forgotten first.
+    #[cfg(not(feature = "small"))]
     in_line: bool,
 }
 
@@ -400,7 +401,7 @@ impl Endpoint {
         let confirmable = message.message_type == MessageType::Confirmable;
         let protection = self.protection_now();
         let allowance = self.allowance(message);
-        let token = self.token(message.token);
+        let token = message.name;
         let long = self.keep_token(message.token).ok()?;
         // There is room: it was made above.
         let handle = self.requests.insert_with(|| Asked {
@@ -421,6 +422,7 @@ impl Endpoint {
             block1: KeptBlock::NONE,
             block2: KeptBlock::NONE,
             assembled: false,
+            #[cfg(not(feature = "small"))]
             in_line: false,
         })?;
         #[cfg(feature = "stream")]
@@ -435,7 +437,7 @@ impl Endpoint {
 
     /// A response that was acknowledged, and whose exchange is over, came again.
     pub(super) fn acknowledged_before(&mut self, message: &Received<'_>) -> bool {
-        let token = self.token(message.token);
+        let token = message.name;
         let known = self.asked_by(message.peer, message.id).and_then(|h| self.requests.get(h));
         let again = known.is_some_and(|a| a.state == State::Response && a.sending.token == token);
         if again && message.message_type == MessageType::Confirmable {
@@ -531,7 +533,7 @@ impl Endpoint {
             return Err((Code::UNAUTHORIZED, Cause::Unexpected));
         }
         if survey.observe == Some(1) {
-            self.deregister_observer(message.peer, message.token);
+            self.deregister_observer(message.peer, &message.name);
         }
         Ok(())
     }
@@ -605,7 +607,7 @@ impl Endpoint {
             self.forget_incoming(handle);
             return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         }
-        let beyond = self.token(message.token).beyond();
+        let beyond = message.name.beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
         let block2 = self.block_that_fits(message.peer, beyond, block2);
         let observable = matches!(message.code, Code::GET | Code::FETCH);
@@ -660,7 +662,7 @@ impl Endpoint {
     /// RFC 7252 section 4.5: a duplicate gets the same answer, its request is not done again. False
     /// if it is none.
     fn duplicate(&mut self, handle: Handle, message: &Received<'_>) -> bool {
-        let (more, token) = (self.allowance(message), self.token(message.token));
+        let (more, token) = (self.allowance(message), message.name);
         let Some(asked) = self.requests.get_mut(handle) else { return false };
         if asked.state == State::Response || asked.sending.token != token {
             return false;

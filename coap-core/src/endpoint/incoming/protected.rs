@@ -187,7 +187,7 @@ impl Endpoint {
             }
             UnprotectError::TooLong => (Code::REQUEST_ENTITY_TOO_LARGE, ""),
         };
-        if self.came_by_multicast() || self.token(message.token).is_long() {
+        if self.came_by_multicast() || message.name.is_long() {
             // To a group it would be one of many (RFC 7252 section 8.2); a long token would have to
             // be kept, for somebody who has shown nothing.
             return Disposition::Ignored(Cause::Insecure);

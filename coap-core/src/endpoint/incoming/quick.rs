@@ -179,7 +179,7 @@ impl Endpoint {
         asked: &Asked2,
     ) -> Disposition {
         let q_block = self.parameters.q_block;
-        let token = self.token(message.token);
+        let token = message.name;
         let Some(q) = self.quick.slots.get_mut(handle) else {
             return Disposition::Ignored(Cause::Unexpected);
         };
@@ -254,7 +254,7 @@ impl Endpoint {
         let Some(handle) = held else {
             return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        let token = self.token(message.token);
+        let token = message.name;
         let Some(q) = self.quick.slots.get_mut(handle) else {
             return Disposition::Ignored(Cause::Unexpected);
         };

@@ -27,7 +27,7 @@ impl Endpoint {
         if self.refuse_protected(message, code) {
             return Disposition::Refused(cause);
         }
-        let token = self.token(message.token);
+        let token = message.name;
         if token.is_long() {
             // Its bytes must be kept until the answer is sent. Without room for them there is none.
             if let Some(handle) = self.admit(message) {
@@ -61,7 +61,7 @@ impl Endpoint {
             };
             (MessageType::NonConfirmable, mid)
         };
-        Reply::new(message.peer, message_type, code, mid, self.token(message.token))
+        Reply::new(message.peer, message_type, code, mid, message.name)
     }
 
     /// RFC 8974 section 2.2: a token that is too long to be kept gets 4.00. One with which not even
