@@ -2,7 +2,7 @@
 //! message IDs does for all, and how much is outstanding with one shows in what is sent to it.
 
 use super::config::PeerParameters;
-use super::sending::{Phase, Sending};
+use super::sending::Sending;
 use super::{Endpoint, Unit};
 use m2m_base::container::Reserve;
 use m2m_base::{PeerId, Random};
@@ -10,15 +10,13 @@ use m2m_base::{PeerId, Random};
 #[derive(Debug)]
 pub(super) struct Peers {
     next_mid: u16,
-    /// Of the next message that waits.
-    turn: u32,
 }
 
 #[allow(clippy::unused_self, reason = "as of a table of peers")]
 impl Peers {
     #[inline(always)]
     pub(super) const fn empty() -> Peers {
-        Peers { next_mid: 0, turn: 0 }
+        Peers { next_mid: 0 }
     }
 
     /// The first message ID is any (RFC 7252 section 4.4).
@@ -45,46 +43,34 @@ impl Peers {
     }
 }
 
+#[allow(clippy::unused_self, reason = "as of a line")]
 impl Endpoint {
-    fn each_sent_to(&mut self, peer: PeerId, each: &mut dyn FnMut(Unit, &Sending)) {
-        for number in 0..self.first_transfer() {
-            let Some(unit) = self.unit(number) else { continue };
-            if let Some(sending) = self.sending(unit).filter(|s| s.peer == peer) {
-                each(unit, sending);
-            }
-        }
+    /// The first message that may go out.
+    pub(super) fn next_out(&self) -> Option<u32> {
+        self.outbox.iter().copied().find(|number| !self.waits(*number))
     }
 
-    /// May a message that counts go out now (RFC 7252 section 4.7)? Else its unit waits.
-    pub(super) fn takes_turn(&mut self, peer: PeerId, unit: Unit) -> bool {
-        let mut outstanding = 0u32;
-        self.each_sent_to(peer, &mut |unit, s| {
-            let under_way = matches!(s.phase, Phase::Queued | Phase::Flying);
-            outstanding = outstanding.wrapping_add((under_way && Endpoint::counts(unit, s)).into());
-        });
-        let goes = outstanding < self.parameters.nstart.into();
-        let turn = self.peers.turn;
-        if let Some(sending) = self.sending(unit).filter(|_| !goes) {
-            sending.phase = Phase::Waiting;
-            sending.next = turn;
-            self.peers.turn = turn.wrapping_add(1);
+    /// Messages that count (RFC 7252 section 4.7) wait in the outbox while others to their peer are on
+    /// their way: those have a timeout.
+    fn waits(&self, number: u32) -> bool {
+        let Some((unit, new)) = self.sent_by(number) else { return false };
+        if new.timeout != 0 || !Endpoint::counts(unit, new) {
+            return false;
         }
-        goes
+        let is_outstanding = |(unit, s): (Unit, &Sending)| {
+            s.timeout != 0 && s.peer == new.peer && Endpoint::counts(unit, s)
+        };
+        let units = 0..self.first_transfer();
+        let outstanding = units.filter(|n| self.sent_by(*n).is_some_and(is_outstanding)).count();
+        outstanding >= self.parameters.nstart.into()
     }
 
-    /// One that counted is done: the one that waits longest goes out.
-    pub(super) fn next_in_line(&mut self, peer: PeerId) {
-        let mut next: Option<(u32, Unit)> = None;
-        self.each_sent_to(peer, &mut |unit, s| {
-            if s.phase == Phase::Waiting && next.is_none_or(|(turn, _)| s.next < turn) {
-                next = Some((s.next, unit));
-            }
-        });
-        if let Some((_, unit)) = next {
-            self.launch(unit);
-        }
+    pub(super) fn takes_turn(&mut self, _peer: PeerId, _unit: Unit) -> bool {
+        true
     }
 
-    #[allow(clippy::unused_self, reason = "as of a line")]
+    pub(super) fn next_in_line(&mut self, _peer: PeerId) {}
+
+    #[cfg(feature = "stream")]
     pub(super) fn leave_line(&mut self, _peer: PeerId, _number: u32) {}
 }

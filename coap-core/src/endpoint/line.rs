@@ -7,6 +7,11 @@ use super::{Endpoint, Unit};
 use m2m_base::PeerId;
 
 impl Endpoint {
+    /// The first message in the outbox.
+    pub(super) fn next_out(&self) -> Option<u32> {
+        self.outbox.front().copied()
+    }
+
     /// May a message that counts go out now? Else its unit waits, as it does if the peer is not
     /// known.
     pub(super) fn takes_turn(&mut self, peer: PeerId, unit: Unit) -> bool {

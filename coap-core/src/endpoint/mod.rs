@@ -430,16 +430,14 @@ impl Endpoint {
         // Messages that wait for something else than the network go to the end of the line.
         #[cfg_attr(not(feature = "oscore"), allow(unused_mut, reason = "only sequence numbers"))]
         let mut waiting = 0;
-        while let Some(number) =
-            self.outbox.front().copied().filter(|_| waiting < self.outbox.len())
-        {
+        while let Some(number) = self.next_out().filter(|_| waiting < self.outbox.len()) {
             let Some(unit) = self.unit(number) else {
-                self.outbox.pop();
+                self.leave_outbox(number);
                 continue;
             };
             match self.write_datagram(unit, buf) {
                 Ok((peer, len)) => {
-                    self.outbox.pop();
+                    self.leave_outbox(number);
                     #[cfg(feature = "stream")]
                     if self.exceeds(peer, len) {
                         self.too_long(unit);
@@ -459,17 +457,17 @@ impl Endpoint {
                 Err(Unwritten::Short { needed }) => return Err(BufferTooSmall { needed }),
                 Err(Unwritten::Never) => {
                     // No unit is queued with a message that cannot be written.
-                    self.outbox.pop();
+                    self.leave_outbox(number);
                 }
                 #[cfg(feature = "oscore")]
                 Err(Unwritten::Later) => {
-                    self.outbox.pop();
+                    self.leave_outbox(number);
                     let _ = self.outbox.push(number);
                     waiting = waiting.saturating_add(1);
                 }
                 #[cfg(feature = "oscore")]
                 Err(Unwritten::Exhausted) => {
-                    self.outbox.pop();
+                    self.leave_outbox(number);
                     self.end_unit(unit);
                 }
             }

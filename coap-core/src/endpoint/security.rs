@@ -498,8 +498,10 @@ impl Endpoint {
         buf: &mut [u8],
     ) -> Result<(PeerId, usize), Unwritten> {
         let never = |_| Unwritten::Never;
-        let peer = self.receiver(unit).ok_or(Unwritten::Never)?;
-        let sink = self.write(unit, SliceSink::new(scratch)).map_err(|_| Unwritten::Never)?;
+        let sending = self.sent(unit);
+        let peer = self.receiver(unit, sending).ok_or(Unwritten::Never)?;
+        let sink =
+            self.write(unit, sending, SliceSink::new(scratch)).map_err(|_| Unwritten::Never)?;
         let len = sink.len();
         let plain = scratch.get(..len).unwrap_or(&[]);
         let (mut head, message) = self.read_back(peer, plain).ok_or(Unwritten::Never)?;

@@ -16,6 +16,7 @@ pub(super) enum Phase {
     /// Nowhere: none was sent yet, or it is done with.
     Idle,
     /// Held back until fewer are outstanding with the peer.
+    #[cfg(any(not(feature = "small"), feature = "extensions", feature = "stream"))]
     Waiting,
     /// In the outbox.
     Queued,
@@ -50,7 +51,8 @@ pub(super) struct Sending {
     pub(super) mid: u16,
     /// Milliseconds until the next retransmission.
     pub(super) timeout: u32,
-    /// Its place among those that wait for the same peer: the next one, or its turn.
+    /// The next one of those that wait for the same peer.
+    #[cfg(any(not(feature = "small"), feature = "extensions"))]
     pub(super) next: u32,
     /// The security context that it goes under.
     pub(super) protection: Option<Protection>,
@@ -83,6 +85,7 @@ impl Sending {
             retries: 0,
             mid: 0,
             timeout: 0,
+            #[cfg(any(not(feature = "small"), feature = "extensions"))]
             next: 0,
             protection: None,
         }
@@ -194,7 +197,7 @@ impl Endpoint {
 
     /// The same, to look at.
     #[cfg_attr(feature = "small", inline(never))]
-    fn sent(&self, unit: Unit) -> Option<&Sending> {
+    pub(super) fn sent(&self, unit: Unit) -> Option<&Sending> {
         match unit {
             Unit::Exchange(h) => self.exchanges.get(h).map(|e| &e.sending),
             Unit::Incoming(h) => self.requests.get(h).map(|a| &a.sending),
@@ -215,12 +218,28 @@ impl Endpoint {
         self.hash(domain::MID, peer, mid.into())
     }
 
+    /// The unit with a number, and its message, if it is one that sends any.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(super) fn sent_by(&self, number: u32) -> Option<(Unit, &Sending)> {
+        let unit = self.unit(number)?;
+        Some((unit, self.sent(unit)?))
+    }
+
+    /// Takes a unit's message out of the outbox.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(super) fn leave_outbox(&mut self, number: u32) {
+        if !SMALL && self.outbox.front() == Some(&number) {
+            self.outbox.pop();
+            return;
+        }
+        self.outbox.retain(|n| *n != number);
+    }
+
     /// The unit that sent a message with this ID to this peer last, and where the message is.
     pub(super) fn sender_of(&self, peer: PeerId, mid: u16) -> Option<(Unit, Phase)> {
         let mut found = None;
         self.mids.find(self.mid_hash(peer, mid), |number| {
-            found = self.unit(number).and_then(|unit| {
-                let sent = self.sent(unit)?;
+            found = self.sent_by(number).and_then(|(unit, sent)| {
                 let is = sent.peer == peer && sent.mid == mid && sent.id == Id::Registered;
                 is.then_some((unit, sent.phase))
             });
@@ -302,8 +321,9 @@ impl Endpoint {
         let counted = Endpoint::counts(unit, sending);
         match phase {
             Phase::Idle => return,
+            #[cfg(any(not(feature = "small"), feature = "extensions", feature = "stream"))]
             Phase::Waiting => return self.leave_line(peer, number),
-            Phase::Queued => self.outbox.retain(|n| *n != number),
+            Phase::Queued => self.leave_outbox(number),
             Phase::Flying => {}
         }
         if counted {
@@ -395,40 +415,47 @@ impl Endpoint {
         unit: Unit,
         buf: &mut [u8],
     ) -> Result<(PeerId, usize), Unwritten> {
-        let peer = self.receiver(unit).ok_or(Unwritten::Never)?;
+        let sending = self.sent(unit);
+        let peer = self.receiver(unit, sending).ok_or(Unwritten::Never)?;
         if SMALL {
             let mut sink = FitSink::new(buf);
-            self.write(unit, &mut sink).map_err(|_| Unwritten::Never)?;
+            self.write(unit, sending, &mut sink).map_err(|_| Unwritten::Never)?;
             let short = |e: BufferTooSmall| Unwritten::Short { needed: e.needed };
             return sink.finish().map(|len| (peer, len)).map_err(short);
         }
-        if let Ok(sink) = self.write(unit, SliceSink::new(buf)) {
+        if let Ok(sink) = self.write(unit, sending, SliceSink::new(buf)) {
             return Ok((peer, sink.len()));
         }
-        match self.write(unit, Counter::new()) {
+        match self.write(unit, sending, Counter::new()) {
             Ok(counter) => Err(Unwritten::Short { needed: counter.len() }),
             Err(_) => Err(Unwritten::Never),
         }
     }
 
     /// Whom a unit's message goes to.
-    pub(super) fn receiver(&self, unit: Unit) -> Option<PeerId> {
+    pub(super) fn receiver(&self, unit: Unit, sending: Option<&Sending>) -> Option<PeerId> {
         #[cfg(feature = "stream")]
         if let Unit::Connection(handle) = unit {
             return self.connections.peer(handle);
         }
-        self.sent(unit).map(|s| s.peer.get())
+        let _ = unit;
+        sending.map(|s| s.peer.get())
     }
 
     /// Writes a unit's message.
-    pub(super) fn write<S: Sink>(&self, unit: Unit, sink: S) -> Result<S, TooLong> {
+    pub(super) fn write<S: Sink>(
+        &self,
+        unit: Unit,
+        sending: Option<&Sending>,
+        sink: S,
+    ) -> Result<S, TooLong> {
         match unit {
             Unit::Exchange(h) if !AS_STORED => self.write_request(h, sink),
             #[cfg(feature = "stream")]
             Unit::Connection(h) => self.write_release(h, sink),
             #[cfg(feature = "q-block")]
             Unit::Quick(h) => self.write_quick(h, sink),
-            _ => self.write_stored(self.sent(unit).ok_or(TooLong)?, self.long_of(unit), sink),
+            _ => self.write_stored(sending.ok_or(TooLong)?, self.long_of(unit), sink),
         }
     }
 
