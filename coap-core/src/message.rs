@@ -140,26 +140,32 @@ impl<'a> Message<'a> {
     }
 
     /// Reads a datagram as [`Message::parse`] does, without a word of what is wrong with one that is no
-    /// message.
-    #[cfg(feature = "endpoint")]
+    /// message. `list` goes through its options, as they and what follows them are on the wire, and
+    /// tells how many bytes they take, if they are well-formed: less code for who does so anyway.
+    #[cfg(all(feature = "endpoint", feature = "small"))]
     #[inline(always)]
-    pub(crate) fn read(bytes: &'a [u8]) -> Option<Message<'a>> {
-        #[cfg(not(feature = "small"))]
-        return Message::parse(bytes).ok();
-        #[cfg(feature = "small")]
-        {
-            let (&[first, code, a, b], rest) = bytes.split_first_chunk::<4>()?;
-            let empty = matches!(first, 0x40 | 0x60 | 0x70) && code == 0 && rest.is_empty();
-            if !empty && (first >> 6 != 1 || !is_allowed(first, code)) || first & 15 > TOKEN_LENGTH
-            {
-                return None;
-            }
-            let (token, rest) = long_token(first & 15, rest)?;
-            let (options, payload) = Options::split(rest)?;
-            let message_type = MessageType::from_bits(first);
-            let id = u16::from_be_bytes([a, b]);
-            Some(Message { message_type, code: Code(code), id, token, options, payload })
+    pub(crate) fn read(
+        bytes: &'a [u8],
+        list: impl FnOnce(&'a [u8]) -> Option<usize>,
+    ) -> Option<Message<'a>> {
+        let (&[first, code, a, b], rest) = bytes.split_first_chunk::<4>()?;
+        let empty = matches!(first, 0x40 | 0x60 | 0x70) && code == 0 && rest.is_empty();
+        if !empty && (first >> 6 != 1 || !is_allowed(first, code)) || first & 15 > TOKEN_LENGTH {
+            return None;
         }
+        let (token, rest) = long_token(first & 15, rest)?;
+        let (encoded, rest) = rest.split_at_checked(list(rest)?)?;
+        let payload = rest.get(1..).unwrap_or(&[]);
+        let message_type = MessageType::from_bits(first);
+        let id = u16::from_be_bytes([a, b]);
+        Some(Message {
+            message_type,
+            code: Code(code),
+            id,
+            token,
+            options: Options { encoded },
+            payload,
+        })
     }
 
     const EMPTY: Message<'static> = Message {
@@ -331,23 +337,6 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// The same without a word of what is wrong: less code for who has its options in an iterator
-    /// anyway.
-    #[cfg(all(feature = "endpoint", feature = "small"))]
-    fn split(bytes: &'a [u8]) -> Option<(Options<'a>, &'a [u8])> {
-        let mut options = OptionIter { rest: bytes, number: 0 };
-        let payload = loop {
-            match options.rest {
-                [] => break options.rest,
-                [0xff] => return None,
-                [0xff, payload @ ..] => break payload,
-                _ => options.next()?,
-            };
-        };
-        let (encoded, _) = bytes.split_at_checked(bytes.len().wrapping_sub(options.rest.len()))?;
-        Some((Options { encoded }, payload))
-    }
-
     /// The list behind bytes that [`Options::as_bytes`] gave.
     pub(crate) const fn from_encoded(encoded: &'a [u8]) -> Options<'a> {
         Options { encoded }
@@ -476,6 +465,12 @@ pub struct OptionIter<'a> {
 }
 
 impl<'a> OptionIter<'a> {
+    /// The options that bytes begin with, well-formed or not, and whatever is behind them.
+    #[cfg(feature = "endpoint")]
+    pub(crate) const fn over(rest: &'a [u8]) -> OptionIter<'a> {
+        OptionIter { rest, number: 0 }
+    }
+
     /// What is not yet read, as it is on the wire.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
@@ -688,19 +683,24 @@ mod tests {
         assert_eq!(Message::parse(&bytes).unwrap_err().kind, Kind::Truncated);
     }
 
-    #[cfg(feature = "endpoint")]
+    #[cfg(all(feature = "endpoint", feature = "small"))]
+    fn read(bytes: &[u8]) -> Option<Message<'_>> {
+        Message::read(bytes, crate::endpoint::options_len)
+    }
+
+    #[cfg(all(feature = "endpoint", feature = "small"))]
     #[test]
     fn numbers_that_add_up_to_too_much_are_refused() {
         let mut bytes = hex("40010001");
         bytes.extend([0xc0; 5461]);
         bytes.push(0x30);
-        assert!(Message::parse(&bytes).is_ok() && Message::read(&bytes).is_some());
+        assert!(Message::parse(&bytes).is_ok() && read(&bytes).is_some());
         bytes.push(0x10);
-        assert_eq!(Message::read(&bytes), None);
+        assert_eq!(read(&bytes), None);
         assert_eq!(Message::parse(&bytes).unwrap_err().kind, Kind::OptionNumber);
     }
 
-    #[cfg(feature = "endpoint")]
+    #[cfg(all(feature = "endpoint", feature = "small"))]
     #[test]
     fn reading_takes_what_parsing_takes() {
         for head in [0x40, 0x48, 0x49, 0x50, 0x60, 0x70, 0x80, 0x4d, 0x4e] {
@@ -709,21 +709,21 @@ mod tests {
                     let mut bytes = hex("40000001");
                     (bytes[0], bytes[1]) = (head, code);
                     bytes.extend(hex(rest));
-                    assert_eq!(Message::read(&bytes), Message::parse(&bytes).ok(), "{bytes:?}");
+                    assert_eq!(read(&bytes), Message::parse(&bytes).ok(), "{bytes:?}");
                     bytes.extend([0x10; 14]);
-                    assert_eq!(Message::read(&bytes), Message::parse(&bytes).ok(), "{bytes:?}");
+                    assert_eq!(read(&bytes), Message::parse(&bytes).ok(), "{bytes:?}");
                 }
             }
         }
     }
 
     proptest! {
-        #[cfg(feature = "endpoint")]
+        #[cfg(all(feature = "endpoint", feature = "small"))]
         #[test]
         fn any_options_are_read_as_they_are_parsed(rest in proptest::collection::vec(any::<u8>(), 0..80)) {
             let mut bytes = hex("40010001");
             bytes.extend(rest);
-            prop_assert_eq!(Message::read(&bytes), Message::parse(&bytes).ok());
+            prop_assert_eq!(read(&bytes), Message::parse(&bytes).ok());
         }
 
         #[test]

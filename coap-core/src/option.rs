@@ -116,7 +116,7 @@ impl Critical {
     /// not?
     pub(crate) fn allows(self, repeated: bool, len: usize) -> bool {
         let row = usize::from(self.0);
-        (!repeated || row & 1 << 13 != 0) && len >= row >> 12 & 1 && len <= row & 0xfff
+        (!repeated | (row & 1 << 13 != 0)) & (len >= row >> 12 & 1) & (len <= row & 0xfff)
     }
 }
 

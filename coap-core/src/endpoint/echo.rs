@@ -135,7 +135,7 @@ impl Endpoint {
         let harmless = matches!(message.code, Code::GET | Code::FETCH);
         #[cfg(feature = "q-block")]
         let harmless = harmless && !survey.quick;
-        (!harmless || survey.observe == Some(0)) && !self.is_verified(message.peer)
+        (!harmless || survey.observe.value() == Some(0)) && !self.is_verified(message.peer)
     }
 
     /// Does a request carry an Echo value of ours that is fresh?

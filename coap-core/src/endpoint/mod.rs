@@ -84,6 +84,8 @@ use peers::Peers;
 use security::Security;
 use sending::{Reply, Unwritten};
 use stored::Stored;
+#[cfg(all(test, feature = "small"))]
+pub(crate) use survey::options_len;
 use token::Token;
 use told::{Told, What};
 use transfer::Transfer;

@@ -23,10 +23,7 @@ pub(super) fn is_bad(o: &MessageOption<'_>, repeated: bool, parameters: &Paramet
 }
 
 /// True if a response has such an option. A proxy hands a protected one on as it is.
-pub(super) fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> bool {
-    if !EXTENSIONS {
-        return Survey::of(options, parameters).bad;
-    }
+fn has_bad_option(options: Options<'_>, parameters: &Parameters) -> bool {
     let mut last = None;
     options.iter().any(|o| {
         let repeated = last.replace(o.number) == Some(o.number);
@@ -42,13 +39,47 @@ pub(super) struct Received<'m> {
     /// What stands for its token.
     pub(super) name: Token,
     pub(super) message: Message<'m>,
+    /// Its options, where they are looked through when it is read.
+    #[cfg(feature = "small")]
+    pub(super) survey: Survey<'m>,
 }
 
 impl<'m> Received<'m> {
-    /// Another message in its place.
-    #[cfg(feature = "oscore")]
-    pub(super) fn with<'n>(&self, message: Message<'n>) -> Received<'n> {
-        Received { message, ..*self }
+    /// A message that came inside of something else.
+    #[cfg(any(feature = "stream", feature = "oscore"))]
+    pub(super) fn inner(
+        peer: PeerId,
+        name: Token,
+        message: Message<'m>,
+        parameters: &Parameters,
+    ) -> Received<'m> {
+        let _ = parameters;
+        Received {
+            peer,
+            name,
+            message,
+            #[cfg(feature = "small")]
+            survey: Survey::of(message.options, parameters),
+        }
+    }
+
+    #[cfg(feature = "small")]
+    pub(super) fn survey(&self, _parameters: &Parameters) -> Survey<'m> {
+        self.survey
+    }
+
+    #[cfg(not(feature = "small"))]
+    pub(super) fn survey(&self, parameters: &Parameters) -> Survey<'m> {
+        Survey::of(self.options, parameters)
+    }
+
+    /// Has a response a critical option that is not understood, or not in this place?
+    pub(super) fn is_bad(&self, parameters: &Parameters) -> bool {
+        if EXTENSIONS {
+            has_bad_option(self.options, parameters)
+        } else {
+            self.survey(parameters).bad
+        }
     }
 }
 
@@ -63,8 +94,20 @@ impl<'m> core::ops::Deref for Received<'m> {
 impl Endpoint {
     pub(super) fn receive(&mut self, peer: PeerId, datagram: &[u8]) -> Disposition {
         self.counters.received = self.counters.received.wrapping_add(1);
-        let Some(message) = Message::read(datagram) else { return self.malformed(peer, datagram) };
-        let message = Received { peer, name: self.token(message.token), message };
+        #[cfg(feature = "small")]
+        let mut survey = Survey::default();
+        #[cfg(feature = "small")]
+        let read = Message::read(datagram, |list| survey.read(list, &self.parameters));
+        #[cfg(not(feature = "small"))]
+        let read = Message::parse(datagram).ok();
+        let Some(message) = read else { return self.malformed(peer, datagram) };
+        let message = Received {
+            peer,
+            name: self.token(message.token),
+            message,
+            #[cfg(feature = "small")]
+            survey,
+        };
         let request =
             message.message_type == MessageType::NonConfirmable && message.code.is_request();
         if self.came_by_multicast() && !request {

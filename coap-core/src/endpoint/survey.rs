@@ -3,6 +3,7 @@
 use super::Parameters;
 use super::receive::is_bad;
 use super::size::KeptBlock;
+use crate::message::OptionIter;
 use crate::option::decode_uint;
 use crate::{Code, EXTENSIONS, OptionNumber, Options};
 
@@ -17,7 +18,8 @@ pub(super) struct Survey<'a> {
     pub(super) bad_but_safe: bool,
     /// It is for a proxy (RFC 7252 section 5.7).
     pub(super) proxied: bool,
-    pub(super) observe: Option<u32>,
+    /// Its value is one of 24 bits, too.
+    pub(super) observe: KeptBlock,
     pub(super) block1: KeptBlock,
     pub(super) block2: KeptBlock,
     pub(super) echo: Option<&'a [u8]>,
@@ -27,42 +29,67 @@ pub(super) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg(any(not(feature = "small"), feature = "stream", feature = "oscore"))]
+    #[inline]
     pub(super) fn of(options: Options<'a>, parameters: &Parameters) -> Survey<'a> {
         let mut survey = Survey::default();
-        let mut last = None;
-        for o in options {
-            let repeated = last.replace(o.number) == Some(o.number);
+        let _ = survey.read(options.as_bytes(), parameters);
+        survey
+    }
+
+    /// Goes through the options that bytes begin with, up to the payload marker or the end. Tells how
+    /// many bytes they take; `None` if they are not well-formed or no payload follows the marker.
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(super) fn read(&mut self, bytes: &'a [u8], parameters: &Parameters) -> Option<usize> {
+        let mut options = OptionIter::over(bytes);
+        // There is no option 0.
+        let mut last = OptionNumber(0);
+        while !matches!(options.rest(), [] | [0xff, ..]) {
+            let o = options.next()?;
+            let repeated = core::mem::replace(&mut last, o.number) == o.number;
             #[cfg(feature = "q-block")]
             if matches!(o.number, OptionNumber::Q_BLOCK1 | OptionNumber::Q_BLOCK2) {
                 let again = repeated && o.number == OptionNumber::Q_BLOCK1;
-                survey.bad |= again || !o.has_valid_length();
-                survey.quick = true;
+                self.bad |= again || !o.has_valid_length();
+                self.quick = true;
                 continue;
             }
             if is_bad(&o, repeated, parameters) {
                 if EXTENSIONS && !o.number.is_unsafe() {
-                    survey.bad_but_safe = true;
+                    self.bad_but_safe = true;
                 } else {
-                    survey.bad = true;
+                    self.bad = true;
                 }
             }
             if repeated {
                 continue;
             }
             match o.number {
-                OptionNumber::OBSERVE if o.value.len() <= 3 => survey.observe = o.as_uint(),
-                OptionNumber::BLOCK1 => survey.block1 = KeptBlock::of(o.as_uint()),
-                OptionNumber::BLOCK2 => survey.block2 = KeptBlock::of(o.as_uint()),
-                OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => survey.proxied = true,
+                OptionNumber::OBSERVE if o.value.len() > 3 => {}
+                OptionNumber::OBSERVE | OptionNumber::BLOCK1 | OptionNumber::BLOCK2 => {
+                    let number = match o.number {
+                        OptionNumber::OBSERVE => &mut self.observe,
+                        OptionNumber::BLOCK1 => &mut self.block1,
+                        _ => &mut self.block2,
+                    };
+                    *number = KeptBlock::of(o.as_uint());
+                }
+                OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => self.proxied = true,
                 OptionNumber::ECHO if EXTENSIONS && o.has_valid_length() => {
-                    survey.echo = Some(o.value)
+                    self.echo = Some(o.value)
                 }
                 _ => {}
             }
         }
-        survey
+        let rest = options.rest().len();
+        if rest == 1 { None } else { Some(bytes.len().wrapping_sub(rest)) }
     }
+}
+
+/// How many bytes the options take that others begin with, as [`Survey::read`] tells.
+#[cfg(all(test, feature = "small"))]
+pub(crate) fn options_len(bytes: &[u8]) -> Option<usize> {
+    Survey::default().read(bytes, &Parameters::NONE)
 }
 
 /// The value of a No-Response option; one that is longer than a byte is no such option.

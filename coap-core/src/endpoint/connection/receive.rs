@@ -170,7 +170,8 @@ impl Endpoint {
             options: frame.options,
             payload: frame.payload,
         };
-        let message = Received { peer, name: self.token(message.token), message };
+        let name = self.token(message.token);
+        let message = Received::inner(peer, name, message, &self.parameters);
         let disposition = if let Some(done) = self.receive_protected(&message) {
             done
         } else if is_request {

@@ -1,7 +1,6 @@
 //! Requests to groups: one NON to many, and as many responses under its token (RFC 7252 section 8).
 
 use super::super::receive::Received;
-use super::super::receive::has_bad_option;
 use super::super::size::KeptBlock;
 use super::super::{
     Cause, Disposition, Endpoint, Event, Outcome, PeerId, Request, RequestId, Token, Unit,
@@ -60,7 +59,7 @@ impl Endpoint {
         message: &Received<'_>,
     ) -> Disposition {
         let confirmable = message.message_type == MessageType::Confirmable;
-        if has_bad_option(message.options, &self.parameters) {
+        if message.is_bad(&self.parameters) {
             if confirmable {
                 self.reply_empty(message.peer, MessageType::Reset, message.id);
             }

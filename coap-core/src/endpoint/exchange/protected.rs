@@ -48,7 +48,8 @@ impl Endpoint {
         self.free(cut);
         let disposition = match verified {
             Some((plaintext, piv)) => {
-                let inner = message.with(plaintext.message(message, &scratch));
+                let inner = plaintext.message(message, &scratch);
+                let inner = Received::inner(message.peer, message.name, inner, &self.parameters);
                 self.receive_verified_response(handle, &inner, piv)
             }
             // Or new keys are to be made.

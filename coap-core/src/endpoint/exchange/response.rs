@@ -2,7 +2,6 @@
 //! (RFC 7252 section 5.3.2).
 
 use super::super::receive::Received;
-use super::super::receive::has_bad_option;
 use super::super::sending::Phase;
 use super::super::{Endpoint, OBSERVE, Outcome, UPLOAD, Unit};
 use super::Observe;
@@ -47,7 +46,7 @@ impl Endpoint {
         if in_ack && !(awaited && exchange.sending.mid == message.id) {
             return Disposition::Ignored(Cause::Unexpected);
         }
-        if has_bad_option(message.options, &self.parameters) {
+        if message.is_bad(&self.parameters) {
             if connection {
                 self.finish(handle, Outcome::Broken);
             }

@@ -62,7 +62,7 @@ impl Endpoint {
     ) -> Result<(), Refusal> {
         let Some(block) = survey.block1.get() else { return Ok(()) };
         match self.take_block(message, key, block, self.body_size)? {
-            Some(stored) => self.deliver(message, stored, survey.block1, survey.block2),
+            Some(stored) => self.deliver(message, stored, survey, true),
             None => Ok(()),
         }
     }
@@ -155,7 +155,7 @@ impl Endpoint {
         self.drop_held(message.peer, key, Direction::Upload);
         let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
         let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-        self.hand_over(message, stored, (survey.block1, false), survey.block2)
+        self.deliver(message, stored, survey, false)
     }
 
     /// Has the body put together of which the first block was told as a request, with

@@ -29,10 +29,12 @@ use super::token::Long;
 use super::transfer::Direction;
 use super::{
     Endpoint, Incoming, IncomingId, KEEP, MULTICAST, ObserverId, Response, STREAM_UPLOADS, Stored,
-    Told, Unit, UsageError, What, domain,
+    Unit, UsageError, What, domain,
 };
+#[cfg(feature = "q-block")]
+use crate::OptionNumber;
 use crate::writer::Extras;
-use crate::{Block, Code, EXTENSIONS, Message, MessageType, OptionNumber, Options};
+use crate::{Block, Code, EXTENSIONS, Message, MessageType, Options};
 use m2m_base::container::{Handle, Narrow};
 use m2m_base::{Cause, Disposition, Duration, Instant, PeerId};
 
@@ -477,7 +479,7 @@ impl Endpoint {
         if message.token.len() > self.longest_token() {
             return self.refuse_token(message);
         }
-        let survey = Survey::of(message.options, &self.parameters);
+        let survey = message.survey(&self.parameters);
         let mut taken = self.check_request(message, &survey);
         if taken.is_ok() {
             #[cfg(feature = "q-block")]
@@ -532,7 +534,7 @@ impl Endpoint {
         if self.must_be_proved(message, survey) {
             return Err((Code::UNAUTHORIZED, Cause::Unexpected));
         }
-        if survey.observe == Some(1) {
+        if survey.observe.value() == Some(1) {
             self.deregister_observer(message.peer, &message.name);
         }
         Ok(())
@@ -573,45 +575,30 @@ impl Endpoint {
             None => {
                 let stored = self.store(message.code, options, &Extras::NONE, message.payload);
                 let stored = stored.ok_or((Code::SERVICE_UNAVAILABLE, Cause::Full))?;
-                self.deliver(message, stored, KeptBlock::NONE, survey.block2)
+                self.deliver(message, stored, survey, true)
             }
         }
     }
 
-    /// Hands a request to the application: a complete one, whose body came with it or was put
-    /// together.
+    /// Hands a request to the application: whole, if its body came with it or was put together here,
+    /// or one block of it.
     fn deliver(
         &mut self,
         message: &Received<'_>,
         stored: Stored,
-        block1: KeptBlock,
-        block2: KeptBlock,
-    ) -> Result<(), Refusal> {
-        self.hand_over(message, stored, (block1, true), block2)
-    }
-
-    /// Hands a request to the application, complete or, if `block1` says so, one block of it.
-    fn hand_over(
-        &mut self,
-        message: &Received<'_>,
-        stored: Stored,
-        (block1, assembled): (KeptBlock, bool),
-        block2: KeptBlock,
+        survey: &Survey<'_>,
+        whole: bool,
     ) -> Result<(), Refusal> {
         let Some(handle) = self.admit(message) else {
             self.free(stored);
             return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
         };
-        if self.events.push(Told::new(What::Request, handle)).is_err() {
-            self.free(stored);
-            self.forget_incoming(handle);
-            return Err((Code::SERVICE_UNAVAILABLE, Cause::Full));
-        }
+        self.tell(What::Request, handle);
         let beyond = message.name.beyond();
         let beyond = beyond.saturating_add(self.overhead(self.protection_now(), false));
-        let block2 = self.block_that_fits(message.peer, beyond, block2);
+        let block2 = self.block_that_fits(message.peer, beyond, survey.block2);
         let observable = matches!(message.code, Code::GET | Code::FETCH);
-        let observe = match message.options.uint(OptionNumber::OBSERVE) {
+        let observe = match survey.observe.value() {
             Some(0) if observable => Some(true),
             Some(1) if observable => Some(false),
             _ => None,
@@ -621,8 +608,8 @@ impl Endpoint {
         asked.fresh = fresh;
         asked.request = Some(stored);
         asked.observe = observe;
-        asked.block1 = block1;
-        asked.assembled = assembled;
+        asked.block1 = survey.block1;
+        asked.assembled = whole;
         asked.block2 = block2;
         if self.connections.knows(message.peer) {
             return Ok(());

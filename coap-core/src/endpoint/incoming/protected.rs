@@ -59,7 +59,10 @@ impl Endpoint {
     ) -> Disposition {
         let (stored, outer) = cut.map_or((None, None), |cut| (Some(cut.stored), cut.last));
         let whole = |pool| match &stored {
-            Some(stored) => message.with(Message { payload: stored.payload(pool), ..**message }),
+            Some(stored) => Received {
+                message: Message { payload: stored.payload(pool), ..**message },
+                ..*message
+            },
             None => *message,
         };
         let mut verified = self.verify(&whole(&self.pool), scratch);
@@ -77,7 +80,8 @@ impl Endpoint {
         self.free(stored);
         match verified {
             Ok((protection, plaintext)) => {
-                let inner = message.with(plaintext.message(message, scratch));
+                let inner = plaintext.message(message, scratch);
+                let inner = Received::inner(message.peer, message.name, inner, &self.parameters);
                 self.receive_verified(&inner, protection.acknowledging(outer))
             }
             Err(error) => self.refuse_bare(message, error),

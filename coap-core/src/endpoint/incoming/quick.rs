@@ -4,6 +4,7 @@
 use super::super::quick::{Kind, Next, Outgoing, Quick, Say, numbers};
 use super::super::receive::Received;
 use super::super::size::KeptBlock;
+use super::super::survey::Survey;
 use super::super::{Endpoint, Response, Stored, Token};
 use super::cut::{Asking, checksum, download_key};
 use crate::writer::{Extras, put_merged};
@@ -159,8 +160,7 @@ impl Endpoint {
         let Some(stored) = self.store(message.code, options, &Extras::NONE, message.payload) else {
             return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
         };
-        let taken = self.deliver(message, stored, KeptBlock::NONE, Some(asked.first).into());
-        self.or_refuse(message, taken)
+        self.deliver_quick(message, stored, Some(asked.first).into())
     }
 
     /// Acknowledges a request whose response, if any, is a message of its own.
@@ -236,8 +236,7 @@ impl Endpoint {
             let Some(stored) = stored else {
                 return self.refuse(message, Code::SERVICE_UNAVAILABLE, Cause::Full);
             };
-            let taken = self.deliver(message, stored, KeptBlock::NONE, block2);
-            return self.or_refuse(message, taken);
+            return self.deliver_quick(message, stored, block2);
         }
         let key = self.quick_key(message.peer, message.code, message.options);
         let held = self.quick_by_key(message.peer, key, false).or_else(|| {
@@ -288,7 +287,18 @@ impl Endpoint {
         let stored = q.stored.take();
         self.arm_quick(handle);
         let Some(stored) = stored else { return Disposition::Ignored(Cause::Full) };
-        let taken = self.deliver(message, stored, KeptBlock::NONE, block2);
+        self.deliver_quick(message, stored, block2)
+    }
+
+    /// Hands a request to the application that asks for a block of this kind.
+    fn deliver_quick(
+        &mut self,
+        message: &Received<'_>,
+        stored: Stored,
+        block2: KeptBlock,
+    ) -> Disposition {
+        let survey = Survey { block2, ..message.survey(&self.parameters) };
+        let taken = self.deliver(message, stored, &survey, true);
         self.or_refuse(message, taken)
     }
 
