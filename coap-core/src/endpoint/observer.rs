@@ -136,7 +136,7 @@ impl Endpoint {
         let last = !response.code.is_success();
         let sequence = observer.sequence.wrapping_add(1) & 0xff_ffff;
         let due = now.since(observer.confirmed.get()) >= CONFIRM_EVERY;
-        let sequence_option = (!last).then_some(sequence);
+        let sequence_option = KeptBlock::of((!last).then_some(sequence));
         let asking = Asking {
             peer,
             protection,

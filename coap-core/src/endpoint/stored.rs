@@ -62,11 +62,9 @@ impl Stored {
             return Some(Stored { chunk: None, head });
         }
         let len = merged.checked_add(1)?.checked_add(payload.len())?;
-        let chunk = pool.alloc(len)?;
-        if write(pool.get_mut(&chunk), options, extras, payload).is_none() {
-            pool.free(chunk);
-            return None;
-        }
+        let (chunk, room) = pool.claim(len)?;
+        // What tells the length of the options writes them too: this does not fail.
+        let _ = write(room, options, extras, payload);
         Some(Stored { chunk: Some(chunk), head })
     }
 

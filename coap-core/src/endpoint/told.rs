@@ -102,6 +102,7 @@ impl Told {
 
 impl Endpoint {
     /// Queues an event. The queue has room for all that the units can have open.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn tell(&mut self, what: What, of: Handle) {
         let _ = self.events.push(Told::new(what, of));
     }

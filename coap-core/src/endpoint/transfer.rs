@@ -54,10 +54,12 @@ impl Endpoint {
         method: Code,
         options: Options<'_>,
     ) -> u64 {
-        let own =
-            [OptionNumber::BLOCK1, OptionNumber::BLOCK2, OptionNumber::OBSERVE, OptionNumber::ETAG];
-        let of_key =
-            options.iter().filter(|o| !own.contains(&o.number) && !o.number.is_no_cache_key());
+        const OWN: u32 = 1 << OptionNumber::BLOCK1.0
+            | 1 << OptionNumber::BLOCK2.0
+            | 1 << OptionNumber::OBSERVE.0
+            | 1 << OptionNumber::ETAG.0;
+        let is_own = |number: u16| number < 32 && OWN >> number & 1 != 0;
+        let of_key = options.iter().filter(|o| !is_own(o.number.0) && !o.number.is_no_cache_key());
         let mark = Endpoint::context_mark(protection);
         if SMALL && !EXTENSIONS {
             // Who finds two requests with one sum is in the way of itself: the peer is compared.

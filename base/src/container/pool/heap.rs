@@ -40,15 +40,16 @@ impl Pool {
         self.read_header(at).filter(|_| at < self.head)
     }
 
-    /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
-    pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
+    /// Reserves `len` bytes, zeroed or not, which are to be filled. `None` if the pool has no room.
+    pub fn claim(&mut self, len: usize) -> Option<(Chunk, &mut [u8])> {
         let span = len.checked_add(HEADER).filter(|span| self.has_room(*span))?;
-        let next = *self.places.get(self.spare as usize)?;
-        let (at, number) = (self.head, core::mem::replace(&mut self.spare, next));
-        *self.places.get_mut(number as usize)? = u32::try_from(at).ok()?;
-        self.write_header(at, number, span);
+        let (at, number) = (self.head, self.spare);
+        let place = self.places.get_mut(number as usize)?;
+        self.spare = core::mem::replace(place, u32::try_from(at).ok()?);
         self.head = at.wrapping_add(span);
-        NonMax::new(number).map(Chunk)
+        self.write_header(at, number, span);
+        let room = self.bytes.get_mut(at..self.head)?.get_mut(HEADER..)?;
+        Some((Chunk(NonMax::new(number)?), room))
     }
 
     /// Moves the chunks from one offset on to another.
@@ -82,14 +83,13 @@ impl Pool {
 
     /// Gives the bytes of a chunk back.
     pub fn free(&mut self, chunk: Chunk) {
-        let Some((from, to)) = self.place(chunk.number()) else { return };
-        if let Some(place) = self.places.get_mut(chunk.number() as usize) {
-            *place = core::mem::replace(&mut self.spare, chunk.number());
-        }
-        let start = from.wrapping_sub(HEADER);
-        self.write_header(start, FREE, to.wrapping_sub(start));
-        if to == self.head {
-            self.head = start;
+        let Some(place) = self.places.get_mut(chunk.number() as usize) else { return };
+        let at = core::mem::replace(place, self.spare) as usize;
+        self.spare = chunk.number();
+        let Some((_, span)) = self.read_header(at) else { return };
+        self.write_header(at, FREE, span);
+        if at.wrapping_add(span) == self.head {
+            self.head = at;
         }
     }
 }

@@ -85,11 +85,15 @@ impl Pool {
         self.bytes.len()
     }
 
+    /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
+    pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
+        self.claim(len).map(|(chunk, _)| chunk)
+    }
+
     /// Stores a copy of `parts`, one after the other.
     pub fn store(&mut self, parts: &[&[u8]]) -> Option<Chunk> {
         let len = parts.iter().try_fold(0usize, |n, p| n.checked_add(p.len()))?;
-        let chunk = self.alloc(len)?;
-        let mut room = self.get_mut(&chunk);
+        let (chunk, mut room) = self.claim(len)?;
         for part in parts {
             let (here, rest) = room.split_at_mut_checked(part.len())?;
             here.copy_from_slice(part);

@@ -14,8 +14,8 @@ impl Pool {
         self.live
     }
 
-    /// Reserves `len` bytes, zeroed or not. `None` if the pool has no room.
-    pub fn alloc(&mut self, len: usize) -> Option<Chunk> {
+    /// Reserves `len` bytes, zeroed or not, which are to be filled. `None` if the pool has no room.
+    pub fn claim(&mut self, len: usize) -> Option<(Chunk, &mut [u8])> {
         let span = len.checked_add(HEADER)?;
         let next = *self.places.get(self.spare as usize)?;
         let at = self.make_room(span)?;
@@ -24,7 +24,8 @@ impl Pool {
         self.write_header(at, number, span);
         self.advance_head(span);
         self.live = self.live.saturating_add(span);
-        NonMax::new(number).map(Chunk)
+        let room = self.bytes.get_mut(at..)?.get_mut(HEADER..span)?;
+        Some((Chunk(NonMax::new(number)?), room))
     }
 
     /// Appends bytes to a chunk. False, and no change, if the pool has no room.

@@ -31,7 +31,7 @@ use super::{
     STREAM_DOWNLOADS, Stored, Token, UPLOAD, Unit, UsageError, What, domain, has_own,
 };
 use crate::writer::Extras;
-use crate::{Block, Code, OptionNumber};
+use crate::{Block, Code, EXTENSIONS, OptionNumber};
 use m2m_base::container::{Chunk, Handle, NonMax};
 use m2m_base::{Instant, PeerId};
 use notification::Newest;
@@ -444,8 +444,10 @@ impl Endpoint {
         exchange.over = Some(outcome);
         let child = if OBSERVE { exchange.child.take() } else { None };
         let request = exchange.sending.stored.take();
-        for chunk in exchange.take_chunks().into_iter().flatten() {
-            self.pool.free(chunk);
+        if UPLOAD || EXTENSIONS {
+            for chunk in exchange.take_chunks().into_iter().flatten() {
+                self.pool.free(chunk);
+            }
         }
         let response = match outcome {
             outcome if outcome.has_response() => None,
@@ -478,8 +480,10 @@ impl Endpoint {
         self.settle(Unit::Exchange(child));
         self.unindex_exchange(child);
         let Some(exchange) = self.exchanges.get_mut(child) else { return };
-        for chunk in exchange.take_chunks().into_iter().flatten() {
-            self.pool.free(chunk);
+        if UPLOAD || EXTENSIONS {
+            for chunk in exchange.take_chunks().into_iter().flatten() {
+                self.pool.free(chunk);
+            }
         }
         let response = exchange.response.take();
         self.exchanges.discard(child);

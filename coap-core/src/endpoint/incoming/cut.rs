@@ -67,7 +67,8 @@ impl Endpoint {
         };
         let block = (more || wanted.is_some()).then_some((Block { more, ..block }, total, etag));
         let added;
-        let extras = if block.is_none() && sequence.is_none() && block1 == KeptBlock::NONE {
+        let extras = if block.is_none() && sequence == KeptBlock::NONE && block1 == KeptBlock::NONE
+        {
             &Extras::NONE
         } else {
             added = self.added(asking, response, block);
@@ -100,7 +101,7 @@ impl Endpoint {
             // The high bit makes it four bytes, never none.
             extras.add(OptionNumber::ETAG, etag | 1 << 31);
         }
-        if let Some(sequence) = asking.sequence {
+        if let Some(sequence) = asking.sequence.value() {
             extras.add(OptionNumber::OBSERVE, sequence);
         }
         if let Some((block, _, _)) = block.filter(|_| !quick) {
@@ -161,8 +162,8 @@ pub(in crate::endpoint) struct Asking {
     pub(in crate::endpoint) key: u64,
     pub(in crate::endpoint) block1: KeptBlock,
     pub(in crate::endpoint) block2: KeptBlock,
-    /// The Observe option.
-    pub(in crate::endpoint) sequence: Option<u32>,
+    /// The Observe option, of 24 bits too.
+    pub(in crate::endpoint) sequence: KeptBlock,
     /// Bytes of a long token, and of the protection.
     pub(in crate::endpoint) beyond: usize,
     /// Q-Block2 in place of Block2.

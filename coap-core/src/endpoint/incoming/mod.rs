@@ -180,7 +180,7 @@ impl Endpoint {
         } else {
             None
         };
-        let sequence = observer.map(|(_, sequence)| sequence);
+        let sequence = KeptBlock::of(observer.map(|(_, sequence)| sequence));
         #[cfg(feature = "q-block")]
         if let Some((handle, _)) = observer {
             self.quick.mark(handle, quick);

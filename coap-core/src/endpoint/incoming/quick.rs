@@ -362,7 +362,7 @@ impl Endpoint {
             szx: block.szx,
             total,
             out: Outgoing::new(next, blocks, most),
-            sequence,
+            sequence: sequence.value(),
             stored: Some(stored),
             at: Some(self.now + self.parameters.q_block.non_partial_timeout),
             last: self.now,
