@@ -136,7 +136,8 @@ impl Random {
     /// A number from 0 to `most`, both included. For a power of two less one it is uniform; else
     /// its bias is below `most` in 2^32, which jitter does not mind.
     pub fn up_to(&mut self, most: u32) -> u32 {
-        let wide = u64::from(self.u32()).wrapping_mul(u64::from(most).wrapping_add(1)) >> 32;
+        let number = u64::from(self.u32());
+        let wide = number.wrapping_mul(most.into()).wrapping_add(number) >> 32;
         u32::try_from(wide).unwrap_or(most)
     }
 }

@@ -100,6 +100,7 @@ impl Handle {
 
 impl Handle {
     /// That of what comes to the slot next.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn next(self) -> Handle {
         let turn = self.generation().get().wrapping_add(1);
         Handle::of(self.index(), Generation::new(turn).unwrap_or(Generation::MIN))
