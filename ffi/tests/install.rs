@@ -1,12 +1,21 @@
 //! What is installed is found: by pkg-config and by CMake, as a shared and as a static library. The
 //! source is used by CMake's add_subdirectory(), and as a module of Zephyr with stand-ins for what that has.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+#![allow(clippy::disallowed_types, reason = "a sample talks with a server here")]
 
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use support::{WARNINGS, cc, everything, library, package, repository, run, scratch};
 
@@ -167,12 +176,59 @@ endfunction()
 function(zephyr_library_link_libraries)
   target_link_libraries(${ZEPHYR_CURRENT_LIBRARY} PUBLIC ${ARGV})
 endfunction()
+function(zephyr_ld_options)
+  target_link_options(${ZEPHYR_CURRENT_LIBRARY} INTERFACE ${ARGV})
+endfunction()
 "#;
 
-/// And of its headers: what SYS_INIT() names runs before main().
-const INIT: &str = "#define SYS_INIT(function, level, priority) \\\n\
-     __attribute__((constructor)) static void init_##function(void) { (void)function(); }\n";
-const KERNEL: &str = "#define __aligned(n) __attribute__((aligned(n)))\n";
+/// And the module and its sample of its headers: what `SYS_INIT()` names runs before `main()`, and sockets are
+/// those of this machine, which find the server at the port that the environment names.
+const HEADERS: [(&str, &str); 6] = [
+    (
+        "init.h",
+        "#define SYS_INIT(function, level, priority) \\\n\
+         __attribute__((constructor)) static void init_##function(void) { (void)function(); }\n",
+    ),
+    (
+        "kernel.h",
+        "#include <stdlib.h>\n#include <time.h>\n\
+         #define __aligned(n) __attribute__((aligned(n)))\n\
+         #define ARRAY_SIZE(array) (sizeof(array) / sizeof(array)[0])\n\
+         #define MIN(a, b) ((a) < (b) ? (a) : (b))\n\
+         #define k_panic() abort()\n\
+         static inline int64_t k_uptime_get(void) {\n\
+             struct timespec t;\n\
+             clock_gettime(CLOCK_MONOTONIC, &t);\n\
+             return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;\n\
+         }\n",
+    ),
+    (
+        "net/socket.h",
+        "#include <arpa/inet.h>\n#include <poll.h>\n#include <stdlib.h>\n#include <sys/socket.h>\n\
+         #define CONFIG_NET_CONFIG_PEER_IPV4_ADDR \"127.0.0.1\"\n\
+         #define ZSOCK_POLLIN POLLIN\n\
+         #define ZSOCK_MSG_DONTWAIT MSG_DONTWAIT\n\
+         #define zsock_pollfd pollfd\n\
+         #define zsock_socket socket\n\
+         #define zsock_inet_pton inet_pton\n\
+         #define zsock_poll poll\n\
+         #define zsock_send send\n\
+         #define zsock_recv recv\n\
+         static inline int zsock_connect(int fd, struct sockaddr *to, socklen_t len) {\n\
+             ((struct sockaddr_in *)to)->sin_port = htons((uint16_t)atoi(getenv(\"SERVER_PORT\")));\n\
+             return connect(fd, to, len);\n\
+         }\n",
+    ),
+    (
+        "random/random.h",
+        "static inline void sys_rand_get(void *bytes, size_t len) { memset(bytes, 1, len); }\n",
+    ),
+    (
+        "sys/printk.h",
+        "#include <stdio.h>\n#define printk(...) (printf(__VA_ARGS__), fflush(stdout))\n",
+    ),
+    ("sys/reboot.h", "#define SYS_REBOOT_COLD 0\n#define sys_reboot(type) exit(type)\n"),
+];
 
 const APPLICATION: &str = "\
     #include <m2m.h>\n\
@@ -193,9 +249,11 @@ fn the_module_for_zephyr_configures_and_builds_with_stand_ins() {
         return;
     }
     let project = scratch("zephyr");
-    fs::create_dir_all(project.join("zephyr")).unwrap();
-    fs::write(project.join("zephyr/init.h"), INIT).unwrap();
-    fs::write(project.join("zephyr/kernel.h"), KERNEL).unwrap();
+    for (name, text) in HEADERS {
+        let header = project.join("zephyr").join(name);
+        fs::create_dir_all(header.parent().unwrap()).unwrap();
+        fs::write(header, text).unwrap();
+    }
     fs::write(project.join("app.c"), APPLICATION).unwrap();
     let list = format!(
         "cmake_minimum_required(VERSION 3.20)\nproject(app C)\n\
@@ -203,9 +261,14 @@ fn the_module_for_zephyr_configures_and_builds_with_stand_ins() {
          add_subdirectory(\"{module}\" m2m)\n\
          if(TARGET m2m_zephyr)\n\
            add_executable(app app.c)\n\
-           target_link_libraries(app m2m_zephyr pthread dl m)\n\
+           add_executable(sample \"{module}/samples/thermometer/src/main.c\")\n\
+           target_compile_options(sample PRIVATE {warnings})\n\
+           foreach(program app sample)\n\
+             target_link_libraries(${{program}} m2m_zephyr pthread dl m)\n\
+           endforeach()\n\
          endif()\n",
         module = repository().join("zephyr").display(),
+        warnings = WARNINGS.join(" "),
     );
     fs::write(project.join("CMakeLists.txt"), list).unwrap();
     let configure = |build: &str, config: &str| {
@@ -232,7 +295,10 @@ fn the_module_for_zephyr_configures_and_builds_with_stand_ins() {
             "CPU_CORTEX_M4 FPU FP_HARDABI M2M_CBOR M2M_SENML_CBOR M2M_QUEUE_MODE",
             "m2m: thumbv7em-none-eabihf, small;text;cbor;senml-cbor;queue-mode",
         ),
-        ("CPU_CORTEX_M23 M2M_BOOTSTRAP", "m2m: thumbv8m.base-none-eabi, small;text;bootstrap"),
+        (
+            "CPU_CORTEX_M23 M2M_BOOTSTRAP M2M_MORE_FEATURES=sms",
+            "m2m: thumbv8m.base-none-eabi, small;text;bootstrap;sms",
+        ),
         ("CPU_CORTEX_M33 FPU FP_HARDABI", "m2m: thumbv8m.main-none-eabihf, "),
         ("M2M_TRIPLE=riscv32imac-unknown-none-elf", "m2m: riscv32imac-unknown-none-elf, "),
     ] {
@@ -247,4 +313,57 @@ fn the_module_for_zephyr_configures_and_builds_with_stand_ins() {
     assert!(output.status.success(), "{output:?}");
     run(Command::new("cmake").arg("--build").arg(project.join("build")));
     run(&mut Command::new(project.join("build/app")));
+    registers(&project.join("build/sample"));
+}
+
+/// The sample registers with a server, and says so.
+fn registers(sample: &Path) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let mut command = Command::new(sample);
+    command.env("SERVER_PORT", socket.local_addr().unwrap().port().to_string());
+    let mut sample = command.stdout(Stdio::piped()).spawn().unwrap();
+
+    let mut message = [0; 1024];
+    let (len, from) = socket.recv_from(&mut message).unwrap();
+    let message = &message[..len];
+    let has = |text: &str| message.windows(text.len()).any(|w| w == text.as_bytes());
+    assert!(message[1] == 0x02 && has("rd") && has("ep=thermometer"), "{message:x?}"); // a POST
+    assert!(has("lt=60") && has("</3303/0>"), "{message:x?}");
+    let token = usize::from(message[0] & 0x0F);
+    // 2.01 in an acknowledgement, with the location /rd/1
+    let mut answer = vec![0x60 | message[0] & 0x0F, 0x41];
+    answer.extend_from_slice(&message[2..4 + token]);
+    answer.extend_from_slice(b"\x82rd\x011");
+    socket.send_to(&answer, from).unwrap();
+
+    let mut line = String::new();
+    BufReader::new(sample.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    sample.kill().unwrap();
+    sample.wait().unwrap();
+    assert_eq!(line, "registered\n");
+}
+
+#[test]
+fn the_module_for_zephyr_offers_features_that_there_are() {
+    let read = |path: &str| fs::read_to_string(repository().join(path)).unwrap();
+    let (cmake, kconfig, cargo) =
+        (read("zephyr/CMakeLists.txt"), read("zephyr/Kconfig"), read("ffi/Cargo.toml"));
+    let (_, list) = cmake.split_once("foreach(feature ").unwrap();
+    let (list, _) = list.split_once(')').unwrap();
+    let mut offered: Vec<String> = list
+        .split_whitespace()
+        .map(|feature| {
+            assert!(cargo.contains(&format!("\n{feature} = [")), "no feature {feature}");
+            format!("M2M_{}", feature.to_uppercase().replace('-', "_"))
+        })
+        .collect();
+    let mut options: Vec<&str> = kconfig
+        .split("\nconfig ")
+        .skip(1) // the menu
+        .filter_map(|option| option.split_once("\n\tbool ").map(|(name, _)| name))
+        .collect();
+    offered.sort_unstable();
+    options.sort_unstable();
+    assert_eq!(offered, options);
 }
