@@ -2279,6 +2279,24 @@ typedef enum m2m_senml_format {
 } m2m_senml_format;
 
 /**
+ * What a document is.
+ */
+typedef enum m2m_senml_document {
+    /**
+     * A pack, which has an end (SenML): m2m_senml_reader.
+     */
+    M2M_SENML_PACK = 1,
+    /**
+     * Records one after the other (SensML): m2m_senml_stream.
+     */
+    M2M_SENML_STREAM = 2,
+    /**
+     * A fetch or patch pack: m2m_senml_fetch(), m2m_senml_patch().
+     */
+    M2M_SENML_ETCH = 3,
+} m2m_senml_document;
+
+/**
  * What is done with the base fields of a pack, and what its names and values must be. The bits of features that the
  * program understands may be added (M2M_SENML_SECONDARY_UNITS): a pack that needs others is refused.
  */
@@ -3679,6 +3697,50 @@ typedef struct m2m_senml_record {
      */
     size_t data_len;
 } m2m_senml_record;
+
+/**
+ * A media type of SenML.
+ */
+typedef struct m2m_senml_media_type {
+    /**
+     * The number of its content format in CoAP.
+     */
+    int32_t content_format;
+    /**
+     * One of enum m2m_senml_document.
+     */
+    int32_t document;
+    /**
+     * One of enum m2m_senml_format; 0 if the library does not read it (EXI).
+     */
+    int32_t format;
+} m2m_senml_media_type;
+
+/**
+ * What the data of a record are, as the fields ct and bct tell it (M2M_SENML_CONTENT_FORMAT, RFC 9193).
+ */
+typedef struct m2m_senml_data_format {
+    /**
+     * A content format of CoAP; -1 for a content type.
+     */
+    int32_t content_format;
+    /**
+     * The content type, such as text/csv;header=present, without a NUL behind it; NULL with a content format.
+     */
+    const char *content_type;
+    /**
+     * How long that is.
+     */
+    size_t content_type_len;
+    /**
+     * How it is coded, such as gzip; NULL if it is not.
+     */
+    const char *coding;
+    /**
+     * How long that is.
+     */
+    size_t coding_len;
+} m2m_senml_data_format;
 
 /**
  * What a CoAP endpoint is made with. Fill it with m2m_coap_config_init(), then change members.
@@ -7251,6 +7313,11 @@ int32_t m2m_lwm2m_payload_write(const struct m2m_lwm2m_payload *payload,
                                 size_t *len);
 
 /**
+ * The meaning of one of enum m2m_lwm2m_payload_error in English: a string that is never NULL and lives for ever.
+ */
+const char *m2m_lwm2m_payload_error_text(int32_t error);
+
+/**
  * Makes a reader of the payload of len bytes at data. Whatever the structure held before is forgotten. What is
  * wrong with the bytes, m2m_lwm2m_payload_reader_next() tells.
  */
@@ -7311,6 +7378,11 @@ int32_t m2m_lwm2m_paths_read(int32_t format,
                              struct m2m_path *paths,
                              size_t cap,
                              size_t *count);
+
+/**
+ * The meaning of one of enum m2m_senml_error in English: a string that is never NULL and lives for ever.
+ */
+const char *m2m_senml_error_text(int32_t error);
 
 /**
  * Makes a reader of the pack of len bytes at data, in one of enum m2m_senml_format, by one of enum
@@ -7530,6 +7602,53 @@ int32_t m2m_senml_convert(struct m2m_number value,
  */
 int32_t m2m_senml_unit_allowed(const char *unit,
                                uint64_t version);
+
+/**
+ * The media type of a name such as "application/senml+json", upper or lower case, with any parameters behind a
+ * semicolon. M2M_NOTHING for one that is not of SenML.
+ */
+int32_t m2m_senml_media_type_of(const char *name,
+                                struct m2m_senml_media_type *media_type);
+
+/**
+ * The media type of files whose names end so, such as "senmlc", without the dot, upper or lower case. M2M_NOTHING for
+ * what is not of SenML.
+ */
+int32_t m2m_senml_media_type_of_extension(const char *extension,
+                                          struct m2m_senml_media_type *media_type);
+
+/**
+ * The media type with this content format of CoAP. M2M_NOTHING for a number that is not of SenML.
+ */
+int32_t m2m_senml_media_type_at(int32_t content_format, struct m2m_senml_media_type *media_type);
+
+/**
+ * The media type of one of enum m2m_senml_document in one of enum m2m_senml_format. M2M_NOTHING if there is none, such
+ * as for a fetch pack in XML; M2M_INVALID for other numbers.
+ */
+int32_t m2m_senml_media_type_for(int32_t document,
+                                 int32_t format,
+                                 struct m2m_senml_media_type *media_type);
+
+/**
+ * Copies the name of the media type with this content format of CoAP into buf, and a NUL behind it. len gets its length
+ * without the NUL. With buf NULL and cap 0 only len is written. M2M_NOTHING for a number that is not of SenML.
+ */
+int32_t m2m_senml_media_type_name(int32_t content_format,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * Copies how the names of its files end into buf, as m2m_senml_media_type_name() does.
+ */
+int32_t m2m_senml_media_type_extension(int32_t content_format, char *buf, size_t cap, size_t *len);
+
+/**
+ * Reads the content format of data. What the result points to lies in text. M2M_MALFORMED for what is none.
+ */
+int32_t m2m_senml_data_format_read(const char *text,
+                                   struct m2m_senml_data_format *format);
 
 /**
  * Fills a configuration for a program with eight peers, messages of 1152 bytes and bodies of 16 KiB:
@@ -7945,6 +8064,12 @@ int32_t m2m_coap_endpoint_bind_security(struct m2m_coap_endpoint *endpoint,
                                         uint64_t id);
 
 /**
+ * The meaning of one of enum m2m_oscore_error in English, such as a diagnostic payload has it: a string that is never
+ * NULL and lives for ever.
+ */
+const char *m2m_oscore_error_text(int32_t error);
+
+/**
  * Makes a security context. Whatever the structure held before is forgotten. With M2M_COAP_STORED_KEYS sequence
  * numbers begin at next, which was never used, and what was received before is not known: no request is accepted
  * until m2m_oscore_context_start().
@@ -8246,6 +8371,11 @@ int32_t m2m_coap_endpoint_signal_option(const struct m2m_coap_endpoint *endpoint
                                         uint8_t *buf,
                                         size_t cap,
                                         size_t *len);
+
+/**
+ * The meaning of one of enum m2m_coap_error in English: a string that is never NULL and lives for ever.
+ */
+const char *m2m_coap_error_text(int32_t error);
 
 /**
  * Makes a reader of the datagram of len bytes at data. Whatever the structure held before is forgotten.
@@ -9113,6 +9243,25 @@ int32_t m2m_lwm2m_server_profile_at(const struct m2m_lwm2m_server *server,
                                     char *buf,
                                     size_t cap,
                                     size_t *len);
+
+/**
+ * Copies the alternate path of the clients of the profile at index, with its slash, into buf, and a NUL behind it; ""
+ * for none. Otherwise as m2m_lwm2m_server_profile_at().
+ */
+int32_t m2m_lwm2m_server_profile_alternate_path(const struct m2m_lwm2m_server *server,
+                                                size_t index,
+                                                char *buf,
+                                                size_t cap,
+                                                size_t *len);
+
+/**
+ * The link at link_index, from 0, of the profile at index, from 0: the path of an object or of an object instance that
+ * its clients have. M2M_NOTHING if there are not as many of either.
+ */
+int32_t m2m_lwm2m_server_profile_link(const struct m2m_lwm2m_server *server,
+                                      size_t index,
+                                      size_t link_index,
+                                      struct m2m_path *path);
 
 /**
  * Makes a server that may have connections (TCP, TLS, WebSocket) besides. Otherwise as m2m_lwm2m_server_new().

@@ -19,7 +19,7 @@ use crate::placed::Placed;
 use crate::result::m2m_result::{
     self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_WRONG_TYPE,
 };
-use crate::result::{Outcome, code};
+use crate::result::{Outcome, code, kinds_of_errors};
 use crate::standard::m2m_standard_object;
 use crate::value::{m2m_lwm2m_item, m2m_lwm2m_value, put_content};
 
@@ -259,26 +259,28 @@ pub enum m2m_lwm2m_payload_error {
     M2M_LWM2M_PAYLOAD_NOT_UNDERSTOOD = 14,
 }
 
-use m2m_lwm2m_payload_error::*;
+kinds_of_errors! {
+    DecodeErrorKind to m2m_lwm2m_payload_error, or M2M_LWM2M_PAYLOAD_NO_ERROR:
+    UnsupportedFormat = M2M_LWM2M_PAYLOAD_FORMAT,
+    FormatLevel = M2M_LWM2M_PAYLOAD_LEVEL,
+    Truncated = M2M_LWM2M_PAYLOAD_TRUNCATED,
+    Syntax = M2M_LWM2M_PAYLOAD_SYNTAX,
+    TrailingBytes = M2M_LWM2M_PAYLOAD_TRAILING_BYTES,
+    Utf8 = M2M_LWM2M_PAYLOAD_NOT_UTF8,
+    Base64 = M2M_LWM2M_PAYLOAD_BASE64,
+    WrongType = M2M_LWM2M_PAYLOAD_TYPE,
+    OutOfRange = M2M_LWM2M_PAYLOAD_RANGE,
+    OutsideTarget = M2M_LWM2M_PAYLOAD_OUTSIDE,
+    ReservedId = M2M_LWM2M_PAYLOAD_RESERVED_ID,
+    Nesting = M2M_LWM2M_PAYLOAD_NESTING,
+    Name = M2M_LWM2M_PAYLOAD_NAME,
+    NotUnderstood = M2M_LWM2M_PAYLOAD_NOT_UNDERSTOOD,
+}
 
-fn error_number(kind: DecodeErrorKind) -> m2m_lwm2m_payload_error {
-    match kind {
-        DecodeErrorKind::UnsupportedFormat => M2M_LWM2M_PAYLOAD_FORMAT,
-        DecodeErrorKind::FormatLevel => M2M_LWM2M_PAYLOAD_LEVEL,
-        DecodeErrorKind::Truncated => M2M_LWM2M_PAYLOAD_TRUNCATED,
-        DecodeErrorKind::Syntax => M2M_LWM2M_PAYLOAD_SYNTAX,
-        DecodeErrorKind::TrailingBytes => M2M_LWM2M_PAYLOAD_TRAILING_BYTES,
-        DecodeErrorKind::Utf8 => M2M_LWM2M_PAYLOAD_NOT_UTF8,
-        DecodeErrorKind::Base64 => M2M_LWM2M_PAYLOAD_BASE64,
-        DecodeErrorKind::WrongType => M2M_LWM2M_PAYLOAD_TYPE,
-        DecodeErrorKind::OutOfRange => M2M_LWM2M_PAYLOAD_RANGE,
-        DecodeErrorKind::OutsideTarget => M2M_LWM2M_PAYLOAD_OUTSIDE,
-        DecodeErrorKind::ReservedId => M2M_LWM2M_PAYLOAD_RESERVED_ID,
-        DecodeErrorKind::Nesting => M2M_LWM2M_PAYLOAD_NESTING,
-        DecodeErrorKind::Name => M2M_LWM2M_PAYLOAD_NAME,
-        DecodeErrorKind::NotUnderstood => M2M_LWM2M_PAYLOAD_NOT_UNDERSTOOD,
-        _ => M2M_LWM2M_PAYLOAD_NO_ERROR,
-    }
+/// The meaning of one of enum m2m_lwm2m_payload_error in English: a string that is never NULL and lives for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn m2m_lwm2m_payload_error_text(error: i32) -> *const c_char {
+    m2m_lwm2m_payload_error::text(error).as_ptr()
 }
 
 /// Makes a reader of the payload of len bytes at data. Whatever the structure held before is forgotten. What is
@@ -392,7 +394,7 @@ pub unsafe extern "C" fn m2m_lwm2m_payload_reader_error(
             let (error, offset) = (Out::new(error)?, Out::new(offset)?);
             m2m_lwm2m_payload_reader::with(reader, |inside| {
                 let Some(found) = inside.failed else { return Ok(M2M_NOTHING) };
-                error.put(error_number(found.kind) as i32);
+                error.put(m2m_lwm2m_payload_error::from(found.kind) as i32);
                 offset.put(found.offset);
                 Ok(M2M_OK)
             })

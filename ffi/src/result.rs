@@ -232,6 +232,55 @@ impl From<onem2m_core::ae::UsageError> for m2m_result {
     }
 }
 
+/// A text of Rust's with a NUL behind it.
+#[cfg(any(feature = "coap", feature = "senml", feature = "payloads"))]
+pub(crate) const fn terminated<const N: usize>(text: &str) -> [u8; N] {
+    let mut bytes = [0; N];
+    let (mut to, mut from): (&mut [u8], _) = (&mut bytes, text.as_bytes());
+    while let (Some((first, rest)), [byte, more @ ..]) = (to.split_first_mut(), from) {
+        *first = *byte;
+        (to, from) = (rest, more);
+    }
+    bytes
+}
+
+/// The numbers that C has for kinds of errors of a crate, and their texts, which are the crate's.
+#[cfg(any(feature = "coap", feature = "senml", feature = "payloads"))]
+macro_rules! kinds_of_errors {
+    ($Kind:ident to $Number:ident, or $none:ident: $($kind:ident = $number:ident,)*) => {
+        impl From<$Kind> for $Number {
+            fn from(kind: $Kind) -> Self {
+                match kind {
+                    $($Kind::$kind => $Number::$number,)*
+                    _ => $Number::$none,
+                }
+            }
+        }
+
+        impl $Number {
+            /// In English, for ever.
+            pub(crate) fn text(number: i32) -> &'static core::ffi::CStr {
+                const NONE: i32 = $Number::$none as i32;
+                $(const $number: i32 = $Number::$number as i32;)*
+                match number {
+                    NONE => c"nothing is wrong",
+                    $($number => {
+                        const TEXT: &str = $Kind::$kind.text();
+                        const BYTES: [u8; TEXT.len() + 1] = $crate::result::terminated(TEXT);
+                        const { match core::ffi::CStr::from_bytes_with_nul(&BYTES) {
+                            Ok(text) => text,
+                            Err(_) => c"",
+                        } }
+                    })*
+                    _ => c"not an error of this library",
+                }
+            }
+        }
+    };
+}
+#[cfg(any(feature = "coap", feature = "senml", feature = "payloads"))]
+pub(crate) use kinds_of_errors;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,6 +60,7 @@ const SOURCES: &[&str] = &[
     "senml/etch.rs",
     "senml/compact.rs",
     "senml/unit.rs",
+    "senml/media.rs",
     "security.rs",
     "coap/config.rs",
     "coap/handle.rs",

@@ -87,6 +87,11 @@ Value<std::string_view> resource_name(std::uint16_t object, std::uint16_t resour
     return detail::text(room, m2m_lwm2m_resource_name, object, resource);
 }
 
+/// What is wrong, in English, of one of enum m2m_lwm2m_payload_error.
+inline const char *payload_error_text(std::int32_t error) noexcept {
+    return m2m_lwm2m_payload_error_text(error);
+}
+
 namespace mqtt {
 
 /// The mapping of one side of one topic. It stays where it is made.

@@ -200,6 +200,12 @@ Value<Bytes> write_oscore_option(const m2m_oscore_option &option,
     return detail::bytes(room, m2m_oscore_option_write, &option);
 }
 
+/// What is wrong, in English, of one of enum m2m_coap_error, and of one of enum m2m_oscore_error.
+inline const char *error_text(std::int32_t error) noexcept { return m2m_coap_error_text(error); }
+inline const char *oscore_error_text(std::int32_t error) noexcept {
+    return m2m_oscore_error_text(error);
+}
+
 /// The name of a code, such as "Not Found".
 template <std::size_t N>
 Value<std::string_view> code_name(std::int32_t code, std::array<char, N> &room) noexcept {

@@ -159,6 +159,39 @@ inline bool unit_allowed(const char *unit, std::uint64_t version = 10) noexcept 
     return m2m_senml_unit_allowed(unit, version) == M2M_OK;
 }
 
+/// What is wrong, in English, of one of enum m2m_senml_error.
+inline const char *error_text(std::int32_t error) noexcept { return m2m_senml_error_text(error); }
+
+/// A media type of SenML: of its name, of the ends of names of files, of its content format in CoAP, or of one of enum
+/// m2m_senml_document in one of enum m2m_senml_format. And back.
+inline Value<m2m_senml_media_type> media_type_of(const char *name) noexcept {
+    return detail::got<m2m_senml_media_type>(m2m_senml_media_type_of, name);
+}
+inline Value<m2m_senml_media_type> media_type_of_extension(const char *extension) noexcept {
+    return detail::got<m2m_senml_media_type>(m2m_senml_media_type_of_extension, extension);
+}
+inline Value<m2m_senml_media_type> media_type_at(std::int32_t content_format) noexcept {
+    return detail::got<m2m_senml_media_type>(m2m_senml_media_type_at, content_format);
+}
+inline Value<m2m_senml_media_type> media_type_for(std::int32_t document,
+                                                  std::int32_t format) noexcept {
+    return detail::got<m2m_senml_media_type>(m2m_senml_media_type_for, document, format);
+}
+template <std::size_t N>
+Value<std::string_view> media_type_name(std::int32_t content_format,
+                                        std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_senml_media_type_name, content_format);
+}
+template <std::size_t N>
+Value<std::string_view> media_type_extension(std::int32_t content_format,
+                                             std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_senml_media_type_extension, content_format);
+}
+/// What the data of a record are; what it points to lies in `text`.
+inline Value<m2m_senml_data_format> data_format(const char *text) noexcept {
+    return detail::got<m2m_senml_data_format>(m2m_senml_data_format_read, text);
+}
+
 /// A number of one registered unit in another.
 inline Value<m2m_number> convert(m2m_number value, const char *from, const char *to) noexcept {
     return detail::value_of<m2m_number>(

@@ -146,6 +146,14 @@ public:
     Value<std::string_view> profile(std::size_t index, std::array<char, N> &room) const noexcept {
         return detail::text(room, m2m_lwm2m_server_profile_at, get(), index);
     }
+    template <std::size_t N>
+    Value<std::string_view> profile_alternate_path(std::size_t index,
+                                                   std::array<char, N> &room) const noexcept {
+        return detail::text(room, m2m_lwm2m_server_profile_alternate_path, get(), index);
+    }
+    Value<m2m_path> profile_link(std::size_t index, std::size_t link) const noexcept {
+        return detail::got<m2m_path>(m2m_lwm2m_server_profile_link, get(), index, link);
+    }
     Result remove(std::uint64_t now, std::uint64_t id) noexcept {
         return m2m_lwm2m_server_remove(get(), now, id);
     }

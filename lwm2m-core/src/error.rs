@@ -5,54 +5,62 @@ use thiserror::Error;
 
 /// Why bytes are not a payload, or a value not of the type that was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("{}", self.text())]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
     /// The format is not one that this crate reads.
-    #[error("unsupported content format")]
     UnsupportedFormat,
     /// The format cannot carry what the path addresses: an object instance as text.
-    #[error("the format cannot carry what the path addresses")]
     FormatLevel,
     /// The bytes end inside a field.
-    #[error("the bytes end inside a field")]
     Truncated,
     /// Bytes that the grammar of the format does not allow.
-    #[error("not in the grammar of the format")]
     Syntax,
     /// Bytes behind the end of the value.
-    #[error("bytes behind the end")]
     TrailingBytes,
     /// Text that is not UTF-8.
-    #[error("not UTF-8")]
     Utf8,
     /// Text that is not base64.
-    #[error("not base64")]
     Base64,
     /// The value is of another type than the resource.
-    #[error("a value of another type")]
     WrongType,
     /// A number that the type of the resource does not hold.
-    #[error("a number that the type does not hold")]
     OutOfRange,
     /// An entry whose path is not at or below the path of the request.
-    #[error("a path outside the path of the request")]
     OutsideTarget,
     /// The reserved ID 65535, or an ID above it.
-    #[error("a reserved ID")]
     ReservedId,
     /// Entries nested in another way than instance, resource, resource instance.
-    #[error("entries wrongly nested")]
     Nesting,
     /// A name in the payload is not a path.
-    #[error("a name that is not a path")]
     Name,
     /// A record must be understood that is not (a SenML label that ends in `_`, a version above
     /// ours).
-    #[error("something that must be understood and is not")]
     NotUnderstood,
 }
 
 impl DecodeErrorKind {
+    /// What is wrong, in a few words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            DecodeErrorKind::UnsupportedFormat => "unsupported content format",
+            DecodeErrorKind::FormatLevel => "the format cannot carry what the path addresses",
+            DecodeErrorKind::Truncated => "the bytes end inside a field",
+            DecodeErrorKind::Syntax => "not in the grammar of the format",
+            DecodeErrorKind::TrailingBytes => "bytes behind the end",
+            DecodeErrorKind::Utf8 => "not UTF-8",
+            DecodeErrorKind::Base64 => "not base64",
+            DecodeErrorKind::WrongType => "a value of another type",
+            DecodeErrorKind::OutOfRange => "a number that the type does not hold",
+            DecodeErrorKind::OutsideTarget => "a path outside the path of the request",
+            DecodeErrorKind::ReservedId => "a reserved ID",
+            DecodeErrorKind::Nesting => "entries wrongly nested",
+            DecodeErrorKind::Name => "a name that is not a path",
+            DecodeErrorKind::NotUnderstood => "something that must be understood and is not",
+        }
+    }
+
     /// True if the answer to a request is 4.15 (Unsupported Content-Format); anything else is
     /// 4.00.
     #[must_use]

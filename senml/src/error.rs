@@ -17,75 +17,83 @@ pub struct DecodeError {
 
 /// What is wrong with bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Error)]
+#[error("{}", self.text())]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
     /// The bytes end before the pack does.
-    #[error("unexpected end")]
     UnexpectedEnd,
     /// Bytes follow the pack.
-    #[error("bytes after the pack")]
     TrailingBytes,
     /// Not JSON (RFC 8259), not CBOR (RFC 8949), or not XML.
-    #[error("malformed")]
     Malformed,
     /// Text that is not UTF-8.
-    #[error("invalid UTF-8")]
     InvalidUtf8,
     /// A control character, an unknown escape or half a surrogate pair in a JSON string; a
     /// character that XML does not have, or a reference to an entity that there is not.
-    #[error("invalid string")]
     InvalidString,
     /// A number beyond the range of binary64.
-    #[error("number out of range")]
     NumberRange,
     /// Infinity or NaN.
-    #[error("number is not finite")]
     NotFinite,
     /// A data value that is not base64 (RFC 4648).
-    #[error("invalid base64")]
     InvalidBase64,
     /// A value whose type does not fit its label, or a record or label of a wrong type.
-    #[error("wrong type")]
     WrongType,
     /// A label twice in one record.
-    #[error("duplicate label")]
     DuplicateLabel,
     /// More than one value in one record (RFC 8428 section 4.2).
-    #[error("several values in one record")]
     SeveralValues,
     /// An unknown label that ends in `_` must be understood (RFC 8428 section 4.4).
-    #[error("unsupported mandatory field")]
     UnsupportedField,
     /// An unknown field's value is nested too deeply.
-    #[error("nested too deeply")]
     TooDeep,
     /// A document type declaration, with which entities could be defined: XML is read without.
-    #[error("document type declaration")]
     DocumentType,
     /// A record, or base name and unit, longer than the reader of a stream has room for.
-    #[error("too long")]
     TooLong,
     /// A fetch or patch pack without records (RFC 8790 section 2).
-    #[error("pack without records")]
     EmptyPack,
     /// Records of one pack with different versions (RFC 8428 section 4.1).
-    #[error("version differs within the pack")]
     VersionMismatch,
     /// A version, or a feature of RFC 9100, that the caller does not support.
-    #[error("unsupported version")]
     UnsupportedVersion,
     /// An empty name or one with characters that names must not have (RFC 8428 section 4.5.1).
-    #[error("invalid name")]
     InvalidName,
     /// A record without the value or sum it needs (RFC 8428 section 4.2, RFC 8790 section 3.2).
-    #[error("record without value")]
     MissingValue,
     /// A value where none may be: in a fetch pack, or null outside of a patch pack (RFC 8790).
-    #[error("value where none may be")]
     UnexpectedValue,
 }
 
 impl DecodeErrorKind {
+    /// What is wrong, in a few words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            DecodeErrorKind::UnexpectedEnd => "unexpected end",
+            DecodeErrorKind::TrailingBytes => "bytes after the pack",
+            DecodeErrorKind::Malformed => "malformed",
+            DecodeErrorKind::InvalidUtf8 => "invalid UTF-8",
+            DecodeErrorKind::InvalidString => "invalid string",
+            DecodeErrorKind::NumberRange => "number out of range",
+            DecodeErrorKind::NotFinite => "number is not finite",
+            DecodeErrorKind::InvalidBase64 => "invalid base64",
+            DecodeErrorKind::WrongType => "wrong type",
+            DecodeErrorKind::DuplicateLabel => "duplicate label",
+            DecodeErrorKind::SeveralValues => "several values in one record",
+            DecodeErrorKind::UnsupportedField => "unsupported mandatory field",
+            DecodeErrorKind::TooDeep => "nested too deeply",
+            DecodeErrorKind::DocumentType => "document type declaration",
+            DecodeErrorKind::TooLong => "too long",
+            DecodeErrorKind::EmptyPack => "pack without records",
+            DecodeErrorKind::VersionMismatch => "version differs within the pack",
+            DecodeErrorKind::UnsupportedVersion => "unsupported version",
+            DecodeErrorKind::InvalidName => "invalid name",
+            DecodeErrorKind::MissingValue => "record without value",
+            DecodeErrorKind::UnexpectedValue => "value where none may be",
+        }
+    }
+
     /// This kind, at `offset`.
     pub(crate) const fn at(self, offset: usize) -> DecodeError {
         DecodeError { kind: self, offset }

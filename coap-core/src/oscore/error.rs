@@ -105,16 +105,24 @@ impl fmt::Display for ProtectError {
     }
 }
 
-impl fmt::Display for UnprotectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl UnprotectError {
+    /// What is wrong, in a few words: those of RFC 8613 section 8.2 where it has some.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
             UnprotectError::Option => "failed to decode COSE",
             UnprotectError::OtherContext => "security context not found",
             UnprotectError::Replay => "replay detected",
             UnprotectError::Decryption => "decryption failed",
             UnprotectError::Plaintext => "the plaintext is no message",
             UnprotectError::TooLong => "the message does not fit into its buffer",
-        })
+        }
+    }
+}
+
+impl fmt::Display for UnprotectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
     }
 }
 

@@ -1,5 +1,6 @@
 //! OSCORE of messages by themselves (RFC 8613).
 
+use core::ffi::c_char;
 use core::ptr;
 
 use coap_core::oscore::{
@@ -16,7 +17,7 @@ use crate::result::m2m_result::{
     self, M2M_BUFFER_TOO_SMALL, M2M_INVALID, M2M_MALFORMED, M2M_NOT_ALLOWED, M2M_NOTHING, M2M_NULL,
     M2M_OK, M2M_TOO_LONG,
 };
-use crate::result::{Outcome, code};
+use crate::result::{Outcome, code, kinds_of_errors};
 use crate::security::{m2m_coap_security, m2m_oscore_view};
 
 /// Why a message is not accepted (RFC 8613 sections 8.2 and 8.4). The code is the one that a request is answered
@@ -41,6 +42,26 @@ pub enum m2m_oscore_error {
 }
 
 use m2m_oscore_error::*;
+
+kinds_of_errors! {
+    UnprotectError to m2m_oscore_error, or M2M_OSCORE_ERROR_NONE:
+    Option = M2M_OSCORE_ERROR_OPTION,
+    OtherContext = M2M_OSCORE_ERROR_OTHER_CONTEXT,
+    Replay = M2M_OSCORE_ERROR_REPLAY,
+    Decryption = M2M_OSCORE_ERROR_DECRYPTION,
+    Plaintext = M2M_OSCORE_ERROR_PLAINTEXT,
+}
+
+/// The meaning of one of enum m2m_oscore_error in English, such as a diagnostic payload has it: a string that is never
+/// NULL and lives for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn m2m_oscore_error_text(error: i32) -> *const c_char {
+    match error == M2M_OSCORE_ERROR_MESSAGE as i32 {
+        true => c"not a message",
+        false => m2m_oscore_error::text(error),
+    }
+    .as_ptr()
+}
 
 /// Words of a m2m_oscore_context.
 pub const M2M_OSCORE_CONTEXT_WORDS: usize = 40;
@@ -309,13 +330,8 @@ impl Job<'_> {
                 // What is not authentic is nobody's to see.
                 self.buf.fill(0);
                 return Err(match error {
-                    UnprotectError::Option => Ok(M2M_OSCORE_ERROR_OPTION),
-                    UnprotectError::OtherContext => Ok(M2M_OSCORE_ERROR_OTHER_CONTEXT),
-                    UnprotectError::Replay => Ok(M2M_OSCORE_ERROR_REPLAY),
-                    UnprotectError::Decryption => Ok(M2M_OSCORE_ERROR_DECRYPTION),
-                    UnprotectError::Plaintext => Ok(M2M_OSCORE_ERROR_PLAINTEXT),
                     UnprotectError::TooLong => short,
-                    _ => Ok(M2M_OSCORE_ERROR_NONE),
+                    error => Ok(error.into()),
                 });
             }
         };

@@ -13,7 +13,7 @@ use crate::borrow::{Out, OutBytes, bytes};
 use crate::guard::caught;
 use crate::placed::Placed;
 use crate::result::m2m_result::{M2M_MALFORMED, M2M_NOTHING, M2M_OK, M2M_WRONG_TYPE};
-use crate::result::{Outcome, code};
+use crate::result::{Outcome, code, kinds_of_errors};
 
 /// Types of messages (RFC 7252 section 4).
 #[repr(C)]
@@ -74,7 +74,27 @@ pub enum m2m_coap_error {
     M2M_COAP_ERROR_LENGTH = 12,
 }
 
-use m2m_coap_error::*;
+kinds_of_errors! {
+    DecodeErrorKind to m2m_coap_error, or M2M_COAP_ERROR_NONE:
+    Truncated = M2M_COAP_ERROR_TRUNCATED,
+    Version = M2M_COAP_ERROR_VERSION,
+    TokenLength = M2M_COAP_ERROR_TOKEN_LENGTH,
+    ReservedClass = M2M_COAP_ERROR_CLASS,
+    NotEmpty = M2M_COAP_ERROR_NOT_EMPTY,
+    ReservedNibble = M2M_COAP_ERROR_OPTION,
+    OptionNumber = M2M_COAP_ERROR_OPTION_NUMBER,
+    EmptyPayload = M2M_COAP_ERROR_NO_PAYLOAD,
+    Type = M2M_COAP_ERROR_TYPE,
+    Syntax = M2M_COAP_ERROR_SYNTAX,
+    Utf8 = M2M_COAP_ERROR_NOT_UTF8,
+    Length = M2M_COAP_ERROR_LENGTH,
+}
+
+/// The meaning of one of enum m2m_coap_error in English: a string that is never NULL and lives for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn m2m_coap_error_text(error: i32) -> *const c_char {
+    m2m_coap_error::text(error).as_ptr()
+}
 
 /// Tells C what is wrong and where; M2M_NOTHING if nothing is.
 pub(super) fn put_error(
@@ -83,21 +103,7 @@ pub(super) fn put_error(
     offset: Out<usize>,
 ) -> Outcome {
     let Some(found) = found else { return Ok(M2M_NOTHING) };
-    error.put(match found.kind {
-        DecodeErrorKind::Truncated => M2M_COAP_ERROR_TRUNCATED,
-        DecodeErrorKind::Version => M2M_COAP_ERROR_VERSION,
-        DecodeErrorKind::TokenLength => M2M_COAP_ERROR_TOKEN_LENGTH,
-        DecodeErrorKind::ReservedClass => M2M_COAP_ERROR_CLASS,
-        DecodeErrorKind::NotEmpty => M2M_COAP_ERROR_NOT_EMPTY,
-        DecodeErrorKind::ReservedNibble => M2M_COAP_ERROR_OPTION,
-        DecodeErrorKind::OptionNumber => M2M_COAP_ERROR_OPTION_NUMBER,
-        DecodeErrorKind::EmptyPayload => M2M_COAP_ERROR_NO_PAYLOAD,
-        DecodeErrorKind::Type => M2M_COAP_ERROR_TYPE,
-        DecodeErrorKind::Syntax => M2M_COAP_ERROR_SYNTAX,
-        DecodeErrorKind::Utf8 => M2M_COAP_ERROR_NOT_UTF8,
-        DecodeErrorKind::Length => M2M_COAP_ERROR_LENGTH,
-        _ => M2M_COAP_ERROR_NONE,
-    } as i32);
+    error.put(m2m_coap_error::from(found.kind) as i32);
     offset.put(found.offset);
     Ok(M2M_OK)
 }

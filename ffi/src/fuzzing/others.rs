@@ -314,9 +314,15 @@ impl World<'_> {
                     told(m2m_lwm2m_server_set_profile(s, c"p1".as_ptr(), name));
                     told(m2m_lwm2m_server_remove_profile(s, name));
                 }
-                25 => self.with_buffer(|_, to, cap, len| {
-                    m2m_lwm2m_server_profile_at(s, (n & 1).into(), to.cast(), cap, len)
-                }),
+                25 => {
+                    let index = (n & 1).into();
+                    out(script, |to| m2m_lwm2m_server_profile_link(s, index, (n >> 6).into(), to));
+                    for text in
+                        [m2m_lwm2m_server_profile_at, m2m_lwm2m_server_profile_alternate_path]
+                    {
+                        self.with_buffer(|_, to, cap, len| text(s, index, to.cast(), cap, len));
+                    }
+                }
                 0 => _ = told(m2m_lwm2m_server_add_object(s, &raw const object)),
                 1 => self
                     .with_id(|_, to| m2m_lwm2m_server_add_security_context(s, name, security, to)),
@@ -635,6 +641,28 @@ impl World<'_> {
                         .map(|at| units.get(usize::from(at)).copied().unwrap_or(ptr::null()));
                     out(script, |into| m2m_senml_convert(value, from, to, into));
                     told(m2m_senml_unit_allowed(text.as_ptr().cast(), n.into()));
+                    let name = text.as_ptr().cast();
+                    out(script, |to| m2m_senml_media_type_of(name, to));
+                    out(script, |to| m2m_senml_media_type_of_extension(name, to));
+                    out(script, |to| m2m_senml_data_format_read(name, to));
+                    let number = i32::from(n) + 100;
+                    out(script, |to| m2m_senml_media_type_for((n & 3).into(), number, to));
+                    let found = out(script, |to| m2m_senml_media_type_at(number, to));
+                    assert!(found.is_none_or(|found| found.content_format == number));
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_senml_media_type_name(number, to.cast(), cap, len)
+                    });
+                    self.with_buffer(|_, to, cap, len| {
+                        m2m_senml_media_type_extension(number, to.cast(), cap, len)
+                    });
+                    for text in [
+                        m2m_senml_error_text,
+                        m2m_coap_error_text,
+                        m2m_oscore_error_text,
+                        m2m_lwm2m_payload_error_text,
+                    ] {
+                        assert!(!text(i32::from(n) - 9).is_null());
+                    }
                 }
                 8 => {
                     let reader = maybe(script, &raw mut *self.reader);

@@ -3,6 +3,7 @@
 mod compact;
 mod etch;
 mod last;
+mod media;
 mod reader;
 mod record;
 mod stream;
@@ -12,6 +13,7 @@ mod writer;
 pub use compact::*;
 pub use etch::*;
 pub use last::*;
+pub use media::*;
 pub use reader::*;
 pub use record::*;
 pub use stream::*;

@@ -9,7 +9,7 @@ use super::record::{format, m2m_senml_item, rules};
 use crate::borrow::{Out, OutBytes, bytes};
 use crate::placed::Placed;
 use crate::result::m2m_result::{M2M_MALFORMED, M2M_NOTHING, M2M_OK};
-use crate::result::{Outcome, code};
+use crate::result::{Outcome, code, kinds_of_errors};
 
 /// Words of a m2m_senml_reader.
 pub const M2M_SENML_READER_WORDS: usize = 96;
@@ -95,33 +95,35 @@ pub enum m2m_senml_error {
     M2M_SENML_DOCUMENT_TYPE = 21,
 }
 
-use m2m_senml_error::*;
+kinds_of_errors! {
+    DecodeErrorKind to m2m_senml_error, or M2M_SENML_NO_ERROR:
+    UnexpectedEnd = M2M_SENML_UNEXPECTED_END,
+    TrailingBytes = M2M_SENML_TRAILING_BYTES,
+    Malformed = M2M_SENML_MALFORMED,
+    InvalidUtf8 = M2M_SENML_NOT_UTF8,
+    InvalidString = M2M_SENML_INVALID_STRING,
+    NumberRange = M2M_SENML_NUMBER_RANGE,
+    NotFinite = M2M_SENML_NOT_FINITE,
+    InvalidBase64 = M2M_SENML_INVALID_BASE64,
+    WrongType = M2M_SENML_WRONG_TYPE,
+    DuplicateLabel = M2M_SENML_DUPLICATE_LABEL,
+    SeveralValues = M2M_SENML_SEVERAL_VALUES,
+    UnsupportedField = M2M_SENML_UNSUPPORTED_FIELD,
+    TooDeep = M2M_SENML_TOO_DEEP,
+    VersionMismatch = M2M_SENML_VERSION_MISMATCH,
+    UnsupportedVersion = M2M_SENML_UNSUPPORTED_VERSION,
+    InvalidName = M2M_SENML_INVALID_NAME,
+    MissingValue = M2M_SENML_MISSING_VALUE,
+    UnexpectedValue = M2M_SENML_UNEXPECTED_VALUE,
+    EmptyPack = M2M_SENML_EMPTY_PACK,
+    TooLong = M2M_SENML_TOO_LONG,
+    DocumentType = M2M_SENML_DOCUMENT_TYPE,
+}
 
-pub(super) fn error_number(kind: DecodeErrorKind) -> m2m_senml_error {
-    match kind {
-        DecodeErrorKind::UnexpectedEnd => M2M_SENML_UNEXPECTED_END,
-        DecodeErrorKind::TrailingBytes => M2M_SENML_TRAILING_BYTES,
-        DecodeErrorKind::Malformed => M2M_SENML_MALFORMED,
-        DecodeErrorKind::InvalidUtf8 => M2M_SENML_NOT_UTF8,
-        DecodeErrorKind::InvalidString => M2M_SENML_INVALID_STRING,
-        DecodeErrorKind::NumberRange => M2M_SENML_NUMBER_RANGE,
-        DecodeErrorKind::NotFinite => M2M_SENML_NOT_FINITE,
-        DecodeErrorKind::InvalidBase64 => M2M_SENML_INVALID_BASE64,
-        DecodeErrorKind::WrongType => M2M_SENML_WRONG_TYPE,
-        DecodeErrorKind::DuplicateLabel => M2M_SENML_DUPLICATE_LABEL,
-        DecodeErrorKind::SeveralValues => M2M_SENML_SEVERAL_VALUES,
-        DecodeErrorKind::UnsupportedField => M2M_SENML_UNSUPPORTED_FIELD,
-        DecodeErrorKind::TooDeep => M2M_SENML_TOO_DEEP,
-        DecodeErrorKind::VersionMismatch => M2M_SENML_VERSION_MISMATCH,
-        DecodeErrorKind::UnsupportedVersion => M2M_SENML_UNSUPPORTED_VERSION,
-        DecodeErrorKind::InvalidName => M2M_SENML_INVALID_NAME,
-        DecodeErrorKind::MissingValue => M2M_SENML_MISSING_VALUE,
-        DecodeErrorKind::UnexpectedValue => M2M_SENML_UNEXPECTED_VALUE,
-        DecodeErrorKind::EmptyPack => M2M_SENML_EMPTY_PACK,
-        DecodeErrorKind::TooLong => M2M_SENML_TOO_LONG,
-        DecodeErrorKind::DocumentType => M2M_SENML_DOCUMENT_TYPE,
-        _ => M2M_SENML_NO_ERROR,
-    }
+/// The meaning of one of enum m2m_senml_error in English: a string that is never NULL and lives for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn m2m_senml_error_text(error: i32) -> *const c_char {
+    m2m_senml_error::text(error).as_ptr()
 }
 
 /// Makes a reader of the pack of len bytes at data, in one of enum m2m_senml_format, by one of enum
@@ -209,7 +211,7 @@ pub unsafe extern "C" fn m2m_senml_reader_error(
         unsafe {
             m2m_senml_reader::with(reader, |inside| {
                 let Some(found) = inside.error else { return Ok(M2M_NOTHING) };
-                error.put(error_number(found.kind) as i32);
+                error.put(m2m_senml_error::from(found.kind) as i32);
                 offset.put(found.offset);
                 Ok(M2M_OK)
             })

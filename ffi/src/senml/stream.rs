@@ -7,7 +7,7 @@ use ::senml::stream::{End, ResolvedStream, StreamError, StreamReader};
 use ::senml::{Record, Resolved};
 
 use super::last::Last;
-use super::reader::error_number;
+use super::reader::m2m_senml_error;
 use super::record::{format, m2m_senml_item, rules};
 use crate::borrow::{Out, OutBytes, buffer, bytes};
 use crate::placed::Placed;
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn m2m_senml_stream_error(
         unsafe {
             m2m_senml_stream::with(stream, |inside| {
                 let Some(found) = inside.error else { return Ok(M2M_NOTHING) };
-                error.put(error_number(found.kind) as i32);
+                error.put(m2m_senml_error::from(found.kind) as i32);
                 record.put(found.record);
                 offset.put(found.offset);
                 Ok(M2M_OK)

@@ -10,6 +10,7 @@ use crate::borrow::{Out, OutBytes, string};
 use crate::engine::checked;
 use crate::guard::caught;
 use crate::handled::Handled;
+use crate::path::m2m_path;
 use crate::result::m2m_result::{M2M_NULL, M2M_OK};
 
 /// The registration of a device behind a gateway, at index, from 0, the newest first. M2M_NOTHING if there are
@@ -164,6 +165,44 @@ pub unsafe extern "C" fn m2m_lwm2m_server_profile_at(
     checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
         m2m_lwm2m_server::with(server, |inside| {
             out.put_text(inside.server.profiles().nth(index).map(|profile| profile.id()))
+        })
+    })
+}
+
+/// Copies the alternate path of the clients of the profile at index, with its slash, into buf, and a NUL behind it; ""
+/// for none. Otherwise as m2m_lwm2m_server_profile_at().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_profile_alternate_path(
+    server: *const m2m_lwm2m_server,
+    index: usize,
+    buf: *mut c_char,
+    cap: usize,
+    len: *mut usize,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { OutBytes::new(buf.cast(), cap, len) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let found = inside.server.profiles().nth(index);
+            out.put_text(found.map(|profile| profile.alternate_path()))
+        })
+    })
+}
+
+/// The link at link_index, from 0, of the profile at index, from 0: the path of an object or of an object instance that
+/// its clients have. M2M_NOTHING if there are not as many of either.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn m2m_lwm2m_server_profile_link(
+    server: *const m2m_lwm2m_server,
+    index: usize,
+    link_index: usize,
+    path: *mut m2m_path,
+) -> i32 {
+    // SAFETY: the caller passes memory for the result, and NULL or a handle that was not freed.
+    checked(unsafe { Out::new(path) }, |out| unsafe {
+        m2m_lwm2m_server::with(server, |inside| {
+            let profile = inside.server.profiles().nth(index);
+            let link = profile.and_then(|profile| profile.links().nth(link_index));
+            out.put_found(link.map(|link| link.path.into()))
         })
     })
 }

@@ -84,6 +84,8 @@ static void all_of_server(int32_t expected, void *handle) {
     IS(expected, m2m_lwm2m_server_set_profile(h, "a", "</3/0>"));
     IS(expected, m2m_lwm2m_server_remove_profile(h, "a"));
     IS(expected, m2m_lwm2m_server_profile_at(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_profile_alternate_path(h, 1, BUF, 4, OUT));
+    IS(expected, m2m_lwm2m_server_profile_link(h, 1, 0, OUT));
     IS(expected, m2m_lwm2m_server_add_security_context(h, "a", &security, OUT));
     IS(expected, m2m_lwm2m_server_replace_security_context(h, 1, 1, "a", &security, OUT));
     IS(expected, m2m_lwm2m_server_remove_security_context(h, 1, 1));

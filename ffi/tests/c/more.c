@@ -139,6 +139,7 @@ static void provisions(void) {
 }
 
 static void profiles_and_children(uint64_t registration) {
+    m2m_path found;
     char text[16];
     size_t len;
     uint64_t id = 7;
@@ -149,6 +150,16 @@ static void profiles_and_children(uint64_t registration) {
     OK(m2m_lwm2m_server_profile_at(s, 0, text, sizeof text, &len));
     CHECK(strcmp(text, "p") == 0 && len == 1);
     IS(M2M_NOTHING, m2m_lwm2m_server_profile_at(s, 1, text, sizeof text, &len));
+    OK(m2m_lwm2m_server_profile_link(s, 0, 1, &found));
+    CHECK(m2m_path_equal(found, m2m_path_instance(3, 0)));
+    IS(M2M_NOTHING, m2m_lwm2m_server_profile_link(s, 0, 2, &found));
+    IS(M2M_NOTHING, m2m_lwm2m_server_profile_link(s, 1, 0, &found));
+    OK(m2m_lwm2m_server_profile_alternate_path(s, 0, text, sizeof text, &len));
+    CHECK(len == 0);
+    IS(M2M_NOTHING, m2m_lwm2m_server_profile_alternate_path(s, 1, text, sizeof text, &len));
+    OK(m2m_lwm2m_server_set_profile(s, "p", "</lw>;rt=\"oma.lwm2m\",</lw/3/0>"));
+    OK(m2m_lwm2m_server_profile_alternate_path(s, 0, text, sizeof text, &len));
+    CHECK(strcmp(text, "/lw") == 0);
     OK(m2m_lwm2m_server_remove_profile(s, "p"));
     IS(M2M_UNKNOWN_ID, m2m_lwm2m_server_remove_profile(s, "p"));
     IS(M2M_NULL, m2m_lwm2m_server_remove_profile(s, NULL));

@@ -336,6 +336,71 @@ static void arguments(void) {
     IS(M2M_NOT_ALLOWED, m2m_senml_writer_record(&writer, &r));
 }
 
+/* RFC 8428 section 12.4, RFC 8790 section 6.1. */
+static void media_types(void) {
+    static const struct {
+        const char *name, *extension;
+        m2m_senml_media_type is;
+    } rows[] = {
+        {"application/senml+json", "senml", {110, M2M_SENML_PACK, M2M_SENML_JSON}},
+        {"application/sensml+json", "sensml", {111, M2M_SENML_STREAM, M2M_SENML_JSON}},
+        {"application/senml+cbor", "senmlc", {112, M2M_SENML_PACK, M2M_SENML_CBOR}},
+        {"application/sensml+cbor", "sensmlc", {113, M2M_SENML_STREAM, M2M_SENML_CBOR}},
+        {"application/senml-exi", "senmle", {114, M2M_SENML_PACK, 0}},
+        {"application/sensml-exi", "sensmle", {115, M2M_SENML_STREAM, 0}},
+        {"application/senml+xml", "senmlx", {310, M2M_SENML_PACK, M2M_SENML_XML}},
+        {"application/sensml+xml", "sensmlx", {311, M2M_SENML_STREAM, M2M_SENML_XML}},
+        {"application/senml-etch+json", "senml-etchj", {320, M2M_SENML_ETCH, M2M_SENML_JSON}},
+        {"application/senml-etch+cbor", "senml-etchc", {322, M2M_SENML_ETCH, M2M_SENML_CBOR}},
+    };
+    size_t row, len;
+    char text[40];
+    m2m_senml_media_type is;
+    for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        const m2m_senml_media_type *expected = &rows[row].is;
+        OK(m2m_senml_media_type_of(rows[row].name, &is));
+        CHECK(memcmp(&is, expected, sizeof is) == 0);
+        OK(m2m_senml_media_type_of_extension(rows[row].extension, &is));
+        CHECK(memcmp(&is, expected, sizeof is) == 0);
+        OK(m2m_senml_media_type_at(expected->content_format, &is));
+        CHECK(memcmp(&is, expected, sizeof is) == 0);
+        if (expected->format != 0) {
+            OK(m2m_senml_media_type_for(expected->document, expected->format, &is));
+            CHECK(memcmp(&is, expected, sizeof is) == 0);
+        }
+        OK(m2m_senml_media_type_name(expected->content_format, text, sizeof text, &len));
+        CHECK(strcmp(text, rows[row].name) == 0 && len == strlen(text));
+        OK(m2m_senml_media_type_extension(expected->content_format, text, sizeof text, &len));
+        CHECK(strcmp(text, rows[row].extension) == 0 && len == strlen(text));
+    }
+    OK(m2m_senml_media_type_of("Application/SenML+CBOR; a=b", &is));
+    CHECK(is.content_format == 112);
+    IS(M2M_NOTHING, m2m_senml_media_type_of("application/json", &is));
+    IS(M2M_NOTHING, m2m_senml_media_type_of_extension("json", &is));
+    IS(M2M_NOTHING, m2m_senml_media_type_at(50, &is));
+    IS(M2M_NOTHING, m2m_senml_media_type_at(-1, &is));
+    IS(M2M_NOTHING, m2m_senml_media_type_for(M2M_SENML_ETCH, M2M_SENML_XML, &is));
+    IS(M2M_INVALID, m2m_senml_media_type_for(4, M2M_SENML_XML, &is));
+    IS(M2M_INVALID, m2m_senml_media_type_for(M2M_SENML_PACK, 111, &is));
+    IS(M2M_NULL, m2m_senml_media_type_of(NULL, &is));
+    IS(M2M_NULL, m2m_senml_media_type_at(110, NULL));
+    IS(M2M_NOTHING, m2m_senml_media_type_name(60, text, sizeof text, &len));
+    IS(M2M_BUFFER_TOO_SMALL, m2m_senml_media_type_extension(110, text, 5, &len));
+}
+
+/* RFC 9193 section 7. */
+static void data_formats(void) {
+    m2m_senml_data_format is;
+    OK(m2m_senml_data_format_read("60", &is));
+    CHECK(is.content_format == 60 && is.content_type == NULL && is.coding == NULL);
+    OK(m2m_senml_data_format_read("text/csv;header=present@gzip", &is));
+    CHECK(is.content_format == -1 && is.content_type_len == 23 && is.coding_len == 4);
+    CHECK(memcmp(is.content_type, "text/csv;header=present", 23) == 0 && memcmp(is.coding, "gzip", 4) == 0);
+    IS(M2M_MALFORMED, m2m_senml_data_format_read("060", &is));
+    IS(M2M_MALFORMED, m2m_senml_data_format_read("text", &is));
+    IS(M2M_NULL, m2m_senml_data_format_read(NULL, &is));
+}
+
 int main(void) {
     numbers();
     resolved();
@@ -344,6 +409,10 @@ int main(void) {
     etch();
     writes();
     arguments();
+    media_types();
+    data_formats();
+    texts(m2m_senml_error_text, M2M_SENML_DOCUMENT_TYPE);
+    CHECK(strcmp(m2m_senml_error_text(M2M_SENML_DUPLICATE_LABEL), "duplicate label") == 0);
     puts("all of senml.c passed");
     return 0;
 }
