@@ -2051,6 +2051,64 @@ typedef enum m2m_onem2m_binding {
 } m2m_onem2m_binding;
 
 /**
+ * How much of the way to a resource an address spells out.
+ */
+typedef enum m2m_onem2m_scope {
+    /**
+     * base/ae: on the CSE that receives it.
+     */
+    M2M_ONEM2M_CSE_RELATIVE = 0,
+    /**
+     * /cse/...: on a CSE of the same service provider.
+     */
+    M2M_ONEM2M_SP_RELATIVE = 1,
+    /**
+     * //provider/cse/...: anywhere.
+     */
+    M2M_ONEM2M_ABSOLUTE = 2,
+} m2m_onem2m_scope;
+
+/**
+ * How an address names the resource on its CSE (TS-0001 table 7.2-1).
+ */
+typedef enum m2m_onem2m_form {
+    /**
+     * The CSE itself.
+     */
+    M2M_ONEM2M_FORM_CSE = 0,
+    /**
+     * By names from the CSEBase on.
+     */
+    M2M_ONEM2M_FORM_STRUCTURED = 1,
+    /**
+     * By its resource identifier.
+     */
+    M2M_ONEM2M_FORM_UNSTRUCTURED = 2,
+    /**
+     * By the identifier of a resource above it, then names.
+     */
+    M2M_ONEM2M_FORM_HYBRID = 3,
+} m2m_onem2m_form;
+
+/**
+ * Who an originator is.
+ */
+typedef enum m2m_onem2m_originator_kind {
+    /**
+     * An AE that registers and wants an identifier: C, S or nothing.
+     */
+    M2M_ONEM2M_REGISTERING = 0,
+    /**
+     * An AE.
+     */
+    M2M_ONEM2M_OF_AE = 1,
+    /**
+     * A CSE, or an AE with an identifier of the service provider's (S...).
+     */
+    M2M_ONEM2M_OF_ENTITY = 2,
+} m2m_onem2m_originator_kind;
+
+/**
  * How primitives and their content are written. What comes and goes between an application and the
  * library is JSON with each of them.
  */
@@ -6002,6 +6060,81 @@ typedef struct m2m_onem2m_surroundings {
      */
     size_t users_len;
 } m2m_onem2m_surroundings;
+
+/**
+ * A part of a text, without a NUL behind it. NULL if it is not there.
+ */
+typedef struct m2m_onem2m_part {
+    /**
+     * Its first character.
+     */
+    const char *text;
+    /**
+     * How long it is.
+     */
+    size_t len;
+} m2m_onem2m_part;
+
+/**
+ * The parts of an address.
+ */
+typedef struct m2m_onem2m_address {
+    /**
+     * One of enum m2m_onem2m_scope.
+     */
+    int32_t scope;
+    /**
+     * The service provider, without its slashes; of an absolute address.
+     */
+    struct m2m_onem2m_part provider;
+    /**
+     * The CSE-ID, without its slash; of one that is not relative to the CSE.
+     */
+    struct m2m_onem2m_part cse;
+    /**
+     * The segments on the CSE, with slashes between them; of length 0 for the CSE itself.
+     */
+    struct m2m_onem2m_part path;
+    /**
+     * The attribute behind a #.
+     */
+    struct m2m_onem2m_part attribute;
+    /**
+     * The virtual resource that it ends with or goes through, such as la or fopt.
+     */
+    struct m2m_onem2m_part virtual_resource;
+    /**
+     * The path of the resource that the virtual one belongs to.
+     */
+    struct m2m_onem2m_part virtual_parent;
+    /**
+     * What follows a fan-out point, for each of the members.
+     */
+    struct m2m_onem2m_part suffix;
+} m2m_onem2m_address;
+
+/**
+ * The parts of an originator (fr).
+ */
+typedef struct m2m_onem2m_originator {
+    /**
+     * One of enum m2m_onem2m_originator_kind.
+     */
+    int32_t kind;
+    /**
+     * The service provider, without its slashes.
+     */
+    struct m2m_onem2m_part provider;
+    /**
+     * Of an AE: the CSE-ID of its registrar, without its slash.
+     */
+    struct m2m_onem2m_part cse;
+    /**
+     * The stem of an AE-ID, with its letter; the identifier of an entity, without its slash; what one that registers
+     * asks for.
+     */
+    struct m2m_onem2m_part id;
+} m2m_onem2m_originator;
 
 #ifdef __cplusplus
 extern "C" {
@@ -10436,6 +10569,150 @@ int32_t m2m_onem2m_http_response_read(const uint8_t *data,
                                       uint8_t *buf,
                                       size_t cap,
                                       size_t *len);
+
+/**
+ * Reads a point in time such as 20141003T112032,5 (m2m:timestamp, UTC): *unix_ms gets it in milliseconds since
+ * 1970-01-01T00:00:00Z. M2M_MALFORMED for what is none.
+ */
+int32_t m2m_onem2m_timestamp_read(const char *text,
+                                  int64_t *unix_ms);
+
+/**
+ * Writes a point in time, in milliseconds since 1970-01-01T00:00:00Z, into buf, and a NUL behind it: 15 characters of
+ * whole seconds, or 19 with three digits behind a comma if milliseconds is not 0. len gets its length without the NUL.
+ * With buf NULL and cap 0 only len is written. M2M_INVALID outside of the years 0 to 9999.
+ */
+int32_t m2m_onem2m_timestamp_write(int64_t unix_ms,
+                                   int32_t milliseconds,
+                                   char *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * Reads a time that is absolute, in milliseconds from now on, or a duration from now on (m2m:absRelTimestamp), and
+ * tells the point in time that it is in a primitive that was received at received_ms. Both are in milliseconds since
+ * 1970-01-01T00:00:00Z. M2M_MALFORMED for what is none; M2M_NOTHING for a duration of years or months, whose length is
+ * the calendar's, and a point beyond all numbers.
+ */
+int32_t m2m_onem2m_time_resolve(const char *text,
+                                int64_t received_ms,
+                                int64_t *unix_ms);
+
+/**
+ * Reads a duration such as P1DT12H (xs:duration): *ms gets it in milliseconds, rounded down. M2M_MALFORMED for what is
+ * none, or below 0; M2M_NOTHING for one of years or months, whose length is the calendar's.
+ */
+int32_t m2m_onem2m_duration_read(const char *text,
+                                 uint64_t *ms);
+
+/**
+ * Writes a duration of milliseconds into buf, and a NUL behind it: PT90S, PT0,500S. len gets its length without the
+ * NUL. With buf NULL and cap 0 only len is written. M2M_INVALID from 2^32 seconds on.
+ */
+int32_t m2m_onem2m_duration_write(uint64_t ms,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * Whether a point in time, in milliseconds since 1970-01-01T00:00:00Z, is within a schedule of seven fields
+ * (m2m:scheduleEntry: seconds, minutes, hours, days, months, days of the week, years), such as "* 0-29 8 * * 1-5 *":
+ * M2M_OK or M2M_NOTHING. M2M_MALFORMED for what is no schedule.
+ */
+int32_t m2m_onem2m_schedule_contains(const char *schedule,
+                                     int64_t unix_ms);
+
+/**
+ * The first second of a schedule that is not before a point in time; both are in milliseconds since
+ * 1970-01-01T00:00:00Z. M2M_NOTHING if there is none in the next five years; M2M_MALFORMED for what is no schedule.
+ */
+int32_t m2m_onem2m_schedule_next(const char *schedule,
+                                 int64_t unix_ms,
+                                 int64_t *next_ms);
+
+/**
+ * Reads an address in any of its forms. What the result points to lies in text, but for virtual_resource, which lives
+ * for ever. M2M_MALFORMED for what is none.
+ */
+int32_t m2m_onem2m_address_read(const char *text,
+                                struct m2m_onem2m_address *address);
+
+/**
+ * How an address names its resource, on a CSE whose CSEBase has the name cse_base: *form gets one of enum
+ * m2m_onem2m_form. M2M_MALFORMED for what is no address.
+ */
+int32_t m2m_onem2m_address_form(const char *text,
+                                const char *cse_base,
+                                int32_t *form);
+
+/**
+ * Writes the shortest address of the same resource, as seen from the CSE cse of the service provider, into buf, and a
+ * NUL behind it: a receiver finds so what is meant for itself. Provider and CSE-ID are without slashes. len gets its
+ * length without the NUL. With buf NULL and cap 0 only len is written. M2M_MALFORMED for what is no address.
+ */
+int32_t m2m_onem2m_address_relative(const char *text,
+                                    const char *provider,
+                                    const char *cse,
+                                    char *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
+ * Writes the address of the same resource in another of enum m2m_onem2m_scope into buf, of one that was meant at the
+ * CSE cse of the service provider: M2M_ONEM2M_ABSOLUTE, or M2M_ONEM2M_SP_RELATIVE, in which an absolute one stays what
+ * it is. Otherwise as m2m_onem2m_address_relative(), which makes the shortest. M2M_INVALID for another scope, and if
+ * provider or cse are needed and are none.
+ */
+int32_t m2m_onem2m_address_in_scope(const char *text,
+                                    int32_t scope,
+                                    const char *provider,
+                                    const char *cse,
+                                    char *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
+ * Writes the address of the resource one segment up into buf, as m2m_onem2m_address_relative() does. M2M_NOTHING for a
+ * single segment, whose parent only the CSE knows, and for the CSE itself.
+ */
+int32_t m2m_onem2m_address_parent(const char *text,
+                                  char *buf,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * Writes the path that an address has in HTTP (TS-0009), such as /~/cse/base, into buf, as
+ * m2m_onem2m_address_relative() does; one segment of it for each Uri-Path in CoAP. The attribute is not part of it.
+ */
+int32_t m2m_onem2m_address_to_path(const char *text,
+                                   char *buf,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * Writes the address that a path of HTTP names into buf, as m2m_onem2m_address_relative() does: the path without the
+ * query, and without what a server has in front of its CSE. M2M_MALFORMED if it names none.
+ */
+int32_t m2m_onem2m_address_from_path(const char *path,
+                                     char *buf,
+                                     size_t cap,
+                                     size_t *len);
+
+/**
+ * Reads an originator. What the result points to lies in text. M2M_MALFORMED for what is none.
+ */
+int32_t m2m_onem2m_originator_read(const char *text, struct m2m_onem2m_originator *originator);
+
+/**
+ * Writes the shortest identifier of the same entity, as seen from the CSE cse of the service provider, into buf, as
+ * m2m_onem2m_address_relative() does, so that two originators can be compared.
+ */
+int32_t m2m_onem2m_originator_relative(const char *text,
+                                       const char *provider,
+                                       const char *cse,
+                                       char *buf,
+                                       size_t cap,
+                                       size_t *len);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -40,6 +40,7 @@ const FILES: &[&str] = &[
     "cse",
     "bindings",
     "primitives",
+    "onem2m_values",
 ];
 const POSIX: &str = "-D_POSIX_C_SOURCE=200809L";
 const SANITIZE: [&str; 3] =

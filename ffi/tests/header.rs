@@ -120,6 +120,8 @@ const SOURCES: &[&str] = &[
     "onem2m/cse/websocket.rs",
     "onem2m/cse/journal.rs",
     "onem2m/primitive.rs",
+    "onem2m/time.rs",
+    "onem2m/address.rs",
 ];
 
 fn generated() -> String {

@@ -379,6 +379,78 @@ public:
     Result finish_restore() noexcept { return m2m_onem2m_cse_finish_restore(get()); }
 };
 
+/// Points in time and durations of oneM2M, in milliseconds; those in time since 1970-01-01T00:00:00Z.
+inline Value<std::int64_t> read_timestamp(const char *text) noexcept {
+    return detail::got<std::int64_t>(m2m_onem2m_timestamp_read, text);
+}
+template <std::size_t N>
+Value<std::string_view> write_timestamp(std::int64_t unix_ms, bool milliseconds,
+                                        std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_timestamp_write, unix_ms, milliseconds);
+}
+/// A time that may be relative to when it was received.
+inline Value<std::int64_t> resolve_time(const char *text, std::int64_t received_ms) noexcept {
+    return detail::got<std::int64_t>(m2m_onem2m_time_resolve, text, received_ms);
+}
+inline Value<std::uint64_t> read_duration(const char *text) noexcept {
+    return detail::got<std::uint64_t>(m2m_onem2m_duration_read, text);
+}
+template <std::size_t N>
+Value<std::string_view> write_duration(std::uint64_t ms, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_duration_write, ms);
+}
+/// M2M_OK within a schedule, M2M_NOTHING outside; and its next second.
+inline Result schedule_contains(const char *schedule, std::int64_t unix_ms) noexcept {
+    return m2m_onem2m_schedule_contains(schedule, unix_ms);
+}
+inline Value<std::int64_t> schedule_next(const char *schedule, std::int64_t unix_ms) noexcept {
+    return detail::got<std::int64_t>(m2m_onem2m_schedule_next, schedule, unix_ms);
+}
+
+/// A part of an address; without data if it is not there.
+inline std::string_view view(m2m_onem2m_part part) noexcept { return {part.text, part.len}; }
+/// The parts of an address and of an originator, which lie in `text`.
+inline Value<m2m_onem2m_address> read_address(const char *text) noexcept {
+    return detail::got<m2m_onem2m_address>(m2m_onem2m_address_read, text);
+}
+inline Value<m2m_onem2m_originator> read_originator(const char *text) noexcept {
+    return detail::got<m2m_onem2m_originator>(m2m_onem2m_originator_read, text);
+}
+/// One of enum m2m_onem2m_form.
+inline Value<std::int32_t> address_form(const char *text, const char *cse_base) noexcept {
+    return detail::got<std::int32_t>(m2m_onem2m_address_form, text, cse_base);
+}
+/// The shortest form as a CSE sees it, and longer ones.
+template <std::size_t N>
+Value<std::string_view> relative_address(const char *text, const char *provider, const char *cse,
+                                         std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_address_relative, text, provider, cse);
+}
+template <std::size_t N>
+Value<std::string_view> relative_originator(const char *text, const char *provider,
+                                            const char *cse, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_originator_relative, text, provider, cse);
+}
+template <std::size_t N>
+Value<std::string_view> address_in_scope(const char *text, std::int32_t scope,
+                                         const char *provider, const char *cse,
+                                         std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_address_in_scope, text, scope, provider, cse);
+}
+template <std::size_t N>
+Value<std::string_view> parent_address(const char *text, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_address_parent, text);
+}
+/// The path of HTTP that an address has, and back.
+template <std::size_t N>
+Value<std::string_view> address_to_path(const char *text, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_address_to_path, text);
+}
+template <std::size_t N>
+Value<std::string_view> address_from_path(const char *path, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_address_from_path, path);
+}
+
 }  // namespace onem2m
 
 }  // namespace m2m

@@ -606,6 +606,64 @@ impl World<'_> {
         }
     }
 
+    /// What is written is read the same.
+    fn onem2m_values(&mut self, text: &[u8]) {
+        let n = self.script.u8();
+        let at = i64::from(self.script.u8()) << (n & 63) >> 7;
+        let (name, base) = (text.as_ptr().cast(), c"cse".as_ptr());
+        let name = maybe(&mut self.script, name as *mut core::ffi::c_char).cast_const();
+        let script = &mut self.script;
+        unsafe {
+            out(script, |to| m2m_onem2m_timestamp_read(name, to));
+            out(script, |to| m2m_onem2m_time_resolve(name, at, to));
+            out(script, |to| m2m_onem2m_duration_read(name, to));
+            told(m2m_onem2m_schedule_contains(name, at));
+            let next: Option<i64> = out(script, |to| m2m_onem2m_schedule_next(name, at, to));
+            assert!(next.is_none_or(|next| next >= at));
+            let (mut made, mut len) = ([0_u8; 64], 0);
+            let (to, cap) = (made.as_mut_ptr().cast(), made.len());
+            if told(m2m_onem2m_timestamp_write(at, 1, to, cap, &raw mut len)) {
+                let back = out(script, |out| m2m_onem2m_timestamp_read(to, out));
+                assert!(back.is_none_or(|back: i64| back == at), "another time");
+            }
+            if told(m2m_onem2m_duration_write(at.unsigned_abs(), to, cap, &raw mut len)) {
+                let back: Option<u64> = out(script, |out| m2m_onem2m_duration_read(to, out));
+                assert!(back.is_none_or(|back| back == at.unsigned_abs()), "another span");
+            }
+            let read: Option<m2m_onem2m_address> =
+                out(script, |to| m2m_onem2m_address_read(name, to));
+            out::<m2m_onem2m_originator>(script, |to| m2m_onem2m_originator_read(name, to));
+            out(script, |to| m2m_onem2m_address_form(name, base, to));
+            let mut path = [0_u8; 1200];
+            let (to, cap) = (path.as_mut_ptr().cast(), path.len());
+            let has_path = told(m2m_onem2m_address_to_path(name, to, cap, &raw mut len));
+            assert!(read.is_none() || has_path, "an address without a path");
+            if has_path {
+                self.with_buffer(|_, buf, cap, len| {
+                    m2m_onem2m_address_from_path(to, buf.cast(), cap, len)
+                });
+            }
+            for make in [m2m_onem2m_address_relative, m2m_onem2m_originator_relative] {
+                self.with_buffer(|_, to, cap, len| make(name, base, base, to.cast(), cap, len));
+            }
+            let scope = (n >> 6).into();
+            self.with_buffer(|_, to, cap, len| {
+                m2m_onem2m_address_in_scope(
+                    name,
+                    scope,
+                    c"sp.org".as_ptr(),
+                    base,
+                    to.cast(),
+                    cap,
+                    len,
+                )
+            });
+            self.with_buffer(|_, to, cap, len| {
+                m2m_onem2m_address_parent(name, to.cast(), cap, len)
+            });
+        }
+    }
+
     fn other_onem2m_step(&mut self) {
         let now = self.now;
         let ae = maybe(&mut self.script, self.engines.ae);
@@ -634,6 +692,7 @@ impl World<'_> {
                     out(script, |to| m2m_onem2m_cse_counters(cse, to));
                 }
                 9 | 10 => self.mqtt(&text),
+                12 => self.onem2m_values(&text),
                 11 => {
                     let value = m2m_number_decimal(i64::from(n) - 9, i32::from(n) - 128);
                     let units = [c"km/h", c"m/s", c"mV", c"V"].map(core::ffi::CStr::as_ptr);

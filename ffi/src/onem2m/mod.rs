@@ -1,5 +1,6 @@
 //! oneM2M: the application entity (AE) and the common services entity (CSE).
 
+mod address;
 mod ae;
 mod binding;
 #[cfg(feature = "onem2m-coap")]
@@ -13,6 +14,7 @@ mod event;
 mod http;
 mod incoming;
 mod primitive;
+mod time;
 #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
 #[cfg_attr(not(feature = "onem2m-cse"), allow(dead_code, reason = "a CSE has both of them"))]
 mod whole;
@@ -21,10 +23,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::c_char;
 
-use crate::borrow::{rows, string};
-use crate::memory::room;
-use crate::result::m2m_result::{self, M2M_NULL};
+use m2m_base::{Full, Sink};
 
+use crate::borrow::{OutBytes, rows, string};
+use crate::memory::room;
+use crate::result::Outcome;
+use crate::result::m2m_result::{self, M2M_NULL, M2M_OK, M2M_OUT_OF_MEMORY};
+
+pub use address::*;
 pub use ae::*;
 pub use binding::*;
 pub use command::*;
@@ -34,8 +40,20 @@ pub use cse::*;
 pub use event::*;
 pub use incoming::*;
 pub use primitive::*;
+pub use time::*;
 #[cfg(any(feature = "onem2m-mqtt", feature = "onem2m-websocket"))]
 pub use whole::*;
+
+/// Gives C the text that `write` writes, and a NUL behind it.
+fn put_written(
+    out: OutBytes<'_>,
+    write: impl FnOnce(&mut dyn Sink) -> Result<(), Full>,
+) -> Outcome {
+    let mut text: Vec<u8> = Vec::new();
+    write(&mut text).map_err(|Full| M2M_OUT_OF_MEMORY)?;
+    out.put(text.len(), text.into_iter(), b"\0")?;
+    Ok(M2M_OK)
+}
 
 /// Puts strings of C's in the place of those that are there; nothing if there are none.
 ///
