@@ -610,8 +610,8 @@ impl World<'_> {
     fn onem2m_values(&mut self, text: &[u8]) {
         let n = self.script.u8();
         let at = i64::from(self.script.u8()) << (n & 63) >> 7;
-        let (name, base) = (text.as_ptr().cast(), c"cse".as_ptr());
-        let name = maybe(&mut self.script, name as *mut core::ffi::c_char).cast_const();
+        let (name, base) = (text.as_ptr().cast::<core::ffi::c_char>(), c"cse".as_ptr());
+        let name = maybe(&mut self.script, name.cast_mut()).cast_const();
         let script = &mut self.script;
         unsafe {
             out(script, |to| m2m_onem2m_timestamp_read(name, to));
