@@ -267,7 +267,8 @@ impl Endpoint {
     /// on: who starts anew settles what was before.
     pub(super) fn launch(&mut self, unit: Unit) {
         let Some(sending) = self.sending(unit) else { return };
-        let peer = sending.peer.get();
+        let (peer, before) = (sending.peer.get(), sending.mid);
+        let registered = sending.id == Id::Registered;
         if self.connections.knows(peer) {
             // Nothing there has a message ID.
             return self.enqueue(unit);
@@ -277,9 +278,11 @@ impl Endpoint {
             // Only a response to a peer that there was no room to remember.
             None => u16::from_be_bytes([self.random.u8(), self.random.u8()]),
         };
-        self.unregister(unit);
-        let hash = self.mid_hash(peer, mid);
-        let registered = self.mids.insert(hash, self.number(unit));
+        let number = self.number(unit);
+        if registered {
+            self.mids.remove(self.mid_hash(peer, before), number);
+        }
+        let registered = self.mids.insert(self.mid_hash(peer, mid), number);
         if let Some(sending) = self.sending(unit) {
             sending.mid = mid;
             sending.id = if registered { Id::Registered } else { Id::Own };
@@ -298,27 +301,20 @@ impl Endpoint {
         }
     }
 
-    fn unregister(&mut self, unit: Unit) {
-        let number = self.number(unit);
-        let Some(sending) = self.sending(unit) else { return };
-        if sending.id == Id::Registered {
-            sending.id = Id::Own;
-            let (peer, mid) = (sending.peer.get(), sending.mid);
-            self.mids.remove(self.mid_hash(peer, mid), number);
-        }
-    }
-
     /// Ends whatever a unit's message is at; the next one that waits for the peer gets its turn.
     /// Its deadline, if any, is gone.
     pub(super) fn settle(&mut self, unit: Unit) {
         let number = self.number(unit);
         self.deadlines.clear(number);
-        self.unregister(unit);
         let Some(sending) = self.sending(unit) else { return };
-        let peer = sending.peer.get();
+        let (peer, mid) = (sending.peer.get(), sending.mid);
         let phase = core::mem::replace(&mut sending.phase, Phase::Idle);
         (sending.retries, sending.timeout) = (0, 0);
         let counted = Endpoint::counts(unit, sending);
+        if sending.id == Id::Registered {
+            sending.id = Id::Own;
+            self.mids.remove(self.mid_hash(peer, mid), number);
+        }
         match phase {
             Phase::Idle => return,
             #[cfg(any(not(feature = "small"), feature = "extensions", feature = "stream"))]
