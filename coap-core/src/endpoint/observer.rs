@@ -208,13 +208,10 @@ impl Endpoint {
 
     /// An observer is gone; its place is kept until the event is taken.
     pub(super) fn end_observer(&mut self, handle: Handle, reason: ObserverEnd) {
-        if self.observers.get(handle).is_none_or(|o| o.gone.is_some()) {
-            return;
-        }
+        let observer = self.observers.get_mut(handle).filter(|o| o.gone.is_none());
+        let Some(observer) = observer else { return };
+        observer.gone = Some(reason);
         self.unlink_observer(handle);
-        if let Some(observer) = self.observers.get_mut(handle) {
-            observer.gone = Some(reason);
-        }
         self.tell(What::ObserverGone, handle);
     }
 
@@ -234,7 +231,8 @@ impl Endpoint {
         self.observers.get_mut(handle).is_some_and(|o| core::mem::replace(&mut o.dirty, false))
     }
 
-    /// A NON notification went out.
+    /// A NON notification went out, or a CON one was acknowledged.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn notification_sent(&mut self, handle: Handle) {
         let Some(observer) = self.observers.get_mut(handle) else { return };
         if observer.last {
@@ -246,16 +244,12 @@ impl Endpoint {
 
     /// A CON notification was acknowledged.
     pub(super) fn notification_acknowledged(&mut self, handle: Handle) {
-        let dirty = self.take_dirty(handle);
         let Some(observer) = self.observers.get_mut(handle) else { return };
         observer.confirmed = self.now.into();
-        if dirty {
-            return self.send(Unit::Observer(handle));
+        if core::mem::replace(&mut observer.dirty, false) {
+            self.send(Unit::Observer(handle));
+        } else {
+            self.notification_sent(handle);
         }
-        if observer.last {
-            return self.end_observer(handle, ObserverEnd::Refused);
-        }
-        let current = observer.sending.stored.take();
-        self.free(current);
     }
 }

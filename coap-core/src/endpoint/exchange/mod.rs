@@ -424,7 +424,8 @@ impl Endpoint {
     /// Ends an exchange. Only the response of [`Outcome::Response`] is kept.
     pub(super) fn finish(&mut self, handle: Handle, outcome: Outcome) {
         self.settle(Unit::Exchange(handle));
-        let Some(exchange) = self.exchanges.get(handle).filter(|e| !e.is_over()) else { return };
+        let exchange = self.exchanges.get_mut(handle).filter(|e| !e.is_over());
+        let Some(exchange) = exchange else { return };
         if OBSERVE && let Some(parent) = exchange.parent {
             // The notification stays half; the next one may be luckier.
             if let Some(parent) = self.exchanges.at_mut(parent.get()) {
@@ -432,29 +433,29 @@ impl Endpoint {
             }
             return self.drop_child(NonMax::new(handle.index()));
         }
-        #[cfg(feature = "q-block")]
-        if let Some(quick) = self.quick_of(handle) {
-            self.drop_quick(quick);
-        }
-        self.unindex_exchange(handle);
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
         let peer = exchange.sending.peer.get();
         #[cfg(feature = "stream")]
         let outcome = if exchange.forgotten { Outcome::Cancelled } else { outcome };
         exchange.over = Some(outcome);
         let child = if OBSERVE { exchange.child.take() } else { None };
         let request = exchange.sending.stored.take();
-        if UPLOAD || EXTENSIONS {
-            for chunk in exchange.take_chunks().into_iter().flatten() {
-                self.pool.free(chunk);
-            }
-        }
+        let chunks = exchange.take_chunks();
         let response = match outcome {
             outcome if outcome.has_response() => None,
             _ => exchange.response.take(),
         };
         // A notification that was not read is none any more.
         let unread = OBSERVE && exchange.told && outcome != Outcome::Response;
+        self.unindex_exchange(handle);
+        #[cfg(feature = "q-block")]
+        if let Some(quick) = self.quick_of(handle) {
+            self.drop_quick(quick);
+        }
+        if UPLOAD || EXTENSIONS {
+            for chunk in chunks.into_iter().flatten() {
+                self.pool.free(chunk);
+            }
+        }
         self.free(request);
         self.free(response);
         if unread {
