@@ -44,10 +44,34 @@ pub(crate) fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Res
         #[allow(clippy::cast_possible_truncation, reason = "both are at most 12")]
         sink.put_u8((delta as u8) << 4 | value.len() as u8).map_err(|_| TooLong)?;
     } else {
-        let (bytes, used) = head(delta, value.len())?;
-        sink.put(bytes.get(..used).unwrap_or(&[])).map_err(|_| TooLong)?;
+        let delta = delta.into();
+        sink.put_u8(nibble(delta) << 4 | nibble(value.len())).map_err(|_| TooLong)?;
+        for part in [delta, value.len()] {
+            put_extended(sink, part)?;
+        }
     }
     sink.put(value).map_err(|_| TooLong)
+}
+
+/// What the head of an option says of its delta or length.
+fn nibble(part: usize) -> u8 {
+    match part {
+        0..=12 => part.to_le_bytes()[0],
+        13..=268 => 13,
+        _ => 14,
+    }
+}
+
+/// The bytes that a delta or length has behind the head: up to two.
+fn put_extended<S: Sink>(sink: &mut S, part: usize) -> Result<(), TooLong> {
+    match part {
+        0..=12 => Ok(()),
+        13..=268 => sink.put_u8(part.wrapping_sub(13).to_le_bytes()[0]).map_err(|_| TooLong),
+        _ => {
+            let extra = u16::try_from(part.wrapping_sub(269)).map_err(|_| TooLong)?;
+            sink.put(&extra.to_be_bytes()).map_err(|_| TooLong)
+        }
+    }
 }
 
 /// Puts an option into a buffer and tells its length.
