@@ -365,6 +365,9 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn first(&self, number: OptionNumber) -> Option<&'a [u8]> {
         let (mut rest, mut current) = (self.encoded, 0u16);
+        if SMALL {
+            return Options::first_from(rest, current, number);
+        }
         while let Some((&head, after)) = rest.split_first() {
             if head >= 0xd0 || head & 15 >= 13 {
                 return Options::first_from(rest, current, number);
