@@ -372,8 +372,10 @@ impl Endpoint {
 
     /// A unit's deadline has come.
     pub(super) fn due(&mut self, unit: Unit) {
-        let Some(peer) = self.sending(unit).map(|s| s.peer.get()) else { return };
-        let most = self.parameters_for(peer).max_retransmit;
+        let mut most = self.parameters.max_retransmit;
+        if EXTENSIONS && let Some(sending) = self.sent(unit) {
+            most = self.parameters_for(sending.peer.get()).max_retransmit;
+        }
         let Some(sending) = self.sending(unit) else { return };
         if sending.phase == Phase::Flying {
             if sending.retries < most {
