@@ -62,10 +62,11 @@ impl Endpoint {
         if declines_all(exchange.no_response) && !in_blocks {
             return self.finish(handle, Outcome::NoResponse);
         }
-        let leisure =
-            if MULTICAST && exchange.group { self.parameters.leisure } else { Duration::ZERO };
-        let at = self.now + self.parameters.response_timeout + leisure;
-        self.wake(Unit::Exchange(handle), at);
+        let mut patience = self.parameters.response_timeout;
+        if MULTICAST && exchange.group {
+            patience = patience + self.parameters.leisure;
+        }
+        self.wake_in(Unit::Exchange(handle), patience);
     }
 
     /// RFC 7641 section 3.3.1: if nothing comes for Max-Age and some seconds, the registration may
