@@ -300,7 +300,17 @@ fn the_module_for_zephyr_configures_and_builds_with_stand_ins() {
             "m2m: thumbv8m.base-none-eabi, small;text;bootstrap;sms",
         ),
         ("CPU_CORTEX_M33 FPU FP_HARDABI", "m2m: thumbv8m.main-none-eabihf, "),
-        ("M2M_TRIPLE=riscv32imac-unknown-none-elf", "m2m: riscv32imac-unknown-none-elf, "),
+        (
+            "RISCV RISCV_ISA_EXT_M RISCV_ISA_EXT_A RISCV_ISA_EXT_C FPU",
+            "m2m: riscv32imac-unknown-none-elf, ",
+        ),
+        ("RISCV RISCV_ISA_EXT_M RISCV_ISA_EXT_C", "m2m: riscv32imc-unknown-none-elf, "),
+        (
+            "RISCV 64BIT RISCV_ISA_EXT_M RISCV_ISA_EXT_A RISCV_ISA_EXT_C FPU FLOAT_HARD \
+             CPU_HAS_FPU_DOUBLE_PRECISION",
+            "m2m: riscv64gc-unknown-none-elf, ",
+        ),
+        ("CPU_Z80 M2M_TRIPLE=z80-unknown-none-elf", "m2m: z80-unknown-none-elf, "),
     ] {
         let build = format!("build-{}", config.replace([' ', '='], "-"));
         let output = configure(&build, config);
