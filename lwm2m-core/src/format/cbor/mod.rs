@@ -3,9 +3,9 @@
 mod items;
 
 #[cfg(feature = "lwm2m-cbor")]
-pub(super) use items::{ARRAY, Items, Left, MAP, TEXT, UNSIGNED};
+pub(super) use items::{ARRAY, BREAK, Items, Left, MAP, TEXT, UNSIGNED};
 #[cfg(all(feature = "lwm2m-cbor", not(feature = "small")))]
-pub(super) use items::{BREAK, BYTES, NEGATIVE, SIMPLE, short_map, short_value};
+pub(super) use items::{BYTES, NEGATIVE, SIMPLE, short_map, short_value};
 
 use m2m_base::Sink;
 use m2m_base::float::whole_part;

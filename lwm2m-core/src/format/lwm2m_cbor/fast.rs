@@ -1,10 +1,9 @@
-//! LwM2M CBOR of one instance into a buffer, in one pass: the counts of maps are put in front of
-//! them when they end.
+//! LwM2M CBOR of one instance into a buffer.
 
 use m2m_base::SliceSink;
 
-use crate::format::cbor::{ARRAY, BYTES, MAP, NEGATIVE, SIMPLE, TEXT, UNSIGNED};
-use crate::format::fill::{Fill, Word, close, put, put_bytes, put_pieces, put_word, room, set};
+use crate::format::cbor::{ARRAY, BREAK, BYTES, MAP, NEGATIVE, SIMPLE, TEXT, UNSIGNED};
+use crate::format::fill::{Fill, Word, put, put_bytes, put_pieces, put_word, room, set};
 use crate::format::float::lossless_f32;
 use crate::format::{Item, ItemContent, Target};
 use crate::path::{Level, Path};
@@ -21,15 +20,11 @@ pub(in crate::format) fn write<'a>(
     if target.path.level() != Level::Instance {
         return None;
     }
-    // With one resource alone the keys would be others.
-    let resource = items.clone().next()?.path.resource_id();
-    if !items.clone().any(|item| item.path.resource_id() != resource) {
-        return None;
-    }
+    // With one value alone the key would be another.
+    items.clone().nth(1)?;
     let Fill { free, at: end, .. } = fill;
     let mut maps = Maps::new(target.path);
     let mut at = begin(target.path, free)?;
-    let start = at.wrapping_sub(1);
     let mut last = 0;
     loop {
         let mut again = items.clone();
@@ -75,21 +70,20 @@ pub(in crate::format) fn write<'a>(
             _ => value(id, again.next()?.content, free, at)?,
         };
     }
-    *end = maps.close(start, free, at)?;
+    at = maps.close_multiple(free, at)?;
+    *end = put(free, at, BREAK.into(), 1)?;
     Some(())
 }
 
-/// The map of the root with the one key that all have in common, and room for the head of the map in
-/// it.
+/// The map of the root with the one key that all have in common, and the head of the map in it.
 #[inline(never)]
 fn begin(instance: Path, free: &mut [u8]) -> Option<usize> {
-    let (root, pair) = (u64::from(MAP << 5 | 1), u64::from(ARRAY << 5 | 2));
-    let mut at = put(free, 0, root | pair << 8, 2)?;
+    let mut at = put(free, 0, u64::from_le_bytes([MAP << 5 | 1, PAIR, 0, 0, 0, 0, 0, 0]), 2)?;
     for id in instance.ids().iter() {
         let (word, len) = head(UNSIGNED, (*id).into());
         at = put(free, at, word, len)?;
     }
-    Some(at.wrapping_add(1))
+    put(free, at, OPEN.into(), 1)
 }
 
 /// What is open: the map of the instance, and the map of a multiple resource in it.
@@ -98,13 +92,15 @@ struct Maps {
     /// resource that is open, for its instances.
     instance: u64,
     multiple: u64,
-    /// The pairs of the innermost map.
+    /// How many instances of that there are so far, and where it begins.
     count: u32,
-    /// Those of the map of the instance before the multiple resource, and where that begins.
-    before: u32,
     start: usize,
     target: u64,
 }
+
+/// The head of a map that ends with a break, and that of a key of two IDs.
+const OPEN: u8 = MAP << 5 | 31;
+const PAIR: u8 = ARRAY << 5 | 2;
 
 /// No number of an instance or of a resource.
 const NONE: u64 = u64::MAX;
@@ -113,7 +109,7 @@ impl Maps {
     #[inline(always)]
     fn new(target: Path) -> Self {
         let target = target.high().into();
-        Maps { instance: target, multiple: NONE, count: 0, before: 0, start: 0, target }
+        Maps { instance: target, multiple: NONE, count: 0, start: 0, target }
     }
 
     /// Closes the multiple resource that a single one is not in.
@@ -138,8 +134,8 @@ impl Maps {
             return None;
         }
         let at = self.close_multiple(free, at)?;
-        (self.before, self.start) = (self.count, at);
-        (self.instance, self.multiple, self.count) = (NONE, resource, 0);
+        (self.instance, self.multiple) = (NONE, resource);
+        (self.start, self.count) = (at, 0);
         let (_, len) = head(UNSIGNED, id.into());
         Some(at.wrapping_add(len).wrapping_add(1))
     }
@@ -151,41 +147,31 @@ impl Maps {
         }
         let [low, high, ..] = self.multiple.to_le_bytes();
         let id = u16::from_le_bytes([low, high]).wrapping_sub(1);
-        let (start, count) = (self.start, self.count);
-        self.count = self.before.wrapping_add(1);
+        let (start, alone) = (self.start, self.count == 1);
         self.multiple = NONE;
-        // A key and a map; one instance is told by a key of two IDs, which takes as much.
-        if id < 24 && count < 24 {
-            let ([id, _], [count, ..]) = (id.to_le_bytes(), count.to_le_bytes());
-            let head = if count == 1 { [ARRAY << 5 | 2, id] } else { [id, MAP << 5 | count] };
-            set(free, start, head)?;
+        // A key and the head of a map go where room was left for them, and a break behind the map.
+        // One instance is told by a key of two IDs, which takes as much room.
+        if id < 24 {
+            let [id, _] = id.to_le_bytes();
+            set(free, start, if alone { [PAIR, id] } else { [id, OPEN] })?;
+        } else {
+            set_long(id, alone, free, start)?;
+        }
+        if alone {
             return Some(at);
         }
-        close_long(id, count, free, at, start)
-    }
-
-    /// Closes all.
-    #[inline]
-    fn close(mut self, start: usize, free: &mut [u8], at: usize) -> Option<usize> {
-        let at = self.close_multiple(free, at)?;
-        let (word, len) = head(MAP, self.count);
-        if let ([first, ..], 1) = (word.to_le_bytes(), len) {
-            set(free, start, [first])?;
-            return Some(at);
-        }
-        close(free, at, start, 1, word, len)
+        set(free, at, [BREAK])?;
+        Some(at.wrapping_add(1))
     }
 }
 
 #[inline(never)]
-fn close_long(id: u16, count: u32, free: &mut [u8], at: usize, start: usize) -> Option<usize> {
+fn set_long(id: u16, alone: bool, free: &mut [u8], start: usize) -> Option<()> {
     let key = head(UNSIGNED, id.into());
-    let (word, len) = if count == 1 {
-        and((u64::from(ARRAY << 5 | 2), 1), key)
-    } else {
-        and(key, head(MAP, count))
-    };
-    close(free, at, start, key.1.wrapping_add(1), word, len)
+    let (word, len) = if alone { and((PAIR.into(), 1), key) } else { and(key, (OPEN.into(), 1)) };
+    let room = free.get_mut(start..)?.get_mut(..len)?;
+    room.iter_mut().zip(word.to_le_bytes()).for_each(|(slot, byte)| *slot = byte);
+    Some(())
 }
 
 /// A head with the shortest argument.

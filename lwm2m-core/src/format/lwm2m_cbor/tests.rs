@@ -82,9 +82,12 @@ fn the_device_of_the_tlv_example_comes_and_goes() {
         text(14, "+02:00"),
         text(16, "U"),
     ];
-    // Two bytes shorter than the example, which has a map for the one error code.
-    let shorter = DEVICE.replace("0ba10000", "820b0000");
-    assert_eq!(written(FORMAT, path("/3/0").into(), &device), Ok(hex(&shorter)));
+    // The example has maps that tell how long they are, and one for the one error code.
+    let mut other = DEVICE.replace("0ba10000", "820b0000").replace("a1820300ad", "a1820300bf");
+    for map in ["06a200010105", "07a200190ed801191388", "08a200187d01190384"] {
+        other = other.replace(map, &(map.replace("a2", "bf") + "ff"));
+    }
+    assert_eq!(written(FORMAT, path("/3/0").into(), &device), Ok(hex(&(other + "ff"))));
 }
 
 #[test]
@@ -118,11 +121,11 @@ fn values_in_the_types_of_their_resources() {
 }
 
 #[test]
-fn what_is_written_is_short() {
+fn what_is_written_is_short_and_counted_only_where_it_is_known() {
     let integer = |at: &str, n| Item::value(path(at), Value::Integer(n));
     for (target, items, expected) in [
         ("/3/0/0", &[Item::value(path("/3/0/0"), Value::string("a"))][..], "a1830300006161"),
-        ("/3/0/6", &[integer("/3/0/6/0", 1), integer("/3/0/6/1", 5)], "a183030006a200010105"),
+        ("/3/0/6", &[integer("/3/0/6/0", 1), integer("/3/0/6/1", 5)], "a183030006bf00010105ff"),
         (
             "/2/5",
             &[
@@ -131,21 +134,27 @@ fn what_is_written_is_short() {
                 integer("/2/5/2/102", 0),
                 integer("/2/5/3", 101),
             ],
-            "a1820205a4000501008202186600031865",
+            "a1820205bf000501008202186600031865ff",
         ),
         (
             "/1",
             &[integer("/1/0/0", 101), integer("/1/0/1", 9), integer("/1/1/0", 102)],
-            "a101a200a200186501098201001866",
+            "bf820100bf0018650109ff830101001866ff",
         ),
         (
             "/",
             &[integer("/1/0/1", 86400), integer("/3/0/9", 100)],
-            "a2830100011a00015180830300091864",
+            "bf830100011a00015180830300091864ff",
         ),
         ("/3", &[], "a0"),
-        ("/3", &[Item::empty(path("/3/0")), Item::empty(path("/3/1"))], "a103a200a001a0"),
-        ("/3", &[Item::empty(path("/3/0")), integer("/3/0/9", 1)], "a1820300a10901"),
+        ("/", &[Item::empty(path("/3"))], "a103a0"),
+        (
+            "/",
+            &[integer("/3/0/6/0", 1), integer("/3/0/6/1", 5), integer("/3/0/9", 1)],
+            "bf820300bf06bf00010105ff0901ffff",
+        ),
+        ("/3", &[Item::empty(path("/3/0")), Item::empty(path("/3/1"))], "bf820300a0820301a0ff"),
+        ("/3", &[Item::empty(path("/3/0")), integer("/3/0/9", 1)], "a18303000901"),
         ("/3/0/6", &[Item::empty(path("/3/0/6"))], "a183030006a0"),
     ] {
         let found = written(FORMAT, path(target).into(), items);
@@ -156,7 +165,9 @@ fn what_is_written_is_short() {
     for items in [
         &[integer("/4/0/0", 1)][..],
         &[Item::value(path("/3/0"), Value::Integer(1))],
+        &[Item::empty(Path::ROOT)],
         &[integer("/3/0/1", 1), integer("/3/0/1", 2)],
+        &[integer("/3/0/6/0", 1), integer("/3/0/6", 2)],
         &[integer("/3/0/6", 1), integer("/3/0/6/0", 2)],
     ] {
         let found = written(FORMAT, path("/3").into(), items);

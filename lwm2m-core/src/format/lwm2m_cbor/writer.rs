@@ -1,125 +1,91 @@
 //! From items to LwM2M CBOR.
 
-use m2m_base::Sink;
+use m2m_base::{Full, Sink};
 use senml::cbor::put_head;
 
 use crate::error::WriteError;
-use crate::format::cbor::{ARRAY, MAP, UNSIGNED, write_bare};
+use crate::format::cbor::{ARRAY, BREAK, MAP, UNSIGNED, write_bare};
 use crate::format::source::Source;
 use crate::format::{Item, ItemContent, Target};
-use crate::path::{Level, Path};
+use crate::path::Level;
 
-/// Writes a map from the root down. What several items have in common is one key; a key of more
-/// than one ID is an array. Times are left out.
+/// The heads of a map without pairs, and of one that ends with a break.
+const EMPTY: u8 = MAP << 5;
+const OPEN: u8 = EMPTY | 31;
+
+/// Writes a map from the root down, a map in it for each instance that has more than one value, and
+/// one in that for each multiple resource that has more than one. All else is told by keys of
+/// several IDs, which are arrays. Where the number of pairs is not known without looking ahead, a map
+/// ends with a break. Times are left out.
 #[inline(never)]
 pub(in crate::format) fn write<'a>(
     target: &Target<'_>,
     items: &mut dyn Source<'a>,
     sink: &mut dyn Sink,
 ) -> Result<(), WriteError> {
-    let mut writer = Writer { target: &target.path, next: None, items, sink };
-    writer.next = writer.items.take_next();
-    writer.map(0)
-}
-
-struct Writer<'w, 'a> {
-    target: &'w Path,
-    /// What is written next.
-    next: Option<Item<'a>>,
-    /// What comes behind it.
-    items: &'w mut dyn Source<'a>,
-    sink: &'w mut dyn Sink,
-}
-
-/// What is known of the next item and those behind it that have some IDs in common with it.
-struct Group {
-    /// The pairs of a map that has all of them, behind these IDs.
-    pairs: u64,
-    /// The IDs that all have in common.
-    common: usize,
-    /// There are others than the next one.
-    is_more: bool,
-}
-
-impl<'a> Writer<'_, 'a> {
-    /// Looks at the items that have so many IDs in common with the next one.
-    #[inline(never)]
-    fn group(&self, next: Path, ids: usize) -> Group {
-        let depth = next.level() as usize;
-        let mut group = Group { pairs: u64::from(depth > ids), common: depth, is_more: false };
-        let mut last = next;
-        self.items.ahead(&mut |items| {
-            while let Some(Item { path, .. }) = items.take_next() {
-                let common = next.common(path);
-                if common < ids {
-                    break;
-                }
-                let is_pair = path.level() as usize > ids && last.common(path) <= ids;
-                group.pairs += u64::from(is_pair);
-                group.common = group.common.min(common);
-                group.is_more = true;
-                last = path;
+    // How many IDs of the last path lead to a map that is open, and what that path has in common
+    // with the next.
+    let (mut level, mut common) = (0, 0);
+    let outermost = (target.path.level() as usize).max(2);
+    // What stands at the end: a map of nothing as long as nothing was written.
+    let mut end = EMPTY;
+    let mut next = items.take_next();
+    while let Some(Item { path, content, .. }) = next {
+        next = items.take_next();
+        let before = common;
+        common = next.map_or(0, |next| path.common(next.path));
+        let ids = path.ids();
+        let depth = ids.len();
+        let is_value = matches!(content, ItemContent::Value(_));
+        // What there is below a path comes with it; below a value there is nothing, and nothing
+        // is there twice.
+        let above = depth <= common.max(before);
+        let least = if is_value { 3 } else { 1 };
+        if !path.starts_with(target.path) || is_value && above || depth < least {
+            return Err(WriteError::NotExpressible);
+        }
+        if !above {
+            if end == EMPTY {
+                // All of an instance has one key at the root.
+                let is_one = next.is_none() || target.path.level() >= Level::Instance;
+                end = if is_one { 0 } else { BREAK };
+                put(sink, if is_one { EMPTY | 1 } else { OPEN })?;
             }
-        });
-        group
-    }
-
-    /// Writes the next item and those that have so many IDs in common with it, without these. It
-    /// calls itself for what has at least one more.
-    fn map(&mut self, ids: usize) -> Result<(), WriteError> {
-        let first = self.next.map_or(Path::ROOT, |item| item.path);
-        let Group { pairs, .. } = self.group(first, ids);
-        put_head(self.sink, MAP, pairs)?;
-
-        let mut written = Path::ROOT;
-        while let Some(item) = &self.next {
-            let path = &item.path;
-            let depth = path.level() as usize;
-            if first.common(*path) < ids {
-                break;
-            }
-            let is_value = matches!(item.content, ItemContent::Value(_));
-            // That there is nothing in it was said too early.
-            let skipped = depth == ids && !is_value;
-            // What was left comes again: the items are not in order.
-            let again = written.common(*path) > ids;
-            let level = if is_value { Level::Resource } else { Level::Root };
-            if !path.starts_with(*self.target)
-                || (depth == ids && is_value)
-                || again
-                || path.level() < level
-            {
-                return Err(WriteError::NotExpressible);
-            }
-            if !skipped {
-                written = *path;
-                // Below a value there is nothing.
-                let is_leaf = is_value && depth <= ids + 1;
-                let (common, is_more) = if is_leaf {
-                    (depth, false)
-                } else {
-                    let group = self.group(*path, ids + 1);
-                    (group.common, group.is_more)
-                };
-                let all = path.ids();
-                let key = all.get(ids..common).unwrap_or(&[]);
-                if key.len() > 1 {
-                    put_head(self.sink, ARRAY, u64::try_from(key.len()).unwrap_or(0))?;
-                }
-                for id in key {
-                    put_head(self.sink, UNSIGNED, (*id).into())?;
-                }
-                if is_more {
-                    self.map(common)?;
+            let mut from = level;
+            for to in [outermost, 3, depth] {
+                if from >= to || common < to && to != depth {
                     continue;
                 }
-                match &item.content {
-                    ItemContent::Value(value) => write_bare(value, self.sink)?,
-                    ItemContent::Empty => put_head(self.sink, MAP, 0)?,
+                let key = ids.get(from..to).unwrap_or(&[]);
+                if key.len() > 1 {
+                    put_head(sink, ARRAY, u64::try_from(key.len()).unwrap_or(0))?;
+                }
+                for id in key {
+                    put_head(sink, UNSIGNED, (*id).into())?;
+                }
+                from = to;
+                if to < depth {
+                    put(sink, OPEN)?;
+                    level = to;
                 }
             }
-            self.next = self.items.take_next();
+            match &content {
+                ItemContent::Value(value) => write_bare(value, sink)?,
+                ItemContent::Empty => put(sink, EMPTY)?,
+            }
         }
-        Ok(())
+        while level > common {
+            put(sink, BREAK)?;
+            level = if level > outermost { outermost } else { 0 };
+        }
     }
+    if end != 0 {
+        put(sink, end)?;
+    }
+    Ok(())
+}
+
+#[cfg_attr(feature = "small", inline(never))]
+fn put(sink: &mut dyn Sink, byte: u8) -> Result<(), Full> {
+    sink.put_u8(byte)
 }
