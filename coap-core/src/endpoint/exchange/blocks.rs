@@ -8,6 +8,16 @@ use crate::writer::Extras;
 use crate::{Code, Message, OptionNumber, Options};
 use m2m_base::container::{Handle, Index, NonMax};
 
+/// What comes behind a response, or a block of one, that was taken.
+enum After {
+    /// The next block is to be asked for.
+    Block,
+    /// It is whole.
+    Whole,
+    /// The application takes it.
+    Nothing,
+}
+
 impl Endpoint {
     /// The answer to a block of our body (RFC 7959 section 2.3 and 2.9).
     pub(super) fn take_upload_answer(&mut self, handle: Handle, message: &Message<'_>) {
@@ -48,113 +58,85 @@ impl Endpoint {
 
     /// A response, or a block of one.
     pub(super) fn take_content(&mut self, handle: Handle, message: &Message<'_>) {
-        let Some(exchange) = self.exchanges.get(handle) else { return };
-        let (peer, single) = (exchange.sending.peer.get(), exchange.single);
-        let option = message.options.uint(OptionNumber::BLOCK2);
-        let block = match option.map(|b| self.block_of(peer, b)) {
-            Some(None) => return self.finish(handle, Outcome::Broken),
-            Some(block) if message.code.is_success() => block,
-            _ => None,
-        };
-        if single != KeptBlock::NONE {
-            return self.complete(handle, message);
-        }
-        if !FETCH {
-            return match block {
-                Some(block) if block.more || block.number > 0 => {
-                    self.finish(handle, Outcome::TooLarge);
-                }
-                _ => self.complete(handle, message),
-            };
-        }
-        let etag = self.etag_hash(message.options);
-        let own = self.szx_wanted(peer, self.protection_of(handle));
-        if STREAM_DOWNLOADS && self.take_streamed(handle, message, block, etag).is_some() {
-            return;
-        }
-        let Some(exchange) = self.exchanges.get_mut(handle) else { return };
-        let assembling = exchange.download.is_some() && exchange.response.is_some();
-        let Some(block) = block.filter(|b| b.more || assembling) else {
-            // Whole, or an error in the middle of a transfer.
-            if block.is_some_and(|b| b.number > 0) {
-                return self.finish(handle, Outcome::Broken);
-            }
-            let old = exchange.response.take();
-            self.free(old);
-            return self.complete(handle, message);
-        };
-        if block.more && !block.allows(message.payload.len()) {
-            return self.finish(handle, Outcome::Broken);
-        }
-        if !assembling {
-            if block.number != 0 {
-                return self.finish(handle, Outcome::Broken);
-            }
-            exchange.download = Some(block.szx.min(own));
-            exchange.etag = etag;
-            let stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
-            let Some(stored) = stored else {
-                return self.finish(handle, Outcome::TooLarge);
-            };
-            if let Some(exchange) = self.exchanges.get_mut(handle) {
-                exchange.response = Some(stored);
-            }
-            return self.next_message(handle);
-        }
-        let Some(mut stored) = exchange.response.take() else { return };
-        if exchange.etag != etag {
-            // It changed between two blocks: from the start again (RFC 7959 section 2.4).
-            // What is not safe to repeat is not repeated.
-            exchange.restarts = exchange.restarts.saturating_add(1);
-            let source = exchange.parent.filter(|_| OBSERVE).and_then(|p| self.exchange_at(p));
-            let exchange = self.exchanges.get(handle);
-            let asked = source.or(exchange).filter(|e| e.restarts <= MAX_RESTARTS);
-            let method = asked.and_then(|e| e.sending.stored.as_ref()).map(Stored::code);
-            let again = matches!(method, Some(Code::GET | Code::FETCH));
-            if !again {
-                self.free(stored);
-                return self.finish(handle, Outcome::Broken);
-            }
-            if block.number != 0 {
-                self.free(stored);
-                return self.next_message(handle);
-            }
-        }
-        let have = stored.payload(&self.pool).len();
-        let most = self.body_size as usize;
-        let end = block.offset().saturating_add(message.payload.len());
-        if block.offset() != have || end > most {
-            self.free(stored);
-            let outcome = if end > most { Outcome::TooLarge } else { Outcome::Broken };
-            return self.finish(handle, outcome);
-        }
-        if !self.append(&mut stored, message.payload) {
-            self.free(stored);
-            return self.finish(handle, Outcome::TooLarge);
-        }
-        let Some(exchange) = self.exchanges.get_mut(handle) else {
-            return self.free(stored);
-        };
-        exchange.download = Some(block.szx.min(own));
-        exchange.response = Some(stored);
-        if block.more {
-            self.next_message(handle);
-        } else {
-            self.assembled(handle);
+        match self.add_content(handle, message) {
+            Ok(After::Block) => self.next_message(handle),
+            Ok(After::Whole) => self.assembled(handle),
+            Ok(After::Nothing) => {}
+            Err(outcome) => self.finish(handle, outcome),
         }
     }
 
-    fn complete(&mut self, handle: Handle, message: &Message<'_>) {
-        let Some(stored) =
-            self.store(message.code, message.options, &Extras::NONE, message.payload)
-        else {
-            return self.finish(handle, Outcome::TooLarge);
+    /// Adds it to what there is of the response; or tells how the exchange ends.
+    fn add_content(&mut self, handle: Handle, message: &Message<'_>) -> Result<After, Outcome> {
+        let exchange = self.exchanges.get(handle).ok_or(Outcome::Broken)?;
+        let (peer, single) = (exchange.sending.peer.get(), exchange.single);
+        let option = message.options.uint(OptionNumber::BLOCK2);
+        let block = match option.map(|b| self.block_of(peer, b)) {
+            Some(None) => return Err(Outcome::Broken),
+            Some(block) if message.code.is_success() && single == KeptBlock::NONE => block,
+            _ => None,
         };
-        match self.exchanges.get_mut(handle) {
-            Some(exchange) => exchange.response = Some(stored),
-            None => return self.free(stored),
+        let etag = if FETCH { self.etag_hash(message.options) } else { 0 };
+        if STREAM_DOWNLOADS && self.take_streamed(handle, message, block, etag).is_some() {
+            return Ok(After::Nothing);
         }
-        self.assembled(handle);
+        let len = message.payload.len();
+        let own = self.szx_wanted(peer, self.protection_of(handle));
+        let exchange = self.exchanges.get_mut(handle).ok_or(Outcome::Broken)?;
+        let mut stored = exchange.response.take();
+        let begun = FETCH && exchange.download.is_some() && stored.is_some();
+        if !begun || block.is_none() {
+            // Whole, its first block, or an error in the middle of a transfer.
+            self.free(stored.take());
+        } else if exchange.etag != etag && block.is_some_and(|block| block.number > 0) {
+            // It changed between two blocks: from the start again (RFC 7959 section 2.4).
+            self.free(stored);
+            return if self.may_restart(handle) { Ok(After::Block) } else { Err(Outcome::Broken) };
+        }
+        let have = stored.as_ref().map_or(0, |stored| stored.payload(&self.pool).len());
+        let (more, wrong) = match block {
+            Some(block) if !FETCH && block.more => return Err(Outcome::TooLarge),
+            Some(block) => (block.more, block.offset() != have || block.more && !block.allows(len)),
+            None => (false, false),
+        };
+        let failure = if wrong {
+            Some(if FETCH { Outcome::Broken } else { Outcome::TooLarge })
+        } else if have > 0 && have.saturating_add(len) > self.body_size as usize {
+            Some(Outcome::TooLarge)
+        } else {
+            let kept = if let Some(stored) = &mut stored {
+                self.append(stored, message.payload)
+            } else {
+                stored = self.store(message.code, message.options, &Extras::NONE, message.payload);
+                stored.is_some()
+            };
+            (!kept).then_some(Outcome::TooLarge)
+        };
+        let Some(exchange) = self.exchanges.get_mut(handle) else {
+            self.free(stored);
+            return Err(Outcome::Broken);
+        };
+        exchange.response = stored;
+        if let Some(block) = block.filter(|block| FETCH && block.more) {
+            (exchange.download, exchange.etag) = (Some(block.szx.min(own)), etag);
+        }
+        match failure {
+            Some(outcome) => Err(outcome),
+            None if more => Ok(After::Block),
+            None => Ok(After::Whole),
+        }
+    }
+
+    /// A body that changed while it came may be asked for again: what is not safe to repeat is not
+    /// repeated.
+    fn may_restart(&mut self, handle: Handle) -> bool {
+        let Some(exchange) = self.exchanges.get_mut(handle) else { return false };
+        exchange.restarts = exchange.restarts.saturating_add(1);
+        let source = exchange.parent.filter(|_| OBSERVE).and_then(|p| self.exchange_at(p));
+        let exchange = self.exchanges.get(handle);
+        let asked = source.or(exchange).filter(|e| e.restarts <= MAX_RESTARTS);
+        let method = asked.and_then(|e| e.sending.stored.as_ref()).map(Stored::code);
+        matches!(method, Some(Code::GET | Code::FETCH))
     }
 
     /// The whole response is there: it ends the request, or is the notification that the exchange
