@@ -39,6 +39,13 @@ pub(crate) fn parse(text: &[u8], signed: bool, n: &mut u64) -> Result<(), Intege
     if fits { Ok(()) } else { Err(IntegerError::Range) }
 }
 
+/// True if the byte is there. `contains` looks at several at a time, which takes more code.
+#[cfg(feature = "client")]
+#[allow(clippy::manual_contains, reason = "short code")]
+pub(crate) fn has(text: &[u8], wanted: u8) -> bool {
+    text.iter().any(|byte| *byte == wanted)
+}
+
 /// Reads decimal digits, at least one.
 pub(crate) fn parse_u64(text: &[u8]) -> Result<u64, IntegerError> {
     let mut n = 0;

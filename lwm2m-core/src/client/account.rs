@@ -339,11 +339,11 @@ impl Client {
         }
         let made = if FOLLOWS {
             self.follow_accounts();
-            self.accounts.iter_mut().find(|a| a.ssid == account.ssid)
+            self.account(account.ssid).ok()
         } else {
             self.open_account(account.ssid)
         };
-        if let Some(made) = made {
+        if let Some(made) = made.and_then(|at| self.accounts.get_mut(at)) {
             (made.security, made.server) = (instance, instance);
             made.peer = account.peer;
             made.connected = true;
@@ -417,11 +417,9 @@ impl Client {
             let Ok(ssid) = u16::try_from(ssid) else { continue };
             if self.account(ssid).is_err()
                 && let Some(security) = self.store.security_of(ssid)
+                && let Some(at) = self.open_account(ssid)
             {
-                self.open_account(ssid);
-                if let Ok(at) = self.account(ssid) {
-                    self.join(at, security, server);
-                }
+                self.join(at, security, server);
             }
         }
         #[cfg(feature = "oscore")]
@@ -429,7 +427,7 @@ impl Client {
     }
 
     /// A place for an account that there is not yet.
-    fn open_account(&mut self, ssid: u16) -> Option<&mut Account> {
+    fn open_account(&mut self, ssid: u16) -> Option<usize> {
         let at = self.free_place();
         if at == self.accounts.len() && at < usize::from(self.max_accounts) {
             self.accounts.push_reserved(Account::free());
@@ -440,7 +438,7 @@ impl Client {
         }
         account.ssid = ssid;
         (account.version, account.newest) = (self.version, self.version);
-        Some(account)
+        Some(at)
     }
 
     /// Where the next account goes: a place that is free, or behind the others.

@@ -200,11 +200,8 @@ impl Client {
     /// looked at again.
     fn longest_unseen(&self, path: Path) -> Option<Duration> {
         let seen = |observation: &&Observation| {
-            #[cfg(feature = "composite")]
-            if observation.is_list {
-                return self.lists.touches(observation.serial, path);
-            }
-            path.starts_with(observation.path)
+            let near = |watched: &Path| path.starts_with(*watched) || watched.starts_with(path);
+            self.paths_of(observation).iter().any(near)
         };
         let observations = self.observations.iter().filter(seen);
         let periods = observations.filter_map(|o| self.whole_of(o, Attribute::EPMAX));

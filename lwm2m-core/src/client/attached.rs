@@ -1,11 +1,10 @@
 //! Which server attached which attributes to which path.
 
 use alloc::vec::Vec;
-use coap_core::{Code, OptionValues};
 use m2m_base::container::{Reserve, Reserved};
 
 use super::attributes::{Attribute, Attributes, UNSET};
-use crate::{DataType, Path, Version};
+use crate::Path;
 
 /// One attribute. 18 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +57,6 @@ impl Attached {
     }
 
     /// Something is attached to exactly this path.
-    #[cfg(any(feature = "composite", feature = "v1-2"))]
     pub(super) fn is_any_at(&self, path: Path) -> bool {
         self.rows.iter().any(|row| { row.path } == path)
     }
@@ -92,7 +90,6 @@ impl Attached {
 
     /// Makes `all` what `server` attached to exactly this path. False, and no change, if the table
     /// has no room for them.
-    #[cfg(any(feature = "storing", feature = "restore", test))]
     #[must_use]
     pub(super) fn replace(&mut self, server: u8, path: Path, all: &Attributes) -> bool {
         let before = self.at(server, path);
@@ -116,30 +113,6 @@ impl Attached {
             }
         }
         room
-    }
-
-    /// Write-Attributes: what `server`, of this version, attaches to exactly this path, which holds
-    /// single values of a type or more.
-    #[cfg_attr(feature = "small", inline(never))]
-    pub(super) fn change(
-        &mut self,
-        server: u8,
-        path: Path,
-        target: Option<DataType>,
-        version: Version,
-        queries: OptionValues<'_>,
-    ) -> Result<(), Code> {
-        let before = self.at(server, path);
-        let mut after = before;
-        for query in queries {
-            after.apply(query, target, version)?;
-        }
-        after.check()?;
-        if self.put_all(server, path, &after) {
-            return Ok(());
-        }
-        self.put_all(server, path, &before);
-        Err(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn retain(&mut self, which: &dyn Fn(&Row) -> bool) {
@@ -199,6 +172,7 @@ impl Attached {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DataType, Version};
     use m2m_base::container::Reservation;
 
     fn attach(table: &mut Attached, server: u8, path: Path, query: &str) -> bool {

@@ -64,7 +64,6 @@ impl Attribute {
     /// Confirmable Notification: 1 if notifications are to be confirmed, 0 if not.
     pub(super) const CON: Attribute = Attribute(8);
     /// Maximum Historical Queue: how many notifications are kept while the server cannot be told.
-    #[cfg(any(feature = "composite", feature = "storing", test))]
     pub(super) const HQMAX: Attribute = Attribute(9);
 
     /// Those that servers can attach.

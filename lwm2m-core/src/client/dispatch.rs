@@ -109,13 +109,14 @@ impl Client {
 
     /// Finds out what is asked for, and does it.
     fn operate(&mut self, id: IncomingId, at: usize) -> Result<Answer, Code> {
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        let wanted = Wanted::read(incoming.options)?;
         #[cfg(feature = "packages")]
-        if let Some(answer) = self.take_block(id) {
+        if let Some(answer) = self.take_block(id, wanted.path) {
             return answer;
         }
+        #[cfg(feature = "packages")]
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        let options = incoming.options;
-        let wanted = Wanted::read(options)?;
         let version = self.version(at);
         let method = incoming.code;
         if matches!(method, Code::FETCH | Code::IPATCH) {
@@ -137,7 +138,7 @@ impl Client {
         }
         // By the text of Core 6.4.4 a malformed path is 4.05.
         #[cfg(feature = "gateway")]
-        let path = self.routed(options, wanted.path)?;
+        let path = self.routed(incoming.options, wanted.path)?;
         #[cfg(not(feature = "gateway"))]
         let path = wanted.path.ok_or(Code::METHOD_NOT_ALLOWED)?;
         if path.object_id().is_some_and(is_secret) {
@@ -165,17 +166,16 @@ impl Client {
                     return Ok(Answer::Content(body));
                 }
                 let serial = self.next_observation();
-                #[cfg(any(feature = "composite", feature = "v1-2"))]
-                self.own_attributes(id, at, serial, path)?;
+                if wanted.queried {
+                    self.attach(id, at, path, Some(serial))?;
+                }
                 return Ok(Answer::Observed(body, serial));
             }
             Code::PUT if wanted.queried && incoming.payload.is_empty() => {
                 self.store.check_exists(path)?;
                 #[cfg(feature = "access-control")]
                 self.permit(at, path, Right::Read)?;
-                let (queries, target) = (incoming.options.query(), self.store.resource(path));
-                let target = target.map(|row| row.data_type);
-                self.attached.change(number(at), path, target, version, queries)?;
+                self.attach(id, at, path, None)?;
                 self.touch(path);
                 return Ok(Answer::Code(Code::CHANGED));
             }

@@ -6,12 +6,11 @@ use m2m_base::{Duration, Instant};
 
 use super::account::Account;
 use super::account::server::NOTIFICATION_STORING;
-#[cfg(feature = "composite")]
-use super::attributes::UNSET;
-use super::attributes::{Attribute, is_triggered};
+use super::attributes::{Attribute, UNSET, is_triggered};
 use super::dispatch::{Body, content, number};
 use super::{BREATH, Client};
 use crate::real::is_number;
+use crate::text::has;
 use crate::{Path, Value, object};
 
 /// Resources of the Server object that hold for observations: defaults of `pmin` and `pmax`, in this
@@ -78,7 +77,6 @@ impl Observation {
 }
 
 /// Where the attributes of one observation are kept: no object has this ID.
-#[cfg(any(feature = "composite", feature = "v1-2", feature = "storing"))]
 pub(super) fn own_path(serial: u16) -> Path {
     Path::instance(Path::UNASSIGNED, serial)
 }
@@ -90,14 +88,11 @@ pub(super) fn touch(
     path: Path,
 ) {
     for observation in observations {
+        let paths = core::slice::from_ref(&observation.path);
         #[cfg(feature = "composite")]
-        let watched = if observation.is_list {
-            lists.touches(observation.serial, path)
-        } else {
-            path.starts_with(observation.path) || observation.path.starts_with(path)
-        };
-        #[cfg(not(feature = "composite"))]
-        let watched = path.starts_with(observation.path) || observation.path.starts_with(path);
+        let paths = if observation.is_list { lists.paths(observation.serial) } else { paths };
+        let near = |watched: &Path| watched.starts_with(path) || path.starts_with(*watched);
+        let watched = paths.iter().any(near);
         // The defaults of an account, or what a server may see, may have changed.
         let rules = [object::SERVER.id, object::ACCESS_CONTROL.id];
         if watched || path.object_id().is_some_and(|id| rules.contains(&id)) {
@@ -157,31 +152,32 @@ impl Client {
         }
     }
 
-    /// The server that asks to observe gives attributes for that alone: Core 1.2, 6.4.1; of a list,
-    /// also 1.1.
-    #[cfg(any(feature = "composite", feature = "v1-2"))]
-    pub(super) fn own_attributes(
+    /// A server attaches attributes to a path; or to the one observation of it that it asks for, by
+    /// its number: Core 1.2, 6.4.1; of a list, also 1.1.
+    pub(super) fn attach(
         &mut self,
         id: coap_core::IncomingId,
         at: usize,
-        serial: u16,
         path: Path,
+        observation: Option<u16>,
     ) -> Result<(), Code> {
-        let version = self.version(at);
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         let target = self.store.resource(path).map(|row| row.data_type);
-        let queries = incoming.options.query();
-        if queries.clone().next().is_none() {
-            return Ok(());
+        let version = self.version(at);
+        let place = observation.map_or(path, own_path);
+        let mut after = self.attached.at(number(at), place);
+        for query in incoming.options.query() {
+            // Each of an observation has a value; a list has no queue.
+            let proper = observation.is_none()
+                || has(query, b'=') && !(path == Path::ROOT && query.starts_with(b"hqmax"));
+            if !proper {
+                return Err(Code::BAD_REQUEST);
+            }
+            after.apply(query, target, version)?;
         }
-        // Each has a value; a list has no queue.
-        let proper = |query: &[u8]| {
-            query.contains(&b'=') && !(path == Path::ROOT && query.starts_with(b"hqmax"))
-        };
-        if !queries.clone().all(proper) {
-            return Err(Code::BAD_REQUEST);
-        }
-        self.attached.change(number(at), own_path(serial), target, version, queries)
+        after.check()?;
+        let room = self.attached.replace(number(at), place, &after);
+        if room { Ok(()) } else { Err(Code::INTERNAL_SERVER_ERROR) }
     }
 
     /// A server observes and was told the state just now.
@@ -273,33 +269,37 @@ impl Client {
         }
     }
 
+    /// The paths that an observation is of.
+    #[cfg_attr(feature = "small", inline(never))]
+    #[allow(clippy::unused_self, reason = "it has the lists")]
+    pub(super) fn paths_of<'a>(&'a self, observation: &'a Observation) -> &'a [Path] {
+        #[cfg(feature = "composite")]
+        if observation.is_list {
+            return self.lists.paths(observation.serial);
+        }
+        core::slice::from_ref(&observation.path)
+    }
+
     /// What holds for an observation of one attribute: of its own, if it has some, or else of those
     /// attached to its path and above.
     #[cfg_attr(feature = "small", inline(never))]
     fn attribute(&self, observation: &Observation, attribute: Attribute) -> u64 {
-        let Observation { account, path, .. } = *observation;
-        #[cfg(any(feature = "composite", feature = "v1-2"))]
-        {
-            let own = own_path(observation.serial);
-            if self.attached.is_any_at(own) {
-                return self.attached.find(account, own, attribute);
+        let own = own_path(observation.serial);
+        let paths = if NUMBERED && self.attached.is_any_at(own) {
+            core::slice::from_ref(&own)
+        } else {
+            self.paths_of(observation)
+        };
+        // The shortest periods of a list count: then none of its paths is told later than it wants.
+        let most = matches!(attribute, Attribute::CON | Attribute::HQMAX);
+        let mut found = UNSET;
+        for path in paths {
+            let bits = self.attached.find(observation.account, *path, attribute);
+            if found == UNSET || bits != UNSET && (bits > found) == most {
+                found = bits;
             }
         }
-        #[cfg(feature = "composite")]
-        if observation.is_list {
-            // The shortest periods count: then none of the paths is told later than it wants.
-            let paths = self.lists.paths(observation.serial);
-            let all = paths.iter().map(|path| self.attached.find(account, *path, attribute));
-            return match attribute {
-                Attribute::CON | Attribute::HQMAX => all.filter(|bits| *bits != UNSET).max(),
-                Attribute::PMIN | Attribute::PMAX | Attribute::EPMIN | Attribute::EPMAX => {
-                    all.min()
-                }
-                _ => None,
-            }
-            .unwrap_or(UNSET);
-        }
-        self.attached.find(account, path, attribute)
+        found
     }
 
     /// The same of one that is a whole number.
@@ -511,19 +511,10 @@ impl Client {
     /// A notification is to be confirmed: if an attribute says so of anything that is in it; if not,
     /// as the server wants it in general. Confirmed, the last state arrives.
     fn confirms(&self, observation: &Observation) -> bool {
-        let Observation { account, path, .. } = *observation;
+        let account = observation.account;
         if cfg!(feature = "v1-2") {
-            #[cfg(feature = "composite")]
-            let below = if observation.is_list {
-                self.lists
-                    .paths(observation.serial)
-                    .iter()
-                    .any(|path| self.attached.con_at(account, *path))
-            } else {
-                self.attached.con_at(account, path)
-            };
-            #[cfg(not(feature = "composite"))]
-            let below = self.attached.con_at(account, path);
+            let paths = self.paths_of(observation);
+            let below = paths.iter().any(|path| self.attached.con_at(account, *path));
             match self.whole_of(observation, Attribute::CON) {
                 _ if below => return true,
                 Some(con) => return con == 1,

@@ -111,6 +111,7 @@ pub(super) fn set<const N: usize>(free: &mut [u8], at: usize, bytes: [u8; N]) ->
 
 /// Puts a head of so many bytes, at most eight, where room for at least one was left at `start`, and
 /// what is behind it to where that then ends. Returns the end of it all.
+#[cfg(feature = "tlv")]
 #[inline(always)]
 pub(super) fn close(
     free: &mut [u8],
@@ -126,6 +127,7 @@ pub(super) fn close(
     Some(at)
 }
 
+#[cfg(feature = "tlv")]
 #[inline(never)]
 fn move_content(
     free: &mut [u8],

@@ -13,10 +13,13 @@ impl Client {
     /// Finds out what the bootstrap server asks for, and does it.
     #[cfg_attr(feature = "small", inline(never))]
     pub(in crate::client) fn bootstrap_operate(&mut self, id: IncomingId) -> Result<Answer, Code> {
+        let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        let Wanted { path, queried, format, accept } = Wanted::read(incoming.options)?;
         #[cfg(feature = "packages")]
-        if let Some(answer) = self.take_block(id) {
+        if let Some(answer) = self.take_block(id, path) {
             return answer;
         }
+        #[cfg(feature = "packages")]
         let incoming = self.endpoint.incoming(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         if incoming.block1.is_some_and(|block| block.more || block.number > 0) {
             // What servers write block by block, a bootstrap server does not.
@@ -29,7 +32,6 @@ impl Client {
             _ if self.version == Version::V1_0 => {}
             _ => return Err(Code::UNAUTHORIZED),
         }
-        let Wanted { path, queried, format, accept } = Wanted::read(options)?;
         let mut segments = options.path();
         let finish = segments.next() == Some(b"bs") && segments.next().is_none();
         let path = if finish { Path::ROOT } else { path.ok_or(Code::BAD_REQUEST)? };

@@ -37,33 +37,41 @@ impl Lists {
 
     /// Adds a path to a list. False if the table is full.
     #[must_use]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(in crate::client) fn add(&mut self, owner: u16, path: Path) -> bool {
-        if self.paths(owner).iter().any(|listed| path.starts_with(*listed)) {
-            return true;
-        }
-        self.remove(owner, path);
-        if self.owners.len() >= self.capacity && owner != LAST_READ {
-            self.forget(LAST_READ);
-        }
-        if self.owners.len() >= self.capacity {
-            return false;
-        }
-        let before = self.paths(owner).iter().filter(|listed| **listed < path).count();
-        let at = self.first(owner).saturating_add(before);
-        self.owners.insert_reserved(at, owner) && self.paths.insert_reserved(at, path)
-    }
-
-    /// Removes what a list has at and below a path.
-    fn remove(&mut self, owner: u16, path: Path) {
         let mut at = self.first(owner);
-        while self.owners.get(at) == Some(&owner) {
-            if self.paths.get(at).is_some_and(|listed| listed.starts_with(path)) {
-                self.owners.remove(at);
-                self.paths.remove(at);
-            } else {
+        while let Some(listed) = self.at(owner, at) {
+            if path.starts_with(listed) {
+                return true;
+            }
+            if listed.starts_with(path) {
+                self.remove(at);
+            } else if listed < path {
                 at = at.saturating_add(1);
+            } else {
+                break;
             }
         }
+        if self.owners.len() >= self.capacity && owner != LAST_READ {
+            // That list is the first.
+            let before = self.owners.len();
+            self.forget(LAST_READ);
+            at = at.saturating_sub(before.saturating_sub(self.owners.len()));
+        }
+        self.owners.len() < self.capacity
+            && self.owners.insert_reserved(at, owner)
+            && self.paths.insert_reserved(at, path)
+    }
+
+    /// The path at a place, if it is of this list.
+    fn at(&self, owner: u16, at: usize) -> Option<Path> {
+        self.owners.get(at).filter(|other| **other == owner)?;
+        self.paths.get(at).copied()
+    }
+
+    fn remove(&mut self, at: usize) {
+        self.owners.remove(at);
+        self.paths.remove(at);
     }
 
     /// Forgets a list.
@@ -71,7 +79,10 @@ impl Lists {
         if owner == LAST_READ {
             self.last = None;
         }
-        self.remove(owner, Path::ROOT);
+        let first = self.first(owner);
+        while self.at(owner, first).is_some() {
+            self.remove(first);
+        }
     }
 
     /// Where the list of an owner begins, or would.
@@ -85,12 +96,6 @@ impl Lists {
         let owners = self.owners.get(from..).unwrap_or(&[]);
         let len = owners.iter().take_while(|other| **other == owner).count();
         self.paths.get(from..from.saturating_add(len)).unwrap_or(&[])
-    }
-
-    /// A path of the list is, is below, or is above `path`.
-    pub(in crate::client) fn touches(&self, owner: u16, path: Path) -> bool {
-        let near = |listed: &Path| listed.starts_with(path) || path.starts_with(*listed);
-        self.paths(owner).iter().any(near)
     }
 
     /// Something of the list can be read. If not, the answer is that of the path which is nearest
@@ -132,7 +137,6 @@ mod tests {
         let of = |lists: &Lists, owner| lists.paths(owner).to_vec();
         assert_eq!(of(&lists, 7), [path("/1/0"), path("/3/0/9")]);
         assert_eq!(of(&lists, 9), [Path::ROOT]);
-        assert!(lists.touches(7, path("/3")) && !lists.touches(7, path("/3/0/8")));
         assert!(lists.add(8, path("/4")));
         assert!(lists.add(8, path("/6")), "the list of a read makes room");
         assert_eq!(of(&lists, LAST_READ), []);

@@ -102,7 +102,7 @@ impl Client {
         let readable =
             if any { self.lists.check(owner, &self.store, reader) } else { Err(Code::BAD_REQUEST) };
         let attributes = match readable {
-            Ok(()) if observes => self.own_attributes(id, at, owner, Path::ROOT),
+            Ok(()) if observes && wanted.queried => self.attach(id, at, Path::ROOT, Some(owner)),
             other => other,
         };
         if let Err(code) = attributes {

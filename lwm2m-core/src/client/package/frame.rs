@@ -18,53 +18,34 @@ impl Frame {
         resource: u16,
         body: &[u8],
     ) -> Result<Frame, Code> {
-        match format {
-            None | Some(ContentFormat::OCTET_STREAM) => Ok(Frame { skip: 0, total: None }),
-            Some(ContentFormat::LWM2M_TLV) => tlv(resource, body).ok_or(Code::BAD_REQUEST),
-            Some(ContentFormat::CBOR) => cbor(body).ok_or(Code::BAD_REQUEST),
-            _ => Err(Code::UNSUPPORTED_CONTENT_FORMAT),
-        }
+        let (is_right, head, lengths, short) = match (format, body) {
+            (None | Some(ContentFormat::OCTET_STREAM), _) => {
+                return Ok(Frame { skip: 0, total: None });
+            }
+            (Some(ContentFormat::LWM2M_TLV), [first, ..]) => {
+                let head = if first & 0x20 == 0 { 2 } else { 3 };
+                let id = big_endian(body.get(1..head).unwrap_or(&[0xff; 2]));
+                let is_right = first >> 6 == 3 && id == resource.into();
+                (is_right, head, usize::from(first >> 3 & 3), first & 7)
+            }
+            (Some(ContentFormat::CBOR), [first, ..]) => {
+                let short = first & 0x1f;
+                let lengths = if short < 24 { 0 } else { 1 << (short & 3) };
+                (first >> 5 == 2 && short <= 26, 1, lengths, short)
+            }
+            (Some(ContentFormat::LWM2M_TLV | ContentFormat::CBOR), []) => (false, 0, 0, 0),
+            _ => return Err(Code::UNSUPPORTED_CONTENT_FORMAT),
+        };
+        let skip = head.wrapping_add(lengths);
+        let length = body.get(head..skip).filter(|_| is_right).ok_or(Code::BAD_REQUEST)?;
+        let total = if lengths == 0 { short.into() } else { big_endian(length) };
+        Ok(Frame { skip: u8::try_from(skip).unwrap_or(0), total: Some(total) })
     }
 }
 
+/// A number of at most four bytes.
 fn big_endian(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |n, b| n << 8 | u32::from(*b))
-}
-
-fn frame(skip: usize, total: u32) -> Option<Frame> {
-    Some(Frame { skip: u8::try_from(skip).ok()?, total: Some(total) })
-}
-
-/// One resource with a value (Core 7.4.4).
-fn tlv(resource: u16, body: &[u8]) -> Option<Frame> {
-    let (kind, rest) = body.split_first()?;
-    let id_len = if kind & 0x20 == 0 { 1 } else { 2 };
-    let (id, rest) = rest.split_at_checked(id_len)?;
-    if kind >> 6 != 3 || big_endian(id) != u32::from(resource) {
-        return None;
-    }
-    let len_len = usize::from(kind >> 3 & 3);
-    let total = match len_len {
-        0 => u32::from(kind & 7),
-        _ => big_endian(rest.get(..len_len)?),
-    };
-    frame(1 + id_len + len_len, total)
-}
-
-/// A byte string of known length (RFC 8949 section 3.1).
-fn cbor(body: &[u8]) -> Option<Frame> {
-    let (first, rest) = body.split_first()?;
-    if first >> 5 != 2 {
-        return None;
-    }
-    let len_len = match first & 0x1f {
-        n @ 0..24 => return frame(1, n.into()),
-        24 => 1,
-        25 => 2,
-        26 => 4,
-        _ => return None,
-    };
-    frame(1 + len_len, big_endian(rest.get(..len_len)?))
 }
 
 #[cfg(test)]

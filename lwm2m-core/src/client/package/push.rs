@@ -23,11 +23,14 @@ struct First {
 impl Client {
     /// A single block of a body. That of a package goes its own way; any other body is put together
     /// first.
-    pub(in crate::client) fn take_block(&mut self, id: IncomingId) -> Option<Result<Answer, Code>> {
+    pub(in crate::client) fn take_block(
+        &mut self,
+        id: IncomingId,
+        path: Option<Path>,
+    ) -> Option<Result<Answer, Code>> {
         let incoming = self.endpoint.incoming(id)?;
         let block = incoming.block1?;
-        let path = Path::from_segments(incoming.options.path());
-        if incoming.code == Code::PUT && path.is_ok_and(|path| self.package_of(path).is_some()) {
+        if incoming.code == Code::PUT && path.is_some_and(|path| self.package_of(path).is_some()) {
             return None;
         }
         if block.number == 0 && !block.more {

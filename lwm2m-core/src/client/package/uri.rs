@@ -5,6 +5,7 @@ use coap_core::{OptionNumber, OptionWriter, TooLong};
 use m2m_base::{Sink, SliceSink};
 
 use super::{PackageError, Protocols};
+use crate::text::{has, parse_u64};
 
 /// A URI, taken apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +21,7 @@ pub(super) struct Uri<'a> {
 /// What is before the first of these bytes, and the rest from that on.
 #[inline(never)]
 fn cut<'a>(text: &'a [u8], ends: &[u8]) -> (&'a [u8], &'a [u8]) {
-    let end = text.iter().position(|byte| ends.contains(byte)).unwrap_or(text.len());
+    let end = text.iter().position(|byte| has(ends, *byte)).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or_default()
 }
 
@@ -29,7 +30,7 @@ fn is_plain(text: &[u8]) -> bool {
     let mut digits = 0;
     for byte in text {
         let right = if digits > 0 { byte.is_ascii_hexdigit() } else { byte.is_ascii_graphic() };
-        if !right || b"\"#<>\\^`".contains(byte) {
+        if !right || matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`') {
             return false;
         }
         digits = if *byte == b'%' { 2u8 } else { digits.saturating_sub(1) };
@@ -106,11 +107,8 @@ fn host_of(authority: &[u8]) -> Option<&[u8]> {
         None => port,
         Some(_) => return None,
     };
-    digits.iter().try_fold(0u16, |port, digit| {
-        let digit = char::from(*digit).to_digit(10).and_then(|digit| u16::try_from(digit).ok())?;
-        port.checked_mul(10)?.checked_add(digit)
-    })?;
-    (!host.is_empty() && !host.contains(&b'@')).then_some(host)
+    let is_port = digits.is_empty() || parse_u64(digits).is_ok_and(|port| port <= 0xffff);
+    (is_port && !has(host, b'@') && !host.is_empty()).then_some(host)
 }
 
 /// Adds an option whose value is percent-encoded.
