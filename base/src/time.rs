@@ -100,6 +100,7 @@ impl Duration {
 
 impl Add for Duration {
     type Output = Duration;
+    #[cfg_attr(feature = "small", inline(never))]
     fn add(self, other: Duration) -> Duration {
         Duration(self.0.saturating_add(other.0))
     }

@@ -97,6 +97,7 @@ pub(super) struct Room {
 impl Endpoint {
     /// The largest size exponent of a block that fits beside `options` bytes of options, of which no
     /// processor can address so many that the sums here would wrap.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn szx_beside(&self, options: usize) -> u8 {
         let taken = options.wrapping_add(OVERHEAD + 8);
         let room = usize::from(self.message_size).saturating_sub(taken);

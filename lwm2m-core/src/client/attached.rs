@@ -88,14 +88,19 @@ impl Attached {
         row.filter(|row| { row.path } == path).map_or(UNSET, Row::bits)
     }
 
-    /// Makes `all` what `server` attached to exactly this path. False, and no change, if the table
-    /// has no room for them.
+    /// Makes `all` what `server` attached to exactly this path, which was `before`. False, and no
+    /// change, if the table has no room for them.
     #[must_use]
-    pub(super) fn replace(&mut self, server: u8, path: Path, all: &Attributes) -> bool {
-        let before = self.at(server, path);
+    pub(super) fn replace(
+        &mut self,
+        server: u8,
+        path: Path,
+        before: &Attributes,
+        all: &Attributes,
+    ) -> bool {
         let done = self.put_all(server, path, all);
         if !done {
-            self.put_all(server, path, &before);
+            self.put_all(server, path, before);
         }
         done
     }
@@ -115,6 +120,7 @@ impl Attached {
         room
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     fn retain(&mut self, which: &dyn Fn(&Row) -> bool) {
         let mut at = 0;
         while let Some(row) = self.rows.get(at) {
@@ -153,9 +159,10 @@ impl Attached {
         attribute: Attribute,
         value: [u8; 8],
     ) -> bool {
-        let mut all = self.at(server, path);
+        let before = self.at(server, path);
+        let mut all = before;
         all.set(attribute, u64::from_le_bytes(value));
-        self.replace(server, path, &all)
+        self.replace(server, path, &before, &all)
     }
 
     /// Forgets what `server` attached.
@@ -176,9 +183,10 @@ mod tests {
     use m2m_base::container::Reservation;
 
     fn attach(table: &mut Attached, server: u8, path: Path, query: &str) -> bool {
-        let mut all = table.at(server, path);
+        let before = table.at(server, path);
+        let mut all = before;
         all.apply(query.as_bytes(), Some(DataType::Float), Version::V1_2).unwrap();
-        table.replace(server, path, &all)
+        table.replace(server, path, &before, &all)
     }
 
     #[test]

@@ -17,6 +17,7 @@ use coap_core::ObserverEnd;
 use m2m_base::Duration;
 
 use super::account::State;
+use super::attributes::Attributes;
 use super::dispatch::{Body, number};
 use super::observe::Observation;
 use super::observe::own_path;
@@ -171,7 +172,7 @@ impl Client {
             self.attached.forget_path(own_path(serial));
         }
         // There is room: it was there a moment ago.
-        let _ = self.attached.replace(account, own_path(to), &own);
+        let _ = self.attached.replace(account, own_path(to), &Attributes::NONE, &own);
         #[cfg(feature = "composite")]
         self.lists.forget(from);
     }

@@ -165,7 +165,8 @@ impl Client {
         let target = self.store.resource(path).map(|row| row.data_type);
         let version = self.version(at);
         let place = observation.map_or(path, own_path);
-        let mut after = self.attached.at(number(at), place);
+        let before = self.attached.at(number(at), place);
+        let mut after = before;
         for query in incoming.options.query() {
             // Each of an observation has a value; a list has no queue.
             let proper = observation.is_none()
@@ -176,7 +177,7 @@ impl Client {
             after.apply(query, target, version)?;
         }
         after.check()?;
-        let room = self.attached.replace(number(at), place, &after);
+        let room = self.attached.replace(number(at), place, &before, &after);
         if room { Ok(()) } else { Err(Code::INTERNAL_SERVER_ERROR) }
     }
 

@@ -211,6 +211,7 @@ impl Packages {
     }
 
     /// Has the application asked for something else than before.
+    #[cfg_attr(feature = "small", inline(never))]
     fn ask(&mut self, n: usize) {
         self.turn = self.turn.wrapping_add(1);
         if let Some(package) = self.list.get_mut(n) {
