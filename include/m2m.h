@@ -2069,6 +2069,138 @@ typedef enum m2m_onem2m_scope {
 } m2m_onem2m_scope;
 
 /**
+ * What the value of an attribute is (TS-0004 table 6.3.3-1).
+ */
+typedef enum m2m_onem2m_kind {
+    /**
+     * xs:string
+     */
+    M2M_ONEM2M_TEXT = 0,
+    /**
+     * xs:token
+     */
+    M2M_ONEM2M_TOKEN = 1,
+    /**
+     * xs:anyURI, m2m:uri
+     */
+    M2M_ONEM2M_URI = 2,
+    /**
+     * Identifiers of entities and resources.
+     */
+    M2M_ONEM2M_ID = 3,
+    /**
+     * m2m:resourceName
+     */
+    M2M_ONEM2M_NAME = 4,
+    /**
+     * xs:NCName
+     */
+    M2M_ONEM2M_NCNAME = 5,
+    /**
+     * xs:boolean
+     */
+    M2M_ONEM2M_BOOLEAN = 6,
+    /**
+     * xs:nonNegativeInteger
+     */
+    M2M_ONEM2M_UNSIGNED = 7,
+    /**
+     * xs:unsignedInt
+     */
+    M2M_ONEM2M_UNSIGNED_INT = 8,
+    /**
+     * xs:positiveInteger
+     */
+    M2M_ONEM2M_POSITIVE = 9,
+    /**
+     * xs:integer
+     */
+    M2M_ONEM2M_INTEGER = 10,
+    /**
+     * xs:float, xs:double
+     */
+    M2M_ONEM2M_FLOAT = 11,
+    /**
+     * m2m:timestamp: m2m_onem2m_timestamp_read()
+     */
+    M2M_ONEM2M_TIMESTAMP = 12,
+    /**
+     * m2m:absRelTimestamp: m2m_onem2m_time_resolve()
+     */
+    M2M_ONEM2M_ABS_REL_TIMESTAMP = 13,
+    /**
+     * xs:duration: m2m_onem2m_duration_read()
+     */
+    M2M_ONEM2M_DURATION = 14,
+    /**
+     * xs:base64Binary
+     */
+    M2M_ONEM2M_BASE64 = 15,
+    /**
+     * m2m:scheduleEntry: m2m_onem2m_schedule_next()
+     */
+    M2M_ONEM2M_SCHEDULE = 16,
+    /**
+     * At most 15 digits.
+     */
+    M2M_ONEM2M_IMSI = 17,
+    /**
+     * 10 to 20 digits.
+     */
+    M2M_ONEM2M_ICCID = 18,
+    /**
+     * m2m:ipv4
+     */
+    M2M_ONEM2M_IPV4 = 19,
+    /**
+     * m2m:ipv6
+     */
+    M2M_ONEM2M_IPV6 = 20,
+    /**
+     * Coordinates of GeoJSON.
+     */
+    M2M_ONEM2M_COORDINATES = 21,
+    /**
+     * m2m:resourceType; 0 stands for mixed.
+     */
+    M2M_ONEM2M_TYPE_OF_RESOURCE = 22,
+    /**
+     * Any JSON but null.
+     */
+    M2M_ONEM2M_ANY = 23,
+    /**
+     * Any object of JSON.
+     */
+    M2M_ONEM2M_OBJECT = 24,
+    /**
+     * A number of the enumeration that type_name names.
+     */
+    M2M_ONEM2M_ENUMERATION = 25,
+    /**
+     * An object with the members of the type that type_name names: m2m_onem2m_member_at().
+     */
+    M2M_ONEM2M_COMPLEX = 26,
+} m2m_onem2m_kind;
+
+/**
+ * Whether a request carries an attribute.
+ */
+typedef enum m2m_onem2m_optionality {
+    /**
+     * It must not: only the hosting CSE sets it.
+     */
+    M2M_ONEM2M_NOT_PRESENT = 0,
+    /**
+     * It may.
+     */
+    M2M_ONEM2M_MAY = 1,
+    /**
+     * It must.
+     */
+    M2M_ONEM2M_MUST = 2,
+} m2m_onem2m_optionality;
+
+/**
  * How an address names the resource on its CSE (TS-0001 table 7.2-1).
  */
 typedef enum m2m_onem2m_form {
@@ -6135,6 +6267,75 @@ typedef struct m2m_onem2m_originator {
      */
     struct m2m_onem2m_part id;
 } m2m_onem2m_originator;
+
+/**
+ * A type of resources.
+ */
+typedef struct m2m_onem2m_definition {
+    /**
+     * 1 if a CREATE may be asked for.
+     */
+    int32_t create;
+    /**
+     * 1 if an UPDATE may be.
+     */
+    int32_t update;
+    /**
+     * 1 if a DELETE may be.
+     */
+    int32_t deletion;
+    /**
+     * 1 if resources have rules of access of their own (acpi).
+     */
+    int32_t has_policy;
+    /**
+     * How many attributes they have: m2m_onem2m_attribute_at().
+     */
+    uint32_t attributes;
+} m2m_onem2m_definition;
+
+/**
+ * An attribute of a resource type, or a member of a complex type. What the parts point to lives for ever.
+ */
+typedef struct m2m_onem2m_attribute {
+    /**
+     * The short name, such as rn.
+     */
+    struct m2m_onem2m_part short_name;
+    /**
+     * The long name, such as resourceName.
+     */
+    struct m2m_onem2m_part long_name;
+    /**
+     * The name of the enumeration or complex type; NULL for others.
+     */
+    struct m2m_onem2m_part type_name;
+    /**
+     * One of enum m2m_onem2m_kind, of each element if it is a list.
+     */
+    int32_t kind;
+    /**
+     * 0 for no list, 1 for a list that may be empty, 2 for one of one element at least, 3 for a list of lists.
+     */
+    int32_t list;
+    /**
+     * 1 if it is always there, 0 if it may be there, 2 if exactly one of those with a 2 is.
+     */
+    int32_t mandatory;
+    /**
+     * Whether a CREATE carries it, one of enum m2m_onem2m_optionality. Of a member 0.
+     */
+    int32_t create;
+    /**
+     * Whether an UPDATE carries it. Of a member 0.
+     */
+    int32_t update;
+    /**
+     * Whether the announced variant has it: M2M_ONEM2M_NOT_PRESENT never, M2M_ONEM2M_MAY if attribute aa names it,
+     * M2M_ONEM2M_MUST if the original has it. Of a member 0.
+     */
+    int32_t announced;
+} m2m_onem2m_attribute;
 
 #ifdef __cplusplus
 extern "C" {
@@ -10571,6 +10772,70 @@ int32_t m2m_onem2m_http_response_read(const uint8_t *data,
                                       size_t *len);
 
 /**
+ * Writes a request primitive in JSON into buf as a datagram of CoAP (TS-0008), a CON with a message ID and a token of
+ * at most 8 bytes. Its content goes in one of enum m2m_onem2m_serialization. len gets the length. With buf NULL and cap
+ * 0 only len is written. What sends it again, and cuts what is long into blocks, is the program's; an AE does that.
+ *
+ * Errors: M2M_MALFORMED for what is no request; M2M_NOT_ALLOWED for what CoAP cannot carry, and a serialization that
+ * the library was built without; M2M_INVALID for a number that is none, and a token; M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_onem2m_coap_request_write(const uint8_t *json,
+                                      size_t json_len,
+                                      int32_t serialization,
+                                      uint16_t id,
+                                      const uint8_t *token,
+                                      size_t token_len,
+                                      uint8_t *buf,
+                                      size_t cap,
+                                      size_t *len);
+
+/**
+ * Reads a request from a datagram of CoAP (TS-0008), and writes it into buf as a primitive in JSON. *serialization gets
+ * what the originator wants its response in, one of enum m2m_onem2m_serialization, *operation its operation, one of
+ * enum m2m_onem2m_operation, len the length. Type, ID and token are what m2m_coap_reader_header() says.
+ *
+ * M2M_REFUSED for what is no request: then buf gets the response primitive to answer it with. M2M_MALFORMED for what is
+ * no message of CoAP; M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_onem2m_coap_request_read(const uint8_t *data,
+                                     size_t data_len,
+                                     int32_t *serialization,
+                                     int32_t *operation,
+                                     uint8_t *buf,
+                                     size_t cap,
+                                     size_t *len);
+
+/**
+ * Writes a response primitive in JSON, to a request of one of enum m2m_onem2m_operation, into buf as a datagram of CoAP
+ * (TS-0008): an ACK with the message ID and the token of the request. Its content goes in one of enum
+ * m2m_onem2m_serialization. len gets the length. With buf NULL and cap 0 only len is written.
+ *
+ * Errors: as of m2m_onem2m_coap_request_write(), and M2M_INVALID for an operation that is none.
+ */
+int32_t m2m_onem2m_coap_response_write(const uint8_t *json,
+                                       size_t json_len,
+                                       int32_t operation,
+                                       int32_t serialization,
+                                       uint16_t id,
+                                       const uint8_t *token,
+                                       size_t token_len,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       size_t *len);
+
+/**
+ * Reads the response to a request of one of enum m2m_onem2m_operation from a datagram of CoAP (TS-0008), and writes it
+ * into buf as a primitive in JSON. len gets the length. M2M_MALFORMED if it is none; M2M_INVALID for an operation that
+ * is none; M2M_BUFFER_TOO_SMALL.
+ */
+int32_t m2m_onem2m_coap_response_read(const uint8_t *data,
+                                      size_t data_len,
+                                      int32_t operation,
+                                      uint8_t *buf,
+                                      size_t cap,
+                                      size_t *len);
+
+/**
  * Reads a point in time such as 20141003T112032,5 (m2m:timestamp, UTC): *unix_ms gets it in milliseconds since
  * 1970-01-01T00:00:00Z. M2M_MALFORMED for what is none.
  */
@@ -10713,6 +10978,61 @@ int32_t m2m_onem2m_originator_relative(const char *text,
                                        char *buf,
                                        size_t cap,
                                        size_t *len);
+
+/**
+ * What a resource type is: the number of a type (m2m:resourceType, enum m2m_onem2m_resource_type), or of a
+ * specialisation of mgmtObj (m2m:mgmtDefinition, 1001 and up). M2M_NOTHING for another number; announced variants and
+ * flexContainers of somebody's own are made of others.
+ */
+int32_t m2m_onem2m_type_describe(uint32_t number,
+                                 struct m2m_onem2m_definition *definition);
+
+/**
+ * Copies the name of the representation of a resource of a type, such as "m2m:cnt", into buf, and a NUL behind it. len
+ * gets its length without the NUL. With buf NULL and cap 0 only len is written. Announced variants have one, too.
+ * M2M_NOTHING for a number without one.
+ */
+int32_t m2m_onem2m_type_member_name(uint32_t number,
+                                    char *buf,
+                                    size_t cap,
+                                    size_t *len);
+
+/**
+ * The number of a type by the name of its representation, such as "m2m:cnt", "m2m:cntA" or "m2m:bat". M2M_NOTHING for
+ * another name.
+ */
+int32_t m2m_onem2m_type_of(const char *member_name,
+                           uint32_t *number);
+
+/**
+ * Whether a resource of type child may be made under one of a type: M2M_OK or M2M_NOTHING. Announced variants may be
+ * where their originals may.
+ */
+int32_t m2m_onem2m_type_allows_child(uint32_t number,
+                                     uint32_t child);
+
+/**
+ * The attribute at index, from 0, of resources of a type, which m2m_onem2m_type_describe() knows; those that most types
+ * have come first. M2M_NOTHING if there are not as many.
+ */
+int32_t m2m_onem2m_attribute_at(uint32_t number,
+                                size_t index,
+                                struct m2m_onem2m_attribute *attribute);
+
+/**
+ * The attribute with this short name of resources of a type. M2M_NOTHING if they have none.
+ */
+int32_t m2m_onem2m_attribute_find(uint32_t number,
+                                  const char *short_name,
+                                  struct m2m_onem2m_attribute *attribute);
+
+/**
+ * The member at index, from 0, of a complex type, by the name that type_name of an attribute has. M2M_NOTHING if there
+ * are not as many, or there is no such type.
+ */
+int32_t m2m_onem2m_member_at(const char *type_name,
+                             size_t index,
+                             struct m2m_onem2m_attribute *member);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -120,8 +120,10 @@ const SOURCES: &[&str] = &[
     "onem2m/cse/websocket.rs",
     "onem2m/cse/journal.rs",
     "onem2m/primitive.rs",
+    "onem2m/datagram.rs",
     "onem2m/time.rs",
     "onem2m/address.rs",
+    "onem2m/definition.rs",
 ];
 
 fn generated() -> String {

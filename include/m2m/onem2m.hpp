@@ -451,6 +451,71 @@ Value<std::string_view> address_from_path(const char *path, std::array<char, N> 
     return detail::text(room, m2m_onem2m_address_from_path, path);
 }
 
+/// What a resource type is, by its number or that of a management object, and the name of its representation.
+inline Value<m2m_onem2m_definition> describe_type(std::uint32_t number) noexcept {
+    return detail::got<m2m_onem2m_definition>(m2m_onem2m_type_describe, number);
+}
+template <std::size_t N>
+Value<std::string_view> member_name(std::uint32_t number, std::array<char, N> &room) noexcept {
+    return detail::text(room, m2m_onem2m_type_member_name, number);
+}
+inline Value<std::uint32_t> type_of(const char *member_name) noexcept {
+    return detail::got<std::uint32_t>(m2m_onem2m_type_of, member_name);
+}
+inline bool allows_child(std::uint32_t number, std::uint32_t child) noexcept {
+    return m2m_onem2m_type_allows_child(number, child) == M2M_OK;
+}
+/// An attribute of a type, and a member of a complex type.
+inline Value<m2m_onem2m_attribute> attribute(std::uint32_t number, std::size_t index) noexcept {
+    return detail::got<m2m_onem2m_attribute>(m2m_onem2m_attribute_at, number, index);
+}
+inline Value<m2m_onem2m_attribute> attribute(std::uint32_t number, const char *name) noexcept {
+    return detail::got<m2m_onem2m_attribute>(m2m_onem2m_attribute_find, number, name);
+}
+inline Value<m2m_onem2m_attribute> member(const char *type, std::size_t index) noexcept {
+    return detail::got<m2m_onem2m_attribute>(m2m_onem2m_member_at, type, index);
+}
+
+/// Primitives in JSON as datagrams of CoAP, and back.
+namespace coap {
+
+template <std::size_t N>
+Value<Bytes> write_request(Bytes json, std::int32_t serialization, std::uint16_t id, Bytes token,
+                           std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes(room, m2m_onem2m_coap_request_write, json.data, json.size, serialization,
+                         id, token.data, token.size);
+}
+template <std::size_t N>
+Value<Bytes> write_response(Bytes json, std::int32_t operation, std::int32_t serialization,
+                            std::uint16_t id, Bytes token,
+                            std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes(room, m2m_onem2m_coap_response_write, json.data, json.size, operation,
+                         serialization, id, token.data, token.size);
+}
+/// A request that was read, and how it is to be answered. After M2M_REFUSED it is the answer.
+struct Request {
+    Result result = M2M_OK;
+    std::int32_t serialization = 0, operation = 0;
+    Bytes json;
+};
+template <std::size_t N>
+Request read_request(Bytes datagram, std::array<std::uint8_t, N> &room) noexcept {
+    Request request;
+    request.json.data = room.data();
+    request.result = m2m_onem2m_coap_request_read(datagram.data, datagram.size,
+                                                  &request.serialization, &request.operation,
+                                                  room.data(), N, &request.json.size);
+    return request;
+}
+template <std::size_t N>
+Value<Bytes> read_response(Bytes datagram, std::int32_t operation,
+                           std::array<std::uint8_t, N> &room) noexcept {
+    return detail::bytes(room, m2m_onem2m_coap_response_read, datagram.data, datagram.size,
+                         operation);
+}
+
+}  // namespace coap
+
 }  // namespace onem2m
 
 }  // namespace m2m

@@ -643,6 +643,46 @@ impl World<'_> {
                     m2m_onem2m_address_from_path(to, buf.cast(), cap, len)
                 });
             }
+            let script = &mut self.script;
+            let number = u32::from(n) + if at & 1 == 0 { 0 } else { 950 };
+            if told(m2m_onem2m_type_allows_child(number, n.into())) {
+                let is: Option<m2m_onem2m_definition> =
+                    out(script, |to| m2m_onem2m_type_describe(number, to));
+                let last: Option<m2m_onem2m_attribute> = is.and_then(|is| {
+                    let index = usize::try_from(is.attributes).unwrap_or(0).saturating_sub(1);
+                    out(script, |to| m2m_onem2m_attribute_at(number, index, to))
+                });
+                assert!(last.is_none_or(|last| last.short_name.len > 0));
+            }
+            out::<m2m_onem2m_attribute>(script, |to| m2m_onem2m_attribute_find(number, name, to));
+            out::<m2m_onem2m_attribute>(script, |to| m2m_onem2m_member_at(name, n.into(), to));
+            out::<u32>(script, |to| m2m_onem2m_type_of(name, to));
+            self.with_buffer(|_, to, cap, len| {
+                m2m_onem2m_type_member_name(number, to.cast(), cap, len)
+            });
+            let (mut wanted, mut asked) = (0, 0);
+            let (data, len_of) = (text.as_ptr(), text.len());
+            told(m2m_onem2m_coap_request_read(
+                data,
+                len_of,
+                &raw mut wanted,
+                &raw mut asked,
+                path.as_mut_ptr(),
+                path.len(),
+                &raw mut len,
+            ));
+            let kind = (n & 7).into();
+            self.with_buffer(|_, to, cap, len| {
+                m2m_onem2m_coap_response_read(data, len_of, kind, to, cap, len)
+            });
+            self.with_buffer(|_, to, cap, len| {
+                let write = m2m_onem2m_coap_request_write;
+                write(data, len_of, kind, 1, data, len_of, to, cap, len)
+            });
+            self.with_buffer(|_, to, cap, len| {
+                let write = m2m_onem2m_coap_response_write;
+                write(data, len_of, kind, kind, 1, data, len_of, to, cap, len)
+            });
             for make in [m2m_onem2m_address_relative, m2m_onem2m_originator_relative] {
                 self.with_buffer(|_, to, cap, len| make(name, base, base, to.cast(), cap, len));
             }

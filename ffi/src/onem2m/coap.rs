@@ -25,7 +25,7 @@ use crate::result::Outcome as Result_;
 use crate::result::m2m_result::{self, M2M_BUFFER_TOO_SMALL, M2M_NOTHING, M2M_OK};
 
 /// Longest list of options, in bytes.
-const OPTIONS: usize = 8192;
+pub(super) const OPTIONS: usize = 8192;
 
 /// What an endpoint may hold, as C has it.
 pub(super) struct Room {

@@ -10,6 +10,9 @@ mod command;
 mod config;
 #[cfg(feature = "onem2m-cse")]
 mod cse;
+#[cfg(feature = "onem2m-coap")]
+mod datagram;
+mod definition;
 mod event;
 mod http;
 mod incoming;
@@ -37,6 +40,9 @@ pub use command::*;
 pub use config::*;
 #[cfg(feature = "onem2m-cse")]
 pub use cse::*;
+#[cfg(feature = "onem2m-coap")]
+pub use datagram::*;
+pub use definition::*;
 pub use event::*;
 pub use incoming::*;
 pub use primitive::*;

@@ -18,7 +18,7 @@ use crate::result::m2m_result::{
 use crate::result::{Outcome, code, m2m_result};
 
 /// Bytes for C.
-fn put(out: OutBytes<'_>, written: Vec<u8>) -> Outcome {
+pub(super) fn put(out: OutBytes<'_>, written: Vec<u8>) -> Outcome {
     out.put(written.len(), written.into_iter(), b"")?;
     Ok(M2M_OK)
 }

@@ -118,10 +118,68 @@ static void addresses(void) {
     IS(M2M_NULL, m2m_onem2m_originator_relative(NULL, "sp.org", "cse", text, sizeof text, &len));
 }
 
+/* TS-0001 clause 9.6, TS-0004 clause 7.4. */
+static void definitions(void) {
+    m2m_onem2m_definition d;
+    m2m_onem2m_attribute a, same;
+    uint32_t number = 9, at;
+    OK(m2m_onem2m_type_describe(M2M_ONEM2M_CIN, &d));
+    CHECK(d.create == 1 && d.update == 0 && d.deletion == 1 && d.attributes > 10);
+    OK(m2m_onem2m_type_describe(1006, &d)); /* battery */
+    CHECK(d.create == 1 && d.update == 1 && d.has_policy == 1);
+    IS(M2M_NOTHING, m2m_onem2m_type_describe(0, &d));
+    IS(M2M_NOTHING, m2m_onem2m_type_describe(10003, &d));
+    IS(M2M_NULL, m2m_onem2m_type_describe(3, NULL));
+    OK(m2m_onem2m_type_member_name(M2M_ONEM2M_CNT, text, sizeof text, &len));
+    CHECK(strcmp(text, "m2m:cnt") == 0 && len == 7);
+    IS(M2M_BUFFER_TOO_SMALL, m2m_onem2m_type_member_name(M2M_ONEM2M_CNT, text, 7, &len));
+    OK(m2m_onem2m_type_member_name(10003, text, sizeof text, &len));
+    CHECK(strcmp(text, "m2m:cntA") == 0);
+    OK(m2m_onem2m_type_member_name(1006, text, sizeof text, &len));
+    CHECK(strcmp(text, "m2m:bat") == 0);
+    IS(M2M_NOTHING, m2m_onem2m_type_member_name(999, text, sizeof text, &len));
+    OK(m2m_onem2m_type_of("m2m:cnt", &number));
+    CHECK(number == M2M_ONEM2M_CNT);
+    OK(m2m_onem2m_type_of("m2m:bat", &number));
+    CHECK(number == 1006);
+    IS(M2M_NOTHING, m2m_onem2m_type_of("cnt", &number));
+    OK(m2m_onem2m_type_allows_child(M2M_ONEM2M_CNT, M2M_ONEM2M_CIN));
+    IS(M2M_NOTHING, m2m_onem2m_type_allows_child(M2M_ONEM2M_CIN, M2M_ONEM2M_CNT));
+    IS(M2M_NOTHING, m2m_onem2m_type_allows_child(999, M2M_ONEM2M_CNT));
+    OK(m2m_onem2m_attribute_find(M2M_ONEM2M_CIN, "con", &a));
+    CHECK(is(a.short_name, "con") && is(a.long_name, "content") && a.kind == M2M_ONEM2M_ANY && a.list == 0);
+    CHECK(a.mandatory == 0 && a.create == M2M_ONEM2M_MAY && a.update == M2M_ONEM2M_NOT_PRESENT);
+    OK(m2m_onem2m_attribute_find(1006, "obis", &a));
+    CHECK(a.kind == M2M_ONEM2M_URI && a.list == 1 && a.create == M2M_ONEM2M_MAY && a.announced == M2M_ONEM2M_MAY);
+    OK(m2m_onem2m_attribute_find(1006, "mgd", &a));
+    CHECK(a.kind == M2M_ONEM2M_ENUMERATION && is(a.type_name, "m2m:mgmtDefinition"));
+    CHECK(a.mandatory == 1 && a.create == M2M_ONEM2M_MUST && a.announced == M2M_ONEM2M_MUST);
+    IS(M2M_NOTHING, m2m_onem2m_attribute_find(M2M_ONEM2M_CIN, "mni", &a));
+    IS(M2M_NULL, m2m_onem2m_attribute_find(M2M_ONEM2M_CIN, NULL, &a));
+    /* One after the other they are as many as was said, and found by their names. */
+    OK(m2m_onem2m_type_describe(M2M_ONEM2M_SUB, &d));
+    for (at = 0; m2m_onem2m_attribute_at(M2M_ONEM2M_SUB, at, &a) == M2M_OK; at++) {
+        memcpy(text, a.short_name.text, a.short_name.len);
+        text[a.short_name.len] = 0;
+        OK(m2m_onem2m_attribute_find(M2M_ONEM2M_SUB, text, &same));
+        CHECK(same.short_name.text == a.short_name.text && same.kind == a.kind);
+        if (a.kind == M2M_ONEM2M_COMPLEX) {
+            memcpy(text, a.type_name.text, a.type_name.len);
+            text[a.type_name.len] = 0;
+            OK(m2m_onem2m_member_at(text, 0, &same));
+            CHECK(same.short_name.len > 0);
+            IS(M2M_NOTHING, m2m_onem2m_member_at(text, 99, &same));
+        }
+    }
+    CHECK(at == d.attributes && at > 10);
+    IS(M2M_NOTHING, m2m_onem2m_member_at("m2m:nothing", 0, &a));
+}
+
 int main(void) {
     times();
     schedules();
     addresses();
+    definitions();
     puts("all of onem2m_values.c passed");
     return 0;
 }

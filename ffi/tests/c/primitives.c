@@ -140,9 +140,58 @@ static void http(void) {
     CHECK(len == 5);
 }
 
+/* TS-0008: a request and its response as datagrams, in each serialization. */
+static void coap(void) {
+    static const int32_t all[] = {M2M_ONEM2M_JSON, M2M_ONEM2M_CBOR, M2M_ONEM2M_XML};
+    static const uint8_t token[] = {1, 2, 3};
+    size_t n;
+    for (n = 0; n < sizeof all / sizeof all[0]; n++) {
+        size_t needed = 0, len = 0, back = 0;
+        int32_t wanted = 99, operation = 99;
+        m2m_coap_reader reader;
+        m2m_coap_header header;
+        OK(m2m_onem2m_coap_request_write(bytes(REQUEST), sizeof REQUEST - 1, all[n], 0x1234, token, 3, NULL, 0, &needed));
+        IS(M2M_BUFFER_TOO_SMALL, m2m_onem2m_coap_request_write(bytes(REQUEST), sizeof REQUEST - 1, all[n], 0x1234, token, 3, buf, needed - 1, &len));
+        OK(m2m_onem2m_coap_request_write(bytes(REQUEST), sizeof REQUEST - 1, all[n], 0x1234, token, 3, buf, needed, &len));
+        CHECK(len == needed);
+        OK(m2m_coap_reader_init(&reader, buf, len));
+        OK(m2m_coap_reader_header(&reader, &header));
+        CHECK(header.type == M2M_COAP_CON && header.code == M2M_COAP_POST && header.id == 0x1234);
+        CHECK(header.token_len == 3 && memcmp(header.token, token, 3) == 0);
+        OK(m2m_coap_reader_path(&reader, (char *)other, sizeof other, &back));
+        CHECK(strcmp((char *)other, "/~/id-in/base") == 0);
+        OK(m2m_onem2m_coap_request_read(buf, len, &wanted, &operation, other, sizeof other, &back));
+        CHECK(wanted == all[n] && operation == M2M_ONEM2M_CREATE);
+        CHECK(says(other, back, "\"m2m:cnt\"") && says(other, back, "CAE") && says(other, back, "/id-in/base"));
+        OK(m2m_onem2m_coap_response_write(bytes(RESPONSE), sizeof RESPONSE - 1, M2M_ONEM2M_RETRIEVE, all[n], 0x1234, token, 3, buf, sizeof buf, &len));
+        OK(m2m_coap_reader_init(&reader, buf, len));
+        OK(m2m_coap_reader_header(&reader, &header));
+        CHECK(header.type == M2M_COAP_ACK && header.code == M2M_COAP_CONTENT && header.token_len == 3);
+        OK(m2m_onem2m_coap_response_read(buf, len, M2M_ONEM2M_RETRIEVE, other, sizeof other, &back));
+        CHECK(says(other, back, "2000") && says(other, back, "\"m2m:cnt\""));
+        IS(M2M_INVALID, m2m_onem2m_coap_response_read(buf, len, 99, other, sizeof other, &back));
+        IS(M2M_BUFFER_TOO_SMALL, m2m_onem2m_coap_response_read(buf, len, M2M_ONEM2M_RETRIEVE, other, 4, &back));
+    }
+    {
+        static const uint8_t get[] = {0x40, 1, 0, 1, 0xb1, 'a'}, reset[] = {0x70, 0, 0, 1};
+        size_t len;
+        int32_t wanted, operation;
+        IS(M2M_REFUSED, m2m_onem2m_coap_request_read(get, sizeof get, &wanted, &operation, other, sizeof other, &len));
+        CHECK(says(other, len, "\"rsc\":4"));
+        IS(M2M_MALFORMED, m2m_onem2m_coap_request_read(get, 3, &wanted, &operation, other, sizeof other, &len));
+        IS(M2M_MALFORMED, m2m_onem2m_coap_response_read(get, sizeof get, M2M_ONEM2M_RETRIEVE, other, sizeof other, &len));
+        IS(M2M_MALFORMED, m2m_onem2m_coap_response_read(reset, sizeof reset, M2M_ONEM2M_RETRIEVE, other, sizeof other, &len));
+        IS(M2M_MALFORMED, m2m_onem2m_coap_request_write(bytes("{}"), 2, M2M_ONEM2M_JSON, 1, NULL, 0, buf, sizeof buf, &len));
+        IS(M2M_INVALID, m2m_onem2m_coap_request_write(bytes(REQUEST), sizeof REQUEST - 1, 99, 1, NULL, 0, buf, sizeof buf, &len));
+        IS(M2M_INVALID, m2m_onem2m_coap_request_write(bytes(REQUEST), sizeof REQUEST - 1, M2M_ONEM2M_JSON, 1, other, 9, buf, sizeof buf, &len));
+        IS(M2M_NULL, m2m_onem2m_coap_response_write(NULL, 1, M2M_ONEM2M_RETRIEVE, M2M_ONEM2M_JSON, 1, NULL, 0, buf, sizeof buf, &len));
+    }
+}
+
 int main(void) {
     converts();
     http();
+    coap();
     puts("all of primitives.c passed");
     return 0;
 }
