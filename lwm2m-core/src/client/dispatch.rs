@@ -9,6 +9,7 @@ use m2m_base::container::Reserved;
 use m2m_base::{PeerId, Window};
 
 use super::account::Account;
+use super::observe::NUMBERED;
 use super::request::is_secret;
 #[cfg(feature = "access-control")]
 use super::store::Right;
@@ -166,7 +167,7 @@ impl Client {
                     return Ok(Answer::Content(body));
                 }
                 let serial = self.next_observation();
-                if wanted.queried {
+                if NUMBERED && wanted.queried {
                     self.attach(id, at, path, Some(serial))?;
                 }
                 return Ok(Answer::Observed(body, serial));

@@ -18,7 +18,8 @@ use crate::{Path, Value, object};
 const DEFAULTS: u16 = 2;
 const NOTIFICATION_MODE: (u16, u32) = (26, 1);
 /// Something is kept under the numbers of observations.
-const NUMBERED: bool = cfg!(any(feature = "composite", feature = "v1-2", feature = "storing"));
+pub(super) const NUMBERED: bool =
+    cfg!(any(feature = "composite", feature = "v1-2", feature = "storing"));
 
 /// One server watches one path, or a list of them.
 #[derive(Clone, Copy, Debug)]
@@ -88,11 +89,18 @@ pub(super) fn touch(
     path: Path,
 ) {
     for observation in observations {
-        let paths = core::slice::from_ref(&observation.path);
-        #[cfg(feature = "composite")]
-        let paths = if observation.is_list { lists.paths(observation.serial) } else { paths };
         let near = |watched: &Path| watched.starts_with(path) || path.starts_with(*watched);
-        let watched = paths.iter().any(near);
+        let own = &observation.path;
+        #[cfg(feature = "composite")]
+        let watched = if observation.is_list {
+            lists.paths(observation.serial)
+        } else {
+            core::slice::from_ref(own)
+        }
+        .iter()
+        .any(near);
+        #[cfg(not(feature = "composite"))]
+        let watched = near(own);
         // The defaults of an account, or what a server may see, may have changed.
         let rules = [object::SERVER.id, object::ACCESS_CONTROL.id];
         if watched || path.object_id().is_some_and(|id| rules.contains(&id)) {
@@ -271,7 +279,7 @@ impl Client {
     }
 
     /// The paths that an observation is of.
-    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg_attr(all(feature = "small", feature = "composite"), inline(never))]
     #[allow(clippy::unused_self, reason = "it has the lists")]
     pub(super) fn paths_of<'a>(&'a self, observation: &'a Observation) -> &'a [Path] {
         #[cfg(feature = "composite")]
@@ -286,11 +294,12 @@ impl Client {
     #[cfg_attr(feature = "small", inline(never))]
     fn attribute(&self, observation: &Observation, attribute: Attribute) -> u64 {
         let own = own_path(observation.serial);
-        let paths = if NUMBERED && self.attached.is_any_at(own) {
-            core::slice::from_ref(&own)
-        } else {
-            self.paths_of(observation)
-        };
+        let has_own = NUMBERED && self.attached.is_any_at(own);
+        if !cfg!(feature = "composite") {
+            let path = if has_own { own } else { observation.path };
+            return self.attached.find(observation.account, path, attribute);
+        }
+        let paths = if has_own { core::slice::from_ref(&own) } else { self.paths_of(observation) };
         // The shortest periods of a list count: then none of its paths is told later than it wants.
         let most = matches!(attribute, Attribute::CON | Attribute::HQMAX);
         let mut found = UNSET;
