@@ -542,7 +542,8 @@ impl World<'_> {
             let found: Option<u64> = out(&mut self.script, |to| {
                 m2m_senml_stream_error(stream, &raw mut kind, &raw mut record, to)
             });
-            assert!(found.is_none_or(|_| record == records + 1), "an error of another record");
+            // A record of nothing but base values is one, and tells nothing.
+            assert!(found.is_none_or(|_| record > records), "an error of another record");
             let (data, len) = (pack.as_ptr(), pack.len());
             if told(m2m_senml_reader_init(&raw mut whole, format, rules, data, len)) {
                 let mut read = 0;
