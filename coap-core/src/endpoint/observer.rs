@@ -3,7 +3,7 @@
 use super::incoming::Asking;
 use super::security::Protection;
 use super::sending::{Phase, Sending};
-use super::size::KeptBlock;
+use super::size::KeptUint;
 use super::token::Long;
 use super::{Endpoint, ObserverEnd, ObserverId, Response, Token, Unit, UsageError, What, domain};
 use crate::EXTENSIONS;
@@ -136,13 +136,13 @@ impl Endpoint {
         let last = !response.code.is_success();
         let sequence = observer.sequence.wrapping_add(1) & 0xff_ffff;
         let due = now.since(observer.confirmed.get()) >= CONFIRM_EVERY;
-        let sequence_option = KeptBlock::of((!last).then_some(sequence));
+        let sequence_option = KeptUint::of((!last).then_some(sequence));
         let asking = Asking {
             peer,
             protection,
             key,
-            block1: KeptBlock::NONE,
-            block2: KeptBlock::NONE,
+            block1: KeptUint::NONE,
+            block2: KeptUint::NONE,
             sequence: sequence_option,
             beyond,
             #[cfg(feature = "q-block")]

@@ -56,16 +56,17 @@ impl BlockSize {
     }
 }
 
-/// A block, or none, as tables keep it and as it is handed on: in one word.
+/// The value of a Block or Observe option, or none, as tables keep it and as it is handed on: in one
+/// word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct KeptBlock(Option<NonMax>);
+pub(super) struct KeptUint(Option<NonMax>);
 
-impl KeptBlock {
-    pub(super) const NONE: KeptBlock = KeptBlock(None);
+impl KeptUint {
+    pub(super) const NONE: KeptUint = KeptUint(None);
 
     /// That of an option's value, which is to be one of 24 bits.
-    pub(super) fn of(value: Option<u32>) -> KeptBlock {
-        KeptBlock(value.and_then(NonMax::new))
+    pub(super) fn of(value: Option<u32>) -> KeptUint {
+        KeptUint(value.and_then(NonMax::new))
     }
 
     /// The option's value.
@@ -73,15 +74,16 @@ impl KeptBlock {
         self.0.map(NonMax::get)
     }
 
-    pub(super) fn get(self) -> Option<Block> {
+    /// The block that it tells.
+    pub(super) fn block(self) -> Option<Block> {
         let uint = self.value()?;
         Some(Block { number: uint >> 4, more: uint & 8 != 0, szx: (uint & 7).to_le_bytes()[0] })
     }
 }
 
-impl From<Option<Block>> for KeptBlock {
-    fn from(block: Option<Block>) -> KeptBlock {
-        KeptBlock(block.and_then(|b| NonMax::new(b.to_uint())))
+impl From<Option<Block>> for KeptUint {
+    fn from(block: Option<Block>) -> KeptUint {
+        KeptUint(block.and_then(|b| NonMax::new(b.to_uint())))
     }
 }
 

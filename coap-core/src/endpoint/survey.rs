@@ -2,7 +2,7 @@
 
 use super::Parameters;
 use super::receive::is_bad;
-use super::size::KeptBlock;
+use super::size::KeptUint;
 use crate::message::OptionIter;
 use crate::option::decode_uint;
 use crate::{Code, EXTENSIONS, OptionNumber, Options};
@@ -19,9 +19,9 @@ pub(super) struct Survey<'a> {
     /// It is for a proxy (RFC 7252 section 5.7).
     pub(super) proxied: bool,
     /// Its value is one of 24 bits, too.
-    pub(super) observe: KeptBlock,
-    pub(super) block1: KeptBlock,
-    pub(super) block2: KeptBlock,
+    pub(super) observe: KeptUint,
+    pub(super) block1: KeptUint,
+    pub(super) block2: KeptUint,
     pub(super) echo: Option<&'a [u8]>,
     /// It has a Q-Block option.
     #[cfg(feature = "q-block")]
@@ -72,7 +72,7 @@ impl<'a> Survey<'a> {
                         OptionNumber::BLOCK1 => &mut self.block1,
                         _ => &mut self.block2,
                     };
-                    *number = KeptBlock::of(o.as_uint());
+                    *number = KeptUint::of(o.as_uint());
                 }
                 OptionNumber::PROXY_URI | OptionNumber::PROXY_SCHEME => self.proxied = true,
                 OptionNumber::ECHO if EXTENSIONS && o.has_valid_length() => {

@@ -1,7 +1,7 @@
 //! Blocks of bodies, on the client's side: those of a request go out one by one, those of a response
 //! are put together (RFC 7959 sections 2.2 to 2.4, 2.9).
 
-use super::super::size::KeptBlock;
+use super::super::size::KeptUint;
 use super::super::{Endpoint, FETCH, OBSERVE, Outcome, STREAM_DOWNLOADS, Stored, Unit};
 use super::{MAX_RESTARTS, Observe};
 use crate::writer::Extras;
@@ -73,7 +73,7 @@ impl Endpoint {
         let option = message.options.uint(OptionNumber::BLOCK2);
         let block = match option.map(|b| self.block_of(peer, b)) {
             Some(None) => return Err(Outcome::Broken),
-            Some(block) if message.code.is_success() && single == KeptBlock::NONE => block,
+            Some(block) if message.code.is_success() && single == KeptUint::NONE => block,
             _ => None,
         };
         let etag = if FETCH { self.etag_hash(message.options) } else { 0 };

@@ -1,7 +1,7 @@
 //! Requests to groups: one NON to many, and as many responses under its token (RFC 7252 section 8).
 
 use super::super::receive::Received;
-use super::super::size::KeptBlock;
+use super::super::size::KeptUint;
 use super::super::{
     Cause, Disposition, Endpoint, Event, Outcome, PeerId, Request, RequestId, Token, Unit,
     UsageError, What, domain,
@@ -70,7 +70,7 @@ impl Endpoint {
         }
         self.remember_acknowledgement(message);
         let value = message.options.uint(OptionNumber::BLOCK2);
-        let single = self.exchanges.get(group).is_some_and(|e| e.single != KeptBlock::NONE);
+        let single = self.exchanges.get(group).is_some_and(|e| e.single != KeptUint::NONE);
         let block =
             value.and_then(|b| self.block_of(message.peer, b)).filter(|b| b.more && !single);
         let fetches = block.is_some_and(|b| b.number == 0 && b.allows(message.payload.len()));

@@ -24,7 +24,7 @@ pub(super) use protected::Waiting;
 
 use super::security::Protection;
 use super::sending::Sending;
-use super::size::{BlockSize, KeptBlock};
+use super::size::{BlockSize, KeptUint};
 use super::survey::no_response_of;
 use super::{
     AS_STORED, Cancel, Content, Endpoint, MULTICAST, OBSERVE, Outcome, Request, RequestId,
@@ -82,7 +82,7 @@ pub(super) struct Exchange {
     streams: bool,
     streamed: u32,
     /// The one block of the response that is wanted.
-    single: KeptBlock,
+    single: KeptUint,
     /// Size exponent of the blocks that come.
     download: Option<u8>,
     /// Hash of the ETag that the blocks carry.
@@ -225,7 +225,7 @@ impl Endpoint {
         if self.exchanges.is_full() || !known {
             return Err(UsageError::Full);
         }
-        let single = KeptBlock::from(block.map(|b| Block { more: false, ..b }));
+        let single = KeptUint::from(block.map(|b| Block { more: false, ..b }));
         let mut extras = Extras::NONE;
         if AS_STORED && let Some(block) = self.first_block(peer, protection, request.method, single)
         {
@@ -344,7 +344,7 @@ impl Endpoint {
             block: None,
             streams: false,
             streamed: 0,
-            single: KeptBlock::NONE,
+            single: KeptUint::NONE,
             download: None,
             etag: 0,
             restarts: 0,

@@ -35,7 +35,7 @@ impl Endpoint {
         let known = self.peers.peek(peer).map(|p| p.quick).unwrap_or_default();
         if self.connections.knows(peer)
             || exchange.sending.protection.is_some()
-            || exchange.single.get().is_some()
+            || exchange.single.block().is_some()
             || known.supports == Some(false)
         {
             return false;

@@ -2,7 +2,7 @@
 //! has come to.
 
 use super::super::security::Protection;
-use super::super::size::KeptBlock;
+use super::super::size::KeptUint;
 use super::super::token::Long;
 use super::super::{Endpoint, FETCH, OBSERVE, STREAM_DOWNLOADS, UPLOAD};
 use super::{Observe, TAG};
@@ -19,9 +19,9 @@ impl Endpoint {
         peer: PeerId,
         protection: Option<Protection>,
         method: Code,
-        single: KeptBlock,
+        single: KeptUint,
     ) -> Option<Block> {
-        single.get().or_else(|| {
+        single.block().or_else(|| {
             let szx = self.szx_wanted(peer, protection);
             let asks = matches!(method, Code::GET | Code::FETCH) && szx < Block::MAX_SZX;
             asks.then_some(Block { number: 0, more: false, szx })

@@ -60,7 +60,7 @@ impl Endpoint {
         key: u64,
         survey: &Survey<'_>,
     ) -> Result<(), Refusal> {
-        let Some(block) = survey.block1.get() else { return Ok(()) };
+        let Some(block) = survey.block1.block() else { return Ok(()) };
         match self.take_block(message, key, block, self.body_size)? {
             Some(stored) => self.deliver(message, stored, survey, true),
             None => Ok(()),
@@ -148,7 +148,7 @@ impl Endpoint {
         key: u64,
         survey: &Survey<'_>,
     ) -> Result<(), Refusal> {
-        if !survey.block1.get().is_some_and(|block| block.allows(message.payload.len())) {
+        if !survey.block1.block().is_some_and(|block| block.allows(message.payload.len())) {
             return Err((Code::BAD_REQUEST, Cause::Malformed));
         }
         // RFC 7959 section 2.5: block 0 starts again.
@@ -169,7 +169,7 @@ impl Endpoint {
         self.now = now;
         let asked = self.requests.get(id.0).filter(|a| a.is_open());
         let asked = asked.ok_or(UsageError::UnknownId)?;
-        let block = asked.block1.get().filter(|b| b.number == 0 && b.more);
+        let block = asked.block1.block().filter(|b| b.number == 0 && b.more);
         let (peer, protection) = (asked.sending.peer.get(), asked.sending.protection);
         let block = block.ok_or(UsageError::UnknownId)?;
         let mut extras = Extras::NONE;

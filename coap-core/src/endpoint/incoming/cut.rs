@@ -1,7 +1,7 @@
 //! How much of a body goes into one response, and what is kept of the rest (RFC 7959 section 2.4).
 
 use super::super::security::Protection;
-use super::super::size::{BlockSize, KeptBlock};
+use super::super::size::{BlockSize, KeptUint};
 use super::super::transfer::{Direction, Transfer};
 use super::super::{Endpoint, KEEP, Response, Stored, UsageError};
 use crate::writer::Extras;
@@ -39,7 +39,7 @@ impl Endpoint {
             room.whole = room.size.bytes();
         }
         let whole = response.payload.len();
-        let wanted = block2.get().map(|b| fit(b, room.size));
+        let wanted = block2.block().map(|b| fit(b, room.size));
         let (block, size) = wanted
             .unwrap_or_else(|| (Block { number: 0, more: false, szx: room.size.szx() }, room.size));
         // Without a block asked for, all that fits into a message goes there.
@@ -67,8 +67,7 @@ impl Endpoint {
         };
         let block = (more || wanted.is_some()).then_some((Block { more, ..block }, total, etag));
         let added;
-        let extras = if block.is_none() && sequence == KeptBlock::NONE && block1 == KeptBlock::NONE
-        {
+        let extras = if block.is_none() && sequence == KeptUint::NONE && block1 == KeptUint::NONE {
             &Extras::NONE
         } else {
             added = self.added(asking, response, block);
@@ -107,7 +106,7 @@ impl Endpoint {
         if let Some((block, _, _)) = block.filter(|_| !quick) {
             extras.add(OptionNumber::BLOCK2, block.to_uint());
         }
-        if let Some(block1) = asking.block1.get() {
+        if let Some(block1) = asking.block1.block() {
             // RFC 7959 section 2.3: set, if the whole body has an effect only at its end.
             let block1 = match response.code {
                 Code::CONTINUE => self.preferred(Block { more: true, ..block1 }),
@@ -146,8 +145,8 @@ impl Endpoint {
 
 /// The key of a body that is served. The payload of a FETCH belongs to it (RFC 8132 section 2.1):
 /// requests for further blocks repeat it, unless it came in blocks itself (RFC 7959 section 2.7).
-pub(super) fn download_key(key: u64, method: Code, payload: &[u8], block1: KeptBlock) -> u64 {
-    if method == Code::FETCH && !payload.is_empty() && block1 == KeptBlock::NONE {
+pub(super) fn download_key(key: u64, method: Code, payload: &[u8], block1: KeptUint) -> u64 {
+    if method == Code::FETCH && !payload.is_empty() && block1 == KeptUint::NONE {
         return Index::mix_bytes(key, payload);
     }
     key
@@ -160,10 +159,10 @@ pub(in crate::endpoint) struct Asking {
     pub(in crate::endpoint) protection: Option<Protection>,
     /// Cache key of the request.
     pub(in crate::endpoint) key: u64,
-    pub(in crate::endpoint) block1: KeptBlock,
-    pub(in crate::endpoint) block2: KeptBlock,
-    /// The Observe option, of 24 bits too.
-    pub(in crate::endpoint) sequence: KeptBlock,
+    pub(in crate::endpoint) block1: KeptUint,
+    pub(in crate::endpoint) block2: KeptUint,
+    /// The Observe option.
+    pub(in crate::endpoint) sequence: KeptUint,
     /// Bytes of a long token, and of the protection.
     pub(in crate::endpoint) beyond: usize,
     /// Q-Block2 in place of Block2.

@@ -23,7 +23,7 @@ use super::receive::Received;
 #[cfg(feature = "stream")]
 use super::sending::Phase;
 use super::sending::{Id, Sending};
-use super::size::KeptBlock;
+use super::size::KeptUint;
 use super::survey::{Survey, is_declined, no_response_of};
 use super::token::Long;
 use super::transfer::Direction;
@@ -76,8 +76,8 @@ pub(super) struct Asked {
     pub(super) allowance: Allowance,
     /// Classes of responses that the peer is not interested in.
     no_response: u8,
-    block1: KeptBlock,
-    block2: KeptBlock,
+    block1: KeptUint,
+    block2: KeptUint,
     /// The body was put together here: it is no single block.
     assembled: bool,
     /// It is in the line of what is forgotten first.
@@ -106,8 +106,8 @@ impl Endpoint {
             payload,
             confirmable: asked.confirmable,
             observe: asked.observe,
-            block2: asked.block2.get(),
-            block1: asked.block1.get().filter(|_| STREAM_UPLOADS && !asked.assembled),
+            block2: asked.block2.block(),
+            block1: asked.block1.block().filter(|_| STREAM_UPLOADS && !asked.assembled),
             multicast: MULTICAST && asked.multicast,
             fresh: EXTENSIONS && asked.fresh,
             #[cfg(feature = "oscore")]
@@ -118,7 +118,7 @@ impl Endpoint {
     /// The block of the response that a peer's request asks for, as in [`Incoming::block2`].
     #[must_use]
     pub fn wanted_block(&self, id: IncomingId) -> Option<Block> {
-        self.requests.get(id.0)?.block2.get()
+        self.requests.get(id.0)?.block2.block()
     }
 
     /// Answers a request: in its acknowledgement if that has not gone out yet, else in a message
@@ -152,7 +152,7 @@ impl Endpoint {
         let wants = asked.observe == Some(true) && response.observe && response.code.is_success();
         // One that goes whole has nothing that is asked for later.
         let options = response.options.as_bytes().len().wrapping_add(beyond);
-        let whole = block2 == KeptBlock::NONE
+        let whole = block2 == KeptUint::NONE
             && response.payload.len() <= self.room(peer, protection, options).whole;
         let key = if KEEP && (wants || !whole) {
             let (options, payload) = request.parts(&self.pool);
@@ -180,7 +180,7 @@ impl Endpoint {
         } else {
             None
         };
-        let sequence = KeptBlock::of(observer.map(|(_, sequence)| sequence));
+        let sequence = KeptUint::of(observer.map(|(_, sequence)| sequence));
         #[cfg(feature = "q-block")]
         if let Some((handle, _)) = observer {
             self.quick.mark(handle, quick);
@@ -421,8 +421,8 @@ impl Endpoint {
             delayed: false,
             allowance,
             no_response,
-            block1: KeptBlock::NONE,
-            block2: KeptBlock::NONE,
+            block1: KeptUint::NONE,
+            block2: KeptUint::NONE,
             assembled: false,
             #[cfg(not(feature = "small"))]
             in_line: false,
@@ -525,7 +525,7 @@ impl Endpoint {
         if message.code > Code::IPATCH {
             return Err((Code::METHOD_NOT_ALLOWED, Cause::Unsupported));
         }
-        let is_block = |block: KeptBlock| {
+        let is_block = |block: KeptUint| {
             block.value().is_none_or(|value| self.block_of(message.peer, value).is_some())
         };
         if !is_block(survey.block1) || !is_block(survey.block2) {
@@ -544,8 +544,8 @@ impl Endpoint {
     fn take_request(&mut self, message: &Received<'_>, survey: &Survey<'_>) -> Result<(), Refusal> {
         let options = message.options;
         let protection = self.protection_now();
-        let further = survey.block2.get().filter(|block| block.number > 0);
-        let block1 = survey.block1.get();
+        let further = survey.block2.block().filter(|block| block.number > 0);
+        let block1 = survey.block1.block();
         let key = if block1.is_some() || (KEEP && further.is_some()) {
             self.transfer_key(message.peer, protection, message.code, options)
         } else {
@@ -553,7 +553,7 @@ impl Endpoint {
         };
         if let (Some(block), None) = (further, block1) {
             if KEEP {
-                let served = download_key(key, message.code, message.payload, KeptBlock::NONE);
+                let served = download_key(key, message.code, message.payload, KeptUint::NONE);
                 if let Some(transfer) =
                     self.find_transfer(message.peer, served, Direction::Download)
                 {
@@ -624,11 +624,11 @@ impl Endpoint {
     }
 
     /// The block of the response that is wanted, in a size that fits.
-    fn block_that_fits(&self, peer: PeerId, beyond: usize, block2: KeptBlock) -> KeptBlock {
+    fn block_that_fits(&self, peer: PeerId, beyond: usize, block2: KeptUint) -> KeptUint {
         let most = self.most_overhead();
         let mut smaller = beyond > most;
-        if block2 == KeptBlock::NONE && !smaller && !cfg!(feature = "stream") {
-            return KeptBlock::NONE;
+        if block2 == KeptUint::NONE && !smaller && !cfg!(feature = "stream") {
+            return KeptUint::NONE;
         }
         let beside = beyond.max(most).saturating_add(64);
         let mut size = self.room(peer, self.protection_now(), beside).size;
@@ -642,7 +642,7 @@ impl Endpoint {
             }
         }
         let first = Block { number: 0, more: false, szx: Block::MAX_SZX };
-        let block2 = block2.get().or(smaller.then_some(first));
+        let block2 = block2.block().or(smaller.then_some(first));
         block2.map(|b| fit(b, size).0).into()
     }
 

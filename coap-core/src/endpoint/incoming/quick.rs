@@ -3,7 +3,7 @@
 
 use super::super::quick::{Kind, Next, Outgoing, Quick, Say, numbers};
 use super::super::receive::Received;
-use super::super::size::KeptBlock;
+use super::super::size::KeptUint;
 use super::super::survey::Survey;
 use super::super::{Endpoint, Response, Stored, Token};
 use super::cut::{Asking, checksum, download_key};
@@ -212,7 +212,7 @@ impl Endpoint {
         message: &Received<'_>,
         block: Block,
         total: u32,
-        block2: KeptBlock,
+        block2: KeptUint,
     ) -> Disposition {
         let blocks = Endpoint::blocks_of(total, block.szx);
         let (from, to) = Endpoint::span(total, block.szx, block.number);
@@ -295,7 +295,7 @@ impl Endpoint {
         &mut self,
         message: &Received<'_>,
         stored: Stored,
-        block2: KeptBlock,
+        block2: KeptUint,
     ) -> Disposition {
         let survey = Survey { block2, ..message.survey(&self.parameters) };
         let taken = self.deliver(message, stored, &survey, true);
