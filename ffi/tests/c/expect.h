@@ -30,7 +30,7 @@
 #define OK(call) IS(M2M_OK, call)
 
 /* Each number of an enum of errors, 0 to last, has a text of its own, and no other has. */
-static inline void texts(const char *(*text)(int32_t), int32_t last) {
+static inline void tells_all(const char *(*text)(int32_t), int32_t last) {
     int32_t one, other;
     CHECK(strcmp(text(0), "nothing is wrong") == 0);
     CHECK(strcmp(text(-1), "not an error of this library") == 0);

@@ -442,7 +442,7 @@ int main(void) {
     wrong_messages();
     links();
     lists();
-    texts(m2m_coap_error_text, M2M_COAP_ERROR_LENGTH);
+    tells_all(m2m_coap_error_text, M2M_COAP_ERROR_LENGTH);
     CHECK(strcmp(m2m_coap_error_text(M2M_COAP_ERROR_VERSION), "not version 1") == 0);
     puts("all of messages.c passed");
     return 0;

@@ -282,7 +282,7 @@ int main(void) {
     restart();
     options();
     of_an_endpoint();
-    texts(m2m_oscore_error_text, M2M_OSCORE_ERROR_PLAINTEXT);
+    tells_all(m2m_oscore_error_text, M2M_OSCORE_ERROR_PLAINTEXT);
     /* RFC 8613 section 8.2 */
     CHECK(strcmp(m2m_oscore_error_text(M2M_OSCORE_ERROR_REPLAY), "replay detected") == 0);
     puts("all of oscore_messages.c passed");

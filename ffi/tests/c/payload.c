@@ -382,7 +382,7 @@ int main(void) {
     paths();
     wrong_arguments();
     http();
-    texts(m2m_lwm2m_payload_error_text, M2M_LWM2M_PAYLOAD_NOT_UNDERSTOOD);
+    tells_all(m2m_lwm2m_payload_error_text, M2M_LWM2M_PAYLOAD_NOT_UNDERSTOOD);
     CHECK(strcmp(m2m_lwm2m_payload_error_text(M2M_LWM2M_PAYLOAD_BASE64), "not base64") == 0);
     puts("all of payload.c passed");
     return 0;
