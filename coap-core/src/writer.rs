@@ -43,6 +43,9 @@ pub(crate) fn put_option<S: Sink>(sink: &mut S, delta: u16, value: &[u8]) -> Res
     if let (0..=12, 0..=12) = (delta, value.len()) {
         #[allow(clippy::cast_possible_truncation, reason = "both are at most 12")]
         sink.put_u8((delta as u8) << 4 | value.len() as u8).map_err(|_| TooLong)?;
+    } else if !SMALL {
+        let (bytes, used) = head(delta, value.len())?;
+        sink.put(bytes.get(..used).unwrap_or(&[])).map_err(|_| TooLong)?;
     } else {
         let delta = delta.into();
         sink.put_u8(nibble(delta) << 4 | nibble(value.len())).map_err(|_| TooLong)?;
